@@ -1,0 +1,17 @@
+import type { Db, Engine, Schema } from './dialect.ts'
+
+export type AuditStore = ReturnType<typeof createAuditStore>
+/** One line of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
+export type AuditEvent = Schema['audit']['$inferInsert']
+
+/** The statement that records `event`, for the list of the change that it tells of. */
+export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) => tx.insert(schema.audit).values(event)
+
+/** Events that no change goes with, such as a failed login. */
+export function createAuditStore({ db, schema }: Engine) {
+  return {
+    async record(event: AuditEvent) {
+      await auditInsert(db, schema, event)
+    }
+  }
+}

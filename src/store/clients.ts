@@ -1,0 +1,62 @@
+import { and, asc, eq, isNull } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit.ts'
+import type { Db, Engine, Schema } from './dialect.ts'
+
+export type ClientStore = ReturnType<typeof createClientStore>
+export type ClientRow = Schema['clients']['$inferSelect']
+
+/** Reads and writes of the table `clients`. */
+export function createClientStore({ db, schema, atomic }: Engine) {
+  const { clients, sessions } = schema
+
+  const endSessions = (tx: Db, id: string, now: Date) =>
+    tx
+      .update(sessions)
+      .set({ revokedAt: now })
+      .where(and(eq(sessions.clientId, id), isNull(sessions.revokedAt)))
+
+  return {
+    /** Adds the client and its audit event; `undefined` when the name is taken. */
+    async insert(client: Omit<ClientRow, 'disabled'>, event: AuditEvent) {
+      const [row] = await atomic(tx => [
+        tx.insert(clients).values(client).onConflictDoNothing().returning(),
+        auditInsert(tx, schema, event)
+      ])
+      return row
+    },
+
+    async byId(id: string) {
+      const [row] = await db.select().from(clients).where(eq(clients.id, id)).limit(1)
+      return row
+    },
+
+    async byName(name: string) {
+      const [row] = await db.select().from(clients).where(eq(clients.name, name)).limit(1)
+      return row
+    },
+
+    async all() {
+      return await db.select().from(clients).orderBy(asc(clients.name))
+    },
+
+    /** Changes the client, and ends its sessions where it becomes disabled; `undefined` when there is no such client. */
+    async update(id: string, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
+      const [row] = await atomic(tx => [
+        tx.update(clients).set(changes).where(eq(clients.id, id)).returning(),
+        ...(changes.disabled ? [endSessions(tx, id, changes.updatedAt)] : []),
+        auditInsert(tx, schema, event)
+      ])
+      return row
+    },
+
+    /** Deletes the client and ends its sessions; false when there is none. */
+    async delete(id: string, now: Date, event: AuditEvent) {
+      const rows = await atomic(tx => [
+        tx.delete(clients).where(eq(clients.id, id)).returning({ id: clients.id }),
+        endSessions(tx, id, now),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { Columns } from './dialect.ts'
+
+/** The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. */
+export const columns = {
+  table: sqliteTable,
+  text,
+  integer,
+  index,
+  uniqueIndex,
+  bigint: (name: string) => integer(name, { mode: 'number' }),
+  bool: (name: string) => integer(name, { mode: 'boolean' }),
+  time: (name: string) => integer(name, { mode: 'timestamp_ms' }),
+  json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+} as unknown as Columns

@@ -1,0 +1,39 @@
+import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
+import type { PgDatabase } from 'drizzle-orm/pg-core'
+import type * as postgres from './columns.postgres.ts'
+import type { tables } from './tables.ts'
+
+/** The column vocabulary. PostgreSQL's is the typed reference; SQLite offers the same names. */
+export type Columns = typeof postgres.columns
+
+/** Every table, by name. */
+export type Schema = ReturnType<typeof tables>
+
+/**
+ * What a query may use: awaitable builders that both engines have. There is no `transaction()`, because
+ * better-sqlite3's takes no async function, and no `.get()`, `.all()` or `.run()`, because PostgreSQL has none.
+ */
+export type Db = Pick<
+  PgDatabase<NodePgQueryResultHKT, Record<string, never>>,
+  'select' | 'insert' | 'update' | 'delete'
+>
+
+/** A built query that has not run yet. */
+export type Statement<T = unknown> = PromiseLike<T>
+
+/** One open database, whichever engine it is on. */
+export interface Engine {
+  dialect: 'sqlite' | 'postgres'
+  db: Db
+  schema: Schema
+  /**
+   * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when
+   * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
+   */
+  atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]): Promise<T[]>
+  /** Applies what is missing of the migrations in `folder`; safe when several processes start at once. */
+  migrate(folder: string): Promise<void>
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,55 @@
+/**
+ * What went wrong below the queries, without the query: drizzle puts bound parameters, password hashes included, into
+ * its messages. `conflict` is a unique violation, `unavailable` a database that cannot serve now and may again.
+ */
+export class StoreError extends Error {
+  override name = 'StoreError'
+  readonly code: 'conflict' | 'unavailable' | 'failed'
+
+  constructor(code: StoreError['code'], message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+const unavailable =
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
+const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
+/** What pg says, without a code, when its pool or its connection cannot serve. */
+const unavailableText = /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a)/
+
+/** The StoreError for whatever drizzle or a driver threw. */
+export function toStoreError(thrown: unknown): StoreError {
+  const error = rootCause(thrown)
+  const code = String((error as { code?: unknown }).code ?? '')
+  const kind = conflict.test(code)
+    ? 'conflict'
+    : unavailable.test(code) || unavailableText.test(error.message)
+      ? 'unavailable'
+      : 'failed'
+  const wrapped = new StoreError(kind, `The database answered: ${error.message}${code && ` (${code})`}`)
+  wrapped.stack = `${wrapped.name}: ${wrapped.message}\n${error.stack
+    ?.split('\n')
+    .filter(line => line.startsWith('    at '))
+    .join('\n')}`
+  return wrapped
+}
+
+function rootCause(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown))
+  return error.cause instanceof Error ? rootCause(error.cause) : error
+}
+
+/** The same repository, with every failure of its methods turned into a StoreError. */
+export function withStoreErrors<T extends Record<string, (...args: never[]) => Promise<unknown>>>(repository: T): T {
+  const wrap =
+    (method: (...args: never[]) => Promise<unknown>) =>
+    async (...args: never[]) => {
+      try {
+        return await method(...args)
+      } catch (error) {
+        throw toStoreError(error)
+      }
+    }
+  return Object.fromEntries(Object.entries(repository).map(([name, method]) => [name, wrap(method)])) as T
+}

@@ -1,0 +1,57 @@
+import { asc, desc, eq, gt, isNull, or } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit.ts'
+import type { Engine, Schema } from './dialect.ts'
+
+export type KeyStore = ReturnType<typeof createKeyStore>
+export type KeyRow = Schema['keys']['$inferSelect']
+
+/** Reads and writes of the table `keys`: signing keys, private parts sealed. */
+export function createKeyStore({ db, schema, atomic }: Engine) {
+  const { keys } = schema
+  return {
+    /** Every key that is still to be published at `now`, oldest first. */
+    async published(now: Date) {
+      return await db
+        .select()
+        .from(keys)
+        .where(or(isNull(keys.expiresAt), gt(keys.expiresAt, now)))
+        .orderBy(asc(keys.generation))
+    },
+
+    /** The key made last, `undefined` when there is none. */
+    async newest() {
+      const [row] = await db.select().from(keys).orderBy(desc(keys.generation)).limit(1)
+      return row
+    },
+
+    /** Every key ever made, oldest first. */
+    async all() {
+      return await db.select().from(keys).orderBy(asc(keys.generation))
+    },
+
+    /**
+     * Adds the key and lets the one before it expire, in one transaction. False when another process has already made
+     * a key of this generation: read the keys again.
+     */
+    async add(key: Omit<KeyRow, 'expiresAt'>, predecessorExpiresAt: Date, event: AuditEvent) {
+      const rows = await atomic(tx => [
+        tx.insert(keys).values(key).onConflictDoNothing().returning({ kid: keys.kid }),
+        tx
+          .update(keys)
+          .set({ expiresAt: predecessorExpiresAt })
+          .where(eq(keys.generation, key.generation - 1)),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    },
+
+    /** Takes the key out of service at `at`; false when there is no such key. */
+    async retire(kid: string, at: Date, event: AuditEvent) {
+      const rows = await atomic(tx => [
+        tx.update(keys).set({ expiresAt: at }).where(eq(keys.kid, kid)).returning({ kid: keys.kid }),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    }
+  }
+}

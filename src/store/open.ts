@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url'
+import { createAuditStore } from './audit.ts'
+import { createClientStore } from './clients.ts'
+import type { Engine } from './dialect.ts'
+import { withStoreErrors } from './errors.ts'
+import { createKeyStore } from './keys.ts'
+import { createSessionStore } from './sessions.ts'
+import { createUserStore } from './users.ts'
+
+export type Store = Awaited<ReturnType<typeof openStore>>
+
+/**
+ * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Only the driver in use is
+ * loaded. `onIdleError` hears of connections that a server cut while nobody used them.
+ */
+export async function openStore(url: string, onIdleError: (error: Error) => void) {
+  const engine = await openEngine(url, onIdleError)
+  const { migrate, ping, close } = withStoreErrors({
+    migrate: () => engine.migrate(migrationsFolder(engine.dialect)),
+    ping: () => engine.ping(),
+    close: () => engine.close()
+  })
+  return {
+    dialect: engine.dialect,
+    users: withStoreErrors(createUserStore(engine)),
+    sessions: withStoreErrors(createSessionStore(engine)),
+    clients: withStoreErrors(createClientStore(engine)),
+    keys: withStoreErrors(createKeyStore(engine)),
+    audit: withStoreErrors(createAuditStore(engine)),
+    /** Applies what is missing of the shipped migrations. */
+    migrate,
+    ping,
+    close
+  }
+}
+
+async function openEngine(url: string, onIdleError: (error: Error) => void): Promise<Engine> {
+  if (url.startsWith('sqlite:')) {
+    const { openSqlite } = await import('./sqlite.ts')
+    return openSqlite(url.slice('sqlite:'.length))
+  }
+  const { openPostgres } = await import('./postgres.ts')
+  return openPostgres(url, onIdleError)
+}
+
+const migrationsFolder = (dialect: Engine['dialect']) =>
+  fileURLToPath(new URL(`migrations/${dialect}`, import.meta.resolve('sallyport/package.json')))

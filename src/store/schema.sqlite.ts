@@ -1,0 +1,5 @@
+import { columns } from './columns.sqlite.ts'
+import { tables } from './tables.ts'
+
+/** The tables as drizzle-kit reads them to generate `migrations/sqlite`. */
+export const { users, sessions, clients, keys, audit } = tables(columns)

@@ -1,0 +1,83 @@
+import type { Columns } from './dialect.ts'
+
+/** Every table, written once over either engine's column vocabulary. */
+export const tables = (c: Columns) => {
+  const users = c.table('users', {
+    id: c.text('id').primaryKey(),
+    username: c.text('username').notNull().unique(),
+    email: c.text('email').unique(),
+    emailVerified: c.bool('email_verified').notNull().default(false),
+    fullName: c.text('full_name'),
+    passwordHash: c.text('password_hash').notNull(),
+    scopes: c.json<string[]>('scopes').notNull(),
+    disabled: c.bool('disabled').notNull().default(false),
+    createdAt: c.time('created_at').notNull(),
+    updatedAt: c.time('updated_at').notNull(),
+    lastLoginAt: c.time('last_login_at')
+  })
+
+  // A session of the client_credentials grant has no user; `client_id` is text because the built-in client has no row.
+  const sessions = c.table(
+    'sessions',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
+      clientId: c.text('client_id').notNull(),
+      scope: c.json<string[]>('scope').notNull(),
+      counter: c.integer('counter').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      rotatedAt: c.time('rotated_at').notNull(),
+      lastUsedAt: c.time('last_used_at').notNull(),
+      expiresAt: c.time('expires_at').notNull(),
+      idleExpiresAt: c.time('idle_expires_at').notNull(),
+      revokedAt: c.time('revoked_at'),
+      ip: c.text('ip'),
+      userAgent: c.text('user_agent')
+    },
+    t => [c.index('sessions_user').on(t.userId), c.index('sessions_expiry').on(t.expiresAt)]
+  )
+
+  const clients = c.table('clients', {
+    id: c.text('id').primaryKey(),
+    name: c.text('name').notNull().unique(),
+    secretHash: c.text('secret_hash'),
+    grants: c.json<string[]>('grants').notNull(),
+    scopes: c.json<string[]>('scopes').notNull(),
+    disabled: c.bool('disabled').notNull().default(false),
+    createdAt: c.time('created_at').notNull(),
+    updatedAt: c.time('updated_at').notNull()
+  })
+
+  // `generation` makes a rotation a compare-and-swap: two nodes that rotate at once insert the same number, one wins.
+  const keys = c.table('keys', {
+    kid: c.text('kid').primaryKey(),
+    generation: c.integer('generation').notNull().unique(),
+    alg: c.text('alg').notNull(),
+    publicJwk: c.json<JsonWebKey>('public_jwk').notNull(),
+    privateSealed: c.text('private_sealed').notNull(),
+    createdAt: c.time('created_at').notNull(),
+    signsAt: c.time('signs_at').notNull(),
+    expiresAt: c.time('expires_at')
+  })
+
+  // No foreign keys: the trail outlives what it tells of.
+  const audit = c.table(
+    'audit',
+    {
+      id: c.text('id').primaryKey(),
+      at: c.time('at').notNull(),
+      action: c.text('action').notNull(),
+      actor: c.text('actor'),
+      subject: c.text('subject'),
+      clientId: c.text('client_id'),
+      ip: c.text('ip'),
+      detail: c.json<Record<string, string | number | boolean>>('detail').notNull()
+    },
+    t => [c.index('audit_subject').on(t.subject)]
+  )
+
+  return { users, sessions, clients, keys, audit }
+}
+
+/** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */
+export type JsonWebKey = import('node:crypto').JsonWebKey

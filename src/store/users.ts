@@ -1,0 +1,132 @@
+import { and, asc, eq, gt, isNull, ne, notExists } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit.ts'
+import type { Engine, Schema } from './dialect.ts'
+
+export type UserStore = ReturnType<typeof createUserStore>
+export type UserRow = Schema['users']['$inferSelect']
+export type NewUser = Omit<UserRow, 'emailVerified' | 'disabled' | 'lastLoginAt'>
+
+/** What of a user may change in place; a column that is absent stays as it is. */
+export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
+
+/** Reads and writes of the table `users`. Names and addresses arrive normalised. */
+export function createUserStore(engine: Engine) {
+  const { db, schema, atomic } = engine
+  const { users } = schema
+  return {
+    /** Adds the user and its audit event; `undefined` when the username or the e-mail address is taken. */
+    async insert(user: NewUser, event: AuditEvent) {
+      const [row] = await atomic(tx => [
+        tx.insert(users).values(user).onConflictDoNothing().returning(),
+        auditInsert(tx, schema, event)
+      ])
+      return row
+    },
+
+    async byId(id: string) {
+      const [row] = await db.select().from(users).where(eq(users.id, id)).limit(1)
+      return row
+    },
+
+    async byUsername(username: string) {
+      const [row] = await db.select().from(users).where(eq(users.username, username)).limit(1)
+      return row
+    },
+
+    /** The user whose verified address this is. */
+    async byVerifiedEmail(email: string) {
+      const [row] = await db
+        .select()
+        .from(users)
+        .where(and(eq(users.email, email), eq(users.emailVerified, true)))
+        .limit(1)
+      return row
+    },
+
+    /** Whether any user holds this e-mail address, verified or not. */
+    async hasEmail(email: string) {
+      const rows = await db.select({ id: users.id }).from(users).where(eq(users.email, email)).limit(1)
+      return rows.length > 0
+    },
+
+    /** Up to `limit` users in the order of their usernames, after `afterUsername`. */
+    async page(afterUsername: string, limit: number) {
+      return await db
+        .select()
+        .from(users)
+        .where(gt(users.username, afterUsername))
+        .orderBy(asc(users.username))
+        .limit(limit)
+    },
+
+    /** Changes the user and records the event; `undefined` when there is no such user or the new e-mail is taken. */
+    async update(id: string, changes: UserChanges, event: AuditEvent) {
+      const taken = changes.email
+        ? notExists(
+            db
+              .select()
+              .from(users)
+              .where(and(eq(users.email, changes.email), ne(users.id, id)))
+          )
+        : undefined
+      const [row] = await atomic(tx => [
+        tx
+          .update(users)
+          .set(changes)
+          .where(and(eq(users.id, id), taken))
+          .returning(),
+        auditInsert(tx, schema, event)
+      ])
+      return row
+    },
+
+    /** Disables the user and ends every session, in one transaction; `undefined` when there is no such user. */
+    async disable(id: string, now: Date, event: AuditEvent) {
+      const { sessions } = schema
+      const [row] = await atomic(tx => [
+        tx.update(users).set({ disabled: true, updatedAt: now }).where(eq(users.id, id)).returning(),
+        tx
+          .update(sessions)
+          .set({ revokedAt: now })
+          .where(and(eq(sessions.userId, id), isNull(sessions.revokedAt))),
+        auditInsert(tx, schema, event)
+      ])
+      return row
+    },
+
+    /** Replaces a hash by a better one of the same password, unless the password has changed since it was read. */
+    async upgradeHash(id: string, from: string, to: string) {
+      await db
+        .update(users)
+        .set({ passwordHash: to })
+        .where(and(eq(users.id, id), eq(users.passwordHash, from)))
+        .returning()
+    },
+
+    /**
+     * Sets a new password hash and ends the user's sessions but `keepSession`, in one transaction. False when the
+     * hash is no longer `from`: somebody else changed it first.
+     */
+    async replacePassword(
+      change: { id: string; from: string; to: string; keepSession: string | undefined; now: Date },
+      event: AuditEvent
+    ) {
+      const { sessions } = schema
+      const others = and(
+        eq(sessions.userId, change.id),
+        isNull(sessions.revokedAt),
+        change.keepSession === undefined ? undefined : ne(sessions.id, change.keepSession)
+      )
+      const rows = await atomic(tx => [
+        tx
+          .update(users)
+          .set({ passwordHash: change.to, updatedAt: change.now })
+          .where(and(eq(users.id, change.id), eq(users.passwordHash, change.from)))
+          .returning({ id: users.id }),
+        tx.update(sessions).set({ revokedAt: change.now }).where(others),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    }
+  }
+}
