@@ -1,0 +1,116 @@
+import type { SessionRow, SessionStore } from '../store/sessions.ts'
+import type { UserRow } from '../store/users.ts'
+import type { SigningKeys } from './keys.ts'
+
+/** The claims of an access token (RFC 9068 §2.2), and `sid`, the session that it belongs to. Times are seconds. */
+export interface AccessTokenClaims {
+  iss: string
+  aud: string
+  sub: string
+  client_id: string
+  iat: number
+  exp: number
+  jti: string
+  scope: string
+  auth_time?: number
+  sid: string
+}
+
+/** A token taken apart by a verifier that has checked the signature, `iss` and `aud`. */
+export interface VerifiedToken {
+  header: Record<string, unknown>
+  payload: Record<string, unknown>
+}
+
+/** Who a request is from, once its access token has been checked. */
+export interface Auth {
+  /** The user, or `null` where a client acts for itself. */
+  user: UserRow | null
+  session: SessionRow
+  claims: AccessTokenClaims
+  /** What the token allows and the user still may. */
+  scopes: string[]
+}
+
+export type AccessTokens = ReturnType<typeof createAccessTokens>
+
+/**
+ * Signs and checks access tokens. `sign` and `verify` do the cryptography with the key that they are given; `verify`
+ * rejects when the signature, algorithm, issuer or audience is wrong.
+ */
+export function createAccessTokens(deps: {
+  config: { issuer: string; audience: string; accessTokenTtl: number }
+  keys: SigningKeys
+  sessions: SessionStore
+  sign: (claims: AccessTokenClaims, key: ReturnType<SigningKeys['signer']>) => string
+  verify: (token: string) => Promise<VerifiedToken>
+  newId: () => string
+  now: () => Date
+}) {
+  const { config, keys, sessions, newId, now } = deps
+
+  async function verified(token: string): Promise<AccessTokenClaims | undefined> {
+    try {
+      const { header, payload } = await deps.verify(token)
+      return isCurrentAccessToken(header, payload, seconds(now())) ? payload : undefined
+    } catch (error) {
+      // A fault of the key store is not a fault of the token.
+      if (error instanceof Error && error.name === 'StoreError') throw error
+      return undefined
+    }
+  }
+
+  return {
+    /** A token for the session, with `scope` of what it was granted. It never outlives the session. */
+    issue(session: SessionRow, scope: string[]): { token: string; expiresIn: number } {
+      const iat = seconds(now())
+      const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.expiresAt) - iat))
+      const claims: AccessTokenClaims = {
+        iss: config.issuer,
+        aud: config.audience,
+        sub: session.userId ?? session.clientId,
+        client_id: session.clientId,
+        iat,
+        exp: iat + expiresIn,
+        jti: newId(),
+        scope: scope.join(' '),
+        ...(session.userId === null ? {} : { auth_time: seconds(session.createdAt) }),
+        sid: session.id
+      }
+      return { token: deps.sign(claims, keys.signer()), expiresIn }
+    },
+
+    /**
+     * Who the token speaks for, or `undefined` when it is not an access token of this server, has expired, or its
+     * session has ended or its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
+     */
+    async authenticate(token: string): Promise<Auth | undefined> {
+      const claims = await verified(token)
+      const found = claims && (await sessions.withUser(claims.sid))
+      if (!claims || !found) return undefined
+      const { session, user } = found
+      if (session.revokedAt || session.expiresAt <= now() || user?.disabled) return undefined
+      const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
+      return { user, session, claims, scopes }
+    }
+  }
+}
+
+const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
+
+function isCurrentAccessToken(
+  header: VerifiedToken['header'],
+  payload: VerifiedToken['payload'],
+  at: number
+): payload is VerifiedToken['payload'] & AccessTokenClaims {
+  const typ = String(header.typ).toLowerCase()
+  return (
+    (typ === 'at+jwt' || typ === 'application/at+jwt') &&
+    header.crit === undefined &&
+    typeof payload.exp === 'number' &&
+    payload.exp > at &&
+    (payload.nbf === undefined || (typeof payload.nbf === 'number' && payload.nbf <= at)) &&
+    typeof payload.sid === 'string' &&
+    typeof payload.scope === 'string'
+  )
+}

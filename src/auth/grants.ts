@@ -1,0 +1,160 @@
+import { OAuthError } from '../errors.ts'
+import type { AuditStore } from '../store/audit.ts'
+import type { SessionRow } from '../store/sessions.ts'
+import type { UserStore } from '../store/users.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { Trail } from './audit.ts'
+import { type Client, type Clients, type GrantType, grantTypes } from './clients.ts'
+import { assertFormText, type Passwords } from './passwords.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
+import { grantScope, parseScope } from './scopes.ts'
+import type { Device, Sessions } from './sessions.ts'
+import type { Users } from './users.ts'
+
+/** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
+export interface TokenForm {
+  grant_type?: string
+  username?: string
+  password?: string
+  refresh_token?: string
+  scope?: string
+  client_id?: string
+  client_secret?: string
+}
+
+/** The token response of RFC 6749 §5.1; `expires_in` is seconds. */
+export interface TokenResponse {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  refresh_token?: string
+  scope: string
+}
+
+/** What a request carries besides its form. */
+export interface Carrier extends Device {
+  authorization: string | undefined
+}
+
+/** One grant: the parameters that it cannot do without, and what it gives for them. */
+interface Grant {
+  requires: (keyof TokenForm)[]
+  run(form: Required<TokenForm>, asked: string | undefined, client: Client, device: Device): Promise<Granted>
+}
+
+interface Granted {
+  session: SessionRow
+  scope: string[]
+}
+
+export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
+
+/** The token endpoint (RFC 6749 §3.2): finds the client and the grant, and makes the tokens. */
+export function createTokenEndpoint(deps: {
+  clients: Clients
+  users: Users
+  userStore: UserStore
+  passwords: Passwords
+  sessions: Sessions
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  audit: AuditStore
+  trail: Trail
+}) {
+  const { clients, users, userStore, passwords, sessions, accessTokens, refreshTokens, audit, trail } = deps
+
+  const grants: Record<GrantType, Grant> = {
+    password: {
+      requires: ['username', 'password'],
+      async run({ username, password }, asked, client, device) {
+        assertFormText('username', username)
+        assertFormText('password', password)
+        const found = await users.byLogin(username)
+        const matches = await passwords.verify(password, found?.passwordHash)
+        // After the password, so that a disabled account cannot be told from a wrong password by its time.
+        if (!found || !matches || found.disabled) {
+          const about = { subject: found?.id ?? null, clientId: client.id, ip: device.ip }
+          await audit.record(trail.event('login.failed', about))
+          throw invalidLogin()
+        }
+        const user = await withCurrentHash(found, password)
+        const scope = grantScope(asked, user.scopes, client.scopes ?? user.scopes)
+        const session = await sessions.startLogin(user, client, scope, device)
+        if (!session) throw invalidLogin()
+        return { session, scope }
+      }
+    },
+
+    refresh_token: {
+      requires: ['refresh_token'],
+      async run({ refresh_token }, asked, client, device) {
+        const name = refreshTokens.decode(refresh_token)
+        if (!name) throw new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')
+        const wanted = asked === undefined ? undefined : parseScope(asked)
+        const { session, user } = await sessions.refresh(name, client, { ip: device.ip, wanted })
+        return { session, scope: grantScope(asked, session.scope, user.scopes, client.scopes ?? session.scope) }
+      }
+    },
+
+    client_credentials: {
+      requires: [],
+      async run(_form, asked, client, device) {
+        const scope = grantScope(asked, client.scopes ?? [])
+        return { session: await sessions.startForClient(client, scope, device), scope }
+      }
+    }
+  }
+
+  /** The user with the password hashed as new ones are; what cannot be upgraded now is upgraded at the next login. */
+  async function withCurrentHash<T extends { id: string; passwordHash: string }>(
+    user: T,
+    password: string
+  ): Promise<T> {
+    if (!passwords.needsRehash(user.passwordHash)) return user
+    const passwordHash = await passwords.hash(password).catch(() => user.passwordHash)
+    await userStore.upgradeHash(user.id, user.passwordHash, passwordHash)
+    return { ...user, passwordHash }
+  }
+
+  return {
+    /** Answers a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
+    async token(given: TokenForm, carrier: Carrier): Promise<TokenResponse> {
+      const form = withoutEmpty(given)
+      const type = form.grant_type
+      if (type === undefined) throw missing('grant_type', `one of ${grantTypes.join(', ')}`)
+      if (!isGrantType(type)) {
+        throw new OAuthError('unsupported_grant_type', `grant_type is one of ${grantTypes.join(', ')}.`)
+      }
+      const { requires, run } = grants[type]
+      for (const name of requires) if (form[name] === undefined) throw missing(name, `required with grant_type=${type}`)
+
+      const client = await clients.authenticate({ ...form, authorization: carrier.authorization })
+      if (!client.grants.includes(type)) {
+        throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
+      }
+      const { session, scope } = await run(form as Required<TokenForm>, form.scope, client, carrier)
+      const { token, expiresIn } = accessTokens.issue(session, scope)
+      return {
+        access_token: token,
+        token_type: 'Bearer',
+        expires_in: expiresIn,
+        ...(session.userId !== null && client.grants.includes('refresh_token')
+          ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
+          : {}),
+        scope: scope.join(' ')
+      }
+    }
+  }
+}
+
+const isGrantType = (type: string): type is GrantType => grantTypes.some(known => known === type)
+
+/** The form without its empty parameters, which count as omitted (RFC 6749 §3.2). */
+export const withoutEmpty = <T extends object>(form: T): T =>
+  Object.fromEntries(Object.entries(form).filter(([, value]) => value !== '')) as T
+
+/** The refusal of a form that lacks `name`. */
+export const missing = (name: string, hint: string) =>
+  new OAuthError('invalid_request', `${name} is missing or empty: ${hint}.`)
+
+const invalidLogin = () => new OAuthError('invalid_grant', 'The username or the password is wrong.')

@@ -1,0 +1,28 @@
+import { grantTypes } from './clients.ts'
+import { type SigningAlg, signingAlgs } from './keys.ts'
+import { builtInScopes } from './scopes.ts'
+
+/**
+ * Authorization server metadata (RFC 8414 §2). `response_types_supported` is left out: §2 requires it, §3.2 forbids
+ * empty arrays, and a server without an authorization endpoint has nothing to put there.
+ */
+export function createMetadata(config: { issuer: string; firstPartyClient: 'on' | 'off' }) {
+  const { issuer } = config
+  const confidential = ['client_secret_basic', 'client_secret_post']
+  return {
+    issuer,
+    token_endpoint: `${issuer}/token`,
+    revocation_endpoint: `${issuer}/revoke`,
+    introspection_endpoint: `${issuer}/introspect`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    scopes_supported: Object.keys(builtInScopes),
+    grant_types_supported: [...grantTypes],
+    token_endpoint_auth_methods_supported: [...confidential, 'none'],
+    revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+    introspection_endpoint_auth_methods_supported: confidential,
+    service_documentation: `${issuer}/docs`
+  }
+}
+
+/** The algorithms that a verifier of this server's tokens has to know: those that keys can be made for. */
+export const verificationAlgs: readonly SigningAlg[] = signingAlgs

@@ -1,0 +1,45 @@
+import { OAuthError } from '../errors.ts'
+
+/** The scopes that Sallyport's own endpoints ask for, and what each lets its holder do. */
+export const builtInScopes = {
+  me: 'Read and change your own account',
+  'users:read': 'Read all accounts',
+  'users:write': 'Change all accounts',
+  'clients:read': 'Read all clients',
+  'clients:write': 'Change all clients',
+  'audit:read': 'Read the audit log',
+  introspect: 'Introspect tokens'
+} as const
+
+/** The scopes of a new account. */
+export const defaultScopes = ['me']
+
+const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
+
+/** Whether `text` is one scope-token of RFC 6749 §3.3. */
+export const isScope = (text: string) => scopeToken.test(text)
+
+/**
+ * The scopes of a space-separated `scope` parameter (RFC 6749 §3.3), each once. Throws `invalid_scope` when one has a
+ * character outside the alphabet.
+ */
+export function parseScope(text: string): string[] {
+  const scopes = text.split(' ').filter(scope => scope !== '')
+  if (scopes.length === 0 || !scopes.every(isScope)) {
+    throw new OAuthError('invalid_scope', 'scope is a list of names of printable ASCII, separated by single spaces.')
+  }
+  return [...new Set(scopes)]
+}
+
+/**
+ * What to grant of `asked`: what every one of `allowed` holds too; everything they share when nothing was asked for.
+ * Throws `invalid_scope` when nothing is left.
+ */
+export function grantScope(asked: string | undefined, ...allowed: string[][]): string[] {
+  const [first = [], ...others] = asked === undefined ? allowed : [parseScope(asked), ...allowed]
+  const granted = first.filter(scope => others.every(list => list.includes(scope)))
+  if (granted.length === 0) {
+    throw new OAuthError('invalid_scope', 'None of the scopes that were asked for can be granted.')
+  }
+  return granted
+}

@@ -1,0 +1,185 @@
+import { OAuthError, Problem } from '../errors.ts'
+import type { NewSession, SessionRow, SessionStore } from '../store/sessions.ts'
+import type { UserRow } from '../store/users.ts'
+import type { AuditAction, Trail } from './audit.ts'
+import type { Client } from './clients.ts'
+import type { RefreshTokenName } from './refresh-tokens.ts'
+
+export type Sessions = ReturnType<typeof createSessions>
+
+/** Where a login came from. */
+export interface Device {
+  ip: string | null
+  userAgent: string | null
+}
+
+const maxUserAgentLength = 256
+/** How long an ended session stays, so that its tokens are refused as ended and not as unknown. */
+const keepEndedMs = 86_400_000
+
+/** Logins: one row each, from the first token to logout, expiry or reuse. Times of `config` are seconds. */
+export function createSessions(deps: {
+  store: SessionStore
+  config: { sessionTtl: number; refreshTokenTtl: number; refreshGrace: number; accessTokenTtl: number }
+  trail: Trail
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, config, trail, newId, now } = deps
+  const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
+  const earlier = (a: Date, b: Date) => (a < b ? a : b)
+
+  function newSession(client: Client, scope: string[], device: Device, ttl: number): NewSession {
+    const [at, id] = [now(), newId()]
+    const expiresAt = after(at, ttl)
+    return {
+      id,
+      userId: null,
+      clientId: client.id,
+      scope,
+      counter: 0,
+      createdAt: at,
+      rotatedAt: at,
+      lastUsedAt: at,
+      expiresAt,
+      idleExpiresAt: earlier(after(at, config.refreshTokenTtl), expiresAt),
+      ip: device.ip,
+      userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null
+    }
+  }
+
+  const ended = (session: SessionRow, reason: string, action: AuditAction = 'session.ended', actor = session.userId) =>
+    trail.event(action, {
+      actor,
+      subject: session.userId,
+      clientId: session.clientId,
+      detail: { session: session.id, reason }
+    })
+
+  const isLive = (session: SessionRow) =>
+    session.revokedAt === null && session.expiresAt > now() && session.idleExpiresAt > now()
+
+  /** Whether `counter` is the one before the current and the answer that replaced it may still be on its way. */
+  const isRetry = (session: SessionRow, counter: number) =>
+    counter === session.counter - 1 && now().getTime() - session.rotatedAt.getTime() <= config.refreshGrace * 1000
+
+  return {
+    /** The session as it goes over the wire, seen from a request of the session `currentId`. */
+    describe: (session: SessionRow, currentId?: string) => ({
+      id: session.id,
+      current: session.id === currentId,
+      client_id: session.clientId,
+      scope: session.scope.join(' '),
+      created_at: session.createdAt.toISOString(),
+      last_used_at: session.lastUsedAt.toISOString(),
+      expires_at: session.expiresAt.toISOString(),
+      idle_expires_at: session.idleExpiresAt.toISOString(),
+      ip: session.ip,
+      user_agent: session.userAgent
+    }),
+
+    /** Starts the session of a user's login; `undefined` when the user was disabled or the password changed meanwhile. */
+    async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
+      const session = { ...newSession(client, scope, device, config.sessionTtl), userId: user.id }
+      const event = trail.event('login.succeeded', {
+        actor: user.id,
+        subject: user.id,
+        clientId: client.id,
+        ip: device.ip,
+        detail: { session: session.id }
+      })
+      const started = await store.insertLogin(session, user.passwordHash, event)
+      return started ? { ...session, revokedAt: null } : undefined
+    },
+
+    /** Starts the session of a client that acts for itself; it lives as long as one access token. */
+    async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
+      const session = newSession(client, scope, device, config.accessTokenTtl)
+      const event = trail.event('login.succeeded', {
+        actor: client.id,
+        subject: client.id,
+        clientId: client.id,
+        ip: device.ip
+      })
+      await store.insert(session, event)
+      return { ...session, revokedAt: null }
+    },
+
+    /**
+     * The session and user that a refresh token of `client` names (RFC 6749 §6), with the counter moved on. A retry
+     * with the previous token within `refreshGrace` finds it moved already and gets the same (RFC 9700 §4.14.2: any
+     * other use of an old token ends the session). Throws `invalid_grant`, or `invalid_scope` where `wanted` has a scope that
+     * the login was not granted.
+     */
+    async refresh(
+      name: RefreshTokenName,
+      client: Client,
+      { ip, wanted }: { ip: string | null; wanted: string[] | undefined }
+    ) {
+      const found = await store.withUser(name.sessionId)
+      if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
+      const { user, session } = found
+      if (!isLive(session)) throw invalidRefreshToken()
+      // Before the counter moves, so that asking for too much does not cost the client its token.
+      if (wanted && !wanted.every(scope => session.scope.includes(scope))) {
+        throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
+      }
+      if (name.counter === session.counter) {
+        const at = now()
+        const idleExpiresAt = earlier(after(at, config.refreshTokenTtl), session.expiresAt)
+        const event = trail.event('token.refreshed', {
+          actor: user.id,
+          subject: user.id,
+          clientId: client.id,
+          ip,
+          detail: { session: session.id }
+        })
+        const rotated = await store.rotate({ id: session.id, counter: session.counter, now: at, idleExpiresAt }, event)
+        if (rotated) return { session: rotated, user }
+      }
+      const current = (await store.withUser(session.id))?.session
+      if (!current || !isLive(current) || name.counter > current.counter) throw invalidRefreshToken()
+      if (isRetry(current, name.counter)) return { session: current, user }
+      await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
+      throw invalidRefreshToken()
+    },
+
+    /** The session `id` and its user, whatever state they are in. */
+    find: (id: string) => store.withUser(id),
+
+    /** Whether refresh tokens of the session still work. */
+    isLive,
+
+    /** A user's live sessions, the latest login first. */
+    ofUser: (userId: string) => store.ofUser(userId, now()),
+
+    /** Ends a session (RFC 7009); ending one that has ended changes nothing. */
+    async end(session: SessionRow, reason: string, actor = session.userId) {
+      await store.end({ id: session.id }, now(), ended(session, reason, 'session.ended', actor))
+    },
+
+    /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
+    async endOwn(userId: string, id: string) {
+      const session = (await store.withUser(id))?.session
+      const isOwn = session?.userId === userId && isLive(session)
+      if (!isOwn || !(await store.end({ id, userId }, now(), ended(session, 'logout')))) {
+        throw new Problem(404, 'You have no such session.')
+      }
+    },
+
+    /** Ends every session of the user but `keep`; resolves to how many. */
+    endAll(userId: string, keep?: string): Promise<number> {
+      const event = trail.event('session.ended', {
+        actor: userId,
+        subject: userId,
+        detail: { reason: 'logout everywhere' }
+      })
+      return store.endAll(userId, keep, now(), event)
+    },
+
+    /** Deletes what ended a day ago or more; resolves to how many. */
+    prune: () => store.prune(new Date(now().getTime() - keepEndedMs))
+  }
+}
+
+const invalidRefreshToken = () => new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')

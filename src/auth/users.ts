@@ -1,0 +1,177 @@
+import { invalidMember, Problem } from '../errors.ts'
+import type { UserRow, UserStore } from '../store/users.ts'
+import type { Origin, Trail } from './audit.ts'
+import type { Passwords } from './passwords.ts'
+import { builtInScopes, defaultScopes, isScope } from './scopes.ts'
+
+export type Users = ReturnType<typeof createUsers>
+
+/** What is needed to make an account; `scopes` is what an operator grants at once. */
+export interface Registration {
+  username: string
+  password: string
+  email?: string | null
+  full_name?: string | null
+  scopes?: string[]
+}
+
+const maxUsernameLength = 64
+// Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
+const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
+
+/** The one form of a username (NFKC, lower case), so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are one name. */
+export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
+
+/** The one form of an e-mail address: NFC and lower case. */
+export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerCase()
+
+/** Accounts: registration, look-up and change. `now` is the clock, `newId` makes time-ordered ids. */
+export function createUsers(deps: {
+  store: UserStore
+  passwords: Passwords
+  trail: Trail
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, passwords, trail, newId, now } = deps
+
+  return {
+    /** The user as it goes over the wire; times are ISO 8601 in UTC. The password hash is not in it. */
+    describe: (user: UserRow) => ({
+      id: user.id,
+      username: user.username,
+      email: user.email,
+      email_verified: user.emailVerified,
+      full_name: user.fullName,
+      disabled: user.disabled,
+      scopes: user.scopes,
+      created_at: user.createdAt.toISOString(),
+      updated_at: user.updatedAt.toISOString()
+    }),
+
+    /** Makes an account. Throws a 400 about a member that may not be so, and 409 when the name or address is taken. */
+    async register(registration: Registration, origin: Origin): Promise<UserRow> {
+      const username = normalizeUsername(registration.username)
+      assertUsername(username)
+      const email = registration.email ? normalizeEmail(registration.email) : null
+      const scopes = registration.scopes ?? defaultScopes
+      assertScopes(scopes)
+      passwords.assertAcceptable(registration.password, '/password')
+      // Looked up before the hash as well, so that a taken name costs nothing.
+      if (await store.byUsername(username)) throw usernameTaken()
+      if (email && (await store.hasEmail(email))) throw emailTaken()
+
+      const passwordHash = await passwords.hash(registration.password)
+      const [id, at] = [newId(), now()]
+      const user = await store.insert(
+        {
+          id,
+          username,
+          email,
+          fullName: registration.full_name ?? null,
+          passwordHash,
+          scopes,
+          createdAt: at,
+          updatedAt: at
+        },
+        trail.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
+      )
+      if (!user) throw (await store.byUsername(username)) ? usernameTaken() : emailTaken()
+      return user
+    },
+
+    /** The user of a login form's `username`: a username, or a verified e-mail address. */
+    async byLogin(login: string): Promise<UserRow | undefined> {
+      return login.includes('@')
+        ? await store.byVerifiedEmail(normalizeEmail(login))
+        : await store.byUsername(normalizeUsername(login))
+    },
+
+    /** The user with this id or username. Throws 404. */
+    async byIdOrName(text: string): Promise<UserRow> {
+      const user = (await store.byId(text)) ?? (await store.byUsername(normalizeUsername(text)))
+      if (!user) throw new Problem(404, `There is no user ${text}.`)
+      return user
+    },
+
+    /** Up to `limit` users in the order of their names, after the name `after`. */
+    page: (after: string, limit: number) => store.page(after, limit),
+
+    /** Changes the profile; a new e-mail address is unverified. Throws 409 when another user has the address. */
+    async updateProfile(
+      id: string,
+      changes: { email?: string | null; full_name?: string | null },
+      origin: Origin
+    ): Promise<UserRow> {
+      const before = (await store.byId(id)) ?? noSuchUser()
+      const email = changes.email === undefined ? before.email : changes.email && normalizeEmail(changes.email)
+      const user = await store.update(
+        id,
+        {
+          email,
+          emailVerified: before.emailVerified && email === before.email,
+          fullName: changes.full_name === undefined ? before.fullName : changes.full_name,
+          updatedAt: now()
+        },
+        trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } })
+      )
+      if (!user) throw emailTaken()
+      return user
+    },
+
+    /** Disables or enables an account. A disabled user cannot log in, and every session ends. Throws 404. */
+    async setDisabled(id: string, disabled: boolean, origin: Origin): Promise<UserRow> {
+      const event = trail.event(disabled ? 'user.disabled' : 'user.enabled', { ...origin, subject: id })
+      const user = disabled
+        ? await store.disable(id, now(), event)
+        : await store.update(id, { disabled, updatedAt: now() }, event)
+      return user ?? noSuchUser()
+    },
+
+    /** Replaces the scopes that the user may ask for. Throws a 400 for a name outside RFC 6749 §3.3. */
+    async setScopes(id: string, scopes: string[], origin: Origin): Promise<UserRow> {
+      assertScopes(scopes)
+      const event = trail.event('user.scopes_changed', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
+      const user = await store.update(id, { scopes: [...new Set(scopes)], updatedAt: now() }, event)
+      return user ?? noSuchUser()
+    },
+
+    /**
+     * Sets a new password and ends every session but `keepSession`. Throws a 400 when the password is not acceptable,
+     * and 409 when somebody else changed it at the same moment.
+     */
+    async setPassword(user: UserRow, password: string, origin: Origin & { keepSession?: string; pointer?: string }) {
+      const { keepSession, pointer = '/password', ...from } = origin
+      passwords.assertAcceptable(password, pointer)
+      const to = await passwords.hash(password)
+      const change = { id: user.id, from: user.passwordHash, to, keepSession, now: now() }
+      const event = trail.event('user.password_changed', { ...from, subject: user.id })
+      if (!(await store.replacePassword(change, event))) throw new Problem(409, 'The password was changed meanwhile.')
+    }
+  }
+}
+
+/** Every built-in scope: what `users create --admin` grants. */
+export const adminScopes = Object.keys(builtInScopes)
+
+function assertUsername(username: string) {
+  const length = [...username].length
+  if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
+    throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
+  }
+  if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
+}
+
+function assertScopes(scopes: string[]) {
+  const wrong = scopes.find(scope => !isScope(scope))
+  if (wrong !== undefined) throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
+}
+
+function noSuchUser(): never {
+  throw new Problem(404, 'There is no such user.')
+}
+
+const usernameTaken = () =>
+  new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
+const emailTaken = () =>
+  new Problem(409, 'This e-mail address is taken.', { errors: [{ pointer: '/email', detail: 'is taken' }] })

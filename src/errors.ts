@@ -1,0 +1,76 @@
+/** The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 6750 §3.1, and those of §4.1.2.1 for a server in trouble. */
+export type OAuthErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'temporarily_unavailable'
+  | 'server_error'
+
+interface Answer {
+  /** HTTP status. */
+  status?: number
+  headers?: Record<string, string>
+  /** For the log, never for the answer. */
+  cause?: unknown
+}
+
+/**
+ * A refusal on an OAuth endpoint: `{"error", "error_description"}` (RFC 6749 §5.2). The description is public text and
+ * keeps to the characters that §5.2 allows: printable ASCII without `"` and `\`.
+ */
+export class OAuthError extends Error {
+  override name = 'OAuthError'
+  readonly code: OAuthErrorCode
+  readonly status: number
+  readonly headers: Record<string, string>
+
+  constructor(code: OAuthErrorCode, description: string, { status = 400, headers = {}, cause }: Answer = {}) {
+    super(description.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?'), { cause })
+    this.code = code
+    this.status = status
+    this.headers = headers
+  }
+}
+
+/** One thing wrong with a request: where, as a JSON Pointer (RFC 6901) into the body, and what. */
+export interface ProblemDetail {
+  pointer: string
+  detail: string
+}
+
+/** A refusal anywhere else: `application/problem+json` (RFC 9457). `message` becomes `detail` and is public text. */
+export class Problem extends Error {
+  override name = 'Problem'
+  readonly status: number
+  readonly headers: Record<string, string>
+  /** What is wrong, member by member; empty when it is not about members. */
+  readonly errors: ProblemDetail[]
+
+  constructor(
+    status: number,
+    detail: string,
+    { headers = {}, cause, errors = [] }: Omit<Answer, 'status'> & { errors?: ProblemDetail[] } = {}
+  ) {
+    super(detail, { cause })
+    this.status = status
+    this.headers = headers
+    this.errors = errors
+  }
+}
+
+/** A 400 about one member of the body. */
+export const invalidMember = (pointer: string, detail: string) =>
+  new Problem(400, `The request is not valid: ${pointer} ${detail}.`, { errors: [{ pointer, detail }] })
+
+/**
+ * The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it is a plain invitation to authenticate.
+ */
+export function bearerChallenge(parameters: Record<string, string> = {}): Record<string, string> {
+  const list = Object.entries({ realm: 'sallyport', ...parameters }).map(([name, value]) => `${name}="${value}"`)
+  return { 'WWW-Authenticate': `Bearer ${list.join(', ')}` }
+}
