@@ -1,0 +1,25 @@
+import fp from 'fastify-plugin'
+import { v7 } from 'uuid'
+import { createTrail, type Trail } from '../src/auth/audit.ts'
+
+// `app.clock`: the time and what is made of it, so that a test can set it: ids in the order of time, and audit events.
+declare module 'fastify' {
+  interface FastifyInstance {
+    clock: Clock
+  }
+}
+
+interface Clock {
+  now: () => Date
+  /** A UUIDv7 (RFC 9562 §5.7). */
+  newId: () => string
+  trail: Trail
+}
+
+export default fp<{ now: () => Date }>(
+  async (app, { now }) => {
+    const newId = () => v7()
+    app.decorate('clock', { now, newId, trail: createTrail({ newId, now }) })
+  },
+  { name: 'clock' }
+)

@@ -1,0 +1,113 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OAuthError, Problem, type ProblemDetail } from '../src/errors.ts'
+import { StoreError } from '../src/store/errors.ts'
+
+// One place that answers errors: whatever was thrown becomes an OAuthError on a route with `config: { oauth: true }`
+// and a Problem everywhere else. What is not meant for the public goes to the log alone.
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Errors of this route are those of RFC 6749 §5.2. */
+    oauth?: boolean
+  }
+}
+
+export default fp(
+  async app => {
+    app.setErrorHandler(answerError)
+    app.setNotFoundHandler(() => {
+      throw new Problem(404, 'There is nothing at this URL.')
+    })
+  },
+  { name: 'errors' }
+)
+
+/** Answers `error`; also for what goes wrong before there is a route. */
+export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
+  if (refusal.status >= 500) request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
+  reply.code(refusal.status).headers(refusal.headers)
+  if (refusal instanceof OAuthError) {
+    return reply.send({ error: refusal.code, error_description: refusal.message })
+  }
+  return reply.type('application/problem+json').send({
+    type: 'about:blank',
+    title: titles[refusal.status] ?? 'Error',
+    status: refusal.status,
+    detail: refusal.message,
+    instance: request.url.split('?', 1)[0],
+    ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
+  })
+}
+
+const titles: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable'
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof OAuthError)
+    return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
+  if (error instanceof StoreError) return storeProblem(error)
+  const { statusCode = 500, validation, message } = error as FastifyError
+  if (validation) {
+    const errors = validation.map(toDetail)
+    const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')
+    return new Problem(400, `The request is not valid: ${all}.`, { errors })
+  }
+  if (statusCode < 500) return new Problem(statusCode, message)
+  return new Problem(500, 'Something went wrong here, and it is not your fault. It has been logged.', { cause: error })
+}
+
+function storeProblem(error: StoreError): Problem {
+  if (error.code === 'conflict')
+    return new Problem(409, 'Somebody else changed the same thing meanwhile.', { cause: error })
+  if (error.code === 'unavailable') {
+    return new Problem(503, 'The database cannot be reached or written now. Try again in a moment.', {
+      headers: { 'Retry-After': '1' },
+      cause: error
+    })
+  }
+  return new Problem(500, 'Something went wrong here, and it is not your fault. It has been logged.', { cause: error })
+}
+
+function toDetail({
+  instancePath,
+  message = 'is not valid',
+  params
+}: NonNullable<FastifyError['validation']>[number]): ProblemDetail {
+  const unknown = params.additionalProperty
+  if (unknown !== undefined)
+    return { pointer: `${instancePath}/${escapePointer(String(unknown))}`, detail: 'is not known here' }
+  const absent = params.missingProperty
+  if (absent !== undefined) return { pointer: `${instancePath}/${escapePointer(String(absent))}`, detail: 'is missing' }
+  return { pointer: instancePath, detail: message }
+}
+
+const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+function toOAuthError(error: unknown): OAuthError {
+  if (error instanceof OAuthError) return error
+  const { status, message, headers, cause } = toProblem(error)
+  if (status === 503) return new OAuthError('temporarily_unavailable', message, { status, headers, cause })
+  if (status >= 500) return new OAuthError('server_error', message, { status, headers, cause })
+  if (status === 415)
+    return new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded.')
+  // RFC 6749 §5.2 has one status for a request that is not as it should be; the method and size keep their own.
+  return new OAuthError('invalid_request', message, {
+    status: status === 405 || status === 413 ? status : 400,
+    headers
+  })
+}

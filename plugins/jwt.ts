@@ -1,0 +1,92 @@
+import jwt from '@fastify/jwt'
+import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
+import { verificationAlgs } from '../src/auth/metadata.ts'
+import type { Config } from '../src/config.ts'
+import { bearerChallenge, Problem } from '../src/errors.ts'
+
+// `app.authenticate(scope)`: the hook that checks the access token of a request and puts who it is from on
+// `request.auth`. `app.accessTokens`: the same check without a request.
+declare module 'fastify' {
+  interface FastifyInstance {
+    accessTokens: AccessTokens
+    authenticate(scope: string): onRequestAsyncHookHandler
+  }
+  interface FastifyRequest {
+    auth: Auth
+  }
+}
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    await app.register(jwt, {
+      // Both sides pick the key by themselves: `sign` below names it, and a verifier finds it by the token's `kid`.
+      secret: {
+        private: () => Promise.reject(new Error('name the key to sign with')),
+        public: ({ header }: { header: { kid?: unknown } }) => verificationKey(header.kid)
+      },
+      verify: {
+        algorithms: [...verificationAlgs],
+        allowedIss: config.issuer,
+        allowedAud: config.audience,
+        requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'client_id'],
+        // The clock is ours to inject: src/auth/access-tokens.ts checks exp and nbf.
+        ignoreExpiration: true,
+        ignoreNotBefore: true,
+        complete: true,
+        cache: false
+      }
+    } as never)
+
+    async function verificationKey(kid: unknown): Promise<string> {
+      const pem = await app.keys.verifier(kid)
+      if (pem === undefined) throw new Error('no key has this kid')
+      return pem
+    }
+
+    const accessTokens = createAccessTokens({
+      config,
+      keys: app.keys,
+      sessions: app.db.sessions,
+      sign: (claims, { kid, alg, privatePem }) =>
+        app.jwt.sign(claims, { key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } }),
+      verify: async token => await app.jwt.verify<Promise<VerifiedToken>>(token),
+      newId: app.clock.newId,
+      now: app.clock.now
+    })
+    app.decorate('accessTokens', accessTokens)
+    app.decorateRequest('auth', null as never)
+
+    app.decorate('authenticate', (scope: string) => async (request: FastifyRequest) => {
+      const auth = await accessTokens.authenticate(bearerToken(request))
+      if (!auth) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      if (!auth.scopes.includes(scope)) {
+        throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${scope}.`, { scope })
+      }
+      request.auth = auth
+    })
+  },
+  { name: 'jwt', dependencies: ['clock', 'db', 'keys'] }
+)
+
+/** The token of the Authorization header (RFC 6750 §2.1), the only place where one is accepted. */
+function bearerToken({ headers, query }: FastifyRequest): string {
+  const [, scheme = '', rest = ''] = /^(\S*)\s*(.*)$/s.exec(headers.authorization ?? '') ?? []
+  if (scheme.toLowerCase() !== 'bearer') {
+    // Nothing was tried that we know, so RFC 6750 §3.1 asks for a challenge without an error.
+    throw new Problem(401, 'Send an access token: Authorization: Bearer <token>.', { headers: bearerChallenge() })
+  }
+  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(rest)) {
+    throw refusal(400, 'invalid_request', 'The Authorization header is not "Bearer", a blank and a token.')
+  }
+  if (Object.hasOwn(query as object, 'access_token')) {
+    throw refusal(400, 'invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
+  }
+  return rest
+}
+
+const refusal = (status: number, error: string, detail: string, more: Record<string, string> = {}) =>
+  new Problem(status, detail, {
+    headers: bearerChallenge({ error, error_description: detail.replaceAll('"', "'"), ...more })
+  })

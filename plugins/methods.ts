@@ -1,0 +1,47 @@
+import type { HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
+import { Problem } from '../src/errors.ts'
+
+// `app.refuseOtherMethods()`: 405 with `Allow` (RFC 9110 §15.5.6) where a URL is known and the method is not. Register
+// the plugin before the routes and call it after the last.
+declare module 'fastify' {
+  interface FastifyInstance {
+    refuseOtherMethods(): void
+  }
+}
+
+const all: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+export default fp(
+  async app => {
+    const known = new Map<string, { methods: Set<string>; oauth: boolean }>()
+
+    app.addHook('onRoute', ({ url, method, config }) => {
+      const entry = known.get(url) ?? { methods: new Set(), oauth: config?.oauth === true }
+      for (const name of [method].flat()) entry.methods.add(name)
+      known.set(url, entry)
+    })
+
+    app.decorate('refuseOtherMethods', () => {
+      for (const [url, { methods, oauth }] of [...known]) {
+        // Fastify makes the twin of a prefix with a slash at its end by itself, and does not tell.
+        if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
+        const allow = [...methods].join(', ')
+        app.route({
+          method: all.filter(method => !methods.has(method)),
+          url: url.slice(app.prefix.length) || '/',
+          config: { oauth },
+          schema: { hide: true },
+          exposeHeadRoute: false,
+          onRequest: async request => {
+            throw new Problem(405, `${request.method} is not possible here: use ${allow}.`, {
+              headers: { Allow: allow }
+            })
+          },
+          handler: async () => {}
+        })
+      }
+    })
+  },
+  { name: 'methods' }
+)

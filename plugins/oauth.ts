@@ -1,0 +1,49 @@
+import type { FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Carrier, createTokenEndpoint, type TokenEndpoint } from '../src/auth/grants.ts'
+import { createIntrospection } from '../src/auth/introspection.ts'
+import { createMetadata } from '../src/auth/metadata.ts'
+import { createRefreshTokens } from '../src/auth/refresh-tokens.ts'
+import { createRevocation } from '../src/auth/revocation.ts'
+import type { Config } from '../src/config.ts'
+
+// `app.oauth`: what the OAuth endpoints do, in plain values. `request.carrier()`: what it wants to know of a request.
+declare module 'fastify' {
+  interface FastifyInstance {
+    oauth: TokenEndpoint &
+      ReturnType<typeof createRevocation> &
+      ReturnType<typeof createIntrospection> & { metadata: ReturnType<typeof createMetadata> }
+  }
+  interface FastifyRequest {
+    carrier(): Carrier
+  }
+}
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const { users, clients, sessions, passwords, accessTokens, db } = app
+    const refreshTokens = createRefreshTokens(config.secret)
+    const deps = { config, users, clients, sessions, passwords, accessTokens, refreshTokens }
+
+    async function sessionOf(token: string) {
+      const id = refreshTokens.decode(token)?.sessionId
+      if (id === undefined) return (await accessTokens.authenticate(token))?.session
+      return (await sessions.find(id))?.session
+    }
+
+    app.decorate('oauth', {
+      ...createTokenEndpoint({ ...deps, userStore: db.users, audit: db.audit, trail: app.clock.trail }),
+      ...createRevocation({ ...deps, sessionOf }),
+      ...createIntrospection(deps),
+      metadata: createMetadata(config)
+    })
+    app.decorateRequest('carrier', function carrier(this: FastifyRequest) {
+      return {
+        authorization: this.headers.authorization,
+        ip: this.ip,
+        userAgent: this.headers['user-agent'] ?? null
+      }
+    })
+  },
+  { name: 'oauth', dependencies: ['clock', 'db', 'passwords', 'users', 'clients', 'sessions', 'jwt'] }
+)

@@ -1,0 +1,26 @@
+import fp from 'fastify-plugin'
+import { createSessions, type Sessions } from '../src/auth/sessions.ts'
+import type { Config } from '../src/config.ts'
+
+// `app.sessions`: logins, one row each; those that ended a day ago are deleted every hour.
+declare module 'fastify' {
+  interface FastifyInstance {
+    sessions: Sessions
+  }
+}
+
+const pruneEveryMs = 3_600_000
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const sessions = createSessions({ store: app.db.sessions, config, ...app.clock })
+    app.decorate('sessions', sessions)
+
+    const timer = setInterval(() => {
+      sessions.prune().catch(error => app.log.warn({ err: error }, 'ended sessions could not be deleted'))
+    }, pruneEveryMs)
+    timer.unref()
+    app.addHook('onClose', async () => clearInterval(timer))
+  },
+  { name: 'sessions', dependencies: ['clock', 'db'] }
+)

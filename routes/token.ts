@@ -1,0 +1,68 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { oauthErrors } from './shapes.ts'
+
+// Flat, so that it is the grants of src/auth/grants.ts that say what is missing, in the words of RFC 6749 §5.2.
+const TokenForm = Type.Object(
+  {
+    grant_type: Type.Optional(
+      Type.String({
+        description: '`password`, `refresh_token` or `client_credentials`',
+        examples: ['password'],
+        default: 'password'
+      })
+    ),
+    username: Type.Optional(
+      Type.String({ description: 'Username or verified e-mail address (password)', examples: ['alice'] })
+    ),
+    password: Type.Optional(
+      Type.String({
+        format: 'password',
+        description: 'Password (password)',
+        examples: ['correct horse battery staple']
+      })
+    ),
+    refresh_token: Type.Optional(Type.String({ description: 'The last refresh token received (refresh_token)' })),
+    scope: Type.Optional(
+      Type.String({ description: 'Scopes, separated by spaces; everything allowed when absent', examples: ['me'] })
+    ),
+    client_id: Type.Optional(Type.String({ description: 'The client, where it has one and does not use HTTP Basic' })),
+    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one' }))
+  },
+  { title: 'TokenRequest' }
+)
+
+const TokenResponse = Type.Object(
+  {
+    access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
+    token_type: Type.Literal('Bearer'),
+    expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
+    refresh_token: Type.Optional(Type.String({ description: 'Replaces the one before' })),
+    scope: Type.String({ description: 'What was granted, separated by spaces', examples: ['me'] })
+  },
+  { title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
+)
+
+const token: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '/token',
+    {
+      config: { oauth: true },
+      schema: {
+        operationId: 'createToken',
+        summary: 'Log in, refresh, or get a token for a client',
+        description: 'The token endpoint of RFC 6749 §3.2. Without a client it serves the built-in first-party client.',
+        tags: ['oauth'],
+        security: [{}, { client: [] }],
+        consumes: ['application/x-www-form-urlencoded'],
+        body: TokenForm,
+        response: { 200: TokenResponse, ...oauthErrors(400, 401, 413, 503) }
+      }
+    },
+    async function createToken(request) {
+      return await app.oauth.token(request.body, request.carrier())
+    }
+  )
+}
+
+export default token

@@ -1,0 +1,57 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { Problem } from '../src/errors.ts'
+import { problems, ref, User } from './shapes.ts'
+
+const Registration = Type.Object(
+  {
+    username: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: '1 to 64 characters without @; lower-cased, NFKC',
+      examples: ['alice']
+    }),
+    password: Type.String({
+      format: 'password',
+      description: '15 characters or more, unless the server is set otherwise; 1,024 bytes at the most',
+      examples: ['correct horse battery staple']
+    }),
+    email: Type.Optional(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] })),
+    full_name: Type.Optional(Type.String({ maxLength: 256, examples: ['Alice Liddell'] }))
+  },
+  { title: 'Registration', additionalProperties: false }
+)
+
+/** `registration` closed turns `POST /users` into a 403. */
+const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed' }> = async (app, { registration }) => {
+  app.post(
+    '/users',
+    {
+      schema: {
+        operationId: 'registerUser',
+        summary: 'Make an account',
+        tags: ['account'],
+        security: [],
+        body: Registration,
+        response: {
+          201: {
+            description: 'The new account',
+            headers: { Location: { schema: { type: 'string' }, description: 'Where the account is' } },
+            content: { 'application/json': { schema: ref(User) } }
+          },
+          ...problems(400, 403, 409, 413, 415, 503)
+        }
+      },
+      onRequest: async () => {
+        if (registration === 'closed')
+          throw new Problem(403, 'Registration is closed: ask an administrator for an account.')
+      }
+    },
+    async function registerUser(request, reply) {
+      const user = await app.users.register(request.body, { ip: request.ip })
+      return reply.code(201).header('Location', `${app.prefix}/users/${user.id}`).send(app.users.describe(user))
+    }
+  )
+}
+
+export default users

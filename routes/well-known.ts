@@ -1,0 +1,81 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+
+const Jwks = Type.Object(
+  {
+    keys: Type.Array(
+      Type.Object(
+        { kty: Type.String(), kid: Type.String(), alg: Type.String(), use: Type.Literal('sig') },
+        { title: 'Jwk', additionalProperties: true }
+      )
+    )
+  },
+  { title: 'Jwks', description: 'The public keys that access tokens are verified with (RFC 7517 §5)' }
+)
+
+const strings = (description: string) => Type.Array(Type.String(), { description })
+const url = (description: string) => Type.String({ format: 'uri', description })
+
+const Metadata = Type.Object(
+  {
+    issuer: url('The `iss` of every token'),
+    token_endpoint: url('RFC 6749 §3.2'),
+    revocation_endpoint: url('RFC 7009'),
+    introspection_endpoint: url('RFC 7662'),
+    jwks_uri: url('RFC 7517'),
+    scopes_supported: strings('The built-in scopes'),
+    grant_types_supported: strings('What `grant_type` may be'),
+    token_endpoint_auth_methods_supported: strings('How clients authenticate'),
+    revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),
+    introspection_endpoint_auth_methods_supported: strings('How clients authenticate'),
+    service_documentation: url('For people')
+  },
+  { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }
+)
+
+/** `issuerPath` is the path of the issuer, which RFC 8414 §3.1 puts after the well-known string. */
+const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: string }> = async (app, options) => {
+  const { jwksMaxAge, issuerPath } = options
+
+  app.get(
+    '/.well-known/jwks.json',
+    {
+      schema: {
+        operationId: 'getJwks',
+        summary: 'The public keys',
+        tags: ['discovery'],
+        security: [],
+        response: { 200: Jwks, 304: { type: 'null', description: 'You have it already' } }
+      }
+    },
+    async function getJwks(request, reply) {
+      const { jwks, etag } = app.keys.jwks()
+      reply.header('Cache-Control', `public, max-age=${jwksMaxAge}`).header('ETag', etag)
+      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
+      return jwks
+    }
+  )
+
+  const path = '/.well-known/oauth-authorization-server'
+  for (const url of new Set([path, `${path}${issuerPath}`])) {
+    app.get(
+      url,
+      {
+        schema: {
+          operationId: 'getMetadata',
+          summary: 'What this server is and where its endpoints are',
+          tags: ['discovery'],
+          security: [],
+          hide: url !== path,
+          response: { 200: Metadata }
+        }
+      },
+      async function getMetadata(_request, reply) {
+        reply.header('Cache-Control', `public, max-age=${jwksMaxAge}`)
+        return app.oauth.metadata
+      }
+    )
+  }
+}
+
+export default wellKnown

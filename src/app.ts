@@ -1,0 +1,97 @@
+import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import clients from '../plugins/clients.ts'
+import clock from '../plugins/clock.ts'
+import cors from '../plugins/cors.ts'
+import db from '../plugins/db.ts'
+import errors, { answerError } from '../plugins/errors.ts'
+import form from '../plugins/form.ts'
+import headers from '../plugins/headers.ts'
+import jwt from '../plugins/jwt.ts'
+import keys from '../plugins/keys.ts'
+import methods from '../plugins/methods.ts'
+import oauth from '../plugins/oauth.ts'
+import openapi from '../plugins/openapi.ts'
+import passwords from '../plugins/passwords.ts'
+import sessions from '../plugins/sessions.ts'
+import users from '../plugins/users.ts'
+import validation from '../plugins/validation.ts'
+import healthRoutes from '../routes/health.ts'
+import introspectRoute from '../routes/introspect.ts'
+import meRoutes from '../routes/me.ts'
+import openapiRoute from '../routes/openapi.ts'
+import revokeRoute from '../routes/revoke.ts'
+import { shapes } from '../routes/shapes.ts'
+import tokenRoute from '../routes/token.ts'
+import userRoutes from '../routes/users.ts'
+import wellKnownRoutes from '../routes/well-known.ts'
+import type { Config } from './config.ts'
+
+/** What the plugin takes: checked settings, and the clock, which only tests replace. */
+export interface SallyportOptions {
+  config: Config
+  now?: () => Date
+}
+
+const bodyLimit = 16 * 1024
+
+/** The whole service as a Fastify plugin: first what is put on the instance, then the URLs. */
+export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { config, now = () => new Date() }) => {
+  await app.register(errors)
+  await app.register(headers)
+  await app.register(cors, { origins: config.corsOrigins })
+  await app.register(validation)
+  await app.register(methods)
+  await app.register(clock, { now })
+  await app.register(db, { databaseUrl: config.databaseUrl })
+  await app.register(passwords, { config })
+  await app.register(keys, { config })
+  await app.register(jwt, { config })
+  await app.register(users)
+  await app.register(clients, { config })
+  await app.register(sessions, { config })
+  await app.register(oauth, { config })
+  await app.register(openapi)
+
+  for (const shape of shapes) app.addSchema(shape)
+  await app.register(healthRoutes)
+  await app.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath: new URL(config.issuer).pathname })
+  await app.register(openapiRoute)
+  await app.register(async endpoints => {
+    await endpoints.register(form)
+    await endpoints.register(tokenRoute)
+    await endpoints.register(revokeRoute)
+    await endpoints.register(introspectRoute)
+  })
+  await app.register(userRoutes, { registration: config.registration })
+  await app.register(meRoutes)
+  app.refuseOtherMethods()
+}
+
+/** A Fastify server with nothing but the service on it, ready but not listening. Rejects when it cannot start. */
+export async function build(options: SallyportOptions, server: FastifyServerOptions = {}): Promise<FastifyInstance> {
+  const { config } = options
+  const app = Fastify({
+    bodyLimit,
+    trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
+    logger: { level: config.logLevel, serializers: { req: loggedRequest } },
+    frameworkErrors: (error, request, reply) => answerError.call(app, error, request, reply),
+    forceCloseConnections: 'idle',
+    requestTimeout: 30_000,
+    ...server
+  } as FastifyServerOptions) as unknown as FastifyInstance
+  try {
+    // Without encapsulation, so that the commands and the tests find the decorators on the server itself.
+    await app.register(fp(sallyport), options)
+    await app.ready()
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  return app
+}
+
+/** A request as the log has it: without its query, which may hold what somebody should not have put there. */
+function loggedRequest(request: { id: string; method: string; url: string; ip: string }) {
+  return { method: request.method, path: request.url.split('?', 1)[0], ip: request.ip }
+}
