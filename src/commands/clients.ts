@@ -1,0 +1,109 @@
+import type { Command } from 'commander'
+import { grantTypes } from '../auth/clients.ts'
+import { printRecord, printRecords, type Terminal } from './terminal.ts'
+import type { WithApp } from './users.ts'
+
+const origin = { actor: 'cli' }
+
+/** Adds `sallyport clients …` to the program. */
+export function addClientCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+  const clients = program.command('clients').description('manage the applications that ask for tokens')
+
+  clients
+    .command('create')
+    .argument('<name>', 'a name that people know it by')
+    .option('--confidential', 'it can keep a secret: it runs on a server')
+    .option('--public', 'it cannot: it runs in a browser or on a phone (the default)')
+    .requiredOption('--grants <list>', `comma-separated: ${grantTypes.join(', ')}`, list)
+    .requiredOption('--scopes <list>', 'comma-separated scopes that it may ask for', list)
+    .option('--json', 'print JSON')
+    .description('register a client; its secret is shown once')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ sallyport clients create web --public --grants password,refresh_token --scopes me
+  $ sallyport clients create reports --confidential --grants client_credentials --scopes users:read,introspect --json`
+    )
+    .action((name: string, options: CreateOptions) =>
+      withApp(async app => {
+        const { confidential = false, grants, scopes } = options
+        const { client, secret } = await app.clients.create({ name, confidential, grants, scopes }, origin)
+        printRecord(
+          terminal,
+          { ...app.clients.describe(client), ...(secret ? { client_secret: secret } : {}) },
+          options
+        )
+      })
+    )
+
+  clients
+    .command('list')
+    .option('--json', 'print JSON')
+    .description('list clients by name')
+    .addHelpText('after', '\nExample:\n  $ sallyport clients list')
+    .action(options =>
+      withApp(async app => printRecords(terminal, (await app.clients.list()).map(app.clients.describe), options))
+    )
+
+  clients
+    .command('show')
+    .argument('<client>', 'name or client_id')
+    .option('--json', 'print JSON')
+    .description('show a client')
+    .addHelpText('after', '\nExample:\n  $ sallyport clients show web')
+    .action((client: string, options) =>
+      withApp(async app => printRecord(terminal, app.clients.describe(await app.clients.byIdOrName(client)), options))
+    )
+
+  clients
+    .command('rotate-secret')
+    .argument('<client>', 'name or client_id')
+    .option('--json', 'print JSON')
+    .description('make a new secret; the old one stops working at once')
+    .addHelpText('after', '\nExample:\n  $ sallyport clients rotate-secret reports --json')
+    .action((name: string, options) =>
+      withApp(async app => {
+        const { client, secret } = await app.clients.rotateSecret(name, origin)
+        printRecord(terminal, { client_id: client.id, client_secret: secret }, options)
+      })
+    )
+
+  for (const [name, disabled] of [
+    ['disable', true],
+    ['enable', false]
+  ] as const) {
+    clients
+      .command(name)
+      .argument('<client>', 'name or client_id')
+      .description(disabled ? 'refuse the client and end its logins' : 'accept the client again')
+      .addHelpText('after', `\nExample:\n  $ sallyport clients ${name} web`)
+      .action((client: string) =>
+        withApp(async app => {
+          const changed = await app.clients.setDisabled(client, disabled, origin)
+          terminal.print(`${changed.name} is ${name}d.`)
+        })
+      )
+  }
+
+  clients
+    .command('delete')
+    .argument('<client>', 'name or client_id')
+    .description('delete a client and end its logins')
+    .addHelpText('after', '\nExample:\n  $ sallyport clients delete web')
+    .action((client: string) =>
+      withApp(async app => {
+        await app.clients.delete(client, origin)
+        terminal.print(`${client} is deleted.`)
+      })
+    )
+}
+
+interface CreateOptions {
+  confidential?: boolean
+  grants: string[]
+  scopes: string[]
+  json?: boolean
+}
+
+const list = (text: string) => text.split(',').flatMap(entry => entry.trim() || [])

@@ -1,0 +1,41 @@
+import type { Command } from 'commander'
+import { printRecords, type Terminal } from './terminal.ts'
+import type { WithApp } from './users.ts'
+
+const origin = { actor: 'cli' }
+
+/** Adds `sallyport keys …` to the program. Running servers follow within ten seconds. */
+export function addKeyCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+  const keys = program.command('keys').description('manage the keys that sign access tokens')
+
+  keys
+    .command('list')
+    .option('--json', 'print JSON')
+    .description('list every key and what it does now')
+    .addHelpText('after', '\nExample:\n  $ sallyport keys list')
+    .action(options => withApp(async app => printRecords(terminal, await app.keys.list(), options)))
+
+  keys
+    .command('rotate')
+    .option('--now', 'let the new key sign at once: for when the old one may have leaked')
+    .description('make a new key; it signs once every cached JWKS has it')
+    .addHelpText('after', '\nExample:\n  $ sallyport keys rotate')
+    .action((options: { now?: boolean }) =>
+      withApp(async app => {
+        await app.keys.rotate({ ...origin, immediately: options.now === true })
+        printRecords(terminal, await app.keys.list(), {})
+      })
+    )
+
+  keys
+    .command('retire')
+    .argument('<kid>', 'the id of the key')
+    .description('stop accepting what a key signed, now')
+    .addHelpText('after', '\nExample, after a leak:\n  $ sallyport keys rotate --now\n  $ sallyport keys retire KID')
+    .action((kid: string) =>
+      withApp(async app => {
+        await app.keys.retire(kid, origin)
+        printRecords(terminal, await app.keys.list(), {})
+      })
+    )
+}

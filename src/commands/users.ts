@@ -1,0 +1,140 @@
+import type { Command } from 'commander'
+import type { FastifyInstance } from 'fastify'
+import { adminScopes } from '../auth/users.ts'
+import { printRecord, printRecords, readNewPassword, type Terminal } from './terminal.ts'
+
+/** Runs `work` on the opened service and closes it afterwards. */
+export type WithApp = <T>(work: (app: FastifyInstance) => Promise<T>) => Promise<T>
+
+const origin = { actor: 'cli' }
+const pageSize = 500
+
+/** Adds `sallyport users …` to the program. */
+export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+  const users = program.command('users').description('manage accounts')
+
+  users
+    .command('create')
+    .argument('<name>', 'username, 1 to 64 characters without @')
+    .option('--email <address>', 'e-mail address')
+    .option('--full-name <name>', 'full name')
+    .option('--admin', 'grant every built-in scope')
+    .option('--password-stdin', 'read the password from standard input instead of asking')
+    .option('--json', 'print JSON')
+    .description('make an account')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ sallyport users create alice --admin
+  $ printf %s "$PASSWORD" | sallyport users create bob --email bob@example.com --password-stdin`
+    )
+    .action(async (username: string, options: CreateOptions) => {
+      const password = await readNewPassword(terminal, options)
+      const registration = {
+        username,
+        password,
+        email: options.email ?? null,
+        full_name: options.fullName ?? null,
+        ...(options.admin ? { scopes: adminScopes } : {})
+      }
+      await withApp(async app => {
+        printRecord(terminal, app.users.describe(await app.users.register(registration, origin)), options)
+      })
+    })
+
+  users
+    .command('list')
+    .option('--json', 'print JSON')
+    .description('list accounts by name')
+    .addHelpText('after', '\nExample:\n  $ sallyport users list --json')
+    .action(options =>
+      withApp(async app => {
+        const all = []
+        for (let after = ''; ; ) {
+          const page = await app.users.page(after, pageSize)
+          all.push(...page.map(app.users.describe))
+          after = page.at(-1)?.username ?? ''
+          if (page.length < pageSize) break
+        }
+        const brief = all.map(({ username, email, scopes, disabled, created_at }) => {
+          return { username, email, scopes, disabled, created_at }
+        })
+        printRecords(terminal, options.json ? all : brief, options)
+      })
+    )
+
+  users
+    .command('show')
+    .argument('<user>', 'username or id')
+    .option('--json', 'print JSON')
+    .description('show an account')
+    .addHelpText('after', '\nExample:\n  $ sallyport users show alice')
+    .action((user: string, options) =>
+      withApp(async app => printRecord(terminal, app.users.describe(await app.users.byIdOrName(user)), options))
+    )
+
+  users
+    .command('set-password')
+    .argument('<user>', 'username or id')
+    .option('--password-stdin', 'read the password from standard input instead of asking')
+    .description('set a new password and end every login')
+    .addHelpText('after', '\nExample:\n  $ printf %s "$PASSWORD" | sallyport users set-password alice --password-stdin')
+    .action(async (user: string, options: { passwordStdin?: boolean }) => {
+      const password = await readNewPassword(terminal, options)
+      await withApp(async app => {
+        const found = await app.users.byIdOrName(user)
+        await app.users.setPassword(found, password, origin)
+        terminal.print(`${found.username} has a new password, and every login has ended.`)
+      })
+    })
+
+  for (const [name, disabled] of [
+    ['disable', true],
+    ['enable', false]
+  ] as const) {
+    users
+      .command(name)
+      .argument('<user>', 'username or id')
+      .description(disabled ? 'forbid logging in and end every login' : 'allow logging in again')
+      .addHelpText('after', `\nExample:\n  $ sallyport users ${name} alice`)
+      .action((user: string) =>
+        withApp(async app => {
+          const { id, username } = await app.users.byIdOrName(user)
+          await app.users.setDisabled(id, disabled, origin)
+          terminal.print(`${username} is ${name}d.`)
+        })
+      )
+  }
+
+  users
+    .command('grant')
+    .argument('<user>', 'username or id')
+    .argument('<scopes...>', 'scopes to add')
+    .option('--remove', 'take the scopes away instead')
+    .description('change the scopes that the account may be granted')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport users grant alice users:read audit:read\n  $ sallyport users grant alice users:read --remove'
+    )
+    .action((user: string, scopes: string[], options: { remove?: boolean }) =>
+      withApp(async app => {
+        const found = await app.users.byIdOrName(user)
+        const others = found.scopes.filter(scope => !scopes.includes(scope))
+        const changed = await app.users.setScopes(
+          found.id,
+          options.remove ? others : [...found.scopes, ...scopes],
+          origin
+        )
+        terminal.print(`${changed.username} may be granted: ${changed.scopes.join(' ') || '(nothing)'}`)
+      })
+    )
+}
+
+interface CreateOptions {
+  email?: string
+  fullName?: string
+  admin?: boolean
+  passwordStdin?: boolean
+  json?: boolean
+}
