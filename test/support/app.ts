@@ -1,0 +1,74 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { build } from '../../src/app.ts'
+import { type Config, configFrom } from '../../src/config.ts'
+import { databaseUrl, type EngineName } from './engines.ts'
+
+/** The password of every account that a test makes without naming one. */
+export const password = 'correct horse battery staple'
+
+/** A clock that stands still until a test moves it. */
+export function createClock(start = '2026-01-31T12:00:00.000Z') {
+  let time = new Date(start).getTime()
+  return {
+    now: () => new Date(time),
+    advance: (seconds: number) => {
+      time += seconds * 1000
+    }
+  }
+}
+
+/** Settings of a test: bcrypt at its cheapest, an issuer that is not the address, no log. */
+export const testConfig = (settings: Partial<Config> = {}): Config =>
+  configFrom({
+    databaseUrl: 'sqlite::memory:',
+    secret: 'a secret of the tests, 32 bytes or more',
+    issuer: 'https://auth.example.com',
+    bcryptCost: 4,
+    logLevel: 'silent',
+    ...settings
+  })
+
+/** A fresh app on `engine` with a clock of its own; closed when the test ends. */
+export async function createApp(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+  const clock = createClock()
+  const config = testConfig({ databaseUrl: await databaseUrl(t, engine), ...settings })
+  const app = await build({ config, now: clock.now })
+  t.teardown(() => app.close())
+  return { app, clock, config }
+}
+
+/** An account with the scopes given (`me` unless named) and the password above. */
+export const createUser = (app: FastifyInstance, username = 'alice', scopes = ['me']) =>
+  app.users.register({ username, password, scopes }, {})
+
+/** Posts a form to `url` and resolves to the answer. */
+export function postForm(
+  app: FastifyInstance,
+  url: string,
+  form: Record<string, string> | string,
+  headers: Record<string, string> = {}
+) {
+  const payload = typeof form === 'string' ? form : new URLSearchParams(form).toString()
+  return app.inject({
+    method: 'POST',
+    url,
+    payload,
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }
+  })
+}
+
+/** The tokens of a fresh login. */
+export async function login(app: FastifyInstance, form: Record<string, string> = {}) {
+  const answer = await postForm(app, '/token', { grant_type: 'password', username: 'alice', password, ...form })
+  return answer.json() as { access_token: string; refresh_token: string; expires_in: number; scope: string }
+}
+
+/** The header that carries an access token. */
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+
+/** The header of HTTP Basic as RFC 6749 §2.3.1 has it. */
+export function basic(id: string, secret: string) {
+  const encode = (text: string) => encodeURIComponent(text).replaceAll('%20', '+')
+  return { authorization: `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}` }
+}

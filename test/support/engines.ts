@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Test } from 'tap'
+
+/** Both engines; a suite that runs on each loops over them. */
+export const engines = ['sqlite', 'postgres'] as const
+export type EngineName = (typeof engines)[number]
+
+/**
+ * The URL of an empty database of the test's own: a file in the test's folder, or a new database on the PostgreSQL that
+ * `npm test` starts, dropped when the test ends.
+ */
+export async function databaseUrl(t: Test, engine: EngineName): Promise<string> {
+  return engine === 'sqlite' ? `sqlite:${join(t.testdir(), 'test.db')}` : await createPostgresDatabase(t)
+}
+
+async function createPostgresDatabase(t: Test): Promise<string> {
+  const server = process.env.TEST_POSTGRES_URL
+  if (!server)
+    throw new Error('TEST_POSTGRES_URL is not set: run the tests with `npm test -- FILE`, which starts PostgreSQL')
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await onServer(server, `CREATE DATABASE ${name}`)
+  t.teardown(() => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`))
+  const url = new URL(server)
+  url.pathname = `/${name}`
+  return url.href
+}
+
+async function onServer(server: string, statement: string) {
+  const client = new pg.Client({ connectionString: server })
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
