@@ -2,7 +2,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
-import { verificationAlgs } from '../src/auth/metadata.ts'
+import { signingAlgs } from '../src/auth/keys.ts'
 import type { Config } from '../src/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
@@ -21,29 +21,27 @@ declare module 'fastify' {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     await app.register(jwt, {
-      // Both sides pick the key by themselves: `sign` below names it, and a verifier finds it by the token's `kid`.
       secret: {
-        private: () => Promise.reject(new Error('name the key to sign with')),
-        public: ({ header }: { header: { kid?: unknown } }) => verificationKey(header.kid)
+        private: async () => app.keys.signer().privatePem,
+        public: async ({ header }: { header: { kid?: unknown } }) => {
+          const pem = await app.keys.verifier(header.kid)
+          if (pem === undefined) throw new Error('No published key has this kid.')
+          return pem
+        }
       },
+      // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is ours to inject, so it is
+      // src/auth/access-tokens.ts that looks at `exp` and `nbf`.
       verify: {
-        algorithms: [...verificationAlgs],
+        algorithms: [...signingAlgs],
         allowedIss: config.issuer,
         allowedAud: config.audience,
         requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'client_id'],
-        // The clock is ours to inject: src/auth/access-tokens.ts checks exp and nbf.
         ignoreExpiration: true,
         ignoreNotBefore: true,
         complete: true,
         cache: false
       }
-    } as never)
-
-    async function verificationKey(kid: unknown): Promise<string> {
-      const pem = await app.keys.verifier(kid)
-      if (pem === undefined) throw new Error('no key has this kid')
-      return pem
-    }
+    })
 
     const accessTokens = createAccessTokens({
       config,
@@ -51,12 +49,19 @@ export default fp<{ config: Config }>(
       sessions: app.db.sessions,
       sign: (claims, { kid, alg, privatePem }) =>
         app.jwt.sign(claims, { key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } }),
-      verify: async token => await app.jwt.verify<Promise<VerifiedToken>>(token),
+      verify: async token => {
+        try {
+          return await app.jwt.verify<VerifiedToken & object>(token)
+        } catch (error) {
+          // What the key look-up threw comes wrapped, and must not pass for a bad token.
+          throw (error as { originalError?: unknown }).originalError ?? error
+        }
+      },
       newId: app.clock.newId,
       now: app.clock.now
     })
     app.decorate('accessTokens', accessTokens)
-    app.decorateRequest('auth', null as never)
+    app.decorateRequest('auth')
 
     app.decorate('authenticate', (scope: string) => async (request: FastifyRequest) => {
       const auth = await accessTokens.authenticate(bearerToken(request))

@@ -21,9 +21,9 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { users, clients, sessions, passwords, accessTokens, db } = app
+    const { users, clients, sessions, accessTokens, db } = app
     const refreshTokens = createRefreshTokens(config.secret)
-    const deps = { config, users, clients, sessions, passwords, accessTokens, refreshTokens }
+    const deps = { config, users, clients, sessions, accessTokens, refreshTokens }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -32,7 +32,7 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('oauth', {
-      ...createTokenEndpoint({ ...deps, userStore: db.users, audit: db.audit, trail: app.clock.trail }),
+      ...createTokenEndpoint({ ...deps, audit: db.audit, trail: app.clock.trail }),
       ...createRevocation({ ...deps, sessionOf }),
       ...createIntrospection(deps),
       metadata: createMetadata(config)
@@ -45,5 +45,5 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['clock', 'db', 'passwords', 'users', 'clients', 'sessions', 'jwt'] }
+  { name: 'oauth', dependencies: ['clock', 'db', 'users', 'clients', 'sessions', 'jwt'] }
 )

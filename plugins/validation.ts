@@ -6,9 +6,9 @@ import fp from 'fastify-plugin'
 // is reported, and only query strings and path parameters, which are all text, are converted.
 export default fp(
   async app => {
-    const options = { allErrors: true, strict: false, useDefaults: true } as const
+    const options = { allErrors: true, strict: false } as const
     const body = formats.default(new Ajv(options))
-    const url = formats.default(new Ajv({ ...options, coerceTypes: true }))
+    const url = formats.default(new Ajv({ ...options, coerceTypes: true, useDefaults: true }))
     app.setValidatorCompiler(({ schema, httpPart }) => (httpPart === 'body' ? body : url).compile(schema as object))
   },
   { name: 'validation' }

@@ -153,7 +153,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'endMySession',
         summary: 'End one of your logins',
-        params: Type.Object({ id: Type.String({ description: 'The id of the login' }) }),
+        params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
         response: { 204: { type: 'null', description: 'It has ended' }, ...problems(400, 401, 403, 404, 503) }
       }
     },

@@ -8,8 +8,7 @@ const TokenForm = Type.Object(
     grant_type: Type.Optional(
       Type.String({
         description: '`password`, `refresh_token` or `client_credentials`',
-        examples: ['password'],
-        default: 'password'
+        examples: ['password']
       })
     ),
     username: Type.Optional(

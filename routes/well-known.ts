@@ -33,9 +33,12 @@ const Metadata = Type.Object(
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }
 )
 
+const unchanged = { type: 'null', description: 'You have it already' }
+
 /** `issuerPath` is the path of the issuer, which RFC 8414 §3.1 puts after the well-known string. */
 const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: string }> = async (app, options) => {
   const { jwksMaxAge, issuerPath } = options
+  const cacheControl = `public, max-age=${jwksMaxAge}`
 
   app.get(
     '/.well-known/jwks.json',
@@ -45,14 +48,12 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
         summary: 'The public keys',
         tags: ['discovery'],
         security: [],
-        response: { 200: Jwks, 304: { type: 'null', description: 'You have it already' } }
+        response: { 200: Jwks, 304: unchanged }
       }
     },
-    async function getJwks(request, reply) {
-      const { jwks, etag } = app.keys.jwks()
-      reply.header('Cache-Control', `public, max-age=${jwksMaxAge}`).header('ETag', etag)
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send(null)
-      return jwks
+    async function getJwks(_request, reply) {
+      reply.header('Cache-Control', cacheControl)
+      return app.keys.jwks()
     }
   )
 
@@ -67,11 +68,11 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
           tags: ['discovery'],
           security: [],
           hide: url !== path,
-          response: { 200: Metadata }
+          response: { 200: Metadata, 304: unchanged }
         }
       },
       async function getMetadata(_request, reply) {
-        reply.header('Cache-Control', `public, max-age=${jwksMaxAge}`)
+        reply.header('Cache-Control', cacheControl)
         return app.oauth.metadata
       }
     )

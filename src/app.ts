@@ -1,3 +1,4 @@
+import etag from '@fastify/etag'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyServerOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import clients from '../plugins/clients.ts'
@@ -55,7 +56,11 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
 
   for (const shape of shapes) app.addSchema(shape)
   await app.register(healthRoutes)
-  await app.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath: new URL(config.issuer).pathname })
+  await app.register(async documents => {
+    await documents.register(etag)
+    const issuerPath = new URL(config.issuer).pathname
+    await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
+  })
   await app.register(openapiRoute)
   await app.register(async endpoints => {
     await endpoints.register(form)

@@ -29,6 +29,9 @@ export interface ClientCredentials {
 /** The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so it is never one. */
 export const firstPartyClientId = 'first-party'
 
+// Checked before the look-up: PostgreSQL refuses text with a NUL, which would make a 500 of a 401.
+const registeredId = /^c_[0-9a-f-]{36}$/
+
 /**
  * Clients (RFC 6749 §2): who may ask for tokens. Ids begin with `c_`, which no user id does, so the `sub` of a client
  * is never a user's (RFC 9068 §5). Secrets are 256 random bits, so one SHA-256 is enough: there is nothing to guess
@@ -77,7 +80,7 @@ export function createClients(deps: {
         if (config.firstPartyClient === 'on') return firstParty
         throw invalidClient('This request names no client.')
       }
-      const row = await store.byId(id)
+      const row = registeredId.test(id) ? await store.byId(id) : undefined
       if (!row || row.disabled || !hasRightSecret(row, secret)) {
         throw invalidClient('The client is unknown or its secret is wrong.')
       }

@@ -1,11 +1,10 @@
 import { OAuthError } from '../errors.ts'
 import type { AuditStore } from '../store/audit.ts'
 import type { SessionRow } from '../store/sessions.ts'
-import type { UserStore } from '../store/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Trail } from './audit.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from './clients.ts'
-import { assertFormText, type Passwords } from './passwords.ts'
+import { assertFormText } from './passwords.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import { grantScope, parseScope } from './scopes.ts'
 import type { Device, Sessions } from './sessions.ts'
@@ -53,15 +52,13 @@ export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
 export function createTokenEndpoint(deps: {
   clients: Clients
   users: Users
-  userStore: UserStore
-  passwords: Passwords
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   audit: AuditStore
   trail: Trail
 }) {
-  const { clients, users, userStore, passwords, sessions, accessTokens, refreshTokens, audit, trail } = deps
+  const { clients, users, sessions, accessTokens, refreshTokens, audit, trail } = deps
 
   const grants: Record<GrantType, Grant> = {
     password: {
@@ -69,15 +66,13 @@ export function createTokenEndpoint(deps: {
       async run({ username, password }, asked, client, device) {
         assertFormText('username', username)
         assertFormText('password', password)
-        const found = await users.byLogin(username)
-        const matches = await passwords.verify(password, found?.passwordHash)
-        // After the password, so that a disabled account cannot be told from a wrong password by its time.
-        if (!found || !matches || found.disabled) {
-          const about = { subject: found?.id ?? null, clientId: client.id, ip: device.ip }
+        const login = await users.authenticate(username, password)
+        if ('refused' in login) {
+          const about = { subject: login.refused, clientId: client.id, ip: device.ip }
           await audit.record(trail.event('login.failed', about))
           throw invalidLogin()
         }
-        const user = await withCurrentHash(found, password)
+        const { user } = login
         const scope = grantScope(asked, user.scopes, client.scopes ?? user.scopes)
         const session = await sessions.startLogin(user, client, scope, device)
         if (!session) throw invalidLogin()
@@ -103,17 +98,6 @@ export function createTokenEndpoint(deps: {
         return { session: await sessions.startForClient(client, scope, device), scope }
       }
     }
-  }
-
-  /** The user with the password hashed as new ones are; what cannot be upgraded now is upgraded at the next login. */
-  async function withCurrentHash<T extends { id: string; passwordHash: string }>(
-    user: T,
-    password: string
-  ): Promise<T> {
-    if (!passwords.needsRehash(user.passwordHash)) return user
-    const passwordHash = await passwords.hash(password).catch(() => user.passwordHash)
-    await userStore.upgradeHash(user.id, user.passwordHash, passwordHash)
-    return { ...user, passwordHash }
   }
 
   return {

@@ -1,5 +1,4 @@
 import { grantTypes } from './clients.ts'
-import { type SigningAlg, signingAlgs } from './keys.ts'
 import { builtInScopes } from './scopes.ts'
 
 /**
@@ -23,6 +22,3 @@ export function createMetadata(config: { issuer: string; firstPartyClient: 'on' 
     service_documentation: `${issuer}/docs`
   }
 }
-
-/** The algorithms that a verifier of this server's tokens has to know: those that keys can be made for. */
-export const verificationAlgs: readonly SigningAlg[] = signingAlgs

@@ -56,6 +56,8 @@ export function createPasswords(deps: { bcrypt: Bcrypt; queue: HashQueue; cost: 
      * hash at the configured cost. Throws 503 when too many wait.
      */
     async verify(password: string, stored: string | undefined): Promise<boolean> {
+      // bcrypt reads `pw` and `pw NUL pw` as one, so a character that no password can have is never right.
+      if (!hasOnlyAllowedCharacters(password)) return false
       const matches = await queue.run(() => verifyNow(password.normalize('NFC'), stored ?? decoy))
       return matches && stored !== undefined
     },

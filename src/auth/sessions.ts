@@ -138,7 +138,7 @@ export function createSessions(deps: {
         if (rotated) return { session: rotated, user }
       }
       const current = (await store.withUser(session.id))?.session
-      if (!current || !isLive(current) || name.counter > current.counter) throw invalidRefreshToken()
+      if (!current || !isLive(current) || name.counter >= current.counter) throw invalidRefreshToken()
       if (isRetry(current, name.counter)) return { session: current, user }
       await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
       throw invalidRefreshToken()

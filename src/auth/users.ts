@@ -35,6 +35,14 @@ export function createUsers(deps: {
 }) {
   const { store, passwords, trail, newId, now } = deps
 
+  /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
+  async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
+    if (!passwords.needsRehash(user.passwordHash)) return user
+    const passwordHash = await passwords.hash(password).catch(() => user.passwordHash)
+    await store.upgradeHash(user.id, user.passwordHash, passwordHash)
+    return { ...user, passwordHash }
+  }
+
   return {
     /** The user as it goes over the wire; times are ISO 8601 in UTC. The password hash is not in it. */
     describe: (user: UserRow) => ({
@@ -56,6 +64,7 @@ export function createUsers(deps: {
       const email = registration.email ? normalizeEmail(registration.email) : null
       const scopes = registration.scopes ?? defaultScopes
       assertScopes(scopes)
+      assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password')
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
@@ -80,11 +89,19 @@ export function createUsers(deps: {
       return user
     },
 
-    /** The user of a login form's `username`: a username, or a verified e-mail address. */
-    async byLogin(login: string): Promise<UserRow | undefined> {
-      return login.includes('@')
-        ? await store.byVerifiedEmail(normalizeEmail(login))
-        : await store.byUsername(normalizeUsername(login))
+    /**
+     * The user whose login form this is: `username` is a username or a verified e-mail address. A password whose hash
+     * is not as new ones are is hashed again. Every refusal has cost the same work and carries the id that the audit
+     * trail names, if there is one. Throws 503 when too many passwords wait to be checked.
+     */
+    async authenticate(username: string, password: string): Promise<{ user: UserRow } | { refused: string | null }> {
+      const found = username.includes('@')
+        ? await store.byVerifiedEmail(normalizeEmail(username))
+        : await store.byUsername(normalizeUsername(username))
+      const matches = await passwords.verify(password, found?.passwordHash)
+      // After the password, so that a disabled account cannot be told from a wrong password by its time.
+      if (!found || !matches || found.disabled) return { refused: found?.id ?? null }
+      return { user: await withCurrentHash(found, password) }
     },
 
     /** The user with this id or username. Throws 404. */
@@ -103,6 +120,7 @@ export function createUsers(deps: {
       changes: { email?: string | null; full_name?: string | null },
       origin: Origin
     ): Promise<UserRow> {
+      assertFullName(changes.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
       const email = changes.email === undefined ? before.email : changes.email && normalizeEmail(changes.email)
       const user = await store.update(
@@ -160,6 +178,11 @@ function assertUsername(username: string) {
     throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
   }
   if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
+}
+
+function assertFullName(name: string | null | undefined) {
+  if (name && /[\p{Cc}\p{Cs}]/u.test(name))
+    throw invalidMember('/full_name', 'has a control character or half a character')
 }
 
 function assertScopes(scopes: string[]) {

@@ -13,7 +13,7 @@ export class StoreError extends Error {
 }
 
 const unavailable =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|40|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** What pg says, without a code, when its pool or its connection cannot serve. */
 const unavailableText = /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a)/

@@ -1,4 +1,4 @@
-import { asc, desc, eq, gt, isNull, or } from 'drizzle-orm'
+import { asc, eq, gt, isNull, or } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Engine, Schema } from './dialect.ts'
 
@@ -16,12 +16,6 @@ export function createKeyStore({ db, schema, atomic }: Engine) {
         .from(keys)
         .where(or(isNull(keys.expiresAt), gt(keys.expiresAt, now)))
         .orderBy(asc(keys.generation))
-    },
-
-    /** The key made last, `undefined` when there is none. */
-    async newest() {
-      const [row] = await db.select().from(keys).orderBy(desc(keys.generation)).limit(1)
-      return row
     },
 
     /** Every key ever made, oldest first. */

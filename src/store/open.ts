@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { createAuditStore } from './audit.ts'
 import { createClientStore } from './clients.ts'
 import type { Engine } from './dialect.ts'
-import { withStoreErrors } from './errors.ts'
+import { toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createSessionStore } from './sessions.ts'
 import { createUserStore } from './users.ts'
@@ -14,7 +14,9 @@ export type Store = Awaited<ReturnType<typeof openStore>>
  * loaded. `onIdleError` hears of connections that a server cut while nobody used them.
  */
 export async function openStore(url: string, onIdleError: (error: Error) => void) {
-  const engine = await openEngine(url, onIdleError)
+  const engine = await openEngine(url, onIdleError).catch(error => {
+    throw toStoreError(error)
+  })
   const { migrate, ping, close } = withStoreErrors({
     migrate: () => engine.migrate(migrationsFolder(engine.dialect)),
     ping: () => engine.ping(),
