@@ -2,12 +2,12 @@ import jwt from '@fastify/jwt'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
-import { signingAlgs } from '../src/auth/keys.ts'
+import { signingAlgs } from '../src/auth/jwk.ts'
 import type { Config } from '../src/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
 // `app.authenticate(scope)`: the hook that checks the access token of a request and puts who it is from on
-// `request.auth`. `app.accessTokens`: the same check without a request.
+// `request.auth`, and its user on `request.account()`. `app.accessTokens`: the same check without a request.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
@@ -15,6 +15,8 @@ declare module 'fastify' {
   }
   interface FastifyRequest {
     auth: Auth
+    /** The user of the access token. Throws 403 for a client's own token, which has none. */
+    account(): NonNullable<Auth['user']>
   }
 }
 
@@ -62,6 +64,10 @@ export default fp<{ config: Config }>(
     })
     app.decorate('accessTokens', accessTokens)
     app.decorateRequest('auth')
+    app.decorateRequest('account', function account(this: FastifyRequest) {
+      if (!this.auth.user) throw new Problem(403, "This access token is a client's own: it has no account.")
+      return this.auth.user
+    })
 
     app.decorate('authenticate', (scope: string) => async (request: FastifyRequest) => {
       const auth = await accessTokens.authenticate(bearerToken(request))

@@ -1,8 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import type { FastifyRequest } from 'fastify'
 import { Problem } from '../src/errors.ts'
-import { needs, problems, ref, Session, User } from './shapes.ts'
+import { needs, problems, ref, User } from './shapes.ts'
 
 const Profile = Type.Object(
   {
@@ -30,14 +29,6 @@ const PasswordChange = Type.Object(
   { title: 'PasswordChange', additionalProperties: false }
 )
 
-const Sessions = Type.Object({ items: Type.Array(ref(Session)) }, { title: 'Sessions' })
-
-/** The user of the request. A client's own token has none and can have no account. */
-function userOf({ auth }: FastifyRequest) {
-  if (!auth.user) throw new Problem(403, "This access token is a client's own: it has no account.")
-  return auth.user
-}
-
 const me: FastifyPluginAsyncTypebox = async app => {
   const onRequest = app.authenticate('me')
   const secured = { tags: ['account'], security: needs('me') }
@@ -54,7 +45,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function getMe(request) {
-      return app.users.describe(userOf(request))
+      return app.users.describe(request.account())
     }
   )
 
@@ -74,7 +65,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function updateMe(request) {
-      const { id } = userOf(request)
+      const { id } = request.account()
       return app.users.describe(await app.users.updateProfile(id, request.body, { actor: id, ip: request.ip }))
     }
   )
@@ -95,7 +86,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function changePassword(request, reply) {
-      const user = userOf(request)
+      const user = request.account()
       const { current_password, new_password } = request.body
       if (!(await app.passwords.verify(current_password, user.passwordHash))) {
         throw new Problem(403, 'The current password is wrong.', {
@@ -104,61 +95,6 @@ const me: FastifyPluginAsyncTypebox = async app => {
       }
       const origin = { actor: user.id, ip: request.ip, keepSession: request.auth.session.id, pointer: '/new_password' }
       await app.users.setPassword(user, new_password, origin)
-      return reply.code(204).send()
-    }
-  )
-
-  app.get(
-    '/users/me/sessions',
-    {
-      onRequest,
-      schema: {
-        ...secured,
-        operationId: 'listMySessions',
-        summary: 'Your logins',
-        response: { 200: Sessions, ...problems(400, 401, 403, 503) }
-      }
-    },
-    async function listMySessions(request) {
-      const rows = await app.sessions.ofUser(userOf(request).id)
-      return { items: rows.map(row => app.sessions.describe(row, request.auth.session.id)) }
-    }
-  )
-
-  app.delete(
-    '/users/me/sessions',
-    {
-      onRequest,
-      schema: {
-        ...secured,
-        operationId: 'endMySessions',
-        summary: 'Log out everywhere else, or everywhere',
-        querystring: Type.Object({
-          all: Type.Optional(Type.Boolean({ default: false, description: 'End this login too' }))
-        }),
-        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 503) }
-      }
-    },
-    async function endMySessions(request, reply) {
-      await app.sessions.endAll(userOf(request).id, request.query.all ? undefined : request.auth.session.id)
-      return reply.code(204).send()
-    }
-  )
-
-  app.delete(
-    '/users/me/sessions/:id',
-    {
-      onRequest,
-      schema: {
-        ...secured,
-        operationId: 'endMySession',
-        summary: 'End one of your logins',
-        params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
-        response: { 204: { type: 'null', description: 'It has ended' }, ...problems(400, 401, 403, 404, 503) }
-      }
-    },
-    async function endMySession(request, reply) {
-      await app.sessions.endOwn(userOf(request).id, request.params.id)
       return reply.code(204).send()
     }
   )

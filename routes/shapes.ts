@@ -87,8 +87,8 @@ const meanings = {
 } as const
 
 type Status = keyof typeof meanings
-const challenge = { 'WWW-Authenticate': { schema: { type: 'string' }, description: 'RFC 6750 §3' } }
-const retryAfter = { 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds to wait' } }
+const challenge = { 'WWW-Authenticate': { type: 'string', description: 'RFC 6750 §3' } }
+const retryAfter = { 'Retry-After': { type: 'integer', description: 'Seconds to wait' } }
 
 function refusals(statuses: Status[], mediaType: string, shape: TSchema) {
   return Object.fromEntries(

@@ -36,7 +36,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed' }> = as
         response: {
           201: {
             description: 'The new account',
-            headers: { Location: { schema: { type: 'string' }, description: 'Where the account is' } },
+            headers: { Location: { type: 'string', description: 'Where the account is' } },
             content: { 'application/json': { schema: ref(User) } }
           },
           ...problems(400, 403, 409, 413, 415, 503)

@@ -22,6 +22,7 @@ import introspectRoute from '../routes/introspect.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
 import revokeRoute from '../routes/revoke.ts'
+import sessionRoutes from '../routes/sessions.ts'
 import { shapes } from '../routes/shapes.ts'
 import tokenRoute from '../routes/token.ts'
 import userRoutes from '../routes/users.ts'
@@ -70,6 +71,7 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
   })
   await app.register(userRoutes, { registration: config.registration })
   await app.register(meRoutes)
+  await app.register(sessionRoutes)
   app.refuseOtherMethods()
 }
 

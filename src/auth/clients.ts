@@ -1,6 +1,7 @@
-import { OAuthError, Problem } from '../errors.ts'
+import { Problem } from '../errors.ts'
 import type { ClientRow, ClientStore } from '../store/clients.ts'
 import type { Origin, Trail } from './audit.ts'
+import { type ClientCredentials, invalidClient, presentedClient } from './client-credentials.ts'
 import { builtInScopes, isScope } from './scopes.ts'
 import { equalInConstantTime, randomSecret, sha256 } from './secrets.ts'
 
@@ -17,13 +18,6 @@ export interface Client {
   grants: string[]
   /** Scopes it may ask for; `undefined` is no limit of its own. */
   scopes: string[] | undefined
-}
-
-/** What a token request says about its client. */
-export interface ClientCredentials {
-  client_id?: string | undefined
-  client_secret?: string | undefined
-  authorization?: string | undefined
 }
 
 /** The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so it is never one. */
@@ -75,7 +69,7 @@ export function createClients(deps: {
      * nothing names one. Throws `invalid_client` (401), or `invalid_request` when there are two ways at once.
      */
     async authenticate(credentials: ClientCredentials): Promise<Client> {
-      const { id, secret } = presentedBy(credentials)
+      const { id, secret } = presentedClient(credentials)
       if (id === undefined) {
         if (config.firstPartyClient === 'on') return firstParty
         throw invalidClient('This request names no client.')
@@ -142,45 +136,10 @@ export function createClients(deps: {
   }
 }
 
-function presentedBy({ client_id, client_secret, authorization }: ClientCredentials) {
-  const basic = authorization === undefined ? undefined : parseBasic(authorization)
-  // Swagger UI sends `Basic Og==`, an empty id and secret, when its client fields are left blank.
-  if (!basic || (basic.id === '' && basic.secret === '')) return { id: client_id, secret: client_secret ?? '' }
-  if (client_secret !== undefined) {
-    throw new OAuthError('invalid_request', 'Authenticate the client in one way: the Authorization header or the form.')
-  }
-  if (client_id !== undefined && client_id !== basic.id) {
-    throw new OAuthError('invalid_request', 'client_id is not the client of the Authorization header.')
-  }
-  return basic
-}
-
-/** Client id and secret of an HTTP Basic header, form-decoded as RFC 6749 §2.3.1 and Appendix B ask. */
-function parseBasic(authorization: string): { id: string; secret: string } {
-  const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i.exec(authorization) ?? []
-  const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
-  const colon = text.indexOf(':')
-  if (colon < 0) throw invalidClient('The Authorization header is not HTTP Basic with a client id and a secret.')
-  try {
-    return { id: formDecode(text.slice(0, colon)), secret: formDecode(text.slice(colon + 1)) }
-  } catch {
-    throw invalidClient('The client id or secret is not form-encoded before Base64.')
-  }
-}
-
-const formDecode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
-
 /** A public client has no secret; the empty one is what clients send that always send one. */
 function hasRightSecret(row: ClientRow, secret: string) {
   return row.secretHash === null ? secret === '' : equalInConstantTime(sha256(secret), row.secretHash)
 }
-
-/** The refusal of a client: 401 with a challenge of the scheme that clients can authenticate with (RFC 6749 §5.2). */
-export const invalidClient = (description: string) =>
-  new OAuthError('invalid_client', description, {
-    status: 401,
-    headers: { 'WWW-Authenticate': 'Basic realm="sallyport", charset="UTF-8"' }
-  })
 
 function assertGrants({ confidential, grants }: { confidential: boolean; grants: string[] }) {
   const unknown = grants.find(grant => !grantTypes.some(type => type === grant))

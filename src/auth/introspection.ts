@@ -1,6 +1,7 @@
 import { bearerChallenge, OAuthError } from '../errors.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import { type Clients, invalidClient } from './clients.ts'
+import { invalidClient } from './client-credentials.ts'
+import type { Clients } from './clients.ts'
 import { type Carrier, missing, withoutEmpty } from './grants.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { RevocationForm } from './revocation.ts'

@@ -1,17 +1,11 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { ConfigError } from '../config.ts'
 import { Problem } from '../errors.ts'
 import type { KeyRow, KeyStore } from '../store/keys.ts'
 import type { Origin, Trail } from './audit.ts'
-import { deriveKey, seal, sha256, unseal } from './secrets.ts'
+import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'
+import { deriveKey, seal, unseal } from './secrets.ts'
 
-/** The signature algorithms that keys can be made for (RFC 7518 §3.1, RFC 8037). RFC 9068 §2.1 asks for RS256. */
-export const signingAlgs = ['ES256', 'RS256', 'EdDSA'] as const
-export type SigningAlg = (typeof signingAlgs)[number]
 export type SigningKeys = ReturnType<typeof createSigningKeys>
-
-/** A member of the JWKS (RFC 7517 §4). */
-export type PublicJwk = JsonWebKey & { kty: string; kid: string; alg: string; use: 'sig' }
 
 /** A published key, ready for use; PEM, because that is what signer and verifier take. */
 interface LoadedKey {
@@ -176,22 +170,4 @@ function keyState(row: KeyRow, signs: string | undefined, now: Date) {
   if (row.expiresAt && row.expiresAt <= now) return 'expired'
   if (row.kid === signs) return 'signs'
   return row.signsAt > now ? 'published' : 'verifies'
-}
-
-const publicPem = (jwk: JsonWebKey) => toPem(createPublicKey({ key: jwk, format: 'jwk' }), 'spki')
-const toPem = (key: KeyObject, type: 'spki' | 'pkcs8') => String(key.export({ type: type as 'spki', format: 'pem' }))
-
-function generateKey(alg: SigningAlg) {
-  const { privateKey } = {
-    ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-    RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
-    EdDSA: () => generateKeyPairSync('ed25519')
-  }[alg]()
-  const publicJwk = createPublicKey(createPrivateKey(toPem(privateKey, 'pkcs8'))).export({ format: 'jwk' })
-  return { kid: thumbprint(publicJwk), publicJwk, privatePem: toPem(privateKey, 'pkcs8') }
-}
-
-/** The JWK thumbprint (RFC 7638): SHA-256 over the members that make the key, in alphabetical order. */
-export function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
-  return sha256(JSON.stringify({ crv, e, kty, n, x, y }))
 }

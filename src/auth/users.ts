@@ -1,5 +1,6 @@
 import { invalidMember, Problem } from '../errors.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
+import { assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
 import type { Passwords } from './passwords.ts'
 import { builtInScopes, defaultScopes, isScope } from './scopes.ts'
@@ -14,16 +15,6 @@ export interface Registration {
   full_name?: string | null
   scopes?: string[]
 }
-
-const maxUsernameLength = 64
-// Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
-const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
-
-/** The one form of a username (NFKC, lower case), so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are one name. */
-export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
-
-/** The one form of an e-mail address: NFC and lower case. */
-export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerCase()
 
 /** Accounts: registration, look-up and change. `now` is the clock, `newId` makes time-ordered ids. */
 export function createUsers(deps: {
@@ -171,19 +162,6 @@ export function createUsers(deps: {
 
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)
-
-function assertUsername(username: string) {
-  const length = [...username].length
-  if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
-    throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
-  }
-  if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
-}
-
-function assertFullName(name: string | null | undefined) {
-  if (name && /[\p{Cc}\p{Cs}]/u.test(name))
-    throw invalidMember('/full_name', 'has a control character or half a character')
-}
 
 function assertScopes(scopes: string[]) {
   const wrong = scopes.find(scope => !isScope(scope))

@@ -1,0 +1,67 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { needs, problems, ref, Session } from './shapes.ts'
+
+const Sessions = Type.Object({ items: Type.Array(ref(Session)) }, { title: 'Sessions' })
+
+const sessions: FastifyPluginAsyncTypebox = async app => {
+  const onRequest = app.authenticate('me')
+  const secured = { tags: ['account'], security: needs('me') }
+
+  app.get(
+    '/users/me/sessions',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'listMySessions',
+        summary: 'Your logins',
+        response: { 200: Sessions, ...problems(400, 401, 403, 503) }
+      }
+    },
+    async function listMySessions(request) {
+      const rows = await app.sessions.ofUser(request.account().id)
+      return { items: rows.map(row => app.sessions.describe(row, request.auth.session.id)) }
+    }
+  )
+
+  app.delete(
+    '/users/me/sessions',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'endMySessions',
+        summary: 'Log out everywhere else, or everywhere',
+        querystring: Type.Object({
+          all: Type.Optional(Type.Boolean({ default: false, description: 'End this login too' }))
+        }),
+        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 503) }
+      }
+    },
+    async function endMySessions(request, reply) {
+      await app.sessions.endAll(request.account().id, request.query.all ? undefined : request.auth.session.id)
+      return reply.code(204).send()
+    }
+  )
+
+  app.delete(
+    '/users/me/sessions/:id',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'endMySession',
+        summary: 'End one of your logins',
+        params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
+        response: { 204: { type: 'null', description: 'It has ended' }, ...problems(400, 401, 403, 404, 503) }
+      }
+    },
+    async function endMySession(request, reply) {
+      await app.sessions.endOwn(request.account().id, request.params.id)
+      return reply.code(204).send()
+    }
+  )
+}
+
+export default sessions

@@ -1,0 +1,26 @@
+import { invalidMember } from '../errors.ts'
+
+const maxUsernameLength = 64
+// Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
+const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
+
+/** The one form of a username (NFKC, lower case), so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are one name. */
+export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
+
+/** The one form of an e-mail address: NFC and lower case. */
+export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerCase()
+
+/** Throws a 400 about `/username` unless the normalised username may be one. */
+export function assertUsername(username: string) {
+  const length = [...username].length
+  if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
+    throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
+  }
+  if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
+}
+
+/** Throws a 400 about `/full_name` when it has a character that a name cannot have. */
+export function assertFullName(name: string | null | undefined) {
+  if (name && /[\p{Cc}\p{Cs}]/u.test(name))
+    throw invalidMember('/full_name', 'has a control character or half a character')
+}

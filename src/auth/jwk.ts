@@ -1,0 +1,32 @@
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
+import { sha256 } from './secrets.ts'
+
+/** The signature algorithms that keys can be made for (RFC 7518 §3.1, RFC 8037). RFC 9068 §2.1 asks for RS256. */
+export const signingAlgs = ['ES256', 'RS256', 'EdDSA'] as const
+export type SigningAlg = (typeof signingAlgs)[number]
+
+/** A member of the JWKS (RFC 7517 §4). */
+export type PublicJwk = JsonWebKey & { kty: string; kid: string; alg: string; use: 'sig' }
+
+const generators: Record<SigningAlg, () => { publicKey: KeyObject; privateKey: KeyObject }> = {
+  ES256: () => generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  RS256: () => generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  EdDSA: () => generateKeyPairSync('ed25519')
+}
+
+/** A new key pair for `alg`; its `kid` is its thumbprint. */
+export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebKey; privatePem: string } {
+  const { publicKey, privateKey } = generators[alg]()
+  const publicJwk = publicKey.export({ format: 'jwk' })
+  const privatePem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  return { kid: thumbprint(publicJwk), publicJwk, privatePem }
+}
+
+/** The JWK thumbprint (RFC 7638 §3): SHA-256 over the members that make the key, in alphabetical order. */
+export function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
+  return sha256(JSON.stringify({ crv, e, kty, n, x, y }))
+}
+
+/** A public key in PEM. */
+export const publicPem = (jwk: JsonWebKey) =>
+  String(createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' }))

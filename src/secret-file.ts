@@ -1,0 +1,55 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/** The path in a `sqlite:` URL; a relative one is relative to the working folder. */
+export const sqlitePath = (databaseUrl: string) => databaseUrl.slice('sqlite:'.length)
+
+/** A new secret: 256 random bits, as 43 characters of base64url. */
+export const newSecret = () => randomBytes(32).toString('base64url')
+
+/**
+ * The secret in the file `secret` (mode 0600) beside the SQLite file at `database`, made on the first call; processes
+ * that start at the same time all get the same. Throws an Error, whose message names the file, when it cannot be made or
+ * read, or holds fewer than `minLength` characters.
+ */
+export function secretBeside(database: string, minLength: number): string {
+  const path = resolve(dirname(database), 'secret')
+  try {
+    const secret = read(path) ?? make(path)
+    if (secret.length >= minLength) return secret
+  } catch (error) {
+    throw new Error(`SECRET is not set and cannot be kept in ${path}: ${(error as Error).message}`)
+  }
+  throw new Error(
+    `SECRET is not set and ${path} has fewer than ${minLength} characters: put the secret of this database back there; delete the file only if the database is new`
+  )
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (error) {
+    if (isCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+function make(path: string): string {
+  const [secret, draft] = [newSecret(), `${path}.${newSecret()}`]
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  writeFileSync(draft, `${secret}\n`, { flag: 'wx', mode: 0o600, flush: true })
+  try {
+    // Whole and on the disk before it has its name, so that nobody ever reads half of it; a link never replaces a file,
+    // so of processes that start at once one wins and the others read what it wrote.
+    linkSync(draft, path)
+    return secret
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return readFileSync(path, 'utf8').trim()
+    throw error
+  } finally {
+    unlinkSync(draft)
+  }
+}
+
+const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code

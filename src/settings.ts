@@ -1,0 +1,103 @@
+import { availableParallelism } from 'node:os'
+import { type Static, type TSchema, Type } from '@sinclair/typebox'
+
+const seconds = (description: string, value: number, minimum = 1) =>
+  Type.Integer({ minimum, maximum: 315_360_000, default: value, description: `${description} (seconds)` })
+
+const list = (description: string, each: string, pattern?: string) =>
+  Type.Array(Type.String(pattern ? { pattern } : {}), { default: [], description: `${description} (comma-separated)`, each })
+
+/** Every setting: its type, bounds, default and what it is for. The environment variable is the name in UPPER_CASE. */
+export const ConfigSchema = Type.Object({
+  host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on' }),
+  port: Type.Integer({ minimum: 0, maximum: 65535, default: 3000, description: 'Port to listen on' }),
+  databaseUrl: Type.String({
+    // Two slashes after `sqlite:` are the habit of other programs, and would name a file in the root folder here.
+    pattern: '^(sqlite:(?!//)\\S.*|postgres(ql)?://.+)$',
+    default: 'sqlite:data/sallyport.db',
+    description: '`sqlite:path`, `sqlite::memory:` or `postgres://user:password@host/database`'
+  }),
+  secret: Type.String({
+    minLength: 32,
+    description:
+      'Seals the signing keys and signs refresh tokens; made once beside the SQLite file, required with PostgreSQL'
+  }),
+  issuer: Type.String({
+    pattern: '^https?://[^?#\\s]*[^/?#\\s]$',
+    description: 'Public URL of this server, the `iss` of every token; no query, fragment or slash at the end'
+  }),
+  audience: Type.String({ minLength: 1, description: 'The `aud` of access tokens' }),
+  signingAlg: Type.Union([Type.Literal('ES256'), Type.Literal('RS256'), Type.Literal('EdDSA')], {
+    default: 'ES256',
+    description: 'Algorithm of new signing keys'
+  }),
+  keyRotation: seconds('Age at which a signing key is replaced; 0 never', 7_776_000, 0),
+  jwksMaxAge: seconds(
+    'How long others may cache the JWKS, and how long a new key is published before it signs',
+    300,
+    0
+  ),
+  accessTokenTtl: seconds('Life of an access token', 600),
+  refreshTokenTtl: seconds('A login ends after this long without a refresh', 1_209_600),
+  sessionTtl: seconds('A login ends after this long, whatever happens', 7_776_000),
+  refreshGrace: seconds('How long a client that lost the answer may retry with the previous refresh token', 30, 0),
+  bcryptCost: Type.Integer({
+    minimum: 4,
+    maximum: 16,
+    default: 12,
+    description: 'bcrypt cost of new hashes, 10 or more in production'
+  }),
+  hashConcurrency: Type.Integer({
+    minimum: 1,
+    maximum: 128,
+    default: availableParallelism(),
+    description: 'Passwords hashed at the same time; the number of cores by default'
+  }),
+  hashQueue: Type.Integer({
+    minimum: 0,
+    maximum: 10_000,
+    default: 32,
+    description: 'Logins that may wait for a hash before 503'
+  }),
+  passwordMinLength: Type.Integer({
+    minimum: 8,
+    maximum: 64,
+    default: 15,
+    description: 'Shortest new password, in characters'
+  }),
+  registration: Type.Union([Type.Literal('open'), Type.Literal('closed')], {
+    default: 'open',
+    description: 'Whether anyone may `POST /users`'
+  }),
+  firstPartyClient: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
+    description: 'Whether `/token` serves requests that name no client'
+  }),
+  trustProxy: list(
+    'Addresses or CIDR ranges of the proxies whose X-Forwarded-For is believed',
+    'an address or a CIDR range such as 10.0.0.0/8'
+  ),
+  corsOrigins: list(
+    'Origins whose pages may call the API',
+    'an origin such as https://app.example.com, or *',
+    '^(https?://[^/\\s]+|\\*)$'
+  ),
+  logLevel: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)),
+    { default: 'info', description: 'Least level that is logged' }
+  )
+})
+
+/** The settings, checked; times are seconds. */
+export type Config = Static<typeof ConfigSchema>
+
+/** The environment variable of a setting: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
+export const envName = (setting: string) => setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()
+
+/** What a setting takes, in words. */
+export function expectation(schema: TSchema): string {
+  if (schema.anyOf) return `one of ${schema.anyOf.map((option: TSchema) => option.const).join(', ')}`
+  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
+  if (schema.minLength > 1) return `${schema.minLength} or more characters`
+  return schema.type === 'array' ? `a comma-separated list, each ${schema.each}` : String(schema.description)
+}
