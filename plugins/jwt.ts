@@ -2,6 +2,7 @@ import jwt from '@fastify/jwt'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
+import { parseBearer } from '../src/auth/bearer.ts'
 import { signingAlgs } from '../src/auth/jwk.ts'
 import type { Config } from '../src/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
@@ -83,21 +84,21 @@ export default fp<{ config: Config }>(
 
 /** The token of the Authorization header (RFC 6750 §2.1), the only place where one is accepted. */
 function bearerToken({ headers, query }: FastifyRequest): string {
-  const [, scheme = '', rest = ''] = /^(\S*)\s*(.*)$/s.exec(headers.authorization ?? '') ?? []
-  if (scheme.toLowerCase() !== 'bearer') {
+  const bearer = parseBearer(headers.authorization)
+  if (bearer === undefined) {
     // Nothing was tried that we know, so RFC 6750 §3.1 asks for a challenge without an error.
     throw new Problem(401, 'Send an access token: Authorization: Bearer <token>.', { headers: bearerChallenge() })
   }
-  if (!/^[A-Za-z0-9\-._~+/]+=*$/.test(rest)) {
-    throw refusal(400, 'invalid_request', 'The Authorization header is not "Bearer", a blank and a token.')
+  if (bearer === 'malformed') {
+    throw refusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
   }
   if (Object.hasOwn(query as object, 'access_token')) {
     throw refusal(400, 'invalid_request', 'Send the access token in the Authorization header only, not in the URL.')
   }
-  return rest
+  return bearer.token
 }
 
 const refusal = (status: number, error: string, detail: string, more: Record<string, string> = {}) =>
   new Problem(status, detail, {
-    headers: bearerChallenge({ error, error_description: detail.replaceAll('"', "'"), ...more })
+    headers: bearerChallenge({ error, error_description: detail, ...more })
   })

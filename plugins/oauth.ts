@@ -34,7 +34,7 @@ export default fp<{ config: Config }>(
     app.decorate('oauth', {
       ...createTokenEndpoint({ ...deps, audit: db.audit, trail: app.clock.trail }),
       ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection(deps),
+      ...createIntrospection({ ...deps, now: app.clock.now }),
       metadata: createMetadata(config)
     })
     app.decorateRequest('carrier', function carrier(this: FastifyRequest) {

@@ -6,22 +6,24 @@ import fp from 'fastify-plugin'
 import { builtInScopes } from '../src/auth/scopes.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
-export default fp(
-  async app => {
+export default fp<{ issuer: string }>(
+  async (app, { issuer }) => {
+    // Behind a proxy that serves the issuer's path, that path comes before every URL that a browser asks for.
+    const base = new URL(issuer).pathname.replace(/\/$/, '') + app.prefix
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
         info: {
           title: 'Sallyport',
           version: packageVersion(),
-          description: 'OAuth 2.0 token server for first-party clients.',
+          description: introduction,
           license: { name: 'MIT', identifier: 'MIT' }
         },
-        servers: [{ url: app.prefix || '/' }],
+        servers: [{ url: base || '/' }],
         tags: [
+          { name: 'account', description: 'Your own account and logins' },
           { name: 'oauth', description: 'Tokens: RFC 6749, RFC 7009, RFC 7662' },
           { name: 'discovery', description: 'What clients and other services read: RFC 8414, RFC 7517' },
-          { name: 'account', description: 'Your own account and logins' },
           { name: 'health', description: 'Probes' }
         ],
         components: {
@@ -30,7 +32,7 @@ export default fp(
               type: 'oauth2',
               description: 'Log in with username and password; leave the client fields blank.',
               flows: {
-                password: { tokenUrl: `${app.prefix}/token`, refreshUrl: `${app.prefix}/token`, scopes: builtInScopes }
+                password: { tokenUrl: `${base}/token`, refreshUrl: `${base}/token`, scopes: builtInScopes }
               }
             },
             client: { type: 'http', scheme: 'basic', description: 'Client id and secret (RFC 6749 §2.3.1)' }
@@ -44,13 +46,48 @@ export default fp(
     })
     await app.register(swaggerUi, {
       routePrefix: '/docs',
-      staticCSP: true,
-      uiConfig: { persistAuthorization: false, tryItOutEnabled: true, displayRequestDuration: true },
+      indexPrefix: base,
+      staticCSP: contentSecurityPolicy,
+      uiConfig: {
+        // Without the bar that loads anybody's document into a page where passwords are typed.
+        layout: 'BaseLayout',
+        persistAuthorization: false,
+        tryItOutEnabled: true,
+        displayRequestDuration: true,
+        requestInterceptor: withoutCredentials
+      },
       theme: { title: 'Sallyport API' }
     })
   },
   { name: 'openapi' }
 )
+
+const introduction = `OAuth 2.0 token server for first-party clients. To try it from this page:
+
+1. Make an account: \`POST /users\`, Execute.
+2. Press Authorize and log in with its username and password. Leave the client fields blank and tick the scopes you
+   want; you are given those that your account may have.
+3. \`GET /users/me\`, Execute.`
+
+// Swagger UI writes styles into its elements; everything else comes from this server, and no page may frame it.
+const contentSecurityPolicy = {
+  'default-src': "'none'",
+  'script-src': "'self'",
+  'style-src': "'self' 'unsafe-inline'",
+  'img-src': "'self' data:",
+  'connect-src': "'self'",
+  'base-uri': "'none'",
+  'form-action': "'none'",
+  'frame-ancestors': "'none'"
+}
+
+/** Runs in the browser, which would otherwise answer a 401 with its own login dialog and keep the page waiting. */
+/* c8 ignore start */
+function withoutCredentials(request: { credentials?: string }) {
+  request.credentials = 'omit'
+  return request
+}
+/* c8 ignore stop */
 
 /** The version in package.json. */
 export function packageVersion(): string {

@@ -5,9 +5,11 @@ import { oauthErrors } from './shapes.ts'
 const IntrospectionForm = Type.Object(
   {
     token: Type.Optional(Type.String({ description: 'An access or a refresh token' })),
-    token_type_hint: Type.Optional(Type.String({ description: 'Accepted and not needed' })),
-    client_id: Type.Optional(Type.String({ description: 'The client, where it does not use HTTP Basic' })),
-    client_secret: Type.Optional(Type.String({ description: 'Its secret' }))
+    token_type_hint: Type.Optional(Type.String({ description: 'Accepted and not needed', examples: [''] })),
+    client_id: Type.Optional(
+      Type.String({ description: 'The client, where it does not use HTTP Basic', examples: [''] })
+    ),
+    client_secret: Type.Optional(Type.String({ description: 'Its secret', examples: [''] }))
   },
   { title: 'IntrospectionRequest' }
 )

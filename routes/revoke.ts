@@ -5,9 +5,11 @@ import { oauthErrors } from './shapes.ts'
 const RevocationForm = Type.Object(
   {
     token: Type.Optional(Type.String({ description: 'A refresh or an access token' })),
-    token_type_hint: Type.Optional(Type.String({ description: 'Accepted and not needed' })),
-    client_id: Type.Optional(Type.String({ description: 'The client, where it has one and does not use HTTP Basic' })),
-    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one' }))
+    token_type_hint: Type.Optional(Type.String({ description: 'Accepted and not needed', examples: [''] })),
+    client_id: Type.Optional(
+      Type.String({ description: 'The client, where it has one and does not use HTTP Basic', examples: [''] })
+    ),
+    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one', examples: [''] }))
   },
   { title: 'RevocationRequest' }
 )

@@ -14,10 +14,11 @@ export const User = Type.Object(
     username: Type.String({ description: 'Lower case, NFKC', examples: ['alice'] }),
     email: nullable(Type.String({ format: 'email', examples: ['alice@example.com'] })),
     email_verified: Type.Boolean({
-      description: 'Whether the owner of the account has shown that the address is theirs'
+      description: 'Whether the owner of the account has shown that the address is theirs',
+      examples: [false]
     }),
     full_name: nullable(Type.String({ examples: ['Alice Liddell'] })),
-    disabled: Type.Boolean({ description: 'A disabled account cannot log in' }),
+    disabled: Type.Boolean({ description: 'A disabled account cannot log in', examples: [false] }),
     scopes: Type.Array(Type.String(), {
       description: 'The scopes that the account may be granted',
       examples: [['me']]
@@ -31,15 +32,15 @@ export const User = Type.Object(
 export const Session = Type.Object(
   {
     id: Type.String({ format: 'uuid', description: 'The `sid` of the access tokens' }),
-    current: Type.Boolean({ description: 'Whether this request came with a token of this login' }),
-    client_id: Type.String({ description: 'The client that logged in' }),
+    current: Type.Boolean({ description: 'Whether this request came with a token of this login', examples: [true] }),
+    client_id: Type.String({ description: 'The client that logged in', examples: ['first-party'] }),
     scope: Type.String({ description: 'What the login was granted, separated by spaces', examples: ['me'] }),
     created_at: time('When the login happened'),
     last_used_at: time('When tokens were last issued'),
     expires_at: time('When the login ends, whatever happens'),
     idle_expires_at: time('When the login ends unless it is refreshed before'),
-    ip: nullable(Type.String({ description: 'Address that logged in' })),
-    user_agent: nullable(Type.String({ description: 'User-Agent of the login' }))
+    ip: nullable(Type.String({ description: 'Address that logged in', examples: ['192.0.2.7'] })),
+    user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
@@ -53,10 +54,13 @@ export const ProblemShape = Type.Object(
     instance: Type.String({ description: 'The path that was asked for' }),
     errors: Type.Optional(
       Type.Array(
-        Type.Object({
-          pointer: Type.String({ description: 'JSON Pointer (RFC 6901) into the body', examples: ['/password'] }),
-          detail: Type.String({ description: 'What is wrong with that member' })
-        })
+        Type.Object(
+          {
+            pointer: Type.String({ description: 'JSON Pointer (RFC 6901) into the body', examples: ['/password'] }),
+            detail: Type.String({ description: 'What is wrong with that member' })
+          },
+          { title: 'ProblemDetail' }
+        )
       )
     )
   },
@@ -75,39 +79,56 @@ export const OAuthErrorShape = Type.Object(
 export const shapes: TSchema[] = [User, Session, ProblemShape, OAuthErrorShape]
 
 const meanings = {
-  400: 'The request is not valid',
-  401: 'No access token, or one that is invalid, expired or revoked',
-  403: 'Not allowed',
-  404: 'There is no such thing',
-  409: 'Taken, or changed by somebody else meanwhile',
-  413: 'The body is larger than 16 KiB',
-  415: 'Another content type is expected',
-  429: 'Too many requests: wait for Retry-After seconds',
-  503: 'The server cannot do this now: wait for Retry-After seconds'
+  400: ['Bad Request', 'The request is not valid'],
+  401: ['Unauthorized', 'No access token, or one that is invalid, expired or revoked'],
+  403: ['Forbidden', 'Not allowed'],
+  404: ['Not Found', 'There is no such thing'],
+  409: ['Conflict', 'Taken, or changed by somebody else meanwhile'],
+  413: ['Content Too Large', 'The body is larger than 16 KiB'],
+  415: ['Unsupported Media Type', 'Another content type is expected'],
+  429: ['Too Many Requests', 'Too many requests: wait for Retry-After seconds'],
+  503: ['Service Unavailable', 'The server cannot do this now: wait for Retry-After seconds']
 } as const
 
-type Status = keyof typeof meanings
-const challenge = { 'WWW-Authenticate': { type: 'string', description: 'RFC 6750 §3' } }
+const oauthMeanings = {
+  400: ['invalid_request', 'The request, the grant or the scope is not valid'],
+  401: ['invalid_client', 'The client is unknown or its secret is wrong'],
+  403: ['insufficient_scope', 'The access token lacks the scope'],
+  413: ['invalid_request', 'The body is larger than 16 KiB'],
+  429: ['temporarily_unavailable', 'Too many requests: wait for Retry-After seconds'],
+  503: ['temporarily_unavailable', 'The server cannot do this now: wait for Retry-After seconds']
+} as const
+
+const challenge = { 'WWW-Authenticate': { type: 'string', description: 'How to authenticate (RFC 9110 §11.6.1)' } }
 const retryAfter = { 'Retry-After': { type: 'integer', description: 'Seconds to wait' } }
 
-function refusals(statuses: Status[], mediaType: string, shape: TSchema) {
-  return Object.fromEntries(
-    statuses.map(status => [
-      status,
-      {
-        description: meanings[status],
-        content: { [mediaType]: { schema: ref(shape) } },
-        ...(status === 401 ? { headers: challenge } : status === 429 || status === 503 ? { headers: retryAfter } : {})
-      }
-    ])
-  ) as unknown as Record<never, TSchema>
+function refusal(status: number, description: string, mediaType: string, shape: TSchema, example: object) {
+  return {
+    description,
+    content: { [mediaType]: { schema: ref(shape), example } },
+    ...(status === 401 ? { headers: challenge } : status === 429 || status === 503 ? { headers: retryAfter } : {})
+  }
 }
 
 /** The responses that refuse, for a route's `response`. */
-export const problems = (...statuses: Status[]) => refusals(statuses, 'application/problem+json', ProblemShape)
+export function problems(...statuses: (keyof typeof meanings)[]) {
+  const responses = statuses.map(status => {
+    const [title, meaning] = meanings[status]
+    const example = { type: 'about:blank', title, status, detail: `${meaning}.`, instance: '/the/path' }
+    return [status, refusal(status, meaning, 'application/problem+json', ProblemShape, example)]
+  })
+  return Object.fromEntries(responses) as Record<never, TSchema>
+}
 
 /** The same on an OAuth endpoint. */
-export const oauthErrors = (...statuses: Status[]) => refusals(statuses, 'application/json', OAuthErrorShape)
+export function oauthErrors(...statuses: (keyof typeof oauthMeanings)[]) {
+  const responses = statuses.map(status => {
+    const [error, meaning] = oauthMeanings[status]
+    const example = { error, error_description: `${meaning}.` }
+    return [status, refusal(status, meaning, 'application/json', OAuthErrorShape, example)]
+  })
+  return Object.fromEntries(responses) as Record<never, TSchema>
+}
 
 /** The `security` of a route that asks for an access token with this scope. */
 export const needs = (scope: string) => [{ password: [scope] }]

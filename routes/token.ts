@@ -12,21 +12,25 @@ const TokenForm = Type.Object(
       })
     ),
     username: Type.Optional(
-      Type.String({ description: 'Username or verified e-mail address (password)', examples: ['alice'] })
+      Type.String({ description: 'For `password`: username or verified e-mail address', examples: ['alice'] })
     ),
     password: Type.Optional(
       Type.String({
         format: 'password',
-        description: 'Password (password)',
+        description: 'For `password`',
         examples: ['correct horse battery staple']
       })
     ),
-    refresh_token: Type.Optional(Type.String({ description: 'The last refresh token received (refresh_token)' })),
+    refresh_token: Type.Optional(
+      Type.String({ description: 'For `refresh_token`: the last one received', examples: [''] })
+    ),
     scope: Type.Optional(
       Type.String({ description: 'Scopes, separated by spaces; everything allowed when absent', examples: ['me'] })
     ),
-    client_id: Type.Optional(Type.String({ description: 'The client, where it has one and does not use HTTP Basic' })),
-    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one' }))
+    client_id: Type.Optional(
+      Type.String({ description: 'The client, where it has one and does not use HTTP Basic', examples: [''] })
+    ),
+    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one', examples: [''] }))
   },
   { title: 'TokenRequest' }
 )

@@ -29,6 +29,8 @@ import userRoutes from '../routes/users.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import type { Config } from './config.ts'
 
+export { ConfigError, configFrom, loadConfig } from './config.ts'
+
 /** What the plugin takes: checked settings, and the clock, which only tests replace. */
 export interface SallyportOptions {
   config: Config
@@ -53,7 +55,7 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
   await app.register(clients, { config })
   await app.register(sessions, { config })
   await app.register(oauth, { config })
-  await app.register(openapi)
+  await app.register(openapi, { issuer: config.issuer })
 
   for (const shape of shapes) app.addSchema(shape)
   await app.register(healthRoutes)
@@ -102,3 +104,5 @@ export async function build(options: SallyportOptions, server: FastifyServerOpti
 function loggedRequest(request: { id: string; method: string; url: string; ip: string }) {
   return { method: request.method, path: request.url.split('?', 1)[0], ip: request.ip }
 }
+
+export default sallyport

@@ -1,6 +1,7 @@
 import type { SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import type { SigningKeys } from './keys.ts'
+import { isLive } from './sessions.ts'
 
 /** The claims of an access token (RFC 9068 §2.2), and `sid`, the session that it belongs to. Times are seconds. */
 export interface AccessTokenClaims {
@@ -64,7 +65,7 @@ export function createAccessTokens(deps: {
     /** A token for the session, with `scope` of what it was granted. It never outlives the session. */
     issue(session: SessionRow, scope: string[]): { token: string; expiresIn: number } {
       const iat = seconds(now())
-      const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.expiresAt) - iat))
+      const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
       const claims: AccessTokenClaims = {
         iss: config.issuer,
         aud: config.audience,
@@ -89,12 +90,17 @@ export function createAccessTokens(deps: {
       const found = claims && (await sessions.withUser(claims.sid))
       if (!claims || !found) return undefined
       const { session, user } = found
-      if (session.revokedAt || session.expiresAt <= now() || user?.disabled) return undefined
+      if (!isLive(session, now()) || user?.disabled) return undefined
+      // The claims of one token name one login: its user or client, and no other (RFC 8725 §3.8).
+      if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
       const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
       return { user, session, claims, scopes }
     }
   }
 }
+
+// Checked before the look-up: PostgreSQL refuses text with a NUL, which would make a 500 of a 401.
+const sessionId = /^[0-9a-f-]{36}$/
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
 
@@ -103,14 +109,17 @@ function isCurrentAccessToken(
   payload: VerifiedToken['payload'],
   at: number
 ): payload is VerifiedToken['payload'] & AccessTokenClaims {
-  const typ = String(header.typ).toLowerCase()
+  const typ = typeof header.typ === 'string' && header.typ.toLowerCase()
   return (
     (typ === 'at+jwt' || typ === 'application/at+jwt') &&
     header.crit === undefined &&
     typeof payload.exp === 'number' &&
     payload.exp > at &&
     (payload.nbf === undefined || (typeof payload.nbf === 'number' && payload.nbf <= at)) &&
+    typeof payload.iat === 'number' &&
+    typeof payload.jti === 'string' &&
     typeof payload.sid === 'string' &&
+    sessionId.test(payload.sid) &&
     typeof payload.scope === 'string'
   )
 }

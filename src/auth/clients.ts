@@ -66,13 +66,13 @@ export function createClients(deps: {
     /**
      * The client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id` and
      * `client_secret` in the form, by `client_id` alone for a public client, or the built-in first-party client when
-     * nothing names one. Throws `invalid_client` (401), or `invalid_request` when there are two ways at once.
+     * nothing names another. Throws `invalid_client` (401), or `invalid_request` when there are two ways at once.
      */
     async authenticate(credentials: ClientCredentials): Promise<Client> {
       const { id, secret } = presentedClient(credentials)
-      if (id === undefined) {
-        if (config.firstPartyClient === 'on') return firstParty
-        throw invalidClient('This request names no client.')
+      if (id === undefined || id === firstPartyClientId) {
+        if (config.firstPartyClient === 'on' && secret === '') return firstParty
+        throw invalidClient('This request names no registered client.')
       }
       const row = registeredId.test(id) ? await store.byId(id) : undefined
       if (!row || row.disabled || !hasRightSecret(row, secret)) {

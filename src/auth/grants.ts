@@ -85,9 +85,12 @@ export function createTokenEndpoint(deps: {
       async run({ refresh_token }, asked, client, device) {
         const name = refreshTokens.decode(refresh_token)
         if (!name) throw new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')
-        const wanted = asked === undefined ? undefined : parseScope(asked)
-        const { session, user } = await sessions.refresh(name, client, { ip: device.ip, wanted })
-        return { session, scope: grantScope(asked, session.scope, user.scopes, client.scopes ?? session.scope) }
+        return sessions.refresh(name, client, device.ip, (session, user) => {
+          if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
+            throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
+          }
+          return grantScope(asked, session.scope, user.scopes, client.scopes ?? session.scope)
+        })
       }
     },
 

@@ -1,11 +1,12 @@
 import { bearerChallenge, OAuthError } from '../errors.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import { parseBearer } from './bearer.ts'
 import { invalidClient } from './client-credentials.ts'
 import type { Clients } from './clients.ts'
 import { type Carrier, missing, withoutEmpty } from './grants.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { RevocationForm } from './revocation.ts'
-import type { Sessions } from './sessions.ts'
+import { isLive, type Sessions } from './sessions.ts'
 
 /** The introspection response of RFC 7662 §2.2; times are seconds since the epoch. */
 export type Introspection = { active: false } | ActiveToken
@@ -32,14 +33,18 @@ export function createIntrospection(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  now: () => Date
 }) {
-  const { config, clients, sessions, accessTokens, refreshTokens } = deps
+  const { config, clients, sessions, accessTokens, refreshTokens, now } = deps
 
   /** The client whose tokens the caller may ask about; `undefined` is any client. */
   async function callerScope(form: RevocationForm, authorization: string | undefined): Promise<string | undefined> {
-    const [, bearer] = /^bearer +(\S+)$/i.exec(authorization ?? '') ?? []
-    if (bearer !== undefined) {
-      const auth = await accessTokens.authenticate(bearer)
+    const bearer = parseBearer(authorization)
+    if (bearer === 'malformed') {
+      throw bearerRefusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
+    }
+    if (bearer) {
+      const auth = await accessTokens.authenticate(bearer.token)
       if (!auth) throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
@@ -76,7 +81,7 @@ export function createIntrospection(deps: {
     const found = name && (await sessions.find(name.sessionId))
     if (!found?.user || found.user.disabled) return undefined
     const { session, user } = found
-    if (!sessions.isLive(session) || session.counter !== name?.counter) return undefined
+    if (!isLive(session, now()) || session.counter !== name?.counter) return undefined
     return {
       active: true,
       scope: session.scope.join(' '),
@@ -106,7 +111,11 @@ export function createIntrospection(deps: {
   }
 }
 
-const bearerRefusal = (status: number, code: 'invalid_token' | 'insufficient_scope', description: string) =>
+const bearerRefusal = (
+  status: number,
+  code: 'invalid_request' | 'invalid_token' | 'insufficient_scope',
+  description: string
+) =>
   new OAuthError(code, description, {
     status,
     headers: bearerChallenge({ error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })

@@ -18,8 +18,10 @@ const generators: Record<SigningAlg, () => { publicKey: KeyObject; privateKey: K
 export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebKey; privatePem: string } {
   const { publicKey, privateKey } = generators[alg]()
   const publicJwk = publicKey.export({ format: 'jwk' })
-  const privatePem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  return { kid: thumbprint(publicJwk), publicJwk, privatePem }
+  const kid = thumbprint(publicJwk)
+  // A `kid` is an argument of commands, and one of 64 would look like an option.
+  if (kid.startsWith('-')) return generateKey(alg)
+  return { kid, publicJwk, privatePem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) }
 }
 
 /** The JWK thumbprint (RFC 7638 §3): SHA-256 over the members that make the key, in alphabetical order. */

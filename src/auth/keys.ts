@@ -65,6 +65,12 @@ export function createSigningKeys(deps: {
     return lookup
   }
 
+  function isDue(row: KeyRow | undefined) {
+    if (!row) return false
+    const ageMs = now().getTime() - row.createdAt.getTime()
+    return row.alg !== config.signingAlg || (config.keyRotation > 0 && ageMs >= config.keyRotation * 1000)
+  }
+
   const isPublished = ({ row }: LoadedKey) => row.expiresAt === null || row.expiresAt > now()
   const newest = () => loaded.at(-1)?.row
 
@@ -97,17 +103,15 @@ export function createSigningKeys(deps: {
     async start() {
       await load()
       if (!current()) await addKey('key.created', now(), {})
-      else if (newest()?.alg !== config.signingAlg) await addKey('key.rotated', afterCaches(), {})
     },
 
-    /** Follows what other processes did, and rotates by age. Called every `keyPollMs`. */
+    /**
+     * Follows what other processes did, and rotates when the newest key is too old or of another algorithm than the
+     * settings name. A server calls it every `keyPollMs`; a command, which may have other settings, never does.
+     */
     async maintain() {
       await reload()
-      const row = newest()
-      const dueAt = row && row.createdAt.getTime() + config.keyRotation * 1000
-      if (config.keyRotation > 0 && dueAt !== undefined && dueAt <= now().getTime()) {
-        await addKey('key.rotated', afterCaches(), {})
-      }
+      if (isDue(newest())) await addKey('key.rotated', afterCaches(), {})
     },
 
     /** Makes a new key that signs after `jwksMaxAge`, or at once with `immediately`, for when the old one has leaked. */

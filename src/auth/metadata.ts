@@ -5,7 +5,7 @@ import { builtInScopes } from './scopes.ts'
  * Authorization server metadata (RFC 8414 §2). `response_types_supported` is left out: §2 requires it, §3.2 forbids
  * empty arrays, and a server without an authorization endpoint has nothing to put there.
  */
-export function createMetadata(config: { issuer: string; firstPartyClient: 'on' | 'off' }) {
+export function createMetadata(config: { issuer: string }) {
   const { issuer } = config
   const confidential = ['client_secret_basic', 'client_secret_post']
   return {
@@ -18,7 +18,8 @@ export function createMetadata(config: { issuer: string; firstPartyClient: 'on' 
     grant_types_supported: [...grantTypes],
     token_endpoint_auth_methods_supported: [...confidential, 'none'],
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
-    introspection_endpoint_auth_methods_supported: confidential,
+    // An access token type is a method too, here (RFC 8414 §2).
+    introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     service_documentation: `${issuer}/docs`
   }
 }

@@ -17,6 +17,10 @@ const maxUserAgentLength = 256
 /** How long an ended session stays, so that its tokens are refused as ended and not as unknown. */
 const keepEndedMs = 86_400_000
 
+/** Whether the session has neither ended nor expired at `now`. */
+export const isLive = (session: SessionRow, now: Date) =>
+  session.revokedAt === null && session.expiresAt > now && session.idleExpiresAt > now
+
 /** Logins: one row each, from the first token to logout, expiry or reuse. Times of `config` are seconds. */
 export function createSessions(deps: {
   store: SessionStore
@@ -26,12 +30,19 @@ export function createSessions(deps: {
   now: () => Date
 }) {
   const { store, config, trail, newId, now } = deps
+  const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
+  const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
   const earlier = (a: Date, b: Date) => (a < b ? a : b)
 
-  function newSession(client: Client, scope: string[], device: Device, ttl: number): NewSession {
+  function newSession(
+    client: Client,
+    scope: string[],
+    device: Device,
+    ttl: { absolute: number; idle: number }
+  ): NewSession {
     const [at, id] = [now(), newId()]
-    const expiresAt = after(at, ttl)
+    const expiresAt = after(at, ttl.absolute)
     return {
       id,
       userId: null,
@@ -42,7 +53,7 @@ export function createSessions(deps: {
       rotatedAt: at,
       lastUsedAt: at,
       expiresAt,
-      idleExpiresAt: earlier(after(at, config.refreshTokenTtl), expiresAt),
+      idleExpiresAt: earlier(after(at, ttl.idle), expiresAt),
       ip: device.ip,
       userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null
     }
@@ -55,9 +66,6 @@ export function createSessions(deps: {
       clientId: session.clientId,
       detail: { session: session.id, reason }
     })
-
-  const isLive = (session: SessionRow) =>
-    session.revokedAt === null && session.expiresAt > now() && session.idleExpiresAt > now()
 
   /** Whether `counter` is the one before the current and the answer that replaced it may still be on its way. */
   const isRetry = (session: SessionRow, counter: number) =>
@@ -80,7 +88,7 @@ export function createSessions(deps: {
 
     /** Starts the session of a user's login; `undefined` when the user was disabled or the password changed meanwhile. */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
-      const session = { ...newSession(client, scope, device, config.sessionTtl), userId: user.id }
+      const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
       const event = trail.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
@@ -94,7 +102,7 @@ export function createSessions(deps: {
 
     /** Starts the session of a client that acts for itself; it lives as long as one access token. */
     async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
-      const session = newSession(client, scope, device, config.accessTokenTtl)
+      const session = newSession(client, scope, device, clientTtl)
       const event = trail.event('login.succeeded', {
         actor: client.id,
         subject: client.id,
@@ -106,24 +114,22 @@ export function createSessions(deps: {
     },
 
     /**
-     * The session and user that a refresh token of `client` names (RFC 6749 §6), with the counter moved on. A retry
-     * with the previous token within `refreshGrace` finds it moved already and gets the same (RFC 9700 §4.14.2: any
-     * other use of an old token ends the session). Throws `invalid_grant`, or `invalid_scope` where `wanted` has a scope that
-     * the login was not granted.
+     * The session that a refresh token of `client` names (RFC 6749 §6), with the counter moved on, and the scope that
+     * `scopeOf` gives for it. A retry with the previous token within `refreshGrace` finds the counter moved already and
+     * gets the same; any other use of an old token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant`.
      */
     async refresh(
       name: RefreshTokenName,
       client: Client,
-      { ip, wanted }: { ip: string | null; wanted: string[] | undefined }
-    ) {
+      ip: string | null,
+      scopeOf: (session: SessionRow, user: UserRow) => string[]
+    ): Promise<{ session: SessionRow; scope: string[] }> {
       const found = await store.withUser(name.sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
       const { user, session } = found
-      if (!isLive(session)) throw invalidRefreshToken()
-      // Before the counter moves, so that asking for too much does not cost the client its token.
-      if (wanted && !wanted.every(scope => session.scope.includes(scope))) {
-        throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
-      }
+      if (!isLive(session, now())) throw invalidRefreshToken()
+      // Before the counter moves, so that a scope that is refused does not cost the client its token.
+      const scope = scopeOf(session, user)
       if (name.counter === session.counter) {
         const at = now()
         const idleExpiresAt = earlier(after(at, config.refreshTokenTtl), session.expiresAt)
@@ -135,20 +141,17 @@ export function createSessions(deps: {
           detail: { session: session.id }
         })
         const rotated = await store.rotate({ id: session.id, counter: session.counter, now: at, idleExpiresAt }, event)
-        if (rotated) return { session: rotated, user }
+        if (rotated) return { session: rotated, scope }
       }
       const current = (await store.withUser(session.id))?.session
-      if (!current || !isLive(current) || name.counter >= current.counter) throw invalidRefreshToken()
-      if (isRetry(current, name.counter)) return { session: current, user }
+      if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
+      if (isRetry(current, name.counter)) return { session: current, scope }
       await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
       throw invalidRefreshToken()
     },
 
     /** The session `id` and its user, whatever state they are in. */
     find: (id: string) => store.withUser(id),
-
-    /** Whether refresh tokens of the session still work. */
-    isLive,
 
     /** A user's live sessions, the latest login first. */
     ofUser: (userId: string) => store.ofUser(userId, now()),
@@ -161,7 +164,7 @@ export function createSessions(deps: {
     /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
     async endOwn(userId: string, id: string) {
       const session = (await store.withUser(id))?.session
-      const isOwn = session?.userId === userId && isLive(session)
+      const isOwn = session?.userId === userId && isLive(session, now())
       if (!isOwn || !(await store.end({ id, userId }, now(), ended(session, 'logout')))) {
         throw new Problem(404, 'You have no such session.')
       }
