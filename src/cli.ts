@@ -1,39 +1,23 @@
-import { text } from 'node:stream/consumers'
 import { Command, CommanderError } from 'commander'
 import type { FastifyInstance } from 'fastify'
-import { read } from 'read'
 import { packageVersion } from '../plugins/openapi.ts'
 import { build } from './app.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { addSessionCommands } from './commands/sessions.ts'
-import { type Terminal, UsageError } from './commands/terminal.ts'
+import { createTerminal, type Streams, UsageError } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
 import { ConfigError, configFrom, loadConfig } from './config.ts'
-import { Problem } from './errors.ts'
+import { OAuthError, Problem } from './errors.ts'
 import { serve } from './server.ts'
 import { StoreError } from './store/errors.ts'
-
-/** The streams of a command; a test brings its own. */
-export interface Streams {
-  stdin: NodeJS.ReadStream
-  stdout: NodeJS.WriteStream
-  stderr: NodeJS.WriteStream
-  env: Record<string, string | undefined>
-}
 
 /**
  * Runs `sallyport` with these arguments and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage.
  */
 export async function run(args: string[], streams: Streams = process): Promise<number> {
-  const { stdin, stdout, stderr, env } = streams
-  const terminal: Terminal = {
-    print: line => void stdout.write(`${line}\n`),
-    askSecret: async prompt => {
-      return stdin.isTTY ? String(await read({ prompt, silent: true, input: stdin, output: stderr })) : undefined
-    },
-    readInput: () => text(stdin)
-  }
+  const { stdout, stderr, env } = streams
+  const terminal = createTerminal(streams)
 
   async function withApp<T>(work: (app: FastifyInstance) => Promise<T>): Promise<T> {
     const app = await build({ config: loadConfig(env) }, { logger: false })
@@ -93,17 +77,16 @@ Examples:
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    return report(error, line => void stderr.write(`${line}\n`))
+    // Commander has said what is wrong by itself.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+    stderr.write(`${describe(error)}\n`)
+    return error instanceof UsageError ? 2 : 1
   }
 }
 
-function report(error: unknown, print: (line: string) => void): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  if (error instanceof UsageError) {
-    print(error.message)
-    return 2
-  }
-  if (error instanceof Problem || error instanceof ConfigError || error instanceof StoreError) print(error.message)
-  else print(error instanceof Error ? String(error.stack) : String(error))
-  return 1
+/** What somebody at a terminal needs to know of `error`: a stack only where the fault is in this program. */
+function describe(error: unknown): string {
+  const isRefusal = [UsageError, Problem, OAuthError, ConfigError, StoreError].some(kind => error instanceof kind)
+  const { message, stack } = error as Error
+  return isRefusal ? message : String(stack)
 }

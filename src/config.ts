@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
 import { newSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
@@ -15,13 +15,18 @@ const envNames = new Set(settings.map(([name]) => envName(name)))
 /** Settings whose value is, or holds, a password: no message shows it. */
 const confidential = new Set<keyof Config>(['secret', 'databaseUrl'])
 
-/** Thrown when the settings do not let the service start: every problem, a line each. */
+/** Thrown when the settings do not let the service start: every problem, a line each where there are several. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: string[]
 
   constructor(problems: string[]) {
-    super(`The settings are not valid:\n${problems.map(problem => `  - ${problem}`).join('\n')}`)
+    const [first] = problems
+    super(
+      problems.length === 1
+        ? `The settings are not valid: ${first}`
+        : `The settings are not valid:\n${problems.map(problem => `  - ${problem}`).join('\n')}`
+    )
     this.problems = problems
   }
 }
@@ -54,23 +59,81 @@ export function configFrom(options: Partial<Config>): Config {
 }
 
 function complete(values: Record<string, unknown>, problems: string[]): Config {
-  const config = Value.Default(ConfigSchema, values) as Config
-  const wrong = settings.filter(([name, schema]) => config[name] !== undefined && !Value.Check(schema, config[name]))
-  problems.push(...wrong.map(([name, schema]) => wrongValue(name, schema, config[name])))
-  const isRight = (name: keyof Config) => config[name] !== undefined && !wrong.some(([other]) => other === name)
-
-  if (isRight('issuer') && !isIssuer(config.issuer))
-    problems.push(wrongValue('issuer', ConfigSchema.properties.issuer, config.issuer))
-  if (isRight('host') && !isIssuer(localUrl(config.host, 1)))
-    problems.push(`HOST is ${JSON.stringify(config.host)}, which is not valid: expected an address or a host name`)
-  if (isRight('trustProxy')) problems.push(...config.trustProxy.filter(entry => !isAddressOrRange(entry)).map(wrongProxy))
-  const isSqlite = config.databaseUrl.startsWith('sqlite:')
-  if (isRight('databaseUrl') && !isSqlite && config.secret === undefined && !problems.some(isAboutSecret))
+  const config = Value.Default(ConfigSchema, values) as Partial<Config>
+  const { databaseUrl, secret } = config
+  for (const [name, schema] of settings) {
+    if (config[name] !== undefined) problems.push(...problemsOf(name, schema, config[name]))
+  }
+  const isPostgres = String(databaseUrl).startsWith('postgres')
+  if (isPostgres && secret === undefined && !problems.some(problem => problem.startsWith('SECRET_FILE ')))
     problems.push(`SECRET is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`)
   if (problems.length > 0) throw new ConfigError(problems)
 
-  config.issuer ??= localUrl(config.host, config.port)
-  config.audience ??= config.issuer
-  config.secret ??= keptSecret(sqlitePath(config.databaseUrl))
-  return config
+  const { host, port, issuer = localUrl(host, port), audience = issuer } = config as Config
+  return { ...(config as Config), issuer, audience, secret: secret ?? keptSecret(config as Config) }
+}
+
+function problemsOf(name: keyof Config, schema: TSchema, value: unknown): string[] {
+  const isRight =
+    Value.Check(schema, value) &&
+    (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
+    (name !== 'issuer' || isPublicUrl(value as string))
+  if (!isRight) {
+    const shown = confidential.has(name) ? '' : `${JSON.stringify(value)}, which is `
+    return [`${envName(name)} is ${shown}not valid: expected ${expectation(schema)}`]
+  }
+  if (name !== 'trustProxy') return []
+  return (value as string[])
+    .filter(entry => !isAddressOrRange(entry))
+    .map(
+      entry =>
+        `TRUST_PROXY has ${JSON.stringify(entry)}: expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
+    )
+}
+
+/** The secret of a SQLite database without one in the settings. */
+function keptSecret({ databaseUrl }: Config): string {
+  const path = sqlitePath(databaseUrl)
+  if (path === ':memory:') return newSecret()
+  try {
+    return secretBeside(path, ConfigSchema.properties.secret.minLength as number)
+  } catch (error) {
+    throw new ConfigError([(error as Error).message])
+  }
+}
+
+function readDotEnv(path: string, problems: string[]): Record<string, string> {
+  const text = read(path, error => {
+    if (error.code !== 'ENOENT') problems.push(`.env cannot be read (${error.code})`)
+  })
+  // Windows editors begin a file with a byte order mark, which would become part of the first name.
+  const entries = parseEnv((text ?? '').replace(/^\ufeff/, '')) as Record<string, string>
+  for (const name of Object.keys(entries)) {
+    if (!envNames.has(name.replace(/_FILE$/, ''))) problems.push(`${name} in .env is not a setting`)
+  }
+  return entries
+}
+
+function readSetting(name: string, given: Record<string, string | undefined>, problems: string[]) {
+  const direct = given[name] || undefined
+  const file = given[`${name}_FILE`]
+  if (!file) return direct
+  if (direct !== undefined) problems.push(`${name} and ${name}_FILE are both set: keep one`)
+  const text = read(file, error => problems.push(`${name}_FILE names ${file}, which cannot be read (${error.code})`))
+  return direct ?? text?.trim()
+}
+
+function read(path: string, onError: (error: NodeJS.ErrnoException) => void): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    onError(error as NodeJS.ErrnoException)
+    return undefined
+  }
+}
+
+function fromText(text: string, schema: TSchema): unknown {
+  if (schema.type === 'integer') return /^-?\d+$/.test(text) ? Number(text) : text
+  if (schema.type === 'array') return text.split(',').flatMap(entry => entry.trim() || [])
+  return text
 }

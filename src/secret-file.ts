@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
 /** The path in a `sqlite:` URL; a relative one is relative to the working folder. */
@@ -36,20 +36,19 @@ function read(path: string): string | undefined {
 }
 
 function make(path: string): string {
-  const [secret, draft] = [newSecret(), `${path}.${newSecret()}`]
+  const draft = `${path}.${newSecret()}`
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  writeFileSync(draft, `${secret}\n`, { flag: 'wx', mode: 0o600, flush: true })
   try {
+    writeFileSync(draft, `${newSecret()}\n`, { flag: 'wx', mode: 0o600, flush: true })
     // Whole and on the disk before it has its name, so that nobody ever reads half of it; a link never replaces a file,
     // so of processes that start at once one wins and the others read what it wrote.
     linkSync(draft, path)
-    return secret
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return readFileSync(path, 'utf8').trim()
-    throw error
+    if (!isCode(error, 'EEXIST')) throw error
   } finally {
-    unlinkSync(draft)
+    rmSync(draft, { force: true })
   }
+  return readFileSync(path, 'utf8').trim()
 }
 
 const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code

@@ -5,28 +5,40 @@ const seconds = (description: string, value: number, minimum = 1) =>
   Type.Integer({ minimum, maximum: 315_360_000, default: value, description: `${description} (seconds)` })
 
 const list = (description: string, each: string, pattern?: string) =>
-  Type.Array(Type.String(pattern ? { pattern } : {}), { default: [], description: `${description} (comma-separated)`, each })
+  Type.Array(Type.String(pattern ? { pattern } : {}), {
+    default: [],
+    description: `${description} (comma-separated)`,
+    expected: `a comma-separated list, each ${each}`
+  })
 
 /** Every setting: its type, bounds, default and what it is for. The environment variable is the name in UPPER_CASE. */
 export const ConfigSchema = Type.Object({
-  host: Type.String({ minLength: 1, default: '127.0.0.1', description: 'Address to listen on' }),
+  host: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'Address to listen on',
+    expected: 'an address or a host name'
+  }),
   port: Type.Integer({ minimum: 0, maximum: 65535, default: 3000, description: 'Port to listen on' }),
   databaseUrl: Type.String({
     // Two slashes after `sqlite:` are the habit of other programs, and would name a file in the root folder here.
     pattern: '^(sqlite:(?!//)\\S.*|postgres(ql)?://.+)$',
     default: 'sqlite:data/sallyport.db',
-    description: '`sqlite:path`, `sqlite::memory:` or `postgres://user:password@host/database`'
+    description: '`sqlite:path`, `sqlite::memory:` or `postgres://user:password@host/database`',
+    expected: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database'
   }),
   secret: Type.String({
     minLength: 32,
+    expected: '32 or more characters',
     description:
       'Seals the signing keys and signs refresh tokens; made once beside the SQLite file, required with PostgreSQL'
   }),
   issuer: Type.String({
     pattern: '^https?://[^?#\\s]*[^/?#\\s]$',
-    description: 'Public URL of this server, the `iss` of every token; no query, fragment or slash at the end'
+    description: 'Public URL of this server, the `iss` of every token; no query, fragment or slash at the end',
+    expected: 'an http or https URL without query, fragment, user name or slash at the end'
   }),
-  audience: Type.String({ minLength: 1, description: 'The `aud` of access tokens' }),
+  audience: Type.String({ minLength: 1, description: 'The `aud` of access tokens', expected: 'some text' }),
   signingAlg: Type.Union([Type.Literal('ES256'), Type.Literal('RS256'), Type.Literal('EdDSA')], {
     default: 'ES256',
     description: 'Algorithm of new signing keys'
@@ -98,6 +110,5 @@ export const envName = (setting: string) => setting.replace(/[A-Z]/g, letter => 
 export function expectation(schema: TSchema): string {
   if (schema.anyOf) return `one of ${schema.anyOf.map((option: TSchema) => option.const).join(', ')}`
   if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
-  if (schema.minLength > 1) return `${schema.minLength} or more characters`
-  return schema.type === 'array' ? `a comma-separated list, each ${schema.each}` : String(schema.description)
+  return schema.expected
 }

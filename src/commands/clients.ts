@@ -1,19 +1,30 @@
 import type { Command } from 'commander'
 import { grantTypes } from '../auth/clients.ts'
-import { printRecord, printRecords, type Terminal } from './terminal.ts'
+import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
+import type { Terminal } from './terminal.ts'
 import type { WithApp } from './users.ts'
 
 const origin = { actor: 'cli' }
 
 /** Adds `sallyport clients …` to the program. */
 export function addClientCommands(program: Command, withApp: WithApp, terminal: Terminal) {
-  const clients = program.command('clients').description('manage the applications that ask for tokens')
+  const clients = program
+    .command('clients')
+    .description('manage the applications that ask for tokens')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ sallyport clients create web --public --grants password,refresh_token --scopes me'
+    )
 
   clients
     .command('create')
     .argument('<name>', 'a name that people know it by')
     .option('--confidential', 'it can keep a secret: it runs on a server')
-    .option('--public', 'it cannot: it runs in a browser or on a phone (the default)')
+    .addOption(
+      clients
+        .createOption('--public', 'it cannot: it runs in a browser or on a phone (the default)')
+        .conflicts('confidential')
+    )
     .requiredOption('--grants <list>', `comma-separated: ${grantTypes.join(', ')}`, list)
     .requiredOption('--scopes <list>', 'comma-separated scopes that it may ask for', list)
     .option('--json', 'print JSON')
@@ -42,7 +53,7 @@ Examples:
     .option('--json', 'print JSON')
     .description('list clients by name')
     .addHelpText('after', '\nExample:\n  $ sallyport clients list')
-    .action(options =>
+    .action((options: OutputOptions) =>
       withApp(async app => printRecords(terminal, (await app.clients.list()).map(app.clients.describe), options))
     )
 
@@ -52,7 +63,7 @@ Examples:
     .option('--json', 'print JSON')
     .description('show a client')
     .addHelpText('after', '\nExample:\n  $ sallyport clients show web')
-    .action((client: string, options) =>
+    .action((client: string, options: OutputOptions) =>
       withApp(async app => printRecord(terminal, app.clients.describe(await app.clients.byIdOrName(client)), options))
     )
 
@@ -62,7 +73,7 @@ Examples:
     .option('--json', 'print JSON')
     .description('make a new secret; the old one stops working at once')
     .addHelpText('after', '\nExample:\n  $ sallyport clients rotate-secret reports --json')
-    .action((name: string, options) =>
+    .action((name: string, options: OutputOptions) =>
       withApp(async app => {
         const { client, secret } = await app.clients.rotateSecret(name, origin)
         printRecord(terminal, { client_id: client.id, client_secret: secret }, options)
@@ -76,12 +87,13 @@ Examples:
     clients
       .command(name)
       .argument('<client>', 'name or client_id')
+      .option('--json', 'print JSON')
       .description(disabled ? 'refuse the client and end its logins' : 'accept the client again')
       .addHelpText('after', `\nExample:\n  $ sallyport clients ${name} web`)
-      .action((client: string) =>
+      .action((client: string, options: OutputOptions) =>
         withApp(async app => {
           const changed = await app.clients.setDisabled(client, disabled, origin)
-          terminal.print(`${changed.name} is ${name}d.`)
+          printOutcome(terminal, `${changed.name} is ${name}d.`, app.clients.describe(changed), options)
         })
       )
   }
@@ -89,21 +101,18 @@ Examples:
   clients
     .command('delete')
     .argument('<client>', 'name or client_id')
+    .option('--json', 'print JSON')
     .description('delete a client and end its logins')
     .addHelpText('after', '\nExample:\n  $ sallyport clients delete web')
-    .action((client: string) =>
+    .action((client: string, options: OutputOptions) =>
       withApp(async app => {
-        await app.clients.delete(client, origin)
-        terminal.print(`${client} is deleted.`)
+        const found = await app.clients.byIdOrName(client)
+        await app.clients.delete(found.id, origin)
+        printOutcome(terminal, `${found.name} is deleted.`, { client_id: found.id, deleted: true }, options)
       })
     )
 }
 
-interface CreateOptions {
-  confidential?: boolean
-  grants: string[]
-  scopes: string[]
-  json?: boolean
-}
+type CreateOptions = OutputOptions & { confidential?: boolean; grants: string[]; scopes: string[] }
 
-const list = (text: string) => text.split(',').flatMap(entry => entry.trim() || [])
+const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]

@@ -1,41 +1,47 @@
 import type { Command } from 'commander'
-import { printRecords, type Terminal } from './terminal.ts'
+import { type OutputOptions, printRecords } from './output.ts'
+import type { Terminal } from './terminal.ts'
 import type { WithApp } from './users.ts'
 
 const origin = { actor: 'cli' }
 
 /** Adds `sallyport keys …` to the program. Running servers follow within ten seconds. */
 export function addKeyCommands(program: Command, withApp: WithApp, terminal: Terminal) {
-  const keys = program.command('keys').description('manage the keys that sign access tokens')
+  const keys = program
+    .command('keys')
+    .description('manage the keys that sign access tokens')
+    .addHelpText('after', '\nExample:\n  $ sallyport keys list')
 
   keys
     .command('list')
     .option('--json', 'print JSON')
     .description('list every key and what it does now')
     .addHelpText('after', '\nExample:\n  $ sallyport keys list')
-    .action(options => withApp(async app => printRecords(terminal, await app.keys.list(), options)))
+    .action((options: OutputOptions) => withApp(async app => printRecords(terminal, await app.keys.list(), options)))
 
   keys
     .command('rotate')
     .option('--now', 'let the new key sign at once: for when the old one may have leaked')
+    .option('--json', 'print JSON')
     .description('make a new key; it signs once every cached JWKS has it')
     .addHelpText('after', '\nExample:\n  $ sallyport keys rotate')
-    .action((options: { now?: boolean }) =>
+    .action((options: OutputOptions & { now?: boolean }) =>
       withApp(async app => {
         await app.keys.rotate({ ...origin, immediately: options.now === true })
-        printRecords(terminal, await app.keys.list(), {})
+        printRecords(terminal, await app.keys.list(), options)
       })
     )
 
   keys
     .command('retire')
     .argument('<kid>', 'the id of the key')
+    .option('--json', 'print JSON')
     .description('stop accepting what a key signed, now')
     .addHelpText('after', '\nExample, after a leak:\n  $ sallyport keys rotate --now\n  $ sallyport keys retire KID')
-    .action((kid: string) =>
+    .action((kid: string, options: OutputOptions) =>
       withApp(async app => {
         await app.keys.retire(kid, origin)
-        printRecords(terminal, await app.keys.list(), {})
+        printRecords(terminal, await app.keys.list(), options)
       })
     )
 }

@@ -1,10 +1,15 @@
 import type { Command } from 'commander'
-import { printRecords, type Terminal } from './terminal.ts'
+import { Problem } from '../errors.ts'
+import { type OutputOptions, printOutcome, printRecords } from './output.ts'
+import type { Terminal } from './terminal.ts'
 import type { WithApp } from './users.ts'
 
 /** Adds `sallyport sessions …` to the program. */
 export function addSessionCommands(program: Command, withApp: WithApp, terminal: Terminal) {
-  const sessions = program.command('sessions').description("manage an account's logins")
+  const sessions = program
+    .command('sessions')
+    .description("manage an account's logins")
+    .addHelpText('after', '\nExample:\n  $ sallyport sessions list alice')
 
   sessions
     .command('list')
@@ -12,7 +17,7 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
     .option('--json', 'print JSON')
     .description('list the logins of an account')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions list alice')
-    .action((user: string, options) =>
+    .action((user: string, options: OutputOptions) =>
       withApp(async app => {
         const { id } = await app.users.byIdOrName(user)
         const rows = (await app.sessions.ofUser(id)).map(row => app.sessions.describe(row))
@@ -28,17 +33,18 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
     .command('end')
     .argument('<user>', 'username or id')
     .argument('[session]', 'the id of one login; all of them when absent')
+    .option('--json', 'print JSON')
     .description('end logins of an account')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions end alice')
-    .action((user: string, session: string | undefined) =>
+    .action((user: string, session: string | undefined, options: OutputOptions) =>
       withApp(async app => {
         const { id, username } = await app.users.byIdOrName(user)
-        if (session === undefined) {
-          const count = await app.sessions.endAll(id)
-          return terminal.print(`${count} login(s) of ${username} have ended.`)
-        }
-        await app.sessions.endOwn(id, session)
-        terminal.print(`The login ${session} of ${username} has ended.`)
+        const live = await app.sessions.ofUser(id)
+        const chosen = live.filter(row => session === undefined || row.id === session)
+        if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
+        for (const row of chosen) await app.sessions.end(row, 'ended by an operator', 'cli')
+        const sentence = `${chosen.length} login(s) of ${username} have ended.`
+        printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })
     )
 }

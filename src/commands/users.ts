@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { adminScopes } from '../auth/users.ts'
-import { printRecord, printRecords, readNewPassword, type Terminal } from './terminal.ts'
+import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
+import type { Terminal } from './terminal.ts'
 
 /** Runs `work` on the opened service and closes it afterwards. */
 export type WithApp = <T>(work: (app: FastifyInstance) => Promise<T>) => Promise<T>
@@ -11,7 +12,10 @@ const pageSize = 500
 
 /** Adds `sallyport users …` to the program. */
 export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal) {
-  const users = program.command('users').description('manage accounts')
+  const users = program
+    .command('users')
+    .description('manage accounts')
+    .addHelpText('after', '\nExamples:\n  $ sallyport users create alice --admin\n  $ sallyport users list')
 
   users
     .command('create')
@@ -30,7 +34,7 @@ Examples:
   $ printf %s "$PASSWORD" | sallyport users create bob --email bob@example.com --password-stdin`
     )
     .action(async (username: string, options: CreateOptions) => {
-      const password = await readNewPassword(terminal, options)
+      const password = await terminal.readNewPassword(options)
       const registration = {
         username,
         password,
@@ -48,14 +52,13 @@ Examples:
     .option('--json', 'print JSON')
     .description('list accounts by name')
     .addHelpText('after', '\nExample:\n  $ sallyport users list --json')
-    .action(options =>
+    .action((options: OutputOptions) =>
       withApp(async app => {
         const all = []
-        for (let after = ''; ; ) {
-          const page = await app.users.page(after, pageSize)
+        let page = await app.users.page('', pageSize)
+        for (let last = page.at(-1); last; last = page.at(-1)) {
           all.push(...page.map(app.users.describe))
-          after = page.at(-1)?.username ?? ''
-          if (page.length < pageSize) break
+          page = await app.users.page(last.username, pageSize)
         }
         const brief = all.map(({ username, email, scopes, disabled, created_at }) => {
           return { username, email, scopes, disabled, created_at }
@@ -70,7 +73,7 @@ Examples:
     .option('--json', 'print JSON')
     .description('show an account')
     .addHelpText('after', '\nExample:\n  $ sallyport users show alice')
-    .action((user: string, options) =>
+    .action((user: string, options: OutputOptions) =>
       withApp(async app => printRecord(terminal, app.users.describe(await app.users.byIdOrName(user)), options))
     )
 
@@ -78,14 +81,16 @@ Examples:
     .command('set-password')
     .argument('<user>', 'username or id')
     .option('--password-stdin', 'read the password from standard input instead of asking')
+    .option('--json', 'print JSON')
     .description('set a new password and end every login')
     .addHelpText('after', '\nExample:\n  $ printf %s "$PASSWORD" | sallyport users set-password alice --password-stdin')
-    .action(async (user: string, options: { passwordStdin?: boolean }) => {
-      const password = await readNewPassword(terminal, options)
+    .action(async (user: string, options: PasswordOptions) => {
+      const password = await terminal.readNewPassword(options)
       await withApp(async app => {
         const found = await app.users.byIdOrName(user)
         await app.users.setPassword(found, password, origin)
-        terminal.print(`${found.username} has a new password, and every login has ended.`)
+        const sentence = `${found.username} has a new password, and every login has ended.`
+        printOutcome(terminal, sentence, app.users.describe(await app.users.byIdOrName(found.id)), options)
       })
     })
 
@@ -96,13 +101,14 @@ Examples:
     users
       .command(name)
       .argument('<user>', 'username or id')
+      .option('--json', 'print JSON')
       .description(disabled ? 'forbid logging in and end every login' : 'allow logging in again')
       .addHelpText('after', `\nExample:\n  $ sallyport users ${name} alice`)
-      .action((user: string) =>
+      .action((user: string, options: OutputOptions) =>
         withApp(async app => {
-          const { id, username } = await app.users.byIdOrName(user)
-          await app.users.setDisabled(id, disabled, origin)
-          terminal.print(`${username} is ${name}d.`)
+          const { id } = await app.users.byIdOrName(user)
+          const changed = await app.users.setDisabled(id, disabled, origin)
+          printOutcome(terminal, `${changed.username} is ${name}d.`, app.users.describe(changed), options)
         })
       )
   }
@@ -112,12 +118,13 @@ Examples:
     .argument('<user>', 'username or id')
     .argument('<scopes...>', 'scopes to add')
     .option('--remove', 'take the scopes away instead')
+    .option('--json', 'print JSON')
     .description('change the scopes that the account may be granted')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport users grant alice users:read audit:read\n  $ sallyport users grant alice users:read --remove'
     )
-    .action((user: string, scopes: string[], options: { remove?: boolean }) =>
+    .action((user: string, scopes: string[], options: OutputOptions & { remove?: boolean }) =>
       withApp(async app => {
         const found = await app.users.byIdOrName(user)
         const others = found.scopes.filter(scope => !scopes.includes(scope))
@@ -126,15 +133,11 @@ Examples:
           options.remove ? others : [...found.scopes, ...scopes],
           origin
         )
-        terminal.print(`${changed.username} may be granted: ${changed.scopes.join(' ') || '(nothing)'}`)
+        const sentence = `${changed.username} may be granted: ${changed.scopes.join(' ') || '(nothing)'}`
+        printOutcome(terminal, sentence, app.users.describe(changed), options)
       })
     )
 }
 
-interface CreateOptions {
-  email?: string
-  fullName?: string
-  admin?: boolean
-  passwordStdin?: boolean
-  json?: boolean
-}
+type PasswordOptions = OutputOptions & { passwordStdin?: boolean }
+type CreateOptions = PasswordOptions & { email?: string; fullName?: string; admin?: boolean }

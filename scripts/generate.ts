@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TSchema } from '@sinclair/typebox'
+import {
+  generateDrizzleJson,
+  generateMigration,
+  generateSQLiteDrizzleJson,
+  generateSQLiteMigration
+} from 'drizzle-kit/api'
+import { build } from '../src/app.ts'
+import { configFrom } from '../src/config.ts'
+import { ConfigSchema, envName, expectation } from '../src/settings.ts'
+import * as postgres from '../src/store/schema.postgres.ts'
+import * as sqlite from '../src/store/schema.sqlite.ts'
+
+// `npm run generate` writes the files that are made from the code; `npm run generated` (with --check) writes nothing,
+// names each that is stale, and exits with 1. Migrations get a name from a person, so both only compare them.
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '')
+
+/** Markdown as `npm run format` leaves it, so that the formatter and this script agree on tables. */
+const formatted = (path: string, text: string) =>
+  execFileSync('biome', ['format', `--stdin-file-path=${path}`], { cwd: root, input: text, encoding: 'utf8' })
+
+/** `docs/openapi.json`: what the server answers at `/openapi.json`. */
+async function openapi(): Promise<string> {
+  const config = configFrom({ databaseUrl: 'sqlite::memory:', secret: 'nothing is sealed or signed here' })
+  const app = await build({ config }, { logger: false })
+  const document = JSON.stringify(app.swagger(), null, 2)
+  await app.close()
+  return `${document}\n`
+}
+
+/** Defaults that are no constant: another setting, a file, or the machine's. */
+const derivedDefaults: Record<string, string> = {
+  secret: 'made beside the SQLite file',
+  issuer: '`http://HOST:PORT`',
+  audience: 'the issuer',
+  hashConcurrency: 'the number of cores'
+}
+
+function shownDefault(name: string, { default: value }: TSchema): string {
+  if (derivedDefaults[name]) return derivedDefaults[name]
+  return Array.isArray(value) ? 'none' : `\`${value}\``
+}
+
+function settingsTable(): string {
+  const rows = Object.entries(ConfigSchema.properties).map(([name, schema]: [string, TSchema]) => [
+    `\`${envName(name)}\``,
+    shownDefault(name, schema),
+    String(schema.description),
+    expectation(schema)
+  ])
+  return [['Setting', 'Default', 'What it is', 'Takes'], ['---', '---', '---', '---'], ...rows]
+    .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
+    .join('\n')
+}
+
+/** README.md with the settings table of today between its two marks. */
+function readme(): string {
+  const [before, after] = ['<!-- settings -->', '<!-- /settings -->']
+  const text = read('README.md')
+  const [start, end] = [text.indexOf(before), text.indexOf(after)]
+  if (start < 0 || end < start) throw new Error(`README.md lacks the marks ${before} and ${after}.`)
+  return formatted('README.md', `${text.slice(0, start + before.length)}\n${settingsTable()}\n${text.slice(end)}`)
+}
+
+/** `docs/conformance.md`, from the tables of `test/conformance`. */
+async function conformance(): Promise<string> {
+  const page = (await import(new URL('conformance-page.ts', import.meta.url).href)) as {
+    renderConformance(): string | Promise<string>
+  }
+  return formatted('docs/conformance.md', await page.renderConformance())
+}
+
+interface Journal {
+  entries: { idx: number; tag: string }[]
+}
+
+const readJournal = (dialect: string): Journal => JSON.parse(read(`migrations/${dialect}/meta/_journal.json`))
+
+function newestSnapshot(dialect: string) {
+  const newest = readJournal(dialect).entries.at(-1)
+  return JSON.parse(read(`migrations/${dialect}/meta/${String(newest?.idx).padStart(4, '0')}_snapshot.json`))
+}
+
+/** The problems of the migrations: statements that drizzle-kit would still generate, and tags that differ. */
+async function staleMigrations(): Promise<string[]> {
+  const missing = {
+    sqlite: await generateSQLiteMigration(newestSnapshot('sqlite'), await generateSQLiteDrizzleJson({ ...sqlite })),
+    postgres: await generateMigration(newestSnapshot('postgres'), generateDrizzleJson({ ...postgres }))
+  }
+  const problems = Object.entries(missing)
+    .filter(([, statements]) => statements.length > 0)
+    .map(([dialect, statements]) => `migrations/${dialect} lacks: ${statements.join(' ')}`)
+  const tags = (dialect: string) => readJournal(dialect).entries.map(({ tag }) => tag)
+  if (tags('sqlite').join() !== tags('postgres').join()) {
+    problems.push('migrations/sqlite and migrations/postgres have different tags')
+  }
+  return problems
+}
+
+const check = process.argv.includes('--check')
+const files: Record<string, string> = {
+  'docs/openapi.json': await openapi(),
+  'README.md': readme(),
+  ...(existsSync(join(root, 'scripts/conformance-page.ts')) ? { 'docs/conformance.md': await conformance() } : {})
+}
+const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
+const migrationProblems = await staleMigrations()
+
+for (const [path, text] of check ? [] : stale) {
+  writeFileSync(join(root, path), text)
+  console.log(`wrote ${path}`)
+}
+for (const [path] of check ? stale : []) console.error(`${path} is stale: npm run generate`)
+for (const problem of migrationProblems) console.error(`${problem}: generate both with one name, see CONTRIBUTING.md`)
+process.exitCode = (check && stale.length > 0) || migrationProblems.length > 0 ? 1 : 0

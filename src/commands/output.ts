@@ -1,0 +1,59 @@
+import type { Terminal } from './terminal.ts'
+
+/** What a table can show in one place. */
+export type Cell = string | number | boolean | string[] | null
+
+/** The option that every command with a result has. */
+export interface OutputOptions {
+  json?: boolean
+}
+
+/** Prints records as JSON, or as a table with a column for each member. */
+export function printRecords(terminal: Terminal, records: Record<string, Cell>[], options: OutputOptions) {
+  if (options.json) return terminal.print(JSON.stringify(records, null, 2))
+  const [first] = records
+  if (!first) return terminal.print('(none)')
+  const names = Object.keys(first)
+  const rows = [names, ...records.map(record => Object.values(record).map(showCell))]
+  const widths = names.map((_, column) => Math.max(...rows.map(row => String(row[column]).length)))
+  for (const row of rows)
+    terminal.print(
+      widths
+        .map((width, column) => row[column]?.padEnd(width))
+        .join('  ')
+        .trimEnd()
+    )
+}
+
+/** Prints one record as JSON, or a line for each member. */
+export function printRecord(terminal: Terminal, record: Record<string, Cell>, options: OutputOptions) {
+  if (options.json) return terminal.print(JSON.stringify(record, null, 2))
+  const width = Math.max(...Object.keys(record).map(name => name.length))
+  for (const [name, value] of Object.entries(record)) terminal.print(`${name.padEnd(width)}  ${showCell(value)}`)
+}
+
+/** Prints what a command did: `record` as JSON, or `sentence`. */
+export function printOutcome(
+  terminal: Terminal,
+  sentence: string,
+  record: Record<string, Cell>,
+  options: OutputOptions
+) {
+  if (options.json) printRecord(terminal, record, options)
+  else terminal.print(visible(sentence))
+}
+
+function showCell(value: Cell): string {
+  if (Array.isArray(value)) return visible(value.join(' '))
+  return value === null ? '-' : visible(String(value))
+}
+
+/**
+ * `text` with its control characters, line breaks and changes of writing direction spelled out: a name that somebody
+ * gave themselves, or a User-Agent, must not steer the terminal of the one who reads it.
+ */
+const visible = (text: string) =>
+  text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
+    character => `\\u{${character.codePointAt(0)?.toString(16)}}`
+  )

@@ -1,0 +1,27 @@
+import { createInterface } from 'node:readline'
+import { Writable } from 'node:stream'
+
+/**
+ * Writes `prompt` to `output` and resolves to the line that is typed at `input`, without showing it; `undefined` when
+ * Ctrl-C or Ctrl-D is typed instead, or the input ends.
+ */
+export function askHidden(
+  prompt: string,
+  input: NodeJS.ReadStream,
+  output: NodeJS.WriteStream
+): Promise<string | undefined> {
+  output.write(prompt)
+  // Readline shows what is typed on its own output; this one goes nowhere, and `terminal` turns the echo of input off.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 })
+  return new Promise(resolve => {
+    lines.once('line', line => {
+      resolve(line)
+      lines.close()
+    })
+    lines.once('close', () => {
+      output.write('\n')
+      resolve(undefined)
+    })
+  })
+}
