@@ -1,0 +1,5 @@
+import t from 'tap'
+import { attacks } from './attacks.ts'
+import { testStandard } from './scenarios.ts'
+
+testStandard(t, attacks)

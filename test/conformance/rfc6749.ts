@@ -1,0 +1,763 @@
+import { sha256 } from '../../src/auth/secrets.ts'
+import { basic, bearer, createUser, password } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import type { Scenario, Standard } from './scenarios.ts'
+import { assertInvalidClient, assertRefused, assertTokens, assertUncached, passwordForm, type World } from './world.ts'
+
+const encoded = (form: Record<string, string>) => new URLSearchParams(form).toString()
+const percentEncodeAll = (text: string) =>
+  [...Buffer.from(text)].map(byte => `%${byte.toString(16).padStart(2, '0')}`).join('')
+const basicOf = (text: string, scheme = 'Basic') => ({
+  authorization: `${scheme} ${Buffer.from(text).toString('base64')}`
+})
+
+/** A confidential client whose secret needs encoding, which none that the server makes does. */
+async function clientWithSecret({ app, clock, confidential }: World, secret: string) {
+  const { id } = await confidential()
+  await app.db.clients.update(
+    id,
+    { secretHash: sha256(secret), updatedAt: clock.now() },
+    app.clock.trail.event('client.secret_rotated', { subject: id })
+  )
+  return id
+}
+
+const clients: Scenario[] = [
+  {
+    section: '§2.2',
+    requirement: 'every client gets an identifier of its own, which is no secret',
+    level: 'MUST',
+    async run({ confidential, publicClient }, t) {
+      const ids = [(await confidential('one')).id, (await confidential('two')).id, await publicClient()]
+      t.equal(new Set(ids).size, 3)
+      for (const id of ids) t.match(id, /^c_[0-9a-f-]{36}$/)
+    }
+  },
+  {
+    section: '§2.3',
+    requirement: 'a request with two ways of client authentication is refused',
+    level: 'MUST',
+    async run({ logIn, confidential }, t) {
+      const { id, secret, headers } = await confidential()
+      assertRefused(t, await logIn({ client_id: id, client_secret: secret }, headers), 'invalid_request')
+      assertRefused(t, await logIn({ client_secret: secret }, headers), 'invalid_request')
+    }
+  },
+  {
+    section: '§2.3',
+    requirement:
+      'a client_id beside HTTP Basic is not a second way while it names the same client, and refused when it names another',
+    level: 'decision',
+    async run({ logIn, confidential, publicClient }, t) {
+      const { id, headers } = await confidential()
+      assertTokens(t, await logIn({ client_id: id }, headers))
+      assertRefused(t, await logIn({ client_id: await publicClient() }, headers), 'invalid_request')
+    }
+  },
+  {
+    section: '§2.3.1',
+    requirement: 'clients with a secret can authenticate with HTTP Basic, its scheme in any case (RFC 9110 §11.1)',
+    level: 'MUST',
+    async run({ logIn, confidential }, t) {
+      const { id, secret, headers } = await confidential()
+      assertTokens(t, await logIn({}, headers))
+      for (const scheme of ['basic', 'BASIC']) assertTokens(t, await logIn({}, basicOf(`${id}:${secret}`, scheme)))
+    }
+  },
+  {
+    section: '§2.3.1',
+    requirement:
+      'id and secret in HTTP Basic are form-decoded: percent-encoded, a plus for a blank, UTF-8 (Appendix B)',
+    level: 'MUST',
+    async run(world, t) {
+      const secret = 'colon: plus+ per%cent blank ü 😀'
+      const id = await clientWithSecret(world, secret)
+      assertTokens(t, await world.logIn({}, basic(id, secret)))
+      assertTokens(t, await world.logIn({}, basicOf(`${percentEncodeAll(id)}:${percentEncodeAll(secret)}`)))
+      assertInvalidClient(t, await world.logIn({}, basicOf(`${id}:${secret}`)))
+    }
+  },
+  {
+    section: '§2.3.1',
+    requirement: 'client_id and client_secret in the form authenticate a client too',
+    level: 'decision',
+    async run({ logIn, confidential }, t) {
+      const { id, secret } = await confidential()
+      assertTokens(t, await logIn({ client_id: id, client_secret: secret }))
+      assertInvalidClient(t, await logIn({ client_id: id, client_secret: `${secret}x` }))
+    }
+  },
+  {
+    section: '§2.3.1',
+    requirement: 'credentials in the request URI are refused, whatever the form says',
+    level: 'MUST',
+    async run({ post, confidential }, t) {
+      const { id, secret } = await confidential()
+      const queries = [
+        encoded({ client_id: id, client_secret: secret }),
+        encoded(passwordForm),
+        'username=alice',
+        'grant_type=password',
+        'refresh_token=x'
+      ]
+      for (const query of queries) assertRefused(t, await post(`/token?${query}`, passwordForm), 'invalid_request')
+    }
+  },
+  {
+    section: '§3.2.1',
+    requirement: 'a confidential client that does not authenticate gets nothing',
+    level: 'MUST',
+    async run({ logIn, confidential }, t) {
+      const { id } = await confidential()
+      for (const form of [{ client_id: id }, { client_id: id, client_secret: '' }]) {
+        assertInvalidClient(t, await logIn(form))
+      }
+      for (const text of [`${id}:`, `${id}:wrong`, `:${id}`, `${id}`, 'c_nobody:secret', '']) {
+        assertInvalidClient(t, await logIn({}, basicOf(text)))
+      }
+    }
+  },
+  {
+    section: '§3.2.1',
+    requirement: 'a public client names itself by client_id; the empty client_secret that some clients add is none',
+    level: 'decision',
+    async run({ logIn, publicClient, app }, t) {
+      const id = await publicClient()
+      for (const form of [{ client_id: id }, { client_id: id, client_secret: '' }]) {
+        const answer = await logIn(form)
+        assertTokens(t, answer)
+        const [session] = await app.sessions.ofUser((await app.users.byIdOrName('alice')).id)
+        t.equal(session?.clientId, id)
+      }
+      assertTokens(t, await logIn({}, basicOf(`${id}:`)))
+      assertInvalidClient(t, await logIn({ client_id: id, client_secret: 'a secret that it cannot have' }))
+    }
+  },
+  {
+    section: '§3.2.1',
+    requirement: 'empty client_id, client_secret and code parameters and `Authorization: Basic Og==` name no client',
+    level: 'decision',
+    async run({ logIn, token }, t) {
+      assertTokens(t, await logIn({ client_id: '', client_secret: '', code: '' }))
+      assertTokens(t, await logIn({}, { authorization: 'Basic Og==' }))
+      assertTokens(t, await logIn({ client_id: '', client_secret: '' }, { authorization: 'Basic Og==' }))
+      assertTokens(t, await token(`${encoded(passwordForm)}&client_id&client_secret&code`))
+    }
+  },
+  {
+    section: '§3.2.1',
+    requirement: 'a request that names no client is refused where the built-in client is switched off',
+    level: 'decision',
+    settings: { firstPartyClient: 'off' },
+    async run({ logIn, publicClient }, t) {
+      assertInvalidClient(t, await logIn())
+      assertInvalidClient(t, await logIn({ client_id: 'first-party' }))
+      assertTokens(t, await logIn({ client_id: await publicClient() }))
+    }
+  },
+  {
+    section: '§10.1',
+    requirement: 'a public client is issued no secret',
+    level: 'MUST',
+    async run({ app }, t) {
+      const client = { name: 'phone', confidential: false, grants: ['password'], scopes: ['me'] }
+      t.equal((await app.clients.create(client)).secret, undefined)
+    }
+  }
+]
+
+const endpoint: Scenario[] = [
+  {
+    section: '§3.2',
+    requirement: 'the token endpoint takes POST alone; another method gets 405, Allow and no token',
+    level: 'MUST',
+    async run({ send }, t) {
+      for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
+        const answer = await send(method, `/token?${encoded(passwordForm)}`)
+        assertRefused(t, answer, 'invalid_request', 405)
+        t.equal(answer.headers.allow, 'POST')
+      }
+      t.equal((await send('HEAD', '/token')).status, 405)
+    }
+  },
+  {
+    section: '§3.2',
+    requirement: 'a parameter without a value is treated as omitted',
+    level: 'MUST',
+    async run({ logIn, token }, t) {
+      assertTokens(t, await logIn({ scope: '' }))
+      for (const name of ['grant_type', 'username', 'password']) {
+        const { [name as keyof typeof passwordForm]: _, ...without } = passwordForm
+        const [absent, empty, bare] = [
+          await token(without),
+          await token({ ...without, [name]: '' }),
+          await token(`${encoded(without)}&${name}`)
+        ]
+        assertRefused(t, absent, 'invalid_request')
+        t.equal(empty.text, absent.text)
+        t.equal(bare.text, absent.text)
+      }
+      assertRefused(t, await token({ grant_type: 'refresh_token', refresh_token: '' }), 'invalid_request')
+    }
+  },
+  {
+    section: '§3.2',
+    requirement: 'an unknown parameter is ignored, `__proto__` and `constructor` among them',
+    level: 'MUST',
+    async run({ logIn, token, me }, t) {
+      assertTokens(t, await logIn({ resource: 'x', state: '😀', toString: 'x' } as Record<string, string>))
+      const answer = await token(`__proto__=1&constructor=2&hasOwnProperty=3&${encoded(passwordForm)}`)
+      assertTokens(t, answer)
+      t.equal((await me(answer.body.access_token)).status, 200)
+      assertRefused(t, await token('__proto__=1&constructor=2'), 'invalid_request')
+    }
+  },
+  {
+    section: '§3.2',
+    requirement: 'no parameter may be there twice, known or not, with the same value or another',
+    level: 'MUST',
+    async run({ token }, t) {
+      const form = encoded(passwordForm)
+      const repeated = ['username=alice', 'password=x', 'grant_type=password', 'scope=me&scope=me', 'x=1&x=1']
+      repeated.push('client_id=&client_id=', '__proto__=1&__proto__=1', '%75sername=alice')
+      for (const pair of repeated) assertRefused(t, await token(`${form}&${pair}`), 'invalid_request')
+    }
+  },
+  {
+    section: '§4.3.2',
+    requirement: 'the password form is answered with tokens that work (§4.3.3)',
+    level: 'MUST',
+    async run({ logIn, me, alice }, t) {
+      const answer = await logIn()
+      assertTokens(t, answer)
+      const { status, body } = await me(answer.body.access_token)
+      t.equal(status, 200)
+      t.same(body, {
+        id: alice.id,
+        username: 'alice',
+        email: null,
+        email_verified: false,
+        full_name: null,
+        disabled: false,
+        scopes: ['me'],
+        created_at: '2026-01-31T12:00:00.000Z',
+        updated_at: '2026-01-31T12:00:00.000Z'
+      })
+    }
+  },
+  {
+    section: '§4.3.2',
+    requirement:
+      'the parameters are a form: JSON, multipart and untyped bodies get 400 invalid_request that says what to send',
+    level: 'MUST',
+    async run({ send }, t) {
+      const multipart = `--b\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\npassword\r\n--b--\r\n`
+      const bodies = [
+        ['application/json', JSON.stringify(passwordForm)],
+        ['multipart/form-data; boundary=b', multipart],
+        ['text/plain', encoded(passwordForm)],
+        ['application/octet-stream', encoded(passwordForm)]
+      ]
+      for (const [type = '', body] of bodies) {
+        const answer = await send('POST', '/token', { 'content-type': type }, body)
+        assertRefused(t, answer, 'invalid_request')
+        t.match(answer.body.error_description, 'application/x-www-form-urlencoded')
+      }
+      for (const body of [undefined, '', encoded(passwordForm)]) {
+        assertRefused(t, await send('POST', '/token', {}, body), 'invalid_request')
+      }
+    }
+  },
+  {
+    section: '§4.3.2',
+    requirement: 'parameters of the media type and its name in another case change nothing',
+    level: 'MUST',
+    async run({ token }, t) {
+      for (const type of ['application/x-www-form-urlencoded; charset=UTF-8', 'Application/X-WWW-Form-URLEncoded']) {
+        assertTokens(t, await token(passwordForm, { 'content-type': type }))
+      }
+    }
+  },
+  {
+    section: '§4.3.2',
+    requirement: 'a body of up to 16 KiB is read, a larger one gets 413',
+    level: 'decision',
+    async run({ token }, t) {
+      const form = `${encoded(passwordForm)}&filler=`
+      assertTokens(t, await token(form.padEnd(16 * 1024, 'x')))
+      assertRefused(t, await token(form.padEnd(16 * 1024 + 1, 'x')), 'invalid_request', 413)
+    }
+  },
+  {
+    section: '§4.4',
+    requirement: 'client_credentials is for confidential clients alone',
+    level: 'MUST',
+    async run({ token, app, publicClient }, t) {
+      const grants = ['client_credentials']
+      await t.rejects(
+        app.clients.create({ name: 'x', confidential: false, grants, scopes: ['me'] }),
+        /confidential client/
+      )
+      const form = { grant_type: 'client_credentials' }
+      assertRefused(t, await token(form), 'unauthorized_client')
+      assertRefused(t, await token({ ...form, client_id: await publicClient() }), 'unauthorized_client')
+    }
+  },
+  {
+    section: '§4.4.2',
+    requirement: 'the client has to authenticate for client_credentials',
+    level: 'MUST',
+    async run({ token, confidential }, t) {
+      const { id, headers } = await confidential()
+      const form = { grant_type: 'client_credentials' }
+      assertInvalidClient(t, await token({ ...form, client_id: id }))
+      assertTokens(t, await token(form, headers), { scope: 'me introspect', refreshable: false })
+    }
+  },
+  {
+    section: '§4.4.3',
+    requirement: 'client_credentials gives no refresh token',
+    level: 'SHOULD',
+    async run({ token, confidential }, t) {
+      const { headers } = await confidential()
+      const answer = await token({ grant_type: 'client_credentials', scope: 'introspect' }, headers)
+      assertTokens(t, answer, { scope: 'introspect', refreshable: false })
+    }
+  }
+]
+
+const responses: Scenario[] = [
+  {
+    section: '§5.1',
+    requirement:
+      'an answer with tokens carries Cache-Control: no-store and Pragma: no-cache, and so does every refusal',
+    level: 'MUST',
+    async run({ token, tokens, refresh, logIn, send }, t) {
+      assertUncached(t, await logIn())
+      assertUncached(t, await refresh((await tokens()).refresh_token))
+      const refusals = [
+        await logIn({ password: 'wrong' }),
+        await token(''),
+        await send('POST', '/token', { 'content-type': 'application/json' }, '{'),
+        await logIn({}, basic('c_nobody', 'x')),
+        await send('GET', '/token')
+      ]
+      for (const answer of refusals) assertUncached(t, answer)
+    }
+  },
+  {
+    section: '§5.2',
+    requirement: 'an unknown grant_type is unsupported_grant_type, also one of the other grants of the framework',
+    level: 'MUST',
+    async run({ token }, t) {
+      for (const type of ['authorization_code', 'Password', ' password', 'constructor', '__proto__', 'x"\\\u{1f600}']) {
+        assertRefused(t, await token({ ...passwordForm, grant_type: type }), 'unsupported_grant_type')
+      }
+    }
+  },
+  {
+    section: '§5.2',
+    requirement: 'a grant that the client may not use is unauthorized_client',
+    level: 'MUST',
+    async run({ logIn, token, confidential, publicClient }, t) {
+      const machine = await confidential('machine', { grants: ['client_credentials'], scopes: ['me'] })
+      assertRefused(t, await logIn({}, machine.headers), 'unauthorized_client')
+      const id = await publicClient('short', { grants: ['password'] })
+      assertTokens(t, await logIn({ client_id: id }), { refreshable: false })
+      const form = { grant_type: 'refresh_token', refresh_token: 'x', client_id: id }
+      assertRefused(t, await token(form), 'unauthorized_client')
+    }
+  },
+  {
+    section: '§5.2',
+    requirement:
+      'wrong password, unknown user and disabled user are byte-identical 400 invalid_grant, without a challenge',
+    level: 'decision',
+    async run({ logIn, app }, t) {
+      const bob = await createUser(app, 'bob')
+      await app.users.setDisabled(bob.id, true, {})
+      const answers = [
+        await logIn({ password: 'wrong' }),
+        await logIn({ username: 'nobody' }),
+        await logIn({ username: 'nobody@example.com' }),
+        await logIn({ username: 'bob' }),
+        await logIn({ username: 'bob', password: 'wrong' })
+      ]
+      for (const answer of answers) {
+        assertRefused(t, answer, 'invalid_grant')
+        t.equal(answer.text, answers[0]?.text)
+        t.same({ ...answer.headers, date: '' }, { ...answers[0]?.headers, date: '' })
+      }
+    }
+  },
+  {
+    section: '§5.2',
+    requirement:
+      'a client that fails with an Authorization header gets 401 invalid_client and a challenge of the same scheme',
+    level: 'MUST',
+    async run({ logIn }, t) {
+      assertInvalidClient(t, await logIn({}, basic('c_nobody', 'secret')))
+      const malformed = ['Basic', 'Basic !', 'Basic a b', 'Basic %%%', basicOf('a%zz:b').authorization]
+      for (const authorization of malformed) assertInvalidClient(t, await logIn({}, { authorization }))
+    }
+  },
+  {
+    section: '§5.2',
+    requirement:
+      'a client that fails in the form gets 401 invalid_client too, with the challenge that RFC 9110 §15.5.2 asks for',
+    level: 'decision',
+    async run({ logIn }, t) {
+      assertInvalidClient(t, await logIn({ client_id: 'c_nobody' }))
+      assertInvalidClient(t, await logIn({ client_id: 'c_nobody', client_secret: 'secret' }))
+    }
+  },
+  {
+    section: '§5.2',
+    requirement: 'an unknown scheme of client authentication is invalid_client',
+    level: 'MUST',
+    async run({ logIn, tokens }, t) {
+      const { access_token } = await tokens()
+      for (const headers of [bearer(access_token), { authorization: 'Digest username="x"' }]) {
+        assertInvalidClient(t, await logIn({}, headers))
+      }
+    }
+  },
+  {
+    section: '§5.2',
+    requirement: 'error_description is printable ASCII without quotation mark and backslash, whatever was sent',
+    level: 'MUST',
+    async run({ token, logIn }, t) {
+      const nasty = '%22%5C%0D%0A%C3%BC%F0%9F%98%80%7F'
+      assertRefused(t, await token(`${nasty}=1&${nasty}=2`), 'invalid_request')
+      assertRefused(t, await token(`grant_type=${nasty}`), 'unsupported_grant_type')
+      assertRefused(t, await logIn({ scope: '"\\\r\nü😀' }), 'invalid_scope')
+    }
+  }
+]
+
+const scopes: Scenario[] = [
+  {
+    section: '§3.3',
+    requirement: 'a scope outside the alphabet is invalid_scope',
+    level: 'MUST',
+    async run({ logIn }, t) {
+      for (const scope of ['me "', 'me\\', 'm\te', 'me\n', 'mé', 'me 😀', '\u007f', ' ', '\u0000']) {
+        assertRefused(t, await logIn({ scope }), 'invalid_scope')
+      }
+    }
+  },
+  {
+    section: '§3.3',
+    requirement: 'more scopes than the user may have are narrowed, and the answer says what was granted',
+    level: 'MUST',
+    async run({ logIn, me }, t) {
+      const answer = await logIn({ scope: 'audit:read me users:write no-such-scope' })
+      assertTokens(t, answer, { scope: 'me' })
+      t.equal((await me(answer.body.access_token)).status, 200)
+    }
+  },
+  {
+    section: '§3.3',
+    requirement: 'the client narrows the grant as the user does, and order and repetition do not matter',
+    level: 'MUST',
+    async run({ app, alice, logIn, publicClient }, t) {
+      await app.users.setScopes(alice.id, ['me', 'users:read', 'audit:read'], {})
+      const client_id = await publicClient('reader', { scopes: ['users:read', 'me'] })
+      assertTokens(t, await logIn({ client_id, scope: 'audit:read users:read me me' }), { scope: 'users:read me' })
+    }
+  },
+  {
+    section: '§3.3',
+    requirement: 'a request without scope gets everything that is allowed, and is told',
+    level: 'MUST',
+    async run({ app, alice, logIn }, t) {
+      await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+      assertTokens(t, await logIn(), { scope: 'me users:read' })
+    }
+  },
+  {
+    section: '§3.3',
+    requirement: 'a request of which nothing can be granted is invalid_scope; scopes are case-sensitive',
+    level: 'MUST',
+    async run({ logIn }, t) {
+      for (const scope of ['audit:read', 'ME', 'no-such-scope']) {
+        assertRefused(t, await logIn({ scope }), 'invalid_scope')
+      }
+    }
+  }
+]
+
+const refreshing: Scenario[] = [
+  {
+    section: '§6',
+    requirement: 'a refresh token is answered with a new access token and a new refresh token, and both work',
+    level: 'MUST',
+    engines,
+    async run({ tokens, refresh, me }, t) {
+      const first = await tokens()
+      const second = await refresh(first.refresh_token)
+      assertTokens(t, second)
+      t.not(second.body.refresh_token, first.refresh_token)
+      t.not(second.body.access_token, first.access_token)
+      t.equal((await me(second.body.access_token)).status, 200)
+      assertTokens(t, await refresh(second.body.refresh_token))
+    }
+  },
+  {
+    section: '§6',
+    requirement: 'scope may not go beyond what was granted, and asking for too much does not cost the token',
+    level: 'MUST',
+    async run({ app, alice, tokens, refresh }, t) {
+      await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+      const { refresh_token } = await tokens({ scope: 'me' })
+      assertRefused(t, await refresh(refresh_token, { scope: 'me users:read' }), 'invalid_scope')
+      assertRefused(t, await refresh(refresh_token, { scope: 'm"e' }), 'invalid_scope')
+      assertTokens(t, await refresh(refresh_token))
+    }
+  },
+  {
+    section: '§6',
+    requirement: 'a narrower scope narrows the access token alone: the new refresh token keeps what was granted',
+    level: 'MUST',
+    async run({ app, alice, tokens, refresh }, t) {
+      await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+      const { refresh_token } = await tokens()
+      const narrow = await refresh(refresh_token, { scope: 'users:read' })
+      assertTokens(t, narrow, { scope: 'users:read' })
+      assertTokens(t, await refresh(narrow.body.refresh_token), { scope: 'me users:read' })
+    }
+  },
+  {
+    section: '§6',
+    requirement: 'a refresh that is refused because the user lost the scope does not cost the client its session',
+    level: 'decision',
+    async run({ app, alice, clock, tokens, refresh }, t) {
+      await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+      const { refresh_token } = await tokens()
+      await app.users.setScopes(alice.id, ['me'], {})
+      assertRefused(t, await refresh(refresh_token, { scope: 'users:read' }), 'invalid_scope')
+      clock.advance(60)
+      assertTokens(t, await refresh(refresh_token), { scope: 'me' })
+    }
+  },
+  {
+    section: '§6',
+    requirement: 'the server authenticates a confidential client that refreshes',
+    level: 'MUST',
+    async run({ tokens, refresh, confidential }, t) {
+      const { id, headers } = await confidential()
+      const { refresh_token } = await tokens({}, headers)
+      assertInvalidClient(t, await refresh(refresh_token, { client_id: id }))
+      assertInvalidClient(t, await refresh(refresh_token, {}, basic(id, 'wrong')))
+      assertTokens(t, await refresh(refresh_token, {}, headers))
+    }
+  },
+  {
+    section: '§6',
+    requirement: 'a refresh token works for the client that it was issued to alone (§10.4)',
+    level: 'MUST',
+    async run({ tokens, refresh, confidential, publicClient }, t) {
+      const { headers } = await confidential()
+      const other = await publicClient()
+      const { refresh_token } = await tokens({}, headers)
+      assertRefused(t, await refresh(refresh_token), 'invalid_grant')
+      assertRefused(t, await refresh(refresh_token, { client_id: other }), 'invalid_grant')
+      assertRefused(t, await refresh(refresh_token, {}, (await confidential('api')).headers), 'invalid_grant')
+      assertTokens(t, await refresh(refresh_token, {}, headers))
+    }
+  },
+  {
+    section: '§5.2',
+    requirement: 'a garbled, expired, revoked or foreign refresh token is invalid_grant, each in the same words',
+    level: 'MUST',
+    engines,
+    async run({ app, clock, tokens, refresh, post, config }, t) {
+      const garbage = ['x', '..', '😀', '\u0000', 'a'.repeat(8000), ' ', (await tokens()).access_token]
+      const { refresh_token: revoked } = await tokens()
+      await post('/revoke', { token: revoked })
+      const { refresh_token: altered } = await tokens()
+      const bob = await createUser(app, 'bob')
+      const { refresh_token: ofDisabled } = await tokens({ username: 'bob' })
+      await app.users.setDisabled(bob.id, true, {})
+      const answers = [
+        ...(await Promise.all(garbage.map(token => refresh(token)))),
+        await refresh(revoked),
+        await refresh(`${altered.slice(0, -1)}${altered.endsWith('A') ? 'B' : 'A'}`),
+        await refresh(altered.replace('.0.', '.1.')),
+        await refresh(`${altered}x`),
+        await refresh(ofDisabled)
+      ]
+      assertTokens(t, await refresh(altered))
+      const { refresh_token: expired } = await tokens()
+      clock.advance(config.refreshTokenTtl)
+      answers.push(await refresh(expired))
+      for (const answer of answers) {
+        assertRefused(t, answer, 'invalid_grant')
+        t.equal(answer.text, answers[0]?.text)
+      }
+    }
+  },
+  {
+    section: '§10.10',
+    requirement: 'tokens cannot be guessed: the part of a refresh token that proves it has 256 bits',
+    level: 'MUST',
+    async run({ tokens }, t) {
+      const [one, other] = [await tokens(), await tokens()].map(({ refresh_token }) => refresh_token.split('.').at(-1))
+      t.equal(Buffer.from(one ?? '', 'base64url').length, 32)
+      t.not(one, other)
+    }
+  }
+]
+
+const alphabets: Scenario[] = [
+  {
+    section: 'Appendix A.15, A.16',
+    requirement: 'username and password may hold every character but controls: pass😀word logs in',
+    level: 'MUST',
+    settings: { passwordMinLength: 8 },
+    async run({ app, logIn }, t) {
+      await app.users.register({ username: 'bób', password: 'pass😀word' }, {})
+      assertTokens(t, await logIn({ username: 'bób', password: 'pass😀word' }))
+      assertRefused(t, await logIn({ username: 'bób', password: 'pass😁word' }), 'invalid_grant')
+      for (const text of ['\t', ' ~', '\u0080', '\ud7ff', '\ue000', '\ufffd', '\u{10000}', '\u{10ffff}']) {
+        assertRefused(t, await logIn({ username: text, password: text }), 'invalid_grant')
+      }
+    }
+  },
+  {
+    section: 'Appendix A.15, A.16',
+    requirement:
+      'NUL, line ends, controls and noncharacters U+FFFE and U+FFFF in username or password are invalid_request',
+    level: 'MUST',
+    async run({ logIn }, t) {
+      for (const text of ['\u0000', '\r', '\n', '\u001f', '\u007f', '\ufffe', '\uffff']) {
+        assertRefused(t, await logIn({ username: `a${text}` }), 'invalid_request')
+        assertRefused(t, await logIn({ password: `${password}${text}` }), 'invalid_request')
+      }
+    }
+  },
+  {
+    section: 'Appendix B',
+    requirement:
+      'the form is UTF-8: other bytes, percent-encoded or not, overlong forms and surrogates are invalid_request',
+    level: 'MUST',
+    async run({ token }, t) {
+      const form = 'grant_type=password&username=alice&password='
+      for (const text of ['%FF', '%C3', '%C0%80', '%ED%A0%80', '%ED%B0%80', '%F4%90%80%80', '%', '%zz']) {
+        assertRefused(t, await token(form + text), 'invalid_request')
+      }
+      for (const bytes of [[0xff], [0xc3], [0xed, 0xa0, 0x80]]) {
+        assertRefused(t, await token(Buffer.from([...Buffer.from(form), ...bytes])), 'invalid_request')
+      }
+    }
+  },
+  {
+    section: 'Appendix B',
+    requirement: 'plus is a blank, %2B a plus, and UTF-8 is read with or without percent-encoding',
+    level: 'MUST',
+    async run({ app, token }, t) {
+      await app.users.register({ username: 'bob', password: 'plus + blank & ü =' }, {})
+      for (const text of ['plus+%2B+blank+%26+%C3%BC+%3D', 'plus%20%2b%20blank%20%26%20ü%20=']) {
+        assertTokens(t, await token(`grant_type=password&username=bob&password=${text}`))
+      }
+    }
+  },
+  {
+    section: 'Appendix A.1, A.2',
+    requirement: 'a client_id or client_secret that can be none is an unknown client, never a fault of the server',
+    level: 'MUST',
+    engines,
+    async run({ logIn, confidential }, t) {
+      const { id } = await confidential()
+      for (const text of ['\u0000', 'c_\u0000', '\ufffd', 'x'.repeat(1000), "' OR 1=1 --"]) {
+        assertInvalidClient(t, await logIn({ client_id: text }))
+        assertInvalidClient(t, await logIn({ client_id: id, client_secret: text }))
+        assertInvalidClient(t, await logIn({}, basic(text, text)))
+      }
+    }
+  }
+]
+
+const noAuthorizationEndpoint = 'There is no authorization endpoint: users log in with the password form alone.'
+const forClients = 'It binds the client, not the server.'
+
+export const rfc6749: Standard = {
+  name: 'RFC 6749',
+  title: 'The OAuth 2.0 Authorization Framework',
+  table: 'rfc6749',
+  scenarios: [...clients, ...endpoint, ...responses, ...scopes, ...refreshing, ...alphabets],
+  notApplicable: [
+    {
+      section: '§1.6, §2.3.1, §3.2, §10.3, §10.4',
+      requirement: 'TLS on the token endpoint and wherever a token travels',
+      why: 'Sallyport speaks HTTP on a loopback address; the proxy in front of it ends TLS. `ISSUER` is the https URL.'
+    },
+    {
+      section: '§2.3.1, §4.3.2, §10.10',
+      requirement: 'protection of the endpoint against guessing of passwords and client secrets',
+      why: 'Not built yet. Hashing is bounded (503 when the queue is full); a limit for each caller is still to come.'
+    },
+    {
+      section: '§2.4, §3.1.2',
+      requirement: 'unregistered clients, redirection URIs',
+      why: noAuthorizationEndpoint
+    },
+    {
+      section: '§3.1, §4.1, §4.2, §10.5, §10.6, §10.12, §10.13, §10.15, §10.16',
+      requirement: 'authorization endpoint, authorization code and implicit grants, and their defences',
+      why: noAuthorizationEndpoint
+    },
+    {
+      section: '§4.3.1',
+      requirement: 'the client discards the password once it has a token',
+      why: forClients
+    },
+    { section: '§4.5', requirement: 'extension grants', why: 'There is none; their URIs are unsupported_grant_type.' },
+    { section: '§7.1', requirement: 'no use of a token type that the client does not understand', why: forClients },
+    { section: '§8, §11', requirement: 'registration of extensions with IANA', why: 'Sallyport defines no extension.' }
+  ],
+  readings: [
+    {
+      section: '§2.3',
+      question: 'Is a client_id in the form beside HTTP Basic a second way to authenticate?',
+      choice: 'No: it carries no secret, and several libraries send it. It has to name the same client.'
+    },
+    {
+      section: '§3.2',
+      question: 'Is a repeated parameter refused when the server does not know it?',
+      choice: 'Yes: the rule has no exception, and a repeated name is a sign of a request glued together from two.'
+    },
+    {
+      section: '§3.3',
+      question: 'Is a request for more than may be granted refused or narrowed?',
+      choice: 'Narrowed, and scope is in every answer. It is refused only when nothing is left.'
+    },
+    {
+      section: '§3.3',
+      question: 'Is scope refused for two blanks in a row, which the grammar does not have?',
+      choice: 'No: blanks separate, however many. A scope of nothing but blanks is invalid_scope.'
+    },
+    {
+      section: '§5.2',
+      question: 'Which status has an unusable media type, and which a body that is too large?',
+      choice:
+        '400 invalid_request for the first, since §5.2 has one status for malformed requests; 413 for the second and ' +
+        '405 for another method, because clients and proxies act on them. The body is that of §5.2 each time.'
+    },
+    {
+      section: '§5.2',
+      question: 'Which status has invalid_client for a secret in the form?',
+      choice: '401 as with the header, and so with the challenge that RFC 9110 §15.5.2 requires of every 401.'
+    },
+    {
+      section: '§6',
+      question: 'May a request ask for a narrower scope than granted, and is the new refresh token narrower too?',
+      choice: 'The access token is narrower; the refresh token keeps the scope of the login, as §6 has it.'
+    },
+    {
+      section: 'Appendix A',
+      question: 'Is the alphabet of username and password one character class per string, or per character?',
+      choice: 'Per character, so ASCII and emoji may be mixed.'
+    }
+  ]
+}

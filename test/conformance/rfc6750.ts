@@ -1,0 +1,233 @@
+import { bearer } from '../support/app.ts'
+import type { Standard } from './scenarios.ts'
+import { assertBearerRefused, assertRefused, challengeOf, formType } from './world.ts'
+
+export const rfc6750: Standard = {
+  name: 'RFC 6750',
+  title: 'Bearer Token Usage',
+  table: 'rfc6750',
+  scenarios: [
+    {
+      section: '§2.1',
+      requirement: 'the access token is taken from the Authorization header, its scheme in any case (RFC 9110 §11.1)',
+      level: 'MUST',
+      async run({ send, tokens }, t) {
+        const { access_token } = await tokens()
+        for (const authorization of [`Bearer ${access_token}`, `bearer ${access_token}`, `BEARER   ${access_token}`]) {
+          t.equal((await send('GET', '/users/me', { authorization })).status, 200)
+        }
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'a header that is not the scheme, blanks and one token is 400 invalid_request',
+      level: 'MUST',
+      async run({ send, tokens }, t) {
+        const { access_token } = await tokens()
+        const malformed = ['', ' ', ` ${access_token} x`, ` "${access_token}"`, ` ${access_token},`, ' tök', ' =']
+        malformed.push(
+          ` ${access_token}, Bearer ${access_token}`,
+          ` Bearer ${access_token}`,
+          ' {}',
+          `\t${access_token}`
+        )
+        for (const rest of malformed) {
+          const authorization = Buffer.from(`Bearer${rest}`).toString('latin1')
+          assertBearerRefused(t, await send('GET', '/users/me', { authorization }), 'invalid_request')
+        }
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'a token in the body is not a way to send one: without the header the request is unauthenticated',
+      level: 'decision',
+      async run({ send, tokens }, t) {
+        const { access_token } = await tokens()
+        const body = new URLSearchParams({ access_token }).toString()
+        assertBearerRefused(t, await send('PATCH', '/users/me', formType, body))
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'a token in the header and another in a form body are refused',
+      level: 'MUST',
+      async run({ send, tokens }, t) {
+        const { access_token } = await tokens()
+        const body = new URLSearchParams({ access_token }).toString()
+        const answer = await send('PATCH', '/users/me', { ...formType, ...bearer(access_token) }, body)
+        t.equal(answer.status, 415)
+        t.match(answer.headers['content-type'], /^application\/problem\+json/)
+      }
+    },
+    {
+      section: '§2.3',
+      requirement: 'a token in the URL is not a way to send one',
+      level: 'SHOULD',
+      async run({ send, tokens }, t) {
+        const { access_token } = await tokens()
+        assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
+      }
+    },
+    {
+      section: '§2.3',
+      requirement: 'a token in the header and another in the URL are 400 invalid_request',
+      level: 'MUST',
+      async run({ send, tokens }, t) {
+        const { access_token } = await tokens()
+        const path = `/users/me?access_token=${access_token}`
+        assertBearerRefused(t, await send('GET', path, bearer(access_token)), 'invalid_request')
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'a request without a token gets 401 and a challenge with realm and no error code (§3.1)',
+      level: 'MUST',
+      async run({ send }, t) {
+        for (const headers of [{}, { authorization: '' }, { authorization: 'Basic YTpi' }, { authorization: 'x' }]) {
+          const answer = await send('GET', '/users/me', headers)
+          assertBearerRefused(t, answer)
+          t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport"')
+        }
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'every protected URL challenges, whatever the method',
+      level: 'MUST',
+      async run({ send }, t) {
+        const resources = [
+          ['GET', '/users/me'],
+          ['PATCH', '/users/me'],
+          ['PUT', '/users/me/password'],
+          ['GET', '/users/me/sessions'],
+          ['DELETE', '/users/me/sessions'],
+          ['DELETE', '/users/me/sessions/x']
+        ] as const
+        for (const [method, path] of resources) {
+          const answer = await send(method, path)
+          t.equal(answer.status, 401, `${method} ${path}`)
+          t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport"')
+        }
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'error and error_description of a challenge keep to their alphabets and are there once each',
+      level: 'MUST',
+      async run({ send, me }, t) {
+        const answers = [await me('x'), await send('GET', '/users/me', { authorization: 'Bearer "\\' })]
+        for (const answer of answers) {
+          t.match(
+            answer.headers['www-authenticate'],
+            /^Bearer realm="sallyport", error="[a-z_]+", error_description="[\x20\x21\x23-\x5b\x5d-\x7e]+"$/
+          )
+        }
+      }
+    },
+    {
+      section: '§3.1',
+      requirement: 'an expired access token is 401 invalid_token, from its last second on',
+      level: 'SHOULD',
+      async run({ me, tokens, clock }, t) {
+        const { access_token, expires_in } = await tokens()
+        clock.advance(expires_in - 1)
+        t.equal((await me(access_token)).status, 200)
+        clock.advance(1)
+        assertBearerRefused(t, await me(access_token), 'invalid_token')
+      }
+    },
+    {
+      section: '§3.1',
+      requirement: 'a revoked token, a garbled one and one with another signature are 401 invalid_token',
+      level: 'SHOULD',
+      async run({ me, tokens, post }, t) {
+        const revoked = await tokens()
+        await post('/revoke', { token: revoked.refresh_token })
+        const [one, other] = [(await tokens()).access_token, (await tokens()).access_token]
+        const swapped = `${one.slice(0, one.lastIndexOf('.'))}${other.slice(other.lastIndexOf('.'))}`
+        for (const token of [revoked.access_token, 'x', 'a.b.c', '...', swapped]) {
+          assertBearerRefused(t, await me(token), 'invalid_token')
+        }
+      }
+    },
+    {
+      section: '§3.1',
+      requirement: 'a token without the scope gets 403 insufficient_scope, and the challenge names the scope',
+      level: 'SHOULD',
+      async run({ app, alice, me, tokens }, t) {
+        await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+        const { access_token } = await tokens({ scope: 'users:read' })
+        assertBearerRefused(t, await me(access_token), 'insufficient_scope', { scope: 'me' })
+      }
+    },
+    {
+      section: '§3.1',
+      requirement: 'the introspection endpoint challenges a bearer in the same way, with an OAuth error as its body',
+      level: 'decision',
+      async run({ post, tokens }, t) {
+        const { access_token } = await tokens()
+        const expired = await post('/introspect', { token: access_token }, bearer('x'))
+        assertRefused(t, expired, 'invalid_token', 401, expired.headers['www-authenticate'])
+        t.same(challengeOf(expired), { scheme: 'Bearer', realm: 'sallyport', error: 'invalid_token' })
+        const lacking = await post('/introspect', { token: access_token }, bearer(access_token))
+        assertRefused(t, lacking, 'insufficient_scope', 403, lacking.headers['www-authenticate'])
+        t.same(challengeOf(lacking), {
+          scheme: 'Bearer',
+          realm: 'sallyport',
+          error: 'insufficient_scope',
+          scope: 'introspect'
+        })
+      }
+    },
+    {
+      section: '§5.2',
+      requirement: 'tokens live an hour at the most unless set otherwise, and say for whom they are (§5.3)',
+      level: 'SHOULD',
+      async run({ config, tokens }, t) {
+        const { access_token, expires_in } = await tokens()
+        t.ok(expires_in <= 3600)
+        t.equal(JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()).aud, config.audience)
+      }
+    },
+    {
+      section: '§5.3',
+      requirement: 'answers to bearer requests are in no cache, success or refusal (§2.3)',
+      level: 'SHOULD',
+      async run({ send, me, tokens }, t) {
+        const { access_token } = await tokens()
+        for (const answer of [await me(access_token), await me('x'), await send('GET', '/users/me')]) {
+          t.equal(answer.headers['cache-control'], 'no-store')
+        }
+      }
+    }
+  ],
+  notApplicable: [
+    {
+      section: '§2.2, §2.3',
+      requirement: 'rules for tokens in form bodies and in query strings',
+      why: 'Both ways are optional and not offered; RFC 9700 §4.3.2 rules the second out.'
+    },
+    {
+      section: '§5.2, §5.3',
+      requirement: 'TLS between client and server, no tokens in cookies, no following of certificates in error',
+      why: 'TLS ends in the proxy in front; Sallyport sets no cookie; the rest binds clients.'
+    }
+  ],
+  readings: [
+    {
+      section: '§3',
+      question: 'Does a request with another scheme than Bearer, such as Basic, lack authentication or has it failed?',
+      choice: 'It lacks it: nothing was tried that the resource knows, so the challenge has no error code.'
+    },
+    {
+      section: '§3.1',
+      question: 'What has a request with the token in the header and in a form body, where bodies carry no token?',
+      choice: '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
+    },
+    {
+      section: '§3.1',
+      question: 'Are two blanks after the scheme malformed?',
+      choice: 'No: the grammar of §2.1 is 1*SP. A tab is malformed.'
+    }
+  ]
+}

@@ -1,0 +1,230 @@
+import { basic } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import type { Scenario, Standard } from './scenarios.ts'
+import {
+  type Answer,
+  assertBearerRefused,
+  assertInvalidClient,
+  assertRefused,
+  assertTokens,
+  assertUncached
+} from './world.ts'
+
+type T = Parameters<Scenario['run']>[1]
+
+function assertRevoked(t: T, answer: Answer) {
+  t.equal(answer.status, 200, answer.text)
+  t.equal(answer.text, '')
+  assertUncached(t, answer)
+}
+
+export const rfc7009: Standard = {
+  name: 'RFC 7009',
+  title: 'Token Revocation',
+  table: 'rfc7009',
+  scenarios: [
+    {
+      section: '§2.1',
+      requirement: 'a revoked refresh token works no more, and the access tokens of its grant end with it, at once',
+      level: 'MUST',
+      engines,
+      async run({ post, refresh, tokens, me }, t) {
+        const first = await tokens()
+        const second: typeof first = (await refresh(first.refresh_token)).body
+        assertRevoked(t, await post('/revoke', { token: second.refresh_token }))
+        assertRefused(t, await refresh(second.refresh_token), 'invalid_grant')
+        for (const { access_token } of [first, second]) {
+          assertBearerRefused(t, await me(access_token), 'invalid_token')
+        }
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'revocation ends the login of the token and no other of the same user',
+      level: 'MUST',
+      async run({ post, refresh, tokens, me }, t) {
+        const [laptop, phone] = [await tokens(), await tokens()]
+        assertRevoked(t, await post('/revoke', { token: laptop.refresh_token }))
+        t.equal((await me(phone.access_token)).status, 200)
+        assertTokens(t, await refresh(phone.refresh_token))
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'a rotated refresh token still names its login, so revoking it ends the login',
+      level: 'decision',
+      async run({ post, refresh, tokens, clock }, t) {
+        const first = await tokens()
+        const second = await refresh(first.refresh_token)
+        clock.advance(3600)
+        assertRevoked(t, await post('/revoke', { token: first.refresh_token }))
+        assertRefused(t, await refresh(second.body.refresh_token), 'invalid_grant')
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'a token_type_hint that is wrong, unknown or empty does not hide the token',
+      level: 'MUST',
+      async run({ post, refresh, tokens, me }, t) {
+        for (const token_type_hint of ['access_token', 'refresh_token', 'unknown', '']) {
+          const { refresh_token } = await tokens()
+          assertRevoked(t, await post('/revoke', { token: refresh_token, token_type_hint }))
+          assertRefused(t, await refresh(refresh_token), 'invalid_grant')
+          const { access_token } = await tokens()
+          assertRevoked(t, await post('/revoke', { token: access_token, token_type_hint }))
+          assertBearerRefused(t, await me(access_token), 'invalid_token')
+        }
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'a confidential client has to authenticate, and a token of its own stays when it does not',
+      level: 'MUST',
+      async run({ post, refresh, tokens, confidential }, t) {
+        const { id, secret, headers } = await confidential()
+        const { refresh_token: token } = await tokens({}, headers)
+        assertInvalidClient(t, await post('/revoke', { token }, basic(id, 'wrong')))
+        assertInvalidClient(t, await post('/revoke', { token, client_id: id }))
+        assertTokens(t, await refresh(token, {}, headers))
+        assertRevoked(t, await post('/revoke', { token, client_id: id, client_secret: secret }))
+        assertRefused(t, await refresh(token, {}, headers), 'invalid_grant')
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'a token of another client is not revoked; the answer is that of an unknown token',
+      level: 'MUST',
+      engines,
+      async run({ post, refresh, tokens, me, confidential, publicClient }, t) {
+        const { headers } = await confidential()
+        const client_id = await publicClient()
+        const own = await tokens({}, headers)
+        for (const token of [own.refresh_token, own.access_token]) {
+          assertRevoked(t, await post('/revoke', { token }))
+          assertRevoked(t, await post('/revoke', { token, client_id }))
+          assertRevoked(t, await post('/revoke', { token }, (await confidential(`other ${token}`)).headers))
+        }
+        t.equal((await me(own.access_token)).status, 200)
+        assertTokens(t, await refresh(own.refresh_token, {}, headers))
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'the request is a POST with one token in a form, and no token in the URL',
+      level: 'MUST',
+      async run({ send, post, tokens, me }, t) {
+        const { refresh_token, access_token } = await tokens()
+        const inUrl = await send('GET', `/revoke?token=${refresh_token}`)
+        assertRefused(t, inUrl, 'invalid_request', 405)
+        t.equal(inUrl.headers.allow, 'POST')
+        assertRefused(t, await post(`/revoke?token=${refresh_token}`, 'x=1'), 'invalid_request')
+        assertRefused(t, await post('/revoke', `token=${refresh_token}&token=x`), 'invalid_request')
+        const json = JSON.stringify({ token: refresh_token })
+        assertRefused(t, await post('/revoke', json, { 'content-type': 'application/json' }), 'invalid_request')
+        t.equal((await me(access_token)).status, 200)
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'an unknown, expired or already revoked token is answered with 200 and an empty body',
+      level: 'MUST',
+      async run({ post, tokens, clock, config }, t) {
+        const { refresh_token } = await tokens()
+        assertRevoked(t, await post('/revoke', { token: refresh_token }))
+        const expired = await tokens()
+        clock.advance(config.sessionTtl)
+        const unknown = ['x', 'a.b.c', '😀', '\u0000', 'x'.repeat(8000)]
+        for (const token of [refresh_token, expired.refresh_token, expired.access_token, ...unknown]) {
+          assertRevoked(t, await post('/revoke', { token }))
+        }
+      }
+    },
+    {
+      section: '§2.2.1',
+      requirement: 'a request without token is 400 invalid_request, and a client that fails is 401 invalid_client',
+      level: 'MUST',
+      async run({ post }, t) {
+        assertRefused(t, await post('/revoke', ''), 'invalid_request')
+        assertRefused(t, await post('/revoke', { token: '' }), 'invalid_request')
+        assertInvalidClient(t, await post('/revoke', { token: 'x' }, basic('c_nobody', 'x')))
+      }
+    },
+    {
+      section: '§2.2.1',
+      requirement: 'an access token is revoked too, and never answered with a 200 that is not true: its login ends',
+      level: 'decision',
+      engines,
+      async run({ post, tokens, me, refresh, confidential }, t) {
+        const { access_token, refresh_token } = await tokens()
+        const { headers } = await confidential()
+        assertRevoked(t, await post('/revoke', { token: access_token }))
+        assertBearerRefused(t, await me(access_token), 'invalid_token')
+        assertRefused(t, await refresh(refresh_token), 'invalid_grant')
+        t.same((await post('/introspect', { token: access_token }, headers)).body, { active: false })
+      }
+    },
+    {
+      section: '§2.2.1',
+      requirement: "a client's own access token is revoked too",
+      level: 'decision',
+      async run({ post, token, confidential }, t) {
+        const { headers } = await confidential()
+        const own = (await token({ grant_type: 'client_credentials' }, headers)).body.access_token
+        t.equal((await post('/introspect', { token: own }, headers)).body.active, true)
+        assertRevoked(t, await post('/revoke', { token: own }, headers))
+        t.same((await post('/introspect', { token: own }, headers)).body, { active: false })
+      }
+    },
+    {
+      section: '§2.3',
+      requirement: 'pages of the configured origins may revoke from a browser (CORS), and no others',
+      level: 'decision',
+      settings: { corsOrigins: ['https://app.example.com'] },
+      async run({ post, tokens }, t) {
+        for (const origin of ['https://app.example.com', 'https://evil.example.com']) {
+          const { refresh_token } = await tokens()
+          const answer = await post('/revoke', { token: refresh_token }, { origin })
+          assertRevoked(t, answer)
+          const allowed = answer.headers['access-control-allow-origin']
+          t.equal(allowed === origin, origin === 'https://app.example.com')
+        }
+      }
+    }
+  ],
+  notApplicable: [
+    { section: '§2', requirement: 'TLS on the endpoint', why: 'TLS ends in the proxy in front of Sallyport.' },
+    {
+      section: '§2.2.1',
+      requirement: 'unsupported_token_type for tokens that cannot be revoked',
+      why: 'Both kinds of token can be.'
+    },
+    {
+      section: '§2.2.1',
+      requirement: '503 and Retry-After when revocation is put off',
+      why: 'Revocation is one write and done when it is answered. A database that cannot be written is 503.'
+    },
+    {
+      section: '§2.3',
+      requirement: 'JSONP (the callback parameter)',
+      why: 'It is optional and unsafe; CORS does what it was for.'
+    }
+  ],
+  readings: [
+    {
+      section: '§2.1',
+      question: 'Does the revocation of an access token end the refresh token of the same grant?',
+      choice: 'Yes (the text says MAY): a login is one session, and logging out means all of it.'
+    },
+    {
+      section: '§2.1',
+      question: 'Is a token of another client an error, or answered like an unknown one?',
+      choice:
+        'Like an unknown one: §2.1 says that it is refused, and §2.2 that invalid tokens get 200. Nobody can test tokens here.'
+    },
+    {
+      section: '§2.2',
+      question: 'Is an expired access token of a login that still lives revoked?',
+      choice: 'No: it is invalid, so it is answered with 200 and the login goes on.'
+    }
+  ]
+}

@@ -1,0 +1,321 @@
+import { decodeJwt } from 'jose'
+import { basic, bearer, createUser, password } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import type { Scenario, Standard } from './scenarios.ts'
+import { type Answer, assertInvalidClient, assertRefused, assertUncached, type World } from './world.ts'
+
+type T = Parameters<Scenario['run']>[1]
+
+function assertInactive(t: T, answer: Answer) {
+  t.equal(answer.status, 200, answer.text)
+  t.equal(answer.text, '{"active":false}')
+  assertUncached(t, answer)
+}
+
+/** Tokens of alice and a question about them by a client that may ask about every token. */
+async function asked({ tokens, post, confidential }: World) {
+  const { access_token, refresh_token } = await tokens()
+  const { headers } = await confidential()
+  const introspect = (token: string, form: Record<string, string> = {}) =>
+    post('/introspect', { token, ...form }, headers)
+  return { access_token, refresh_token, introspect }
+}
+
+export const rfc7662: Standard = {
+  name: 'RFC 7662',
+  title: 'Token Introspection',
+  table: 'rfc7662',
+  scenarios: [
+    {
+      section: '§2.1',
+      requirement: 'a caller that does not authenticate learns nothing: 401 (§2.3)',
+      level: 'MUST',
+      async run({ post, tokens, confidential, publicClient }, t) {
+        const { access_token: token } = await tokens()
+        const { id } = await confidential()
+        assertInvalidClient(t, await post('/introspect', { token }))
+        assertInvalidClient(t, await post('/introspect', { token, client_id: id }))
+        assertInvalidClient(t, await post('/introspect', { token, client_id: await publicClient() }))
+        assertInvalidClient(t, await post('/introspect', { token }, basic(id, 'wrong')))
+        assertInvalidClient(t, await post('/introspect', { token }, { authorization: 'Basic Og==' }))
+      }
+    },
+    {
+      section: '§2.1',
+      requirement:
+        'the caller authenticates as a client, by header or form, or with an access token of scope introspect',
+      level: 'MUST',
+      async run({ app, alice, post, tokens, confidential }, t) {
+        await app.users.setScopes(alice.id, ['me', 'introspect'], {})
+        const { access_token: token } = await tokens()
+        const { id, secret, headers } = await confidential()
+        const answers = [
+          await post('/introspect', { token }, headers),
+          await post('/introspect', { token, client_id: id, client_secret: secret }),
+          await post('/introspect', { token }, bearer(token))
+        ]
+        for (const { text, body } of answers) {
+          t.equal(body.active, true)
+          t.equal(text, answers[0]?.text)
+        }
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'the request is a POST of a form with one token',
+      level: 'MUST',
+      async run({ send, post, confidential }, t) {
+        const { headers } = await confidential()
+        const get = await send('GET', '/introspect?token=x', headers)
+        assertRefused(t, get, 'invalid_request', 405)
+        t.equal(get.headers.allow, 'POST')
+        for (const form of ['', 'token=', 'token=x&token=y', 'token_type_hint=access_token']) {
+          assertRefused(t, await post('/introspect', form, headers), 'invalid_request')
+        }
+        assertRefused(t, await post('/introspect?token=x', 'x=1', headers), 'invalid_request')
+        const json = { ...headers, 'content-type': 'application/json' }
+        assertRefused(t, await post('/introspect', '{"token":"x"}', json), 'invalid_request')
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'a token_type_hint that is wrong or unknown does not hide the token',
+      level: 'MUST',
+      async run(world, t) {
+        const { introspect, access_token, refresh_token } = await asked(world)
+        for (const token_type_hint of ['access_token', 'refresh_token', 'unknown', '']) {
+          t.equal((await introspect(access_token, { token_type_hint })).body.token_type, 'Bearer')
+          t.equal((await introspect(refresh_token, { token_type_hint })).body.token_type, 'refresh_token')
+        }
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'an active access token is described with its claims, active first among them, as JSON',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { introspect, access_token } = await asked(world)
+        const answer = await introspect(access_token)
+        const { iss, aud, sub, client_id, iat, exp, jti, scope, sid } = decodeJwt(access_token)
+        t.equal(answer.status, 200)
+        t.match(answer.headers['content-type'], /^application\/json/)
+        assertUncached(t, answer)
+        t.same(answer.body, {
+          active: true,
+          scope,
+          client_id,
+          username: 'alice',
+          token_type: 'Bearer',
+          exp,
+          iat,
+          sub,
+          aud,
+          iss,
+          jti,
+          sid
+        })
+        t.equal(answer.body.sub, world.alice.id)
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'an active refresh token is described too, until the next takes its place',
+      level: 'decision',
+      engines,
+      async run(world, t) {
+        const { introspect, access_token, refresh_token } = await asked(world)
+        const now = Math.floor(world.clock.now().getTime() / 1000)
+        t.same((await introspect(refresh_token)).body, {
+          active: true,
+          scope: 'me',
+          client_id: 'first-party',
+          username: 'alice',
+          token_type: 'refresh_token',
+          exp: now + world.config.refreshTokenTtl,
+          iat: now,
+          sub: world.alice.id,
+          iss: world.config.issuer,
+          sid: decodeJwt(access_token).sid
+        })
+        const next = await world.refresh(refresh_token)
+        assertInactive(t, await introspect(refresh_token))
+        t.equal((await introspect(next.body.refresh_token)).body.active, true)
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: "a client's own access token is described without a user",
+      level: 'MUST',
+      async run({ token, post, confidential, config }, t) {
+        const { id, headers } = await confidential()
+        const own = (await token({ grant_type: 'client_credentials' }, headers)).body.access_token
+        const { exp, iat, jti, sid } = decodeJwt(own)
+        t.same((await post('/introspect', { token: own }, headers)).body, {
+          active: true,
+          scope: 'me introspect',
+          client_id: id,
+          token_type: 'Bearer',
+          exp,
+          iat,
+          sub: id,
+          aud: config.audience,
+          iss: config.issuer,
+          jti,
+          sid
+        })
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'an unknown, garbled or expired token is answered with 200 and exactly {"active":false}',
+      level: 'MUST',
+      async run(world, t) {
+        const { introspect, access_token, refresh_token } = await asked(world)
+        for (const token of ['x', 'a.b.c', '😀', '\u0000', 'x'.repeat(8000), `${access_token}x`, `${refresh_token}x`]) {
+          assertInactive(t, await introspect(token))
+        }
+        world.clock.advance(600)
+        assertInactive(t, await introspect(access_token))
+        world.clock.advance(world.config.refreshTokenTtl)
+        assertInactive(t, await introspect(refresh_token))
+      }
+    },
+    {
+      section: '§2.2',
+      requirement:
+        'a token that the caller may not know about is inactive: a client without scope introspect sees its own',
+      level: 'SHOULD',
+      async run({ post, tokens, confidential }, t) {
+        const narrow = await confidential('narrow', { grants: ['password', 'refresh_token'], scopes: ['me'] })
+        const [own, foreign] = [await tokens({}, narrow.headers), await tokens()]
+        for (const token of [foreign.access_token, foreign.refresh_token]) {
+          assertInactive(t, await post('/introspect', { token }, narrow.headers))
+        }
+        for (const token of [own.access_token, own.refresh_token]) {
+          t.equal((await post('/introspect', { token }, narrow.headers)).body.active, true)
+        }
+      }
+    },
+    {
+      section: '§2.3',
+      requirement:
+        'an access token without scope introspect is 403 insufficient_scope, an invalid one 401 invalid_token',
+      level: 'MUST',
+      async run({ post, tokens }, t) {
+        const { access_token: token, refresh_token } = await tokens()
+        const lacking = await post('/introspect', { token }, bearer(token))
+        const challenge = 'Bearer realm="sallyport", error="insufficient_scope", scope="introspect"'
+        assertRefused(t, lacking, 'insufficient_scope', 403, challenge)
+        for (const wrong of ['x', refresh_token]) {
+          const answer = await post('/introspect', { token }, bearer(wrong))
+          assertRefused(t, answer, 'invalid_token', 401, 'Bearer realm="sallyport", error="invalid_token"')
+        }
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'tokens of a disabled user are inactive at once',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { introspect, access_token, refresh_token } = await asked(world)
+        await world.app.users.setDisabled(world.alice.id, true, {})
+        assertInactive(t, await introspect(access_token))
+        assertInactive(t, await introspect(refresh_token))
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'tokens of a revoked login are inactive at once, those of another login are not',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { introspect, access_token, refresh_token } = await asked(world)
+        const other = await world.tokens()
+        await world.post('/revoke', { token: refresh_token })
+        assertInactive(t, await introspect(access_token))
+        assertInactive(t, await introspect(refresh_token))
+        t.equal((await introspect(other.access_token)).body.active, true)
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'after a change of the password the tokens of the other logins are inactive at once',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { introspect, access_token, refresh_token } = await asked(world)
+        const here = await world.tokens()
+        const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
+        const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
+        t.equal((await world.send('PUT', '/users/me/password', headers, change)).status, 204)
+        assertInactive(t, await introspect(access_token))
+        assertInactive(t, await introspect(refresh_token))
+        t.equal((await introspect(here.access_token)).body.active, true)
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'scopes that the user has lost are not reported any more',
+      level: 'MUST',
+      async run(world, t) {
+        const { app, alice } = world
+        await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+        const { introspect, access_token } = await asked(world)
+        t.equal((await introspect(access_token)).body.scope, 'me users:read')
+        await app.users.setScopes(alice.id, ['me'], {})
+        t.equal((await introspect(access_token)).body.scope, 'me')
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'a token of another server is inactive, whatever it claims',
+      level: 'MUST',
+      async run(world, t) {
+        const { introspect, access_token } = await asked(world)
+        await createUser(world.app, 'bob')
+        assertInactive(t, await introspect(await world.mint(decodeJwt(access_token), { kid: 'another' })))
+        assertInactive(
+          t,
+          await introspect(await world.mint({ ...decodeJwt(access_token), iss: 'https://evil.example' }))
+        )
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'no answer is cached, so none outlives its token',
+      level: 'SHOULD',
+      async run(world, t) {
+        const { introspect, access_token } = await asked(world)
+        assertUncached(t, await introspect(access_token))
+        assertUncached(t, await introspect('x'))
+      }
+    }
+  ],
+  notApplicable: [
+    { section: '§2, §4', requirement: 'TLS on the endpoint', why: 'TLS ends in the proxy in front of Sallyport.' },
+    {
+      section: '§2.2',
+      requirement: 'nbf in the answer, and members that differ from one protected resource to another',
+      why: 'Both are optional: tokens have no nbf, and every caller sees the same members.'
+    },
+    {
+      section: '§4',
+      requirement: 'limits on guessing tokens by introspection',
+      why: 'The caller is authenticated, and what proves a token is 256 bits, or a signature.'
+    }
+  ],
+  readings: [
+    {
+      section: '§2.2',
+      question: 'Which tokens may a caller ask about?',
+      choice: 'Every one with the scope introspect; without it, a confidential client sees the tokens issued to itself.'
+    },
+    {
+      section: '§2.2',
+      question: 'Is the refresh token before the last active while the grace window would still accept it?',
+      choice: 'No: a newer one has taken its place, and the window is for a lost answer alone.'
+    }
+  ]
+}

@@ -1,0 +1,236 @@
+import { decodeJwt, jwtVerify } from 'jose'
+import type { Standard } from './scenarios.ts'
+import { assertTokens } from './world.ts'
+
+const metadataPath = '/.well-known/oauth-authorization-server'
+
+const metadataOf = (issuer: string) => ({
+  issuer,
+  token_endpoint: `${issuer}/token`,
+  revocation_endpoint: `${issuer}/revoke`,
+  introspection_endpoint: `${issuer}/introspect`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  scopes_supported: ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'],
+  grant_types_supported: ['password', 'refresh_token', 'client_credentials'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+  service_documentation: `${issuer}/docs`
+})
+
+export const rfc8414: Standard = {
+  name: 'RFC 8414',
+  title: 'Authorization Server Metadata',
+  table: 'rfc8414',
+  scenarios: [
+    {
+      section: '§3',
+      requirement: 'the metadata are at /.well-known/oauth-authorization-server, as JSON with status 200 (§3.2)',
+      level: 'MUST',
+      async run({ send, config }, t) {
+        const answer = await send('GET', metadataPath)
+        t.equal(answer.status, 200)
+        t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
+        t.same(answer.body, metadataOf(config.issuer))
+      }
+    },
+    {
+      section: '§3.1',
+      requirement: 'the path of an issuer that has one comes after the well-known string',
+      level: 'MUST',
+      settings: { issuer: 'https://auth.example.com/tenant' },
+      async run({ send }, t) {
+        const answer = await send('GET', `${metadataPath}/tenant`)
+        t.equal(answer.status, 200)
+        t.same(answer.body, metadataOf('https://auth.example.com/tenant'))
+        t.equal((await send('GET', `/tenant${metadataPath}`)).status, 404)
+      }
+    },
+    {
+      section: '§2',
+      requirement: 'issuer is the URL that was set, and the iss of every token (§3.3, RFC 9068 §4)',
+      level: 'MUST',
+      async run({ send, tokens, config }, t) {
+        const { issuer } = (await send('GET', metadataPath)).body
+        t.equal(issuer, config.issuer)
+        t.equal(decodeJwt((await tokens()).access_token).iss, issuer)
+        t.match(issuer, /^https:\/\/[^?#]+$/)
+      }
+    },
+    {
+      section: '§2',
+      requirement: 'every endpoint that is listed answers at the path it is listed with',
+      level: 'MUST',
+      async run({ send, config }, t) {
+        const { body } = await send('GET', metadataPath)
+        for (const name of ['token_endpoint', 'revocation_endpoint', 'introspection_endpoint']) {
+          const path = body[name].slice(config.issuer.length)
+          t.match((await send('POST', path)).body, { error: 'invalid_request' }, name)
+        }
+        t.equal((await send('GET', body.jwks_uri.slice(config.issuer.length))).status, 200)
+        t.ok((await send('GET', body.service_documentation.slice(config.issuer.length))).status < 400)
+      }
+    },
+    {
+      section: '§2',
+      requirement:
+        'grant_types_supported is there, since its default would claim grants that are not, and each one works',
+      level: 'MUST',
+      async run({ send, logIn, refresh, token, confidential }, t) {
+        const { grant_types_supported } = (await send('GET', metadataPath)).body
+        t.same(grant_types_supported, ['password', 'refresh_token', 'client_credentials'])
+        const answer = await logIn()
+        assertTokens(t, answer)
+        assertTokens(t, await refresh(answer.body.refresh_token))
+        const { headers } = await confidential()
+        const own = await token({ grant_type: 'client_credentials', scope: 'me' }, headers)
+        assertTokens(t, own, { refreshable: false })
+      }
+    },
+    {
+      section: '§2',
+      requirement: 'each listed authentication method of the token endpoint works, none included',
+      level: 'MUST',
+      async run({ send, logIn, confidential, publicClient }, t) {
+        const { token_endpoint_auth_methods_supported: methods } = (await send('GET', metadataPath)).body
+        t.same(methods, ['client_secret_basic', 'client_secret_post', 'none'])
+        const { id, secret, headers } = await confidential()
+        assertTokens(t, await logIn({}, headers))
+        assertTokens(t, await logIn({ client_id: id, client_secret: secret }))
+        assertTokens(t, await logIn({ client_id: await publicClient() }))
+      }
+    },
+    {
+      section: '§3.2',
+      requirement: 'a claim with no values is left out, so response_types_supported is',
+      level: 'MUST',
+      async run({ send }, t) {
+        const { body } = await send('GET', metadataPath)
+        t.notOk('response_types_supported' in body)
+        for (const [name, value] of Object.entries(body)) t.not(JSON.stringify(value), '[]', name)
+      }
+    },
+    {
+      section: 'RFC 9111 §5.2.2',
+      requirement: 'metadata and keys may be cached for the time that a new key is published before it signs',
+      level: 'decision',
+      settings: { jwksMaxAge: 120 },
+      async run({ send }, t) {
+        for (const path of [metadataPath, '/.well-known/jwks.json']) {
+          t.equal((await send('GET', path)).headers['cache-control'], 'public, max-age=120')
+        }
+      }
+    },
+    {
+      section: 'RFC 9110 §13.1.2',
+      requirement: 'metadata and keys have an ETag: a client that has them gets 304, by weak comparison',
+      level: 'MUST',
+      async run({ send }, t) {
+        for (const path of [metadataPath, '/.well-known/jwks.json']) {
+          const first = await send('GET', path)
+          const etag = first.headers.etag ?? ''
+          t.match(etag, /^(W\/)?"[^"]+"$/)
+          const strong = etag.replace(/^W\//, '')
+          for (const header of [strong, `W/${strong}`]) {
+            const again = await send('GET', path, { 'if-none-match': header })
+            t.equal(again.status, 304, `${path} If-None-Match: ${header}`)
+            t.equal(again.text, '')
+            t.equal(again.headers.etag, etag)
+            t.equal(again.headers['cache-control'], first.headers['cache-control'])
+          }
+          t.equal((await send('GET', path, { 'if-none-match': '"other"' })).text, first.text)
+        }
+      }
+    },
+    {
+      section: 'RFC 7517 §5',
+      requirement: 'the key set has public keys alone, each with kid, alg and use',
+      level: 'MUST',
+      async run({ send, app }, t) {
+        await app.keys.rotate()
+        const { status, headers, body } = await send('GET', '/.well-known/jwks.json')
+        t.equal(status, 200)
+        t.match(headers['content-type'], /^application\/json/)
+        t.same(Object.keys(body), ['keys'])
+        t.equal(body.keys.length, 2)
+        for (const key of body.keys) {
+          t.same(Object.keys(key).sort(), ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y'])
+          t.match(key, { alg: 'ES256', crv: 'P-256', kty: 'EC', use: 'sig' })
+        }
+        t.equal(new Set(body.keys.map(({ kid }: { kid: string }) => kid)).size, 2)
+      }
+    },
+    {
+      section: '§2',
+      requirement: 'tokens verify with the keys at jwks_uri, their kid and their alg',
+      level: 'MUST',
+      async run({ send, tokens, config, clock, remoteKeys }, t) {
+        const { jwks_uri } = (await send('GET', metadataPath)).body
+        const { access_token } = await tokens()
+        const { payload } = await jwtVerify(access_token, remoteKeys(jwks_uri), {
+          issuer: config.issuer,
+          audience: config.audience,
+          typ: 'at+jwt',
+          currentDate: clock.now()
+        })
+        t.equal(payload.scope, 'me')
+      }
+    },
+    {
+      section: '§3.1',
+      requirement: 'the metadata are for GET and HEAD; another method gets 405 and Allow',
+      level: 'MUST',
+      async run({ send }, t) {
+        t.equal((await send('HEAD', metadataPath)).status, 200)
+        const answer = await send('POST', metadataPath)
+        t.equal(answer.status, 405)
+        t.same(new Set(answer.headers.allow?.split(', ')), new Set(['GET', 'HEAD']))
+      }
+    }
+  ],
+  notApplicable: [
+    {
+      section: '§2',
+      requirement: 'response_types_supported is REQUIRED',
+      why:
+        '§3.2 says that claims with zero elements MUST be omitted, and a server without an authorization endpoint has no ' +
+        'response type to list. One of the two has to give way; we omit it, and so say nothing that is not true.'
+    },
+    {
+      section: '§2',
+      requirement: 'authorization_endpoint, code_challenge_methods_supported, response_modes_supported',
+      why: 'There is no authorization endpoint.'
+    },
+    {
+      section: '§2',
+      requirement: 'token_endpoint_auth_signing_alg_values_supported and its like',
+      why: 'They are for JWT client assertions, and clients authenticate with secrets.'
+    },
+    { section: '§2.1', requirement: 'signed_metadata', why: 'It is optional; TLS vouches for the document.' },
+    {
+      section: '§3.3',
+      requirement: 'the client compares issuer with the URL it asked',
+      why: 'It binds the client; the real clients of test/clients do it.'
+    },
+    { section: '§6.1', requirement: 'TLS', why: 'TLS ends in the proxy in front of Sallyport.' }
+  ],
+  readings: [
+    {
+      section: '§2',
+      question: 'The issuer has to be an https URL. Is http://127.0.0.1:3000 refused?',
+      choice: 'No: it is the default, so that a first start needs no settings. `ISSUER` is the https URL in production.'
+    },
+    {
+      section: 'RFC 9110 §13.1.2',
+      question: 'Are lists of entity tags and * understood in If-None-Match?',
+      choice:
+        'No: whoever caches a document has one version of it. They get 200 and the document, which is never wrong.'
+    },
+    {
+      section: '§3.1',
+      question: 'Is the document of an issuer with a path at the plain well-known URL too?',
+      choice:
+        'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 has it.'
+    }
+  ]
+}

@@ -1,0 +1,87 @@
+import { decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose'
+import type { Standard } from './scenarios.ts'
+import { assertBearerRefused } from './world.ts'
+
+export const rfc8725: Standard = {
+  name: 'RFC 8725',
+  title: 'JSON Web Token Best Current Practices',
+  table: 'rfc8725',
+  scenarios: [
+    ...(['ES256', 'RS256', 'EdDSA'] as const).map((signingAlg): Standard['scenarios'][number] => ({
+      section: '§3.2',
+      requirement: `with SIGNING_ALG ${signingAlg} every token is signed with it and verifies through the published keys`,
+      level: 'MUST',
+      settings: { signingAlg },
+      async run({ tokens, me, config, clock, remoteKeys }, t) {
+        const { access_token } = await tokens()
+        t.equal(decodeProtectedHeader(access_token).alg, signingAlg)
+        const { payload } = await jwtVerify(access_token, remoteKeys(`${config.issuer}/.well-known/jwks.json`), {
+          algorithms: [signingAlg],
+          issuer: config.issuer,
+          audience: config.audience,
+          typ: 'at+jwt',
+          currentDate: clock.now()
+        })
+        t.same(payload, decodeJwt(access_token))
+        t.equal((await me(access_token)).status, 200)
+      }
+    })),
+    {
+      section: '§3.5',
+      requirement:
+        'no token is signed with a password or another secret that can be guessed: the setting SECRET signs none',
+      level: 'MUST',
+      async run({ tokens, me, config }, t) {
+        const { access_token } = await tokens()
+        const header = { ...decodeProtectedHeader(access_token), alg: 'HS256' }
+        const forged = new SignJWT(decodeJwt(access_token)).setProtectedHeader(header)
+        assertBearerRefused(t, await me(await forged.sign(Buffer.from(config.secret))), 'invalid_token')
+      }
+    },
+    {
+      section: '§3.10',
+      requirement: 'unknown keys cost at most one look-up a second, so forged kids are no load on the database',
+      level: 'decision',
+      async run({ app, clock, mint, me, tokens }, t) {
+        const claims = decodeJwt((await tokens()).access_token)
+        const { published } = app.db.keys
+        let lookups = 0
+        app.db.keys.published = (...given) => {
+          lookups += 1
+          return published(...given)
+        }
+        clock.advance(2)
+        for (const kid of ['a', 'b', 'c', 'd']) {
+          assertBearerRefused(t, await me(await mint(claims, { kid })), 'invalid_token')
+        }
+        t.equal(lookups, 1)
+        clock.advance(1)
+        await me(await mint(claims, { kid: 'e' }))
+        t.equal(lookups, 2)
+      }
+    },
+    {
+      section: '§3.11',
+      requirement: 'tokens carry an explicit type',
+      level: 'SHOULD',
+      async run({ tokens }, t) {
+        t.equal(decodeProtectedHeader((await tokens()).access_token).typ, 'at+jwt')
+      }
+    }
+  ],
+  notApplicable: [
+    {
+      section: '§3.4, §3.6',
+      requirement: 'validation of ECDH-ES inputs, no compression before encryption',
+      why: 'Tokens are signed and not encrypted; encrypted ones are refused as any other text.'
+    }
+  ],
+  readings: [
+    {
+      section: '§3.1',
+      question: 'Is the list of allowed algorithms the one that is set, or all that keys can be made for?',
+      choice:
+        'All three, so that tokens of the old key live on when SIGNING_ALG changes. Each key verifies its own algorithm alone.'
+    }
+  ]
+}

@@ -1,0 +1,227 @@
+import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import { createUser } from '../support/app.ts'
+import type { Standard } from './scenarios.ts'
+import { assertBearerRefused } from './world.ts'
+
+const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+export const rfc9068: Standard = {
+  name: 'RFC 9068',
+  title: 'JWT Profile for OAuth 2.0 Access Tokens',
+  table: 'rfc9068',
+  scenarios: [
+    {
+      section: '§2.1',
+      requirement:
+        'the header has typ at+jwt, the kid of a published key, its alg, and nothing else; alg is never none',
+      level: 'MUST',
+      async run({ tokens, send }, t) {
+        const { access_token } = await tokens()
+        const [key] = (await send('GET', '/.well-known/jwks.json')).body.keys
+        t.same(decodeProtectedHeader(access_token), { alg: 'ES256', typ: 'at+jwt', kid: key.kid })
+      }
+    },
+    {
+      section: '§2.1',
+      requirement: 'RS256 is among the supported algorithms, with a key of 2048 bits or more (RFC 7518 §3.3)',
+      level: 'MUST',
+      settings: { signingAlg: 'RS256' },
+      async run({ tokens, send, me }, t) {
+        const { access_token } = await tokens()
+        t.equal(decodeProtectedHeader(access_token).alg, 'RS256')
+        const [key] = (await send('GET', '/.well-known/jwks.json')).body.keys
+        t.match(key, { kty: 'RSA', alg: 'RS256', e: 'AQAB' })
+        t.ok(Buffer.from(key.n, 'base64url').length >= 256)
+        t.equal((await me(access_token)).status, 200)
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'the claims are iss, exp, aud, sub, client_id, iat, jti, scope (§2.2.3), auth_time (§2.2.1) and sid',
+      level: 'MUST',
+      async run({ tokens, alice, config, clock }, t) {
+        const { jti, sid, ...claims } = decodeJwt((await tokens()).access_token)
+        const now = seconds(clock.now())
+        t.same(claims, {
+          iss: 'https://auth.example.com',
+          aud: config.audience,
+          sub: alice.id,
+          client_id: 'first-party',
+          iat: now,
+          exp: now + config.accessTokenTtl,
+          scope: 'me',
+          auth_time: now
+        })
+        t.match(jti, uuid)
+        t.match(sid, uuid)
+      }
+    },
+    {
+      section: '§2.2',
+      requirement: 'every token has a jti of its own, and the tokens of a login share its sid',
+      level: 'MUST',
+      async run({ tokens, refresh }, t) {
+        const first = await tokens()
+        const again = decodeJwt((await refresh(first.refresh_token)).body.access_token)
+        const other = decodeJwt((await tokens()).access_token)
+        const claims = decodeJwt(first.access_token)
+        t.equal(new Set([claims.jti, again.jti, other.jti]).size, 3)
+        t.equal(again.sid, claims.sid)
+        t.not(other.sid, claims.sid)
+      }
+    },
+    {
+      section: '§2.2.1',
+      requirement: 'auth_time stays that of the login when the token is refreshed, and a client alone has none',
+      level: 'MUST',
+      async run({ tokens, refresh, token, confidential, clock }, t) {
+        const loggedIn = seconds(clock.now())
+        const { refresh_token } = await tokens()
+        clock.advance(60)
+        const claims = decodeJwt((await refresh(refresh_token)).body.access_token)
+        t.equal(claims.auth_time, loggedIn)
+        t.equal(claims.iat, loggedIn + 60)
+        const own = await token({ grant_type: 'client_credentials' }, (await confidential()).headers)
+        t.notOk('auth_time' in decodeJwt(own.body.access_token))
+      }
+    },
+    {
+      section: '§2.2.3',
+      requirement: 'scope holds what was granted',
+      level: 'SHOULD',
+      async run({ app, alice, tokens }, t) {
+        await app.users.setScopes(alice.id, ['me', 'users:read', 'audit:read'], {})
+        const { access_token, scope } = await tokens({ scope: 'users:read me nothing' })
+        t.equal(decodeJwt(access_token).scope, scope)
+        t.equal(scope, 'users:read me')
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'aud is the audience that was set, and the issuer unless one was',
+      level: 'MUST',
+      settings: { audience: 'https://api.example.com' },
+      async run({ tokens, me }, t) {
+        const { access_token } = await tokens()
+        t.equal(decodeJwt(access_token).aud, 'https://api.example.com')
+        t.equal((await me(access_token)).status, 200)
+      }
+    },
+    {
+      section: '§4',
+      requirement:
+        'a token of type at+jwt or application/at+jwt is taken, in any case; an aud list has to name the audience',
+      level: 'MUST',
+      async run({ tokens, mint, me, config }, t) {
+        const claims = decodeJwt((await tokens()).access_token)
+        for (const typ of ['at+jwt', 'AT+JWT', 'application/at+jwt', 'application/AT+JWT']) {
+          t.equal((await me(await mint(claims, { typ }))).status, 200, typ)
+        }
+        const aud = ['https://api.example.com', config.audience]
+        t.equal((await me(await mint({ ...claims, aud }))).status, 200)
+        assertBearerRefused(t, await me(await mint({ ...claims, aud: aud.slice(0, 1) })), 'invalid_token')
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'a token signed by the key before works until it expires; the next key is published before it signs',
+      level: 'decision',
+      async run({ app, clock, config, tokens, me, send, remoteKeys }, t) {
+        const kids = async () =>
+          (await send('GET', '/.well-known/jwks.json')).body.keys.map(({ kid }: { kid: string }) => kid)
+        const [oldKid] = await kids()
+        await app.keys.rotate()
+        const [, newKid, ...more] = await kids()
+        t.same(more, [])
+        t.equal(decodeProtectedHeader((await tokens()).access_token).kid, oldKid, 'not before the caches have it')
+
+        clock.advance(config.jwksMaxAge - 1)
+        const { access_token: last } = await tokens()
+        t.equal(decodeProtectedHeader(last).kid, oldKid)
+        clock.advance(1)
+        const { access_token: first } = await tokens()
+        t.equal(decodeProtectedHeader(first).kid, newKid)
+
+        const keys = remoteKeys(`${config.issuer}/.well-known/jwks.json`)
+        for (const token of [last, first]) {
+          t.equal((await me(token)).status, 200)
+          await t.resolves(jwtVerify(token, keys, { currentDate: clock.now() }))
+        }
+        clock.advance(config.accessTokenTtl - 2)
+        t.equal((await me(last)).status, 200)
+        clock.advance(3600)
+        t.same(await kids(), [newKid])
+      }
+    },
+    {
+      section: '§5',
+      requirement: 'the sub of a client is never that of a user (RFC 9700 §4.15)',
+      level: 'SHOULD',
+      async run({ app, alice, token, me, confidential }, t) {
+        const { id, headers } = await confidential()
+        const { access_token } = (await token({ grant_type: 'client_credentials', scope: 'me' }, headers)).body
+        const { sub, client_id } = decodeJwt(access_token)
+        t.equal(sub, id)
+        t.equal(client_id, id)
+        t.match(id, /^c_/)
+        // A name is no id: whatever users call themselves, their ids are UUIDs.
+        const namesake = await createUser(app, id)
+        for (const user of [alice, namesake]) t.match(user.id, uuid)
+        const answer = await me(access_token)
+        t.equal(answer.status, 403)
+        t.same(Object.keys(answer.body).sort(), ['detail', 'instance', 'status', 'title', 'type'])
+      }
+    },
+    {
+      section: '§6',
+      requirement: 'a token tells nothing of its user but an id that means nothing elsewhere',
+      level: 'SHOULD',
+      async run({ app, tokens }, t) {
+        const person = { username: 'bob', email: 'bob@example.com', full_name: 'Robert Roe' }
+        await app.users.register({ ...person, password: 'correct horse battery staple' }, {})
+        const claims = JSON.stringify(decodeJwt((await tokens({ username: 'bob' })).access_token))
+        for (const text of Object.values(person)) t.notMatch(claims, text)
+      }
+    }
+  ],
+  notApplicable: [
+    {
+      section: '§2.2.1',
+      requirement: 'acr and amr claims',
+      why: 'Both are optional, and there is one way to log in.'
+    },
+    {
+      section: '§2.2.3.1',
+      requirement: 'groups, roles and entitlements',
+      why: 'They are optional; scopes are all that Sallyport knows of rights.'
+    },
+    {
+      section: '§3',
+      requirement: 'the resource parameter (RFC 8707) names the audience',
+      why: 'There is one audience, and resource is an unknown parameter.'
+    },
+    {
+      section: '§4',
+      requirement: 'decryption of encrypted tokens, re-authentication by auth_time',
+      why: 'Tokens are not encrypted, and no resource of Sallyport asks for a fresh login.'
+    }
+  ],
+  readings: [
+    {
+      section: '§2.1',
+      question: 'RS256 MUST be supported. Has it to be the default?',
+      choice: 'No: ES256 is, whose tokens are shorter. SIGNING_ALG=RS256 switches.'
+    },
+    {
+      section: '§2.2.3',
+      question: 'Is scope in a token that asked for none?',
+      choice: 'Yes: it always says what was granted, as the token response does.'
+    },
+    {
+      section: '§4',
+      question: 'Is exp compared with some leeway?',
+      choice: 'No: signer and verifier are the same server here. Other services may allow themselves a little.'
+    }
+  ]
+}

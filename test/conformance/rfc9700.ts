@@ -1,0 +1,415 @@
+import { decodeJwt } from 'jose'
+import { bearer, createUser, password } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import type { Scenario, Standard } from './scenarios.ts'
+import { assertBearerRefused, assertRefused, assertTokens, type World } from './world.ts'
+
+const parallel = (count: number): Scenario => ({
+  section: '§4.14.2',
+  requirement: `${count} refreshes at once with one token: every answer is 200 and has the same successor, which works`,
+  level: 'decision',
+  engines,
+  async run({ tokens, refresh, me }, t) {
+    const { refresh_token } = await tokens()
+    const answers = await Promise.all(Array.from({ length: count }, () => refresh(refresh_token)))
+    for (const answer of answers) assertTokens(t, answer)
+    t.equal(new Set(answers.map(({ body }) => body.refresh_token)).size, 1)
+    t.equal(new Set(answers.map(({ body }) => body.access_token)).size, count)
+    t.equal((await me(answers.at(-1)?.body.access_token)).status, 200)
+    assertTokens(t, await refresh(answers[0]?.body.refresh_token))
+  }
+})
+
+/** Tokens of one login that `event` has to end, and of another login of the same user. */
+async function assertEnds(t: Parameters<Scenario['run']>[1], world: World, event: () => Promise<unknown>) {
+  const { access_token, refresh_token } = await world.tokens()
+  await event()
+  assertRefused(t, await world.refresh(refresh_token), 'invalid_grant')
+  assertBearerRefused(t, await world.me(access_token), 'invalid_token')
+}
+
+const rotation: Scenario[] = [
+  {
+    section: '§4.14.2',
+    requirement: 'refresh tokens of public clients rotate, and so do all others (§2.2.2)',
+    level: 'MUST',
+    async run({ tokens, refresh, publicClient, confidential }, t) {
+      const { headers } = await confidential()
+      const client_id = await publicClient()
+      for (const [form, carried] of [
+        [{}, {}],
+        [{ client_id }, {}],
+        [{}, headers]
+      ] as const) {
+        const first = await tokens(form, carried)
+        const second = await refresh(first.refresh_token, form, carried)
+        assertTokens(t, second)
+        t.not(second.body.refresh_token, first.refresh_token)
+      }
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a retry with the token before within the grace window gets the current one again, byte for byte',
+    level: 'decision',
+    engines,
+    async run({ tokens, refresh, clock, config, me }, t) {
+      const first = await tokens()
+      const second = await refresh(first.refresh_token)
+      clock.advance(config.refreshGrace)
+      const retry = await refresh(first.refresh_token)
+      assertTokens(t, retry)
+      t.equal(retry.body.refresh_token, second.body.refresh_token)
+      t.not(retry.body.access_token, second.body.access_token)
+      for (const { body } of [second, retry]) t.equal((await me(body.access_token)).status, 200)
+      assertTokens(t, await refresh(retry.body.refresh_token))
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a replaced token after the window is reuse: invalid_grant, and that login ends with all its tokens',
+    level: 'MUST',
+    engines,
+    async run({ app, tokens, refresh, clock, config, me }, t) {
+      const first = await tokens()
+      const second = (await refresh(first.refresh_token)).body
+      clock.advance(config.refreshGrace + 1)
+      assertRefused(t, await refresh(first.refresh_token), 'invalid_grant')
+      assertRefused(t, await refresh(second.refresh_token), 'invalid_grant')
+      for (const { access_token } of [first, second]) assertBearerRefused(t, await me(access_token), 'invalid_token')
+      t.same(await app.sessions.ofUser(String(decodeJwt(first.access_token).sub)), [])
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a token two generations old is reuse within the window too',
+    level: 'MUST',
+    async run({ tokens, refresh }, t) {
+      const first = await tokens()
+      const second = (await refresh(first.refresh_token)).body
+      const third = (await refresh(second.refresh_token)).body
+      assertRefused(t, await refresh(first.refresh_token), 'invalid_grant')
+      assertRefused(t, await refresh(third.refresh_token), 'invalid_grant')
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'reuse ends the login that it happened in: another device of the same user stays logged in',
+    level: 'decision',
+    engines,
+    async run({ tokens, refresh, clock, config, me }, t) {
+      const [laptop, phone] = [await tokens(), await tokens()]
+      await refresh(laptop.refresh_token)
+      clock.advance(config.refreshGrace + 1)
+      assertRefused(t, await refresh(laptop.refresh_token), 'invalid_grant')
+      t.equal((await me(phone.access_token)).status, 200)
+      assertTokens(t, await refresh(phone.refresh_token))
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'with REFRESH_GRACE 0 a replaced token is reuse a second later',
+    level: 'decision',
+    settings: { refreshGrace: 0 },
+    async run({ tokens, refresh, clock }, t) {
+      const { refresh_token } = await tokens()
+      const second = await refresh(refresh_token)
+      clock.advance(1)
+      assertRefused(t, await refresh(refresh_token), 'invalid_grant')
+      assertRefused(t, await refresh(second.body.refresh_token), 'invalid_grant')
+    }
+  },
+  parallel(20),
+  parallel(200),
+  {
+    section: '§4.14.2',
+    requirement: 'a refresh token keeps the scope of its login, and a new one no more',
+    level: 'MUST',
+    async run({ app, alice, tokens, refresh }, t) {
+      const { refresh_token } = await tokens()
+      await app.users.setScopes(alice.id, ['me', 'users:read', 'audit:read'], {})
+      const next = await refresh(refresh_token)
+      assertTokens(t, next, { scope: 'me' })
+      assertRefused(t, await refresh(next.body.refresh_token, { scope: 'audit:read' }), 'invalid_scope')
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a login that is not refreshed ends, to the second',
+    level: 'SHOULD',
+    engines,
+    async run({ tokens, refresh, clock, config }, t) {
+      const [one, other] = [await tokens(), await tokens()]
+      clock.advance(config.refreshTokenTtl - 1)
+      const next = await refresh(one.refresh_token)
+      assertTokens(t, next)
+      clock.advance(1)
+      assertRefused(t, await refresh(other.refresh_token), 'invalid_grant')
+      clock.advance(config.refreshTokenTtl - 2)
+      assertTokens(t, await refresh(next.body.refresh_token))
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a login ends after its whole life however often it is refreshed, and no access token outlives it',
+    level: 'SHOULD',
+    settings: { sessionTtl: 3600, refreshTokenTtl: 1800 },
+    async run({ tokens, refresh, clock, me }, t) {
+      let { refresh_token } = await tokens()
+      for (let minutes = 20; minutes < 60; minutes += 20) {
+        clock.advance(1200)
+        refresh_token = (await refresh(refresh_token)).body.refresh_token
+      }
+      clock.advance(1140)
+      const last = (await refresh(refresh_token)).body
+      t.equal(last.expires_in, 60)
+      clock.advance(60)
+      assertRefused(t, await refresh(last.refresh_token), 'invalid_grant')
+      assertBearerRefused(t, await me(last.access_token), 'invalid_token')
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a change of the password ends every other login at once, and the one that made it goes on',
+    level: 'decision',
+    engines,
+    async run(world, t) {
+      const here = await world.tokens()
+      await assertEnds(t, world, async () => {
+        const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
+        const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
+        t.equal((await world.send('PUT', '/users/me/password', headers, change)).status, 204)
+      })
+      t.equal((await world.me(here.access_token)).status, 200)
+      assertTokens(t, await world.refresh(here.refresh_token))
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a disabled user is logged out at once, and stays so when the account is enabled again',
+    level: 'decision',
+    engines,
+    async run(world, t) {
+      const { app, alice } = world
+      const before = await world.tokens()
+      await assertEnds(t, world, () => app.users.setDisabled(alice.id, true, {}))
+      await app.users.setDisabled(alice.id, false, {})
+      assertRefused(t, await world.refresh(before.refresh_token), 'invalid_grant')
+      assertTokens(t, await world.logIn())
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'logging out of one login or of all ends them at once',
+    level: 'decision',
+    engines,
+    async run(world, t) {
+      const here = bearer((await world.tokens()).access_token)
+      await assertEnds(t, world, async () => {
+        const { items } = (await world.send('GET', '/users/me/sessions', here)).body
+        const other = items.find(({ current }: { current: boolean }) => !current)
+        t.equal((await world.send('DELETE', `/users/me/sessions/${other.id}`, here)).status, 204)
+      })
+      await assertEnds(t, world, async () =>
+        t.equal((await world.send('DELETE', '/users/me/sessions', here)).status, 204)
+      )
+      t.equal((await world.send('GET', '/users/me', here)).status, 200)
+      await assertEnds(t, world, async () =>
+        t.equal((await world.send('DELETE', '/users/me/sessions?all=true', here)).status, 204)
+      )
+      assertBearerRefused(t, await world.send('GET', '/users/me', here), 'invalid_token')
+    }
+  },
+  {
+    section: '§4.14.2',
+    requirement: 'a client that is disabled or deleted takes its logins with it',
+    level: 'decision',
+    engines,
+    async run({ app, tokens, refresh, me, confidential }, t) {
+      for (const name of ['disabled', 'deleted']) {
+        const { id, headers } = await confidential(name)
+        const { access_token, refresh_token } = await tokens({}, headers)
+        await (name === 'disabled' ? app.clients.setDisabled(id, true) : app.clients.delete(id))
+        t.equal((await refresh(refresh_token, {}, headers)).body.error, 'invalid_client')
+        assertBearerRefused(t, await me(access_token), 'invalid_token')
+      }
+    }
+  }
+]
+
+const rest: Scenario[] = [
+  {
+    section: '§2.3',
+    requirement: 'access tokens have one audience and no more rights than were asked for',
+    level: 'SHOULD',
+    async run({ app, alice, tokens, send }, t) {
+      await app.users.setScopes(alice.id, ['me', 'users:read'], {})
+      const { access_token, scope } = await tokens({ scope: 'users:read' })
+      t.equal(scope, 'users:read')
+      t.equal(decodeJwt(access_token).aud, 'https://auth.example.com')
+      t.equal((await send('GET', '/users/me/sessions', bearer(access_token))).status, 403)
+    }
+  },
+  {
+    section: '§2.4',
+    requirement: 'the password grant can be withheld from a client, and a third party is a client without it',
+    level: 'decision',
+    async run({ logIn, confidential, publicClient }, t) {
+      const { headers } = await confidential('partner', { grants: ['client_credentials'], scopes: ['me'] })
+      assertRefused(t, await logIn({}, headers), 'unauthorized_client')
+      const client_id = await publicClient('widget', { grants: ['refresh_token'] })
+      assertRefused(t, await logIn({ client_id }), 'unauthorized_client')
+    }
+  },
+  {
+    section: '§2.6',
+    requirement: 'the server publishes its metadata (RFC 8414)',
+    level: 'SHOULD',
+    async run({ send }, t) {
+      t.equal((await send('GET', '/.well-known/oauth-authorization-server')).status, 200)
+    }
+  },
+  {
+    section: '§2.6',
+    requirement:
+      'pages of the configured origins may call token, revocation, users and metadata (CORS); no other page may',
+    level: 'decision',
+    settings: { corsOrigins: ['https://app.example.com'] },
+    async run({ send, post, logIn, me, tokens }, t) {
+      const preflight = { 'access-control-request-method': 'POST', 'access-control-request-headers': 'authorization' }
+      const { access_token } = await tokens()
+      for (const [origin, expected] of [
+        ['https://app.example.com', 'https://app.example.com'],
+        ['https://evil.example.com', undefined]
+      ] as const) {
+        const answers = [
+          await logIn({}, { origin }),
+          await logIn({ password: 'wrong' }, { origin }),
+          await post('/revoke', { token: 'x' }, { origin }),
+          await send('GET', '/users/me', { origin, ...bearer(access_token) }),
+          await send('GET', '/users/me', { origin }),
+          await send('GET', '/.well-known/jwks.json', { origin }),
+          await send('GET', '/.well-known/oauth-authorization-server', { origin }),
+          await send('OPTIONS', '/token', { origin, ...preflight }),
+          await send('OPTIONS', '/users/me', { origin, ...preflight })
+        ]
+        for (const { headers } of answers) {
+          const allowed = headers['access-control-allow-origin']
+          t.equal(allowed === origin ? allowed : undefined, expected)
+          t.equal(headers['access-control-allow-credentials'], undefined)
+        }
+      }
+      t.equal((await me(access_token)).headers['access-control-allow-credentials'], undefined)
+    }
+  },
+  {
+    section: '§2.6',
+    requirement: 'no page may call across origins unless an origin is configured',
+    level: 'decision',
+    async run({ send, logIn }, t) {
+      const origin = 'https://app.example.com'
+      t.equal((await logIn({}, { origin })).headers['access-control-allow-origin'], undefined)
+      const preflight = await send('OPTIONS', '/token', { origin, 'access-control-request-method': 'POST' })
+      assertRefused(t, preflight, 'invalid_request', 405)
+      t.equal(preflight.headers['access-control-allow-origin'], undefined)
+    }
+  },
+  {
+    section: '§4.3.2',
+    requirement: 'a token in the query string is no way in, on any endpoint',
+    level: 'MUST',
+    async run({ send, post, tokens }, t) {
+      const { access_token, refresh_token } = await tokens()
+      assertBearerRefused(t, await send('GET', `/users/me?access_token=${access_token}`))
+      const query = `/token?refresh_token=${refresh_token}`
+      assertRefused(t, await post(query, { grant_type: 'refresh_token' }), 'invalid_request')
+      assertRefused(
+        t,
+        await post(`/introspect?access_token=${access_token}`, { token: 'x' }),
+        'invalid_client',
+        401,
+        'Basic realm="sallyport", charset="UTF-8"'
+      )
+    }
+  },
+  {
+    section: '§4.10.2',
+    requirement: 'a token for another audience is refused',
+    level: 'MUST',
+    async run({ tokens, mint, me }, t) {
+      const claims = decodeJwt((await tokens()).access_token)
+      const token = await mint({ ...claims, aud: 'https://api.example.com' })
+      assertBearerRefused(t, await me(token), 'invalid_token')
+    }
+  },
+  {
+    section: '§4.15',
+    requirement: 'neither a client nor a user chooses client_id or sub',
+    level: 'SHOULD',
+    async run({ app, tokens, send }, t) {
+      const registration = { username: 'mallory', password, id: 'x', sub: 'x' }
+      const json = { 'content-type': 'application/json' }
+      const answer = await send('POST', '/users', json, JSON.stringify(registration))
+      t.equal(answer.status, 400)
+      const bob = await createUser(app, 'bob')
+      t.equal(decodeJwt((await tokens({ username: 'bob', sub: 'x', user_id: 'x' })).access_token).sub, bob.id)
+    }
+  }
+]
+
+const noRedirects = 'There is no authorization endpoint, so no redirect, no code and no front channel.'
+
+export const rfc9700: Standard = {
+  name: 'RFC 9700',
+  title: 'Best Current Practice for OAuth 2.0 Security',
+  table: 'rfc9700',
+  scenarios: [...rotation, ...rest],
+  notApplicable: [
+    {
+      section: '§2.1, §4.1, §4.2, §4.4 to §4.8, §4.11, §4.12, §4.16, §4.17',
+      requirement: 'redirect URIs, PKCE, code injection, mix-up, open redirectors, 307, clickjacking, browser messages',
+      why: noRedirects
+    },
+    {
+      section: '§2.2.1, §4.10.1',
+      requirement: 'sender-constrained access tokens (DPoP, mutual TLS) are a SHOULD',
+      why: 'Not offered: access tokens are bearer tokens that live ten minutes and end with their login.'
+    },
+    {
+      section: '§2.4',
+      requirement: 'the password grant MUST NOT be used',
+      why:
+        'It is what Sallyport is for, in the one place where the reason against it is weakest: first-party clients, whose ' +
+        'users give the password to the same party either way. Third-party clients are registered without it.'
+    },
+    {
+      section: '§2.5',
+      requirement: 'asymmetric client authentication (private_key_jwt, mutual TLS) is recommended',
+      why: 'Not offered: secrets are 256 random bits, shown once and stored as a hash.'
+    },
+    {
+      section: '§2.6, §4.13',
+      requirement: 'end-to-end TLS, and a proxy that removes headers it does not set itself',
+      why: 'It binds the proxy in front. Sallyport believes X-Forwarded-For from the addresses in TRUST_PROXY alone.'
+    }
+  ],
+  readings: [
+    {
+      section: '§4.14.2',
+      question: 'Does a second use of a rotated refresh token end the login at once?',
+      choice:
+        'Not within REFRESH_GRACE (30 s) for the token just before the current one: a client whose answer was lost, or two ' +
+        'tabs at once, get the current token again. FAPI 2.0 asks for such a retry. Any other use ends the login.'
+    },
+    {
+      section: '§4.14.2',
+      question: 'What is the token family that ends when a token is reused?',
+      choice: 'The session of that one login, with its access tokens; other logins of the user go on.'
+    },
+    {
+      section: '§2.2.2',
+      question: 'Do refresh tokens of confidential clients rotate?',
+      choice: 'Yes, the same rule for all: it detects theft there too.'
+    }
+  ]
+}

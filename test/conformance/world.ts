@@ -1,0 +1,194 @@
+import { once } from 'node:events'
+import { type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { createRemoteJWKSet, customFetch, importPKCS8, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
+import type { Test } from 'tap'
+import type { Config } from '../../src/config.ts'
+import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
+import type { EngineName } from '../support/engines.ts'
+
+/** An answer off the wire; `body` is its JSON, or `undefined` where it is not JSON. */
+export interface Answer {
+  status: number
+  headers: IncomingHttpHeaders
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: what a body holds is what the scenarios are about
+  body: any
+}
+
+export interface Tokens {
+  access_token: string
+  token_type: string
+  expires_in: number
+  refresh_token: string
+  scope: string
+}
+
+export type Form = Record<string, string> | string | Buffer
+export type World = Awaited<ReturnType<typeof startWorld>>
+
+export const formType = { 'content-type': 'application/x-www-form-urlencoded' }
+
+/** A server that listens on 127.0.0.1 with one user, alice, and what a client does with it. */
+export async function startWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+  const { app, clock, config } = await createApp(t, settings, engine)
+  const alice = await createUser(app)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const url = `http://127.0.0.1:${port}`
+
+  // node:http and not fetch, which tidies headers up and refuses some that a hostile client would send.
+  async function send(
+    method: string,
+    path: string,
+    headers: OutgoingHttpHeaders = {},
+    body?: string | Buffer
+  ): Promise<Answer> {
+    // A connection for each request: one that the server has closed on a refusal would spoil the next.
+    const outgoing = request(`${url}${path}`, { method, headers, agent: false })
+    // The server may have answered and gone while we still write; what counts is whether there is an answer.
+    outgoing.on('error', () => {}).end(body)
+    const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+    const received = await text(incoming)
+    return { status: incoming.statusCode ?? 0, headers: incoming.headers, text: received, body: parseJson(received) }
+  }
+
+  const post = (path: string, form: Form, headers: OutgoingHttpHeaders = {}) =>
+    send(
+      'POST',
+      path,
+      { ...formType, ...headers },
+      typeof form === 'string' || Buffer.isBuffer(form) ? form : new URLSearchParams(form).toString()
+    )
+
+  const token = (form: Form, headers?: OutgoingHttpHeaders) => post('/token', form, headers)
+
+  const refresh = (refresh_token: string, form: Record<string, string> = {}, headers?: OutgoingHttpHeaders) =>
+    token({ grant_type: 'refresh_token', refresh_token, ...form }, headers)
+
+  return {
+    app,
+    clock,
+    config,
+    alice,
+    url,
+    send,
+    post,
+    token,
+    refresh,
+
+    /** The answer to alice's password, with `form` over it. */
+    logIn: (form: Record<string, string> = {}, headers?: OutgoingHttpHeaders) =>
+      token({ ...passwordForm, ...form }, headers),
+
+    /** The tokens of a fresh login of alice. */
+    async tokens(form: Record<string, string> = {}, headers?: OutgoingHttpHeaders): Promise<Tokens> {
+      return (await token({ ...passwordForm, ...form }, headers)).body
+    },
+
+    me: (accessToken: string) => send('GET', '/users/me', bearer(accessToken)),
+
+    /** A confidential client with every grant, unless told otherwise, and its HTTP Basic header. */
+    async confidential(
+      name = 'web',
+      { grants = ['password', 'refresh_token', 'client_credentials'], scopes = ['me', 'introspect'] } = {}
+    ) {
+      const { client, secret = '' } = await app.clients.create({ name, confidential: true, grants, scopes })
+      return { id: client.id, secret, headers: basic(client.id, secret) }
+    },
+
+    /** The `client_id` of a public client. */
+    async publicClient(name = 'phone', { grants = ['password', 'refresh_token'], scopes = ['me'] } = {}) {
+      const { client } = await app.clients.create({ name, confidential: false, grants, scopes })
+      return client.id
+    },
+
+    /** A token with these claims and header, signed with the key that the server signs with. */
+    async mint(claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}) {
+      const { kid, alg, privatePem } = app.keys.signer()
+      return await new SignJWT(claims)
+        .setProtectedHeader({ alg, kid, typ: 'at+jwt', ...header })
+        .sign(await importPKCS8(privatePem, alg), { crit: { 'https://example.com/known': true } })
+    },
+
+    /** The published keys as jose fetches them; the issuer's address is put on the socket that we listen on. */
+    remoteKeys: (jwksUri: string) =>
+      createRemoteJWKSet(new URL(jwksUri), {
+        [customFetch]: (address, options) => fetch(`${url}${new URL(address).pathname}`, options as RequestInit)
+      })
+  }
+}
+
+export const passwordForm = { grant_type: 'password', username: 'alice', password }
+
+function parseJson(text: string) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Asserts the headers that keep tokens out of caches (RFC 6749 §5.1). */
+export function assertUncached(t: Test, { headers }: Answer) {
+  t.equal(headers['cache-control'], 'no-store')
+  t.equal(headers.pragma, 'no-cache')
+}
+
+/** Asserts a whole successful token response (RFC 6749 §5.1) with this scope. */
+export function assertTokens(t: Test, answer: Answer, { scope = 'me', refreshable = true } = {}) {
+  t.equal(answer.status, 200, answer.text)
+  t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
+  assertUncached(t, answer)
+  const { access_token, refresh_token, ...rest } = answer.body ?? {}
+  t.same(rest, { token_type: 'Bearer', expires_in: 600, scope })
+  t.match(access_token, /^[\w-]+\.[\w-]+\.[\w-]+$/)
+  t.equal(typeof refresh_token, refreshable ? 'string' : 'undefined')
+}
+
+/** Asserts a whole refusal of an OAuth endpoint (RFC 6749 §5.2): status, body, headers, and the challenge of a 401. */
+export function assertRefused(t: Test, answer: Answer, error: string, status = 400, challenge?: string) {
+  t.equal(answer.status, status, answer.text)
+  t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
+  assertUncached(t, answer)
+  t.same(Object.keys(answer.body ?? {}).sort(), ['error', 'error_description'])
+  t.equal(answer.body?.error, error)
+  t.match(answer.body?.error_description, /^[\x20\x21\x23-\x5b\x5d-\x7e]+$/)
+  t.equal(answer.headers['www-authenticate'], challenge)
+}
+
+/** The challenge to a client that did not authenticate. */
+export const basicChallenge = 'Basic realm="sallyport", charset="UTF-8"'
+
+/** Asserts `invalid_client` with its challenge. */
+export const assertInvalidClient = (t: Test, answer: Answer) =>
+  assertRefused(t, answer, 'invalid_client', 401, basicChallenge)
+
+const statusOf: Record<string, number> = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 }
+const titleOf: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden' }
+
+/** Asserts a whole refusal of a protected resource (RFC 6750 §3): the problem and the challenge that says the same. */
+export function assertBearerRefused(t: Test, answer: Answer, error?: string, more: Record<string, string> = {}) {
+  const status = error === undefined ? 401 : statusOf[error]
+  t.equal(answer.status, status, answer.text)
+  t.match(answer.headers['content-type'], /^application\/problem\+json(; charset=utf-8)?$/)
+  t.equal(answer.headers['cache-control'], 'no-store')
+  const { detail, ...rest } = answer.body ?? {}
+  t.same(rest, { type: 'about:blank', title: titleOf[Number(status)], status, instance: '/users/me' })
+  t.match(detail, /^[\x20-\x7e]+$/)
+  // A quoted string of a header has no quotation marks, the detail of a problem may.
+  const description = { error_description: String(detail).replaceAll('"', "'") }
+  t.same(challengeOf(answer), {
+    scheme: 'Bearer',
+    realm: 'sallyport',
+    ...(error === undefined ? {} : { error, ...description, ...more })
+  })
+}
+
+/** Scheme and parameters of a `WWW-Authenticate` header with one challenge. */
+export function challengeOf({ headers }: Answer): Record<string, string> {
+  const [, scheme = '', list = ''] = /^(\S+) (.*)$/.exec(headers['www-authenticate'] ?? '') ?? []
+  const parameters = [...list.matchAll(/(\w+)="([^"]*)"(?:, )?/g)].map(([, name, value]) => [name, value])
+  return { scheme, ...Object.fromEntries(parameters) }
+}
