@@ -78,12 +78,15 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
 }
 
 /** A Fastify server with nothing but the service on it, ready but not listening. Rejects when it cannot start. */
-export async function build(options: SallyportOptions, server: FastifyServerOptions = {}): Promise<FastifyInstance> {
+export async function build(
+  options: SallyportOptions,
+  { logger = {}, ...server }: FastifyServerOptions = {}
+): Promise<FastifyInstance> {
   const { config } = options
   const app = Fastify({
     bodyLimit,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
-    logger: { level: config.logLevel, serializers: { req: loggedRequest } },
+    logger: logger && { level: config.logLevel, serializers: { req: loggedRequest }, ...(logger as object) },
     frameworkErrors: (error, request, reply) => answerError.call(app, error, request, reply),
     forceCloseConnections: 'idle',
     requestTimeout: 30_000,

@@ -1,6 +1,7 @@
 import { invalidMember } from '../errors.ts'
 
 const maxUsernameLength = 64
+const maxEmailLength = 254
 // Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
@@ -23,4 +24,11 @@ export function assertUsername(username: string) {
 export function assertFullName(name: string | null | undefined) {
   if (name && /[\p{Cc}\p{Cs}]/u.test(name))
     throw invalidMember('/full_name', 'has a control character or half a character')
+}
+
+/** Throws a 400 about `/email` when it cannot be an e-mail address; whether it is one, only a message to it can show. */
+export function assertEmail(email: string | null | undefined) {
+  if (email && (email.length > maxEmailLength || !/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email))) {
+    throw invalidMember('/email', 'is not an e-mail address')
+  }
 }

@@ -1,6 +1,6 @@
 import { invalidMember, Problem } from '../errors.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
-import { assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
+import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
 import type { Passwords } from './passwords.ts'
 import { builtInScopes, defaultScopes, isScope } from './scopes.ts'
@@ -55,6 +55,7 @@ export function createUsers(deps: {
       const email = registration.email ? normalizeEmail(registration.email) : null
       const scopes = registration.scopes ?? defaultScopes
       assertScopes(scopes)
+      assertEmail(registration.email)
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password')
       // Looked up before the hash as well, so that a taken name costs nothing.
@@ -111,6 +112,7 @@ export function createUsers(deps: {
       changes: { email?: string | null; full_name?: string | null },
       origin: Origin
     ): Promise<UserRow> {
+      assertEmail(changes.email)
       assertFullName(changes.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
       const email = changes.email === undefined ? before.email : changes.email && normalizeEmail(changes.email)

@@ -27,6 +27,11 @@ export class UsageError extends Error {
 
 /** The terminal of `streams`: results go to standard output, questions to standard error. */
 export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough, as in `sallyport users list | head`, is no fault.
+    if (error.code !== 'EPIPE') throw error
+  })
+
   async function ask(prompt: string) {
     const password = await askHidden(prompt, stdin, stderr)
     if (!password) throw new Problem(400, 'No password was entered.')

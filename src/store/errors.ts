@@ -37,7 +37,9 @@ export function toStoreError(thrown: unknown): StoreError {
 
 function rootCause(thrown: unknown): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  return error.cause instanceof Error ? rootCause(error.cause) : error
+  // A host with several addresses fails with an error for each, in a wrapper without a message of its own.
+  const inner = error instanceof AggregateError ? error.errors[0] : error.cause
+  return inner instanceof Error ? rootCause(inner) : error
 }
 
 /** The same repository, with every failure of its methods turned into a StoreError. */

@@ -1,0 +1,166 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { test } from 'tap'
+import { run } from '../src/cli.ts'
+import type { Streams } from '../src/commands/terminal.ts'
+import { createCli, startCli } from './support/cli.ts'
+
+const commands = [
+  'serve',
+  'migrate',
+  'openapi',
+  'users',
+  'users create',
+  'users list',
+  'users show',
+  'users set-password',
+  'users disable',
+  'users enable',
+  'users grant',
+  'clients',
+  'clients create',
+  'clients list',
+  'clients show',
+  'clients rotate-secret',
+  'clients disable',
+  'clients enable',
+  'clients delete',
+  'sessions',
+  'sessions list',
+  'sessions end',
+  'keys',
+  'keys list',
+  'keys rotate',
+  'keys retire'
+]
+
+test('--help of every command has an example and ends with 0', async t => {
+  const { sallyport } = createCli(t)
+  for (const command of ['', ...commands]) {
+    const { code, out, err } = await sallyport([...command.split(' ').filter(Boolean), '--help'])
+    t.same([code, err], [0, ''], command)
+    t.match(out, /Examples?.*:\n(.*\n)*? {2}\$ .*sallyport /, command)
+  }
+  const { out } = await sallyport(['help', 'users'])
+  t.equal(out, (await sallyport(['users', '--help'])).out)
+})
+
+test('the list above has every command', async t => {
+  const { sallyport } = createCli(t)
+  const listed = async (group: string) => {
+    const { out } = await sallyport([...group.split(' ').filter(Boolean), '--help'])
+    const names = out.match(/(?<=Commands:\n)( {2}.*\n)+/)?.[0].matchAll(/^ {2}([a-z-]+)/gm) ?? []
+    return [...names].map(([, name]) => `${group} ${name}`.trim()).filter(name => !/\bhelp$/.test(name))
+  }
+  const top = await listed('')
+  const all = await Promise.all(top.map(async name => [name, ...(await listed(name))]))
+  t.same(all.flat(), commands)
+})
+
+test('--version is the one of the package', async t => {
+  const { sallyport } = createCli(t)
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  t.same(await sallyport(['--version']), { code: 0, out: `${version}\n`, err: '' })
+})
+
+test('wrong usage ends with 2 and says on standard error what is wrong', async t => {
+  const { sallyport } = createCli(t)
+  for (const [args, message] of [
+    [[], 'Usage: sallyport'],
+    [['users'], 'Usage: sallyport users'],
+    [['user'], "error: unknown command 'user'\n(Did you mean users?)"],
+    [['users', 'create'], "error: missing required argument 'name'\n(add --help for usage and examples)"],
+    [['users', 'create', 'a', 'b'], 'error: too many arguments'],
+    [['users', 'show', 'a', '--xml'], "error: unknown option '--xml'"],
+    [['users', 'create', 'alice', '--password', 'x'], "error: unknown option '--password'"],
+    [['clients', 'create', 'web', '--scopes', 'me'], "error: required option '--grants <list>' not specified"]
+  ] as const) {
+    const { code, out, err } = await sallyport([...args])
+    t.same([code, out], [2, ''], args.join(' '))
+    t.ok(err.includes(message), err)
+  }
+})
+
+test('migrate makes the database and says so, again and again', async t => {
+  const { sallyport } = createCli(t)
+  const done = { code: 0, out: 'The database is up to date.\n', err: '' }
+  t.same(await sallyport(['migrate']), done)
+  t.same(await sallyport(['migrate']), done)
+})
+
+test('openapi prints the document, whatever the settings are', async t => {
+  const { sallyport } = createCli(t, { PORT: 'wrong' })
+  const { code, out, err } = await sallyport(['openapi'])
+  t.same([code, err], [0, ''])
+  t.match(JSON.parse(out), { openapi: '3.1.0', info: { title: 'Sallyport' } })
+})
+
+test('three wrong settings are all named on standard error', async t => {
+  const { sallyport } = createCli(t, { PORT: 'http', BCRYPT_COST: '3', TRUST_PROXY: '1' })
+  for (const command of ['serve', 'migrate']) {
+    t.same(await sallyport([command]), {
+      code: 1,
+      out: '',
+      err: [
+        'The settings are not valid:',
+        '  - PORT is "http", which is not valid: expected a whole number from 0 to 65535',
+        '  - BCRYPT_COST is 3, which is not valid: expected a whole number from 4 to 16',
+        '  - TRUST_PROXY has "1": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address',
+        ''
+      ].join('\n')
+    })
+  }
+})
+
+test('a database that cannot be opened is one line', async t => {
+  const folder = t.testdir({
+    file: '',
+    'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20)
+  })
+  const secret = 'a secret of the tests, 32 bytes or more'
+  for (const [url, message] of [
+    [`sqlite:${join(folder, 'file', 'a.db')}`, /^The database answered: .*mkdir '.*' \(EEXIST\)\n$/],
+    [`sqlite:${join(folder, 'not.db')}`, /^The database answered: file is not a database \(SQLITE_NOTADB\)\n$/],
+    ['postgres://sallyport:hunter2@127.0.0.1:1/none', /^The database answered: .*ECONNREFUSED.*\n$/]
+  ] as const) {
+    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
+    const { code, out, err } = await sallyport(['migrate'])
+    t.same([code, out], [1, ''])
+    t.match(err, message)
+    t.notMatch(err, 'hunter2')
+  }
+})
+
+test('a fault of the program itself shows its stack', async t => {
+  const { env } = createCli(t)
+  let err = ''
+  const stderr = { write: (text: string) => (err += text) }
+  const stdout = Object.assign(new PassThrough(), {
+    write() {
+      throw new Error('a bug')
+    }
+  })
+  t.equal(await run(['migrate'], { stdin: new PassThrough(), stdout, stderr, env } as unknown as Streams), 1)
+  t.match(err, /^Error: a bug\n {4}at /)
+})
+
+test('as a process, it reads the environment and .env of the working folder, and warns of nothing', async t => {
+  const folder = t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\nSECRETS=x\n' })
+  const refused = startCli(t, ['users', 'list', '--json'], {}, folder)
+  t.same(await refused.exit, [1, null])
+  t.equal(await refused.err, 'The settings are not valid: SECRETS in .env is not a setting\n')
+  t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\n' })
+  const listed = startCli(t, ['users', 'list', '--json'], {}, folder)
+  t.same(await listed.exit, [0, null])
+  t.equal(await listed.err, '')
+  t.equal(listed.out.text(), '[]\n')
+  t.match(readFileSync(join(folder, 'kept', 'secret'), 'utf8'), /^[\w-]{43}\n$/)
+})
+
+test('a reader that closes the pipe early ends the command without a complaint', async t => {
+  const { child, exit, err } = startCli(t, ['openapi'], {})
+  child.stdout.destroy()
+  t.same(await exit, [0, null])
+  t.equal(await err, '')
+})

@@ -1,0 +1,94 @@
+import { test } from 'tap'
+import { createCli } from '../support/cli.ts'
+
+const web = ['clients', 'create', 'web', '--public', '--grants', 'password, refresh_token,password', '--scopes', 'me,']
+const reports = [
+  'clients',
+  'create',
+  'reports',
+  '--confidential',
+  '--grants',
+  'client_credentials',
+  '--scopes',
+  'introspect'
+]
+
+test('clients create registers a public client without a secret', async t => {
+  const { sallyport } = createCli(t)
+  const { code, out, err } = await sallyport([...web, '--json'])
+  t.same([code, err], [0, ''])
+  const client = JSON.parse(out)
+  t.match(client, {
+    client_id: /^c_/,
+    name: 'web',
+    type: 'public',
+    grants: ['password', 'refresh_token'],
+    scopes: ['me'],
+    disabled: false
+  })
+  t.notOk('client_secret' in client)
+})
+
+test('the secret of a confidential client is shown once, and a new one replaces it', async t => {
+  const { sallyport } = createCli(t)
+  const created = await sallyport(reports)
+  const [, secret] = /^client_secret +([\w-]{43})$/m.exec(created.out) ?? []
+  t.ok(secret)
+  const shown = await sallyport(['clients', 'show', 'reports'])
+  t.match(shown.out, /^type +confidential$/m)
+  t.notMatch(shown.out, 'client_secret')
+  const { client_id, client_secret } = JSON.parse(
+    (await sallyport(['clients', 'rotate-secret', 'reports', '--json'])).out
+  )
+  t.not(client_secret, secret)
+  t.match(JSON.parse((await sallyport(['clients', 'show', client_id, '--json'])).out), { client_id, name: 'reports' })
+})
+
+test('clients list is by name', async t => {
+  const { sallyport } = createCli(t)
+  t.equal((await sallyport(['clients', 'list'])).out, '(none)\n')
+  await sallyport(web)
+  await sallyport(reports)
+  t.match((await sallyport(['clients', 'list'])).out, /^client_id .*\nc_\S+ +reports .*\nc_\S+ +web .*\n$/)
+  t.match(JSON.parse((await sallyport(['clients', 'list', '--json'])).out), [{ name: 'reports' }, { name: 'web' }])
+})
+
+test('clients disable, enable and delete say what they did', async t => {
+  const { sallyport } = createCli(t)
+  const { client_id } = JSON.parse((await sallyport([...web, '--json'])).out)
+  t.same(await sallyport(['clients', 'disable', client_id]), { code: 0, out: 'web is disabled.\n', err: '' })
+  t.match(JSON.parse((await sallyport(['clients', 'disable', 'web', '--json'])).out), { disabled: true })
+  t.same(await sallyport(['clients', 'enable', 'web']), { code: 0, out: 'web is enabled.\n', err: '' })
+  t.match(JSON.parse((await sallyport(['clients', 'enable', 'web', '--json'])).out), { disabled: false })
+  t.same(await sallyport(['clients', 'delete', client_id]), { code: 0, out: 'web is deleted.\n', err: '' })
+  t.equal((await sallyport(['clients', 'list', '--json'])).out, '[]\n')
+  const again = JSON.parse((await sallyport([...web, '--json'])).out)
+  const { out } = await sallyport(['clients', 'delete', 'web', '--json'])
+  t.same(JSON.parse(out), { client_id: again.client_id, deleted: true })
+})
+
+test('what a client may not be is refused with 1, or with 2 where the command is wrong', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(web)
+  const create = (...args: string[]) => ['create', 'other', ...args]
+  for (const [args, exitCode, message] of [
+    [web.slice(1), 1, 'There is a client named web already.\n'],
+    [create('--grants', 'implicit', '--scopes', 'me'), 1, 'implicit is not a grant: use password, '],
+    [create('--grants', ',', '--scopes', 'me'), 1, 'A client needs at least one grant.\n'],
+    [create('--grants', 'password', '--scopes', ','), 1, 'A client needs at least one scope'],
+    [create('--grants', 'client_credentials', '--scopes', 'me'), 1, 'Only a confidential client can have the'],
+    [['rotate-secret', 'web'], 1, 'A public client has no secret.\n'],
+    [['show', 'nobody'], 1, 'There is no client nobody.\n'],
+    [['disable', 'nobody'], 1, 'There is no client nobody.\n'],
+    [['delete', 'nobody'], 1, 'There is no client nobody.\n'],
+    [
+      create('--public', '--confidential', '--grants', 'password', '--scopes', 'me'),
+      2,
+      "error: option '--public' cannot be used with option '--confidential'\n"
+    ]
+  ] as const) {
+    const { code, out, err } = await sallyport(['clients', ...args])
+    t.same([code, out], [exitCode, ''], args.join(' '))
+    t.ok(err.startsWith(message), err)
+  }
+})

@@ -1,0 +1,40 @@
+import { test } from 'tap'
+import { createCli } from '../support/cli.ts'
+
+interface Key {
+  kid: string
+  state: string
+}
+
+test('keys list, rotate and retire tell what each key does now', async t => {
+  const { sallyport } = createCli(t)
+  const json = async (...args: string[]): Promise<Key[]> =>
+    JSON.parse((await sallyport(['keys', ...args, '--json'])).out)
+  const states = (keys: Key[]) => keys.map(({ state }) => state)
+  const [first] = await json('list')
+  t.match((await sallyport(['keys', 'list'])).out, new RegExp(`^kid .*\n${first?.kid}  ES256 +signs .*\n$`))
+
+  t.same(states(await json('rotate')), ['signs', 'published'])
+  t.match(
+    (await sallyport(['keys', 'rotate', '--now'])).out,
+    /^kid .*\n.* verifies .*\n.* published .*\n.* signs .*\n$/
+  )
+  t.same(states(await json('retire', String(first?.kid))), ['expired', 'published', 'signs'])
+  const [, published] = await json('list')
+  t.match((await sallyport(['keys', 'retire', String(published?.kid)])).out, / expired .*\n.* expired .*\n.* signs /)
+})
+
+test('the last key that signs cannot be retired, nor one that there is not', async t => {
+  const { sallyport } = createCli(t)
+  const [{ kid }] = JSON.parse((await sallyport(['keys', 'list', '--json'])).out)
+  t.same(await sallyport(['keys', 'retire', kid]), {
+    code: 1,
+    out: '',
+    err: 'No other key can sign yet: rotate first.\n'
+  })
+  t.same(await sallyport(['keys', 'retire', 'nothing']), {
+    code: 1,
+    out: '',
+    err: 'There is no published key nothing.\n'
+  })
+})

@@ -1,0 +1,102 @@
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { test } from 'tap'
+import { run } from '../../src/cli.ts'
+import { createTerminal, type Streams } from '../../src/commands/terminal.ts'
+import { password } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
+
+/** A keyboard and a screen: raw mode is noted, and each prompt is answered with the next of `typed`. */
+function createScreen(typed: (string | Buffer)[]) {
+  const modes: boolean[] = []
+  const stdin = Object.assign(new PassThrough(), {
+    isTTY: true,
+    setRawMode: (mode: boolean) => void modes.push(mode)
+  })
+  const screen = { text: '' }
+  const stderr = {
+    isTTY: true,
+    write(chunk: string) {
+      screen.text += chunk
+      // After the prompt, when somebody would begin to type.
+      if (chunk.endsWith(': ')) setImmediate(() => stdin.write(typed.shift() ?? ''))
+    }
+  }
+  const stdout = new PassThrough()
+  return { streams: { stdin, stdout, stderr, env: {} } as unknown as Streams, screen, modes, stdin, stdout }
+}
+
+test('a password is asked for twice at the terminal and never shown', async t => {
+  const { env } = createCli(t)
+  const { streams, screen, modes, stdout } = createScreen([`${password}\r`, `${password}\r`])
+  t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 0)
+  t.equal(screen.text, 'Password: \nOnce more: \n')
+  t.same(modes, [true, false, true, false], 'the echo is off while somebody types, and on again afterwards')
+  stdout.end()
+  t.notMatch(await text(stdout), password)
+})
+
+test('keys that edit the line work', async t => {
+  const { streams } = createScreen([`x\u007f${password}\r`, `${password}!\u007f\r`])
+  t.equal(await createTerminal(streams).readNewPassword({}), password)
+})
+
+test('what was typed must be the same twice', async t => {
+  const { env } = createCli(t)
+  const { streams, screen } = createScreen([`${password}\r`, 'another password, quite long\r'])
+  t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 2)
+  t.equal(screen.text, 'Password: \nOnce more: \nThe two passwords differ.\n')
+})
+
+test('Ctrl-C, Ctrl-D, an empty line and the end of the input end the command with 1', async t => {
+  const { env } = createCli(t)
+  for (const key of ['\u0003', '\u0004', '\r']) {
+    const { streams, screen } = createScreen([key])
+    t.equal(await run(['users', 'set-password', 'alice'], { ...streams, env }), 1)
+    t.equal(screen.text, 'Password: \nNo password was entered.\n')
+  }
+  const { streams, stdin } = createScreen([])
+  stdin.end()
+  await t.rejects(createTerminal(streams).readNewPassword({}), { message: 'No password was entered.' })
+})
+
+test('without a terminal, or with a screen that is a file, nothing is asked', async t => {
+  const { sallyport } = createCli(t)
+  const refusal = { code: 2, out: '', err: 'There is no terminal to ask at: use --password-stdin.\n' }
+  t.same(await sallyport(['users', 'create', 'alice']), refusal)
+  t.same(await sallyport(['users', 'set-password', 'alice'], password), refusal)
+  const { streams, screen } = createScreen([])
+  streams.stderr.isTTY = false
+  await t.rejects(createTerminal(streams).readNewPassword({}), { name: 'UsageError' })
+  t.equal(screen.text, '')
+})
+
+test('--password-stdin reads a pipe, all of it but the last line break', async t => {
+  const read = (bytes: string | Buffer) => {
+    const { streams, stdin } = createScreen([])
+    streams.stdin.isTTY = false
+    stdin.end(bytes)
+    return createTerminal(streams).readNewPassword({ passwordStdin: true })
+  }
+  t.equal(await read('pass😀word'), 'pass😀word')
+  t.equal(await read('\ufeffsecret\r\n'), 'secret', 'and PowerShell’s byte order mark')
+  t.equal(await read(' a \n\n'), ' a \n')
+  await t.rejects(read(Buffer.from([0x61, 0xff])), {
+    name: 'UsageError',
+    message: 'The password on standard input is not UTF-8.'
+  })
+})
+
+test('--password-stdin at a terminal is refused, because the terminal would show it', async t => {
+  const { streams } = createScreen([])
+  await t.rejects(createTerminal(streams).readNewPassword({ passwordStdin: true }), { name: 'UsageError' })
+})
+
+test('output that cannot be written is a fault, but for a pipe that nobody reads any more', async t => {
+  const { streams, stdout } = createScreen([])
+  createTerminal(streams)
+  t.doesNotThrow(() => stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))
+  t.throws(() => stdout.emit('error', Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })), {
+    message: 'write ENOSPC'
+  })
+})

@@ -1,0 +1,176 @@
+import { test } from 'tap'
+import { build } from '../../src/app.ts'
+import { adminScopes } from '../../src/auth/users.ts'
+import { loadConfig } from '../../src/config.ts'
+import { login, password } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
+
+const fromStdin = '--password-stdin'
+
+/** The service on the database of the commands, for what they cannot do themselves. */
+async function withService<T>(
+  env: Record<string, string>,
+  work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>
+) {
+  const app = await build({ config: loadConfig(env) })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
+  }
+}
+
+test('users create makes an account that can log in, and never shows its hash', async t => {
+  const { sallyport, env } = createCli(t)
+  const { code, out, err } = await sallyport(
+    ['users', 'create', 'Alice', '--email', 'Alice@example.com', '--full-name', 'Alice Liddell', fromStdin, '--json'],
+    `${password}\n`
+  )
+  t.same([code, err], [0, ''])
+  const user = JSON.parse(out)
+  t.match(user, {
+    username: 'alice',
+    email: 'alice@example.com',
+    email_verified: false,
+    full_name: 'Alice Liddell',
+    disabled: false,
+    scopes: ['me']
+  })
+  t.notMatch(out, 'bcrypt')
+  await withService(env, async app => t.match(await login(app), { token_type: 'Bearer', scope: 'me' }))
+  const shown = await sallyport(['users', 'show', 'ALICE'])
+  t.equal(
+    shown.out,
+    [
+      `id              ${user.id}`,
+      'username        alice',
+      'email           alice@example.com',
+      'email_verified  false',
+      'full_name       Alice Liddell',
+      'disabled        false',
+      'scopes          me',
+      `created_at      ${user.created_at}`,
+      `updated_at      ${user.updated_at}`,
+      ''
+    ].join('\n')
+  )
+  t.same(JSON.parse((await sallyport(['users', 'show', user.id, '--json'])).out), user)
+})
+
+test('users create --admin grants every built-in scope', async t => {
+  const { sallyport } = createCli(t)
+  const { out } = await sallyport(['users', 'create', 'root', '--admin', fromStdin, '--json'], password)
+  t.same(JSON.parse(out).scopes, adminScopes)
+  t.same(adminScopes, ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'])
+})
+
+test('what an account may not be is refused on standard error with 1', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  for (const [args, input, message] of [
+    [['create', 'alice', fromStdin], password, 'This username is taken.\n'],
+    [['create', 'a@b', fromStdin], password, 'The request is not valid: /username must have no @'],
+    [['create', 'bob', fromStdin], 'short', 'The request is not valid: /password is shorter than 15 characters.\n'],
+    [['create', 'bob', fromStdin], '', 'The request is not valid: /password is shorter than 15 characters.\n'],
+    [['create', 'bob', fromStdin], `${password}\n${password}\n`, 'The request is not valid: /password has a control'],
+    [['set-password', 'alice', fromStdin], 'short', 'The request is not valid: /password is shorter than 15'],
+    [['set-password', 'nobody', fromStdin], password, 'There is no user nobody.\n'],
+    [['show', 'nobody'], '', 'There is no user nobody.\n'],
+    [['disable', 'nobody'], '', 'There is no user nobody.\n'],
+    [['enable', 'nobody'], '', 'There is no user nobody.\n'],
+    [['grant', 'nobody', 'me'], '', 'There is no user nobody.\n'],
+    [['grant', 'alice', 'two words'], '', 'The request is not valid: /scopes has a name'],
+    [['grant', 'alice', 'two words', '--json'], '', 'The request is not valid: /scopes has a name']
+  ] as const) {
+    const { code, out, err } = await sallyport(['users', ...args], input)
+    t.same([code, out], [1, ''], args.join(' '))
+    t.ok(err.startsWith(message), err)
+  }
+})
+
+test('users list is a table for people and JSON for scripts', async t => {
+  const { sallyport } = createCli(t)
+  t.equal((await sallyport(['users', 'list'])).out, '(none)\n')
+  t.equal((await sallyport(['users', 'list', '--json'])).out, '[]\n')
+  await sallyport(['users', 'create', 'bob', fromStdin], password)
+  await sallyport(['users', 'create', 'alexandra', '--email', 'a@example.com', '--admin', fromStdin], password)
+  const all = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
+  t.match(all, [{ username: 'alexandra', email_verified: false }, { username: 'bob' }])
+  t.equal(
+    (await sallyport(['users', 'list'])).out,
+    [
+      `username   email          ${'scopes'.padEnd(adminScopes.join(' ').length)}  disabled  created_at`,
+      `alexandra  a@example.com  ${adminScopes.join(' ')}  false     ${all[0].created_at}`,
+      `bob        -              ${'me'.padEnd(adminScopes.join(' ').length)}  false     ${all[1].created_at}`,
+      ''
+    ].join('\n')
+  )
+})
+
+test('users list has every account, however many pages they are', async t => {
+  const { sallyport, env } = createCli(t)
+  const names = Array.from({ length: 501 }, (_, index) => `user-${String(index).padStart(4, '0')}`)
+  await withService(env, async app => {
+    const at = new Date()
+    for (const username of names) {
+      const id = app.clock.newId()
+      const user = { id, username, email: null, fullName: null, passwordHash: 'none', scopes: ['me'] }
+      await app.db.users.insert(
+        { ...user, createdAt: at, updatedAt: at },
+        app.clock.trail.event('user.created', { subject: id })
+      )
+    }
+  })
+  const listed = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
+  t.same(
+    listed.map(({ username }: { username: string }) => username),
+    names
+  )
+})
+
+test('users set-password sets it and ends every login', async t => {
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  await withService(env, login)
+  t.equal(JSON.parse((await sallyport(['sessions', 'list', 'alice', '--json'])).out).length, 1)
+  t.same(await sallyport(['users', 'set-password', 'alice', fromStdin], 'a brand new password\r\n'), {
+    code: 0,
+    out: 'alice has a new password, and every login has ended.\n',
+    err: ''
+  })
+  t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
+  await withService(env, async app => {
+    t.match(await login(app), { error: 'invalid_grant' })
+    t.match(await login(app, { password: 'a brand new password' }), { token_type: 'Bearer' })
+  })
+  const { out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], password)
+  t.match(JSON.parse(out), { username: 'alice' })
+})
+
+test('users disable ends every login and forbids the next, users enable allows it', async t => {
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  await withService(env, login)
+  t.same(await sallyport(['users', 'disable', 'Alice']), { code: 0, out: 'alice is disabled.\n', err: '' })
+  t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
+  await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
+  t.match(JSON.parse((await sallyport(['users', 'disable', 'alice', '--json'])).out), { disabled: true })
+  t.same(await sallyport(['users', 'enable', 'alice']), { code: 0, out: 'alice is enabled.\n', err: '' })
+  t.match(JSON.parse((await sallyport(['users', 'enable', 'alice', '--json'])).out), { disabled: false })
+  await withService(env, async app => t.match(await login(app), { token_type: 'Bearer' }))
+})
+
+test('users grant adds scopes, each once, and --remove takes them away', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  for (const [args, granted] of [
+    [['users:read', 'me', 'users:read'], 'me users:read'],
+    [['api:write'], 'me users:read api:write'],
+    [['users:read', 'never:had', '--remove'], 'me api:write'],
+    [['me', 'api:write', '--remove'], '(nothing)']
+  ] as const) {
+    const outcome = await sallyport(['users', 'grant', 'alice', ...args])
+    t.same(outcome, { code: 0, out: `alice may be granted: ${granted}\n`, err: '' })
+  }
+  t.match(JSON.parse((await sallyport(['users', 'grant', 'alice', 'me', '--json'])).out), { scopes: ['me'] })
+})

@@ -1,0 +1,84 @@
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { join } from 'node:path'
+import { PassThrough, type Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import { run } from '../../src/cli.ts'
+import type { Streams } from '../../src/commands/terminal.ts'
+
+/** What a command answered. */
+export interface Outcome {
+  code: number
+  out: string
+  err: string
+}
+
+/**
+ * `sallyport` in this process, on a SQLite file of the test's own, unless `settings` name a database, and with bcrypt at
+ * its cheapest. Standard input is a pipe with `input` in it.
+ */
+export function createCli(t: Test, settings: Record<string, string> = {}) {
+  const env = settings.DATABASE_URL ? settings : { ...cliEnv(t.testdir()), ...settings }
+  const sallyport = async (args: string[], input = ''): Promise<Outcome> => {
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+    stdin.end(input)
+    const code = await run(args, { stdin, stdout, stderr, env } as unknown as Streams)
+    stdout.end()
+    stderr.end()
+    return { code, out: await text(stdout), err: await text(stderr) }
+  }
+  return { sallyport, env }
+}
+
+/** Settings for commands and servers that work in `folder`. */
+export const cliEnv = (folder: string): Record<string, string> => ({
+  DATABASE_URL: `sqlite:${join(folder, 'data', 'test.db')}`,
+  ISSUER: 'https://auth.example.com',
+  PORT: '0',
+  BCRYPT_COST: '4',
+  LOG_LEVEL: 'silent'
+})
+
+/** A process of its own that runs `sallyport` from the sources in the folder `cwd`, killed when the test ends. */
+export function startCli(t: Test, args: string[], env: Record<string, string>, cwd = process.cwd()) {
+  const main = fileURLToPath(new URL('cli-main.ts', import.meta.url))
+  // The loaders of this process, because coverage of the same file through another compiler spoils the count.
+  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  const err = text(child.stderr)
+  return { child, exit, err, out: collect(child) }
+}
+
+/** What the child wrote so far, and a promise of the moment when that matches. */
+function collect(child: ChildProcessByStdio<null, Readable, Readable>) {
+  let all = ''
+  let ended = false
+  const changed = new EventEmitter()
+  child.stdout.setEncoding('utf8')
+  child.stdout.on('data', (chunk: string) => {
+    all += chunk
+    changed.emit('change')
+  })
+  child.stdout.on('end', () => {
+    ended = true
+    changed.emit('change')
+  })
+  return {
+    text: () => all,
+    /** Resolves to the first group of `pattern` (or all of the match) once the output has it. */
+    async until(pattern: RegExp): Promise<string> {
+      for (let match = pattern.exec(all); ; match = pattern.exec(all)) {
+        if (match) return match[1] ?? match[0]
+        if (ended) throw new Error(`The process ended without ${pattern}: ${all}`)
+        await once(changed, 'change')
+      }
+    }
+  }
+}
