@@ -1,4 +1,4 @@
-import { genSalt, hash, verify } from '@node-rs/bcrypt'
+import { hash, verify } from '@node-rs/bcrypt'
 import fp from 'fastify-plugin'
 import { createHashQueue } from '../src/auth/hash-queue.ts'
 import { createPasswords, type Passwords } from '../src/auth/passwords.ts'
@@ -14,7 +14,7 @@ declare module 'fastify' {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const queue = createHashQueue({ concurrency: config.hashConcurrency, length: config.hashQueue })
-    const bcrypt = { genSalt, hash, verify }
+    const bcrypt = { hash, verify }
     app.decorate(
       'passwords',
       createPasswords({ bcrypt, queue, cost: config.bcryptCost, minLength: config.passwordMinLength })

@@ -1,12 +1,11 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { invalidMember, OAuthError } from '../errors.ts'
 import type { HashQueue } from './hash-queue.ts'
 
-/** What this module needs of a bcrypt implementation; `salt` is `$2b$12$` and 22 characters. */
+/** What this module needs of a bcrypt implementation; a salt is 16 bytes. */
 export interface Bcrypt {
-  hash(password: string, options: { salt: string }): Promise<string>
+  hash(password: string, cost: number, salt: Uint8Array): Promise<string>
   verify(password: string, hash: string): Promise<boolean>
-  genSalt(options: { cost: number }): Promise<string>
 }
 
 export type Passwords = ReturnType<typeof createPasswords>
@@ -17,6 +16,13 @@ const sha256Format = /^\$bcrypt-sha256\$v=2,t=2b,r=(\d{1,2})\$([./A-Za-z0-9]{22}
 const bcryptFormat = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 // UNICODECHARNOCRLF of RFC 6749 Appendix A; with `u`, a pair of surrogates is one character and half a pair none of these.
 const allowed = /^[\t\x20-\x7e\x80-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]*$/u
+
+const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const bcryptAlphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+/** Base64 in bcrypt's own alphabet, without padding: 22 characters of 16 bytes. */
+const bcryptBase64 = (bytes: Buffer) =>
+  bytes.toString('base64').replace(/=|./g, c => bcryptAlphabet.charAt(base64Alphabet.indexOf(c)))
 
 /** Whether `text` keeps to the alphabet of `username` and `password` in RFC 6749 Appendix A.15 and A.16. */
 export const hasOnlyAllowedCharacters = (text: string) => allowed.test(text)
@@ -32,15 +38,16 @@ export function createPasswords(deps: { bcrypt: Bcrypt; queue: HashQueue; cost: 
     createHmac('sha256', salt).update(password, 'utf8').digest('base64')
 
   async function hashNow(password: string) {
-    const salt = await bcrypt.genSalt({ cost })
-    const encodedSalt = salt.slice(-22)
-    const hash = await bcrypt.hash(prehash(encodedSalt, password), { salt })
-    return `$bcrypt-sha256$v=2,t=2b,r=${cost}$${encodedSalt}$${hash.slice(-31)}`
+    const bytes = randomBytes(16)
+    const salt = bcryptBase64(bytes)
+    const hash = await bcrypt.hash(prehash(salt, password), cost, bytes)
+    return `$bcrypt-sha256$v=2,t=2b,r=${cost}$${salt}$${hash.slice(-31)}`
   }
 
   function verifyNow(password: string, stored: string): Promise<boolean> {
     const [, rounds = '', salt = '', digest] = sha256Format.exec(stored) ?? []
-    if (digest === undefined) return bcrypt.verify(password, stored)
+    // Plain bcrypt reads no byte at all as eight NULs, and no password is empty.
+    if (digest === undefined) return password === '' ? Promise.resolve(false) : bcrypt.verify(password, stored)
     return bcrypt.verify(prehash(salt, password), `$2b$${rounds.padStart(2, '0')}$${salt}${digest}`)
   }
 
