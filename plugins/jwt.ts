@@ -24,13 +24,11 @@ declare module 'fastify' {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     await app.register(jwt, {
-      secret: {
-        private: async () => app.keys.signer().privatePem,
-        public: async ({ header }: { header: { kid?: unknown } }) => {
-          const pem = await app.keys.verifier(header.kid)
-          if (pem === undefined) throw new Error('No published key has this kid.')
-          return pem
-        }
+      // The key that verifies; `sign` below names its own.
+      secret: async ({ header }: { header: { kid?: unknown } }) => {
+        const pem = await app.keys.verifier(header.kid)
+        if (pem === undefined) throw new Error('No published key has this kid.')
+        return pem
       },
       // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is ours to inject, so it is
       // src/auth/access-tokens.ts that looks at `exp` and `nbf`.

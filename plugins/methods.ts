@@ -1,4 +1,4 @@
-import type { HTTPMethods } from 'fastify'
+import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../src/errors.ts'
 
@@ -27,18 +27,18 @@ export default fp(
         // Fastify makes the twin of a prefix with a slash at its end by itself, and does not tell.
         if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
         const allow = [...methods].join(', ')
+        const refuse = async (request: FastifyRequest) => {
+          throw new Problem(405, `${request.method} is not possible here: use ${allow}.`, { headers: { Allow: allow } })
+        }
         app.route({
           method: all.filter(method => !methods.has(method)),
           url: url.slice(app.prefix.length) || '/',
           config: { oauth },
           schema: { hide: true },
           exposeHeadRoute: false,
-          onRequest: async request => {
-            throw new Problem(405, `${request.method} is not possible here: use ${allow}.`, {
-              headers: { Allow: allow }
-            })
-          },
-          handler: async () => {}
+          // Before the body is parsed; a route has to have a handler too.
+          onRequest: refuse,
+          handler: refuse
         })
       }
     })

@@ -41,7 +41,7 @@ export default fp<{ issuer: string }>(
       },
       refResolver: {
         // The names of the shapes become the names of the SDK's types.
-        buildLocalReference: (json, _baseUri, _fragment, index) => String(json.title ?? json.$id ?? `Shape${index}`)
+        buildLocalReference: ({ title }) => String(title)
       }
     })
     await app.register(swaggerUi, {
@@ -82,12 +82,11 @@ const contentSecurityPolicy = {
 }
 
 /** Runs in the browser, which would otherwise answer a 401 with its own login dialog and keep the page waiting. */
-/* c8 ignore start */
+/* c8 ignore next 4 */
 function withoutCredentials(request: { credentials?: string }) {
   request.credentials = 'omit'
   return request
 }
-/* c8 ignore stop */
 
 /** The version in package.json. */
 export function packageVersion(): string {

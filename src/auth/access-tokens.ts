@@ -56,7 +56,7 @@ export function createAccessTokens(deps: {
       return isCurrentAccessToken(header, payload, seconds(now())) ? payload : undefined
     } catch (error) {
       // A fault of the key store is not a fault of the token.
-      if (error instanceof Error && error.name === 'StoreError') throw error
+      if ((error as Error).name === 'StoreError') throw error
       return undefined
     }
   }

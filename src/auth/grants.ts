@@ -73,7 +73,7 @@ export function createTokenEndpoint(deps: {
           throw invalidLogin()
         }
         const { user } = login
-        const scope = grantScope(asked, user.scopes, client.scopes ?? user.scopes)
+        const scope = grantScope(asked, user.scopes, client.scopes)
         const session = await sessions.startLogin(user, client, scope, device)
         if (!session) throw invalidLogin()
         return { session, scope }
@@ -89,7 +89,7 @@ export function createTokenEndpoint(deps: {
           if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
             throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
           }
-          return grantScope(asked, session.scope, user.scopes, client.scopes ?? session.scope)
+          return grantScope(asked, session.scope, user.scopes, client.scopes)
         })
       }
     },
@@ -97,7 +97,7 @@ export function createTokenEndpoint(deps: {
     client_credentials: {
       requires: [],
       async run(_form, asked, client, device) {
-        const scope = grantScope(asked, client.scopes ?? [])
+        const scope = grantScope(asked, client.scopes)
         return { session: await sessions.startForClient(client, scope, device), scope }
       }
     }

@@ -120,12 +120,15 @@ export function createSigningKeys(deps: {
       await addKey('key.rotated', immediately ? now() : afterCaches(), origin)
     },
 
-    /** Stops accepting what `kid` signed, now. Throws 404 for an unknown key, 409 when no other key could sign. */
+    /**
+     * Stops accepting what `kid` signed, now. Throws 404 for an unknown key, and 409 for the newest, which alone does not
+     * expire, or when no other key could sign.
+     */
     async retire(kid: string, origin: Origin = {}) {
       await load()
       if (!loaded.some(key => key.row.kid === kid)) throw new Problem(404, `There is no published key ${kid}.`)
-      const others = loaded.filter(key => key.row.kid !== kid && isPublished(key) && key.row.signsAt <= now())
-      if (others.length === 0) throw new Problem(409, 'No other key can sign yet: rotate first.')
+      const canSign = loaded.some(({ row }) => row.kid !== kid && row.signsAt <= now())
+      if (newest()?.kid === kid || !canSign) throw new Problem(409, 'No other key can sign yet: rotate first.')
       await store.retire(kid, now(), trail.event('key.retired', { ...origin, subject: kid }))
       await load()
     },

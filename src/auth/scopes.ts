@@ -32,11 +32,12 @@ export function parseScope(text: string): string[] {
 }
 
 /**
- * What to grant of `asked`: what every one of `allowed` holds too; everything they share when nothing was asked for.
- * Throws `invalid_scope` when nothing is left.
+ * What to grant of `asked`: what every one of `limits` holds too; everything they share when nothing was asked for. A
+ * limit that is `undefined` is none. Throws `invalid_scope` when nothing is left.
  */
-export function grantScope(asked: string | undefined, ...allowed: string[][]): string[] {
-  const [first = [], ...others] = asked === undefined ? allowed : [parseScope(asked), ...allowed]
+export function grantScope(asked: string | undefined, ...limits: (string[] | undefined)[]): string[] {
+  const wanted = asked === undefined ? undefined : parseScope(asked)
+  const [first = [], ...others] = [wanted, ...limits].filter(list => list !== undefined)
   const granted = first.filter(scope => others.every(list => list.includes(scope)))
   if (granted.length === 0) {
     throw new OAuthError('invalid_scope', 'None of the scopes that were asked for can be granted.')

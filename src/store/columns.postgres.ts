@@ -1,4 +1,4 @@
-import { bigint, boolean, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {
@@ -7,7 +7,6 @@ export const columns = {
   integer,
   index,
   uniqueIndex,
-  bigint: (name: string) => bigint(name, { mode: 'number' }),
   bool: (name: string) => boolean(name),
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
   json: <T>(name: string) => jsonb(name).$type<T>()

@@ -8,7 +8,6 @@ export const columns = {
   integer,
   index,
   uniqueIndex,
-  bigint: (name: string) => integer(name, { mode: 'number' }),
   bool: (name: string) => integer(name, { mode: 'boolean' }),
   time: (name: string) => integer(name, { mode: 'timestamp_ms' }),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
