@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './shapes.ts'
 
-const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health' })
+const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', description: 'All is well' })
 
 const health: FastifyPluginAsyncTypebox = async app => {
   app.get(

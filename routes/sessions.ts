@@ -2,7 +2,10 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { needs, problems, ref, Session } from './shapes.ts'
 
-const Sessions = Type.Object({ items: Type.Array(ref(Session)) }, { title: 'Sessions' })
+const Sessions = Type.Object(
+  { items: Type.Array(ref(Session)) },
+  { title: 'Sessions', description: 'Your logins that have not ended' }
+)
 
 const sessions: FastifyPluginAsyncTypebox = async app => {
   const onRequest = app.authenticate('me')
