@@ -1,0 +1,66 @@
+"""Authlib's side of python.test.ts: a login's whole life; prints what Authlib made of each answer."""
+
+import json
+import sys
+
+import authlib
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.requests_client import OAuth2Session
+
+given = json.load(sys.stdin)
+url = given["url"]
+
+
+def session(**options):
+    return OAuth2Session(
+        given["client_id"],
+        given["client_secret"],
+        token_endpoint_auth_method=given["method"] or "none",
+        token_endpoint=url + "/token",
+        **options,
+    )
+
+
+def refusal(call):
+    try:
+        call()
+    except OAuthError as error:
+        return error.error
+
+
+def introspected(client, token):
+    return client.introspect_token(url + "/introspect", token=token).json()
+
+
+saved = []
+client = session(update_token=lambda token, **_: saved.append(token))
+result = {"version": authlib.__version__}
+
+result["wrong"] = refusal(
+    lambda: session().fetch_token(url + "/token", username=given["username"], password="wrong")
+)
+first = client.fetch_token(url + "/token", username=given["username"], password=given["password"], scope="me")
+result["first"] = dict(first)
+result["me"] = client.get(url + "/users/me").json()
+
+second = client.refresh_token(url + "/token", refresh_token=first["refresh_token"])
+result["second"] = dict(second)
+saved.clear()
+
+# A session whose token has expired by Authlib's own reckoning refreshes by itself before the request.
+client.token = {**second, "expires_at": 1}
+result["meAfterExpiry"] = client.get(url + "/users/me").json()
+result["saved"] = [dict(token) for token in saved]
+third = client.token
+
+if given["method"]:
+    result["active"] = introspected(client, third["access_token"])
+revoked = client.revoke_token(url + "/revoke", token=third["refresh_token"], token_type_hint="refresh_token")
+result["revoked"] = revoked.status_code
+if given["method"]:
+    result["inactive"] = introspected(client, third["access_token"])
+result["afterRevocation"] = client.get(url + "/users/me").status_code
+result["refreshAfterRevocation"] = refusal(
+    lambda: client.refresh_token(url + "/token", refresh_token=third["refresh_token"])
+)
+json.dump(result, sys.stdout)

@@ -1,0 +1,150 @@
+import * as client from 'openid-client'
+import t, { type Test } from 'tap'
+import { createUser, password } from '../support/app.ts'
+import { createConfidentialClient, startServer } from '../support/server.ts'
+
+const insecure: client.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }
+const login = { username: 'alice', password, scope: 'me' }
+
+/** openid-client discovers the server (RFC 8414), as a confidential client of its own. */
+async function discover(t: Test) {
+  const server = await startServer(t)
+  const alice = await createUser(server.app)
+  const { id, secret } = await createConfidentialClient(server)
+  const issuer = new URL(server.url)
+  const post = await client.discovery(issuer, id, undefined, client.ClientSecretPost(secret), insecure)
+  const basic = await client.discovery(issuer, id, undefined, client.ClientSecretBasic(secret), insecure)
+  return { ...server, alice, id, secret, post, basic, me: new URL('/users/me', issuer) }
+}
+
+/** What a rejected call says: the OAuth error code, its status and the class of the error. */
+const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    ({ error, status, name, constructor: { name: type } }) => ({ error, status, name, type })
+  )
+
+t.test('openid-client discovers the endpoints (RFC 8414 §3)', async t => {
+  const { url, basic } = await discover(t)
+  t.match(basic.serverMetadata(), {
+    issuer: url,
+    token_endpoint: `${url}/token`,
+    revocation_endpoint: `${url}/revoke`,
+    introspection_endpoint: `${url}/introspect`,
+    jwks_uri: `${url}/.well-known/jwks.json`,
+    grant_types_supported: ['password', 'refresh_token', 'client_credentials']
+  })
+})
+
+t.test('openid-client refuses metadata of another issuer (RFC 8414 §3.3)', async t => {
+  const { url } = await startServer(t, { issuer: 'http://127.0.0.1:9' })
+  await t.rejects(client.discovery(new URL(url), 'any', undefined, client.None(), insecure), {
+    code: 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED'
+  })
+})
+
+for (const method of ['basic', 'post'] as const) {
+  t.test(`openid-client logs in, reads the account, refreshes and logs out with client_secret_${method}`, async t => {
+    const { alice, id, url, me, ...configurations } = await discover(t)
+    const config = configurations[method]
+
+    const first = await client.genericGrantRequest(config, 'password', login)
+    t.equal(first.token_type, 'bearer', 'openid-client lower-cases it')
+    t.equal(first.expires_in, 600)
+    t.equal(first.scope, 'me')
+    t.ok(first.refresh_token)
+
+    const answer = await client.fetchProtectedResource(config, first.access_token, me, 'GET')
+    t.equal(answer.status, 200)
+    t.match(await answer.json(), { id: alice.id, username: 'alice', scopes: ['me'] })
+
+    const second = await client.refreshTokenGrant(config, String(first.refresh_token))
+    t.equal(second.scope, 'me')
+    t.not(second.access_token, first.access_token)
+    t.not(second.refresh_token, first.refresh_token)
+
+    const active = await client.tokenIntrospection(config, second.access_token)
+    t.match(active, { active: true, scope: 'me', client_id: id, username: 'alice', sub: alice.id, iss: url })
+    t.match(await client.tokenIntrospection(config, String(second.refresh_token)), {
+      active: true,
+      token_type: 'refresh_token'
+    })
+
+    await client.tokenRevocation(config, String(second.refresh_token))
+    t.same(await client.tokenIntrospection(config, second.access_token), { active: false })
+    t.match(await refusal(client.refreshTokenGrant(config, String(second.refresh_token))), {
+      error: 'invalid_grant',
+      status: 400
+    })
+    t.match(await refusal(client.fetchProtectedResource(config, second.access_token, me, 'GET')), {
+      type: 'WWWAuthenticateChallengeError',
+      status: 401
+    })
+  })
+}
+
+t.test('openid-client gets a token of its own (RFC 6749 §4.4)', async t => {
+  const { basic, id } = await discover(t)
+  const tokens = await client.clientCredentialsGrant(basic, { scope: 'introspect' })
+  t.equal(tokens.scope, 'introspect')
+  t.equal(tokens.refresh_token, undefined, 'RFC 6749 §4.4.3')
+  t.match(await client.tokenIntrospection(basic, tokens.access_token), { active: true, client_id: id, sub: id })
+})
+
+t.test('openid-client logs in as a registered public client, which sends its client_id alone', async t => {
+  const { url, app } = await discover(t)
+  const registration = { name: 'phone', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+  const { client: phone } = await app.clients.create(registration)
+  const config = await client.discovery(new URL(url), phone.id, undefined, client.None(), insecure)
+  const first = await client.genericGrantRequest(config, 'password', login)
+  const second = await client.refreshTokenGrant(config, String(first.refresh_token))
+  t.equal(second.scope, 'me')
+  await client.tokenRevocation(config, second.access_token)
+  t.match(await refusal(client.refreshTokenGrant(config, String(second.refresh_token))), { error: 'invalid_grant' })
+})
+
+t.test(
+  'openid-client, which always names a client, logs in as the first-party client with an empty client_id',
+  async t => {
+    const { url } = await discover(t)
+    const nameless: client.ClientAuth = (_server, _client, body) => body.set('client_id', '')
+    const config = await client.discovery(new URL(url), 'anything', undefined, nameless, insecure)
+    const tokens = await client.genericGrantRequest(config, 'password', login)
+    t.equal(tokens.scope, 'me')
+  }
+)
+
+t.test('openid-client reads each refusal as what it is (RFC 6749 §5.2)', async t => {
+  const { url, id, basic } = await discover(t)
+  const stranger = await client.discovery(new URL(url), id, undefined, client.ClientSecretBasic('wrong'), insecure)
+  const type = 'ResponseBodyError'
+  const scenarios = [
+    {
+      what: 'a wrong password',
+      call: () => client.genericGrantRequest(basic, 'password', { ...login, password: 'wrong' }),
+      expected: { type, error: 'invalid_grant', status: 400 }
+    },
+    {
+      what: "a scope that is nobody's",
+      call: () => client.genericGrantRequest(basic, 'password', { ...login, scope: 'nobody:has' }),
+      expected: { type, error: 'invalid_scope', status: 400 }
+    },
+    {
+      what: 'an unknown grant',
+      call: () => client.genericGrantRequest(basic, 'urn:example:grant', login),
+      expected: { type, error: 'unsupported_grant_type', status: 400 }
+    },
+    {
+      what: 'no password',
+      call: () => client.genericGrantRequest(basic, 'password', { username: 'alice' }),
+      expected: { type, error: 'invalid_request', status: 400 }
+    },
+    {
+      // A 401 with a challenge: openid-client looks at the challenge first.
+      what: 'a wrong client secret',
+      call: () => client.genericGrantRequest(stranger, 'password', login),
+      expected: { type: 'WWWAuthenticateChallengeError', status: 401 }
+    }
+  ]
+  for (const { what, call, expected } of scenarios) t.match(await refusal(call()), expected, what)
+})

@@ -1,0 +1,93 @@
+import t from 'tap'
+import { createUser, password } from '../support/app.ts'
+import { runPython, skipWithout } from '../support/python.ts'
+import { createConfidentialClient, startServer } from '../support/server.ts'
+
+interface Tokens {
+  access_token: string
+  refresh_token: string
+}
+
+/** What the scripts print: what the library made of every answer. */
+interface Life {
+  version: string
+  wrong: string
+  first: Tokens
+  me: object
+  second: Tokens
+  meAfterExpiry: object
+  saved: Tokens[]
+  revoked: number
+  afterRevocation: number
+  refreshAfterRevocation: string
+  active?: object
+  inactive?: object
+}
+
+const libraries = [
+  { library: 'Authlib', script: 'authlib.py', modules: ['authlib', 'requests'], scopeAs: 'me' },
+  { library: 'requests-oauthlib', script: 'requests_oauthlib.py', modules: ['requests_oauthlib'], scopeAs: ['me'] }
+]
+
+const clients = [
+  { client: 'HTTP Basic', method: 'client_secret_basic', confidential: true },
+  { client: 'a secret in the form', method: 'client_secret_post', confidential: true },
+  { client: 'a client_id alone', method: '', confidential: false },
+  { client: 'no client at all', method: '', confidential: undefined }
+]
+
+for (const { library, script, modules, scopeAs } of libraries) {
+  const skip = skipWithout(...modules)
+  for (const { client, method, confidential } of clients) {
+    t.test(
+      `${library} logs in, refreshes and logs out with ${client} (RFC 6749 §2.3.1, §4.3, §6)`,
+      { skip },
+      async t => {
+        const server = await startServer(t)
+        const alice = await createUser(server.app)
+        const credentials = await credentialsOf(server, confidential)
+        const life = await runPython<Life>(new URL(script, import.meta.url), {
+          url: server.url,
+          username: 'alice',
+          password,
+          method,
+          ...credentials
+        })
+        t.comment(`${library} ${life.version}`)
+
+        t.equal(life.wrong, 'invalid_grant')
+        const tokens = { token_type: 'Bearer', expires_in: 600, scope: scopeAs }
+        t.match(life.first, tokens)
+        t.match(life.second, tokens)
+        t.not(life.second.access_token, life.first.access_token)
+        t.not(life.second.refresh_token, life.first.refresh_token)
+
+        const account = { id: alice.id, username: 'alice', scopes: ['me'] }
+        t.match(life.me, account)
+        t.match(life.meAfterExpiry, account, 'after the library refreshed by itself')
+        t.match(life.saved, [tokens])
+        t.not(life.saved[0]?.refresh_token, life.second.refresh_token)
+
+        if (method) {
+          t.match(life.active, { active: true, username: 'alice', client_id: credentials.client_id, scope: 'me' })
+          t.same(life.inactive, { active: false })
+        }
+        t.equal(life.revoked, 200)
+        t.equal(life.afterRevocation, 401)
+        t.equal(life.refreshAfterRevocation, 'invalid_grant')
+      }
+    )
+  }
+}
+
+/** What the library is told of its client; `undefined` is none, for which both send an empty `client_id` or nothing. */
+async function credentialsOf({ app }: Awaited<ReturnType<typeof startServer>>, confidential: boolean | undefined) {
+  if (confidential === undefined) return { client_id: '', client_secret: null }
+  if (confidential) {
+    const { id, secret } = await createConfidentialClient({ app })
+    return { client_id: id, client_secret: secret }
+  }
+  const grants = ['password', 'refresh_token']
+  const { client } = await app.clients.create({ name: 'phone', confidential, grants, scopes: ['me'] })
+  return { client_id: client.id, client_secret: null }
+}

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { builtInScopes } from '../src/auth/scopes.ts'
+import { createUser, password } from './support/app.ts'
+import { startServer } from './support/server.ts'
+
+const executablePath = '/usr/bin/chromium'
+// In CI `.ci/run` has installed it, and without it the tests fail.
+const skip = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
+
+/** Chromium that talks to nobody on its own account. */
+const launch = () =>
+  chromium.launch({
+    executablePath,
+    args: [
+      '--headless',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync'
+    ]
+  })
+
+let browser: Browser
+t.before(async () => {
+  if (!skip) browser = await launch()
+})
+t.teardown(async () => await browser?.close())
+
+/** The docs page of a fresh server, and everything that went wrong on it since. */
+async function openDocs(t: Test) {
+  const server = await startServer(t)
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
+  t.teardown(() => page.close())
+  const complaints: string[] = []
+  const hosts = new Set<string>()
+  page.on('console', message => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(`console: ${message.text()}`)
+  })
+  page.on('pageerror', error => complaints.push(`script: ${error.message}`))
+  page.on('requestfailed', request => complaints.push(`request: ${request.url()} ${request.failure()?.errorText}`))
+  page.on('request', request => hosts.add(new URL(request.url()).origin))
+  page.on('response', response => {
+    if (response.status() >= 400) complaints.push(`${response.status()} ${response.url()}`)
+  })
+  await page.goto(`${server.url}/docs`)
+  await page.locator('.opblock').first().waitFor()
+  return {
+    ...server,
+    page,
+    hosts,
+    /** Asserts that nothing has failed and that nobody else was asked for anything. */
+    assertQuiet(t: Test) {
+      t.same(complaints, [])
+      t.same([...hosts], [server.url])
+    }
+  }
+}
+
+/** Opens an operation, sends it as it stands, and resolves to what the page shows of the answer. */
+async function execute(page: Page, operationId: string) {
+  const operation = page.locator(`.opblock[id$="-${operationId}"]`)
+  await operation.locator('.opblock-summary-control').click()
+  await operation.locator('button.execute').click()
+  const answer = operation.locator('.live-responses-table tbody')
+  const status = (await answer.locator('.response-col_status').first().textContent())?.trim()
+  const body = answer.locator('.response-col_description .highlight-code code')
+  if ((await body.count()) === 0) return { status }
+  return { status, body: JSON.parse(String(await body.first().textContent())) as Record<string, unknown> }
+}
+
+/** Fills in the Authorize dialog and resolves to it and to the server's answer. */
+async function logIn(page: Page, fields: Record<string, string>) {
+  const { username = 'alice', clientId = '', clientSecret = '' } = fields
+  await page.locator('.auth-wrapper button.authorize').click()
+  const dialog = page.locator('.modal-ux')
+  await dialog.locator('#oauth_username').fill(username)
+  await dialog.locator('#oauth_password').fill(fields.password ?? password)
+  await dialog.locator('#client_id_password').fill(clientId)
+  await dialog.locator('#client_secret_password').fill(clientSecret)
+  await dialog.getByText('select all', { exact: true }).first().click()
+  const [answer] = await Promise.all([
+    page.waitForResponse(response => response.url().endsWith('/token')),
+    dialog.locator('button.authorize').first().click()
+  ])
+  return { dialog, answer }
+}
+
+t.test(
+  'an account logs in on the docs page, every scope ticked and no client named, and reads itself',
+  { skip },
+  async t => {
+    const { app, page, assertQuiet } = await openDocs(t)
+    const alice = await createUser(app)
+
+    const { dialog, answer } = await logIn(page, {})
+    t.equal(await dialog.locator('input[type=checkbox]').count(), 0, 'the dialog shows that it is logged in')
+    const asked = new URLSearchParams(answer.request().postData() ?? '')
+    t.equal(asked.get('scope'), Object.keys(builtInScopes).join(' '))
+    t.equal(await answer.request().headerValue('authorization'), 'Basic Og==')
+    t.equal(answer.status(), 200)
+    t.match(await answer.json(), { scope: 'me' }, 'what an ordinary account may have, not a refusal')
+    await dialog.locator('button.btn-done').first().click()
+
+    const { status, body } = await execute(page, 'getMe')
+    t.equal(status, '200')
+    t.match(body, { id: alice.id, username: 'alice' })
+    assertQuiet(t)
+  }
+)
+
+t.test(
+  'the docs page tells why it did not log in, and no login dialog of the browser gets in the way',
+  { skip },
+  async t => {
+    const { app, page, hosts, url } = await openDocs(t)
+    await createUser(app)
+    const scenarios = [
+      { fields: { password: 'a wrong password' }, status: 400, said: 'The username or the password is wrong.' },
+      { fields: { clientId: 'c_unknown', clientSecret: 'wrong' }, status: 401, said: 'The client is unknown' }
+    ]
+    for (const { fields, status, said } of scenarios) {
+      const { dialog, answer } = await logIn(page, fields)
+      t.equal(answer.status(), status)
+      t.match(await dialog.locator('.errors').first().textContent(), said)
+      await dialog.locator('button.close-modal').click()
+    }
+    t.same([...hosts], [url])
+  }
+)
+
+t.test('the examples of the docs page can be sent as they stand', { skip }, async t => {
+  const { page, assertQuiet } = await openDocs(t)
+  const account = { username: 'alice', email: 'alice@example.com', full_name: 'Alice Liddell' }
+  t.match(await execute(page, 'registerUser'), { status: '201', body: account })
+  const tokens = { token_type: 'Bearer', expires_in: 600, scope: 'me' }
+  t.match(await execute(page, 'createToken'), { status: '200', body: tokens })
+  t.same(await execute(page, 'revokeToken'), { status: '200' })
+
+  const { dialog } = await logIn(page, {})
+  await dialog.locator('button.btn-done').first().click()
+  const changed = { username: 'alice', full_name: 'Alice Pleasance Liddell' }
+  t.match(await execute(page, 'updateMe'), { status: '200', body: changed })
+  t.match(await execute(page, 'listMySessions'), { status: '200', body: { items: [{}, {}] } })
+  t.same(await execute(page, 'changePassword'), { status: '204' })
+  t.same(await execute(page, 'endMySessions'), { status: '204' })
+  for (const id of ['getJwks', 'getMetadata', 'getLiveness', 'getReadiness']) {
+    t.match(await execute(page, id), { status: '200' }, id)
+  }
+  assertQuiet(t)
+})

@@ -1,0 +1,159 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import t, { type Test } from 'tap'
+import { builtInScopes } from '../src/auth/scopes.ts'
+import { createApp } from './support/app.ts'
+
+interface Schema {
+  $ref?: string
+  type?: string
+  title?: string
+  properties?: Record<string, Schema>
+  items?: Schema
+  anyOf?: Schema[]
+  example?: unknown
+  examples?: unknown[]
+}
+
+interface MediaType {
+  schema: Schema
+  example?: unknown
+}
+
+interface Operation {
+  operationId?: string
+  summary?: string
+  tags?: string[]
+  security?: Record<string, string[]>[]
+  parameters?: { name: string; schema: Schema; description?: string }[]
+  requestBody?: { content: Record<string, MediaType> }
+  responses: Record<string, { description?: string; content?: Record<string, MediaType>; headers?: object }>
+}
+
+interface Document {
+  tags: { name: string }[]
+  paths: Record<string, Record<string, Operation>>
+  components: {
+    schemas: Record<string, Schema>
+    securitySchemes: Record<string, { type: string; flows?: { password?: { scopes: object } } }>
+  }
+}
+
+/** The document as it is served, and its operations by what they answer to. */
+async function fetchDocument(t: Test) {
+  const { app } = await createApp(t)
+  const answer = await app.inject('/openapi.json')
+  t.equal(answer.statusCode, 200)
+  const document = answer.json() as Document
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, ...operation }))
+  )
+  return { document, operations }
+}
+
+/** Every body of an operation, with a name for it. */
+const bodiesOf = ({ name, requestBody, responses }: Operation & { name: string }) => [
+  ...Object.values(requestBody?.content ?? {}).map(body => ({ what: `${name} request`, ...body })),
+  ...Object.entries(responses).flatMap(([status, { content = {} }]) =>
+    Object.values(content).map(body => ({ what: `${name} ${status}`, ...body }))
+  )
+]
+
+/** A schema and all that it is made of, each with its path. */
+function* schemasIn(schema: Schema, at: string): Generator<[at: string, schema: Schema]> {
+  yield [at, schema]
+  for (const [name, member] of Object.entries(schema.properties ?? {})) yield* schemasIn(member, `${at}.${name}`)
+  if (schema.items) yield* schemasIn(schema.items, `${at}[]`)
+  for (const option of schema.anyOf ?? []) yield* schemasIn(option, at)
+}
+
+t.test('/openapi.json is a valid OpenAPI 3.1 document', async t => {
+  const { document } = await fetchDocument(t)
+  const validator = new Validator()
+  const { valid, errors = [] } = await validator.validate(structuredClone(document) as never)
+  t.same(errors, [])
+  t.equal(valid, true)
+  t.equal(validator.version, '3.1')
+
+  const { paths: _, components: __, ...wrong } = structuredClone(document)
+  t.equal((await new Validator().validate(wrong as never)).valid, false, 'and the validator tells a wrong one')
+})
+
+t.test('every operation has what the docs page and an SDK need: an id of its own, words, a tag, an answer', async t => {
+  const { document, operations } = await fetchDocument(t)
+  t.ok(operations.length >= 14)
+  t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
+  const tags = document.tags.map(tag => tag.name)
+  for (const { name, operationId, summary, tags: own, parameters = [], responses } of operations) {
+    t.match(operationId, /^[a-z][A-Za-z]+$/, name)
+    t.ok(summary, name)
+    t.ok(own?.length === 1 && tags.includes(String(own[0])), `${name} has one of the document's tags`)
+    t.ok(
+      parameters.every(parameter => parameter.description),
+      `${name} says what its parameters are`
+    )
+    const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
+    t.equal(successes.length, 1, `${name} has one way to succeed`)
+    for (const [status, { description, content }] of Object.entries(responses)) {
+      t.ok(description && description !== 'Default Response', `${name} ${status} is described`)
+      const isEmpty = status === '204' || operationId === 'revokeToken'
+      if (Number(status) >= 400 || (status.startsWith('2') && !isEmpty)) t.ok(content, `${name} ${status} has a body`)
+    }
+  }
+})
+
+t.test('every body has a title, which becomes the name of its type', async t => {
+  const { document, operations } = await fetchDocument(t)
+  for (const [name, { title }] of Object.entries(document.components.schemas)) t.equal(title, name)
+  for (const { what, schema } of operations.flatMap(bodiesOf)) {
+    for (const [at, { $ref, type, title }] of schemasIn(schema, what)) {
+      if ($ref) t.ok(document.components.schemas[$ref.replace('#/components/schemas/', '')], `${at}: ${$ref}`)
+      else if (type === 'object') t.match(title, /^[A-Z][A-Za-z]+$/, at)
+    }
+  }
+})
+
+t.test('every example is of its schema', async t => {
+  const { document, operations } = await fetchDocument(t)
+  const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
+  // The document by its own name, so that references into it are found.
+  ajv.addSchema({ $id: 'document', components: document.components })
+  const validate = (schema: Schema) => {
+    const local = JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components'))
+    return ajv.compile(local)
+  }
+
+  const named = Object.entries(document.components.schemas).map(([what, schema]) => ({ what, schema }))
+  const bodies: { what: string; schema: Schema; example?: unknown }[] = [...named, ...operations.flatMap(bodiesOf)]
+  let count = 0
+  for (const { what, schema, example: whole } of bodies) {
+    for (const [at, part] of [...schemasIn(schema, what)]) {
+      const { example, examples = example === undefined ? [] : [example], ...rest } = part
+      for (const example of [...examples, ...(part === schema && whole !== undefined ? [whole] : [])]) {
+        const isRight = validate(rest)
+        t.ok(isRight(example), `${at}: ${JSON.stringify(example)}`, { errors: isRight.errors })
+        count++
+      }
+    }
+  }
+  t.ok(count > 50, `${count} examples`)
+})
+
+t.test('the document says how to log in: the password flow with the scopes that there are', async t => {
+  const { document, operations } = await fetchDocument(t)
+  t.match(document.components.securitySchemes, {
+    password: { type: 'oauth2', flows: { password: { tokenUrl: '/token', refreshUrl: '/token' } } },
+    client: { type: 'http', scheme: 'basic' }
+  })
+  t.same(document.components.securitySchemes.password?.flows?.password?.scopes, builtInScopes)
+
+  for (const { name, security, responses } of operations) {
+    t.ok(security, `${name} says who may call it`)
+    for (const [scheme, scopes] of (security ?? []).flatMap(way => Object.entries(way))) {
+      t.ok(document.components.securitySchemes[scheme], `${name}: ${scheme}`)
+      for (const scope of scopes) t.ok(scope in builtInScopes, `${name}: ${scope}`)
+      t.match(responses['401']?.headers, { 'WWW-Authenticate': { schema: { type: 'string' } } }, `${name}: 401`)
+    }
+  }
+})

@@ -1,0 +1,28 @@
+"""passlib's side of passlib.test.ts: hashes the passwords and verifies the hashes that come as JSON on stdin.
+
+passlib 1.7.4 and Debian 13's bcrypt 4.2 get on as they are: Debian's passlib knows that bcrypt has lost its
+`__about__`. (bcrypt 5 raises on passwords over 72 bytes, and so on passlib's own self-test.)
+"""
+
+import json
+import sys
+
+import bcrypt
+import passlib
+from passlib.context import CryptContext
+
+given = json.load(sys.stdin)
+sha256 = CryptContext(["bcrypt_sha256"], bcrypt_sha256__default_rounds=given["cost"])
+plain = CryptContext(["bcrypt"], bcrypt__default_rounds=given["cost"])
+both = CryptContext(["bcrypt_sha256", "bcrypt"])
+
+json.dump(
+    {
+        "versions": {"passlib": passlib.__version__, "bcrypt": bcrypt.__version__},
+        "sha256": [sha256.hash(password) for password in given["passwords"]],
+        "plain": [plain.hash(password) for password in given["passwords"]],
+        "verified": [both.verify(password, hash) for password, hash in given["pairs"]],
+        "needsUpdate": [sha256.needs_update(hash) for _, hash in given["pairs"]],
+    },
+    sys.stdout,
+)

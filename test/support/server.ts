@@ -1,0 +1,37 @@
+import { createServer } from 'node:net'
+import type { Test } from 'tap'
+import { build } from '../../src/app.ts'
+import type { Config } from '../../src/config.ts'
+import { testConfig } from './app.ts'
+import { databaseUrl } from './engines.ts'
+
+/**
+ * A fresh app that listens on a socket and whose issuer is its own address, as clients that discover it ask; closed
+ * when the test ends. Its clock is the real one unless `now` is given, because clients compare it with theirs.
+ */
+export async function startServer(t: Test, settings: Partial<Config> = {}, now = () => new Date()) {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), issuer: url, ...settings })
+  const app = await build({ config, now })
+  t.teardown(() => app.close())
+  await app.listen({ host: '127.0.0.1', port })
+  return { app, url, config }
+}
+
+/** A confidential client with every grant and the scopes `me` and `introspect`: its id and its secret. */
+export async function createConfidentialClient({ app }: Pick<Awaited<ReturnType<typeof startServer>>, 'app'>) {
+  const grants = ['password', 'refresh_token', 'client_credentials']
+  const registration = { name: 'reports', confidential: true, grants, scopes: ['me', 'introspect'] }
+  const { client, secret } = await app.clients.create(registration)
+  return { id: client.id, secret: String(secret) }
+}
+
+/** A port that was free a moment ago: the issuer has to be known before there is a server to ask. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
