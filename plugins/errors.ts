@@ -61,7 +61,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof OAuthError)
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
-  const { statusCode = 500, validation, message } = error as FastifyError
+  const { code, statusCode = 500, validation, message } = error as FastifyError
+  // Fastify's own text repeats the URL, and with it what its query should not have had.
+  if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
   if (validation) {
     const errors = validation.map(toDetail)
     const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')

@@ -94,7 +94,11 @@ export async function build(
   } as FastifyServerOptions) as unknown as FastifyInstance
   try {
     // Without encapsulation, so that the commands and the tests find the decorators on the server itself.
-    await app.register(fp(sallyport), options)
+    // The wrapper takes the mark that `fp` leaves on a function, which would rob other apps of their prefix.
+    await app.register(
+      fp<SallyportOptions>((instance, given) => sallyport(instance, given)),
+      options
+    )
     await app.ready()
   } catch (error) {
     await app.close()

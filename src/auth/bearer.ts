@@ -3,8 +3,7 @@
  * header, and `'malformed'` when what follows `Bearer` is not one blank or more and a token.
  */
 export function parseBearer(authorization: string | undefined): { token: string } | 'malformed' | undefined {
-  const [, scheme = '', rest = ''] = /^(\S*)(.*)$/s.exec(authorization ?? '') ?? []
-  if (scheme.toLowerCase() !== 'bearer') return undefined
-  const [, token] = /^ +([A-Za-z0-9\-._~+/]+=*)$/.exec(rest) ?? []
+  if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined
+  const [, token] = /^\S+ +([A-Za-z0-9\-._~+/]+=*)$/.exec(authorization) ?? []
   return token === undefined ? 'malformed' : { token }
 }
