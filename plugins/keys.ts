@@ -15,6 +15,7 @@ export default fp<{ config: Config }>(
     const keys = createSigningKeys({ store: app.db.keys, config, trail, now })
     await keys.start()
     app.decorate('keys', keys)
+    app.addHook('onListen', () => keys.adoptAlgorithm())
 
     const timer = setInterval(() => {
       keys.maintain().catch(error => app.log.warn({ err: error }, 'the signing keys could not be read again'))

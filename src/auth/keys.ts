@@ -68,7 +68,7 @@ export function createSigningKeys(deps: {
   function isDue(row: KeyRow | undefined) {
     if (!row) return false
     const ageMs = now().getTime() - row.createdAt.getTime()
-    return row.alg !== config.signingAlg || (config.keyRotation > 0 && ageMs >= config.keyRotation * 1000)
+    return config.keyRotation > 0 && ageMs >= config.keyRotation * 1000
   }
 
   const isPublished = ({ row }: LoadedKey) => row.expiresAt === null || row.expiresAt > now()
@@ -106,9 +106,15 @@ export function createSigningKeys(deps: {
     },
 
     /**
-     * Follows what other processes did, and rotates when the newest key is too old or of another algorithm than the
-     * settings name. A server calls it every `keyPollMs`; a command, which may have other settings, never does.
+     * Makes a key of the algorithm that the settings name, where the newest has another. A server calls it once, when it
+     * begins to listen: a command, or two nodes at every poll, would rotate against each other while settings differ.
      */
+    async adoptAlgorithm() {
+      await load()
+      if (newest()?.alg !== config.signingAlg) await addKey('key.rotated', afterCaches(), {})
+    },
+
+    /** Follows what other processes did, and rotates when the newest key is too old. Called every `keyPollMs`. */
     async maintain() {
       await reload()
       if (isDue(newest())) await addKey('key.rotated', afterCaches(), {})

@@ -13,7 +13,7 @@ export class StoreError extends Error {
 }
 
 const unavailable =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|40|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** What pg says, without a code, when its pool or its connection cannot serve. */
 const unavailableText = /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a)/
@@ -27,7 +27,9 @@ export function toStoreError(thrown: unknown): StoreError {
     : unavailable.test(code) || unavailableText.test(error.message)
       ? 'unavailable'
       : 'failed'
-  const wrapped = new StoreError(kind, `The database answered: ${error.message}${code && ` (${code})`}`)
+  // PostgreSQL's class 22 quotes the value that it could not take.
+  const text = code.startsWith('22') ? 'a value cannot be stored' : error.message
+  const wrapped = new StoreError(kind, `The database answered: ${text}${code && ` (${code})`}`)
   wrapped.stack = `${wrapped.name}: ${wrapped.message}\n${error.stack
     ?.split('\n')
     .filter(line => line.startsWith('    at '))
