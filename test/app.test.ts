@@ -1,0 +1,98 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t from 'tap'
+import { build, sallyport } from '../src/app.ts'
+import { createApp, createUser, login, testConfig } from './support/app.ts'
+import { assertProblem } from './support/problem.ts'
+
+t.test('a start that fails closes what it opened and says why (issue 2)', async t => {
+  const { config } = await createApp(t)
+  await t.rejects(build({ config: { ...config, secret: 'another secret, which is as long as it must be' } }), {
+    name: 'ConfigError',
+    message: /SECRET is not the one that sealed the signing keys/
+  })
+})
+
+t.test('a URL that cannot be read is a 400 in the form of every error (RFC 9457)', async t => {
+  const { app } = await createApp(t)
+  const answer = await app.inject('/%zz?password=secret')
+  t.equal(answer.statusCode, 400)
+  t.match(answer.headers['content-type'], /^application\/problem\+json/)
+  t.match(answer.json(), { type: 'about:blank', title: 'Bad Request', status: 400, instance: '/%zz' })
+  t.notMatch(answer.body, 'secret')
+})
+
+t.test('the log has the path of a request and not its query (issue 2: no secret is ever logged)', async t => {
+  const lines: string[] = []
+  const app = await build(
+    { config: testConfig({ databaseUrl: 'sqlite::memory:', logLevel: 'info' }) },
+    { logger: { stream: { write: (line: string) => void lines.push(line) } } as never }
+  )
+  t.teardown(() => app.close())
+  await app.inject('/users/me?access_token=hunter2')
+  const incoming = lines.map(line => JSON.parse(line)).find(({ req }) => req)
+  t.strictSame(incoming.req, { method: 'GET', path: '/users/me', ip: '127.0.0.1' })
+  t.notMatch(lines.join(''), 'hunter2')
+})
+
+t.test('a body of more than 16 KiB is 413 (issue 2)', async t => {
+  const { app } = await createApp(t)
+  const answer = await app.inject({ method: 'POST', url: '/users', payload: { username: 'x'.repeat(17_000) } })
+  assertProblem(t, answer, 413, '/users', { detail: answer.json().detail })
+})
+
+t.test('X-Forwarded-For is believed from the proxies of TRUST_PROXY and nobody else (design §6, trap 5)', async t => {
+  for (const [trustProxy, ip] of [
+    [[], '127.0.0.1'],
+    [['10.0.0.0/8'], '127.0.0.1'],
+    [['127.0.0.0/8'], '192.0.2.7']
+  ] as const) {
+    const { app } = await createApp(t, { trustProxy: [...trustProxy] })
+    await createUser(app)
+    const { access_token } = (
+      await app.inject({
+        method: 'POST',
+        url: '/token',
+        payload: 'grant_type=password&username=alice&password=correct+horse+battery+staple',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', 'x-forwarded-for': '192.0.2.7' }
+      })
+    ).json()
+    const sessions = await app.inject({
+      url: '/users/me/sessions',
+      headers: { authorization: `Bearer ${access_token}` }
+    })
+    t.equal(sessions.json().items[0].ip, ip, trustProxy.join())
+  }
+})
+
+t.test('the service is a plugin for an app of somebody else, below a prefix too (design §2: as a library)', async t => {
+  for (const prefix of ['', '/auth']) {
+    const app = Fastify() as unknown as FastifyInstance
+    t.teardown(() => app.close())
+    app.get('/own', async () => ({ own: true }))
+    await app.register(sallyport, { prefix, config: testConfig({ databaseUrl: 'sqlite::memory:' }) })
+    await app.ready()
+    t.strictSame((await app.inject('/own')).json(), { own: true })
+    const payload = { username: 'alice', password: 'correct horse battery staple' }
+    const made = await app.inject({ method: 'POST', url: `${prefix}/users`, payload })
+    t.equal(made.statusCode, 201)
+    t.equal(made.headers.location, `${prefix}/users/${made.json().id}`)
+    const tokens = await app.inject({
+      method: 'POST',
+      url: `${prefix}/token`,
+      payload: new URLSearchParams({ grant_type: 'password', ...payload }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' }
+    })
+    const me = await app.inject({
+      url: `${prefix}/users/me`,
+      headers: { authorization: `Bearer ${tokens.json().access_token}` }
+    })
+    t.equal(me.json().username, 'alice')
+    t.equal((await app.inject({ method: 'DELETE', url: `${prefix}/users` })).statusCode, 405)
+  }
+})
+
+t.test('every endpoint that takes a login answers after the first start (issue 2: the main job)', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  t.match(await login(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
+})

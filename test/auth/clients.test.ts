@@ -1,0 +1,166 @@
+import t, { type Test } from 'tap'
+import { basic, createApp } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import { auditTrail } from '../support/store.ts'
+
+const confidential = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
+const publicClient = { name: 'phone', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+const invalid = (message: string) => ({
+  name: 'OAuthError',
+  code: 'invalid_client',
+  status: 401,
+  headers: { 'WWW-Authenticate': 'Basic realm="sallyport", charset="UTF-8"' },
+  message
+})
+const wrong = invalid('The client is unknown or its secret is wrong.')
+const noSuchClient = { name: 'Problem', status: 404, message: 'There is no client nothing.' }
+
+async function createClients(t: Test, settings = {}) {
+  const { app, config, clock } = await createApp(t, settings)
+  const trail = async () =>
+    (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action.startsWith('client.'))
+  return { app, clients: app.clients, trail, clock }
+}
+
+for (const engine of engines) {
+  t.test(
+    `a confidential client authenticates with its secret in either way, on ${engine} (RFC 6749 §2.3.1)`,
+    async t => {
+      const { app } = await createApp(t, {}, engine)
+      const { client, secret } = await app.clients.create(confidential)
+      const expected = { id: client.id, confidential: true, grants: ['client_credentials'], scopes: ['me'] }
+      t.strictSame(await app.clients.authenticate(basic(client.id, String(secret))), expected)
+      t.strictSame(await app.clients.authenticate({ client_id: client.id, client_secret: String(secret) }), expected)
+      for (const credentials of [
+        { client_id: client.id },
+        { client_id: client.id, client_secret: 'wrong' },
+        { client_id: client.id, client_secret: `${secret}x` },
+        { client_id: 'c_unknown', client_secret: String(secret) },
+        { client_id: 'reports', client_secret: String(secret) },
+        { client_id: `${client.id}\0`, client_secret: String(secret) },
+        basic(client.id, ''),
+        basic('', 'x')
+      ]) {
+        await t.rejects(app.clients.authenticate(credentials), wrong, JSON.stringify(credentials))
+      }
+    }
+  )
+}
+
+t.test('a public client is its id, and a secret that it cannot have is wrong (RFC 6749 §2.1)', async t => {
+  const { clients } = await createClients(t)
+  const { client, secret } = await clients.create(publicClient)
+  t.equal(secret, undefined)
+  t.match(await clients.authenticate({ client_id: client.id }), { id: client.id, confidential: false })
+  t.match(await clients.authenticate(basic(client.id, '')), { id: client.id })
+  await t.rejects(clients.authenticate({ client_id: client.id, client_secret: 'x' }), wrong)
+})
+
+t.test('a request without a client is the built-in one, unless it is switched off (issue 3)', async t => {
+  const on = await createClients(t)
+  t.strictSame(await on.clients.authenticate({}), {
+    id: 'first-party',
+    confidential: false,
+    grants: ['password', 'refresh_token'],
+    scopes: undefined
+  })
+  t.match(await on.clients.authenticate({ client_id: 'first-party' }), { id: 'first-party' })
+  const off = await createClients(t, { firstPartyClient: 'off' })
+  await t.rejects(off.clients.authenticate({}), invalid('This request names no registered client.'))
+  await t.rejects(off.clients.authenticate({ client_id: 'first-party' }), { code: 'invalid_client' })
+  await t.rejects(on.clients.authenticate({ client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
+})
+
+t.test('a secret is shown once, stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
+  const { app, clients, trail, clock } = await createClients(t)
+  const { client, secret } = await clients.create(confidential, { actor: 'operator' })
+  t.match(secret, /^[A-Za-z0-9_-]{43}$/)
+  t.match(client.id, /^c_[0-9a-f-]{36}$/)
+  t.notMatch(JSON.stringify([await app.db.clients.all(), await trail()]), String(secret))
+  const at = clock.now().toISOString()
+  t.strictSame(clients.describe(client), {
+    client_id: client.id,
+    name: 'reports',
+    type: 'confidential',
+    grants: ['client_credentials'],
+    scopes: ['me'],
+    disabled: false,
+    created_at: at,
+    updated_at: at
+  })
+  t.match(await trail(), [{ action: 'client.created', actor: 'operator', subject: client.id }])
+  t.equal(clients.describe((await clients.create(publicClient)).client).type, 'public')
+})
+
+t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', async t => {
+  const { clients } = await createClients(t)
+  await clients.create(confidential)
+  for (const [change, status, message] of [
+    [{}, 409, 'There is a client named reports already.'],
+    [{ grants: ['implicit'] }, 400, 'implicit is not a grant: use password, refresh_token, client_credentials.'],
+    [{ grants: [] }, 400, 'A client needs at least one grant.'],
+    [
+      { confidential: false },
+      400,
+      'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).'
+    ],
+    [{ scopes: ['a b'] }, 400, '"a b" is not a scope (RFC 6749 section 3.3).'],
+    [{ scopes: [] }, 400, 'A client needs at least one scope, such as me.']
+  ] as const) {
+    const client = {
+      ...confidential,
+      ...change,
+      grants: [...(change.grants ?? confidential.grants)],
+      scopes: [...(change.scopes ?? ['me'])]
+    }
+    await t.rejects(clients.create(client), { name: 'Problem', status, message }, message)
+  }
+  t.equal((await clients.list()).length, 1)
+})
+
+t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', async t => {
+  const { clients, trail } = await createClients(t)
+  const { client, secret: old } = await clients.create(confidential)
+  const { secret } = await clients.rotateSecret('reports')
+  await t.rejects(clients.authenticate(basic(client.id, String(old))), wrong)
+  t.match(await clients.authenticate(basic(client.id, secret)), { id: client.id })
+  t.match((await trail()).at(-1), { action: 'client.secret_rotated', subject: client.id, detail: {} })
+  await clients.create(publicClient)
+  await t.rejects(clients.rotateSecret('phone'), { status: 409, message: 'A public client has no secret.' })
+  await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
+})
+
+t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', async t => {
+  const { clients, trail } = await createClients(t)
+  const { client, secret } = await clients.create(confidential)
+  const credentials = basic(client.id, String(secret))
+  t.equal((await clients.setDisabled(client.id, true)).disabled, true)
+  await t.rejects(clients.authenticate(credentials), wrong)
+  t.equal((await clients.setDisabled('reports', false)).disabled, false)
+  t.match(await clients.authenticate(credentials), { id: client.id })
+  t.equal((await clients.byIdOrName('reports')).id, client.id)
+  await clients.delete('reports')
+  await t.rejects(clients.authenticate(credentials), wrong)
+  for (const call of [
+    (): Promise<unknown> => clients.byIdOrName('nothing'),
+    () => clients.setDisabled('nothing', true),
+    () => clients.delete('nothing')
+  ]) {
+    await t.rejects(
+      call().then(() => {}),
+      noSuchClient
+    )
+  }
+  t.strictSame(
+    (await trail()).map(({ action }) => action),
+    ['client.created', 'client.updated', 'client.updated', 'client.deleted']
+  )
+})
+
+t.test('a client that is deleted while it is being changed is 404 (compare-and-swap)', async t => {
+  const { app, clients } = await createClients(t)
+  await clients.create({ ...confidential, name: 'nothing' })
+  app.db.clients.update = async () => undefined
+  await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
+  await t.rejects(clients.setDisabled('nothing', true), noSuchClient)
+})

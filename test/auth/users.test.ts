@@ -1,0 +1,262 @@
+import { hash } from '@node-rs/bcrypt'
+import t, { type Test } from 'tap'
+import { adminScopes } from '../../src/auth/users.ts'
+import { createApp, password } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { auditTrail, event } from '../support/store.ts'
+
+/** The accounts of a fresh app. */
+async function createUsers(t: Test, engine: EngineName = 'sqlite') {
+  const { app, clock, config } = await createApp(t, {}, engine)
+  const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
+  return { app, users: app.users, clock, trail }
+}
+
+const taken = (member: 'username' | 'email', message: string) => ({
+  name: 'Problem',
+  status: 409,
+  message,
+  errors: [{ pointer: `/${member}`, detail: 'is taken' }]
+})
+const usernameTaken = taken('username', 'This username is taken.')
+const emailTaken = taken('email', 'This e-mail address is taken.')
+const noSuchUser = { name: 'Problem', status: 404, message: 'There is no such user.' }
+
+for (const engine of engines) {
+  t.test(`accounts on ${engine}`, async t => {
+    t.test('Alice, ALICE and Ａｌｉｃｅ are one name (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      t.equal((await users.register({ username: 'Alice', password }, {})).username, 'alice')
+      for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+        await t.rejects(users.register({ username, password }, {}), usernameTaken, username)
+      }
+    })
+
+    t.test('an e-mail address is one whatever its case (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      const { email } = await users.register({ username: 'alice', password, email: 'Alice@Example.com' }, {})
+      t.equal(email, 'alice@example.com')
+      await t.rejects(users.register({ username: 'bob', password, email: 'ALICE@example.COM' }, {}), emailTaken)
+    })
+
+    t.test('of registrations at once one wins and the others are told why they lost (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      const outcomes = async (registrations: { username: string; email: string }[]) => {
+        const results = await Promise.allSettled(registrations.map(form => users.register({ ...form, password }, {})))
+        return results.map(result => (result.status === 'fulfilled' ? 'made' : result.reason.message)).sort()
+      }
+      t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: 'alice', email: `${i}@example.com` }))), [
+        'This username is taken.',
+        'This username is taken.',
+        'made'
+      ])
+      t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: `bob${i}`, email: 'bob@example.com' }))), [
+        'This e-mail address is taken.',
+        'This e-mail address is taken.',
+        'made'
+      ])
+    })
+
+    t.test('a taken address is refused and nothing of the change is kept (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
+      const bob = await users.register({ username: 'bob', password }, {})
+      await t.rejects(users.updateProfile(bob.id, { email: 'alice@EXAMPLE.com', full_name: 'Bob' }, {}), emailTaken)
+      t.match(await users.byIdOrName('bob'), { email: null, fullName: null })
+    })
+  })
+}
+
+t.test('an account is what was asked for, with the scope me and nothing verified (design §4)', async t => {
+  const { users, clock, trail } = await createUsers(t)
+  const user = await users.register(
+    { username: 'alice', password, email: 'alice@example.com', full_name: 'Alice Liddell' },
+    { ip: '192.0.2.1' }
+  )
+  const now = clock.now().toISOString()
+  t.match(user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'a UUIDv7')
+  t.strictSame(users.describe(user), {
+    id: user.id,
+    username: 'alice',
+    email: 'alice@example.com',
+    email_verified: false,
+    full_name: 'Alice Liddell',
+    disabled: false,
+    scopes: ['me'],
+    created_at: now,
+    updated_at: now
+  })
+  t.match(await trail(), [
+    { action: 'user.created', subject: user.id, actor: null, ip: '192.0.2.1', detail: { scopes: 'me' } }
+  ])
+})
+
+t.test('what may not be an account is refused before anything is hashed (issue 2)', async t => {
+  const { users, app } = await createUsers(t)
+  const scenarios = [
+    { form: { username: 'a@b', password }, pointer: '/username' },
+    { form: { username: 'alice', password: 'short' }, pointer: '/password' },
+    { form: { username: 'alice', password, full_name: 'a\0b' }, pointer: '/full_name' },
+    { form: { username: 'alice', password, scopes: ['me', 'two words'] }, pointer: '/scopes' },
+    { form: { username: 'alice', password, scopes: [''] }, pointer: '/scopes' }
+  ]
+  for (const { form, pointer } of scenarios) {
+    await t.rejects(users.register(form, {}), { status: 400, errors: [{ pointer }] }, pointer)
+  }
+  t.strictSame(await app.db.users.page('', 10), [])
+})
+
+t.test('a login is a username in any spelling, or a verified address (design §4)', async t => {
+  const { users, app, clock } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
+  for (const name of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+    t.match(await users.authenticate(name, password), { user: { id } }, name)
+  }
+  t.strictSame(await users.authenticate('alice@example.com', password), { refused: null }, 'not verified')
+  await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
+  t.match(await users.authenticate('Alice@EXAMPLE.com', password), { user: { id } })
+})
+
+t.test('a refusal carries the id for the trail alone (design §3: indistinguishable)', async t => {
+  const { users } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password }, {})
+  t.strictSame(await users.authenticate('alice', 'a wrong password, long enough'), { refused: id })
+  t.strictSame(await users.authenticate('nobody', password), { refused: null })
+  await users.setDisabled(id, true, {})
+  t.strictSame(await users.authenticate('alice', password), { refused: id })
+})
+
+t.test('an older hash is upgraded at the next login (design §3)', async t => {
+  const { users, app } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password }, {})
+  const { passwordHash } = await users.byIdOrName('alice')
+  const old = (await hash(password, 4)).replace('$2b$', '$2y$')
+  await app.db.users.upgradeHash(id, passwordHash, old)
+
+  const login = await users.authenticate('alice', password)
+  const stored = (await users.byIdOrName('alice')).passwordHash
+  t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+  t.match(login, { user: { passwordHash: stored } }, 'and the login goes on with the new one')
+  t.match(await users.authenticate('alice', password), { user: { passwordHash: stored } }, 'once')
+})
+
+t.test('a login does not fail because its hash cannot be upgraded now (design §3)', async t => {
+  const { users, app } = await createUsers(t)
+  const { id, passwordHash } = await users.register({ username: 'alice', password }, {})
+  const old = await hash(password, 4)
+  await app.db.users.upgradeHash(id, passwordHash, old)
+  const hashAsEver = app.passwords.hash
+  t.teardown(() => {
+    app.passwords.hash = hashAsEver
+  })
+  app.passwords.hash = () => Promise.reject(new Error('the queue is full'))
+  t.match(await users.authenticate('alice', password), { user: { id, passwordHash: old } })
+})
+
+t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t => {
+  const { users } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password }, {})
+  t.equal((await users.byIdOrName(id)).id, id)
+  t.equal((await users.byIdOrName('ALICE')).id, id)
+  await t.rejects(users.byIdOrName('nobody'), { name: 'Problem', status: 404, message: 'There is no user nobody.' })
+  t.strictSame(
+    (await users.page('', 10)).map(({ username }) => username),
+    ['alice']
+  )
+})
+
+t.test('a profile changes member by member, and a new address is not verified (design §4)', async t => {
+  const { users, app, clock, trail } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com', full_name: 'A' }, {})
+  await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
+  clock.advance(60)
+  for (const [changes, expected] of [
+    [{ full_name: 'Alice' }, { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }],
+    [{ email: 'ALICE@example.com' }, { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }],
+    [{ email: 'new@example.com' }, { email: 'new@example.com', emailVerified: false, fullName: 'Alice' }],
+    [
+      { email: null, full_name: null },
+      { email: null, emailVerified: false, fullName: null }
+    ]
+  ] as const) {
+    const row = await users.updateProfile(id, changes, { actor: id })
+    t.match(row, { ...expected, updatedAt: clock.now() }, JSON.stringify(changes))
+  }
+  t.match((await trail()).at(-1), {
+    action: 'user.updated',
+    actor: id,
+    subject: id,
+    detail: { members: 'email full_name' }
+  })
+  await t.rejects(users.updateProfile(id, { full_name: 'a\0' }, {}), { name: 'Problem', status: 400 })
+  await t.rejects(users.updateProfile('nobody', { full_name: 'A' }, {}), noSuchUser)
+})
+
+t.test('a disabled account ends its logins, and an enabled one can log in again (design §3)', async t => {
+  const { users, app, trail } = await createUsers(t)
+  const user = await users.register({ username: 'alice', password }, {})
+  const client = await app.clients.authenticate({})
+  const session = await app.sessions.startLogin(user, client, ['me'], { ip: null, userAgent: null })
+  t.ok(session)
+  t.equal((await users.setDisabled(user.id, true, { actor: 'operator' })).disabled, true)
+  t.strictSame(await app.sessions.ofUser(user.id), [])
+  t.equal((await users.setDisabled(user.id, false, { actor: 'operator' })).disabled, false)
+  t.match(await users.authenticate('alice', password), { user: { id: user.id } })
+  t.match((await trail()).slice(-2), [
+    { action: 'user.disabled', actor: 'operator', subject: user.id },
+    { action: 'user.enabled', actor: 'operator', subject: user.id }
+  ])
+  for (const disabled of [true, false]) await t.rejects(users.setDisabled('nobody', disabled, {}), noSuchUser)
+})
+
+t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', async t => {
+  const { users, trail } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password }, {})
+  t.strictSame((await users.setScopes(id, ['me', 'shop:buy', 'me'], {})).scopes, ['me', 'shop:buy'])
+  t.strictSame((await users.setScopes(id, [], {})).scopes, [])
+  await t.rejects(users.setScopes(id, ['a b'], {}), {
+    status: 400,
+    errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
+  })
+  await t.rejects(users.setScopes('nobody', ['me'], {}), noSuchUser)
+  t.equal((await trail()).filter(({ action }) => action === 'user.scopes_changed').length, 2)
+  t.strictSame(adminScopes, [
+    'me',
+    'users:read',
+    'users:write',
+    'clients:read',
+    'clients:write',
+    'audit:read',
+    'introspect'
+  ])
+})
+
+t.test('a new password replaces the old one (issue 3)', async t => {
+  const { users, trail } = await createUsers(t)
+  const user = await users.register({ username: 'alice', password }, {})
+  const next = 'purple monkey dishwasher lamp'
+  await users.setPassword(user, next, { actor: 'operator' })
+  t.match(await users.authenticate('alice', next), { user: { id: user.id } })
+  t.strictSame(await users.authenticate('alice', password), { refused: user.id })
+  t.match((await trail()).at(-1), { action: 'user.password_changed', actor: 'operator', subject: user.id, detail: {} })
+})
+
+t.test(
+  'a new password that is not acceptable, or comes second, changes nothing (design §3: compare-and-swap)',
+  async t => {
+    const { users } = await createUsers(t)
+    const user = await users.register({ username: 'alice', password }, {})
+    await t.rejects(users.setPassword(user, 'short', {}), { status: 400, errors: [{ pointer: '/password' }] })
+    await t.rejects(users.setPassword(user, 'short', { pointer: '/new_password' }), {
+      status: 400,
+      errors: [{ pointer: '/new_password' }]
+    })
+    await users.setPassword(user, 'the first of two new ones', {})
+    await t.rejects(users.setPassword(user, 'the second of two new ones', {}), {
+      name: 'Problem',
+      status: 409,
+      message: 'The password was changed meanwhile.'
+    })
+    t.match(await users.authenticate('alice', 'the first of two new ones'), { user: { id: user.id } })
+  }
+)

@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+
+const root = join(import.meta.dirname, '..')
+
+/** What a file imports at run time: packages by name, its own project's files by path from the root. */
+function importsOf(file: string): string[] {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true)
+  const found: string[] = []
+  const add = (specifier: ts.Node | undefined) => {
+    const name = specifier && ts.isStringLiteralLike(specifier) ? specifier.text : '(computed)'
+    found.push(name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name)
+  }
+  const isTypeOnly = ({ importClause }: ts.ImportDeclaration) =>
+    importClause?.isTypeOnly === true ||
+    (importClause?.name === undefined &&
+      importClause?.namedBindings !== undefined &&
+      ts.isNamedImports(importClause.namedBindings) &&
+      importClause.namedBindings.elements.every(element => element.isTypeOnly))
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && !isTypeOnly(node)) add(node.moduleSpecifier)
+    if (ts.isExportDeclaration(node) && node.moduleSpecifier && !node.isTypeOnly) add(node.moduleSpecifier)
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0])
+    ts.forEachChild(node, visit)
+  }
+  visit(source)
+  return found
+}
+
+const filesIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => join(folder, name))
+const files = ['src', 'plugins', 'routes'].flatMap(filesIn)
+
+interface Room {
+  name: string
+  holds: RegExp
+  mayImport: RegExp[]
+}
+
+const node = /^node:/
+const typebox = /^@sinclair\/typebox(\/|$)/
+/** The packages that plugins put on the instance, each in its own one. */
+const ownLibrary: Record<string, RegExp> = {
+  'plugins/clock.ts': /^uuid$/,
+  'plugins/passwords.ts': /^@node-rs\/bcrypt$/,
+  'plugins/validation.ts': /^ajv(-formats)?$/
+}
+
+// The table of design §2. The first room that holds a file is its own.
+const rooms: Room[] = [
+  { name: 'src/app.ts, server.ts, cli.ts', holds: /^src\/(app|server|cli)\.ts$/, mayImport: [/./] },
+  {
+    name: 'src/store/**',
+    holds: /^src\/store\//,
+    mayImport: [node, /^drizzle-orm(\/|$)/, /^better-sqlite3$/, /^pg$/, /^src\/errors\.ts$/, /^src\/store\//]
+  },
+  {
+    name: 'the rest of src/**',
+    holds: /^src\//,
+    mayImport: [node, typebox, /^src\/(?!store\/|app\.ts|server\.ts|cli\.ts)/]
+  },
+  {
+    name: 'plugins/**',
+    holds: /^plugins\//,
+    mayImport: [node, /^fastify-plugin$/, /^@fastify\//, /^src\/(?!app\.ts|server\.ts|cli\.ts)/]
+  },
+  {
+    name: 'routes/**',
+    holds: /^routes\//,
+    mayImport: [typebox, /^@fastify\/type-provider-typebox$/, /^src\/errors\.ts$/, /^routes\/shapes\.ts$/]
+  }
+]
+
+for (const { name, holds, mayImport } of rooms) {
+  t.test(`${name} imports what design §2 lets it, and nothing else`, async t => {
+    const own = files.filter(file => rooms.find(room => room.holds.test(file))?.holds === holds)
+    t.ok(own.length > 0)
+    for (const file of own) {
+      const allowed = [...mayImport, ...(ownLibrary[file] ? [ownLibrary[file]] : [])]
+      t.strictSame(
+        importsOf(file).filter(name => !allowed.some(pattern => pattern.test(name))),
+        [],
+        file
+      )
+    }
+  })
+}
+
+t.test('nobody imports the composition root, the process or the commands (design §2)', async t => {
+  const faces = new Set(['src/app.ts', 'src/server.ts', 'src/cli.ts'])
+  for (const file of files.filter(file => !faces.has(file))) {
+    t.strictSame(
+      importsOf(file).filter(name => faces.has(name)),
+      [],
+      file
+    )
+  }
+})
+
+t.test('only src/config.ts reads the environment (design §2)', async t => {
+  const readers = files.filter(file => /\bprocess\s*\.\s*env\b/.test(readFileSync(join(root, file), 'utf8')))
+  t.strictSame(
+    readers.filter(file => file !== 'src/config.ts'),
+    []
+  )
+})
+
+t.test('the reader of imports sees every way to import (this test itself)', async t => {
+  const folder = t.testdir({
+    'all.ts': `
+      import 'bare'
+      import one from 'default'
+      import { two } from 'named'
+      import * as three from 'namespace'
+      import four, { type Five } from 'default-beside-type'
+      import { type Six, seven } from 'mixed'
+      import type { Eight } from 'type-only'
+      import { type Nine } from 'inline-type-only'
+      export * from './star.ts'
+      export { ten } from '../named.ts'
+      export type { Eleven } from 'type-export'
+      type Twelve = import('type-of').Twelve
+      const later = await import('dynamic')
+      const computed = await import(name)
+    `
+  })
+  const file = relative(root, join(folder, 'all.ts'))
+  t.strictSame(importsOf(file), [
+    'bare',
+    'default',
+    'named',
+    'namespace',
+    'default-beside-type',
+    'mixed',
+    join(dirname(file), 'star.ts'),
+    join(dirname(file), '..', 'named.ts'),
+    'dynamic',
+    '(computed)'
+  ])
+})

@@ -1,0 +1,89 @@
+import t from 'tap'
+import { StoreError } from '../../src/store/errors.ts'
+import { bearer, createApp, createUser, login } from '../support/app.ts'
+import { assertProblem } from '../support/problem.ts'
+
+const invalid = 'The access token is invalid, expired or revoked.'
+const malformed = 'The Authorization header is not Bearer, a blank and a token.'
+
+t.test('a request without a token, or with none that can be one, is told what to send (RFC 6750 §3)', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  const { access_token } = await login(app)
+  const scenarios: [
+    name: string,
+    authorization: string | undefined,
+    status: number,
+    detail: string,
+    challenge: string
+  ][] = [
+    ['none', undefined, 401, 'Send an access token: Authorization: Bearer <token>.', 'Bearer realm="sallyport"'],
+    ['Basic', 'Basic Og==', 401, 'Send an access token: Authorization: Bearer <token>.', 'Bearer realm="sallyport"'],
+    [
+      'garbage',
+      'Bearer garbage',
+      401,
+      invalid,
+      `Bearer realm="sallyport", error="invalid_token", error_description="${invalid}"`
+    ],
+    [
+      'malformed',
+      'Bearer a b',
+      400,
+      malformed,
+      `Bearer realm="sallyport", error="invalid_request", error_description="${malformed}"`
+    ]
+  ]
+  for (const [name, authorization, status, detail, challenge] of scenarios) {
+    const answer = await app.inject({ url: '/users/me', headers: authorization ? { authorization } : {} })
+    assertProblem(t, answer, status, '/users/me', { detail }, name)
+    t.equal(answer.headers['www-authenticate'], challenge, name)
+  }
+  const twice = await app.inject({ url: `/users/me?access_token=${access_token}`, headers: bearer(access_token) })
+  assertProblem(t, twice, 400, '/users/me', {
+    detail: 'Send the access token in the Authorization header only, not in the URL.'
+  })
+  t.notMatch(twice.body, access_token)
+  const inUrl = await app.inject(`/users/me?access_token=${access_token}`)
+  t.equal(inUrl.statusCode, 401, 'and in the URL alone it is none')
+})
+
+t.test('a key store that is ill while a key is looked up is 503, and no bad token (never a false 401)', async t => {
+  const { app, clock } = await createApp(t)
+  await createUser(app)
+  const { access_token } = await login(app)
+  const [head = '', ...rest] = access_token.split('.')
+  const header = { ...JSON.parse(Buffer.from(head, 'base64url').toString()), kid: 'not-known-yet' }
+  const unknown = [Buffer.from(JSON.stringify(header)).toString('base64url'), ...rest].join('.')
+  clock.advance(2)
+  app.db.keys.published = () => Promise.reject(new StoreError('unavailable', 'gone'))
+  const answer = await app.inject({ url: '/users/me', headers: bearer(unknown) })
+  assertProblem(t, answer, 503, '/users/me', {
+    detail: 'The database cannot be reached or written now. Try again in a moment.'
+  })
+  t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200)
+})
+
+t.test('a token says its type and key in its header, and no claim is left out (RFC 9068 §2)', async t => {
+  const { app, config } = await createApp(t, { audience: 'https://api.example.com' })
+  const user = await createUser(app)
+  const { access_token } = await login(app)
+  const [header, payload] = access_token
+    .split('.')
+    .slice(0, 2)
+    .map(part => JSON.parse(Buffer.from(part, 'base64url').toString()))
+  t.strictSame(header, { alg: 'ES256', typ: 'at+jwt', kid: app.keys.signer().kid })
+  t.match(payload, { iss: config.issuer, aud: 'https://api.example.com', sub: user.id, client_id: 'first-party' })
+  t.strictSame(Object.keys(payload).sort(), [
+    'aud',
+    'auth_time',
+    'client_id',
+    'exp',
+    'iat',
+    'iss',
+    'jti',
+    'scope',
+    'sid',
+    'sub'
+  ])
+})

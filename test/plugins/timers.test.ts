@@ -1,0 +1,71 @@
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import clock from '../../plugins/clock.ts'
+import db from '../../plugins/db.ts'
+import keys from '../../plugins/keys.ts'
+import sessions from '../../plugins/sessions.ts'
+import { keyPollMs } from '../../src/auth/keys.ts'
+import { createClock, testConfig } from '../support/app.ts'
+import { databaseUrl } from '../support/engines.ts'
+import { bareFastify } from '../support/plugins.ts'
+
+/** A bare server with a clock and a store, whose timers run when the test says so. */
+async function withStore(t: Test) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { app, log } = bareFastify(t)
+  await app.register(clock, { now: createClock().now })
+  await app.register(db, { databaseUrl: await databaseUrl(t, 'sqlite') })
+  return { app, log: () => log.join('') }
+}
+
+/** Lets everything run that can run now. */
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('the keys are read again every ten seconds, and a failure is logged and tried again (design §3)', async t => {
+  const { app, log } = await withStore(t)
+  await app.register(keys, { config: testConfig() })
+  let [reads, broken] = [0, false]
+  const { published } = app.db.keys
+  app.db.keys.published = now => {
+    reads++
+    return broken ? Promise.reject(new Error('the store is ill')) : published(now)
+  }
+  mock.timers.tick(keyPollMs - 1)
+  t.equal(reads, 0)
+  mock.timers.tick(1)
+  await settle()
+  t.equal(reads, 1)
+  t.notMatch(log(), 'the signing keys could not be read again')
+  broken = true
+  mock.timers.tick(keyPollMs)
+  await settle()
+  t.equal(reads, 2)
+  t.match(log(), 'the signing keys could not be read again')
+  await app.close()
+  mock.timers.tick(10 * keyPollMs)
+  t.equal(reads, 2, 'and no more once the server is closed')
+})
+
+t.test('ended sessions are deleted every hour, and a failure is logged and tried again (issue 3)', async t => {
+  const { app, log } = await withStore(t)
+  let [runs, broken] = [0, false]
+  const { prune } = app.db.sessions
+  app.db.sessions.prune = before => {
+    runs++
+    return broken ? Promise.reject(new Error('the store is ill')) : prune(before)
+  }
+  await app.register(sessions, { config: testConfig() })
+  mock.timers.tick(3_600_000)
+  await settle()
+  t.equal(runs, 1)
+  t.notMatch(log(), 'ended sessions could not be deleted')
+  broken = true
+  mock.timers.tick(3_600_000)
+  await settle()
+  t.equal(runs, 2)
+  t.match(log(), 'ended sessions could not be deleted')
+  await app.close()
+  mock.timers.tick(36_000_000)
+  t.equal(runs, 2)
+})

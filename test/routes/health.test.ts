@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import t from 'tap'
+import { StoreError } from '../../src/store/errors.ts'
+import { createApp } from '../support/app.ts'
+import { databaseUrl, engines } from '../support/engines.ts'
+import { assertProblem } from '../support/problem.ts'
+
+for (const engine of engines) {
+  t.test(`the probes are 200 while process and database answer, on ${engine} (design §4)`, async t => {
+    const { app } = await createApp(t, {}, engine)
+    for (const url of ['/livez', '/readyz']) {
+      const answer = await app.inject(url)
+      t.equal(answer.statusCode, 200)
+      t.equal(answer.headers['cache-control'], 'no-store')
+      t.strictSame(answer.json(), { status: 'ok' })
+      const head = await app.inject({ method: 'HEAD', url })
+      t.equal(head.statusCode, 200)
+      t.equal(head.body, '')
+    }
+  })
+}
+
+const unavailable = { detail: 'The database cannot be reached or written now. Try again in a moment.' }
+
+t.test('/readyz refuses while PostgreSQL is gone, and /livez does not (issue 2)', async t => {
+  const target = new URL(await databaseUrl(t, 'postgres'))
+  const sockets = new Set<Socket>()
+  const proxy = createServer(socket => {
+    const server = connect(Number(target.port), target.hostname)
+    for (const end of [socket, server]) {
+      sockets.add(end)
+      end.on('error', () => {})
+    }
+    socket.pipe(server).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const url = new URL(target)
+  url.port = String((proxy.address() as AddressInfo).port)
+
+  const { app } = await createApp(t, { databaseUrl: url.href })
+  t.equal((await app.inject('/readyz')).statusCode, 200)
+  proxy.close()
+  for (const socket of sockets) socket.destroy()
+  await once(proxy, 'close')
+  t.equal((await app.inject('/livez')).statusCode, 200)
+  const answer = await app.inject('/readyz')
+  t.equal(answer.headers['retry-after'], '1')
+  assertProblem(t, answer, 503, '/readyz', unavailable)
+})
+
+t.test('/readyz refuses while SQLite cannot be read, and /livez does not (issue 2)', async t => {
+  const { app } = await createApp(t)
+  app.db.ping = () =>
+    Promise.reject(new StoreError('unavailable', 'The database answered: disk I/O error (SQLITE_IOERR)'))
+  t.equal((await app.inject('/livez')).statusCode, 200)
+  assertProblem(t, await app.inject('/readyz'), 503, '/readyz', unavailable)
+})

@@ -1,0 +1,280 @@
+import t, { type Test } from 'tap'
+import type { Config } from '../../src/config.ts'
+import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { assertProblem, type Refusal } from '../support/problem.ts'
+
+const next = 'purple monkey dishwasher lamp'
+
+/** A fresh app on which alice is logged in. */
+async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
+  const { app, clock, config } = await createApp(t, settings, engine)
+  const user = await createUser(app)
+  const tokens = await login(app)
+  const as = (token: string) => (method: 'GET' | 'PATCH' | 'PUT' | 'DELETE', url: string, payload?: object) =>
+    app.inject({ method, url, headers: bearer(token), ...(payload ? { payload } : {}) })
+  return { app, clock, config, user, tokens, as, call: as(tokens.access_token) }
+}
+
+for (const engine of engines) {
+  t.test(`the own account, on ${engine}`, async t => {
+    t.test('is read and changed member by member (design §4)', async t => {
+      const { app, call, clock, user } = await withAlice(t, engine)
+      const made = clock.now().toISOString()
+      const alice = {
+        id: user.id,
+        username: 'alice',
+        email: null as string | null,
+        email_verified: false,
+        full_name: null as string | null,
+        disabled: false,
+        scopes: ['me'],
+        created_at: made,
+        updated_at: made
+      }
+      const read = await call('GET', '/users/me')
+      t.equal(read.statusCode, 200)
+      t.equal(read.headers['cache-control'], 'no-store')
+      t.strictSame(read.json(), alice)
+
+      clock.advance(60)
+      const updated_at = clock.now().toISOString()
+      for (const [change, after] of [
+        [{ email: 'Alice@Example.com' }, { email: 'alice@example.com' }],
+        [{ full_name: 'Alice' }, { email: 'alice@example.com', full_name: 'Alice' }],
+        [{ email: null, full_name: null }, {}]
+      ] as const) {
+        const answer = await call('PATCH', '/users/me', change)
+        t.equal(answer.statusCode, 200)
+        t.strictSame(answer.json(), { ...alice, ...after, updated_at })
+        t.strictSame((await call('GET', '/users/me')).json(), answer.json())
+      }
+
+      await app.users.register({ username: 'bob', password, email: 'bob@example.com' }, {})
+      assertProblem(t, await call('PATCH', '/users/me', { email: 'Bob@example.com' }), 409, '/users/me', {
+        detail: 'This e-mail address is taken.',
+        errors: [{ pointer: '/email', detail: 'is taken' }]
+      })
+    })
+
+    t.test('a changed password ends the other logins and keeps this one (issue 3)', async t => {
+      const { app, call, as, tokens } = await withAlice(t, engine)
+      const other = await login(app)
+      const change = { current_password: password, new_password: next }
+      const answer = await call('PUT', '/users/me/password', change)
+      t.equal(answer.statusCode, 204)
+      t.equal(answer.body, '')
+
+      t.equal((await call('GET', '/users/me')).statusCode, 200)
+      t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 401)
+      const refresh = (refresh_token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+      t.equal((await refresh(tokens.refresh_token)).statusCode, 200)
+      t.equal((await refresh(other.refresh_token)).json().error, 'invalid_grant')
+      t.ok((await login(app, { password: next })).access_token)
+      t.notOk((await login(app)).access_token)
+      const again = await call('PUT', '/users/me/password', change)
+      t.equal(again.statusCode, 403, 'the old password is not the current one')
+    })
+
+    t.test('a disabled user is refused at once (issue 2)', async t => {
+      const { app, call, user } = await withAlice(t, engine)
+      await app.users.setDisabled(user.id, true, {})
+      const answer = await call('GET', '/users/me')
+      assertProblem(t, answer, 401, '/users/me', { detail: 'The access token is invalid, expired or revoked.' })
+      t.equal(
+        answer.headers['www-authenticate'],
+        'Bearer realm="sallyport", error="invalid_token", error_description="The access token is invalid, expired or revoked."'
+      )
+    })
+
+    t.test('the own logins are listed, the latest first, with the current one marked (issue 3)', async t => {
+      const { app, call, clock } = await withAlice(t, engine)
+      clock.advance(60)
+      await postForm(
+        app,
+        '/token',
+        { grant_type: 'password', username: 'alice', password, scope: 'me' },
+        {
+          'user-agent': `phone ${'x'.repeat(300)}`
+        }
+      )
+      const answer = await call('GET', '/users/me/sessions')
+      t.equal(answer.statusCode, 200)
+      const [phone, here] = answer.json().items
+      t.strictSame(Object.keys(phone).sort(), [
+        'client_id',
+        'created_at',
+        'current',
+        'expires_at',
+        'id',
+        'idle_expires_at',
+        'ip',
+        'last_used_at',
+        'scope',
+        'user_agent'
+      ])
+      t.match(phone, { current: false, client_id: 'first-party', scope: 'me', ip: '127.0.0.1' })
+      t.equal(phone.user_agent.length, 256)
+      t.match(here, {
+        current: true,
+        created_at: '2026-01-31T12:00:00.000Z',
+        last_used_at: '2026-01-31T12:00:00.000Z',
+        idle_expires_at: '2026-02-14T12:00:00.000Z',
+        expires_at: '2026-05-01T12:00:00.000Z',
+        user_agent: 'lightMyRequest'
+      })
+      t.equal(answer.json().items.length, 2)
+    })
+
+    t.test('one of the own logins ends, once, and nobody else can end it (issue 3)', async t => {
+      const { app, call, as } = await withAlice(t, engine)
+      await createUser(app, 'bob')
+      const bob = as((await login(app, { username: 'bob' })).access_token)
+      const other = await login(app)
+      const [{ id }] = (await call('GET', '/users/me/sessions'))
+        .json()
+        .items.filter((item: { current: boolean }) => !item.current)
+      const url = `/users/me/sessions/${id}`
+      const notFound = { detail: 'You have no such session.' }
+      assertProblem(t, await bob('DELETE', url), 404, url, notFound)
+      t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
+      t.equal((await call('DELETE', url)).statusCode, 204)
+      t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 401)
+      assertProblem(t, await call('DELETE', url), 404, url, notFound)
+      const unknown = '/users/me/sessions/019c0000-0000-7000-8000-0123456789ab'
+      assertProblem(t, await call('DELETE', unknown), 404, unknown, notFound)
+      const garbage = '/users/me/sessions/x%00y'
+      t.equal((await call('DELETE', garbage)).statusCode, 400)
+    })
+
+    t.test('all other logins end, or all (issue 3)', async t => {
+      const { app, call, as } = await withAlice(t, engine)
+      const others = [await login(app), await login(app)]
+      t.equal((await call('DELETE', '/users/me/sessions')).statusCode, 204)
+      for (const { access_token } of others) {
+        t.equal((await as(access_token)('GET', '/users/me')).statusCode, 401)
+      }
+      t.equal((await call('GET', '/users/me')).statusCode, 200)
+      t.equal((await call('DELETE', '/users/me/sessions?all=false')).statusCode, 204)
+      t.equal((await call('GET', '/users/me')).statusCode, 200)
+      t.equal((await call('DELETE', '/users/me/sessions?all=maybe')).statusCode, 400)
+      t.equal((await call('DELETE', '/users/me/sessions?all=true')).statusCode, 204)
+      t.equal((await call('GET', '/users/me')).statusCode, 401)
+    })
+  })
+}
+
+t.test('a change that is not valid is 400 with a pointer (RFC 9457 §3)', async t => {
+  const { call } = await withAlice(t)
+  const one = (pointer: string, detail: string): Refusal => ({
+    detail: `The request is not valid: ${pointer} ${detail}.`,
+    errors: [{ pointer, detail }]
+  })
+  for (const [method, url, payload, refusal] of [
+    ['PATCH', '/users/me', { username: 'mallory' }, one('/username', 'is not known here')],
+    ['PATCH', '/users/me', { disabled: false }, one('/disabled', 'is not known here')],
+    ['PATCH', '/users/me', { scopes: ['users:write'] }, one('/scopes', 'is not known here')],
+    ['PATCH', '/users/me', { full_name: 'a\nb' }, one('/full_name', 'has a control character or half a character')],
+    ['PUT', '/users/me/password', { current_password: password }, one('/new_password', 'is missing')],
+    [
+      'PUT',
+      '/users/me/password',
+      { current_password: password, new_password: 'short' },
+      one('/new_password', 'is shorter than 15 characters')
+    ],
+    [
+      'PUT',
+      '/users/me/password',
+      { current_password: password, new_password: next, x: 1 },
+      one('/x', 'is not known here')
+    ]
+  ] as const) {
+    assertProblem(t, await call(method, url, payload), 400, url, refusal)
+  }
+})
+
+t.test('a wrong current password is 403, and nothing ends (issue 3)', async t => {
+  const { app, call, as } = await withAlice(t)
+  const other = await login(app)
+  for (const current_password of ['a wrong password, long enough', '', `${password}\0`]) {
+    assertProblem(
+      t,
+      await call('PUT', '/users/me/password', { current_password, new_password: next }),
+      403,
+      '/users/me/password',
+      {
+        detail: 'The current password is wrong.',
+        errors: [{ pointer: '/current_password', detail: 'is wrong' }]
+      }
+    )
+  }
+  t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
+})
+
+t.test('every URL of the own account wants a token with the scope me (RFC 6750 §3)', async t => {
+  const { app, as } = await withAlice(t)
+  await createUser(app, 'bob', ['shop:buy'])
+  const { access_token } = await login(app, { username: 'bob' })
+  for (const [method, url] of [
+    ['GET', '/users/me'],
+    ['PATCH', '/users/me'],
+    ['PUT', '/users/me/password'],
+    ['GET', '/users/me/sessions'],
+    ['DELETE', '/users/me/sessions'],
+    ['DELETE', '/users/me/sessions/x']
+  ] as const) {
+    const bare = await app.inject({ method, url })
+    assertProblem(t, bare, 401, url, { detail: 'Send an access token: Authorization: Bearer <token>.' }, method)
+    t.equal(bare.headers['www-authenticate'], 'Bearer realm="sallyport"')
+    const narrow = await as(access_token)(method, url)
+    assertProblem(t, narrow, 403, url, { detail: 'The access token lacks the scope me.' }, method)
+    t.equal(
+      narrow.headers['www-authenticate'],
+      'Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks the scope me.", scope="me"'
+    )
+  }
+})
+
+t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
+  const { app, as } = await withAlice(t)
+  const { client, secret } = await app.clients.create({
+    name: 'reports',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['me']
+  })
+  const answer = await postForm(app, '/token', { grant_type: 'client_credentials' }, basic(client.id, String(secret)))
+  const { access_token } = answer.json()
+  for (const url of ['/users/me', '/users/me/sessions']) {
+    assertProblem(t, await as(access_token)('GET', url), 403, url, {
+      detail: "This access token is a client's own: it has no account."
+    })
+  }
+})
+
+t.test('a scope that the user lost is lost in tokens made before (design §3)', async t => {
+  const { app, call, user } = await withAlice(t)
+  await app.users.setScopes(user.id, ['shop:buy'], {})
+  t.equal((await call('GET', '/users/me')).statusCode, 403)
+})
+
+t.test('a password changed by somebody else at the same moment is 409 (compare-and-swap)', async t => {
+  const { app, call } = await withAlice(t)
+  const verify = app.passwords.verify
+  t.teardown(() => {
+    app.passwords.verify = verify
+  })
+  app.passwords.verify = async (...args) => {
+    const right = await verify(...args)
+    const user = await app.users.byIdOrName('alice')
+    await app.db.users.upgradeHash(user.id, user.passwordHash, await app.passwords.hash('somebody else was faster'))
+    return right
+  }
+  assertProblem(
+    t,
+    await call('PUT', '/users/me/password', { current_password: password, new_password: next }),
+    409,
+    '/users/me/password',
+    { detail: 'The password was changed meanwhile.' }
+  )
+})

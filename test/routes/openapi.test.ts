@@ -1,0 +1,62 @@
+import t from 'tap'
+import { createApp } from '../support/app.ts'
+
+t.test('the document has every URL of the table (design §4)', async t => {
+  const { app } = await createApp(t)
+  const answer = await app.inject('/openapi.json')
+  const document = answer.json()
+  t.equal(answer.statusCode, 200)
+  t.match(document.openapi, /^3\.1\./)
+  t.strictSame(
+    Object.entries(document.paths)
+      .flatMap(([path, item]) => Object.keys(item as object).map(method => `${method.toUpperCase()} ${path}`))
+      .sort(),
+    [
+      'DELETE /users/me/sessions',
+      'DELETE /users/me/sessions/{id}',
+      'GET /.well-known/jwks.json',
+      'GET /.well-known/oauth-authorization-server',
+      'GET /livez',
+      'GET /readyz',
+      'GET /users/me',
+      'GET /users/me/sessions',
+      'PATCH /users/me',
+      'POST /introspect',
+      'POST /revoke',
+      'POST /token',
+      'POST /users',
+      'PUT /users/me/password'
+    ]
+  )
+})
+
+t.test('the password flow names the token endpoint and the real scopes (OpenAPI 3.1 §4.8.29)', async t => {
+  const { app } = await createApp(t)
+  const { components } = (await app.inject('/openapi.json')).json()
+  const { tokenUrl, refreshUrl, scopes } = components.securitySchemes.password.flows.password
+  t.equal(tokenUrl, '/token')
+  t.equal(refreshUrl, '/token')
+  t.strictSame(
+    Object.keys(scopes),
+    (await app.inject('/.well-known/oauth-authorization-server')).json().scopes_supported
+  )
+})
+
+t.test('the page of /docs is served from this package, with a policy that lets nothing else in (issue 2)', async t => {
+  const { app } = await createApp(t)
+  const page = await app.inject('/docs/')
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-type'], /^text\/html/)
+  t.match(page.headers['content-security-policy'], /default-src|script-src/)
+  t.notMatch(page.body, /(src|href)="https?:/)
+})
+
+t.test('the document names each operation once (SDK generators)', async t => {
+  const { app } = await createApp(t)
+  const { paths } = (await app.inject('/openapi.json')).json()
+  const ids = Object.values(paths).flatMap(item =>
+    Object.values(item as object).map(operation => operation.operationId)
+  )
+  t.equal(new Set(ids).size, ids.length)
+  t.ok(ids.every(id => typeof id === 'string'))
+})

@@ -1,0 +1,199 @@
+import t from 'tap'
+import { createApp, createUser, login, password } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import { assertProblem, type Refusal } from '../support/problem.ts'
+
+const member = (pointer: string, detail: string): Refusal => ({
+  detail: `The request is not valid: ${pointer} ${detail}.`,
+  errors: [{ pointer, detail }]
+})
+
+for (const engine of engines) {
+  t.test(`POST /users makes an account that can log in, on ${engine} (design §4)`, async t => {
+    const { app, clock } = await createApp(t, {}, engine)
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/users',
+      payload: { username: 'Alice', password, email: 'Alice@Example.com', full_name: 'Alice Liddell 😀' }
+    })
+    const { id } = answer.json()
+    const now = clock.now().toISOString()
+    t.equal(answer.statusCode, 201)
+    t.equal(answer.headers.location, `/users/${id}`)
+    t.strictSame(answer.json(), {
+      id,
+      username: 'alice',
+      email: 'alice@example.com',
+      email_verified: false,
+      full_name: 'Alice Liddell 😀',
+      disabled: false,
+      scopes: ['me'],
+      created_at: now,
+      updated_at: now
+    })
+    t.ok((await login(app)).access_token)
+  })
+
+  t.test(`what is taken is 409 with the member, on ${engine} (issue 2)`, async t => {
+    const { app } = await createApp(t, {}, engine)
+    const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
+    await post({ username: 'alice', password, email: 'alice@example.com' })
+    for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+      assertProblem(t, await post({ username, password }), 409, '/users', {
+        detail: 'This username is taken.',
+        errors: [{ pointer: '/username', detail: 'is taken' }]
+      })
+    }
+    assertProblem(t, await post({ username: 'bob', password, email: 'ALICE@EXAMPLE.COM' }), 409, '/users', {
+      detail: 'This e-mail address is taken.',
+      errors: [{ pointer: '/email', detail: 'is taken' }]
+    })
+  })
+}
+
+t.test('a registration that is not valid is 400 with a pointer to each member (RFC 9457 §3)', async t => {
+  const { app } = await createApp(t)
+  const length = 'must have 1 to 64 characters, and no blank at either end'
+  const alphabet = 'must have no @ and no control character'
+  const scenarios: { name: string; payload: object; refusal: Refusal }[] = [
+    { name: 'no username', payload: { password }, refusal: member('/username', 'is missing') },
+    { name: 'no password', payload: { username: 'a' }, refusal: member('/password', 'is missing') },
+    {
+      name: 'nothing',
+      payload: {},
+      refusal: {
+        detail: 'The request is not valid: /username is missing; /password is missing.',
+        errors: [
+          { pointer: '/username', detail: 'is missing' },
+          { pointer: '/password', detail: 'is missing' }
+        ]
+      }
+    },
+    {
+      name: 'an array',
+      payload: [],
+      refusal: {
+        detail: 'The request is not valid: the body must be object.',
+        errors: [{ pointer: '', detail: 'must be object' }]
+      }
+    },
+    {
+      name: 'unknown member',
+      payload: { username: 'a', password, admin: true },
+      refusal: member('/admin', 'is not known here')
+    },
+    {
+      name: 'scopes',
+      payload: { username: 'a', password, scopes: ['users:write'] },
+      refusal: member('/scopes', 'is not known here')
+    },
+    {
+      name: 'a pointer that needs escaping',
+      payload: { username: 'a', password, 'a/b~c': 1 },
+      refusal: member('/a~1b~0c', 'is not known here')
+    },
+    { name: 'a number', payload: { username: 7, password }, refusal: member('/username', 'must be string') },
+    { name: 'null', payload: { username: 'a', password: null }, refusal: member('/password', 'must be string') },
+    {
+      name: 'no e-mail',
+      payload: { username: 'a', password, email: 'x' },
+      refusal: member('/email', 'must match format "email"')
+    },
+    {
+      name: 'short',
+      payload: { username: 'a', password: 'x'.repeat(14) },
+      refusal: member('/password', 'is shorter than 15 characters')
+    },
+    {
+      name: 'long',
+      payload: { username: 'a', password: 'x'.repeat(1025) },
+      refusal: member('/password', 'is longer than 1024 bytes')
+    },
+    {
+      name: 'NUL',
+      payload: { username: 'a', password: `${password}\0` },
+      refusal: member('/password', 'has a control character or half a character')
+    },
+    { name: '@', payload: { username: 'a@b.example', password }, refusal: member('/username', alphabet) },
+    { name: 'control character', payload: { username: 'a\u0007b', password }, refusal: member('/username', alphabet) },
+    { name: '65 characters', payload: { username: 'a'.repeat(65), password }, refusal: member('/username', length) },
+    { name: 'blanks', payload: { username: '  ', password }, refusal: member('/username', length) },
+    {
+      name: 'full name',
+      payload: { username: 'a', password, full_name: 'a\0' },
+      refusal: member('/full_name', 'has a control character or half a character')
+    }
+  ]
+  for (const { name, payload, refusal } of scenarios) {
+    assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 400, '/users', refusal, name)
+  }
+  t.strictSame(await app.db.users.page('', 10), [])
+})
+
+t.test('a body that is no JSON is refused without a word about the parser (issue 2)', async t => {
+  const { app } = await createApp(t)
+  const post = (payload: string, type: string) =>
+    app.inject({ method: 'POST', url: '/users', payload, headers: { 'content-type': type } })
+  for (const [name, payload, type, status] of [
+    ['broken', '{"username":', 'application/json', 400],
+    ['empty', '', 'application/json', 400],
+    ['a form', 'username=alice', 'application/x-www-form-urlencoded', 415],
+    ['text', 'alice', 'text/plain', 400],
+    ['__proto__', `{"username":"alice","password":"${password}","__proto__":{"admin":true}}`, 'application/json', 400],
+    ['too large', JSON.stringify({ username: 'x'.repeat(17_000) }), 'application/json', 413]
+  ] as const) {
+    const answer = await post(payload, type)
+    assertProblem(
+      t,
+      answer,
+      answer.statusCode,
+      '/users',
+      { detail: answer.json().detail, ...(answer.json().errors ? { errors: answer.json().errors } : {}) },
+      name
+    )
+    t.equal(answer.statusCode, status, `${name}: ${answer.body}`)
+  }
+})
+
+t.test('REGISTRATION=closed is 403 before anything is read (issue 2)', async t => {
+  const { app } = await createApp(t, { registration: 'closed' })
+  for (const payload of [{ username: 'alice', password }, {}]) {
+    assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 403, '/users', {
+      detail: 'Registration is closed: ask an administrator for an account.'
+    })
+  }
+  t.ok(await createUser(app), 'an operator still can')
+})
+
+t.test('what is no URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {
+  const { app } = await createApp(t)
+  for (const [method, url] of [
+    ['GET', '/'],
+    ['GET', '/nothing?password=secret'],
+    ['POST', '/users/me/nothing'],
+    ['DELETE', '/openapi.yaml']
+  ] as const) {
+    assertProblem(t, await app.inject({ method, url }), 404, url.split('?')[0] as string, {
+      detail: 'There is nothing at this URL.'
+    })
+  }
+  for (const [method, url, allow] of [
+    ['GET', '/users', 'POST'],
+    ['DELETE', '/users', 'POST'],
+    ['POST', '/users/me', 'GET, HEAD, PATCH'],
+    ['GET', '/users/me/password', 'PUT'],
+    ['POST', '/users/me/sessions', 'GET, HEAD, DELETE'],
+    ['GET', '/users/me/sessions/x', 'DELETE'],
+    ['POST', '/livez', 'GET, HEAD'],
+    ['PUT', '/openapi.json', 'GET, HEAD'],
+    ['POST', '/.well-known/jwks.json', 'GET, HEAD']
+  ] as const) {
+    const answer = await app.inject({ method, url })
+    t.equal(answer.headers.allow, allow, `${method} ${url}`)
+    assertProblem(t, answer, 405, url, { detail: `${method} is not possible here: use ${allow}.` })
+  }
+  const token = await app.inject({ method: 'GET', url: '/token' })
+  t.equal(token.statusCode, 405)
+  t.equal(token.headers.allow, 'POST')
+  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not possible here: use POST.' })
+})

@@ -1,0 +1,72 @@
+import t from 'tap'
+import { createApp } from '../support/app.ts'
+
+const metadata = (issuer: string) => ({
+  issuer,
+  token_endpoint: `${issuer}/token`,
+  revocation_endpoint: `${issuer}/revoke`,
+  introspection_endpoint: `${issuer}/introspect`,
+  jwks_uri: `${issuer}/.well-known/jwks.json`,
+  scopes_supported: ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'],
+  grant_types_supported: ['password', 'refresh_token', 'client_credentials'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+  service_documentation: `${issuer}/docs`
+})
+
+t.test('the metadata says what runs, and may be cached (RFC 8414 §2, §3)', async t => {
+  const { app } = await createApp(t)
+  const answer = await app.inject('/.well-known/oauth-authorization-server')
+  t.equal(answer.statusCode, 200)
+  t.match(answer.headers['content-type'], /^application\/json/)
+  t.equal(answer.headers['cache-control'], 'public, max-age=300')
+  t.strictSame(answer.json(), metadata('https://auth.example.com'))
+})
+
+t.test('an issuer with a path has its metadata after the well-known string (RFC 8414 §3.1)', async t => {
+  const { app } = await createApp(t, { issuer: 'https://example.com/auth/one' })
+  const answer = await app.inject('/.well-known/oauth-authorization-server/auth/one')
+  t.strictSame(answer.json(), metadata('https://example.com/auth/one'))
+  t.strictSame((await app.inject('/.well-known/oauth-authorization-server')).json(), answer.json())
+  t.equal((await app.inject('/.well-known/oauth-authorization-server/another')).statusCode, 404)
+})
+
+t.test('the JWKS is public keys alone, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)', async t => {
+  const { app } = await createApp(t, { jwksMaxAge: 60 })
+  const answer = await app.inject('/.well-known/jwks.json')
+  const { kid } = app.keys.signer()
+  const [key] = answer.json().keys
+  t.equal(answer.statusCode, 200)
+  t.equal(answer.headers['cache-control'], 'public, max-age=60')
+  t.strictSame(answer.json(), {
+    keys: [{ kty: 'EC', crv: 'P-256', x: key.x, y: key.y, kid, alg: 'ES256', use: 'sig' }]
+  })
+  t.match(key, { x: /^.{43}$/, y: /^.{43}$/ })
+
+  const again = await app.inject({
+    url: '/.well-known/jwks.json',
+    headers: { 'if-none-match': String(answer.headers.etag) }
+  })
+  t.equal(again.statusCode, 304)
+  t.equal(again.body, '')
+  await app.keys.rotate()
+  const rotated = await app.inject({
+    url: '/.well-known/jwks.json',
+    headers: { 'if-none-match': String(answer.headers.etag) }
+  })
+  t.equal(rotated.statusCode, 200)
+  t.equal(rotated.json().keys.length, 2)
+})
+
+for (const [signingAlg, members] of [
+  ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
+  ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
+] as const) {
+  t.test(`the JWKS of SIGNING_ALG=${signingAlg} has every public member and no other (RFC 7518 §6)`, async t => {
+    const { app } = await createApp(t, { signingAlg })
+    const [key] = (await app.inject('/.well-known/jwks.json')).json().keys
+    t.strictSame(Object.keys(key).sort(), members)
+    t.equal(key.alg, signingAlg)
+  })
+}

@@ -1,0 +1,94 @@
+import t from 'tap'
+import { engines } from '../support/engines.ts'
+import { at, createStore, event, newClient, newSession, newUser, start } from '../support/store.ts'
+
+for (const engine of engines) {
+  t.test(`clients on ${engine}`, async t => {
+    t.test('a client comes back as it was written, by id and by name (RFC 6749 §2.2)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const client = newClient('shop')
+      const row = { ...client, disabled: false }
+      t.strictSame(await store.clients.insert(client, event('client.created')), row)
+      t.strictSame(await store.clients.byId(client.id), row)
+      t.strictSame(await store.clients.byName('shop'), row)
+      t.match(await trail(), [{ action: 'client.created' }])
+    })
+
+    t.test('a public client has no secret (RFC 6749 §2.1)', async t => {
+      const { store } = await createStore(t, engine)
+      t.equal((await store.clients.insert(newClient('app', { secretHash: null }), event('x')))?.secretHash, null)
+    })
+
+    t.test('what is not there is undefined, and no error (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      t.equal(await store.clients.byId('nothing'), undefined)
+      t.equal(await store.clients.byName('nothing'), undefined)
+      t.equal(await store.clients.update('nothing', { updatedAt: start }, event('client.updated')), undefined)
+      t.equal(await store.clients.delete('nothing', start, event('client.deleted')), false)
+      t.strictSame(await store.clients.all(), [])
+      t.strictSame(await trail(), [])
+    })
+
+    t.test('a taken name is undefined and leaves no audit event (design §3, portable SQL)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      await store.clients.insert(newClient('shop'), event('first'))
+      t.equal(await store.clients.insert(newClient('shop'), event('second')), undefined)
+      t.strictSame(
+        (await trail()).map(({ action }) => action),
+        ['first']
+      )
+    })
+
+    t.test('all clients come in the order of their names', async t => {
+      const { store } = await createStore(t, engine)
+      for (const name of ['b', 'c', 'a']) await store.clients.insert(newClient(name), event('client.created'))
+      t.strictSame(
+        (await store.clients.all()).map(({ name }) => name),
+        ['a', 'b', 'c']
+      )
+    })
+
+    t.test('an update changes what it names and leaves the sessions alone (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const client = newClient('shop')
+      await store.clients.insert(client, event('client.created'))
+      const session = newSession(null, { clientId: client.id })
+      await store.sessions.insert(session, event('login.succeeded'))
+      const changes = { secretHash: 'another hash', updatedAt: at(1) }
+      const row = { ...client, ...changes, disabled: false }
+      t.strictSame(await store.clients.update(client.id, changes, event('client.secret_rotated')), row)
+      t.equal((await store.sessions.withUser(session.id))?.session.revokedAt, null)
+      t.equal((await trail()).filter(({ action }) => action === 'client.secret_rotated').length, 1)
+    })
+
+    t.test('a client that is disabled or deleted loses its sessions, and no other does (issue 3)', async t => {
+      for (const way of ['disable', 'delete']) {
+        const { store, trail } = await createStore(t, engine)
+        const [shop, bank] = [newClient('shop'), newClient('bank')]
+        const user = newUser('alice')
+        await store.users.insert(user, event('user.created'))
+        for (const client of [shop, bank]) await store.clients.insert(client, event('client.created'))
+        const [ended, mine, theirs] = [
+          newSession(user.id, { clientId: shop.id }),
+          newSession(user.id, { clientId: shop.id }),
+          newSession(user.id, { clientId: bank.id })
+        ]
+        for (const session of [ended, mine, theirs]) await store.sessions.insert(session, event('login.succeeded'))
+        await store.sessions.end({ id: ended.id }, at(1), event('session.ended'))
+
+        if (way === 'delete') {
+          t.equal(await store.clients.delete(shop.id, at(2), event('the change')), true)
+          t.equal(await store.clients.byId(shop.id), undefined)
+        } else {
+          const row = await store.clients.update(shop.id, { disabled: true, updatedAt: at(2) }, event('the change'))
+          t.match(row, { disabled: true, updatedAt: at(2) })
+        }
+        const revokedAt = async (id: string) => (await store.sessions.withUser(id))?.session.revokedAt
+        t.strictSame(await revokedAt(ended.id), at(1), `${way}: what had ended keeps its time`)
+        t.strictSame(await revokedAt(mine.id), at(2), way)
+        t.equal(await revokedAt(theirs.id), null, way)
+        t.equal((await trail()).filter(({ action }) => action === 'the change').length, 1, way)
+      }
+    })
+  })
+}

@@ -1,0 +1,139 @@
+import t from 'tap'
+import { StoreError, toStoreError, withStoreErrors } from '../../src/store/errors.ts'
+import { engines } from '../support/engines.ts'
+import { createStore, event, newSession, newUser, openEngine } from '../support/store.ts'
+
+const withCode = (code: string, message = 'the driver spoke') => Object.assign(new Error(message), { code })
+
+t.test("every driver's error becomes one of three codes (design §6, trap 6)", async t => {
+  const scenarios: { code: string; becomes: StoreError['code'] }[] = [
+    { code: 'SQLITE_CONSTRAINT_UNIQUE', becomes: 'conflict' },
+    { code: 'SQLITE_CONSTRAINT_PRIMARYKEY', becomes: 'conflict' },
+    { code: '23505', becomes: 'conflict' },
+    { code: 'SQLITE_BUSY', becomes: 'unavailable' },
+    { code: 'SQLITE_BUSY_SNAPSHOT', becomes: 'unavailable' },
+    { code: 'SQLITE_LOCKED', becomes: 'unavailable' },
+    { code: 'SQLITE_FULL', becomes: 'unavailable' },
+    { code: 'SQLITE_IOERR_WRITE', becomes: 'unavailable' },
+    { code: 'SQLITE_CANTOPEN', becomes: 'unavailable' },
+    { code: 'SQLITE_READONLY', becomes: 'unavailable' },
+    { code: '08006', becomes: 'unavailable' },
+    { code: '40001', becomes: 'unavailable' },
+    { code: '40P01', becomes: 'unavailable' },
+    { code: '53300', becomes: 'unavailable' },
+    { code: '57P01', becomes: 'unavailable' },
+    { code: 'ECONNREFUSED', becomes: 'unavailable' },
+    { code: 'ECONNRESET', becomes: 'unavailable' },
+    { code: 'EPIPE', becomes: 'unavailable' },
+    { code: 'ENOTFOUND', becomes: 'unavailable' },
+    { code: 'ETIMEDOUT', becomes: 'unavailable' },
+    { code: 'EHOSTUNREACH', becomes: 'unavailable' },
+    { code: 'SQLITE_CONSTRAINT_FOREIGNKEY', becomes: 'failed' },
+    { code: '23503', becomes: 'failed' },
+    { code: '42P01', becomes: 'failed' },
+    { code: '28P01', becomes: 'unavailable' }
+  ]
+  for (const { code, becomes } of scenarios) {
+    const error = toStoreError(withCode(code))
+    t.match(error, { name: 'StoreError', code: becomes, message: `The database answered: the driver spoke (${code})` })
+  }
+})
+
+t.test('a value that the database quotes back is in no error (PostgreSQL class 22)', async t => {
+  const error = toStoreError(withCode('22P02', 'invalid input syntax for type boolean: "$2b$04$secret"'))
+  t.match(error, { code: 'failed', message: 'The database answered: a value cannot be stored (22P02)' })
+})
+
+t.test('what pg says without a code when it cannot serve is unavailable (pg 8)', async t => {
+  for (const message of [
+    'timeout exceeded when trying to connect',
+    'Connection terminated unexpectedly',
+    'Connection terminated due to connection timeout',
+    'Client has encountered a connection error and is not queryable'
+  ]) {
+    t.match(toStoreError(new Error(message)), { code: 'unavailable', message: `The database answered: ${message}` })
+  }
+  t.match(toStoreError(new Error('no such table: users')), { code: 'failed' })
+})
+
+t.test('whatever was thrown becomes a StoreError, from the innermost cause', async t => {
+  const wrapped = new Error('Failed query: insert … params: secret', {
+    cause: new Error('middle', { cause: withCode('23505', 'duplicate key') })
+  })
+  t.match(toStoreError(wrapped), { code: 'conflict', message: 'The database answered: duplicate key (23505)' })
+  const everyAddress = new AggregateError([withCode('ECONNREFUSED', 'connect ::1'), withCode('ECONNREFUSED')])
+  t.match(toStoreError(everyAddress), {
+    code: 'unavailable',
+    message: 'The database answered: connect ::1 (ECONNREFUSED)'
+  })
+  t.match(toStoreError(new AggregateError([], 'nothing tried')), { message: 'The database answered: nothing tried' })
+  t.match(toStoreError('just text'), { code: 'failed', message: 'The database answered: just text' })
+  t.match(toStoreError(undefined), { code: 'failed', message: 'The database answered: undefined' })
+  t.match(toStoreError(new Error('outer', { cause: 'not an error' })), { message: 'The database answered: outer' })
+})
+
+t.test(
+  'the stack says where it happened and nothing else, so that the log has no query (design §6, trap 6)',
+  async t => {
+    const thrown = withCode('23505', 'first line\nparams: secret\n    but not a frame')
+    const { stack } = toStoreError(thrown)
+    const [head, ...frames] = String(stack).split('\n')
+    t.equal(head, 'StoreError: The database answered: first line')
+    t.ok(frames.filter(line => line.startsWith('    at ')).length > 0)
+    const bare = withCode('23505')
+    delete (bare as { stack?: string }).stack
+    t.match(toStoreError(bare).stack, /^StoreError: The database answered: the driver spoke \(23505\)\n/)
+  }
+)
+
+t.test('a repository keeps its answers and turns its failures into StoreErrors', async t => {
+  const repository = withStoreErrors({
+    add: async (a: number, b: number) => a + b,
+    fail: async () => {
+      throw withCode('SQLITE_BUSY')
+    }
+  })
+  t.equal(await repository.add(1, 2), 3)
+  await t.rejects(
+    repository.fail(),
+    new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_BUSY)')
+  )
+})
+
+for (const engine of engines) {
+  t.test(`no parameter of a failed statement is in the error on ${engine} (design §6, trap 6)`, async t => {
+    const { store, url } = await createStore(t, engine)
+    const hash = '$2b$04$averysecrethashthatnobodyshouldsee'
+    const user = newUser('alice', { passwordHash: hash })
+    await store.users.insert(user, event('user.created'))
+    const { db, schema } = openEngine(t, url)
+
+    const failures = {
+      'unique violation': () => db.insert(schema.users).values({ ...user, username: 'bob' }),
+      'unique violation of an update': () => db.update(schema.users).set({ id: user.id, passwordHash: hash }),
+      'not null': () => db.insert(schema.users).values({ ...user, username: null as unknown as string }),
+      'foreign key': () => db.insert(schema.sessions).values({ ...newSession(hash), revokedAt: null })
+    }
+    await store.users.insert(newUser('carol'), event('user.created'))
+    for (const [name, fail] of Object.entries(failures)) {
+      const thrown = await fail().then(
+        () => t.fail(name),
+        error => error
+      )
+      const { message, stack, ...rest } = toStoreError(thrown)
+      t.notMatch([message, stack, JSON.stringify(rest)].join('\n'), hash, name)
+    }
+
+    const { passwordHash } = user
+    const error = await store.sessions
+      .insertLogin(newSession(user.id, { id: user.id }), passwordHash, event('x', { id: 'x' }))
+      .then(() => store.sessions.insertLogin(newSession(user.id, { id: user.id }), passwordHash, event('y')))
+      .then(
+        () => undefined,
+        thrown => thrown
+      )
+    t.match(error, { name: 'StoreError', code: 'conflict' })
+    t.notMatch(`${error.message}\n${error.stack}\n${JSON.stringify(error)}`, hash)
+    t.equal(error.cause, undefined)
+  })
+}

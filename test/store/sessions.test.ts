@@ -1,0 +1,227 @@
+import t, { type Test } from 'tap'
+import { type EngineName, engines } from '../support/engines.ts'
+import { at, createStore, event, newSession, newUser, start } from '../support/store.ts'
+
+/** A store with the user alice. */
+async function withAlice(t: Test, engine: EngineName) {
+  const made = await createStore(t, engine)
+  const user = newUser('alice', { passwordHash: 'hash' })
+  await made.store.users.insert(user, event('user.created'))
+  return { ...made, sessions: made.store.sessions, user }
+}
+
+const countOf = (trail: { action: string }[], action: string) => trail.filter(event => event.action === action).length
+
+for (const engine of engines) {
+  t.test(`sessions on ${engine}`, async t => {
+    t.test('a login is a row, a time on the user and an event, in one transaction (design §3)', async t => {
+      const { store, sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id, { scope: ['me', 'users:read'], createdAt: at(7) })
+
+      t.equal(await sessions.insertLogin(session, 'hash', event('login.succeeded')), true)
+      const stored = { ...user, emailVerified: false, disabled: false, lastLoginAt: at(7) }
+      t.strictSame(await sessions.withUser(session.id), { session: { ...session, revokedAt: null }, user: stored })
+      t.strictSame((await store.users.byId(user.id))?.lastLoginAt, at(7))
+      t.equal(countOf(await trail(), 'login.succeeded'), 1)
+    })
+
+    t.test('no login for a password that was changed, a user disabled or gone meanwhile (design §3)', async t => {
+      const { store, sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id)
+      t.equal(await sessions.insertLogin(session, 'another hash', event('login.succeeded')), false)
+      t.equal(await sessions.insertLogin({ ...session, userId: 'nobody' }, 'hash', event('login.succeeded')), false)
+      await store.users.disable(user.id, at(1), event('user.disabled'))
+      t.equal(await sessions.insertLogin(session, 'hash', event('login.succeeded')), false)
+      t.equal(await sessions.withUser(session.id), undefined)
+      t.equal(countOf(await trail(), 'login.succeeded'), 0)
+    })
+
+    t.test(
+      'a login and a disable at once never leave a live session (design §3: the two wait for each other)',
+      async t => {
+        const { store, sessions, user } = await withAlice(t, engine)
+        await Promise.all([
+          ...Array.from({ length: 10 }, () =>
+            sessions.insertLogin(newSession(user.id), 'hash', event('login.succeeded'))
+          ),
+          store.users.disable(user.id, at(1), event('user.disabled')),
+          ...Array.from({ length: 10 }, () =>
+            sessions.insertLogin(newSession(user.id), 'hash', event('login.succeeded'))
+          )
+        ])
+        t.strictSame(await sessions.ofUser(user.id, at(2)), [])
+      }
+    )
+
+    t.test('the session of a client has no user (RFC 6749 §4.4)', async t => {
+      const { sessions, trail } = await withAlice(t, engine)
+      const session = newSession(null, { clientId: 'c_1', ip: null, userAgent: null })
+      await sessions.insert(session, event('login.succeeded', { detail: { session: session.id, count: 1, ok: true } }))
+      t.strictSame(await sessions.withUser(session.id), { session: { ...session, revokedAt: null }, user: null })
+      t.match(
+        (await trail()).find(({ action }) => action === 'login.succeeded'),
+        { detail: { session: session.id, count: 1, ok: true } }
+      )
+      t.equal(await sessions.withUser('nothing'), undefined)
+    })
+
+    t.test("a user's live sessions come with the latest login first, and no other (issue 3)", async t => {
+      const { store, sessions, user } = await withAlice(t, engine)
+      const bob = newUser('bob')
+      await store.users.insert(bob, event('user.created'))
+      const rows = {
+        first: newSession(user.id),
+        second: newSession(user.id, { createdAt: at(1) }),
+        expired: newSession(user.id, { expiresAt: at(10) }),
+        idle: newSession(user.id, { idleExpiresAt: at(10) }),
+        ended: newSession(user.id),
+        others: newSession(bob.id)
+      }
+      for (const row of Object.values(rows)) await sessions.insert(row, event('login.succeeded'))
+      await sessions.end({ id: rows.ended.id }, at(2), event('session.ended'))
+
+      t.strictSame(
+        (await sessions.ofUser(user.id, at(10))).map(({ id }) => id),
+        [rows.second.id, rows.first.id],
+        'at the very moment of its expiry a session is over'
+      )
+      t.equal(await sessions.countLive(at(10)), 3)
+      t.equal(await sessions.countLive(at(9)), 5)
+    })
+
+    t.test('a rotation moves the counter and the times, and tells of it (design §3)', async t => {
+      const { sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id)
+      await sessions.insert(session, event('login.succeeded'))
+      const move = { id: session.id, counter: 0, now: at(5), idleExpiresAt: at(605) }
+      const moved = {
+        ...session,
+        counter: 1,
+        rotatedAt: at(5),
+        lastUsedAt: at(5),
+        idleExpiresAt: at(605),
+        revokedAt: null
+      }
+      t.strictSame(await sessions.rotate(move, event('token.refreshed')), moved)
+      t.strictSame((await sessions.withUser(session.id))?.session, moved)
+      t.equal(countOf(await trail(), 'token.refreshed'), 1)
+    })
+
+    t.test('of 40 rotations of one counter at once exactly one wins (RFC 9700 §4.14.2)', async t => {
+      const { sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id)
+      await sessions.insert(session, event('login.succeeded'))
+      const move = { id: session.id, counter: 0, now: at(5), idleExpiresAt: at(605) }
+      const rows = await Promise.all(Array.from({ length: 40 }, () => sessions.rotate(move, event('token.refreshed'))))
+      t.strictSame(
+        rows.filter(row => row !== undefined).map(({ counter }) => counter),
+        [1]
+      )
+      t.equal((await sessions.withUser(session.id))?.session.counter, 1)
+      t.equal(countOf(await trail(), 'token.refreshed'), 1, 'the losers left no event')
+    })
+
+    t.test('nothing rotates that is not live or not at that counter (design §3)', async t => {
+      const { sessions, user } = await withAlice(t, engine)
+      const scenarios = [
+        { name: 'counter behind', row: newSession(user.id, { counter: 3 }), counter: 2 },
+        { name: 'counter ahead', row: newSession(user.id, { counter: 3 }), counter: 4 },
+        { name: 'expired', row: newSession(user.id, { expiresAt: at(5) }), counter: 0 },
+        { name: 'idle too long', row: newSession(user.id, { idleExpiresAt: at(5) }), counter: 0 },
+        { name: 'ended', row: newSession(user.id), counter: 0, end: true }
+      ]
+      for (const { name, row, counter, end } of scenarios) {
+        await sessions.insert(row, event('login.succeeded'))
+        if (end) await sessions.end({ id: row.id }, at(1), event('session.ended'))
+        const move = { id: row.id, counter, now: at(5), idleExpiresAt: at(605) }
+        t.equal(await sessions.rotate(move, event('token.refreshed')), undefined, name)
+        t.equal((await sessions.withUser(row.id))?.session.counter, row.counter, name)
+      }
+      const move = { id: 'nothing', counter: 0, now: at(5), idleExpiresAt: at(605) }
+      t.equal(await sessions.rotate(move, event('token.refreshed')), undefined, 'no such session')
+    })
+
+    t.test('a session ends once, and only for its owner where one is named (issue 3)', async t => {
+      const { sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id)
+      await sessions.insert(session, event('login.succeeded'))
+      t.equal(await sessions.end({ id: session.id, userId: 'bob' }, at(1), event('session.ended')), false)
+      t.equal(await sessions.end({ id: session.id, userId: user.id }, at(2), event('session.ended')), true)
+      t.equal(await sessions.end({ id: session.id, userId: user.id }, at(3), event('session.ended')), false)
+      t.equal(await sessions.end({ id: session.id }, at(3), event('session.ended')), false)
+      t.strictSame((await sessions.withUser(session.id))?.session.revokedAt, at(2))
+      t.equal(countOf(await trail(), 'session.ended'), 1)
+    })
+
+    t.test('of 20 ends of one session at once exactly one is told that it ended it (compare-and-swap)', async t => {
+      const { sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id)
+      await sessions.insert(session, event('login.succeeded'))
+      const ended = await Promise.all(
+        Array.from({ length: 20 }, () => sessions.end({ id: session.id }, at(1), event('session.ended')))
+      )
+      t.strictSame(ended.filter(Boolean), [true])
+      t.equal(countOf(await trail(), 'session.ended'), 1)
+    })
+
+    t.test('all sessions of a user end but the one to keep (issue 3)', async t => {
+      const { store, sessions, user, trail } = await withAlice(t, engine)
+      const bob = newUser('bob')
+      await store.users.insert(bob, event('user.created'))
+      const [a, b, c] = [newSession(user.id), newSession(user.id), newSession(user.id)]
+      const others = newSession(bob.id)
+      for (const row of [a, b, c, others]) await sessions.insert(row, event('login.succeeded'))
+
+      t.equal(await sessions.endAll(user.id, b.id, at(1), event('session.ended')), 2)
+      t.strictSame(
+        (await sessions.ofUser(user.id, at(1))).map(({ id }) => id),
+        [b.id]
+      )
+      t.equal(await sessions.endAll(user.id, undefined, at(2), event('session.ended')), 1)
+      t.equal(await sessions.endAll(user.id, undefined, at(3), event('session.ended')), 0)
+      t.strictSame(
+        (await sessions.ofUser(bob.id, at(3))).map(({ id }) => id),
+        [others.id]
+      )
+      t.equal(countOf(await trail(), 'session.ended'), 2, 'ending nothing leaves no event')
+    })
+
+    t.test(
+      'what ended or expired before a time is deleted, and nothing that lives (issue 3: expired rows are pruned)',
+      async t => {
+        const { sessions, user } = await withAlice(t, engine)
+        const rows = {
+          live: newSession(user.id),
+          expired: newSession(user.id, { expiresAt: at(5) }),
+          idle: newSession(user.id, { idleExpiresAt: at(5) }),
+          ended: newSession(user.id),
+          justEnded: newSession(user.id)
+        }
+        for (const row of Object.values(rows)) await sessions.insert(row, event('login.succeeded'))
+        await sessions.end({ id: rows.ended.id }, at(5), event('session.ended'))
+        await sessions.end({ id: rows.justEnded.id }, at(6), event('session.ended'))
+
+        t.equal(await sessions.prune(at(6)), 3)
+        t.equal(await sessions.prune(at(6)), 0)
+        for (const { id } of [rows.live, rows.justEnded]) t.ok(await sessions.withUser(id))
+        for (const { id } of [rows.expired, rows.idle, rows.ended]) t.equal(await sessions.withUser(id), undefined)
+      }
+    )
+
+    t.test('a session needs a user that exists (foreign keys are on)', async t => {
+      const { sessions } = await withAlice(t, engine)
+      await t.rejects(sessions.insert(newSession('nobody'), event('login.succeeded')), {
+        name: 'StoreError',
+        code: 'failed'
+      })
+    })
+
+    t.test('two sessions cannot have one id (primary key)', async t => {
+      const { sessions, user, trail } = await withAlice(t, engine)
+      const session = newSession(user.id, { createdAt: start })
+      await sessions.insert(session, event('login.succeeded'))
+      await t.rejects(sessions.insert(session, event('login.succeeded')), { name: 'StoreError', code: 'conflict' })
+      t.equal(countOf(await trail(), 'login.succeeded'), 1)
+    })
+  })
+}

@@ -1,0 +1,194 @@
+import t from 'tap'
+import { engines } from '../support/engines.ts'
+import { at, createStore, event, newSession, newUser, start } from '../support/store.ts'
+
+for (const engine of engines) {
+  t.test(`users on ${engine}`, async t => {
+    t.test('a user comes back as it was written, with the defaults of the table (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const user = newUser('alice', { fullName: 'Alice Liddell 😀', scopes: ['me', 'users:read'] })
+      const row = { ...user, emailVerified: false, disabled: false, lastLoginAt: null }
+
+      t.strictSame(await store.users.insert(user, event('user.created')), row)
+      t.strictSame(await store.users.byId(user.id), row)
+      t.strictSame(await store.users.byUsername('alice'), row)
+      t.match(await trail(), [{ action: 'user.created', at: start }])
+    })
+
+    t.test('what is not there is undefined, and no error (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      t.equal(await store.users.byId('nobody'), undefined)
+      t.equal(await store.users.byUsername('nobody'), undefined)
+      t.equal(await store.users.byVerifiedEmail('nobody@example.com'), undefined)
+      t.equal(await store.users.hasEmail('nobody@example.com'), false)
+      t.equal(await store.users.update('nobody', { fullName: 'x', updatedAt: start }, event('user.updated')), undefined)
+      t.equal(await store.users.disable('nobody', start, event('user.disabled')), undefined)
+      t.strictSame(await store.users.page('', 10), [])
+      t.strictSame(await trail(), [], 'nothing happened, so nothing is in the trail')
+    })
+
+    t.test('a taken username or address is undefined and leaves no audit event (design §3, portable SQL)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      await store.users.insert(newUser('alice'), event('first'))
+      for (const { name, user } of [
+        { name: 'username', user: newUser('alice', { email: null }) },
+        { name: 'address', user: newUser('bob', { email: 'alice@example.com' }) }
+      ]) {
+        t.equal(await store.users.insert(user, event(name)), undefined, name)
+        t.equal(await store.users.byId(user.id), undefined, name)
+      }
+      t.match(await trail(), [{ action: 'first' }])
+      t.equal((await trail()).length, 1)
+    })
+
+    t.test('any number of users has no address (SQL: NULL is not unique)', async t => {
+      const { store } = await createStore(t, engine)
+      for (const name of ['alice', 'bob']) t.ok(await store.users.insert(newUser(name, { email: null }), event('x')))
+    })
+
+    t.test('of 20 registrations of one name at once exactly one wins (design §3: guarded statements)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const rows = await Promise.all(
+        Array.from({ length: 20 }, (_, i) =>
+          store.users.insert(newUser('alice', { email: `${i}@example.com` }), event('user.created'))
+        )
+      )
+      t.equal(rows.filter(Boolean).length, 1)
+      t.equal((await trail()).length, 1)
+    })
+
+    t.test('only a verified address finds its user (design §4)', async t => {
+      const { store } = await createStore(t, engine)
+      const user = newUser('alice')
+      await store.users.insert(user, event('user.created'))
+      t.equal(await store.users.byVerifiedEmail('alice@example.com'), undefined)
+      t.equal(await store.users.hasEmail('alice@example.com'), true)
+      await store.users.update(user.id, { emailVerified: true, updatedAt: at(1) }, event('user.updated'))
+      t.equal((await store.users.byVerifiedEmail('alice@example.com'))?.id, user.id)
+    })
+
+    t.test(
+      'a page follows a name, in the order of names, whatever the locale (design §3: keyset pagination)',
+      async t => {
+        const { store } = await createStore(t, engine)
+        for (const name of ['carol', 'alice', 'bob', 'dave']) await store.users.insert(newUser(name), event('x'))
+        const names = async (after: string, limit: number) =>
+          (await store.users.page(after, limit)).map(({ username }) => username)
+        t.strictSame(await names('', 2), ['alice', 'bob'])
+        t.strictSame(await names('bob', 2), ['carol', 'dave'])
+        t.strictSame(await names('dave', 2), [])
+        t.strictSame(await names('alicf', 1), ['bob'], 'the name it follows need not exist')
+      }
+    )
+
+    t.test('an update changes what it names and nothing else (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const user = newUser('alice')
+      const before = await store.users.insert(user, event('0'))
+      const after = await store.users.update(user.id, { fullName: 'Alice', updatedAt: at(5) }, event('1'))
+      t.strictSame(after, { ...before, fullName: 'Alice', updatedAt: at(5) })
+      t.strictSame(await store.users.byId(user.id), after)
+      t.strictSame(new Set((await trail()).map(({ action }) => action)), new Set(['0', '1']))
+    })
+
+    t.test("another user's address cannot be taken, one's own can be kept (issue 2: e-mail is unique)", async t => {
+      const { store, trail } = await createStore(t, engine)
+      const [alice, bob] = [newUser('alice'), newUser('bob')]
+      for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+      const change = (email: string | null) => store.users.update(bob.id, { email, updatedAt: at(1) }, event('changed'))
+      t.equal(await change('alice@example.com'), undefined)
+      t.equal((await store.users.byId(bob.id))?.email, 'bob@example.com')
+      t.equal((await change('bob@example.com'))?.email, 'bob@example.com')
+      t.equal((await change(null))?.email, null)
+      t.equal((await trail()).filter(({ action }) => action === 'changed').length, 2)
+    })
+
+    t.test('of two users who take one address at once one gets it, and no parameter is in any error', async t => {
+      const { store } = await createStore(t, engine)
+      const users = Array.from({ length: 8 }, (_, i) => newUser(`user${i}`))
+      for (const user of users) await store.users.insert(user, event('user.created'))
+      const outcomes = await Promise.allSettled(
+        users.map(({ id }) =>
+          store.users.update(id, { email: 'wanted@example.com', updatedAt: at(1) }, event('user.updated'))
+        )
+      )
+      t.equal(outcomes.filter(outcome => outcome.status === 'fulfilled' && outcome.value).length, 1)
+      for (const outcome of outcomes) {
+        if (outcome.status === 'rejected') t.match(outcome.reason, { name: 'StoreError', code: 'conflict' })
+      }
+    })
+
+    t.test('disabling ends every live session of that user, and of nobody else (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const [alice, bob] = [newUser('alice'), newUser('bob')]
+      const sessions = [newSession(alice.id), newSession(alice.id), newSession(bob.id)]
+      for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+      for (const session of sessions) await store.sessions.insert(session, event('login.succeeded'))
+      const [first, , others] = sessions.map(({ id }) => id) as [string, string, string]
+      await store.sessions.end({ id: first }, at(1), event('session.ended'))
+
+      t.match(await store.users.disable(alice.id, at(2), event('user.disabled')), { disabled: true, updatedAt: at(2) })
+      t.strictSame(await store.sessions.ofUser(alice.id, at(3)), [])
+      t.strictSame((await store.sessions.withUser(first))?.session.revokedAt, at(1), 'what had ended keeps its time')
+      t.strictSame(
+        (await store.sessions.ofUser(bob.id, at(3))).map(({ id }) => id),
+        [others]
+      )
+      t.ok((await trail()).some(({ action }) => action === 'user.disabled'))
+    })
+
+    t.test('a hash is upgraded only while it is the one that was read (design §3: compare-and-swap)', async t => {
+      const { store } = await createStore(t, engine)
+      const user = newUser('alice', { passwordHash: 'old' })
+      await store.users.insert(user, event('user.created'))
+      await store.users.upgradeHash(user.id, 'another', 'newer')
+      t.equal((await store.users.byId(user.id))?.passwordHash, 'old')
+      await store.users.upgradeHash(user.id, 'old', 'newer')
+      t.match(await store.users.byId(user.id), { passwordHash: 'newer', updatedAt: start })
+    })
+
+    t.test('a new password ends the other sessions and keeps the one named (issue 3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const user = newUser('alice', { passwordHash: 'old' })
+      const [here, there] = [newSession(user.id), newSession(user.id)]
+      await store.users.insert(user, event('user.created'))
+      for (const session of [here, there]) await store.sessions.insert(session, event('login.succeeded'))
+      const change = { id: user.id, from: 'old', to: 'new', keepSession: here.id, now: at(1) }
+
+      t.equal(await store.users.replacePassword(change, event('user.password_changed')), true)
+      t.match(await store.users.byId(user.id), { passwordHash: 'new', updatedAt: at(1) })
+      t.strictSame(
+        (await store.sessions.ofUser(user.id, at(1))).map(({ id }) => id),
+        [here.id]
+      )
+      t.equal((await trail()).filter(({ action }) => action === 'user.password_changed').length, 1)
+    })
+
+    t.test('a new password without a session to keep ends them all (issue 3)', async t => {
+      const { store } = await createStore(t, engine)
+      const user = newUser('alice', { passwordHash: 'old' })
+      await store.users.insert(user, event('user.created'))
+      await store.sessions.insert(newSession(user.id), event('login.succeeded'))
+      const change = { id: user.id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
+      t.equal(await store.users.replacePassword(change, event('user.password_changed')), true)
+      t.strictSame(await store.sessions.ofUser(user.id, at(1)), [])
+    })
+
+    t.test('of two changes of one password one wins, and the loser ends no session (compare-and-swap)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const user = newUser('alice', { passwordHash: 'old' })
+      await store.users.insert(user, event('user.created'))
+      const change = (to: string) =>
+        store.users.replacePassword(
+          { id: user.id, from: 'old', to, keepSession: undefined, now: at(1) },
+          event('user.password_changed')
+        )
+      const won = await Promise.all(['a', 'b', 'c', 'd'].map(change))
+      t.strictSame(won.filter(Boolean), [true])
+      await store.sessions.insert(newSession(user.id), event('login.succeeded'))
+      t.equal(await change('late'), false)
+      t.equal((await store.sessions.ofUser(user.id, at(1))).length, 1)
+      t.equal((await trail()).filter(({ action }) => action === 'user.password_changed').length, 1)
+    })
+  })
+}

@@ -1,0 +1,53 @@
+import type { Test } from 'tap'
+
+/** An answer of `inject` as far as these checks read it. */
+interface Answer {
+  statusCode: number
+  headers: Record<string, unknown>
+  body: string
+  json(): unknown
+}
+
+const titles: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable'
+}
+
+/** What a refusal says besides its status and path. */
+export interface Refusal {
+  detail: string
+  errors?: { pointer: string; detail: string }[]
+}
+
+/** Holds the whole answer against RFC 9457: status, content type, body, and nothing that is not for the public. */
+export function assertProblem(
+  t: Test,
+  answer: Answer,
+  status: number,
+  instance: string,
+  refusal: Refusal,
+  name = `${status} ${instance}`
+) {
+  t.equal(answer.statusCode, status, name)
+  t.match(answer.headers['content-type'], /^application\/problem\+json/, name)
+  t.equal(answer.headers['cache-control'], 'no-store', name)
+  t.strictSame(answer.json(), { type: 'about:blank', title: titles[status], status, instance, ...refusal }, name)
+  assertPublic(t, answer, name)
+}
+
+/** No stack, path or SQL in the body (issue 2). */
+export function assertPublic(t: Test, { body }: Answer, name: string) {
+  t.notMatch(
+    body,
+    /\bat .*:\d+:\d+|\/(src|plugins|routes|node_modules|tmp|work)\/|SQLITE_|select |insert into|\$2b\$|\$bcrypt/i,
+    name
+  )
+}
