@@ -10,7 +10,10 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    app.decorate('users', createUsers({ store: app.db.users, passwords: app.passwords, ...app.clock }))
+    app.decorate(
+      'users',
+      createUsers({ store: app.db.users, audit: app.db.audit, passwords: app.passwords, ...app.clock })
+    )
   },
   { name: 'users', dependencies: ['clock', 'db', 'passwords'] }
 )

@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { Problem } from '../src/errors.ts'
 import { needs, problems, ref, User } from './shapes.ts'
 
 const Profile = Type.Object(
@@ -87,14 +86,8 @@ const me: FastifyPluginAsyncTypebox = async app => {
     },
     async function changePassword(request, reply) {
       const user = request.account()
-      const { current_password, new_password } = request.body
-      if (!(await app.passwords.verify(current_password, user.passwordHash))) {
-        throw new Problem(403, 'The current password is wrong.', {
-          errors: [{ pointer: '/current_password', detail: 'is wrong' }]
-        })
-      }
-      const origin = { actor: user.id, ip: request.ip, keepSession: request.auth.session.id, pointer: '/new_password' }
-      await app.users.setPassword(user, new_password, origin)
+      const origin = { actor: user.id, ip: request.ip, keepSession: request.auth.session.id }
+      await app.users.changePassword(user, request.body, origin)
       return reply.code(204).send()
     }
   )

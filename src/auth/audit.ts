@@ -8,7 +8,7 @@ export interface Origin {
 
 /** The names of everything that the audit trail records. */
 export type AuditAction =
-  | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed'}`
+  | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
   | `login.${'succeeded' | 'failed'}`
   | `token.${'refreshed' | 'reuse_detected'}`
   | 'session.ended'

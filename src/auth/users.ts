@@ -1,4 +1,5 @@
 import { invalidMember, Problem } from '../errors.ts'
+import type { AuditStore } from '../store/audit.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
@@ -19,12 +20,13 @@ export interface Registration {
 /** Accounts: registration, look-up and change. `now` is the clock, `newId` makes time-ordered ids. */
 export function createUsers(deps: {
   store: UserStore
+  audit: AuditStore
   passwords: Passwords
   trail: Trail
   newId: () => string
   now: () => Date
 }) {
-  const { store, passwords, trail, newId, now } = deps
+  const { store, audit, passwords, trail, newId, now } = deps
 
   /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
   async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
@@ -32,6 +34,22 @@ export function createUsers(deps: {
     const passwordHash = await passwords.hash(password).catch(() => user.passwordHash)
     await store.upgradeHash(user.id, user.passwordHash, passwordHash)
     return { ...user, passwordHash }
+  }
+
+  /**
+   * Sets a new password and ends every session but `keepSession`. Throws a 400 about `pointer` when the password is not
+   * acceptable, and 409 when somebody else changed it at the same moment.
+   */
+  async function setPassword(
+    user: UserRow,
+    password: string,
+    { keepSession, pointer = '/password', ...origin }: Origin & { keepSession?: string; pointer?: string }
+  ) {
+    passwords.assertAcceptable(password, pointer)
+    const to = await passwords.hash(password)
+    const change = { id: user.id, from: user.passwordHash, to, keepSession, now: now() }
+    const event = trail.event('user.password_changed', { ...origin, subject: user.id })
+    if (!(await store.replacePassword(change, event))) throw new Problem(409, 'The password was changed meanwhile.')
   }
 
   return {
@@ -148,17 +166,24 @@ export function createUsers(deps: {
     },
 
     /**
-     * Sets a new password and ends every session but `keepSession`. Throws a 400 when the password is not acceptable,
-     * and 409 when somebody else changed it at the same moment.
+     * Replaces a password by its owner, who shows the current one, and ends every session but `keepSession`. Throws 403
+     * when the current one is wrong, which the audit trail records, and what `setPassword` throws.
      */
-    async setPassword(user: UserRow, password: string, origin: Origin & { keepSession?: string; pointer?: string }) {
-      const { keepSession, pointer = '/password', ...from } = origin
-      passwords.assertAcceptable(password, pointer)
-      const to = await passwords.hash(password)
-      const change = { id: user.id, from: user.passwordHash, to, keepSession, now: now() }
-      const event = trail.event('user.password_changed', { ...from, subject: user.id })
-      if (!(await store.replacePassword(change, event))) throw new Problem(409, 'The password was changed meanwhile.')
-    }
+    async changePassword(
+      user: UserRow,
+      { current_password, new_password }: { current_password: string; new_password: string },
+      { keepSession, ...origin }: Origin & { keepSession: string }
+    ) {
+      if (!(await passwords.verify(current_password, user.passwordHash))) {
+        await audit.record(trail.event('user.password_change_failed', { ...origin, subject: user.id }))
+        throw new Problem(403, 'The current password is wrong.', {
+          errors: [{ pointer: '/current_password', detail: 'is wrong' }]
+        })
+      }
+      await setPassword(user, new_password, { ...origin, keepSession, pointer: '/new_password' })
+    },
+
+    setPassword
   }
 }
 

@@ -260,3 +260,26 @@ t.test(
     t.match(await users.authenticate('alice', 'the first of two new ones'), { user: { id: user.id } })
   }
 )
+
+t.test(
+  'a wrong current password is in the audit trail, and nothing else of it (OWASP ASVS 16.3.1, 16.2.5)',
+  async t => {
+    const { users, trail } = await createUsers(t)
+    const user = await users.register({ username: 'alice', password }, {})
+    const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }
+    const origin = { actor: user.id, ip: '192.0.2.1', keepSession: 'none' }
+    await t.rejects(users.changePassword(user, change, origin), {
+      status: 403,
+      message: 'The current password is wrong.'
+    })
+    const last = (await trail()).at(-1)
+    t.match(last, {
+      action: 'user.password_change_failed',
+      actor: user.id,
+      subject: user.id,
+      ip: '192.0.2.1',
+      detail: {}
+    })
+    t.notMatch(JSON.stringify(last), /not the password|purple/)
+  }
+)
