@@ -7,7 +7,7 @@ import { type Client, type Clients, type GrantType, grantTypes } from './clients
 import { assertFormText } from './passwords.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import { grantScope, parseScope } from './scopes.ts'
-import type { Device, Sessions } from './sessions.ts'
+import { type Device, invalidRefreshToken, type Sessions } from './sessions.ts'
 import type { Users } from './users.ts'
 
 /** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
@@ -84,7 +84,7 @@ export function createTokenEndpoint(deps: {
       requires: ['refresh_token'],
       async run({ refresh_token }, asked, client, device) {
         const name = refreshTokens.decode(refresh_token)
-        if (!name) throw new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')
+        if (!name) throw invalidRefreshToken()
         return sessions.refresh(name, client, device.ip, (session, user) => {
           if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
             throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')

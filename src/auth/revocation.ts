@@ -1,7 +1,6 @@
 import type { SessionRow } from '../store/sessions.ts'
 import type { Clients } from './clients.ts'
-import type { Carrier } from './grants.ts'
-import { missing, withoutEmpty } from './grants.ts'
+import { type Carrier, missing, withoutEmpty } from './grants.ts'
 import type { Sessions } from './sessions.ts'
 
 /** The form of the revocation endpoint (RFC 7009 §2.1). The hint is not needed: the two kinds of token look different. */

@@ -185,4 +185,6 @@ export function createSessions(deps: {
   }
 }
 
-const invalidRefreshToken = () => new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')
+/** The refusal of a refresh token, the same whatever is wrong with it. */
+export const invalidRefreshToken = () =>
+  new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')

@@ -133,13 +133,13 @@ export function createUsers(deps: {
       assertEmail(changes.email)
       assertFullName(changes.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
-      const email = changes.email === undefined ? before.email : changes.email && normalizeEmail(changes.email)
+      const email = changes.email && normalizeEmail(changes.email)
       const user = await store.update(
         id,
         {
-          email,
-          emailVerified: before.emailVerified && email === before.email,
-          fullName: changes.full_name === undefined ? before.fullName : changes.full_name,
+          // Only what was asked for, so that two changes at once do not undo each other.
+          ...(email === undefined || email === before.email ? {} : { email, emailVerified: false }),
+          ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
           updatedAt: now()
         },
         trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } })

@@ -1,10 +1,7 @@
 import type { Command } from 'commander'
 import { grantTypes } from '../auth/clients.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import type { Terminal } from './terminal.ts'
-import type { WithApp } from './users.ts'
-
-const origin = { actor: 'cli' }
+import { origin, type Terminal, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport clients …` to the program. */
 export function addClientCommands(program: Command, withApp: WithApp, terminal: Terminal) {

@@ -1,9 +1,6 @@
 import type { Command } from 'commander'
 import { type OutputOptions, printRecords } from './output.ts'
-import type { Terminal } from './terminal.ts'
-import type { WithApp } from './users.ts'
-
-const origin = { actor: 'cli' }
+import { origin, type Terminal, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport keys …` to the program. Running servers follow within ten seconds. */
 export function addKeyCommands(program: Command, withApp: WithApp, terminal: Terminal) {

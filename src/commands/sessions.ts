@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { Problem } from '../errors.ts'
 import { type OutputOptions, printOutcome, printRecords } from './output.ts'
-import type { Terminal } from './terminal.ts'
-import type { WithApp } from './users.ts'
+import { origin, type Terminal, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport sessions …` to the program. */
 export function addSessionCommands(program: Command, withApp: WithApp, terminal: Terminal) {
@@ -42,7 +41,7 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
         const live = await app.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
         if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
-        for (const row of chosen) await app.sessions.end(row, 'ended by an operator', 'cli')
+        for (const row of chosen) await app.sessions.end(row, 'ended by an operator', origin.actor)
         const sentence = `${chosen.length} login(s) of ${username} have ended.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })

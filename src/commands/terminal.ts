@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers'
+import type { FastifyInstance } from 'fastify'
 import { Problem } from '../errors.ts'
 import { askHidden } from './prompt.ts'
 
@@ -19,6 +20,12 @@ export interface Terminal {
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
 }
+
+/** Runs `work` on the opened service and closes it afterwards. */
+export type WithApp = <T>(work: (app: FastifyInstance) => Promise<T>) => Promise<T>
+
+/** Who the audit trail names for what a command did. */
+export const origin = { actor: 'cli' }
 
 /** A command was used in a wrong way: exit code 2. */
 export class UsageError extends Error {

@@ -1,13 +1,8 @@
 import type { Command } from 'commander'
-import type { FastifyInstance } from 'fastify'
 import { adminScopes } from '../auth/users.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import type { Terminal } from './terminal.ts'
+import { origin, type Terminal, type WithApp } from './terminal.ts'
 
-/** Runs `work` on the opened service and closes it afterwards. */
-export type WithApp = <T>(work: (app: FastifyInstance) => Promise<T>) => Promise<T>
-
-const origin = { actor: 'cli' }
 const pageSize = 500
 
 /** Adds `sallyport users …` to the program. */

@@ -283,3 +283,13 @@ t.test(
     t.notMatch(JSON.stringify(last), /not the password|purple/)
   }
 )
+
+t.test('of two changes of one account at once neither undoes the other (PATCH changes what it names)', async t => {
+  const { users } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password, email: 'old@example.com' }, {})
+  await Promise.all([
+    users.updateProfile(id, { email: 'new@example.com' }, {}),
+    users.updateProfile(id, { full_name: 'Alice Liddell' }, {})
+  ])
+  t.match(users.describe(await users.byIdOrName(id)), { email: 'new@example.com', full_name: 'Alice Liddell' })
+})
