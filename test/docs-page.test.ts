@@ -98,6 +98,8 @@ t.test(
     const alice = await createUser(app)
 
     const { dialog, answer } = await logIn(page, {})
+    // The answer is there before the page has drawn it.
+    await dialog.locator('input[type=checkbox]').first().waitFor({ state: 'detached' })
     t.equal(await dialog.locator('input[type=checkbox]').count(), 0, 'the dialog shows that it is logged in')
     const asked = new URLSearchParams(answer.request().postData() ?? '')
     t.equal(asked.get('scope'), Object.keys(builtInScopes).join(' '))
@@ -126,7 +128,7 @@ t.test(
     for (const { fields, status, said } of scenarios) {
       const { dialog, answer } = await logIn(page, fields)
       t.equal(answer.status(), status)
-      t.match(await dialog.locator('.errors').first().textContent(), said)
+      t.match(await dialog.locator('.errors', { hasText: said }).first().textContent(), said)
       await dialog.locator('button.close-modal').click()
     }
     t.same([...hosts], [url])
