@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    app.decorate('clients', createClients({ store: app.db.clients, config, ...app.clock }))
+    app.decorate('clients', createClients({ store: app.db.clients, config, throttle: app.throttle, ...app.clock }))
   },
-  { name: 'clients', dependencies: ['clock', 'db'] }
+  { name: 'clients', dependencies: ['clock', 'db', 'throttle'] }
 )

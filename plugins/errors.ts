@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError, Problem, type ProblemDetail } from '../src/errors.ts'
@@ -25,19 +26,46 @@ export default fp(
 /** Answers `error`; also for what goes wrong before there is a route. */
 export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
-  if (refusal.status >= 500) request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
+  // A 503 without a cause was decided, and its client told; a flood of them must not become a flood of errors in the log.
+  if (refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined))
+    request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
   if (refusal instanceof OAuthError) {
     return reply.send({ error: refusal.code, error_description: refusal.message })
   }
   return reply.type('application/problem+json').send({
-    type: 'about:blank',
-    title: titles[refusal.status] ?? 'Error',
-    status: refusal.status,
-    detail: refusal.message,
+    ...problemBody(refusal.status, refusal.message),
     instance: request.url.split('?', 1)[0],
     ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
   })
+}
+
+const problemBody = (status: number, detail: string) => ({
+  type: 'about:blank',
+  title: titles[status] ?? 'Error',
+  status,
+  detail
+})
+
+/** Answers on a connection whose bytes are no request, are too many, or come too slowly, and closes it. */
+export function answerClientError(error: { code?: string }, socket: Socket) {
+  if (!socket.writable) return void socket.destroy()
+  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'This is not an HTTP request.']
+  const body = JSON.stringify(problemBody(status, detail))
+  const head = [
+    `HTTP/1.1 ${status} ${titles[status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close'
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+const clientErrors: Record<string, [number, string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than 8 KiB.']
 }
 
 const titles: Record<number, string> = {
@@ -46,6 +74,7 @@ const titles: Record<number, string> = {
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
+  408: 'Request Timeout',
   409: 'Conflict',
   413: 'Content Too Large',
   414: 'URI Too Long',

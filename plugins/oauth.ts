@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { type Carrier, createTokenEndpoint, type TokenEndpoint } from '../src/auth/grants.ts'
 import { createIntrospection } from '../src/auth/introspection.ts'
@@ -15,13 +15,13 @@ declare module 'fastify' {
       ReturnType<typeof createIntrospection> & { metadata: ReturnType<typeof createMetadata> }
   }
   interface FastifyRequest {
-    carrier(): Carrier
+    carrier(reply: FastifyReply): Carrier
   }
 }
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { users, clients, sessions, accessTokens, db } = app
+    const { users, clients, sessions, accessTokens, throttle } = app
     const refreshTokens = createRefreshTokens(config.secret)
     const deps = { config, users, clients, sessions, accessTokens, refreshTokens }
 
@@ -32,18 +32,19 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('oauth', {
-      ...createTokenEndpoint({ ...deps, audit: db.audit, trail: app.clock.trail }),
+      ...createTokenEndpoint(deps),
       ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection({ ...deps, now: app.clock.now }),
+      ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
       metadata: createMetadata(config)
     })
-    app.decorateRequest('carrier', function carrier(this: FastifyRequest) {
+    app.decorateRequest('carrier', function carrier(this: FastifyRequest, reply: FastifyReply) {
       return {
         authorization: this.headers.authorization,
         ip: this.ip,
-        userAgent: this.headers['user-agent'] ?? null
+        userAgent: this.headers['user-agent'] ?? null,
+        signal: reply.gone()
       }
     })
   },
-  { name: 'oauth', dependencies: ['clock', 'db', 'users', 'clients', 'sessions', 'jwt'] }
+  { name: 'oauth', dependencies: ['clock', 'gone', 'throttle', 'users', 'clients', 'sessions', 'jwt'] }
 )

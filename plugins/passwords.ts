@@ -13,12 +13,21 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const queue = createHashQueue({ concurrency: config.hashConcurrency, length: config.hashQueue })
+    const { metrics } = app
+    const queue = createHashQueue({
+      concurrency: config.hashConcurrency,
+      length: config.hashQueue,
+      maxWaitMs: config.hashMaxWait * 1000,
+      onWait: metrics.hashWaited,
+      onShed: metrics.hashShed
+    })
+    metrics.gauge('sallyport_hash_running', 'Passwords that are being hashed', () => queue.state().running)
+    metrics.gauge('sallyport_hash_waiting', 'Passwords that wait to be hashed', () => queue.state().waiting)
     const bcrypt = { hash, verify }
     app.decorate(
       'passwords',
       createPasswords({ bcrypt, queue, cost: config.bcryptCost, minLength: config.passwordMinLength })
     )
   },
-  { name: 'passwords' }
+  { name: 'passwords', dependencies: ['metrics'] }
 )

@@ -10,11 +10,24 @@ declare module 'fastify' {
 }
 
 const pruneEveryMs = 3_600_000
+const countEveryMs = 60_000
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const sessions = createSessions({ store: app.db.sessions, config, ...app.clock })
     app.decorate('sessions', sessions)
+
+    let [count, countedAt] = [0, Number.NEGATIVE_INFINITY]
+    app.metrics.gauge(
+      'sallyport_sessions',
+      'Logins that have not ended; counted once a minute at the most',
+      async () => {
+        if (performance.now() - countedAt < countEveryMs) return count
+        countedAt = performance.now()
+        count = await sessions.countLive()
+        return count
+      }
+    )
 
     const timer = setInterval(() => {
       sessions.prune().catch(error => app.log.warn({ err: error }, 'ended sessions could not be deleted'))
@@ -22,5 +35,5 @@ export default fp<{ config: Config }>(
     timer.unref()
     app.addHook('onClose', async () => clearInterval(timer))
   },
-  { name: 'sessions', dependencies: ['clock', 'db'] }
+  { name: 'sessions', dependencies: ['clock', 'db', 'metrics'] }
 )

@@ -12,8 +12,8 @@ export default fp(
   async app => {
     app.decorate(
       'users',
-      createUsers({ store: app.db.users, audit: app.db.audit, passwords: app.passwords, ...app.clock })
+      createUsers({ store: app.db.users, passwords: app.passwords, throttle: app.throttle, ...app.clock })
     )
   },
-  { name: 'users', dependencies: ['clock', 'db', 'passwords'] }
+  { name: 'users', dependencies: ['clock', 'db', 'passwords', 'throttle'] }
 )

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { Problem } from '../src/errors.ts'
 import { problems } from './shapes.ts'
 
 const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', description: 'All is well' })
@@ -26,13 +27,14 @@ const health: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'getReadiness',
-        summary: 'Whether the database answers',
+        summary: 'Whether the server takes requests: the database answers, and it is not stopping',
         tags: ['health'],
         security: [],
         response: { 200: Health, ...problems(503) }
       }
     },
     async function getReadiness() {
+      if (app.drain.hasBegun) throw new Problem(503, 'The server is stopping.', { headers: { 'Retry-After': '1' } })
       await app.db.ping()
       return { status: 'ok' as const }
     }

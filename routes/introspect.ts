@@ -49,11 +49,11 @@ const introspect: FastifyPluginAsyncTypebox = async app => {
         security: [{ client: [] }, { password: ['introspect'] }],
         consumes: ['application/x-www-form-urlencoded'],
         body: IntrospectionForm,
-        response: { 200: Introspection, ...oauthErrors(400, 401, 403, 413, 503) }
+        response: { 200: Introspection, ...oauthErrors(400, 401, 403, 413, 429, 503) }
       }
     },
-    async function introspectToken(request) {
-      return await app.oauth.introspect(request.body, request.carrier())
+    async function introspectToken(request, reply) {
+      return await app.oauth.introspect(request.body, request.carrier(reply))
     }
   )
 }

@@ -80,13 +80,13 @@ const me: FastifyPluginAsyncTypebox = async app => {
         body: PasswordChange,
         response: {
           204: { type: 'null', description: 'The password is changed' },
-          ...problems(400, 401, 403, 409, 413, 415, 503)
+          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
     },
     async function changePassword(request, reply) {
       const user = request.account()
-      const origin = { actor: user.id, ip: request.ip, keepSession: request.auth.session.id }
+      const origin = { actor: user.id, ip: request.ip, signal: reply.gone(), keepSession: request.auth.session.id }
       await app.users.changePassword(user, request.body, origin)
       return reply.code(204).send()
     }

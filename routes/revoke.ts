@@ -30,12 +30,12 @@ const revoke: FastifyPluginAsyncTypebox = async app => {
         body: RevocationForm,
         response: {
           200: { type: 'null', description: 'The token does not work any more' },
-          ...oauthErrors(400, 401, 413, 503)
+          ...oauthErrors(400, 401, 413, 429, 503)
         }
       }
     },
     async function revokeToken(request, reply) {
-      await app.oauth.revoke(request.body, request.carrier())
+      await app.oauth.revoke(request.body, request.carrier(reply))
       return reply.code(200).send()
     }
   )

@@ -59,11 +59,11 @@ const token: FastifyPluginAsyncTypebox = async app => {
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],
         body: TokenForm,
-        response: { 200: TokenResponse, ...oauthErrors(400, 401, 413, 503) }
+        response: { 200: TokenResponse, ...oauthErrors(400, 401, 413, 429, 503) }
       }
     },
-    async function createToken(request) {
-      return await app.oauth.token(request.body, request.carrier())
+    async function createToken(request, reply) {
+      return await app.oauth.token(request.body, request.carrier(reply))
     }
   )
 }

@@ -39,7 +39,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed' }> = as
             headers: { Location: { type: 'string', description: 'Where the account is' } },
             content: { 'application/json': { schema: ref(User) } }
           },
-          ...problems(400, 403, 409, 413, 415, 503)
+          ...problems(400, 403, 409, 413, 415, 429, 503)
         }
       },
       onRequest: async () => {
@@ -48,7 +48,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed' }> = as
       }
     },
     async function registerUser(request, reply) {
-      const user = await app.users.register(request.body, { ip: request.ip })
+      const user = await app.users.register(request.body, { ip: request.ip, signal: reply.gone() })
       return reply.code(201).header('Location', `${app.prefix}/users/${user.id}`).send(app.users.describe(user))
     }
   )

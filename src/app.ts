@@ -5,16 +5,20 @@ import clients from '../plugins/clients.ts'
 import clock from '../plugins/clock.ts'
 import cors from '../plugins/cors.ts'
 import db from '../plugins/db.ts'
-import errors, { answerError } from '../plugins/errors.ts'
+import drain from '../plugins/drain.ts'
+import errors, { answerClientError, answerError } from '../plugins/errors.ts'
 import form from '../plugins/form.ts'
+import gone from '../plugins/gone.ts'
 import headers from '../plugins/headers.ts'
 import jwt from '../plugins/jwt.ts'
 import keys from '../plugins/keys.ts'
 import methods from '../plugins/methods.ts'
+import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
 import openapi from '../plugins/openapi.ts'
 import passwords from '../plugins/passwords.ts'
 import sessions from '../plugins/sessions.ts'
+import throttle from '../plugins/throttle.ts'
 import users from '../plugins/users.ts'
 import validation from '../plugins/validation.ts'
 import healthRoutes from '../routes/health.ts'
@@ -37,17 +41,30 @@ export interface SallyportOptions {
   now?: () => Date
 }
 
-const bodyLimit = 16 * 1024
+/** How much a client may send, and how long it may take (milliseconds). */
+const limits = {
+  bodyLimit: 16 * 1024,
+  requestTimeout: 30_000,
+  /** Of a connection that neither reads nor writes; longer than the longest wait for a hash. */
+  connectionTimeout: 60_000,
+  /** Longer than proxies keep their connections, so that it is they who close them. */
+  keepAliveTimeout: 72_000,
+  http: { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 }
+}
 
 /** The whole service as a Fastify plugin: first what is put on the instance, then the URLs. */
 export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { config, now = () => new Date() }) => {
   await app.register(errors)
+  await app.register(metrics, { isOn: config.metricsPort > 0 })
+  await app.register(drain)
   await app.register(headers)
+  await app.register(gone)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(validation)
   await app.register(methods)
   await app.register(clock, { now })
-  await app.register(db, { databaseUrl: config.databaseUrl })
+  await app.register(db, { config })
+  await app.register(throttle, { config })
   await app.register(passwords, { config })
   await app.register(keys, { config })
   await app.register(jwt, { config })
@@ -84,12 +101,14 @@ export async function build(
 ): Promise<FastifyInstance> {
   const { config } = options
   const app = Fastify({
-    bodyLimit,
+    ...limits,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     logger: logger && { level: config.logLevel, serializers: { req: loggedRequest }, ...(logger as object) },
     frameworkErrors: (error, request, reply) => answerError.call(app, error, request, reply),
+    clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
-    requestTimeout: 30_000,
+    // What arrives while the server closes is served like everything before.
+    return503OnClosing: false,
     ...server
   } as FastifyServerOptions) as unknown as FastifyInstance
   try {
@@ -100,6 +119,8 @@ export async function build(
       options
     )
     await app.ready()
+    app.server.maxConnections = config.maxConnections
+    app.server.on('drop', app.metrics.connectionDropped)
   } catch (error) {
     await app.close()
     throw error

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { localUrl } from './addresses.ts'
 import { build } from './app.ts'
 import { type Config, ConfigError } from './config.ts'
+import { listenForMetrics } from './metrics-listener.ts'
 
 const drainLimitMs = 10_000
 const idleSweepMs = 50
@@ -16,28 +18,50 @@ export interface RunningServer {
 }
 
 /**
- * Builds the service and listens on `config.host` and `config.port`. On SIGTERM or SIGINT it stops accepting, finishes
- * what is in flight and closes the store; a second signal, or ten seconds, end the process at once with exit code 1.
- * Throws a ConfigError when it cannot listen there, and whatever `build` throws.
+ * Builds the service and listens on `config.host` and `config.port`, and for metrics where `config.metricsPort` says so.
+ * On SIGTERM it lets proxies move on for `config.drainDelay` seconds, stops accepting, finishes what is in flight and
+ * closes the store; on SIGINT the same without the delay. A second signal, or ten seconds, end the process at once with
+ * exit code 1. Throws a ConfigError when it cannot listen there, and whatever `build` throws.
  */
 export async function serve(config: Config, print: (line: string) => void): Promise<RunningServer> {
   const app = await build({ config })
-  const { host, port } = config
   try {
-    await app.listen({ host, port })
+    await listen('', config, () => app.listen({ host: config.host, port: config.port }))
+    if (config.metricsPort > 0) await serveMetrics(app, config)
   } catch (error) {
     await app.close()
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new ConfigError([
-      `HOST ${host} and PORT ${port} cannot be listened on: ${listenFaults[String(code)] ?? message}`
-    ])
+    throw error
   }
-  const { address, port: actualPort } = app.server.address() as AddressInfo
-  const url = localUrl(address, actualPort)
+  const url = urlOf(app.server.address())
   print(`Sallyport listens on ${url}`)
   print(`  API docs, with a button to log in: ${url}/docs`)
   print('  make the first account:            npx sallyport users create NAME --admin')
-  return { app, url, stopped: drainOnSignal(app) }
+  return { app, url, stopped: drainOnSignal(app, config.drainDelay * 1000) }
+}
+
+const urlOf = (address: AddressInfo | string | null) => {
+  const { address: host, port } = address as AddressInfo
+  return localUrl(host, port)
+}
+
+async function serveMetrics(app: FastifyInstance, { metricsHost: host, metricsPort: port }: Config) {
+  const server = await listen('METRICS_', { host, port }, () => listenForMetrics(app.metrics.registry, { host, port }))
+  // After the last answer, so that the end of a drain can be seen too.
+  app.server.once('close', () => {
+    server.close()
+    server.closeAllConnections()
+  })
+  app.log.info(`Metrics at ${urlOf(server.address())}/metrics`)
+}
+
+async function listen<T>(prefix: string, { host, port }: { host: string; port: number }, start: () => Promise<T>) {
+  try {
+    return await start()
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const fault = listenFaults[String(code)] ?? message
+    throw new ConfigError([`${prefix}HOST ${host} and ${prefix}PORT ${port} cannot be listened on: ${fault}`])
+  }
 }
 
 const listenFaults: Record<string, string> = {
@@ -46,15 +70,15 @@ const listenFaults: Record<string, string> = {
   EACCES: 'the system reserves this port for privileged users'
 }
 
-function drainOnSignal(app: FastifyInstance): Promise<number> {
+function drainOnSignal(app: FastifyInstance, delayMs: number): Promise<number> {
   return new Promise(resolve => {
-    let draining = false
     function onSignal(signal: NodeJS.Signals) {
       // Not a matter of closing sockets: a hash or a query in flight would still keep the process alive.
-      if (draining) process.exit(1)
-      draining = true
+      if (app.drain.hasBegun) process.exit(1)
+      app.drain.begin()
       app.log.info({ signal }, 'draining')
-      drain(app).then(code => {
+      // Whoever presses Ctrl-C has no proxy that would have to notice first.
+      drain(app, signal === 'SIGTERM' ? delayMs : 0).then(code => {
         for (const name of signals) process.removeListener(name, onSignal)
         resolve(code)
       })
@@ -63,8 +87,9 @@ function drainOnSignal(app: FastifyInstance): Promise<number> {
   })
 }
 
-async function drain(app: FastifyInstance): Promise<number> {
+async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   const limit = setTimeout(() => process.exit(1), drainLimitMs).unref()
+  await sleep(delayMs)
   // A connection whose last answer left after close() began stays open for a next request, which will not be served.
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   const code = await app.close().then(

@@ -69,8 +69,9 @@ export const ConfigSchema = Type.Object({
     minimum: 0,
     maximum: 10_000,
     default: 32,
-    description: 'Logins that may wait for a hash before 503'
+    description: 'Passwords that may wait for a hash before 503'
   }),
+  hashMaxWait: seconds('Longest wait for a hash before 503', 5),
   passwordMinLength: Type.Integer({
     minimum: 8,
     maximum: 64,
@@ -80,6 +81,12 @@ export const ConfigSchema = Type.Object({
   registration: Type.Union([Type.Literal('open'), Type.Literal('closed')], {
     default: 'open',
     description: 'Whether anyone may `POST /users`'
+  }),
+  registrationLimit: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 300,
+    description: 'Registrations an hour from one address prefix (IPv4 /24, IPv6 /64) before 429'
   }),
   firstPartyClient: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'on',
@@ -93,6 +100,39 @@ export const ConfigSchema = Type.Object({
     'Origins whose pages may call the API',
     'an origin such as https://app.example.com, or *',
     '^(https?://[^/\\s]+|\\*)$'
+  ),
+  maxConnections: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 10_000,
+    description: 'Connections at the same time; more are closed at once'
+  }),
+  drainDelay: Type.Integer({
+    minimum: 0,
+    maximum: 8,
+    default: 2,
+    description: 'How long after SIGTERM new connections are still served while `/readyz` answers 503 (seconds)'
+  }),
+  databaseWait: seconds('How long the start waits for PostgreSQL', 30, 0),
+  metricsPort: Type.Integer({
+    minimum: 0,
+    maximum: 65535,
+    default: 0,
+    description: 'Port of the Prometheus metrics, on a listener of their own; 0 is off'
+  }),
+  metricsHost: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'Address that the metrics listen on',
+    expected: 'an address or a host name'
+  }),
+  otelExporterOtlpEndpoint: Type.Optional(
+    Type.String({
+      pattern: '^https?://\\S+$',
+      description:
+        'OTLP/HTTP endpoint that traces are sent to, such as `http://127.0.0.1:4318`; none are made when unset',
+      expected: 'an http or https URL'
+    })
   ),
   logLevel: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)),

@@ -4,6 +4,8 @@ import type { AuditEvent } from '../store/audit.ts'
 export interface Origin {
   actor?: string | null
   ip?: string | null
+  /** Says that the one who sent it has gone away; not recorded. */
+  signal?: AbortSignal
 }
 
 /** The names of everything that the audit trail records. */

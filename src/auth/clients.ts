@@ -1,9 +1,10 @@
-import { Problem } from '../errors.ts'
+import { OAuthError, Problem } from '../errors.ts'
 import type { ClientRow, ClientStore } from '../store/clients.ts'
 import type { Origin, Trail } from './audit.ts'
 import { type ClientCredentials, invalidClient, presentedClient } from './client-credentials.ts'
 import { builtInScopes, isScope } from './scopes.ts'
 import { equalInConstantTime, randomSecret, sha256 } from './secrets.ts'
+import type { Throttle } from './throttle.ts'
 
 export type Clients = ReturnType<typeof createClients>
 
@@ -34,11 +35,12 @@ const registeredId = /^c_[0-9a-f-]{36}$/
 export function createClients(deps: {
   store: ClientStore
   config: { firstPartyClient: 'on' | 'off' }
+  throttle: Throttle
   trail: Trail
   newId: () => string
   now: () => Date
 }) {
-  const { store, config, trail, newId, now } = deps
+  const { store, config, throttle, trail, newId, now } = deps
 
   const firstParty: Client = {
     id: firstPartyClientId,
@@ -49,6 +51,19 @@ export function createClients(deps: {
 
   const byIdOrName = async (text: string) =>
     (await store.byId(text)) ?? (await store.byName(text)) ?? noSuchClient(text)
+
+  async function identify(credentials: ClientCredentials): Promise<Client> {
+    const { id, secret } = presentedClient(credentials)
+    if (id === undefined || id === firstPartyClientId) {
+      if (config.firstPartyClient === 'on' && secret === '') return firstParty
+      throw invalidClient('This request names no registered client.')
+    }
+    const row = registeredId.test(id) ? await store.byId(id) : undefined
+    if (!row || row.disabled || !hasRightSecret(row, secret)) {
+      throw invalidClient('The client is unknown or its secret is wrong.')
+    }
+    return { id: row.id, confidential: row.secretHash !== null, grants: row.grants, scopes: row.scopes }
+  }
 
   return {
     /** The client as it goes over the wire and into the terminal, without its secret. */
@@ -66,19 +81,21 @@ export function createClients(deps: {
     /**
      * The client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id` and
      * `client_secret` in the form, by `client_id` alone for a public client, or the built-in first-party client when
-     * nothing names another. Throws `invalid_client` (401), or `invalid_request` when there are two ways at once.
+     * nothing names another. Throws `invalid_client` (401), or 429 after too many of these, or `invalid_request` when
+     * there are two ways at once.
      */
-    async authenticate(credentials: ClientCredentials): Promise<Client> {
-      const { id, secret } = presentedClient(credentials)
-      if (id === undefined || id === firstPartyClientId) {
-        if (config.firstPartyClient === 'on' && secret === '') return firstParty
-        throw invalidClient('This request names no registered client.')
+    async authenticate(
+      form: Omit<ClientCredentials, 'authorization'>,
+      { authorization, ip }: { authorization: string | undefined; ip: string | null },
+      countedAs: 'client' | 'introspection' = 'client'
+    ): Promise<Client> {
+      try {
+        return await identify({ ...form, authorization })
+      } catch (error) {
+        if (error instanceof OAuthError && error.code === 'invalid_client')
+          await throttle.wrongCredentials(countedAs, ip)
+        throw error
       }
-      const row = registeredId.test(id) ? await store.byId(id) : undefined
-      if (!row || row.disabled || !hasRightSecret(row, secret)) {
-        throw invalidClient('The client is unknown or its secret is wrong.')
-      }
-      return { id: row.id, confidential: row.secretHash !== null, grants: row.grants, scopes: row.scopes }
     },
 
     /** Registers a client; `secret` is in the answer and nowhere else. Throws 400 or 409. */

@@ -1,8 +1,6 @@
 import { OAuthError } from '../errors.ts'
-import type { AuditStore } from '../store/audit.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { AccessTokens } from './access-tokens.ts'
-import type { Trail } from './audit.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from './clients.ts'
 import { assertFormText } from './passwords.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
@@ -30,15 +28,16 @@ export interface TokenResponse {
   scope: string
 }
 
-/** What a request carries besides its form. */
+/** What a request carries besides its form; `signal` says that its client has gone away. */
 export interface Carrier extends Device {
   authorization: string | undefined
+  signal?: AbortSignal
 }
 
 /** One grant: the parameters that it cannot do without, and what it gives for them. */
 interface Grant {
   requires: (keyof TokenForm)[]
-  run(form: Required<TokenForm>, asked: string | undefined, client: Client, device: Device): Promise<Granted>
+  run(form: Required<TokenForm>, asked: string | undefined, client: Client, carrier: Carrier): Promise<Granted>
 }
 
 interface Granted {
@@ -55,26 +54,19 @@ export function createTokenEndpoint(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
-  audit: AuditStore
-  trail: Trail
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens, audit, trail } = deps
+  const { clients, users, sessions, accessTokens, refreshTokens } = deps
 
   const grants: Record<GrantType, Grant> = {
     password: {
       requires: ['username', 'password'],
-      async run({ username, password }, asked, client, device) {
+      async run({ username, password }, asked, client, carrier) {
         assertFormText('username', username)
         assertFormText('password', password)
-        const login = await users.authenticate(username, password)
-        if ('refused' in login) {
-          const about = { subject: login.refused, clientId: client.id, ip: device.ip }
-          await audit.record(trail.event('login.failed', about))
-          throw invalidLogin()
-        }
-        const { user } = login
+        const user = await users.authenticate({ username, password }, { ...carrier, clientId: client.id })
+        if (!user) throw invalidLogin()
         const scope = grantScope(asked, user.scopes, client.scopes)
-        const session = await sessions.startLogin(user, client, scope, device)
+        const session = await sessions.startLogin(user, client, scope, carrier)
         if (!session) throw invalidLogin()
         return { session, scope }
       }
@@ -115,7 +107,7 @@ export function createTokenEndpoint(deps: {
       const { requires, run } = grants[type]
       for (const name of requires) if (form[name] === undefined) throw missing(name, `required with grant_type=${type}`)
 
-      const client = await clients.authenticate({ ...form, authorization: carrier.authorization })
+      const client = await clients.authenticate(form, carrier)
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }

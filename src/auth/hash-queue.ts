@@ -2,37 +2,86 @@ import { OAuthError } from '../errors.ts'
 
 export type HashQueue = ReturnType<typeof createHashQueue>
 
+/** Why a password was not hashed: the queue was full, its turn did not come in time, or its client has gone away. */
+export type ShedReason = 'full' | 'timeout' | 'gone'
+
 /**
  * Runs at most `concurrency` hashes at once, since each takes a core for a fifth of a second; up to `length` more wait
- * their turn. Past that `run` throws `temporarily_unavailable` (503) at once, and nothing is spent.
+ * their turn, `maxWaitMs` at the longest. Past that `run` throws `temporarily_unavailable` (503), and nothing is spent.
+ * `onWait` hears of every wait in seconds, `onShed` of everyone who was sent away.
  */
-export function createHashQueue({ concurrency, length }: { concurrency: number; length: number }) {
-  const waiting: (() => void)[] = []
+export function createHashQueue(limits: {
+  concurrency: number
+  length: number
+  maxWaitMs: number
+  onWait?: (seconds: number) => void
+  onShed?: (reason: ShedReason) => void
+}) {
+  const { concurrency, length, maxWaitMs, onWait = ignore, onShed = ignore } = limits
+  // In the order of arrival; a set, so that whoever leaves early leaves in constant time.
+  const waiting = new Set<() => void>()
   let running = 0
 
+  function shed(reason: ShedReason) {
+    onShed(reason)
+    return new OAuthError('temporarily_unavailable', refusals[reason], { status: 503, headers: { 'Retry-After': '1' } })
+  }
+
+  function turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const arrived = performance.now()
+      const begin = () => {
+        stop()
+        onWait((performance.now() - arrived) / 1000)
+        resolve()
+      }
+      const leave = (reason: ShedReason) => {
+        stop()
+        reject(shed(reason))
+      }
+      const leaveGone = () => leave('gone')
+      const timer = setTimeout(leave, maxWaitMs, 'timeout')
+      signal?.addEventListener('abort', leaveGone)
+      waiting.add(begin)
+
+      function stop() {
+        waiting.delete(begin)
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', leaveGone)
+      }
+    })
+  }
+
   return {
-    /** Runs `hash` when its turn comes. */
-    async run<T>(hash: () => Promise<T>): Promise<T> {
+    /** Runs `hash` when its turn comes, unless `signal` says before that nobody waits for it any more. */
+    async run<T>(hash: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+      if (signal?.aborted) throw shed('gone')
       if (running >= concurrency) {
-        if (waiting.length >= length) throw overloaded()
+        if (waiting.size >= length) throw shed('full')
         // The one who leaves hands its place over, so `running` stays as it is.
-        await new Promise<void>(resolve => waiting.push(resolve))
+        await turn(signal)
       } else {
+        onWait(0)
         running++
       }
       try {
         return await hash()
       } finally {
-        const next = waiting.shift()
+        const [next] = waiting
         if (next) next()
         else running--
       }
-    }
+    },
+
+    /** How many hashes run and how many wait, now. */
+    state: () => ({ running, waiting: waiting.size })
   }
 }
 
-const overloaded = () =>
-  new OAuthError('temporarily_unavailable', 'Too many logins are being checked. Try again in a moment.', {
-    status: 503,
-    headers: { 'Retry-After': '1' }
-  })
+const ignore = () => {}
+
+const refusals: Record<ShedReason, string> = {
+  full: 'Too many logins are being checked. Try again in a moment.',
+  timeout: 'Too many logins are being checked. Try again in a moment.',
+  gone: 'The client went away before its turn came.'
+}

@@ -7,6 +7,7 @@ import { type Carrier, missing, withoutEmpty } from './grants.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { RevocationForm } from './revocation.ts'
 import { isLive, type Sessions } from './sessions.ts'
+import type { Throttle } from './throttle.ts'
 
 /** The introspection response of RFC 7662 §2.2; times are seconds since the epoch. */
 export type Introspection = { active: false } | ActiveToken
@@ -33,23 +34,27 @@ export function createIntrospection(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  throttle: Throttle
   now: () => Date
 }) {
-  const { config, clients, sessions, accessTokens, refreshTokens, now } = deps
+  const { config, clients, sessions, accessTokens, refreshTokens, throttle, now } = deps
 
   /** The client whose tokens the caller may ask about; `undefined` is any client. */
-  async function callerScope(form: RevocationForm, authorization: string | undefined): Promise<string | undefined> {
-    const bearer = parseBearer(authorization)
+  async function callerScope(form: RevocationForm, carrier: Carrier): Promise<string | undefined> {
+    const bearer = parseBearer(carrier.authorization)
     if (bearer === 'malformed') {
       throw bearerRefusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
     }
     if (bearer) {
       const auth = await accessTokens.authenticate(bearer.token)
-      if (!auth) throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      if (!auth) {
+        await throttle.wrongCredentials('introspection', carrier.ip)
+        throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      }
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
     }
-    const client = await clients.authenticate({ ...form, authorization })
+    const client = await clients.authenticate(form, carrier, 'introspection')
     if (!client.confidential)
       throw invalidClient('Introspection needs a confidential client or a token with the scope introspect.')
     return client.scopes?.includes('introspect') ? undefined : client.id
@@ -103,7 +108,7 @@ export function createIntrospection(deps: {
      */
     async introspect(given: RevocationForm, carrier: Carrier): Promise<Introspection> {
       const form = withoutEmpty(given)
-      const onlyClient = await callerScope(form, carrier.authorization)
+      const onlyClient = await callerScope(form, carrier)
       if (form.token === undefined) throw missing('token', 'the access or refresh token to look at')
       const active = (await describeRefreshToken(form.token)) ?? (await describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }

@@ -8,6 +8,14 @@ export interface Bcrypt {
   verify(password: string, hash: string): Promise<boolean>
 }
 
+/** How a password is checked besides the check itself. */
+export interface CheckOptions {
+  /** Says that nobody waits for the answer any more. */
+  signal?: AbortSignal | undefined
+  /** Runs the check when it has its turn, and may refuse to. */
+  within?: (check: () => Promise<boolean>) => Promise<boolean>
+}
+
 export type Passwords = ReturnType<typeof createPasswords>
 
 const maxBytes = 1024
@@ -56,17 +64,21 @@ export function createPasswords(deps: { bcrypt: Bcrypt; queue: HashQueue; cost: 
 
   return {
     /** The hash of `password` (NFC) at the configured cost. Throws 503 when too many wait. */
-    hash: (password: string) => queue.run(() => hashNow(password.normalize('NFC'))),
+    hash: (password: string, signal?: AbortSignal) => queue.run(() => hashNow(password.normalize('NFC')), signal),
 
     /**
      * Whether `password` (NFC) is the one of `stored`. `undefined` stands for a user who does not exist and costs one
-     * hash at the configured cost. Throws 503 when too many wait.
+     * hash at the configured cost. Throws 503 when too many wait, and what `within` throws.
      */
-    async verify(password: string, stored: string | undefined): Promise<boolean> {
+    async verify(
+      password: string,
+      stored: string | undefined,
+      { signal, within = check => check() }: CheckOptions = {}
+    ): Promise<boolean> {
       // bcrypt reads `pw` and `pw NUL pw` as one, so a character that no password can have is never right.
       if (!hasOnlyAllowedCharacters(password)) return false
-      const matches = await queue.run(() => verifyNow(password.normalize('NFC'), stored ?? decoy))
-      return matches && stored !== undefined
+      const check = async () => (await verifyNow(password.normalize('NFC'), stored ?? decoy)) && stored !== undefined
+      return queue.run(() => within(check), signal)
     },
 
     /** Whether `stored` is of an older scheme or a lower cost than new hashes are. */

@@ -25,7 +25,7 @@ export function createRevocation(deps: {
      */
     async revoke(given: RevocationForm, carrier: Carrier): Promise<void> {
       const form = withoutEmpty(given)
-      const client = await clients.authenticate({ ...form, authorization: carrier.authorization })
+      const client = await clients.authenticate(form, carrier)
       if (form.token === undefined) throw missing('token', 'the refresh or access token to revoke')
       const session = await sessionOf(form.token)
       if (session?.clientId === client.id) await sessions.end(session, 'revoked', session.userId ?? client.id)

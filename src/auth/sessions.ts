@@ -1,9 +1,11 @@
 import { OAuthError, Problem } from '../errors.ts'
 import type { NewSession, SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
+import { addressPrefix } from './address-prefix.ts'
 import type { AuditAction, Trail } from './audit.ts'
 import type { Client } from './clients.ts'
 import type { RefreshTokenName } from './refresh-tokens.ts'
+import { knownKey } from './throttle.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
 
@@ -34,6 +36,7 @@ export function createSessions(deps: {
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
   const earlier = (a: Date, b: Date) => (a < b ? a : b)
+  const later = (a: Date, b: Date) => (a > b ? a : b)
 
   function newSession(
     client: Client,
@@ -67,9 +70,17 @@ export function createSessions(deps: {
       detail: { session: session.id, reason }
     })
 
-  /** Whether `counter` is the one before the current and the answer that replaced it may still be on its way. */
-  const isRetry = (session: SessionRow, counter: number) =>
-    counter === session.counter - 1 && now().getTime() - session.rotatedAt.getTime() <= config.refreshGrace * 1000
+  /**
+   * What a use of the token with an earlier `counter` is. The one before the current is retried while the answer that
+   * replaced it can still be on its way; where that answer is from the future, the clock has gone back, and there is no
+   * telling.
+   */
+  function useOfOld({ counter: current, rotatedAt }: SessionRow, counter: number): 'retry' | 'replay' | 'unclear' {
+    if (counter !== current - 1) return 'replay'
+    const sinceMs = now().getTime() - rotatedAt.getTime()
+    if (Math.abs(sinceMs) <= config.refreshGrace * 1000) return 'retry'
+    return sinceMs < 0 ? 'unclear' : 'replay'
+  }
 
   return {
     /** The session as it goes over the wire, seen from a request of the session `currentId`. */
@@ -96,7 +107,9 @@ export function createSessions(deps: {
         ip: device.ip,
         detail: { session: session.id }
       })
-      const started = await store.insertLogin(session, user.passwordHash, event)
+      const prefix = addressPrefix(device.ip ?? '')
+      const checked = { passwordHash: user.passwordHash, prefix, forgives: knownKey(user.id, prefix) }
+      const started = await store.insertLogin(session, checked, event)
       return started ? { ...session, revokedAt: null } : undefined
     },
 
@@ -132,7 +145,11 @@ export function createSessions(deps: {
       const scope = scopeOf(session, user)
       if (name.counter === session.counter) {
         const at = now()
-        const idleExpiresAt = earlier(after(at, config.refreshTokenTtl), session.expiresAt)
+        // A clock that has gone back does not shorten what a login was given before.
+        const idleExpiresAt = earlier(
+          later(after(at, config.refreshTokenTtl), session.idleExpiresAt),
+          session.expiresAt
+        )
         const event = trail.event('token.refreshed', {
           actor: user.id,
           subject: user.id,
@@ -145,8 +162,11 @@ export function createSessions(deps: {
       }
       const current = (await store.withUser(session.id))?.session
       if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
-      if (isRetry(current, name.counter)) return { session: current, scope }
-      await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
+      const use = useOfOld(current, name.counter)
+      if (use === 'retry') return { session: current, scope }
+      if (use === 'replay') {
+        await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
+      }
       throw invalidRefreshToken()
     },
 
@@ -179,6 +199,9 @@ export function createSessions(deps: {
       })
       return store.endAll(userId, keep, now(), event)
     },
+
+    /** How many logins have not ended. */
+    countLive: () => store.countLive(now()),
 
     /** Deletes what ended a day ago or more; resolves to how many. */
     prune: () => store.prune(new Date(now().getTime() - keepEndedMs))

@@ -1,10 +1,10 @@
 import { invalidMember, Problem } from '../errors.ts'
-import type { AuditStore } from '../store/audit.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
 import type { Passwords } from './passwords.ts'
 import { builtInScopes, defaultScopes, isScope } from './scopes.ts'
+import type { Throttle } from './throttle.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
@@ -20,20 +20,24 @@ export interface Registration {
 /** Accounts: registration, look-up and change. `now` is the clock, `newId` makes time-ordered ids. */
 export function createUsers(deps: {
   store: UserStore
-  audit: AuditStore
   passwords: Passwords
+  throttle: Throttle
   trail: Trail
   newId: () => string
   now: () => Date
 }) {
-  const { store, audit, passwords, trail, newId, now } = deps
+  const { store, passwords, throttle, trail, newId, now } = deps
 
   /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
   async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
     if (!passwords.needsRehash(user.passwordHash)) return user
-    const passwordHash = await passwords.hash(password).catch(() => user.passwordHash)
-    await store.upgradeHash(user.id, user.passwordHash, passwordHash)
-    return { ...user, passwordHash }
+    try {
+      const passwordHash = await passwords.hash(password)
+      await store.upgradeHash(user.id, user.passwordHash, passwordHash)
+      return { ...user, passwordHash }
+    } catch {
+      return user
+    }
   }
 
   /**
@@ -46,7 +50,7 @@ export function createUsers(deps: {
     { keepSession, pointer = '/password', ...origin }: Origin & { keepSession?: string; pointer?: string }
   ) {
     passwords.assertAcceptable(password, pointer)
-    const to = await passwords.hash(password)
+    const to = await passwords.hash(password, origin.signal)
     const change = { id: user.id, from: user.passwordHash, to, keepSession, now: now() }
     const event = trail.event('user.password_changed', { ...origin, subject: user.id })
     if (!(await store.replacePassword(change, event))) throw new Problem(409, 'The password was changed meanwhile.')
@@ -76,11 +80,12 @@ export function createUsers(deps: {
       assertEmail(registration.email)
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password')
+      if (origin.ip) await throttle.registration(origin.ip)
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
       if (email && (await store.hasEmail(email))) throw emailTaken()
 
-      const passwordHash = await passwords.hash(registration.password)
+      const passwordHash = await passwords.hash(registration.password, origin.signal)
       const [id, at] = [newId(), now()]
       const user = await store.insert(
         {
@@ -101,17 +106,26 @@ export function createUsers(deps: {
 
     /**
      * The user whose login form this is: `username` is a username or a verified e-mail address. A password whose hash
-     * is not as new ones are is hashed again. Every refusal has cost the same work and carries the id that the audit
-     * trail names, if there is one. Throws 503 when too many passwords wait to be checked.
+     * is not as new ones are is hashed again. `undefined` when it is refused, after the same work whatever the reason;
+     * the audit trail has it then. Throws 429 when too many failed before, and 503 when too many wait for a check.
      */
-    async authenticate(username: string, password: string): Promise<{ user: UserRow } | { refused: string | null }> {
+    async authenticate(
+      { username, password }: { username: string; password: string },
+      { clientId, ip = null, signal }: Origin & { clientId: string }
+    ): Promise<UserRow | undefined> {
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
-      const matches = await passwords.verify(password, found?.passwordHash)
-      // After the password, so that a disabled account cannot be told from a wrong password by its time.
-      if (!found || !matches || found.disabled) return { refused: found?.id ?? null }
-      return { user: await withCurrentHash(found, password) }
+      const account = found ? { userId: found.id } : { unknownName: normalizeUsername(username) }
+      const buckets = await throttle.passwordBuckets(account, ip)
+      await throttle.assertAllowed(buckets)
+      const event = trail.event('login.failed', { subject: found?.id ?? null, clientId, ip })
+      const isRight = await passwords.verify(password, found?.passwordHash, {
+        signal,
+        // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
+        within: check => throttle.attempt(buckets, event, async () => (await check()) && !found?.disabled)
+      })
+      return found && isRight ? await withCurrentHash(found, password) : undefined
     },
 
     /** The user with this id or username. Throws 404. */
@@ -167,15 +181,22 @@ export function createUsers(deps: {
 
     /**
      * Replaces a password by its owner, who shows the current one, and ends every session but `keepSession`. Throws 403
-     * when the current one is wrong, which the audit trail records, and what `setPassword` throws.
+     * when the current one is wrong, which the audit trail records and which counts like a failed login; 429 and 503 as
+     * `authenticate` does; and what `setPassword` throws.
      */
     async changePassword(
       user: UserRow,
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
-      if (!(await passwords.verify(current_password, user.passwordHash))) {
-        await audit.record(trail.event('user.password_change_failed', { ...origin, subject: user.id }))
+      const buckets = await throttle.passwordBuckets({ userId: user.id }, origin.ip ?? null)
+      await throttle.assertAllowed(buckets)
+      const event = trail.event('user.password_change_failed', { ...origin, subject: user.id })
+      const isRight = await passwords.verify(current_password, user.passwordHash, {
+        signal: origin.signal,
+        within: check => throttle.attempt(buckets, event, check)
+      })
+      if (!isRight) {
         throw new Problem(403, 'The current password is wrong.', {
           errors: [{ pointer: '/current_password', detail: 'is wrong' }]
         })

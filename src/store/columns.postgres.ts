@@ -1,4 +1,15 @@
-import { boolean, index, integer, jsonb, pgTable, text, timestamp, uniqueIndex } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex
+} from 'drizzle-orm/pg-core'
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {
@@ -7,7 +18,10 @@ export const columns = {
   integer,
   index,
   uniqueIndex,
+  primaryKey,
   bool: (name: string) => boolean(name),
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
+  /** Milliseconds since the epoch, for times that a query calculates with. */
+  millis: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>()
 }

@@ -18,6 +18,9 @@ export type Db = Pick<
   'select' | 'insert' | 'update' | 'delete'
 >
 
+/** Hears of what an operator should know and no request fails of. */
+export type Notify = (message: string, error?: Error) => void
+
 /** A built query that has not run yet. */
 export type Statement<T = unknown> = PromiseLike<T>
 
@@ -29,8 +32,9 @@ export interface Engine {
   /**
    * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when
    * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
+   * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full.
    */
-  atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]): Promise<T[]>
+  atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]], options?: { essential: boolean }): Promise<T[]>
   /** Applies what is missing of the migrations in `folder`; safe when several processes start at once. */
   migrate(folder: string): Promise<void>
   /** Resolves when the database answers. */

@@ -5,18 +5,22 @@
 export class StoreError extends Error {
   override name = 'StoreError'
   readonly code: 'conflict' | 'unavailable' | 'failed'
+  /** What the driver called it: SQLite's name, PostgreSQL's SQLSTATE or Node's error code; may be empty. */
+  readonly driverCode: string
 
-  constructor(code: StoreError['code'], message: string) {
+  constructor(code: StoreError['code'], message: string, driverCode = '') {
     super(message)
     this.code = code
+    this.driverCode = driverCode
   }
 }
 
 const unavailable =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|57P|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** What pg says, without a code, when its pool or its connection cannot serve. */
-const unavailableText = /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a)/
+const unavailableText =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a|Query read timeout)/
 
 /** The StoreError for whatever drizzle or a driver threw. */
 export function toStoreError(thrown: unknown): StoreError {
@@ -29,7 +33,7 @@ export function toStoreError(thrown: unknown): StoreError {
       : 'failed'
   // PostgreSQL's class 22 quotes the value that it could not take.
   const text = code.startsWith('22') ? 'a value cannot be stored' : error.message
-  const wrapped = new StoreError(kind, `The database answered: ${text}${code && ` (${code})`}`)
+  const wrapped = new StoreError(kind, `The database answered: ${text}${code && ` (${code})`}`, code)
   wrapped.stack = `${wrapped.name}: ${wrapped.message}\n${error.stack
     ?.split('\n')
     .filter(line => line.startsWith('    at '))

@@ -1,20 +1,21 @@
 import { fileURLToPath } from 'node:url'
 import { createAuditStore } from './audit.ts'
 import { createClientStore } from './clients.ts'
-import type { Engine } from './dialect.ts'
+import type { Engine, Notify } from './dialect.ts'
 import { toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createSessionStore } from './sessions.ts'
+import { createThrottleStore } from './throttle.ts'
 import { createUserStore } from './users.ts'
 
 export type Store = Awaited<ReturnType<typeof openStore>>
 
 /**
  * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Only the driver in use is
- * loaded. `onIdleError` hears of connections that a server cut while nobody used them.
+ * loaded. `notify` hears of connections that a server cut while nobody used them, and of a full disk.
  */
-export async function openStore(url: string, onIdleError: (error: Error) => void) {
-  const engine = await openEngine(url, onIdleError).catch(error => {
+export async function openStore(url: string, notify: Notify) {
+  const engine = await openEngine(url, notify).catch(error => {
     throw toStoreError(error)
   })
   const { migrate, ping, close } = withStoreErrors({
@@ -29,6 +30,7 @@ export async function openStore(url: string, onIdleError: (error: Error) => void
     clients: withStoreErrors(createClientStore(engine)),
     keys: withStoreErrors(createKeyStore(engine)),
     audit: withStoreErrors(createAuditStore(engine)),
+    throttle: withStoreErrors(createThrottleStore(engine)),
     /** Applies what is missing of the shipped migrations. */
     migrate,
     ping,
@@ -36,13 +38,13 @@ export async function openStore(url: string, onIdleError: (error: Error) => void
   }
 }
 
-async function openEngine(url: string, onIdleError: (error: Error) => void): Promise<Engine> {
+async function openEngine(url: string, notify: Notify): Promise<Engine> {
   if (url.startsWith('sqlite:')) {
     const { openSqlite } = await import('./sqlite.ts')
-    return openSqlite(url.slice('sqlite:'.length))
+    return openSqlite(url.slice('sqlite:'.length), notify)
   }
   const { openPostgres } = await import('./postgres.ts')
-  return openPostgres(url, onIdleError)
+  return openPostgres(url, notify)
 }
 
 const migrationsFolder = (dialect: Engine['dialect']) =>

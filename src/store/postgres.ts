@@ -2,19 +2,30 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { columns } from './columns.postgres.ts'
-import type { Db, Engine, Statement } from './dialect.ts'
+import type { Db, Engine, Notify, Statement } from './dialect.ts'
 import { tables } from './tables.ts'
 
 const poolSize = 10
 const connectTimeoutMs = 5000
+/** The server gives up on a statement after this, and on a transaction that stands still. */
+const statementTimeoutMs = 5000
+/** We give up on a server that does not answer at all. */
+const answerTimeoutMs = 7000
 /** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
 
-/** Opens a pool on the PostgreSQL database at `url`. */
-export function openPostgres(url: string, onIdleError: (error: Error) => void): Engine {
-  const pool = new pg.Pool({ connectionString: url, max: poolSize, connectionTimeoutMillis: connectTimeoutMs })
+/** Opens a pool on the PostgreSQL database at `url`. `notify` hears of connections that were cut while nobody used them. */
+export function openPostgres(url: string, notify: Notify = () => {}): Engine {
+  const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
+  const pool = new pg.Pool({
+    ...connection,
+    max: poolSize,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    query_timeout: answerTimeoutMs
+  })
   // Without a listener an idle connection that the server cuts would end the process.
-  pool.on('error', onIdleError)
+  pool.on('error', error => notify('An idle database connection was lost', error))
   const db = drizzle({ client: pool })
 
   return {
@@ -32,13 +43,16 @@ export function openPostgres(url: string, onIdleError: (error: Error) => void): 
     },
 
     async migrate(folder) {
-      const client = await pool.connect()
+      // A connection of its own, whose statements may take their time: they wait for other nodes, and rewrite tables.
+      const client = new pg.Client(connection)
+      client.on('error', error => notify('The connection of the migrations was lost', error))
+      await client.connect()
       try {
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
         await migrate(drizzle({ client }), { migrationsFolder: folder })
       } finally {
         // The lock belongs to the connection: closing it lets go of both, whatever state they are in.
-        client.release(true)
+        await client.end()
       }
     },
 

@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
-import type { Engine, Schema } from './dialect.ts'
+import type { Db, Engine, Schema, Statement } from './dialect.ts'
+import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
@@ -12,22 +13,31 @@ export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUs
 export function createSessionStore({ db, schema, atomic }: Engine) {
   const { sessions, users } = schema
 
+  /** Logging in and out goes on when the disk is full. */
+  const essential = <T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]) => atomic(build, { essential: true })
+
   const live = (now: Date) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
   return {
     /**
      * Adds the session of a login, unless the user was disabled or the password changed since it was checked: the
-     * update of the user's row makes the two wait for each other. False when it was not added.
+     * update of the user's row makes the two wait for each other. The address prefix is known from then on, and what was
+     * counted as `forgives` is cleared. False when it was not added.
      */
-    async insertLogin(session: NewSession & { userId: string }, passwordHash: string, event: AuditEvent) {
-      const rows = await atomic(tx => [
+    async insertLogin(
+      session: NewSession & { userId: string },
+      { passwordHash, ...login }: { passwordHash: string; prefix: string; forgives: string },
+      event: AuditEvent
+    ) {
+      const rows = await essential(tx => [
         tx
           .update(users)
           .set({ lastLoginAt: session.createdAt })
           .where(and(eq(users.id, session.userId), eq(users.passwordHash, passwordHash), eq(users.disabled, false)))
           .returning({ id: users.id }),
         tx.insert(sessions).values(session),
+        ...knownPrefixStatements(tx, schema, { ...login, userId: session.userId, now: session.createdAt }),
         auditInsert(tx, schema, event)
       ])
       return rows.length > 0
@@ -35,7 +45,7 @@ export function createSessionStore({ db, schema, atomic }: Engine) {
 
     /** Adds the session of a client that acts for itself, and its audit event. */
     async insert(session: NewSession, event: AuditEvent) {
-      await atomic(tx => [
+      await essential(tx => [
         tx.insert(sessions).values(session).returning({ id: sessions.id }),
         auditInsert(tx, schema, event)
       ])
@@ -66,7 +76,7 @@ export function createSessionStore({ db, schema, atomic }: Engine) {
      * `undefined` when the counter has moved on or the session is no longer live.
      */
     async rotate(move: { id: string; counter: number; now: Date; idleExpiresAt: Date }, event: AuditEvent) {
-      const [row] = await atomic(tx => [
+      const [row] = await essential(tx => [
         tx
           .update(sessions)
           .set({
@@ -85,7 +95,7 @@ export function createSessionStore({ db, schema, atomic }: Engine) {
     /** Ends one session, of `userId` only where given; false when it had ended already or is another's. */
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
       const owner = which.userId === undefined ? undefined : eq(sessions.userId, which.userId)
-      const rows = await atomic(tx => [
+      const rows = await essential(tx => [
         tx
           .update(sessions)
           .set({ revokedAt: now })
@@ -98,7 +108,7 @@ export function createSessionStore({ db, schema, atomic }: Engine) {
 
     /** Ends all sessions of a user but `keep`; resolves to how many there were. */
     async endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
-      const rows = await atomic(tx => [
+      const rows = await essential(tx => [
         tx
           .update(sessions)
           .set({ revokedAt: now })

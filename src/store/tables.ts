@@ -76,7 +76,31 @@ export const tables = (c: Columns) => {
     t => [c.index('audit_subject').on(t.subject)]
   )
 
-  return { users, sessions, clients, keys, audit }
+  // What failed and is not forgiven yet, by a name of who or where; src/auth/throttle.ts says which there are.
+  const throttle = c.table(
+    'throttle',
+    {
+      key: c.text('key').primaryKey(),
+      lastAt: c.millis('last_at').notNull(),
+      clearsAt: c.millis('clears_at').notNull()
+    },
+    t => [c.index('throttle_clears').on(t.clearsAt)]
+  )
+
+  const knownPrefixes = c.table(
+    'known_prefixes',
+    {
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      prefix: c.text('prefix').notNull(),
+      lastLoginAt: c.time('last_login_at').notNull()
+    },
+    t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
+  )
+
+  return { users, sessions, clients, keys, audit, throttle, knownPrefixes }
 }
 
 /** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */

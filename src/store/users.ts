@@ -96,11 +96,13 @@ export function createUserStore(engine: Engine) {
 
     /** Replaces a hash by a better one of the same password, unless the password has changed since it was read. */
     async upgradeHash(id: string, from: string, to: string) {
-      await db
-        .update(users)
-        .set({ passwordHash: to })
-        .where(and(eq(users.id, id), eq(users.passwordHash, from)))
-        .returning()
+      await atomic(tx => [
+        tx
+          .update(users)
+          .set({ passwordHash: to })
+          .where(and(eq(users.id, id), eq(users.passwordHash, from)))
+          .returning({ id: users.id })
+      ])
     },
 
     /**

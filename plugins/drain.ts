@@ -1,0 +1,25 @@
+import fp from 'fastify-plugin'
+
+// `app.drain`: the way out. From `begin()` on everything is still served, but `/readyz` says 503 and every answer closes
+// its connection, so that a proxy moves on to another node before this one stops to listen.
+declare module 'fastify' {
+  interface FastifyInstance {
+    drain: { hasBegun: boolean; begin(): void }
+  }
+}
+
+export default fp(
+  async app => {
+    const drain = {
+      hasBegun: false,
+      begin() {
+        drain.hasBegun = true
+      }
+    }
+    app.decorate('drain', drain)
+    app.addHook('onRequest', async (_request, reply) => {
+      if (drain.hasBegun) reply.header('Connection', 'close')
+    })
+  },
+  { name: 'drain' }
+)

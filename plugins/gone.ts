@@ -1,0 +1,23 @@
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+
+// `reply.gone()`: a signal that the client has closed the connection before it was answered, so that work which nobody
+// waits for is not done. Fastify's `request.signal` is no help: it also fires when the body has been read.
+declare module 'fastify' {
+  interface FastifyReply {
+    gone(): AbortSignal
+  }
+}
+
+export default fp(
+  async app => {
+    app.decorateReply('gone', function gone(this: FastifyReply) {
+      const controller = new AbortController()
+      this.raw.once('close', () => {
+        if (!this.raw.writableFinished) controller.abort()
+      })
+      return controller.signal
+    })
+  },
+  { name: 'gone' }
+)

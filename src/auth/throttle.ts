@@ -1,0 +1,173 @@
+import { OAuthError } from '../errors.ts'
+import type { AuditEvent } from '../store/audit.ts'
+import type { ThrottleStore } from '../store/throttle.ts'
+import { addressPrefix } from './address-prefix.ts'
+import { type Counter, mostFailures, type Policy, waitMs } from './backoff.ts'
+import type { MemoryCounters } from './memory-counters.ts'
+import { sha256 } from './secrets.ts'
+
+export type Throttle = ReturnType<typeof createThrottle>
+
+const [second, minute, hour] = [1000, 60_000, 3_600_000]
+const keepKnownMs = 180 * 24 * hour
+
+/** What is counted, and how it makes its cause wait. */
+const policies = {
+  /** Failures at one account from prefixes that have never logged in to it. */
+  account: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
+  /** Failures at one account from one prefix that has. */
+  known: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
+  /** Failures from one prefix, at whatever account. */
+  prefix: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
+  /** All failures. */
+  global: { free: 1000, forgiveMs: second / 10, longestMs: 5 * second },
+  /** Wrong client credentials at /token and /revoke, from one prefix. */
+  client: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
+  /** Wrong credentials of who asks at /introspect, from one prefix. */
+  introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }
+} satisfies Record<string, Policy>
+
+export type BucketName = keyof typeof policies | 'registration'
+
+/** The counter of failures at a user's account from a prefix that has logged in to it; a login there clears it. */
+export const knownKey = (userId: string, prefix: string) => `known:${userId}:${prefix}`
+
+/** One counter: its policy, and the key that tells it from others of the same name. */
+interface Bucket {
+  name: BucketName
+  key: string
+}
+
+/** The counters that one password check answers to, and those that its failure counts in. */
+export interface PasswordBuckets {
+  answersTo: Bucket[]
+  countsIn: Bucket[]
+}
+
+/**
+ * Makes who guesses wait longer and longer, and never locks an account: an attacker from elsewhere cannot make the owner
+ * wait at an address prefix that the owner has logged in from. Counters are in the store, so that they survive a restart
+ * and hold for every node; while it cannot be written, `memory` counts, and `onFallback` hears of it. Every refusal is
+ * 429 `temporarily_unavailable` with `Retry-After`; `onRefusal` hears whose counter it was.
+ */
+export function createThrottle(deps: {
+  store: ThrottleStore
+  memory: MemoryCounters
+  config: { registrationLimit: number }
+  now: () => Date
+  onRefusal?: (bucket: BucketName) => void
+  onFallback?: (error: unknown, event?: AuditEvent) => void
+}) {
+  const { store, memory, config, now, onRefusal = () => {}, onFallback = () => {} } = deps
+  const limits: Record<BucketName, Policy> = {
+    ...policies,
+    registration: { free: config.registrationLimit, forgiveMs: hour / config.registrationLimit, longestMs: 15 * minute }
+  }
+
+  async function counters(keys: string[]): Promise<Map<string, Counter>> {
+    const stored = await store.counters(keys).catch(error => {
+      onFallback(error)
+      return []
+    })
+    // What was counted while the store could not be written goes on to count.
+    return new Map([...stored, ...memory.counters(keys)].map(({ key, ...counter }) => [key, counter]))
+  }
+
+  async function assertAllowed(buckets: Bucket[]) {
+    const found = await counters(buckets.map(({ key }) => key))
+    const at = now().getTime()
+    let longest = 0
+    let cause: BucketName | undefined
+    for (const { name, key } of buckets) {
+      const counter = found.get(key)
+      const wait = counter ? waitMs(limits[name], counter, at) : 0
+      if (wait > longest) [longest, cause] = [wait, name]
+    }
+    if (cause === undefined) return
+    onRefusal(cause)
+    throw tooMany(Math.ceil(longest / 1000))
+  }
+
+  /** Resolves to whether the event, if there is one, was recorded as well. */
+  async function count(buckets: Bucket[], event?: AuditEvent) {
+    const failures = buckets.map(({ name, key }) => {
+      const { forgiveMs } = limits[name]
+      return { key, forgiveMs, mostMs: mostFailures(limits[name]) * forgiveMs }
+    })
+    try {
+      await store.count(failures, now().getTime(), event)
+    } catch (error) {
+      for (const { name, key } of buckets) memory.count(key, limits[name], now().getTime())
+      onFallback(error, event)
+    }
+  }
+
+  const at = (name: BucketName, address: string | null): Bucket => ({
+    name,
+    key: `${name}:${addressPrefix(address ?? '')}`
+  })
+
+  return {
+    /**
+     * What a password check from `address` on an account answers to. `account` is the id of a user, or what was given
+     * for one that does not exist, which is counted in the same way.
+     */
+    async passwordBuckets(
+      account: { userId: string } | { unknownName: string },
+      address: string | null
+    ): Promise<PasswordBuckets> {
+      const prefix = addressPrefix(address ?? '')
+      const id = 'userId' in account ? account.userId : sha256(account.unknownName)
+      const isKnown = await store.isKnown({ userId: id, prefix }).catch(() => false)
+      const everywhere = [at('prefix', address), { name: 'global', key: 'global' } as const]
+      if (isKnown) {
+        const own = { name: 'known', key: knownKey(id, prefix) } as const
+        return { answersTo: [own], countsIn: [own, ...everywhere] }
+      }
+      const buckets = [{ name: 'account', key: `account:${id}` } as const, ...everywhere]
+      return { answersTo: buckets, countsIn: buckets }
+    },
+
+    /** Throws 429 while one of `answersTo` has to wait. */
+    assertAllowed: ({ answersTo }: PasswordBuckets) => assertAllowed(answersTo),
+
+    /**
+     * Runs the password check and counts its failure together with `event`. Call it when the check has its turn: what
+     * failed while it waited counts against it, so that guessing in parallel gains nothing. Throws 429 like the above.
+     */
+    async attempt({ answersTo, countsIn }: PasswordBuckets, event: AuditEvent, check: () => Promise<boolean>) {
+      await assertAllowed(answersTo)
+      const matches = await check()
+      if (!matches) await count(countsIn, event)
+      return matches
+    },
+
+    /** Counts a registration from `address`. Throws 429 past the limit. */
+    async registration(address: string | null) {
+      const bucket = at('registration', address)
+      await assertAllowed([bucket])
+      await count([bucket])
+    },
+
+    /**
+     * Counts wrong credentials of a client. Throws 429 past the limit. Right ones are never refused: a secret of 256
+     * bits is not found by guessing, so only the work and the noise are kept down.
+     */
+    async wrongCredentials(name: 'client' | 'introspection', address: string | null) {
+      const bucket = at(name, address)
+      await assertAllowed([bucket])
+      await count([bucket])
+    },
+
+    /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year. */
+    async prune() {
+      await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs))
+    }
+  }
+}
+
+const tooMany = (seconds: number) =>
+  new OAuthError('temporarily_unavailable', `Too many attempts: try again in ${seconds} s.`, {
+    status: 429,
+    headers: { 'Retry-After': String(seconds) }
+  })

@@ -1,0 +1,80 @@
+import type { Command } from 'commander'
+import type { FastifyInstance } from 'fastify'
+import { type Config, sqlitePath } from '../config.ts'
+import type { backupSqlite } from '../store/backup.ts'
+import type { restoreSqlite } from '../store/restore.ts'
+import { type OutputOptions, printOutcome, printRecord } from './output.ts'
+import { origin, type Terminal, UsageError } from './terminal.ts'
+
+/** What the two commands work with: the settings, the service on settings of their own, and the store's part. */
+export interface BackupDeps {
+  settings: () => Config
+  open: (config: Config) => Promise<FastifyInstance>
+  backup: typeof backupSqlite
+  restore: typeof restoreSqlite
+}
+
+/** Adds `sallyport backup` and `sallyport restore` to the program. Both are for SQLite. */
+export function addBackupCommands(program: Command, deps: BackupDeps, terminal: Terminal) {
+  program
+    .command('backup')
+    .argument('<file>', 'where the backup is to be written')
+    .option('--force', 'replace a file of that name')
+    .option('--json', 'print JSON')
+    .description('write a backup of the SQLite database; a server may run and write meanwhile')
+    .addHelpText('after', '\nExample:\n  $ sallyport backup /backups/sallyport.db')
+    .action(async (file: string, { force = false, ...options }: OutputOptions & { force?: boolean }) => {
+      const database = sqliteFile(deps.settings(), 'pg_dump')
+      const { bytes, ...holdings } = await deps.backup(database, file, { force })
+      printRecord(terminal, { file, ...holdings, bytes }, options)
+      if (!options.json)
+        terminal.print(
+          'The secret is not in it: it is SECRET, or the file `secret` beside the database. Keep it too, in another place.'
+        )
+    })
+
+  program
+    .command('restore')
+    .argument('<file>', 'what `sallyport backup` wrote')
+    .option('--force', 'replace a database that is there; it is kept under another name')
+    .option('--keep-logins', 'leave logins as they were; those that were ended since the backup are alive again')
+    .option('--json', 'print JSON')
+    .description('put a backup in place of the SQLite database; stop the server first')
+    .addHelpText('after', '\nExample:\n  $ sallyport restore /backups/sallyport.db --force')
+    .action(
+      async (
+        file: string,
+        { force = false, keepLogins = false, ...options }: OutputOptions & { force?: boolean; keepLogins?: boolean }
+      ) => {
+        const config = deps.settings()
+        const database = sqliteFile(config, 'pg_restore')
+
+        /** Starts the whole service on the copy, which takes what a server's start takes: the right secret above all. */
+        async function prepare(databaseUrl: string) {
+          const app = await deps.open({ ...config, databaseUrl })
+          const about = { ...origin, detail: { reason: 'restored from a backup' } }
+          const event = keepLogins ? undefined : app.clock.trail.event('session.ended', about)
+          await app.close()
+          return event
+        }
+
+        const { kept, loginsEnded, ...holdings } = await deps.restore(file, database, { force, prepare })
+        const sentences = [
+          `${database} is restored: ${holdings.accounts} account(s), ${holdings.clients} client(s), ${holdings.keys} key(s).`,
+          ...(keepLogins ? [] : [`${loginsEnded} login(s) have ended.`]),
+          ...(kept === null ? [] : [`The database from before is ${kept}.`])
+        ]
+        const record = { database, ...holdings, logins_ended: loginsEnded, kept }
+        printOutcome(terminal, sentences.join(' '), record, options)
+      }
+    )
+}
+
+/** The path of the SQLite database that the settings name; of another, this is not the tool. */
+function sqliteFile({ databaseUrl }: Config, otherTool: 'pg_dump' | 'pg_restore'): string {
+  if (!databaseUrl.startsWith('sqlite:'))
+    throw new UsageError(`This is for SQLite, and DATABASE_URL names PostgreSQL: use ${otherTool}.`)
+  const path = sqlitePath(databaseUrl)
+  if (path === ':memory:') throw new UsageError('DATABASE_URL names a database in memory, which has no file.')
+  return path
+}

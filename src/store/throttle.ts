@@ -1,0 +1,93 @@
+import { and, eq, inArray, lt, sql } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit.ts'
+import type { Db, Engine, Schema } from './dialect.ts'
+
+export type ThrottleStore = ReturnType<typeof createThrottleStore>
+
+/** One failure to count: the counter, how long it weighs, and how far the counter goes; milliseconds. */
+export interface Failure {
+  key: string
+  forgiveMs: number
+  mostMs: number
+}
+
+/** An address prefix that a user logs in from. */
+export interface KnownPrefix {
+  userId: string
+  prefix: string
+}
+
+/** The statements of a login from a prefix: it is known from now on, and the counter `forgives` is cleared. */
+export const knownPrefixStatements = (
+  tx: Db,
+  { knownPrefixes, throttle }: Schema,
+  { userId, prefix, forgives, now }: KnownPrefix & { forgives: string; now: Date }
+) => [
+  tx
+    .insert(knownPrefixes)
+    .values({ userId, prefix, lastLoginAt: now })
+    .onConflictDoUpdate({ target: [knownPrefixes.userId, knownPrefixes.prefix], set: { lastLoginAt: now } }),
+  tx.delete(throttle).where(eq(throttle.key, forgives))
+]
+
+/** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
+export function createThrottleStore({ db, schema, atomic }: Engine) {
+  const { throttle, knownPrefixes } = schema
+
+  /** The rule of `afterFailure` in src/auth/backoff.ts, in one statement, so that no failure of two nodes is lost. */
+  function countOne(tx: Db, { key, forgiveMs, mostMs }: Failure, now: number) {
+    const { clearsAt } = throttle
+    return tx
+      .insert(throttle)
+      .values({ key, lastAt: now, clearsAt: now + forgiveMs })
+      .onConflictDoUpdate({
+        target: throttle.key,
+        set: {
+          lastAt: now,
+          clearsAt: sql`CASE
+            WHEN ${clearsAt} < ${now} THEN ${now + forgiveMs}
+            WHEN ${clearsAt} > ${now + mostMs - forgiveMs} THEN ${now + mostMs}
+            ELSE ${clearsAt} + ${forgiveMs} END`
+        }
+      })
+      .returning({ key: throttle.key })
+  }
+
+  return {
+    /** The counters that there are of `keys`. */
+    async counters(keys: string[]) {
+      return await db.select().from(throttle).where(inArray(throttle.key, keys))
+    },
+
+    /** Counts failures, and records the event of them where there is one. */
+    async count(failures: Failure[], now: number, event?: AuditEvent) {
+      // In one order everywhere, so that two transactions never wait for each other.
+      const ordered = failures.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      const [first, ...rest] = ordered as [Failure, ...Failure[]]
+      await atomic(
+        tx => [
+          countOne(tx, first, now),
+          ...rest.map(failure => countOne(tx, failure, now)),
+          ...(event ? [auditInsert(tx, schema, event)] : [])
+        ],
+        { essential: true }
+      )
+    },
+
+    /** Whether the user has logged in from the prefix. */
+    async isKnown({ userId, prefix }: KnownPrefix) {
+      const rows = await db
+        .select({ prefix: knownPrefixes.prefix })
+        .from(knownPrefixes)
+        .where(and(eq(knownPrefixes.userId, userId), eq(knownPrefixes.prefix, prefix)))
+        .limit(1)
+      return rows.length > 0
+    },
+
+    /** Deletes counters that are forgiven at `now` and prefixes that nobody has logged in from since `knownBefore`. */
+    async prune(now: number, knownBefore: Date) {
+      await db.delete(throttle).where(lt(throttle.clearsAt, now))
+      await db.delete(knownPrefixes).where(lt(knownPrefixes.lastLoginAt, knownBefore))
+    }
+  }
+}
