@@ -1,8 +1,11 @@
+import { hash } from '@node-rs/bcrypt'
 import { Command, CommanderError } from 'commander'
-import type { FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { packageVersion } from '../plugins/openapi.ts'
 import { build } from './app.ts'
+import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
+import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { createTerminal, type Streams, UsageError } from './commands/terminal.ts'
@@ -10,7 +13,10 @@ import { addUserCommands } from './commands/users.ts'
 import { ConfigError, configFrom, loadConfig } from './config.ts'
 import { OAuthError, Problem } from './errors.ts'
 import { serve } from './server.ts'
+import { backupSqlite } from './store/backup.ts'
 import { StoreError } from './store/errors.ts'
+import { probeStore } from './store/probe.ts'
+import { restoreSqlite } from './store/restore.ts'
 
 /**
  * Runs `sallyport` with these arguments and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage.
@@ -20,7 +26,8 @@ export async function run(args: string[], streams: Streams = process): Promise<n
   const terminal = createTerminal(streams)
 
   async function withApp<T>(work: (app: FastifyInstance) => Promise<T>): Promise<T> {
-    const app = await build({ config: loadConfig(env) }, { logger: false })
+    // Somebody waits at a terminal, who knows better than to wait for a database.
+    const app = await build({ config: { ...loadConfig(env), databaseWait: 0 } }, { logger: false })
     try {
       return await work(app)
     } finally {
@@ -73,6 +80,20 @@ Examples:
   addClientCommands(program, withApp, terminal)
   addSessionCommands(program, withApp, terminal)
   addKeyCommands(program, withApp, terminal)
+  addBackupCommands(
+    program,
+    {
+      settings: () => loadConfig(env),
+      open: config => build({ config }, { logger: false }),
+      backup: backupSqlite,
+      restore: restoreSqlite
+    },
+    terminal
+  )
+  const exit = (code: number) => {
+    exitCode = code
+  }
+  addDoctorCommand(program, terminal, { env, exit, probeStore, clientAddress, hash: cost => hash('measured', cost) })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
@@ -82,6 +103,15 @@ Examples:
     stderr.write(`${describe(error)}\n`)
     return error instanceof UsageError ? 2 : 1
   }
+}
+
+/** The address that the server would take for the client's, by Fastify's own reading of X-Forwarded-For. */
+async function clientAddress(trustProxy: string[], peer: string, forwardedFor: string): Promise<string> {
+  const app = Fastify({ trustProxy: trustProxy.length > 0 ? trustProxy : false })
+  app.get('/', async request => request.ip)
+  const answer = await app.inject({ url: '/', remoteAddress: peer, headers: { 'x-forwarded-for': forwardedFor } })
+  await app.close()
+  return answer.body
 }
 
 /** What somebody at a terminal needs to know of `error`: a stack only where the fault is in this program. */

@@ -32,7 +32,10 @@ const commands = [
   'keys',
   'keys list',
   'keys rotate',
-  'keys retire'
+  'keys retire',
+  'backup',
+  'restore',
+  'doctor'
 ]
 
 test('--help of every command has an example and ends with 0', async t => {
@@ -124,7 +127,7 @@ test('a database that cannot be opened is one line', async t => {
     [`sqlite:${join(folder, 'not.db')}`, /^The database answered: file is not a database \(SQLITE_NOTADB\)\n$/],
     ['postgres://sallyport:hunter2@127.0.0.1:1/none', /^The database answered: .*ECONNREFUSED.*\n$/]
   ] as const) {
-    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
+    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret, DATABASE_WAIT: '0' })
     const { code, out, err } = await sallyport(['migrate'])
     t.same([code, out], [1, ''])
     t.match(err, message)

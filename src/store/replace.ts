@@ -19,7 +19,7 @@ export function replaceDatabase(path: string, draft: string): string | null {
     const kept = freeName(path)
     // A second name and not a new one, so that there is no moment without a database.
     if (isThere) linkSync(path, kept)
-    // Left only where the old file was unreadable or missing. A new database would take them for its own.
+    // Left where the old file is missing, or SQLite cannot read it. A new database would take them for its own.
     for (const suffix of ['-wal', '-journal']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
     rmSync(`${path}-shm`, { force: true })
     flush(dirname(path))

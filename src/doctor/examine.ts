@@ -1,0 +1,53 @@
+import type { Config } from '../config.ts'
+import type { Probe } from '../store/probe.ts'
+import { checkClock } from './clock.ts'
+import { openDatabase } from './database.ts'
+import { checkFiles, type FileSystem } from './files.ts'
+import type { Finding } from './finding.ts'
+import { checkHashing } from './hashing.ts'
+import { checkIssuer } from './issuer.ts'
+import { type ClientAddress, checkProxy, type Route } from './proxy.ts'
+import type { Settings } from './read-settings.ts'
+import { checkSecret } from './secret.ts'
+import { checkSettings } from './settings.ts'
+
+/** What the checks need and cannot have by themselves. */
+export interface Instruments {
+  /** Looks at a database without changing it; `undefined` when there is none yet. */
+  probeStore(url: string): Promise<Probe | undefined>
+  /** Hashes something with the bcrypt of the server. */
+  hash(cost: number): Promise<unknown>
+  clientAddress: ClientAddress
+  files: FileSystem
+  fetch: typeof globalThis.fetch
+  now(): Date
+  /** A clock that only goes forward, in milliseconds. */
+  clock(): number
+  cores: number
+  /** The threads on which Node hashes. */
+  threads: number
+}
+
+/**
+ * Runs every check that the settings allow, in the order of the report. A check whose own setting is wrong is left out:
+ * that the setting is wrong is in the report. Changes nothing.
+ */
+export async function examine(settings: Settings, instruments: Instruments, route: Route): Promise<Finding[]> {
+  const { config, wrong } = settings
+  const { probeStore, hash, clientAddress, files, fetch, now, clock, cores, threads } = instruments
+  const isRight = (...names: (keyof Config)[]) => names.every(name => !wrong.has(name))
+  const { probe, findings: database } = isRight('databaseUrl')
+    ? await openDatabase(config.databaseUrl, probeStore)
+    : { findings: [] }
+  const hashing = { cost: config.bcryptCost, concurrency: config.hashConcurrency, cores, threads }
+  return [
+    ...checkSettings(settings),
+    ...checkSecret(settings, probe !== undefined),
+    ...(await checkFiles(settings, files)),
+    ...database,
+    ...checkClock(now(), probe),
+    ...(isRight('issuer', 'host', 'port') ? await checkIssuer(config.issuer, fetch) : []),
+    ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing(hashing, hash, clock) : []),
+    ...(isRight('trustProxy', 'issuer') ? await checkProxy(config, route, clientAddress) : [])
+  ]
+}

@@ -1,0 +1,115 @@
+import { access, constants, stat, statfs } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { sqlitePath } from '../config.ts'
+import { error, type Finding, ok, warning } from './finding.ts'
+import type { Settings } from './read-settings.ts'
+
+/** What is asked of the file system; a test brings its own. */
+export interface FileSystem {
+  /** The permission bits of a file or folder; `undefined` when there is none, or none to be seen. */
+  mode(path: string): Promise<number | undefined>
+  isWritable(folder: string): Promise<boolean>
+  /** The kind of file system, as statfs(2) has it in `f_type`, and the free bytes. */
+  volume(folder: string): Promise<{ type: number; free: number }>
+}
+
+const megabyte = 1_000_000
+const networkFileSystems: Record<number, string> = {
+  26985: 'NFS',
+  20859: 'SMB',
+  4283649346: 'CIFS',
+  4266872130: 'SMB'
+}
+/** Reading and writing, by the group and by others. */
+const sharedBits = 0o066
+
+/** The file system of this machine. */
+export const fileSystem: FileSystem = {
+  mode: path =>
+    stat(path).then(
+      ({ mode }) => mode & 0o777,
+      () => undefined
+    ),
+  isWritable: folder =>
+    access(folder, constants.W_OK).then(
+      () => true,
+      () => false
+    ),
+  volume: async folder => {
+    const { type, bavail, bsize } = await statfs(folder)
+    return { type: type >>> 0, free: bavail * bsize }
+  }
+}
+
+/** Who can read the secret, the database and `.env`, and whether the database has the room and the place that it needs. */
+export async function checkFiles({ config, wrong, secret, dotEnv }: Settings, files: FileSystem): Promise<Finding[]> {
+  const { databaseUrl } = config
+  const isFile = databaseUrl.startsWith('sqlite:') && databaseUrl !== 'sqlite::memory:' && !wrong.has('databaseUrl')
+  return [
+    ...(secret.path ? [await checkSecretFile(secret.path, files)] : []),
+    ...(await checkDotEnv(dotEnv, files)),
+    ...(isFile ? await checkDatabaseFile(resolve(sqlitePath(databaseUrl)), files) : [])
+  ]
+}
+
+async function checkSecretFile(path: string, files: FileSystem): Promise<Finding> {
+  // Whatever its folder is: a copy in a backup keeps the mode and not the folder.
+  const isShared = ((await files.mode(path)) ?? 0) & sharedBits
+  return isShared
+    ? error('secret-file', `Others than its owner may read or change ${path}: chmod 600 ${path}`)
+    : ok('secret-file', `Only its owner may read ${path}.`)
+}
+
+async function checkDotEnv({ path, entries }: Settings['dotEnv'], files: FileSystem): Promise<Finding[]> {
+  const holds = entries.SECRET ? 'the secret' : /:[^/@]+@/.test(entries.DATABASE_URL ?? '') && 'a database password'
+  if (!holds) return []
+  return [
+    (await isShared(path, files))
+      ? warning('env-file', `${path} has ${holds}, and others than its owner may read or change it: chmod 600 ${path}`)
+      : ok('env-file', `${path} has ${holds}, and only its owner may read it.`)
+  ]
+}
+
+async function checkDatabaseFile(path: string, files: FileSystem): Promise<Finding[]> {
+  const shared: string[] = []
+  for (const file of [path, `${path}-wal`]) if (await isShared(file, files)) shared.push(file)
+  let folder = dirname(path)
+  // The first start makes the folder: in the nearest one that there is.
+  while ((await files.mode(folder)) === undefined) folder = dirname(folder)
+  const isMissing = (await files.mode(path)) === undefined
+  const { type, free } = await files.volume(folder)
+  const network = networkFileSystems[type]
+  const left = `${Math.floor(free / megabyte)} MB are free in ${folder}`
+  return [
+    ...(isMissing ? [] : [checkSharing(path, shared)]),
+    (await files.isWritable(folder))
+      ? ok('database-folder', `${folder} is writable.`)
+      : error(
+          'database-folder',
+          `${folder} is not writable: run this as the user of the server, or give it the folder.`
+        ),
+    network
+      ? warning('file-system', `${folder} is on ${network}, where SQLite loses data: use a local disk, or PostgreSQL.`)
+      : ok('file-system', `${folder} is not on a network share.`),
+    free < 10 * megabyte
+      ? error('disk-space', `${left}: make room, or no login can be stored.`)
+      : free < 100 * megabyte
+        ? warning('disk-space', `${left}: make room soon.`)
+        : ok('disk-space', `${left}.`)
+  ]
+}
+
+const checkSharing = (path: string, shared: string[]): Finding =>
+  shared.length > 0
+    ? warning(
+        'database-file',
+        `Others than the owner may read or change ${shared.join(' and ')}: chmod 600 ${shared.join(' ')}`
+      )
+    : ok('database-file', `Only its owner may read ${path}.`)
+
+/** Whether others than the owner may open the file for reading or writing, and may enter its folder. */
+async function isShared(path: string, files: FileSystem): Promise<boolean> {
+  const [file = 0, folder = 0] = await Promise.all([files.mode(path), files.mode(dirname(path))])
+  // Who may enter, as the execute bits say, spread over the bits of reading and writing.
+  return (file & sharedBits & ((folder & 0o011) * 6)) !== 0
+}

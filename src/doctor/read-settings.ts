@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { type Config, ConfigError, ConfigSchema, configFrom, envName, loadConfig, sqlitePath } from '../config.ts'
+import { newSecret } from '../secret-file.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** What there is to examine, however much of it is wrong. */
+export interface Settings {
+  /** Every setting that is right, and the default of every other; its `secret` is made up. */
+  config: Config
+  /** What `loadConfig` reports. */
+  problems: string[]
+  /** The settings whose value is wrong, of which `config` has the default. */
+  wrong: ReadonlySet<keyof Config>
+  /** The secret, and the file that holds it; neither when none is made yet. */
+  secret: { value?: string; path?: string }
+  /** The file `.env`, and what it says. */
+  dotEnv: { path: string; entries: Environment }
+}
+
+const names = Object.keys(ConfigSchema.properties) as (keyof Config)[]
+
+/** Reads what the server would read of `env` and of `.env` in `folder`, without making a secret and without throwing. */
+export function readSettings(env: Environment, folder: string): Settings {
+  const dotEnv = { path: join(folder, '.env'), entries: readDotEnv(join(folder, '.env')) }
+  const given = { ...dotEnv.entries, ...env }
+  const right: Partial<Config> = {}
+  const wrong = new Set<keyof Config>()
+  for (const name of names.filter(name => given[envName(name)] || given[`${envName(name)}_FILE`])) {
+    const { config } = attempt(onlySetting(name, given), nowhere(folder))
+    if (config) Object.assign(right, { [name]: config[name] })
+    else wrong.add(name)
+  }
+  // Without one of its own the issuer is made of these, and nobody knows what it is going to be.
+  if (right.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
+  const { secret: value, ...others } = right
+  const config = configFrom({ ...others, secret: newSecret() })
+  const isGiven = value !== undefined || wrong.has('secret')
+  const secret = isGiven ? givenSecret(value, given.SECRET_FILE) : secretFile(config.databaseUrl)
+  // A secret that is made up, so that the check of the settings does not make one that stays.
+  const isMissing = !isGiven && secret.path === undefined && config.databaseUrl.startsWith('sqlite:')
+  const { problems } = attempt(isMissing ? { ...env, SECRET: newSecret() } : env, folder)
+  return { config, problems, wrong, secret, dotEnv }
+}
+
+/** The environment with nothing but one setting, and what keeps `loadConfig` from making a file. */
+function onlySetting(name: keyof Config, given: Environment): Environment {
+  const variable = envName(name)
+  return {
+    DATABASE_URL: 'sqlite::memory:',
+    ...(name === 'databaseUrl' && { SECRET: newSecret() }),
+    [variable]: given[variable],
+    [`${variable}_FILE`]: given[`${variable}_FILE`]
+  }
+}
+
+function attempt(env: Environment, folder: string): { config?: Config; problems: string[] } {
+  try {
+    return { config: loadConfig(env, folder), problems: [] }
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) return { problems: thrown.problems }
+    throw thrown
+  }
+}
+
+const givenSecret = (value: string | undefined, path: string | undefined) => ({
+  ...(value !== undefined && { value }),
+  ...(path && existsSync(path) && { path })
+})
+
+function secretFile(databaseUrl: string): Settings['secret'] {
+  if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return {}
+  const path = resolve(dirname(sqlitePath(databaseUrl)), 'secret')
+  if (!existsSync(path)) return {}
+  const value = readText(path)?.trim()
+  return { path, ...(value !== undefined && { value }) }
+}
+
+const readDotEnv = (path: string): Environment => parseEnv((readText(path) ?? '').replace(/^\ufeff/, ''))
+
+/** A folder without `.env`. */
+const nowhere = (folder: string) => join(folder, randomUUID())
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // Missing, or not ours to read: `loadConfig` says which, where it matters.
+    return undefined
+  }
+}

@@ -1,0 +1,231 @@
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import type { FastifyInstance } from 'fastify'
+import { type Test, test } from 'tap'
+import { build } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { bearer, login, password, postForm } from '../support/app.ts'
+import { createCli, startCli } from '../support/cli.ts'
+
+/** The commands on a database with the account alice, and a folder for backups. */
+async function createWorld(t: Test) {
+  const cli = createCli(t)
+  const database = String(cli.env.DATABASE_URL).slice('sqlite:'.length)
+  const data = join(database, '..')
+  const backups = join(data, '..', 'backups')
+  mkdirSync(backups)
+  await cli.sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  /** What is in the folder of the database, without the space that a server holds back. */
+  const files = () => readdirSync(data).filter(name => !name.endsWith('-reserve'))
+  return { ...cli, database, data, backups, files, file: join(backups, 'backup.db') }
+}
+
+/** Runs `work` on the service as a server has it, in this process. */
+async function withService<T>(env: Record<string, string>, work: (app: FastifyInstance) => Promise<T>): Promise<T> {
+  const app = await build({ config: loadConfig(env) }, { logger: false })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
+  }
+}
+
+const hashesIn = (folder: string) =>
+  Object.fromEntries(
+    readdirSync(folder).map(name => [
+      name,
+      createHash('sha256')
+        .update(readFileSync(join(folder, name)))
+        .digest('hex')
+    ])
+  )
+
+function alter(path: string, statements: string) {
+  const db = new Database(path)
+  db.exec(statements)
+  db.close()
+}
+
+test('backup tells what it holds and that the secret is not in it', async t => {
+  const { sallyport, file, backups } = await createWorld(t)
+  const { code, out, err } = await sallyport(['backup', file])
+  const bytes = statSync(file).size
+  t.same([code, err], [0, ''])
+  t.equal(
+    out,
+    [
+      `file      ${file}`,
+      'accounts  1',
+      'clients   0',
+      'keys      1',
+      'sessions  0',
+      `bytes     ${bytes}`,
+      'The secret is not in it: it is SECRET, or the file `secret` beside the database. Keep it too, in another place.',
+      ''
+    ].join('\n')
+  )
+  t.same(await sallyport(['backup', file]), {
+    code: 1,
+    out: '',
+    err: `There is a file ${file} already: name another one, or add --force to replace it.\n`
+  })
+  const json = await sallyport(['backup', file, '--force', '--json'])
+  t.same([json.code, json.err], [0, ''])
+  t.same(JSON.parse(json.out), { file, accounts: 1, clients: 0, keys: 1, sessions: 0, bytes })
+  t.same(readdirSync(backups), ['backup.db'])
+})
+
+test('a backup that cannot be made ends with 1, one line, and nothing of it left', async t => {
+  const { sallyport, database, backups, env } = await createWorld(t)
+  const missing = join(backups, 'none', 'backup.db')
+  const { code, out, err } = await sallyport(['backup', missing])
+  t.same([code, out], [1, ''])
+  t.match(err, new RegExp(`^The backup ${missing} cannot be made: ENOENT: .*\n$`))
+  t.same(await sallyport(['backup', database, '--force']), {
+    code: 1,
+    out: '',
+    err: `${database} belongs to the database itself: name another file.\n`
+  })
+  t.same(readdirSync(backups), [])
+  t.equal(await withService(env, async app => (await app.users.byIdOrName('alice')).username), 'alice')
+})
+
+test('after a restore users log in with the password of the backup, and no login of before is alive', async t => {
+  const { sallyport, env, file, database, files } = await createWorld(t)
+  // The server goes on while the backup is made.
+  const tokens = await withService(env, async app => {
+    const tokens = await login(app)
+    t.match(JSON.parse((await sallyport(['backup', file, '--json'])).out), { accounts: 1, sessions: 1 })
+    t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 200)
+    return tokens
+  })
+  await sallyport(['users', 'set-password', 'alice', '--password-stdin'], 'another password of alice')
+  await sallyport(['users', 'create', 'bob', '--password-stdin'], password)
+
+  t.same(await sallyport(['restore', file]), {
+    code: 1,
+    out: '',
+    err: `There is a database at ${database} already: stop the server, and add --force to replace it. It is kept under another name.\n`
+  })
+  t.same(await sallyport(['restore', file, '--force']), {
+    code: 0,
+    out: `${database} is restored: 1 account(s), 0 client(s), 1 key(s). 1 login(s) have ended. The database from before is ${database}.before-restore.\n`,
+    err: ''
+  })
+  t.same(files(), ['secret', 'test.db', 'test.db.before-restore'])
+
+  await withService(env, async app => {
+    const fresh = await login(app)
+    t.equal((await app.inject({ url: '/users/me', headers: bearer(fresh.access_token) })).statusCode, 200)
+    t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 401)
+    const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+    t.match((await postForm(app, '/token', refresh)).json(), { error: 'invalid_grant' })
+    await t.rejects(app.users.byIdOrName('bob'))
+  })
+  const db = new Database(database, { readonly: true })
+  const trail = db.prepare("SELECT actor, detail FROM audit WHERE action = 'session.ended'").all()
+  db.close()
+  t.same(trail, [{ actor: 'cli', detail: '{"reason":"restored from a backup","sessions":1}' }])
+})
+
+test('--keep-logins leaves them alive, for who knows that none was ended', async t => {
+  const { sallyport, env, file, database } = await createWorld(t)
+  const tokens = await withService(env, app => login(app))
+  await sallyport(['backup', file])
+  rmSync(database)
+  const { out } = await sallyport(['restore', file, '--keep-logins', '--json'])
+  t.same(JSON.parse(out), { database, accounts: 1, clients: 0, keys: 1, sessions: 1, logins_ended: 0, kept: null })
+  t.equal(
+    (await sallyport(['restore', file, '--keep-logins', '--force'])).out,
+    `${database} is restored: 1 account(s), 0 client(s), 1 key(s). The database from before is ${database}.before-restore.\n`
+  )
+  const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+  t.equal(await withService(env, async app => (await postForm(app, '/token', refresh)).statusCode), 200)
+})
+
+test('a backup that is no good is refused with its reason, and nothing is changed', async t => {
+  const { sallyport, data, backups, file, env } = await createWorld(t)
+  await sallyport(['backup', file])
+  const bytes = readFileSync(file)
+  const page = bytes.readUInt16BE(16)
+  const make = (name: string, content: Buffer | string, statements = '') => {
+    const path = join(backups, name)
+    writeFileSync(path, content)
+    if (statements) alter(path, statements)
+    return path
+  }
+  const damaged = Buffer.from(bytes)
+  const middle = page * Math.floor(bytes.length / page / 2)
+  for (let at = middle; at < middle + 64; at++) damaged.writeUInt8(damaged.readUInt8(at) ^ 0xff, at)
+  const newer = "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', 9000000000000)"
+  const before = hashesIn(data)
+  for (const [path, message] of [
+    [make('text.db', 'not a database, and long enough to be one'.repeat(20)), 'is not a SQLite database.'],
+    [make('empty.db', ''), "is not a database of Sallyport's."],
+    [make('other.db', '', 'CREATE TABLE users (id)'), "is not a database of Sallyport's."],
+    [make('damaged.db', damaged), 'is damaged: '],
+    [make('short.db', bytes.subarray(0, middle)), 'is damaged: '],
+    [make('newer.db', bytes, newer), 'is from a newer version of Sallyport: use that version, or a later one.']
+  ] as const) {
+    const content = readFileSync(path)
+    const { code, out, err } = await sallyport(['restore', path, '--force'])
+    t.same([code, out], [1, ''], path)
+    t.ok(err.startsWith(`${path} ${message}`), err)
+    t.match(err, /^.*\n$/, 'one line')
+    t.same(readFileSync(path), content)
+    t.same(hashesIn(data), before, path)
+  }
+  const { code, err } = await createCli(t, { ...env, SECRET: 'another secret, of 32 characters or more' }).sallyport([
+    'restore',
+    file,
+    '--force'
+  ])
+  t.equal(code, 1)
+  t.equal(
+    err,
+    'The settings are not valid: SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with\n'
+  )
+  t.same(hashesIn(data), before)
+})
+
+test('nothing is restored while a server runs, not even with --force', async t => {
+  const { sallyport, env, file, database, files } = await createWorld(t)
+  await sallyport(['backup', file])
+  const server = startCli(t, ['serve'], env)
+  const url = await server.out.until(/Sallyport listens on (\S+)/)
+  const before = readFileSync(database)
+  t.same(await sallyport(['restore', file, '--force']), {
+    code: 1,
+    out: '',
+    err: `Another process has ${database} open: stop the server first.\n`
+  })
+  t.same(readFileSync(database), before)
+  t.same(files(), ['secret', 'test.db', 'test.db-shm', 'test.db-wal'])
+  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
+  t.equal((await fetch(`${url}/token`, { method: 'POST', body: form })).status, 200)
+  t.match(JSON.parse((await sallyport(['backup', file, '--force', '--json'])).out), { accounts: 1, sessions: 1 })
+  server.child.kill('SIGTERM')
+  t.same(await server.exit, [0, null])
+  t.equal((await sallyport(['restore', file, '--force'])).code, 0)
+})
+
+test('on PostgreSQL and in memory both are wrong usage, and say what to use', async t => {
+  const file = join(t.testdir(), 'backup.db')
+  const secret = 'a secret of the tests, 32 bytes or more'
+  for (const [url, command, message] of [
+    ['postgres://127.0.0.1:1/none', 'backup', 'This is for SQLite, and DATABASE_URL names PostgreSQL: use pg_dump.'],
+    [
+      'postgres://127.0.0.1:1/none',
+      'restore',
+      'This is for SQLite, and DATABASE_URL names PostgreSQL: use pg_restore.'
+    ],
+    ['sqlite::memory:', 'backup', 'DATABASE_URL names a database in memory, which has no file.'],
+    ['sqlite::memory:', 'restore', 'DATABASE_URL names a database in memory, which has no file.']
+  ] as const) {
+    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
+    t.same(await sallyport([command, file]), { code: 2, out: '', err: `${message}\n` })
+  }
+  t.notOk(existsSync(file))
+})

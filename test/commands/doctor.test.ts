@@ -1,0 +1,148 @@
+import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'tap'
+import { createCli } from '../support/cli.ts'
+import { databaseUrl, engines } from '../support/engines.ts'
+
+interface Finding {
+  level: string
+  check: string
+  text: string
+}
+
+const secret = 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE'
+/** Nobody listens on port 1 of this machine, so nothing leaves it. */
+const settings = { ISSUER: 'http://127.0.0.1:1', BCRYPT_COST: '10', PORT: '0', SECRET: secret }
+
+const byCheck = (out: string) =>
+  Object.fromEntries((JSON.parse(out) as Finding[]).map(({ check, level, text }) => [check, { level, text }]))
+
+for (const engine of engines) {
+  test(`${engine}: a database before and after its first migration ends with 0`, async t => {
+    const { sallyport } = createCli(t, { ...settings, DATABASE_URL: await databaseUrl(t, engine) })
+    const before = await sallyport(['doctor', '--json'])
+    t.same([before.code, before.err], [0, ''])
+    t.match(
+      byCheck(before.out),
+      engine === 'sqlite' ? { database: { level: 'warning' } } : { migrations: { level: 'warning' } }
+    )
+    await sallyport(['migrate'])
+    const after = await sallyport(['doctor', '--json'])
+    t.same([after.code, after.err], [0, ''])
+    t.match(byCheck(after.out), {
+      settings: { level: 'ok' },
+      secret: { level: 'ok' },
+      database: { text: / [\d.]+ ms/ },
+      migrations: { level: 'ok' },
+      clock: { level: 'ok' },
+      'audit-clock': { level: 'ok' },
+      metadata: { level: 'warning', text: /cannot be reached/ },
+      'hash-time': { text: /^A hash at cost 10 takes \d+ ms, about [\d.]+ logins a second/ },
+      ...(engine === 'sqlite' ? { durability: { level: 'ok' } } : { 'database-clock': { level: 'ok' } })
+    })
+  })
+}
+
+test('for people it is a line for each check, its level first and without colour', async t => {
+  const { sallyport } = createCli(t, settings)
+  const { code, out, err } = await sallyport(['doctor'])
+  t.same([code, err], [0, ''])
+  const [head, ...lines] = out.trimEnd().split('\n')
+  t.match(head, /^level +check +text$/)
+  for (const line of lines) t.match(line, /^(ok|warning|error) +[a-z-]+ +[\x20-\x7e]+$/)
+  t.equal(lines.length, JSON.parse((await sallyport(['doctor', '--json'])).out).length)
+})
+
+test('it makes no secret, no folder and no database', async t => {
+  const { SECRET, ...others } = settings
+  const { sallyport, env } = createCli(t, others)
+  const { code, out } = await sallyport(['doctor', '--json'])
+  t.equal(code, 0)
+  t.match(byCheck(out), { secret: { level: 'ok', text: /first start makes one/ }, database: { level: 'warning' } })
+  t.notOk(existsSync(dirname(String(env.DATABASE_URL).slice('sqlite:'.length))))
+})
+
+test('an error ends with 1, and neither the secret nor the password of the database is shown', async t => {
+  const weak = 'hunter2-hunter2-hunter2-hunter2-hunter2'
+  const url = 'postgres://sallyport:swordfish@127.0.0.1:1/none'
+  const { sallyport } = createCli(t, { ...settings, SECRET: weak, DATABASE_URL: url })
+  for (const args of [['doctor'], ['doctor', '--json']]) {
+    const { code, out, err } = await sallyport(args)
+    t.same([code, err], [1, ''])
+    t.match(out, /ECONNREFUSED/)
+    t.notMatch(out, /hunter2|swordfish/)
+  }
+  t.match(byCheck((await sallyport(['doctor', '--json'])).out), {
+    secret: { level: 'error' },
+    database: { level: 'error' },
+    'hash-time': {},
+    'client-address': { level: 'ok' }
+  })
+})
+
+test('wrong settings are errors, and the rest is checked all the same', async t => {
+  const { sallyport } = createCli(t, { ...settings, PORT: 'http', TRUST_PROXY: 'true' })
+  const { code, out } = await sallyport(['doctor', '--json'])
+  t.equal(code, 1)
+  const found = JSON.parse(out) as Finding[]
+  t.same(
+    found.filter(({ level }) => level === 'error').map(({ check, text }) => [check, text.split(':')[0]]),
+    [
+      ['settings', 'PORT is "http", which is not valid'],
+      ['settings', 'TRUST_PROXY has "true"']
+    ]
+  )
+  t.ok(found.some(({ check }) => check === 'hash-time'))
+})
+
+test('a secret file for others to read is an error', async t => {
+  const { SECRET, ...others } = settings
+  const { sallyport, env } = createCli(t, others)
+  await sallyport(['migrate'])
+  const path = join(dirname(String(env.DATABASE_URL).slice('sqlite:'.length)), 'secret')
+  t.equal((await sallyport(['doctor'])).code, 0)
+  chmodSync(path, 0o644)
+  const { code, out } = await sallyport(['doctor', '--json'])
+  t.equal(code, 1)
+  t.match(byCheck(out), {
+    'secret-file': { level: 'error', text: `Others than its owner may read or change ${path}: chmod 600 ${path}` }
+  })
+  t.notOk(out.includes(readFileSync(path, 'utf8').trim()))
+})
+
+test('the client address is what the server itself would see behind its proxies', async t => {
+  const seen = async (trust: string, ...args: string[]) => {
+    const { sallyport } = createCli(t, { ...settings, TRUST_PROXY: trust })
+    return byCheck((await sallyport(['doctor', '--json', ...args])).out)['client-address']?.text.match(
+      /\S+(?=\.$)/
+    )?.[0]
+  }
+  t.equal(await seen(''), '127.0.0.1', 'nobody is believed')
+  t.equal(await seen('127.0.0.1'), '203.0.113.7')
+  t.equal(await seen('10.0.0.0/8', '--forwarded-for', '198.51.100.9, 203.0.113.7, 10.1.2.3'), '203.0.113.7')
+  t.equal(await seen('10.0.0.0/8', '--peer', '192.0.2.1', '--forwarded-for', '198.51.100.9'), '192.0.2.1')
+})
+
+test('a peer that is no address is wrong usage', async t => {
+  const { sallyport } = createCli(t, settings)
+  t.same(await sallyport(['doctor', '--peer', 'proxy']), {
+    code: 2,
+    out: '',
+    err: '--peer takes an address, and not proxy.\n'
+  })
+})
+
+test('UV_THREADPOOL_SIZE bounds the estimate of logins', async t => {
+  const { sallyport } = createCli(t, { ...settings, UV_THREADPOOL_SIZE: '1', HASH_CONCURRENCY: '128' })
+  t.match(byCheck((await sallyport(['doctor', '--json'])).out), { 'hash-time': { text: /\(1 at once/ } })
+})
+
+test('a database without its secret is a warning', async t => {
+  const { SECRET, ...others } = settings
+  const { sallyport, env } = createCli(t, { ...others, SECRET: secret })
+  await sallyport(['migrate'])
+  const folder = dirname(String(env.DATABASE_URL).slice('sqlite:'.length))
+  delete env.SECRET
+  t.match(byCheck((await sallyport(['doctor', '--json'])).out), { secret: { level: 'warning' } })
+  t.notOk(readdirSync(folder).includes('secret'))
+})

@@ -1,0 +1,63 @@
+import { test } from 'tap'
+import { checkDatabase, openDatabase } from '../../src/doctor/database.ts'
+import { StoreError } from '../../src/store/errors.ts'
+import type { Probe } from '../../src/store/probe.ts'
+
+const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal', synchronous: 2 }, pending: [], isNewer: false }
+
+test('a database in good order', async t => {
+  t.same(checkDatabase(good), [
+    { check: 'database', level: 'ok', text: 'It answers in 0.4 ms.' },
+    { check: 'durability', level: 'ok', text: 'The file is in WAL mode, with synchronous=FULL.' },
+    { check: 'migrations', level: 'ok', text: 'The tables are those of this version.' }
+  ])
+  t.same(
+    checkDatabase({ pingMs: 12.3, pending: [], isNewer: false }).map(({ text }) => text),
+    ['It answers in 12 ms.', 'The tables are those of this version.'],
+    'PostgreSQL'
+  )
+})
+
+test('a slow answer, another mode and missing migrations are warnings; a newer schema and lost commits are errors', async t => {
+  const scenarios: [Partial<Probe>, string, string, RegExp][] = [
+    [{ pingMs: 100.6 }, 'database', 'warning', /^An answer takes 101 ms/],
+    [{ sqlite: { journalMode: 'delete', synchronous: 2 } }, 'durability', 'warning', /^The file is in delete mode/],
+    [{ sqlite: { journalMode: 'wal', synchronous: 1 } }, 'durability', 'error', /^synchronous is 1, not FULL/],
+    [{ pending: ['0000_init', '0001_more'] }, 'migrations', 'warning', /0000_init, 0001_more\. .*sallyport migrate/],
+    [{ isNewer: true }, 'migrations', 'error', /^A newer version/]
+  ]
+  for (const [changes, check, level, text] of scenarios)
+    t.match(
+      checkDatabase({ ...good, ...changes }).find(finding => finding.check === check),
+      { level, text }
+    )
+})
+
+test('a probe comes with what it says', async t => {
+  t.same(await openDatabase('sqlite:a.db', async () => good), { probe: good, findings: checkDatabase(good) })
+})
+
+test('a file that is still to be made and a database in memory are warnings', async t => {
+  t.same(await openDatabase('sqlite:data/a.db', async () => undefined), {
+    findings: [
+      { check: 'database', level: 'warning', text: 'data/a.db does not exist: it will be made at the first start.' }
+    ]
+  })
+  const never = () => t.fail('memory cannot be probed') as never
+  t.match(await openDatabase('sqlite::memory:', never), { findings: [{ level: 'warning', text: /in memory/ }] })
+})
+
+test('a database that does not answer is an error that says why, without the password', async t => {
+  const refused = async () => {
+    throw new StoreError('unavailable', 'The database answered: connect ECONNREFUSED (ECONNREFUSED)')
+  }
+  t.same(await openDatabase('postgres://a:hunter2@host/db', refused), {
+    findings: [
+      {
+        check: 'database',
+        level: 'error',
+        text: 'The database answered: connect ECONNREFUSED (ECONNREFUSED). Check DATABASE_URL, and that the database runs.'
+      }
+    ]
+  })
+})

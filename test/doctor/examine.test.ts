@@ -1,0 +1,61 @@
+import { test } from 'tap'
+import { examine, type Instruments } from '../../src/doctor/examine.ts'
+import { readSettings } from '../../src/doctor/read-settings.ts'
+
+const instruments: Instruments = {
+  probeStore: async () => ({ pingMs: 1, pending: [], isNewer: false, clockAheadMs: 0, newestAudit: new Date(0) }),
+  hash: async () => {},
+  clientAddress: async () => '203.0.113.7',
+  files: {
+    mode: async () => 0o600,
+    isWritable: async () => true,
+    volume: async () => ({ type: 1, free: 1e9 })
+  },
+  fetch: async () => new Response('{}'),
+  now: () => new Date('2026-01-31T12:00:00.000Z'),
+  clock: () => 0,
+  cores: 2,
+  threads: 4
+}
+const settings = ['settings', 'registration', 'bcrypt-cost', 'password-length', 'token-life', 'cors', 'plain-http']
+
+test('every check is in the report, in a fixed order', async t => {
+  const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET: 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE' }
+  const found = await examine(readSettings(env, t.testdir()), instruments, {})
+  t.same(
+    found.map(({ check }) => check),
+    [
+      ...settings,
+      'secret',
+      'database',
+      'migrations',
+      'clock',
+      'database-clock',
+      'audit-clock',
+      'issuer',
+      'metadata',
+      'hash-time',
+      'proxy',
+      'client-address'
+    ]
+  )
+})
+
+test('a wrong setting stops the checks that need it and no other', async t => {
+  for (const [name, missing] of [
+    ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock']],
+    ['ISSUER', ['registration', 'plain-http', 'issuer', 'metadata', 'proxy', 'client-address']],
+    ['BCRYPT_COST', ['bcrypt-cost', 'hash-time']],
+    ['TRUST_PROXY', ['proxy', 'client-address']]
+  ] as const) {
+    const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET: 'x'.repeat(40) }
+    const checks = async (env: Record<string, string>) =>
+      (await examine(readSettings(env, t.testdir()), instruments, {})).map(({ check }) => check)
+    const [all, some] = [await checks(env), await checks({ ...env, [name]: 'wrong' })]
+    t.same(
+      all.filter(check => !some.includes(check)),
+      missing.filter(check => check !== 'secret'),
+      name
+    )
+  }
+})

@@ -1,0 +1,154 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import type { Config } from '../../src/config.ts'
+import { checkFiles, type FileSystem, fileSystem } from '../../src/doctor/files.ts'
+import type { Settings } from '../../src/doctor/read-settings.ts'
+import { testConfig } from '../support/app.ts'
+
+const settings = (databaseUrl: string, others: Partial<Settings> = {}): Settings => ({
+  config: testConfig({ databaseUrl }),
+  problems: [],
+  wrong: new Set<keyof Config>(),
+  secret: {},
+  dotEnv: { path: '/app/.env', entries: {} },
+  ...others
+})
+
+/** A disk with these modes, in good order but for what `changes` say. */
+const disk = (modes: Record<string, number>, changes: Partial<FileSystem> = {}): FileSystem => ({
+  mode: async path => ({ '/': 0o755, ...modes })[path],
+  isWritable: async () => true,
+  volume: async () => ({ type: 0xef53, free: 5_000_000_000 }),
+  ...changes
+})
+
+const data = { '/app': 0o755, '/app/data': 0o755, '/app/data/a.db': 0o600, '/app/data/a.db-wal': 0o600 }
+const database = settings('sqlite:/app/data/a.db')
+
+async function levels(found: Promise<{ check: string; level: string }[]>) {
+  return Object.fromEntries((await found).map(({ check, level }) => [check, level]))
+}
+
+test('a database on a disk in good order', async t => {
+  t.same(await checkFiles(database, disk(data)), [
+    { check: 'database-file', level: 'ok', text: 'Only its owner may read /app/data/a.db.' },
+    { check: 'database-folder', level: 'ok', text: '/app/data is writable.' },
+    { check: 'file-system', level: 'ok', text: '/app/data is not on a network share.' },
+    { check: 'disk-space', level: 'ok', text: '5000 MB are free in /app/data.' }
+  ])
+})
+
+test('a secret file that others may read or write is an error, whatever its folder is', async t => {
+  const secret = settings('sqlite::memory:', { secret: { path: '/app/secret' } })
+  for (const mode of [0o640, 0o604, 0o620, 0o602])
+    t.same(await checkFiles(secret, disk({ '/app': 0o700, '/app/secret': mode })), [
+      {
+        check: 'secret-file',
+        level: 'error',
+        text: 'Others than its owner may read or change /app/secret: chmod 600 /app/secret'
+      }
+    ])
+  for (const modes of [{ '/app/secret': 0o400 }, { '/app/secret': 0o600 }, {}])
+    t.same(await levels(checkFiles(secret, disk(modes))), { 'secret-file': 'ok' })
+})
+
+test('a database file that others may read is a warning, unless they cannot enter its folder', async t => {
+  const shared = { ...data, '/app/data/a.db': 0o644, '/app/data/a.db-wal': 0o644 }
+  t.match(await checkFiles(database, disk(shared)), [
+    {
+      check: 'database-file',
+      level: 'warning',
+      text: /may read or change \/app\/data\/a\.db and \/app\/data\/a\.db-wal: chmod 600 \/app\/data\/a\.db \/app/
+    }
+  ])
+  const only = await checkFiles(database, disk({ ...data, '/app/data/a.db-wal': 0o660 }))
+  t.match(only, [{ level: 'warning', text: /change \/app\/data\/a\.db-wal: chmod 600 \/app\/data\/a\.db-wal$/ }])
+  t.match(await checkFiles(database, disk({ ...shared, '/app/data': 0o700 })), [{ level: 'ok' }])
+  // The group may enter, and the file is not for the group.
+  const forOthers = { ...data, '/app/data': 0o710, '/app/data/a.db': 0o604 }
+  t.match(await checkFiles(database, disk(forOthers)), [{ level: 'ok' }])
+})
+
+test('a .env with a secret that others may read is a warning; without one it is nobody’s business', async t => {
+  const env = (entries: Record<string, string>, mode = 0o644) =>
+    checkFiles(
+      settings('sqlite::memory:', { dotEnv: { path: '/app/.env', entries } }),
+      disk({ '/app': 0o755, '/app/.env': mode })
+    )
+  t.same(await env({ SECRET: 'x' }), [
+    {
+      check: 'env-file',
+      level: 'warning',
+      text: '/app/.env has the secret, and others than its owner may read or change it: chmod 600 /app/.env'
+    }
+  ])
+  t.match(await env({ DATABASE_URL: 'postgres://a:hunter2@host/db' }), [
+    { level: 'warning', text: /^\/app\/\.env has a database password, (?!.*hunter2)/ }
+  ])
+  t.same(await env({ SECRET: 'x' }, 0o600), [
+    { check: 'env-file', level: 'ok', text: '/app/.env has the secret, and only its owner may read it.' }
+  ])
+  t.same(await env({ PORT: '1', SECRET_FILE: '/run/secret', DATABASE_URL: 'postgres://host/db' }), [])
+})
+
+test('a folder that cannot be written is an error', async t => {
+  const found = await checkFiles(database, disk(data, { isWritable: async () => false }))
+  t.match(found[1], { check: 'database-folder', level: 'error', text: /^\/app\/data is not writable: run this as/ })
+})
+
+test('SQLite on a network share is a warning that names it', async t => {
+  for (const [type, name] of [
+    [0x6969, 'NFS'],
+    [0x517b, 'SMB'],
+    [0xff534d42, 'CIFS'],
+    [0xfe534d42, 'SMB']
+  ] as const) {
+    const found = await checkFiles(database, disk(data, { volume: async () => ({ type, free: 1e9 }) }))
+    t.same(found[2], {
+      check: 'file-system',
+      level: 'warning',
+      text: `/app/data is on ${name}, where SQLite loses data: use a local disk, or PostgreSQL.`
+    })
+  }
+})
+
+test('free space is a warning under 100 MB and an error under 10 MB', async t => {
+  for (const [free, level] of [
+    [100_000_000, 'ok'],
+    [99_999_999, 'warning'],
+    [10_000_000, 'warning'],
+    [9_999_999, 'error'],
+    [0, 'error']
+  ] as const) {
+    const found = await levels(checkFiles(database, disk(data, { volume: async () => ({ type: 1, free }) })))
+    t.equal(found['disk-space'], level, String(free))
+  }
+})
+
+test('before the first start the nearest folder that exists is looked at', async t => {
+  t.same(
+    (await checkFiles(database, disk({ '/app': 0o755 }))).map(({ text }) => text),
+    ['/app is writable.', '/app is not on a network share.', '5000 MB are free in /app.']
+  )
+})
+
+test('without a SQLite file, and with a wrong DATABASE_URL, there is no file to look at', async t => {
+  t.same(await checkFiles(settings('postgres://127.0.0.1/none'), disk({})), [])
+  t.same(await checkFiles(settings('sqlite::memory:'), disk({})), [])
+  t.same(
+    await checkFiles(settings('sqlite:/app/data/a.db', { wrong: new Set(['databaseUrl'] as const) }), disk(data)),
+    []
+  )
+})
+
+test('this machine’s own file system answers all that', async t => {
+  const folder = t.testdir({ file: '' })
+  chmodSync(join(folder, 'file'), 0o640)
+  t.equal(await fileSystem.mode(join(folder, 'file')), 0o640)
+  t.equal(await fileSystem.mode(join(folder, 'none')), undefined)
+  t.equal(await fileSystem.isWritable(folder), true)
+  t.equal(await fileSystem.isWritable(join(folder, 'none')), false)
+  const { type, free } = await fileSystem.volume(folder)
+  t.ok(Number.isInteger(type) && type >= 0 && free > 0)
+})

@@ -1,0 +1,47 @@
+import { test } from 'tap'
+import { checkHashing, type Hashing } from '../../src/doctor/hashing.ts'
+
+/** What is found when a hash takes so many milliseconds. */
+function timed(tookMs: number, hashing: Partial<Hashing> = {}) {
+  let time = 1000
+  const hash = async () => {
+    time += tookMs
+  }
+  return checkHashing({ cost: 12, concurrency: 4, cores: 4, threads: 4, ...hashing }, hash, () => time)
+}
+
+test('the time of a hash and the logins that come of it are told', async t => {
+  t.same(await timed(200), [
+    {
+      check: 'hash-time',
+      level: 'ok',
+      text: 'A hash at cost 12 takes 200 ms, about 20 logins a second (4 at once).'
+    }
+  ])
+})
+
+test('the cost that is measured is the configured one', async t => {
+  const costs: number[] = []
+  const hash = async (cost: number) => costs.push(cost)
+  await checkHashing({ cost: 11, concurrency: 1, cores: 1, threads: 4 }, hash, () => 0)
+  t.same(costs, [11])
+})
+
+test('under 50 ms is a warning to raise the cost, over a second one to lower it', async t => {
+  for (const [tookMs, level, text] of [
+    [49, 'warning', /takes 49 ms.*: raise BCRYPT_COST\.$/],
+    [50, 'ok', /takes 50 ms, about 80 logins/],
+    [1000, 'ok', /takes 1000 ms, about 4\.0 logins/],
+    [1001, 'warning', /: lower BCRYPT_COST, though not below 10/]
+  ] as const)
+    t.match(await timed(tookMs), [{ check: 'hash-time', level, text }])
+})
+
+test('no more hashes run at once than setting, cores and threads allow', async t => {
+  for (const [hashing, text] of [
+    [{ concurrency: 2 }, /10 logins a second \(2 at once\)/],
+    [{ cores: 1 }, /5\.0 logins a second \(1 at once\)/],
+    [{ cores: 16, concurrency: 16 }, /20 logins a second \(4 at once, and UV_THREADPOOL_SIZE keeps it from more\)/]
+  ] as const)
+    t.match(await timed(200, hashing), [{ text }])
+})

@@ -1,0 +1,112 @@
+import { createServer } from 'node:http'
+import { test } from 'tap'
+import { checkIssuer, metadataUrl } from '../../src/doctor/issuer.ts'
+import { startServer } from '../support/server.ts'
+
+const issuer = 'https://login.example.com'
+const answering =
+  (body: unknown, status = 200) =>
+  async () =>
+    new Response(typeof body === 'string' ? body : JSON.stringify(body), { status })
+const failing = (cause: unknown) => async () => {
+  throw Object.assign(new TypeError('fetch failed'), { cause })
+}
+
+test('the well-known path goes between the host and the path of the issuer (RFC 8414 §3.1)', async t => {
+  t.equal(metadataUrl(issuer), `${issuer}/.well-known/oauth-authorization-server`)
+  t.equal(metadataUrl(`${issuer}:8443/auth/a`), `${issuer}:8443/.well-known/oauth-authorization-server/auth/a`)
+})
+
+test('a running server is found at its issuer', async t => {
+  const { url } = await startServer(t)
+  t.same(await checkIssuer(url, fetch), [
+    { check: 'issuer', level: 'ok', text: `ISSUER is ${url}.` },
+    { check: 'metadata', level: 'ok', text: `${url}/.well-known/oauth-authorization-server is this server.` }
+  ])
+})
+
+test('a server with a path in its issuer is found there too', async t => {
+  // Behind a proxy that hands the well-known URL on as it is, which is what the server answers.
+  const { url } = await startServer(t, { issuer: `${issuer}/auth` })
+  const proxied = (asked: unknown, init?: RequestInit) => fetch(String(asked).replace(issuer, url), init)
+  const [, found] = await checkIssuer(`${issuer}/auth`, proxied)
+  t.same(found, {
+    check: 'metadata',
+    level: 'ok',
+    text: `${issuer}/.well-known/oauth-authorization-server/auth is this server.`
+  })
+})
+
+test('http is an error, unless it stays on this machine', async t => {
+  const [plain] = await checkIssuer('http://login.example.com', answering({}))
+  t.match(plain, { check: 'issuer', level: 'error', text: /^ISSUER http:\/\/login\.example\.com is not https/ })
+  const [local] = await checkIssuer('http://localhost:3000', answering({}))
+  t.match(local, { level: 'ok' })
+})
+
+test('another issuer in the metadata is an error, as is none (RFC 8414 §3.3)', async t => {
+  for (const [body, found] of [
+    [{ issuer: 'http://127.0.0.1:3000' }, 'http://127.0.0.1:3000'],
+    [{ issuer: `${issuer}/` }, `${issuer}/`],
+    [{}, 'missing'],
+    ['<html>', 'missing'],
+    ['null', 'missing']
+  ] as const)
+    t.match((await checkIssuer(issuer, answering(body)))[1], {
+      check: 'metadata',
+      level: 'error',
+      text: new RegExp(`says that its issuer is ${found}: set ISSUER`)
+    })
+})
+
+test('an answer other than 200 is a warning, and a redirect is not followed', async t => {
+  for (const status of [301, 404, 502])
+    t.match((await checkIssuer(issuer, answering('', status)))[1], {
+      check: 'metadata',
+      level: 'warning',
+      text: new RegExp(`answers ${status}: is the server up`)
+    })
+  await checkIssuer(issuer, async (_url, init) => {
+    t.equal(init?.redirect, 'manual')
+    t.ok(init?.signal)
+    return new Response('{}')
+  })
+})
+
+test('a server that cannot be reached is a warning with the reason', async t => {
+  const closed = createServer().listen(0, '127.0.0.1')
+  await new Promise(resolve => closed.once('listening', resolve))
+  const { port } = closed.address() as { port: number }
+  await new Promise(resolve => closed.close(resolve))
+  const [, refused] = await checkIssuer(`http://127.0.0.1:${port}`, fetch)
+  t.match(refused, {
+    check: 'metadata',
+    level: 'warning',
+    text: new RegExp(`connect ECONNREFUSED 127\\.0\\.0\\.1:${port}`)
+  })
+
+  const many = Object.assign(new AggregateError([new Error('the first of two')]), { code: 'ECONNREFUSED' })
+  for (const [fetch, reason] of [
+    [failing(many), 'the first of two'],
+    [failing({ code: 'ECONNRESET' }), 'ECONNRESET'],
+    [() => Promise.reject(new DOMException('The operation timed out', 'TimeoutError')), 'The operation timed out']
+  ] as const)
+    t.match((await checkIssuer(issuer, fetch))[1], {
+      level: 'warning',
+      text: new RegExp(`cannot be reached from here: ${reason}\\. Start the server`)
+    })
+})
+
+test('a certificate that is not accepted is an error that names the fault', async t => {
+  for (const code of [
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'CERT_HAS_EXPIRED',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'ERR_TLS_CERT_ALTNAME_INVALID'
+  ])
+    t.match((await checkIssuer(issuer, failing(Object.assign(new Error('no good'), { code }))))[1], {
+      check: 'metadata',
+      level: 'error',
+      text: new RegExp(`^The certificate of ${issuer}.* is not accepted: no good \\(${code}\\)\\.$`)
+    })
+})

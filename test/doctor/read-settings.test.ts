@@ -1,0 +1,70 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { readSettings } from '../../src/doctor/read-settings.ts'
+
+const secret = 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE'
+
+test('the settings are read as the server reads them, from the environment before .env', async t => {
+  const folder = t.testdir({ '.env': `\ufeffPORT=1000\nHOST=::1\nSECRET=${secret}\n` })
+  const { config, problems, wrong, secret: found, dotEnv } = readSettings({ PORT: '2000' }, folder)
+  t.match(config, { port: 2000, host: '::1', issuer: 'http://[::1]:2000', bcryptCost: 12 })
+  t.same([problems, [...wrong]], [[], []])
+  t.same(found, { value: secret })
+  t.same(dotEnv, { path: join(folder, '.env'), entries: { PORT: '1000', HOST: '::1', SECRET: secret } })
+})
+
+test('every problem is reported as the server reports it, and what is right is still known', async t => {
+  const folder = t.testdir({ '.env': 'SECRETS=x\nPORT=http\nHOST=10.0.0.1\n' })
+  const env = { DATABASE_URL: 'mysql://root:hunter2@host', ISSUER: 'https://a.example.com', SECRET: 'short' }
+  const { config, problems, wrong, secret: found } = readSettings(env, folder)
+  t.same(problems, [
+    'SECRETS in .env is not a setting',
+    'PORT is "http", which is not valid: expected a whole number from 0 to 65535',
+    'DATABASE_URL is not valid: expected sqlite:path, sqlite::memory: or postgres://user:password@host/database',
+    'SECRET is not valid: expected 32 or more characters'
+  ])
+  t.same([...wrong], ['port', 'databaseUrl', 'secret'])
+  t.match(config, { host: '10.0.0.1', port: 3000, issuer: 'https://a.example.com' })
+  t.same(found, {})
+})
+
+test('an issuer that would be made of a wrong HOST or PORT is not known', async t => {
+  t.same([...readSettings({ PORT: 'x' }, t.testdir()).wrong], ['port', 'issuer'])
+  t.same([...readSettings({ HOST: 'a b' }, t.testdir()).wrong], ['host', 'issuer'])
+})
+
+test('looking makes no secret, and no folder for one', async t => {
+  const folder = t.testdir({})
+  const { problems, secret } = readSettings({ DATABASE_URL: `sqlite:${join(folder, 'data', 'a.db')}` }, folder)
+  t.same([problems, secret, readdirSync(folder)], [[], {}, []])
+  t.same(readSettings({ DATABASE_URL: 'sqlite::memory:' }, folder).secret, {})
+})
+
+test('the secret beside the database is found, and one that is too short is reported', async t => {
+  const folder = t.testdir({ good: { secret: `${secret}\n` }, bad: { secret: 'short\n' }, ugly: { secret: {} } })
+  const read = (name: string) => readSettings({ DATABASE_URL: `sqlite:${join(folder, name, 'a.db')}` }, folder)
+  t.match(read('good'), { problems: [], secret: { value: secret, path: join(folder, 'good', 'secret') } })
+  t.same(read('bad').secret, { value: 'short', path: join(folder, 'bad', 'secret') })
+  t.match(read('bad').problems, [/^SECRET is not set and .* has fewer than 32 characters/])
+  t.same(read('ugly').secret, { path: join(folder, 'ugly', 'secret') })
+  t.match(read('ugly').problems, [/^SECRET is not set and cannot be kept in .*EISDIR/])
+})
+
+test('the file of SECRET_FILE is found, and PostgreSQL without a secret is a problem', async t => {
+  const folder = t.testdir({ mine: secret })
+  const path = join(folder, 'mine')
+  const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none' }
+  t.match(readSettings({ ...env, SECRET_FILE: path }, folder), { problems: [], secret: { value: secret, path } })
+  const unread = readSettings({ ...env, SECRET_FILE: join(folder, 'none') }, folder)
+  t.match(unread.problems, [/^SECRET_FILE names .*, which cannot be read \(ENOENT\)$/])
+  t.same(unread.secret, {})
+  const without = readSettings(env, folder)
+  t.same(without.problems, ['SECRET is required with PostgreSQL: expected 32 or more characters'])
+  t.same(without.secret, {})
+})
+
+test('a fault of the reader itself is not taken for a wrong setting', async t => {
+  const env = { CORS_ORIGINS: 5 as unknown as string }
+  t.throws(() => readSettings(env, t.testdir()), { name: 'TypeError', message: /split/ })
+})

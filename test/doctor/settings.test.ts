@@ -1,0 +1,55 @@
+import { test } from 'tap'
+import type { Config } from '../../src/config.ts'
+import type { Settings } from '../../src/doctor/read-settings.ts'
+import { checkSettings } from '../../src/doctor/settings.ts'
+import { testConfig } from '../support/app.ts'
+
+const issuer = 'http://127.0.0.1:3000'
+
+function check(config: Partial<Config>, others: Partial<Settings> = {}) {
+  const settings = { problems: [], wrong: new Set<keyof Config>(), secret: {}, dotEnv: { path: '', entries: {} } }
+  return checkSettings({ ...settings, config: testConfig({ issuer, bcryptCost: 12, ...config }), ...others })
+}
+
+test('the defaults have nothing to be said against', async t => {
+  t.same(check({}), [
+    { check: 'settings', level: 'ok', text: 'Every setting is valid.' },
+    { check: 'registration', level: 'ok', text: 'Anyone on this machine may make an account.' },
+    { check: 'bcrypt-cost', level: 'ok', text: 'BCRYPT_COST is 12.' },
+    { check: 'password-length', level: 'ok', text: 'New passwords have 15 characters or more.' },
+    { check: 'token-life', level: 'ok', text: 'Access tokens live for 600 seconds.' },
+    { check: 'cors', level: 'ok', text: 'No web page may call.' },
+    { check: 'plain-http', level: 'ok', text: `HOST is 127.0.0.1, the issuer ${issuer}.` }
+  ])
+})
+
+test('every setting that weakens the server is named, as bad as it is', async t => {
+  const scenarios: [string, string, Partial<Config>, RegExp][] = [
+    ['registration', 'warning', { host: '10.0.0.1', issuer: 'https://a.example.com' }, /set REGISTRATION=closed/],
+    ['registration', 'warning', { issuer: 'https://login.example.com' }, /anyone who reaches the server/],
+    ['registration', 'ok', { host: '10.0.0.1', registration: 'closed' }, /^Only operators make accounts\.$/],
+    ['bcrypt-cost', 'error', { bcryptCost: 9 }, /^BCRYPT_COST is 9, .* set 12/],
+    ['bcrypt-cost', 'warning', { bcryptCost: 10 }, /^BCRYPT_COST is 10: set 12/],
+    ['bcrypt-cost', 'warning', { bcryptCost: 11 }, /^BCRYPT_COST is 11: set 12/],
+    ['password-length', 'warning', { passwordMinLength: 14 }, /^PASSWORD_MIN_LENGTH is 14: .* 15/],
+    ['token-life', 'ok', { accessTokenTtl: 3600 }, /3600/],
+    ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* set 3600 or less/],
+    ['cors', 'warning', { corsOrigins: ['https://a.example.com', '*'] }, /every web page may call/],
+    ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages of https:\/\/a\.example\.com may call/],
+    ['plain-http', 'error', { host: '0.0.0.0' }, /^HOST 0\.0\.0\.0 takes passwords .* set ISSUER to its https URL/],
+    ['plain-http', 'ok', { host: '0.0.0.0', issuer: 'https://a.example.com' }, /^HOST is 0\.0\.0\.0/]
+  ]
+  for (const [name, level, config, text] of scenarios) {
+    const finding = check(config).find(({ check }) => check === name)
+    t.equal(finding?.level, level, JSON.stringify(config))
+    t.match(finding?.text, text)
+  }
+})
+
+test('each problem is an error of its own, and what is wrong is not judged by its default', async t => {
+  const found = check({}, { problems: ['PORT is wrong', 'HOST is wrong'], wrong: new Set(['port', 'host'] as const) })
+  t.same(
+    found.map(({ check, level, text }) => (level === 'error' ? text : check)),
+    ['PORT is wrong', 'HOST is wrong', 'bcrypt-cost', 'password-length', 'token-life', 'cors']
+  )
+})
