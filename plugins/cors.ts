@@ -10,7 +10,7 @@ export default fp<{ origins: string[] }>(
       origin: origins.includes('*') ? '*' : origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       allowedHeaders: ['Authorization', 'Content-Type'],
-      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'ETag'],
+      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'ETag', 'X-Request-Id'],
       maxAge: 600,
       strictPreflight: false
     })

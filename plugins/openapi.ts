@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
 import { builtInScopes } from '../src/auth/scopes.ts'
+import { pageHeaders, permissionsPolicy } from '../src/page-headers.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
 export default fp<{ issuer: string }>(
@@ -44,19 +46,23 @@ export default fp<{ issuer: string }>(
         buildLocalReference: ({ title }) => String(title)
       }
     })
-    await app.register(swaggerUi, {
-      routePrefix: '/docs',
-      indexPrefix: base,
-      staticCSP: contentSecurityPolicy,
-      uiConfig: {
-        // Without the bar that loads anybody's document into a page where passwords are typed.
-        layout: 'BaseLayout',
-        persistAuthorization: false,
-        tryItOutEnabled: true,
-        displayRequestDuration: true,
-        requestInterceptor: withoutCredentials
-      },
-      theme: { title: 'Sallyport API' }
+    await app.register(async pages => {
+      // The style sheet of Swagger UI has its icons in it.
+      await pages.register(helmet, pageHeaders(issuer, { images: ['data:'] }))
+      pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
+      await pages.register(swaggerUi, {
+        routePrefix: '/docs',
+        indexPrefix: base,
+        uiConfig: {
+          // Without the bar that loads anybody's document into a page where passwords are typed.
+          layout: 'BaseLayout',
+          persistAuthorization: false,
+          tryItOutEnabled: true,
+          displayRequestDuration: true,
+          requestInterceptor: withoutCredentials
+        },
+        theme: { title: 'Sallyport API' }
+      })
     })
   },
   { name: 'openapi' }
@@ -68,18 +74,6 @@ const introduction = `OAuth 2.0 token server for first-party clients. To try it 
 2. Press Authorize and log in with its username and password. Leave the client fields blank and tick the scopes you
    want; you are given those that your account may have.
 3. \`GET /users/me\`, Execute.`
-
-// Swagger UI writes styles into its elements; everything else comes from this server, and no page may frame it.
-const contentSecurityPolicy = {
-  'default-src': "'none'",
-  'script-src': "'self'",
-  'style-src': "'self' 'unsafe-inline'",
-  'img-src': "'self' data:",
-  'connect-src': "'self'",
-  'base-uri': "'none'",
-  'form-action': "'none'",
-  'frame-ancestors': "'none'"
-}
 
 /** Runs in the browser, which would otherwise answer a 401 with its own login dialog and keep the page waiting. */
 /* c8 ignore next 4 */

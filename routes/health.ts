@@ -9,6 +9,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/livez',
     {
+      config: { otel: false },
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process is up',
@@ -25,6 +26,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/readyz',
     {
+      config: { otel: false },
       schema: {
         operationId: 'getReadiness',
         summary: 'Whether the server takes requests: the database answers, and it is not stopping',

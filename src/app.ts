@@ -9,7 +9,7 @@ import drain from '../plugins/drain.ts'
 import errors, { answerClientError, answerError } from '../plugins/errors.ts'
 import form from '../plugins/form.ts'
 import gone from '../plugins/gone.ts'
-import headers from '../plugins/headers.ts'
+import headers, { setHeaders } from '../plugins/headers.ts'
 import jwt from '../plugins/jwt.ts'
 import keys from '../plugins/keys.ts'
 import methods from '../plugins/methods.ts'
@@ -32,6 +32,7 @@ import tokenRoute from '../routes/token.ts'
 import userRoutes from '../routes/users.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import type { Config } from './config.ts'
+import { loggerOptions, newRequestId } from './logging.ts'
 
 export { ConfigError, configFrom, loadConfig } from './config.ts'
 
@@ -94,24 +95,31 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
   app.refuseOtherMethods()
 }
 
-/** A Fastify server with nothing but the service on it, ready but not listening. Rejects when it cannot start. */
+/**
+ * A Fastify server with nothing but the service on it, ready but not listening; `tracing` is what `startTracing` gives.
+ * Rejects when it cannot start.
+ */
 export async function build(
   options: SallyportOptions,
-  { logger = {}, ...server }: FastifyServerOptions = {}
+  { logger = {}, tracing, ...server }: FastifyServerOptions & { tracing?: FastifyPluginAsync | undefined } = {}
 ): Promise<FastifyInstance> {
   const { config } = options
   const app = Fastify({
     ...limits,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
-    logger: logger && { level: config.logLevel, serializers: { req: loggedRequest }, ...(logger as object) },
-    frameworkErrors: (error, request, reply) => answerError.call(app, error, request, reply),
+    logger: logger && { ...loggerOptions(config, { isTerminal: false }), ...(logger as object) },
+    genReqId: newRequestId,
+    frameworkErrors: (error, request, reply) => answerError.call(app, error, request, setHeaders(request, reply)),
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
+    // What the start waits for has limits of its own, DATABASE_WAIT above all, and a migration takes its time.
+    pluginTimeout: 0,
     // What arrives while the server closes is served like everything before.
     return503OnClosing: false,
     ...server
   } as FastifyServerOptions) as unknown as FastifyInstance
   try {
+    if (tracing) await app.register(tracing)
     // Without encapsulation, so that the commands and the tests find the decorators on the server itself.
     // The wrapper takes the mark that `fp` leaves on a function, which would rob other apps of their prefix.
     await app.register(
@@ -126,11 +134,6 @@ export async function build(
     throw error
   }
   return app
-}
-
-/** A request as the log has it: without its query, which may hold what somebody should not have put there. */
-function loggedRequest(request: { id: string; method: string; url: string; ip: string }) {
-  return { method: request.method, path: request.url.split('?', 1)[0], ip: request.ip }
 }
 
 export default sallyport

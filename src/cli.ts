@@ -57,7 +57,8 @@ Examples:
     .description('start the server')
     .addHelpText('after', '\nExample:\n  $ PORT=8080 sallyport serve')
     .action(async () => {
-      exitCode = await (await serve(loadConfig(env), terminal.print)).stopped
+      exitCode = await (await serve(loadConfig(env), terminal.print, { isTerminal: stdout.isTTY === true && !env.CI }))
+        .stopped
     })
 
   program

@@ -1,13 +1,19 @@
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { localUrl } from './addresses.ts'
 import { build } from './app.ts'
 import { type Config, ConfigError } from './config.ts'
+import { loggerOptions } from './logging.ts'
 import { listenForMetrics } from './metrics-listener.ts'
+import { startTracing } from './tracing.ts'
 
 const drainLimitMs = 10_000
+/** So long before that limit the last connections are cut, as the store has to be closed too. */
+const cutOffMs = drainLimitMs - 1000
 const idleSweepMs = 50
+const quietTurnMs = 0.1
+const mostTurns = 1000
 const signals = ['SIGTERM', 'SIGINT'] as const
 
 /** A server that listens; `stopped` resolves to the exit code once it has drained. */
@@ -23,8 +29,13 @@ export interface RunningServer {
  * closes the store; on SIGINT the same without the delay. A second signal, or ten seconds, end the process at once with
  * exit code 1. Throws a ConfigError when it cannot listen there, and whatever `build` throws.
  */
-export async function serve(config: Config, print: (line: string) => void): Promise<RunningServer> {
-  const app = await build({ config })
+export async function serve(
+  config: Config,
+  print: (line: string) => void,
+  { isTerminal = false } = {}
+): Promise<RunningServer> {
+  const tracing = await startTracing(config)
+  const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), tracing })
   try {
     await listen('', config, () => app.listen({ host: config.host, port: config.port }))
     if (config.metricsPort > 0) await serveMetrics(app, config)
@@ -89,7 +100,10 @@ function drainOnSignal(app: FastifyInstance, delayMs: number): Promise<number> {
 
 async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   const limit = setTimeout(() => process.exit(1), drainLimitMs).unref()
+  // Who has sent half a request, or does not read its answer, keeps a connection busy for as long as it likes.
+  const cutOff = setTimeout(() => app.server.closeAllConnections(), cutOffMs).unref()
   await sleep(delayMs)
+  await stopListening(app)
   // A connection whose last answer left after close() began stays open for a next request, which will not be served.
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   const code = await app.close().then(
@@ -100,6 +114,21 @@ async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
     }
   )
   clearTimeout(limit)
+  clearTimeout(cutOff)
   clearInterval(sweep)
   return code
+}
+
+/**
+ * Closes the listening socket when nobody waits on it: the system resets connections that were made and not yet accepted,
+ * and a proxy cannot know that their requests were never read. A turn of the event loop accepts all there are, so the
+ * socket is closed right after a turn in which there was nothing else to do.
+ */
+async function stopListening(app: FastifyInstance) {
+  for (let turn = 0; turn < mostTurns; turn++) {
+    const begun = performance.now()
+    await nextTurn()
+    if (performance.now() - begun < quietTurnMs) break
+  }
+  app.server.close()
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { builtInScopes } from '../src/auth/scopes.ts'
@@ -154,4 +157,53 @@ t.test('the examples of the docs page can be sent as they stand', { skip }, asyn
     t.match(await execute(page, id), { status: '200' }, id)
   }
   assertQuiet(t)
+})
+
+/** Runs in the page: writes what an attacker might, and resolves to what the policy refused and what came of it. */
+const injection = `new Promise(resolve => {
+  const refused = []
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
+    refused.push(effectiveDirective)
+    if (refused.length < 4) return
+    const { color } = getComputedStyle(document.getElementById('written'))
+    resolve({ refused: refused.sort(), isRun: 'isRun' in window, isRed: color === 'rgb(255, 0, 0)' })
+  })
+  const written = document.createElement('div')
+  written.innerHTML =
+    '<style>#written { color: red }</style><p id="written" style="color: red" onclick="window.isRun = true">'
+  document.body.append(written)
+  document.getElementById('written').click()
+  const script = document.createElement('script')
+  script.textContent = 'window.isRun = true'
+  document.body.append(script)
+})`
+
+t.test('no script and no style that is written into the docs page works (CSP 3 §6)', { skip }, async t => {
+  const { page, assertQuiet } = await openDocs(t)
+  t.ok(await page.evaluate(`getComputedStyle(document.querySelector('.opblock')).borderRadius === '4px'`), 'its own do')
+  assertQuiet(t)
+  t.strictSame(await page.evaluate(injection), {
+    refused: ['script-src-attr', 'script-src-elem', 'style-src-attr', 'style-src-elem'],
+    isRun: false,
+    isRed: false
+  })
+})
+
+t.test('no page of another site can frame the docs page (RFC 7034, CSP 3 §6.4.2)', { skip }, async t => {
+  const { url } = await openDocs(t)
+  const site = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html').end(`<title>A trap</title><iframe src="${url}/docs"></iframe>`)
+  }).listen(0, '127.0.0.1')
+  await once(site, 'listening')
+  t.teardown(() => {
+    site.closeAllConnections()
+    site.close()
+  })
+  const page = await browser.newPage()
+  t.teardown(() => page.close())
+  const refused = page.waitForEvent('console', message => message.type() === 'error')
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+  t.match((await refused).text(), /frame-ancestors 'none'/)
+  const [, frame] = page.frames()
+  t.equal(await frame?.locator('#swagger-ui').count(), 0)
 })

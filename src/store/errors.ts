@@ -15,8 +15,9 @@ export class StoreError extends Error {
   }
 }
 
+/** Node's codes are those of a server that cannot be reached, and of a file that cannot be made. */
 const unavailable =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH)/
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** What pg says, without a code, when its pool or its connection cannot serve. */
 const unavailableText =

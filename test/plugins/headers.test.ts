@@ -20,3 +20,14 @@ t.test('nothing is cached or guessed at unless a route says otherwise (RFC 6749 
     t.equal(answer.headers['x-content-type-options'], 'nosniff', url)
   }
 })
+
+t.test("every answer carries the id that the log has, and never the client's own", async t => {
+  const { app, log } = bareFastify(t)
+  await app.register(headers)
+  app.get('/plain', async () => 'x')
+  for (const url of ['/plain', '/nothing']) {
+    const { headers } = await app.inject({ url, headers: { 'x-request-id': 'forged' } })
+    t.equal(headers['x-request-id'], JSON.parse(String(log.at(-1))).reqId, url)
+    t.not(headers['x-request-id'], 'forged', url)
+  }
+})

@@ -46,9 +46,29 @@ t.test('the page of /docs is served from this package, with a policy that lets n
   const { app } = await createApp(t)
   const page = await app.inject('/docs/')
   t.equal(page.statusCode, 200)
-  t.match(page.headers['content-type'], /^text\/html/)
-  t.match(page.headers['content-security-policy'], /default-src|script-src/)
+  t.match(page.headers, {
+    'content-type': /^text\/html/,
+    'content-security-policy': /^default-src 'none';script-src 'self';style-src 'self';/,
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'strict-transport-security': 'max-age=31536000',
+    'cache-control': 'no-store'
+  })
+  t.notMatch(page.headers['content-security-policy'], 'unsafe')
   t.notMatch(page.body, /(src|href)="https?:/)
+})
+
+t.test('an answer of the API has none of the headers of a page', async t => {
+  const { app } = await createApp(t)
+  for (const url of ['/openapi.json', '/users/me', '/livez', '/nothing']) {
+    const { headers } = await app.inject(url)
+    t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }, url)
+    t.strictSame(
+      Object.keys(headers).filter(name => /policy|frame|transport|dns|download|xss|agent/.test(name)),
+      [],
+      url
+    )
+  }
 })
 
 t.test('the document names each operation once (SDK generators)', async t => {

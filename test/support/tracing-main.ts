@@ -1,0 +1,15 @@
+import { build } from '../../src/app.ts'
+import { startTracing } from '../../src/tracing.ts'
+import { testConfig } from './app.ts'
+
+// A process that starts the service, with traces when the first argument is an endpoint, and says how that went.
+const [endpoint] = process.argv.slice(2)
+const config = testConfig(endpoint ? { otelExporterOtlpEndpoint: endpoint } : {})
+try {
+  const tracing = await startTracing(config)
+  const app = await build({ config })
+  await app.close()
+  process.stdout.write(tracing ? 'with traces' : 'without traces')
+} catch (error) {
+  process.stdout.write(String(error))
+}
