@@ -1,0 +1,124 @@
+import * as echarts from 'echarts'
+import type { Line } from './figures/figure.ts'
+import { shown } from './report.ts'
+import type { Results } from './results.ts'
+
+const size = { width: 900, height: 780 }
+const colours = { own: '#1f6feb', other: '#9aa4b2', whisker: '#30363d' }
+const panelHeight = 170
+const panelGap = 250
+
+/** One panel: a bar for each of who was measured, with a whisker from the least to the most. */
+interface Panel {
+  title: string
+  isLogarithmic: boolean
+  bars: { name: string; line: Line }[]
+}
+
+function panels({ figures }: Results): Panel[] {
+  const pick = (figure: string, keyOf: (name: string) => string) => {
+    const lines = figures.find(({ name }) => name === figure)?.lines ?? []
+    return entrants.flatMap(({ key, name }) => {
+      const line = lines.find(one => one.key === keyOf(key))
+      return line ? [{ name, line }] : []
+    })
+  }
+  return [
+    {
+      title: 'GET /users/me: requests a second ÷ bare Fastify (more is better)',
+      isLogarithmic: false,
+      bars: pick('me', key => (key === 'sallyport' ? 'to-bare' : `${key}-to-bare`))
+    },
+    {
+      title: 'Password grants a second ÷ raw bcrypt (more is better)',
+      isLogarithmic: false,
+      bars: pick('token', key => `${key}-to-raw`)
+    },
+    {
+      title: 'GET /users/me, p99 in ms while 64 clients hammer the login (less is better, logarithmic)',
+      isLogarithmic: true,
+      bars: pick('isolation', key => `${key}-loaded`)
+    }
+  ].filter(({ bars }) => bars.length > 0)
+}
+
+const entrants = [
+  { key: 'better-auth', name: 'better-auth' },
+  { key: 'nestjs', name: 'NestJS' },
+  { key: 'express', name: 'Express' },
+  { key: 'fastapi', name: 'FastAPI' },
+  { key: 'sallyport', name: 'Sallyport' }
+]
+
+const whisker: echarts.CustomSeriesOption['renderItem'] = (_, api) => {
+  const [row, from, to] = [api.value(0), api.value(1), api.value(2)]
+  const [left, right] = [api.coord([from, row]), api.coord([to, row])]
+  const [x1 = 0, y = 0] = left
+  const [x2 = 0] = right
+  const stroke = (shape: object) => ({
+    type: 'line' as const,
+    shape,
+    style: { stroke: colours.whisker, lineWidth: 1.5 }
+  })
+  return {
+    type: 'group',
+    children: [
+      stroke({ x1, y1: y, x2, y2: y }),
+      stroke({ x1, y1: y - 5, x2: x1, y2: y + 5 }),
+      stroke({ x1: x2, y1: y - 5, x2, y2: y + 5 })
+    ]
+  }
+}
+
+const series = ({ bars }: Panel, index: number): echarts.SeriesOption[] => {
+  const axes = { xAxisIndex: index, yAxisIndex: index }
+  return [
+    {
+      type: 'bar',
+      ...axes,
+      barWidth: '60%',
+      data: bars.map(({ name, line }) => ({
+        value: line.median,
+        itemStyle: { color: name === 'Sallyport' ? colours.own : colours.other }
+      }))
+    },
+    {
+      type: 'custom',
+      z: 10,
+      ...axes,
+      renderItem: whisker,
+      data: bars.map(({ line }, row) => [row, line.min, line.max]),
+      encode: { x: [1, 2], y: 0 }
+    }
+  ]
+}
+
+/** The chart as SVG, drawn without a browser. */
+export function renderChart(results: Results): string {
+  const shownPanels = panels(results)
+  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size })
+  chart.setOption({
+    animation: false,
+    backgroundColor: '#ffffff',
+    title: shownPanels.map(({ title }, i) => {
+      return { text: title, left: 20, top: 15 + i * panelGap, textStyle: { fontSize: 14, fontWeight: 'bold' } }
+    }),
+    grid: shownPanels.map((_, i) => {
+      return { left: 110, right: 110, top: 45 + i * panelGap, height: panelHeight }
+    }),
+    xAxis: shownPanels.map(({ isLogarithmic }, gridIndex) => {
+      return { type: isLogarithmic ? 'log' : 'value', gridIndex, min: isLogarithmic ? 1 : 0 }
+    }),
+    yAxis: shownPanels.flatMap(({ bars }, gridIndex) => {
+      return {
+        type: 'category',
+        gridIndex,
+        data: bars.map(({ name, line }) => `${name}  ${shown(line.median)}`)
+      }
+    }),
+    series: shownPanels.flatMap(series)
+  })
+  const svg = chart.renderToSVGString()
+  chart.dispose()
+  return svg
+}

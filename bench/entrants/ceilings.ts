@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort, startServer } from '../processes.ts'
+import type { Place } from './entrant.ts'
+import { peerFolder, rootFolder } from './packages.ts'
+
+/** The bodies that a ceiling answers: Sallyport's own, byte for byte. */
+export interface Answers {
+  account?: object
+  tokens?: object
+}
+
+async function startCeiling(name: string, { cores, env = {} }: Place) {
+  const port = await freePort()
+  return startServer({
+    command: [process.execPath, join(peerFolder(name), 'server.js')],
+    cwd: rootFolder,
+    port,
+    cores,
+    readyPath: '/',
+    env: { NODE_ENV: 'production', PORT: String(port), ...env }
+  })
+}
+
+/** Fastify with nothing but two routes. */
+export async function startBareFastify(place: Place, answers: Answers) {
+  const file = join(place.folder, 'answers.json')
+  writeFileSync(file, JSON.stringify({ account: {}, tokens: {}, ...answers }))
+  return startCeiling('bare-fastify', { ...place, env: { ANSWERS: file } })
+}
+
+/** Fastify and one prepared query that reads the user from Sallyport's table. */
+export const startBareFastifyPg = (place: Place, databaseUrl: string, userId: string) =>
+  startCeiling('bare-fastify-pg', { ...place, env: { DATABASE_URL: databaseUrl, USER_ID: userId } })

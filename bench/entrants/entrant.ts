@@ -1,0 +1,41 @@
+import type { Cores } from '../cores.ts'
+import type { RunningServer } from '../processes.ts'
+import { type Answer, ask, type HttpRequest } from '../request.ts'
+
+/** The account that everybody serves. */
+export const account = {
+  username: 'alice',
+  password: 'correct horse battery staple',
+  email: 'alice@example.com',
+  full_name: 'Alice Liddell'
+}
+
+/** Where a server keeps its files, what it runs on, and settings beyond the usual ones. */
+export interface Place {
+  folder: string
+  cores?: Cores
+  env?: Record<string, string>
+}
+
+/** One of those who are measured. */
+export interface Entrant {
+  name: string
+  title: string
+  /** Makes it ready to start, which may take minutes the first time. Throws with the reason why it cannot. */
+  prepare(): Promise<void>
+  start(place: Place): Promise<RunningServer>
+  register: HttpRequest
+  logIn: HttpRequest
+  tokenOf(answer: Answer): string
+  me(token: string): HttpRequest
+}
+
+export const secret = 'a secret of the benchmark, of enough characters'
+
+/** Logs in, and reads the account once. Throws unless the token gets the account. */
+export async function logIn({ title, ...entrant }: Entrant, { url }: RunningServer): Promise<HttpRequest> {
+  const request = entrant.me(entrant.tokenOf(await ask(url, entrant.logIn)))
+  const { text } = await ask(url, request)
+  if (!text.includes(`"${account.email}"`)) throw new Error(`${title} answers with something else: ${text}`)
+  return request
+}

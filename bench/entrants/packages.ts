@@ -1,0 +1,25 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const limitMs = 15 * 60_000
+
+export const rootFolder = fileURLToPath(new URL('../../', import.meta.url))
+export const peerFolder = (name: string) => join(rootFolder, 'bench', 'peers', name)
+
+/** Runs a command to its end. Throws with the last lines that it printed when it fails. */
+export function runToEnd(command: string[], cwd: string) {
+  const [program = '', ...args] = command
+  const { status, error, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: limitMs })
+  if (status === 0) return
+  const printed = `${stdout ?? ''}${stderr ?? ''}`.trim().split('\n').slice(-5).join('\n')
+  throw new Error(`\`${command.join(' ')}\` failed: ${error?.message ?? printed}`)
+}
+
+/** Installs the packages of a peer where they are missing, and builds it where it has to be built. */
+export function installPeer(name: string, { needsBuild = false } = {}) {
+  const folder = peerFolder(name)
+  if (!existsSync(join(folder, 'node_modules'))) runToEnd(['npm', 'ci'], folder)
+  if (needsBuild) runToEnd(['npm', 'run', 'build'], folder)
+}

@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort, startServer } from '../processes.ts'
+import { getJson, type HttpRequest, postForm, postJson } from '../request.ts'
+import { account, type Entrant, type Place, secret } from './entrant.ts'
+import { installPeer, peerFolder, rootFolder } from './packages.ts'
+
+const { username, password, email, full_name } = account
+const form = { grant_type: 'password', username, password }
+
+/** Starts a peer as its own folder has it, with a database of its own. */
+async function startPeer(name: string, command: (port: number) => string[], { folder, cores, env }: Place) {
+  const port = await freePort()
+  mkdirSync(join(folder, name), { recursive: true })
+  return startServer({
+    command: command(port),
+    cwd: peerFolder(name),
+    port,
+    cores,
+    readyPath: '/',
+    env: {
+      NODE_ENV: 'production',
+      PORT: String(port),
+      SECRET: secret,
+      DATABASE: join(folder, name, 'bench.db'),
+      PYTHONDONTWRITEBYTECODE: '1',
+      ...env
+    }
+  })
+}
+
+const startNode = (name: string, main: string) => (place: Place) =>
+  startPeer(name, () => [process.execPath, main], place)
+
+const pythons = ['/usr/bin/python3', 'python3']
+const modules = 'import fastapi, uvicorn, sqlalchemy, passlib, bcrypt, jwt'
+const findPython = () => pythons.find(python => spawnSync(python, ['-c', modules]).status === 0)
+
+const fastapi: Entrant = {
+  name: 'fastapi',
+  title: 'FastAPI',
+  async prepare() {
+    if (!findPython()) throw new Error('Python lacks one of FastAPI, uvicorn, SQLAlchemy, passlib, bcrypt and PyJWT')
+  },
+  start: place =>
+    startPeer(
+      'fastapi',
+      port => [
+        findPython() ?? 'python3',
+        ...['-m', 'uvicorn', 'main:app', '--port', String(port), '--no-access-log', '--log-level', 'warning']
+      ],
+      place
+    ),
+  register: postJson('/users', account),
+  logIn: postForm('/token', form),
+  tokenOf: ({ json }) => String(json.access_token),
+  me: token => getJson('/users/me', token)
+}
+
+const express: Entrant = {
+  name: 'express',
+  title: 'Express',
+  prepare: async () => installPeer('express'),
+  start: startNode('express', 'server.js'),
+  register: postJson('/users', account),
+  logIn: postForm('/token', form),
+  tokenOf: ({ json }) => String(json.access_token),
+  me: token => getJson('/users/me', token)
+}
+
+const nestjs: Entrant = {
+  name: 'nestjs',
+  title: 'NestJS',
+  prepare: async () => installPeer('nestjs', { needsBuild: true }),
+  start: startNode('nestjs', 'dist/main.js'),
+  register: postJson('/users', account),
+  logIn: postJson('/auth/login', { username, password }),
+  tokenOf: ({ json }) => String(json.access_token),
+  me: token => getJson('/auth/profile', token)
+}
+
+/** A browser says where its page is from, and better-auth wants to hear it. */
+function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
+  return { ...request, headers: { ...headers, origin: 'http://app.example.com' } }
+}
+
+const betterAuth: Entrant = {
+  name: 'better-auth',
+  title: 'better-auth',
+  prepare: async () => installPeer('better-auth'),
+  start: startNode('better-auth', 'server.js'),
+  register: fromPage(postJson('/api/auth/sign-up/email', { email, password, name: full_name })),
+  logIn: fromPage(postJson('/api/auth/sign-in/email', { email, password })),
+  tokenOf: ({ json }) => String(json.token),
+  me: token => getJson('/api/auth/get-session', token)
+}
+
+/** Everybody whom Sallyport is measured against. */
+export const peers: Entrant[] = [fastapi, express, nestjs, betterAuth]
+
+/** `@node-rs/bcrypt` by itself: verifications a second with as many in flight as there are cores. */
+export function rawBcrypt(seconds: number): number {
+  const command = [join(peerFolder('raw-bcrypt'), 'verify.js'), String(seconds)]
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: rootFolder, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`raw bcrypt failed: ${stderr}`)
+  return Number(stdout)
+}

@@ -1,0 +1,12 @@
+import type { Figure } from './figure.ts'
+import { growth } from './growth.ts'
+import { isolation } from './isolation.ts'
+import { me } from './me.ts'
+import { mePostgres } from './me-postgres.ts'
+import { refresh } from './refresh.ts'
+import { scale } from './scale.ts'
+import { start } from './start.ts'
+import { token } from './token.ts'
+
+/** In the order of the report. */
+export const figures: Figure[] = [me, token, isolation, refresh, mePostgres, start, growth, scale]

@@ -1,0 +1,59 @@
+import type { Entrant } from '../entrants/entrant.ts'
+import { type Spread, spread } from '../stats.ts'
+
+/** What a figure has to be, by the issue that asked for it, and what it would be at best. */
+export interface Goal {
+  must: number
+  aim: number
+  better: 'more' | 'less'
+}
+
+/** One row of a figure. */
+export interface Line extends Spread {
+  /** Unique within the figure. */
+  key: string
+  what: string
+  unit: string
+  goal?: Goal
+}
+
+export interface FigureResult {
+  name: string
+  title: string
+  lines: Line[]
+  /** What one has to know to read the lines. */
+  notes: string[]
+  /** Why the figure could not be measured, where it could not. */
+  skipped?: string
+}
+
+/** What a figure has to work with. */
+export interface Bench {
+  rounds: number
+  /** Of one measurement. */
+  seconds: number
+  isSmoke: boolean
+  /** The peers that can be started. */
+  peers: Entrant[]
+  /** A new and empty folder. */
+  folder(): string
+  progress(text: string): void
+}
+
+export interface Figure {
+  name: string
+  title: string
+  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'notes' | 'skipped'>>
+}
+
+export const line = (key: string, what: string, unit: string, values: number[], goal?: Goal): Line => {
+  return { key, what, unit, ...spread(values), ...(goal ? { goal } : {}) }
+}
+
+/** A goal that is at least, or at most, so much. */
+export const atLeast = (must: number, aim: number): Goal => ({ must, aim, better: 'more' })
+export const atMost = (must: number, aim: number): Goal => ({ must, aim, better: 'less' })
+
+/** Whether the median reaches the goal. */
+export const reaches = ({ median, goal }: Line, bar: 'must' | 'aim') =>
+  goal === undefined || (goal.better === 'more' ? median >= goal[bar] : median <= goal[bar])

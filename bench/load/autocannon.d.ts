@@ -1,0 +1,18 @@
+declare module 'autocannon' {
+  import type { EventEmitter } from 'node:events'
+
+  export interface Client extends EventEmitter {
+    setBody(body: string): void
+  }
+
+  export interface Options {
+    url: string
+    connections: number
+    duration: number
+    timeout?: number
+    requests: { method: string; path: string; headers?: Record<string, string>; body?: string }[]
+    setupClient?: (client: Client) => void
+  }
+
+  export default function autocannon(options: Options): PromiseLike<unknown> & EventEmitter & { stop(): void }
+}

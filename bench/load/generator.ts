@@ -1,0 +1,53 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { setPriority } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { type Cores, pinned } from '../cores.ts'
+import type { Job, ResultOf } from './jobs.ts'
+
+const main = fileURLToPath(new URL('worker.ts', import.meta.url))
+
+export type Generator = ReturnType<typeof createGenerator>
+
+/**
+ * A process that makes load, on cores of its own where there are some. `isUrgent` is for one that only looks on: it stands
+ * for a client on another machine, so it should not have to wait for a core of this one (needs the right to raise it).
+ */
+export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; isUrgent?: boolean } = {}) {
+  const [program = '', ...args] = pinned(cores, [process.execPath, ...process.execArgv])
+  const child = fork(main, [], { execPath: program, execArgv: args, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  if (isUrgent) {
+    try {
+      setPriority(child.pid as number, -10)
+    } catch {
+      // Then it takes its turn like everybody.
+    }
+  }
+
+  return {
+    /** One job at a time. Throws what the measurement threw, and when the process ends. */
+    async run<J extends Job>(job: J): Promise<ResultOf<J>> {
+      child.send(job)
+      const aborted = new AbortController()
+      const [answer] = await Promise.race([
+        once(child, 'message', { signal: aborted.signal }),
+        once(child, 'exit', { signal: aborted.signal }).then(([code]) => [{ error: `The load ended with ${code}` }])
+      ]).finally(() => aborted.abort())
+      if (answer.error) throw new Error(answer.error)
+      return answer.result
+    },
+
+    close() {
+      child.disconnect()
+    }
+  }
+}
+
+/** Throws unless every request got one of these statuses. */
+export function assertStatuses(what: string, statuses: Record<string, number>, allowed: string[] = ['200']) {
+  const wrong = Object.entries(statuses).filter(([status, count]) => count > 0 && !allowed.includes(status))
+  if (wrong.length > 0) {
+    const list = wrong.map(([status, count]) => `${count} × ${status}`).join(', ')
+    throw new Error(`${what}: not every request succeeded: ${list}`)
+  }
+}

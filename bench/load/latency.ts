@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { HttpRequest } from '../request.ts'
+import { ascending, quantile } from '../stats.ts'
+import type { LatencyResult, ProbeJob, SequenceJob } from './jobs.ts'
+
+/** Timers fire up to so late; the rest of the wait is spent awake. */
+const timerSlackMs = 1.5
+const answerLimitMs = 60_000
+
+/** Sends one request and resolves to its status, when the whole answer is there. */
+async function send(agent: Agent, url: string, { path, method, headers = {}, body = '' }: HttpRequest) {
+  const length = body ? { 'content-length': Buffer.byteLength(body) } : {}
+  const outgoing = httpRequest(url + path, {
+    agent,
+    method,
+    headers: { ...headers, ...length },
+    timeout: answerLimitMs
+  })
+  outgoing.on('timeout', () => outgoing.destroy(new Error('no answer')))
+  outgoing.end(body)
+  const [incoming] = await once(outgoing, 'response')
+  incoming.resume()
+  await once(incoming, 'end')
+  return String(incoming.statusCode)
+}
+
+async function until(moment: number) {
+  const left = moment - performance.now()
+  if (left > timerSlackMs) await sleep(left - timerSlackMs)
+  while (performance.now() < moment) await new Promise(setImmediate)
+}
+
+function summary(latencies: number[], outcomes: string[]): LatencyResult {
+  const statuses: Record<string, number> = {}
+  for (const outcome of outcomes) statuses[outcome] = (statuses[outcome] ?? 0) + 1
+  const sorted = ascending(latencies)
+  return {
+    count: sorted.length,
+    median: quantile(sorted, 0.5),
+    p99: quantile(sorted, 0.99),
+    max: sorted.at(-1) ?? Number.NaN,
+    statuses
+  }
+}
+
+/**
+ * Sends at fixed times and counts from the time at which a request was due: one that has to wait because the server, or
+ * this very process, was held up by the one before counts its wait (this is what "coordinated omission" leaves out).
+ */
+export async function probe({ url, request, perSecond, seconds }: ProbeJob): Promise<LatencyResult> {
+  const agent = new Agent({ keepAlive: true })
+  const begin = performance.now() + 100
+  const latencies: number[] = []
+  const sent: Promise<string>[] = []
+  for (let i = 0; i < perSecond * seconds; i++) {
+    const due = begin + (i * 1000) / perSecond
+    await until(due)
+    const outcome = send(agent, url, request).catch(() => 'error')
+    sent.push(outcome)
+    outcome.then(() => latencies.push(performance.now() - due))
+  }
+  const outcomes = await Promise.all(sent)
+  agent.destroy()
+  return summary(latencies, outcomes)
+}
+
+/** Sends one request after the other on one connection. */
+export async function sequence({ url, requests, seconds }: SequenceJob): Promise<LatencyResult> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const latencies: number[] = []
+  const outcomes: string[] = []
+  const warmedUpAt = performance.now() + seconds * 250
+  const end = warmedUpAt + seconds * 1000
+  for (let i = 0; performance.now() < end || outcomes.length === 0; i++) {
+    const begin = performance.now()
+    const outcome = await send(agent, url, requests[i % requests.length] as HttpRequest).catch(() => 'error')
+    if (begin < warmedUpAt) continue
+    latencies.push(performance.now() - begin)
+    outcomes.push(outcome)
+  }
+  agent.destroy()
+  return summary(latencies, outcomes)
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import autocannon, { type Client } from 'autocannon'
+import { cpuSeconds } from '../usage.ts'
+import type { RateJob, RateResult } from './jobs.ts'
+
+const warmUpShare = 0.25
+const answerLimitSeconds = 30
+const refreshToken = /"refresh_token":"([^"]+)"/
+
+/**
+ * Loads the server for a while and counts in the middle of that, when every client has long begun and none has stopped.
+ */
+export async function measureRate(job: RateJob): Promise<RateResult> {
+  const { url, pid, connections, seconds, requests, refreshTokens } = job
+  const statuses: Record<string, number> = {}
+  const count = (status: string | number) => {
+    statuses[status] = (statuses[status] ?? 0) + 1
+  }
+  let clients = 0
+  const warmUp = seconds * warmUpShare
+  const load = autocannon({
+    url,
+    connections,
+    duration: warmUp + seconds + answerLimitSeconds,
+    timeout: answerLimitSeconds,
+    requests,
+    setupClient(client) {
+      client.on('response', count)
+      client.on('timeout', () => count('error'))
+      client.on('connError', () => count('error'))
+      if (refreshTokens) chainTokens(client, refreshTokens[clients++] as string)
+    }
+  })
+
+  await sleep(warmUp * 1000)
+  const [before, beforeCpu, begin] = [{ ...statuses }, cpuSeconds(pid), performance.now()]
+  await sleep(seconds * 1000)
+  // A machine that is busy with other things may need longer for the first hash than a short measurement takes.
+  const giveUpAt = performance.now() + answerLimitSeconds * 500
+  while (statuses[200] === before[200] && performance.now() < giveUpAt) await sleep(50)
+  const [after, afterCpu, end] = [{ ...statuses }, cpuSeconds(pid), performance.now()]
+  load.stop()
+  await load
+
+  const counted = Object.fromEntries(Object.entries(after).map(([status, n]) => [status, n - (before[status] ?? 0)]))
+  const elapsed = (end - begin) / 1000
+  const successes = counted[200] ?? 0
+  const cpu = beforeCpu === undefined || afterCpu === undefined ? undefined : afterCpu - beforeCpu
+  return {
+    perSecond: successes / elapsed,
+    perCpuSecond: cpu ? successes / cpu : undefined,
+    busy: cpu === undefined ? undefined : cpu / elapsed,
+    statuses: counted
+  }
+}
+
+/** Makes a client send the refresh token that the last answer brought. */
+function chainTokens(client: Client, first: string) {
+  const send = (token: string) => client.setBody(`grant_type=refresh_token&refresh_token=${token}`)
+  let received = ''
+  client.on('body', (chunk: Buffer) => {
+    received += chunk.toString('latin1')
+    const token = refreshToken.exec(received)?.[1]
+    // An answer may come in several pieces, the token in the last.
+    if (token === undefined) return
+    received = ''
+    send(token)
+  })
+  send(first)
+}

@@ -1,0 +1,19 @@
+import type { Job } from './jobs.ts'
+import { probe, sequence } from './latency.ts'
+import { measureRate } from './rate.ts'
+
+// The process that makes load: it gets jobs from the one that started it, and sends back what it has measured.
+
+function measure(job: Job) {
+  if (job.kind === 'rate') return measureRate(job)
+  return job.kind === 'probe' ? probe(job) : sequence(job)
+}
+
+process.on('message', async (job: Job) => {
+  try {
+    process.send?.({ result: await measure(job) })
+  } catch (error) {
+    process.send?.({ error: String((error as Error).stack) })
+  }
+})
+process.on('disconnect', () => process.exit())

@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util'
+
+/** What to measure, how often and how long, and where the results go. */
+export interface Options {
+  isSmoke: boolean
+  rounds: number
+  seconds: number
+  only: string[]
+  peers: string[]
+  /** Folder for `results.json` and `chart.svg`. */
+  out: string
+  /** Also renews the page and its files in `docs/`. */
+  docs: boolean
+}
+
+/** Names of figures and of peers. */
+interface Known {
+  figures: string[]
+  peers: string[]
+}
+
+/** What `--help` prints. */
+export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
+  --smoke          seconds instead of half an hour: that everything runs, and no number to believe
+  --rounds N       rounds (5)
+  --seconds N      length of one measurement (5)
+  --only A,B       these figures: ${figures.join(', ')}
+  --peers A,B      these peers: ${peers.join(', ')}; "none" for none
+  --out FOLDER     where results.json and chart.svg go (bench/results)
+  --docs           renew docs/performance.md, .json and .svg as well`
+
+const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
+
+/** Throws with a sentence for people when an argument is wrong. */
+export function readOptions(args: string[], known: Known): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      smoke: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      seconds: { type: 'string' },
+      only: { type: 'string', default: known.figures.join() },
+      peers: { type: 'string' },
+      out: { type: 'string', default: 'bench/results' },
+      docs: { type: 'boolean', default: false }
+    }
+  })
+  const { smoke: isSmoke, out, docs } = values
+  // In a smoke run only the peer that has no packages to install.
+  const options = {
+    isSmoke,
+    rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
+    seconds: Number(values.seconds ?? (isSmoke ? 0.6 : 5)),
+    only: list(values.only),
+    peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),
+    out,
+    docs
+  }
+  const unknown = [
+    ...options.only.filter(name => !known.figures.includes(name)),
+    ...options.peers.filter(name => !known.peers.includes(name))
+  ]
+  if (unknown.length > 0) {
+    throw new Error(`There is no ${unknown.join(', ')}: figures are ${known.figures}, peers are ${known.peers}`)
+  }
+  if (!Number.isInteger(options.rounds) || options.rounds < 1) throw new Error('--rounds takes a whole number from 1')
+  if (!(options.seconds > 0)) throw new Error('--seconds takes a number above 0')
+  return options
+}

@@ -1,0 +1,33 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { renderChart } from './chart.ts'
+import { rootFolder } from './entrants/packages.ts'
+import { renderMarkdown } from './report.ts'
+import type { Results } from './results.ts'
+
+const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
+const docs = (name: string) => join(rootFolder, 'docs', name)
+
+/** As `npm run format` leaves it. */
+const formatted = (path: string, text: string) =>
+  execFileSync(join(rootFolder, 'node_modules/.bin/biome'), ['format', `--stdin-file-path=${path}`], {
+    cwd: rootFolder,
+    input: text,
+    encoding: 'utf8'
+  })
+
+/** The page with these results between its marks. Throws when it has no marks. */
+export function renderPage(page: string, results: Results): string {
+  const [start, end] = [page.indexOf(marks.before), page.indexOf(marks.after)]
+  if (start < 0 || end < start) throw new Error(`The page lacks the marks ${marks.before} and ${marks.after}.`)
+  const head = page.slice(0, start + marks.before.length)
+  return formatted('docs/performance.md', `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`)
+}
+
+/** Renews `docs/performance.json`, `.svg` and `.md`. */
+export function writeDocs(results: Results) {
+  writeFileSync(docs('performance.json'), formatted('docs/performance.json', JSON.stringify(results, null, 2)))
+  writeFileSync(docs('performance.svg'), renderChart(results))
+  writeFileSync(docs('performance.md'), renderPage(readFileSync(docs('performance.md'), 'utf8'), results))
+}

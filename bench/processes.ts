@@ -1,0 +1,102 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Cores, pinned } from './cores.ts'
+
+const startLimitMs = 60_000
+const stopLimitMs = 15_000
+const pollMs = 5
+
+/** A server process that answers at `url`. */
+export interface RunningServer {
+  url: string
+  pid: number
+  /** Seconds from exec to the first success at `readyPath`. */
+  startSeconds: number
+  stop(): Promise<void>
+}
+
+export interface ServerCommand {
+  command: string[]
+  cwd: string
+  env: Record<string, string>
+  port: number
+  cores?: Cores
+  /** The server is ready when this path answers, with whatever status below 500. */
+  readyPath: string
+}
+
+const running = new Set<() => Promise<void>>()
+
+/** Starts a server and resolves when it answers. Throws with what it printed when it does not. */
+export async function startServer({
+  command,
+  cwd,
+  env,
+  port,
+  cores,
+  readyPath
+}: ServerCommand): Promise<RunningServer> {
+  const [program = '', ...args] = pinned(cores, command)
+  const begin = performance.now()
+  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', chunk => {
+      printed = (printed + chunk).slice(-4000)
+    })
+  }
+  const failure = once(child, 'error').then(([error]) => String(error))
+  const exit = once(child, 'exit').then(([code, signal]) => `exit ${code ?? signal}`, String)
+  let ended = ''
+  Promise.race([failure, exit]).then(why => {
+    ended = why
+  })
+
+  async function stop() {
+    running.delete(stop)
+    if (ended) return
+    child.kill('SIGTERM')
+    const limit = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
+    await exit
+    clearTimeout(limit)
+  }
+  running.add(stop)
+
+  const url = `http://127.0.0.1:${port}`
+  while (!(await answers(url + readyPath))) {
+    if (!ended && performance.now() - begin < startLimitMs) {
+      await sleep(pollMs)
+      continue
+    }
+    await stop()
+    throw new Error(`${command.join(' ')} does not answer (${ended || 'too slow'}):\n${printed}`)
+  }
+  return { url, pid: child.pid as number, startSeconds: (performance.now() - begin) / 1000, stop }
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(startLimitMs) })
+    await response.arrayBuffer()
+    return response.status < 500
+  } catch {
+    return false
+  }
+}
+
+/** Stops what was started and not stopped, because a measurement has failed. */
+export const stopAll = async () => {
+  await Promise.all([...running].map(stop => stop()))
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,17 @@
+/**
+ * Measures every name once a round. The order turns by one from round to round, so that nobody is always measured first
+ * or always after the same neighbour. Resolves to the measurements of each name, in the order of the rounds.
+ */
+export async function inRounds<T>(
+  names: string[],
+  rounds: number,
+  measure: (name: string, round: number) => Promise<T>
+): Promise<Record<string, T[]>> {
+  const measured: Record<string, T[]> = Object.fromEntries(names.map(name => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const name of turned(names, round)) measured[name]?.push(await measure(name, round))
+  }
+  return measured
+}
+
+const turned = (names: string[], by: number) => names.map((_, i) => names[(i + by) % names.length] as string)

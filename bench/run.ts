@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { renderChart } from './chart.ts'
+import type { Entrant } from './entrants/entrant.ts'
+import { peers } from './entrants/peers.ts'
+import { sallyport } from './entrants/sallyport.ts'
+import { figures } from './figures/all.ts'
+import type { Bench, FigureResult } from './figures/figure.ts'
+import { machine } from './machine.ts'
+import { type Options, readOptions, usage } from './options.ts'
+import { writeDocs } from './page.ts'
+import { stopAll } from './processes.ts'
+import { createProgress } from './progress.ts'
+import { renderText } from './report.ts'
+import type { Results } from './results.ts'
+
+// `npm run bench`: measures Sallyport against its peers and against what the machine can do at best. It fails when
+// something does not run; a number, however bad, is a result.
+
+const progress = createProgress(process.stderr)
+const work = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
+
+async function prepared(entrants: Entrant[], skipped: Results['skipped']): Promise<Entrant[]> {
+  const ready: Entrant[] = []
+  for (const entrant of entrants) {
+    progress.show(`preparing ${entrant.title}`)
+    try {
+      await entrant.prepare()
+      ready.push(entrant)
+    } catch (error) {
+      const { message: reason } = error as Error
+      skipped.push({ name: entrant.title, reason })
+      progress.say(`${entrant.title} is left out: ${reason}`)
+    }
+  }
+  return ready
+}
+
+/** Resolves to the exit code: 1 when a figure could not be measured. */
+async function run(options: Options): Promise<number> {
+  const { rounds, seconds, isSmoke } = options
+  progress.show('building Sallyport')
+  await sallyport.prepare()
+  const skipped: Results['skipped'] = []
+  const ready = await prepared(
+    peers.filter(({ name }) => options.peers.includes(name)),
+    skipped
+  )
+
+  let code = 0
+  const measured: FigureResult[] = []
+  for (const { name, title, measure } of figures.filter(figure => options.only.includes(figure.name))) {
+    progress.show(`${name}: starting servers`)
+    const bench: Bench = {
+      rounds,
+      seconds,
+      isSmoke,
+      peers: ready,
+      folder: () => mkdtempSync(join(work, `${name}-`)),
+      progress: text => progress.show(`${name}: ${text}`)
+    }
+    try {
+      measured.push({ name, title, ...(await measure(bench)) })
+    } catch (error) {
+      // The others can still be measured; the exit code tells.
+      code = 1
+      progress.say(`${name} could not be measured: ${(error as Error).stack}`)
+      measured.push({ name, title, lines: [], notes: [], skipped: `failed: ${(error as Error).message}` })
+      await stopAll()
+    }
+  }
+  progress.clear()
+
+  const date = new Date().toISOString()
+  const results: Results = { date, machine: machine(), rounds, seconds, isSmoke, figures: measured, skipped }
+  console.log(renderText(results))
+  const out = resolve(options.out)
+  mkdirSync(out, { recursive: true })
+  writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
+  writeFileSync(join(out, 'chart.svg'), renderChart(results))
+  if (options.docs) writeDocs(results)
+  return code
+}
+
+// At the very end, because the library of the embedded PostgreSQL may end the process by itself after a signal.
+process.once('exit', () => rmSync(work, { recursive: true, force: true }))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => stopAll().finally(() => process.exit(1)))
+}
+
+const known = { figures: figures.map(({ name }) => name), peers: peers.map(({ name }) => name) }
+let code = 0
+try {
+  if (process.argv.includes('--help')) console.log(usage(known))
+  else code = await run(readOptions(process.argv.slice(2), known))
+} catch (error) {
+  progress.clear()
+  console.error(error)
+  code = 1
+}
+await stopAll()
+// That library also forgets `process.exitCode`.
+process.exit(code)

@@ -1,0 +1,32 @@
+import t from 'tap'
+import { inRounds } from '../../bench/rounds.ts'
+
+t.test('every round measures everybody, one after the other, and begins with another', async t => {
+  const order: string[] = []
+  let busy = 0
+  const measured = await inRounds(['bare', 'own', 'peer'], 4, async (name, round) => {
+    t.equal(++busy, 1, 'nobody else is being measured')
+    await new Promise(setImmediate)
+    busy--
+    order.push(`${round} ${name}`)
+    return `${name} in ${round}`
+  })
+  t.strictSame(order, [
+    ...['0 bare', '0 own', '0 peer'],
+    ...['1 own', '1 peer', '1 bare'],
+    ...['2 peer', '2 bare', '2 own'],
+    ...['3 bare', '3 own', '3 peer']
+  ])
+  t.strictSame(measured, {
+    bare: ['bare in 0', 'bare in 1', 'bare in 2', 'bare in 3'],
+    own: ['own in 0', 'own in 1', 'own in 2', 'own in 3'],
+    peer: ['peer in 0', 'peer in 1', 'peer in 2', 'peer in 3']
+  })
+})
+
+t.test('a measurement that fails ends them all', async t => {
+  const measure = async (name: string) => {
+    if (name === 'peer') throw new Error('answered 500')
+  }
+  await t.rejects(inRounds(['own', 'peer'], 2, measure), { message: 'answered 500' })
+})

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { ascending, quantile, ratios, spread } from '../../bench/stats.ts'
+
+t.test('a spread is the median, the least, the most, and every value in the order of the rounds', async t => {
+  t.strictSame(spread([3, 1, 2]), { median: 2, min: 1, max: 3, values: [3, 1, 2] })
+  t.strictSame(spread([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4, values: [4, 1, 2, 3] })
+  t.strictSame(spread([7]), { median: 7, min: 7, max: 7, values: [7] })
+})
+
+t.test('what is no number is no measurement', async t => {
+  for (const values of [[], [1, Number.NaN], [Number.POSITIVE_INFINITY]])
+    t.throws(() => spread(values), /no measurements/)
+})
+
+t.test('a ratio is of one round, and needs both sides of every round', async t => {
+  t.strictSame(ratios([10, 30], [100, 60]), [0.1, 0.5])
+  t.throws(() => ratios([1, 2], [1]), /both sides/)
+})
+
+t.test('a quantile between two values is in proportion to its distance from them', async t => {
+  const values = ascending([50, 10, 40, 20, 30])
+  t.strictSame(values, [10, 20, 30, 40, 50])
+  t.equal(quantile(values, 0), 10)
+  t.equal(quantile(values, 0.5), 30)
+  t.equal(quantile(values, 0.9), 46)
+  t.equal(quantile(values, 1), 50)
+})
