@@ -110,7 +110,7 @@ export const ConfigSchema = Type.Object({
   drainDelay: Type.Integer({
     minimum: 0,
     maximum: 8,
-    default: 2,
+    default: 3,
     description: 'How long after SIGTERM new connections are still served while `/readyz` answers 503 (seconds)'
   }),
   databaseWait: seconds('How long the start waits for PostgreSQL', 30, 0),

@@ -1,0 +1,152 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+interface Manifest {
+  dependencies: Record<string, string>
+  devDependencies: Record<string, string>
+  peerDependencies: Record<string, string>
+  peerDependenciesMeta: Record<string, { optional: boolean }>
+  allowScripts: Record<string, boolean>
+}
+
+interface Locked {
+  version: string
+  resolved?: string
+  integrity?: string
+  link?: boolean
+  hasInstallScript?: boolean
+  dev?: boolean
+  devOptional?: boolean
+}
+
+const manifest = JSON.parse(read('package.json')) as Manifest
+const lock = Object.entries(JSON.parse(read('package-lock.json')).packages as Record<string, Locked>).filter(
+  ([path]) => path !== ''
+)
+const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+
+/** The packages that the table under `heading` in docs/dependencies.md has a line for, which has to say something. */
+function documented(heading: string): string[] {
+  const [section = ''] = read('docs/dependencies.md').split(`\n## ${heading}\n`)[1]?.split('\n## ') ?? []
+  const rows = section.split('\n').filter(line => line.startsWith('| `'))
+  return rows.flatMap(row => {
+    const [, packages = '', reason = ''] = row.split('|')
+    return reason.trim() ? [...packages.matchAll(/`([^`]+)`/g)].map(match => String(match[1])) : []
+  })
+}
+
+/** A copy of the manifest and of its lock file in a folder of the test's own, as `edit` leaves the manifest. */
+function copyOfManifest(t: Test, edit: (manifest: Manifest) => void = () => {}) {
+  const folder = t.testdir()
+  const copy = structuredClone(manifest)
+  edit(copy)
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(copy))
+  cpSync(join(root, 'package-lock.json'), join(folder, 'package-lock.json'))
+  return folder
+}
+
+const npmCi = (cwd: string) =>
+  spawnSync('npm', ['ci', '--dry-run', '--offline', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    cwd,
+    encoding: 'utf8'
+  })
+
+test('every dependency has its line of reason, and every line its dependency', async t => {
+  const { dependencies, devDependencies, peerDependencies } = manifest
+  const peers = Object.keys(peerDependencies)
+  const tools = Object.keys(devDependencies).filter(name => !peers.includes(name))
+  t.strictSame(documented('At run time').sort(), Object.keys(dependencies).sort())
+  t.strictSame(documented('At run time, where traces are wanted').sort(), peers.sort())
+  t.strictSame(documented('To work on it').sort(), tools.sort())
+})
+
+test('what only traces need is optional, and the tests have it in the same range', async t => {
+  for (const [name, range] of Object.entries(manifest.peerDependencies)) {
+    t.strictSame(manifest.peerDependenciesMeta[name], { optional: true }, name)
+    t.equal(manifest.devDependencies[name], range, name)
+  }
+})
+
+test('ranges are carets, except where docs/dependencies.md says otherwise', async t => {
+  const all = { ...manifest.peerDependencies, ...manifest.dependencies, ...manifest.devDependencies }
+  t.strictSame(
+    Object.entries(all)
+      .filter(([, range]) => !/^\^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range))
+      .sort(),
+    [
+      ['@node-rs/bcrypt', '1.10.8'],
+      ['@opentelemetry/api', '~1.9.1'],
+      ['typescript', '~5.9.3']
+    ]
+  )
+})
+
+test('the lock file belongs to package.json: npm ci takes it', async t => {
+  const { status, stderr } = npmCi(copyOfManifest(t))
+  t.equal(status, 0, stderr)
+})
+
+test('npm ci refuses a lock file that is behind package.json', async t => {
+  const folder = copyOfManifest(t, ({ dependencies }) => {
+    dependencies.uuid = '^13.0.0'
+  })
+  const { status, stderr } = npmCi(folder)
+  t.equal(status, 1)
+  t.match(stderr, 'EUSAGE')
+})
+
+test('every package in the lock file has a hash, and comes from the registry that npm is set to', async t => {
+  const strangers = lock.filter(
+    ([, { resolved, integrity, link }]) =>
+      link ||
+      !integrity?.startsWith('sha512-') ||
+      (resolved !== undefined && !resolved.startsWith('https://registry.npmjs.org/'))
+  )
+  t.strictSame(strangers, [])
+})
+
+test('every installed package with an install script is allowed to run it, and no other', async t => {
+  const withScript = lock.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path)
+  const installed = withScript.filter(path => existsSync(join(root, path))).map(nameOf)
+  t.ok(installed.length > 0)
+  t.strictSame(
+    installed.filter(name => manifest.allowScripts[name] !== true),
+    []
+  )
+  const names = withScript.map(nameOf)
+  t.strictSame(
+    Object.keys(manifest.allowScripts).filter(name => !names.includes(name)),
+    []
+  )
+})
+
+test('every install script is explained, and no other', async t => {
+  t.strictSame(documented('Install scripts').sort(), Object.keys(manifest.allowScripts).sort())
+})
+
+test('the bill of materials names what is shipped, and nothing else (CycloneDX 1.5)', async t => {
+  const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  const bom = JSON.parse(printed)
+  const components = bom.components as { name: string; version: string; purl: string; 'bom-ref': string }[]
+  const named = components.map(({ name, version }) => `${name}@${version}`)
+  const shipped = lock.filter(([, { dev }]) => !dev).map(([path, { version }]) => `${nameOf(path)}@${version}`)
+
+  t.equal(bom.bomFormat, 'CycloneDX')
+  t.equal(bom.specVersion, '1.5')
+  t.match(bom.metadata.component, { name: 'sallyport', version: JSON.parse(read('package.json')).version })
+  t.strictSame(named.sort(), [...new Set(shipped)].sort())
+  t.strictSame(
+    Object.keys(manifest.dependencies).filter(name => !components.some(component => component.name === name)),
+    []
+  )
+  t.ok(components.every(({ purl }) => purl.startsWith('pkg:npm/')))
+
+  const refs = new Set([...components, bom.metadata.component].map(component => component['bom-ref']))
+  const edges = bom.dependencies as { ref: string; dependsOn: string[] }[]
+  t.ok(edges.every(({ ref, dependsOn }) => refs.has(ref) && dependsOn.every(name => refs.has(name))))
+})

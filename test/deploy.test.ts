@@ -1,0 +1,208 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { ConfigSchema, envName, loadConfig } from '../src/config.ts'
+import { createApp } from './support/app.ts'
+import { type ProxyName, proxies, skipWithoutProxy } from './support/proxy.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const dockerfile = read('deploy/Dockerfile')
+const kubernetes = read('deploy/kubernetes.yaml')
+const compose = read('deploy/compose.yaml')
+const unit = read('deploy/sallyport.service')
+const nginx = read('deploy/nginx.conf')
+const haproxy = read('deploy/haproxy.cfg')
+const manifest = JSON.parse(read('package.json'))
+
+const all = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(match => String(match[1]))
+const pairs = (text: string, pattern: RegExp) =>
+  Object.fromEntries([...text.matchAll(pattern)].map(([, name, value]) => [name, value] as [string, string]))
+const seconds = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1])
+
+/** What each file sets for the server. */
+const environments: Record<string, Record<string, string>> = {
+  Dockerfile: pairs(/^ENV .*/m.exec(dockerfile)?.[0] ?? '', /([A-Z_]+)=(\S+)/g),
+  'kubernetes.yaml': pairs(kubernetes, /\{ name: ([A-Z_]+), value: "?([^"}]*?)"? \}/g),
+  'compose.yaml': pairs(/^x-node:[\s\S]*?^services:/m.exec(compose)?.[0] ?? '', /^ {4}([A-Z_]+): "?(.*?)"?$/gm),
+  'sallyport.service': pairs(unit, /^Environment=([A-Z_]+)=(.*)$/gm)
+}
+const settings = Object.keys(ConfigSchema.properties).map(envName)
+
+for (const [file, environment] of Object.entries(environments)) {
+  test(`${file} sets what the server knows, to what it takes`, async t => {
+    const names = Object.keys(environment).map(name => name.replace(/_FILE$/, ''))
+    t.ok(names.includes('DATABASE_URL'))
+    t.strictSame(
+      names.filter(name => !settings.includes(name)),
+      []
+    )
+    const values = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
+    // What comes as a file is not here to be read.
+    const secrets = { DATABASE_URL: 'postgres://user:password@host/database', SECRET: 'x'.repeat(32) }
+    t.ok(loadConfig({ ...Object.fromEntries(values), ...secrets }, t.testdir()))
+  })
+}
+
+test('docs/deploying.md names no setting that does not exist', async t => {
+  const named = all(read('docs/deploying.md'), /`([A-Z][A-Z_]+)(?:=[^`]*)?`/g).filter(name => name.includes('_'))
+  t.ok(named.length > 0)
+  t.strictSame(
+    named.filter(name => !settings.includes(name.replace(/_FILE$/, ''))),
+    []
+  )
+})
+
+test('the image is built on one pinned version of Node that package.json allows', async t => {
+  const bases = all(dockerfile, /^FROM node:(\S+)/gm)
+  t.equal(bases.length, 3)
+  const [version = ''] = new Set(bases.map(tag => tag.split('-')[0]))
+  t.strictSame([...new Set(bases.map(tag => tag.replace(/-slim$/, '')))].length, 1)
+  t.match(version, /^\d+\.\d+\.\d+$/)
+  t.match(bases.at(-1), /-slim$/)
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [wantedMajor = 0, wantedMinor = 0] = manifest.engines.node.replace('>=', '').split('.').map(Number)
+  t.ok(major > wantedMajor || (major === wantedMajor && minor >= wantedMinor))
+})
+
+test('the image gets what it needs: each path exists and passes .dockerignore', async t => {
+  const sources = dockerfile
+    .split('\n')
+    .filter(line => line.startsWith('COPY ') && !line.includes('--from'))
+    .flatMap(line => line.split(' ').slice(1, -1))
+  const [everything, ...passed] = read('.dockerignore')
+    .split('\n')
+    .filter(line => line && !line.startsWith('#'))
+  t.equal(everything, '*')
+  t.strictSame([...new Set(sources)].sort(), passed.map(line => line.replace(/^!/, '')).sort())
+  t.ok(sources.every(source => existsSync(join(root, source))))
+  const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+  for (const path of [...manifest.files, 'package.json', 'node_modules'])
+    t.match(last, new RegExp(`^COPY .*\\b${path}\\b`, 'm'), path)
+})
+
+test('the image runs node itself, as a user that is a number and not root', async t => {
+  const [user = ''] = all(dockerfile, /^USER (\d+):\d+$/gm)
+  t.ok(Number(user) > 0)
+  t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "bin/sallyport.js"]')
+  t.match(dockerfile, /^STOPSIGNAL SIGTERM$/m)
+  t.match(dockerfile, `install -d -o ${user} -g ${user}`)
+  t.match(kubernetes, `runAsUser: ${user}\n`)
+})
+
+for (const [status, code] of [
+  [200, 0],
+  [503, 1]
+] as const) {
+  test(`the health check of the image exits with ${code} where /readyz answers ${status}`, async t => {
+    const asked: unknown[] = []
+    const server = createServer(({ url }, answer) => {
+      asked.push(url)
+      answer.writeHead(status).end()
+    }).listen(0, '127.0.0.1')
+    t.teardown(() => server.close())
+    await once(server, 'listening')
+    const [, ...args] = JSON.parse(/^ {2}CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]')
+    const { port } = server.address() as AddressInfo
+    const child = spawn(process.execPath, args, { env: { PATH: process.env.PATH, PORT: String(port) } })
+    t.strictSame(await once(child, 'exit'), [code, null])
+    t.strictSame(asked, ['/readyz'])
+  })
+}
+
+test('probes and ports are those of the server', async t => {
+  const port = String(ConfigSchema.properties.port.default)
+  t.strictSame(all(dockerfile, /^EXPOSE (\d+)$/gm), [port])
+  t.equal(environments.Dockerfile?.PORT, port)
+  t.equal(environments['kubernetes.yaml']?.PORT, port)
+  t.match(kubernetes, `{ name: http, containerPort: ${port} }`)
+  t.strictSame([...new Set(all(nginx + haproxy, /sallyport-\d:(\d+)/g))], [port])
+  t.strictSame(all(kubernetes, /httpGet: \{ path: (\S+), port: http \}/g), ['/livez', '/livez', '/readyz'])
+  t.match(haproxy, 'http-check send meth GET uri /readyz ')
+  const { paths } = JSON.parse(read('docs/openapi.json'))
+  t.ok('/livez' in paths && '/readyz' in paths)
+})
+
+test('Prometheus is told the port that the metrics listen on, outside of the loopback', async t => {
+  const { METRICS_PORT, METRICS_HOST } = environments['kubernetes.yaml'] ?? {}
+  t.equal(METRICS_HOST, '0.0.0.0')
+  t.strictSame(all(kubernetes, /prometheus\.io\/port: "(\d+)"/g), [METRICS_PORT])
+  t.match(kubernetes, `{ name: metrics, containerPort: ${METRICS_PORT} }`)
+})
+
+test('whoever stops a node gives it longer than the drain may take', async t => {
+  const limit = seconds(read('src/server.ts'), /drainLimitMs = (\d+)_000/)
+  t.equal(limit, 10)
+  t.ok(seconds(unit, /^TimeoutStopSec=(\d+)$/m) > limit)
+  t.ok(seconds(kubernetes, /terminationGracePeriodSeconds: (\d+)/) > limit)
+  t.ok(seconds(compose, /stop_grace_period: (\d+)s/) > limit)
+})
+
+test('the proxies have the limits of the server', async t => {
+  const { app } = await createApp(t)
+  const { requestTimeout, keepAliveTimeout } = app.server
+  t.equal(seconds(nginx, /client_max_body_size (\d+)k;/) * 1024, app.initialConfig.bodyLimit)
+  t.equal(seconds(haproxy, /req\.body_size gt (\d+) /), app.initialConfig.bodyLimit)
+  t.ok(seconds(nginx, /proxy_read_timeout (\d+)s;/) * 1000 > requestTimeout)
+  t.ok(seconds(haproxy, /timeout server (\d+)s/) * 1000 > requestTimeout)
+  t.ok(seconds(nginx, /keepalive 32;\s+keepalive_timeout (\d+)s;/) * 1000 < keepAliveTimeout)
+  t.ok(seconds(haproxy, /pool-purge-delay (\d+)s/) * 1000 < keepAliveTimeout)
+})
+
+test('no proxy hands on an address that a stranger wrote', async t => {
+  t.match(nginx, 'proxy_set_header X-Forwarded-For $remote_addr;')
+  t.notMatch(nginx, '$proxy_add_x_forwarded_for')
+  t.match(haproxy, 'http-request set-header X-Forwarded-For %[src]')
+  t.notMatch(haproxy, 'option forwardfor')
+})
+
+test('no proxy sends a request twice that may have been served', async t => {
+  t.strictSame(all(nginx, /proxy_next_upstream (.*);/g), ['off'])
+  t.strictSame(all(haproxy, /retry-on (.*)/g), ['conn-failure'])
+})
+
+/** Where each reads the certificate, and how it checks a configuration. */
+const checks: Record<ProxyName, { file: string; tls: string; args: (path: string) => string[] }> = {
+  nginx: { file: 'nginx.conf', tls: '/etc/nginx/tls', args: path => ['-t', '-q', '-e', 'stderr', '-c', path] },
+  haproxy: { file: 'haproxy.cfg', tls: '/etc/haproxy/tls', args: path => ['-c', '-f', path] }
+}
+
+const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+
+for (const name of proxies) {
+  test(`${name} takes its configuration`, { skip: skipWithoutProxy(name) }, async t => {
+    const { file, tls, args } = checks[name]
+    const edited = read(`deploy/${file}`)
+      .replaceAll(tls, t.testdirName)
+      .replaceAll('/run/nginx.pid', join(t.testdirName, 'nginx.pid'))
+      .replaceAll('/var/log/nginx', t.testdirName)
+      .replace(/sallyport-\d:/g, '127.0.0.1:')
+      // nginx binds its ports and makes its folders even then, which not everybody may.
+      .replace('listen 443 ', 'listen 127.0.0.1:18443 ')
+      .replace('listen [::]:443 ', 'listen 127.0.0.1:18444 ')
+      .replace(
+        /^http \{/m,
+        `$&\n${temporary.map(kind => `${kind}_temp_path ${join(t.testdirName, kind)};`).join('\n')}`
+      )
+    const folder = t.testdir({ [file]: edited })
+    const [key, certificate] = [join(folder, 'sallyport.key'), join(folder, 'sallyport.crt')]
+    const curve = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-subj',
+      '/CN=login.example.com'
+    ]
+    execFileSync('openssl', ['req', '-x509', ...curve, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
+    execFileSync('sh', ['-c', `cat "${certificate}" "${key}" > "${join(folder, 'sallyport.pem')}"`])
+    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+    const { status, stdout, stderr } = spawnSync(name, args(join(folder, file)), { env, encoding: 'utf8' })
+    t.equal(status, 0, `${stdout}${stderr}`)
+  })
+}
