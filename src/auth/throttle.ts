@@ -64,13 +64,13 @@ export function createThrottle(deps: {
     registration: { free: config.registrationLimit, forgiveMs: hour / config.registrationLimit, longestMs: 15 * minute }
   }
 
-  async function counters(keys: string[]): Promise<Map<string, Counter>> {
+  async function counters(keys: string[]): Promise<(Counter & { key: string })[]> {
     const stored = await store.counters(keys).catch(error => {
       onFallback(error)
       return []
     })
     // What was counted while the store could not be written goes on to count.
-    return new Map([...stored, ...memory.counters(keys)].map(({ key, ...counter }) => [key, counter]))
+    return [...stored, ...memory.counters(keys)]
   }
 
   async function assertAllowed(buckets: Bucket[]) {
@@ -79,9 +79,11 @@ export function createThrottle(deps: {
     let longest = 0
     let cause: BucketName | undefined
     for (const { name, key } of buckets) {
-      const counter = found.get(key)
-      const wait = counter ? waitMs(limits[name], counter, at) : 0
-      if (wait > longest) [longest, cause] = [wait, name]
+      // There can be two of one key, and neither may hide the other.
+      for (const counter of found.filter(one => one.key === key)) {
+        const wait = waitMs(limits[name], counter, at)
+        if (wait > longest) [longest, cause] = [wait, name]
+      }
     }
     if (cause === undefined) return
     onRefusal(cause)

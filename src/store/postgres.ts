@@ -26,6 +26,8 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   })
   // Without a listener an idle connection that the server cuts would end the process.
   pool.on('error', error => notify('An idle database connection was lost', error))
+  // Nor may one end it that is cut between two statements of a transaction: the next statement fails then.
+  pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
 
   return {

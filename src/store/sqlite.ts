@@ -56,7 +56,8 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     async atomic(build, { essential } = { essential: false }) {
       if (reserve.isSpent() && !essential) throw diskIsFull()
       const giveUpAt = performance.now() + busyTimeoutMs
-      for (let spends = 0; ; ) {
+      let spends = 0
+      for (;;) {
         try {
           return transact(build)
         } catch (error) {

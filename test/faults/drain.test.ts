@@ -1,0 +1,85 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Test, test } from 'tap'
+import { password } from '../support/app.ts'
+import { createCaller } from '../support/caller.ts'
+import { cliEnv } from '../support/cli.ts'
+import { startNode } from '../support/nodes.ts'
+
+/** A server on SQLite in a process of its own, with one account. */
+async function startServer(t: Test, settings: Record<string, string> = {}) {
+  const node = await startNode(t, { ...cliEnv(t.testdir()), LOG_LEVEL: 'info', ...settings })
+  const caller = createCaller(t, node.url)
+  t.match(await caller.call('/users', { json: { username: 'alice', password } }), { status: 201 })
+  return { ...node, caller }
+}
+
+/** A connection that has sent `bytes`, and does nothing more unless the test does. */
+async function open(t: Test, url: string, bytes: string) {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  if (bytes) await new Promise(resolve => socket.write(bytes, resolve))
+  return socket
+}
+
+/** Sends SIGTERM; resolves to the exit code, which is 0 only when it took less than ten seconds, and how long it took. */
+async function stop(node: Pick<Awaited<ReturnType<typeof startServer>>, 'child' | 'exit'>) {
+  const begun = performance.now()
+  node.child.kill('SIGTERM')
+  const [code] = await node.exit
+  return { code, ms: Math.round(performance.now() - begun) }
+}
+
+test('logins that wait for their hash at SIGTERM are all answered (issue 4)', async t => {
+  const server = await startServer(t, {
+    BCRYPT_COST: '12',
+    HASH_CONCURRENCY: '1',
+    HASH_MAX_WAIT: '9',
+    DRAIN_DELAY: '0'
+  })
+  const logins = Array.from({ length: 6 }, () => createCaller(t, server.url).login())
+  await server.out.until(/(?:"path":"\/token"[\s\S]*){6}/)
+  const stopped = stop(server)
+  await server.out.until(/draining/)
+  const statuses = (await Promise.all(logins)).map(({ status }) => status)
+  t.strictSame(statuses, Array(6).fill(200))
+  const { code, ms } = await stopped
+  t.equal(code, 0)
+  t.comment(`6 logins at cost 12 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
+})
+
+test('a second signal ends it at once, whatever is in flight (issue 4)', async t => {
+  const server = await startServer(t, { BCRYPT_COST: '14', DRAIN_DELAY: '8' })
+  const login = createCaller(t, server.url).login()
+  const lost = t.rejects(login, { code: 'ECONNRESET' })
+  await server.out.until(/"path":"\/token"/)
+  server.child.kill('SIGTERM')
+  await server.out.until(/draining/)
+  const { code, ms } = await stop(server)
+  t.equal(code, 1)
+  await lost
+  t.comment(`the second signal: exit after ${ms} ms`)
+})
+
+const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+const formHead = 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n'
+
+test('clients that keep a connection, stall or do not read hold the end up for less than ten seconds (issue 4)', async t => {
+  const server = await startServer(t)
+  await open(t, server.url, '')
+  await open(t, server.url, request('/livez'))
+  await open(t, server.url, formHead.slice(0, 30))
+  await open(t, server.url, `${formHead}Content-Length: 99\r\n\r\ngrant_type=`)
+  const deaf = await open(t, server.url, '')
+  deaf.pause()
+  // More than the buffers of both sides take.
+  for (let i = 0; i < 200 && deaf.write(request('/openapi.json').repeat(10)); i++) await sleep(1)
+  // Until the server has heard of them all.
+  t.match(await server.caller.call('/livez'), { status: 200 })
+  const { code, ms } = await stop(server)
+  t.equal(code, 0)
+  t.comment(`five clients that do not let go: exit after ${ms} ms`)
+})

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Test, test } from 'tap'
+import { password } from '../support/app.ts'
+import { type Answer, type Caller, createCaller } from '../support/caller.ts'
+import { cliEnv } from '../support/cli.ts'
+import { startNode } from '../support/nodes.ts'
+import { freePort } from '../support/server.ts'
+
+const [clients, quietSeconds, loadSeconds, probeEveryMs] = [64, 3, 8, 50] as const
+const loginForm = new URLSearchParams({ grant_type: 'password', username: 'alice', password }).toString()
+
+/** A server on SQLite with metrics and one account, and a client of it. */
+async function startServer(t: Test, settings: Record<string, string>) {
+  const metricsPort = await freePort()
+  const { url } = await startNode(t, { ...cliEnv(t.testdir()), METRICS_PORT: String(metricsPort), ...settings })
+  const caller = createCaller(t, url)
+  t.match(await caller.call('/users', { json: { username: 'alice', password } }), { status: 201 })
+  const { access_token } = (await caller.login()).body
+
+  /** The value of one series, 0 when there is none yet. */
+  async function metric(series: string): Promise<number> {
+    const answer = await fetch(`http://127.0.0.1:${metricsPort}/metrics`)
+    const line = (await answer.text()).split('\n').find(line => line.startsWith(`${series} `))
+    return Number(line?.slice(series.length) ?? 0)
+  }
+  return { url, caller, token: access_token as string, metric }
+}
+
+const sheds = (reason: string) => `sallyport_hash_shed_total{reason="${reason}"}`
+const waits = 'sallyport_hash_wait_seconds_count'
+
+/** Twenty requests for the account in a second and two of /readyz, at a steady pace, whether they are answered or not. */
+async function probe(caller: () => Caller, token: string, seconds: number) {
+  const answers: Promise<Answer>[] = []
+  const begun = performance.now()
+  for (let i = 0; i < (seconds * 1000) / probeEveryMs; i++) {
+    answers.push(caller().get('/users/me', token))
+    if (i % 10 === 0) answers.push(caller().call('/readyz'))
+    await sleep(Math.max(0, begun + (i + 1) * probeEveryMs - performance.now()))
+  }
+  const settled = await Promise.all(answers)
+  const sorted = settled.map(({ ms }) => ms).sort((a, b) => a - b)
+  const quantile = (part: number) => `${sorted[Math.ceil(sorted.length * part) - 1]?.toFixed(1)} ms`
+  return { statuses: settled.map(({ status }) => status), figures: `p50 ${quantile(0.5)}, p99 ${quantile(0.99)}` }
+}
+
+/** Clients that log in one time after the other, in a process of their own: how often each status came. */
+async function hammer(url: string): Promise<Record<string, number>> {
+  const main = fileURLToPath(new URL('../support/load-main.ts', import.meta.url))
+  const args = [...process.execArgv, main, url, String(clients), String(loadSeconds), loginForm]
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')])
+  if (code !== 0) throw new Error(`The load ended with ${code}.`)
+  return JSON.parse(out)
+}
+
+test('accounts and /readyz are answered while 64 clients hammer /token (issue 4)', async t => {
+  const { url, token, metric } = await startServer(t, { BCRYPT_COST: '12' })
+  // A connection each for as many as are asked for at once, so that nobody waits on this side.
+  const callers = Array.from({ length: 20 }, () => createCaller(t, url))
+  let next = 0
+  const caller = () => callers[next++ % callers.length] as Caller
+
+  const quiet = await probe(caller, token, quietSeconds)
+  const [statuses, loaded] = await Promise.all([hammer(url), probe(caller, token, loadSeconds)])
+  const counted = { full: await metric(sheds('full')), timeout: await metric(sheds('timeout')) }
+
+  t.comment(`GET /users/me and /readyz without load: ${quiet.figures}`)
+  t.comment(`GET /users/me and /readyz with ${clients} clients at /token: ${loaded.figures}`)
+  t.comment(`POST /token in ${loadSeconds} s: ${JSON.stringify(statuses)}; shed: ${JSON.stringify(counted)}`)
+  for (const { statuses } of [quiet, loaded])
+    t.ok(
+      statuses.every(status => status === 200),
+      'no request fails'
+    )
+  t.strictSame(Object.keys(statuses).sort(), ['200', '503'], 'a login is answered, or shed with Retry-After')
+  t.equal(counted.full + counted.timeout, statuses['503'], 'and the metrics have counted them')
+})
+
+test('past HASH_QUEUE a login is refused before any that waits is answered (issue 4)', async t => {
+  const { url, metric } = await startServer(t, {
+    BCRYPT_COST: '12',
+    HASH_CONCURRENCY: '1',
+    HASH_QUEUE: '8',
+    HASH_MAX_WAIT: '120'
+  })
+  const order: number[] = []
+  const answers = await Promise.all(
+    Array.from({ length: 24 }, async () => {
+      const answer = await createCaller(t, url).login()
+      order.push(answer.status)
+      return answer
+    })
+  )
+  const shed = answers.filter(({ status }) => status === 503)
+  t.equal(shed.length, await metric(sheds('full')))
+  t.ok(shed.length > 0 && shed.length <= 24 - 9, `${shed.length} of 24 are shed`)
+  for (const { headers, body } of shed) {
+    t.equal(headers['retry-after'], '1')
+    t.strictSame(body, {
+      error: 'temporarily_unavailable',
+      error_description: 'Too many logins are being checked. Try again in a moment.'
+    })
+  }
+  // The first one to be answered had not waited.
+  t.ok(order.lastIndexOf(503) <= order.indexOf(200, order.indexOf(200) + 1), order.join(' '))
+  t.equal(order.filter(status => status === 200).length, 24 - shed.length, 'and all others are answered')
+})
+
+test('logins whose clients have gone are not hashed (issue 4)', async t => {
+  const { url, caller, metric } = await startServer(t, {
+    BCRYPT_COST: '14',
+    HASH_CONCURRENCY: '1',
+    HASH_MAX_WAIT: '120'
+  })
+  const before = await metric(waits)
+  // Holds the only place for a second or so, so that the others have to wait.
+  const first = caller.login()
+  while ((await metric('sallyport_hash_running')) === 0) await sleep(5)
+
+  const { port } = new URL(url)
+  const head = `POST /token HTTP/1.1\r\nHost: ${url}\r\nContent-Type: application/x-www-form-urlencoded`
+  const gone = Array.from({ length: 30 }, async () => {
+    const socket = connect(Number(port), '127.0.0.1')
+    await new Promise(resolve =>
+      socket.write(`${head}\r\nContent-Length: ${loginForm.length}\r\n\r\n${loginForm}`, resolve)
+    )
+    socket.destroy()
+  })
+  await Promise.all(gone)
+  t.match(await first, { status: 200 })
+  t.match(await caller.login(), { status: 200 }, 'the next in the queue is one who is there')
+  t.equal(await metric(sheds('gone')), 30)
+  t.equal((await metric(waits)) - before, 2)
+  t.comment('30 logins whose clients had gone: 30 shed, none hashed')
+})

@@ -1,0 +1,127 @@
+import { cpSync, existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import pg from 'pg'
+import { type Test, test } from 'tap'
+import { databaseUrl } from '../support/engines.ts'
+import { createRandom, faultEnv, figures, type Program, spread, startProgram } from '../support/faults.ts'
+import { createWriter, type Writer } from '../support/writer.ts'
+
+// The process is killed, so what the system has taken is not lost: a power cut, which only `synchronous = FULL` and an
+// honest disk survive, cannot be made here.
+
+const writers = 4
+/** A round goes on until so many writes are acknowledged, and then so long at the most: slow machines write too. */
+const fewestWrites = 8
+const longestMs = 250
+
+/** Rows of which the other half is missing: an account, login, revocation or password without its audit event. */
+const halves = {
+  'an account without its event, or an event without its account': `
+    SELECT count(*) AS count FROM users u FULL JOIN (SELECT subject FROM audit WHERE action = 'user.created') a
+    ON a.subject = u.id WHERE u.id IS NULL OR a.subject IS NULL`,
+  'a login without its event': `
+    SELECT count(*) AS count FROM sessions s WHERE (SELECT count(*) FROM audit a WHERE a.action = 'login.succeeded'
+    AND a.subject = s.user_id AND a.detail LIKE '%' || s.id || '%') <> 1`,
+  'a login whose counter is not the number of its refreshes': `
+    SELECT count(*) AS count FROM sessions s WHERE s.counter <> (SELECT count(*) FROM audit a
+    WHERE a.action = 'token.refreshed' AND a.subject = s.user_id AND a.detail LIKE '%' || s.id || '%')`,
+  'a login that was ended without an event': `
+    SELECT count(*) AS count FROM sessions s WHERE s.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM audit a
+    WHERE a.subject = s.user_id AND a.action IN ('session.ended', 'user.password_changed'))`
+}
+
+interface Inspected {
+  integrity: string
+  halves: Record<string, number>
+}
+
+/** What is in the file and its log as the dead process left them: a copy, so that the server has to repair the original. */
+function inspectSqlite(path: string, scratch: string): Inspected {
+  for (const suffix of ['', '-wal']) {
+    rmSync(`${scratch}${suffix}`, { force: true })
+    if (existsSync(`${path}${suffix}`)) cpSync(`${path}${suffix}`, `${scratch}${suffix}`)
+  }
+  const db = new Database(scratch)
+  try {
+    const isThere = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'throttle'`).get() !== undefined
+    const counts = isThere
+      ? Object.entries(halves).map(([name, sql]) => [name, (db.prepare(sql).get() as { count: number }).count])
+      : []
+    return { integrity: String(db.pragma('integrity_check', { simple: true })), halves: Object.fromEntries(counts) }
+  } finally {
+    db.close()
+  }
+}
+
+async function inspectPostgres(url: string): Promise<Inspected> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const counts: [string, number][] = []
+    for (const [name, sql] of Object.entries(halves)) {
+      const { rows } = await client.query(sql.replaceAll('a.detail LIKE', 'a.detail::text LIKE'))
+      counts.push([name, Number(rows[0].count)])
+    }
+    return { integrity: 'ok', halves: Object.fromEntries(counts) }
+  } finally {
+    await client.end()
+  }
+}
+
+const whole = Object.fromEntries(Object.keys(halves).map(name => [name, 0]))
+
+async function killOften(t: Test, engine: string, rounds: number, url: string, inspect: () => Promise<Inspected>) {
+  const random = createRandom()
+  t.comment(`FAULT_SEED=${random.seed}`)
+  const env = faultEnv({ DATABASE_URL: url, LOG_LEVEL: 'error' })
+  const all: Writer[] = Array.from({ length: writers }, (_, index) => createWriter(index, random))
+  const count = (name: 'acknowledged' | 'unclear') => all.reduce((sum, writer) => sum + writer.counts()[name], 0)
+  const recovery: number[] = []
+  const kill = async (server: Program) => {
+    server.child.kill('SIGKILL')
+    t.same(await server.exit, [null, 'SIGKILL'])
+  }
+
+  async function check(server: Program, everything: boolean) {
+    const address = await server.listens
+    recovery.push(server.sinceStart())
+    const wrong = await Promise.all(all.map(writer => writer.verify(address, everything)))
+    t.same(wrong.flat(), [], 'nothing that was acknowledged is lost, and nothing is half done')
+    return address
+  }
+
+  for (let round = 0; round < rounds; round++) {
+    if (round % 10 === 0) {
+      // In the middle of its start: round 0 while it makes the database.
+      const starting = startProgram(t, env)
+      await sleep(200 + random.below(400))
+      await kill(starting)
+    }
+    const server = startProgram(t, env)
+    const address = await check(server, false)
+    const before = count('acknowledged')
+    const load = Promise.all(all.map(writer => writer.write(address)))
+    while (count('acknowledged') < before + fewestWrites) await Promise.race([load, sleep(5)])
+    await sleep(random.below(longestMs))
+    await kill(server)
+    await load
+    t.same(await inspect(), { integrity: 'ok', halves: whole }, `round ${round}`)
+  }
+  const last = startProgram(t, env)
+  await check(last, true)
+  t.notMatch(last.output(), /"level":50/)
+  const told = `${rounds} (${count('acknowledged')} writes acknowledged, ${count('unclear')} cut off)`
+  figures(t, `kill -9 under write load, ${engine}`, told, 0, `start and repair ${spread(recovery)}`)
+}
+
+test('what was acknowledged outlives kill -9, and SQLite stays whole', async t => {
+  const path = join(t.testdir(), 'test.db')
+  await killOften(t, 'SQLite', 50, `sqlite:${path}`, async () => inspectSqlite(path, `${path}-copy`))
+})
+
+test('what was acknowledged outlives kill -9 on PostgreSQL', async t => {
+  const url = await databaseUrl(t, 'postgres')
+  await killOften(t, 'PostgreSQL', 10, url, () => inspectPostgres(url))
+})

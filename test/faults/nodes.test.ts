@@ -1,0 +1,225 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { decodeJwt, decodeProtectedHeader } from 'jose'
+import { type Test, test } from 'tap'
+import { basic, password } from '../support/app.ts'
+import { type Answer, createCaller } from '../support/caller.ts'
+import { createCli, startCli } from '../support/cli.ts'
+import { startNodesBehind } from '../support/nodes.ts'
+import { type ProxyName, proxies, skipWithoutProxy } from '../support/proxy.ts'
+
+// Addresses of the loopback network, each in a prefix of its own, except the second: it is in the first one's.
+const [home, sameHome, elsewhere, attacker] = ['127.0.7.1', '127.0.7.9', '127.0.8.1', '127.0.66.1'] as const
+
+const invalidGrant = { error: 'invalid_grant', error_description: 'The refresh token is invalid, expired or revoked.' }
+
+type Cluster = Awaited<ReturnType<typeof startCluster>>
+
+/**
+ * Two nodes behind `name`, which gives each in turn a request; `on` sends one to the node that is named. Nobody else may
+ * ask meanwhile.
+ */
+async function startCluster(t: Test, name: ProxyName) {
+  const { url, env, nodes } = await startNodesBehind(t, name, { takesTurns: true })
+  const hosts = nodes.map(node => new URL(node.url).host)
+  const skipper = createCaller(t, url)
+  let last: string | undefined
+
+  /** Sends what `ask` sends by way of the proxy to one of the nodes, and checks that it was answered there. */
+  async function on(index: 0 | 1, ask: () => Promise<Answer>): Promise<Answer> {
+    if (last === undefined || last === hosts[index]) last = nodeOf(await skipper.call('/livez'))
+    if (last === hosts[index]) last = nodeOf(await skipper.call('/livez'))
+    const answer = await ask()
+    last = nodeOf(answer)
+    if (last !== hosts[index]) throw new Error(`${last} answered, and not ${hosts[index]}`)
+    return answer
+  }
+
+  const { sallyport } = createCli(t, env)
+  const caller = createCaller(t, url, home)
+  t.match(await on(0, () => caller.call('/users', { json: { username: 'alice', password } })), { status: 201 })
+  return { url, env, on, sallyport, caller, nodes }
+}
+
+const nodeOf = ({ headers }: Answer) => String(headers['x-node'])
+const both = [0, 1] as const
+const other = { 0: 1, 1: 0 } as const
+
+/** Asserts that the two nodes give the same answer, which is `status` and `body`. */
+async function assertOnBoth(
+  t: Test,
+  { on }: Cluster,
+  ask: () => Promise<Answer>,
+  expected: { status: number; body?: unknown },
+  name: string
+) {
+  for (const node of both) {
+    const { status, body } = await on(node, ask)
+    t.strictSame({ status, ...('body' in expected ? { body } : {}) }, expected, `${name}, node ${node + 1}`)
+  }
+}
+
+async function checkTokens(t: Test, cluster: Cluster) {
+  const { on, caller } = cluster
+  for (const node of both) {
+    const first = (await on(node, () => caller.login())).body
+    await assertOnBoth(t, cluster, () => caller.get('/users/me', first.access_token), { status: 200 }, 'a token works')
+
+    const second = (await on(other[node], () => caller.refresh(first.refresh_token))).body
+    t.not(second.refresh_token, first.refresh_token, 'the other node refreshes it')
+    const retried = await on(node, () => caller.refresh(first.refresh_token))
+    t.match(
+      retried,
+      { status: 200, body: { refresh_token: second.refresh_token } },
+      'a retry in the grace gets the same token from either'
+    )
+    const third = (await on(node, () => caller.refresh(second.refresh_token))).body
+    t.not(third.refresh_token, second.refresh_token)
+
+    const refused = { status: 400, body: invalidGrant }
+    await assertOnBoth(t, cluster, () => caller.refresh(first.refresh_token), refused, 'the first token is refused')
+    await assertOnBoth(t, cluster, () => caller.refresh(third.refresh_token), refused, 'and its login has ended')
+    await assertOnBoth(t, cluster, () => caller.get('/users/me', third.access_token), { status: 401 }, 'at once')
+  }
+}
+
+async function checkRevocation(t: Test, cluster: Cluster) {
+  const { on, caller, sallyport } = cluster
+  for (const node of both) {
+    const [ended, kept] = [(await on(node, () => caller.login())).body, (await on(node, () => caller.login())).body]
+    for (const each of both) await on(each, () => caller.get('/users/me', ended.access_token))
+    t.match(await on(node, () => caller.post('/revoke', { token: ended.refresh_token })), { status: 200 })
+    t.match(
+      await on(other[node], () => caller.get('/users/me', ended.access_token)),
+      { status: 401 },
+      'the next request'
+    )
+    t.match(await on(node, () => caller.get('/users/me', ended.access_token)), { status: 401 })
+    await assertOnBoth(t, cluster, () => caller.get('/users/me', kept.access_token), { status: 200 }, 'no other login')
+  }
+
+  const { access_token, refresh_token } = (await on(0, () => caller.login())).body
+  for (const each of both) t.match(await on(each, () => caller.get('/users/me', access_token)), { status: 200 })
+  t.match(await sallyport(['users', 'disable', 'alice']), { code: 0 })
+  await assertOnBoth(t, cluster, () => caller.get('/users/me', access_token), { status: 401 }, 'a disabled user')
+  await assertOnBoth(t, cluster, () => caller.refresh(refresh_token), { status: 400, body: invalidGrant }, 'to refresh')
+  await assertOnBoth(t, cluster, () => caller.login(), { status: 400 }, 'to log in')
+  t.match(await sallyport(['users', 'enable', 'alice']), { code: 0 })
+}
+
+async function checkAddresses(t: Test, { url, on, nodes }: Cluster) {
+  const ipOfLogin = async (answer: Answer) => {
+    const { body } = await on(0, () =>
+      createCaller(t, url, elsewhere).get('/users/me/sessions', answer.body.access_token)
+    )
+    return body.items.find(({ current }: { current: boolean }) => current).ip
+  }
+  for (const forged of [home, `${home}, ${attacker}`, 'unknown', '::1']) {
+    for (const node of both) {
+      const login = () =>
+        createCaller(t, url, sameHome).login({}, { 'x-forwarded-for': forged, forwarded: `for=${home}` })
+      t.equal(await ipOfLogin(await on(node, login)), sameHome, `X-Forwarded-For: ${forged}`)
+    }
+  }
+  const direct = await createCaller(t, nodes[0].url, sameHome).login({}, { 'x-forwarded-for': elsewhere })
+  t.equal(await ipOfLogin(direct), sameHome, 'nor is the header believed of somebody who is no proxy')
+}
+
+async function checkThrottle(t: Test, cluster: Cluster) {
+  const { url, on, caller } = cluster
+  t.match(await on(0, () => caller.login()), { status: 200 }, 'the owner has logged in at home')
+
+  const guesser = createCaller(t, url, attacker)
+  const guess = () => guesser.login({ password: 'not the password' })
+  let [failures, node]: [number, 0 | 1] = [0, 0]
+  // Until the wait is long enough for what comes below, on the slowest machine.
+  for (let wait = 0; wait < 4; node = other[node]) {
+    const { status, headers } = await on(node, guess)
+    wait = Number(headers['retry-after'] ?? 0)
+    if (status === 400) failures++
+    else if (wait < 4) await sleep(wait * 1000)
+  }
+  t.ok(failures >= 10 && failures < 20, `${failures} failures on both together, and not ten on each`)
+  for (const each of both) {
+    const refused = await on(each, guess)
+    t.match(refused, { status: 429, headers: { 'retry-after': /^\d+$/ } })
+    t.match(refused.body, { error: 'temporarily_unavailable', error_description: /^Too many attempts/ })
+    const claimsHome = { 'x-forwarded-for': home }
+    t.match(await on(each, () => guesser.login({}, claimsHome)), { status: 429 }, 'a forged address does not help')
+    const stranger = createCaller(t, url, elsewhere)
+    t.match(await on(each, () => stranger.login()), { status: 429 }, 'nor another that the owner was never at')
+    const owner = createCaller(t, url, sameHome)
+    t.match(await on(each, () => owner.login()), { status: 200 }, 'both know the prefix of the owner')
+  }
+}
+
+async function checkIntrospection(t: Test, cluster: Cluster) {
+  const { on, caller, sallyport } = cluster
+  const args = [
+    'clients',
+    'create',
+    'api',
+    '--confidential',
+    '--grants',
+    'client_credentials',
+    '--scopes',
+    'introspect'
+  ]
+  const { client_id, client_secret } = JSON.parse((await sallyport([...args, '--json'])).out)
+  const ask = (token: string) => () => caller.post('/introspect', { token }, basic(client_id, client_secret))
+
+  const { access_token, refresh_token } = (await on(0, () => caller.login())).body
+  for (const token of [access_token, refresh_token]) {
+    const { body } = await on(0, ask(token))
+    t.match(body, { active: true, username: 'alice' })
+    t.strictSame((await on(1, ask(token))).body, body, 'the same on the other node')
+  }
+  t.match(await on(1, () => caller.post('/revoke', { token: access_token })), { status: 200 })
+  for (const token of [access_token, refresh_token])
+    await assertOnBoth(t, cluster, ask(token), { status: 200, body: { active: false } }, 'and of an ended login')
+}
+
+async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
+  const { on, caller, env } = cluster
+  const old = (await on(0, () => caller.login())).body.access_token
+  const oldKid = decodeProtectedHeader(old).kid
+  const rotated = startCli(t, ['keys', 'rotate', '--now', '--json'], env)
+  t.same(await rotated.exit, [0, null])
+  const begun = performance.now()
+  const newKid = JSON.parse(rotated.out.text()).at(-1).kid
+  t.not(newKid, oldKid)
+
+  for (const node of both) {
+    let token = ''
+    while (decodeProtectedHeader(token || old).kid !== newKid) {
+      token = (await on(node, () => caller.login())).body.access_token
+      t.match(await on(other[node], () => caller.get('/users/me', token)), { status: 200 }, 'either key, either node')
+      await sleep(500)
+    }
+    t.comment(`${name}: node ${node + 1} signs with the new key after ${Math.round(performance.now() - begun)} ms`)
+    await assertOnBoth(t, cluster, () => caller.get('/users/me', token), { status: 200 }, 'a token of the new key')
+    t.equal(decodeJwt(token).iss, cluster.url)
+  }
+  await assertOnBoth(t, cluster, () => caller.get('/users/me', old), { status: 200 }, 'a token of the old key')
+  for (const node of both) {
+    const { keys } = (await on(node, () => caller.call('/.well-known/jwks.json'))).body
+    t.strictSame(
+      keys.map(({ kid }: { kid: string }) => kid),
+      [oldKid, newKid],
+      'both are published'
+    )
+  }
+}
+
+for (const name of proxies) {
+  test(`two nodes on one PostgreSQL behind ${name} are one system (issue 4)`, {
+    skip: skipWithoutProxy(name)
+  }, async t => {
+    const cluster = await startCluster(t, name)
+    await t.test('tokens and refreshes', t => checkTokens(t, cluster))
+    await t.test('revoked logins and disabled users, at the next request', t => checkRevocation(t, cluster))
+    await t.test('the client has its own address, and no other that it names', t => checkAddresses(t, cluster))
+    await t.test('introspection', t => checkIntrospection(t, cluster))
+    await t.test('keys', t => checkKeys(t, cluster, name))
+    await t.test('failed logins count together, and a known prefix is known', t => checkThrottle(t, cluster))
+  })
+}

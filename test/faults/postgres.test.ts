@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type pg from 'pg'
+import { type Test, test } from 'tap'
+import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
+import { createPostgresServer } from '../support/postgres-server.ts'
+
+const password = 'correct horse battery staple'
+const cut =
+  'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename IS NOT NULL'
+
+type Postgres = Awaited<ReturnType<typeof createPostgresServer>>
+
+/** Our server in front of `postgres`, with the account alice, and a load that never ends by itself. */
+async function startServer(t: Test, postgres: Postgres) {
+  const server = startProgram(t, faultEnv({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' }))
+  const url = await server.listens
+  await call(`${url}/users`, { json: { username: 'alice', password } })
+  const { access_token: token } = await logIn(url, 'alice', password)
+  let names = 0
+  const register = () => call(`${url}/users`, { json: { username: `user-${Date.now()}-${++names}`, password } })
+  const requests = [
+    () => call(`${url}/users/me`, { token }),
+    () => call(`${url}/readyz`),
+    () => call(`${url}/token`, { form: { grant_type: 'password', username: 'alice', password } }),
+    () => call(`${url}/users/me`, { method: 'PATCH', json: { full_name: 'Alice' }, token }),
+    register
+  ]
+
+  /** Asks with so many clients at once while `fault` goes on; the answers by status, and how long each took. */
+  async function under<T>(clients: number, fault: () => Promise<T>) {
+    const [counts, took] = [new Map<number, number>(), [] as number[]]
+    const wrong: string[] = []
+    let isOver = false
+    const load = Array.from({ length: clients }, async (_, client) => {
+      for (let turn = client; !isOver; turn++) {
+        const answer = await (requests[turn % requests.length] as () => ReturnType<typeof call>)().catch(
+          () => undefined
+        )
+        if (!answer) {
+          wrong.push(`no answer: ${server.output()}`)
+          return
+        }
+        counts.set(answer.status, (counts.get(answer.status) ?? 0) + 1)
+        took.push(answer.ms)
+        if (answer.status === 503 && answer.headers.get('retry-after') !== '1')
+          wrong.push(`without Retry-After: ${answer.text}`)
+        if (![200, 201, 503].includes(answer.status)) wrong.push(`${answer.status} ${answer.text}`)
+        await sleep(5)
+      }
+    })
+    const result = await fault().finally(() => {
+      isOver = true
+    })
+    await Promise.all(load)
+    t.same(wrong, [], 'every answer is 200, 201, or 503 with Retry-After')
+    return { result, refused: counts.get(503) ?? 0, served: (counts.get(200) ?? 0) + (counts.get(201) ?? 0), took }
+  }
+
+  /** How long it takes until every kind of request is served again. */
+  const recovery = () =>
+    timeUntil(async () => {
+      const answers = await Promise.all(requests.map(request => request()))
+      return answers.every(({ status }) => status < 300)
+    }, 30_000)
+
+  return { ...server, url, token, under, recovery, register }
+}
+
+test('a PostgreSQL that fails makes 503, and what it may do again works again within seconds', async t => {
+  const postgres = await createPostgresServer(t)
+  await postgres.start()
+  const server = await startServer(t, postgres)
+  const { under, recovery } = server
+  const told = ({ refused, served, took }: Awaited<ReturnType<typeof under>>) =>
+    `${served} served, ${refused} × 503; ${spread(took)}`
+
+  for (const mode of ['fast', 'immediate'] as const) {
+    const times: number[] = []
+    const load = await under(4, async () => {
+      for (let round = 0; round < 2; round++) {
+        await sleep(200)
+        await postgres.stop(mode)
+        t.equal((await call(`${server.url}/readyz`)).status, 503, 'it is not ready')
+        t.equal((await call(`${server.url}/livez`)).status, 200, 'it lives')
+        await sleep(300)
+        await postgres.start()
+        times.push(await recovery())
+      }
+    })
+    t.ok(load.refused > 0)
+    figures(t, `PostgreSQL restarted (${mode})`, `2; ${told(load)}`, 0, spread(times))
+  }
+
+  const admin = await postgres.connect()
+  const times: number[] = []
+  const load = await under(4, async () => {
+    for (let round = 0; round < 10; round++) {
+      await sleep(100)
+      await admin.query(cut)
+      times.push(await recovery())
+    }
+  })
+  await admin.end()
+  figures(t, 'all connections cut', `10; ${told(load)}`, 0, spread(times))
+
+  // What was registered before the restarts is there.
+  await logIn(server.url, 'alice', password)
+  t.equal(server.child.exitCode, null)
+})
+
+test('a PostgreSQL that does not answer, or has no connection to give, makes 503 and not a queue', async t => {
+  const postgres = await createPostgresServer(t)
+  await postgres.start()
+  const server = await startServer(t, postgres)
+  const { under, recovery } = server
+  const told = ({ refused, served, took }: Awaited<ReturnType<typeof under>>) =>
+    `${served} served, ${refused} × 503; ${spread(took)}`
+
+  // More clients than the pool has connections, each of which waits for the lock.
+  const locker = await postgres.connect()
+  const locked = await under(30, async () => {
+    await locker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE')
+    await sleep(6500)
+    await locker.query('ROLLBACK')
+    return recovery()
+  })
+  await locker.end()
+  t.ok(locked.refused > 0, 'the statement timeout has its say')
+  figures(t, 'table locked, pool exhausted', `30 clients; ${told(locked)}`, 0, `${Math.round(locked.result)} ms`)
+
+  const others: pg.Client[] = []
+  const takeAll = async () => {
+    for (;;) {
+      try {
+        others.push(await postgres.connect())
+      } catch {
+        return
+      }
+    }
+  }
+  const admin = await postgres.connect()
+  const crowded = await under(4, async () => {
+    await takeAll()
+    const mine = `AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE application_name = 'other')`
+    for (const client of others) await client.query(`SET application_name = 'other'`)
+    // Our server's own connections go, and before it has new ones the others are there.
+    for (let round = 0; round < 3; round++) {
+      await admin.query(`${cut} ${mine}`)
+      await takeAll()
+      for (const client of others) await client.query(`SET application_name = 'other'`)
+    }
+    await sleep(500)
+    await Promise.all(others.map(client => client.end()))
+    return recovery()
+  })
+  await admin.end()
+  t.ok(crowded.refused > 0, 'there was none left')
+  figures(t, 'max_connections exhausted', `1; ${told(crowded)}`, 0, `${Math.round(crowded.result)} ms`)
+
+  const frozen = await under(4, async () => {
+    const thaw = await postgres.freeze()
+    const begun = performance.now()
+    const { status } = await call(`${server.url}/readyz`)
+    t.equal(status, 503, 'readyz does not hang')
+    t.equal((await call(`${server.url}/livez`)).status, 200)
+    while (performance.now() - begun < 8000) await sleep(50)
+    thaw()
+    return recovery()
+  })
+  t.ok(frozen.refused > 0)
+  figures(t, 'PostgreSQL frozen for 8 s (SIGSTOP)', `1; ${told(frozen)}`, 0, `${Math.round(frozen.result)} ms`)
+  t.equal(server.child.exitCode, null)
+})
+
+test('the start waits for PostgreSQL and says so, up to a limit, and not for a wrong password', async t => {
+  const postgres = await createPostgresServer(t)
+  const env = faultEnv({ DATABASE_URL: postgres.url })
+  const said = (wait: number) => `the database is not there yet: waiting up to ${wait} s`
+
+  const patient = startProgram(t, { ...env, DATABASE_WAIT: '60' })
+  const impatient = startProgram(t, { ...env, DATABASE_WAIT: '1' })
+  t.same(await impatient.exit, [1, null])
+  t.match(impatient.output(), said(1))
+  t.match(impatient.output(), /ECONNREFUSED/, 'the last line says what was wrong')
+  t.notMatch(impatient.output().split('\n').at(-2), /^ {4}at /, 'and is no stack')
+  await timeUntil(async () => patient.output().includes(said(60)))
+  await postgres.start()
+  const begun = performance.now()
+  const url = await patient.listens
+  const recovery = performance.now() - begun
+  t.equal((await call(`${url}/readyz`)).status, 200)
+
+  const wrong = startProgram(t, {
+    ...env,
+    DATABASE_URL: postgres.url.replace(':password@', ':wrong@'),
+    DATABASE_WAIT: '60'
+  })
+  t.same(await wrong.exit, [1, null])
+  t.match(wrong.output(), /password authentication failed/)
+  t.notMatch(wrong.output(), /waiting/)
+  figures(t, 'started before PostgreSQL', 1, 0, `${Math.round(recovery)} ms after it was up`)
+})

@@ -1,0 +1,120 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Test, test } from 'tap'
+import { password } from '../support/app.ts'
+import { type Answer, type Caller, createCaller } from '../support/caller.ts'
+import { startNodesBehind } from '../support/nodes.ts'
+import { proxies, skipWithoutProxy } from '../support/proxy.ts'
+
+const rounds = 3
+const pauseMs = 10
+// nginx leaves a node that refused a connection alone for up to two seconds, in whole ones, and has to be back at the first
+// node before the second stops to listen; haproxy asks /readyz.
+const drainDelay = { haproxy: '2', nginx: '3' }
+
+/** One thing that a client does again and again; resolves to the answer, and throws where it could not go on. */
+type Work = () => Promise<Answer>
+
+/** Clients that ask without end; `stop` resolves to how much was asked, and how much of it was lost in which way. */
+function startLoad(works: [name: string, work: Work][]) {
+  const counts: Record<string, number> = {}
+  const lost: Record<string, number> = {}
+  const lose = (how: string) => {
+    lost[how] = (lost[how] ?? 0) + 1
+  }
+  let isOver = false
+  const clients = works.map(async ([name, work]) => {
+    while (!isOver) {
+      counts[name] = (counts[name] ?? 0) + 1
+      await work().then(
+        ({ status, headers }) => {
+          if (status >= 300) lose(`${name}: ${status} from ${headers['x-node'] ?? 'the proxy'}`)
+        },
+        error => lose(`${name}: ${error.message}`)
+      )
+      await sleep(pauseMs)
+    }
+  })
+  return {
+    async stop() {
+      isOver = true
+      await Promise.all(clients)
+      return { counts, lost }
+    }
+  }
+}
+
+/** Twenty clients, each with a connection of its own. */
+async function createClients(t: Test, url: string): Promise<[string, Work][]> {
+  const setUp = createCaller(t, url)
+  t.match(await setUp.call('/users', { json: { username: 'alice', password } }), { status: 201 })
+  const { access_token } = (await setUp.login()).body
+
+  const kinds: [string, number, (caller: Caller) => Work | Promise<Work>][] = [
+    ['GET /users/me', 8, caller => () => caller.get('/users/me', access_token)],
+    ['PATCH /users/me', 2, caller => () => change(caller, access_token)],
+    ['DELETE a session', 2, caller => () => logOut(caller)],
+    ['POST /token, a login', 3, caller => () => caller.login()],
+    ['POST /token, a chain of refreshes', 5, followChain]
+  ]
+  const clients: [string, Work][] = []
+  for (const [name, count, create] of kinds)
+    for (let i = 0; i < count; i++) clients.push([name, await create(createCaller(t, url))])
+  return clients
+}
+
+const change = (caller: Caller, token: string) =>
+  caller.call('/users/me', {
+    method: 'PATCH',
+    json: { full_name: 'Alice' },
+    headers: { authorization: `Bearer ${token}` }
+  })
+
+/** Logs in and out again by DELETE, which a proxy may take for something that can be sent twice. */
+async function logOut(caller: Caller): Promise<Answer> {
+  const login = await caller.login()
+  if (login.status !== 200) return login
+  const { access_token } = login.body
+  const sessions = await caller.get('/users/me/sessions', access_token)
+  if (sessions.status !== 200) return sessions
+  const { id } = sessions.body.items.find(({ current }: { current: boolean }) => current)
+  return caller.call(`/users/me/sessions/${id}`, {
+    method: 'DELETE',
+    headers: { authorization: `Bearer ${access_token}` }
+  })
+}
+
+/** A chain of refreshes: a token that was lost on the way, or used twice, breaks it for good. */
+async function followChain(caller: Caller): Promise<Work> {
+  let { refresh_token } = (await caller.login()).body
+  return async () => {
+    const answer = await caller.refresh(refresh_token)
+    if (answer.status === 200 && answer.body.refresh_token === refresh_token) throw new Error('The chain stands still')
+    refresh_token = answer.body.refresh_token ?? refresh_token
+    return answer
+  }
+}
+
+const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0)
+
+for (const name of proxies) {
+  test(`a rolling restart of two nodes behind ${name} loses no request (issue 4)`, {
+    skip: skipWithoutProxy(name)
+  }, async t => {
+    const { url, restart } = await startNodesBehind(t, name, { settings: { DRAIN_DELAY: drainDelay[name] } })
+    const load = startLoad(await createClients(t, url))
+    const ends: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      for (const index of [0, 1] as const) {
+        const { code, complaints, ready, stopMs } = await restart(index)
+        t.strictSame([code, complaints, ready], [0, '', 200], `round ${round + 1}, node ${index + 1}`)
+        ends.push(Math.round(stopMs))
+      }
+    }
+    const { counts, lost } = await load.stop()
+    t.comment(
+      `${name}: ${total(counts)} requests, ${total(lost)} lost; from SIGTERM to exit ${Math.min(...ends)} to ${Math.max(...ends)} ms`
+    )
+    for (const [kind, count] of Object.entries(counts)) t.comment(`  ${kind}: ${count}`)
+    t.strictSame(lost, {})
+  })
+}

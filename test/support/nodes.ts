@@ -1,0 +1,54 @@
+import type { Test } from 'tap'
+import { startCli } from './cli.ts'
+import { databaseUrl } from './engines.ts'
+import { type ProxyName, startProxy } from './proxy.ts'
+import { freePort } from './server.ts'
+
+const banner = /^Sallyport listens on .*\n( {2}.*\n)*/
+
+/** A server in a process of its own, once it listens. */
+export async function startNode(t: Test, env: Record<string, string>) {
+  const node = startCli(t, ['serve'], env)
+  const url = await node.out.until(/Sallyport listens on (\S+)/)
+  return { ...node, url }
+}
+
+/**
+ * Two nodes on one PostgreSQL behind `name`, each in a process of its own; `restart` ends one with SIGTERM, starts it
+ * again on its port, and resolves once it is ready.
+ */
+export async function startNodesBehind(
+  t: Test,
+  name: ProxyName,
+  { takesTurns = false, settings = {} }: { takesTurns?: boolean; settings?: Record<string, string> } = {}
+) {
+  const [port, ...ports] = [await freePort(), await freePort(), await freePort()]
+  const url = `http://127.0.0.1:${port}`
+  const env = {
+    DATABASE_URL: await databaseUrl(t, 'postgres'),
+    SECRET: 'a secret of the tests, 32 bytes or more',
+    ISSUER: url,
+    TRUST_PROXY: '127.0.0.1',
+    BCRYPT_COST: '4',
+    LOG_LEVEL: 'error',
+    ...settings
+  }
+  const start = (index: number) => startNode(t, { ...env, PORT: String(ports[index]) })
+  const nodes = await Promise.all([start(0), start(1)])
+  const proxy = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns })
+
+  /** Resolves to the exit code, what went wrong, and how long the end and the new beginning took (milliseconds). */
+  async function restart(index: 0 | 1) {
+    const begun = performance.now()
+    const { child, exit, out, err } = nodes[index]
+    child.kill('SIGTERM')
+    const [code] = await exit
+    const ended = performance.now()
+    // At this level both are empty, unless something went wrong.
+    const complaints = out.text().replace(banner, '') + (await err)
+    nodes[index] = await start(index)
+    const ready = await fetch(`${nodes[index].url}/readyz`)
+    return { code, complaints, ready: ready.status, stopMs: ended - begun, startMs: performance.now() - ended }
+  }
+  return { url, env, nodes, restart, folder: proxy.folder }
+}

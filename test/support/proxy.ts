@@ -1,0 +1,120 @@
+import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+
+/** The proxies that `deploy/` has a configuration for. */
+export const proxies = ['haproxy', 'nginx'] as const
+export type ProxyName = (typeof proxies)[number]
+
+/** Where a proxy listens, and the ports of the two nodes behind it, all on 127.0.0.1. */
+interface Places {
+  port: number
+  nodes: [number, number]
+}
+
+// Debian has them in a folder that only root has on its PATH.
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+
+/** Why a test that needs `name` is skipped, or `false`. In CI nothing is skipped: there it has been installed. */
+export const skipWithoutProxy = (name: ProxyName): string | false =>
+  !process.env.CI && spawnSync(name, ['-v'], { env }).error !== undefined && `${name} is not installed`
+
+/**
+ * Starts `name` with what `deploy/` says, in the test's own folder, without TLS and with a header `X-Node` that has the
+ * address of the node that answered; stopped when the test ends. With `takesTurns` the nodes answer one after the other.
+ */
+export async function startProxy(t: Test, name: ProxyName, places: Places, { takesTurns = false } = {}) {
+  const { file, args, edit } = kinds[name]
+  const deployed = readFileSync(new URL(`../../deploy/${file}`, import.meta.url), 'utf8')
+  const folder = t.testdir({ [file]: edit(deployed, places, t.testdirName, takesTurns) })
+  const checked = spawnSync(name, args(folder, join(folder, file), true), { env, encoding: 'utf8' })
+  if (checked.status !== 0) throw new Error(describe(checked))
+  const child = spawn(name, args(folder, join(folder, file), false), { env, stdio: 'ignore' })
+  const exit = once(child, 'exit')
+  t.teardown(async () => {
+    // Not SIGKILL: it would leave the workers behind.
+    child.kill('SIGTERM')
+    await exit
+  })
+  await listening(places.port, () => child.exitCode === null)
+  return { url: `http://127.0.0.1:${places.port}`, folder }
+}
+
+const describe = ({ stdout, stderr }: SpawnSyncReturns<string>) => `The configuration is not valid: ${stdout}${stderr}`
+
+async function listening(port: number, isAlive: () => boolean) {
+  for (;;) {
+    if (!isAlive()) throw new Error('The proxy has ended.')
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await new Promise(resolve => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (isOpen) return
+    await sleep(20)
+  }
+}
+
+interface Kind {
+  file: string
+  args(folder: string, path: string, checks: boolean): string[]
+  edit(text: string, places: Places, folder: string, takesTurns: boolean): string
+}
+
+const kinds: Record<ProxyName, Kind> = {
+  haproxy: {
+    file: 'haproxy.cfg',
+    args: (_folder, path, checks) => [checks ? '-c' : '-db', '-f', path],
+    edit: (text, { port, nodes }, _folder, takesTurns) =>
+      apply(text, [
+        ['  log stdout format raw local0\n', ''],
+        // It takes two file descriptors for each, and a test may not have so many.
+        ['maxconn 10000', 'maxconn 100'],
+        [/bind :443 .*/, `bind 127.0.0.1:${port}`],
+        [/^backend .*/m, '$&\n  http-response set-header X-Node %si:%sp'],
+        ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
+        ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
+        ...(takesTurns ? [['balance leastconn', 'balance roundrobin'] as Edit] : [])
+      ])
+  },
+  nginx: {
+    file: 'nginx.conf',
+    args: (folder, path, checks) => [
+      ...(checks ? ['-t', '-q'] : []),
+      ...['-p', folder, '-e', join(folder, 'error.log'), '-c', path, '-g', 'daemon off;']
+    ],
+    edit: (text, { port, nodes }, folder, takesTurns) =>
+      apply(text, [
+        ['/run/nginx.pid', join(folder, 'nginx.pid')],
+        ['/var/log/nginx/error.log', join(folder, 'error.log')],
+        ['/var/log/nginx/access.log', join(folder, 'access.log')],
+        [/^http \{/m, `$&\n${temporary.map(kind => `  ${kind}_temp_path ${join(folder, kind)};`).join('\n')}`],
+        [/listen 443 ssl;/, `listen 127.0.0.1:${port};`],
+        [/ +(listen \[::\]:443 ssl|http2 on|ssl_\w+ [^;]+);\n/g, ''],
+        [/^ +server_name .*/m, '$&\n    add_header X-Node $upstream_addr always;'],
+        ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
+        ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
+        // Each worker counts for itself whose turn it is.
+        ...(takesTurns ? [['worker_processes auto', 'worker_processes 1'] as Edit] : [])
+      ])
+  }
+}
+
+const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+
+type Edit = [from: string | RegExp, to: string]
+
+/** The configuration with these edits, each of which has to find its place. */
+function apply(text: string, edits: Edit[]): string {
+  let edited = text
+  for (const [from, to] of edits) {
+    const next = edited.replace(from, to)
+    if (next === edited) throw new Error(`The configuration in deploy/ has no ${from}`)
+    edited = next
+  }
+  return edited
+}
