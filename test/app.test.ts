@@ -1,7 +1,9 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build, sallyport } from '../src/app.ts'
-import { createApp, createUser, login, testConfig } from './support/app.ts'
+import { createApp, createUser, login, password, testConfig } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
 t.test('a start that fails closes what it opened and says why (issue 2)', async t => {
@@ -95,4 +97,53 @@ t.test('every endpoint that takes a login answers after the first start (issue 2
   const { app } = await createApp(t)
   await createUser(app)
   t.match(await login(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
+})
+
+t.test('connections past the limit are closed at once, and counted (setting MAX_CONNECTIONS)', async t => {
+  const { app } = await createApp(t, { maxConnections: 1 })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  const first = connect(port, '127.0.0.1')
+  await once(first, 'connect')
+  const second = connect(port, '127.0.0.1').resume()
+  second.on('error', () => {})
+  await once(second, 'close')
+  t.match(
+    await app.metrics.registry.getSingleMetricAsString('sallyport_connections_dropped_total'),
+    /^sallyport_connections_dropped_total 1$/m
+  )
+  first.destroy()
+})
+
+t.test('for a client that has gone away no password is hashed (design §6, trap 2)', async t => {
+  const { app } = await createApp(t, { hashConcurrency: 1 })
+  await createUser(app)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  let end: (isRight: boolean) => void = () => {}
+  const isHeld = new Promise<boolean>(resolve => {
+    end = resolve
+  })
+  // Holds the one place that there is.
+  const held = app.passwords.verify(password, undefined, { within: () => isHeld })
+  const metric = async (name: string) => await app.metrics.registry.getSingleMetricAsString(name)
+  const until = async (name: string, pattern: RegExp) => {
+    while (!pattern.test(await metric(name))) await new Promise(resolve => setImmediate(resolve))
+  }
+  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password }).toString()
+  const socket = connect(port, '127.0.0.1')
+  socket.write(
+    `POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${form.length}\r\n\r\n${form}`
+  )
+  await until('sallyport_hash_waiting', /^sallyport_hash_waiting 1$/m)
+  socket.destroy()
+  await until('sallyport_hash_shed_total', /\{reason="gone"\} 1$/m)
+  t.match(await metric('sallyport_hash_waiting'), /^sallyport_hash_waiting 0$/m)
+  end(false)
+  t.equal(await held, false)
+  t.match(
+    await metric('sallyport_hash_wait_seconds'),
+    /^sallyport_hash_wait_seconds_count 2$/m,
+    'of the account and us'
+  )
 })

@@ -45,11 +45,18 @@ test('without settings there are defaults for everything', async t => {
     refreshGrace: 30,
     bcryptCost: 12,
     hashQueue: 32,
+    hashMaxWait: 5,
     passwordMinLength: 15,
     registration: 'open',
+    registrationLimit: 300,
     firstPartyClient: 'on',
     trustProxy: [],
     corsOrigins: [],
+    maxConnections: 10_000,
+    drainDelay: 3,
+    databaseWait: 30,
+    metricsPort: 0,
+    metricsHost: '127.0.0.1',
     logLevel: 'info'
   })
 })

@@ -1,51 +1,16 @@
 import { once } from 'node:events'
-import { Agent, type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { type Test, test } from 'tap'
-import { type Config, ConfigError } from '../src/config.ts'
-import { type RunningServer, serve } from '../src/server.ts'
-import { bearer, createUser, login, password, testConfig } from './support/app.ts'
+import { ConfigError } from '../src/config.ts'
+import { serve } from '../src/server.ts'
+import { bearer, createUser, login, password } from './support/app.ts'
 import { cliEnv, createCli, startCli } from './support/cli.ts'
-import { databaseUrl } from './support/engines.ts'
-
-const ignore = () => {}
-const settings = async (t: Test, more: Partial<Config> = {}) =>
-  testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), port: 0, ...more })
-
-/** A server in this process, closed when the test ends; a signal is an event. */
-async function startHere(t: Test, config: Config): Promise<RunningServer> {
-  const before = process.listeners('SIGTERM')
-  const server = await serve(config, ignore)
-  t.teardown(async () => {
-    await server.app.close()
-    for (const name of ['SIGTERM', 'SIGINT'] as const)
-      for (const listener of process.listeners(name)) if (!before.includes(listener)) process.off(name, listener)
-  })
-  return server
-}
+import { ignore, sendLogin, settings, startHere } from './support/serve.ts'
 
 /** A server in a process of its own, and its URL. */
 async function startProcess(t: Test, env: Record<string, string>) {
   const server = startCli(t, ['serve'], env)
   return { ...server, url: await server.out.until(/Sallyport listens on (\S+)/) }
-}
-
-/** Sends a login over a connection that is kept open afterwards; `answered` resolves to status and body. */
-function sendLogin(t: Test, url: string) {
-  const agent = new Agent({ keepAlive: true })
-  t.teardown(() => agent.destroy())
-  const sent = request(`${url}/token`, {
-    agent,
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' }
-  })
-  sent.end(String(new URLSearchParams({ grant_type: 'password', username: 'alice', password })))
-  const answered = once(sent, 'response').then(async ([response]: IncomingMessage[]) => ({
-    status: response?.statusCode,
-    body: JSON.parse(await text(response as IncomingMessage))
-  }))
-  return { answered }
 }
 
 test('serve prints where the docs are, answers, and ends with 0 on SIGTERM', async t => {
@@ -91,53 +56,6 @@ test('a second signal ends the process at once with 1', async t => {
   child.kill('SIGTERM')
   t.same(await exit, [1, null])
   await lost
-})
-
-test('SIGTERM stops a server and takes its listeners away', async t => {
-  const before = process.listenerCount('SIGTERM')
-  const server = await startHere(t, await settings(t))
-  t.equal(process.listenerCount('SIGTERM'), before + 1)
-  t.equal((await fetch(`${server.url}/livez`)).status, 200)
-  process.emit('SIGTERM', 'SIGTERM')
-  t.equal(await server.stopped, 0)
-  t.equal(process.listenerCount('SIGTERM'), before)
-  await t.rejects(fetch(`${server.url}/livez`))
-})
-
-test('connections that were busy when the drain began are closed after their answer', async t => {
-  const server = await startHere(t, await settings(t))
-  await createUser(server.app)
-  const { answered } = sendLogin(t, server.url)
-  await once(server.app.server, 'request')
-  process.emit('SIGTERM', 'SIGTERM')
-  t.match(await answered, { status: 200 })
-  t.equal(await server.stopped, 0)
-})
-
-test('a second signal and the end of ten seconds call exit(1)', async t => {
-  const server = await startHere(t, await settings(t))
-  const exits = t.capture(process, 'exit', ((code: number) => {
-    throw new Error(`exit ${code}`)
-  }) as never)
-  const timers = t.capture(globalThis, 'setTimeout', setTimeout)
-  process.emit('SIGTERM', 'SIGTERM')
-  const limit = timers().find(({ args: [, delay] }) => delay === 10_000)
-  t.throws(() => process.emit('SIGINT', 'SIGINT'), { message: 'exit 1' })
-  t.throws(() => limit?.args[0](), { message: 'exit 1' })
-  t.same(
-    exits().map(({ args }) => args),
-    [[1], [1]]
-  )
-  t.equal(await server.stopped, 0)
-})
-
-test('a store that cannot be closed makes the exit code 1', async t => {
-  const server = await startHere(t, await settings(t))
-  const { close } = server.app
-  server.app.close = (() => Promise.reject(new Error('stuck'))) as never
-  process.emit('SIGTERM', 'SIGTERM')
-  t.equal(await server.stopped, 1)
-  server.app.close = close
 })
 
 test('an address that cannot be listened on is one problem of the settings', async t => {
@@ -205,7 +123,7 @@ test('a server that listens everywhere says so as localhost', async t => {
 })
 
 test('whatever else stops the start is passed on', async t => {
-  const config = { ...(await settings(t)), databaseUrl: 'postgres://nobody@127.0.0.1:1/none' }
+  const config = { ...(await settings(t)), databaseUrl: 'postgres://nobody@127.0.0.1:1/none', databaseWait: 0 }
   const error = await serve(config, ignore).catch(error => error)
   t.notOk(error instanceof ConfigError)
   t.match(error, { name: 'StoreError', code: 'unavailable' })

@@ -1,4 +1,6 @@
 import t, { type Test } from 'tap'
+import type { ClientCredentials } from '../../src/auth/client-credentials.ts'
+import type { Clients } from '../../src/auth/clients.ts'
 import { basic, createApp } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { auditTrail } from '../support/store.ts'
@@ -15,6 +17,10 @@ const invalid = (message: string) => ({
 const wrong = invalid('The client is unknown or its secret is wrong.')
 const noSuchClient = { name: 'Problem', status: 404, message: 'There is no client nothing.' }
 
+/** Authenticates with the form and header given, from no address that is known. */
+const present = (clients: Clients, { authorization, ...form }: Partial<ClientCredentials>) =>
+  clients.authenticate(form, { authorization, ip: null })
+
 async function createClients(t: Test, settings = {}) {
   const { app, config, clock } = await createApp(t, settings)
   const trail = async () =>
@@ -29,8 +35,8 @@ for (const engine of engines) {
       const { app } = await createApp(t, {}, engine)
       const { client, secret } = await app.clients.create(confidential)
       const expected = { id: client.id, confidential: true, grants: ['client_credentials'], scopes: ['me'] }
-      t.strictSame(await app.clients.authenticate(basic(client.id, String(secret))), expected)
-      t.strictSame(await app.clients.authenticate({ client_id: client.id, client_secret: String(secret) }), expected)
+      t.strictSame(await present(app.clients, basic(client.id, String(secret))), expected)
+      t.strictSame(await present(app.clients, { client_id: client.id, client_secret: String(secret) }), expected)
       for (const credentials of [
         { client_id: client.id },
         { client_id: client.id, client_secret: 'wrong' },
@@ -41,7 +47,7 @@ for (const engine of engines) {
         basic(client.id, ''),
         basic('', 'x')
       ]) {
-        await t.rejects(app.clients.authenticate(credentials), wrong, JSON.stringify(credentials))
+        await t.rejects(present(app.clients, credentials), wrong, JSON.stringify(credentials))
       }
     }
   )
@@ -51,24 +57,24 @@ t.test('a public client is its id, and a secret that it cannot have is wrong (RF
   const { clients } = await createClients(t)
   const { client, secret } = await clients.create(publicClient)
   t.equal(secret, undefined)
-  t.match(await clients.authenticate({ client_id: client.id }), { id: client.id, confidential: false })
-  t.match(await clients.authenticate(basic(client.id, '')), { id: client.id })
-  await t.rejects(clients.authenticate({ client_id: client.id, client_secret: 'x' }), wrong)
+  t.match(await present(clients, { client_id: client.id }), { id: client.id, confidential: false })
+  t.match(await present(clients, basic(client.id, '')), { id: client.id })
+  await t.rejects(present(clients, { client_id: client.id, client_secret: 'x' }), wrong)
 })
 
 t.test('a request without a client is the built-in one, unless it is switched off (issue 3)', async t => {
   const on = await createClients(t)
-  t.strictSame(await on.clients.authenticate({}), {
+  t.strictSame(await present(on.clients, {}), {
     id: 'first-party',
     confidential: false,
     grants: ['password', 'refresh_token'],
     scopes: undefined
   })
-  t.match(await on.clients.authenticate({ client_id: 'first-party' }), { id: 'first-party' })
+  t.match(await present(on.clients, { client_id: 'first-party' }), { id: 'first-party' })
   const off = await createClients(t, { firstPartyClient: 'off' })
-  await t.rejects(off.clients.authenticate({}), invalid('This request names no registered client.'))
-  await t.rejects(off.clients.authenticate({ client_id: 'first-party' }), { code: 'invalid_client' })
-  await t.rejects(on.clients.authenticate({ client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
+  await t.rejects(present(off.clients, {}), invalid('This request names no registered client.'))
+  await t.rejects(present(off.clients, { client_id: 'first-party' }), { code: 'invalid_client' })
+  await t.rejects(present(on.clients, { client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
 })
 
 t.test('a secret is shown once, stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
@@ -122,8 +128,8 @@ t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', asy
   const { clients, trail } = await createClients(t)
   const { client, secret: old } = await clients.create(confidential)
   const { secret } = await clients.rotateSecret('reports')
-  await t.rejects(clients.authenticate(basic(client.id, String(old))), wrong)
-  t.match(await clients.authenticate(basic(client.id, secret)), { id: client.id })
+  await t.rejects(present(clients, basic(client.id, String(old))), wrong)
+  t.match(await present(clients, basic(client.id, secret)), { id: client.id })
   t.match((await trail()).at(-1), { action: 'client.secret_rotated', subject: client.id, detail: {} })
   await clients.create(publicClient)
   await t.rejects(clients.rotateSecret('phone'), { status: 409, message: 'A public client has no secret.' })
@@ -135,12 +141,12 @@ t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', 
   const { client, secret } = await clients.create(confidential)
   const credentials = basic(client.id, String(secret))
   t.equal((await clients.setDisabled(client.id, true)).disabled, true)
-  await t.rejects(clients.authenticate(credentials), wrong)
+  await t.rejects(present(clients, credentials), wrong)
   t.equal((await clients.setDisabled('reports', false)).disabled, false)
-  t.match(await clients.authenticate(credentials), { id: client.id })
+  t.match(await present(clients, credentials), { id: client.id })
   t.equal((await clients.byIdOrName('reports')).id, client.id)
   await clients.delete('reports')
-  await t.rejects(clients.authenticate(credentials), wrong)
+  await t.rejects(present(clients, credentials), wrong)
   for (const call of [
     (): Promise<unknown> => clients.byIdOrName('nothing'),
     () => clients.setDisabled('nothing', true),

@@ -7,7 +7,7 @@ import { assertFormText, createPasswords, hasOnlyAllowedCharacters, isKnownHash 
 const create = (cost = 4, minLength = 15) =>
   createPasswords({
     bcrypt: { hash, verify },
-    queue: createHashQueue({ concurrency: 4, length: 100 }),
+    queue: createHashQueue({ concurrency: 4, length: 100, maxWaitMs: 10_000 }),
     cost,
     minLength
   })
@@ -121,7 +121,7 @@ t.test('an unknown user costs one hash at the configured cost and never matches 
         return verify(password, stored)
       }
     },
-    queue: createHashQueue({ concurrency: 1, length: 0 }),
+    queue: createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 }),
     cost: 5,
     minLength: 15
   })
@@ -131,7 +131,7 @@ t.test('an unknown user costs one hash at the configured cost and never matches 
 
   const matching = createPasswords({
     bcrypt: { hash, verify: async () => true },
-    queue: createHashQueue({ concurrency: 1, length: 0 }),
+    queue: createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 }),
     cost: 5,
     minLength: 15
   })
@@ -141,7 +141,7 @@ t.test('an unknown user costs one hash at the configured cost and never matches 
 t.test('what waits too long is refused, not hashed (design §3: 503)', async t => {
   const full = createPasswords({
     bcrypt: { hash, verify },
-    queue: createHashQueue({ concurrency: 1, length: 0 }),
+    queue: createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 }),
     cost: 4,
     minLength: 15
   })
@@ -150,6 +150,30 @@ t.test('what waits too long is refused, not hashed (design §3: 503)', async t =
   await t.rejects(full.hash(right), { code: 'temporarily_unavailable', status: 503 })
   await first
 })
+
+t.test(
+  'a check runs within what it is given, when it has its turn, and may be refused there (decision 14)',
+  async t => {
+    const stored = await passwords.hash(right)
+    const seen: boolean[] = []
+    const within = async (check: () => Promise<boolean>) => {
+      seen.push(await check())
+      return seen.at(-1) === true
+    }
+    t.equal(await passwords.verify(right, stored, { within }), true)
+    t.equal(await passwords.verify('another one, long enough', stored, { within }), false)
+    t.equal(await passwords.verify(right, undefined, { within }), false)
+    t.strictSame(seen, [true, false, false])
+    const refuse = () => Promise.reject(new Error('not now'))
+    await t.rejects(passwords.verify(right, stored, { within: refuse }), { message: 'not now' })
+    await t.rejects(passwords.verify(right, stored, { signal: AbortSignal.abort(), within }), {
+      name: 'OAuthError',
+      status: 503
+    })
+    await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
+    t.equal(seen.length, 3)
+  }
+)
 
 t.test('a new password is judged by its length alone (NIST SP 800-63B-4 §3.1.1.2)', async t => {
   const refused = (detail: string) => ({

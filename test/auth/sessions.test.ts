@@ -1,7 +1,9 @@
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { createTrail } from '../../src/auth/audit.ts'
 import { createSessions } from '../../src/auth/sessions.ts'
-import { basic, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
 import { auditTrail, newSession, start } from '../support/store.ts'
 
 const invalidGrant = {
@@ -27,7 +29,7 @@ t.test('a session that is deleted while it is refreshed is invalid_grant (RFC 67
     newId: () => 'id',
     now: clock.now
   })
-  const client = await app.clients.authenticate({})
+  const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   await t.rejects(
     sessions.refresh({ sessionId: row.id, counter: 0 }, client, null, () => ['me']),
     invalidGrant
@@ -39,9 +41,9 @@ t.test('a password that changes while a login is on its way makes no session (de
   await createUser(app)
   const { authenticate } = app.users
   app.users.authenticate = async (...args) => {
-    const outcome = await authenticate(...args)
-    if ('user' in outcome) await app.users.setPassword(outcome.user, 'purple monkey dishwasher lamp', {})
-    return outcome
+    const user = await authenticate(...args)
+    if (user) await app.users.setPassword(user, 'purple monkey dishwasher lamp', {})
+    return user
   }
   const answer = await postForm(app, '/token', { grant_type: 'password', username: 'alice', password })
   t.equal(answer.statusCode, 400)
@@ -114,3 +116,73 @@ t.test('the trail tells a whole life, and holds no secret (issue 3: audit events
     t.notOk(text.includes(word))
   }
 })
+
+for (const engine of engines) {
+  t.test(`a clock that goes back on ${engine}`, async t => {
+    const hour = 3600
+    const refresh = async (app: FastifyInstance, refresh_token: string) => {
+      const answer = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+      return { ...(answer.json() as { refresh_token: string }), status: answer.statusCode }
+    }
+    const refused = {
+      status: 400,
+      error: 'invalid_grant',
+      error_description: 'The refresh token is invalid, expired or revoked.'
+    }
+    const session = async (app: FastifyInstance, token: string) =>
+      (await app.inject({ url: '/users/me/sessions', headers: bearer(token) })).json().items[0]
+
+    t.test('a refresh works, and shortens no login (decision 5)', async t => {
+      const { app, clock } = await createApp(t, {}, engine)
+      await createUser(app)
+      const first = await login(app)
+      const before = await session(app, first.access_token)
+      clock.advance(-hour)
+      const second = await refresh(app, first.refresh_token)
+      t.equal(second.status, 200)
+      const after = await session(app, first.access_token)
+      t.equal(after.idle_expires_at, before.idle_expires_at)
+      t.equal(after.expires_at, before.expires_at)
+      t.equal(after.last_used_at, clock.now().toISOString())
+      clock.advance(2 * hour)
+      t.equal((await refresh(app, second.refresh_token)).status, 200)
+      const later = await session(app, (await login(app)).access_token)
+      t.ok(later.idle_expires_at > before.idle_expires_at, 'and goes on as ever when the time has come round')
+    })
+
+    t.test(
+      'of a refresh in the future nobody can tell whether its answer was lost: nothing is given or ended',
+      async t => {
+        const { app, clock } = await createApp(t, {}, engine)
+        await createUser(app)
+        const first = await login(app)
+        const second = await refresh(app, first.refresh_token)
+        clock.advance(-hour)
+        t.strictSame(await refresh(app, first.refresh_token), refused)
+        t.equal((await refresh(app, second.refresh_token)).status, 200, 'the login lives')
+      }
+    )
+
+    t.test('by less than the grace, a client that lost the answer gets it (design §3)', async t => {
+      const { app, clock } = await createApp(t, {}, engine)
+      await createUser(app)
+      const first = await login(app)
+      const second = await refresh(app, first.refresh_token)
+      clock.advance(-30)
+      t.equal((await refresh(app, first.refresh_token)).refresh_token, second.refresh_token)
+      clock.advance(-1)
+      t.strictSame(await refresh(app, first.refresh_token), refused)
+    })
+
+    t.test('a token older than the previous one ends the login all the same (RFC 9700 §4.14.2)', async t => {
+      const { app, clock } = await createApp(t, {}, engine)
+      await createUser(app)
+      const first = await login(app)
+      const second = await refresh(app, first.refresh_token)
+      const third = await refresh(app, second.refresh_token)
+      clock.advance(-hour)
+      t.strictSame(await refresh(app, first.refresh_token), refused)
+      t.strictSame(await refresh(app, third.refresh_token), refused)
+    })
+  })
+}

@@ -1,6 +1,6 @@
 import { hash } from '@node-rs/bcrypt'
 import t, { type Test } from 'tap'
-import { adminScopes } from '../../src/auth/users.ts'
+import { adminScopes, type Users } from '../../src/auth/users.ts'
 import { createApp, password } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { auditTrail, event } from '../support/store.ts'
@@ -11,6 +11,10 @@ async function createUsers(t: Test, engine: EngineName = 'sqlite') {
   const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
   return { app, users: app.users, clock, trail }
 }
+
+/** The outcome of a login form, sent to the built-in client. */
+const logIn = (users: Users, username: string, given = password) =>
+  users.authenticate({ username, password: given }, { clientId: 'first-party' })
 
 const taken = (member: 'username' | 'email', message: string) => ({
   name: 'Problem',
@@ -110,20 +114,29 @@ t.test('a login is a username in any spelling, or a verified address (design §4
   const { users, app, clock } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
   for (const name of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
-    t.match(await users.authenticate(name, password), { user: { id } }, name)
+    t.match(await logIn(users, name), { id }, name)
   }
-  t.strictSame(await users.authenticate('alice@example.com', password), { refused: null }, 'not verified')
+  t.equal(await logIn(users, 'alice@example.com'), undefined, 'not verified')
   await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
-  t.match(await users.authenticate('Alice@EXAMPLE.com', password), { user: { id } })
+  t.match(await logIn(users, 'Alice@EXAMPLE.com'), { id })
 })
 
-t.test('a refusal carries the id for the trail alone (design §3: indistinguishable)', async t => {
-  const { users } = await createUsers(t)
+t.test('a refusal names the account in the trail alone (design §3: indistinguishable)', async t => {
+  const { users, trail } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password }, {})
-  t.strictSame(await users.authenticate('alice', 'a wrong password, long enough'), { refused: id })
-  t.strictSame(await users.authenticate('nobody', password), { refused: null })
+  const wrong = { username: 'alice', password: 'a wrong password, long enough' }
+  t.equal(await users.authenticate(wrong, { clientId: 'c_1', ip: '192.0.2.7' }), undefined)
+  t.equal(await logIn(users, 'nobody'), undefined)
   await users.setDisabled(id, true, {})
-  t.strictSame(await users.authenticate('alice', password), { refused: id })
+  t.equal(await logIn(users, 'alice'), undefined)
+  t.match(
+    (await trail()).filter(({ action }) => action === 'login.failed'),
+    [
+      { actor: null, subject: id, clientId: 'c_1', ip: '192.0.2.7', detail: {} },
+      { actor: null, subject: null, clientId: 'first-party', ip: null, detail: {} },
+      { actor: null, subject: id, clientId: 'first-party', ip: null, detail: {} }
+    ]
+  )
 })
 
 t.test('an older hash is upgraded at the next login (design §3)', async t => {
@@ -133,11 +146,11 @@ t.test('an older hash is upgraded at the next login (design §3)', async t => {
   const old = (await hash(password, 4)).replace('$2b$', '$2y$')
   await app.db.users.upgradeHash(id, passwordHash, old)
 
-  const login = await users.authenticate('alice', password)
+  const login = await logIn(users, 'alice')
   const stored = (await users.byIdOrName('alice')).passwordHash
   t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
-  t.match(login, { user: { passwordHash: stored } }, 'and the login goes on with the new one')
-  t.match(await users.authenticate('alice', password), { user: { passwordHash: stored } }, 'once')
+  t.match(login, { passwordHash: stored }, 'and the login goes on with the new one')
+  t.match(await logIn(users, 'alice'), { passwordHash: stored }, 'once')
 })
 
 t.test('a login does not fail because its hash cannot be upgraded now (design §3)', async t => {
@@ -150,7 +163,7 @@ t.test('a login does not fail because its hash cannot be upgraded now (design §
     app.passwords.hash = hashAsEver
   })
   app.passwords.hash = () => Promise.reject(new Error('the queue is full'))
-  t.match(await users.authenticate('alice', password), { user: { id, passwordHash: old } })
+  t.match(await logIn(users, 'alice'), { id, passwordHash: old })
 })
 
 t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t => {
@@ -195,13 +208,13 @@ t.test('a profile changes member by member, and a new address is not verified (d
 t.test('a disabled account ends its logins, and an enabled one can log in again (design §3)', async t => {
   const { users, app, trail } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
-  const client = await app.clients.authenticate({})
+  const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const session = await app.sessions.startLogin(user, client, ['me'], { ip: null, userAgent: null })
   t.ok(session)
   t.equal((await users.setDisabled(user.id, true, { actor: 'operator' })).disabled, true)
   t.strictSame(await app.sessions.ofUser(user.id), [])
   t.equal((await users.setDisabled(user.id, false, { actor: 'operator' })).disabled, false)
-  t.match(await users.authenticate('alice', password), { user: { id: user.id } })
+  t.match(await logIn(users, 'alice'), { id: user.id })
   t.match((await trail()).slice(-2), [
     { action: 'user.disabled', actor: 'operator', subject: user.id },
     { action: 'user.enabled', actor: 'operator', subject: user.id }
@@ -236,9 +249,12 @@ t.test('a new password replaces the old one (issue 3)', async t => {
   const user = await users.register({ username: 'alice', password }, {})
   const next = 'purple monkey dishwasher lamp'
   await users.setPassword(user, next, { actor: 'operator' })
-  t.match(await users.authenticate('alice', next), { user: { id: user.id } })
-  t.strictSame(await users.authenticate('alice', password), { refused: user.id })
-  t.match((await trail()).at(-1), { action: 'user.password_changed', actor: 'operator', subject: user.id, detail: {} })
+  t.match(await logIn(users, 'alice', next), { id: user.id })
+  t.equal(await logIn(users, 'alice'), undefined)
+  t.match(
+    (await trail()).filter(({ action }) => action.startsWith('user.password')),
+    [{ action: 'user.password_changed', actor: 'operator', subject: user.id, detail: {} }]
+  )
 })
 
 t.test(
@@ -257,7 +273,7 @@ t.test(
       status: 409,
       message: 'The password was changed meanwhile.'
     })
-    t.match(await users.authenticate('alice', 'the first of two new ones'), { user: { id: user.id } })
+    t.match(await logIn(users, 'alice', 'the first of two new ones'), { id: user.id })
   }
 )
 
@@ -292,4 +308,15 @@ t.test('of two changes of one account at once neither undoes the other (PATCH ch
     users.updateProfile(id, { full_name: 'Alice Liddell' }, {})
   ])
   t.match(users.describe(await users.byIdOrName(id)), { email: 'new@example.com', full_name: 'Alice Liddell' })
+})
+
+t.test('a change of password from no address that is known counts too (decision 14)', async t => {
+  const { users } = await createUsers(t)
+  const user = await users.register({ username: 'alice', password }, {})
+  const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }
+  const origin = { actor: user.id, keepSession: 'none' }
+  for (let i = 0; i < 10; i++) {
+    await t.rejects(users.changePassword(user, change, origin), { name: 'Problem', status: 403 })
+  }
+  await t.rejects(users.changePassword(user, change, origin), { name: 'OAuthError', status: 429 })
 })

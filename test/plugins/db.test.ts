@@ -1,13 +1,26 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import pg from 'pg'
 import t from 'tap'
 import db from '../../plugins/db.ts'
+import { testConfig } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { bareFastify } from '../support/plugins.ts'
+
+/** An address that was free a moment ago. */
+async function freeAddress(): Promise<AddressInfo> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return address
+}
 
 for (const engine of engines) {
   t.test(`the store is open and migrated before the first request and closed after the last, on ${engine}`, async t => {
     const { app } = bareFastify(t)
-    await app.register(db, { databaseUrl: await databaseUrl(t, engine) })
+    await app.register(db, { config: testConfig({ databaseUrl: await databaseUrl(t, engine) }) })
     await app.ready()
     const { db: store } = app
     t.equal(store.dialect, engine)
@@ -17,18 +30,59 @@ for (const engine of engines) {
   })
 }
 
-t.test('a database that is not there stops the start with a StoreError', async t => {
+t.test('a database that is not there stops the start with a StoreError (setting DATABASE_WAIT=0)', async t => {
   const { app } = bareFastify(t)
-  await t.rejects(async () => void (await app.register(db, { databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing' })), {
-    name: 'StoreError',
-    code: 'unavailable'
+  const config = testConfig({ databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing', databaseWait: 0 })
+  await t.rejects(async () => void (await app.register(db, { config })), { name: 'StoreError', code: 'unavailable' })
+})
+
+t.test('a PostgreSQL that comes up late is waited for, and the log says so (setting DATABASE_WAIT)', async t => {
+  const { app, log } = bareFastify(t)
+  const target = new URL(await databaseUrl(t, 'postgres'))
+  const proxy = createServer(socket => {
+    const server = connect(Number(target.port), target.hostname)
+    for (const end of [socket, server]) end.on('error', () => {})
+    socket.pipe(server).pipe(socket)
   })
+  t.teardown(() => proxy.close())
+  const { port } = await freeAddress()
+  const url = new URL(target)
+  url.port = String(port)
+  const warned = new Promise<void>(resolve => {
+    const { warn } = app.log
+    app.log.warn = ((...args: Parameters<typeof warn>) => {
+      warn.apply(app.log, args)
+      resolve()
+    }) as typeof warn
+  })
+  const config = testConfig({ databaseUrl: url.href, databaseWait: 20 })
+  const registered = Promise.resolve(app.register(db, { config }))
+  await warned
+  proxy.listen(port, '127.0.0.1')
+  await registered
+  await app.db.ping()
+  t.match(log.join(''), 'the database is not there yet: waiting up to 20 s')
+  await app.close()
+})
+
+t.test('a wrong password or database name is not waited for: it does not come right (SQLSTATE 28, 3D)', async t => {
+  const server = String(process.env.TEST_POSTGRES_URL)
+  const noDatabase = new URL(server)
+  noDatabase.pathname = '/no_such_database'
+  const noUser = new URL(server)
+  noUser.username = 'nobody'
+  for (const { href } of [noDatabase, noUser]) {
+    const { app, log } = bareFastify(t)
+    const config = testConfig({ databaseUrl: href, databaseWait: 20 })
+    await t.rejects(async () => void (await app.register(db, { config })), { name: 'StoreError', code: 'unavailable' })
+    t.notMatch(log.join(''), 'waiting up to')
+  }
 })
 
 t.test('a connection that the server cut while it was idle is logged, and nothing else happens', async t => {
   const { app, log } = bareFastify(t)
   const url = await databaseUrl(t, 'postgres')
-  await app.register(db, { databaseUrl: url })
+  await app.register(db, { config: testConfig({ databaseUrl: url }) })
   await app.ready()
   await app.db.ping()
   const heard = new Promise<void>(resolve => {
@@ -45,6 +99,6 @@ t.test('a connection that the server cut while it was idle is logged, and nothin
   ])
   await admin.end()
   await heard
-  t.match(log.join(''), 'an idle database connection was lost')
+  t.match(log.join(''), 'An idle database connection was lost')
   await app.db.ping()
 })

@@ -1,5 +1,8 @@
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import errors from '../../plugins/errors.ts'
+import errors, { answerClientError } from '../../plugins/errors.ts'
 import { bearerChallenge, invalidMember, OAuthError, Problem } from '../../src/errors.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import { bareFastify } from '../support/plugins.ts'
@@ -79,8 +82,24 @@ const scenarios: Scenario[] = [
     status: 503,
     problem: { title: 'Service Unavailable', detail: 'Wait.' },
     oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
+    headers: { 'retry-after': '1' }
+  },
+  {
+    name: 'a 503 with a cause',
+    error: new Problem(503, 'Wait.', { headers: { 'Retry-After': '1' }, cause: new Error('the reason') }),
+    status: 503,
+    problem: { title: 'Service Unavailable', detail: 'Wait.' },
+    oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
     headers: { 'retry-after': '1' },
     logged: true
+  },
+  {
+    name: 'a caller that has to wait',
+    error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 429, headers: { 'Retry-After': '8' } }),
+    status: 429,
+    problem: { title: 'Too Many Requests', detail: 'Wait.' },
+    oauth: { status: 429, error: 'temporarily_unavailable', error_description: 'Wait.' },
+    headers: { 'retry-after': '8' }
   },
   {
     name: 'a database that is gone',
@@ -108,6 +127,14 @@ const scenarios: Scenario[] = [
       error: 'invalid_request',
       error_description: 'Somebody else changed the same thing meanwhile.'
     }
+  },
+  {
+    name: 'a fault that was decided',
+    error: new OAuthError('server_error', 'There is no key.', { status: 500 }),
+    status: 500,
+    problem: { title: 'Internal Server Error', detail: 'There is no key.' },
+    oauth: { status: 500, error: 'server_error', error_description: 'There is no key.' },
+    logged: true
   },
   {
     name: 'a statement that failed',
@@ -234,4 +261,68 @@ t.test('what a validator found is a list of pointers, also when it says little (
       { pointer: '', detail: 'must be object' }
     ]
   })
+})
+
+t.test(
+  'what is no request, too large or too slow is answered as a problem too (RFC 9457, RFC 9110 §15.5.9)',
+  async t => {
+    const app = Fastify({
+      clientErrorHandler: answerClientError,
+      http: { maxHeaderSize: 8192, headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 }
+    } as never)
+    t.teardown(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    for (const { sent, status, title, detail } of [
+      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', detail: 'This is not an HTTP request.' },
+      {
+        sent: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
+        status: 431,
+        title: 'Request Header Fields Too Large',
+        detail: 'The headers are larger than 8 KiB.'
+      },
+      {
+        sent: 'GET / HTTP/1.1\r\nHost: a\r\n',
+        status: 408,
+        title: 'Request Timeout',
+        detail: 'The request did not arrive in time.'
+      }
+    ]) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(sent)
+      const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+      t.strictSame(head.split('\r\n'), [
+        `HTTP/1.1 ${status} ${title}`,
+        'Content-Type: application/problem+json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Cache-Control: no-store',
+        'X-Content-Type-Options: nosniff',
+        'Connection: close'
+      ])
+      t.strictSame(JSON.parse(body), { type: 'about:blank', title, status, detail })
+    }
+  }
+)
+
+t.test('an error without a name is a request that could not be read', async t => {
+  let written = ''
+  let destroyed = 0
+  const socket = {
+    writable: true,
+    destroy: () => destroyed++,
+    end: (text: string, done: () => void) => {
+      written = text
+      done()
+    }
+  }
+  answerClientError({}, socket as unknown as Socket)
+  t.match(written, /^HTTP\/1\.1 400 Bad Request\r\n/)
+  t.equal(destroyed, 1, 'the connection is closed when the answer is out')
+})
+
+t.test('a connection that takes no answer any more is closed without one', async t => {
+  let destroyed = 0
+  const socket = { writable: false, destroy: () => destroyed++, end: () => t.fail('nothing is written') }
+  answerClientError({ code: 'ECONNRESET' }, socket as unknown as Socket)
+  t.equal(destroyed, 1)
 })

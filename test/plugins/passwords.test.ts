@@ -1,4 +1,5 @@
 import t from 'tap'
+import metrics from '../../plugins/metrics.ts'
 import passwords from '../../plugins/passwords.ts'
 import { testConfig } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
@@ -6,6 +7,7 @@ import { bareFastify } from '../support/plugins.ts'
 t.test('passwords are hashed with the settings: cost, length and places in the queue (design §3)', async t => {
   const { app } = bareFastify(t)
   const config = testConfig({ bcryptCost: 5, passwordMinLength: 8, hashConcurrency: 1, hashQueue: 1 })
+  await app.register(metrics, { isOn: false })
   await app.register(passwords, { config })
   t.doesNotThrow(() => app.passwords.assertAcceptable('12345678', '/password'))
   t.throws(() => app.passwords.assertAcceptable('1234567', '/password'), { name: 'Problem', status: 400 })

@@ -3,7 +3,9 @@ import t, { type Test } from 'tap'
 import clock from '../../plugins/clock.ts'
 import db from '../../plugins/db.ts'
 import keys from '../../plugins/keys.ts'
+import metrics from '../../plugins/metrics.ts'
 import sessions from '../../plugins/sessions.ts'
+import throttle from '../../plugins/throttle.ts'
 import { keyPollMs } from '../../src/auth/keys.ts'
 import { createClock, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
@@ -15,7 +17,8 @@ async function withStore(t: Test) {
   t.teardown(() => mock.timers.reset())
   const { app, log } = bareFastify(t)
   await app.register(clock, { now: createClock().now })
-  await app.register(db, { databaseUrl: await databaseUrl(t, 'sqlite') })
+  await app.register(metrics, { isOn: false })
+  await app.register(db, { config: testConfig({ databaseUrl: await databaseUrl(t, 'sqlite') }) })
   return { app, log: () => log.join('') }
 }
 
@@ -69,3 +72,29 @@ t.test('ended sessions are deleted every hour, and a failure is logged and tried
   mock.timers.tick(36_000_000)
   t.equal(runs, 2)
 })
+
+t.test(
+  'what is forgiven is deleted every ten minutes, and a failure is logged and tried again (decision 14)',
+  async t => {
+    const { app, log } = await withStore(t)
+    let [runs, broken] = [0, false]
+    const { prune } = app.db.throttle
+    app.db.throttle.prune = (...args) => {
+      runs++
+      return broken ? Promise.reject(new Error('the store is ill')) : prune(...args)
+    }
+    await app.register(throttle, { config: testConfig() })
+    mock.timers.tick(600_000)
+    await settle()
+    t.equal(runs, 1)
+    t.notMatch(log(), 'forgiven attempts could not be deleted')
+    broken = true
+    mock.timers.tick(600_000)
+    await settle()
+    t.equal(runs, 2)
+    t.match(log(), 'forgiven attempts could not be deleted')
+    await app.close()
+    mock.timers.tick(6_000_000)
+    t.equal(runs, 2)
+  }
+)

@@ -22,12 +22,18 @@ t.test("every driver's error becomes one of three codes (design §6, trap 6)", a
     { code: '40P01', becomes: 'unavailable' },
     { code: '53300', becomes: 'unavailable' },
     { code: '57P01', becomes: 'unavailable' },
+    { code: '57014', becomes: 'unavailable' },
+    { code: '55P03', becomes: 'unavailable' },
+    { code: '58030', becomes: 'unavailable' },
     { code: 'ECONNREFUSED', becomes: 'unavailable' },
     { code: 'ECONNRESET', becomes: 'unavailable' },
     { code: 'EPIPE', becomes: 'unavailable' },
     { code: 'ENOTFOUND', becomes: 'unavailable' },
     { code: 'ETIMEDOUT', becomes: 'unavailable' },
     { code: 'EHOSTUNREACH', becomes: 'unavailable' },
+    { code: 'EACCES', becomes: 'unavailable' },
+    { code: 'EISDIR', becomes: 'unavailable' },
+    { code: 'ENOSPC', becomes: 'unavailable' },
     { code: 'SQLITE_CONSTRAINT_FOREIGNKEY', becomes: 'failed' },
     { code: '23503', becomes: 'failed' },
     { code: '42P01', becomes: 'failed' },
@@ -35,7 +41,12 @@ t.test("every driver's error becomes one of three codes (design §6, trap 6)", a
   ]
   for (const { code, becomes } of scenarios) {
     const error = toStoreError(withCode(code))
-    t.match(error, { name: 'StoreError', code: becomes, message: `The database answered: the driver spoke (${code})` })
+    t.match(error, {
+      name: 'StoreError',
+      code: becomes,
+      driverCode: code,
+      message: `The database answered: the driver spoke (${code})`
+    })
   }
 })
 
@@ -49,9 +60,14 @@ t.test('what pg says without a code when it cannot serve is unavailable (pg 8)',
     'timeout exceeded when trying to connect',
     'Connection terminated unexpectedly',
     'Connection terminated due to connection timeout',
-    'Client has encountered a connection error and is not queryable'
+    'Client has encountered a connection error and is not queryable',
+    'Query read timeout'
   ]) {
-    t.match(toStoreError(new Error(message)), { code: 'unavailable', message: `The database answered: ${message}` })
+    t.match(toStoreError(new Error(message)), {
+      code: 'unavailable',
+      driverCode: '',
+      message: `The database answered: ${message}`
+    })
   }
   t.match(toStoreError(new Error('no such table: users')), { code: 'failed' })
 })
@@ -96,7 +112,7 @@ t.test('a repository keeps its answers and turns its failures into StoreErrors',
   t.equal(await repository.add(1, 2), 3)
   await t.rejects(
     repository.fail(),
-    new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_BUSY)')
+    new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_BUSY)', 'SQLITE_BUSY')
   )
 })
 
@@ -124,10 +140,10 @@ for (const engine of engines) {
       t.notMatch([message, stack, JSON.stringify(rest)].join('\n'), hash, name)
     }
 
-    const { passwordHash } = user
+    const checked = { passwordHash: user.passwordHash, prefix: '192.0.2.0/24', forgives: 'known' }
     const error = await store.sessions
-      .insertLogin(newSession(user.id, { id: user.id }), passwordHash, event('x', { id: 'x' }))
-      .then(() => store.sessions.insertLogin(newSession(user.id, { id: user.id }), passwordHash, event('y')))
+      .insertLogin(newSession(user.id, { id: user.id }), checked, event('x', { id: 'x' }))
+      .then(() => store.sessions.insertLogin(newSession(user.id, { id: user.id }), checked, event('y')))
       .then(
         () => undefined,
         thrown => thrown

@@ -1,17 +1,35 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { dirname, join } from 'node:path'
-import Database from 'better-sqlite3'
 import { sql } from 'drizzle-orm'
-import t from 'tap'
+import pg from 'pg'
+import t, { type Test } from 'tap'
+import { toStoreError } from '../../src/store/errors.ts'
 import { openStore } from '../../src/store/open.ts'
+import { openPostgres } from '../../src/store/postgres.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { createStore, event, newUser } from '../support/store.ts'
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
+
+/** A connection of an administrator to the database at `url`. */
+async function connectTo(t: Test, url: string) {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  return client
+}
+
+/** Has the server cut every connection to the database at `url`. */
+async function cutConnections(t: Test, url: string) {
+  const admin = await connectTo(t, String(process.env.TEST_POSTGRES_URL))
+  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
+    new URL(url).pathname.slice(1)
+  ])
+}
 
 /** A store in another process, which answers one word for each message. */
 async function openInChild(t: { teardown(fn: () => void): unknown }, url: string) {
@@ -75,7 +93,7 @@ for (const engine of engines) {
 }
 
 t.test(
-  'SQLite is durable, strict and patient (issue 2: WAL, synchronous=FULL, foreign keys, busy timeout)',
+  'SQLite is durable and strict, and patient for as long as it starts (issue 2: WAL, synchronous=FULL, foreign keys)',
   async t => {
     const { url } = await createStore(t, 'sqlite')
     const engine = openSqlite(sqlitePath(url))
@@ -88,6 +106,8 @@ t.test(
     t.equal(await pragma('synchronous'), 2, 'FULL')
     t.equal(await pragma('foreign_keys'), 1)
     t.equal(await pragma('busy_timeout'), 5000)
+    await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
+    t.equal(await pragma('busy_timeout'), 0, 'afterwards nothing waits in there, where it would stop everything else')
   }
 )
 
@@ -122,21 +142,6 @@ t.test('a file that is no database is failed (SQLITE_NOTADB)', async t => {
     openStore(`sqlite:${path}`, () => {}),
     { name: 'StoreError', code: 'failed' }
   )
-})
-
-t.test('SQLite locked by another connection past the busy timeout is unavailable (issue 2)', async t => {
-  const { store, url } = await createStore(t, 'sqlite')
-  const other = new Database(sqlitePath(url))
-  t.teardown(() => other.close())
-  other.exec('BEGIN IMMEDIATE')
-  await t.rejects(store.users.insert(newUser('alice'), event('user.created')), {
-    name: 'StoreError',
-    code: 'unavailable',
-    message: 'The database answered: database is locked (SQLITE_BUSY)'
-  })
-  t.equal(await store.users.byUsername('alice'), undefined, 'readers do not wait for a writer')
-  other.exec('ROLLBACK')
-  t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })
 
 t.test('a closed SQLite store refuses with a StoreError', async t => {
@@ -178,18 +183,82 @@ t.test('an idle connection that the server cut is told of, and the next call get
   const cut = new Promise<Error>(resolve => {
     heard = resolve
   })
-  const store = await openStore(url, error => heard(error))
+  const store = await openStore(url, (message, error) => {
+    t.equal(message, 'An idle database connection was lost')
+    heard(error as Error)
+  })
   t.teardown(() => store.close())
   await store.migrate()
   await store.ping()
 
-  const { default: pg } = await import('pg')
-  const admin = new pg.Client({ connectionString: process.env.TEST_POSTGRES_URL })
-  await admin.connect()
-  t.teardown(() => admin.end())
-  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
-    new URL(url).pathname.slice(1)
-  ])
+  await cutConnections(t, url)
   t.match(await cut, { message: /terminating connection|Connection terminated/ })
   await store.ping()
+})
+
+t.test('nobody has to hear of a connection that was cut: it does not end the process (design §3)', async t => {
+  const url = await databaseUrl(t, 'postgres')
+  const engine = openPostgres(url)
+  t.teardown(() => engine.close())
+  await engine.ping()
+  const { $client: pool } = engine.db as unknown as { $client: pg.Pool }
+  const noticed = once(pool, 'error')
+  await cutConnections(t, url)
+  await noticed
+  await engine.ping()
+})
+
+t.test('a connection that is cut within a transaction fails it, and does not end the process (design §3)', async t => {
+  const { url } = await createStore(t, 'postgres')
+  const engine = openPostgres(url)
+  t.teardown(() => engine.close())
+  const { $client: pool } = engine.db as unknown as { $client: pg.Pool }
+  const noticed = new Promise(resolve => {
+    pool.once('connect', client => client.once('error', resolve))
+  })
+  const failed = await engine
+    .atomic(tx => [
+      cutConnections(t, url)
+        .then(() => noticed)
+        .then(() => [1]),
+      tx.select().from(engine.schema.users)
+    ])
+    .catch(toStoreError)
+  t.match(failed, { name: 'StoreError', code: 'unavailable' })
+  await engine.ping()
+})
+
+t.test('a migration whose connection is cut is unavailable, is told of, and can be tried again (issue 2)', async t => {
+  const target = new URL(await databaseUrl(t, 'postgres'))
+  const sockets: Socket[] = []
+  const proxy = createServer(socket => {
+    const server = connect(Number(target.port), target.hostname)
+    for (const end of [socket, server]) sockets.push(end.on('error', () => {}))
+    socket.pipe(server).pipe(socket)
+  }).listen(0, '127.0.0.1')
+  t.teardown(() => proxy.close())
+  await once(proxy, 'listening')
+  const admin = await connectTo(t, target.href)
+  // Holds the lock that the migrations wait for.
+  await admin.query('SELECT pg_advisory_lock($1)', [0x73616c6c79707274n])
+  const waiting = `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+  const isWaiting = async () => (await admin.query(waiting)).rows.length > 0
+
+  const url = new URL(target)
+  url.port = String((proxy.address() as AddressInfo).port)
+  let tell: (message: string) => void = () => {}
+  const told = new Promise<string>(resolve => {
+    tell = resolve
+  })
+  const store = await openStore(url.href, message => tell(message))
+  t.teardown(() => store.close())
+  const lost = t.rejects(store.migrate(), { name: 'StoreError', code: 'unavailable' })
+  while (!(await isWaiting())) await new Promise(resolve => setImmediate(resolve))
+  for (const socket of sockets) socket.destroy()
+  await lost
+  t.equal(await told, 'The connection of the migrations was lost')
+  await admin.query('SELECT pg_advisory_unlock_all()')
+  await store.migrate()
+  t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })

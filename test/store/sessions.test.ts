@@ -10,6 +10,13 @@ async function withAlice(t: Test, engine: EngineName) {
   return { ...made, sessions: made.store.sessions, user }
 }
 
+/** What a login was checked against: a hash, and where it came from. */
+const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
+  passwordHash,
+  prefix,
+  forgives: `known:of ${prefix}`
+})
+
 const countOf = (trail: { action: string }[], action: string) => trail.filter(event => event.action === action).length
 
 for (const engine of engines) {
@@ -18,7 +25,7 @@ for (const engine of engines) {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id, { scope: ['me', 'users:read'], createdAt: at(7) })
 
-      t.equal(await sessions.insertLogin(session, 'hash', event('login.succeeded')), true)
+      t.equal(await sessions.insertLogin(session, checked(), event('login.succeeded')), true)
       const stored = { ...user, emailVerified: false, disabled: false, lastLoginAt: at(7) }
       t.strictSame(await sessions.withUser(session.id), { session: { ...session, revokedAt: null }, user: stored })
       t.strictSame((await store.users.byId(user.id))?.lastLoginAt, at(7))
@@ -28,10 +35,10 @@ for (const engine of engines) {
     t.test('no login for a password that was changed, a user disabled or gone meanwhile (design §3)', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
-      t.equal(await sessions.insertLogin(session, 'another hash', event('login.succeeded')), false)
-      t.equal(await sessions.insertLogin({ ...session, userId: 'nobody' }, 'hash', event('login.succeeded')), false)
+      t.equal(await sessions.insertLogin(session, checked('another hash'), event('login.succeeded')), false)
+      t.equal(await sessions.insertLogin({ ...session, userId: 'nobody' }, checked(), event('login.succeeded')), false)
       await store.users.disable(user.id, at(1), event('user.disabled'))
-      t.equal(await sessions.insertLogin(session, 'hash', event('login.succeeded')), false)
+      t.equal(await sessions.insertLogin(session, checked(), event('login.succeeded')), false)
       t.equal(await sessions.withUser(session.id), undefined)
       t.equal(countOf(await trail(), 'login.succeeded'), 0)
     })
@@ -42,11 +49,11 @@ for (const engine of engines) {
         const { store, sessions, user } = await withAlice(t, engine)
         await Promise.all([
           ...Array.from({ length: 10 }, () =>
-            sessions.insertLogin(newSession(user.id), 'hash', event('login.succeeded'))
+            sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
           ),
           store.users.disable(user.id, at(1), event('user.disabled')),
           ...Array.from({ length: 10 }, () =>
-            sessions.insertLogin(newSession(user.id), 'hash', event('login.succeeded'))
+            sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
           )
         ])
         t.strictSame(await sessions.ofUser(user.id, at(2)), [])

@@ -7,7 +7,7 @@ import { tables } from '../../src/store/tables.ts'
 
 const postgres = tables(postgresColumns)
 const sqlite = tables(sqliteColumns)
-const names = ['users', 'sessions', 'clients', 'keys', 'audit'] as const
+const names = ['users', 'sessions', 'clients', 'keys', 'audit', 'throttle', 'knownPrefixes'] as const
 
 const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sqliteConfig>) => ({
   name: config.name,
@@ -22,6 +22,7 @@ const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sql
     name,
     columns: columns.map(column => ('name' in column ? column.name : undefined))
   })),
+  primaryKeys: config.primaryKeys.map(({ columns }) => columns.map(({ name }) => name)),
   foreignKeys: config.foreignKeys.map(key => {
     const { columns, foreignColumns } = key.reference()
     return { from: columns.map(({ name }) => name), to: foreignColumns.map(({ name }) => name), onDelete: key.onDelete }
@@ -38,7 +39,7 @@ const shapes = Object.fromEntries(
   ])
 )
 
-t.test('both engines have the same tables, columns, indexes and foreign keys (design §3: one schema)', async t => {
+t.test('both engines have the same tables, columns, keys and indexes (design §3: one schema)', async t => {
   for (const name of names) t.strictSame(shapes[name]?.sqlite, shapes[name]?.postgres, name)
 })
 
@@ -48,5 +49,8 @@ t.test('what is looked up by is indexed, and what belongs to a user goes with it
     { name: 'sessions_expiry', columns: ['expires_at'] }
   ])
   t.strictSame(shapes.sessions?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }])
+  t.strictSame(shapes.knownPrefixes?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }])
+  t.strictSame(shapes.knownPrefixes?.postgres.primaryKeys, [['user_id', 'prefix']])
+  t.strictSame(shapes.throttle?.postgres.indexes, [{ name: 'throttle_clears', columns: ['clears_at'] }])
   t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the trail outlives what it tells of')
 })

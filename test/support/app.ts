@@ -29,10 +29,10 @@ export const testConfig = (settings: Partial<Config> = {}): Config =>
     ...settings
   })
 
-/** A fresh app on `engine` with a clock of its own; closed when the test ends. */
+/** A fresh app with a clock of its own, on an empty database of `engine` unless the settings name one; closed when the test ends. */
 export async function createApp(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
   const clock = createClock()
-  const config = testConfig({ databaseUrl: await databaseUrl(t, engine), ...settings })
+  const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t, engine)) })
   const app = await build({ config, now: clock.now })
   t.teardown(() => app.close())
   return { app, clock, config }

@@ -32,12 +32,13 @@ export function createCli(t: Test, settings: Record<string, string> = {}) {
   return { sallyport, env }
 }
 
-/** Settings for commands and servers that work in `folder`. */
+/** Settings for commands and servers that work in `folder`; a server stops without a delay. */
 export const cliEnv = (folder: string): Record<string, string> => ({
   DATABASE_URL: `sqlite:${join(folder, 'data', 'test.db')}`,
   ISSUER: 'https://auth.example.com',
   PORT: '0',
   BCRYPT_COST: '4',
+  DRAIN_DELAY: '0',
   LOG_LEVEL: 'silent'
 })
 

@@ -28,7 +28,7 @@ export async function createConfidentialClient({ app }: Pick<Awaited<ReturnType<
 }
 
 /** A port that was free a moment ago: the issuer has to be known before there is a server to ask. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

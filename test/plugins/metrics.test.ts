@@ -1,0 +1,90 @@
+import t from 'tap'
+import metrics from '../../plugins/metrics.ts'
+import { createApp, createUser, login } from '../support/app.ts'
+import { guesses } from '../support/guess.ts'
+import { bareFastify } from '../support/plugins.ts'
+
+t.test('requests are counted by route, not by URL, so that nothing that a user sent is a label', async t => {
+  const { app } = bareFastify(t)
+  await app.register(metrics, { isOn: true })
+  app.get('/users/:id', async () => ({}))
+  for (const url of ['/users/alice?token=secret', '/users/bob', '/nothing/secret']) await app.inject(url)
+  const text = await app.metrics.registry.metrics()
+  t.match(text, /^http_request_duration_seconds_count\{method="GET",route="\/users\/:id",status="200"\} 2$/m)
+  t.match(text, /^http_request_duration_seconds_count\{method="GET",route="none",status="404"\} 1$/m)
+  t.match(text, /^process_cpu_seconds_total /m, "and the process's own numbers are there")
+  t.notMatch(text, /secret|alice|bob/)
+})
+
+t.test('off, there is no hook and no number of the process (setting METRICS_PORT=0)', async t => {
+  const { app } = bareFastify(t)
+  await app.register(metrics, { isOn: false })
+  app.get('/', async () => ({}))
+  await app.inject('/')
+  const text = await app.metrics.registry.metrics()
+  t.notMatch(text, /http_request_duration_seconds_count\{|process_cpu/)
+})
+
+t.test('two apps in one process have numbers of their own', async t => {
+  const [one, two] = [bareFastify(t).app, bareFastify(t).app]
+  for (const app of [one, two]) await app.register(metrics, { isOn: true })
+  one.metrics.connectionDropped()
+  const total = (app: typeof one) => app.metrics.registry.getSingleMetricAsString('sallyport_connections_dropped_total')
+  t.match(await total(one), /_total 1$/m)
+  t.match(await total(two), /_total 0$/m)
+})
+
+t.test('what happens is counted by the name of why', async t => {
+  const { app } = bareFastify(t)
+  await app.register(metrics, { isOn: false })
+  const { metrics: counted } = app
+  counted.hashWaited(0.3)
+  counted.hashShed('full')
+  counted.throttled('account')
+  counted.throttleFellBack()
+  counted.gauge('answer', 'looked up when somebody reads', async () => 42)
+  const text = await counted.registry.metrics()
+  for (const line of [
+    'sallyport_hash_wait_seconds_bucket{le="0.25"} 0',
+    'sallyport_hash_wait_seconds_bucket{le="0.5"} 1',
+    'sallyport_hash_shed_total{reason="full"} 1',
+    'sallyport_throttled_total{counter="account"} 1',
+    'sallyport_throttle_fallback_total 1',
+    'answer 42'
+  ]) {
+    t.ok(text.split('\n').includes(line), line)
+  }
+})
+
+t.test('the whole service tells of hashes, logins and refusals', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  await login(app)
+  await guesses(app, 11)
+  const value = async (name: string) => {
+    const text = await app.metrics.registry.getSingleMetricAsString(name)
+    return Number(/ (\d+)$/m.exec(text.replace(/^#.*$/gm, ''))?.[1])
+  }
+  t.equal(await value('sallyport_sessions'), 1)
+  t.equal(await value('sallyport_hash_running'), 0)
+  t.equal(await value('sallyport_hash_waiting'), 0)
+  t.equal(await value('sallyport_throttled_total'), 1)
+})
+
+t.test('logins are counted in the database once a minute at the most (plugins/sessions)', async t => {
+  const { now } = performance
+  let ahead = 0
+  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
+  const { app } = await createApp(t)
+  await createUser(app)
+  const count = async () => {
+    const text = await app.metrics.registry.getSingleMetricAsString('sallyport_sessions')
+    return Number(/^sallyport_sessions (\d+)$/m.exec(text)?.[1])
+  }
+  await login(app)
+  t.equal(await count(), 1)
+  await login(app)
+  t.equal(await count(), 1)
+  ahead += 60_000
+  t.equal(await count(), 2)
+})

@@ -1,0 +1,148 @@
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import Database from 'better-sqlite3'
+import t, { type Test } from 'tap'
+import type { Engine } from '../../src/store/dialect.ts'
+import { toStoreError } from '../../src/store/errors.ts'
+import { openSqlite } from '../../src/store/sqlite.ts'
+import { createStore, event, newUser } from '../support/store.ts'
+
+const migrations = join(import.meta.dirname, '../../migrations/sqlite')
+
+/** Another process on the same file that holds the lock for writers, until it lets go. */
+function lock(t: Test, url: string) {
+  const other = new Database(url.slice('sqlite:'.length))
+  t.teardown(() => other.close())
+  other.exec('BEGIN IMMEDIATE')
+  return () => other.exec('ROLLBACK')
+}
+
+/** The clock that waits are measured with, moved on by what the function is given. */
+function movableTime(t: Test) {
+  let ahead = 0
+  const { now } = performance
+  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
+  return (ms: number) => {
+    ahead += ms
+  }
+}
+
+t.test('a write waits for another process without stopping the event loop (issue 4: shared files)', async t => {
+  const { store, url } = await createStore(t, 'sqlite')
+  const unlock = lock(t, url)
+  let isDone = false
+  const written = store.users.insert(newUser('alice'), event('user.created')).then(row => {
+    isDone = true
+    return row
+  })
+  for (let i = 0; i < 5; i++) {
+    await setTimeout(10)
+    t.equal(await store.users.byUsername('alice'), undefined, 'reads are answered meanwhile')
+    t.equal(isDone, false)
+  }
+  unlock()
+  t.match(await written, { username: 'alice' })
+  t.match(await store.users.byUsername('alice'), { username: 'alice' })
+})
+
+t.test('a write that has waited five seconds for another process is unavailable (issue 2)', async t => {
+  const forward = movableTime(t)
+  const { store, url } = await createStore(t, 'sqlite')
+  const unlock = lock(t, url)
+  const written = store.users.insert(newUser('alice'), event('user.created'))
+  const lost = t.rejects(written, {
+    name: 'StoreError',
+    code: 'unavailable',
+    driverCode: 'SQLITE_BUSY',
+    message: 'The database answered: database is locked (SQLITE_BUSY)'
+  })
+  await setTimeout(10)
+  forward(5000)
+  await lost
+  unlock()
+  t.ok(await store.users.insert(newUser('alice'), event('user.created')))
+})
+
+t.test('a fault that is no lock is not waited for', async t => {
+  const { store } = await createStore(t, 'sqlite')
+  const same = event('user.created')
+  await store.users.insert(newUser('alice'), same)
+  await t.rejects(store.users.insert(newUser('bob'), same), { name: 'StoreError', code: 'conflict' })
+})
+
+/** An engine whose file may not grow, which SQLite answers as it answers a full disk. */
+async function onFullDisk(t: Test, { hasReserve = true, heals = true } = {}) {
+  const forward = movableTime(t)
+  const path = hasReserve ? join(t.testdir(), 'test.db') : ':memory:'
+  const told: string[] = []
+  const limitPages = (pages: number) => void client.pragma(`max_page_count = ${pages}`)
+  const engine = openSqlite(path, message => {
+    told.push(message)
+    if (heals) limitPages(1_000_000)
+  })
+  t.teardown(() => engine.close())
+  const { $client: client } = engine.db as unknown as { $client: Database.Database }
+  await engine.migrate(migrations)
+  limitPages(1)
+  return { engine, told, forward, limitPages, reserve: `${path}-reserve` }
+}
+
+/** Writes a user of a hundred kilobytes. */
+const write = ({ atomic, schema }: Engine, username: string, essential?: boolean) => {
+  const user = newUser(username, { fullName: 'x'.repeat(100_000) })
+  const options = essential === undefined ? [] : ([{ essential }] as const)
+  return atomic(tx => [tx.insert(schema.users).values(user).returning({ id: schema.users.id })], ...options)
+}
+const isFull = { code: 'SQLITE_FULL' }
+
+t.test('on a full disk what is essential is written, in the space held back for it (decision 15)', async t => {
+  const { engine, told, reserve } = await onFullDisk(t)
+  t.equal(statSync(reserve).size, 8 << 20)
+  t.equal((await write(engine, 'alice', true)).length, 1)
+  t.strictSame(told, ['The disk is full: only logging in and out goes on, in the space held back for it'])
+  t.equal(existsSync(reserve), false)
+  t.equal((await write(engine, 'bob', true)).length, 1)
+  t.equal(told.length, 1, 'told once')
+})
+
+t.test('what is not essential is refused from then on, until there is room again (decision 15)', async t => {
+  const { engine, forward, reserve } = await onFullDisk(t)
+  await t.rejects(write(engine, 'alice'), isFull)
+  t.equal(existsSync(reserve), true, 'and does not take the space')
+  await write(engine, 'bob', true)
+  const refusal = await write(engine, 'alice').catch(toStoreError)
+  t.match(refusal, {
+    name: 'StoreError',
+    code: 'unavailable',
+    message: 'The database answered: the disk is full, and what is left is for logins (SQLITE_FULL)'
+  })
+  forward(1000)
+  t.equal((await write(engine, 'alice')).length, 1, 'without a restart')
+  t.equal(statSync(reserve).size, 8 << 20)
+})
+
+t.test('when the space held back is full too, it is a full disk for everything (decision 15)', async t => {
+  const { engine, told } = await onFullDisk(t, { heals: false })
+  await t.rejects(write(engine, 'alice', true), isFull)
+  t.equal(told.length, 1)
+})
+
+t.test('a database in memory holds nothing back (settings: sqlite::memory:)', async t => {
+  const { engine, told } = await onFullDisk(t, { hasReserve: false })
+  await t.rejects(write(engine, 'alice', true), isFull)
+  await t.rejects(write(engine, 'alice'), isFull)
+  t.strictSame(told, [])
+  t.equal(existsSync(':memory:-reserve'), false)
+})
+
+t.test('nobody has to hear of a full disk (decision 15)', async t => {
+  const path = join(t.testdir(), 'test.db')
+  const engine = openSqlite(path)
+  t.teardown(() => engine.close())
+  await engine.migrate(migrations)
+  const { $client: client } = engine.db as unknown as { $client: Database.Database }
+  client.pragma('max_page_count = 1')
+  await t.rejects(write(engine, 'alice', true), isFull)
+  t.equal(existsSync(`${path}-reserve`), false, 'the space has been given')
+})

@@ -1,0 +1,71 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { bearer, password } from './app.ts'
+
+/** A password that is nobody's. */
+export const wrongPassword = 'a wrong password, long enough'
+
+/** The address of somebody who has never logged in. */
+export const stranger = '198.51.100.7'
+
+/** The answer to a form sent to `url` from the address `from`. */
+export const postFrom = (
+  app: FastifyInstance,
+  from: string,
+  url: string,
+  form: Record<string, string>,
+  headers: Record<string, string> = {}
+) =>
+  app.inject({
+    method: 'POST',
+    url,
+    remoteAddress: from,
+    payload: new URLSearchParams(form).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers }
+  })
+
+export type Answer = Awaited<ReturnType<typeof postFrom>>
+
+/** The answer to a login form from `from`: of alice with a wrong password, unless told otherwise. */
+export const guess = (app: FastifyInstance, from = stranger, form: Record<string, string> = {}) =>
+  postFrom(app, from, '/token', { grant_type: 'password', username: 'alice', password: wrongPassword, ...form })
+
+/** The status of a login of `username` with the right password. */
+export const logInFrom = async (app: FastifyInstance, from: string, username = 'alice') =>
+  (await guess(app, from, { username, password })).statusCode
+
+/** The statuses of so many guesses, one after the other. */
+export async function guesses(app: FastifyInstance, times: number, from = stranger, form: Record<string, string> = {}) {
+  const statuses: number[] = []
+  for (let i = 0; i < times; i++) statuses.push((await guess(app, from, form)).statusCode)
+  return statuses
+}
+
+/** The answer to a change of the password of whom `token` speaks for, from `from`. */
+export const changePassword = (app: FastifyInstance, from: string, token: string, current = wrongPassword) =>
+  app.inject({
+    method: 'PUT',
+    url: '/users/me/password',
+    remoteAddress: from,
+    payload: { current_password: current, new_password: 'purple monkey dishwasher lamp' },
+    headers: bearer(token)
+  })
+
+/** How many passwords have been given a turn to be hashed. */
+export async function turns(app: FastifyInstance): Promise<number> {
+  const text = await app.metrics.registry.getSingleMetricAsString('sallyport_hash_wait_seconds')
+  return Number(/^sallyport_hash_wait_seconds_count (\d+)$/m.exec(text)?.[1])
+}
+
+/** So many times the same status. */
+export const all = (times: number, status: number) => Array<number>(times).fill(status)
+
+/** Holds a whole answer against the one refusal that there is for whoever has to wait. */
+export function assertMustWait(t: Test, answer: Answer, seconds: number) {
+  t.equal(answer.statusCode, 429)
+  t.match(answer.headers, { 'retry-after': String(seconds), 'cache-control': 'no-store', 'content-type': /json/ })
+  t.strictSame(answer.json(), {
+    error: 'temporarily_unavailable',
+    error_description: `Too many attempts: try again in ${seconds} s.`
+  })
+}
