@@ -17,8 +17,9 @@ export default fp(
       }
     }
     app.decorate('drain', drain)
-    app.addHook('onRequest', async (_request, reply) => {
+    app.addHook('onRequest', (_request, reply, done) => {
       if (drain.hasBegun) reply.header('Connection', 'close')
+      done()
     })
   },
   { name: 'drain' }

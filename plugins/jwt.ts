@@ -1,9 +1,11 @@
 import jwt from '@fastify/jwt'
+import { createSigner } from 'fast-jwt'
 import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
 import { parseBearer } from '../src/auth/bearer.ts'
 import { signingAlgs } from '../src/auth/jwk.ts'
+import type { SigningKeys } from '../src/auth/keys.ts'
 import type { Config } from '../src/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
@@ -44,12 +46,12 @@ export default fp<{ config: Config }>(
       }
     })
 
+    const signerOf = createSigners()
     const accessTokens = createAccessTokens({
       config,
       keys: app.keys,
       sessions: app.db.sessions,
-      sign: (claims, { kid, alg, privatePem }) =>
-        app.jwt.sign(claims, { key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } }),
+      sign: (claims, key) => signerOf(key)(claims),
       verify: async token => {
         try {
           return await app.jwt.verify<VerifiedToken & object>(token)
@@ -79,6 +81,21 @@ export default fp<{ config: Config }>(
   },
   { name: 'jwt', dependencies: ['clock', 'db', 'keys'] }
 )
+
+/**
+ * Signers by `kid`. `app.jwt.sign` would read the PEM of the key again for each token, which takes several times as long
+ * as the signature; a signer of the library beneath it keeps the key that it has read.
+ */
+function createSigners() {
+  const signers = new Map<string, (claims: object) => string>()
+  return ({ kid, alg, privatePem }: ReturnType<SigningKeys['signer']>) => {
+    const known = signers.get(kid)
+    if (known) return known
+    const signer = createSigner({ key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } })
+    signers.set(kid, signer)
+    return signer
+  }
+}
 
 /** The token of the Authorization header (RFC 6750 §2.1), the only place where one is accepted. */
 function bearerToken({ headers, query }: FastifyRequest): string {

@@ -74,10 +74,17 @@ function createMetrics() {
     throttleFellBack: () => fallbacks.inc(),
     connectionDropped: () => dropped.inc(),
     /** Adds a number that is looked up when somebody reads the metrics. */
-    gauge(name: string, help: string, read: () => number | Promise<number>) {
+    gauge(
+      name: string,
+      help: string,
+      read: () => number | Promise<number>,
+      /** How the numbers of several workers become one. */
+      aggregator: 'sum' | 'max' = 'sum'
+    ) {
       new Gauge({
         name,
         help,
+        aggregator,
         registers,
         async collect() {
           this.set(await read())

@@ -18,16 +18,14 @@ export default fp<{ config: Config }>(
     app.decorate('sessions', sessions)
 
     let [count, countedAt] = [0, Number.NEGATIVE_INFINITY]
-    app.metrics.gauge(
-      'sallyport_sessions',
-      'Logins that have not ended; counted once a minute at the most',
-      async () => {
-        if (performance.now() - countedAt < countEveryMs) return count
-        countedAt = performance.now()
-        count = await sessions.countLive()
-        return count
-      }
-    )
+    async function countNowAndThen() {
+      if (performance.now() - countedAt < countEveryMs) return count
+      countedAt = performance.now()
+      count = await sessions.countLive()
+      return count
+    }
+    const help = 'Logins that have not ended; counted once a minute at the most'
+    app.metrics.gauge('sallyport_sessions', help, countNowAndThen, 'max')
 
     const timer = setInterval(() => {
       sessions.prune().catch(error => app.log.warn({ err: error }, 'ended sessions could not be deleted'))

@@ -2,6 +2,7 @@ import type { SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import type { SigningKeys } from './keys.ts'
 import { isLive } from './sessions.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
 
 /** The claims of an access token (RFC 9068 §2.2), and `sid`, the session that it belongs to. Times are seconds. */
 export interface AccessTokenClaims {
@@ -11,6 +12,7 @@ export interface AccessTokenClaims {
   client_id: string
   iat: number
   exp: number
+  nbf?: number
   jti: string
   scope: string
   auth_time?: number
@@ -49,11 +51,17 @@ export function createAccessTokens(deps: {
   now: () => Date
 }) {
   const { config, keys, sessions, newId, now } = deps
+  const known = createVerifiedTokens<VerifiedToken & { payload: AccessTokenClaims }>()
 
   async function verified(token: string): Promise<AccessTokenClaims | undefined> {
+    const found = known.get(token)
+    // A key may have been retired since.
+    if (found && keys.verifies(found.header.kid)) return isCurrent(found.payload, now()) ? found.payload : undefined
     try {
       const { header, payload } = await deps.verify(token)
-      return isCurrentAccessToken(header, payload, seconds(now())) ? payload : undefined
+      if (!isAccessToken(header, payload) || !isCurrent(payload, now())) return undefined
+      known.set(token, { header, payload })
+      return payload
     } catch (error) {
       // A fault of the key store is not a fault of the token.
       if ((error as Error).name === 'StoreError') throw error
@@ -104,18 +112,19 @@ const sessionId = /^[0-9a-f-]{36}$/
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
 
-function isCurrentAccessToken(
+const isCurrent = ({ exp, nbf }: AccessTokenClaims, now: Date) =>
+  exp > seconds(now) && (nbf === undefined || nbf <= seconds(now))
+
+function isAccessToken(
   header: VerifiedToken['header'],
-  payload: VerifiedToken['payload'],
-  at: number
+  payload: VerifiedToken['payload']
 ): payload is VerifiedToken['payload'] & AccessTokenClaims {
   const typ = typeof header.typ === 'string' && header.typ.toLowerCase()
   return (
     (typ === 'at+jwt' || typ === 'application/at+jwt') &&
     header.crit === undefined &&
     typeof payload.exp === 'number' &&
-    payload.exp > at &&
-    (payload.nbf === undefined || (typeof payload.nbf === 'number' && payload.nbf <= at)) &&
+    (payload.nbf === undefined || typeof payload.nbf === 'number') &&
     typeof payload.iat === 'number' &&
     typeof payload.jti === 'string' &&
     typeof payload.sid === 'string' &&

@@ -73,6 +73,11 @@ export function createHashQueue(limits: {
       }
     },
 
+    /** Throws what `run` would throw now because the queue is full, before anything is spent on the request. */
+    assertRoom() {
+      if (running >= concurrency && waiting.size >= length) throw shed('full')
+    },
+
     /** How many hashes run and how many wait, now. */
     state: () => ({ running, waiting: waiting.size })
   }

@@ -159,6 +159,9 @@ export function createSigningKeys(deps: {
       return { kid: key.row.kid, alg: key.row.alg as SigningAlg, privatePem: key.privatePem }
     },
 
+    /** Whether the key `kid` is loaded and published now. */
+    verifies: (kid: unknown) => loaded.some(key => key.row.kid === kid && isPublished(key)),
+
     /** The public key of `kid` in PEM, or `undefined`. An unknown `kid` costs at most one look-up a second. */
     async verifier(kid: unknown): Promise<string | undefined> {
       const find = () => loaded.find(key => key.row.kid === kid && isPublished(key))?.publicPem

@@ -80,6 +80,7 @@ export function createUsers(deps: {
       assertEmail(registration.email)
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password')
+      passwords.assertRoom()
       if (origin.ip) await throttle.registration(origin.ip)
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
@@ -113,6 +114,7 @@ export function createUsers(deps: {
       { username, password }: { username: string; password: string },
       { clientId, ip = null, signal }: Origin & { clientId: string }
     ): Promise<UserRow | undefined> {
+      passwords.assertRoom()
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
@@ -189,6 +191,7 @@ export function createUsers(deps: {
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
+      passwords.assertRoom()
       const buckets = await throttle.passwordBuckets({ userId: user.id }, origin.ip ?? null)
       await throttle.assertAllowed(buckets)
       const event = trail.event('user.password_change_failed', { ...origin, subject: user.id })

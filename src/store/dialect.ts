@@ -35,6 +35,11 @@ export interface Engine {
    * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full.
    */
   atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]], options?: { essential: boolean }): Promise<T[]>
+  /**
+   * A number that is another one after every commit, whoever committed; `undefined` where the engine cannot tell without
+   * asking a server. What was read since it changed is still what would be read now.
+   */
+  version?(): number
   /** Applies what is missing of the migrations in `folder`; safe when several processes start at once. */
   migrate(folder: string): Promise<void>
   /** Resolves when the database answers. */

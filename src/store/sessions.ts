@@ -1,5 +1,6 @@
 import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
+import { cachedByVersion } from './cache.ts'
 import type { Db, Engine, Schema, Statement } from './dialect.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
@@ -10,7 +11,7 @@ export type NewSession = Omit<SessionRow, 'revokedAt'>
 export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUser']>>>
 
 /** Reads and writes of the table `sessions`: one row a login. */
-export function createSessionStore({ db, schema, atomic }: Engine) {
+export function createSessionStore({ db, schema, atomic, version }: Engine) {
   const { sessions, users } = schema
 
   /** Logging in and out goes on when the disk is full. */
@@ -18,6 +19,22 @@ export function createSessionStore({ db, schema, atomic }: Engine) {
 
   const live = (now: Date) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
+
+  const prepareWithUser = () =>
+    db
+      .select({ session: sessions, user: users })
+      .from(sessions)
+      .leftJoin(users, eq(users.id, sessions.userId))
+      .where(eq(sessions.id, sql.placeholder('id')))
+      .limit(1)
+      .prepare('session_with_user')
+  // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
+  let prepared: ReturnType<typeof prepareWithUser> | undefined
+  const withUser = cachedByVersion(version, async (id: string) => {
+    prepared ??= prepareWithUser()
+    const [row] = await prepared.execute({ id })
+    return row
+  })
 
   return {
     /**
@@ -52,15 +69,7 @@ export function createSessionStore({ db, schema, atomic }: Engine) {
     },
 
     /** The session `id` and its user in one read, whatever state they are in. */
-    async withUser(id: string) {
-      const [row] = await db
-        .select({ session: sessions, user: users })
-        .from(sessions)
-        .leftJoin(users, eq(users.id, sessions.userId))
-        .where(eq(sessions.id, id))
-        .limit(1)
-      return row
-    },
+    withUser,
 
     /** A user's sessions that are live at `now`, the latest login first. */
     async ofUser(userId: string, now: Date) {

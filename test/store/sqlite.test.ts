@@ -6,7 +6,8 @@ import t, { type Test } from 'tap'
 import type { Engine } from '../../src/store/dialect.ts'
 import { toStoreError } from '../../src/store/errors.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
-import { createStore, event, newUser } from '../support/store.ts'
+import { databaseUrl } from '../support/engines.ts'
+import { createStore, event, newUser, openEngine } from '../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../migrations/sqlite')
 
@@ -71,6 +72,58 @@ t.test('a fault that is no lock is not waited for', async t => {
   await t.rejects(store.users.insert(newUser('bob'), same), { name: 'StoreError', code: 'conflict' })
 })
 
+t.test('of writes that share a commit, one that fails takes no other with it (design §6, trap 13)', async t => {
+  const { store, trail } = await createStore(t, 'sqlite')
+  const same = event('user.created')
+  const results = await Promise.allSettled([
+    store.users.insert(newUser('alice'), same),
+    store.users.insert(newUser('bob'), same),
+    store.users.insert(newUser('carol'), event('user.created'))
+  ])
+  t.strictSame(
+    results.map(({ status }) => status),
+    ['fulfilled', 'rejected', 'fulfilled']
+  )
+  t.match(results[1], { reason: { name: 'StoreError', code: 'conflict' } })
+  t.strictSame(
+    (await store.users.page('', 10)).map(({ username }) => username),
+    ['alice', 'carol'],
+    'nothing of the failed one is kept'
+  )
+  t.equal((await trail()).length, 2)
+})
+
+t.test('closing waits for what is being written', async t => {
+  const { store, url } = await createStore(t, 'sqlite')
+  const written = store.users.insert(newUser('alice'), event('user.created'))
+  await store.close()
+  t.match(await written, { username: 'alice' })
+  const other = new Database(url.slice('sqlite:'.length))
+  t.teardown(() => other.close())
+  t.strictSame(other.prepare('SELECT username FROM users').pluck().all(), ['alice'])
+})
+
+t.test(
+  'the version is another one after a commit of this connection and of any other, and only then (issue 5)',
+  async t => {
+    const url = await databaseUrl(t, 'sqlite')
+    const [one, other] = [openEngine(t, url), openEngine(t, url)]
+    await one.migrate(migrations)
+    const version = () => Number(one.version?.())
+    let before = version()
+    t.equal(version(), before)
+    await write(one, 'alice')
+    t.not(version(), before, 'its own')
+    before = version()
+    await write(other, 'bob')
+    t.not(version(), before, "another's")
+    before = version()
+    await one.db.select().from(one.schema.users)
+    await one.ping()
+    t.equal(version(), before, 'reads change nothing')
+  }
+)
+
 /** An engine whose file may not grow, which SQLite answers as it answers a full disk. */
 async function onFullDisk(t: Test, { hasReserve = true, heals = true } = {}) {
   const forward = movableTime(t)
@@ -120,6 +173,20 @@ t.test('what is not essential is refused from then on, until there is room again
   forward(1000)
   t.equal((await write(engine, 'alice')).length, 1, 'without a restart')
   t.equal(statSync(reserve).size, 8 << 20)
+})
+
+t.test('on a full disk each of the writes that shared a commit gets its own answer (decision 15)', async t => {
+  const { engine } = await onFullDisk(t)
+  const results = await Promise.allSettled([
+    write(engine, 'alice'),
+    write(engine, 'bob', true),
+    write(engine, 'carol', true)
+  ])
+  t.match(results, [
+    { status: 'rejected', reason: isFull },
+    { status: 'fulfilled', value: [{}] },
+    { status: 'fulfilled', value: [{}] }
+  ])
 })
 
 t.test('when the space held back is full too, it is a full disk for everything (decision 15)', async t => {

@@ -1,0 +1,92 @@
+import t from 'tap'
+import { createCommits, type Outcome } from '../../src/store/commits.ts'
+
+const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
+const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
+
+/** Commits that note what ran in which transaction. */
+function createLog(deps: { together?: (works: string[]) => Outcome[]; alone?: (work: string) => unknown[] } = {}) {
+  const log: string[] = []
+  const { together = works => works.map(work => ({ rows: [work] })), alone = work => [work] } = deps
+  const commits = createCommits<string>({
+    isBusy,
+    together(works) {
+      log.push(works.join('+'))
+      return together(works)
+    },
+    alone(work) {
+      log.push(work)
+      return alone(work)
+    }
+  })
+  return { ...commits, log }
+}
+
+t.test('writes of one turn share one commit, in their order; those after it have another', async t => {
+  const { write, log } = createLog()
+  t.strictSame(await Promise.all(['a', 'b', 'c'].map(write)), [['a'], ['b'], ['c']])
+  t.strictSame(await write('d'), ['d'])
+  t.strictSame(log, ['a+b+c', 'd'])
+})
+
+t.test('nothing is answered before its commit', async t => {
+  let isCommitted = false
+  const { write } = createLog({
+    together(works) {
+      isCommitted = true
+      return works.map(() => ({ rows: [] }))
+    }
+  })
+  const answers = ['a', 'b'].map(work => write(work).then(() => t.ok(isCommitted, work)))
+  await Promise.resolve()
+  t.notOk(isCommitted)
+  await Promise.all(answers)
+})
+
+t.test('one that fails takes no other with it', async t => {
+  const { write, log } = createLog({
+    together: works => works.map(work => (work === 'b' ? { error: new Error('b is wrong') } : { rows: [work] }))
+  })
+  const [a, b, c] = await Promise.allSettled(['a', 'b', 'c'].map(write))
+  t.match(a, { status: 'fulfilled', value: ['a'] })
+  t.match(b, { status: 'rejected', reason: { message: 'b is wrong' } })
+  t.match(c, { status: 'fulfilled', value: ['c'] })
+  t.strictSame(log, ['a+b+c'])
+})
+
+t.test('when a shared commit fails nothing of it was kept, and each is tried by itself', async t => {
+  const { write, log } = createLog({
+    together() {
+      throw new Error('the disk is full')
+    },
+    alone(work) {
+      if (work === 'b') throw new Error('no room for b')
+      return [work]
+    }
+  })
+  const [a, b] = await Promise.allSettled(['a', 'b'].map(write))
+  t.match(a, { status: 'fulfilled', value: ['a'] })
+  t.match(b, { status: 'rejected', reason: { message: 'no room for b' } })
+  t.strictSame(log, ['a+b', 'a', 'b'])
+})
+
+t.test('while another process writes they wait, the event loop does not, and order is kept', async t => {
+  let refusals = 3
+  const { write, log, drained } = createLog({
+    alone(work) {
+      if (refusals-- > 0) throw busy
+      return [work]
+    }
+  })
+  let turns = 0
+  const timer = setInterval(() => turns++, 1)
+  const first = write('a')
+  await new Promise(resolve => setImmediate(resolve))
+  const others = ['b', 'c'].map(write)
+  t.strictSame(await first, ['a'])
+  t.strictSame(await Promise.all(others), [['b'], ['c']])
+  clearInterval(timer)
+  t.ok(turns > 0)
+  t.strictSame(log, ['a', 'a', 'a', 'a', 'b+c'])
+  await drained()
+})
