@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { hash } from '@node-rs/bcrypt'
 import { Command, CommanderError } from 'commander'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -17,6 +18,7 @@ import { backupSqlite } from './store/backup.ts'
 import { StoreError } from './store/errors.ts'
 import { probeStore } from './store/probe.ts'
 import { restoreSqlite } from './store/restore.ts'
+import { superviseWorkers, work } from './workers.ts'
 
 /**
  * Runs `sallyport` with these arguments and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage.
@@ -57,8 +59,11 @@ Examples:
     .description('start the server')
     .addHelpText('after', '\nExample:\n  $ PORT=8080 sallyport serve')
     .action(async () => {
-      exitCode = await (await serve(loadConfig(env), terminal.print, { isTerminal: stdout.isTTY === true && !env.CI }))
-        .stopped
+      const config = loadConfig(env)
+      const isTerminal = stdout.isTTY === true && !env.CI
+      if (cluster.isWorker) exitCode = await work(config, { isTerminal })
+      else if (config.workers > 1) exitCode = await superviseWorkers(config, terminal.print, { isTerminal })
+      else exitCode = await (await serve(config, terminal.print, { isTerminal })).stopped
     })
 
   program

@@ -67,6 +67,8 @@ function complete(values: Record<string, unknown>, problems: string[]): Config {
   const isPostgres = String(databaseUrl).startsWith('postgres')
   if (isPostgres && secret === undefined && !problems.some(problem => problem.startsWith('SECRET_FILE ')))
     problems.push(`SECRET is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`)
+  if (databaseUrl === 'sqlite::memory:' && Number(config.workers) > 1)
+    problems.push('WORKERS is more than 1, and no two processes can share sqlite::memory:')
   if (problems.length > 0) throw new ConfigError(problems)
 
   const { host, port, issuer = localUrl(host, port), audience = issuer } = config as Config

@@ -101,6 +101,12 @@ export const ConfigSchema = Type.Object({
     'an origin such as https://app.example.com, or *',
     '^(https?://[^/\\s]+|\\*)$'
   ),
+  workers: Type.Integer({
+    minimum: 1,
+    maximum: 64,
+    default: 1,
+    description: 'Processes that serve behind one listener; no more than there are cores'
+  }),
   maxConnections: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,

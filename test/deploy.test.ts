@@ -88,7 +88,7 @@ test('the image gets what it needs: each path exists and passes .dockerignore', 
 test('the image runs node itself, as a user that is a number and not root', async t => {
   const [user = ''] = all(dockerfile, /^USER (\d+):\d+$/gm)
   t.ok(Number(user) > 0)
-  t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "bin/sallyport.js"]')
+  t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "bin/sallyport.cjs"]')
   t.match(dockerfile, /^STOPSIGNAL SIGTERM$/m)
   t.match(dockerfile, `install -d -o ${user} -g ${user}`)
   t.match(kubernetes, `runAsUser: ${user}\n`)

@@ -14,7 +14,7 @@ export const sallyport: Entrant = {
   async start({ folder, cores, env }) {
     const port = await freePort()
     return startServer({
-      command: [process.execPath, join(rootFolder, 'bin', 'sallyport.js'), 'serve'],
+      command: [process.execPath, join(rootFolder, 'bin', 'sallyport.cjs'), 'serve'],
       cwd: folder,
       port,
       cores,

@@ -1,22 +1,15 @@
 import { once } from 'node:events'
-import type { AddressInfo, Socket } from 'node:net'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { listenForMetrics } from '../src/metrics-listener.ts'
+import { listenForMetrics } from '../src/listening.ts'
 
 /** A listener for what `metrics` says, and its URL. */
 async function listen(t: Test, metrics: () => Promise<string>) {
-  const server = await listenForMetrics(
-    { contentType: 'text/plain; version=0.0.4', metrics },
-    { host: '127.0.0.1', port: 0 }
-  )
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const { port } = server.address() as AddressInfo
-  return { server, port, url: `http://127.0.0.1:${port}` }
+  const address = { host: '127.0.0.1', port: 0 }
+  const { url, close } = await listenForMetrics({ contentType: 'text/plain; version=0.0.4', metrics }, address)
+  t.teardown(close)
+  return { close, port: Number(new URL(url).port), url: url.replace(/\/metrics$/, '') }
 }
 
 t.test('GET and HEAD of /metrics are answered, and nothing else is there', async t => {
@@ -57,17 +50,24 @@ t.test('headers of more than 8 KiB are not read (RFC 6585 §5)', async t => {
   t.match(await text(socket), /^HTTP\/1\.1 431 /)
 })
 
-t.test('an address that is taken rejects', async t => {
+t.test('an address that is taken is a problem of the settings that names METRICS_PORT', async t => {
   const { port } = await listen(t, async () => '')
   const nothing = { contentType: 'text/plain', metrics: async () => '' }
-  await t.rejects(listenForMetrics(nothing, { host: '127.0.0.1', port }), { code: 'EADDRINUSE' })
+  await t.rejects(listenForMetrics(nothing, { host: '127.0.0.1', port }), {
+    name: 'ConfigError',
+    problems: [
+      `METRICS_HOST 127.0.0.1 and METRICS_PORT ${port} cannot be listened on: another process listens there already`
+    ]
+  })
 })
 
 t.test('an open connection does not keep it open once it is closed', async t => {
-  const { server, url } = await listen(t, async () => '')
+  const { close, url, port } = await listen(t, async () => '')
   await (await fetch(`${url}/metrics`)).text()
-  const closed = once(server, 'close')
-  server.close()
-  server.closeAllConnections()
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  const closed = once(socket, 'close')
+  close()
   await closed
+  await t.rejects(fetch(`${url}/metrics`))
 })
