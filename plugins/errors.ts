@@ -93,6 +93,7 @@ function toProblem(error: unknown): Problem {
   const { code, statusCode = 500, validation, message } = error as FastifyError
   // Fastify's own text repeats the URL, and with it what its query should not have had.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A part of the path is longer than 100 characters.')
   if (validation) {
     const errors = validation.map(toDetail)
     const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')

@@ -31,7 +31,7 @@ export async function superviseWorkers(
 }
 
 function supervise(
-  { workers: count, host }: Config,
+  { workers: count }: Config,
   hear: { onReady(url: string): void; onDeath(about: object): void; onEnd(code: number): void }
 ) {
   const workers = new Set<Worker>()
@@ -45,7 +45,7 @@ function supervise(
     workers.add(worker)
     worker.once('listening', ({ address, port }) => {
       listening.add(worker)
-      if (++ready === count) hear.onReady(localUrl(address ?? host, port))
+      if (++ready === count) hear.onReady(localUrl(address, port))
       // Told before, it would not have heard.
       if (stopping) tell(worker, stopping)
     })

@@ -23,6 +23,15 @@ t.test('a URL that cannot be read is a 400 in the form of every error (RFC 9457)
   t.notMatch(answer.body, 'secret')
 })
 
+t.test('a path that is too long is a 414 that does not repeat it, with the headers of every answer', async t => {
+  const { app } = await createApp(t)
+  const answer = await app.inject({ method: 'DELETE', url: `/users/me/sessions/${'x'.repeat(101)}` })
+  assertProblem(t, answer, 414, `/users/me/sessions/${'x'.repeat(101)}`, {
+    detail: 'A part of the path is longer than 100 characters.'
+  })
+  t.equal(answer.headers['x-content-type-options'], 'nosniff')
+})
+
 t.test('the log has the path of a request and not its query (issue 2: no secret is ever logged)', async t => {
   const lines: string[] = []
   const app = await build(

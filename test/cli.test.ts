@@ -1,10 +1,12 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { test } from 'tap'
 import { run } from '../src/cli.ts'
 import type { Streams } from '../src/commands/terminal.ts'
-import { createCli, startCli } from './support/cli.ts'
+import { cliEnv, createCli, startCli } from './support/cli.ts'
 
 const commands = [
   'serve',
@@ -166,4 +168,19 @@ test('a reader that closes the pipe early ends the command without a complaint',
   child.stdout.destroy()
   t.same(await exit, [0, null])
   t.equal(await err, '')
+})
+
+test('a server whose output is a terminal logs for people, and as JSON in CI', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as { port: number }
+  for (const more of [{}, { CI: 'true' }]) {
+    let err = ''
+    const stderr = { write: (text: string) => (err += text) }
+    const stdout = Object.assign(new PassThrough(), { isTTY: true })
+    const env = { ...cliEnv(t.testdir()), PORT: String(port), ...more }
+    t.equal(await run(['serve'], { stdin: new PassThrough(), stdout, stderr, env } as unknown as Streams), 1)
+    t.match(err, `PORT ${port} cannot be listened on`)
+  }
 })

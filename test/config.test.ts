@@ -52,6 +52,7 @@ test('without settings there are defaults for everything', async t => {
     firstPartyClient: 'on',
     trustProxy: [],
     corsOrigins: [],
+    workers: 1,
     maxConnections: 10_000,
     drainDelay: 3,
     databaseWait: 30,
@@ -364,4 +365,13 @@ test('a file system without links is a problem of the settings', async t => {
     message: `SECRET is not set and cannot be kept in ${join(folder, 'secret')}: EPERM: operation not permitted, link`
   })
   t.same(readdirSync(folder), [])
+})
+
+test('a database in memory is for one process (setting WORKERS)', async t => {
+  const memory = { databaseUrl: 'sqlite::memory:' }
+  t.throws(() => configFrom({ ...memory, workers: 2 }), {
+    name: 'ConfigError',
+    message: 'The settings are not valid: WORKERS is more than 1, and no two processes can share sqlite::memory:'
+  })
+  t.equal(configFrom({ ...memory, workers: 1 }).workers, 1)
 })

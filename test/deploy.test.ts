@@ -135,7 +135,7 @@ test('Prometheus is told the port that the metrics listen on, outside of the loo
 })
 
 test('whoever stops a node gives it longer than the drain may take', async t => {
-  const limit = seconds(read('src/server.ts'), /drainLimitMs = (\d+)_000/)
+  const limit = seconds(read('src/draining.ts'), /drainLimitMs = (\d+)_000/)
   t.equal(limit, 10)
   t.ok(seconds(unit, /^TimeoutStopSec=(\d+)$/m) > limit)
   t.ok(seconds(kubernetes, /terminationGracePeriodSeconds: (\d+)/) > limit)

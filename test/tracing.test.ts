@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
 import { packageVersion } from '../plugins/openapi.ts'
-import sallyport from '../src/app.ts'
+import sallyport, { build } from '../src/app.ts'
 import { startTracing } from '../src/tracing.ts'
 import { password, postForm, testConfig } from './support/app.ts'
 
@@ -115,6 +115,15 @@ t.test('the path of the endpoint is kept (OTLP exporter, "Endpoint URLs for OTLP
   await app.inject('/items/1')
   await app.close()
   t.strictSame(collector.paths, ['/tenant/v1/traces'])
+})
+
+t.test('the service registers what it is given before everything else', async t => {
+  const collector = await createCollector(t)
+  const config = testConfig({ otelExporterOtlpEndpoint: collector.url })
+  const app = await build({ config }, { tracing: await startTracing(config) })
+  await app.inject('/users/me')
+  await app.close()
+  t.strictSame(collector.spans().map(shown), [expected('GET /users/me', 401, '/users/me')])
 })
 
 t.test('the service is sallyport in its version, and OTEL_SERVICE_NAME renames it', async t => {

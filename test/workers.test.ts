@@ -1,33 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Test, test } from 'tap'
+import { test } from 'tap'
 import { bearer, password } from './support/app.ts'
-import { cliEnv, createCli, startCli } from './support/cli.ts'
-
-/** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. */
-async function startWorkers(t: Test, more: Record<string, string> = {}) {
-  const metricsPort = await freePort()
-  const env = { ...cliEnv(t.testdir()), WORKERS: '2', DRAIN_DELAY: '0', METRICS_PORT: String(metricsPort), ...more }
-  const server = startCli(t, ['serve'], env)
-  const url = await server.out.until(/Sallyport listens on (\S+)/)
-  return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-/** The workers of the supervisor `pid`. */
-const workersOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
-    .filter(child => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('serve'))
-    .map(Number)
+import { createCli } from './support/cli.ts'
+import { startWorkers, workersOf } from './support/workers.ts'
 
 /** A request on a connection of its own: connections go to the workers in turn. */
 const get = (url: string, token: string) => fetch(url, { headers: { ...bearer(token), connection: 'close' } })
@@ -105,57 +80,4 @@ test('a token that has expired is refused though its signature was checked befor
   t.strictSame(statuses(await Promise.all(eight(() => get(`${url}/users/me`, access_token)))), Array(8).fill(200))
   await sleep(expires_in * 1000)
   t.strictSame(statuses(await Promise.all(eight(() => get(`${url}/users/me`, access_token)))), Array(8).fill(401))
-})
-
-test('a worker that dies is replaced, and the server goes on (issue 5)', async t => {
-  const { child, exit, url, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
-  const [victim = 0] = workersOf(pid)
-  process.kill(victim, 'SIGKILL')
-  await out.until(/a worker has died; another one is started/)
-  t.match(out.text(), `"worker":${victim},"code":1,"signal":"SIGKILL"`)
-  while (workersOf(pid).length < 2) await sleep(20)
-  t.notOk(workersOf(pid).includes(victim))
-  t.equal((await fetch(`${url}/readyz`)).status, 200)
-  child.kill('SIGTERM')
-  t.strictSame(await exit, [0, null])
-})
-
-test('a second signal ends all of it at once with 1, and no worker stays', async t => {
-  const { child, exit, pid } = await startWorkers(t, { DRAIN_DELAY: '8' })
-  const workers = workersOf(pid)
-  child.kill('SIGTERM')
-  await sleep(100)
-  child.kill('SIGTERM')
-  t.strictSame(await exit, [1, null])
-  for (const worker of workers) {
-    while (isAlive(worker)) await sleep(20)
-  }
-})
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-test('workers whose supervisor is killed end by themselves', async t => {
-  const { child, pid } = await startWorkers(t)
-  const workers = workersOf(pid)
-  child.kill('SIGKILL')
-  for (const worker of workers) while (isAlive(worker)) await sleep(20)
-  t.pass('they are gone')
-})
-
-test('workers that cannot start say why, and the exit code is 1', async t => {
-  const taken = createServer()
-  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => taken.close())
-  const { port } = taken.address() as { port: number }
-  const env = { ...cliEnv(t.testdir()), WORKERS: '2', PORT: String(port) }
-  const { exit, err } = startCli(t, ['serve'], env)
-  t.strictSame(await exit, [1, null])
-  t.match(await err, `HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already`)
 })

@@ -61,7 +61,11 @@ export function createThrottle(deps: {
   const { store, memory, config, now, onRefusal = () => {}, onFallback = () => {} } = deps
   const limits: Record<BucketName, Policy> = {
     ...policies,
-    registration: { free: config.registrationLimit, forgiveMs: hour / config.registrationLimit, longestMs: 15 * minute }
+    registration: {
+      free: config.registrationLimit,
+      forgiveMs: Math.ceil(hour / config.registrationLimit),
+      longestMs: 15 * minute
+    }
   }
 
   async function counters(keys: string[]): Promise<(Counter & { key: string })[]> {

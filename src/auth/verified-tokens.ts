@@ -13,8 +13,8 @@ export function createVerifiedTokens<T>(most = 10_000) {
 
     set(token: string, content: T) {
       tokens.set(token, content)
-      if (tokens.size <= most) return
-      for (const oldest of tokens.keys()) return void tokens.delete(oldest)
+      const [oldest = token] = tokens.keys()
+      if (tokens.size > most) tokens.delete(oldest)
     }
   }
 }

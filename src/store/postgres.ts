@@ -35,13 +35,22 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     db,
     schema: tables(columns),
 
-    atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]) {
-      return db.transaction(async tx => {
-        const [guard, ...rest] = build(tx)
+    async atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]) {
+      // Not drizzle's transaction, which keeps the connection for good when BEGIN fails, and says ROLLBACK to a server that
+      // does not answer, and waits for it. To close a connection is a rollback in whatever state it is.
+      const client = await pool.connect()
+      let isBroken = true
+      try {
+        await client.query('BEGIN')
+        const [guard, ...rest] = build(drizzle({ client }))
         const rows = await guard
         if (rows.length > 0) for (const statement of rest) await statement
+        await client.query('COMMIT')
+        isBroken = false
         return rows
-      })
+      } finally {
+        client.release(isBroken)
+      }
     },
 
     async migrate(folder) {

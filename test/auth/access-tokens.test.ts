@@ -20,19 +20,23 @@ function create(verify?: (token: string) => Promise<VerifiedToken>) {
   const session: SessionRow = { ...newSession(user.id), revokedAt: null }
   const row: { session: SessionRow; user: UserRow | null } = { session, user }
   let signed: AccessTokenClaims | undefined
+  const published = new Set<unknown>(['k'])
   const tokens = createAccessTokens({
     config: { issuer: 'https://auth.example.com', audience: 'https://api.example.com', accessTokenTtl: 600 },
-    keys: { signer: () => ({ kid: 'k', alg: 'ES256', privatePem: 'pem' }) } as never,
+    keys: {
+      signer: () => ({ kid: 'k', alg: 'ES256', privatePem: 'pem' }),
+      verifies: (kid: unknown) => published.has(kid)
+    } as never,
     sessions: { withUser: async (id: string) => (id === session.id ? row : undefined) } as unknown as SessionStore,
     sign: claims => {
       signed = claims
-      return JSON.stringify({ header: { typ: 'at+jwt', alg: 'ES256' }, payload: claims })
+      return JSON.stringify({ header: { typ: 'at+jwt', alg: 'ES256', kid: 'k' }, payload: claims })
     },
     verify: verify ?? (async token => JSON.parse(token)),
     newId: () => 'a-jti',
     now: clock.now
   })
-  return { tokens, clock, row, session, user, signed: () => signed }
+  return { tokens, clock, row, session, user, published, signed: () => signed }
 }
 
 t.test('a token has the claims of the profile, and the session (RFC 9068 §2.2)', async t => {
@@ -157,4 +161,24 @@ t.test('a verifier that refuses is a bad token, and one whose store is ill is no
   }
   const ill = Object.assign(new Error('gone'), { name: 'StoreError' })
   await t.rejects(create(() => Promise.reject(ill)).tokens.authenticate('x'), ill)
+})
+
+t.test('a token is verified once, and asked for its expiry and its key each time (issue 5)', async t => {
+  let verifications = 0
+  const created = create(async token => {
+    verifications++
+    return JSON.parse(token)
+  })
+  const { tokens, session, clock, published } = created
+  const { token } = tokens.issue(session, ['me'])
+  for (let n = 0; n < 3; n++) t.ok(await tokens.authenticate(token))
+  t.equal(verifications, 1)
+  t.ok(await tokens.authenticate(`${token} `))
+  t.equal(verifications, 2, 'one byte more is another token')
+  published.delete('k')
+  t.ok(await tokens.authenticate(token))
+  t.equal(verifications, 3, 'a key that was retired is looked for again')
+  published.add('k')
+  clock.advance(600)
+  t.equal(await tokens.authenticate(token), undefined, 'expired')
 })

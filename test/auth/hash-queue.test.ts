@@ -188,3 +188,22 @@ t.test('it tells why it sends away when it is full (plugins/metrics)', async t =
   await first
   t.strictSame(sheds, ['full'])
 })
+
+t.test('whether there is room is known before anything is spent (issue 4: sheds at once)', async t => {
+  const sheds: string[] = []
+  const onShed = (reason: string) => void sheds.push(reason)
+  const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })
+  const { hash, ends } = createHashes()
+  queue.assertRoom()
+  const first = queue.run(hash(0))
+  queue.assertRoom()
+  const second = queue.run(hash(1))
+  t.throws(() => queue.assertRoom(), { name: 'OAuthError', status: 503 })
+  t.strictSame(sheds, ['full'])
+  ends[0]?.()
+  await first
+  await settle()
+  queue.assertRoom()
+  ends[1]?.()
+  t.equal(await second, 1)
+})

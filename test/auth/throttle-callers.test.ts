@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { addressPrefix } from '../../src/auth/address-prefix.ts'
 import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { all, guess, postFrom, stranger, turns } from '../support/guess.ts'
@@ -39,6 +40,18 @@ async function withClient(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`those who ask on ${engine}`, async t => {
+    t.test(
+      'a registration limit that does not divide an hour is counted in the database (setting REGISTRATION_LIMIT)',
+      async t => {
+        const { app } = await createApp(t, { registrationLimit: 7 }, engine)
+        await app.throttle.registration(stranger)
+        await app.throttle.registration(stranger)
+        const [counter, ...others] = await app.db.throttle.counters([`registration:${addressPrefix(stranger)}`])
+        t.strictSame(others, [])
+        t.equal(Number(counter?.clearsAt) - Number(counter?.lastAt), 2 * Math.ceil(3_600_000 / 7))
+      }
+    )
+
     t.test('registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)', async t => {
       const { app, clock } = await createApp(t, { registrationLimit: 3 }, engine)
       const register = (username: string, from = stranger, given = password) =>

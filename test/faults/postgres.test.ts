@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { type Test, test } from 'tap'
+import { openStore } from '../../src/store/open.ts'
 import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
 import { createPostgresServer } from '../support/postgres-server.ts'
 
@@ -170,6 +171,37 @@ test('a PostgreSQL that does not answer, or has no connection to give, makes 503
   t.ok(frozen.refused > 0)
   figures(t, 'PostgreSQL frozen for 8 s (SIGSTOP)', `1; ${told(frozen)}`, 0, `${Math.round(frozen.result)} ms`)
   t.equal(server.child.exitCode, null)
+})
+
+test('a transaction that could not begin gives its connection back', async t => {
+  const postgres = await createPostgresServer(t)
+  await postgres.start()
+  const store = await openStore(postgres.url, () => {})
+  t.teardown(() => store.close())
+  await store.migrate()
+  // As many as the pool has connections, twice, so that each of them is in use when PostgreSQL stands still.
+  const countAll = () =>
+    Promise.allSettled(
+      Array.from({ length: 20 }, (_, index) =>
+        store.throttle.count([{ key: `key${index}`, forgiveMs: 1000, mostMs: 1000 }], 0)
+      )
+    )
+  t.ok((await countAll()).every(({ status }) => status === 'fulfilled'))
+
+  const thaw = await postgres.freeze()
+  const begun = performance.now()
+  const frozen = await countAll()
+  const waited = Math.round(performance.now() - begun)
+  t.match(frozen, Array(20).fill({ status: 'rejected', reason: { code: 'unavailable' } }))
+  thaw()
+  const recovery = await timeUntil(async () => (await countAll()).every(({ status }) => status === 'fulfilled'), 20_000)
+  figures(
+    t,
+    'transactions under way when PostgreSQL freezes',
+    `20; given up after ${waited} ms`,
+    0,
+    `${Math.round(recovery)} ms`
+  )
 })
 
 test('the start waits for PostgreSQL and says so, up to a limit, and not for a wrong password', async t => {

@@ -1,0 +1,152 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { type Test, t as tap } from 'tap'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+let built: string | undefined
+
+/** The program as it is shipped, built once a file: it starts in a third of the time that the sources take. */
+function program(): string {
+  if (built) return built
+  const folder = tap.testdir({ 'main.mjs': '' })
+  const flags = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false', '--outDir', join(folder, 'dist')]
+  execFileSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json', ...flags],
+    {
+      cwd: root
+    }
+  )
+  built = join(folder, 'main.mjs')
+  writeFileSync(built, "import { run } from './dist/src/cli.js'\nprocess.exitCode = await run(process.argv.slice(2))\n")
+  return built
+}
+
+/** Settings of a server whose faults are watched; a test adds the database. */
+export const faultEnv = (settings: Record<string, string>): Record<string, string> => ({
+  SECRET: 'a secret of the tests, 32 bytes or more',
+  ISSUER: 'https://auth.example.com',
+  PORT: '0',
+  BCRYPT_COST: '4',
+  REGISTRATION_LIMIT: '1000000',
+  // Every account of a test comes from an address of its own.
+  TRUST_PROXY: '127.0.0.1',
+  DRAIN_DELAY: '0',
+  LOG_LEVEL: 'warn',
+  ...settings
+})
+
+/** `sallyport serve` as a process of its own, killed when the test ends. */
+export function startProgram(t: Test, env: Record<string, string>) {
+  const begun = performance.now()
+  const main = program()
+  // Without what tap loads into every process that Node starts: it is slow, and catches the signals that faults are.
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, 'serve'], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const exit = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
+  let out = ''
+  const listens = new Promise<string>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        out += chunk
+        const [, url] = /Sallyport listens on (\S+)/.exec(out) ?? []
+        if (url) resolve(url)
+      })
+    }
+    exit.then(([code, signal]) => reject(new Error(`The server ended with ${code ?? signal}:\n${out}`)))
+  })
+  // A test may be about a server that never listens.
+  listens.catch(() => {})
+  return { child, exit, listens, output: () => out, sinceStart: () => performance.now() - begun }
+}
+
+export type Program = ReturnType<typeof startProgram>
+
+/** An answer, read to its end; `ms` is how long that took. */
+export interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  json: Record<string, unknown>
+  ms: number
+}
+
+/** Sends one request and reads the whole answer. Rejects when the connection is lost before its end. */
+export async function call(
+  url: string,
+  request: {
+    method?: string
+    form?: Record<string, string>
+    json?: unknown
+    token?: string | undefined
+    from?: string | undefined
+  } = {}
+): Promise<Answer> {
+  const { form, json, token, from } = request
+  const begun = performance.now()
+  const answer = await fetch(url, {
+    method: request.method ?? (form || json ? 'POST' : 'GET'),
+    headers: {
+      ...(json ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...(from ? { 'x-forwarded-for': from } : {})
+    },
+    ...(form ? { body: new URLSearchParams(form) } : json ? { body: JSON.stringify(json) } : {})
+  })
+  const text = await answer.text()
+  const isJson = answer.headers.get('content-type')?.includes('json')
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    text,
+    json: isJson ? JSON.parse(text) : {},
+    ms: performance.now() - begun
+  }
+}
+
+/** The tokens of a password login. Rejects when it is refused. */
+export async function logIn(url: string, username: string, password: string, from?: string) {
+  const answer = await call(`${url}/token`, { form: { grant_type: 'password', username, password }, from })
+  if (answer.status !== 200) throw new Error(`The login was answered with ${answer.status}: ${answer.text}`)
+  return answer.json as { access_token: string; refresh_token: string }
+}
+
+/** Milliseconds until `claim` holds, asked over and over. Rejects when it does not within `limitMs`. */
+export async function timeUntil(claim: () => Promise<boolean>, limitMs = 60_000): Promise<number> {
+  const begun = performance.now()
+  while (!(await claim().catch(() => false))) {
+    if (performance.now() - begun > limitMs) throw new Error(`It has not recovered within ${limitMs} ms`)
+    await sleep(20)
+  }
+  return performance.now() - begun
+}
+
+/** Random numbers that a seed repeats: mulberry32. `FAULT_SEED` sets the seed of every test. */
+export function createRandom(seed = Number(process.env.FAULT_SEED ?? 20260131)) {
+  let state = seed >>> 0
+  const next = () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+  return { seed, below: (limit: number) => Math.floor(next() * limit) }
+}
+
+/** One line of the table: what was done how often, what was lost, how long it took to be well again. */
+export const figures = (t: Test, fault: string, rounds: string | number, lost: string | number, recovery: string) =>
+  t.comment(`| ${fault} | ${rounds} | ${lost} | ${recovery} |`)
+
+/** Half of the values are below it, and the greatest; whole milliseconds. */
+export function spread(values: number[]) {
+  const ordered = values.toSorted((a, b) => a - b)
+  const at = (index: number) => Math.round(ordered[index] ?? 0)
+  return `median ${at(ordered.length >> 1)} ms, longest ${at(ordered.length - 1)} ms`
+}

