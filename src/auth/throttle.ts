@@ -94,7 +94,6 @@ export function createThrottle(deps: {
     throw tooMany(Math.ceil(longest / 1000))
   }
 
-  /** Resolves to whether the event, if there is one, was recorded as well. */
   async function count(buckets: Bucket[], event?: AuditEvent) {
     const failures = buckets.map(({ name, key }) => {
       const { forgiveMs } = limits[name]
