@@ -1,4 +1,5 @@
 import { invalidMember, Problem } from '../errors.ts'
+import type { AuditEvent } from '../store/audit.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
@@ -38,6 +39,26 @@ export function createUsers(deps: {
     } catch {
       return user
     }
+  }
+
+  /**
+   * Whether `password` is the one of `user`; `nobody` is the name that was given where there is no user. A failure is
+   * recorded as `event` and counts against its address. Throws 429 when too many failed before, and 503 when too many wait.
+   */
+  async function checkPassword(
+    { user, nobody = '' }: { user: UserRow | undefined; nobody?: string },
+    password: string,
+    event: AuditEvent,
+    signal: AbortSignal | undefined
+  ): Promise<boolean> {
+    const account = user ? { userId: user.id } : { unknownName: nobody }
+    const buckets = await throttle.passwordBuckets(account, event.ip ?? null)
+    await throttle.assertAllowed(buckets)
+    return passwords.verify(password, user?.passwordHash, {
+      signal,
+      // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
+      within: check => throttle.attempt(buckets, event, async () => (await check()) && !user?.disabled)
+    })
   }
 
   /**
@@ -118,15 +139,9 @@ export function createUsers(deps: {
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
-      const account = found ? { userId: found.id } : { unknownName: normalizeUsername(username) }
-      const buckets = await throttle.passwordBuckets(account, ip)
-      await throttle.assertAllowed(buckets)
       const event = trail.event('login.failed', { subject: found?.id ?? null, clientId, ip })
-      const isRight = await passwords.verify(password, found?.passwordHash, {
-        signal,
-        // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
-        within: check => throttle.attempt(buckets, event, async () => (await check()) && !found?.disabled)
-      })
+      const account = { user: found, nobody: normalizeUsername(username) }
+      const isRight = await checkPassword(account, password, event, signal)
       return found && isRight ? await withCurrentHash(found, password) : undefined
     },
 
@@ -192,14 +207,8 @@ export function createUsers(deps: {
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
       passwords.assertRoom()
-      const buckets = await throttle.passwordBuckets({ userId: user.id }, origin.ip ?? null)
-      await throttle.assertAllowed(buckets)
       const event = trail.event('user.password_change_failed', { ...origin, subject: user.id })
-      const isRight = await passwords.verify(current_password, user.passwordHash, {
-        signal: origin.signal,
-        within: check => throttle.attempt(buckets, event, check)
-      })
-      if (!isRight) {
+      if (!(await checkPassword({ user }, current_password, event, origin.signal))) {
         throw new Problem(403, 'The current password is wrong.', {
           errors: [{ pointer: '/current_password', detail: 'is wrong' }]
         })

