@@ -7,7 +7,7 @@ export default fp(
   async app => {
     app.removeAllContentTypeParsers()
     await app.register(formbody, { parser: parseForm })
-    app.addHook('preValidation', async request => {
+    app.addHook('preValidation', (request, _reply, done) => {
       const inUrl = Object.keys(request.query as object).find(name => parameters.has(name))
       if (inUrl !== undefined) {
         // RFC 6749 §2.3.1: a URL ends up in logs and histories.
@@ -16,6 +16,7 @@ export default fp(
       if (!request.body) {
         throw new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded.')
       }
+      done()
     })
   },
   { name: 'form' }

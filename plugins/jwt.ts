@@ -1,6 +1,6 @@
 import jwt from '@fastify/jwt'
 import { createSigner } from 'fast-jwt'
-import type { FastifyRequest, onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
 import { parseBearer } from '../src/auth/bearer.ts'
@@ -14,7 +14,7 @@ import { bearerChallenge, Problem } from '../src/errors.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
-    authenticate(scope: string): onRequestAsyncHookHandler
+    authenticate(scope: string): onRequestHookHandler
   }
   interface FastifyRequest {
     auth: Auth
@@ -70,14 +70,30 @@ export default fp<{ config: Config }>(
       return this.auth.user
     })
 
-    app.decorate('authenticate', (scope: string) => async (request: FastifyRequest) => {
-      const auth = await accessTokens.authenticate(bearerToken(request))
+    function admit(request: FastifyRequest, auth: Auth | undefined, scope: string) {
       if (!auth) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       if (!auth.scopes.includes(scope)) {
         throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${scope}.`, { scope })
       }
       request.auth = auth
-    })
+    }
+    app.decorate(
+      'authenticate',
+      (scope: string): onRequestHookHandler =>
+        (request, _reply, done) => {
+          const token = bearerToken(request)
+          const auth = accessTokens.recall(token)
+          if (auth) {
+            admit(request, auth, scope)
+            done()
+            return
+          }
+          accessTokens
+            .authenticate(token)
+            .then(found => admit(request, found, scope))
+            .then(() => done(), done)
+        }
+    )
   },
   { name: 'jwt', dependencies: ['clock', 'db', 'keys'] }
 )

@@ -42,7 +42,10 @@ export default fp<{ config: Config }>(
         authorization: this.headers.authorization,
         ip: this.ip,
         userAgent: this.headers['user-agent'] ?? null,
-        signal: reply.gone()
+        // Listening for it costs something, and only a password waits.
+        get signal() {
+          return reply.gone()
+        }
       }
     })
   },

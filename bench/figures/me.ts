@@ -31,6 +31,7 @@ export const me: Figure = {
   title: 'GET /users/me',
   async measure({ rounds, seconds, peers, folder, progress }) {
     const cores = apart(1)
+    const ownsCore = cores.load !== undefined
     const place = { folder: folder(), cores: cores.server }
     const runners = await startAll([sallyport, ...peers], place)
     const own = runners.sallyport as Runner
@@ -45,7 +46,7 @@ export const me: Figure = {
         const runner = runners[name]
         const { url, pid } = runner?.server ?? bare
         const requests = [runner ? await freshMe(runner) : bareRequest]
-        const result = await generator.run({ kind: 'rate', url, pid, connections, seconds, requests })
+        const result = await generator.run({ kind: 'rate', url, pid, connections, seconds, requests, ownsCore })
         assertStatuses(name, result.statuses)
         progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)
         return result

@@ -15,6 +15,7 @@ export const refresh: Figure = {
   async measure({ rounds, seconds, isSmoke, folder, progress }) {
     const clients = isSmoke ? 4 : 32
     const cores = apart(1)
+    const ownsCore = cores.load !== undefined
     const place = { folder: folder(), cores: cores.server }
     const { server } = (await startAll([sallyport], place)).sallyport as Runner
     const logInAll = async () => {
@@ -35,7 +36,16 @@ export const refresh: Figure = {
         // The last answers of a round are lost when it stops, and their tokens with them.
         if (name === 'sallyport') refreshTokens = await logInAll()
         const requests = [form('')]
-        const job = { kind: 'rate', url, pid, connections: clients, seconds, requests, refreshTokens } as const
+        const job = {
+          kind: 'rate',
+          url,
+          pid,
+          connections: clients,
+          seconds,
+          requests,
+          refreshTokens,
+          ownsCore
+        } as const
         const result = await generator.run(job)
         assertStatuses(name, result.statuses)
         progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)

@@ -12,6 +12,8 @@ export interface RateJob {
   requests: HttpRequest[]
   /** Each client sends its own token, and then always the one that it got last. */
   refreshTokens?: string[]
+  /** The load has a core of its own, and may keep it busy between the answers. */
+  ownsCore?: boolean
 }
 
 export interface RateResult {

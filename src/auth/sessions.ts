@@ -157,7 +157,7 @@ export function createSessions(deps: {
           ip,
           detail: { session: session.id }
         })
-        const rotated = await store.rotate({ id: session.id, counter: session.counter, now: at, idleExpiresAt }, event)
+        const rotated = await store.rotate(session, { now: at, idleExpiresAt }, event)
         if (rotated) return { session: rotated, scope }
       }
       const current = (await store.withUser(session.id))?.session

@@ -28,6 +28,8 @@ export function createUsers(deps: {
   now: () => Date
 }) {
   const { store, passwords, throttle, trail, newId, now } = deps
+  // The store gives the same row again while nothing has changed.
+  const descriptions = new WeakMap<UserRow, ReturnType<typeof describe>>()
 
   /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
   async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
@@ -79,17 +81,13 @@ export function createUsers(deps: {
 
   return {
     /** The user as it goes over the wire; times are ISO 8601 in UTC. The password hash is not in it. */
-    describe: (user: UserRow) => ({
-      id: user.id,
-      username: user.username,
-      email: user.email,
-      email_verified: user.emailVerified,
-      full_name: user.fullName,
-      disabled: user.disabled,
-      scopes: user.scopes,
-      created_at: user.createdAt.toISOString(),
-      updated_at: user.updatedAt.toISOString()
-    }),
+    describe(user: UserRow) {
+      const known = descriptions.get(user)
+      if (known) return known
+      const description = describe(user)
+      descriptions.set(user, description)
+      return description
+    },
 
     /** Makes an account. Throws a 400 about a member that may not be so, and 409 when the name or address is taken. */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
@@ -219,6 +217,18 @@ export function createUsers(deps: {
     setPassword
   }
 }
+
+const describe = (user: UserRow) => ({
+  id: user.id,
+  username: user.username,
+  email: user.email,
+  email_verified: user.emailVerified,
+  full_name: user.fullName,
+  disabled: user.disabled,
+  scopes: user.scopes,
+  created_at: user.createdAt.toISOString(),
+  updated_at: user.updatedAt.toISOString()
+})
 
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)

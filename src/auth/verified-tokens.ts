@@ -1,19 +1,26 @@
 export type VerifiedTokens<T> = ReturnType<typeof createVerifiedTokens<T>>
 
+/** So many characters at the end of a token are all of its signature, which nobody can choose; hashing all of it takes longer. */
+const keyLength = 40
+
 /**
  * What tokens hold whose signature has been checked, by their exact bytes: what was signed once stays signed. Whether they
  * have expired, and whether their key is still good, is for the caller to ask every time. Keeps `most` of them; past that
  * the oldest go.
  */
 export function createVerifiedTokens<T>(most = 10_000) {
-  const tokens = new Map<string, T>()
+  const tokens = new Map<string, { token: string; content: T }>()
+  const keyOf = (token: string) => token.slice(-keyLength)
 
   return {
-    get: (token: string) => tokens.get(token),
+    get(token: string): T | undefined {
+      const found = tokens.get(keyOf(token))
+      return found?.token === token ? found.content : undefined
+    },
 
     set(token: string, content: T) {
-      tokens.set(token, content)
-      const [oldest = token] = tokens.keys()
+      tokens.set(keyOf(token), { token, content })
+      const [oldest = ''] = tokens.keys()
       if (tokens.size > most) tokens.delete(oldest)
     }
   }

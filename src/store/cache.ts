@@ -1,27 +1,41 @@
+export interface Cached<T> {
+  get(key: string): Promise<T | undefined>
+  /** What `get` would give, where that is known without reading. */
+  peek(key: string): T | undefined
+}
+
 /**
  * `read`, remembered for as long as `version` says that nothing in the database has changed: exact, not a guess with a
- * time limit. Without `version` it is `read` itself. Keeps `most` rows. What it returns is shared: do not change it.
+ * time limit. Without `version` nothing is remembered. Keeps `most` rows. What it returns is shared: do not change it.
  */
 export function cachedByVersion<T>(
   version: (() => number) | undefined,
   read: (key: string) => Promise<T | undefined>,
   most = 10_000
-): (key: string) => Promise<T | undefined> {
-  if (!version) return read
+): Cached<T> {
+  if (!version) return { get: read, peek: () => undefined }
   const rows = new Map<string, T>()
   let readAt: number | undefined
 
-  return async key => {
-    const now = version()
+  function peek(key: string) {
+    const now = version?.()
     if (now !== readAt) {
       rows.clear()
       readAt = now
     }
-    const known = rows.get(key)
-    if (known !== undefined) return known
-    const row = await read(key)
-    // Something may have been committed while it was read.
-    if (row !== undefined && now === readAt && rows.size < most) rows.set(key, row)
-    return row
+    return rows.get(key)
+  }
+
+  return {
+    peek,
+    async get(key) {
+      const known = peek(key)
+      if (known !== undefined) return known
+      const begunAt = readAt
+      const row = await read(key)
+      // Something may have been committed while it was read.
+      if (row !== undefined && begunAt === readAt && rows.size < most) rows.set(key, row)
+      return row
+    }
   }
 }

@@ -26,12 +26,12 @@ export function createClientStore({ db, schema, atomic }: Engine) {
     },
 
     async byId(id: string) {
-      const [row] = await db.select().from(clients).where(eq(clients.id, id)).limit(1)
+      const [row] = await db.select().from(clients).where(eq(clients.id, id))
       return row
     },
 
     async byName(name: string) {
-      const [row] = await db.select().from(clients).where(eq(clients.name, name)).limit(1)
+      const [row] = await db.select().from(clients).where(eq(clients.name, name))
       return row
     },
 

@@ -1,25 +1,24 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
-/** What became of one list of statements. */
-export type Outcome = { rows: unknown[] } | { error: unknown }
-
 /** One list that waits for its commit. */
 interface Write<T> {
   work: T
-  settle(outcome: Outcome): void
+  resolve(rows: unknown[]): void
+  reject(error: unknown): void
 }
 
 const busyTimeoutMs = 5000
 const busyRetryMs = 5
+const manyWrites = 64
 
 /**
- * Lets the writes that arrive in one turn of the event loop share one commit: a commit waits for the disk, and nothing
- * else runs meanwhile. Each is answered after the commit that holds it, and one that fails takes no other with it. While
- * another process writes, they wait for up to five seconds outside of SQLite, so that reads go on.
+ * Lets the writes that arrive together share one commit: a commit waits for the disk, and nothing else runs meanwhile.
+ * Each is answered after the commit that holds it, and one that fails takes no other with it. While another process
+ * writes, they wait for up to five seconds outside of SQLite, so that reads go on.
  */
 export function createCommits<T>(deps: {
-  /** Runs all in one transaction, each so that its failure is its own. Throws when nothing of it was kept. */
-  together: (works: T[]) => Outcome[]
+  /** Runs all in one transaction, and gives the rows of each. Throws when nothing of it was kept. */
+  together: (works: T[]) => unknown[][]
   /** Runs one in a transaction. Throws when nothing of it was kept. */
   alone: (work: T) => unknown[]
   isBusy: (error: unknown) => boolean
@@ -42,24 +41,31 @@ export function createCommits<T>(deps: {
   async function commit(batch: Write<T>[]) {
     const giveUpAt = performance.now() + busyTimeoutMs
     if (batch.length > 1) {
-      // What fails as a whole, a full disk for one, is tried one by one: there each gets its own error.
-      const outcomes = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work))).catch(() => [])
-      for (const [index, outcome] of outcomes.entries()) batch[index]?.settle(outcome)
-      if (outcomes.length > 0) return
+      try {
+        const results = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work)))
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] ?? [])
+        return
+      } catch {
+        // Nothing of it was kept. One by one, each gets its own error, or is kept.
+      }
     }
-    for (const { work, settle } of batch) {
-      settle(
-        await whileBusy(giveUpAt, () => alone(work)).then(
-          rows => ({ rows }),
-          error => ({ error })
-        )
-      )
+    for (const { work, resolve, reject } of batch) {
+      await whileBusy(giveUpAt, () => alone(work)).then(resolve, reject)
     }
+  }
+
+  /** Resolves when a turn of the event loop has brought no further write, or when there are many. */
+  async function gathered() {
+    let before: number
+    do {
+      before = waiting.length
+      await setImmediate()
+    } while (waiting.length > before && waiting.length < manyWrites)
   }
 
   async function writeAll() {
     while (waiting.length > 0) {
-      await setImmediate()
+      await gathered()
       const batch = waiting
       waiting = []
       await commit(batch)
@@ -71,7 +77,7 @@ export function createCommits<T>(deps: {
     /** Resolves to the rows of `work` once they are on the disk. */
     write(work: T): Promise<unknown[]> {
       return new Promise((resolve, reject) => {
-        waiting.push({ work, settle: outcome => ('rows' in outcome ? resolve(outcome.rows) : reject(outcome.error)) })
+        waiting.push({ work, resolve, reject })
         writing ??= writeAll()
       })
     },

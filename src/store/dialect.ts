@@ -24,6 +24,9 @@ export type Notify = (message: string, error?: Error) => void
 /** A built query that has not run yet. */
 export type Statement<T = unknown> = PromiseLike<T>
 
+/** Builds the statements of one transaction, the guard first. */
+export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]
+
 /** One open database, whichever engine it is on. */
 export interface Engine {
   dialect: 'sqlite' | 'postgres'
@@ -34,7 +37,16 @@ export interface Engine {
    * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
    * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full.
    */
-  atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]], options?: { essential: boolean }): Promise<T[]>
+  atomic<T>(build: Build<T>, options?: { essential: boolean }): Promise<T[]>
+  /**
+   * The same for statements with placeholders, which are built and prepared once, under `name`, and then only run: most of
+   * what a short transaction costs is building its SQL.
+   */
+  prepare<T>(
+    name: string,
+    build: Build<T>,
+    options?: { essential: boolean }
+  ): (params: Record<string, unknown>) => Promise<T[]>
   /**
    * A number that is another one after every commit, whoever committed; `undefined` where the engine cannot tell without
    * asking a server. What was read since it changed is still what would be read now.

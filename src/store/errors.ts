@@ -50,14 +50,18 @@ function rootCause(thrown: unknown): Error {
 }
 
 /** The same repository, with every failure of its methods turned into a StoreError. */
-export function withStoreErrors<T extends Record<string, (...args: never[]) => Promise<unknown>>>(repository: T): T {
+export function withStoreErrors<T extends Record<string, (...args: never[]) => unknown>>(repository: T): T {
+  const fail = (error: unknown): never => {
+    throw toStoreError(error)
+  }
   const wrap =
-    (method: (...args: never[]) => Promise<unknown>) =>
-    async (...args: never[]) => {
+    (method: (...args: never[]) => unknown) =>
+    (...args: never[]) => {
       try {
-        return await method(...args)
+        const result = method(...args)
+        return result instanceof Promise ? result.catch(fail) : result
       } catch (error) {
-        throw toStoreError(error)
+        return fail(error)
       }
     }
   return Object.fromEntries(Object.entries(repository).map(([name, method]) => [name, wrap(method)])) as T

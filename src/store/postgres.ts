@@ -2,7 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { columns } from './columns.postgres.ts'
-import type { Db, Engine, Notify, Statement } from './dialect.ts'
+import type { Build, Engine, Notify } from './dialect.ts'
 import { tables } from './tables.ts'
 
 const poolSize = 10
@@ -13,6 +13,13 @@ const statementTimeoutMs = 5000
 const answerTimeoutMs = 7000
 /** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
+
+interface PreparedStatement {
+  execute(params: Record<string, unknown>): Promise<unknown>
+}
+interface PreparableStatement {
+  prepare(name: string): PreparedStatement
+}
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` hears of connections that were cut while nobody used them. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
@@ -30,27 +37,47 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
 
+  /** Runs in one transaction what `build` makes for its connection. */
+  async function transact<T>(build: (client: pg.PoolClient) => (() => PromiseLike<unknown>)[]): Promise<T[]> {
+    // Not drizzle's transaction, which keeps the connection for good when BEGIN fails, and says ROLLBACK to a server that
+    // does not answer, and waits for it. To close a connection is a rollback in whatever state it is.
+    const client = await pool.connect()
+    let isBroken = true
+    try {
+      await client.query('BEGIN')
+      const [guard, ...rest] = build(client)
+      const rows = (await guard?.()) as T[]
+      if (rows.length > 0) for (const run of rest) await run()
+      await client.query('COMMIT')
+      isBroken = false
+      return rows
+    } finally {
+      client.release(isBroken)
+    }
+  }
+
   return {
     dialect: 'postgres',
     db,
     schema: tables(columns),
 
-    async atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]) {
-      // Not drizzle's transaction, which keeps the connection for good when BEGIN fails, and says ROLLBACK to a server that
-      // does not answer, and waits for it. To close a connection is a rollback in whatever state it is.
-      const client = await pool.connect()
-      let isBroken = true
-      try {
-        await client.query('BEGIN')
-        const [guard, ...rest] = build(drizzle({ client }))
-        const rows = await guard
-        if (rows.length > 0) for (const statement of rest) await statement
-        await client.query('COMMIT')
-        isBroken = false
-        return rows
-      } finally {
-        client.release(isBroken)
+    atomic: <T>(build: Build<T>) =>
+      transact<T>(client => build(drizzle({ client })).map(statement => async () => await statement)),
+
+    prepare<T>(name: string, build: Build<T>) {
+      // A prepared statement belongs to its connection.
+      const prepared = new WeakMap<pg.PoolClient, PreparedStatement[]>()
+      const prepare = (client: pg.PoolClient) => {
+        const statements = build(drizzle({ client })).map((statement, index) =>
+          (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
+        )
+        prepared.set(client, statements)
+        return statements
       }
+      return params =>
+        transact<T>(client =>
+          (prepared.get(client) ?? prepare(client)).map(statement => () => statement.execute(params))
+        )
     },
 
     async migrate(folder) {

@@ -1,7 +1,7 @@
-import { and, desc, eq, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit.ts'
+import { and, type Column, desc, eq, gt, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit.ts'
 import { cachedByVersion } from './cache.ts'
-import type { Db, Engine, Schema, Statement } from './dialect.ts'
+import type { Build, Engine, Schema } from './dialect.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
@@ -11,13 +11,13 @@ export type NewSession = Omit<SessionRow, 'revokedAt'>
 export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUser']>>>
 
 /** Reads and writes of the table `sessions`: one row a login. */
-export function createSessionStore({ db, schema, atomic, version }: Engine) {
+export function createSessionStore({ db, schema, atomic, prepare, version }: Engine) {
   const { sessions, users } = schema
 
   /** Logging in and out goes on when the disk is full. */
-  const essential = <T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]]) => atomic(build, { essential: true })
+  const essential = <T>(build: Build<T>) => atomic(build, { essential: true })
 
-  const live = (now: Date) =>
+  const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
   const prepareWithUser = () =>
@@ -26,15 +26,40 @@ export function createSessionStore({ db, schema, atomic, version }: Engine) {
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
       .where(eq(sessions.id, sql.placeholder('id')))
-      .limit(1)
+
       .prepare('session_with_user')
   // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
   let prepared: ReturnType<typeof prepareWithUser> | undefined
-  const withUser = cachedByVersion(version, async (id: string) => {
+  const rows = cachedByVersion(version, async (id: string) => {
     prepared ??= prepareWithUser()
     const [row] = await prepared.execute({ id })
     return row
   })
+
+  const given = (name: string, column: Column) => sql`${sql.param(sql.placeholder(name), column)}`
+  const rotate = prepare<{ id: string }>(
+    'rotate_session',
+    tx => [
+      tx
+        .update(sessions)
+        .set({
+          counter: sql`${sessions.counter} + 1`,
+          rotatedAt: given('now', sessions.rotatedAt),
+          lastUsedAt: given('now', sessions.lastUsedAt),
+          idleExpiresAt: given('idleExpiresAt', sessions.idleExpiresAt)
+        })
+        .where(
+          and(
+            eq(sessions.id, sql.placeholder('id')),
+            eq(sessions.counter, sql.placeholder('counter')),
+            live(given('now', sessions.expiresAt))
+          )
+        )
+        .returning({ id: sessions.id }),
+      preparedAuditInsert(tx, schema)
+    ],
+    { essential: true }
+  )
 
   return {
     /**
@@ -69,7 +94,10 @@ export function createSessionStore({ db, schema, atomic, version }: Engine) {
     },
 
     /** The session `id` and its user in one read, whatever state they are in. */
-    withUser,
+    withUser: rows.get,
+
+    /** The same, where it is known without asking the database; `undefined` says nothing. */
+    peekWithUser: rows.peek,
 
     /** A user's sessions that are live at `now`, the latest login first. */
     async ofUser(userId: string, now: Date) {
@@ -81,24 +109,18 @@ export function createSessionStore({ db, schema, atomic, version }: Engine) {
     },
 
     /**
-     * Moves the counter from `counter` to the next number: a compare-and-swap that exactly one caller wins.
-     * `undefined` when the counter has moved on or the session is no longer live.
+     * Moves the counter of the session on by one: a compare-and-swap that exactly one caller wins. The session as it is
+     * then, or `undefined` when its counter has moved on or it is no longer live.
      */
-    async rotate(move: { id: string; counter: number; now: Date; idleExpiresAt: Date }, event: AuditEvent) {
-      const [row] = await essential(tx => [
-        tx
-          .update(sessions)
-          .set({
-            counter: move.counter + 1,
-            rotatedAt: move.now,
-            lastUsedAt: move.now,
-            idleExpiresAt: move.idleExpiresAt
-          })
-          .where(and(eq(sessions.id, move.id), eq(sessions.counter, move.counter), live(move.now)))
-          .returning(),
-        auditInsert(tx, schema, event)
-      ])
-      return row
+    async rotate(
+      session: SessionRow,
+      { now, idleExpiresAt }: { now: Date; idleExpiresAt: Date },
+      event: AuditEvent
+    ): Promise<SessionRow | undefined> {
+      const { id, counter } = session
+      const rows = await rotate({ id, counter, now, idleExpiresAt, ...auditParams(event) })
+      if (rows.length === 0) return undefined
+      return { ...session, counter: counter + 1, rotatedAt: now, lastUsedAt: now, idleExpiresAt }
     },
 
     /** Ends one session, of `userId` only where given; false when it had ended already or is another's. */

@@ -4,8 +4,8 @@ import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { columns } from './columns.sqlite.ts'
-import { createCommits, type Outcome } from './commits.ts'
-import type { Db, Engine, Notify, Statement } from './dialect.ts'
+import { createCommits } from './commits.ts'
+import type { Build, Db, Engine, Notify, Statement } from './dialect.ts'
 import { createReserve, type Reserve } from './reserve.ts'
 import { tables } from './tables.ts'
 
@@ -13,14 +13,14 @@ import { tables } from './tables.ts'
 const startTimeoutMs = 5000
 const reserveBytes = 8 << 20
 
-/** The part of a SQLite query builder that runs it at once, as a better-sqlite3 transaction needs. */
+/** A prepared statement of drizzle's that runs at once, as a better-sqlite3 transaction needs. */
 interface SyncStatement {
-  prepare(): { execute(): { sync(): unknown } }
+  execute(params?: Record<string, unknown>): { sync(): unknown }
 }
 
-/** A list of statements, guard first, and whether it goes on when the disk is full. */
+/** What runs in a transaction, and whether it goes on when the disk is full. */
 interface Work {
-  build: (tx: Db) => [Statement<unknown[]>, ...Statement[]]
+  run: () => unknown[]
   essential: boolean
 }
 
@@ -35,55 +35,63 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
-  const db = drizzle({ client })
+  let ownWrites = 0
+  const logQuery = (query: string) => {
+    if (!query.startsWith('select')) ownWrites++
+  }
+  const db = drizzle({ client, logger: { logQuery } })
+  const handle = db as unknown as Db
+  const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
   const reserve = isFile ? createReserve(`${path}-reserve`, reserveBytes) : noReserve
   const commits = createCommits<Work>({ together, alone, isBusy })
 
-  function alone({ build, essential }: Work): unknown[] {
-    const transact = () => db.transaction(tx => run(tx, build), { behavior: 'immediate' })
+  function alone({ run, essential }: Work): unknown[] {
     try {
-      return transact()
+      return transact(run)
     } catch (error) {
       if (!essential || !isDiskFull(error) || !reserve.spend()) throw error
       notify('The disk is full: only logging in and out goes on, in the space held back for it')
-      return transact()
+      return transact(run)
     }
   }
 
-  function together(works: Work[]): Outcome[] {
-    const one = (tx: Transaction, { build }: Work): Outcome => {
-      try {
-        return { rows: tx.transaction(savepoint => run(savepoint, build)) }
-      } catch (error) {
-        // A full disk is not the fault of one list, and can end the whole transaction: what came after would be outside
-        // of any.
-        if (isDiskFull(error) || !client.inTransaction) throw error
-        return { error }
-      }
-    }
-    return db.transaction(tx => works.map(work => one(tx, work)), { behavior: 'immediate' })
+  function together(works: Work[]): unknown[][] {
+    return transact(() => works.map(({ run }) => run()))
   }
 
-  const version = client.prepare('SELECT data_version, total_changes() FROM pragma_data_version').raw()
+  async function write<T>(run: () => unknown[], essential: boolean) {
+    if (reserve.isSpent() && !essential) throw diskIsFull()
+    return (await commits.write({ run, essential })) as T[]
+  }
+
+  const dataVersion = client.prepare('PRAGMA data_version').pluck()
   let [others, own, changes] = [0, 0, 0]
 
   return {
     dialect: 'sqlite',
-    db: db as unknown as Db,
+    db: handle,
     schema: tables(columns),
 
-    async atomic<T>(build: (tx: Db) => [Statement<T[]>, ...Statement[]], { essential } = { essential: false }) {
-      if (reserve.isSpent() && !essential) throw diskIsFull()
-      return (await commits.write({ build, essential })) as T[]
+    atomic: <T>(build: Build<T>, { essential } = { essential: false }) =>
+      write<T>(() => runList(build(handle).map(prepare)), essential),
+
+    prepare<T>(_name: string, build: Build<T>, { essential } = { essential: false }) {
+      let prepared: SyncStatement[] | undefined
+      return params => {
+        // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
+        prepared ??= build(handle).map(prepare)
+        const statements = prepared
+        return write<T>(() => runList(statements, params), essential)
+      }
     },
 
     version() {
-      // The first tells of commits of other connections, the second of this one's.
-      const [ofOthers, ofOwn] = version.get() as [number, number]
-      if (ofOthers !== others || ofOwn !== own) {
+      // `data_version` tells of commits of other connections only.
+      const ofOthers = dataVersion.get() as number
+      if (ofOthers !== others || ownWrites !== own) {
         changes++
         others = ofOthers
-        own = ofOwn
+        own = ownWrites
       }
       return changes
     },
@@ -111,14 +119,12 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   }
 }
 
-type Transaction = Parameters<Parameters<ReturnType<typeof drizzle>['transaction']>[0]>[0]
+const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
 
-/** Runs a list in `tx`: the guard, and the rest when it returned a row. */
-function run(tx: Transaction, build: Work['build']): unknown[] {
-  const execute = (statement: unknown) => (statement as SyncStatement).prepare().execute().sync()
-  const [guard, ...rest] = build(tx as unknown as Db)
-  const rows = execute(guard) as unknown[]
-  if (rows.length > 0) for (const statement of rest) execute(statement)
+/** Runs a list: the guard, and the rest when it returned a row. */
+function runList([guard, ...rest]: SyncStatement[], params?: Record<string, unknown>): unknown[] {
+  const rows = guard?.execute(params).sync() as unknown[]
+  if (rows.length > 0) for (const statement of rest) statement.execute(params).sync()
   return rows
 }
 

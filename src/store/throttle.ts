@@ -80,7 +80,7 @@ export function createThrottleStore({ db, schema, atomic }: Engine) {
         .select({ prefix: knownPrefixes.prefix })
         .from(knownPrefixes)
         .where(and(eq(knownPrefixes.userId, userId), eq(knownPrefixes.prefix, prefix)))
-        .limit(1)
+
       return rows.length > 0
     },
 

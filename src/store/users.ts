@@ -24,12 +24,12 @@ export function createUserStore(engine: Engine) {
     },
 
     async byId(id: string) {
-      const [row] = await db.select().from(users).where(eq(users.id, id)).limit(1)
+      const [row] = await db.select().from(users).where(eq(users.id, id))
       return row
     },
 
     async byUsername(username: string) {
-      const [row] = await db.select().from(users).where(eq(users.username, username)).limit(1)
+      const [row] = await db.select().from(users).where(eq(users.username, username))
       return row
     },
 
@@ -39,13 +39,13 @@ export function createUserStore(engine: Engine) {
         .select()
         .from(users)
         .where(and(eq(users.email, email), eq(users.emailVerified, true)))
-        .limit(1)
+
       return row
     },
 
     /** Whether any user holds this e-mail address, verified or not. */
     async hasEmail(email: string) {
-      const rows = await db.select({ id: users.id }).from(users).where(eq(users.email, email)).limit(1)
+      const rows = await db.select({ id: users.id }).from(users).where(eq(users.email, email))
       return rows.length > 0
     },
 

@@ -19,6 +19,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken>) {
   }
   const session: SessionRow = { ...newSession(user.id), revokedAt: null }
   const row: { session: SessionRow; user: UserRow | null } = { session, user }
+  const store = { isCurrent: true }
   let signed: AccessTokenClaims | undefined
   const published = new Set<unknown>(['k'])
   const tokens = createAccessTokens({
@@ -27,7 +28,10 @@ function create(verify?: (token: string) => Promise<VerifiedToken>) {
       signer: () => ({ kid: 'k', alg: 'ES256', privatePem: 'pem' }),
       verifies: (kid: unknown) => published.has(kid)
     } as never,
-    sessions: { withUser: async (id: string) => (id === session.id ? row : undefined) } as unknown as SessionStore,
+    sessions: {
+      withUser: async (id: string) => (id === session.id ? row : undefined),
+      peekWithUser: () => (store.isCurrent ? row : undefined)
+    } as unknown as SessionStore,
     sign: claims => {
       signed = claims
       return JSON.stringify({ header: { typ: 'at+jwt', alg: 'ES256', kid: 'k' }, payload: claims })
@@ -36,7 +40,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken>) {
     newId: () => 'a-jti',
     now: clock.now
   })
-  return { tokens, clock, row, session, user, published, signed: () => signed }
+  return { tokens, clock, store, row, session, user, published, signed: () => signed }
 }
 
 t.test('a token has the claims of the profile, and the session (RFC 9068 §2.2)', async t => {
@@ -181,4 +185,25 @@ t.test('a token is verified once, and asked for its expiry and its key each time
   published.add('k')
   clock.advance(600)
   t.equal(await tokens.authenticate(token), undefined, 'expired')
+})
+
+t.test('a token is recalled when it was verified and nothing can have changed, and only then (issue 5)', async t => {
+  const { tokens, session, clock, store, row, published } = create()
+  const { token } = tokens.issue(session, ['me', 'shop:buy'])
+  t.equal(tokens.recall(token), undefined, 'never verified')
+  const auth = await tokens.authenticate(token)
+  t.strictSame(tokens.recall(token), auth)
+  t.equal(tokens.recall(`${token} `), undefined, 'another token')
+  store.isCurrent = false
+  t.equal(tokens.recall(token), undefined, 'the store would have to be asked')
+  store.isCurrent = true
+  row.session = { ...session, revokedAt: start }
+  t.equal(tokens.recall(token), undefined, 'ended')
+  row.session = session
+  published.delete('k')
+  t.equal(tokens.recall(token), undefined, 'its key was retired')
+  published.add('k')
+  t.strictSame(tokens.recall(token), auth)
+  clock.advance(600)
+  t.equal(tokens.recall(token), undefined, 'expired')
 })

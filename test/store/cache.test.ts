@@ -10,7 +10,7 @@ function createRows(most?: number) {
     return rows.get(key)
   }
   return {
-    get: cachedByVersion(() => version, read, most),
+    ...cachedByVersion(() => version, read, most),
     reads: () => reads,
     change(key: string, n: number) {
       rows.set(key, { n })
@@ -31,6 +31,16 @@ t.test('a row is read once for as long as nothing changes, and again after any c
   t.equal(reads(), 3)
 })
 
+t.test('what is known can be had at once, and nothing is once something has changed', async t => {
+  const { get, peek, reads, change } = createRows()
+  t.equal(peek('a'), undefined)
+  await get('a')
+  t.strictSame(peek('a'), { n: 1 })
+  change('b', 7)
+  t.equal(peek('a'), undefined)
+  t.equal(reads(), 1)
+})
+
 t.test('what is not there is looked for every time', async t => {
   const { get, reads } = createRows()
   t.equal(await get('nobody'), undefined)
@@ -42,7 +52,7 @@ t.test('a row that was read while something changed is not kept', async t => {
   let version = 0
   let row = { n: 1 }
   const answers: (() => void)[] = []
-  const get = cachedByVersion(
+  const { get } = cachedByVersion(
     () => version,
     () => new Promise<{ n: number }>(resolve => void answers.push(() => resolve(row)))
   )
@@ -69,7 +79,8 @@ t.test('it keeps so many rows and no more (memory is bounded)', async t => {
 
 t.test('an engine that cannot tell what has changed is asked every time', async t => {
   let reads = 0
-  const get = cachedByVersion(undefined, async () => ++reads)
+  const { get, peek } = cachedByVersion(undefined, async () => ++reads)
   await get('a')
   t.equal(await get('a'), 2)
+  t.equal(peek('a'), undefined)
 })

@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { Db, Statement } from '../../src/store/dialect.ts'
 import { type EngineName, engines } from '../support/engines.ts'
@@ -96,6 +96,42 @@ for (const name of engines) {
           .returning({ id: users.id })
       ])
       t.strictSame(rows, [{ id: user.id }])
+    })
+  })
+  t.test(`prepare on ${name}`, async t => {
+    /** Gives the user another name and tells of it, with what each call brings. */
+    async function withRename(t: Test) {
+      const world = await withAlice(t, name)
+      const { users, audit } = world.engine.schema
+      const rename = world.engine.prepare<{ id: string }>('rename', tx => [
+        tx
+          .update(users)
+          .set({ fullName: sql`${sql.placeholder('fullName')}` })
+          .where(eq(users.id, sql.placeholder('id')))
+          .returning({ id: users.id }),
+        tx.insert(audit).values({ ...event('renamed'), id: sql.placeholder('event') as unknown as string })
+      ])
+      return { ...world, rename }
+    }
+
+    t.test('runs the same statements with what each call brings, on every connection (issue 5)', async t => {
+      const { user, nameOf, actions, rename } = await withRename(t)
+      t.strictSame(await rename({ id: user.id, fullName: '1', event: 'e1' }), [{ id: user.id }])
+      t.equal(await nameOf(), '1')
+      const calls = Array.from({ length: 30 }, (_, i) => rename({ id: user.id, fullName: '2', event: `e${i + 2}` }))
+      for (const rows of await Promise.all(calls)) t.strictSame(rows, [{ id: user.id }])
+      t.equal(await nameOf(), '2')
+      t.equal((await actions()).length, 32)
+    })
+
+    t.test('runs nothing after a guard that found no row, and takes back what failed (design §3)', async t => {
+      const { user, nameOf, actions, rename } = await withRename(t)
+      t.strictSame(await rename({ id: 'nobody', fullName: '1', event: 'e1' }), [])
+      await rename({ id: user.id, fullName: '2', event: 'e2' })
+      await t.rejects(rename({ id: user.id, fullName: '3', event: 'e2' }))
+      t.equal(await nameOf(), '2')
+      t.strictSame(await actions(), ['user.created', 'renamed'])
+      t.strictSame(await rename({ id: user.id, fullName: '4', event: 'e3' }), [{ id: user.id }])
     })
   })
 }

@@ -107,9 +107,18 @@ t.test('a repository keeps its answers and turns its failures into StoreErrors',
     add: async (a: number, b: number) => a + b,
     fail: async () => {
       throw withCode('SQLITE_BUSY')
+    },
+    addNow: (a: number, b: number) => a + b,
+    failNow: () => {
+      throw withCode('SQLITE_IOERR')
     }
   })
   t.equal(await repository.add(1, 2), 3)
+  t.equal(repository.addNow(1, 2), 3)
+  t.throws(
+    repository.failNow,
+    new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_IOERR)', 'SQLITE_IOERR')
+  )
   await t.rejects(
     repository.fail(),
     new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_BUSY)', 'SQLITE_BUSY')

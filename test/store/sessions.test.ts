@@ -96,30 +96,28 @@ for (const engine of engines) {
       t.equal(await sessions.countLive(at(9)), 5)
     })
 
+    const times = { now: at(5), idleExpiresAt: at(605) }
+
     t.test('a rotation moves the counter and the times, and tells of it (design §3)', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
-      const session = newSession(user.id)
+      const session = { ...newSession(user.id), revokedAt: null }
       await sessions.insert(session, event('login.succeeded'))
-      const move = { id: session.id, counter: 0, now: at(5), idleExpiresAt: at(605) }
-      const moved = {
-        ...session,
-        counter: 1,
-        rotatedAt: at(5),
-        lastUsedAt: at(5),
-        idleExpiresAt: at(605),
-        revokedAt: null
-      }
-      t.strictSame(await sessions.rotate(move, event('token.refreshed')), moved)
+      const moved = { ...session, counter: 1, rotatedAt: at(5), lastUsedAt: at(5), idleExpiresAt: at(605) }
+      const told = event('token.refreshed', { actor: user.id, clientId: 'c_1', ip: '192.0.2.7', detail: { n: 1 } })
+      t.strictSame(await sessions.rotate(session, times, told), moved)
       t.strictSame((await sessions.withUser(session.id))?.session, moved)
-      t.equal(countOf(await trail(), 'token.refreshed'), 1)
+      t.strictSame(
+        (await trail()).find(({ id }) => id === told.id),
+        told
+      )
     })
 
     t.test('of 40 rotations of one counter at once exactly one wins (RFC 9700 §4.14.2)', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
-      const session = newSession(user.id)
+      const session = { ...newSession(user.id), revokedAt: null }
       await sessions.insert(session, event('login.succeeded'))
-      const move = { id: session.id, counter: 0, now: at(5), idleExpiresAt: at(605) }
-      const rows = await Promise.all(Array.from({ length: 40 }, () => sessions.rotate(move, event('token.refreshed'))))
+      const rotate = () => sessions.rotate(session, times, event('token.refreshed'))
+      const rows = await Promise.all(Array.from({ length: 40 }, rotate))
       t.strictSame(
         rows.filter(row => row !== undefined).map(({ counter }) => counter),
         [1]
@@ -140,12 +138,23 @@ for (const engine of engines) {
       for (const { name, row, counter, end } of scenarios) {
         await sessions.insert(row, event('login.succeeded'))
         if (end) await sessions.end({ id: row.id }, at(1), event('session.ended'))
-        const move = { id: row.id, counter, now: at(5), idleExpiresAt: at(605) }
-        t.equal(await sessions.rotate(move, event('token.refreshed')), undefined, name)
+        const session = { ...row, counter, revokedAt: null }
+        t.equal(await sessions.rotate(session, times, event('token.refreshed')), undefined, name)
         t.equal((await sessions.withUser(row.id))?.session.counter, row.counter, name)
       }
-      const move = { id: 'nothing', counter: 0, now: at(5), idleExpiresAt: at(605) }
-      t.equal(await sessions.rotate(move, event('token.refreshed')), undefined, 'no such session')
+      const nobodys = { ...newSession(null), revokedAt: null }
+      t.equal(await sessions.rotate(nobodys, times, event('token.refreshed')), undefined, 'no such session')
+    })
+
+    t.test('what is known of a session without asking is never what it was before (issue 5)', async t => {
+      const { sessions, user } = await withAlice(t, engine)
+      const session = newSession(user.id)
+      await sessions.insert(session, event('login.succeeded'))
+      t.equal(sessions.peekWithUser(session.id), undefined)
+      const row = await sessions.withUser(session.id)
+      t.strictSame(sessions.peekWithUser(session.id), engine === 'sqlite' ? row : undefined)
+      await sessions.end({ id: session.id }, at(1), event('session.ended'))
+      t.equal(sessions.peekWithUser(session.id), undefined)
     })
 
     t.test('a session ends once, and only for its owner where one is named (issue 3)', async t => {
