@@ -3,6 +3,14 @@ declare module 'autocannon' {
 
   export interface Client extends EventEmitter {
     setBody(body: string): void
+    setRequests(requests: Request[]): void
+  }
+
+  export interface Request {
+    method: string
+    path: string
+    headers?: Record<string, string>
+    body?: string
   }
 
   export interface Options {
@@ -10,7 +18,7 @@ declare module 'autocannon' {
     connections: number
     duration: number
     timeout?: number
-    requests: { method: string; path: string; headers?: Record<string, string>; body?: string }[]
+    requests: Request[]
     setupClient?: (client: Client) => void
   }
 

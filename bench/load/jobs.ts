@@ -10,6 +10,8 @@ export interface RateJob {
   seconds: number
   /** Sent in turn by every client. */
   requests: HttpRequest[]
+  /** Each client sends its own of these instead. */
+  ownRequests?: HttpRequest[]
   /** Each client sends its own token, and then always the one that it got last. */
   refreshTokens?: string[]
   /** The load has a core of its own, and may keep it busy between the answers. */

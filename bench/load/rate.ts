@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon, { type Client } from 'autocannon'
+import type { HttpRequest } from '../request.ts'
 import { cpuSeconds } from '../usage.ts'
 import type { RateJob, RateResult } from './jobs.ts'
 
@@ -11,7 +12,7 @@ const refreshToken = /"refresh_token":"([^"]+)"/
  * Loads the server for a while and counts in the middle of that, when every client has long begun and none has stopped.
  */
 export async function measureRate(job: RateJob): Promise<RateResult> {
-  const { url, pid, connections, seconds, requests, refreshTokens, ownsCore } = job
+  const { url, pid, connections, seconds, requests, ownRequests, refreshTokens, ownsCore } = job
   const statuses: Record<string, number> = {}
   const count = (status: string | number) => {
     statuses[status] = (statuses[status] ?? 0) + 1
@@ -28,7 +29,9 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
       client.on('response', count)
       client.on('timeout', () => count('error'))
       client.on('connError', () => count('error'))
-      if (refreshTokens) chainTokens(client, refreshTokens[clients++] as string)
+      const index = clients++
+      if (ownRequests) client.setRequests([ownRequests[index] as HttpRequest])
+      if (refreshTokens) chainTokens(client, refreshTokens[index] as string)
     }
   })
 

@@ -6,19 +6,18 @@ export interface Cached<T> {
 
 /**
  * `read`, remembered for as long as `version` says that nothing in the database has changed: exact, not a guess with a
- * time limit. Without `version` nothing is remembered. Keeps `most` rows. What it returns is shared: do not change it.
+ * time limit. Keeps `most` rows. What it returns is shared: do not change it.
  */
 export function cachedByVersion<T>(
-  version: (() => number) | undefined,
+  version: () => number,
   read: (key: string) => Promise<T | undefined>,
   most = 10_000
 ): Cached<T> {
-  if (!version) return { get: read, peek: () => undefined }
   const rows = new Map<string, T>()
   let readAt: number | undefined
 
   function peek(key: string) {
-    const now = version?.()
+    const now = version()
     if (now !== readAt) {
       rows.clear()
       readAt = now

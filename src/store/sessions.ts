@@ -2,6 +2,7 @@ import { and, type Column, desc, eq, gt, isNull, lt, ne, or, type SQL, sql } fro
 import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit.ts'
 import { cachedByVersion } from './cache.ts'
 import type { Build, Engine, Schema } from './dialect.ts'
+import { readTogether } from './read-together.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
@@ -20,21 +21,34 @@ export function createSessionStore({ db, schema, atomic, prepare, version }: Eng
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
-  const prepareWithUser = () =>
+  const withUserWhere = (condition: SQL) =>
     db
       .select({ session: sessions, user: users })
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
-      .where(eq(sessions.id, sql.placeholder('id')))
+      .where(condition)
 
-      .prepare('session_with_user')
-  // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
-  let prepared: ReturnType<typeof prepareWithUser> | undefined
-  const rows = cachedByVersion(version, async (id: string) => {
-    prepared ??= prepareWithUser()
-    const [row] = await prepared.execute({ id })
+  // Prepared at the first use, because SQLite prepares no statement about a table that has not been made yet.
+  const prepareOne = () => withUserWhere(eq(sessions.id, sql.placeholder('id'))).prepare('session_with_user')
+  let one: ReturnType<typeof prepareOne> | undefined
+  async function readOne(id: string) {
+    one ??= prepareOne()
+    const [row] = await one.execute({ id })
     return row
-  })
+  }
+
+  const prepareSeveral = () =>
+    withUserWhere(sql`${sessions.id} = any(${sql.placeholder('ids')})`).prepare('sessions_with_users')
+  let several: ReturnType<typeof prepareSeveral> | undefined
+  const readSeveral = (ids: string[]) => {
+    several ??= prepareSeveral()
+    return several.execute({ ids })
+  }
+
+  // SQLite is near, and can tell what has not changed; PostgreSQL has to be asked, once for all who ask at once.
+  const rows = version
+    ? cachedByVersion(version, readOne)
+    : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
 
   const given = (name: string, column: Column) => sql`${sql.param(sql.placeholder(name), column)}`
   const rotate = prepare<{ id: string }>(

@@ -76,11 +76,3 @@ t.test('it keeps so many rows and no more (memory is bounded)', async t => {
   for (const key of ['a', 'b', 'b', 'a']) await get(key)
   t.equal(reads(), 3, 'a is kept, b is read twice')
 })
-
-t.test('an engine that cannot tell what has changed is asked every time', async t => {
-  let reads = 0
-  const { get, peek } = cachedByVersion(undefined, async () => ++reads)
-  await get('a')
-  t.equal(await get('a'), 2)
-  t.equal(peek('a'), undefined)
-})

@@ -1,0 +1,28 @@
+import { setImmediate } from 'node:timers/promises'
+
+/**
+ * Lets the reads that are asked for in one turn of the event loop share one round trip to the database: `readAll` is
+ * given the keys, and begins after the last of them was asked for, so that none gets an answer from before its question.
+ */
+export function readTogether<T>(
+  readAll: (keys: string[]) => Promise<T[]>,
+  keyOf: (row: T) => string
+): (key: string) => Promise<T | undefined> {
+  let next: { keys: Set<string>; rows: Promise<Map<string, T>> } | undefined
+
+  async function readNext(keys: Set<string>) {
+    await setImmediate()
+    next = undefined
+    const rows = await readAll([...keys])
+    return new Map(rows.map(row => [keyOf(row), row]))
+  }
+
+  return async key => {
+    if (!next) {
+      const keys = new Set<string>()
+      next = { keys, rows: readNext(keys) }
+    }
+    next.keys.add(key)
+    return (await next.rows).get(key)
+  }
+}
