@@ -120,5 +120,8 @@ export function renderChart(results: Results): string {
   })
   const svg = chart.renderToSVGString()
   chart.dispose()
+  // For those who cannot see it, and without the styles of a page on which one could point at it.
   return svg
+    .replace('>', ' role="img"><title>Sallyport, its peers and ceilings: medians and spreads</title>')
+    .replace(/<style.*<\/style>\n?/s, '')
 }

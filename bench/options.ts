@@ -27,7 +27,7 @@ export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
   --only A,B       these figures: ${figures.join(', ')}
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
   --out FOLDER     where results.json and chart.svg go (bench/results)
-  --docs           renew docs/performance.md, .json and .svg as well`
+  --docs           renew docs/performance.md, .json and .svg as well; figures not measured stay as they are there`
 
 const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
 

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderChart } from './chart.ts'
 import { rootFolder } from './entrants/packages.ts'
+import type { FigureResult } from './figures/figure.ts'
 import { renderMarkdown } from './report.ts'
 import type { Results } from './results.ts'
 
@@ -25,8 +26,18 @@ export function renderPage(page: string, results: Results): string {
   return formatted('docs/performance.md', `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`)
 }
 
-/** Renews `docs/performance.json`, `.svg` and `.md`. */
-export function writeDocs(results: Results) {
+/** The figures of `fresh`, and those of `before` that it does not have. */
+function merged(before: FigureResult[], fresh: FigureResult[]): FigureResult[] {
+  const figures = new Map([...before, ...fresh].map(figure => [figure.name, figure]))
+  return [...figures.values()]
+}
+
+/** Renews `docs/performance.json`, `.svg` and `.md`. Figures that were not measured this time stay as they are there. */
+export function writeDocs(fresh: Results) {
+  const before = existsSync(docs('performance.json'))
+    ? (JSON.parse(readFileSync(docs('performance.json'), 'utf8')) as Results)
+    : fresh
+  const results = { ...fresh, figures: merged(before.figures, fresh.figures) }
   writeFileSync(docs('performance.json'), formatted('docs/performance.json', JSON.stringify(results, null, 2)))
   writeFileSync(docs('performance.svg'), renderChart(results))
   writeFileSync(docs('performance.md'), renderPage(readFileSync(docs('performance.md'), 'utf8'), results))

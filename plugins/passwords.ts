@@ -11,6 +11,9 @@ declare module 'fastify' {
   }
 }
 
+/** About half of what a hash takes. */
+const refusalDelayMs = 100
+
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { metrics } = app
@@ -18,6 +21,7 @@ export default fp<{ config: Config }>(
       concurrency: config.hashConcurrency,
       length: config.hashQueue,
       maxWaitMs: config.hashMaxWait * 1000,
+      refusalDelayMs,
       onWait: metrics.hashWaited,
       onShed: metrics.hashShed
     })

@@ -1,5 +1,5 @@
 import { sallyport } from '../entrants/sallyport.ts'
-import { assertStatuses } from '../load/generator.ts'
+import { assertStatuses, type Generator } from '../load/generator.ts'
 import type { LatencyResult, RateResult } from '../load/jobs.ts'
 import { inRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
@@ -24,42 +24,59 @@ export const isolation: Figure = {
   title: 'GET /users/me while /token is hammered',
   async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
     const runners = await startAll([sallyport, ...(isSmoke ? [] : peers)], { folder: folder() })
-    const measured = await withGenerator({}, hammer =>
+    // Some never come back from this. That is a result, and ends their part of it.
+    const lost = new Map<string, string>()
+
+    async function measureRound(runner: Runner, hammer: Generator, prober: Generator): Promise<Latencies> {
+      const { name } = runner.entrant
+      const { url, pid } = runner.server
+      const request = await freshMe(runner)
+      const probe = { kind: 'probe', url, request, perSecond, seconds: seconds * 2 } as const
+      await prober.run({ ...probe, seconds: 0.5 })
+      const idle = await prober.run(probe)
+      // Both warm up for a quarter; the probe begins when the load is in full swing and ends before it.
+      const requests = [runner.entrant.logIn]
+      const loading = hammer.run({ kind: 'rate', url, pid, connections: hammering, seconds: seconds * 3, requests })
+      await prober.run({ ...probe, seconds: seconds * 0.5 })
+      const [loaded, load] = await Promise.all([prober.run(probe), loading])
+      assertStatuses(`${name}, GET /users/me, idle`, idle.statuses)
+      // A peer may break down under this load, which the notes then tell: it is no fault of the measurement.
+      if (name === sallyport.name) {
+        assertStatuses('GET /users/me under load', loaded.statuses)
+        assertStatuses('POST /token', load.statuses, busyStatuses)
+      }
+      await untilIdle(pid)
+      return { idle, loaded, load }
+    }
+
+    const rows = await withGenerator({}, hammer =>
       withGenerator({ isUrgent: true }, prober =>
-        inRounds(Object.keys(runners), rounds, async (name, round): Promise<Latencies> => {
+        inRounds(Object.keys(runners), rounds, async (name, round): Promise<Latencies[]> => {
           const runner = runners[name] as Runner
-          const { url, pid } = runner.server
-          const request = await freshMe(runner)
-          const probe = { kind: 'probe', url, request, perSecond, seconds: seconds * 2 } as const
-          await prober.run({ ...probe, seconds: 0.5 })
-          const idle = await prober.run(probe)
-          // Both warm up for a quarter; the probe begins when the load is in full swing and ends before it.
-          const loading = hammer.run({
-            kind: 'rate',
-            url,
-            pid,
-            connections: hammering,
-            seconds: seconds * 3,
-            requests: [runner.entrant.logIn]
-          })
-          await prober.run({ ...probe, seconds: seconds * 0.5 })
-          const [loaded, load] = await Promise.all([prober.run(probe), loading])
-          assertStatuses(`${name}, GET /users/me, idle`, idle.statuses)
-          // A peer may break down under this load, which the notes then tell: it is no fault of the measurement.
-          if (name === sallyport.name) {
-            assertStatuses('GET /users/me under load', loaded.statuses)
-            assertStatuses('POST /token', load.statuses, busyStatuses)
+          if (lost.has(name)) return []
+          try {
+            const latencies = await measureRound(runner, hammer, prober)
+            const { idle, loaded } = latencies
+            progress(`round ${round + 1}/${rounds}  ${name}  p99 ${idle.p99.toFixed(1)} → ${loaded.p99.toFixed(1)} ms`)
+            return [latencies]
+          } catch (error) {
+            if (name === sallyport.name) throw error
+            lost.set(
+              name,
+              `${runner.entrant.title} did not come back after round ${round}: ${(error as Error).message}`
+            )
+            await runner.server.stop()
+            return []
           }
-          await untilIdle(pid)
-          progress(`round ${round + 1}/${rounds}  ${name}  p99 ${idle.p99.toFixed(1)} → ${loaded.p99.toFixed(1)} ms`)
-          return { idle, loaded, load }
         })
       )
     )
     await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
+    const measured = Object.fromEntries(Object.entries(rows).map(([name, of]) => [name, of.flat()]))
+    const left = Object.values(runners).filter(({ entrant }) => (measured[entrant.name] ?? []).length > 0)
 
     const p99 = (name: string, when: 'idle' | 'loaded') => (measured[name] ?? []).map(one => one[when].p99)
-    const lines = Object.values(runners).flatMap(({ entrant: { name, title } }) => {
+    const lines = left.flatMap(({ entrant: { name, title } }) => {
       const isOwn = name === 'sallyport'
       const ratio = ratios(p99(name, 'loaded'), p99(name, 'idle'))
       return [
@@ -78,11 +95,12 @@ export const isolation: Figure = {
       lines,
       notes: [
         `${hammering} clients log in without a pause, ${perSecond} other requests a second are sent at fixed times, and count from the time at which they were due.`,
-        ...Object.values(runners).map(({ entrant: { name, title } }) => {
+        ...left.map(({ entrant: { name, title } }) => {
           const all = measured[name] ?? []
           const load = total(all.map(one => one.load.statuses))
           return `${title} answered the clients that hammer ${load}, and the others ${total(all.map(one => one.loaded.statuses))}.`
-        })
+        }),
+        ...lost.values()
       ]
     }
   }

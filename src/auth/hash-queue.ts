@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { OAuthError } from '../errors.ts'
 
 export type HashQueue = ReturnType<typeof createHashQueue>
@@ -14,10 +15,11 @@ export function createHashQueue(limits: {
   concurrency: number
   length: number
   maxWaitMs: number
+  refusalDelayMs?: number
   onWait?: (seconds: number) => void
   onShed?: (reason: ShedReason) => void
 }) {
-  const { concurrency, length, maxWaitMs, onWait = ignore, onShed = ignore } = limits
+  const { concurrency, length, maxWaitMs, refusalDelayMs = 0, onWait = ignore, onShed = ignore } = limits
   // In the order of arrival; a set, so that whoever leaves early leaves in constant time.
   const waiting = new Set<() => void>()
   let running = 0
@@ -73,9 +75,15 @@ export function createHashQueue(limits: {
       }
     },
 
-    /** Throws what `run` would throw now because the queue is full, before anything is spent on the request. */
-    assertRoom() {
-      if (running >= concurrency && waiting.size >= length) throw shed('full')
+    /**
+     * Throws what `run` would throw now because the queue is full, before anything is spent on the request, and
+     * `refusalDelayMs` later: whoever asks again at once would otherwise keep the server busy with refusals.
+     */
+    async assertRoom() {
+      if (running < concurrency || waiting.size < length) return
+      const refusal = shed('full')
+      await sleep(refusalDelayMs)
+      throw refusal
     },
 
     /** How many hashes run and how many wait, now. */

@@ -63,7 +63,7 @@ export function createPasswords(deps: { bcrypt: Bcrypt; queue: HashQueue; cost: 
   const decoy = `$bcrypt-sha256$v=2,t=2b,r=${cost}$${'.'.repeat(22)}$${'.'.repeat(31)}`
 
   return {
-    /** Throws 503 when too many wait already, before anything else is spent on the request. */
+    /** Rejects with 503 when too many wait already, before anything else is spent on the request. */
     assertRoom: () => queue.assertRoom(),
 
     /** The hash of `password` (NFC) at the configured cost. Throws 503 when too many wait. */

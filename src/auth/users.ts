@@ -99,7 +99,7 @@ export function createUsers(deps: {
       assertEmail(registration.email)
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password')
-      passwords.assertRoom()
+      await passwords.assertRoom()
       if (origin.ip) await throttle.registration(origin.ip)
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
@@ -133,7 +133,7 @@ export function createUsers(deps: {
       { username, password }: { username: string; password: string },
       { clientId, ip = null, signal }: Origin & { clientId: string }
     ): Promise<UserRow | undefined> {
-      passwords.assertRoom()
+      await passwords.assertRoom()
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
@@ -204,7 +204,7 @@ export function createUsers(deps: {
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
-      passwords.assertRoom()
+      await passwords.assertRoom()
       const event = trail.event('user.password_change_failed', { ...origin, subject: user.id })
       if (!(await checkPassword({ user }, current_password, event, origin.signal))) {
         throw new Problem(403, 'The current password is wrong.', {

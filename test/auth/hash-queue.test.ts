@@ -189,21 +189,32 @@ t.test('it tells why it sends away when it is full (plugins/metrics)', async t =
   t.strictSame(sheds, ['full'])
 })
 
-t.test('whether there is room is known before anything is spent (issue 4: sheds at once)', async t => {
+t.test('whether there is room is known before anything is spent (issue 4: sheds, and spends nothing)', async t => {
   const sheds: string[] = []
   const onShed = (reason: string) => void sheds.push(reason)
   const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })
   const { hash, ends } = createHashes()
-  queue.assertRoom()
+  await queue.assertRoom()
   const first = queue.run(hash(0))
-  queue.assertRoom()
+  await queue.assertRoom()
   const second = queue.run(hash(1))
-  t.throws(() => queue.assertRoom(), { name: 'OAuthError', status: 503 })
+  await t.rejects(queue.assertRoom(), { name: 'OAuthError', status: 503 })
   t.strictSame(sheds, ['full'])
   ends[0]?.()
   await first
   await settle()
-  queue.assertRoom()
+  await queue.assertRoom()
   ends[1]?.()
   t.equal(await second, 1)
+})
+
+t.test('a refusal takes a moment, so that asking again at once is not worth it (issue 5: isolation)', async t => {
+  const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
+  const { hash, ends } = createHashes()
+  const first = queue.run(hash(0))
+  const begun = performance.now()
+  await t.rejects(queue.assertRoom(), { name: 'OAuthError', status: 503 })
+  t.ok(performance.now() - begun >= 29)
+  ends[0]?.()
+  await first
 })
