@@ -43,7 +43,7 @@ export function createCommits<T>(deps: {
     if (batch.length > 1) {
       try {
         const results = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work)))
-        for (const [index, { resolve }] of batch.entries()) resolve(results[index] ?? [])
+        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as unknown[])
         return
       } catch {
         // Nothing of it was kept. One by one, each gets its own error, or is kept.
