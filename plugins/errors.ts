@@ -35,7 +35,7 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   }
   return reply.type('application/problem+json').send({
     ...problemBody(refusal.status, refusal.message),
-    instance: request.url.split('?', 1)[0],
+    instance: request.originalUrl.split('?', 1)[0],
     ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
   })
 }

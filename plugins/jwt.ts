@@ -2,26 +2,35 @@ import jwt from '@fastify/jwt'
 import { createSigner } from 'fast-jwt'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AccessTokens, type Auth, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
+import { type AccessTokens, type Caller, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
 import { parseBearer } from '../src/auth/bearer.ts'
 import { signingAlgs } from '../src/auth/jwk.ts'
 import type { SigningKeys } from '../src/auth/keys.ts'
 import type { Config } from '../src/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
-// `app.authenticate(scope)`: the hook that checks the access token of a request and puts who it is from on
-// `request.auth`, and its user on `request.account()`. `app.accessTokens`: the same check without a request.
+// `app.authenticate(...scopes)`: the hook that checks the access token of a request and puts who it is from on
+// `request.caller`, and its user on `request.account()`. `app.callerOf`: the same for a request of another app, and
+// `app.accessTokens` without a request.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
-    authenticate(scope: string): onRequestHookHandler
+    /** Lets a request pass whose access token has all of `scopes`. */
+    authenticate(...scopes: string[]): onRequestHookHandler
+    /**
+     * Who a request is from, if its access token has all of `scopes`; at once where nothing has to be read for it. Throws
+     * the refusals of RFC 6750 §3.1.
+     */
+    callerOf(request: BearerRequest, scopes: string[]): Caller | Promise<Caller>
   }
   interface FastifyRequest {
-    auth: Auth
+    caller: Caller
     /** The user of the access token. Throws 403 for a client's own token, which has none. */
-    account(): NonNullable<Auth['user']>
+    account(): NonNullable<Caller['user']>
   }
 }
+
+type BearerRequest = Pick<FastifyRequest, 'headers' | 'query'>
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
@@ -64,34 +73,44 @@ export default fp<{ config: Config }>(
       now: app.clock.now
     })
     app.decorate('accessTokens', accessTokens)
-    app.decorateRequest('auth')
+    app.decorateRequest('caller')
     app.decorateRequest('account', function account(this: FastifyRequest) {
-      if (!this.auth.user) throw new Problem(403, "This access token is a client's own: it has no account.")
-      return this.auth.user
+      if (!this.caller.user) throw new Problem(403, "This access token is a client's own: it has no account.")
+      return this.caller.user
     })
 
-    function admit(request: FastifyRequest, auth: Auth | undefined, scope: string) {
-      if (!auth) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
-      if (!auth.scopes.includes(scope)) {
-        throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${scope}.`, { scope })
+    function admitted(caller: Caller | undefined, scopes: string[]): Caller {
+      if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      const lacking = scopes.find(scope => !caller.scopes.includes(scope))
+      if (lacking !== undefined) {
+        const scope = scopes.join(' ')
+        throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${lacking}.`, { scope })
       }
-      request.auth = auth
+      return caller
     }
+
+    function callerOf(request: BearerRequest, scopes: string[]): Caller | Promise<Caller> {
+      const token = bearerToken(request)
+      const known = accessTokens.recall(token)
+      return known ? admitted(known, scopes) : accessTokens.authenticate(token).then(found => admitted(found, scopes))
+    }
+    app.decorate('callerOf', callerOf)
+
     app.decorate(
       'authenticate',
-      (scope: string): onRequestHookHandler =>
+      (...scopes: string[]): onRequestHookHandler =>
         (request, _reply, done) => {
-          const token = bearerToken(request)
-          const auth = accessTokens.recall(token)
-          if (auth) {
-            admit(request, auth, scope)
-            done()
+          const caller = callerOf(request, scopes)
+          if (caller instanceof Promise) {
+            caller
+              .then(found => {
+                request.caller = found
+              })
+              .then(() => done(), done)
             return
           }
-          accessTokens
-            .authenticate(token)
-            .then(found => admit(request, found, scope))
-            .then(() => done(), done)
+          request.caller = caller
+          done()
         }
     )
   },
@@ -114,7 +133,7 @@ function createSigners() {
 }
 
 /** The token of the Authorization header (RFC 6750 §2.1), the only place where one is accepted. */
-function bearerToken({ headers, query }: FastifyRequest): string {
+function bearerToken({ headers, query }: BearerRequest): string {
   const bearer = parseBearer(headers.authorization)
   if (bearer === undefined) {
     // Nothing was tried that we know, so RFC 6750 §3.1 asks for a challenge without an error.

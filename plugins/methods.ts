@@ -2,15 +2,17 @@ import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../src/errors.ts'
 
-// `app.refuseOtherMethods()`: 405 with `Allow` (RFC 9110 §15.5.6) where a URL is known and the method is not. Register
-// the plugin before the routes and call it after the last.
+// `app.refuseOtherMethods()`: 405 with `Allow` (RFC 9110 §15.5.6) where a URL is known and the method is not. `app.urls()`:
+// the known URLs. Register the plugin before the routes, and call them after the last.
 declare module 'fastify' {
   interface FastifyInstance {
     refuseOtherMethods(): void
+    urls(): string[]
   }
 }
 
-const all: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** Every method that is answered. */
+export const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 export default fp(
   async app => {
@@ -22,16 +24,17 @@ export default fp(
       known.set(url, entry)
     })
 
+    app.decorate('urls', () => [...known.keys()])
     app.decorate('refuseOtherMethods', () => {
-      for (const [url, { methods, oauth }] of [...known]) {
+      for (const [url, { methods: given, oauth }] of [...known]) {
         // Fastify makes the twin of a prefix with a slash at its end by itself, and does not tell.
         if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
-        const allow = [...methods].join(', ')
+        const allow = [...given].join(', ')
         const refuse = async (request: FastifyRequest) => {
           throw new Problem(405, `${request.method} is not possible here: use ${allow}.`, { headers: { Allow: allow } })
         }
         app.route({
-          method: all.filter(method => !methods.has(method)),
+          method: methods.filter(method => !given.has(method)),
           url: url.slice(app.prefix.length) || '/',
           config: { oauth },
           schema: { hide: true },

@@ -21,9 +21,9 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { users, clients, sessions, accessTokens, throttle } = app
+    const { users, clients, sessions, accessTokens, throttle, extensions } = app
     const refreshTokens = createRefreshTokens(config.secret)
-    const deps = { config, users, clients, sessions, accessTokens, refreshTokens }
+    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, extensions }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -49,5 +49,5 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['clock', 'gone', 'throttle', 'users', 'clients', 'sessions', 'jwt'] }
+  { name: 'oauth', dependencies: ['clock', 'extensions', 'gone', 'throttle', 'users', 'clients', 'sessions', 'jwt'] }
 )

@@ -4,14 +4,17 @@ import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import fp from 'fastify-plugin'
-import { builtInScopes } from '../src/auth/scopes.ts'
+import { pathOf } from '../src/addresses.ts'
+import { describeScopes } from '../src/auth/scopes.ts'
+import type { Config } from '../src/config.ts'
 import { pageHeaders, permissionsPolicy } from '../src/page-headers.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
-export default fp<{ issuer: string }>(
-  async (app, { issuer }) => {
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const { issuer } = config
     // Behind a proxy that serves the issuer's path, that path comes before every URL that a browser asks for.
-    const base = new URL(issuer).pathname.replace(/\/$/, '') + app.prefix
+    const base = pathOf(issuer)
     await app.register(swagger, {
       openapi: {
         openapi: '3.1.0',
@@ -34,7 +37,7 @@ export default fp<{ issuer: string }>(
               type: 'oauth2',
               description: 'Log in with username and password; leave the client fields blank.',
               flows: {
-                password: { tokenUrl: `${base}/token`, refreshUrl: `${base}/token`, scopes: builtInScopes }
+                password: { tokenUrl: `${base}/token`, refreshUrl: `${base}/token`, scopes: describeScopes(config) }
               }
             },
             client: { type: 'http', scheme: 'basic', description: 'Client id and secret (RFC 6749 §2.3.1)' }

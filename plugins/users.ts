@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { createUsers, type Users } from '../src/auth/users.ts'
+import type { Config } from '../src/config.ts'
 
 // `app.users`: accounts, with their rules.
 declare module 'fastify' {
@@ -8,12 +9,10 @@ declare module 'fastify' {
   }
 }
 
-export default fp(
-  async app => {
-    app.decorate(
-      'users',
-      createUsers({ store: app.db.users, passwords: app.passwords, throttle: app.throttle, ...app.clock })
-    )
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const { passwords, throttle, extensions } = app
+    app.decorate('users', createUsers({ store: app.db.users, config, passwords, throttle, extensions, ...app.clock }))
   },
-  { name: 'users', dependencies: ['clock', 'db', 'passwords', 'throttle'] }
+  { name: 'users', dependencies: ['clock', 'db', 'extensions', 'passwords', 'throttle'] }
 )

@@ -86,7 +86,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
     },
     async function changePassword(request, reply) {
       const user = request.account()
-      const origin = { actor: user.id, ip: request.ip, signal: reply.gone(), keepSession: request.auth.session.id }
+      const origin = { actor: user.id, ip: request.ip, signal: reply.gone(), keepSession: request.caller.session.id }
       await app.users.changePassword(user, request.body, origin)
       return reply.code(204).send()
     }

@@ -24,7 +24,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     },
     async function listMySessions(request) {
       const rows = await app.sessions.ofUser(request.account().id)
-      return { items: rows.map(row => app.sessions.describe(row, request.auth.session.id)) }
+      return { items: rows.map(row => app.sessions.describe(row, request.caller.session.id)) }
     }
   )
 
@@ -43,7 +43,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function endMySessions(request, reply) {
-      await app.sessions.endAll(request.account().id, request.query.all ? undefined : request.auth.session.id)
+      await app.sessions.endAll(request.account().id, request.query.all ? undefined : request.caller.session.id)
       return reply.code(204).send()
     }
   )

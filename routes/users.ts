@@ -22,8 +22,12 @@ const Registration = Type.Object(
   { title: 'Registration', additionalProperties: false }
 )
 
-/** `registration` closed turns `POST /users` into a 403. */
-const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed' }> = async (app, { registration }) => {
+/** `registration` closed turns `POST /users` into a 403; `issuerPath` comes before the path of every URL. */
+const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuerPath: string }> = async (
+  app,
+  options
+) => {
+  const { registration, issuerPath } = options
   app.post(
     '/users',
     {
@@ -49,7 +53,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed' }> = as
     },
     async function registerUser(request, reply) {
       const user = await app.users.register(request.body, { ip: request.ip, signal: reply.gone() })
-      return reply.code(201).header('Location', `${app.prefix}/users/${user.id}`).send(app.users.describe(user))
+      return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
     }
   )
 }

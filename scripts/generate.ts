@@ -44,7 +44,7 @@ const derivedDefaults: Record<string, string> = {
 
 function shownDefault(name: string, { default: value }: TSchema): string {
   if (derivedDefaults[name]) return derivedDefaults[name]
-  return Array.isArray(value) ? 'none' : `\`${value}\``
+  return Array.isArray(value) ? value.map(entry => `\`${entry}\``).join(', ') || 'none' : `\`${value}\``
 }
 
 function settingsTable(): string {

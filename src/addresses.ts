@@ -6,6 +6,9 @@ export function localUrl(host: string, port: number): string {
   return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`
 }
 
+/** The path of an issuer, before every path of its own; empty where it has none. */
+export const pathOf = (issuer: string) => new URL(issuer).pathname.replace(/\/$/, '')
+
 /** Whether `text` parses as a URL with a host and without a user name or password. */
 export function isPublicUrl(text: string): boolean {
   if (!URL.canParse(text)) return false

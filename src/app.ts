@@ -12,6 +12,7 @@ import cors from '../plugins/cors.ts'
 import db from '../plugins/db.ts'
 import drain from '../plugins/drain.ts'
 import errors, { answerClientError, answerError } from '../plugins/errors.ts'
+import extensions from '../plugins/extensions.ts'
 import form from '../plugins/form.ts'
 import gone from '../plugins/gone.ts'
 import headers, { setHeaders } from '../plugins/headers.ts'
@@ -36,15 +37,15 @@ import { shapes } from '../routes/shapes.ts'
 import tokenRoute from '../routes/token.ts'
 import userRoutes from '../routes/users.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
+import { pathOf } from './addresses.ts'
+import type { Extensions } from './auth/extensions.ts'
 import type { Config } from './config.ts'
 import { loggerOptions, newRequestId } from './logging.ts'
 
-export { ConfigError, configFrom, loadConfig } from './config.ts'
-
-/** What the plugin takes: checked settings, and the clock, which only tests replace. */
-export interface SallyportOptions {
+/** What the service is made from: checked settings, the code of an embedding program, and the clock, which tests replace. */
+export interface ServiceOptions extends Extensions {
   config: Config
-  now?: () => Date
+  now?: (() => Date) | undefined
 }
 
 /** How much a client may send, and how long it may take (milliseconds). */
@@ -58,8 +59,8 @@ const limits = {
   http: { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 }
 }
 
-/** The whole service as a Fastify plugin: first what is put on the instance, then the URLs. */
-export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { config, now = () => new Date() }) => {
+/** The whole service: first what is put on the instance, then the URLs. */
+const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = () => new Date(), ...given }) => {
   await app.register(errors)
   await app.register(metrics, { isOn: config.metricsPort > 0 })
   await app.register(drain)
@@ -74,17 +75,18 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
   await app.register(passwords, { config })
   await app.register(keys, { config })
   await app.register(jwt, { config })
-  await app.register(users)
+  await app.register(extensions, { extensions: given })
+  await app.register(users, { config })
   await app.register(clients, { config })
   await app.register(sessions, { config })
   await app.register(oauth, { config })
-  await app.register(openapi, { issuer: config.issuer })
+  await app.register(openapi, { config })
 
+  const issuerPath = pathOf(config.issuer)
   for (const shape of shapes) app.addSchema(shape)
   await app.register(healthRoutes)
   await app.register(async documents => {
     await documents.register(etag)
-    const issuerPath = new URL(config.issuer).pathname
     await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
   })
   await app.register(openapiRoute)
@@ -94,7 +96,7 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
     await endpoints.register(revokeRoute)
     await endpoints.register(introspectRoute)
   })
-  await app.register(userRoutes, { registration: config.registration })
+  await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
   await app.register(sessionRoutes)
   app.refuseOtherMethods()
@@ -105,7 +107,7 @@ export const sallyport: FastifyPluginAsync<SallyportOptions> = async (app, { con
  * Rejects when it cannot start.
  */
 export async function build(
-  options: SallyportOptions,
+  options: ServiceOptions,
   { logger = {}, tracing, ...server }: FastifyServerOptions & { tracing?: FastifyPluginAsync | undefined } = {}
 ): Promise<FastifyInstance> {
   const { config } = options
@@ -128,11 +130,7 @@ export async function build(
   try {
     if (tracing) await app.register(tracing)
     // Without encapsulation, so that the commands and the tests find the decorators on the server itself.
-    // The wrapper takes the mark that `fp` leaves on a function, which would rob other apps of their prefix.
-    await app.register(
-      fp<SallyportOptions>((instance, given) => sallyport(instance, given)),
-      options
-    )
+    await app.register(fp(service), options)
     await app.ready()
     app.server.maxConnections = config.maxConnections
     app.server.on('drop', app.metrics.connectionDropped)
@@ -145,5 +143,3 @@ export async function build(
 
 /** The levels at which Fastify's two lines of a request are written. */
 const logsRequests = new Set(['trace', 'debug', 'info'])
-
-export default sallyport

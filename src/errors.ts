@@ -61,6 +61,11 @@ export class Problem extends Error {
     this.headers = headers
     this.errors = errors
   }
+
+  /** Fastify's name for `status`, which the error handlers of other apps look for. */
+  get statusCode() {
+    return this.status
+  }
 }
 
 /** A 400 about one member of the body. */

@@ -4,12 +4,18 @@ import { type Static, type TSchema, Type } from '@sinclair/typebox'
 const seconds = (description: string, value: number, minimum = 1) =>
   Type.Integer({ minimum, maximum: 315_360_000, default: value, description: `${description} (seconds)` })
 
-const list = (description: string, each: string, pattern?: string) =>
+const list = (description: string, each: string, pattern?: string, value: string[] = []) =>
   Type.Array(Type.String(pattern ? { pattern } : {}), {
-    default: [],
+    default: value,
     description: `${description} (comma-separated)`,
     expected: `a comma-separated list, each ${each}`
   })
+
+/** A scope-token of RFC 6749 §3.3. */
+const scopeToken = {
+  pattern: '^[\\x21\\x23-\\x5b\\x5d-\\x7e]+$',
+  words: 'a name of printable ASCII without blanks, such as orders:read'
+}
 
 /** Every setting: its type, bounds, default and what it is for. The environment variable is the name in UPPER_CASE. */
 export const ConfigSchema = Type.Object({
@@ -82,6 +88,12 @@ export const ConfigSchema = Type.Object({
     default: 'open',
     description: 'Whether anyone may `POST /users`'
   }),
+  scopes: list(
+    'Scopes of your own APIs, for the metadata and the page /docs to name; any can be granted',
+    scopeToken.words,
+    scopeToken.pattern
+  ),
+  defaultScopes: list('Scopes of a new account', scopeToken.words, scopeToken.pattern, ['me']),
   registrationLimit: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,

@@ -1,8 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
-import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
-import { build, sallyport } from '../src/app.ts'
+import { build } from '../src/app.ts'
 import { createApp, createUser, login, password, testConfig } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
@@ -72,33 +71,6 @@ t.test('X-Forwarded-For is believed from the proxies of TRUST_PROXY and nobody e
       headers: { authorization: `Bearer ${access_token}` }
     })
     t.equal(sessions.json().items[0].ip, ip, trustProxy.join())
-  }
-})
-
-t.test('the service is a plugin for an app of somebody else, below a prefix too (design §2: as a library)', async t => {
-  for (const prefix of ['', '/auth']) {
-    const app = Fastify() as unknown as FastifyInstance
-    t.teardown(() => app.close())
-    app.get('/own', async () => ({ own: true }))
-    await app.register(sallyport, { prefix, config: testConfig({ databaseUrl: 'sqlite::memory:' }) })
-    await app.ready()
-    t.strictSame((await app.inject('/own')).json(), { own: true })
-    const payload = { username: 'alice', password: 'correct horse battery staple' }
-    const made = await app.inject({ method: 'POST', url: `${prefix}/users`, payload })
-    t.equal(made.statusCode, 201)
-    t.equal(made.headers.location, `${prefix}/users/${made.json().id}`)
-    const tokens = await app.inject({
-      method: 'POST',
-      url: `${prefix}/token`,
-      payload: new URLSearchParams({ grant_type: 'password', ...payload }).toString(),
-      headers: { 'content-type': 'application/x-www-form-urlencoded' }
-    })
-    const me = await app.inject({
-      url: `${prefix}/users/me`,
-      headers: { authorization: `Bearer ${tokens.json().access_token}` }
-    })
-    t.equal(me.json().username, 'alice')
-    t.equal((await app.inject({ method: 'DELETE', url: `${prefix}/users` })).statusCode, 405)
   }
 })
 

@@ -48,6 +48,8 @@ test('without settings there are defaults for everything', async t => {
     hashMaxWait: 5,
     passwordMinLength: 15,
     registration: 'open',
+    scopes: [],
+    defaultScopes: ['me'],
     registrationLimit: 300,
     firstPartyClient: 'on',
     trustProxy: [],

@@ -5,9 +5,10 @@ import type { AddressInfo } from 'node:net'
 import { json, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
 import t, { type Test } from 'tap'
 import { packageVersion } from '../plugins/openapi.ts'
-import sallyport, { build } from '../src/app.ts'
+import { build } from '../src/app.ts'
 import { startTracing } from '../src/tracing.ts'
 import { password, postForm, testConfig } from './support/app.ts'
 
@@ -59,19 +60,23 @@ async function createCollector(t: Test, answer = (response: ServerResponse) => v
 }
 
 /** A Fastify whose traces go to `endpoint`; `log` has what it warned of. */
-async function createTraced(t: Test, endpoint: string, plugin?: FastifyPluginAsync) {
+async function createTraced(t: Test, endpoint: string) {
   const log: string[] = []
   const logger = { level: 'warn', stream: { write: (line: string) => void log.push(line) } }
   const app = Fastify({ logger }) as unknown as FastifyInstance
   t.teardown(() => app.close())
-  await app.register((await startTracing(testConfig({ otelExporterOtlpEndpoint: endpoint }))) as FastifyPluginAsync)
-  if (plugin) await app.register(plugin)
+  await app.register(await tracingTo(endpoint))
   app.get('/healthy', { config: { otel: false } }, async () => 'ok')
   app.get('/items/:id', async () => 'an item')
-  app.get('/broken', async () => {
-    throw new Error('the driver says password=hunter2')
-  })
+  app.get('/broken', broken)
   return { app, log }
+}
+
+const tracingTo = async (endpoint: string) =>
+  (await startTracing(testConfig({ otelExporterOtlpEndpoint: endpoint }))) as FastifyPluginAsync
+
+const broken = async () => {
+  throw new Error('the driver says password=hunter2')
 }
 
 /** What the span of a request has to be, as a whole. */
@@ -167,9 +172,13 @@ t.test(
   'a span tells nothing that a user sent, not in an error either (issue 2: no secret leaves the server)',
   async t => {
     const collector = await createCollector(t)
-    const { app } = await createTraced(t, collector.url, async app => {
-      await app.register(sallyport, { prefix: '/auth', config: testConfig() })
+    const traced = await tracingTo(collector.url)
+    const tracing = fp(async app => {
+      await app.register(traced)
+      app.get('/broken', broken)
     })
+    const app = await build({ config: testConfig() }, { logger: false, tracing })
+    t.teardown(() => app.close())
     const secrets = {
       username: 'alice-in-wonderland',
       password,
@@ -191,25 +200,25 @@ t.test(
       t.equal((await app.inject(request)).statusCode, status, url)
     }
     const account = { username: secrets.username, password }
-    await send(201, 'POST', '/auth/users', account)
-    await send(409, 'POST', '/auth/users', account)
-    await send(400, 'POST', '/auth/users', { ...account, [secrets.query]: true })
-    await send(401, 'GET', `/auth/users/me?access_token=${secrets.query}`)
-    await send(404, 'GET', `/auth/reset/${secrets.path}?token=${secrets.query}`)
+    await send(201, 'POST', '/users', account)
+    await send(409, 'POST', '/users', account)
+    await send(400, 'POST', '/users', { ...account, [secrets.query]: true })
+    await send(401, 'GET', `/users/me?access_token=${secrets.query}`)
+    await send(404, 'GET', `/reset/${secrets.path}?token=${secrets.query}`)
     await send(400, 'GET', `/%zz?token=${secrets.query}`)
     await send(500, 'GET', `/broken?token=${secrets.query}`)
     const form = { grant_type: 'password', username: secrets.username, password: `${password}!` }
-    t.equal((await postForm(app, '/auth/token', form, headers)).statusCode, 400)
+    t.equal((await postForm(app, '/token', form, headers)).statusCode, 400)
     await app.close()
 
     t.strictSame(collector.spans().map(shown), [
-      expected('POST /auth/users', 201, '/auth/users'),
-      expected('POST /auth/users', 409, '/auth/users'),
-      expected('POST /auth/users', 400, '/auth/users'),
-      expected('GET /auth/users/me', 401, '/auth/users/me'),
+      expected('POST /users', 201, '/users'),
+      expected('POST /users', 409, '/users'),
+      expected('POST /users', 400, '/users'),
+      expected('GET /users/me', 401, '/users/me'),
       expected('GET', 404),
       expected('GET /broken', 500, '/broken', 2),
-      expected('POST /auth/token', 400, '/auth/token')
+      expected('POST /token', 400, '/token')
     ])
     const sent = JSON.stringify(collector.exports)
     for (const [name, secret] of Object.entries(secrets)) t.notOk(sent.includes(secret), name)

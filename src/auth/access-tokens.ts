@@ -1,23 +1,9 @@
 import type { SessionAndUser, SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
+import type { AccessTokenClaims } from './access-token-claims.ts'
 import type { SigningKeys } from './keys.ts'
 import { isLive } from './sessions.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
-
-/** The claims of an access token (RFC 9068 §2.2), and `sid`, the session that it belongs to. Times are seconds. */
-export interface AccessTokenClaims {
-  iss: string
-  aud: string
-  sub: string
-  client_id: string
-  iat: number
-  exp: number
-  nbf?: number
-  jti: string
-  scope: string
-  auth_time?: number
-  sid: string
-}
 
 /** A token taken apart by a verifier that has checked the signature, `iss` and `aud`. */
 export interface VerifiedToken {
@@ -26,7 +12,7 @@ export interface VerifiedToken {
 }
 
 /** Who a request is from, once its access token has been checked. */
-export interface Auth {
+export interface Caller {
   /** The user, or `null` where a client acts for itself. */
   user: UserRow | null
   session: SessionRow
@@ -73,7 +59,7 @@ export function createAccessTokens(deps: {
   }
 
   /** Who a token with these claims speaks for now, if anybody. */
-  function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Auth | undefined {
+  function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(claims, at) || !isLive(session, at) || user?.disabled) return undefined
     // The claims of one token name one login: its user or client, and no other (RFC 8725 §3.8).
@@ -83,11 +69,15 @@ export function createAccessTokens(deps: {
   }
 
   return {
-    /** A token for the session, with `scope` of what it was granted. It never outlives the session. */
-    issue(session: SessionRow, scope: string[]): { token: string; expiresIn: number } {
+    /**
+     * A token for the session, with `scope` of what it was granted, and `extra` claims beside those of this server. It
+     * never outlives the session.
+     */
+    issue(session: SessionRow, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
       const iat = seconds(now())
       const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
       const claims: AccessTokenClaims = {
+        ...extra,
         iss: config.issuer,
         aud: config.audience,
         sub: session.userId ?? session.clientId,
@@ -106,7 +96,7 @@ export function createAccessTokens(deps: {
      * Who the token speaks for, or `undefined` when it is not an access token of this server, has expired, or its
      * session has ended or its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
      */
-    async authenticate(token: string): Promise<Auth | undefined> {
+    async authenticate(token: string): Promise<Caller | undefined> {
       const claims = recalled(token) ?? (await verified(token))
       const found = claims && (await sessions.withUser(claims.sid))
       return found && speaker(claims, found)
@@ -116,7 +106,7 @@ export function createAccessTokens(deps: {
      * What `authenticate` would say, at once, where nothing has to be verified or read for it: the token was verified
      * before, and the store knows that session and user have not changed. `undefined` says nothing.
      */
-    recall(token: string): Auth | undefined {
+    recall(token: string): Caller | undefined {
       const claims = recalled(token)
       const found = claims && sessions.peekWithUser(claims.sid)
       return found && speaker(claims, found)

@@ -1,7 +1,9 @@
 import { OAuthError } from '../errors.ts'
 import type { SessionRow } from '../store/sessions.ts'
+import type { UserRow } from '../store/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from './clients.ts'
+import type { ExtensionPoints } from './extension-points.ts'
 import { assertFormText } from './passwords.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import { grantScope, parseScope } from './scopes.ts'
@@ -42,6 +44,8 @@ interface Grant {
 
 interface Granted {
   session: SessionRow
+  /** `null` where the client acts for itself. */
+  user: UserRow | null
   scope: string[]
 }
 
@@ -54,8 +58,9 @@ export function createTokenEndpoint(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  extensions: ExtensionPoints
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens } = deps
+  const { clients, users, sessions, accessTokens, refreshTokens, extensions } = deps
 
   const grants: Record<GrantType, Grant> = {
     password: {
@@ -68,7 +73,8 @@ export function createTokenEndpoint(deps: {
         const scope = grantScope(asked, user.scopes, client.scopes)
         const session = await sessions.startLogin(user, client, scope, carrier)
         if (!session) throw invalidLogin()
-        return { session, scope }
+        await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
+        return { session, user, scope }
       }
     },
 
@@ -90,7 +96,7 @@ export function createTokenEndpoint(deps: {
       requires: [],
       async run(_form, asked, client, device) {
         const scope = grantScope(asked, client.scopes)
-        return { session: await sessions.startForClient(client, scope, device), scope }
+        return { session: await sessions.startForClient(client, scope, device), user: null, scope }
       }
     }
   }
@@ -111,8 +117,8 @@ export function createTokenEndpoint(deps: {
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
-      const { session, scope } = await run(form as Required<TokenForm>, form.scope, client, carrier)
-      const { token, expiresIn } = accessTokens.issue(session, scope)
+      const { session, user, scope } = await run(form as Required<TokenForm>, form.scope, client, carrier)
+      const { token, expiresIn } = accessTokens.issue(session, scope, await extensions.claims(user, client.id, scope))
       return {
         access_token: token,
         token_type: 'Bearer',

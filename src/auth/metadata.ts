@@ -1,11 +1,11 @@
 import { grantTypes } from './clients.ts'
-import { builtInScopes } from './scopes.ts'
+import { describeScopes } from './scopes.ts'
 
 /**
  * Authorization server metadata (RFC 8414 §2). `response_types_supported` is left out: §2 requires it, §3.2 forbids
  * empty arrays, and a server without an authorization endpoint has nothing to put there.
  */
-export function createMetadata(config: { issuer: string }) {
+export function createMetadata(config: { issuer: string; scopes: string[]; defaultScopes: string[] }) {
   const { issuer } = config
   const confidential = ['client_secret_basic', 'client_secret_post']
   return {
@@ -14,7 +14,7 @@ export function createMetadata(config: { issuer: string }) {
     revocation_endpoint: `${issuer}/revoke`,
     introspection_endpoint: `${issuer}/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
-    scopes_supported: Object.keys(builtInScopes),
+    scopes_supported: Object.keys(describeScopes(config)),
     grant_types_supported: [...grantTypes],
     token_endpoint_auth_methods_supported: [...confidential, 'none'],
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],

@@ -11,8 +11,11 @@ export const builtInScopes = {
   introspect: 'Introspect tokens'
 } as const
 
-/** The scopes of a new account. */
-export const defaultScopes = ['me']
+/** The built-in scopes and those that the settings name, each with what it lets its holder do. */
+export function describeScopes({ scopes, defaultScopes }: { scopes: string[]; defaultScopes: string[] }) {
+  const own = [...scopes, ...defaultScopes].map(scope => [scope, 'A scope of an API that trusts this server'])
+  return { ...Object.fromEntries(own), ...builtInScopes } as Record<string, string>
+}
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 

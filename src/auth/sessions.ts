@@ -136,7 +136,7 @@ export function createSessions(deps: {
       client: Client,
       ip: string | null,
       scopeOf: (session: SessionRow, user: UserRow) => string[]
-    ): Promise<{ session: SessionRow; scope: string[] }> {
+    ): Promise<{ session: SessionRow; user: UserRow; scope: string[] }> {
       const found = await store.withUser(name.sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
       const { user, session } = found
@@ -158,12 +158,12 @@ export function createSessions(deps: {
           detail: { session: session.id }
         })
         const rotated = await store.rotate(session, { now: at, idleExpiresAt }, event)
-        if (rotated) return { session: rotated, scope }
+        if (rotated) return { session: rotated, user, scope }
       }
       const current = (await store.withUser(session.id))?.session
       if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
       const use = useOfOld(current, name.counter)
-      if (use === 'retry') return { session: current, scope }
+      if (use === 'retry') return { session: current, user, scope }
       if (use === 'replay') {
         await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
       }

@@ -3,20 +3,14 @@ import type { AuditEvent } from '../store/audit.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
+import type { ExtensionPoints } from './extension-points.ts'
 import type { Passwords } from './passwords.ts'
-import { builtInScopes, defaultScopes, isScope } from './scopes.ts'
+import { builtInScopes, isScope } from './scopes.ts'
 import type { Throttle } from './throttle.ts'
+import type { Registration, User } from './user.ts'
+import { describeUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
-
-/** What is needed to make an account; `scopes` is what an operator grants at once. */
-export interface Registration {
-  username: string
-  password: string
-  email?: string | null
-  full_name?: string | null
-  scopes?: string[]
-}
 
 /** Accounts: registration, look-up and change. `now` is the clock, `newId` makes time-ordered ids. */
 export function createUsers(deps: {
@@ -24,12 +18,14 @@ export function createUsers(deps: {
   passwords: Passwords
   throttle: Throttle
   trail: Trail
+  extensions: ExtensionPoints
+  config: { defaultScopes: string[] }
   newId: () => string
   now: () => Date
 }) {
-  const { store, passwords, throttle, trail, newId, now } = deps
+  const { store, passwords, throttle, trail, extensions, config, newId, now } = deps
   // The store gives the same row again while nothing has changed.
-  const descriptions = new WeakMap<UserRow, ReturnType<typeof describe>>()
+  const descriptions = new WeakMap<UserRow, User>()
 
   /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
   async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
@@ -80,11 +76,11 @@ export function createUsers(deps: {
   }
 
   return {
-    /** The user as it goes over the wire; times are ISO 8601 in UTC. The password hash is not in it. */
-    describe(user: UserRow) {
+    /** The user as it goes over the wire. */
+    describe(user: UserRow): User {
       const known = descriptions.get(user)
       if (known) return known
-      const description = describe(user)
+      const description = describeUser(user)
       descriptions.set(user, description)
       return description
     },
@@ -94,7 +90,7 @@ export function createUsers(deps: {
       const username = normalizeUsername(registration.username)
       assertUsername(username)
       const email = registration.email ? normalizeEmail(registration.email) : null
-      const scopes = registration.scopes ?? defaultScopes
+      const scopes = registration.scopes ?? config.defaultScopes
       assertScopes(scopes)
       assertEmail(registration.email)
       assertFullName(registration.full_name)
@@ -121,6 +117,7 @@ export function createUsers(deps: {
         trail.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
       )
       if (!user) throw (await store.byUsername(username)) ? usernameTaken() : emailTaken()
+      await extensions.userCreated(user)
       return user
     },
 
@@ -217,18 +214,6 @@ export function createUsers(deps: {
     setPassword
   }
 }
-
-const describe = (user: UserRow) => ({
-  id: user.id,
-  username: user.username,
-  email: user.email,
-  email_verified: user.emailVerified,
-  full_name: user.fullName,
-  disabled: user.disabled,
-  scopes: user.scopes,
-  created_at: user.createdAt.toISOString(),
-  updated_at: user.updatedAt.toISOString()
-})
 
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)

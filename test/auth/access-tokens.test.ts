@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { type AccessTokenClaims, createAccessTokens, type VerifiedToken } from '../../src/auth/access-tokens.ts'
+import type { AccessTokenClaims } from '../../src/auth/access-token-claims.ts'
+import { createAccessTokens, type VerifiedToken } from '../../src/auth/access-tokens.ts'
 import type { SessionRow, SessionStore } from '../../src/store/sessions.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { createClock } from '../support/app.ts'

@@ -1,10 +1,11 @@
 import { type Test, test } from 'tap'
 import openapi from '../../plugins/openapi.ts'
+import { testConfig } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
 
 async function createApp(t: Test, issuer: string) {
   const { app } = bareFastify(t)
-  await app.register(openapi, { issuer })
+  await app.register(openapi, { config: testConfig({ issuer }) })
   app.get('/api', async () => ({}))
   return app
 }

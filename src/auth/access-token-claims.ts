@@ -1,0 +1,16 @@
+/** The claims of an access token (RFC 9068 §2.2), and `sid`, the session that it belongs to. Times are seconds. */
+export interface AccessTokenClaims {
+  iss: string
+  aud: string
+  sub: string
+  client_id: string
+  iat: number
+  exp: number
+  nbf?: number
+  jti: string
+  scope: string
+  auth_time?: number
+  sid: string
+  /** What `Extensions.claims` adds. */
+  [name: string]: unknown
+}
