@@ -90,9 +90,10 @@ function install(t: Test): string {
 async function runIsolated(folder: string, script: string): Promise<string> {
   writeFileSync(join(folder, 'page.sh'), `ip link set lo up\n${script}`)
   const isolated = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
-  const shell = spawn('unshare', [...isolated, 'timeout', '120', 'bash', '-eo', 'pipefail', 'page.sh'], {
+  const shell = spawn('unshare', [...isolated, 'timeout', '300', 'bash', '-eo', 'pipefail', 'page.sh'], {
     cwd: folder,
-    env: { PATH: process.env.PATH, HOME: folder, BCRYPT_COST: '4', LOG_LEVEL: 'warn' },
+    // Without cgo, Go compiles less.
+    env: { PATH: process.env.PATH, HOME: folder, CGO_ENABLED: '0', BCRYPT_COST: '4', LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'pipe']
   })
   const [output, errors, [code]] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'close')])
