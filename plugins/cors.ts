@@ -9,7 +9,8 @@ export default fp<{ origins: string[] }>(
     await app.register(cors, {
       origin: origins.includes('*') ? '*' : origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      allowedHeaders: ['Authorization', 'Content-Type'],
+      // The last is what Swagger UI adds to a login, as on the docs page of an API that has its own.
+      allowedHeaders: ['Authorization', 'Content-Type', 'X-Requested-With'],
       exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'ETag', 'X-Request-Id'],
       maxAge: 600,
       strictPreflight: false

@@ -5,8 +5,8 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '..')
 
-/** What a file imports at run time: packages by name, its own project's files by path from the root. */
-function importsOf(file: string): string[] {
+/** What a file imports at run time, or for types too: packages by name, its own project's files by path from the root. */
+function importsOf(file: string, { andTypes = false } = {}): string[] {
   const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true)
   const found: string[] = []
   const add = (specifier: ts.Node | undefined) => {
@@ -20,8 +20,10 @@ function importsOf(file: string): string[] {
       ts.isNamedImports(importClause.namedBindings) &&
       importClause.namedBindings.elements.every(element => element.isTypeOnly))
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) && !isTypeOnly(node)) add(node.moduleSpecifier)
-    if (ts.isExportDeclaration(node) && node.moduleSpecifier && !node.isTypeOnly) add(node.moduleSpecifier)
+    if (ts.isImportDeclaration(node) && (andTypes || !isTypeOnly(node))) add(node.moduleSpecifier)
+    if (ts.isExportDeclaration(node) && node.moduleSpecifier && (andTypes || !node.isTypeOnly))
+      add(node.moduleSpecifier)
+    if (ts.isImportTypeNode(node) && andTypes && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal)
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0])
     ts.forEachChild(node, visit)
   }
@@ -65,6 +67,16 @@ const rooms: Room[] = [
     mayImport: [node, /^drizzle-orm(\/|$)/, /^better-sqlite3$/, /^pg$/, /^src\/errors\.ts$/, /^src\/store\//]
   },
   {
+    name: 'src/verifier.ts, the face for other APIs',
+    holds: /^src\/verifier\.ts$/,
+    mayImport: [/^fastify-plugin$/, /^src\/resource-server\//]
+  },
+  {
+    name: 'src/resource-server/**',
+    holds: /^src\/resource-server\//,
+    mayImport: [node, /^jose$/, /^src\/auth\/(bearer|scopes)\.ts$/, /^src\/errors\.ts$/, /^src\/resource-server\//]
+  },
+  {
     name: 'the rest of src/**',
     holds: /^src\//,
     mayImport: [node, typebox, /^src\/(?!store\/|(app|mount|index|server|workers|cli|tracing)\.ts$)/]
@@ -97,7 +109,7 @@ for (const { name, holds, mayImport } of rooms) {
 }
 
 t.test('nobody imports the composition root, the process or the commands (design §2)', async t => {
-  const faces = new Set(['app', 'mount', 'index', 'server', 'workers', 'cli', 'tracing'].map(name => `src/${name}.ts`))
+  const faces = new Set(['app', 'mount', 'index', 'server', 'workers', 'cli', 'tracing', 'verifier'].map(name => `src/${name}.ts`))
   for (const file of files.filter(file => !faces.has(file))) {
     t.strictSame(
       importsOf(file).filter(name => faces.has(name)),
@@ -105,6 +117,22 @@ t.test('nobody imports the composition root, the process or the commands (design
       file
     )
   }
+})
+
+t.test('the types of sallyport/verifier bring nothing else into a program (issue 6)', async t => {
+  const reached = new Set(['src/verifier.ts'])
+  for (const file of reached) {
+    if (!file.startsWith('src/')) continue
+    for (const name of importsOf(file, { andTypes: true })) reached.add(name)
+  }
+  t.strictSame([...reached].filter(name => !/^src\/(verifier\.ts$|resource-server\/)/.test(name)).sort(), [
+    'fastify',
+    'fastify-plugin',
+    'jose',
+    'src/auth/bearer.ts',
+    'src/auth/scopes.ts',
+    'src/errors.ts'
+  ])
 })
 
 t.test('only src/config.ts reads the environment (design §2)', async t => {
@@ -147,4 +175,9 @@ t.test('the reader of imports sees every way to import (this test itself)', asyn
     'dynamic',
     '(computed)'
   ])
+  const types = ['type-only', 'inline-type-only', 'type-export', 'type-of']
+  t.strictSame(
+    importsOf(file, { andTypes: true }).filter(name => !importsOf(file).includes(name)),
+    types
+  )
 })

@@ -1,17 +1,11 @@
+import { metadataUrl } from '../resource-server/server-metadata.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import { isLocalIssuer } from './loopback.ts'
 
 const limitMs = 3000
-const path = '/.well-known/oauth-authorization-server'
 /** What Node says of a certificate that it does not accept. */
 const certificateFault =
   /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|CRL|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH/
-
-/** Where the metadata of `issuer` is: the well-known path goes between the host and the path (RFC 8414 §3.1). */
-export function metadataUrl(issuer: string): string {
-  const { origin, pathname } = new URL(issuer)
-  return `${origin}${path}${pathname === '/' ? '' : pathname}`
-}
 
 /** Whether clients reach this server at its issuer, by TLS, and are told the same issuer there (RFC 8414 §3.3). */
 export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch): Promise<Finding[]> {

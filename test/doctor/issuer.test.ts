@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { test } from 'tap'
-import { checkIssuer, metadataUrl } from '../../src/doctor/issuer.ts'
+import { checkIssuer } from '../../src/doctor/issuer.ts'
 import { startServer } from '../support/server.ts'
 
 const issuer = 'https://login.example.com'
@@ -11,11 +11,6 @@ const answering =
 const failing = (cause: unknown) => async () => {
   throw Object.assign(new TypeError('fetch failed'), { cause })
 }
-
-test('the well-known path goes between the host and the path of the issuer (RFC 8414 §3.1)', async t => {
-  t.equal(metadataUrl(issuer), `${issuer}/.well-known/oauth-authorization-server`)
-  t.equal(metadataUrl(`${issuer}:8443/auth/a`), `${issuer}:8443/.well-known/oauth-authorization-server/auth/a`)
-})
 
 test('a running server is found at its issuer', async t => {
   const { url } = await startServer(t)

@@ -1,0 +1,67 @@
+import { invalidToken } from './bearer-error.ts'
+
+/** What an access token says, once it has been checked. */
+export interface AccessToken {
+  /** The id of the user; for a client's own token the id of the client. */
+  sub: string
+  /** The client that the token was issued to. */
+  clientId: string
+  scopes: string[]
+  /** The login that the token belongs to; a token of Sallyport always names one. */
+  sessionId: string | undefined
+  issuedAt: Date
+  expiresAt: Date
+  /** Every claim as it stands in the token; when introspected, every member of the answer. */
+  claims: Record<string, unknown>
+}
+
+/** Checks an access token. Rejects with a BearerError: 401 for a token that does not work, 503 when nobody can say. */
+export type CheckToken = (token: string) => Promise<AccessToken>
+
+/**
+ * The access token whose claims these are. Throws a BearerError (401) unless it was issued by `issuer` for `audience` and
+ * has the claims of RFC 9068 §2.2 (§4). Signature, type and time are for the caller to check.
+ */
+export function readAccessToken(
+  claims: Record<string, unknown>,
+  { issuer, audience }: { issuer: string; audience: string }
+): AccessToken {
+  const { iss, aud, sub, client_id, jti, iat, exp, scope, sid } = claims as Partial<Claims>
+  const rules: [claim: string, holds: boolean][] = [
+    ['iss', iss === issuer],
+    ['aud', [aud].flat().includes(audience)],
+    ['sub', isText(sub)],
+    ['client_id', isText(client_id)],
+    ['jti', isText(jti)],
+    ['iat', Number.isFinite(iat)],
+    ['exp', Number.isFinite(exp)],
+    ['scope', scope === undefined || typeof scope === 'string'],
+    ['sid', sid === undefined || isText(sid)]
+  ]
+  const [wrong] = rules.find(([, holds]) => !holds) ?? []
+  if (wrong) throw invalidToken(new Error(`The claim ${wrong} is missing or not what it should be.`))
+  const checked = claims as unknown as Claims
+  return {
+    sub: checked.sub,
+    clientId: checked.client_id,
+    scopes: (checked.scope ?? '').split(' ').filter(scope => scope !== ''),
+    sessionId: checked.sid,
+    issuedAt: new Date(checked.iat * 1000),
+    expiresAt: new Date(checked.exp * 1000),
+    claims
+  }
+}
+
+interface Claims {
+  iss: string
+  aud: string | string[]
+  sub: string
+  client_id: string
+  jti: string
+  iat: number
+  exp: number
+  scope?: string
+  sid?: string
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== ''

@@ -1,0 +1,70 @@
+import { bearerChallenge } from '../errors.ts'
+
+/** The error codes of RFC 6750 §3.1, and two for what it has no code for: no token at all, and an issuer out of reach. */
+export type BearerErrorCode =
+  | 'missing_token'
+  | 'invalid_request'
+  | 'invalid_token'
+  | 'insufficient_scope'
+  | 'temporarily_unavailable'
+
+/**
+ * Why `requireScope` lets a request not pass. The message is public text, `cause` is for the log. `headers` hold the
+ * `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503; they are on the reply before this is thrown.
+ */
+export class BearerError extends Error {
+  override name = 'BearerError'
+  readonly statusCode: number
+  readonly code: BearerErrorCode
+  readonly headers: Record<string, string>
+
+  constructor(
+    statusCode: number,
+    code: BearerErrorCode,
+    message: string,
+    { headers, cause }: { headers: Record<string, string>; cause?: unknown }
+  ) {
+    super(message, { cause })
+    this.statusCode = statusCode
+    this.code = code
+    this.headers = headers
+  }
+}
+
+/** 401 without an error in the challenge, as nothing was tried (RFC 6750 §3.1). */
+export const missingToken = () =>
+  new BearerError(401, 'missing_token', 'Send an access token: Authorization: Bearer <token>.', {
+    headers: bearerChallenge()
+  })
+
+/** 400 for a header that says Bearer and has no token of RFC 6750 §2.1. */
+export const malformedHeader = () =>
+  refusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
+
+/** 401 for a token that does not work; `cause` says why. */
+export const invalidToken = (cause: unknown) =>
+  refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
+
+/** 403 for a token without one of the scopes that are needed, which are all named. */
+export const insufficientScope = (scopes: string[]) =>
+  refusal(403, 'insufficient_scope', `The access token lacks a scope; needed: ${scopes.join(' ')}.`, {
+    challenge: { scope: scopes.join(' ') }
+  })
+
+/** 503 when the issuer does not answer, or not as it should: that says nothing about the token. */
+export const issuerUnavailable = (cause: unknown) =>
+  new BearerError(503, 'temporarily_unavailable', 'Access tokens cannot be checked now. Try again in a moment.', {
+    headers: { 'Retry-After': '1' },
+    cause
+  })
+
+const refusal = (
+  status: number,
+  error: BearerErrorCode,
+  description: string,
+  { challenge = {}, cause }: { challenge?: Record<string, string>; cause?: unknown } = {}
+) =>
+  new BearerError(status, error, description, {
+    headers: bearerChallenge({ error, error_description: description, ...challenge }),
+    cause
+  })

@@ -1,0 +1,12 @@
+/** How long the issuer may take for an answer (milliseconds). */
+const limitMs = 5000
+
+/** The JSON object that `url` answers with. Rejects for every other answer, redirects among them, and after five seconds. */
+export async function fetchJson(url: string | URL, init: RequestInit = {}): Promise<Record<string, unknown>> {
+  const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limitMs) })
+  const text = await answer.text()
+  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}.`)
+  const body: unknown = JSON.parse(text)
+  if (typeof body !== 'object' || body === null) throw new Error(`${url} did not answer with a JSON object.`)
+  return body as Record<string, unknown>
+}

@@ -1,0 +1,43 @@
+import { type CheckToken, readAccessToken } from './access-token.ts'
+import { invalidToken, issuerUnavailable } from './bearer-error.ts'
+import { fetchJson } from './fetch-json.ts'
+import type { CheckedOptions } from './options.ts'
+import { createDiscovery } from './server-metadata.ts'
+
+/**
+ * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic, and remembers nothing:
+ * a login that has ended is over at once.
+ */
+export function createIntrospectionCheck(
+  { issuer, audience }: CheckedOptions,
+  { clientId, clientSecret }: NonNullable<CheckedOptions['introspect']>
+): CheckToken {
+  const endpoint = createDiscovery(issuer, 'introspection_endpoint', url => url)
+  // Form-encoded before Base64, as RFC 6749 §2.3.1 has it.
+  const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
+  const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
+
+  async function ask(token: string) {
+    try {
+      const url = await endpoint()
+      const answer = await fetchJson(url, {
+        method: 'POST',
+        headers: { authorization, accept: 'application/json' },
+        body: new URLSearchParams({ token, token_type_hint: 'access_token' })
+      })
+      if (typeof answer.active !== 'boolean') throw new Error(`${url} did not say whether the token is active.`)
+      return answer
+    } catch (error) {
+      // A refusal of this client is one too: it says nothing about the token.
+      throw issuerUnavailable(error)
+    }
+  }
+
+  return async token => {
+    const answer = await ask(token)
+    if (!answer.active) throw invalidToken(new Error('The issuer says that the token is not active.'))
+    // A refresh token can be active, and is no access token.
+    if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is no access token.'))
+    return readAccessToken(answer, { issuer, audience })
+  }
+}

@@ -1,0 +1,60 @@
+import { isScope } from '../auth/scopes.ts'
+
+/** What the verifier takes. */
+export interface VerifierOptions {
+  /** The `iss` of the tokens, Sallyport's `ISSUER`. Its metadata is looked up there (RFC 8414). */
+  issuer: string
+  /** What the `aud` of a token has to name: Sallyport's `AUDIENCE`, which is the issuer unless set. */
+  audience: string
+  /** How far the clocks of issuer and API may differ, in seconds from 0 to 300; 10 unless given. */
+  leeway?: number | undefined
+  /** Asks the issuer about each token instead (RFC 7662), as this confidential client, which needs the scope `introspect`. */
+  introspect?: { clientId: string; clientSecret: string } | undefined
+  /** The clock, which only tests replace. */
+  now?: (() => Date) | undefined
+}
+
+/** The options with their defaults. */
+export interface CheckedOptions extends VerifierOptions {
+  leeway: number
+  now: () => Date
+}
+
+/** What `register` takes of every plugin. */
+const optionsOfFastify = ['prefix', 'logLevel', 'logSerializers']
+
+/** Fills in the defaults. Throws an Error that names everything that is missing, wrong or unknown. */
+export function checkOptions(given: VerifierOptions): CheckedOptions {
+  const { issuer, audience, leeway = 10, introspect, now = () => new Date() } = given
+  const rules: [name: string, holds: boolean, expected: string][] = [
+    ['issuer', isIssuer(issuer), 'the iss of the tokens, an http or https URL without query, fragment or user name'],
+    ['audience', isText(audience), 'the aud of the tokens, some text'],
+    ['leeway', typeof leeway === 'number' && leeway >= 0 && leeway <= 300, 'seconds, a number from 0 to 300'],
+    ['introspect', introspect === undefined || isClient(introspect), '{ clientId, clientSecret }, both some text'],
+    ['now', typeof now === 'function', 'a function that returns a Date']
+  ]
+  const known = [...rules.map(([name]) => name), ...optionsOfFastify]
+  const problems = [
+    ...rules.filter(([, holds]) => !holds).map(([name, , expected]) => `${name} has to be ${expected}`),
+    ...Object.keys(given)
+      .filter(name => !known.includes(name))
+      .map(name => `${name} is not an option`)
+  ]
+  if (problems.length > 0) throw new Error(`The options of the verifier are not valid: ${problems.join('; ')}.`)
+  return { issuer, audience, leeway, introspect, now }
+}
+
+/** Throws an Error for what no token can have in its scope (RFC 6749 §3.3), such as the value of an unset variable. */
+export function checkScopes(scopes: string[]) {
+  for (const scope of scopes) {
+    if (typeof scope !== 'string' || !isScope(scope))
+      throw new Error(`requireScope takes names of printable ASCII without blanks, not ${JSON.stringify(scope)}.`)
+  }
+}
+
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+
+const isIssuer = (value: unknown) =>
+  typeof value === 'string' && /^https?:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/.test(value) && URL.canParse(value)
+
+const isClient = (value: Record<string, unknown> | null) => isText(value?.clientId) && isText(value?.clientSecret)

@@ -1,0 +1,43 @@
+import { fetchJson } from './fetch-json.ts'
+
+/**
+ * Where the metadata of `issuer` is: the well-known path goes between the host and the path, which loses a slash at its
+ * end (RFC 8414 §3.1).
+ */
+export function metadataUrl(issuer: string): string {
+  const { origin, pathname } = new URL(issuer)
+  return `${origin}/.well-known/oauth-authorization-server${pathname.replace(/\/$/, '')}`
+}
+
+/**
+ * What `use` makes of the URL that the metadata of `issuer` has for `name` (RFC 8414 §2). The issuer is asked when that is
+ * first needed, and not at the start, so that an API can start before its issuer; those who wait share one request. The
+ * first right answer is kept. Rejects when the issuer cannot be reached, or is another one (§3.3).
+ */
+export function createDiscovery<T>(
+  issuer: string,
+  name: 'jwks_uri' | 'introspection_endpoint',
+  use: (url: URL) => T
+): () => Promise<T> {
+  let found: Promise<T> | undefined
+  return () => {
+    found ??= discover(issuer, name)
+      .then(use)
+      .catch(error => {
+        found = undefined
+        throw error
+      })
+    return found
+  }
+}
+
+async function discover(issuer: string, name: string): Promise<URL> {
+  const at = metadataUrl(issuer)
+  const metadata = await fetchJson(at)
+  if (metadata.issuer !== issuer)
+    throw new Error(`${at} is of the issuer ${JSON.stringify(metadata.issuer)}, and not of ${issuer}.`)
+  const url = metadata[name]
+  if (typeof url !== 'string' || !URL.canParse(url)) throw new Error(`${at} has no ${name}.`)
+  if (issuer.startsWith('https:') && !url.startsWith('https:')) throw new Error(`${at} has a ${name} without TLS.`)
+  return new URL(url)
+}

@@ -1,0 +1,61 @@
+import type { onRequestAsyncHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AccessToken } from './resource-server/access-token.ts'
+import { BearerError, insufficientScope } from './resource-server/bearer-error.ts'
+import { bearerToken } from './resource-server/bearer-token.ts'
+import { createIntrospectionCheck } from './resource-server/introspect.ts'
+import { checkOptions, checkScopes, type VerifierOptions } from './resource-server/options.ts'
+import { createOfflineCheck } from './resource-server/verify-offline.ts'
+
+export type { AccessToken } from './resource-server/access-token.ts'
+export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
+export type { VerifierOptions } from './resource-server/options.ts'
+
+// For APIs that trust the tokens of Sallyport: `app.requireScope(…)`, the hook that lets requests with such a token pass
+// (RFC 6750) and puts it on `request.accessToken`.
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * An `onRequest` hook that lets requests pass whose access token has all of `scopes`; without any, every request with
+     * a token that works. Throws for what is no scope of RFC 6749 §3.3.
+     */
+    requireScope(...scopes: string[]): onRequestAsyncHookHandler
+  }
+  interface FastifyRequest {
+    /** The access token of the request, on routes behind `requireScope`; elsewhere there is none. */
+    accessToken: AccessToken
+  }
+}
+
+export default fp<VerifierOptions>(
+  async (app, given) => {
+    if (app.hasDecorator('requireScope')) {
+      throw new Error(
+        'There is a verifier here already. For a second issuer, register each in a scope of its own: ' +
+          'app.register(async scope => { await scope.register(verifier, …) }).'
+      )
+    }
+    const options = checkOptions(given)
+    const { introspect } = options
+    const check = introspect ? createIntrospectionCheck(options, introspect) : createOfflineCheck(options)
+
+    app.decorateRequest('accessToken')
+    app.decorate('requireScope', (...scopes: string[]): onRequestAsyncHookHandler => {
+      checkScopes(scopes)
+      return async (request, reply) => {
+        try {
+          const accessToken = await check(bearerToken(request.headers.authorization))
+          if (!scopes.every(scope => accessToken.scopes.includes(scope))) throw insufficientScope(scopes)
+          request.accessToken = accessToken
+        } catch (error) {
+          if (!(error instanceof BearerError)) throw error
+          // The error handler of the app may not know this error, and its headers have to reach the client all the same.
+          reply.headers(error.headers)
+          if (error.statusCode === 503) request.log.error({ err: error.cause }, 'access tokens cannot be checked')
+          throw error
+        }
+      }
+    })
+  },
+  { name: 'sallyport-verifier', fastify: '5.x' }
+)

@@ -1,0 +1,66 @@
+import t, { type Test } from 'tap'
+import { createIntrospectionCheck } from '../../src/resource-server/introspect.ts'
+import { checkOptions } from '../../src/resource-server/options.ts'
+
+const issuer = 'https://login.example.com'
+const endpoint = `${issuer}/introspect`
+const active = {
+  active: true,
+  iss: issuer,
+  aud: issuer,
+  sub: 'alice',
+  client_id: 'first-party',
+  token_type: 'Bearer',
+  scope: 'me',
+  jti: '1',
+  iat: 0,
+  exp: 600
+}
+
+/** The check of an API whose issuer says `answer` of every token, and what the issuer was asked. */
+function createCheck(t: Test, answer: unknown) {
+  const fetches = t.capture(globalThis, 'fetch', async (url: string | URL) =>
+    Response.json(String(url) === endpoint ? answer : { issuer, introspection_endpoint: endpoint })
+  )
+  const options = checkOptions({ issuer, audience: issuer })
+  const check = createIntrospectionCheck(options, { clientId: 'c 1', clientSecret: 'a:b+ü%' })
+  return { check, asked: () => fetches().map(({ args }) => args as unknown as [string | URL, RequestInit]) }
+}
+
+t.test(
+  'a token is asked about in a form, by a client whose credentials are encoded (RFC 7662 §2.1, RFC 6749 §2.3.1)',
+  async t => {
+    const { check, asked } = createCheck(t, active)
+    t.match(await check('a+token'), { sub: 'alice', sessionId: undefined, scopes: ['me'], claims: active })
+    const [, [url, init]] = asked() as [unknown, [URL, RequestInit]]
+    t.equal(url.href, endpoint)
+    t.match(init, { method: 'POST', redirect: 'manual', headers: { accept: 'application/json' } })
+    t.equal(String(init.body), 'token=a%2Btoken&token_type_hint=access_token')
+    const [, encoded] = (init.headers as Record<string, string>).authorization?.split('Basic ') ?? []
+    t.equal(String(Buffer.from(String(encoded), 'base64')), 'c%201:a%3Ab%2B%C3%BC%25')
+  }
+)
+
+t.test('nothing is remembered of a token', async t => {
+  const { check, asked } = createCheck(t, active)
+  await check('token')
+  await check('token')
+  t.equal(asked().length, 3, 'the metadata once, the token twice')
+})
+
+t.test('only an active access token of this issuer for this API passes (RFC 7662 §4)', async t => {
+  const { token_type, ...untyped } = active
+  for (const [name, answer, statusCode] of [
+    ['inactive', { active: false }, 401],
+    ['inactive, whatever else is said', { ...active, active: false }, 401],
+    ['a refresh token', { ...active, token_type: 'refresh_token' }, 401],
+    ['a token without a type', untyped, 401],
+    ['another issuer', { ...active, iss: 'https://evil.example' }, 401],
+    ['another audience', { ...active, aud: 'https://other.example.com' }, 401],
+    ['active as text', { ...active, active: 'true' }, 503],
+    ['no introspection at all', {}, 503]
+  ] as const) {
+    await t.test(name, async t => t.rejects(createCheck(t, answer).check('token'), { name: 'BearerError', statusCode }))
+  }
+  t.match(await createCheck(t, { ...active, token_type: 'bearer' }).check('token'), { sub: 'alice' }, token_type)
+})

@@ -1,0 +1,64 @@
+import t, { type Test } from 'tap'
+import { createDiscovery, metadataUrl } from '../../src/resource-server/server-metadata.ts'
+
+const issuer = 'https://login.example.com'
+const keys = `${issuer}/.well-known/jwks.json`
+
+/** Answers every fetch with this body and status; the calls are what was asked. */
+function answering(t: Test, body: unknown, init?: ResponseInit) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return t.capture(globalThis, 'fetch', async () => new Response(text, init))
+}
+
+t.test('the well-known path goes between the host and the path of the issuer (RFC 8414 §3.1)', async t => {
+  for (const [path, expected] of [
+    ['', ''],
+    ['/', ''],
+    ['/auth/a', '/auth/a'],
+    ['/auth/a/', '/auth/a']
+  ])
+    t.equal(metadataUrl(`${issuer}:8443${path}`), `${issuer}:8443/.well-known/oauth-authorization-server${expected}`)
+})
+
+t.test('an endpoint is looked up once, by one request for all who wait', async t => {
+  const fetches = answering(t, { issuer, jwks_uri: keys })
+  const find = createDiscovery(issuer, 'jwks_uri', ({ href }) => ({ href }))
+  t.equal(fetches().length, 0, 'and not before it is needed')
+  const [first, second] = await Promise.all([find(), find()])
+  t.strictSame(first, { href: keys })
+  t.equal(second, first)
+  t.equal(await find(), first)
+  const [asked, ...others] = fetches()
+  t.equal(others.length, 0)
+  t.match(asked?.args, [metadataUrl(issuer), { redirect: 'manual', signal: AbortSignal }])
+})
+
+t.test('what is not the metadata of the issuer is refused, and asked for again (RFC 8414 §3.3)', async t => {
+  const at = metadataUrl(issuer)
+  for (const [body, status, message] of [
+    [{ issuer, jwks_uri: keys }, 500, `${at} answered 500.`],
+    ['', 301, `${at} answered 301.`],
+    ['<html>', 200, /JSON/],
+    ['null', 200, `${at} did not answer with a JSON object.`],
+    ['"text"', 200, `${at} did not answer with a JSON object.`],
+    [{ jwks_uri: keys }, 200, `${at} is of the issuer undefined, and not of ${issuer}.`],
+    [{ issuer: `${issuer}/`, jwks_uri: keys }, 200, `${at} is of the issuer "${issuer}/", and not of ${issuer}.`],
+    [{ issuer }, 200, `${at} has no jwks_uri.`],
+    [{ issuer, jwks_uri: '/jwks.json' }, 200, `${at} has no jwks_uri.`],
+    [{ issuer, jwks_uri: keys.replace('https', 'http') }, 200, `${at} has a jwks_uri without TLS.`]
+  ] as const) {
+    await t.test(String(message), async t => {
+      answering(t, body, { status })
+      const find = createDiscovery(issuer, 'jwks_uri', url => url)
+      await t.rejects(find(), { message })
+      answering(t, { issuer, jwks_uri: keys })
+      t.equal((await find()).href, keys)
+    })
+  }
+})
+
+t.test('an issuer that does not answer is waited for five seconds', async t => {
+  const limits = t.capture(AbortSignal, 'timeout', () => AbortSignal.abort(new Error('too late')))
+  await t.rejects(createDiscovery('http://127.0.0.1:1', 'jwks_uri', url => url)(), { message: 'too late' })
+  t.strictSame(limits()[0]?.args, [5000])
+})

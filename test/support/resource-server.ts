@@ -1,0 +1,52 @@
+import { sign } from 'node:crypto'
+import Fastify from 'fastify'
+import type { Test } from 'tap'
+import verifier, { type VerifierOptions } from '../../src/verifier.ts'
+import { createClock, createUser, login } from './app.ts'
+import { createConfidentialClient, startServer } from './server.ts'
+
+/**
+ * An API with the verifier, closed when the test ends: `/any` takes every token, `/orders` wants `orders:read`. Both
+ * answer with the token, and `/open` with the one that it does not have. `log` is what the API logged.
+ */
+export async function createApi(t: Test, options: VerifierOptions) {
+  const log: string[] = []
+  const app = Fastify({ logger: { level: 'info', stream: { write: line => void log.push(line) } } })
+  t.teardown(() => app.close())
+  await app.register(verifier, options)
+  app.get('/any', { onRequest: app.requireScope() }, async ({ accessToken }) => accessToken)
+  app.get('/orders', { onRequest: app.requireScope('orders:read') }, async ({ accessToken }) => accessToken)
+  app.post('/orders', { onRequest: app.requireScope('orders:read', 'orders:write') }, async () => ({ id: 1 }))
+  app.get('/open', async ({ accessToken }) => ({ accessToken: accessToken ?? null }))
+  return { app, log }
+}
+
+/** A Sallyport that listens, alice with the scopes of the API, and a login of hers. Clock and options are for the verifier. */
+export async function startIssuer(t: Test, settings: Parameters<typeof startServer>[1] = {}) {
+  const clock = createClock()
+  const server = await startServer(t, { databaseUrl: 'sqlite::memory:', ...settings }, clock.now)
+  const alice = await createUser(server.app, 'alice', ['me', 'orders:read'])
+  const tokens = await login(server.app)
+  const options = { issuer: server.url, audience: server.config.audience, now: clock.now }
+  return { ...server, clock, alice, tokens, options }
+}
+
+/** The option `introspect` for a client that the issuer knows. */
+export async function introspect(issuer: Parameters<typeof createConfidentialClient>[0]) {
+  const { id, secret } = await createConfidentialClient(issuer)
+  return { introspect: { clientId: id, clientSecret: secret } }
+}
+
+/** A JWT of whatever `claims` and `header` are, signed with ES256 by the key in PEM. */
+export function signJwt(header: object, claims: unknown, privatePem: string) {
+  const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
+  const signed = `${encode(header)}.${encode(claims)}`
+  const signature = sign('sha256', Buffer.from(signed), { key: privatePem, dsaEncoding: 'ieee-p1363' })
+  return `${signed}.${signature.toString('base64url')}`
+}
+
+/** The same, with the key of the issuer. */
+export function signAs({ app }: Pick<Awaited<ReturnType<typeof startServer>>, 'app'>, claims: unknown, header = {}) {
+  const { kid, alg, privatePem } = app.keys.signer()
+  return signJwt({ alg, kid, typ: 'at+jwt', ...header }, claims, privatePem)
+}

@@ -1,0 +1,587 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto'
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { decodeJwt } from 'jose'
+import t, { type Test } from 'tap'
+import { build } from '../src/app.ts'
+import { signingAlgs } from '../src/auth/jwk.ts'
+import verifier, { BearerError, type VerifierOptions } from '../src/verifier.ts'
+import { bearer, createUser, login, postForm, testConfig } from './support/app.ts'
+import { databaseUrl } from './support/engines.ts'
+import { createApi, introspect, signAs, signJwt, startIssuer } from './support/resource-server.ts'
+import { freePort } from './support/server.ts'
+
+type Issuer = Awaited<ReturnType<typeof startIssuer>>
+
+/** The two ways to check a token. */
+const modes: { mode: string; option: (issuer: Issuer) => Promise<Partial<VerifierOptions>> }[] = [
+  { mode: 'offline', option: async () => ({}) },
+  { mode: 'introspection', option: introspect }
+]
+
+const invalidToken = {
+  status: 401,
+  challenge:
+    'Bearer realm="sallyport", error="invalid_token", error_description="The access token is invalid, expired or revoked."',
+  body: {
+    statusCode: 401,
+    code: 'invalid_token',
+    error: 'Unauthorized',
+    message: 'The access token is invalid, expired or revoked.'
+  }
+}
+const malformed = {
+  status: 400,
+  challenge:
+    'Bearer realm="sallyport", error="invalid_request", error_description="The Authorization header is not Bearer, a blank and a token."',
+  body: {
+    statusCode: 400,
+    code: 'invalid_request',
+    error: 'Bad Request',
+    message: 'The Authorization header is not Bearer, a blank and a token.'
+  }
+}
+const missing = {
+  status: 401,
+  challenge: 'Bearer realm="sallyport"',
+  body: {
+    statusCode: 401,
+    code: 'missing_token',
+    error: 'Unauthorized',
+    message: 'Send an access token: Authorization: Bearer <token>.'
+  }
+}
+const unavailable = {
+  status: 503,
+  challenge: undefined,
+  body: {
+    statusCode: 503,
+    code: 'temporarily_unavailable',
+    error: 'Service Unavailable',
+    message: 'Access tokens cannot be checked now. Try again in a moment.'
+  }
+}
+
+/** Status, challenge and body of what the API answers to a request with this token. */
+async function ask({ app }: Awaited<ReturnType<typeof createApi>>, url: string, token: string) {
+  const answer = await app.inject({ url, headers: bearer(token) })
+  return { status: answer.statusCode, challenge: answer.headers['www-authenticate'], body: answer.json() }
+}
+
+for (const { mode, option } of modes) {
+  t.test(`${mode}: a token of Sallyport passes, and the handler knows what it says (RFC 9068 §4)`, async t => {
+    const issuer = await startIssuer(t)
+    const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+    const { access_token } = issuer.tokens
+    const { sid, ...claims } = decodeJwt(access_token)
+    for (const url of ['/any', '/orders']) {
+      const { status, body } = await ask(api, url, access_token)
+      t.equal(status, 200)
+      const { claims: seen, ...rest } = body
+      t.strictSame(rest, {
+        sub: issuer.alice.id,
+        clientId: 'first-party',
+        scopes: ['me', 'orders:read'],
+        sessionId: sid,
+        issuedAt: '2026-01-31T12:00:00.000Z',
+        expiresAt: '2026-01-31T12:10:00.000Z'
+      })
+      // What introspection has for the time of the login is not in its answer (RFC 7662 §2.2).
+      const { auth_time, ...common } = claims
+      t.match(seen, { ...common, sid, ...(mode === 'offline' ? { auth_time } : { active: true, username: 'alice' }) })
+    }
+    t.strictSame((await ask(api, '/open', access_token)).body, { accessToken: null }, 'no hook, no token')
+  })
+
+  t.test(
+    `${mode}: the header is the only place for a token, and has to be well-formed (RFC 6750 §2, §3.1)`,
+    async t => {
+      const issuer = await startIssuer(t)
+      const { app } = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+      const token = issuer.tokens.access_token
+      const form = { 'content-type': 'application/x-www-form-urlencoded' }
+      const scenarios = [
+        { name: 'no header', request: {}, expected: missing },
+        { name: 'an empty header', request: { headers: { authorization: '' } }, expected: missing },
+        { name: 'another scheme', request: { headers: { authorization: `Basic ${token}` } }, expected: missing },
+        { name: 'the token alone', request: { headers: { authorization: token } }, expected: missing },
+        { name: 'a token in the URL', request: { query: { access_token: token } }, expected: missing },
+        {
+          name: 'a token in the body',
+          request: { method: 'POST', headers: form, payload: `access_token=${token}` },
+          expected: missing
+        },
+        { name: 'no token', request: { headers: { authorization: 'Bearer' } }, expected: malformed },
+        { name: 'two tokens', request: { headers: bearer(`${token} ${token}`) }, expected: malformed },
+        { name: 'a blank after it', request: { headers: bearer(`${token} `) }, expected: malformed },
+        { name: 'a tab', request: { headers: { authorization: `Bearer\t${token}` } }, expected: malformed },
+        { name: 'quotes', request: { headers: bearer(`"${token}"`) }, expected: malformed },
+        { name: 'no JWT', request: { headers: bearer('abc') }, expected: invalidToken },
+        { name: 'an empty JWT', request: { headers: bearer('..') }, expected: invalidToken }
+      ] as const
+      for (const { name, request, expected } of scenarios) {
+        const answer = await app.inject({ url: '/orders', ...request })
+        t.strictSame(
+          { status: answer.statusCode, challenge: answer.headers['www-authenticate'], body: answer.json() },
+          expected,
+          name
+        )
+      }
+      for (const authorization of [`bearer ${token}`, `BEARER ${token}`, `Bearer  ${token}`])
+        t.equal((await app.inject({ url: '/orders', headers: { authorization } })).statusCode, 200, authorization)
+    }
+  )
+
+  t.test(`${mode}: a token without a scope that is needed is refused, and told which (RFC 6750 §3.1)`, async t => {
+    const issuer = await startIssuer(t)
+    const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+    const { access_token } = await login(issuer.app, { scope: 'me' })
+    const refusal = (scope: string) => ({
+      status: 403,
+      challenge: `Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks a scope; needed: ${scope}.", scope="${scope}"`,
+      body: {
+        statusCode: 403,
+        code: 'insufficient_scope',
+        error: 'Forbidden',
+        message: `The access token lacks a scope; needed: ${scope}.`
+      }
+    })
+    t.strictSame(await ask(api, '/orders', access_token), refusal('orders:read'))
+    t.equal((await ask(api, '/any', access_token)).status, 200)
+    const write = await api.app.inject({
+      method: 'POST',
+      url: '/orders',
+      headers: bearer(issuer.tokens.access_token)
+    })
+    t.equal(write.statusCode, 403, 'of two scopes it needs both')
+    t.match(write.headers['www-authenticate'], 'scope="orders:read orders:write"')
+  })
+
+  t.test(`${mode}: a token of another issuer or for another API is refused (RFC 9068 §4)`, async t => {
+    const issuer = await startIssuer(t, { audience: 'https://api.example.com' })
+    const stranger = await startIssuer(t, { audience: 'https://api.example.com' })
+    const extra = await option(issuer)
+    const api = await createApi(t, { ...issuer.options, ...extra })
+    const other = await createApi(t, { ...issuer.options, audience: 'https://other.example.com', ...extra })
+    t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
+    t.strictSame(await ask(other, '/any', issuer.tokens.access_token), invalidToken)
+    t.strictSame(await ask(api, '/any', stranger.tokens.access_token), invalidToken)
+    t.strictSame(await ask(api, '/any', issuer.tokens.refresh_token), invalidToken, 'a refresh token is none')
+  })
+
+  t.test(`${mode}: an issuer out of reach is a 503, never a 401, and is asked again (RFC 9110 §15.6.4)`, async t => {
+    const issuer = await startIssuer(t, { databaseUrl: await databaseUrl(t, 'sqlite') })
+    const options = { ...issuer.options, ...(await option(issuer)) }
+    await issuer.app.close()
+    // An API may start before its issuer.
+    const api = await createApi(t, options)
+    const { access_token } = issuer.tokens
+    for (const url of ['/any', '/orders']) t.strictSame(await ask(api, url, access_token), unavailable)
+    t.strictSame(await ask(api, '/any', 'no JWT'), malformed, 'what needs no issuer is still told')
+    const answer = await api.app.inject({ url: '/any', headers: bearer(access_token) })
+    t.equal(answer.headers['retry-after'], '1')
+    const logged = api.log.map(line => JSON.parse(line)).find(({ msg }) => msg === 'access tokens cannot be checked')
+    t.match(logged, { level: 50, err: { message: /ECONNREFUSED/ } })
+
+    const again = await build({ config: issuer.config, now: issuer.clock.now })
+    t.teardown(() => again.close())
+    await again.listen({ host: '127.0.0.1', port: Number(new URL(issuer.url).port) })
+    t.equal((await ask(api, '/orders', access_token)).status, 200)
+  })
+
+  t.test(`${mode}: a server that says it is another issuer is not believed (RFC 8414 §3.3)`, async t => {
+    const issuer = await startIssuer(t, { issuer: 'https://login.example.com' })
+    const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+    t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
+    t.match(api.log.join(''), `is of the issuer \\"https://login.example.com\\", and not of ${issuer.url}.`)
+  })
+
+  t.test(`${mode}: the issuer may have a path (RFC 8414 §3.1)`, async t => {
+    const port = await freePort()
+    const config = testConfig({ issuer: `http://127.0.0.1:${port}/auth` })
+    // The server as a proxy shows it that has it under /auth.
+    const server = await build({ config }, { rewriteUrl: ({ url = '' }) => url.replace(/^\/auth\//, '/') })
+    t.teardown(() => server.close())
+    await server.listen({ host: '127.0.0.1', port })
+    await createUser(server)
+    const { access_token } = await login(server)
+    const extra = mode === 'offline' ? {} : await introspect({ app: server })
+    const api = await createApi(t, { issuer: config.issuer, audience: config.issuer, ...extra })
+    t.equal((await ask(api, '/any', access_token)).status, 200)
+  })
+
+  t.test(`${mode}: of many requests at the start one looks the issuer up`, async t => {
+    const issuer = await startIssuer(t)
+    const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+    const fetches = t.capture(globalThis, 'fetch', fetch)
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(api, '/orders', issuer.tokens.access_token)))
+    t.ok(answers.every(({ status }) => status === 200))
+    const asked = fetches().map(({ args: [url] }) => String(url))
+    const [metadata, second] = [asked[0], asked[1]]
+    t.equal(metadata, `${issuer.url}/.well-known/oauth-authorization-server`)
+    if (mode === 'offline') t.strictSame(asked.slice(1), [`${issuer.url}/.well-known/jwks.json`])
+    else t.strictSame([second, asked.length], [`${issuer.url}/introspect`, 21])
+  })
+}
+
+for (const alg of signingAlgs) {
+  t.test(`offline: tokens of ${alg} keys are verified (RFC 9068 §2.1)`, async t => {
+    const issuer = await startIssuer(t, { signingAlg: alg })
+    const api = await createApi(t, issuer.options)
+    t.equal((await ask(api, '/orders', issuer.tokens.access_token)).status, 200)
+  })
+}
+
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const strangersPem = String(stranger.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+
+/** A token as HMAC makes it, for a server that would take a public key for its secret. */
+function hmac(claims: object, kid: string, secret: string) {
+  const signed = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${encode(claims)}`
+  return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
+}
+
+const signedByStranger = (claims: object, header: object) =>
+  signJwt({ alg: 'ES256', typ: 'at+jwt', ...header }, claims, strangersPem)
+
+interface Forgery {
+  name: string
+  /** Changes to the claims of a right token; `undefined` takes one away. */
+  claims?: object
+  header?: object
+  /** Makes a token of the claims in another way than by the issuer's key. */
+  make?: (claims: object, issuer: Issuer) => string | Promise<string>
+  why: RegExp
+}
+
+/** `now` is the clock of the API, in seconds. */
+const forgeries = (now: number): Forgery[] => [
+  { name: 'another issuer', claims: { iss: 'https://login.example.com' }, why: /claim iss/ },
+  { name: 'an issuer with a slash more', claims: { iss: 'http://127.0.0.1:3000/' }, why: /claim iss/ },
+  { name: 'no issuer', claims: { iss: undefined }, why: /claim iss/ },
+  { name: 'another audience', claims: { aud: 'https://other.example.com' }, why: /claim aud/ },
+  { name: 'other audiences', claims: { aud: ['a', 'b'] }, why: /claim aud/ },
+  { name: 'no audience', claims: { aud: undefined }, why: /claim aud/ },
+  { name: 'expired, leeway and all', claims: { exp: now - 10 }, why: /"exp" claim timestamp/ },
+  { name: 'no exp', claims: { exp: undefined }, why: /claim exp/ },
+  { name: 'exp as text', claims: { exp: '9999999999' }, why: /"exp" claim must be a number/ },
+  { name: 'not yet valid', claims: { nbf: now + 11 }, why: /"nbf" claim timestamp/ },
+  { name: 'from the future', claims: { iat: now + 11 }, why: /iat is in the future/ },
+  { name: 'no iat', claims: { iat: undefined }, why: /claim iat/ },
+  { name: 'no sub', claims: { sub: undefined }, why: /claim sub/ },
+  { name: 'an empty sub', claims: { sub: '' }, why: /claim sub/ },
+  { name: 'a sub that is no text', claims: { sub: 1 }, why: /claim sub/ },
+  { name: 'no client_id', claims: { client_id: undefined }, why: /claim client_id/ },
+  { name: 'no jti', claims: { jti: undefined }, why: /claim jti/ },
+  { name: 'a scope that is no text', claims: { scope: ['orders:read'] }, why: /claim scope/ },
+  { name: 'a sid that is no text', claims: { sid: {} }, why: /claim sid/ },
+  { name: 'a JWT for another use', header: { typ: 'JWT' }, why: /"typ" JWT header/ },
+  { name: 'no typ', header: { typ: undefined }, why: /"typ" JWT header/ },
+  { name: 'a critical header', header: { crit: ['exp'], exp: 1 }, why: /"exp" is not recognized/ },
+  { name: 'an unknown kid', header: { kid: 'unknown' }, why: /no applicable key/ },
+  {
+    name: "a stranger's key under the issuer's kid (RFC 8725 §3.10)",
+    make: (claims, { app }) => signedByStranger(claims, { kid: app.keys.signer().kid }),
+    why: /signature verification failed/
+  },
+  {
+    name: "a stranger's key that the token brings along",
+    make: claims => signedByStranger(claims, { kid: 'own', jwk: stranger.publicKey.export({ format: 'jwk' }) }),
+    why: /no applicable key/
+  },
+  {
+    name: "a stranger's key at an address that the token names",
+    make: claims => signedByStranger(claims, { kid: 'own', jku: 'http://127.0.0.1:1/jwks.json' }),
+    why: /no applicable key/
+  },
+  {
+    name: 'no signature (RFC 8725 §3.2)',
+    make: claims => `${encode({ alg: 'none', typ: 'at+jwt' })}.${encode(claims)}.`,
+    why: /"alg" \(Algorithm\) Header Parameter value not allowed/
+  },
+  {
+    name: 'a public key as the secret of HMAC (RFC 8725 §2.1)',
+    make: async (claims, { app }) => {
+      const { kid } = app.keys.signer()
+      return hmac(claims, kid, String(await app.keys.verifier(kid)))
+    },
+    why: /"alg" \(Algorithm\) Header Parameter value not allowed/
+  },
+  {
+    name: 'claims that are no object',
+    make: (_claims, issuer) => signAs(issuer, []),
+    why: /must be a top-level JSON object/
+  }
+]
+
+t.test('offline: what RFC 9068 §4 and RFC 8725 rule out is refused, all in the same words', async t => {
+  const issuer = await startIssuer(t)
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(verifier, issuer.options)
+  app.get('/any', { onRequest: app.requireScope() }, async () => 'x')
+  let thrown: unknown
+  app.setErrorHandler(error => {
+    thrown = error
+    throw error
+  })
+  const valid = decodeJwt(issuer.tokens.access_token)
+  const now = issuer.clock.now().getTime() / 1000
+
+  for (const { name, why, ...forgery } of forgeries(now)) {
+    const claims = { ...valid, ...forgery.claims }
+    const token = (await forgery.make?.(claims, issuer)) ?? signAs(issuer, claims, forgery.header)
+    const answer = await app.inject({ url: '/any', headers: bearer(token) })
+    t.strictSame(
+      { status: answer.statusCode, challenge: answer.headers['www-authenticate'], body: answer.json() },
+      invalidToken,
+      name
+    )
+    t.type(thrown, BearerError)
+    t.match(((thrown as BearerError).cause as Error).message, why, `${name}: the log can say why`)
+  }
+
+  const [header, payload, signature = ''] = issuer.tokens.access_token.split('.')
+  for (let at = 0; at < signature.length; at += 17) {
+    const other = signature[at] === 'A' ? 'B' : 'A'
+    const token = `${header}.${payload}.${signature.slice(0, at)}${other}${signature.slice(at + 1)}`
+    t.equal((await app.inject({ url: '/any', headers: bearer(token) })).statusCode, 401, `signature changed at ${at}`)
+  }
+})
+
+t.test('offline: what RFC 9068 allows passes, within the leeway too', async t => {
+  const issuer = await startIssuer(t)
+  const [api, strict] = [await createApi(t, issuer.options), await createApi(t, { ...issuer.options, leeway: 0 })]
+  const now = issuer.clock.now().getTime() / 1000
+  const valid = decodeJwt(issuer.tokens.access_token)
+  const scenarios: { name: string; claims?: object; typ?: string; withoutLeeway: number }[] = [
+    { name: 'one audience of several', claims: { aud: ['a', issuer.url] }, withoutLeeway: 200 },
+    { name: 'no scope, no session', claims: { scope: undefined, sid: undefined }, withoutLeeway: 200 },
+    { name: 'the media type in full', typ: 'application/at+jwt', withoutLeeway: 200 },
+    { name: 'the media type in capitals', typ: 'AT+JWT', withoutLeeway: 200 },
+    { name: 'expired just now', claims: { exp: now - 9 }, withoutLeeway: 401 },
+    { name: 'valid in a moment', claims: { nbf: now + 10 }, withoutLeeway: 401 },
+    { name: 'issued in a moment', claims: { iat: now + 10 }, withoutLeeway: 401 }
+  ]
+  for (const { name, claims, typ = 'at+jwt', withoutLeeway } of scenarios) {
+    const token = signAs(issuer, { ...valid, ...claims }, { typ })
+    t.equal((await ask(api, '/any', token)).status, 200, name)
+    t.equal((await ask(strict, '/any', token)).status, withoutLeeway, `${name}, without leeway`)
+  }
+})
+
+/** Makes the clock of the test that of `Date.now()` too, by which jose reckons the age of the keys. */
+const followClock = (t: Test, { clock }: Issuer) => {
+  t.intercept(Date, 'now', { value: () => clock.now().getTime() })
+}
+
+t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9700 §4.10)', async t => {
+  const issuer = await startIssuer(t, { keyRotation: 0, jwksMaxAge: 300, accessTokenTtl: 600 })
+  followClock(t, issuer)
+  const api = await createApi(t, issuer.options)
+  const before = issuer.tokens.access_token
+  const kidOf = (token: string) => JSON.parse(String(Buffer.from(String(token.split('.')[0]), 'base64url'))).kid
+  const newToken = async () => (await login(issuer.app)).access_token
+  t.equal((await ask(api, '/orders', before)).status, 200)
+
+  await issuer.app.keys.rotate()
+  issuer.clock.advance(299)
+  t.equal(kidOf(await newToken()), kidOf(before), 'the new key is published and does not sign yet')
+  issuer.clock.advance(1)
+  const after = await newToken()
+  t.not(kidOf(after), kidOf(before))
+  t.equal((await ask(api, '/orders', after)).status, 200, 'a token of the new key')
+  t.equal((await ask(api, '/orders', before)).status, 200, 'a token of the old key')
+
+  // A leak: the new key signs at once, and the one before it counts no longer.
+  issuer.clock.advance(31)
+  await issuer.app.keys.rotate({ immediately: true })
+  await issuer.app.keys.retire(kidOf(after))
+  t.equal((await ask(api, '/orders', await newToken())).status, 200, 'an unknown kid makes it fetch the keys again')
+  t.strictSame(await ask(api, '/orders', after), invalidToken, 'and the retired key is gone with that')
+})
+
+t.test('offline: unknown kids cost the issuer one request in 30 seconds (RFC 8725 §3.10)', async t => {
+  const issuer = await startIssuer(t)
+  followClock(t, issuer)
+  const api = await createApi(t, issuer.options)
+  const claims = decodeJwt(issuer.tokens.access_token)
+  t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
+  const fetches = t.capture(globalThis, 'fetch', fetch)
+  const guess = async (kid: string) => ask(api, '/any', signAs(issuer, claims, { kid }))
+  for (const kid of ['a', 'b', 'c']) t.strictSame(await guess(kid), invalidToken)
+  t.equal(fetches().length, 0, 'the keys are fresh')
+  issuer.clock.advance(30)
+  for (const kid of ['a', 'b', 'c']) t.strictSame(await guess(kid), invalidToken)
+  t.equal(fetches().length, 1)
+})
+
+t.test('offline: keys are used for five minutes, also while the issuer is away, and then no longer', async t => {
+  const issuer = await startIssuer(t)
+  followClock(t, issuer)
+  const api = await createApi(t, issuer.options)
+  const { access_token } = issuer.tokens
+  t.equal((await ask(api, '/any', access_token)).status, 200)
+  await issuer.app.close()
+  issuer.clock.advance(299)
+  t.equal((await ask(api, '/any', access_token)).status, 200)
+  issuer.clock.advance(1)
+  t.strictSame(await ask(api, '/any', access_token), unavailable)
+})
+
+t.test(
+  'a login that ended is over at once where tokens are introspected, and at exp offline (RFC 7009 §2.1)',
+  async t => {
+    const issuer = await startIssuer(t)
+    const offline = await createApi(t, issuer.options)
+    const online = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
+    const { access_token, refresh_token } = issuer.tokens
+    for (const api of [offline, online]) t.equal((await ask(api, '/orders', access_token)).status, 200)
+
+    t.equal((await postForm(issuer.app, '/revoke', { token: refresh_token })).statusCode, 200)
+    t.strictSame(await ask(online, '/orders', access_token), invalidToken)
+    t.equal((await ask(offline, '/orders', access_token)).status, 200)
+    issuer.clock.advance(609)
+    t.equal((await ask(offline, '/orders', access_token)).status, 200, 'exp and the leeway')
+    issuer.clock.advance(1)
+    t.strictSame(await ask(offline, '/orders', access_token), invalidToken)
+  }
+)
+
+t.test('introspection: a scope that was taken from the user is gone at once', async t => {
+  const issuer = await startIssuer(t)
+  const api = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
+  await issuer.app.users.setScopes(issuer.alice.id, ['me'], {})
+  t.equal((await ask(api, '/orders', issuer.tokens.access_token)).status, 403)
+  t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
+})
+
+t.test('introspection: credentials that the issuer refuses are a fault of the API, not of the token', async t => {
+  const issuer = await startIssuer(t)
+  const client = { clientId: 'c_unknown', clientSecret: 'a secret that nobody is told' }
+  const api = await createApi(t, { ...issuer.options, introspect: client })
+  t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
+  t.match(api.log.join(''), `${issuer.url}/introspect answered 401.`)
+  t.notMatch(api.log.join(''), client.clientSecret)
+})
+
+t.test('the headers of a refusal survive the error handler of the app, and its formats', async t => {
+  const issuer = await startIssuer(t)
+  await issuer.app.close()
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.setErrorHandler((error: FastifyError, _request, reply) =>
+    reply.code(error.statusCode ?? 500).send({ oops: error.code })
+  )
+  await app.register(verifier, issuer.options)
+  app.get('/', { onRequest: app.requireScope() }, async () => 'x')
+  const answer = await app.inject('/')
+  t.equal(answer.statusCode, 401)
+  t.equal(answer.headers['www-authenticate'], 'Bearer realm="sallyport"')
+  t.strictSame(answer.json(), { oops: 'missing_token' })
+  const away = await app.inject({ url: '/', headers: bearer(issuer.tokens.access_token) })
+  t.equal(away.headers['retry-after'], '1')
+  t.strictSame([away.statusCode, away.json()], [503, { oops: 'temporarily_unavailable' }])
+})
+
+t.test('a fault of the API itself is a 500, not a refusal of the token', async t => {
+  const issuer = await startIssuer(t)
+  const now = () => {
+    throw new Error('The clock has stopped.')
+  }
+  const api = await createApi(t, { ...issuer.options, now })
+  t.match(await ask(api, '/any', issuer.tokens.access_token), { status: 500, challenge: undefined })
+})
+
+t.test('a second verifier in a scope, or in one within it, stops the start and says what to do', async t => {
+  const options = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
+  for (const register of [
+    async (app: FastifyInstance) => app.register(verifier, options),
+    async (app: FastifyInstance) => app.register(async scope => scope.register(verifier, options))
+  ]) {
+    const app = Fastify() as unknown as FastifyInstance
+    await app.register(verifier, options)
+    await t.rejects(register(app), {
+      message:
+        'There is a verifier here already. For a second issuer, register each in a scope of its own: ' +
+        'app.register(async scope => { await scope.register(verifier, …) }).'
+    })
+    await app.close()
+  }
+})
+
+t.test('two scopes of an app can trust an issuer each', async t => {
+  const [first, second] = [await startIssuer(t), await startIssuer(t)]
+  const app = Fastify()
+  t.teardown(() => app.close())
+  for (const [prefix, { options }] of [
+    ['/first', first],
+    ['/second', second]
+  ] as const) {
+    await app.register(
+      async scope => {
+        await scope.register(verifier, options)
+        scope.addHook('onRequest', scope.requireScope())
+        scope.get('/', async ({ accessToken }) => ({ iss: accessToken.claims.iss }))
+      },
+      { prefix }
+    )
+  }
+  for (const [url, token, expected] of [
+    ['/first', first.tokens.access_token, first.url],
+    ['/first', second.tokens.access_token, undefined],
+    ['/second', second.tokens.access_token, second.url],
+    ['/second', first.tokens.access_token, undefined]
+  ] as const) {
+    const answer = await app.inject({ url, headers: bearer(token) })
+    t.equal(answer.statusCode, expected ? 200 : 401)
+    t.equal(answer.json().iss, expected)
+  }
+})
+
+t.test('wrong options stop the start, and say what is expected', async t => {
+  const right = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
+  const issuer = 'issuer has to be the iss of the tokens, an http or https URL without query, fragment or user name'
+  const audience = 'audience has to be the aud of the tokens, some text'
+  const leeway = 'leeway has to be seconds, a number from 0 to 300'
+  const client = 'introspect has to be { clientId, clientSecret }, both some text'
+  const scenarios: [options: object, problems: string[]][] = [
+    [{}, [issuer, audience]],
+    [{ ...right, issuer: 'login.example.com' }, [issuer]],
+    [{ ...right, issuer: 'ftp://login.example.com' }, [issuer]],
+    [{ ...right, issuer: 'https://login.example.com?tenant=1' }, [issuer]],
+    [{ ...right, issuer: 'https://login.example.com/#a' }, [issuer]],
+    [{ ...right, issuer: 'https://alice:secret@login.example.com' }, [issuer]],
+    [{ ...right, issuer: 'https://' }, [issuer]],
+    [{ ...right, issuer: 'https://login.example.com:port' }, [issuer]],
+    [{ ...right, issuer: new URL(right.issuer) }, [issuer]],
+    [{ ...right, audience: '' }, [audience]],
+    [{ ...right, audience: ['a'] }, [audience]],
+    [{ ...right, leeway: -1 }, [leeway]],
+    [{ ...right, leeway: 30_000 }, [leeway]],
+    [{ ...right, leeway: '10' }, [leeway]],
+    [{ ...right, leeway: Number.NaN }, [leeway]],
+    [{ ...right, introspect: true }, [client]],
+    [{ ...right, introspect: null }, [client]],
+    [{ ...right, introspect: { clientId: 'c_1', clientSecret: undefined } }, [client]],
+    [{ ...right, introspect: { clientId: '', clientSecret: 'secret' } }, [client]],
+    [{ ...right, now: new Date() }, ['now has to be a function that returns a Date']],
+    [{ ...right, introspection: { clientId: 'c_1', clientSecret: 'secret' } }, ['introspection is not an option']]
+  ]
+  for (const [options, problems] of scenarios) {
+    const app = Fastify()
+    await t.rejects(
+      async () => app.register(verifier, options as VerifierOptions),
+      { message: `The options of the verifier are not valid: ${problems.join('; ')}.` },
+      JSON.stringify(options)
+    )
+    await app.close()
+  }
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(verifier, { issuer: 'https://login.example.com/tenant/', audience: 'x', logLevel: 'warn' })
+  for (const scope of [undefined, '', 'two words', 'a"b', 1, ['a']])
+    t.throws(() => app.requireScope('a', scope as string), {
+      message: `requireScope takes names of printable ASCII without blanks, not ${JSON.stringify(scope)}.`
+    })
+})
