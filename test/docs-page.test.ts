@@ -1,36 +1,18 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { builtInScopes } from '../src/auth/scopes.ts'
 import { createUser, password } from './support/app.ts'
+import { launchBrowser, skipWithoutBrowser } from './support/browser.ts'
 import { startServer } from './support/server.ts'
 
-const executablePath = '/usr/bin/chromium'
-// In CI `.ci/run` has installed it, and without it the tests fail.
-const skip = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
-
-/** Chromium that talks to nobody on its own account. */
-const launch = () =>
-  chromium.launch({
-    executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync'
-    ]
-  })
+const skip = skipWithoutBrowser
 
 let browser: Browser
 t.before(async () => {
-  if (!skip) browser = await launch()
+  if (!skip) browser = await launchBrowser()
 })
 t.teardown(async () => await browser?.close())
 

@@ -1,4 +1,3 @@
-import { sign } from 'node:crypto'
 import Fastify from 'fastify'
 import type { Test } from 'tap'
 import verifier, { type VerifierOptions } from '../../src/verifier.ts'
@@ -35,18 +34,4 @@ export async function startIssuer(t: Test, settings: Parameters<typeof startServ
 export async function introspect(issuer: Parameters<typeof createConfidentialClient>[0]) {
   const { id, secret } = await createConfidentialClient(issuer)
   return { introspect: { clientId: id, clientSecret: secret } }
-}
-
-/** A JWT of whatever `claims` and `header` are, signed with ES256 by the key in PEM. */
-export function signJwt(header: object, claims: unknown, privatePem: string) {
-  const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
-  const signed = `${encode(header)}.${encode(claims)}`
-  const signature = sign('sha256', Buffer.from(signed), { key: privatePem, dsaEncoding: 'ieee-p1363' })
-  return `${signed}.${signature.toString('base64url')}`
-}
-
-/** The same, with the key of the issuer. */
-export function signAs({ app }: Pick<Awaited<ReturnType<typeof startServer>>, 'app'>, claims: unknown, header = {}) {
-  const { kid, alg, privatePem } = app.keys.signer()
-  return signJwt({ alg, kid, typ: 'at+jwt', ...header }, claims, privatePem)
 }
