@@ -1,0 +1,148 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { cpSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { decodeJwt } from 'jose'
+import t, { type Test } from 'tap'
+import { build } from '../../src/app.ts'
+import { loadConfig } from '../../src/config.ts'
+import { bearer, login, password } from '../support/app.ts'
+import { launchBrowser, skipWithoutBrowser } from '../support/browser.ts'
+import { forge } from '../support/forgeries.ts'
+import { skipWithout } from '../support/python.ts'
+import { readmeCommands, runCommands } from '../support/readme-commands.ts'
+import { freePort } from '../support/server.ts'
+
+const root = join(import.meta.dirname, '../..')
+/** What a clone has after `npm ci` and `npm run build`; the packages are found in the folder around it. */
+const clone = t.testdir()
+
+t.before(() => {
+  const flags = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false', '--outDir', join(clone, 'dist')]
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...flags], { cwd: root })
+  for (const path of ['package.json', 'bin', 'migrations'])
+    cpSync(join(root, path), join(clone, path), { recursive: true })
+})
+
+/** Runs what the README of the example says, on free ports; resolves to what each block printed, and to where it ran. */
+async function follow(t: Test, example: string) {
+  const cwd = join(clone, 'examples', example)
+  cpSync(join(root, 'examples', example), cwd, { recursive: true })
+  const [port, apiPort] = [await freePort(), await freePort()]
+  const [sallyport, api] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${apiPort}`]
+  const env = {
+    // Debian's Python, which sees Debian's packages, before any other.
+    PATH: `${dirname(process.execPath)}:/usr/bin:${process.env.PATH}`,
+    PYTHONDONTWRITEBYTECODE: '1',
+    PORT: String(port),
+    API_PORT: String(apiPort),
+    ISSUER: sallyport,
+    BCRYPT_COST: '4'
+  }
+  const printed = await runCommands(t, readmeCommands(join(cwd, 'README.md')), { cwd, env })
+  return { printed, sallyport, api, cwd, env }
+}
+
+t.test('the README of examples/fastify-api leads from nothing to an order', async t => {
+  const { printed } = await follow(t, 'fastify-api')
+  const [started, account, list, refusals, ordered, ...others] = printed
+  t.match(started, '\n{"status":"ok"}\n{"open":"to everybody"}\n')
+  t.match(account, /"username":"alice".*\nalice may be granted: me orders:read orders:write\n$/)
+  t.equal(list, '[]\n')
+  const [none, less] = String(refusals).split('HTTP/1.1 ').slice(1)
+  t.match(none, /^401 Unauthorized\s+www-authenticate: Bearer realm="sallyport"\r\n/i)
+  t.match(less, /^403 Forbidden\s+www-authenticate: Bearer .*, scope="orders:read orders:write"\r\n/i)
+  t.match(ordered, /^(\{"number":1,"customer":"[0-9a-f-]{36}","item":"a lamp"\})\n\[\1\]\n$/)
+  t.strictSame(others, [])
+})
+
+const modules = ['fastapi', 'uvicorn', 'jwt', 'cryptography']
+t.test(
+  'the README of examples/fastapi-items leads from nothing to the items',
+  { skip: skipWithout(...modules) },
+  async t => {
+    const { printed, sallyport, api, cwd, env } = await follow(t, 'fastapi-items')
+    const [started, account, items, ...others] = printed
+    // A second Sallyport on the database of the first: it signs with the same key.
+    const app = await build(
+      { config: loadConfig({ ...env, DATABASE_URL: `sqlite:${join(cwd, 'data/sallyport.db')}` }, cwd) },
+      { logger: false }
+    )
+    t.teardown(() => app.close())
+    const { id } = await app.users.byIdOrName('alice')
+    t.match(started, '\n{"status":"ok"}\n{"detail":"Not authenticated"}\n')
+    t.match(account, /"username":"alice".*\nalice may be granted: me items\n$/)
+    t.equal(items, `[{"item_id":"Foo"},{"item_id":"Bar"}]\n[{"item_id":"Foo","owner":"${id}"}]\n`)
+    t.strictSame(others, [])
+
+    async function ask(headers: Record<string, string>) {
+      const answer = await fetch(`${api}/users/me/items/`, { headers })
+      return { status: answer.status, challenge: answer.headers.get('www-authenticate'), body: await answer.json() }
+    }
+    const { access_token } = await login(app)
+    const invalid = {
+      status: 401,
+      challenge: 'Bearer error="invalid_token"',
+      body: { detail: 'The access token does not work.' }
+    }
+
+    await t.test('it refuses what RFC 9068 §4 and RFC 8725 rule out', async t => {
+      const forged = await forge(app, decodeJwt(access_token), new Date())
+      for (const { name, token } of forged) t.strictSame(await ask(bearer(token)), invalid, name)
+      for (const token of ['abc', '..', `${access_token} x`]) t.strictSame(await ask(bearer(token)), invalid, token)
+      t.equal((await ask(bearer(access_token))).status, 200)
+    })
+
+    await t.test('it says what is missing (RFC 6750 §3.1)', async t => {
+      t.strictSame(await ask({}), { status: 401, challenge: 'Bearer', body: { detail: 'Not authenticated' } })
+      t.strictSame(await ask(bearer((await login(app, { scope: 'me' })).access_token)), {
+        status: 403,
+        challenge: 'Bearer error="insufficient_scope", scope="items"',
+        body: { detail: 'The access token lacks a scope.' }
+      })
+    })
+
+    await t.test('an issuer out of reach is a 503, never a 401', async t => {
+      const check = `
+from fastapi import HTTPException
+from fastapi.security import SecurityScopes
+from main import access_token
+try:
+    access_token(SecurityScopes(), ${JSON.stringify(access_token)})
+except HTTPException as error:
+    print(error.status_code, error.headers)
+`
+      const away = { ...env, ISSUER: 'http://127.0.0.1:1', NODE_OPTIONS: '' }
+      const { stdout } = await promisify(execFile)('python3', ['-c', check], { cwd, env: away })
+      t.equal(stdout, "503 {'Retry-After': '1'}\n")
+    })
+
+    await t.test('its page /docs logs in at Sallyport and reads', { skip: skipWithoutBrowser }, async t => {
+      const browser = await launchBrowser()
+      t.teardown(() => browser.close())
+      const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
+      // What FastAPI's page gets from elsewhere is the same program that is installed here.
+      await page.route(/tiangolo/, route => route.abort())
+      await page.route(/jsdelivr/, route =>
+        route.fulfill({ path: join(root, 'node_modules/@fastify/swagger-ui/static', basename(route.request().url())) })
+      )
+      await page.goto(`${api}/docs`)
+      await page.locator('.auth-wrapper button.authorize').click()
+      const dialog = page.locator('.modal-ux')
+      await dialog.locator('#oauth_username').fill('alice')
+      await dialog.locator('#oauth_password').fill(password)
+      await dialog.getByText('select all', { exact: true }).first().click()
+      const answered = page.waitForResponse(`${sallyport}/token`)
+      await dialog.locator('button.authorize').first().click()
+      t.equal((await answered).status(), 200)
+      await dialog.locator('button.btn-done').first().click()
+      const operation = page.locator('.opblock').first()
+      await operation.locator('.opblock-summary-control').click()
+      await operation.locator('button.try-out__btn').click()
+      await operation.locator('button.execute').click()
+      const status = operation.locator('.live-responses-table tbody .response-col_status').first()
+      t.match(await status.textContent(), '200')
+    })
+  }
+)
