@@ -1,4 +1,4 @@
-import type { onRequestAsyncHookHandler } from 'fastify'
+import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessToken } from './resource-server/access-token.ts'
 import { BearerError, insufficientScope } from './resource-server/bearer-error.ts'
@@ -19,13 +19,23 @@ declare module 'fastify' {
      * An `onRequest` hook that lets requests pass whose access token has all of `scopes`; without any, every request with
      * a token that works. Throws for what is no scope of RFC 6749 §3.3.
      */
-    requireScope(...scopes: string[]): onRequestAsyncHookHandler
+    requireScope(...scopes: string[]): RequireScopeHook
   }
   interface FastifyRequest {
     /** The access token of the request, on routes behind `requireScope`; elsewhere there is none. */
     accessToken: AccessToken
   }
 }
+
+/** An `onRequest` hook of routes of every kind of server, since it looks at no more than this of a request. */
+export type RequireScopeHook = (
+  request: {
+    headers: { authorization?: string | undefined }
+    log: Pick<FastifyBaseLogger, 'error'>
+    accessToken: AccessToken
+  },
+  reply: { headers(values: Record<string, string>): unknown }
+) => Promise<void>
 
 export default fp<VerifierOptions>(
   async (app, given) => {
@@ -40,7 +50,7 @@ export default fp<VerifierOptions>(
     const check = introspect ? createIntrospectionCheck(options, introspect) : createOfflineCheck(options)
 
     app.decorateRequest('accessToken')
-    app.decorate('requireScope', (...scopes: string[]): onRequestAsyncHookHandler => {
+    app.decorate('requireScope', (...scopes: string[]): RequireScopeHook => {
       checkScopes(scopes)
       return async (request, reply) => {
         try {

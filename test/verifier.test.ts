@@ -416,6 +416,14 @@ t.test('a fault of the API itself is a 500, not a refusal of the token', async t
   t.match(await ask(api, '/any', issuer.tokens.access_token), { status: 500, challenge: undefined })
 })
 
+t.test('the hook fits servers of every kind, by its types too', async t => {
+  const app = Fastify({ http2: true })
+  t.teardown(() => app.close())
+  await app.register(verifier, { issuer: 'https://login.example.com', audience: 'https://api.example.com' })
+  app.get('/', { onRequest: [app.requireScope()] }, async ({ accessToken }) => accessToken.sub)
+  t.equal((await app.inject('/')).statusCode, 401)
+})
+
 t.test('a second verifier in a scope, or in one within it, stops the start and says what to do', async t => {
   const options = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
   for (const register of [
