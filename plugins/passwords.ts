@@ -1,10 +1,11 @@
+import { hashRaw } from '@node-rs/argon2'
 import { hash, verify } from '@node-rs/bcrypt'
 import fp from 'fastify-plugin'
 import { createHashQueue } from '../src/auth/hash-queue.ts'
 import { createPasswords, type Passwords } from '../src/auth/passwords.ts'
 import type { Config } from '../src/config.ts'
 
-// `app.passwords`: hashing and checking of passwords with bcrypt, no more at once than there are cores.
+// `app.passwords`: hashing and checking of passwords no more at once than there are cores, and the rules for new ones.
 declare module 'fastify' {
   interface FastifyInstance {
     passwords: Passwords
@@ -27,10 +28,16 @@ export default fp<{ config: Config }>(
     })
     metrics.gauge('sallyport_hash_running', 'Passwords that are being hashed', () => queue.state().running)
     metrics.gauge('sallyport_hash_waiting', 'Passwords that wait to be hashed', () => queue.state().waiting)
-    const bcrypt = { hash, verify }
     app.decorate(
       'passwords',
-      createPasswords({ bcrypt, queue, cost: config.bcryptCost, minLength: config.passwordMinLength })
+      createPasswords({
+        bcrypt: { hash, verify },
+        argon2: { hashRaw },
+        queue,
+        cost: config.bcryptCost,
+        minLength: config.passwordMinLength,
+        issuer: config.issuer
+      })
     )
   },
   { name: 'passwords', dependencies: ['metrics'] }

@@ -59,7 +59,13 @@ export const ProblemShape = Type.Object(
         Type.Object(
           {
             pointer: Type.String({ description: 'JSON Pointer (RFC 6901) into the body', examples: ['/password'] }),
-            detail: Type.String({ description: 'What is wrong with that member' })
+            detail: Type.String({ description: 'What is wrong with that member' }),
+            reason: Type.Optional(
+              Type.String({
+                description: 'Why a new password is refused: `length`, `characters`, `common` or `context`',
+                examples: ['common']
+              })
+            )
           },
           { title: 'ProblemDetail' }
         )

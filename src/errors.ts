@@ -41,7 +41,12 @@ export class OAuthError extends Error {
 export interface ProblemDetail {
   pointer: string
   detail: string
+  /** For programs, where they can do something about it. */
+  reason?: PasswordReason
 }
+
+/** Why a new password is refused: its length, a character that no password has, easy to guess by anybody, or by who knows the user. */
+export type PasswordReason = 'length' | 'characters' | 'common' | 'context'
 
 /** A refusal anywhere else: `application/problem+json` (RFC 9457). `message` becomes `detail` and is public text. */
 export class Problem extends Error {
@@ -69,8 +74,10 @@ export class Problem extends Error {
 }
 
 /** A 400 about one member of the body. */
-export const invalidMember = (pointer: string, detail: string) =>
-  new Problem(400, `The request is not valid: ${pointer} ${detail}.`, { errors: [{ pointer, detail }] })
+export const invalidMember = (pointer: string, detail: string, reason?: PasswordReason) =>
+  new Problem(400, `The request is not valid: ${pointer} ${detail}.`, {
+    errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
+  })
 
 /**
  * The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it is a plain invitation to authenticate.

@@ -50,7 +50,7 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/clock.ts': /^uuid$/,
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
-  'plugins/passwords.ts': /^@node-rs\/bcrypt$/,
+  'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,
   'plugins/validation.ts': /^ajv(-formats)?$/
 }
 

@@ -68,7 +68,7 @@ export function createUsers(deps: {
     password: string,
     { keepSession, pointer = '/password', ...origin }: Origin & { keepSession?: string; pointer?: string }
   ) {
-    passwords.assertAcceptable(password, pointer)
+    await passwords.assertAcceptable(password, pointer, user)
     const to = await passwords.hash(password, origin.signal)
     const change = { id: user.id, from: user.passwordHash, to, keepSession, now: now() }
     const event = trail.event('user.password_changed', { ...origin, subject: user.id })
@@ -94,7 +94,7 @@ export function createUsers(deps: {
       assertScopes(scopes)
       assertEmail(registration.email)
       assertFullName(registration.full_name)
-      passwords.assertAcceptable(registration.password, '/password')
+      await passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
       if (origin.ip) await throttle.registration(origin.ip)
       // Looked up before the hash as well, so that a taken name costs nothing.

@@ -4,17 +4,28 @@ import passwords from '../../plugins/passwords.ts'
 import { testConfig } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
 
-t.test('passwords are hashed with the settings: cost, length and places in the queue (design §3)', async t => {
+t.test('passwords are hashed with the settings: cost, length, issuer and places in the queue (design §3)', async t => {
   const { app } = bareFastify(t)
   const config = testConfig({ bcryptCost: 5, passwordMinLength: 8, hashConcurrency: 1, hashQueue: 1 })
   await app.register(metrics, { isOn: false })
   await app.register(passwords, { config })
-  t.doesNotThrow(() => app.passwords.assertAcceptable('12345678', '/password'))
-  t.throws(() => app.passwords.assertAcceptable('1234567', '/password'), { name: 'Problem', status: 400 })
+  const owner = { username: 'alice', email: null }
+  await t.resolves(app.passwords.assertAcceptable('kx7qvzjw', '/password', owner))
+  for (const [password, reason] of [
+    ['kx7qvzj', 'length'],
+    ['password', 'common'],
+    ['the example of it', 'context']
+  ] as const) {
+    const errors = [{ pointer: '/password', reason }]
+    await t.rejects(app.passwords.assertAcceptable(password, '/password', owner), { name: 'Problem', errors }, reason)
+  }
 
   const running = [app.passwords.hash('12345678'), app.passwords.hash('12345678')]
   await t.rejects(app.passwords.hash('12345678'), { code: 'temporarily_unavailable', status: 503 })
   const [first = ''] = await Promise.all(running)
   t.match(first, /^\$bcrypt-sha256\$v=2,t=2b,r=5\$/)
   t.equal(await app.passwords.verify('12345678', first), true)
+  const argon2id = '$argon2id$v=19$m=512,t=2,p=2$A6ROuMFFEe8YsRrxwTBPOQ$d2lpUm/1en0/wwI3e/IB8frE9ZKHfS94PYyFcOx7Xs4'
+  t.equal(await app.passwords.verify('password', argon2id), true)
+  t.equal(await app.passwords.verify('Password', argon2id), false)
 })

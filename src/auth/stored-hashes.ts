@@ -1,0 +1,40 @@
+import { type HashLibraries, type HashParts, hashForms } from './hash-forms.ts'
+
+/** The costs that are checked, so that nobody can plant a hash that takes minutes: at its dearest one takes seconds. */
+const limits = {
+  cost: { least: 4, most: 16, what: 'bcrypt cost' },
+  iterations: { least: 1, most: 10_000_000, what: 'number of PBKDF2 iterations' },
+  // Argon2 wants 8 KiB for each lane.
+  memory: { least: 128, most: 256 * 1024, what: 'number of KiB for Argon2' },
+  passes: { least: 1, most: 10, what: 'number of Argon2 passes' },
+  lanes: { least: 1, most: 16, what: 'number of Argon2 lanes' }
+} as const
+
+function read(stored: string) {
+  for (const { pattern, verify } of hashForms) {
+    const parts = pattern.exec(stored)?.groups
+    if (parts) return { verify, parts: parts as HashParts }
+  }
+  return undefined
+}
+
+/** Why no password can be checked against `stored`, as what is to be said of it; `undefined` when one can. */
+export function hashProblem(stored: string): string | undefined {
+  const hash = read(stored)
+  if (!hash) return 'is of no form that is known here'
+  for (const [name, { least, most, what }] of Object.entries(limits)) {
+    const value = hash.parts[name as keyof typeof limits] ?? least
+    if (Number(value) < least || Number(value) > most)
+      return `has a ${what} of ${value}, which has to be from ${least} to ${most}`
+  }
+  return undefined
+}
+
+/** Whether passwords can be checked against `stored`. */
+export const isKnownHash = (stored: string) => hashProblem(stored) === undefined
+
+/** Whether `password`, byte for byte, is the one of `stored`, which has to be a known hash. */
+export async function matchesHash(password: string, stored: string, libraries: HashLibraries): Promise<boolean> {
+  const hash = read(stored)
+  return hash ? hash.verify(password, hash.parts, libraries) : false
+}
