@@ -8,8 +8,9 @@ import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
+import { sp80063b } from '../test/conformance/sp80063b.ts'
 
-const standards = [rfc6749, rfc6750, rfc7009, rfc7662, rfc8414, rfc8725, attacks, rfc9068, rfc9700]
+const standards = [rfc6749, rfc6750, rfc7009, rfc7662, rfc8414, rfc8725, attacks, rfc9068, rfc9700, sp80063b]
 
 const intro = `# Conformance
 

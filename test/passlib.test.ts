@@ -8,6 +8,10 @@ interface Passlib {
   sha256: string[]
   /** `$2b$` of each password. */
   plain: string[]
+  /** `$bcrypt-sha256$` version 1 of each password. */
+  first: string[]
+  /** `$pbkdf2-sha256$` of each password. */
+  pbkdf2: string[]
   verified: boolean[]
   needsUpdate: boolean[]
 }
@@ -67,10 +71,20 @@ t.test('passlib and Sallyport write and read the same hashes', { skip: skipWitho
     t.match(plain, /^\$2b\$04\$/)
     t.equal(await app.passwords.verify(password, plain), true, `$2b$ of passlib verifies here: ${name}`)
     t.equal(app.passwords.needsRehash(plain), true, `$2b$ of passlib is to be upgraded: ${name}`)
+
+    for (const [stored = '', form] of [
+      [answer.first[i], /^\$bcrypt-sha256\$2b,4\$/],
+      [answer.pbkdf2[i], /^\$pbkdf2-sha256\$1000\$/]
+    ] as const) {
+      t.match(stored, form)
+      t.equal(await app.passwords.verify(password, stored), true, `${form} of passlib verifies here: ${name}`)
+      t.equal(await app.passwords.verify(other, stored), false, `${form} of passlib, another does not: ${name}`)
+      t.equal(app.passwords.needsRehash(stored), true, `${form} of passlib is to be upgraded: ${name}`)
+    }
   }
   t.comment(
-    `passlib ${version} with bcrypt ${bcrypt}: ${made.length} hashes made here, ` +
-      `${answer.sha256.length} $bcrypt-sha256$ and ${answer.plain.length} $2b$ made there`
+    `passlib ${version} with bcrypt ${bcrypt}: ${made.length} hashes made here, and as many made there of ` +
+      '$bcrypt-sha256$, of its version 1, of $2b$ and of $pbkdf2-sha256$'
   )
 })
 

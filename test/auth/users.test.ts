@@ -1,3 +1,4 @@
+import { pbkdf2Sync } from 'node:crypto'
 import { hash } from '@node-rs/bcrypt'
 import t, { type Test } from 'tap'
 import { adminScopes, type Users } from '../../src/auth/users.ts'
@@ -60,6 +61,37 @@ for (const engine of engines) {
         'made'
       ])
     })
+
+    t.test(
+      'rules are for new passwords alone: who has another one logs in with it, and it is hashed again',
+      async t => {
+        const { users, app } = await createUsers(t, engine)
+        const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})
+        const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
+        await app.db.users.upgradeHash(id, passwordHash, imported)
+        t.equal(await logIn(users, 'alice', 'Alice'), undefined)
+        t.match(await users.byIdOrName(id), { passwordHash: imported }, 'a wrong password upgrades nothing')
+
+        t.match(await logIn(users, 'alice', 'alice'), { id })
+        const user = await users.byIdOrName(id)
+        t.match(user.passwordHash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+        t.match(await logIn(users, 'alice', 'alice'), { id })
+
+        for (const [next, reason] of [
+          ['alice', 'length'],
+          ['alice\0alice\0alice', 'characters'],
+          ['passwordpassword', 'common'],
+          ['alice through the glass', 'context'],
+          ['a letter to bee@example.com', 'context']
+        ] as const) {
+          const refusal = { status: 400, errors: [{ pointer: '/password', reason }] }
+          await t.rejects(users.setPassword(user, next, {}), refusal, reason)
+          const form = { username: 'alice', email: 'bee@example.com', password: next }
+          await t.rejects(users.register(form, {}), refusal, reason)
+        }
+        t.strictSame(await users.byIdOrName(id), user)
+      }
+    )
 
     t.test('a taken address is refused and nothing of the change is kept (issue 2)', async t => {
       const { users } = await createUsers(t, engine)

@@ -73,7 +73,19 @@ test('what an account may not be is refused on standard error with 1', async t =
     [['create', 'bob', fromStdin], 'short', 'The request is not valid: /password is shorter than 15 characters.\n'],
     [['create', 'bob', fromStdin], '', 'The request is not valid: /password is shorter than 15 characters.\n'],
     [['create', 'bob', fromStdin], `${password}\n${password}\n`, 'The request is not valid: /password has a control'],
+    [['create', 'bob', fromStdin], 'passwordpassword', 'The request is not valid: /password is one of the passwords'],
+    [
+      ['create', 'robert', fromStdin],
+      'here comes Robert again',
+      'The request is not valid: /password contains the user'
+    ],
     [['set-password', 'alice', fromStdin], 'short', 'The request is not valid: /password is shorter than 15'],
+    [['set-password', 'alice', fromStdin], 'password1234567', 'The request is not valid: /password is one of the pass'],
+    [
+      ['set-password', 'alice', fromStdin],
+      'here comes Alice again',
+      'The request is not valid: /password contains the'
+    ],
     [['set-password', 'nobody', fromStdin], password, 'There is no user nobody.\n'],
     [['show', 'nobody'], '', 'There is no user nobody.\n'],
     [['disable', 'nobody'], '', 'There is no user nobody.\n'],

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config.ts'
+import type { PasswordReason } from '../../src/errors.ts'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -166,9 +167,9 @@ for (const engine of engines) {
 
 t.test('a change that is not valid is 400 with a pointer (RFC 9457 §3)', async t => {
   const { call } = await withAlice(t)
-  const one = (pointer: string, detail: string): Refusal => ({
+  const one = (pointer: string, detail: string, reason?: PasswordReason): Refusal => ({
     detail: `The request is not valid: ${pointer} ${detail}.`,
-    errors: [{ pointer, detail }]
+    errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
   })
   for (const [method, url, payload, refusal] of [
     ['PATCH', '/users/me', { username: 'mallory' }, one('/username', 'is not known here')],
@@ -180,7 +181,19 @@ t.test('a change that is not valid is 400 with a pointer (RFC 9457 §3)', async 
       'PUT',
       '/users/me/password',
       { current_password: password, new_password: 'short' },
-      one('/new_password', 'is shorter than 15 characters')
+      one('/new_password', 'is shorter than 15 characters', 'length')
+    ],
+    [
+      'PUT',
+      '/users/me/password',
+      { current_password: password, new_password: 'passwordpassword' },
+      one('/new_password', 'is one of the passwords that are tried first: take several words', 'common')
+    ],
+    [
+      'PUT',
+      '/users/me/password',
+      { current_password: password, new_password: 'Alice behind the mirror' },
+      one('/new_password', 'contains the username', 'context')
     ],
     [
       'PUT',

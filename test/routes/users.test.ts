@@ -1,11 +1,12 @@
 import t from 'tap'
+import type { PasswordReason } from '../../src/errors.ts'
 import { createApp, createUser, login, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 
-const member = (pointer: string, detail: string): Refusal => ({
+const member = (pointer: string, detail: string, reason?: PasswordReason): Refusal => ({
   detail: `The request is not valid: ${pointer} ${detail}.`,
-  errors: [{ pointer, detail }]
+  errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
 })
 
 for (const engine of engines) {
@@ -102,17 +103,37 @@ t.test('a registration that is not valid is 400 with a pointer to each member (R
     {
       name: 'short',
       payload: { username: 'a', password: 'x'.repeat(14) },
-      refusal: member('/password', 'is shorter than 15 characters')
+      refusal: member('/password', 'is shorter than 15 characters', 'length')
     },
     {
       name: 'long',
       payload: { username: 'a', password: 'x'.repeat(1025) },
-      refusal: member('/password', 'is longer than 1024 bytes')
+      refusal: member('/password', 'is longer than 1024 bytes', 'length')
     },
     {
       name: 'NUL',
       payload: { username: 'a', password: `${password}\0` },
-      refusal: member('/password', 'has a control character or half a character')
+      refusal: member('/password', 'has a control character or half a character', 'characters')
+    },
+    {
+      name: 'a password that is tried first',
+      payload: { username: 'a', password: 'Password1234567' },
+      refusal: member('/password', 'is one of the passwords that are tried first: take several words', 'common')
+    },
+    {
+      name: 'a password with the username in it',
+      payload: { username: 'Alice', password: 'through ALICE and the glass' },
+      refusal: member('/password', 'contains the username', 'context')
+    },
+    {
+      name: 'a password with the address in it',
+      payload: { username: 'a', email: 'Liddell@example.com', password: 'liddell is the name' },
+      refusal: member('/password', 'contains the e-mail address', 'context')
+    },
+    {
+      name: 'a password with the service in it',
+      payload: { username: 'a', password: 'my key to Sallyport' },
+      refusal: member('/password', 'contains the name of this service', 'context')
     },
     { name: '@', payload: { username: 'a@b.example', password }, refusal: member('/username', alphabet) },
     { name: 'control character', payload: { username: 'a\u0007b', password }, refusal: member('/username', alphabet) },

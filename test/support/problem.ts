@@ -28,7 +28,7 @@ const titles: Record<number, string> = {
 /** What a refusal says besides its status and path. */
 export interface Refusal {
   detail: string
-  errors?: { pointer: string; detail: string }[]
+  errors?: { pointer: string; detail: string; reason?: string }[]
 }
 
 /** Holds the whole answer against RFC 9457: status, content type, body, and nothing that is not for the public. */
