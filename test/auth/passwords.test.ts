@@ -55,7 +55,7 @@ t.test('the two ways to write é are one password (NIST SP 800-63B-4 §3.1.1.2: 
   t.equal(await passwords.verify(decomposed, old), true, 'of a plain bcrypt hash too')
 })
 
-t.test('what another application hashed in another form than NFC is matched as it was sent (decision 18)', async t => {
+t.test('what another application hashed in another form than NFC is matched as it was sent (decision 19)', async t => {
   const decomposed = 'café crème brûlée'.normalize('NFD')
   for (const stored of [
     await hash(decomposed, 4),
