@@ -5,7 +5,7 @@ import { createHashQueue } from '../src/auth/hash-queue.ts'
 import { createPasswords, type Passwords } from '../src/auth/passwords.ts'
 import type { Config } from '../src/config.ts'
 
-// `app.passwords`: hashing and checking of passwords no more at once than there are cores, and the rules for new ones.
+// `app.passwords`: hashing and checking of passwords, no more at once than there are cores, and the rules for new ones.
 declare module 'fastify' {
   interface FastifyInstance {
     passwords: Passwords

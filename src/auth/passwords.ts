@@ -3,7 +3,7 @@ import { hasOnlyAllowedCharacters } from './characters.ts'
 import type { Argon2 } from './hash-forms.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { createPasswordRules } from './password-rules.ts'
-import { hashProblem, isKnownHash, matchesHash } from './stored-hashes.ts'
+import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
 /** How a password is checked besides the check itself. */
 export interface CheckOptions {
@@ -62,9 +62,6 @@ export function createPasswords(deps: {
 
     /** Whether `stored` is of another form or a lower cost than new hashes are. */
     needsRehash: (stored: string) => Number(costOf(stored) ?? 0) < cost,
-
-    /** Why no password can be checked against `stored`, as what is to be said of it; `undefined` when one can. */
-    hashProblem,
 
     assertAcceptable: createPasswordRules({ minLength, issuer })
   }

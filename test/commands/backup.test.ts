@@ -101,7 +101,7 @@ test('after a restore users log in with the password of the backup, and no login
     t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 200)
     return tokens
   })
-  await sallyport(['users', 'set-password', 'alice', '--password-stdin'], 'another password of alice')
+  await sallyport(['users', 'set-password', 'alice', '--password-stdin'], 'purple monkey dishwasher lamp')
   await sallyport(['users', 'create', 'bob', '--password-stdin'], password)
 
   t.same(await sallyport(['restore', file]), {
