@@ -45,7 +45,7 @@ export interface ProblemDetail {
   reason?: PasswordReason
 }
 
-/** Why a new password is refused: its length, a character that no password has, easy to guess by anybody, or by who knows the user. */
+/** Why a new password is refused: its length, its characters, easy to guess by anybody, or by whoever knows the user. */
 export type PasswordReason = 'length' | 'characters' | 'common' | 'context'
 
 /** A refusal anywhere else: `application/problem+json` (RFC 9457). `message` becomes `detail` and is public text. */

@@ -14,7 +14,7 @@ const lines = [
 ]
 const runs = lines.flatMap(line => [line.repeat(2), [...line.repeat(2)].reverse().join('')])
 
-/** The shortest piece that gives `text` when it is repeated, the last time perhaps in part; `text` where there is none. */
+/** The shortest piece that gives `text` when it is repeated, the last time perhaps in part; else `text` itself. */
 function pieceOf(text: string): string {
   for (let length = 1; length <= longestCommon; length++) {
     if (text.startsWith(text.slice(length))) return text.slice(0, length)
@@ -34,9 +34,9 @@ function unfilled(text: string): string[] {
 }
 
 /**
- * Whether `password`, in NFKC and lower case, is among those that are tried first: one of the list, over and over or filled
- * up, or a short piece over and over, or a run along a keyboard, the digits or the alphabet. What only has such a thing in
- * it is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
+ * Whether `password`, in NFKC and lower case, is among those that are tried first: one of the list, over and over or
+ * filled up, or a short piece over and over, or a run along a keyboard, the digits or the alphabet. What only has such a
+ * thing in it is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
  */
 export async function isFirstGuess(password: string): Promise<boolean> {
   const piece = pieceOf(password)

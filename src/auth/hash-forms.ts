@@ -2,7 +2,7 @@ import { createHash, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type Bcrypt, bcryptSha256, verifyPassword } from './bcrypt-sha256.ts'
 
-/** What is needed of an Argon2 implementation (RFC 9106): version 1.3, memory in KiB, algorithm 1 for Argon2i, 2 for Argon2id. */
+/** What is needed of Argon2, version 1.3 (RFC 9106): memory is in KiB, algorithm 1 is Argon2i and 2 Argon2id. */
 export interface Argon2 {
   hashRaw(
     password: string,

@@ -10,7 +10,7 @@ export interface PasswordOwner {
 }
 
 const maxBytes = 1024
-/** Bytes of UTF-8, so two Chinese characters or four Latin ones. Shorter names are in too many words: `al`, `ben`, `eva`. */
+/** Bytes of UTF-8: two Chinese characters, four Latin ones. Shorter names are in too many words: `al`, `bob`. */
 const shortestName = 4
 /** The one form in which passwords, names and the list are compared. */
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
