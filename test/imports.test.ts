@@ -62,6 +62,11 @@ const rooms: Room[] = [
     mayImport: [/./]
   },
   {
+    name: 'src/client',
+    holds: /^src\/client(\.ts$|\/)/,
+    mayImport: [/^src\/client\//]
+  },
+  {
     name: 'src/store/**',
     holds: /^src\/store\//,
     mayImport: [node, /^drizzle-orm(\/|$)/, /^better-sqlite3$/, /^pg$/, /^src\/errors\.ts$/, /^src\/store\//]
@@ -79,7 +84,7 @@ const rooms: Room[] = [
   {
     name: 'the rest of src/**',
     holds: /^src\//,
-    mayImport: [node, typebox, /^src\/(?!store\/|(app|mount|index|server|workers|cli|tracing)\.ts$)/]
+    mayImport: [node, typebox, /^src\/(?!store\/|client\/|(client|app|mount|index|server|workers|cli|tracing)\.ts$)/]
   },
   {
     name: 'plugins/**',
@@ -108,8 +113,10 @@ for (const { name, holds, mayImport } of rooms) {
   })
 }
 
-t.test('nobody imports the composition root, the process or the commands (design §2)', async t => {
-  const faces = new Set(['app', 'mount', 'index', 'server', 'workers', 'cli', 'tracing', 'verifier'].map(name => `src/${name}.ts`))
+t.test('nobody imports the composition root, the process, the commands or the client (design §2)', async t => {
+  const faces = new Set(
+    ['app', 'mount', 'index', 'server', 'workers', 'cli', 'tracing', 'verifier', 'client'].map(name => `src/${name}.ts`)
+  )
   for (const file of files.filter(file => !faces.has(file))) {
     t.strictSame(
       importsOf(file).filter(name => faces.has(name)),

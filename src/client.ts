@@ -1,0 +1,86 @@
+import { createAuthorizedFetch } from './client/authorized-fetch.ts'
+import { type Credentials, createEndpoints } from './client/endpoints.ts'
+import { createKeptLogin, loginOf, type SignedIn } from './client/kept-login.ts'
+import { webLock } from './client/lock.ts'
+import { createRefresh } from './client/refresh.ts'
+import { memoryStorage, type TokenStorage } from './client/storage.ts'
+
+export type { Credentials } from './client/endpoints.ts'
+export type { SignedIn } from './client/kept-login.ts'
+export { OAuthError } from './client/oauth-error.ts'
+export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
+
+/** What a client is made of; only `url` is needed. */
+export interface ClientOptions {
+  /** The server's issuer, such as `https://auth.example.com`. */
+  url: string
+  /** The id of a registered public client; the server's built-in client unless given. */
+  clientId?: string
+  /** Where the login is kept; in memory unless given. */
+  storage?: TokenStorage
+  /** Sends every request; the global `fetch` unless given. */
+  fetch?: typeof globalThis.fetch
+  /** Origins that get the access token beside the server's own, such as `https://api.example.com`. */
+  origins?: string[]
+}
+
+/** One login at one server. */
+export interface Client {
+  /** Logs in. Rejects with an OAuthError when the server refuses, and with what `fetch` rejects with when there is no answer. */
+  signIn(credentials: Credentials): Promise<SignedIn>
+
+  /** Forgets the login, and then ends it on the server. Resolves to whether the server has done so: out of reach, it has not. */
+  signOut(): Promise<boolean>
+
+  /**
+   * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once when
+   * it is refused as `invalid_token`. Rejects before it sends anything when the URL is of an origin that may not have the token,
+   * and with an OAuthError or what `fetch` rejects with when the token has expired and the next one cannot be had now.
+   */
+  fetch: typeof globalThis.fetch
+
+  /** Who is signed in, as far as is known here; the server is not asked. */
+  signedIn(): Promise<SignedIn | undefined>
+
+  /** Tells `listener` who is signed in, now and whenever that changes, in another tab too, until the result is called. */
+  onChange(listener: (who: SignedIn | undefined) => void): () => void
+}
+
+/** A client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
+export function createClient(options: ClientOptions): Client {
+  const { clientId = '', storage, fetch = globalThis.fetch, origins = [] } = options
+  const url = options.url.replace(/\/$/, '')
+  const key = `sallyport ${url} ${clientId}`
+  const endpoints = createEndpoints(url, clientId, fetch)
+  const kept = createKeptLogin(storage ?? memoryStorage(), key)
+  // Nobody shares what is kept in memory.
+  const refresh = createRefresh(endpoints, kept, storage ? webLock(key) : run => run())
+
+  return {
+    async signIn(credentials) {
+      const askedAt = Date.now()
+      const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
+      await kept.write(login)
+      return { username: login.username, scope: login.scope }
+    },
+
+    async signOut() {
+      const login = await kept.read()
+      await kept.write(undefined)
+      if (!login) return true
+      return await endpoints.revoke(login.refreshToken ?? login.accessToken).then(
+        () => true,
+        () => false
+      )
+    },
+
+    fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), kept, refresh }),
+    signedIn: kept.signedIn,
+    onChange: kept.onChange
+  }
+}
+
+function originOf(url: string): string {
+  if (!/^https?:\/\/./i.test(url)) throw new TypeError(`"${url}" has to be a URL such as https://auth.example.com.`)
+  return new URL(url).origin
+}

@@ -1,0 +1,57 @@
+import { refusalOf } from './oauth-error.ts'
+
+export type Endpoints = ReturnType<typeof createEndpoints>
+
+/** What `/token` answers (RFC 6749 §5.1); `expires_in` is seconds. */
+export interface Tokens {
+  access_token: string
+  expires_in: number
+  refresh_token?: string
+  scope: string
+}
+
+/** What a login asks for; everything that it may have, where there is no `scope`. */
+export interface Credentials {
+  username: string
+  password: string
+  scope?: string | undefined
+}
+
+/** How long an answer is waited for where somebody else may be waiting too. */
+const patienceMs = 8000
+
+/** The endpoints of the server at `url`. They reject with an OAuthError, or with what `fetch` rejects with. */
+export function createEndpoints(url: string, clientId: string, fetch: typeof globalThis.fetch) {
+  async function post(path: string, form: Record<string, string>, init?: RequestInit) {
+    // A parameter without a value is as good as none (RFC 6749 §3.2).
+    const body = new URLSearchParams({ ...form, client_id: clientId })
+    // A redirect would take the password or the token along.
+    const response = await fetch(url + path, { method: 'POST', body, redirect: 'error', ...init })
+    const answer: unknown = await response.json().catch(() => undefined)
+    return { response, answer }
+  }
+
+  async function token(form: Record<string, string>, init?: RequestInit): Promise<Tokens> {
+    const { response, answer } = await post('/token', form, init)
+    const isTokens = response.ok && typeof (answer as Tokens | undefined)?.access_token === 'string'
+    if (!isTokens) throw refusalOf(response, answer)
+    return answer as Tokens
+  }
+
+  return {
+    /** The password grant (RFC 6749 §4.3). */
+    logIn: ({ username, password, scope = '' }: Credentials) =>
+      token({ grant_type: 'password', username, password, scope }),
+
+    /** The refresh grant (RFC 6749 §6). */
+    refresh: (refreshToken: string) =>
+      token({ grant_type: 'refresh_token', refresh_token: refreshToken }, { signal: AbortSignal.timeout(patienceMs) }),
+
+    /** Ends the login of this token (RFC 7009), also when the page is left meanwhile. */
+    async revoke(token: string): Promise<void> {
+      const init = { signal: AbortSignal.timeout(patienceMs), keepalive: true }
+      const { response, answer } = await post('/revoke', { token }, init)
+      if (!response.ok) throw refusalOf(response, answer)
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import type { Endpoints } from './endpoints.ts'
+import { type KeptLogin, type Login, loginOf } from './kept-login.ts'
+import type { Lock } from './lock.ts'
+import { OAuthError } from './oauth-error.ts'
+
+export type Refresh = ReturnType<typeof createRefresh>
+
+/**
+ * The pauses between attempts, when nobody knows what became of the one before. All attempts together, each with the longest
+ * wait for its answer, end within the 30 seconds in which the server gives the same successor again.
+ */
+const pausesMs = [250, 1000]
+
+/**
+ * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that is kept then:
+ * the next one, or what somebody else has made of `stale` meanwhile, or `undefined` when nobody is signed in any more, because
+ * the server says that the login has ended (`invalid_grant`). It rejects when the server refuses for another reason or is out
+ * of reach; the login is kept then.
+ */
+export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock) {
+  let flight: Promise<Login | undefined> | undefined
+
+  async function attempt(stale: Login): Promise<Login | undefined> {
+    const login = await kept.read()
+    if (login?.accessToken !== stale.accessToken) return login
+    if (login.refreshToken === undefined) return await kept.replace(login, undefined)
+    const askedAt = Date.now()
+    try {
+      const tokens = await endpoints.refresh(login.refreshToken)
+      return await kept.replace(login, loginOf(login.username, askedAt, tokens))
+    } catch (error) {
+      if (error instanceof OAuthError && error.error === 'invalid_grant') return await kept.replace(login, undefined)
+      throw error
+    }
+  }
+
+  async function persist(stale: Login): Promise<Login | undefined> {
+    for (const pauseMs of pausesMs) {
+      try {
+        // Given back before the pause, which takes a minute in a tab that nobody looks at.
+        return await lock(() => attempt(stale))
+      } catch (error) {
+        if (error instanceof OAuthError && error.error !== 'server_error') throw error
+        await new Promise(resolve => setTimeout(resolve, pauseMs))
+      }
+    }
+    return await lock(() => attempt(stale))
+  }
+
+  return (stale: Login): Promise<Login | undefined> => {
+    flight ??= persist(stale).finally(() => {
+      flight = undefined
+    })
+    return flight
+  }
+}

@@ -1,0 +1,378 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import createFetch from 'openapi-fetch'
+import t, { type Test } from 'tap'
+import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
+import { bearer, createUser, login, password } from './support/app.ts'
+import { createClientWorld } from './support/client-world.ts'
+import { answerWith, cut, loseAnswer } from './support/network.ts'
+
+const alice = { username: 'alice', password }
+const whoIsAlice = { username: 'alice', scope: 'me' }
+
+/** A server of somebody else, which answers with `status` and `headers`, and what it was sent. */
+async function startStranger(t: Test, status = 200, headers: Record<string, string> = {}) {
+  const received: { url: string; authorization: string | undefined }[] = []
+  const server = createServer(({ url = '', headers: { authorization } }, response) => {
+    received.push({ url, authorization })
+    response.writeHead(status, headers).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+}
+
+/** What a call rejected with. */
+const rejection = (call: Promise<unknown>) =>
+  call.then(
+    () => 'nothing',
+    (error: unknown) => error
+  )
+
+t.test('a client signs in, knows who, and sends the token along (RFC 6749 §4.3, RFC 6750 §2.1)', async t => {
+  const { url, open } = await createClientWorld(t)
+  const client = open()
+  t.equal(await client.signedIn(), undefined)
+  t.strictSame(await client.signIn({ ...alice, scope: 'me' }), whoIsAlice)
+  t.strictSame(await client.signedIn(), whoIsAlice)
+  const answer = await client.fetch(`${url}/users/me`)
+  t.equal(answer.status, 200)
+  t.match(await answer.json(), { username: 'alice' })
+})
+
+t.test('without storage and without fetch the login is in memory, and goes through the global fetch', async t => {
+  const { url } = await createClientWorld(t)
+  const client = createClient({ url: `${url}/` })
+  await client.signIn(alice)
+  t.equal((await client.fetch(`${url}/users/me`)).status, 200)
+  t.equal(await createClient({ url }).signedIn(), undefined, 'and is no other client’s')
+  t.equal(await client.signOut(), true)
+  t.equal(await client.signedIn(), undefined)
+})
+
+t.test('what a login is refused with is an OAuthError (RFC 6749 §5.2)', async t => {
+  const { open, network } = await createClientWorld(t)
+  const html = { headers: { 'content-type': 'text/html' } }
+  const scenarios = [
+    {
+      name: 'a wrong password',
+      form: { ...alice, password: 'a wrong password' },
+      error: {
+        error: 'invalid_grant',
+        description: 'The username or the password is wrong.',
+        status: 400,
+        retryAfter: undefined
+      }
+    },
+    {
+      name: 'a scope that nobody knows',
+      form: { ...alice, scope: 'everything' },
+      error: { error: 'invalid_scope', status: 400, retryAfter: undefined }
+    },
+    {
+      name: 'a proxy that limits',
+      fault: answerWith('Slow down', { status: 429, headers: { 'retry-after': '7' } }),
+      error: {
+        error: 'temporarily_unavailable',
+        description: 'The answer (status 429) is not one of the token server.',
+        status: 429,
+        retryAfter: 7
+      }
+    },
+    {
+      name: 'a proxy that says when in a form which is not read',
+      fault: answerWith('', { status: 503, headers: { 'retry-after': 'Sat, 31 Jan 2026 12:00:00 GMT' } }),
+      error: { error: 'temporarily_unavailable', status: 503, retryAfter: undefined }
+    },
+    {
+      name: 'a proxy without a server',
+      fault: answerWith('<h1>Bad Gateway</h1>', { status: 502, ...html }),
+      error: { error: 'server_error', status: 502 }
+    },
+    {
+      name: 'a captive portal',
+      fault: answerWith('<h1>Welcome</h1>', { status: 200, ...html }),
+      error: { error: 'server_error', status: 200 }
+    },
+    {
+      name: 'JSON that is no answer',
+      fault: answerWith('{}', { status: 200 }),
+      error: { error: 'server_error', status: 200 }
+    }
+  ]
+  for (const { name, form = alice, fault, error } of scenarios) {
+    if (fault) network.plan('/token', fault)
+    const client = open()
+    const refused = (await rejection(client.signIn(form))) as OAuthError
+    t.ok(refused instanceof OAuthError, name)
+    t.match({ ...refused, status: refused.status }, { name: 'OAuthError', ...error }, name)
+    t.equal(refused.message, refused.description, name)
+    t.equal(await client.signedIn(), undefined, name)
+  }
+})
+
+t.test('a login that is throttled says how long to wait (RFC 6585 §4)', async t => {
+  const { open } = await createClientWorld(t)
+  const client = open()
+  const wrong = () => rejection(client.signIn({ ...alice, password: 'a wrong password' })) as Promise<OAuthError>
+  let refused = await wrong()
+  for (let failure = 1; failure < 20 && refused.status === 400; failure++) refused = await wrong()
+  t.match(refused, { error: 'temporarily_unavailable', status: 429, retryAfter: 1 })
+})
+
+t.test('a login that is not answered rejects with what fetch rejects with', async t => {
+  const { open, network } = await createClientWorld(t)
+  network.plan('/token', cut)
+  t.match(await rejection(open().signIn(alice)), { name: 'TypeError', message: 'fetch failed' })
+})
+
+t.test('a client that is registered names itself, and keeps its login for itself (RFC 6749 §3.2.1)', async t => {
+  const { app, url, open } = await createClientWorld(t)
+  const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+  const { client: registered } = await app.clients.create(registration)
+  const client = open({ clientId: registered.id })
+  await client.signIn(alice)
+  const sessions = await client.fetch(`${url}/users/me/sessions`)
+  t.match(await sessions.json(), { items: [{ client_id: registered.id }] })
+  t.equal(await open().signedIn(), undefined)
+  t.equal(await client.signOut(), true)
+})
+
+t.test('signing out ends the login on the server and forgets it (RFC 7009)', async t => {
+  const { url, open, signIn, values, network } = await createClientWorld(t)
+  const client = await signIn()
+  const { accessToken } = JSON.parse([...values.values()].join())
+  t.equal(await client.signOut(), true)
+  t.equal(await client.signedIn(), undefined)
+  t.strictSame([...values], [])
+  t.equal((await fetch(`${url}/users/me`, { headers: bearer(accessToken) })).status, 401)
+
+  network.requests.length = 0
+  t.equal(await open().signOut(), true, 'where nobody is signed in there is nothing to do')
+  t.strictSame(network.requests, [])
+})
+
+t.test('signing out forgets the login also when the server does not hear of it, and says so', async t => {
+  const { signIn, values, network } = await createClientWorld(t)
+  for (const fault of [cut, answerWith('', { status: 503 })]) {
+    const client = await signIn()
+    network.plan('/revoke', fault)
+    t.equal(await client.signOut(), false)
+    t.strictSame([...values], [])
+    t.equal(await client.signedIn(), undefined)
+  }
+})
+
+t.test('while nobody is signed in, a request goes out without a token', async t => {
+  const { url, open } = await createClientWorld(t)
+  const headers = { 'content-type': 'application/json' }
+  const body = JSON.stringify({ username: 'bob', password })
+  t.equal((await open().fetch(`${url}/users`, { method: 'POST', headers, body })).status, 201)
+  const answer = await open().fetch(`${url}/users/me`)
+  t.equal(answer.status, 401)
+  t.equal(answer.headers.get('www-authenticate'), 'Bearer realm="sallyport"')
+})
+
+t.test('the token goes to the server and to the origins that are named, and nothing at all to others', async t => {
+  const { url, signIn } = await createClientWorld(t)
+  const [api, stranger] = [await startStranger(t), await startStranger(t)]
+  const client = await signIn({ origins: [`${api.url}/v1/`] })
+  const scenarios: [string, boolean][] = [
+    [`${url}/users/me`, true],
+    [`${api.url}/orders`, true],
+    [stranger.url, false],
+    // The same host under another name, scheme or port is another origin (RFC 6454 §4).
+    [api.url.replace('127.0.0.1', 'localhost'), false],
+    [api.url.replace('http:', 'https:'), false],
+    [`${stranger.url}/?${url}`, false],
+    [`${stranger.url}/#@${new URL(url).host}`, false],
+    ['data:text/plain,x', false]
+  ]
+  for (const [target, isAllowed] of scenarios) {
+    const result = client.fetch(target, { method: 'POST', body: 'x' })
+    if (isAllowed) await t.resolves(result, target)
+    else {
+      const said = `${new URL(target).origin} may not have the access token: add it to the client's origins, or use fetch itself.`
+      await t.rejects(result, { message: said }, target)
+    }
+  }
+  t.match(api.received, [{ url: '/orders', authorization: /^Bearer / }])
+  t.strictSame(stranger.received, [])
+})
+
+t.test('a redirect to another origin loses the token on the way (Fetch §4.4)', async t => {
+  const stranger = await startStranger(t)
+  const api = await startStranger(t, 302, { location: `${stranger.url}/elsewhere` })
+  const { signIn } = await createClientWorld(t)
+  const client = await signIn({ origins: [api.url] })
+  await client.fetch(`${api.url}/orders`)
+  t.match(api.received, [{ authorization: /^Bearer / }])
+  t.strictSame(stranger.received, [{ url: '/elsewhere', authorization: undefined }])
+})
+
+t.test('no redirect takes the password or the refresh token elsewhere (RFC 9110 §15.4.8)', async t => {
+  const stranger = await startStranger(t)
+  const redirecting = await startStranger(t, 307, { location: stranger.url })
+  await t.rejects(createClient({ url: redirecting.url }).signIn(alice), TypeError)
+  t.strictSame(redirecting.received, [{ url: '/token', authorization: undefined }])
+  t.strictSame(stranger.received, [])
+})
+
+t.test('a URL that names no origin is refused when the client is made', async t => {
+  const url = 'https://auth.example.com'
+  for (const wrong of ['', '/auth', 'auth.example.com', 'localhost:3000', 'https://', 'file:///etc', '*', 'null']) {
+    const message = `"${wrong}" has to be a URL such as https://auth.example.com.`
+    t.throws(() => createClient({ url: wrong }), { name: 'TypeError', message })
+    t.throws(() => createClient({ url, origins: [wrong] }), { name: 'TypeError', message })
+  }
+  t.throws(() => createClient({ url: 'https://no host' }), { name: 'TypeError' })
+})
+
+t.test('fetch takes what fetch takes, and sends a body again after a token that was refused', async t => {
+  const { url, signIn, advance, network } = await createClientWorld(t)
+  const client = await signIn()
+  const headers = { 'content-type': 'application/json' }
+  const bodies: [string, (name: string) => Parameters<typeof fetch>][] = [
+    ['a URL and a text', name => [new URL(`${url}/users/me`), { method: 'PATCH', headers, body: name }]],
+    ['a Request', name => [new Request(`${url}/users/me`, { method: 'PATCH', headers, body: name })]],
+    [
+      'a Request and other headers',
+      name => [new Request(`${url}/users/me`, { method: 'PATCH', body: name }), { headers: new Headers(headers) }]
+    ],
+    [
+      'a stream',
+      name => {
+        const stream = new Blob([name]).stream()
+        return [`${url}/users/me`, { method: 'PATCH', headers, body: stream, duplex: 'half' } as RequestInit]
+      }
+    ]
+  ]
+  for (const [name, argumentsFor] of bodies) {
+    network.plan('/users/me', async send => {
+      // The token expires on its way.
+      advance(601)
+      return await send()
+    })
+    network.requests.length = 0
+    const answer = await client.fetch(...argumentsFor(JSON.stringify({ full_name: name })))
+    t.match(await answer.json(), { full_name: name }, name)
+    t.strictSame(network.requests, ['PATCH /users/me', 'POST /token', 'PATCH /users/me'], name)
+  }
+})
+
+t.test('fetch is the fetch of openapi-fetch', async t => {
+  const { url, signIn } = await createClientWorld(t)
+  interface paths {
+    '/users/me': {
+      get: { responses: { 200: { content: { 'application/json': { username: string } } } } }
+    }
+  }
+  const client = await signIn()
+  const { data } = await createFetch<paths>({ baseUrl: url, fetch: client.fetch }).GET('/users/me')
+  t.equal(data?.username, 'alice')
+})
+
+t.test('a request that is aborted does not wait for a new token (Fetch §4)', async t => {
+  const { url, signIn, advance, network } = await createClientWorld(t)
+  const client = await signIn()
+  advance(601)
+  const [leaving, reason] = [new AbortController(), new Error('nobody waits for it any more')]
+  network.plan('/token', async () => {
+    leaving.abort(reason)
+    return await new Promise(() => {})
+  })
+  t.equal(await rejection(client.fetch(`${url}/users/me`, { signal: leaving.signal })), reason)
+
+  network.requests.length = 0
+  t.equal(await rejection(client.fetch(`${url}/users/me`, { signal: AbortSignal.abort(reason) })), reason)
+  t.strictSame(network.requests, [], 'nothing is sent for a request that is aborted already')
+})
+
+t.test('a listener hears who is signed in, at once and whenever that changes', async t => {
+  const { app, url, open, advance, values } = await createClientWorld(t)
+  await createUser(app, 'bob')
+  const client = open()
+  const heard: (SignedIn | undefined)[] = []
+  const stop = client.onChange(who => heard.push(who))
+  /** After everything that was under way. */
+  const settle = () => new Promise(resolve => setImmediate(resolve))
+
+  await settle()
+  t.strictSame(heard.splice(0), [undefined])
+  await client.signIn(alice)
+  await settle()
+  t.strictSame(heard.splice(0), [whoIsAlice])
+  advance(601)
+  t.equal((await client.fetch(`${url}/users/me`)).status, 200)
+  await settle()
+  t.strictSame(heard.splice(0), [], 'new tokens are nothing new')
+  await client.signIn({ username: 'bob', password })
+  await settle()
+  t.strictSame(heard.splice(0), [{ username: 'bob', scope: 'me' }])
+  await client.signOut()
+  await settle()
+  t.strictSame(heard.splice(0), [undefined])
+
+  stop()
+  await client.signIn(alice)
+  await settle()
+  t.strictSame(heard, [], 'until it is told to stop')
+
+  client.onChange(who => heard.push(who))()
+  await settle()
+  t.strictSame(heard, [], 'also before it was told anything')
+  t.equal(values.size, 1)
+})
+
+t.test('a login that has ended elsewhere is answered as the server answers, and heard of', async t => {
+  const { app, url, signIn, advance } = await createClientWorld(t)
+  for (const [name, seconds] of [
+    ['while the token is fresh', 0],
+    ['when it has expired', 601]
+  ] as const) {
+    const client = await signIn()
+    const heard: (SignedIn | undefined)[] = []
+    const stop = client.onChange(who => heard.push(who))
+    const other = await login(app)
+    await fetch(`${url}/users/me/sessions`, { method: 'DELETE', headers: bearer(other.access_token) })
+    advance(seconds)
+    t.equal((await client.fetch(`${url}/users/me`)).status, 401, name)
+    t.equal(await client.signedIn(), undefined, name)
+    t.strictSame(heard, [whoIsAlice, undefined], name)
+    stop()
+  }
+})
+
+t.test('a refusal that is not about the token costs no refresh (RFC 6750 §3.1)', async t => {
+  const { url, signIn, network } = await createClientWorld(t)
+  const client = await signIn()
+  network.requests.length = 0
+  const html = answerWith('<h1>Unauthorized</h1>', { status: 401, headers: { 'www-authenticate': 'Basic' } })
+  network.plan('/users/me', html, answerWith('', { status: 401 }), answerWith('', { status: 403 }))
+  for (const status of [401, 401, 403]) t.equal((await client.fetch(`${url}/users/me`)).status, status)
+  t.strictSame([...new Set(network.requests)], ['GET /users/me'])
+})
+
+t.test('a token that is refused again after a refresh is refused', async t => {
+  const { url, signIn, network } = await createClientWorld(t)
+  const client = await signIn()
+  network.requests.length = 0
+  const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
+  network.plan('/users/me', answerWith('1', refusal), answerWith('2', refusal))
+  const answer = await client.fetch(`${url}/users/me`)
+  t.equal(answer.status, 401)
+  t.equal(await answer.text(), '2')
+  t.strictSame(network.requests, ['GET /users/me', 'POST /token', 'GET /users/me'])
+  t.strictSame(await client.signedIn(), whoIsAlice)
+})
+
+t.test('a lost answer to a request is the caller’s to deal with', async t => {
+  const { url, signIn, network } = await createClientWorld(t)
+  const client = await signIn()
+  network.plan('/users/me', loseAnswer)
+  await t.rejects(client.fetch(`${url}/users/me`), { name: 'TypeError', message: 'fetch failed' })
+})

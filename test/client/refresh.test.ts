@@ -1,0 +1,201 @@
+import t, { type Test } from 'tap'
+import { type Client, createClient, type OAuthError } from '../../src/client.ts'
+import { createUser, password } from '../support/app.ts'
+import { createClientWorld } from '../support/client-world.ts'
+import { answerWith, cut, loseAnswer } from '../support/network.ts'
+
+const whoIsAlice = { username: 'alice', scope: 'me' }
+
+/** The Web Locks of one origin, as far as the client uses them, while the test runs. */
+function installLocks(t: Test) {
+  const queues = new Map<string, Promise<unknown>>()
+  const request = <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    const result = (queues.get(name) ?? Promise.resolve()).then(run)
+    queues.set(
+      name,
+      result.catch(() => {})
+    )
+    return result
+  }
+  t.intercept(globalThis as { navigator?: unknown }, 'navigator', { value: { locks: { request } } })
+  return queues
+}
+
+/** How `count` requests at once were answered, and how many refreshes they cost. */
+async function readAtOnce(
+  clients: Client[],
+  { url, network }: Awaited<ReturnType<typeof createClientWorld>>,
+  count: number
+) {
+  network.requests.length = 0
+  const reads = Array.from({ length: count }, (_, i) =>
+    (clients[i % clients.length] as Client).fetch(`${url}/users/me`)
+  )
+  const statuses = new Set((await Promise.all(reads)).map(({ status }) => status))
+  return { statuses: [...statuses], refreshes: network.count('POST /token') }
+}
+
+t.test('forty requests at once around an expiry cost one refresh (issue 6)', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  await t.test('shortly before the token expires', async t => {
+    world.advance(569)
+    t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 0 })
+    world.advance(1)
+    t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
+    t.equal(world.network.count('GET /users/me'), 40, 'and no request was refused')
+  })
+  await t.test('after it has', async t => {
+    world.advance(601)
+    t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
+    t.equal(world.network.count('GET /users/me'), 40)
+  })
+  await t.test('when the server refuses it though it looks fresh here', async t => {
+    world.advanceServer(601)
+    t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
+    t.equal(world.network.count('GET /users/me'), 80)
+  })
+  t.strictSame(await client.signedIn(), whoIsAlice)
+})
+
+t.test('a token that lives for a second is used before it is replaced', async t => {
+  const world = await createClientWorld(t, { accessTokenTtl: 1 })
+  const client = await world.signIn()
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
+})
+
+t.test('two tabs around an expiry cost one refresh with Web Locks (issue 6)', async t => {
+  const world = await createClientWorld(t)
+  const queues = installLocks(t)
+  const tabs = [await world.signIn(), world.open()]
+  world.advance(601)
+  t.strictSame(await readAtOnce(tabs, world, 40), { statuses: [200], refreshes: 1 })
+  t.strictSame([...queues.keys()], [`sallyport ${world.url} `])
+})
+
+t.test('two tabs without Web Locks get the same successor, and neither is logged out (decision 5)', async t => {
+  const world = await createClientWorld(t)
+  const tabs = [await world.signIn(), world.open()]
+  for (let round = 0; round < 3; round++) {
+    world.advance(601)
+    t.strictSame(await readAtOnce(tabs, world, 40), { statuses: [200], refreshes: 2 })
+  }
+})
+
+t.test('a login in memory takes no lock: it is nobody else’s', async t => {
+  const world = await createClientWorld(t)
+  const queues = installLocks(t)
+  const client = createClient({ url: world.url, fetch: world.network.fetch })
+  await client.signIn({ username: 'alice', password })
+  world.advance(601)
+  t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
+  t.strictSame([...queues.keys()], [])
+})
+
+t.test('a refresh whose answer is lost is asked for again, and gets the same successor (decision 5)', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  for (const faults of [[loseAnswer], [cut], [loseAnswer, loseAnswer], [answerWith('', { status: 502 })]]) {
+    world.advance(601)
+    world.network.plan('/token', ...faults)
+    t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: faults.length + 1 })
+  }
+})
+
+t.test('who is offline stays signed in, and goes on when the network is back (issue 6)', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  world.advance(601)
+  world.network.plan('/token', loseAnswer, cut, cut)
+  await t.rejects(client.fetch(`${world.url}/users/me`), { name: 'TypeError', message: 'fetch failed' })
+  t.equal(world.network.count('POST /token'), 4, 'a login and three attempts: it does not go on for ever')
+  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
+})
+
+t.test(
+  'only invalid_grant signs out: other refusals of a refresh are told, and the login is kept (issue 6)',
+  async t => {
+    const world = await createClientWorld(t)
+    const client = await world.signIn()
+    world.advance(601)
+    const json = { 'content-type': 'application/json' }
+    const busy = '{"error":"temporarily_unavailable","error_description":"Wait."}'
+    const scenarios = [
+      { status: 429, body: busy, headers: { 'retry-after': '3' }, error: 'temporarily_unavailable', retryAfter: 3 },
+      { status: 503, body: busy, headers: { 'retry-after': '5' }, error: 'temporarily_unavailable', retryAfter: 5 },
+      { status: 401, body: '{"error":"invalid_client"}', error: 'invalid_client' },
+      { status: 400, body: '{"error":"unauthorized_client"}', error: 'unauthorized_client' }
+    ]
+    for (const { status, body, headers, error, retryAfter } of scenarios) {
+      world.network.requests.length = 0
+      world.network.plan('/token', answerWith(body, { status, headers: { ...json, ...headers } }))
+      const refused = await client.fetch(`${world.url}/users/me`).catch((error: OAuthError) => error)
+      t.match(refused, { name: 'OAuthError', error, status, retryAfter }, error)
+      t.strictSame(world.network.requests, ['POST /token'], 'asking again at once would not help')
+      t.strictSame(await client.signedIn(), whoIsAlice, error)
+    }
+    t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
+  }
+)
+
+t.test('a captive portal that answers everything is no sign-out', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  world.advance(601)
+  const portal = answerWith('<h1>Welcome</h1>', { status: 200, headers: { 'content-type': 'text/html' } })
+  world.network.plan('/token', portal, portal, portal)
+  await t.rejects(client.fetch(`${world.url}/users/me`), { name: 'OAuthError', error: 'server_error', status: 200 })
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 1 })
+})
+
+t.test('a token that is due but still works is used when no new one can be had', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  world.advance(580)
+  world.network.plan('/token', answerWith('', { status: 503 }))
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 1 })
+})
+
+t.test('who signs out or in while the tokens are replaced stays so', async t => {
+  const world = await createClientWorld(t)
+  await createUser(world.app, 'bob')
+  const [signsOut, signsIn] = [
+    (client: Client) => client.signOut(),
+    (client: Client) => client.signIn({ username: 'bob', password })
+  ]
+  const refusal = answerWith('{"error":"invalid_grant"}', { status: 400 })
+  const scenarios = [
+    { name: 'out, and new tokens come', act: signsOut, answer: undefined, who: undefined },
+    { name: 'in, and new tokens come', act: signsIn, answer: undefined, who: { username: 'bob', scope: 'me' } },
+    { name: 'out, and a refusal comes', act: signsOut, answer: refusal, who: undefined },
+    { name: 'in, and a refusal comes', act: signsIn, answer: refusal, who: { username: 'bob', scope: 'me' } }
+  ]
+  for (const { name, act, answer, who } of scenarios) {
+    const client = await world.signIn()
+    world.advance(601)
+    world.network.plan('/token', async send => {
+      const answered = await (answer ?? (send => send()))(send)
+      await act(world.open())
+      return answered
+    })
+    await client.fetch(`${world.url}/users/me`)
+    t.strictSame(await client.signedIn(), who, name)
+  }
+})
+
+t.test('a client that gets no refresh token is signed out when the access token expires (RFC 6749 §5.1)', async t => {
+  const world = await createClientWorld(t)
+  const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
+  const { client: registered } = await world.app.clients.create(registration)
+  const options = { clientId: registered.id }
+  const client = await world.signIn(options)
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
+  world.advance(601)
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
+  t.equal(await client.signedIn(), undefined)
+
+  const again = await world.signIn(options)
+  t.equal(await again.signOut(), true, 'by its access token (RFC 7009 §2.1)')
+  t.equal(world.network.count('POST /revoke'), 1)
+})

@@ -1,0 +1,56 @@
+import type { Test } from 'tap'
+import { type ClientOptions, createClient, type TokenStorage } from '../../src/client.ts'
+import type { Config } from '../../src/config.ts'
+import { createUser, password } from './app.ts'
+import { createNetwork } from './network.ts'
+import { startServer } from './server.ts'
+
+/** Storage that several clients share, as tabs do. */
+export function sharedStorage() {
+  const values = new Map<string, string>()
+  const storage: TokenStorage = {
+    get: key => values.get(key),
+    set: (key, value) => values.set(key, value),
+    remove: key => values.delete(key)
+  }
+  return { storage, values }
+}
+
+/** A server with the account `alice`, and clients of it on a network that a test can disturb. */
+export async function createClientWorld(t: Test, settings: Partial<Config> = {}) {
+  // Both stand still unless they are moved.
+  const startedAt = Date.now()
+  let [aheadMs, serverAheadMs] = [0, 0]
+  t.intercept(Date, 'now', { value: () => startedAt + aheadMs })
+  const server = await startServer(
+    t,
+    { databaseUrl: 'sqlite::memory:', ...settings },
+    () => new Date(Date.now() + serverAheadMs)
+  )
+  await createUser(server.app)
+  const network = createNetwork()
+  const { storage, values } = sharedStorage()
+  const open = (options: Partial<ClientOptions> = {}) =>
+    createClient({ url: server.url, fetch: network.fetch, storage, ...options })
+  return {
+    ...server,
+    network,
+    /** What the clients keep. */
+    values,
+    open,
+    /** A client that has logged in. */
+    async signIn(options: Partial<ClientOptions> = {}) {
+      const client = open(options)
+      await client.signIn({ username: 'alice', password })
+      return client
+    },
+    /** Moves the clocks of all. */
+    advance(seconds: number) {
+      aheadMs += seconds * 1000
+    },
+    /** Moves the server's clock alone. */
+    advanceServer(seconds: number) {
+      serverAheadMs += seconds * 1000
+    }
+  }
+}
