@@ -1,12 +1,10 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import createFetch from 'openapi-fetch'
 import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
 import { bearer, createUser, login, password } from './support/app.ts'
 import { createClientWorld } from './support/client-world.ts'
 import { answerWith, cut, loseAnswer } from './support/network.ts'
+import { startSite } from './support/site.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
@@ -14,16 +12,11 @@ const whoIsAlice = { username: 'alice', scope: 'me' }
 /** A server of somebody else, which answers with `status` and `headers`, and what it was sent. */
 async function startStranger(t: Test, status = 200, headers: Record<string, string> = {}) {
   const received: { url: string; authorization: string | undefined }[] = []
-  const server = createServer(({ url = '', headers: { authorization } }, response) => {
+  const url = await startSite(t, ({ url = '', headers: { authorization } }, response) => {
     received.push({ url, authorization })
     response.writeHead(status, headers).end()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+  return { url, received }
 }
 
 /** What a call rejected with. */

@@ -1,25 +1,18 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { builtInScopes } from '../src/auth/scopes.ts'
 import { createUser, password } from './support/app.ts'
-import { launchBrowser, skipWithoutBrowser } from './support/browser.ts'
+import { skipWithoutBrowser, useBrowser } from './support/browser.ts'
 import { startServer } from './support/server.ts'
+import { startSite } from './support/site.ts'
 
 const skip = skipWithoutBrowser
-
-let browser: Browser
-t.before(async () => {
-  if (!skip) browser = await launchBrowser()
-})
-t.teardown(async () => await browser?.close())
+const browser = useBrowser()
 
 /** The docs page of a fresh server, and everything that went wrong on it since. */
 async function openDocs(t: Test) {
   const server = await startServer(t)
-  const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
+  const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
   t.teardown(() => page.close())
   const complaints: string[] = []
   const hosts = new Set<string>()
@@ -173,18 +166,13 @@ t.test('no script and no style that is written into the docs page works (CSP 3 ย
 
 t.test('no page of another site can frame the docs page (RFC 7034, CSP 3 ยง6.4.2)', { skip }, async t => {
   const { url } = await openDocs(t)
-  const site = createServer((_request, response) => {
+  const site = await startSite(t, (_request, response) => {
     response.setHeader('content-type', 'text/html').end(`<title>A trap</title><iframe src="${url}/docs"></iframe>`)
-  }).listen(0, '127.0.0.1')
-  await once(site, 'listening')
-  t.teardown(() => {
-    site.closeAllConnections()
-    site.close()
   })
-  const page = await browser.newPage()
+  const page = await browser().newPage()
   t.teardown(() => page.close())
   const refused = page.waitForEvent('console', message => message.type() === 'error')
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`)
+  await page.goto(site)
   t.match((await refused).text(), /frame-ancestors 'none'/)
   const [, frame] = page.frames()
   t.equal(await frame?.locator('#swagger-ui').count(), 0)

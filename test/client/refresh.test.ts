@@ -6,19 +6,25 @@ import { answerWith, cut, loseAnswer } from '../support/network.ts'
 
 const whoIsAlice = { username: 'alice', scope: 'me' }
 
-/** The Web Locks of one origin, as far as the client uses them, while the test runs. */
+/** The Web Locks of one origin, as far as the client uses them, while the test runs: the names of all that were asked for. */
 function installLocks(t: Test) {
+  const names = new Set<string>()
   const queues = new Map<string, Promise<unknown>>()
-  const request = <T>(name: string, run: () => Promise<T>): Promise<T> => {
-    const result = (queues.get(name) ?? Promise.resolve()).then(run)
-    queues.set(
-      name,
-      result.catch(() => {})
+  function request(name: string, { ifAvailable }: { ifAvailable: boolean }, run: (lock: unknown) => unknown) {
+    names.add(name)
+    const before = queues.get(name)
+    if (before && ifAvailable) return Promise.resolve(run(null))
+    const result = Promise.resolve(before).then(() => run({ name }))
+    const end = result.then(
+      () => {},
+      () => {}
     )
+    queues.set(name, end)
+    end.then(() => queues.get(name) === end && queues.delete(name))
     return result
   }
   t.intercept(globalThis as { navigator?: unknown }, 'navigator', { value: { locks: { request } } })
-  return queues
+  return names
 }
 
 /** How `count` requests at once were answered, and how many refreshes they cost. */
@@ -66,11 +72,24 @@ t.test('a token that lives for a second is used before it is replaced', async t 
 
 t.test('two tabs around an expiry cost one refresh with Web Locks (issue 6)', async t => {
   const world = await createClientWorld(t)
-  const queues = installLocks(t)
+  const names = installLocks(t)
   const tabs = [await world.signIn(), world.open()]
   world.advance(601)
   t.strictSame(await readAtOnce(tabs, world, 40), { statuses: [200], refreshes: 1 })
-  t.strictSame([...queues.keys()], [`sallyport ${world.url} `])
+  t.strictSame([...names], [`sallyport ${world.url} `])
+})
+
+t.test('a refresh that fails gives the lock back: the other tab has its turn', async t => {
+  const world = await createClientWorld(t)
+  installLocks(t)
+  const [here, there] = [await world.signIn(), world.open()]
+  world.advance(601)
+  world.network.plan('/token', answerWith('', { status: 503 }))
+  const answers = await Promise.allSettled([here, there].map(tab => tab.fetch(`${world.url}/users/me`)))
+  t.match(answers, [
+    { status: 'rejected', reason: { status: 503 } },
+    { status: 'fulfilled', value: { status: 200 } }
+  ])
 })
 
 t.test('two tabs without Web Locks get the same successor, and neither is logged out (decision 5)', async t => {
@@ -84,12 +103,12 @@ t.test('two tabs without Web Locks get the same successor, and neither is logged
 
 t.test('a login in memory takes no lock: it is nobody else’s', async t => {
   const world = await createClientWorld(t)
-  const queues = installLocks(t)
+  const names = installLocks(t)
   const client = createClient({ url: world.url, fetch: world.network.fetch })
   await client.signIn({ username: 'alice', password })
   world.advance(601)
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
-  t.strictSame([...queues.keys()], [])
+  t.strictSame([...names], [])
 })
 
 t.test('a refresh whose answer is lost is asked for again, and gets the same successor (decision 5)', async t => {

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { cpSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { bearer, login, password } from '../support/app.ts'
-import { launchBrowser, skipWithoutBrowser } from '../support/browser.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { forge } from '../support/forgeries.ts'
 import { skipWithout } from '../support/python.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
@@ -16,12 +16,10 @@ import { freePort } from '../support/server.ts'
 const root = join(import.meta.dirname, '../..')
 /** What a clone has after `npm ci` and `npm run build`; the packages are found in the folder around it. */
 const clone = t.testdir()
+const browser = useBrowser()
 
 t.before(() => {
-  const flags = ['--noCheck', '--declaration', 'false', '--sourceMap', 'false', '--outDir', join(clone, 'dist')]
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...flags], { cwd: root })
-  for (const path of ['package.json', 'bin', 'migrations'])
+  for (const path of ['package.json', 'bin', 'dist', 'migrations'])
     cpSync(join(root, path), join(clone, path), { recursive: true })
 })
 
@@ -119,9 +117,7 @@ except HTTPException as error:
     })
 
     await t.test('its page /docs logs in at Sallyport and reads', { skip: skipWithoutBrowser }, async t => {
-      const browser = await launchBrowser()
-      t.teardown(() => browser.close())
-      const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
+      const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
       // What FastAPI's page gets from elsewhere is the same program that is installed here.
       await page.route(/tiangolo/, route => route.abort())
       await page.route(/jsdelivr/, route =>

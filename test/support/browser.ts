@@ -1,23 +1,31 @@
 import { existsSync } from 'node:fs'
-import { chromium } from 'playwright-core'
+import { type Browser, chromium } from 'playwright-core'
+import { t } from 'tap'
 
 const executablePath = '/usr/bin/chromium'
 
-/** Why a test that needs a browser is skipped, or `false`. In CI `.ci/run` has installed it, and without it the test fails. */
+/** Why a test that needs the browser is skipped, or `false`. In CI `.ci/run` has installed it, and without it the test fails. */
 export const skipWithoutBrowser = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
 
-/** Chromium that talks to nobody on its own account. */
-export const launchBrowser = () =>
-  chromium.launch({
-    executablePath,
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync'
-    ]
+/** Chromium, for all tests of the file that asks, to be called in a test. It talks to nobody on its own account. */
+export function useBrowser(): () => Browser {
+  let browser: Browser
+  t.before(async () => {
+    if (skipWithoutBrowser) return
+    browser = await chromium.launch({
+      executablePath,
+      args: [
+        '--headless',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync'
+      ]
+    })
   })
+  t.teardown(async () => await browser?.close())
+  return () => browser
+}
