@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import type { Config } from '../src/config.ts'
 import { createUser, password } from './support/app.ts'
 import { skipWithoutBrowser, useBrowser } from './support/browser.ts'
+import { codeBlocks } from './support/readme-commands.ts'
 import { startServer } from './support/server.ts'
 import { startSite } from './support/site.ts'
 
@@ -26,6 +27,11 @@ const html = `<!doctype html><title>A page</title><script type="module">
   Object.assign(window, { client, heard, read, readAtOnce })
 </script>`
 
+/** What docs/browser.md writes for a page, in a page. */
+const documented = (server: string) => `<!doctype html><title>A page</title>
+  <script type="importmap">{ "imports": { "sallyport/client": "/client.js" } }</script>
+  <script type="module">${codeBlocks('docs/browser.md', 'js')[0]?.replace('http://127.0.0.1:3000', server)}</script>`
+
 let script: string
 t.before(async () => {
   const bundle = await build({ entryPoints: ['src/client.ts'], bundle: true, format: 'esm', write: false })
@@ -34,14 +40,16 @@ t.before(async () => {
 
 /** A server, a page of another origin that may use it, and a browser of a user who is not signed in. */
 async function createWorld(t: Test, settings: Partial<Config> = {}) {
-  const site = await startSite(t, ({ url }, response) => {
-    const [type, body] = url === '/client.js' ? ['text/javascript', script] : ['text/html', html]
-    response.setHeader('content-type', type).end(body)
+  const pages = new Map([['/', html]])
+  const site = await startSite(t, ({ url = '' }, response) => {
+    const page = pages.get(url.replace(/\?.*/, ''))
+    response.setHeader('content-type', page ? 'text/html' : 'text/javascript').end(page ?? script)
   })
   const start = Date.now()
   let now = start
   const server = await startServer(t, { corsOrigins: [site], ...settings }, () => new Date(now))
   await createUser(server.app)
+  pages.set('/documented', documented(server.url))
   const context = await browser().newContext()
   t.teardown(() => context.close())
   await context.clock.setFixedTime(start)
@@ -49,6 +57,7 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
   context.on('request', request => requests.push(`${request.method()} ${new URL(request.url()).pathname}`))
   return {
     ...server,
+    site,
     context,
     /** How many refreshes and logins the browser has asked for since the last time. */
     countTokens: () => requests.splice(0).filter(request => request === 'POST /token').length,
@@ -112,6 +121,14 @@ t.test(
     t.equal(await stranger.evaluate('client.signedIn()'), undefined)
   }
 )
+
+t.test('what docs/browser.md writes for a page runs as it says (issue 6)', { skip }, async t => {
+  const { context, site } = await createWorld(t)
+  const page = await context.newPage()
+  const [printed] = await Promise.all([page.waitForEvent('console'), page.goto(`${site}/documented`)])
+  t.match(await printed.args()[0]?.jsonValue(), { username: 'alice' })
+  t.equal(await page.title(), 'Hello alice')
+})
 
 t.test('forty requests of two tabs around an expiry cost one refresh (issue 6)', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)

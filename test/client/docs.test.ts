@@ -1,0 +1,30 @@
+import { join, relative } from 'node:path'
+import t from 'tap'
+import { createClient } from '../../src/client.ts'
+import { createUser, password } from '../support/app.ts'
+import { codeBlocks } from '../support/readme-commands.ts'
+import { startServer } from '../support/server.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const [, inNode = '', ownStorage = ''] = codeBlocks(join(root, 'docs', 'browser.md'), 'js')
+
+t.test('what docs/browser.md writes for Node runs as it says (issue 6)', async t => {
+  const { app, url } = await startServer(t, { databaseUrl: 'sqlite::memory:' })
+  await createUser(app)
+  const client = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  const code = inNode.replace('sallyport/client', client).replace('http://127.0.0.1:3000', url)
+  t.testdir({ 'in-node.ts': code, 'storage.ts': `${ownStorage}export { storage }` })
+  const printed = t.capture(console, 'log')
+  await import(join(t.testdirName, 'in-node.ts'))
+  t.strictSame(
+    printed().map(({ args }) => args),
+    [['invalid_grant', 400, 'The username or the password is wrong.'], [1]]
+  )
+
+  const { storage } = await import(join(t.testdirName, 'storage.ts'))
+  const keeper = createClient({ url, storage })
+  await keeper.signIn({ username: 'alice', password })
+  t.match(await createClient({ url, storage }).signedIn(), { username: 'alice' })
+  await keeper.signOut()
+  t.equal(await keeper.signedIn(), undefined)
+})
