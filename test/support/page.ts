@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { blocksOf } from './readme-commands.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const mark = '=== the end of a block ==='
@@ -42,7 +43,7 @@ printf 'correct horse battery staple' | npx sallyport users create alice --passw
 export async function runPage(t: Test, { path, before = '', standIns = {} }: PageRun): Promise<string[]> {
   const folder = install(t)
   const unused = new Set(Object.keys(standIns))
-  const script = blocksOf(path).map(({ language, code }) => {
+  const script = blocksOf(join(root, path)).map(({ language, code }) => {
     if (language !== 'sh') return writeFile(code)
     let commands = code
     for (const [command, standIn] of Object.entries(standIns)) {
@@ -55,18 +56,6 @@ export async function runPage(t: Test, { path, before = '', standIns = {} }: Pag
   const output = await runIsolated(folder, `${before}\necho '${mark}'\n${script.join('')}`)
   return output.split(`${mark}\n`).slice(1, -1)
 }
-
-interface Block {
-  language: string
-  code: string
-}
-
-/** The fenced blocks of a page. */
-const blocksOf = (path: string): Block[] =>
-  [...readFileSync(join(root, path), 'utf8').matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({
-    language: String(language),
-    code: String(code)
-  }))
 
 /** The commands that write `code` to the file that its first line names; none where it names none. */
 function writeFile(code: string): string {

@@ -3,9 +3,19 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 
-/** The commands of a page, a block each, in the order of the page. */
-export const readmeCommands = (path: string): string[] =>
-  [...readFileSync(path, 'utf8').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands]) => String(commands))
+/** The fenced blocks of a page that have a language, in the order of the page. */
+export const blocksOf = (path: string) =>
+  [...readFileSync(path, 'utf8').matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, code]) => ({
+    language: String(language),
+    code: String(code)
+  }))
+
+/** Those in one language. */
+export const codeBlocks = (path: string, language: string): string[] =>
+  blocksOf(path).flatMap(block => (block.language === language ? [block.code] : []))
+
+/** The commands of a page, a block each. */
+export const readmeCommands = (path: string) => codeBlocks(path, 'sh')
 
 const mark = '=== the end of a block ==='
 
