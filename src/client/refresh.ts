@@ -12,8 +12,8 @@ export type Refresh = ReturnType<typeof createRefresh>
 const pausesMs = [250, 1000]
 
 /**
- * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that is kept then:
- * the next one, or what somebody else has made of `stale` meanwhile, or `undefined` when nobody is signed in any more, because
+ * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that its user has
+ * then, which another tab may have made meanwhile, and to `undefined` when they have none any more: they have signed out, or
  * the server says that the login has ended (`invalid_grant`). It rejects when the server refuses for another reason or is out
  * of reach; the login is kept then.
  */
@@ -47,10 +47,12 @@ export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock)
     return await lock(() => attempt(stale))
   }
 
-  return (stale: Login): Promise<Login | undefined> => {
+  return async (stale: Login): Promise<Login | undefined> => {
     flight ??= persist(stale).finally(() => {
       flight = undefined
     })
-    return flight
+    const login = await flight
+    // What one user has asked for is not done in the name of another who has signed in meanwhile.
+    return login?.username === stale.username ? login : undefined
   }
 }

@@ -203,6 +203,22 @@ t.test('who signs out or in while the tokens are replaced stays so', async t => 
   }
 })
 
+t.test('what one user has asked for is not sent in the name of the next', async t => {
+  const world = await createClientWorld(t)
+  await createUser(world.app, 'bob')
+  const [tab, other] = [await world.signIn(), world.open()]
+  const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"full_name":"Alice"}' }
+  world.network.plan('/users/me', async send => {
+    const answer = await send()
+    await other.signOut()
+    await other.signIn({ username: 'bob', password })
+    return answer
+  })
+  world.advanceServer(601)
+  t.equal((await tab.fetch(`${world.url}/users/me`, change)).status, 401)
+  t.match(await (await tab.fetch(`${world.url}/users/me`)).json(), { username: 'bob', full_name: null })
+})
+
 t.test('a client that gets no refresh token is signed out when the access token expires (RFC 6749 §5.1)', async t => {
   const world = await createClientWorld(t)
   const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
