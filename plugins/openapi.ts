@@ -7,6 +7,7 @@ import fp from 'fastify-plugin'
 import { pathOf } from '../src/addresses.ts'
 import { describeScopes } from '../src/auth/scopes.ts'
 import type { Config } from '../src/config.ts'
+import { nameShapes } from '../src/named-shapes.ts'
 import { pageHeaders, permissionsPolicy } from '../src/page-headers.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
@@ -22,9 +23,11 @@ export default fp<{ config: Config }>(
           title: 'Sallyport',
           version: packageVersion(),
           description: introduction,
+          // The software does not know who that is.
+          contact: { name: 'Whoever runs this server' },
           license: { name: 'MIT', identifier: 'MIT' }
         },
-        servers: [{ url: base || '/' }],
+        servers: [{ url: base || '/', description: 'This server' }],
         tags: [
           { name: 'account', description: 'Your own account and logins' },
           { name: 'oauth', description: 'Tokens: RFC 6749, RFC 7009, RFC 7662' },
@@ -47,7 +50,9 @@ export default fp<{ config: Config }>(
       refResolver: {
         // The names of the shapes become the names of the SDK's types.
         buildLocalReference: ({ title }) => String(title)
-      }
+      },
+      transformObject: document =>
+        nameShapes((document as Extract<typeof document, { openapiObject: object }>).openapiObject)
     })
     await app.register(async pages => {
       // The style sheet of Swagger UI has its icons in it.

@@ -13,6 +13,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process is up',
+        description: 'Asks nothing else: restart a process that does not answer.',
         tags: ['health'],
         security: [],
         response: { 200: Health }
@@ -29,7 +30,8 @@ const health: FastifyPluginAsyncTypebox = async app => {
       config: { otel: false },
       schema: {
         operationId: 'getReadiness',
-        summary: 'Whether the server takes requests: the database answers, and it is not stopping',
+        summary: 'Whether the server takes requests',
+        description: 'The database answers, and the server is not stopping. Send it no requests while this is 503.',
         tags: ['health'],
         security: [],
         response: { 200: Health, ...problems(503) }

@@ -40,6 +40,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'getMe',
         summary: 'Your account',
+        description: 'The account of the user that the access token speaks for.',
         response: { 200: ref(User, { description: 'Your account' }), ...problems(400, 401, 403, 503) }
       }
     },
@@ -56,6 +57,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'updateMe',
         summary: 'Change your account',
+        description: 'What is not sent stays as it is; the username cannot be changed.',
         body: Profile,
         response: {
           200: ref(User, { description: 'Your account after the change' }),
@@ -76,7 +78,8 @@ const me: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...secured,
         operationId: 'changePassword',
-        summary: 'Change your password; every other login ends',
+        summary: 'Change your password',
+        description: 'Every login but this one ends.',
         body: PasswordChange,
         response: {
           204: { type: 'null', description: 'The password is changed' },

@@ -19,6 +19,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'listMySessions',
         summary: 'Your logins',
+        description: 'Those that have not ended, this one included.',
         response: { 200: Sessions, ...problems(400, 401, 403, 503) }
       }
     },
@@ -36,6 +37,8 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'endMySessions',
         summary: 'Log out everywhere else, or everywhere',
+        description:
+          'Access tokens of the logins that end are refused at once here, and by other services when they expire.',
         querystring: Type.Object({
           all: Type.Optional(Type.Boolean({ default: false, description: 'End this login too' }))
         }),
@@ -56,8 +59,9 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'endMySession',
         summary: 'End one of your logins',
+        description: 'Also this one.',
         params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
-        response: { 204: { type: 'null', description: 'It has ended' }, ...problems(400, 401, 403, 404, 503) }
+        response: { 204: { type: 'null', description: 'It has ended' }, ...problems(400, 401, 403, 404, 414, 503) }
       }
     },
     async function endMySession(request, reply) {

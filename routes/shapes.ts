@@ -1,4 +1,5 @@
 import { type Static, type TSchema, type TString, Type } from '@sinclair/typebox'
+import { type OAuthErrorCode, oauthErrorCodes } from '../src/errors.ts'
 
 /** A reference to one of `shapes`, with its type. */
 export const ref = <T extends TSchema>(shape: T, options: { description?: string } = {}) =>
@@ -77,7 +78,12 @@ export const ProblemShape = Type.Object(
 
 export const OAuthErrorShape = Type.Object(
   {
-    error: Type.String({ description: 'RFC 6749 §5.2', examples: ['invalid_grant'] }),
+    error: Type.Unsafe<OAuthErrorCode>({
+      type: 'string',
+      enum: oauthErrorCodes,
+      description: 'RFC 6749 §5.2',
+      examples: ['invalid_grant']
+    }),
     error_description: Type.Optional(Type.String({ description: 'For people; do not parse it' }))
   },
   { $id: 'OAuthError', title: 'OAuthError', description: 'An error of the OAuth endpoints (RFC 6749 §5.2)' }
@@ -93,6 +99,7 @@ const meanings = {
   404: ['Not Found', 'There is no such thing'],
   409: ['Conflict', 'Taken, or changed by somebody else meanwhile'],
   413: ['Content Too Large', 'The body is larger than 16 KiB'],
+  414: ['URI Too Long', 'A part of the path is longer than 100 characters'],
   415: ['Unsupported Media Type', 'Another content type is expected'],
   429: ['Too Many Requests', 'Too many requests: wait for Retry-After seconds'],
   503: ['Service Unavailable', 'The server cannot do this now: wait for Retry-After seconds']

@@ -35,6 +35,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Make an account',
+        description: 'For anyone, while registration is open. Log in afterwards with `POST /token`.',
         tags: ['account'],
         security: [],
         body: Registration,

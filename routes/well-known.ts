@@ -46,6 +46,7 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
       schema: {
         operationId: 'getJwks',
         summary: 'The public keys',
+        description: 'RFC 7517 §5. Keep them for their `max-age`, and ask again for a `kid` that is not there.',
         tags: ['discovery'],
         security: [],
         response: { 200: Jwks, 304: unchanged }
@@ -65,6 +66,7 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
         schema: {
           operationId: 'getMetadata',
           summary: 'What this server is and where its endpoints are',
+          description: 'RFC 8414. Clients that discover their server need nothing but its URL.',
           tags: ['discovery'],
           security: [],
           hide: url !== path,

@@ -1,15 +1,19 @@
 /** The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 6750 §3.1, and those of §4.1.2.1 for a server in trouble. */
-export type OAuthErrorCode =
-  | 'invalid_request'
-  | 'invalid_client'
-  | 'invalid_grant'
-  | 'unauthorized_client'
-  | 'unsupported_grant_type'
-  | 'invalid_scope'
-  | 'invalid_token'
-  | 'insufficient_scope'
-  | 'temporarily_unavailable'
-  | 'server_error'
+export const oauthErrorCodes = [
+  'invalid_request',
+  'invalid_client',
+  'invalid_grant',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+  'invalid_token',
+  'insufficient_scope',
+  'temporarily_unavailable',
+  'server_error'
+] as const
+
+/** One of them. */
+export type OAuthErrorCode = (typeof oauthErrorCodes)[number]
 
 interface Answer {
   /** HTTP status. */

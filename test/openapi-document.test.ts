@@ -103,14 +103,18 @@ t.test('every operation has what the docs page and an SDK need: an id of its own
   }
 })
 
-t.test('every body has a title, which becomes the name of its type', async t => {
+t.test('every object is a component, whose name becomes that of its type (SDK generators)', async t => {
   const { document, operations } = await fetchDocument(t)
-  for (const [name, { title }] of Object.entries(document.components.schemas)) t.equal(title, name)
-  for (const { what, schema } of operations.flatMap(bodiesOf)) {
-    for (const [at, { $ref, type, title }] of schemasIn(schema, what)) {
-      if ($ref) t.ok(document.components.schemas[$ref.replace('#/components/schemas/', '')], `${at}: ${$ref}`)
-      else if (type === 'object') t.match(title, /^[A-Z][A-Za-z]+$/, at)
-    }
+  const named = document.components.schemas
+  for (const [name, { title }] of Object.entries(named)) {
+    t.match(name, /^[A-Z][A-Za-z]+$/)
+    t.equal(title, name)
+  }
+  const bodies = operations.flatMap(bodiesOf).flatMap(({ what, schema }) => [...schemasIn(schema, what)])
+  const members = Object.entries(named).flatMap(([name, schema]) => [...schemasIn(schema, name)].slice(1))
+  for (const [at, { $ref, type }] of [...bodies, ...members]) {
+    t.not(type, 'object', at)
+    if ($ref) t.ok(named[$ref.replace('#/components/schemas/', '')], `${at}: ${$ref}`)
   }
 })
 
