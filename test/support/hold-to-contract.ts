@@ -1,0 +1,56 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Contract } from './contract.ts'
+
+// .taprc loads this into every process of the tests. From then on each answer of a Fastify in it, to `inject` or on a
+// socket, is held against docs/openapi.json, and one that differs is an exception that nobody catches: it fails the test
+// that is running, and ends a server that is a process of its own.
+
+let contract: Contract | undefined
+
+subscribe('fastify.initialization', message => {
+  const { fastify: app } = message as { fastify: FastifyInstance }
+  app.addHook('onReady', async () => {
+    // Not before there is a server: most of what tests run has none.
+    const { createContract } = await import('./contract.ts')
+    contract ??= createContract(new URL('../../docs/openapi.json', import.meta.url))
+  })
+  app.addHook('onRequest', (_request, reply, done) => {
+    keepBody(reply)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const faults = faultsOf(app, request, reply)
+    if (faults.length > 0) {
+      const { method, url } = request
+      const complaint = `${method} ${url.split('?', 1)[0]} answered ${reply.statusCode}, and ${faults.join('; ')}`
+      process.nextTick(() => {
+        throw new Error(complaint)
+      })
+    }
+    done()
+  })
+})
+
+const bodies = new WeakMap<FastifyReply, string>()
+
+/** What is written at last, after every hook. */
+function keepBody(reply: FastifyReply) {
+  const end = reply.raw.end
+  reply.raw.end = function keeping(this: unknown, chunk?: unknown, ...rest: unknown[]) {
+    bodies.set(reply, Buffer.isBuffer(chunk) || typeof chunk === 'string' ? String(chunk) : '')
+    return Reflect.apply(end, this, [chunk, ...rest])
+  } as typeof end
+}
+
+function faultsOf(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): string[] {
+  const body = bodies.get(reply)
+  // Its client has gone, and nothing was answered.
+  if (body === undefined || contract === undefined) return []
+  const answer = { status: reply.statusCode, headers: reply.getHeaders(), body }
+  const { url, schema } = request.routeOptions
+  const { operationId = '' } = (schema ?? {}) as { operationId?: string }
+  if (contract.knows(operationId)) return contract.faultsOf(operationId, answer, { isHead: request.method === 'HEAD' })
+  // Other routes are ours only where the server is: not in somebody's own app, and not where a plugin is tested alone.
+  return app.hasDecorator('oauth') ? contract.faultsOutside(answer, { method: request.method, url }) : []
+}
