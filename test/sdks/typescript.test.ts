@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { createUser } from '../support/app.ts'
+import { startServer } from '../support/server.ts'
+
+/** Runs a tool, without what tap would have every process of Node.js load. */
+const run = (file: string, args: string[], cwd: string, env = {}) =>
+  promisify(execFile)(file, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env } })
+
+const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
+
+/** A part of docs/sdks.md: its command that generates, and its program. */
+function partOf(heading: string) {
+  const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
+  const part = page.split('\n## ').find(part => part.startsWith(`${heading}\n`))
+  const [, command = ''] = /^```sh\n(npx .*)\n```$/m.exec(part ?? '') ?? []
+  const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(part ?? '') ?? []
+  return { command, program }
+}
+
+// Compiled at the end of each program, where its variables are known. Two types are the same here only when each can
+// stand for the other in every place, which `any` and `unknown` cannot.
+const assertions = (sdk: string) => `
+import type * as Sdk from '${sdk}'
+type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+const holds = <_Claim extends true>() => {}
+holds<Is<typeof tokens, Sdk.TokenResponse>>()
+holds<Is<typeof me.data, Sdk.User | undefined>>()
+holds<Is<typeof refused.error, Sdk.Problem | undefined>>()
+holds<Is<typeof ended.error, Sdk.OAuthError | undefined>>()
+// @ts-expect-error: any is no user
+holds<Is<any, Sdk.User | undefined>>()
+// @ts-expect-error: there is no such error
+ended.error?.error === 'invalid_password'
+`
+
+const tsconfig = {
+  compilerOptions: {
+    target: 'es2023',
+    lib: ['es2023', 'dom'],
+    module: 'nodenext',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: true,
+    outDir: 'built'
+  },
+  include: ['*.ts']
+}
+
+t.test('the SDKs of docs/sdks.md are strictly typed to the end, errors too, and at work (issue 6)', async t => {
+  const fetching = partOf('openapi-typescript and openapi-fetch')
+  const functions = partOf('@hey-api/openapi-ts')
+  const folder = t.testdir({
+    'tsconfig.json': JSON.stringify(tsconfig),
+    'fetching.ts': fetching.program + assertions('./sallyport.js'),
+    'functions.ts': functions.program + assertions('./sallyport/index.js')
+  })
+
+  await t.test('the commands of the page make them', async t => {
+    const { url } = await startServer(t)
+    const commands = [fetching, functions].map(({ command }) => command.replace('http://127.0.0.1:3000', url))
+    await Promise.all(commands.map(command => run('sh', ['-c', command], folder)))
+  })
+
+  await t.test('the programs of the page compile', async t => {
+    const { stdout } = await run(compiler, [], folder).catch(error => error)
+    t.equal(stdout, '')
+  })
+
+  for (const program of ['fetching', 'functions']) {
+    await t.test(`${program}: logs in, reads, changes, refreshes, logs out, and is refused`, async t => {
+      const { app, url } = await startServer(t)
+      await createUser(app)
+      const { stdout } = await run(process.execPath, [`built/${program}.js`], folder, { SALLYPORT: url })
+      t.equal(stdout, 'alice null\nAlice Liddell\n400 /email\nlogged out\nUnauthorized\n')
+    })
+  }
+})
