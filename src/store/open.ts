@@ -4,6 +4,8 @@ import { createClientStore } from './clients.ts'
 import type { Engine, Notify } from './dialect.ts'
 import { toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
+import { createMailStore } from './mail.ts'
+import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSessionStore } from './sessions.ts'
 import { createThrottleStore } from './throttle.ts'
 import { createUserStore } from './users.ts'
@@ -31,6 +33,8 @@ export async function openStore(url: string, notify: Notify) {
     keys: withStoreErrors(createKeyStore(engine)),
     audit: withStoreErrors(createAuditStore(engine)),
     throttle: withStoreErrors(createThrottleStore(engine)),
+    mail: withStoreErrors(createMailStore(engine)),
+    oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     /** Applies what is missing of the shipped migrations. */
     migrate,
     ping,

@@ -100,7 +100,38 @@ export const tables = (c: Columns) => {
     t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
   )
 
-  return { users, sessions, clients, keys, audit, throttle, knownPrefixes }
+  // What is still to be sent, and what nobody could send yet. No secret: a link is made when its message is sent.
+  const mail = c.table(
+    'mail',
+    {
+      id: c.text('id').primaryKey(),
+      kind: c.text('kind').$type<'verify_email' | 'reset_password' | 'password_changed' | 'email_changed'>().notNull(),
+      userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
+      address: c.text('address').notNull(),
+      attempts: c.integer('attempts').notNull().default(0),
+      createdAt: c.time('created_at').notNull(),
+      nextAttemptAt: c.time('next_attempt_at').notNull()
+    },
+    t => [c.index('mail_due').on(t.nextAttemptAt)]
+  )
+
+  // `state` is a hash of what the token was made for; src/auth/one-time-tokens.ts says what that is.
+  const oneTimeTokens = c.table(
+    'one_time_tokens',
+    {
+      hash: c.text('hash').primaryKey(),
+      purpose: c.text('purpose').$type<'verify_email' | 'reset_password'>().notNull(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      state: c.text('state').notNull(),
+      expiresAt: c.time('expires_at').notNull()
+    },
+    t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
+  )
+
+  return { users, sessions, clients, keys, audit, throttle, knownPrefixes, mail, oneTimeTokens }
 }
 
 /** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */

@@ -1,6 +1,7 @@
 import { and, asc, eq, gt, isNull, ne, notExists } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Engine, Schema } from './dialect.ts'
+import { mailInserts, type NewMail } from './mail.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
@@ -14,11 +15,12 @@ export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { users } = schema
   return {
-    /** Adds the user and its audit event; `undefined` when the username or the e-mail address is taken. */
-    async insert(user: NewUser, event: AuditEvent) {
+    /** Adds the user, its audit event and messages; `undefined` when the username or the e-mail address is taken. */
+    async insert(user: NewUser, event: AuditEvent, messages: NewMail[] = []) {
       const [row] = await atomic(tx => [
         tx.insert(users).values(user).onConflictDoNothing().returning(),
-        auditInsert(tx, schema, event)
+        auditInsert(tx, schema, event),
+        ...mailInserts(tx, schema, messages)
       ])
       return row
     },
@@ -43,6 +45,12 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
+    /** The user whose address this is, verified or not. */
+    async byEmail(email: string) {
+      const [row] = await db.select().from(users).where(eq(users.email, email))
+      return row
+    },
+
     /** Whether any user holds this e-mail address, verified or not. */
     async hasEmail(email: string) {
       const rows = await db.select({ id: users.id }).from(users).where(eq(users.email, email))
@@ -59,8 +67,11 @@ export function createUserStore(engine: Engine) {
         .limit(limit)
     },
 
-    /** Changes the user and records the event; `undefined` when there is no such user or the new e-mail is taken. */
-    async update(id: string, changes: UserChanges, event: AuditEvent) {
+    /**
+     * Changes the user, records the event and queues messages; `undefined` when there is no such user or the new e-mail
+     * is taken.
+     */
+    async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = []) {
       const taken = changes.email
         ? notExists(
             db
@@ -75,9 +86,28 @@ export function createUserStore(engine: Engine) {
           .set(changes)
           .where(and(eq(users.id, id), taken))
           .returning(),
-        auditInsert(tx, schema, event)
+        auditInsert(tx, schema, event),
+        ...mailInserts(tx, schema, messages)
       ])
       return row
+    },
+
+    /** Marks the address as verified; false when it is already, or when address or password are other ones by now. */
+    async verifyEmail(
+      { id, email, passwordHash }: { id: string; email: string; passwordHash: string },
+      now: Date,
+      event: AuditEvent
+    ) {
+      const isAsRead = and(eq(users.id, id), eq(users.email, email), eq(users.passwordHash, passwordHash))
+      const rows = await atomic(tx => [
+        tx
+          .update(users)
+          .set({ emailVerified: true, updatedAt: now })
+          .where(and(isAsRead, eq(users.emailVerified, false)))
+          .returning({ id: users.id }),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
     },
 
     /** Disables the user and ends every session, in one transaction; `undefined` when there is no such user. */
@@ -106,12 +136,21 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Sets a new password hash and ends the user's sessions but `keepSession`, in one transaction. False when the
-     * hash is no longer `from`: somebody else changed it first.
+     * Sets a new password hash and ends the user's sessions but `keepSession`, in one transaction. The address `shown`
+     * is verified then. False when the hash is no longer `from`, or the address no longer `shown`: somebody else changed
+     * it first.
      */
     async replacePassword(
-      change: { id: string; from: string; to: string; keepSession: string | undefined; now: Date },
-      event: AuditEvent
+      change: {
+        id: string
+        from: string
+        to: string
+        keepSession: string | undefined
+        shown?: string | undefined
+        now: Date
+      },
+      event: AuditEvent,
+      messages: NewMail[] = []
     ) {
       const { sessions } = schema
       const others = and(
@@ -122,11 +161,18 @@ export function createUserStore(engine: Engine) {
       const rows = await atomic(tx => [
         tx
           .update(users)
-          .set({ passwordHash: change.to, updatedAt: change.now })
-          .where(and(eq(users.id, change.id), eq(users.passwordHash, change.from)))
+          .set({ passwordHash: change.to, updatedAt: change.now, ...(change.shown ? { emailVerified: true } : {}) })
+          .where(
+            and(
+              eq(users.id, change.id),
+              eq(users.passwordHash, change.from),
+              change.shown ? eq(users.email, change.shown) : undefined
+            )
+          )
           .returning({ id: users.id }),
         tx.update(sessions).set({ revokedAt: change.now }).where(others),
-        auditInsert(tx, schema, event)
+        auditInsert(tx, schema, event),
+        ...mailInserts(tx, schema, messages)
       ])
       return rows.length > 0
     }

@@ -7,7 +7,17 @@ import { tables } from '../../src/store/tables.ts'
 
 const postgres = tables(postgresColumns)
 const sqlite = tables(sqliteColumns)
-const names = ['users', 'sessions', 'clients', 'keys', 'audit', 'throttle', 'knownPrefixes'] as const
+const names = [
+  'users',
+  'sessions',
+  'clients',
+  'keys',
+  'audit',
+  'throttle',
+  'knownPrefixes',
+  'mail',
+  'oneTimeTokens'
+] as const
 
 const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sqliteConfig>) => ({
   name: config.name,
@@ -52,5 +62,9 @@ t.test('what is looked up by is indexed, and what belongs to a user goes with it
   t.strictSame(shapes.knownPrefixes?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }])
   t.strictSame(shapes.knownPrefixes?.postgres.primaryKeys, [['user_id', 'prefix']])
   t.strictSame(shapes.throttle?.postgres.indexes, [{ name: 'throttle_clears', columns: ['clears_at'] }])
+  t.strictSame(shapes.mail?.postgres.indexes, [{ name: 'mail_due', columns: ['next_attempt_at'] }])
+  t.strictSame(shapes.oneTimeTokens?.postgres.indexes, [{ name: 'one_time_tokens_expiry', columns: ['expires_at'] }])
+  for (const name of ['mail', 'oneTimeTokens'])
+    t.strictSame(shapes[name]?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }], name)
   t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the trail outlives what it tells of')
 })

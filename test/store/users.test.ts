@@ -147,6 +147,39 @@ for (const engine of engines) {
       t.match(await store.users.byId(user.id), { passwordHash: 'newer', updatedAt: start })
     })
 
+    t.test('an address is verified once, and only as it was read (issue 7: bound to the state)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const { id, passwordHash, ...user } = newUser('alice')
+      await store.users.insert({ id, passwordHash, ...user }, event('user.created'))
+      const email = 'alice@example.com'
+      for (const stale of [{ email: 'old@example.com' }, { passwordHash: 'old' }, { id: 'nobody' }]) {
+        const read = { id, email, passwordHash, ...stale }
+        t.equal(await store.users.verifyEmail(read, at(1), event('never')), false, Object.keys(stale).join())
+      }
+      const calls = Array.from({ length: 10 }, () =>
+        store.users.verifyEmail({ id, email, passwordHash }, at(1), event('verified'))
+      )
+      t.equal((await Promise.all(calls)).filter(Boolean).length, 1)
+      t.match(await store.users.byEmail(email), { id, emailVerified: true, updatedAt: at(1) })
+      t.equal(await store.users.byEmail('nobody@example.com'), undefined)
+      t.strictSame(
+        (await trail()).map(({ action }) => action),
+        ['user.created', 'verified']
+      )
+    })
+
+    t.test('a new password by link verifies the address, unless that is another one by now (issue 7)', async t => {
+      const { store } = await createStore(t, engine)
+      const { id, ...user } = newUser('alice', { passwordHash: 'old' })
+      await store.users.insert({ id, ...user }, event('user.created'))
+      const change = { id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
+      const elsewhere = { ...change, shown: 'elsewhere@example.com' }
+      t.equal(await store.users.replacePassword(elsewhere, event('never')), false)
+      t.match(await store.users.byId(id), { passwordHash: 'old', emailVerified: false })
+      t.equal(await store.users.replacePassword({ ...change, shown: 'alice@example.com' }, event('x')), true)
+      t.match(await store.users.byId(id), { passwordHash: 'new', emailVerified: true })
+    })
+
     t.test('a new password ends the other sessions and keeps the one named (issue 3)', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })

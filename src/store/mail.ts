@@ -1,0 +1,56 @@
+import { and, asc, count, eq, lte, sql } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit.ts'
+import type { Db, Engine, Schema } from './dialect.ts'
+
+export type MailStore = ReturnType<typeof createMailStore>
+/** A message that is still to be sent: of which kind, to which address, and, where it has a link, for which user. */
+export type MailRow = Schema['mail']['$inferSelect']
+export type NewMail = Omit<MailRow, 'attempts'>
+
+/** The statements that queue messages, for the list of the change that they tell of. */
+export const mailInserts = (tx: Db, { mail }: Schema, messages: NewMail[]) =>
+  messages.map(message => tx.insert(mail).values(message))
+
+/** Reads and writes of the table `mail`, the messages that are still to be sent. */
+export function createMailStore({ db, schema, atomic }: Engine) {
+  const { mail } = schema
+  return {
+    /** Queues a message that tells of no change, with the audit event of who asked for it. */
+    async queue(message: NewMail, event: AuditEvent) {
+      await atomic(tx => [tx.insert(mail).values(message).returning({ id: mail.id }), auditInsert(tx, schema, event)])
+    },
+
+    /** Up to `limit` messages whose next attempt is due at `now`, the longest due first. */
+    async due(now: Date, limit: number): Promise<MailRow[]> {
+      return await db
+        .select()
+        .from(mail)
+        .where(lte(mail.nextAttemptAt, now))
+        .orderBy(asc(mail.nextAttemptAt), asc(mail.id))
+        .limit(limit)
+    },
+
+    /** Counts an attempt and puts the next one off until then. False when another process has begun this attempt. */
+    async claim({ id, attempts }: MailRow, nextAttemptAt: Date) {
+      const rows = await atomic(tx => [
+        tx
+          .update(mail)
+          .set({ attempts: sql`${mail.attempts} + 1`, nextAttemptAt })
+          .where(and(eq(mail.id, id), eq(mail.attempts, attempts)))
+          .returning({ id: mail.id })
+      ])
+      return rows.length > 0
+    },
+
+    /** Takes a message out of the queue. */
+    async remove(id: string) {
+      await atomic(tx => [tx.delete(mail).where(eq(mail.id, id)).returning({ id: mail.id })])
+    },
+
+    /** How many messages wait. */
+    async count() {
+      const [row] = await db.select({ count: count() }).from(mail)
+      return Number(row?.count)
+    }
+  }
+}

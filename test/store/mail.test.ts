@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import t, { type Test } from 'tap'
+import type { NewMail } from '../../src/store/mail.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { at, createStore, event, newUser, openEngine, start } from '../support/store.ts'
+
+const newMail = (members: Partial<NewMail> = {}): NewMail => ({
+  id: randomUUID(),
+  kind: 'password_changed',
+  userId: null,
+  address: 'alice@example.com',
+  createdAt: start,
+  nextAttemptAt: start,
+  ...members
+})
+
+/** A store, and a second connection to its database, as another process has one. */
+async function createQueue(t: Test, engine: EngineName) {
+  const made = await createStore(t, engine)
+  const { db, schema } = openEngine(t, made.url)
+  return { ...made, mail: made.store.mail, rows: async () => await db.select().from(schema.mail), db, schema }
+}
+
+for (const engine of engines) {
+  t.test(`the queue of messages on ${engine}`, async t => {
+    t.test('what is due comes first in the order in which it is due, and no more than asked for', async t => {
+      const { mail } = await createQueue(t, engine)
+      const [late, first, second] = [10, 1, 2].map(seconds => newMail({ nextAttemptAt: at(seconds) }))
+      for (const message of [late, second, first]) await mail.queue(message as NewMail, event('asked'))
+      t.strictSame(await mail.due(at(0), 5), [])
+      t.strictSame(await mail.due(at(2), 5), [
+        { ...first, attempts: 0 },
+        { ...second, attempts: 0 }
+      ])
+      t.strictSame(
+        (await mail.due(at(99), 2)).map(({ id }) => id),
+        [first?.id, second?.id]
+      )
+      t.equal(await mail.count(), 3)
+    })
+
+    t.test(
+      'an attempt is claimed by one of several, and the next one is put off (issue 7: not sent twice)',
+      async t => {
+        const { mail } = await createQueue(t, engine)
+        await mail.queue(newMail(), event('asked'))
+        const [row] = await mail.due(start, 1)
+        if (!row) return t.fail('there is none')
+        const claims = await Promise.all(Array.from({ length: 10 }, () => mail.claim(row, at(60))))
+        t.equal(claims.filter(Boolean).length, 1)
+        t.strictSame(await mail.due(at(59), 1), [])
+        t.strictSame(await mail.due(at(60), 1), [{ ...row, attempts: 1, nextAttemptAt: at(60) }])
+        t.equal(await mail.claim(row, at(90)), false, 'what was read before the claim is no ground for another')
+        await mail.remove(row.id)
+        t.equal(await mail.count(), 0)
+      }
+    )
+
+    t.test('a message is queued with the event of who asked for it, or not at all', async t => {
+      const { mail, trail } = await createQueue(t, engine)
+      const message = newMail()
+      await mail.queue(message, event('asked'))
+      await t.rejects(mail.queue(message, event('asked again')), { name: 'StoreError', code: 'conflict' })
+      t.match(await trail(), [{ action: 'asked' }])
+      t.equal((await trail()).length, 1)
+    })
+
+    t.test('a change and the messages that tell of it are one transaction (issue 7)', async t => {
+      const { store, rows } = await createQueue(t, engine)
+      const user = newUser('alice', { passwordHash: 'old' })
+      const [made, moved, changed] = [newMail({ userId: user.id }), newMail(), newMail()]
+      const change = { id: user.id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
+
+      await store.users.insert(user, event('user.created'), [made])
+      await store.users.update(user.id, { email: 'new@example.com', updatedAt: at(1) }, event('user.updated'), [moved])
+      await store.users.replacePassword(change, event('user.password_changed'), [changed])
+      const queued = (await rows()).map(({ id }) => id).sort()
+      t.strictSame(queued, [made.id, moved.id, changed.id].sort())
+
+      t.equal(await store.users.insert(user, event('x'), [newMail()]), undefined)
+      t.equal(await store.users.update('nobody', { updatedAt: at(1) }, event('x'), [newMail()]), undefined)
+      t.equal(await store.users.replacePassword(change, event('x'), [newMail()]), false)
+      t.equal(await store.mail.count(), 3, 'a change that does not happen queues nothing')
+    })
+
+    t.test('a link for a user goes with the user, a notice stays', async t => {
+      const { store, db, schema, rows } = await createQueue(t, engine)
+      const user = newUser('alice')
+      await store.users.insert(user, event('user.created'), [newMail({ kind: 'verify_email', userId: user.id })])
+      await store.mail.queue(newMail(), event('x'))
+      await db.delete(schema.users)
+      t.match(await rows(), [{ kind: 'password_changed' }])
+      t.equal((await rows()).length, 1)
+    })
+  })
+}

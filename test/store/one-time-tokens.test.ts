@@ -1,0 +1,42 @@
+import t, { type Test } from 'tap'
+import { type EngineName, engines } from '../support/engines.ts'
+import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
+
+/** A store in which alice has a token of the hash `hash`, which expires after a minute. */
+async function withToken(t: Test, engine: EngineName) {
+  const { store, url } = await createStore(t, engine)
+  const user = newUser('alice')
+  await store.users.insert(user, event('user.created'))
+  const token = {
+    hash: 'hash',
+    purpose: 'reset_password',
+    userId: user.id,
+    state: 'state',
+    expiresAt: at(60)
+  } as const
+  await store.oneTimeTokens.insert(token)
+  return { tokens: store.oneTimeTokens, user, token, url }
+}
+
+for (const engine of engines) {
+  t.test(`one-time tokens on ${engine}`, async t => {
+    t.test('a token is found with its user, by hash and purpose, until it expires', async t => {
+      const { tokens, user, token } = await withToken(t, engine)
+      t.match(await tokens.withUser('hash', 'reset_password', at(59)), { token, user })
+      t.equal(await tokens.withUser('hash', 'reset_password', at(60)), undefined)
+      t.equal(await tokens.withUser('hash', 'verify_email', at(0)), undefined)
+      t.equal(await tokens.withUser('another', 'reset_password', at(0)), undefined)
+    })
+
+    t.test('what has expired is deleted, and what belongs to a user goes with the user', async t => {
+      const { tokens, token, url } = await withToken(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const count = async () => (await db.select().from(schema.oneTimeTokens)).length
+      await tokens.insert({ ...token, hash: 'later', expiresAt: at(120) })
+      await tokens.prune(at(60))
+      t.equal(await count(), 1)
+      await db.delete(schema.users)
+      t.equal(await count(), 0)
+    })
+  })
+}
