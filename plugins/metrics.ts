@@ -62,6 +62,12 @@ function createMetrics() {
     help: 'Connections closed at once because there were too many',
     registers
   })
+  const mails = new Counter({
+    name: 'sallyport_mail_total',
+    help: 'Attempts to send a message, by what became of them',
+    labelNames: ['outcome'],
+    registers
+  })
 
   return {
     registry,
@@ -73,6 +79,7 @@ function createMetrics() {
     throttled: (counter: string) => throttled.inc({ counter }),
     throttleFellBack: () => fallbacks.inc(),
     connectionDropped: () => dropped.inc(),
+    mailed: (outcome: string) => mails.inc({ outcome }),
     /** Adds a number that is looked up when somebody reads the metrics. */
     gauge(
       name: string,

@@ -11,8 +11,9 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { passwords, throttle, extensions } = app
-    app.decorate('users', createUsers({ store: app.db.users, config, passwords, throttle, extensions, ...app.clock }))
+    const { passwords, throttle, mail, extensions } = app
+    const deps = { store: app.db.users, config, passwords, throttle, mail, extensions }
+    app.decorate('users', createUsers({ ...deps, ...app.clock }))
   },
-  { name: 'users', dependencies: ['clock', 'db', 'extensions', 'passwords', 'throttle'] }
+  { name: 'users', dependencies: ['clock', 'db', 'extensions', 'mail', 'passwords', 'throttle'] }
 )

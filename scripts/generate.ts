@@ -40,12 +40,18 @@ const derivedDefaults: Record<string, string> = {
   secret: 'made beside the SQLite file',
   issuer: '`http://HOST:PORT`',
   audience: 'the issuer',
+  mailFrom: '`no-reply@`, and the host of the issuer',
   hashConcurrency: 'the number of cores'
 }
 
 function shownDefault(name: string, { default: value }: TSchema): string {
   if (derivedDefaults[name]) return derivedDefaults[name]
-  return Array.isArray(value) ? value.map(entry => `\`${entry}\``).join(', ') || 'none' : `\`${value}\``
+  return (
+    [value ?? []]
+      .flat()
+      .map(entry => `\`${entry}\``)
+      .join(', ') || 'none'
+  )
 }
 
 function settingsTable(): string {

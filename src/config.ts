@@ -13,7 +13,7 @@ export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
 const envNames = new Set(settings.map(([name]) => envName(name)))
 /** Settings whose value is, or holds, a password: no message shows it. */
-const confidential = new Set<keyof Config>(['secret', 'databaseUrl'])
+const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
 
 /** Thrown when the settings do not let the service start: every problem, a line each where there are several. */
 export class ConfigError extends Error {
@@ -72,14 +72,16 @@ function complete(values: Record<string, unknown>, problems: string[]): Config {
   if (problems.length > 0) throw new ConfigError(problems)
 
   const { host, port, issuer = localUrl(host, port), audience = issuer } = config as Config
-  return { ...(config as Config), issuer, audience, secret: secret ?? keptSecret(config as Config) }
+  const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config as Config
+  return { ...(config as Config), issuer, audience, mailFrom, secret: secret ?? keptSecret(config as Config) }
 }
 
 function problemsOf(name: keyof Config, schema: TSchema, value: unknown): string[] {
   const isRight =
     Value.Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
-    (name !== 'issuer' || isPublicUrl(value as string))
+    (name !== 'issuer' || isPublicUrl(value as string)) &&
+    (name !== 'smtpUrl' || URL.canParse(value as string))
   if (!isRight) {
     const shown = confidential.has(name) ? '' : `${JSON.stringify(value)}, which is `
     return [`${envName(name)} is ${shown}not valid: expected ${expectation(schema)}`]

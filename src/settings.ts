@@ -113,6 +113,18 @@ export const ConfigSchema = Type.Object({
     'an origin such as https://app.example.com, or *',
     '^(https?://[^/\\s]+|\\*)$'
   ),
+  smtpUrl: Type.Optional(
+    Type.String({
+      pattern: '^smtps?://[^\\s/?#]\\S*$',
+      description: 'Mail server, `smtps://user:password@host`; without it messages are written to the log',
+      expected: 'smtp://host:port or smtps://user:password@host, with % codes for what is no letter or digit'
+    })
+  ),
+  mailFrom: Type.String({
+    pattern: '^([^<>"\\r\\n]*<[^\\s<>@]+@[^\\s<>@]+>|[^\\s<>@]+@[^\\s<>@]+)$',
+    description: 'Sender of messages; the mail server has to let this server use the address',
+    expected: 'an address, or Name <address>'
+  }),
   workers: Type.Integer({
     minimum: 1,
     maximum: 64,

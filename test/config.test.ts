@@ -46,6 +46,7 @@ test('without settings there are defaults for everything', async t => {
     bcryptCost: 12,
     hashQueue: 32,
     hashMaxWait: 5,
+    mailFrom: 'no-reply@127.0.0.1',
     passwordMinLength: 15,
     registration: 'open',
     scopes: [],
@@ -179,6 +180,8 @@ test('no message shows the secret or the password of the database', async t => {
     { DATABASE_URL: 'mysql://root:hunter2@localhost/db' },
     { DATABASE_URL_FILE: join(folder, 'url') },
     { DATABASE_URL: postgres },
+    { SECRET: secret, SMTP_URL: 'smpt://shop:hunter2@mail.example.com' },
+    { SECRET: secret, SMTP_URL: 'smtp://shop:hunter2@mail.example.com:99999' },
     { SECRET: 'hunter2', SECRET_FILE: join(folder, 'short'), DATABASE_URL: postgres, PORT: 'x' }
   ]
   for (const env of settings) {
@@ -186,6 +189,26 @@ test('no message shows the secret or the password of the database', async t => {
     t.not(lines.length, 0)
     t.notMatch(lines.join('\n'), 'hunter2')
   }
+})
+
+test('a mail server is a URL, and a sender an address with or without a name', async t => {
+  for (const smtpUrl of [
+    'smtp://localhost:1025',
+    'smtps://a:p%40ss@mail.example.com',
+    'smtp://[::1]:25?requireTLS=true'
+  ])
+    t.match(configFrom({ secret, smtpUrl }), { smtpUrl })
+  for (const mailFrom of ['a@example.com', 'The Shop, Inc <a@example.com>', '<a@example.com>'])
+    t.match(configFrom({ secret, mailFrom }), { mailFrom })
+  t.match(configFrom({ secret, issuer: 'https://auth.example.com:8443/x' }), { mailFrom: 'no-reply@auth.example.com' })
+  for (const SMTP_URL of ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtp://a b', 'smtp://h:99999'])
+    t.same(problems({ SECRET: secret, SMTP_URL }), [
+      'SMTP_URL is not valid: expected smtp://host:port or smtps://user:password@host, with % codes for what is no letter or digit'
+    ])
+  for (const MAIL_FROM of ['shop', 'a@b@c', 'Shop <a@b.c', 'a@b.c\r\nBcc: d@e.f', 'Shop a@b.c', '"Shop" <a@b.c>'])
+    t.same(problems({ SECRET: secret, MAIL_FROM }), [
+      `MAIL_FROM is ${JSON.stringify(MAIL_FROM)}, which is not valid: expected an address, or Name <address>`
+    ])
 })
 
 test('the issuer is the address of the server unless it is set', async t => {

@@ -48,6 +48,7 @@ const typebox = /^@sinclair\/typebox(\/|$)/
 /** The packages that plugins put on the instance, each in its own one. */
 const ownLibrary: Record<string, RegExp> = {
   'plugins/clock.ts': /^uuid$/,
+  'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,

@@ -40,7 +40,7 @@ const names = [
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
   ...['password', 'current_password', 'new_password', 'passwordHash', 'password_hash'],
   ...['token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken'],
-  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl']
+  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl', 'smtpUrl']
 ]
 const filled = (value: string) => Object.fromEntries(names.map(name => [name, value]))
 

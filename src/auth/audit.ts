@@ -11,6 +11,7 @@ export interface Origin {
 /** The names of everything that the audit trail records. */
 export type AuditAction =
   | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
+  | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
   | `login.${'succeeded' | 'failed'}`
   | `token.${'refreshed' | 'reuse_detected'}`
   | 'session.ended'

@@ -24,7 +24,11 @@ const policies = {
   /** Wrong client credentials at /token and /revoke, from one prefix. */
   client: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
   /** Wrong credentials of who asks at /introspect, from one prefix. */
-  introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }
+  introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
+  /** Requests that make the server write mail, from one prefix. */
+  mail: { free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute },
+  /** Links of one kind mailed to one address. */
+  mailbox: { free: 3, forgiveMs: hour, longestMs: hour }
 } satisfies Record<string, Policy>
 
 export type BucketName = keyof typeof policies | 'registration'
@@ -77,7 +81,8 @@ export function createThrottle(deps: {
     return [...stored, ...memory.counters(keys)]
   }
 
-  async function assertAllowed(buckets: Bucket[]) {
+  /** The longest wait of these counters (milliseconds), and the one that makes it; no cause when there is none. */
+  async function longestWait(buckets: Bucket[]) {
     const found = await counters(buckets.map(({ key }) => key))
     const at = now().getTime()
     let longest = 0
@@ -89,6 +94,11 @@ export function createThrottle(deps: {
         if (wait > longest) [longest, cause] = [wait, name]
       }
     }
+    return { longest, cause }
+  }
+
+  async function assertAllowed(buckets: Bucket[]) {
+    const { longest, cause } = await longestWait(buckets)
     if (cause === undefined) return
     onRefusal(cause)
     throw tooMany(Math.ceil(longest / 1000))
@@ -105,6 +115,11 @@ export function createThrottle(deps: {
       for (const { name, key } of buckets) memory.count(key, limits[name], now().getTime())
       onFallback(error, event)
     }
+  }
+
+  async function countAllowed(bucket: Bucket) {
+    await assertAllowed([bucket])
+    await count([bucket])
   }
 
   const at = (name: BucketName, address: string | null): Bucket => ({
@@ -148,21 +163,24 @@ export function createThrottle(deps: {
     },
 
     /** Counts a registration from `address`. Throws 429 past the limit. */
-    async registration(address: string | null) {
-      const bucket = at('registration', address)
-      await assertAllowed([bucket])
-      await count([bucket])
+    registration: (address: string | null) => countAllowed(at('registration', address)),
+
+    /** Counts a request from `address` that makes the server write mail. Throws 429 past the limit. */
+    mail: (address: string | null) => countAllowed(at('mail', address)),
+
+    /** Whether another link of this kind may be mailed to the e-mail address, and counts it if so. */
+    async mayMailTo(email: string, kind: string): Promise<boolean> {
+      const bucket = { name: 'mailbox', key: `mailbox:${kind}:${sha256(email)}` } as const
+      const isAllowed = (await longestWait([bucket])).cause === undefined
+      if (isAllowed) await count([bucket])
+      return isAllowed
     },
 
     /**
      * Counts wrong credentials of a client. Throws 429 past the limit. Right ones are never refused: a secret of 256
      * bits is not found by guessing, so only the work and the noise are kept down.
      */
-    async wrongCredentials(name: 'client' | 'introspection', address: string | null) {
-      const bucket = at(name, address)
-      await assertAllowed([bucket])
-      await count([bucket])
-    },
+    wrongCredentials: (name: 'client' | 'introspection', address: string | null) => countAllowed(at(name, address)),
 
     /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year. */
     async prune() {

@@ -4,6 +4,7 @@ import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
 import type { ExtensionPoints } from './extension-points.ts'
+import type { Mail } from './mail.ts'
 import type { Passwords } from './passwords.ts'
 import { builtInScopes, isScope } from './scopes.ts'
 import type { Throttle } from './throttle.ts'
@@ -17,13 +18,14 @@ export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
   throttle: Throttle
+  mail: Mail
   trail: Trail
   extensions: ExtensionPoints
   config: { defaultScopes: string[] }
   newId: () => string
   now: () => Date
 }) {
-  const { store, passwords, throttle, trail, extensions, config, newId, now } = deps
+  const { store, passwords, throttle, mail, trail, extensions, config, newId, now } = deps
   // The store gives the same row again while nothing has changed.
   const descriptions = new WeakMap<UserRow, User>()
 
@@ -60,19 +62,27 @@ export function createUsers(deps: {
   }
 
   /**
-   * Sets a new password and ends every session but `keepSession`. Throws a 400 about `pointer` when the password is not
-   * acceptable, and 409 when somebody else changed it at the same moment.
+   * Sets a new password and ends every session but `keepSession`; its owner is told by mail. Who does it by a link that
+   * was mailed to the address `shown` has verified it. Throws a 400 about `pointer` when the password is not acceptable,
+   * and 409 when somebody else changed password or address at the same moment.
    */
   async function setPassword(
     user: UserRow,
     password: string,
-    { keepSession, pointer = '/password', ...origin }: Origin & { keepSession?: string; pointer?: string }
+    {
+      keepSession,
+      shown,
+      pointer = '/password',
+      ...origin
+    }: Origin & { keepSession?: string; shown?: string; pointer?: string }
   ) {
     await passwords.assertAcceptable(password, pointer, user)
     const to = await passwords.hash(password, origin.signal)
-    const change = { id: user.id, from: user.passwordHash, to, keepSession, now: now() }
-    const event = trail.event('user.password_changed', { ...origin, subject: user.id })
-    if (!(await store.replacePassword(change, event))) throw new Problem(409, 'The password was changed meanwhile.')
+    const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
+    const event = trail.event(shown ? 'user.password_reset' : 'user.password_changed', { ...origin, subject: user.id })
+    const notice = mail.notice('password_changed', user.email)
+    if (!(await store.replacePassword(change, event, notice)))
+      throw new Problem(409, 'The password was changed meanwhile.')
   }
 
   return {
@@ -114,7 +124,8 @@ export function createUsers(deps: {
           createdAt: at,
           updatedAt: at
         },
-        trail.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
+        trail.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } }),
+        await mail.link('verify_email', { id, email })
       )
       if (!user) throw (await store.byUsername(username)) ? usernameTaken() : emailTaken()
       await extensions.userCreated(user)
@@ -150,7 +161,10 @@ export function createUsers(deps: {
     /** Up to `limit` users in the order of their names, after the name `after`. */
     page: (after: string, limit: number) => store.page(after, limit),
 
-    /** Changes the profile; a new e-mail address is unverified. Throws 409 when another user has the address. */
+    /**
+     * Changes the profile. A new e-mail address is unverified and gets a link, and the old one is told. Throws 409 when
+     * another user has the address, and 429 when too many were given from one address prefix.
+     */
     async updateProfile(
       id: string,
       changes: { email?: string | null; full_name?: string | null },
@@ -160,15 +174,18 @@ export function createUsers(deps: {
       assertFullName(changes.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
       const email = changes.email && normalizeEmail(changes.email)
+      const isMoved = email !== undefined && email !== before.email
+      if (isMoved && email && origin.ip) await throttle.mail(origin.ip)
       const user = await store.update(
         id,
         {
           // Only what was asked for, so that two changes at once do not undo each other.
-          ...(email === undefined || email === before.email ? {} : { email, emailVerified: false }),
+          ...(isMoved ? { email, emailVerified: false } : {}),
           ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
           updatedAt: now()
         },
-        trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } })
+        trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } }),
+        isMoved ? await mail.moved(before, email) : []
       )
       if (!user) throw emailTaken()
       return user

@@ -4,6 +4,7 @@ import { adminScopes } from '../../src/auth/users.ts'
 import { loadConfig } from '../../src/config.ts'
 import { login, password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
+import { recipientOf, startMailServer } from '../support/mail-server.ts'
 
 const fromStdin = '--password-stdin'
 
@@ -157,6 +158,20 @@ test('users set-password sets it and ends every login', async t => {
   })
   const { out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], password)
   t.match(JSON.parse(out), { username: 'alice' })
+})
+
+test('what a command has to tell an owner, the server sends that runs (issue 7)', async t => {
+  const mail = await startMailServer(t)
+  const { sallyport, env } = createCli(t, { SMTP_URL: mail.url })
+  await sallyport(['users', 'create', 'alice', '--email', 'alice@example.com', fromStdin], password)
+  await sallyport(['users', 'set-password', 'alice', fromStdin], 'a brand new password')
+  t.same(mail.messages, [], 'a command does not wait for a mail server')
+  await withService(env, app => app.mail.deliver())
+  t.same(mail.messages.flatMap(recipientOf), ['alice@example.com', 'alice@example.com'])
+  t.same(mail.messages.map(({ subject }) => subject?.split(' for ')[0]).sort(), [
+    'Confirm your e-mail address',
+    'Your password'
+  ])
 })
 
 test('users disable ends every login and forbids the next, users enable allows it', async t => {

@@ -4,6 +4,7 @@ import clock from '../../plugins/clock.ts'
 import db from '../../plugins/db.ts'
 import keys from '../../plugins/keys.ts'
 import metrics from '../../plugins/metrics.ts'
+import oneTimeTokens from '../../plugins/one-time-tokens.ts'
 import sessions from '../../plugins/sessions.ts'
 import throttle from '../../plugins/throttle.ts'
 import { keyPollMs } from '../../src/auth/keys.ts'
@@ -98,3 +99,26 @@ t.test(
     t.equal(runs, 2)
   }
 )
+
+t.test('expired links are deleted every hour, and a failure is logged and tried again (issue 7)', async t => {
+  const { app, log } = await withStore(t)
+  let [runs, broken] = [0, false]
+  const { prune } = app.db.oneTimeTokens
+  app.db.oneTimeTokens.prune = now => {
+    runs++
+    return broken ? Promise.reject(new Error('the store is ill')) : prune(now)
+  }
+  await app.register(oneTimeTokens)
+  mock.timers.tick(3_600_000)
+  await settle()
+  t.equal(runs, 1)
+  t.notMatch(log(), 'expired links could not be deleted')
+  broken = true
+  mock.timers.tick(3_600_000)
+  await settle()
+  t.equal(runs, 2)
+  t.match(log(), 'expired links could not be deleted')
+  await app.close()
+  mock.timers.tick(36_000_000)
+  t.equal(runs, 2)
+})

@@ -1,0 +1,117 @@
+import fp from 'fastify-plugin'
+import { createMail, type Mail } from '../src/auth/mail.ts'
+import type { Message } from '../src/auth/messages.ts'
+import { createOutbox, type Outcome } from '../src/auth/outbox.ts'
+import type { Config } from '../src/config.ts'
+
+// `app.mail`: the messages of the service. They are queued in the store; a server that listens looks for them every
+// second and sends them to `SMTP_URL`, or writes them to the log where there is none.
+declare module 'fastify' {
+  interface FastifyInstance {
+    mail: Mail & {
+      /** Sends what is due now. */
+      deliver(): Promise<void>
+    }
+  }
+}
+
+const pollMs = 1000
+
+/** A mail server that is silent for so long has failed. */
+const patience = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const { log, metrics } = app
+    const closing = new AbortController()
+    const outbox = createOutbox({
+      store: app.db.mail,
+      users: app.db.users,
+      tokens: app.oneTimeTokens,
+      issuer: config.issuer,
+      send: config.smtpUrl ? await createSender(config.smtpUrl, config.mailFrom, closing.signal) : writeToLog,
+      hear(outcome, { id, kind, attempts }, error) {
+        metrics.mailed(outcome)
+        // The words of the mail server repeat the address.
+        const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>
+        log[levels[outcome]]({ mail: id, kind, attempt: attempts + 1, code, responseCode, command }, sentences[outcome])
+      },
+      now: app.clock.now
+    })
+
+    async function writeToLog({ to, subject, link }: Message) {
+      log.warn({ to, subject, link }, 'SMTP_URL is not set: this message goes nowhere but here')
+    }
+
+    let running: Promise<void> | undefined
+    const deliver = () => {
+      running ??= outbox.deliver(closing.signal).finally(() => {
+        running = undefined
+      })
+      return running
+    }
+
+    app.decorate('mail', { ...createMail({ throttle: app.throttle, ...app.clock }), deliver })
+    metrics.gauge('sallyport_mail_queued', 'Messages that wait to be sent', () => app.db.mail.count(), 'max')
+
+    let isFailing = false
+    let timer: NodeJS.Timeout | undefined
+    app.addHook('onListen', async () => {
+      timer = setInterval(() => {
+        deliver().then(
+          () => {
+            isFailing = false
+          },
+          error => {
+            // Not every second again.
+            if (!isFailing) log.warn({ err: error }, 'queued messages could not be read')
+            isFailing = true
+          }
+        )
+      }, pollMs)
+      timer.unref()
+    })
+    app.addHook('onClose', async () => {
+      clearInterval(timer)
+      closing.abort()
+      await running?.catch(() => {})
+    })
+  },
+  { name: 'mail', dependencies: ['clock', 'db', 'metrics', 'throttle', 'one-time-tokens'] }
+)
+
+const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const
+
+const sentences: Record<Outcome, string> = {
+  sent: 'a message was sent',
+  dropped: 'a message was not sent: nobody is there any more to whom it should go',
+  failed: 'a message could not be sent, and will be tried again',
+  refused: 'a message was not sent: the mail server knows no such address',
+  expired: 'a message was not sent: for a day the mail server did not take it'
+}
+
+/** Sends over SMTP until `stop` fires; rejects with `isFinal` where the server will never take the address (RFC 5321 §4.2.1). */
+async function createSender(url: string, sender: string, stop: AbortSignal) {
+  // Not loaded where nothing is sent.
+  const { createTransport } = await import('nodemailer')
+  const transport = createTransport({ url, ...patience, socketCloseTimeout: 0 })
+  const [, name = '', address = sender] = /^(.*?)\s*<(.+)>$/.exec(sender) ?? []
+  return async ({ to, subject, text }: Message) => {
+    const message = {
+      // As objects, which are not searched for a second address.
+      from: { name, address },
+      to: { name: '', address: to },
+      subject,
+      text,
+      // RFC 3834 §5: nobody's absence note answers it.
+      headers: { 'Auto-Submitted': 'auto-generated' },
+      signal: stop
+    }
+    try {
+      await transport.sendMail(message)
+    } catch (error) {
+      const { responseCode, command } = error as { responseCode?: number; command?: string }
+      throw Object.assign(error as Error, { isFinal: command === 'RCPT TO' && Number(responseCode) >= 500 })
+    }
+  }
+}

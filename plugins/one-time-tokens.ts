@@ -1,0 +1,25 @@
+import fp from 'fastify-plugin'
+import { createOneTimeTokens, type OneTimeTokens } from '../src/auth/one-time-tokens.ts'
+
+// `app.oneTimeTokens`: what links in messages hold; those that have expired are deleted every hour.
+declare module 'fastify' {
+  interface FastifyInstance {
+    oneTimeTokens: OneTimeTokens
+  }
+}
+
+const pruneEveryMs = 3_600_000
+
+export default fp(
+  async app => {
+    const tokens = createOneTimeTokens({ store: app.db.oneTimeTokens, now: app.clock.now })
+    app.decorate('oneTimeTokens', tokens)
+
+    const timer = setInterval(() => {
+      tokens.prune().catch(error => app.log.warn({ err: error }, 'expired links could not be deleted'))
+    }, pruneEveryMs)
+    timer.unref()
+    app.addHook('onClose', async () => clearInterval(timer))
+  },
+  { name: 'one-time-tokens', dependencies: ['clock', 'db'] }
+)

@@ -1,0 +1,266 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import clock from '../../plugins/clock.ts'
+import db from '../../plugins/db.ts'
+import mail from '../../plugins/mail.ts'
+import metrics from '../../plugins/metrics.ts'
+import oneTimeTokens from '../../plugins/one-time-tokens.ts'
+import throttle from '../../plugins/throttle.ts'
+import type { Config } from '../../src/config.ts'
+import { createClock, testConfig } from '../support/app.ts'
+import { databaseUrl } from '../support/engines.ts'
+import { recipientOf, startMailServer } from '../support/mail-server.ts'
+import { bareFastify } from '../support/plugins.ts'
+import { newUser } from '../support/store.ts'
+
+const email = 'alice@example.com'
+
+/** A bare server with the plugin and what it needs, and the lines that it logs. */
+async function createMailer(t: Test, settings: Partial<Config> = {}) {
+  const { app, log } = bareFastify(t)
+  const time = createClock()
+  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), ...settings })
+  await app.register(clock, { now: time.now })
+  await app.register(metrics, { isOn: false })
+  await app.register(db, { config })
+  await app.register(throttle, { config })
+  await app.register(oneTimeTokens)
+  await app.register(mail, { config })
+  const event = () => app.clock.trail.event('user.updated')
+  return {
+    app,
+    time,
+    /** Queues a notice to this address. */
+    async queue(address = email) {
+      for (const message of app.mail.notice('password_changed', address)) await app.db.mail.queue(message, event())
+    },
+    /** Queues a link for a new user, and resolves to the messages. */
+    async queueLink(username = 'alice') {
+      const user = newUser(username)
+      const messages = await app.mail.link('reset_password', { id: user.id, email: user.email })
+      await app.db.users.insert(user, event(), messages)
+    },
+    log: () => log.map(line => JSON.parse(line)).filter(({ level }) => level >= 30),
+    metric: async (name: string) => await app.metrics.registry.getSingleMetricAsString(name)
+  }
+}
+
+/** What a line says besides when and where. */
+const said = ({ time: _, pid: __, hostname: ___, ...line }: Record<string, unknown>) => line
+
+t.test(
+  'a message is sent as plain text, from MAIL_FROM, and marked as one that nobody wrote (RFC 3834 §5)',
+  async t => {
+    const server = await startMailServer(t)
+    const { app, queue, log } = await createMailer(t, {
+      smtpUrl: server.url,
+      mailFrom: 'The Shop, Inc <shop@example.com>'
+    })
+    await queue()
+    await app.mail.deliver()
+    const [message, ...others] = server.messages
+    if (!message) return t.fail('nothing arrived')
+    t.strictSame(others, [])
+    t.strictSame(message.from?.value, [{ address: 'shop@example.com', name: 'The Shop, Inc' }])
+    t.strictSame(recipientOf(message), [email])
+    t.equal(message.headers.get('auto-submitted'), 'auto-generated')
+    t.match(message.headers.get('content-type'), { value: 'text/plain', params: { charset: 'utf-8' } })
+    t.match(message.text, /^The password of your account at auth\.example\.com was changed\.\n/)
+    t.match(log().map(said), [{ level: 30, kind: 'password_changed', attempt: 1, msg: 'a message was sent' }])
+  }
+)
+
+t.test('an address is one address, whatever it holds (issue 7: no header and no recipient is smuggled in)', async t => {
+  const recipients: string[] = []
+  const server = await startMailServer(t, {
+    onRcptTo({ address }, _session, done) {
+      recipients.push(address)
+      done()
+    }
+  })
+  const { app, queue } = await createMailer(t, { smtpUrl: server.url })
+  const addresses = [
+    'a@example.com,b@example.com',
+    'a@example.com\r\nBcc: b@example.com',
+    'a@x.y>\r\nRCPT TO:<b@example.com'
+  ]
+  for (const address of [...addresses, email]) await queue(address)
+  await app.mail.deliver()
+  t.equal(recipients.filter(address => address === email).length, 1)
+  t.notOk(recipients.includes('b@example.com'), recipients.join())
+  for (const { headers, text } of server.messages) {
+    t.notOk(headers.has('bcc'))
+    t.match(text, /^The password/)
+  }
+})
+
+t.test('neither addresses nor links are in the log where there is a mail server (issue 7)', async t => {
+  const server = await startMailServer(t, {
+    onRcptTo({ address }, _session, done) {
+      const responseCode = address.startsWith('nobody') ? 550 : address.startsWith('busy') ? 450 : undefined
+      done(responseCode ? Object.assign(new Error(`${address} is not here`), { responseCode }) : undefined)
+    }
+  })
+  const { app, queueLink, queue, log, metric } = await createMailer(t, { smtpUrl: server.url })
+  await queueLink()
+  await queue('nobody@example.com')
+  await queue('busy@example.com')
+  await app.mail.deliver()
+  t.equal(server.messages.length, 1)
+  const lines = log().map(said)
+  t.notMatch(JSON.stringify(lines), /example\.com|token=/)
+  t.match(
+    lines.sort((a, b) => String(a.msg).localeCompare(String(b.msg))),
+    [
+      { level: 40, responseCode: 450, command: 'RCPT TO', msg: 'a message could not be sent, and will be tried again' },
+      { level: 40, responseCode: 550, msg: 'a message was not sent: the mail server knows no such address' },
+      { level: 30, kind: 'reset_password', msg: 'a message was sent' }
+    ]
+  )
+  for (const outcome of ['sent', 'refused', 'failed'])
+    t.match(await metric('sallyport_mail_total'), `sallyport_mail_total{outcome="${outcome}"} 1`)
+  t.match(await metric('sallyport_mail_queued'), /^sallyport_mail_queued 1$/m)
+})
+
+t.test('without SMTP_URL a message is a warning in the log, with its link (issue 7)', async t => {
+  const { app, queueLink, queue, log } = await createMailer(t)
+  await queueLink()
+  await app.mail.deliver()
+  const [line] = log().map(said)
+  t.match(line, {
+    level: 40,
+    to: email,
+    subject: 'Choose a new password for auth.example.com',
+    link: /^https:\/\/auth\.example\.com\/reset-password\?token=[\w-]{43}$/,
+    msg: 'SMTP_URL is not set: this message goes nowhere but here'
+  })
+  await queue()
+  await app.mail.deliver()
+  t.strictSame(said(log().at(-2)), {
+    level: 40,
+    to: email,
+    subject: 'Your password for auth.example.com was changed',
+    msg: 'SMTP_URL is not set: this message goes nowhere but here'
+  })
+  t.equal(await app.db.mail.count(), 0)
+})
+
+t.test('what a server that is down missed arrives when it is up again (issue 7)', async t => {
+  const { port, close } = await startMailServer(t)
+  await close()
+  const { app, queue, log, time } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
+  await queue()
+  await app.mail.deliver()
+  t.match(log().at(-1), { level: 40, code: 'ESOCKET', attempt: 1 })
+  const server = await startMailServer(t, { port })
+  await app.mail.deliver()
+  t.strictSame(server.messages, [], 'not before it is due')
+  time.advance(120)
+  await app.mail.deliver()
+  t.equal(server.messages.length, 1)
+})
+
+t.test('a mail server that says nothing holds nobody up, the end of the server least of all (issue 7)', async t => {
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  t.teardown(() => silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const { app, queue, log } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
+  await queue()
+  const delivery = app.mail.deliver()
+  const [socket] = await once(silent, 'connection')
+  socket.on('error', () => {})
+  await queue('bob@example.com')
+  t.equal(await app.db.mail.count(), 2, 'what is queued meanwhile is queued at once')
+  t.equal(app.mail.deliver(), delivery, 'and not sent beside what is being sent')
+  await app.close()
+  await delivery
+  t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'a message could not be sent, and will be tried again' })
+})
+
+t.test('nothing is sent to a mail server whose certificate is not right (issue 7: TLS)', async t => {
+  // Its own certificate, which nobody has signed.
+  const [upgrading, secure] = [
+    await startMailServer(t, { disabledCommands: ['AUTH'] }),
+    await startMailServer(t, { secure: true, disabledCommands: ['AUTH'] })
+  ]
+  for (const smtpUrl of [upgrading.url, secure.url.replace('smtp:', 'smtps:')]) {
+    const { app, queue, log } = await createMailer(t, { smtpUrl })
+    await queue()
+    await app.mail.deliver()
+    t.match(log().at(-1), { level: 40, code: 'ESOCKET' }, smtpUrl)
+    t.equal(await app.db.mail.count(), 1)
+  }
+  const { app, queue } = await createMailer(t, { smtpUrl: `${upgrading.url}?tls.rejectUnauthorized=false` })
+  await queue()
+  await app.mail.deliver()
+  t.equal(upgrading.messages.length, 1, 'unless it is said that it need not be')
+  t.strictSame(secure.messages, [])
+})
+
+t.test('the user and the password of SMTP_URL log in there (setting SMTP_URL)', async t => {
+  const given: unknown[] = []
+  const server = await startMailServer(t, {
+    disabledCommands: ['STARTTLS'],
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth({ username, password }, _session, done) {
+      given.push([username, password])
+      done(null, password === 'p@ss' ? { user: username } : {})
+    }
+  })
+  for (const [password, count] of [
+    ['wrong', 1],
+    ['p%40ss', 0]
+  ] as const) {
+    const { app, queue } = await createMailer(t, { smtpUrl: server.url.replace('//', `//shop:${password}@`) })
+    await queue()
+    await app.mail.deliver()
+    t.equal(await app.db.mail.count(), count, 'a wrong password is the fault of the settings, and tried again')
+  }
+  t.strictSame(given, [
+    ['shop', 'wrong'],
+    ['shop', 'p@ss']
+  ])
+})
+
+/** Lets everything run that can run now. */
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('a server that listens looks every second, says once that it cannot, and stops when it is closed', async t => {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { app, log } = await createMailer(t)
+  let [looks, broken] = [0, false]
+  const { due } = app.db.mail
+  app.db.mail.due = (...args) => {
+    looks++
+    return broken ? Promise.reject(new Error('the store is ill')) : due(...args)
+  }
+  const tick = async (times = 1) => {
+    for (let i = 0; i < times; i++) {
+      mock.timers.tick(1000)
+      for (let turn = 0; turn < 5; turn++) await settle()
+    }
+  }
+  await tick(3)
+  t.equal(looks, 0, 'a command, which does not listen, leaves it to the server')
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  await tick()
+  t.equal(looks, 1)
+  const complaints = () => log().filter(({ msg }) => msg === 'queued messages could not be read').length
+  broken = true
+  await tick(3)
+  t.strictSame([looks, complaints()], [4, 1])
+  broken = false
+  await tick()
+  broken = true
+  await tick()
+  t.strictSame([looks, complaints()], [6, 2])
+  await app.close()
+  await tick(3)
+  t.equal(looks, 6)
+})

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { type ParsedMail, simpleParser } from 'mailparser'
+import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
+import type { Test } from 'tap'
+import type { Config } from '../../src/config.ts'
+import { createApp } from './app.ts'
+import type { EngineName } from './engines.ts'
+
+/** A real mail server, closed when the test ends, and what has arrived there: read by a parser before it is accepted. */
+export async function startMailServer(t: Test, { port = 0, ...options }: SMTPServerOptions & { port?: number } = {}) {
+  const messages: ParsedMail[] = []
+  const server = new SMTPServer({
+    disabledCommands: ['STARTTLS', 'AUTH'],
+    onData(stream, _session, done) {
+      simpleParser(stream).then(message => {
+        messages.push(message)
+        done()
+      }, done)
+    },
+    ...options
+  })
+  // A client that hangs up in the middle is what some tests are about.
+  server.on('error', () => {})
+  server.listen(port, '127.0.0.1')
+  await once(server.server, 'listening')
+  const close = () => new Promise<void>(resolve => server.close(() => resolve()))
+  t.teardown(close)
+  const { port: ownPort } = server.server.address() as AddressInfo
+  return { url: `smtp://127.0.0.1:${ownPort}`, port: ownPort, messages, close }
+}
+
+/** An app that sends to a mail server of its own; `received` sends what is due and takes what has arrived since. */
+export async function createMailApp(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
+  const server = await startMailServer(t)
+  const made = await createApp(t, { smtpUrl: server.url, ...settings }, engine)
+  async function received() {
+    await made.app.mail.deliver()
+    return server.messages.splice(0)
+  }
+  return { ...made, received, server }
+}
+
+/** The link in a message, and the token in the link. */
+export function linkIn(message: ParsedMail | undefined) {
+  const link = new URL(String(message?.text?.match(/^https?:\S+$/m)?.[0]))
+  return { link, path: link.pathname + link.search, token: String(link.searchParams.get('token')) }
+}
+
+/** The addresses that a message is to. */
+export const recipientOf = ({ to }: ParsedMail) => [to ?? []].flat().map(({ text }) => text)
