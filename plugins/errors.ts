@@ -2,14 +2,17 @@ import type { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { OAuthError, Problem, type ProblemDetail } from '../src/errors.ts'
+import { problemPage } from '../src/pages/problem.ts'
 import { StoreError } from '../src/store/errors.ts'
 
 // One place that answers errors: whatever was thrown becomes an OAuthError on a route with `config: { oauth: true }`
-// and a Problem everywhere else. What is not meant for the public goes to the log alone.
+// and a Problem everywhere else, which people see as a page on a route with `config: { page: true }`. What is not meant for the public goes to the log alone.
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Errors of this route are those of RFC 6749 §5.2. */
     oauth?: boolean
+    /** Errors of this route are pages. */
+    page?: boolean
   }
 }
 
@@ -33,6 +36,7 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   if (refusal instanceof OAuthError) {
     return reply.send({ error: refusal.code, error_description: refusal.message })
   }
+  if (request.routeOptions?.config?.page) return reply.type('text/html; charset=utf-8').send(problemPage(refusal))
   return reply.type('application/problem+json').send({
     ...problemBody(refusal.status, refusal.message),
     instance: request.originalUrl.split('?', 1)[0],

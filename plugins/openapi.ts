@@ -8,7 +8,7 @@ import { pathOf } from '../src/addresses.ts'
 import { describeScopes } from '../src/auth/scopes.ts'
 import type { Config } from '../src/config.ts'
 import { nameShapes } from '../src/named-shapes.ts'
-import { pageHeaders, permissionsPolicy } from '../src/page-headers.ts'
+import { pageHeaders, permissionsPolicy, self } from '../src/page-headers.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
 export default fp<{ config: Config }>(
@@ -55,8 +55,7 @@ export default fp<{ config: Config }>(
         nameShapes((document as Extract<typeof document, { openapiObject: object }>).openapiObject)
     })
     await app.register(async pages => {
-      // The style sheet of Swagger UI has its icons in it.
-      await pages.register(helmet, pageHeaders(issuer, { images: ['data:'] }))
+      await pages.register(helmet, pageHeaders(issuer, { loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
       await pages.register(swaggerUi, {
         routePrefix: '/docs',
@@ -75,6 +74,9 @@ export default fp<{ config: Config }>(
   },
   { name: 'openapi' }
 )
+
+/** Its own files; the style sheet of Swagger UI has its icons in it. */
+const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'data:'], 'connect-src': [self] }
 
 const introduction = `OAuth 2.0 token server for first-party clients. To try it from this page:
 

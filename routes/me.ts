@@ -61,7 +61,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         body: Profile,
         response: {
           200: ref(User, { description: 'Your account after the change' }),
-          ...problems(400, 401, 403, 409, 413, 415, 503)
+          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
     },

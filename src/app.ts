@@ -11,6 +11,7 @@ import clock from '../plugins/clock.ts'
 import cors from '../plugins/cors.ts'
 import db from '../plugins/db.ts'
 import drain from '../plugins/drain.ts'
+import emailVerification from '../plugins/email-verification.ts'
 import errors, { answerClientError, answerError } from '../plugins/errors.ts'
 import extensions from '../plugins/extensions.ts'
 import form from '../plugins/form.ts'
@@ -18,19 +19,26 @@ import gone from '../plugins/gone.ts'
 import headers, { setHeaders } from '../plugins/headers.ts'
 import jwt from '../plugins/jwt.ts'
 import keys from '../plugins/keys.ts'
+import mail from '../plugins/mail.ts'
 import methods from '../plugins/methods.ts'
 import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
+import oneTimeTokens from '../plugins/one-time-tokens.ts'
 import openapi from '../plugins/openapi.ts'
+import pages from '../plugins/pages.ts'
+import passwordReset from '../plugins/password-reset.ts'
 import passwords from '../plugins/passwords.ts'
 import sessions from '../plugins/sessions.ts'
 import throttle from '../plugins/throttle.ts'
 import users from '../plugins/users.ts'
 import validation from '../plugins/validation.ts'
+import emailRoutes from '../routes/email.ts'
 import healthRoutes from '../routes/health.ts'
 import introspectRoute from '../routes/introspect.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
+import pageRoutes from '../routes/pages.ts'
+import passwordRoutes from '../routes/password.ts'
 import revokeRoute from '../routes/revoke.ts'
 import sessionRoutes from '../routes/sessions.ts'
 import { shapes } from '../routes/shapes.ts'
@@ -75,8 +83,12 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(passwords, { config })
   await app.register(keys, { config })
   await app.register(jwt, { config })
+  await app.register(oneTimeTokens)
+  await app.register(mail, { config })
   await app.register(extensions, { extensions: given })
   await app.register(users, { config })
+  await app.register(emailVerification)
+  await app.register(passwordReset)
   await app.register(clients, { config })
   await app.register(sessions, { config })
   await app.register(oauth, { config })
@@ -99,6 +111,12 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
   await app.register(sessionRoutes)
+  await app.register(emailRoutes)
+  await app.register(passwordRoutes)
+  await app.register(async forPeople => {
+    await forPeople.register(pages, { config })
+    await forPeople.register(pageRoutes)
+  })
   app.refuseOtherMethods()
 }
 

@@ -1,28 +1,29 @@
-/** What a page loads and does beside its own files; every source in the words of CSP 3. */
+const none = ["'none'"]
+/** This server, in the words of CSP 3. */
+export const self = "'self'"
+
+/** What a page does, every source in the words of CSP 3; what is absent it does not do. */
 export interface PageNeeds {
-  /** Sources of images beside this server. */
-  images?: string[]
+  /** What it loads, by the directive that lets it. */
+  loads: Partial<Record<'script-src' | 'style-src' | 'img-src' | 'connect-src', string[]>>
+  /** Where its forms are sent. */
+  forms?: string[]
 }
 
 /**
- * The headers of HTML pages, as options of helmet: everything that a page loads comes from this server, no script and no
- * style is written into it (CSP 3 §6), it cannot be framed or opened into another site's window group, and tells nobody
- * where its reader comes from. HSTS (RFC 6797), a year long and without subdomains, where `issuer` is https.
+ * The headers of HTML pages, as options of helmet: a page loads what it needs and nothing else (CSP 3 §6), it cannot be
+ * framed or opened into another site's window group, and tells nobody where its reader comes from. HSTS (RFC 6797), a
+ * year long and without subdomains, where `issuer` is https.
  */
-export function pageHeaders(issuer: string, { images = [] }: PageNeeds = {}) {
-  const self = ["'self'"]
-  const none = ["'none'"]
+export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         'default-src': none,
-        'script-src': self,
-        'style-src': self,
-        'img-src': [...self, ...images],
-        'connect-src': self,
+        ...loads,
         'base-uri': none,
-        'form-action': none,
+        'form-action': forms,
         'frame-ancestors': none
       }
     },

@@ -69,6 +69,25 @@ const judgements: { of: (keyof Config)[]; judge: (config: Config) => Finding }[]
         : ok('cors', origins.length > 0 ? `Pages of ${origins.join(', ')} may call the API.` : 'No web page may call.')
   },
   {
+    of: ['smtpUrl', 'issuer'],
+    judge({ smtpUrl, issuer }) {
+      if (smtpUrl === undefined)
+        return isLocalIssuer(issuer)
+          ? ok('mail', 'Messages go to the log.')
+          : warning(
+              'mail',
+              'SMTP_URL is not set, and messages go to the log: nobody can choose a new password by mail.'
+            )
+      const { protocol, hostname, searchParams } = new URL(smtpUrl)
+      return protocol === 'smtps:' || isLoopback(hostname) || searchParams.get('requireTLS') === 'true'
+        ? ok('mail', `Messages go to ${hostname}.`)
+        : warning(
+            'mail',
+            `Whoever is between here and ${hostname} can read links that set passwords: write smtps://, or add ?requireTLS=true to SMTP_URL.`
+          )
+    }
+  },
+  {
     of: ['host', 'issuer'],
     judge: ({ host, issuer }) =>
       !isLoopback(host) && issuer.startsWith('http:')

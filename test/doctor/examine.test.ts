@@ -17,7 +17,16 @@ const instruments: Instruments = {
   cores: 2,
   threads: 4
 }
-const settings = ['settings', 'registration', 'bcrypt-cost', 'password-length', 'token-life', 'cors', 'plain-http']
+const settings = [
+  'settings',
+  'registration',
+  'bcrypt-cost',
+  'password-length',
+  'token-life',
+  'cors',
+  'mail',
+  'plain-http'
+]
 
 test('every check is in the report, in a fixed order', async t => {
   const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET: 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE' }
@@ -44,7 +53,7 @@ test('every check is in the report, in a fixed order', async t => {
 test('a wrong setting stops the checks that need it and no other', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock']],
-    ['ISSUER', ['registration', 'plain-http', 'issuer', 'metadata', 'proxy', 'client-address']],
+    ['ISSUER', ['registration', 'mail', 'plain-http', 'issuer', 'metadata', 'proxy', 'client-address']],
     ['BCRYPT_COST', ['bcrypt-cost', 'hash-time']],
     ['TRUST_PROXY', ['proxy', 'client-address']]
   ] as const) {

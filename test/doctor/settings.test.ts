@@ -19,6 +19,7 @@ test('the defaults have nothing to be said against', async t => {
     { check: 'password-length', level: 'ok', text: 'New passwords have 15 characters or more.' },
     { check: 'token-life', level: 'ok', text: 'Access tokens live for 600 seconds.' },
     { check: 'cors', level: 'ok', text: 'No web page may call.' },
+    { check: 'mail', level: 'ok', text: 'Messages go to the log.' },
     { check: 'plain-http', level: 'ok', text: `HOST is 127.0.0.1, the issuer ${issuer}.` }
   ])
 })
@@ -36,6 +37,16 @@ test('every setting that weakens the server is named, as bad as it is', async t 
     ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* set 3600 or less/],
     ['cors', 'warning', { corsOrigins: ['https://a.example.com', '*'] }, /every web page may call/],
     ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages of https:\/\/a\.example\.com may call/],
+    ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set/],
+    [
+      'mail',
+      'warning',
+      { smtpUrl: 'smtp://shop:hunter2@mail.example.com' },
+      /between here and mail\.example\.com can read/
+    ],
+    ['mail', 'ok', { smtpUrl: 'smtp://mail.example.com?requireTLS=true' }, /^Messages go to mail\.example\.com\.$/],
+    ['mail', 'ok', { smtpUrl: 'smtps://shop:hunter2@mail.example.com' }, /^Messages go to mail\.example\.com\.$/],
+    ['mail', 'ok', { smtpUrl: 'smtp://127.0.0.1:25' }, /^Messages go to 127\.0\.0\.1\.$/],
     ['plain-http', 'error', { host: '0.0.0.0' }, /^HOST 0\.0\.0\.0 takes passwords .* set ISSUER to its https URL/],
     ['plain-http', 'ok', { host: '0.0.0.0', issuer: 'https://a.example.com' }, /^HOST is 0\.0\.0\.0/]
   ]
@@ -50,6 +61,6 @@ test('each problem is an error of its own, and what is wrong is not judged by it
   const found = check({}, { problems: ['PORT is wrong', 'HOST is wrong'], wrong: new Set(['port', 'host'] as const) })
   t.same(
     found.map(({ check, level, text }) => (level === 'error' ? text : check)),
-    ['PORT is wrong', 'HOST is wrong', 'bcrypt-cost', 'password-length', 'token-life', 'cors']
+    ['PORT is wrong', 'HOST is wrong', 'bcrypt-cost', 'password-length', 'token-life', 'cors', 'mail']
   )
 })

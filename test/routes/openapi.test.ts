@@ -21,10 +21,14 @@ t.test('the document has every URL of the table (design §4)', async t => {
       'GET /users/me',
       'GET /users/me/sessions',
       'PATCH /users/me',
+      'POST /email/verify',
       'POST /introspect',
+      'POST /password/forgot',
+      'POST /password/reset',
       'POST /revoke',
       'POST /token',
       'POST /users',
+      'POST /users/me/email/verify-request',
       'PUT /users/me/password'
     ]
   )

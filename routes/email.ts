@@ -1,0 +1,55 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { needs, problems } from './shapes.ts'
+
+const Verification = Type.Object(
+  { token: Type.String({ description: 'The `token` of the link that was mailed' }) },
+  { title: 'EmailVerification', additionalProperties: false }
+)
+
+const email: FastifyPluginAsyncTypebox = async app => {
+  app.post(
+    '/users/me/email/verify-request',
+    {
+      onRequest: app.authenticate('me'),
+      schema: {
+        operationId: 'requestEmailVerification',
+        summary: 'Have a link mailed to you that verifies your e-mail address',
+        description:
+          'A new address gets one by itself. Of those asked for within an hour, an address is sent the first few only.',
+        tags: ['account'],
+        security: needs('me'),
+        response: {
+          202: { type: 'null', description: 'A message is on its way' },
+          ...problems(400, 401, 403, 409, 429, 503)
+        }
+      }
+    },
+    async function requestEmailVerification(request, reply) {
+      const user = request.account()
+      await app.emailVerification.request(user, { actor: user.id, ip: request.ip })
+      return reply.code(202).send()
+    }
+  )
+
+  app.post(
+    '/email/verify',
+    {
+      schema: {
+        operationId: 'verifyEmail',
+        summary: 'Verify an e-mail address with the token that was mailed to it',
+        description: 'For clients that have a page of their own; the link opens one of this server.',
+        tags: ['account'],
+        security: [],
+        body: Verification,
+        response: { 204: { type: 'null', description: 'The address is verified' }, ...problems(400, 413, 415, 503) }
+      }
+    },
+    async function verifyEmail(request, reply) {
+      await app.emailVerification.confirm(request.body.token, { ip: request.ip })
+      return reply.code(204).send()
+    }
+  )
+}
+
+export default email

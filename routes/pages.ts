@@ -1,0 +1,59 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { Problem } from '../src/errors.ts'
+
+// Without a token the answer is that of a token which does not work.
+const Link = Type.Object({ token: Type.String({ default: '' }) })
+const VerificationForm = Type.Object({ token: Type.String() })
+const ResetForm = Type.Object({ token: Type.String(), new_password: Type.String() })
+
+/** What people see who follow a link of a message. To look at a page changes nothing; only its button does. */
+const pages: FastifyPluginAsyncTypebox = async app => {
+  const config = { page: true }
+
+  app.get(
+    '/verify-email',
+    { config, schema: { hide: true, querystring: Link } },
+    async function showVerification(request, reply) {
+      const { token } = request.query
+      return reply.page(app.pages.verifyEmail(await app.emailVerification.holder(token), token))
+    }
+  )
+
+  app.post(
+    '/verify-email',
+    { config, schema: { hide: true, body: VerificationForm } },
+    async function submitVerification(request, reply) {
+      await app.emailVerification.confirm(request.body.token, { ip: request.ip })
+      return reply.page(app.pages.emailVerified())
+    }
+  )
+
+  app.get(
+    '/reset-password',
+    { config, schema: { hide: true, querystring: Link } },
+    async function showReset(request, reply) {
+      const { token } = request.query
+      return reply.page(app.pages.resetPassword(await app.passwordReset.holder(token), token))
+    }
+  )
+
+  app.post(
+    '/reset-password',
+    { config, schema: { hide: true, body: ResetForm } },
+    async function submitReset(request, reply) {
+      const { token } = request.body
+      try {
+        await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.gone() })
+      } catch (error) {
+        const refusal = error instanceof Problem ? error.errors[0]?.detail : undefined
+        if (refusal === undefined) throw error
+        const account = await app.passwordReset.holder(token)
+        return reply.code(400).page(app.pages.resetPassword(account, token, refusal))
+      }
+      return reply.page(app.pages.passwordSet())
+    }
+  )
+}
+
+export default pages

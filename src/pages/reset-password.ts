@@ -1,0 +1,39 @@
+import { html } from './html.ts'
+import { page } from './page.ts'
+
+/**
+ * Asks for a new password; the button posts it to the page's own URL, without its query. `refusal` is what was wrong with
+ * the one before.
+ */
+export function resetPasswordPage(
+  { username }: { username: string },
+  { token, minLength, refusal }: { token: string; minLength: number; refusal?: string | undefined }
+) {
+  const title = 'Choose a new password'
+  return page(
+    refusal === undefined ? title : `Error: ${title}`,
+    html`<h1>${title}</h1>
+<form method="post" action="reset-password">
+<input type="hidden" name="token" value="${token}">
+<label for="username">Account</label>
+<input id="username" name="username" value="${username}" autocomplete="username" readonly>
+<label for="password">New password</label>
+<p class="hint" id="hint">${String(minLength)} characters or more. You are logged out everywhere when it is set.</p>
+${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">This password ${refusal}.</p>`}
+<input id="password" name="new_password" type="password" autocomplete="new-password" required minlength="${String(minLength)}" ${
+      refusal === undefined
+        ? html`aria-describedby="hint"`
+        : html`aria-describedby="error hint" aria-invalid="true" autofocus`
+    }>
+<button>Set the password</button>
+</form>`
+  )
+}
+
+/** Says that the password is set. */
+export const passwordSetPage = () =>
+  page(
+    'Your new password is set',
+    html`<h1>Your new password is set</h1>
+<p>You were logged out everywhere. You can close this page, and log in with the new password.</p>`
+  )

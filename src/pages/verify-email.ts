@@ -1,0 +1,23 @@
+import { html } from './html.ts'
+import { page } from './page.ts'
+
+/** Asks whether the address is to be verified; the button posts the token to the page's own URL, without its query. */
+export const verifyEmailPage = (account: { email: string; username: string }, site: string, token: string) =>
+  page(
+    'Confirm your e-mail address',
+    html`<h1>Confirm your e-mail address</h1>
+<p>Is <strong>${account.email}</strong> your address, and <strong>${account.username}</strong> your account at ${site}?</p>
+<form method="post" action="verify-email">
+<input type="hidden" name="token" value="${token}">
+<button>Yes, confirm it</button>
+</form>
+<p>If it is not, close this page.</p>`
+  )
+
+/** Says that the address is verified. */
+export const emailVerifiedPage = () =>
+  page(
+    'Your e-mail address is confirmed',
+    html`<h1>Your e-mail address is confirmed</h1>
+<p>You can close this page, and log in with the address too.</p>`
+  )

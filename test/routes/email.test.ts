@@ -1,0 +1,199 @@
+import t, { type Test } from 'tap'
+import { bearer, login, password } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
+import { assertProblem, type Refusal } from '../support/problem.ts'
+import { auditTrail } from '../support/store.ts'
+
+const doesNotWork: Refusal = {
+  detail: 'This link does not work: it is not complete, has expired or was used. Ask for a new one.'
+}
+
+/** An app on which alice has registered with an address and is logged in, and the token that was mailed to her. */
+async function withAlice(t: Test, engine: EngineName = 'sqlite') {
+  const made = await createMailApp(t, engine)
+  const { app, received } = made
+  const user = await app.users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
+  const headers = bearer((await login(app)).access_token)
+  const messages = await received()
+  return {
+    ...made,
+    user,
+    messages,
+    token: linkIn(messages[0]).token,
+    verify: (payload: object | string) => app.inject({ method: 'POST', url: '/email/verify', payload }),
+    ask: (from = '127.0.0.1') =>
+      app.inject({ method: 'POST', url: '/users/me/email/verify-request', headers, remoteAddress: from }),
+    change: (payload: object) => app.inject({ method: 'PATCH', url: '/users/me', payload, headers }),
+    me: async () => (await app.inject({ url: '/users/me', headers })).json()
+  }
+}
+
+for (const engine of engines) {
+  t.test(`an e-mail address is verified, on ${engine}`, async t => {
+    t.test('by the link that a new account is sent, and the login by address works then (issue 7)', async t => {
+      const { app, config, messages, token, verify, me, user, clock } = await withAlice(t, engine)
+      t.equal(messages.length, 1)
+      t.match(messages[0], { from: { text: 'no-reply@auth.example.com' }, html: false })
+      t.strictSame(messages.flatMap(recipientOf), ['alice@example.com'])
+      const { link } = linkIn(messages[0])
+      t.equal(link.href, `https://auth.example.com/verify-email?token=${token}`)
+      t.match(token, /^[\w-]{43}$/, '256 bits')
+      t.notOk((await login(app, { username: 'alice@example.com' })).access_token)
+
+      clock.advance(60)
+      const answer = await verify({ token })
+      t.equal(answer.statusCode, 204)
+      t.equal(answer.body, '')
+      t.match(await me(), { email_verified: true, updated_at: clock.now().toISOString() })
+      t.ok((await login(app, { username: 'alice@example.com' })).access_token)
+      const event = (await auditTrail(t, config.databaseUrl)).find(({ action }) => action === 'user.email_verified')
+      t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
+    })
+
+    t.test('once: of twenty who use a token at the same time one does (issue 7: single use)', async t => {
+      const { verify, token } = await withAlice(t, engine)
+      const answers = await Promise.all(Array.from({ length: 20 }, () => verify({ token })))
+      t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1)
+      for (const answer of answers.filter(({ statusCode }) => statusCode !== 204))
+        assertProblem(t, answer, 400, '/email/verify', doesNotWork)
+      assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
+    })
+
+    t.test('by a link that its owner asks for, and by any of those that were sent (issue 7)', async t => {
+      const { ask, received, verify, token, config, user } = await withAlice(t, engine)
+      const answer = await ask()
+      t.equal(answer.statusCode, 202)
+      t.equal(answer.body, '')
+      const [message, ...others] = await received()
+      t.strictSame(others, [])
+      t.not(linkIn(message).token, token)
+      t.equal((await verify({ token: linkIn(message).token })).statusCode, 204)
+      assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
+      const trail = await auditTrail(t, config.databaseUrl)
+      t.match(
+        trail.find(({ action }) => action === 'user.email_verification_requested'),
+        { actor: user.id, subject: user.id, ip: '127.0.0.1' }
+      )
+    })
+
+    t.test('a new address is unverified and gets a link, and the old one is told (issue 7)', async t => {
+      const { verify, token, change, me, received } = await withAlice(t, engine)
+      await verify({ token })
+      t.equal((await change({ email: 'new@example.com' })).statusCode, 200)
+      t.match(await me(), { email: 'new@example.com', email_verified: false })
+      const messages = await received()
+      t.strictSame(messages.flatMap(recipientOf).sort(), ['alice@example.com', 'new@example.com'])
+      const [notice, link] = messages.sort((a, b) => (recipientOf(a) < recipientOf(b) ? -1 : 1))
+      t.equal(notice?.subject, 'Your e-mail address for auth.example.com was changed')
+      t.notMatch(notice?.text, /new@|token/)
+      t.equal((await verify({ token: linkIn(link).token })).statusCode, 204)
+      t.match(await me(), { email: 'new@example.com', email_verified: true })
+
+      t.equal((await change({ email: null })).statusCode, 200)
+      const removed = await received()
+      t.strictSame(removed.flatMap(recipientOf), ['new@example.com'], 'and it is told when there is none any more')
+      t.equal(removed[0]?.subject, notice?.subject)
+      await change({ full_name: 'Alice' })
+      t.strictSame(await received(), [], 'another change is no matter of the address')
+    })
+
+    t.test('a token that does not work is one refusal, whatever the reason (issue 7)', async t => {
+      const { app, verify, token, user, clock, received, change } = await withAlice(t, engine)
+      await app.passwordReset.request('alice@example.com', { ip: '192.0.2.1' })
+      const [reset] = await received()
+      await change({ email: 'other@example.com' })
+      const [, other] = (await received()).sort((a, b) => (recipientOf(a) < recipientOf(b) ? -1 : 1))
+      const refused = async (name: string, given: string) =>
+        assertProblem(t, await verify({ token: given }), 400, '/email/verify', doesNotWork, name)
+
+      await refused('empty', '')
+      await refused('garbage', 'x'.repeat(43))
+      await refused('very long', 'x'.repeat(10_000))
+      await refused('the address has changed', token)
+      await refused('a token of another purpose', linkIn(reset).token)
+      const last = linkIn(other).token
+      await app.users.setDisabled(user.id, true, {})
+      await refused('a disabled account', last)
+      await app.users.setDisabled(user.id, false, {})
+      clock.advance(86_400)
+      await refused('after 24 hours', last)
+      clock.advance(-1)
+      await app.users.setPassword(await app.users.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
+      await refused('the password has changed', last)
+    })
+  })
+}
+
+t.test('nothing is sent where there is nothing to verify (issue 7)', async t => {
+  const { ask, change, verify, token, received } = await withAlice(t)
+  await verify({ token })
+  assertProblem(t, await ask(), 409, '/users/me/email/verify-request', {
+    detail: 'The e-mail address of this account is verified already.'
+  })
+  await change({ email: null })
+  await received()
+  assertProblem(t, await ask(), 409, '/users/me/email/verify-request', {
+    detail: 'This account has no e-mail address: set one first.'
+  })
+  t.strictSame(await received(), [])
+})
+
+t.test('who asks without a token of an account is refused (RFC 6750 §3)', async t => {
+  const { app } = await createMailApp(t)
+  const { client, secret } = await app.clients.create({
+    name: 'reports',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['me']
+  })
+  const url = '/users/me/email/verify-request'
+  assertProblem(t, await app.inject({ method: 'POST', url }), 401, url, {
+    detail: 'Send an access token: Authorization: Bearer <token>.'
+  })
+  const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret), scope: 'me' }
+  const own = await login(app, form)
+  assertProblem(t, await app.inject({ method: 'POST', url, headers: bearer(own.access_token) }), 403, url, {
+    detail: "This access token is a client's own: it has no account."
+  })
+})
+
+t.test('a body that is not as it should be is refused by member (RFC 9457 §3)', async t => {
+  const { verify } = await withAlice(t)
+  for (const [payload, pointer, detail] of [
+    [{}, '/token', 'is missing'],
+    [{ token: 7 }, '/token', 'must be string'],
+    [{ token: 'x', more: 1 }, '/more', 'is not known here']
+  ] as const) {
+    assertProblem(t, await verify(payload), 400, '/email/verify', {
+      detail: `The request is not valid: ${pointer} ${detail}.`,
+      errors: [{ pointer, detail }]
+    })
+  }
+})
+
+t.test('an address is sent three links, and more only in growing intervals (issue 7)', async t => {
+  const { ask, received, clock } = await withAlice(t)
+  const sent: number[] = []
+  for (const wait of [0, 0, 0, 1, 0, 2]) {
+    clock.advance(wait)
+    t.equal((await ask()).statusCode, 202)
+    sent.push((await received()).length)
+  }
+  t.strictSame(sent, [1, 1, 0, 1, 0, 1], 'the first of the three was sent to the new account')
+})
+
+t.test('asking is limited by address prefix, and so is giving new addresses (issue 7)', async t => {
+  const { ask, change, received } = await withAlice(t)
+  const statuses: number[] = []
+  for (let i = 0; i < 20; i++) statuses.push((await change({ email: `a${i}@example.com` })).statusCode)
+  for (let i = 0; i < 11; i++) statuses.push((await ask()).statusCode)
+  t.strictSame(statuses, [...Array(20).fill(200), ...Array(10).fill(202), 429])
+  await received()
+  const refused = await change({ email: 'last@example.com' })
+  assertProblem(t, refused, 429, '/users/me', { detail: 'Too many attempts: try again in 1 s.' })
+  t.equal(refused.headers['retry-after'], '1')
+  t.equal((await change({ email: null, full_name: 'Alice' })).statusCode, 200, 'what writes to nobody new is free')
+  t.equal((await ask('203.0.113.1')).statusCode, 409, 'another prefix has a counter of its own')
+  t.match((await received()).flatMap(recipientOf), ['a19@example.com'])
+})

@@ -1,0 +1,264 @@
+import t, { type Test } from 'tap'
+import { linkDoesNotWork } from '../../src/auth/one-time-tokens.ts'
+import { bearer, login, password, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
+import { assertProblem, type Refusal } from '../support/problem.ts'
+import { auditTrail, openEngine } from '../support/store.ts'
+
+const next = 'purple monkey dishwasher lamp'
+const email = 'alice@example.com'
+const doesNotWork: Refusal = { detail: linkDoesNotWork().message }
+
+/** An app with the account alice, who has an address that she has not verified, and has not logged in. */
+async function withAlice(t: Test, engine: EngineName = 'sqlite') {
+  const made = await createMailApp(t, engine)
+  const { app, received } = made
+  const user = await app.users.register({ username: 'alice', password, email }, {})
+  await received()
+  const post = (url: string) => (payload: object, from?: string) =>
+    app.inject({ method: 'POST', url, payload, ...(from ? { remoteAddress: from } : {}) })
+  const forgot = post('/password/forgot')
+  return {
+    ...made,
+    user,
+    forgot,
+    reset: post('/password/reset'),
+    /** The token of a link that alice has just asked for. */
+    async mailed() {
+      await forgot({ email })
+      return linkIn((await received()).find(({ subject }) => subject?.startsWith('Choose'))).token
+    },
+    actions: async () => (await auditTrail(t, made.config.databaseUrl)).filter(({ action }) => /reset/.test(action))
+  }
+}
+
+for (const engine of engines) {
+  t.test(`a forgotten password is replaced, on ${engine}`, async t => {
+    t.test('by a link to the address; every login ends, the address is verified, its owner told (issue 7)', async t => {
+      const { app, user, forgot, reset, received, clock, actions } = await withAlice(t, engine)
+      const tokens = await login(app)
+      const asked = await forgot({ email: 'Alice@Example.COM' })
+      t.equal(asked.statusCode, 202)
+      t.equal(asked.body, '')
+      const messages = await received()
+      t.strictSame(messages.flatMap(recipientOf), [email])
+      t.equal(messages[0]?.subject, 'Choose a new password for auth.example.com')
+      const { link, token } = linkIn(messages[0])
+      t.equal(link.href, `https://auth.example.com/reset-password?token=${token}`)
+
+      clock.advance(60)
+      const answer = await reset({ token, new_password: next })
+      t.equal(answer.statusCode, 204)
+      t.equal(answer.body, '')
+      t.notOk((await login(app)).access_token)
+      t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 401)
+      const refreshed = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+      t.equal((await postForm(app, '/token', refreshed)).statusCode, 400)
+      const fresh = await login(app, { username: email, password: next })
+      const me = await app.inject({ url: '/users/me', headers: bearer(fresh.access_token) })
+      t.match(me.json(), { email_verified: true, updated_at: clock.now().toISOString() })
+      const told = await received()
+      t.strictSame(told.flatMap(recipientOf), [email])
+      t.equal(told[0]?.subject, 'Your password for auth.example.com was changed')
+      t.match(await actions(), [
+        { action: 'user.password_reset_requested', actor: null, subject: user.id, ip: '127.0.0.1' },
+        { action: 'user.password_reset', actor: user.id, subject: user.id, ip: '127.0.0.1' }
+      ])
+    })
+
+    t.test('an address that nobody has gets the same answer, the same rows, and no message (issue 7)', async t => {
+      const { app, config, forgot, received, actions } = await withAlice(t, engine)
+      const { db, schema } = openEngine(t, config.databaseUrl)
+      const queued = async () => await db.select().from(schema.mail)
+      const known = await forgot({ email })
+      const [forAlice] = await queued()
+      await received()
+      const unknown = await forgot({ email: 'nobody@example.com' })
+      const [forNobody] = await queued()
+
+      t.equal(unknown.statusCode, known.statusCode)
+      t.equal(unknown.body, known.body)
+      const { 'x-request-id': _, date: __, ...headers } = known.headers
+      t.match(unknown.headers, headers)
+      t.strictSame(Object.keys(unknown.headers), Object.keys(known.headers))
+      t.match(forAlice, { kind: 'reset_password', address: email })
+      t.match(forNobody, { kind: 'reset_password', address: 'nobody@example.com', userId: null })
+      t.strictSame(await received(), [])
+      t.equal(await app.db.mail.count(), 0, 'and it does not stay in the queue')
+      t.match((await actions()).at(-1), { action: 'user.password_reset_requested', subject: null })
+    })
+
+    t.test('once: of twenty who use a token at the same time one does (issue 7: single use)', async t => {
+      const { app, reset, mailed } = await withAlice(t, engine)
+      const token = await mailed()
+      const passwords = Array.from({ length: 20 }, (_, i) => `${next} ${i}`)
+      const answers = await Promise.all(passwords.map(new_password => reset({ token, new_password })))
+      const winner = answers.findIndex(({ statusCode }) => statusCode === 204)
+      for (const [index, answer] of answers.entries())
+        if (index !== winner) assertProblem(t, answer, 400, '/password/reset', doesNotWork)
+      t.ok((await login(app, { password: passwords[winner] as string })).access_token)
+      assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork, 'used')
+    })
+
+    t.test('a password that the rules refuse leaves the link as it was (issue 7)', async t => {
+      const { app, reset, mailed } = await withAlice(t, engine)
+      const token = await mailed()
+      const detail = 'is shorter than 15 characters'
+      assertProblem(t, await reset({ token, new_password: 'short' }), 400, '/password/reset', {
+        detail: `The request is not valid: /new_password ${detail}.`,
+        errors: [{ pointer: '/new_password', detail }]
+      })
+      t.ok((await login(app)).access_token, 'and the password')
+      t.equal((await reset({ token, new_password: next })).statusCode, 204)
+    })
+
+    t.test('a token that does not work is one refusal, whatever the reason (issue 7)', async t => {
+      const { app, reset, mailed, user, clock, received } = await withAlice(t, engine)
+      const refused = async (name: string, token: string, new_password = next) =>
+        assertProblem(t, await reset({ token, new_password }), 400, '/password/reset', doesNotWork, name)
+      const alice = () => app.users.byIdOrName('alice')
+
+      await refused('empty', '')
+      await refused('garbage, with a password that would be refused too', 'x'.repeat(43), 'short')
+      const [first, second] = [await mailed(), await mailed()]
+      t.equal((await reset({ token: second, new_password: `${next} 2` })).statusCode, 204)
+      await refused('another one was used', first)
+      clock.advance(3600)
+      const third = await mailed()
+      await app.users.setPassword(await alice(), `${next} 3`, {})
+      await refused('the password has changed', third)
+      clock.advance(3600)
+      const fourth = await mailed()
+      await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+      await refused('the address has changed', fourth)
+      await app.users.updateProfile(user.id, { email }, {})
+      clock.advance(3600)
+      const fifth = await mailed()
+      await app.users.setDisabled(user.id, true, {})
+      await refused('a disabled account', fifth)
+      await app.users.setDisabled(user.id, false, {})
+      clock.advance(3600)
+      await refused('after an hour', fifth)
+      await app.emailVerification.request(await alice(), { ip: '192.0.2.1' })
+      await refused('a token of another purpose', linkIn((await received())[0]).token)
+      t.ok((await login(app, { password: `${next} 3` })).access_token)
+    })
+
+    t.test('who has lost the race to another change is told that the link does not work (design §3)', async t => {
+      const { app, user, reset, mailed } = await withAlice(t, engine)
+      const token = await mailed()
+      const { hash } = app.passwords
+      app.passwords.hash = async (...args) => {
+        await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+        return hash(...args)
+      }
+      assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork)
+      t.match(await app.users.byIdOrName('alice'), { email: 'new@example.com', emailVerified: false })
+      t.ok((await login(app)).access_token)
+    })
+  })
+}
+
+t.test('the owner is told of every change of the password, whoever makes it (issue 7; OWASP ASVS 6.3.7)', async t => {
+  const { app, received, user } = await withAlice(t)
+  const { access_token } = await login(app)
+  const change = { current_password: password, new_password: next }
+  const url = '/users/me/password'
+  await app.inject({ method: 'PUT', url, payload: change, headers: bearer(access_token) })
+  t.strictSame((await received()).flatMap(recipientOf), [email], 'the owner')
+  await app.users.setPassword(await app.users.byIdOrName('alice'), password, { actor: 'operator' })
+  t.strictSame((await received()).flatMap(recipientOf), [email], 'an operator')
+  await app.users.updateProfile(user.id, { email: null }, {})
+  await received()
+  await app.users.setPassword(await app.users.byIdOrName('alice'), next, {})
+  t.strictSame(await received(), [], 'and nobody where there is no address')
+})
+
+t.test('an administrator can have a link sent, and never sees it (OWASP ASVS 6.4.6)', async t => {
+  const { app, received, user, reset, actions } = await withAlice(t)
+  t.equal(await app.passwordReset.send(user, { actor: 'operator' }), undefined)
+  t.match(await actions(), [{ action: 'user.password_reset_requested', actor: 'operator', subject: user.id }])
+  const { token } = linkIn((await received())[0])
+  t.equal((await reset({ token, new_password: next })).statusCode, 204)
+  const bob = await app.users.register({ username: 'bob', password }, {})
+  await t.rejects(app.passwordReset.send(bob, {}), {
+    name: 'Problem',
+    status: 409,
+    message: 'This account has no e-mail address to send a link to.'
+  })
+})
+
+t.test('a disabled account gets no link (issue 7)', async t => {
+  const { app, forgot, received, user } = await withAlice(t)
+  await app.users.setDisabled(user.id, true, {})
+  t.equal((await forgot({ email })).statusCode, 202)
+  t.strictSame(await received(), [])
+})
+
+t.test('bodies that are not as they should be are refused by member (RFC 9457 §3)', async t => {
+  const { app, forgot, reset } = await withAlice(t)
+  for (const [send, url, payload, pointer, detail] of [
+    [forgot, '/password/forgot', {}, '/email', 'is missing'],
+    [forgot, '/password/forgot', { email: 'alice' }, '/email', 'must match format "email"'],
+    [forgot, '/password/forgot', { email: [email] }, '/email', 'must be string'],
+    [forgot, '/password/forgot', { email, more: 1 }, '/more', 'is not known here'],
+    [reset, '/password/reset', { token: 'x' }, '/new_password', 'is missing'],
+    [reset, '/password/reset', { new_password: next }, '/token', 'is missing'],
+    [reset, '/password/reset', { token: 'x', new_password: next, more: 1 }, '/more', 'is not known here']
+  ] as const) {
+    assertProblem(t, await send(payload), 400, url, {
+      detail: `The request is not valid: ${pointer} ${detail}.`,
+      errors: [{ pointer, detail }]
+    })
+  }
+  for (const url of ['/password/forgot', '/password/reset'])
+    t.equal((await postForm(app, url, { email, token: 'x', new_password: next })).statusCode, 415, url)
+})
+
+t.test('a mail server that is down fails no request, and gets everything later (issue 7)', async t => {
+  const { app, server, forgot, received, clock, user } = await withAlice(t)
+  await server.close()
+  t.equal((await forgot({ email })).statusCode, 202)
+  await app.users.setPassword(user, next, {})
+  t.strictSame(await received(), [])
+  t.equal((await forgot({ email })).statusCode, 202)
+  const { messages } = await startMailServer(t, { port: server.port })
+  clock.advance(120)
+  await received()
+  t.strictSame(messages.map(({ subject }) => subject?.slice(0, 14)).sort(), [
+    'Choose a new p',
+    'Choose a new p',
+    'Your password '
+  ])
+})
+
+t.test('asking is limited by address prefix (issue 7)', async t => {
+  const { forgot, received } = await withAlice(t)
+  for (let i = 0; i < 30; i++) t.equal((await forgot({ email: `a${i}@example.com` }, '192.0.2.7')).statusCode, 202)
+  const refused = await forgot({ email }, '192.0.2.8')
+  assertProblem(t, refused, 429, '/password/forgot', { detail: 'Too many attempts: try again in 1 s.' })
+  t.equal(refused.headers['retry-after'], '1')
+  t.strictSame(await received(), [])
+  t.equal((await forgot({ email }, '203.0.113.1')).statusCode, 202)
+  t.equal((await received()).length, 1)
+})
+
+t.test('nobody fills the mailbox of another, and the answer does not tell (issue 7)', async t => {
+  const { forgot, received, clock, app } = await withAlice(t)
+  let sent = 0
+  // From a new place each time, a request every 15 minutes for half a day.
+  for (let i = 0; i < 48; i++) {
+    await app.passwordReset.request(email, { ip: `10.0.${i}.1` })
+    if (i % 8 === 7) sent += (await received()).length
+    clock.advance(900)
+  }
+  t.ok(sent >= 12 && sent <= 28, `${sent} in half a day`)
+  t.equal((await forgot({ email }, '203.0.113.1')).statusCode, 202)
+  await app.users.setPassword(await app.users.byIdOrName('alice'), next, {})
+  t.match(
+    (await received()).map(({ subject }) => subject),
+    ['Your password for auth.example.com was changed'],
+    'and nobody keeps a notice away like that'
+  )
+})
