@@ -26,23 +26,23 @@ export interface ClientOptions {
 
 /** One login at one server. */
 export interface Client {
-  /** Logs in. Rejects with an OAuthError when the server refuses, and with what `fetch` rejects with when there is no answer. */
+  /** Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer. */
   signIn(credentials: Credentials): Promise<SignedIn>
 
-  /** Forgets the login, and then ends it on the server. Resolves to whether the server has done so: out of reach, it has not. */
+  /** Forgets the login, and ends it on the server. Resolves to whether the server has, which it has not when out of reach. */
   signOut(): Promise<boolean>
 
   /**
-   * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once when
-   * it is refused as `invalid_token`. Rejects before it sends anything when the URL is of an origin that may not have the token,
-   * and with an OAuthError or what `fetch` rejects with when the token has expired and the next one cannot be had now.
+   * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once
+   * when it is refused as `invalid_token`. Rejects before it sends anything when the URL is of an origin that may not have
+   * the token, and with an OAuthError or what `fetch` rejects with when no token that works can be had now.
    */
   fetch: typeof globalThis.fetch
 
   /** Who is signed in, as far as is known here; the server is not asked. */
   signedIn(): Promise<SignedIn | undefined>
 
-  /** Tells `listener` who is signed in, now and whenever that changes, in another tab too, until the result is called. */
+  /** Tells `listener` who is signed in, now and whenever that changes, in any tab, until the result is called. */
   onChange(listener: (who: SignedIn | undefined) => void): () => void
 }
 

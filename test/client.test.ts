@@ -189,8 +189,9 @@ t.test('the token goes to the server and to the origins that are named, and noth
     const result = client.fetch(target, { method: 'POST', body: 'x' })
     if (isAllowed) await t.resolves(result, target)
     else {
-      const said = `${new URL(target).origin} may not have the access token: add it to the client's origins, or use fetch itself.`
-      await t.rejects(result, { message: said }, target)
+      const { origin } = new URL(target)
+      const message = `${origin} may not have the access token: add it to the client's origins, or use fetch itself.`
+      await t.rejects(result, { message }, target)
     }
   }
   t.match(api.received, [{ url: '/orders', authorization: /^Bearer / }])

@@ -35,7 +35,7 @@ export function loginOf(username: string, askedAt: number, tokens: Tokens): Logi
   }
 }
 
-/** The login under `key` in `storage`. It is read every time and never remembered, because another tab may have changed it. */
+/** The login under `key` in `storage`. It is read every time and never remembered: another tab may have changed it. */
 export function createKeptLogin(storage: TokenStorage, key: string) {
   const tellers = new Set<() => void>()
 

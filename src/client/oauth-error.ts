@@ -2,8 +2,8 @@
 export class OAuthError extends Error {
   override name = 'OAuthError'
   /**
-   * The code to decide by: `invalid_grant` for a wrong password, `temporarily_unavailable` for a server that asks to wait,
-   * `server_error` also for an answer that is not the server's, such as a proxy's.
+   * The code to decide by: `invalid_grant` for a wrong password, `temporarily_unavailable` for a server that asks to
+   * wait, `server_error` also for an answer that is not the server's, such as a proxy's.
    */
   readonly error: string
   /** What is wrong, for people. */

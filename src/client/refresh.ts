@@ -6,16 +6,16 @@ import { OAuthError } from './oauth-error.ts'
 export type Refresh = ReturnType<typeof createRefresh>
 
 /**
- * The pauses between attempts, when nobody knows what became of the one before. All attempts together, each with the longest
- * wait for its answer, end within the 30 seconds in which the server gives the same successor again.
+ * The pauses between attempts, when nobody knows what became of the one before. All attempts together, each with the
+ * longest wait for its answer, end within the 30 seconds in which the server gives the same successor again.
  */
 const pausesMs = [250, 1000]
 
 /**
- * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that its user has
- * then, which another tab may have made meanwhile, and to `undefined` when they have none any more: they have signed out, or
- * the server says that the login has ended (`invalid_grant`). It rejects when the server refuses for another reason or is out
- * of reach; the login is kept then.
+ * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that its user
+ * has then, which another tab may have made meanwhile, and to `undefined` when they have none any more, because they have
+ * signed out or the server says that the login has ended (`invalid_grant`). It rejects when the server refuses for
+ * another reason or is out of reach; the login is kept then.
  */
 export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock) {
   let flight: Promise<Login | undefined> | undefined

@@ -3,7 +3,7 @@ export interface TokenStorage {
   get(key: string): string | null | undefined | Promise<string | null | undefined>
   set(key: string, value: string): unknown
   remove(key: string): unknown
-  /** Calls `listener` whenever somebody else, such as another tab, may have changed something, until the result is called. */
+  /** Calls `listener` whenever somebody else, such as another tab, may have changed it, until the result is called. */
   onChange?(listener: () => void): () => void
 }
 
@@ -24,7 +24,7 @@ export function memoryStorage(): TokenStorage {
   }
 }
 
-/** `localStorage`, which all tabs of an origin share, or `sessionStorage`, which a tab has for itself and keeps when it reloads. */
+/** `localStorage`, which all tabs of an origin share, or `sessionStorage`, which a tab has for itself. */
 export const webStorage = (area: WebStorage): TokenStorage => ({
   get: key => area.getItem(key),
   set: (key, value) => area.setItem(key, value),

@@ -6,7 +6,7 @@ import { answerWith, cut, loseAnswer } from '../support/network.ts'
 
 const whoIsAlice = { username: 'alice', scope: 'me' }
 
-/** The Web Locks of one origin, as far as the client uses them, while the test runs: the names of all that were asked for. */
+/** The Web Locks of one origin, as far as the client uses them, while the test runs: the names that were asked for. */
 function installLocks(t: Test) {
   const names = new Set<string>()
   const queues = new Map<string, Promise<unknown>>()

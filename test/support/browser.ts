@@ -4,7 +4,7 @@ import { t } from 'tap'
 
 const executablePath = '/usr/bin/chromium'
 
-/** Why a test that needs the browser is skipped, or `false`. In CI `.ci/run` has installed it, and without it the test fails. */
+/** Why a test that needs the browser is skipped, or `false`. In CI it is installed, and without it the test fails. */
 export const skipWithoutBrowser = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
 
 /** Chromium, for all tests of the file that asks, to be called in a test. It talks to nobody on its own account. */

@@ -5,18 +5,7 @@ import { createUser, password } from './app.ts'
 import { createNetwork } from './network.ts'
 import { startServer } from './server.ts'
 
-/** Storage that several clients share, as tabs do. */
-export function sharedStorage() {
-  const values = new Map<string, string>()
-  const storage: TokenStorage = {
-    get: key => values.get(key),
-    set: (key, value) => values.set(key, value),
-    remove: key => values.delete(key)
-  }
-  return { storage, values }
-}
-
-/** A server with the account `alice`, and clients of it on a network that a test can disturb. */
+/** A server with the account `alice`, and clients of it that share a storage, on a network that a test can disturb. */
 export async function createClientWorld(t: Test, settings: Partial<Config> = {}) {
   // Both stand still unless they are moved.
   const startedAt = Date.now()
@@ -29,7 +18,12 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
   )
   await createUser(server.app)
   const network = createNetwork()
-  const { storage, values } = sharedStorage()
+  const values = new Map<string, string>()
+  const storage: TokenStorage = {
+    get: key => values.get(key),
+    set: (key, value) => values.set(key, value),
+    remove: key => values.delete(key)
+  }
   const open = (options: Partial<ClientOptions> = {}) =>
     createClient({ url: server.url, fetch: network.fetch, storage, ...options })
   return {

@@ -21,8 +21,8 @@ export const answerWith =
     new Response(...answer)
 
 /**
- * A `fetch` that notes every request as method and path, and lets the faults that `plan` was given for a path happen, one to
- * each request.
+ * A `fetch` that notes every request as method and path, and lets the faults that `plan` was given for a path happen, one
+ * to each request.
  */
 export function createNetwork() {
   const requests: string[] = []
