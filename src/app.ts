@@ -44,6 +44,7 @@ import sessionRoutes from '../routes/sessions.ts'
 import { shapes } from '../routes/shapes.ts'
 import tokenRoute from '../routes/token.ts'
 import userRoutes from '../routes/users.ts'
+import verifyRoute from '../routes/verify.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import { pathOf } from './addresses.ts'
 import type { Extensions } from './auth/extensions.ts'
@@ -111,6 +112,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
   await app.register(sessionRoutes)
+  await app.register(verifyRoute)
   await app.register(emailRoutes)
   await app.register(passwordRoutes)
   await app.register(async forPeople => {

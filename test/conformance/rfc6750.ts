@@ -101,7 +101,8 @@ export const rfc6750: Standard = {
           ['PUT', '/users/me/password'],
           ['GET', '/users/me/sessions'],
           ['DELETE', '/users/me/sessions'],
-          ['DELETE', '/users/me/sessions/x']
+          ['DELETE', '/users/me/sessions/x'],
+          ['GET', '/verify']
         ] as const
         for (const [method, path] of resources) {
           const answer = await send(method, path)

@@ -1,0 +1,67 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { problems } from './shapes.ts'
+
+// Nothing else, and no empty scope: a proxy that asks in a way that is not understood must not be told yes.
+const Question = Type.Object(
+  {
+    scope: Type.Optional(
+      Type.String({
+        pattern: '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$',
+        description: 'Scopes that the token must have, all of them, separated by single spaces; none by default',
+        examples: ['me']
+      })
+    )
+  },
+  { additionalProperties: false }
+)
+
+const header = (description: string, example: string) => ({ type: 'string', description, examples: [example] })
+
+const verify: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '/verify',
+    {
+      schema: {
+        operationId: 'verifyRequest',
+        summary: 'Ask whose access token this is, for a proxy in front of something else',
+        description:
+          'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy: the proxy sends the ' +
+          '`Authorization` header of the request that it was sent, and lets the request in when the answer is 204. ' +
+          'It has to replace `X-Auth-…` headers of that request by those of the answer.',
+        tags: ['oauth'],
+        security: [{ password: [] }],
+        querystring: Question,
+        response: {
+          204: {
+            type: 'null',
+            description: 'The token works and has the scopes',
+            headers: {
+              'X-Auth-Subject': header('The id of the user or client', '019c13e2-86f0-7e52-b1f1-2d5a3a1f7d1c'),
+              'X-Auth-Username': header(
+                "The user's name, percent-encoded UTF-8 (RFC 3986 §2.1), as a header has no other letters than those of ASCII; absent where a client acts for itself",
+                'alice'
+              ),
+              'X-Auth-Client': header('The client that the token was issued to', 'first-party'),
+              'X-Auth-Scope': header('What the token allows, separated by spaces', 'me')
+            }
+          },
+          ...problems(400, 401, 403, 503)
+        }
+      }
+    },
+    async function verifyRequest(request, reply) {
+      const { scope } = request.query
+      const { claims, scopes, user } = await app.callerOf(request, scope === undefined ? [] : scope.split(' '))
+      reply.headers({
+        'X-Auth-Subject': claims.sub,
+        ...(user ? { 'X-Auth-Username': encodeURIComponent(user.username) } : {}),
+        'X-Auth-Client': claims.client_id,
+        'X-Auth-Scope': scopes.join(' ')
+      })
+      return reply.code(204).send()
+    }
+  )
+}
+
+export default verify

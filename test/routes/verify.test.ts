@@ -1,0 +1,156 @@
+import t, { type Test } from 'tap'
+import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { assertProblem } from '../support/problem.ts'
+
+const invalid = 'The access token is invalid, expired or revoked.'
+const scopePattern = '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$'
+
+/** A fresh app on which alice is logged in with two scopes. */
+async function withAlice(t: Test, engine: EngineName = 'sqlite') {
+  const { app, clock } = await createApp(t, {}, engine)
+  const user = await createUser(app, 'alice', ['me', 'orders:read'])
+  const tokens = await login(app)
+  const verify = (headers: Record<string, string>, query = '') => app.inject({ url: `/verify${query}`, headers })
+  return { app, clock, user, tokens, verify }
+}
+
+/** The headers of an answer that say who it is. */
+const identityOf = ({ headers }: { headers: Record<string, unknown> }) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-auth-')))
+
+for (const engine of engines) {
+  t.test(`who an access token is from, on ${engine}`, async t => {
+    t.test('is said in headers, without a body and for no cache to keep', async t => {
+      const { user, tokens, verify } = await withAlice(t, engine)
+      for (const query of ['', '?scope=me', '?scope=orders:read%20me', '?scope=me+orders:read']) {
+        const answer = await verify(bearer(tokens.access_token), query)
+        t.equal(answer.statusCode, 204, query)
+        t.equal(answer.body, '')
+        t.equal(answer.headers['cache-control'], 'no-store')
+        t.strictSame(identityOf(answer), {
+          'x-auth-subject': user.id,
+          'x-auth-username': 'alice',
+          'x-auth-client': 'first-party',
+          'x-auth-scope': 'me orders:read'
+        })
+      }
+    })
+
+    t.test('has no username where a client acts for itself (RFC 6749 §4.4)', async t => {
+      const { app, verify } = await withAlice(t, engine)
+      const registration = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
+      const { client, secret } = await app.clients.create(registration)
+      const form = { grant_type: 'client_credentials' }
+      const { access_token } = (await postForm(app, '/token', form, basic(client.id, String(secret)))).json()
+      const answer = await verify(bearer(access_token))
+      t.equal(answer.statusCode, 204)
+      t.strictSame(identityOf(answer), {
+        'x-auth-subject': client.id,
+        'x-auth-client': client.id,
+        'x-auth-scope': 'me'
+      })
+    })
+
+    t.test('is refused as RFC 6750 §3.1 says, and nobody is named', async t => {
+      const { app, clock, user, tokens, verify } = await withAlice(t, engine)
+      const ended = await login(app)
+      await postForm(app, '/revoke', { token: ended.refresh_token })
+      await app.users.register({ username: 'bob', password, scopes: ['me'] }, {})
+      const bob = await login(app, { username: 'bob' })
+      await app.users.setDisabled((await app.users.byIdOrName('bob')).id, true, {})
+
+      const good = bearer(tokens.access_token)
+      const lacks = (scope: string) => `The access token lacks the scope ${scope}.`
+      const pattern = `must match pattern "${scopePattern}"`
+      const malformed = 'The Authorization header is not Bearer, a blank and a token.'
+      const scenarios: [name: string, headers: Record<string, string>, query: string, Refused][] = [
+        ['no token', {}, '', [401, 'Send an access token: Authorization: Bearer <token>.', '']],
+        [
+          'another scheme',
+          { authorization: 'Basic Og==' },
+          '',
+          [401, 'Send an access token: Authorization: Bearer <token>.', '']
+        ],
+        ['a malformed header', { authorization: 'Bearer a b' }, '', [400, malformed, 'invalid_request']],
+        ['garbage', bearer('garbage'), '', [401, invalid, 'invalid_token']],
+        ['a refresh token', bearer(tokens.refresh_token), '', [401, invalid, 'invalid_token']],
+        ['a login that has ended', bearer(ended.access_token), '', [401, invalid, 'invalid_token']],
+        ['a disabled user', bearer(bob.access_token), '', [401, invalid, 'invalid_token']],
+        ['a scope too many', good, '?scope=me%20a%20b', [403, lacks('a'), 'insufficient_scope', 'me a b']],
+        ['a scope in another case', good, '?scope=ME', [403, lacks('ME'), 'insufficient_scope', 'ME']],
+        [
+          'the token in the URL too',
+          good,
+          `?access_token=${tokens.access_token}`,
+          [400, 'Send the access token in the Authorization header only, not in the URL.', 'invalid_request']
+        ],
+        ['an empty scope', good, '?scope=', [400, `The request is not valid: /scope ${pattern}.`]],
+        ['two blanks', good, '?scope=me%20%20me', [400, `The request is not valid: /scope ${pattern}.`]],
+        [
+          'a scope that would end the challenge',
+          good,
+          '?scope=%22',
+          [400, `The request is not valid: /scope ${pattern}.`]
+        ],
+        ['two scope parameters', good, '?scope=me&scope=me', [400, 'The request is not valid: /scope must be string.']],
+        [
+          'a parameter that is not known',
+          good,
+          '?scopes=admin',
+          [400, 'The request is not valid: /scopes is not known here.']
+        ]
+      ]
+      for (const [name, headers, query, refused] of scenarios)
+        await assertRefused(t, verify, name, headers, query, refused)
+
+      await app.users.setScopes(user.id, ['me'], {})
+      await assertRefused(t, verify, 'a scope that the user has lost', good, '?scope=orders:read', [
+        403,
+        lacks('orders:read'),
+        'insufficient_scope',
+        'orders:read'
+      ])
+      clock.advance(tokens.expires_in)
+      await assertRefused(t, verify, 'an expired token', good, '', [401, invalid, 'invalid_token'])
+    })
+  })
+}
+
+/** What a refusal says: `error` is undefined where there is no challenge, and empty where it names none. */
+type Refused = [status: number, detail: string, error?: string, scope?: string]
+
+async function assertRefused(
+  t: Test,
+  verify: Awaited<ReturnType<typeof withAlice>>['verify'],
+  name: string,
+  headers: Record<string, string>,
+  query: string,
+  [status, detail, error, scope]: Refused
+) {
+  const answer = await verify(headers, query)
+  const [, pointer, problem] = /^The request is not valid: (\/\w+) (.*)\.$/.exec(detail) ?? []
+  const errors = pointer ? { errors: [{ pointer, detail: String(problem) }] } : {}
+  assertProblem(t, answer, status, '/verify', { detail, ...errors }, name)
+  t.strictSame(identityOf(answer), {}, name)
+  const failure = error ? `, error="${error}", error_description="${detail}"` : ''
+  const challenge = `Bearer realm="sallyport"${failure}${scope ? `, scope="${scope}"` : ''}`
+  t.equal(answer.headers['www-authenticate'], error === undefined ? undefined : challenge, name)
+}
+
+t.test('a name is percent-encoded UTF-8, so that any can be in a header and none ends it (RFC 3986 §2.1)', async t => {
+  const { app, verify } = await withAlice(t)
+  for (const [username, encoded] of [
+    ['zoë', 'zo%C3%AB'],
+    ['アリス', '%E3%82%A2%E3%83%AA%E3%82%B9'],
+    ['😀', '%F0%9F%98%80'],
+    ['a b', 'a%20b'],
+    ['100%', '100%25'],
+    ['"a", b=c;', '%22a%22%2C%20b%3Dc%3B']
+  ] as const) {
+    await createUser(app, username)
+    const { access_token } = await login(app, { username })
+    t.equal((await verify(bearer(access_token))).headers['x-auth-username'], encoded)
+    t.equal(decodeURIComponent(encoded), username)
+  }
+})
