@@ -59,7 +59,7 @@ const ownLibrary: Record<string, RegExp> = {
 const rooms: Room[] = [
   {
     name: 'src/app.ts and the process around it',
-    holds: /^src\/(app|mount|index|server|workers|cli|tracing)\.ts$/,
+    holds: /^src\/(app|mount|index|testing|server|workers|cli|tracing)\.ts$/,
     mayImport: [/./]
   },
   {
@@ -85,12 +85,21 @@ const rooms: Room[] = [
   {
     name: 'the rest of src/**',
     holds: /^src\//,
-    mayImport: [node, typebox, /^src\/(?!store\/|client\/|(client|app|mount|index|server|workers|cli|tracing)\.ts$)/]
+    mayImport: [
+      node,
+      typebox,
+      /^src\/(?!store\/|client\/|(client|app|mount|index|testing|server|workers|cli|tracing)\.ts$)/
+    ]
   },
   {
     name: 'plugins/**',
     holds: /^plugins\//,
-    mayImport: [node, /^fastify-plugin$/, /^@fastify\//, /^src\/(?!(app|mount|index|server|workers|cli|tracing)\.ts$)/]
+    mayImport: [
+      node,
+      /^fastify-plugin$/,
+      /^@fastify\//,
+      /^src\/(?!(app|mount|index|testing|server|workers|cli|tracing)\.ts$)/
+    ]
   },
   {
     name: 'routes/**',
@@ -116,7 +125,9 @@ for (const { name, holds, mayImport } of rooms) {
 
 t.test('nobody imports the composition root, the process, the commands or the client (design §2)', async t => {
   const faces = new Set(
-    ['app', 'mount', 'index', 'server', 'workers', 'cli', 'tracing', 'verifier', 'client'].map(name => `src/${name}.ts`)
+    ['app', 'mount', 'index', 'testing', 'server', 'workers', 'cli', 'tracing', 'verifier', 'client'].map(
+      name => `src/${name}.ts`
+    )
   )
   for (const file of files.filter(file => !faces.has(file))) {
     t.strictSame(

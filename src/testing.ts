@@ -1,0 +1,125 @@
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import { build } from './app.ts'
+import { type Config, configFrom } from './config.ts'
+import { urlOf } from './listening.ts'
+import { type BadTokens, createBadTokens } from './testing/bad-tokens.ts'
+import { createTestClock, type TestClock } from './testing/clock.ts'
+
+export type { BadTokens } from './testing/bad-tokens.ts'
+export type { TestClock } from './testing/clock.ts'
+
+/** Who is logged in, and what is set; every member has a default. */
+export interface TestOptions {
+  /** `alice` unless given. */
+  username?: string
+  /** That of `user`, and of all others for whom none is given. */
+  password?: string
+  /** What the user may be granted, and is; `me` unless given. Any name will do. */
+  scopes?: string[]
+  /** Those of the server, by their names in camel case: `{ audience: 'https://api.example.com' }`. */
+  settings?: Partial<Config>
+}
+
+/** An account, and the password that it logs in with. */
+export interface TestUser {
+  /** The `sub` of its access tokens. */
+  id: string
+  username: string
+  password: string
+  /** What it may be granted. */
+  scopes: string[]
+}
+
+/** The tokens of a login. */
+export interface TestTokens {
+  /** The access token. */
+  token: string
+  refreshToken: string
+  /** What was granted, separated by spaces. */
+  scope: string
+}
+
+/** A Sallyport of a test's own, and what the test needs of it. */
+export interface TestSallyport extends TestTokens, AsyncDisposable {
+  /** Where it listens, on a port of its own: `/token`, `/.well-known/jwks.json` and all the others. */
+  url: string
+  /** The `iss` of its tokens; the URL unless the settings name another. */
+  issuer: string
+  /** The `aud` of its tokens; the issuer unless the settings name another. */
+  audience: string
+  /** The user whose login the tokens are of. */
+  user: TestUser
+  /** Access tokens to be refused. */
+  badTokens: BadTokens
+  clock: TestClock
+  /** Makes another account, with the password of `user` and the scope `me` unless told otherwise. Rejects what is not valid. */
+  createUser(account: { username: string; password?: string; scopes?: string[] }): Promise<TestUser>
+  /** Logs in, as `user` unless told otherwise. Rejects when the login is refused. */
+  login(as?: { username?: string; password?: string; scope?: string }): Promise<TestTokens>
+  /** Ends it, with all connections to it. Once it has ended, this does nothing. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts a Sallyport in memory for the tests of what trusts its tokens, with a user who is logged in; `settings` are those
+ * of the server. It hashes passwords at the least cost: do not serve with it. Throws a ConfigError when the settings are
+ * not valid, and a Problem when the account is not.
+ */
+export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {
+  const { username = 'alice', password: usual = 'correct horse battery staple', scopes = ['me'], settings } = options
+  const clock = createTestClock()
+  // It listens first, because its issuer has to be known when it is built.
+  const server = createServer().listen(0, '127.0.0.1')
+  // Whoever forgets to close it has tests that end all the same.
+  server.unref()
+  await once(server, 'listening')
+  const url = urlOf(server.address())
+  const memory = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, logLevel: 'silent', issuer: url }
+  const config = configFrom({ ...memory, ...settings })
+  const serverFactory = (handler: RequestListener) => server.on('request', handler)
+  const app = await build({ config, now: clock.now }, { serverFactory })
+
+  const createUser: TestSallyport['createUser'] = async ({ username, password = usual, scopes = ['me'] }) => {
+    const { id, username: name } = await app.users.register({ username, password, scopes }, {})
+    return { id, username: name, password, scopes }
+  }
+
+  const user = await createUser({ username, scopes })
+
+  const login: TestSallyport['login'] = async ({ username = user.username, password = usual, scope = '' } = {}) => {
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/token',
+      payload: new URLSearchParams({ grant_type: 'password', username, password, scope }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' }
+    })
+    const body = answer.json()
+    if (answer.statusCode !== 200) throw new Error(`The login was refused: ${body.error}: ${body.error_description}`)
+    return { token: body.access_token, refreshToken: body.refresh_token, scope: body.scope }
+  }
+
+  const tokens = await login()
+  const [, payload = ''] = tokens.token.split('.')
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+
+  async function close() {
+    server.closeAllConnections()
+    server.close()
+    await app.close()
+  }
+
+  return {
+    url,
+    issuer: config.issuer,
+    audience: config.audience,
+    user,
+    ...tokens,
+    badTokens: createBadTokens({ claims, signer: app.keys.signer, now: clock.now }),
+    clock,
+    createUser,
+    login,
+    close,
+    [Symbol.asyncDispose]: close
+  }
+}

@@ -1,0 +1,120 @@
+import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
+import { generateKey, type SigningAlg } from '../auth/jwk.ts'
+
+/**
+ * Access tokens that an API has to refuse. Each is as good as that of the user but for one thing, and made anew whenever it
+ * is read, for the time that Sallyport's clock shows then. All are a 401 `invalid_token` but for `withoutScope`.
+ */
+export interface BadTokens {
+  /** Expired an hour ago, by Sallyport's clock and by the machine's. */
+  readonly expired: string
+  /** Valid from an hour from now (`nbf`), by Sallyport's clock and by the machine's. */
+  readonly notYetValid: string
+  /** For another API (`aud`). */
+  readonly wrongAudience: string
+  /** From another issuer (`iss`). */
+  readonly wrongIssuer: string
+  /** Not an access token: its `typ` is `JWT` (RFC 9068 §4). */
+  readonly wrongType: string
+  /** Signed by a key that Sallyport does not publish. */
+  readonly foreign: string
+  /** Signed by another key, under the `kid` of Sallyport's. */
+  readonly forged: string
+  /** Signed with the public key as if it were a shared secret: HS256 (RFC 8725 §2.1). */
+  readonly symmetric: string
+  /** Without a signature: `alg` is `none` (RFC 8725 §2.1). */
+  readonly unsigned: string
+  /** Good, but of no scope that an API asks for: a 403 `insufficient_scope` (RFC 6750 §3.1). */
+  readonly withoutScope: string
+}
+
+interface Key {
+  kid: string
+  alg: SigningAlg
+  privatePem: string
+}
+
+const hour = 3600
+
+/** Bad tokens like the one with `claims`; `signer` gives the key that Sallyport signs with. */
+export function createBadTokens(deps: {
+  claims: { iat: number; exp: number }
+  signer: () => Key
+  now: () => Date
+}): BadTokens {
+  const { signer, now } = deps
+  const lifetime = deps.claims.exp - deps.claims.iat
+  const seconds = (time: number) => Math.floor(time / 1000)
+  const earliest = () => seconds(Math.min(now().getTime(), Date.now()))
+  const latest = () => seconds(Math.max(now().getTime(), Date.now()))
+  const lasting = (iat: number) => ({ iat, exp: iat + lifetime })
+
+  /** A good token, but for what is given. */
+  function token({ claims = {}, header = {}, signature = signed(signer()) }: Partial<Wrong>) {
+    const { alg, kid } = signer()
+    const body = { ...deps.claims, ...lasting(seconds(now().getTime())), jti: randomUUID(), ...claims }
+    const text = `${encode({ alg, typ: 'at+jwt', kid, ...header })}.${encode(body)}`
+    return `${text}.${signature(text)}`
+  }
+
+  function stranger(): Key {
+    const { alg } = signer()
+    return { alg, ...generateKey(alg) }
+  }
+
+  return {
+    get expired() {
+      return token({ claims: lasting(earliest() - hour - lifetime) })
+    },
+    get notYetValid() {
+      const nbf = latest() + hour
+      return token({ claims: { ...lasting(nbf), nbf } })
+    },
+    get wrongAudience() {
+      return token({ claims: { aud: 'https://another-api.example' } })
+    },
+    get wrongIssuer() {
+      return token({ claims: { iss: 'https://another-issuer.example' } })
+    },
+    get wrongType() {
+      return token({ header: { typ: 'JWT' } })
+    },
+    get foreign() {
+      const key = stranger()
+      return token({ header: { kid: key.kid }, signature: signed(key) })
+    },
+    get forged() {
+      return token({ signature: signed(stranger()) })
+    },
+    get symmetric() {
+      return token({ header: { alg: 'HS256' }, signature: authenticated(signer()) })
+    },
+    get unsigned() {
+      return token({ header: { alg: 'none' }, signature: () => '' })
+    },
+    get withoutScope() {
+      return token({ claims: { scope: 'of-no-use' } })
+    }
+  }
+}
+
+interface Wrong {
+  claims: object
+  header: object
+  signature: (text: string) => string
+}
+
+const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+
+/** Signs as RFC 7518 §3.4 and RFC 8037 §3.1 have it. */
+const signed =
+  ({ alg, privatePem: key }: Key) =>
+  (text: string) =>
+    sign(alg === 'EdDSA' ? null : 'sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')
+
+const authenticated =
+  ({ privatePem }: Key) =>
+  (text: string) => {
+    const publicPem = createPublicKey(privatePem).export({ type: 'spki', format: 'pem' })
+    return createHmac('sha256', publicPem).update(text).digest('base64url')
+  }

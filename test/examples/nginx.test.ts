@@ -1,0 +1,110 @@
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Test, test } from 'tap'
+import { bearer, createUser, login } from '../support/app.ts'
+import { skipWithoutProxy } from '../support/proxy.ts'
+import { readmeCommands, runCommands } from '../support/readme-commands.ts'
+import { createConfidentialClient, freePort, startServer } from '../support/server.ts'
+import { isAlive } from '../support/workers.ts'
+
+const example = join(import.meta.dirname, '../../examples/nginx')
+
+/** A copy of the example in which the ports are free ones; gone when the test ends, with the nginx that it started. */
+async function copyOfExample(t: Test, ports: Record<number, number>) {
+  // Not in the folder of the test: started by root, nginx reads the site as `nobody`, who may have no way into it.
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'))
+  t.teardown(() => {
+    const pid = pidOf(folder)
+    if (pid !== undefined) process.kill(pid, 'SIGTERM')
+    rmSync(folder, { recursive: true })
+  })
+  chmodSync(folder, 0o755)
+  cpSync(example, folder, { recursive: true, filter: path => !path.startsWith(join(example, 'run')) })
+  for (const file of ['nginx.conf', 'README.md']) {
+    const text = readFileSync(join(folder, file), 'utf8')
+    writeFileSync(
+      join(folder, file),
+      text.replace(/(?<=127\.0\.0\.1:)\d+/g, port => String(ports[Number(port)]))
+    )
+  }
+  return folder
+}
+
+/** The process of the nginx that runs in `folder`. */
+function pidOf(folder: string): number | undefined {
+  const path = join(folder, 'run/nginx.pid')
+  return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined
+}
+
+test('the example with nginx does what its README says', { skip: skipWithoutProxy('nginx') }, async t => {
+  const { app, url } = await startServer(t)
+  const ports = { 3000: Number(new URL(url).port), 8080: await freePort(), 8081: await freePort() }
+  const cwd = await copyOfExample(t, ports)
+  const commands = readmeCommands(join(cwd, 'README.md'))
+  const stop = String(commands.pop())
+
+  const [started, refused, loggedIn, opened, told, ended] = await runCommands(t, commands, { cwd })
+  const alice = await app.users.byIdOrName('alice')
+  t.equal(started, '')
+  t.equal(refused, '401\n401\n')
+  t.equal(loggedIn, '')
+  t.equal(opened, `${readFileSync(join(example, 'site/index.html'), 'utf8')}403\n`)
+  t.equal(told, `alice, ${alice.id}, by first-party, may me\n`)
+  t.equal(ended, '401\n')
+
+  const get = (path: string, headers: Record<string, string>) =>
+    fetch(`http://127.0.0.1:${ports[8080]}${path}`, { headers })
+
+  await t.test('the challenge of a 401 is passed on (RFC 6750 §3)', async t => {
+    for (const [authorization, challenge] of [
+      [undefined, 'Bearer realm="sallyport"'],
+      ['Bearer x', /^Bearer realm="sallyport", error="invalid_token"/],
+      ['Bearer a b', /^Bearer realm="sallyport", error="invalid_request"/]
+    ] as const) {
+      const answer = await get('/', authorization ? { authorization } : {})
+      t.equal(answer.status, 401)
+      t.match(answer.headers.get('www-authenticate'), challenge)
+    }
+  })
+
+  await t.test('a scope opens what asks for it', async t => {
+    await createUser(app, 'bob', ['reports:read'])
+    const { access_token } = await login(app, { username: 'bob' })
+    t.equal((await get('/reports/', bearer(access_token))).status, 200)
+    t.equal((await get('/', bearer(access_token))).status, 403)
+  })
+
+  await t.test('no header of a client says who it is: not even those that Sallyport leaves out', async t => {
+    const { id, secret } = await createConfidentialClient({ app })
+    const form = { grant_type: 'client_credentials', scope: 'me', client_id: id, client_secret: secret }
+    const tokens = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
+    const { access_token } = (await tokens.json()) as { access_token: string }
+    const forged = {
+      'x-auth-subject': alice.id,
+      'X-Auth-Username': 'alice',
+      X_Auth_Username: 'alice',
+      'X-AUTH-CLIENT': 'x',
+      'x-auth-scope': 'x'
+    }
+    const answer = await get('/app/', { ...bearer(access_token), ...forged })
+    t.equal(await answer.text(), `, ${id}, by ${id}, may me\n`)
+  })
+
+  await t.test('what asks is not there for others, and nobody gets in while Sallyport is away', async t => {
+    const { access_token } = await login(app)
+    t.equal((await get('/_verify/me', bearer(access_token))).status, 404)
+    t.equal((await get('/', bearer(access_token))).status, 200)
+    await app.close()
+    t.equal((await get('/', bearer(access_token))).status, 500)
+  })
+
+  await t.test('the last command stops nginx', async t => {
+    const pid = Number(pidOf(cwd))
+    t.equal(isAlive(pid), true)
+    await runCommands(t, [stop], { cwd, env: { PATH: `${process.env.PATH}:/usr/sbin` } })
+    for (let tries = 0; pidOf(cwd) && tries < 250; tries++) await sleep(20)
+    t.equal(pidOf(cwd), undefined)
+  })
+})

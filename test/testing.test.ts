@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
+import t, { type Test } from 'tap'
+import { type BadTokens, startSallyport, type TestOptions, type TestSallyport } from '../src/testing.ts'
+import { bearer } from './support/app.ts'
+
+/** A Sallyport as other people's tests start it, closed when the test ends. */
+async function start(t: Test, options?: TestOptions) {
+  const auth = await startSallyport(options)
+  t.teardown(auth.close)
+  return auth
+}
+
+const ask = (auth: TestSallyport, token: string, path = '/users/me') =>
+  fetch(`${auth.url}${path}`, { headers: bearer(token) })
+
+const post = (auth: TestSallyport, path: string, form: Record<string, string>) =>
+  fetch(`${auth.url}${path}`, { method: 'POST', body: new URLSearchParams(form) })
+
+/** What an API does that checks tokens by itself, as docs/clients.md says; its time is the machine's unless given. */
+function verify({ url, issuer, audience }: TestSallyport, token: string, expected: object = {}) {
+  const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
+  return jwtVerify(token, keys, {
+    issuer,
+    audience,
+    typ: 'at+jwt',
+    algorithms: ['ES256', 'RS256', 'EdDSA'],
+    ...expected
+  })
+}
+
+t.test('in one line there are a server, a user and tokens that work (issue 6)', async t => {
+  const auth = await start(t)
+  t.match(auth.url, /^http:\/\/127\.0\.0\.1:\d+$/)
+  t.equal(auth.issuer, auth.url)
+  t.equal(auth.audience, auth.url)
+  t.strictSame(auth.user, {
+    id: auth.user.id,
+    username: 'alice',
+    password: 'correct horse battery staple',
+    scopes: ['me']
+  })
+  t.equal(auth.scope, 'me')
+
+  const me = await ask(auth, auth.token)
+  t.equal(me.status, 200)
+  t.match(await me.json(), { id: auth.user.id, username: 'alice' })
+  const { payload } = await verify(auth, auth.token)
+  t.match(payload, { sub: auth.user.id, scope: 'me', client_id: 'first-party' })
+
+  const refreshed = await post(auth, '/token', { grant_type: 'refresh_token', refresh_token: auth.refreshToken })
+  t.equal(refreshed.status, 200)
+})
+
+t.test('the user, their scopes and the settings are what the test says', async t => {
+  const auth = await start(t, {
+    username: 'Zoë',
+    password: 'a password of her own',
+    scopes: ['orders:read', 'orders:write'],
+    settings: { issuer: 'https://login.example.com', audience: 'https://api.example.com', signingAlg: 'EdDSA' }
+  })
+  t.match(auth, {
+    issuer: 'https://login.example.com',
+    audience: 'https://api.example.com',
+    user: { username: 'zoë', password: 'a password of her own', scopes: ['orders:read', 'orders:write'] },
+    scope: 'orders:read orders:write'
+  })
+  t.match((await verify(auth, auth.token)).payload, { scope: 'orders:read orders:write' })
+  t.equal((await auth.login({ scope: 'orders:read' })).scope, 'orders:read')
+  t.equal((await ask(auth, auth.token)).status, 403, 'and no scope is there that was not asked for')
+})
+
+t.test('there can be more users, each with a password and scopes', async t => {
+  const auth = await start(t, { password: 'the password of everybody' })
+  const bob = await auth.createUser({ username: 'bob', scopes: ['reports:read'] })
+  t.strictSame(bob, {
+    id: bob.id,
+    username: 'bob',
+    password: 'the password of everybody',
+    scopes: ['reports:read']
+  })
+  const ofBob = await auth.login({ username: 'bob' })
+  t.equal(decodeJwt(ofBob.token).sub, bob.id)
+  t.equal(ofBob.scope, 'reports:read')
+
+  const carol = await auth.createUser({ username: 'carol', password: 'the password of carol' })
+  t.equal((await ask(auth, (await auth.login(carol)).token)).status, 200)
+  await t.rejects(auth.login({ username: 'carol' }), {
+    message: /^The login was refused: invalid_grant: /
+  })
+  await t.rejects(auth.createUser({ username: 'bob' }), { status: 409, message: 'This username is taken.' })
+})
+
+t.test('settings and accounts that are not valid are refused with words', async t => {
+  await t.rejects(startSallyport({ settings: { accessTokenTtl: 0 } }), {
+    name: 'ConfigError',
+    message: /ACCESS_TOKEN_TTL is 0/
+  })
+  await t.rejects(startSallyport({ password: 'short' }), { name: 'Problem', message: /\/password is shorter than 15/ })
+})
+
+const claimRefused = (claim: string) => ({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim })
+
+/** What jose says of each bad token, and what Sallyport answers where it is not a 401 `invalid_token`. */
+const reasons: Record<keyof BadTokens, { jose: { code: string; claim?: string } | undefined; status?: number }> = {
+  expired: { jose: { code: 'ERR_JWT_EXPIRED' } },
+  notYetValid: { jose: claimRefused('nbf') },
+  wrongAudience: { jose: claimRefused('aud') },
+  wrongIssuer: { jose: claimRefused('iss') },
+  wrongType: { jose: claimRefused('typ') },
+  foreign: { jose: { code: 'ERR_JWKS_NO_MATCHING_KEY' } },
+  forged: { jose: { code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED' } },
+  symmetric: { jose: { code: 'ERR_JOSE_ALG_NOT_ALLOWED' } },
+  unsigned: { jose: { code: 'ERR_JOSE_ALG_NOT_ALLOWED' } },
+  withoutScope: { jose: undefined, status: 403 }
+}
+const names = Object.keys(reasons) as (keyof BadTokens)[]
+
+for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
+  t.test(
+    `every bad token is refused, by Sallyport and by an API with its JWKS, for its reason: ${signingAlg}`,
+    async t => {
+      const auth = await start(t, { settings: { signingAlg } })
+      t.strictSame(Object.keys(auth.badTokens), names)
+      for (const name of names) {
+        const { jose, status = 401 } = reasons[name]
+        const token = auth.badTokens[name]
+        const answer = await ask(auth, token)
+        t.equal(answer.status, status, name)
+        const error = status === 401 ? 'invalid_token' : 'insufficient_scope'
+        t.match(answer.headers.get('www-authenticate'), `error="${error}"`, name)
+        if (jose) await t.rejects(verify(auth, token), jose, name)
+        else t.equal((await verify(auth, token)).payload.sub, auth.user.id, name)
+      }
+    }
+  )
+}
+
+t.test('of a bad token, only one thing is wrong', async t => {
+  const auth = await start(t)
+  const { badTokens } = auth
+  const good = { ...decodeProtectedHeader(auth.token), ...decodeJwt(auth.token) } as Record<string, unknown>
+  const differs: Record<keyof BadTokens, string[]> = {
+    expired: [],
+    notYetValid: ['nbf'],
+    wrongAudience: ['aud'],
+    wrongIssuer: ['iss'],
+    wrongType: ['typ'],
+    foreign: ['kid'],
+    forged: [],
+    symmetric: ['alg'],
+    unsigned: ['alg'],
+    withoutScope: ['scope']
+  }
+  const fresh = ['jti', 'iat', 'exp']
+  for (const name of names) {
+    const token = badTokens[name]
+    const bad = { ...decodeProtectedHeader(token), ...decodeJwt(token) } as Record<string, unknown>
+    const members = Object.keys({ ...good, ...bad }).filter(member => !fresh.includes(member))
+    t.strictSame(
+      members.filter(member => bad[member] !== good[member]),
+      differs[name],
+      name
+    )
+    t.equal(Number(bad.exp) - Number(bad.iat), Number(good.exp) - Number(good.iat), name)
+  }
+
+  // And what is said to be wrong is all: where another issuer, type or audience is asked for, or at another time, it passes.
+  await verify(auth, badTokens.wrongAudience, { audience: 'https://another-api.example' })
+  await verify(auth, badTokens.wrongIssuer, { issuer: 'https://another-issuer.example' })
+  await verify(auth, badTokens.wrongType, { typ: 'JWT' })
+  const hour = 3_600_000
+  const { expired, notYetValid } = badTokens
+  await verify(auth, expired, { currentDate: new Date(Date.now() - hour - 60_000) })
+  await verify(auth, notYetValid, { currentDate: new Date(Date.now() + hour + 60_000) })
+  auth.clock.advance(-3660)
+  t.equal((await ask(auth, expired)).status, 200)
+  auth.clock.advance(2 * 3660)
+  t.equal((await ask(auth, notYetValid)).status, 200)
+})
+
+t.test('the clock is that of the machine until it is set, and then runs on from there', async t => {
+  const auth = await start(t)
+  const between = (low: number, time: Date, high: number) => t.ok(low <= time.getTime() && time.getTime() <= high)
+  const before = Date.now()
+  between(before, auth.clock.now(), Date.now())
+  auth.clock.set('2030-01-01T00:00:00Z')
+  const set = Date.parse('2030-01-01T00:00:00Z')
+  between(set, auth.clock.now(), set + Date.now() - before + 1)
+  await sleep(2)
+  t.ok(auth.clock.now().getTime() > set)
+  auth.clock.set(new Date(set))
+  auth.clock.advance(60)
+  t.ok(auth.clock.now().getTime() >= set + 60_000)
+
+  const { iat = 0 } = decodeJwt((await auth.login()).token)
+  t.ok(iat >= set / 1000 + 60, 'and Sallyport goes by it')
+})
+
+t.test('a token expires when the clock says so, and a login ends', async t => {
+  const auth = await start(t, { settings: { accessTokenTtl: 60, refreshTokenTtl: 3600 } })
+  t.equal((await ask(auth, auth.token)).status, 200)
+  auth.clock.advance(60)
+  t.equal((await ask(auth, auth.token)).status, 401)
+  const refresh = () => post(auth, '/token', { grant_type: 'refresh_token', refresh_token: auth.refreshToken })
+  t.equal((await refresh()).status, 200)
+  auth.clock.advance(3600)
+  t.match(await (await refresh()).json(), { error: 'invalid_grant' })
+})
+
+t.test('wherever the clock stands, expired and notYetValid are so by the clock of the machine as well', async t => {
+  const auth = await start(t)
+  for (const days of [-365, 365]) {
+    auth.clock.set(new Date(Date.now() + days * 86_400_000))
+    for (const currentDate of [new Date(), auth.clock.now()]) {
+      await t.rejects(verify(auth, auth.badTokens.expired, { currentDate }), { code: 'ERR_JWT_EXPIRED' })
+      await t.rejects(verify(auth, auth.badTokens.notYetValid, { currentDate }), claimRefused('nbf'))
+    }
+    // The others are good but for one thing by the clock of Sallyport, which the API has to be given.
+    const [{ token }, currentDate] = [await auth.login(), auth.clock.now()]
+    await verify(auth, token, { currentDate })
+    await t.rejects(verify(auth, auth.badTokens.wrongAudience, { currentDate }), claimRefused('aud'))
+  }
+})
+
+t.test('two at once do not disturb each other (issue 6)', async t => {
+  const [one, two] = await Promise.all([start(t), start(t)])
+  t.not(one.url, two.url)
+  t.not(one.user.id, two.user.id)
+  t.equal((await ask(two, one.token)).status, 401)
+  await t.rejects(verify(two, one.token), { code: 'ERR_JWKS_NO_MATCHING_KEY' })
+  await one.createUser({ username: 'bob' })
+  await t.rejects(two.login({ username: 'bob' }))
+  one.clock.advance(601)
+  t.equal((await ask(one, one.token)).status, 401)
+  t.equal((await ask(two, two.token)).status, 200)
+  await one.close()
+  t.equal((await ask(two, two.token)).status, 200)
+})
+
+t.test('it ends with all its connections, once, and by itself at the end of a block', async t => {
+  const auth = await startSallyport()
+  // fetch keeps its connection open.
+  await ask(auth, auth.token)
+  await auth.close()
+  await auth.close()
+  await t.rejects(ask(auth, auth.token), { cause: { code: 'ECONNREFUSED' } })
+
+  const disposed = await startSallyport()
+  await disposed[Symbol.asyncDispose]()
+  await t.rejects(ask(disposed, disposed.token), { cause: { code: 'ECONNREFUSED' } })
+})
