@@ -22,13 +22,14 @@ const verify: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/verify',
     {
+      onRequest: app.authenticate(),
       schema: {
         operationId: 'verifyRequest',
         summary: 'Ask whose access token this is, for a proxy in front of something else',
         description:
           'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy: the proxy sends the ' +
           '`Authorization` header of the request that it was sent, and lets the request in when the answer is 204. ' +
-          'It has to replace `X-Auth-…` headers of that request by those of the answer.',
+          'It has to replace the `X-Auth-…` headers of that request by those of the answer.',
         tags: ['oauth'],
         security: [{ password: [] }],
         querystring: Question,
@@ -39,7 +40,7 @@ const verify: FastifyPluginAsyncTypebox = async app => {
             headers: {
               'X-Auth-Subject': header('The id of the user or client', '019c13e2-86f0-7e52-b1f1-2d5a3a1f7d1c'),
               'X-Auth-Username': header(
-                "The user's name, percent-encoded UTF-8 (RFC 3986 §2.1), as a header has no other letters than those of ASCII; absent where a client acts for itself",
+                "The user's name as percent-encoded UTF-8 (RFC 3986 §2.1); absent where a client acts for itself",
                 'alice'
               ),
               'X-Auth-Client': header('The client that the token was issued to', 'first-party'),
@@ -52,7 +53,8 @@ const verify: FastifyPluginAsyncTypebox = async app => {
     },
     async function verifyRequest(request, reply) {
       const { scope } = request.query
-      const { claims, scopes, user } = await app.callerOf(request, scope === undefined ? [] : scope.split(' '))
+      if (scope !== undefined) await app.callerOf(request, scope.split(' '))
+      const { claims, scopes, user } = request.caller
       reply.headers({
         'X-Auth-Subject': claims.sub,
         ...(user ? { 'X-Auth-Username': encodeURIComponent(user.username) } : {}),
