@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { build } from './app.ts'
+import type { Extensions } from './auth/extensions.ts'
 import { type Config, configFrom } from './config.ts'
 import { urlOf } from './listening.ts'
 import { type BadTokens, createBadTokens } from './testing/bad-tokens.ts'
@@ -15,8 +16,10 @@ export interface TestOptions {
   username?: string
   /** That of `user`, and of all others for whom none is given. */
   password?: string
-  /** What the user may be granted, and is; `me` unless given. Any name will do. */
+  /** What the user may be granted, and is; the `defaultScopes` of the settings, `me`, unless given. Any name will do. */
   scopes?: string[]
+  /** Claims of your own in access tokens, as the plugin takes them. */
+  claims?: Extensions['claims']
   /** Those of the server, by their names in camel case: `{ audience: 'https://api.example.com' }`. */
   settings?: Partial<Config>
 }
@@ -53,8 +56,12 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
   /** Access tokens to be refused. */
   badTokens: BadTokens
   clock: TestClock
-  /** Makes another account, with the password of `user` and the scope `me` unless told otherwise. Rejects what is not valid. */
-  createUser(account: { username: string; password?: string; scopes?: string[] }): Promise<TestUser>
+  /** Makes another account, with the password of `user` and the `defaultScopes` unless told otherwise. Rejects what is not valid. */
+  createUser(account: {
+    username: string
+    password?: string | undefined
+    scopes?: string[] | undefined
+  }): Promise<TestUser>
   /** Logs in, as `user` unless told otherwise. Rejects when the login is refused. */
   login(as?: { username?: string; password?: string; scope?: string }): Promise<TestTokens>
   /** Ends it, with all connections to it. Once it has ended, this does nothing. */
@@ -67,7 +74,7 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
  * not valid, and a Problem when the account is not.
  */
 export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {
-  const { username = 'alice', password: usual = 'correct horse battery staple', scopes = ['me'], settings } = options
+  const { username = 'alice', password: usual = 'correct horse battery staple', scopes, claims, settings } = options
   const clock = createTestClock()
   // It listens first, because its issuer has to be known when it is built.
   const server = createServer().listen(0, '127.0.0.1')
@@ -78,11 +85,15 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   const memory = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, logLevel: 'silent', issuer: url }
   const config = configFrom({ ...memory, ...settings })
   const serverFactory = (handler: RequestListener) => server.on('request', handler)
-  const app = await build({ config, now: clock.now }, { serverFactory })
+  const app = await build({ config, now: clock.now, claims }, { serverFactory })
 
-  const createUser: TestSallyport['createUser'] = async ({ username, password = usual, scopes = ['me'] }) => {
-    const { id, username: name } = await app.users.register({ username, password, scopes }, {})
-    return { id, username: name, password, scopes }
+  const createUser: TestSallyport['createUser'] = async ({
+    password = usual,
+    scopes = config.defaultScopes,
+    ...rest
+  }) => {
+    const { id, username } = await app.users.register({ ...rest, password, scopes }, {})
+    return { id, username, password, scopes }
   }
 
   const user = await createUser({ username, scopes })
@@ -100,9 +111,6 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   }
 
   const tokens = await login()
-  const [, payload = ''] = tokens.token.split('.')
-  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
-
   async function close() {
     server.closeAllConnections()
     server.close()
@@ -115,7 +123,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
     audience: config.audience,
     user,
     ...tokens,
-    badTokens: createBadTokens({ claims, signer: app.keys.signer, now: clock.now }),
+    badTokens: createBadTokens({ good: tokens.token, signer: app.keys.signer, now: clock.now }),
     clock,
     createUser,
     login,

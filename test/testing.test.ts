@@ -70,6 +70,16 @@ t.test('the user, their scopes and the settings are what the test says', async t
   t.equal((await ask(auth, auth.token)).status, 403, 'and no scope is there that was not asked for')
 })
 
+t.test('claims are those that the API of the test relies on, in bad tokens too', async t => {
+  const auth = await start(t, {
+    claims: ({ user }) => ({ tenant: `that of ${user?.username}` }),
+    settings: { defaultScopes: ['orders:read'] }
+  })
+  for (const token of [auth.token, auth.badTokens.withoutScope])
+    t.match((await verify(auth, token)).payload, { tenant: 'that of alice' })
+  t.strictSame(auth.user.scopes, ['orders:read'])
+})
+
 t.test('there can be more users, each with a password and scopes', async t => {
   const auth = await start(t, { password: 'the password of everybody' })
   const bob = await auth.createUser({ username: 'bob', scopes: ['reports:read'] })

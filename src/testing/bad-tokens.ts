@@ -36,14 +36,11 @@ interface Key {
 
 const hour = 3600
 
-/** Bad tokens like the one with `claims`; `signer` gives the key that Sallyport signs with. */
-export function createBadTokens(deps: {
-  claims: { iat: number; exp: number }
-  signer: () => Key
-  now: () => Date
-}): BadTokens {
-  const { signer, now } = deps
-  const lifetime = deps.claims.exp - deps.claims.iat
+/** Bad tokens that are like `good`; `signer` gives the key that Sallyport signs with. */
+export function createBadTokens(deps: { good: string; signer: () => Key; now: () => Date }): BadTokens {
+  const { good, signer, now } = deps
+  const goodClaims = JSON.parse(Buffer.from(String(good.split('.')[1]), 'base64url').toString())
+  const lifetime = goodClaims.exp - goodClaims.iat
   const seconds = (time: number) => Math.floor(time / 1000)
   const earliest = () => seconds(Math.min(now().getTime(), Date.now()))
   const latest = () => seconds(Math.max(now().getTime(), Date.now()))
@@ -52,7 +49,7 @@ export function createBadTokens(deps: {
   /** A good token, but for what is given. */
   function token({ claims = {}, header = {}, signature = signed(signer()) }: Partial<Wrong>) {
     const { alg, kid } = signer()
-    const body = { ...deps.claims, ...lasting(seconds(now().getTime())), jti: randomUUID(), ...claims }
+    const body = { ...goodClaims, ...lasting(seconds(now().getTime())), jti: randomUUID(), ...claims }
     const text = `${encode({ alg, typ: 'at+jwt', kid, ...header })}.${encode(body)}`
     return `${text}.${signature(text)}`
   }
