@@ -45,8 +45,10 @@ export interface TestTokens {
 
 /** A Sallyport of a test's own, and what the test needs of it. */
 export interface TestSallyport extends TestTokens, AsyncDisposable {
-  /** Where it listens, on a port of its own: `/token`, `/.well-known/jwks.json` and all the others. */
+  /** Where it listens, on a port of its own. */
   url: string
+  /** Where its public keys are; also where the settings name an issuer that is not the URL. */
+  jwksUri: string
   /** The `iss` of its tokens; the URL unless the settings name another. */
   issuer: string
   /** The `aud` of its tokens; the issuer unless the settings name another. */
@@ -119,6 +121,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
 
   return {
     url,
+    jwksUri: `${url}/.well-known/jwks.json`,
     issuer: config.issuer,
     audience: config.audience,
     user,

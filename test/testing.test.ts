@@ -1,3 +1,4 @@
+import { mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
@@ -18,8 +19,8 @@ const post = (auth: TestSallyport, path: string, form: Record<string, string>) =
   fetch(`${auth.url}${path}`, { method: 'POST', body: new URLSearchParams(form) })
 
 /** What an API does that checks tokens by itself, as docs/clients.md says; its time is the machine's unless given. */
-function verify({ url, issuer, audience }: TestSallyport, token: string, expected: object = {}) {
-  const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
+function verify({ jwksUri, issuer, audience }: TestSallyport, token: string, expected: object = {}) {
+  const keys = createRemoteJWKSet(new URL(jwksUri))
   return jwtVerify(token, keys, {
     issuer,
     audience,
@@ -205,6 +206,15 @@ t.test('the clock is that of the machine until it is set, and then runs on from 
 
   const { iat = 0 } = decodeJwt((await auth.login()).token)
   t.ok(iat >= set / 1000 + 60, 'and Sallyport goes by it')
+})
+
+t.test('the clock follows where fake timers replace that of the machine', async t => {
+  const auth = await start(t)
+  t.teardown(() => mock.timers.reset())
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  t.equal((await ask(auth, auth.token)).status, 200)
+  mock.timers.tick(600_000)
+  t.equal((await ask(auth, auth.token)).status, 401)
 })
 
 t.test('a token expires when the clock says so, and a login ends', async t => {

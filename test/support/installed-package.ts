@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Test } from 'tap'
+
+const root = join(import.meta.dirname, '../..')
+const run = (cwd: string, command: string, ...args: string[]) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+
+/** What `package.json` and the compiler need of the repository to make the package. */
+const sources = [
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'LICENSE',
+  'README.md',
+  'bin',
+  'migrations',
+  'plugins',
+  'routes',
+  'src'
+]
+
+/**
+ * What `npm pack` makes of the repository: the path of the tarball, and the paths in it. It is packed from a copy, since other tests
+ * may use `dist` meanwhile, and from one with something left over in `dist`.
+ */
+export function pack(t: Test): { tarball: string; files: string[] } {
+  const folder = temporaryFolder(t)
+  for (const path of sources) cpSync(join(root, path), join(folder, path), { recursive: true })
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  mkdirSync(join(folder, 'dist/test'), { recursive: true })
+  writeFileSync(join(folder, 'dist/test/left-over.js'), '')
+
+  run(folder, 'npm', 'pack')
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const tarball = join(folder, `${name}-${version}.tgz`)
+  const files = run(folder, 'tar', 'tzf', tarball).trim().split('\n')
+  return { tarball, files: files.map(path => path.replace(/^package\//, '')).sort() }
+}
+
+/**
+ * An empty project with the package in it. Its dependencies are those of our lock file, which npm has in its cache after `npm ci`.
+ * Their install scripts do not run, one of which compiles SQLite for minutes: what it made in the repository is copied.
+ */
+export function install(t: Test, tarball: string): string {
+  const folder = temporaryFolder(t)
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const shipped = Object.entries<{ dev?: boolean; devOptional?: boolean; peer?: boolean }>(packages).filter(
+    ([path, { dev, devOptional, peer }]) => path !== '' && !dev && !devOptional && !peer
+  )
+  const lock = { lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(shipped) } }
+  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+  run(folder, 'npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball)
+  const binary = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'
+  cpSync(join(root, binary), join(folder, binary))
+  return folder
+}
+
+/** Outside of the repository, so that nothing of its own is found there. */
+function temporaryFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sallyport-package-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return folder
+}
