@@ -47,8 +47,6 @@ export interface TestTokens {
 export interface TestSallyport extends TestTokens, AsyncDisposable {
   /** Where it listens, on a port of its own. */
   url: string
-  /** Where its public keys are; also where the settings name an issuer that is not the URL. */
-  jwksUri: string
   /** The `iss` of its tokens; the URL unless the settings name another. */
   issuer: string
   /** The `aud` of its tokens; the issuer unless the settings name another. */
@@ -121,7 +119,6 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
 
   return {
     url,
-    jwksUri: `${url}/.well-known/jwks.json`,
     issuer: config.issuer,
     audience: config.audience,
     user,

@@ -37,6 +37,10 @@ const pages: (PageRun & { prints: RegExp[] })[] = [
     prints: [/\[{"id":1,"of":"alice"}\]$/]
   },
   {
+    path: 'docs/testing.md',
+    prints: [/^# pass 11\n# fail 0$/m]
+  },
+  {
     path: 'docs/moving-from-fastapi.md',
     before: startServer,
     prints: [/\[{"item_id":"Foo","owner":"[0-9a-f-]{36}"}\]$/]

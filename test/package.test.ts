@@ -1,12 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { type Test, test } from 'tap'
 import { install, pack } from './support/installed-package.ts'
-import { readmeCommands, runCommands } from './support/readme-commands.ts'
 
 const root = join(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -138,7 +137,6 @@ test('the package, as npm pack makes it (issue 6)', async t => {
     const project = install(t, tarball)
     await t.test('under a strict compiler, and in Node', t => tryFaces(t, project))
     await t.test('by its command', t => tryCommand(t, project))
-    await t.test('as docs/testing.md says', t => tryTesting(t, project))
   })
 })
 
@@ -193,17 +191,4 @@ async function tryCommand(t: Test, project: string) {
   t.match(await (await fetch(`${url}/token`, { method: 'POST', body })).json(), { token_type: 'Bearer', scope: 'me' })
   server.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
-}
-
-/** Writes the files of the page, and runs its commands; what vitest would run is left out, since it is not installed. */
-async function tryTesting(t: Test, project: string) {
-  const page = join(root, 'docs/testing.md')
-  for (const [, code = '', name = ''] of readFileSync(page, 'utf8').matchAll(/^```js\n(\/\/ (\S+\.js)\n.*?)^```$/gms))
-    writeFileSync(join(project, name), code)
-  symlinkSync(join(root, 'node_modules/tap'), join(project, 'node_modules/tap'))
-  const [printed = ''] = await runCommands(t, readmeCommands(page), { cwd: project })
-  t.match(printed, /^# pass 11$/m)
-  t.match(printed, /^# fail 0$/m)
-  const tap = execFileSync(process.execPath, ['orders.tap.js'], { cwd: project, encoding: 'utf8' })
-  t.match(tap, /^ +1\.\.11$/m)
 }

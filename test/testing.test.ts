@@ -19,8 +19,8 @@ const post = (auth: TestSallyport, path: string, form: Record<string, string>) =
   fetch(`${auth.url}${path}`, { method: 'POST', body: new URLSearchParams(form) })
 
 /** What an API does that checks tokens by itself, as docs/clients.md says; its time is the machine's unless given. */
-function verify({ jwksUri, issuer, audience }: TestSallyport, token: string, expected: object = {}) {
-  const keys = createRemoteJWKSet(new URL(jwksUri))
+function verify({ url, issuer, audience }: TestSallyport, token: string, expected: object = {}) {
+  const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
   return jwtVerify(token, keys, {
     issuer,
     audience,
@@ -94,7 +94,7 @@ t.test('there can be more users, each with a password and scopes', async t => {
   t.equal(decodeJwt(ofBob.token).sub, bob.id)
   t.equal(ofBob.scope, 'reports:read')
 
-  const carol = await auth.createUser({ username: 'carol', password: 'the password of carol' })
+  const carol = await auth.createUser({ username: 'carol', password: 'a password of her very own' })
   t.equal((await ask(auth, (await auth.login(carol)).token)).status, 200)
   await t.rejects(auth.login({ username: 'carol' }), {
     message: /^The login was refused: invalid_grant: /
