@@ -11,13 +11,17 @@ import { addKeyCommands } from './commands/keys.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { createTerminal, type Streams, UsageError } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
+import { addExportCommand } from './commands/users-export.ts'
+import { addImportCommand } from './commands/users-import.ts'
 import { ConfigError, configFrom, loadConfig } from './config.ts'
 import { OAuthError, Problem } from './errors.ts'
 import { serve } from './server.ts'
 import { backupSqlite } from './store/backup.ts'
 import { StoreError } from './store/errors.ts'
+import { openForeignTable } from './store/foreign-table.ts'
 import { probeStore } from './store/probe.ts'
 import { restoreSqlite } from './store/restore.ts'
+import { createSeen } from './store/seen.ts'
 import { superviseWorkers, work } from './workers.ts'
 
 /**
@@ -82,7 +86,12 @@ Examples:
       await app.close()
     })
 
-  addUserCommands(program, withApp, terminal)
+  const exit = (code: number) => {
+    exitCode = code
+  }
+  const users = addUserCommands(program, withApp, terminal)
+  addImportCommand(users, terminal, { withApp, openTable: openForeignTable, openSeen: createSeen, exit })
+  addExportCommand(users, withApp, terminal)
   addClientCommands(program, withApp, terminal)
   addSessionCommands(program, withApp, terminal)
   addKeyCommands(program, withApp, terminal)
@@ -96,9 +105,6 @@ Examples:
     },
     terminal
   )
-  const exit = (code: number) => {
-    exitCode = code
-  }
   addDoctorCommand(program, terminal, { env, exit, probeStore, clientAddress, hash: cost => hash('measured', cost) })
   try {
     await program.parseAsync(args, { from: 'user' })

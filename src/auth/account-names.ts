@@ -2,6 +2,7 @@ import { invalidMember } from '../errors.ts'
 
 const maxUsernameLength = 64
 const maxEmailLength = 254
+const maxFullNameLength = 256
 // Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
@@ -20,8 +21,10 @@ export function assertUsername(username: string) {
   if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
 }
 
-/** Throws a 400 about `/full_name` when it has a character that a name cannot have. */
+/** Throws a 400 about `/full_name` when it is too long or has a character that a name cannot have. */
 export function assertFullName(name: string | null | undefined) {
+  if (name && [...name].length > maxFullNameLength)
+    throw invalidMember('/full_name', `is longer than ${maxFullNameLength} characters`)
   if (name && /[\p{Cc}\p{Cs}]/u.test(name))
     throw invalidMember('/full_name', 'has a control character or half a character')
 }

@@ -12,6 +12,7 @@ export interface Origin {
 export type AuditAction =
   | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
   | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
+  | `users.${'imported' | 'exported'}`
   | `login.${'succeeded' | 'failed'}`
   | `token.${'refreshed' | 'reuse_detected'}`
   | 'session.ended'

@@ -52,7 +52,7 @@ function showCell(value: Cell): string {
  * `text` with its control characters, line breaks and changes of writing direction spelled out: a name that somebody
  * gave themselves, or a User-Agent, must not steer the terminal of the one who reads it.
  */
-const visible = (text: string) =>
+export const visible = (text: string) =>
   text.replace(
     /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/gu,
     character => `\\u{${character.codePointAt(0)?.toString(16)}}`

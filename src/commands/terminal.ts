@@ -1,6 +1,8 @@
 import { buffer } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../errors.ts'
+import { createProgress } from './progress.ts'
 import { askHidden } from './prompt.ts'
 
 /** The streams of a command; a test brings its own. */
@@ -14,6 +16,14 @@ export interface Streams {
 /** What a command talks to. */
 export interface Terminal {
   print(line: string): void
+  /** A line that is no result: what went wrong with a part of it. */
+  warn(line: string): void
+  /** What is going on, in a line that the next one of any kind replaces; only at a terminal, and nothing clears it. */
+  progress(text?: string): void
+  /** Prints `chunks` as they are, no faster than they are read, and stops when the reader has seen enough. */
+  pour(chunks: AsyncIterable<string>): Promise<void>
+  /** Whether results are shown on a screen. */
+  isScreen: boolean
   /**
    * A new password: from standard input, or asked for twice. It is never an argument, where a process list shows it.
    * Throws a UsageError when there is nothing to read it from or the two differ, and a Problem when none is entered.
@@ -34,10 +44,11 @@ export class UsageError extends Error {
 
 /** The terminal of `streams`: results go to standard output, questions to standard error. */
 export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that has seen enough, as in `sallyport users list | head`, is no fault.
-    if (error.code !== 'EPIPE') throw error
+  stdout.on('error', error => {
+    if (!isClosedPipe(error)) throw error
   })
+
+  const progress = createProgress(stderr)
 
   async function ask(prompt: string) {
     const password = await askHidden(prompt, stdin, stderr)
@@ -46,7 +57,27 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   }
 
   return {
-    print: line => void stdout.write(`${line}\n`),
+    print(line) {
+      progress.clear()
+      stdout.write(`${line}\n`)
+    },
+
+    warn(line) {
+      progress.clear()
+      stderr.write(`${line}\n`)
+    },
+
+    progress: text => (text === undefined ? progress.clear() : progress.show(text)),
+
+    async pour(chunks) {
+      try {
+        await pipeline(chunks, stdout, { end: false })
+      } catch (error) {
+        if (!isClosedPipe(error)) throw error
+      }
+    },
+
+    isScreen: stdout.isTTY === true,
 
     async readNewPassword({ passwordStdin }) {
       if (passwordStdin) {
@@ -60,6 +91,9 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
     }
   }
 }
+
+/** A reader that has seen enough, as in `sallyport users list | head`, is no fault. */
+const isClosedPipe = (error: unknown) => (error as { code?: unknown }).code === 'EPIPE'
 
 function decode(bytes: Buffer): string {
   try {

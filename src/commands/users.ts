@@ -5,8 +5,8 @@ import { origin, type Terminal, type WithApp } from './terminal.ts'
 
 const pageSize = 500
 
-/** Adds `sallyport users …` to the program. */
-export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+/** Adds `sallyport users …` to the program, and gives it back for what else belongs there. */
+export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal): Command {
   const users = program
     .command('users')
     .description('manage accounts')
@@ -132,6 +132,7 @@ Examples:
         printOutcome(terminal, sentence, app.users.describe(changed), options)
       })
     )
+  return users
 }
 
 type PasswordOptions = OutputOptions & { passwordStdin?: boolean }

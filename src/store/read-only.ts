@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs'
 
 const timeoutMs = 5000
+/** How long a server may take for a batch of rows; it may have to sort them all before the first. */
+const batchTimeoutMs = 600_000
+const batchRows = 1000
+
+/** One row, by the names of its columns. */
+export type Row = Record<string, unknown>
 
 /** A connection that can look and not change. */
 export interface ReadOnlyConnection {
   dialect: 'sqlite' | 'postgres'
   /** The first column of the first row of a query; `undefined` when there is no row. */
   value(query: string): Promise<unknown>
+  /** The rows of a query, read as they are asked for. PostgreSQL gives every value as text, as it writes it. */
+  rows(query: string): AsyncIterable<Row>
   close(): Promise<void>
 }
 
@@ -25,6 +33,9 @@ async function openFile(path: string): Promise<ReadOnlyConnection> {
   return {
     dialect: 'sqlite',
     value: async query => client.prepare(query).pluck().get(),
+    async *rows(query) {
+      yield* client.prepare<[], Row>(query).iterate()
+    },
     close: async () => void client.close()
   }
 }
@@ -41,11 +52,23 @@ async function openServer(url: string): Promise<ReadOnlyConnection> {
   await client.connect()
   // A transaction and not a setting of the connection, which a pooler would hand on to somebody else.
   await client.query('BEGIN READ ONLY')
+  let cursors = 0
   return {
     dialect: 'postgres',
     value: async query => Object.values((await client.query(query)).rows[0] ?? {})[0],
+    async *rows(query) {
+      const cursor = `rows_${++cursors}`
+      await client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${query}`)
+      const fetch = { text: `FETCH ${batchRows} FROM ${cursor}`, types: asText, query_timeout: batchTimeoutMs }
+      for (;;) {
+        const { rows } = await client.query<Row>(fetch)
+        if (rows.length === 0) return
+        yield* rows
+      }
+    },
     close: () => client.end()
   }
 }
 
+const asText = { getTypeParser: () => (text: string) => text }
 const ignore = () => {}

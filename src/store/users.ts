@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, ne, notExists } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNull, ne, notExists, or } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Engine, Schema } from './dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
@@ -6,6 +6,8 @@ import { mailInserts, type NewMail } from './mail.ts'
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
 export type NewUser = Omit<UserRow, 'emailVerified' | 'disabled' | 'lastLoginAt'>
+/** An account that moves in from elsewhere; no login of it is known. */
+export type MovedUser = Omit<UserRow, 'lastLoginAt'>
 
 /** What of a user may change in place; a column that is absent stays as it is. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
@@ -23,6 +25,39 @@ export function createUserStore(engine: Engine) {
         ...mailInserts(tx, schema, messages)
       ])
       return row
+    },
+
+    /** Adds those of `moved` whose id, username and address are free, and the event where there is one; resolves to their ids. */
+    async insertFree(moved: MovedUser[], event: AuditEvent): Promise<string[]> {
+      const rows = await atomic(tx => [
+        tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.map(({ id }) => id)
+    },
+
+    /** Everybody who has an id, a username or an address of one of `accounts`. */
+    async holders(accounts: Pick<UserRow, 'id' | 'username' | 'email'>[]) {
+      const { id, username, email, passwordHash } = users
+      return await db
+        .select({ id, username, email, passwordHash })
+        .from(users)
+        .where(
+          or(
+            inArray(
+              id,
+              accounts.map(account => account.id)
+            ),
+            inArray(
+              username,
+              accounts.map(account => account.username)
+            ),
+            inArray(
+              email,
+              accounts.flatMap(account => account.email ?? [])
+            )
+          )
+        )
     },
 
     async byId(id: string) {

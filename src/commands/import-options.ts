@@ -1,0 +1,62 @@
+import { openCsv } from '../transfer/csv-file.ts'
+import { byColumn, type Field, fields, fitMapping, foreignFields, type Mapping } from '../transfer/mapping.ts'
+import { openNdjson } from '../transfer/ndjson-file.ts'
+import { type PresetName, presets } from '../transfer/presets.ts'
+import type { Source } from '../transfer/source.ts'
+import { type Table, tableSource } from '../transfer/table.ts'
+import { UsageError } from './terminal.ts'
+
+export const formats = ['csv', 'ndjson'] as const
+export type Format = (typeof formats)[number]
+
+/** What says where accounts come from. */
+export interface SourceOptions {
+  from?: string
+  table?: string
+  map?: Mapping
+  preset?: PresetName
+  format?: Format
+}
+
+/** The format that is asked for, or the one that the file is named after. Throws a UsageError when nothing tells. */
+export function formatOf(file: string, format?: Format): Format {
+  if (format) return format
+  if (/\.csv$/i.test(file)) return 'csv'
+  if (/\.(ndjson|jsonl)$/i.test(file)) return 'ndjson'
+  throw new UsageError(`The name ${file} does not tell the format: add --format csv or --format ndjson.`)
+}
+
+/** Opens the file, or the table. Throws a UsageError when the options name none, or two, and what opening it throws. */
+export async function openSource(
+  file: string | undefined,
+  { from, table, map, preset, format }: SourceOptions,
+  openTable: (url: string, table: string) => Promise<Table>
+): Promise<Source> {
+  if ((file === undefined) === (from === undefined)) throw new UsageError('Name a file, or a database with --from.')
+  if (file !== undefined) return formatOf(file, format) === 'csv' ? openCsv(file) : openNdjson(file)
+  const url = String(from)
+  if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(url) || !URL.canParse(url))
+    throw new UsageError('--from takes sqlite:PATH or postgres://USER@HOST/DATABASE.')
+  const name = table ?? (preset && presets[preset].table)
+  if (name === undefined) throw new UsageError('Name the table with --table, or an application with --preset.')
+  if (!map && !preset) throw new UsageError('Say what the columns are with --map, or --preset.')
+  return tableSource(await openTable(url, name))
+}
+
+/** How `source` is read: as the preset says and `--map` corrects, or by the names that an export has. */
+export function mappingFor(source: Source, { map, preset }: SourceOptions): Mapping {
+  const own = byColumn(Object.fromEntries(fields.map(field => [field, field])))
+  return fitMapping(source, { optional: preset ? presets[preset].mapping : map ? {} : own, required: map ?? {} })
+}
+
+/** The mapping that `--map` writes as `field=column,field=column`. Throws a UsageError. */
+export function parseMap(text: string): Mapping {
+  const known: readonly string[] = [...fields, ...foreignFields]
+  const pairs = text.split(',').map(pair => {
+    const [, field = '', column] = /^([^=]*)=(.+)$/s.exec(pair) ?? []
+    if (column === undefined) throw new UsageError(`--map has ${JSON.stringify(pair)}: expected FIELD=COLUMN.`)
+    if (!known.includes(field)) throw new UsageError(`--map has ${field}: expected one of ${known.join(', ')}.`)
+    return [field, column] as [Field, string]
+  })
+  return byColumn(Object.fromEntries(pairs))
+}

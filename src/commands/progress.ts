@@ -1,0 +1,28 @@
+const barWidth = 24
+
+/** One line of a terminal that is written over again and again; nothing where `stream` is no terminal. */
+export function createProgress(stream: NodeJS.WriteStream) {
+  let isShown = false
+
+  function clear() {
+    if (isShown) stream.write('\r\u001b[K')
+    isShown = false
+  }
+
+  return {
+    clear,
+    show(text: string) {
+      if (!stream.isTTY) return
+      clear()
+      stream.write(text)
+      isShown = true
+    }
+  }
+}
+
+/** A bar that is full at `fraction` 1, and the percentage. */
+export function bar(fraction: number): string {
+  const full = Math.floor(fraction * barWidth)
+  const percent = Math.floor(fraction * 100)
+  return `[${'#'.repeat(full)}${'-'.repeat(barWidth - full)}] ${String(percent).padStart(3)} %`
+}

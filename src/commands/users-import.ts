@@ -1,0 +1,102 @@
+import { type Command, Option } from 'commander'
+import type { FastifyInstance } from 'fastify'
+import { isKnownHash } from '../auth/passwords.ts'
+import type { openForeignTable } from '../store/foreign-table.ts'
+import type { createSeen } from '../store/seen.ts'
+import { createImporter } from '../transfer/importer.ts'
+import { fields, type Mapping } from '../transfer/mapping.ts'
+import { presets } from '../transfer/presets.ts'
+import type { Source } from '../transfer/source.ts'
+import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
+import { createReport } from './import-report.ts'
+import type { OutputOptions } from './output.ts'
+import { origin, type Terminal, type WithApp } from './terminal.ts'
+
+/** The exit code of an import that left rows out. */
+const someSkipped = 3
+
+interface ImportOptions extends SourceOptions, OutputOptions {
+  dryRun?: boolean
+  strict?: boolean
+  trustEmails?: boolean
+}
+
+/** What the program lends to the command: the store's part, and an ear for the exit code. */
+export interface ImportDeps {
+  withApp: WithApp
+  openTable: typeof openForeignTable
+  openSeen: typeof createSeen
+  exit(code: number): void
+}
+
+const hashProblem = (hash: string) => (isKnownHash(hash) ? undefined : 'is not a hash that can be checked here')
+
+/** Adds `sallyport users import` to the commands of `users`. */
+export function addImportCommand(
+  users: Command,
+  terminal: Terminal,
+  { withApp, openTable, openSeen, exit }: ImportDeps
+) {
+  const importerFor = (app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) =>
+    createImporter({ store: app.db.users, ...app.clock, openSeen, mapping, hashProblem, trustEmails })
+
+  users
+    .command('import')
+    .argument('[file]', 'CSV with a header, or NDJSON')
+    .option('--from <database>', 'instead of a file: sqlite:PATH or postgres://USER@HOST/DATABASE, which is only read')
+    .option('--table <name>', 'the table or view there; that of the preset when absent')
+    .addOption(new Option('--preset <application>', 'whose columns these are').choices(Object.keys(presets)))
+    .option('--map <list>', `FIELD=COLUMN,…; fields are ${fields.join(', ')}, active, superuser`, parseMap)
+    .addOption(new Option('--format <format>', 'of the file, where its name does not tell').choices(formats))
+    .option('--trust-emails', 'take every e-mail address as verified')
+    .option('--dry-run', 'write nothing, and say of every row what would become of it')
+    .option('--strict', 'write nothing when any row would be skipped')
+    .option('--json', 'print JSON, a line for each row that is told of and one for the whole')
+    .description(
+      'bring in accounts with their password hashes; run again, it goes on where it was; 3 when rows were skipped'
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ sallyport users import users.csv --dry-run
+  $ sallyport users import --preset fastapi-tutorial --from sqlite:test.db
+  $ sallyport users import --preset django --from postgres://app@db.example.com/app
+  $ sallyport users import people.csv --map username=login,email=mail,password_hash=hash`
+    )
+    .action(async (file: string | undefined, options: ImportOptions) => {
+      const source = await openSource(file, options, openTable)
+      try {
+        const mapping = mappingFor(source, options)
+        await withApp(async app => exit(await bringIn(source, importerFor(app, mapping, options), options)))
+      } finally {
+        await source.close()
+      }
+    })
+
+  /** Runs the import, and resolves to the exit code. */
+  async function bringIn(source: Source, importer: ReturnType<typeof createImporter>, options: ImportOptions) {
+    const { json = false, dryRun = false, strict = false } = options
+
+    async function pass({ isDry }: { isDry: boolean }) {
+      const report = createReport(terminal, source, { json, isDry, hasEveryRow: dryRun })
+      try {
+        for await (const batch of importer.run(source, { ...origin, dryRun: isDry })) report.add(batch)
+      } finally {
+        terminal.progress()
+      }
+      return report
+    }
+
+    if (strict && !dryRun) {
+      const check = await pass({ isDry: true })
+      if (check.counts.skipped > 0) {
+        check.end()
+        return 1
+      }
+    }
+    const report = await pass({ isDry: dryRun })
+    report.end()
+    return report.counts.skipped > 0 ? someSkipped : 0
+  }
+}

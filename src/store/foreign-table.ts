@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { Problem } from '../errors.ts'
+import { toStoreError } from './errors.ts'
+import { openReadOnly, type ReadOnlyConnection, type Row } from './read-only.ts'
+
+/** A table of another application. */
+export interface ForeignTable {
+  /** What to call it, without the password of its server. */
+  name: string
+  columns: string[]
+  /** How many rows it had when it was opened. */
+  count: number
+  /** What `columns` hold, in the order of the first of them. */
+  rows(columns: string[]): AsyncIterable<Row>
+  close(): Promise<void>
+}
+
+const mostTablesNamed = 20
+
+/**
+ * Opens a table (or view) of the database at `url`, `sqlite:path` or `postgres://…`; a name with a dot in it names a
+ * schema of PostgreSQL too. Nothing is changed there. Throws a Problem when it is not there or cannot be read.
+ */
+export async function openForeignTable(url: string, table: string): Promise<ForeignTable> {
+  const place = nameOf(url)
+  const explain = (error: unknown) =>
+    error instanceof Problem ? error : new Problem(502, `${place} cannot be read. ${toStoreError(error).message}`)
+  if (url.startsWith('sqlite:') && !existsSync(place)) throw new Problem(404, `There is no file ${place}.`)
+  try {
+    const connection = await openReadOnly(url)
+    try {
+      return await openTable(connection, { place, table, explain })
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+async function openTable(
+  connection: ReadOnlyConnection,
+  { place, table, explain }: { place: string; table: string; explain: (error: unknown) => Problem }
+): Promise<ForeignTable> {
+  const { listTables, listColumns, quoteTable } = dialects[connection.dialect]
+  const columns = await namesOf(connection, listColumns(table))
+  if (columns.length === 0) {
+    const others = await namesOf(connection, listTables)
+    throw new Problem(404, `There is no table ${table} in ${place}. It has: ${others.join(', ') || '(none)'}.`)
+  }
+  const from = quoteTable(table)
+  return {
+    name: `${place}, ${table}`,
+    columns,
+    count: Number(await connection.value(`SELECT count(*) FROM ${from}`)),
+    async *rows(wanted) {
+      try {
+        yield* connection.rows(`SELECT ${wanted.map(quoteName).join(', ')} FROM ${from} ORDER BY 1`)
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    close: connection.close
+  }
+}
+
+async function namesOf(connection: ReadOnlyConnection, query: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name } of connection.rows(query)) names.push(String(name))
+  return names
+}
+
+/** How to name the database in a message. */
+function nameOf(url: string): string {
+  if (url.startsWith('sqlite:')) return url.slice('sqlite:'.length)
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`
+const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`
+const quoteQualified = (table: string) => table.split('.').map(quoteName).join('.')
+
+const dialects = {
+  sqlite: {
+    quoteTable: quoteName,
+    listColumns: (table: string) => `SELECT name FROM pragma_table_xinfo(${quoteText(table)})`,
+    listTables: `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'
+      ORDER BY name LIMIT ${mostTablesNamed}`
+  },
+  postgres: {
+    quoteTable: quoteQualified,
+    listColumns: (table: string) => `SELECT attname AS name FROM pg_attribute
+      WHERE attrelid = to_regclass(${quoteText(quoteQualified(table))}) AND attnum > 0 AND NOT attisdropped
+      ORDER BY attnum`,
+    listTables: `SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || tablename AS name FROM pg_tables
+      WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1 LIMIT ${mostTablesNamed}`
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  assertEmail,
+  assertFullName,
+  assertUsername,
+  normalizeEmail,
+  normalizeUsername
+} from '../auth/account-names.ts'
+import { defaultScopes, isScope } from '../auth/scopes.ts'
+import { invalidMember } from '../errors.ts'
+import type { MovedUser } from '../store/users.ts'
+import type { Field, Mapping } from './mapping.ts'
+import { flagOf, isGiven, textOf, timeOf } from './values.ts'
+
+/** An account as it will be here, and what became of it on the way. */
+export interface MovedAccount {
+  user: MovedUser
+  /** Whether the id is the one that it had. */
+  keepsId: boolean
+  /** Whether the username was an e-mail address, or had an @ in it. */
+  isRenamed: boolean
+  /** Whether it was an administrator, which it is not here. */
+  wasSuperuser: boolean
+}
+
+/** How accounts are read from records. */
+export interface ReadingOptions {
+  mapping: Mapping
+  /** Why a hash cannot be checked here, without the hash; `undefined` when it can. */
+  hashProblem: (hash: string) => string | undefined
+  /** Takes every address as verified, whatever the source says. */
+  trustEmails: boolean
+  newId: () => string
+  now: () => Date
+}
+
+/**
+ * The account of a record, by the rules of registration. Whoever logged in by e-mail address gets it as their username, with
+ * a dot for the @, which no username has. Throws a Problem about the member that is wrong.
+ */
+export function readAccount(record: Record<string, unknown>, options: ReadingOptions): MovedAccount {
+  const now = options.now()
+  const value = (field: Field) => {
+    const reading = options.mapping[field]
+    return reading?.read(
+      reading.columns.map(column => record[column]),
+      now
+    )
+  }
+  const text = (field: Field) => textOf(field, value(field))
+  const flag = (field: Field) => flagOf(field, value(field))
+
+  const email = text('email')
+  assertEmail(email)
+  const name = text('username') ?? email
+  if (name === null) throw invalidMember('/username', 'is missing')
+  const normalized = normalizeUsername(name)
+  const username = normalized.replaceAll('@', '.')
+  assertUsername(username)
+  const fullName = text('full_name')
+  assertFullName(fullName)
+  const ownId = uuidOf(value('id'))
+
+  return {
+    user: {
+      id: ownId ?? options.newId(),
+      username,
+      email: email === null ? null : normalizeEmail(email),
+      emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
+      fullName,
+      passwordHash: hashOf(text('password_hash'), options.hashProblem),
+      scopes: scopesOf(value('scopes')),
+      disabled: flag('disabled') === true || flag('active') === false,
+      createdAt: creationOf(text('created_at'), now),
+      updatedAt: now
+    },
+    keepsId: ownId !== undefined,
+    isRenamed: username !== normalized,
+    wasSuperuser: flag('superuser') === true
+  }
+}
+
+/** A UUID in its one form, with or without hyphens before; numbers and other ids are not kept. */
+function uuidOf(value: unknown): string | undefined {
+  const digits = String(value).toLowerCase().replaceAll('-', '')
+  if (!/^[0-9a-f]{32}$/.test(digits)) return undefined
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+function hashOf(hash: string | null, hashProblem: ReadingOptions['hashProblem']): string {
+  if (hash === null) throw invalidMember('/password_hash', 'is missing')
+  const problem = hashProblem(hash)
+  if (problem !== undefined) throw invalidMember('/password_hash', problem)
+  return hash
+}
+
+/** A list, or names with blanks between them. An empty text is no scope at all, and nothing are those of a new account. */
+function scopesOf(value: unknown): string[] {
+  if (value === undefined || value === null) return defaultScopes
+  const names = Array.isArray(value) ? value : String(value).split(' ').filter(isGiven)
+  if (!names.every(name => typeof name === 'string' && isScope(name)))
+    throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
+  return [...new Set(names)]
+}
+
+function creationOf(text: string | null, now: Date): Date {
+  if (text === null) return now
+  const time = timeOf(text)
+  if (time === undefined || time.getTime() < 0)
+    throw invalidMember('/created_at', 'is not a time since 1970, such as 2026-01-31T12:00:00Z')
+  // A time that was local there may be in the future here.
+  return time < now ? time : now
+}

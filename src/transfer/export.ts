@@ -1,0 +1,45 @@
+import type { UserRow } from '../store/users.ts'
+import { fields } from './mapping.ts'
+
+/** Accounts that are read, and written, at once. */
+const pageSize = 1000
+
+/** What an export writes of an account, by the names of its columns. */
+const recordOf = (user: UserRow): Record<(typeof fields)[number], unknown> => ({
+  id: user.id,
+  username: user.username,
+  email: user.email,
+  email_verified: user.emailVerified,
+  full_name: user.fullName,
+  password_hash: user.passwordHash,
+  scopes: user.scopes,
+  disabled: user.disabled,
+  created_at: user.createdAt.toISOString()
+})
+
+const csvLine = (values: unknown[]) => `${values.map(csvValue).join(',')}\n`
+
+function csvValue(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(' ') : String(value ?? '')
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** How an export begins, and how it writes an account. */
+const writers = {
+  csv: { begin: csvLine([...fields]), write: (user: UserRow) => csvLine(Object.values(recordOf(user))) },
+  ndjson: { begin: '', write: (user: UserRow) => `${JSON.stringify(recordOf(user))}\n` }
+}
+
+/** All accounts by name with their password hashes, as `users import` reads them, piece by piece. */
+export async function* exportUsers(
+  page: (after: string, limit: number) => Promise<UserRow[]>,
+  format: keyof typeof writers
+): AsyncGenerator<string> {
+  const { begin, write } = writers[format]
+  yield begin
+  let rows = await page('', pageSize)
+  for (let last = rows.at(-1); last; last = rows.at(-1)) {
+    yield rows.map(write).join('')
+    rows = await page(last.username, pageSize)
+  }
+}

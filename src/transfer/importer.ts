@@ -1,0 +1,109 @@
+import type { Origin, Trail } from '../auth/audit.ts'
+import { Problem } from '../errors.ts'
+import type { Seen } from '../store/seen.ts'
+import type { UserStore } from '../store/users.ts'
+import { type MovedAccount, type ReadingOptions, readAccount } from './account.ts'
+import { createJudge, type Verdict } from './holders.ts'
+import { columnsOf, type Mapping } from './mapping.ts'
+import type { Source, SourceRow } from './source.ts'
+import { isGiven } from './values.ts'
+
+/** Rows that are looked up at once, and written at once. */
+const batchSize = 1000
+
+/** What became of a row, or would; `username` is `null` where it has none that can be shown. */
+export interface Outcome extends Verdict {
+  line: number
+  username: string | null
+  account?: MovedAccount
+}
+
+/** Brings accounts into the store. What is there already is never changed, so that an import can be run again. */
+export function createImporter(
+  deps: ReadingOptions & { store: Pick<UserStore, 'holders' | 'insertFree'>; openSeen: () => Seen; trail: Trail }
+) {
+  const { store, openSeen, trail, mapping } = deps
+
+  /** An account that is good in itself, or the reason why not. */
+  function read(row: SourceRow, seen: Seen, unit: Source['unit']): Outcome {
+    const { line } = row
+    const refuse = (username: string | null, reason: string): Outcome => ({ line, username, result: 'skipped', reason })
+    if ('problem' in row) return refuse(null, row.problem)
+    try {
+      const account = readAccount(row.record, deps)
+      const { username } = account.user
+      const earlier = seen.claim(namesOf(account), line)
+      if (earlier) return refuse(username, `${earlier.name.split(' ')[0]} is that of ${unit} ${earlier.place}`)
+      return { line, username, account, result: 'created' }
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      return refuse(labelOf(row.record, mapping), reasonOf(error))
+    }
+  }
+
+  /** The same outcomes, in the light of who is there already. */
+  async function judge(outcomes: Outcome[]): Promise<Outcome[]> {
+    const users = outcomes.flatMap(({ account }) => account?.user ?? [])
+    const verdictOn = createJudge(await store.holders(users))
+    return outcomes.map(outcome => (outcome.account ? { ...outcome, ...verdictOn(outcome.account) } : outcome))
+  }
+
+  /** The same outcomes once what is to be created has been. */
+  async function write(outcomes: Outcome[], from: string, origin: Origin): Promise<Outcome[]> {
+    const fresh = outcomes.filter(({ result }) => result === 'created')
+    const users = fresh.flatMap(({ account }) => account?.user ?? [])
+    if (users.length === 0) return outcomes
+    const detail = { from, first: Number(fresh[0]?.line), last: Number(fresh.at(-1)?.line), accounts: users.length }
+    const ids = new Set(await store.insertFree(users, trail.event('users.imported', { ...origin, detail })))
+    const isLost = ({ result, account }: Outcome) => result === 'created' && !ids.has(String(account?.user.id))
+    return outcomes.map(outcome =>
+      isLost(outcome) ? { ...outcome, result: 'skipped', reason: 'was taken a moment ago: import again' } : outcome
+    )
+  }
+
+  return {
+    /**
+     * What became of every row, batch by batch. A batch is on the disk before it is given, with one event of the audit trail
+     * for all of it; `dryRun` writes nothing. Throws what the source and the store throw, and what was written stays.
+     */
+    async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
+      const seen = openSeen()
+      try {
+        for await (const rows of inBatches(source.rows(columnsOf(mapping)))) {
+          const judged = await judge(rows.map(row => read(row, seen, source.unit)))
+          yield dryRun ? judged : await write(judged, source.name, origin)
+        }
+      } finally {
+        seen.close()
+      }
+    }
+  }
+}
+
+async function* inBatches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = []
+  for await (const row of rows) {
+    batch.push(row)
+    if (batch.length < batchSize) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** What no two rows may have in common. */
+const namesOf = ({ user, keepsId }: MovedAccount) => [
+  ...(keepsId ? [`id ${user.id}`] : []),
+  `username ${user.username}`,
+  ...(user.email === null ? [] : [`email ${user.email}`])
+]
+
+const reasonOf = ({ errors }: Problem) =>
+  errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')
+
+/** What tells the reader of a report which row it is: the name or the address, unless there may be a hash in their place. */
+function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {
+  const columns = [mapping.username, mapping.email].flatMap(reading => reading?.columns ?? [])
+  const label = columns.map(column => record[column]).find(isGiven)
+  return typeof label === 'string' && /^[^$]{1,254}$/.test(label) ? label : null
+}

@@ -1,0 +1,48 @@
+import { invalidMember } from '../errors.ts'
+
+/** Whether there is anything: an empty string is how CSV says that there is not. */
+export const isGiven = (value: unknown) => value !== null && value !== undefined && value !== ''
+
+/** The text of a field, `null` where there is none. Throws a Problem about the field when it is not text or a number. */
+export function textOf(field: string, value: unknown): string | null {
+  if (!isGiven(value)) return null
+  if (typeof value !== 'string' && typeof value !== 'number') throw invalidMember(`/${field}`, 'is not text')
+  return String(value)
+}
+
+const flags = new Map([
+  ['true', true],
+  ['t', true],
+  ['1', true],
+  ['false', false],
+  ['f', false],
+  ['0', false]
+])
+
+/** What a field says, which databases and languages write in different ways; `undefined` where there is nothing. Throws a Problem about the field. */
+export function flagOf(field: string, value: unknown): boolean | undefined {
+  if (!isGiven(value)) return undefined
+  const flag = flags.get(String(value).toLowerCase())
+  if (flag === undefined) throw invalidMember(`/${field}`, 'is neither true nor false')
+  return flag
+}
+
+const timestamp = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i
+
+/** A time as ISO 8601, PostgreSQL, SQLAlchemy and Django write it, in UTC unless it says otherwise; `undefined` for anything else. */
+export function timeOf(text: string): Date | undefined {
+  const [, date, clock = '00:00', fraction = '', zone = 'Z'] = timestamp.exec(text) ?? []
+  const [hours, minutes = '00'] = zone.match(/[+-]?\d\d/g) ?? []
+  const offset = hours === undefined ? 'Z' : `${hours}:${minutes}`
+  const time = new Date(`${date}T${clock}${fraction.slice(0, 4)}${offset}`)
+  return Number.isNaN(time.getTime()) ? undefined : time
+}
+
+/** What is written as JSON in `text`; `undefined` when it is not JSON. */
+export function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
