@@ -104,6 +104,14 @@ t.test('a full name has no control character and no half of one (what a database
   }
 })
 
+t.test('a full name has 256 characters at the most, however it arrives', async t => {
+  t.doesNotThrow(() => assertFullName('😀'.repeat(256)))
+  t.throws(() => assertFullName('a'.repeat(257)), {
+    status: 400,
+    errors: [{ pointer: '/full_name', detail: 'is longer than 256 characters' }]
+  })
+})
+
 t.test('an e-mail address is something, one @ and something (only a message to it can show more)', async t => {
   for (const email of [
     undefined,

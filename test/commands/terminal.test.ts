@@ -100,3 +100,65 @@ test('output that cannot be written is a fault, but for a pipe that nobody reads
     message: 'write ENOSPC'
   })
 })
+
+test('a line about what is going on is replaced by the next line of any kind, and shown on a terminal only', async t => {
+  const { streams, screen, stdout } = createScreen([])
+  const terminal = createTerminal(streams)
+  const clear = '\r\u001b[K'
+  terminal.progress('one')
+  terminal.progress('two')
+  terminal.print('printed')
+  terminal.warn('warned')
+  terminal.progress('three')
+  terminal.warn('warned')
+  terminal.progress('four')
+  terminal.progress()
+  terminal.progress()
+  t.equal(screen.text, `one${clear}two${clear}warned\nthree${clear}warned\nfour${clear}`)
+  stdout.end()
+  t.equal(await text(stdout), 'printed\n')
+
+  const pipe = createScreen([])
+  pipe.streams.stderr.isTTY = false
+  const piped = createTerminal(pipe.streams)
+  piped.progress('one')
+  piped.warn('warned')
+  t.equal(pipe.screen.text, 'warned\n')
+})
+
+/** Pieces of a long text, and how many of them were made. */
+function createText() {
+  const made = { count: 0 }
+  async function* chunks() {
+    for (; made.count < 100; made.count++) yield 'x'.repeat(10_000)
+  }
+  return { made, chunks: chunks() }
+}
+
+test('a long text is printed no faster than it is read', async t => {
+  const { streams, stdout } = createScreen([])
+  const { made, chunks } = createText()
+  const poured = createTerminal(streams).pour(chunks)
+  await new Promise(resolve => setImmediate(resolve))
+  t.ok(made.count < 20, `${made.count} pieces were made before anybody read`)
+  const all = text(stdout)
+  await poured
+  t.notOk(stdout.writableEnded, 'there may be more to print')
+  stdout.end()
+  t.equal((await all).length, 1_000_000)
+})
+
+test('a long text ends with its reader, and with a fault of its source', async t => {
+  const { streams, stdout } = createScreen([])
+  const { made, chunks } = createText()
+  const poured = createTerminal(streams).pour(chunks)
+  stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  await t.resolves(poured)
+  t.ok(made.count < 20)
+
+  const broken = async function* () {
+    yield 'x'
+    throw new Error('the database is gone')
+  }
+  await t.rejects(createTerminal(createScreen([]).streams).pour(broken()), { message: 'the database is gone' })
+})

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { MovedUser, NewUser } from '../../src/store/users.ts'
 import { engines } from '../support/engines.ts'
 import { at, createStore, event, newSession, newUser, start } from '../support/store.ts'
 
@@ -39,6 +40,65 @@ for (const engine of engines) {
       }
       t.match(await trail(), [{ action: 'first' }])
       t.equal((await trail()).length, 1)
+    })
+
+    t.test(
+      'of accounts that move in those are added whose names are free, with one event for all (design §3)',
+      async t => {
+        const { store, trail } = await createStore(t, engine)
+        const alice = newUser('alice')
+        await store.users.insert(alice, event('first'))
+        const moved = (username: string, members: Partial<MovedUser> = {}): MovedUser => ({
+          ...newUser(username),
+          emailVerified: true,
+          disabled: true,
+          ...members
+        })
+        const [bob, carl] = [moved('bob'), moved('carl', { email: null, emailVerified: false, disabled: false })]
+        const taken = [
+          moved('alice', { email: null }),
+          moved('x', { email: alice.email }),
+          moved('y', { id: alice.id })
+        ]
+
+        t.strictSame(
+          (await store.users.insertFree([bob, ...taken, carl], event('second'))).sort(),
+          [bob.id, carl.id].sort()
+        )
+        t.strictSame(await store.users.byId(bob.id), { ...bob, lastLoginAt: null })
+        t.strictSame(await store.users.byId(carl.id), { ...carl, lastLoginAt: null })
+        t.strictSame(await store.users.byId(alice.id), {
+          ...alice,
+          emailVerified: false,
+          disabled: false,
+          lastLoginAt: null
+        })
+        t.strictSame(await store.users.insertFree(taken, event('third')), [])
+        t.strictSame(
+          (await trail()).map(({ action }) => action),
+          ['first', 'second'],
+          'and none where nobody was added'
+        )
+      }
+    )
+
+    t.test('the holders of a name are found by id, username and address, each once', async t => {
+      const { store } = await createStore(t, engine)
+      const [alice, bob, carl] = [newUser('alice'), newUser('bob'), newUser('carl', { email: null })]
+      for (const user of [alice, bob, carl, newUser('dora')]) await store.users.insert(user, event('x'))
+      const holder = ({ id, username, email, passwordHash }: NewUser) => ({ id, username, email, passwordHash })
+      const find = async (...accounts: { id: string; username: string; email: string | null }[]) =>
+        (await store.users.holders(accounts)).sort((a, b) => (a.username < b.username ? -1 : 1))
+
+      t.strictSame(await find({ id: alice.id, username: 'x', email: null }), [holder(alice)])
+      t.strictSame(await find({ id: 'x', username: 'carl', email: null }), [holder(carl)])
+      t.strictSame(await find({ id: 'x', username: 'x', email: bob.email }), [holder(bob)])
+      t.strictSame(
+        await find(alice, { id: bob.id, username: 'carl', email: alice.email }),
+        [alice, bob, carl].map(holder)
+      )
+      t.strictSame(await find({ id: 'x', username: 'x', email: null }), [])
+      t.strictSame(await find(), [])
     })
 
     t.test('any number of users has no address (SQL: NULL is not unique)', async t => {

@@ -24,10 +24,12 @@ export function createCli(t: Test, settings: Record<string, string> = {}) {
   const sallyport = async (args: string[], input = ''): Promise<Outcome> => {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
     stdin.end(input)
+    const printed = Promise.all([text(stdout), text(stderr)])
     const code = await run(args, { stdin, stdout, stderr, env } as unknown as Streams)
     stdout.end()
     stderr.end()
-    return { code, out: await text(stdout), err: await text(stderr) }
+    const [out, err] = await printed
+    return { code, out, err }
   }
   return { sallyport, env }
 }

@@ -40,12 +40,12 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
   ...settings
 })
 
-/** `sallyport serve` as a process of its own, killed when the test ends. */
-export function startProgram(t: Test, env: Record<string, string>) {
+/** `sallyport serve`, or another command, as a process of its own, killed when the test ends. */
+export function startProgram(t: Test, env: Record<string, string>, args = ['serve']) {
   const begun = performance.now()
   const main = program()
   // Without what tap loads into every process that Node starts: it is slow, and catches the signals that faults are.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, 'serve'], {
+  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, main, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })

@@ -1,0 +1,360 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { type Test, test } from 'tap'
+import { build } from '../../src/app.ts'
+import { run } from '../../src/cli.ts'
+import type { Streams } from '../../src/commands/terminal.ts'
+import { loadConfig } from '../../src/config.ts'
+import { login, password } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
+import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
+import { createForeign, execute } from '../support/foreign.ts'
+import { auditTrail } from '../support/store.ts'
+
+// bcrypt of the password of the tests at cost 4, as passlib, PHP and Supabase write it.
+const hash = '$2b$04$6qp2kIPwWTm2Gw4LVx.exur/s7RbrZwycOv3vaUAayBtuSryDPMC2'
+
+/** The commands on a database of `engine`, and a folder for files. */
+async function createWorld(t: Test, engine: EngineName = 'sqlite') {
+  const folder = t.testdir()
+  const settings = { ISSUER: 'https://auth.example.com', BCRYPT_COST: '4', LOG_LEVEL: 'silent', PORT: '0' }
+  const url = engine === 'sqlite' ? `sqlite:${join(folder, 'data', 'test.db')}` : await databaseUrl(t, engine)
+  const cli = createCli(t, { ...settings, DATABASE_URL: url, SECRET: 'a secret of the tests, 32 bytes or more' })
+  const file = (content: string, name = 'users.csv') => {
+    const path = join(folder, name)
+    writeFileSync(path, content)
+    return path
+  }
+  const names = async () =>
+    JSON.parse((await cli.sallyport(['users', 'list', '--json'])).out).map(
+      (user: { username: string }) => user.username
+    )
+  const actions = async () =>
+    (await auditTrail(t, url)).map(({ action }) => action).filter(action => action.startsWith('user'))
+  return { ...cli, url, folder, file, names, actions }
+}
+
+async function withService<T>(
+  env: Record<string, string>,
+  work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>
+) {
+  const app = await build({ config: loadConfig(env) })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
+  }
+}
+
+const header = 'username,email,password_hash\n'
+
+for (const engine of engines) {
+  test(`${engine}: accounts of a CSV file log in with their passwords, and a second import changes nothing`, async t => {
+    const { sallyport, env, file, names } = await createWorld(t, engine)
+    const path = file(`${header}Alice,alice@example.com,${hash}\nbob,,${hash}\n`)
+    t.same(await sallyport(['users', 'import', path]), {
+      code: 0,
+      out: '2 account(s) created, 0 unchanged, 0 line(s) skipped.\n',
+      err: ''
+    })
+    t.same(await names(), ['alice', 'bob'])
+    await withService(env, async app => {
+      t.match(await login(app), { token_type: 'Bearer', scope: 'me' })
+      t.match(await login(app, { username: 'bob' }), { token_type: 'Bearer' })
+      t.match(await login(app, { password: 'another password' }), { error: 'invalid_grant' })
+      t.match(await app.db.users.byUsername('alice'), { passwordHash: /^\$bcrypt-sha256\$/ }, 'upgraded at the login')
+    })
+    t.same(
+      await sallyport(['users', 'import', path]),
+      {
+        code: 3,
+        out: '0 account(s) created, 1 unchanged, 1 line(s) skipped.\n',
+        err: 'line 3 (bob): skipped, username is taken\n'
+      },
+      'bob has logged in, and has no address that would tell that it is him'
+    )
+  })
+
+  test(`${engine}: a table of another application on either engine moves in by its preset`, async t => {
+    for (const source of engines) {
+      await t.test(`from ${source}`, async t => {
+        const { sallyport, env, folder } = await createWorld(t, engine)
+        const statements = `
+          CREATE TABLE users (id integer PRIMARY KEY, username text, email text, full_name text, hashed_password text, disabled boolean);
+          INSERT INTO users VALUES
+            (1, 'alice', 'alice@example.com', 'Alice Liddell', '${hash}', false),
+            (2, 'bob', 'bob@example.com', NULL, '${hash}', true),
+            (3, 'carl', 'nonsense', NULL, '${hash}', false)`
+        const path = `sqlite:${join(folder, 'their.db')}`
+        if (source === 'sqlite') await execute(path, statements)
+        const from = source === 'sqlite' ? path : await createForeign(t, source, statements)
+        t.same(await sallyport(['users', 'import', '--preset', 'fastapi-tutorial', '--from', from]), {
+          code: 3,
+          out: '2 account(s) created, 0 unchanged, 1 row(s) skipped.\n',
+          err: 'row 3 (carl): skipped, email is not an e-mail address\n'
+        })
+        await withService(env, async app => {
+          t.match(await login(app), { token_type: 'Bearer' })
+          t.match(await login(app, { username: 'bob' }), { error: 'invalid_grant' }, 'who was disabled is')
+          t.match(await app.db.users.byUsername('alice'), { fullName: 'Alice Liddell', emailVerified: false })
+        })
+      })
+    }
+  })
+
+  test(`${engine}: an export moves into an empty database with ids, hashes and scopes, and nobody sees the difference`, async t => {
+    const { sallyport, env, folder } = await createWorld(t, engine)
+    await sallyport(['users', 'create', 'alice', '--admin', '--email', 'a@example.com', '--password-stdin'], password)
+    await sallyport(['users', 'create', 'bob', '--full-name', 'Bob "B", the Builder', '--password-stdin'], password)
+    await sallyport(['users', 'disable', 'bob'])
+    const { out } = await sallyport(['users', 'list', '--json'])
+    for (const format of ['csv', 'ndjson']) {
+      const path = join(folder, `users.${format}`)
+      t.same(await sallyport(['users', 'export', path]), { code: 0, out: '', err: '' })
+      const other = { ...env, DATABASE_URL: `sqlite:${join(folder, format, 'test.db')}` }
+      const { sallyport: elsewhere } = createCli(t, other)
+      t.match(await elsewhere(['users', 'import', path]), { code: 0, err: '' })
+      const there = JSON.parse((await elsewhere(['users', 'list', '--json'])).out)
+      const timeless = ({ updated_at, ...user }: Record<string, unknown>) => user
+      t.same(there.map(timeless), JSON.parse(out).map(timeless))
+      await withService(other, async app => t.match(await login(app), { token_type: 'Bearer' }))
+    }
+  })
+}
+
+test('--dry-run tells of every row on standard output, and writes nothing', async t => {
+  const { sallyport, file, names, actions } = await createWorld(t)
+  const path = file(`${header}alice,,${hash}\nbob,nonsense,${hash}\n`)
+  const dry = await sallyport(['users', 'import', path, '--dry-run'])
+  const lines = [
+    'line 2 (alice): to be created',
+    'line 3 (bob): skipped, email is not an e-mail address',
+    '1 account(s) to be created, 0 unchanged, 1 line(s) skipped.',
+    'Nothing was written.',
+    ''
+  ]
+  t.same(dry, { code: 3, out: lines.join('\n'), err: '' })
+  t.same([await names(), await actions()], [[], []])
+  await sallyport(['users', 'import', path])
+  const { out } = await sallyport(['users', 'import', path, '--dry-run', '--strict'])
+  t.match(out, 'line 2 (alice): unchanged\n')
+})
+
+test('--strict writes nothing when a row would be skipped, and everything when none would', async t => {
+  const { sallyport, file, names, actions } = await createWorld(t)
+  const rows = `${header}alice,,${hash}\nbob,,${hash}\n`
+  t.same(await sallyport(['users', 'import', file(`${rows}Bob,,${hash}\n`), '--strict']), {
+    code: 1,
+    out: '2 account(s) to be created, 0 unchanged, 1 line(s) skipped.\nNothing was written.\n',
+    err: 'line 4 (bob): skipped, username is that of line 3\n'
+  })
+  t.same([await names(), await actions()], [[], []])
+  t.same(await sallyport(['users', 'import', file(rows), '--strict']), {
+    code: 0,
+    out: '2 account(s) created, 0 unchanged, 0 line(s) skipped.\n',
+    err: ''
+  })
+  t.same([await names(), await actions()], [['alice', 'bob'], ['users.imported']])
+})
+
+test('--json is a line for each row that is told of, and one for the whole', async t => {
+  const { sallyport, file } = await createWorld(t)
+  const path = file(`${header}alice,,${hash}\nbob@example.com,,${hash}\ncarl,,\n`)
+  const lines = async (...options: string[]) => {
+    const { code, out, err } = await sallyport(['users', 'import', path, '--json', ...options])
+    t.equal(err, '')
+    return [
+      code,
+      ...out
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line))
+    ]
+  }
+  const bad = { line: 4, username: 'carl', result: 'skipped', reason: 'password_hash is missing' }
+  const counts = { created: 2, unchanged: 0, skipped: 1, renamed: 1, superusers: 0 }
+  t.same(await lines('--dry-run'), [
+    3,
+    { line: 2, username: 'alice', result: 'created' },
+    { line: 3, username: 'bob.example.com', result: 'created' },
+    bad,
+    { ...counts, dry_run: true }
+  ])
+  t.same(await lines('--strict'), [1, bad, { ...counts, dry_run: true }])
+  t.same(await lines(), [3, bad, { ...counts, dry_run: false }])
+  t.same(await lines(), [3, bad, { created: 0, unchanged: 2, skipped: 1, renamed: 0, superusers: 0, dry_run: false }])
+})
+
+test('--map says what the columns are, alone or beside a preset', async t => {
+  const { sallyport, file, names } = await createWorld(t)
+  const people = file(`login,mail,digest,email\nalice,a@example.com,${hash},nonsense\n`)
+  const map = 'username=login,email=mail,password_hash=digest'
+  t.match(await sallyport(['users', 'import', people, '--map', map]), { code: 0 })
+  const template = file(`mail,hashed_password,is_active\nbob@example.com,${hash},1\n`)
+  const options = ['--preset', 'fastapi-template', '--map', 'username=mail']
+  t.match(await sallyport(['users', 'import', template, ...options]), { code: 0 })
+  t.same(await names(), ['alice', 'bob.example.com'])
+})
+
+test('whoever logged in by address is told of, as is whoever was an administrator', async t => {
+  const { sallyport, env, file } = await createWorld(t)
+  const path = file(
+    `email,hashed_password,is_superuser\nalice@example.com,${hash},true\nbob@example.com,${hash},false\n`
+  )
+  const options = ['--preset', 'fastapi-users', '--trust-emails']
+  t.same(await sallyport(['users', 'import', path, ...options]), {
+    code: 0,
+    out: [
+      '2 account(s) created, 0 unchanged, 0 line(s) skipped.',
+      '2 username(s) had an @ and have a dot in its place, as in alice.example.com; an address that is verified logs in as it is.',
+      '1 had all rights there and have the scope me here: see sallyport users grant --help.',
+      ''
+    ].join('\n'),
+    err: ''
+  })
+  await withService(env, async app => {
+    t.match(await login(app, { username: 'alice@example.com' }), { scope: 'me' }, 'since --trust-emails was given')
+    t.match(await login(app, { username: 'alice.example.com' }), { scope: 'me' })
+  })
+})
+
+test('without --trust-emails an address that nobody verified does not log in, and its username does', async t => {
+  const { sallyport, env, file } = await createWorld(t)
+  const path = file(`email,hashed_password\nalice@example.com,${hash}\n`)
+  t.match(await sallyport(['users', 'import', path, '--preset', 'fastapi-users']), { code: 0 })
+  await withService(env, async app => {
+    t.match(await login(app, { username: 'alice@example.com' }), { error: 'invalid_grant' })
+    t.match(await login(app, { username: 'alice.example.com' }), { scope: 'me' })
+  })
+})
+
+test('the format is told by the name of the file, or by --format', async t => {
+  const { sallyport, file, names } = await createWorld(t)
+  const object = (username: string) => `${JSON.stringify({ username, password_hash: hash })}\n`
+  const row = (username: string) => `${header}${username},,${hash}\n`
+  for (const [content, name, ...options] of [
+    [object('a'), 'users.ndjson'],
+    [object('b'), 'USERS.JSONL'],
+    [object('c'), 'users', '--format', 'ndjson'],
+    [row('d'), 'Users.CSV'],
+    [row('e'), 'users.txt', '--format', 'csv']
+  ] as const) {
+    t.match(await sallyport(['users', 'import', file(content, name), ...options]), { code: 0 }, name)
+  }
+  t.same(await names(), ['a', 'b', 'c', 'd', 'e'])
+})
+
+test('a name in a report cannot steer the terminal of the one who reads it', async t => {
+  const { sallyport, file } = await createWorld(t)
+  const { err } = await sallyport(['users', 'import', file(`${header}a\u001b[2J,,${hash}\n`)])
+  t.equal(err, 'line 2 (a\\u{1b}[2J): skipped, username must have no @ and no control character\n')
+})
+
+test('wrong usage ends with 2, before anything is opened (scenario table)', async t => {
+  const { sallyport, file, folder } = await createWorld(t)
+  const path = file(header)
+  const sqlite = `sqlite:${join(folder, 'their.db')}`
+  for (const [args, message] of [
+    [[], 'Name a file, or a database with --from.\n'],
+    [[path, '--from', sqlite], 'Name a file, or a database with --from.\n'],
+    [
+      [file(header, 'users.txt')],
+      `The name ${join(folder, 'users.txt')} does not tell the format: add --format csv or`
+    ],
+    [
+      [path, '--format', 'xml'],
+      "error: option '--format <format>' argument 'xml' is invalid. Allowed choices are csv, ndjson."
+    ],
+    [
+      [path, '--preset', 'rails'],
+      "error: option '--preset <application>' argument 'rails' is invalid. Allowed choices"
+    ],
+    [[path, '--map', 'username'], '--map has "username": expected FIELD=COLUMN.\n'],
+    [[path, '--map', 'username='], '--map has "username=": expected FIELD=COLUMN.\n'],
+    [[path, '--map', ''], '--map has "": expected FIELD=COLUMN.\n'],
+    [[path, '--map', 'name=login'], '--map has name: expected one of id, username, email,'],
+    [['--from', 'mysql://localhost/app', '--preset', 'django'], '--from takes sqlite:PATH or postgres://USER@HOST/'],
+    [['--from', 'sqlite:', '--preset', 'django'], '--from takes sqlite:PATH or'],
+    [['--from', 'postgres://[', '--preset', 'django'], '--from takes sqlite:PATH or'],
+    [['--from', sqlite, '--map', 'username=a'], 'Name the table with --table, or an application with --preset.\n'],
+    [['--from', sqlite, '--table', 'users'], 'Say what the columns are with --map, or --preset.\n']
+  ] as const) {
+    const { code, out, err } = await sallyport(['users', 'import', ...args])
+    t.same([code, out], [2, ''], args.join(' '))
+    t.ok(err.startsWith(message), err)
+  }
+})
+
+test('a source that cannot serve ends with 1, and no database is made for it (scenario table)', async t => {
+  const { sallyport, file, folder, url } = await createWorld(t)
+  const their = join(folder, 'their.db')
+  await execute(`sqlite:${their}`, 'CREATE TABLE people (id integer, login text, hash text)')
+  const from = ['--from', `sqlite:${their}`]
+  const bare = file(`login,hash\n`, 'bare.csv')
+  for (const [args, message] of [
+    [[join(folder, 'missing.csv')], `There is no file ${join(folder, 'missing.csv')}.`],
+    [[file('', 'empty.csv')], `${join(folder, 'empty.csv')} is empty: its first line has to name the columns.`],
+    [[bare], `Nothing is read as password_hash: ${bare} has the columns login, hash. Name one with --map`],
+    [[bare, '--map', 'password_hash=hash'], `Nothing is read as username: ${bare} has the columns login, hash.`],
+    [[bare, '--map', 'password_hash=digest'], `There is no column digest: ${bare} has the columns login, hash.`],
+    [[bare, '--preset', 'django'], `Nothing is read as password_hash: ${bare} has the columns login, hash.`],
+    [[...from, '--preset', 'django'], `There is no table auth_user in ${their}. It has: people.`],
+    [
+      [...from, '--table', 'people', '--map', 'username=login,password_hash=digest'],
+      `There is no column digest: ${their}, people has the columns id, login, hash.`
+    ],
+    [['--from', `sqlite:${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`]
+  ] as const) {
+    const { code, out, err } = await sallyport(['users', 'import', ...args])
+    t.same([code, out], [1, ''], args.join(' '))
+    t.ok(err.startsWith(message), err)
+  }
+  t.notOk(existsSync(url.slice('sqlite:'.length)))
+})
+
+test('a file that breaks off ends with 1; what came before it stays', async t => {
+  const { sallyport, file, names } = await createWorld(t)
+  const rows = Array.from({ length: 2500 }, (_, index) => `user-${index},,${hash}\n`)
+  const path = file(`${header}${rows.join('')}"`)
+  const { code, out, err } = await sallyport(['users', 'import', path])
+  t.same([code, out], [1, ''])
+  t.ok(err.startsWith(`${path} is not CSV from line 2502 on (CSV_QUOTE_NOT_CLOSED): `), err)
+  t.ok((await names()).length >= 1000)
+})
+
+test('a hash that cannot be checked here is skipped without being shown', async t => {
+  const { sallyport, file } = await createWorld(t)
+  const hashes = ['plain text', 'md5$salt$digest', '!unusable', hash.slice(0, -1), `${hash}\u0000`]
+  const path = file(`${header}${hashes.map((text, index) => `user-${index},,${text}\n`).join('')}`)
+  for (const options of [[], ['--json'], ['--dry-run']]) {
+    const { code, out, err } = await sallyport(['users', 'import', path, ...options])
+    t.equal(code, 3)
+    t.equal((out + err).split('password_hash is not a hash that can be checked here').length, hashes.length + 1)
+    for (const text of hashes) t.notMatch(out + err, text.slice(0, 9))
+  }
+})
+
+test('on a terminal a bar tells how far it is, and goes away for every line and at the end', async t => {
+  const { env, file } = await createWorld(t)
+  const rows = Array.from({ length: 1500 }, (_, index) => `user-${index},,${hash}\n`)
+  const path = file(`${header}bob,nonsense,${hash}\n${rows.join('')}`)
+  const [stdin, stdout, stderr] = [
+    new PassThrough(),
+    new PassThrough(),
+    Object.assign(new PassThrough(), { isTTY: true })
+  ]
+  const printed = Promise.all([text(stdout), text(stderr)])
+  const code = await run(['users', 'import', path], { stdin, stdout, stderr, env } as unknown as Streams)
+  stdout.end()
+  stderr.end()
+  const [out, err] = await printed
+  t.same([code, out], [3, '1500 account(s) created, 0 unchanged, 1 line(s) skipped.\n'])
+  const clear = '\r\u001b[K'
+  const bar = `[${'#'.repeat(24)}] 100 %  `
+  t.equal(
+    err,
+    `line 2 (bob): skipped, email is not an e-mail address\n${bar}1000 lines, 1 skipped${clear}${bar}1501 lines, 1 skipped${clear}`
+  )
+})

@@ -1,0 +1,25 @@
+import Database from 'better-sqlite3'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { databaseUrl, type EngineName } from './engines.ts'
+
+/** A database of somebody else's on `engine`, in which `statements` were run; resolves to its URL. */
+export async function createForeign(t: Test, engine: EngineName, statements: string): Promise<string> {
+  const url = await databaseUrl(t, engine)
+  await execute(url, statements)
+  return url
+}
+
+/** Runs statements on the database at `url`. */
+export async function execute(url: string, statements: string) {
+  if (url.startsWith('sqlite:')) {
+    const client = new Database(url.slice('sqlite:'.length))
+    client.exec(statements)
+    client.close()
+  } else {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(statements)
+    await client.end()
+  }
+}

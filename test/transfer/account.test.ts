@@ -1,0 +1,197 @@
+import { test } from 'tap'
+import { type ReadingOptions, readAccount } from '../../src/transfer/account.ts'
+import { byColumn, type Field, fields, foreignFields } from '../../src/transfer/mapping.ts'
+
+const id = '018f4e2a-0000-7000-8000-000000000001'
+const now = new Date('2026-01-31T12:00:00Z')
+
+/** What becomes of a record that has the fields' own names. */
+function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingOptions> = {}) {
+  return readAccount(record, {
+    mapping: byColumn(Object.fromEntries([...fields, ...foreignFields].map(field => [field, field]))),
+    hashProblem: hash => (hash === 'hash' ? undefined : 'is strange'),
+    trustEmails: false,
+    newId: () => 'a new id',
+    now: () => now,
+    ...options
+  })
+}
+
+const alice = { username: 'alice', password_hash: 'hash' }
+
+test('a record with all fields becomes the account that it says', async t => {
+  const record = {
+    id,
+    username: 'alice',
+    email: 'alice@example.com',
+    email_verified: true,
+    full_name: 'Alice Liddell',
+    password_hash: 'hash',
+    scopes: ['me', 'users:read'],
+    disabled: true,
+    created_at: '2025-01-02T03:04:05.678Z'
+  }
+  t.same(read(record), {
+    user: {
+      id,
+      username: 'alice',
+      email: 'alice@example.com',
+      emailVerified: true,
+      fullName: 'Alice Liddell',
+      passwordHash: 'hash',
+      scopes: ['me', 'users:read'],
+      disabled: true,
+      createdAt: new Date('2025-01-02T03:04:05.678Z'),
+      updatedAt: now
+    },
+    keepsId: true,
+    isRenamed: false,
+    wasSuperuser: false
+  })
+})
+
+test('a name and a hash are enough', async t => {
+  t.same(read(alice), {
+    user: {
+      id: 'a new id',
+      username: 'alice',
+      email: null,
+      emailVerified: false,
+      fullName: null,
+      passwordHash: 'hash',
+      scopes: ['me'],
+      disabled: false,
+      createdAt: now,
+      updatedAt: now
+    },
+    keepsId: false,
+    isRenamed: false,
+    wasSuperuser: false
+  })
+})
+
+test('names and addresses get the form that registration gives them', async t => {
+  t.match(read({ ...alice, username: 'ＡＬＩＣＥ', email: 'Alice@Example.COM' }).user, {
+    username: 'alice',
+    email: 'alice@example.com'
+  })
+})
+
+test('whoever has an address for a name gets it with a dot for the @, since no username has one', async t => {
+  for (const [record, username, isRenamed] of [
+    [{ email: 'Alice@Example.com' }, 'alice.example.com', true],
+    [{ username: '', email: 'alice@example.com' }, 'alice.example.com', true],
+    [{ username: null, email: 'alice@example.com' }, 'alice.example.com', true],
+    [{ username: 'alice@example.com' }, 'alice.example.com', true],
+    [{ username: 'alice＠example.com' }, 'alice.example.com', true],
+    [{ username: '@alice@' }, '.alice.', true],
+    [{ username: 'alice', email: 'alice@example.com' }, 'alice', false],
+    [{ username: 42 }, '42', false]
+  ] as const) {
+    const account = read({ password_hash: 'hash', ...record })
+    t.same([account.user.username, account.isRenamed], [username, isRenamed], JSON.stringify(record))
+  }
+})
+
+test('a UUID is kept, whatever its spelling, and any other id is not', async t => {
+  for (const spelling of [id, id.toUpperCase(), id.replaceAll('-', '')]) {
+    t.match(read({ ...alice, id: spelling }), { user: { id }, keepsId: true }, spelling)
+  }
+  for (const other of [1, '1', '', null, undefined, `${id}0`, 'g'.repeat(32), { id }, Buffer.alloc(16)]) {
+    t.match(read({ ...alice, id: other }), { user: { id: 'a new id' }, keepsId: false }, String(other))
+  }
+})
+
+test('an address is verified where the source or the operator says so, and there is one', async t => {
+  const email = 'alice@example.com'
+  for (const [record, trustEmails, verified] of [
+    [{ email }, false, false],
+    [{ email, email_verified: false }, false, false],
+    [{ email, email_verified: 'true' }, false, true],
+    [{ email, email_verified: false }, true, true],
+    [{ email }, true, true],
+    [{ email_verified: true }, false, false],
+    [{}, true, false]
+  ] as const) {
+    const { user } = read({ ...alice, ...record }, { trustEmails })
+    t.equal(user.emailVerified, verified, JSON.stringify(record))
+  }
+})
+
+test('scopes are a list or a text; without any the account has those of a new one', async t => {
+  for (const [scopes, expected] of [
+    [undefined, ['me']],
+    [null, ['me']],
+    ['', []],
+    [[], []],
+    ['me  users:read me', ['me', 'users:read']],
+    [['me', 'me'], ['me']]
+  ] as const) {
+    t.same(read({ ...alice, scopes }).user.scopes, expected, JSON.stringify(scopes))
+  }
+})
+
+test('an administrator of the source is none here, unless its scopes are named', async t => {
+  t.match(read({ ...alice, superuser: true }), { user: { scopes: ['me'] }, wasSuperuser: true })
+})
+
+test('disabled and inactive are the same', async t => {
+  for (const [record, disabled] of [
+    [{}, false],
+    [{ disabled: 1 }, true],
+    [{ active: 0 }, true],
+    [{ active: 1 }, false],
+    [{ disabled: 0, active: 0 }, true],
+    [{ disabled: 1, active: 1 }, true]
+  ] as const) {
+    t.equal(read({ ...alice, ...record }).user.disabled, disabled, JSON.stringify(record))
+  }
+})
+
+test('nobody is from the future: a time that was local there ends now', async t => {
+  t.same(read({ ...alice, created_at: '2026-01-31 21:00:00' }).user.createdAt, now)
+})
+
+test('what an account may not be is refused by member, and no hash is in a message (scenario table)', async t => {
+  const length = 'must have 1 to 64 characters, and no blank at either end'
+  const text = 'is longer than 256 characters'
+  const time = 'is not a time since 1970, such as 2026-01-31T12:00:00Z'
+  for (const [record, pointer, detail] of [
+    [{ username: '' }, '/username', 'is missing'],
+    [{ username: undefined, email: null }, '/username', 'is missing'],
+    [{ username: ' alice' }, '/username', length],
+    [{ username: 'a'.repeat(65) }, '/username', length],
+    [{ username: undefined, email: `${'a'.repeat(60)}@example.com` }, '/username', length],
+    [{ username: 'a\0b' }, '/username', 'must have no @ and no control character'],
+    [{ username: 'a\ud800' }, '/username', 'must have no @ and no control character'],
+    [{ username: ['alice'] }, '/username', 'is not text'],
+    [{ email: 'alice' }, '/email', 'is not an e-mail address'],
+    [{ email: 'a b@example.com' }, '/email', 'is not an e-mail address'],
+    [{ email: 'a\0@example.com' }, '/email', 'is not an e-mail address'],
+    [{ email: `${'a'.repeat(243)}@example.com` }, '/email', 'is not an e-mail address'],
+    [{ email: 'a@b', email_verified: 'maybe' }, '/email_verified', 'is neither true nor false'],
+    [{ full_name: 'a\nb' }, '/full_name', 'has a control character or half a character'],
+    [{ full_name: 'a\ud800' }, '/full_name', 'has a control character or half a character'],
+    [{ full_name: 'a'.repeat(257) }, '/full_name', text],
+    [{ full_name: true }, '/full_name', 'is not text'],
+    [{ password_hash: '' }, '/password_hash', 'is missing'],
+    [{ password_hash: undefined }, '/password_hash', 'is missing'],
+    [{ password_hash: 'secret' }, '/password_hash', 'is strange'],
+    [{ password_hash: ['hash'] }, '/password_hash', 'is not text'],
+    [{ scopes: 'a"b' }, '/scopes', 'has a name that is not printable ASCII without blanks'],
+    [{ scopes: ['two words'] }, '/scopes', 'has a name that is not printable ASCII without blanks'],
+    [{ scopes: [1] }, '/scopes', 'has a name that is not printable ASCII without blanks'],
+    [{ disabled: 'no' }, '/disabled', 'is neither true nor false'],
+    [{ active: 2 }, '/active', 'is neither true nor false'],
+    [{ superuser: 'x' }, '/superuser', 'is neither true nor false'],
+    [{ created_at: 'yesterday' }, '/created_at', time],
+    [{ created_at: '0000-01-01' }, '/created_at', time],
+    [{ created_at: '1969-12-31T23:59:59Z' }, '/created_at', time]
+  ] as const) {
+    t.throws(
+      () => read({ ...alice, ...record }),
+      { name: 'Problem', errors: [{ pointer, detail }] },
+      JSON.stringify(record)
+    )
+  }
+})

@@ -1,0 +1,102 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import type { UserRow } from '../../src/store/users.ts'
+import { readAccount } from '../../src/transfer/account.ts'
+import { openCsv } from '../../src/transfer/csv-file.ts'
+import { exportUsers } from '../../src/transfer/export.ts'
+import { byColumn, fields } from '../../src/transfer/mapping.ts'
+import { openNdjson } from '../../src/transfer/ndjson-file.ts'
+
+const time = new Date('2026-01-31T12:00:00.123Z')
+const later = new Date('2026-02-28T12:00:00.000Z')
+
+const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
+  id: '018f4e2a-0000-7000-8000-000000000001',
+  username,
+  email: null,
+  emailVerified: false,
+  fullName: null,
+  passwordHash: '$bcrypt-sha256$v=2,t=2b,r=12$salt$digest',
+  scopes: ['me'],
+  disabled: false,
+  createdAt: time,
+  updatedAt: later,
+  lastLoginAt: later,
+  ...members
+})
+
+const users = [
+  user('alice', { email: 'alice@example.com', emailVerified: true, scopes: ['me', 'users:read'] }),
+  user('bob', { fullName: 'Bob "the, Builder"', disabled: true, scopes: [] }),
+  user('carl, with "marks"', { fullName: ' 愛😀 ' }),
+  user('=cmd()', { email: "o'neill+x@example.com" })
+]
+
+/** A store that gives these in pages of two. */
+const pagesOf = (rows: UserRow[]) => async (after: string) => {
+  const next = rows.findIndex(({ username }) => username === after) + 1
+  return rows.slice(next, next + 2)
+}
+
+async function textOf(chunks: AsyncIterable<string>) {
+  let text = ''
+  for await (const chunk of chunks) text += chunk
+  return text
+}
+
+test('CSV has a header, a line for each account, and quotation marks where they are needed (RFC 4180)', async t => {
+  const hash = '"$bcrypt-sha256$v=2,t=2b,r=12$salt$digest"'
+  const id = '018f4e2a-0000-7000-8000-000000000001'
+  t.equal(
+    await textOf(exportUsers(pagesOf(users.slice(0, 3)), 'csv')),
+    [
+      'id,username,email,email_verified,full_name,password_hash,scopes,disabled,created_at',
+      `${id},alice,alice@example.com,true,,${hash},me users:read,false,2026-01-31T12:00:00.123Z`,
+      `${id},bob,,false,"Bob ""the, Builder""",${hash},,true,2026-01-31T12:00:00.123Z`,
+      `${id},"carl, with ""marks""",,false, 愛😀 ,${hash},me,false,2026-01-31T12:00:00.123Z`,
+      ''
+    ].join('\n')
+  )
+})
+
+test('NDJSON has an object for each account, and nothing where there is none', async t => {
+  const lines = (await textOf(exportUsers(pagesOf(users.slice(1, 2)), 'ndjson'))).split('\n')
+  t.same(
+    lines.filter(line => line !== '').map(line => JSON.parse(line)),
+    [
+      {
+        id: '018f4e2a-0000-7000-8000-000000000001',
+        username: 'bob',
+        email: null,
+        email_verified: false,
+        full_name: 'Bob "the, Builder"',
+        password_hash: '$bcrypt-sha256$v=2,t=2b,r=12$salt$digest',
+        scopes: [],
+        disabled: true,
+        created_at: '2026-01-31T12:00:00.123Z'
+      }
+    ]
+  )
+  t.equal(await textOf(exportUsers(pagesOf([]), 'ndjson')), '')
+})
+
+for (const [format, open] of [
+  ['csv', openCsv],
+  ['ndjson', openNdjson]
+] as const) {
+  test(`${format}: an import reads back the accounts that an export wrote`, async t => {
+    const path = join(t.testdir(), 'users')
+    writeFileSync(path, await textOf(exportUsers(pagesOf(users), format)))
+    const mapping = byColumn(Object.fromEntries(fields.map(field => [field, field])))
+    const options = { mapping, hashProblem: () => undefined, trustEmails: false, newId: () => 'x', now: () => later }
+    const read: unknown[] = []
+    for await (const row of (await open(path)).rows([...fields])) {
+      if ('record' in row) read.push(readAccount(row.record, options).user)
+    }
+    t.same(
+      read,
+      users.map(({ lastLoginAt, ...rest }) => rest)
+    )
+  })
+}

@@ -1,0 +1,210 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+import { openCsv } from '../../src/transfer/csv-file.ts'
+import { openNdjson } from '../../src/transfer/ndjson-file.ts'
+import type { Source, SourceRow } from '../../src/transfer/source.ts'
+
+/** A file of the test's own with this in it. */
+function file(t: Test, content: string | Buffer, name = 'users') {
+  const path = join(t.testdir(), name)
+  writeFileSync(path, content)
+  return path
+}
+
+async function rowsOf(source: Source) {
+  const rows: SourceRow[] = []
+  for await (const row of source.rows([])) rows.push(row)
+  return rows
+}
+
+const csv = async (t: Test, content: string | Buffer) => openCsv(file(t, content))
+const ndjson = async (t: Test, content: string | Buffer) => openNdjson(file(t, content))
+
+test('CSV: the first line names the columns, and every row has the line that it begins in (RFC 4180)', async t => {
+  const source = await csv(t, 'username,email\nalice,a@example.com\nbob,\n')
+  t.match(source, { unit: 'line', columns: ['username', 'email'] })
+  const rows = [
+    { line: 2, record: { username: 'alice', email: 'a@example.com' } },
+    { line: 3, record: { username: 'bob', email: '' } }
+  ]
+  t.same(await rowsOf(source), rows)
+  t.same(await rowsOf(source), rows, 'and again')
+  t.equal(source.fraction(), 1)
+  await source.close()
+})
+
+test('CSV: byte order mark, line breaks of every kind, empty lines and quoted values (scenario table)', async t => {
+  const alice = { line: 2, record: { a: '1', b: '2' } }
+  for (const [name, content, expected] of [
+    ['no line break at the end', 'a,b\n1,2', [alice]],
+    ['CRLF', 'a,b\r\n1,2\r\n3,4\r\n', [alice, { line: 3, record: { a: '3', b: '4' } }]],
+    ['CR', 'a,b\r1,2\r', [alice]],
+    ['a mixture', 'a,b\n1,2\r\n3,4\n', [alice, { line: 3, record: { a: '3', b: '4' } }]],
+    ['a byte order mark', '\ufeffa,b\n1,2\n', [alice]],
+    ['a byte order mark and quotation marks', '\ufeff"a","b"\r\n"1","2"\r\n', [alice]],
+    ['a comma, a quotation mark and blanks', 'a,b\n"1, ""2""", 3 \n', [{ line: 2, record: { a: '1, "2"', b: ' 3 ' } }]],
+    [
+      'empty lines',
+      '\n\na,b\n\n1,2\n\n\n3,4\n\n',
+      [
+        { line: 5, record: { a: '1', b: '2' } },
+        { line: 8, record: { a: '3', b: '4' } }
+      ]
+    ],
+    [
+      'line breaks in values',
+      'a,b\n"1\n1\n1",2\n3,4\n',
+      [
+        { line: 2, record: { a: '1\n1\n1', b: '2' } },
+        { line: 5, record: { a: '3', b: '4' } }
+      ]
+    ],
+    [
+      'CRLF in values',
+      'a,b\r\n"1\r\n1",2\r\n3,4\r\n',
+      [
+        { line: 2, record: { a: '1\r\n1', b: '2' } },
+        { line: 4, record: { a: '3', b: '4' } }
+      ]
+    ],
+    [
+      'one column',
+      'a\n1\n\n2\n',
+      [
+        { line: 2, record: { a: '1' } },
+        { line: 4, record: { a: '2' } }
+      ]
+    ],
+    ['NUL', 'a,b\n1\0,2\n', [{ line: 2, record: { a: '1\0', b: '2' } }]],
+    [
+      'too few and too many',
+      'a,b\n1\n1,2,3\n1,2\n',
+      [
+        { line: 2, problem: 'has 1 values, and there are 2 columns' },
+        { line: 3, problem: 'has 3 values, and there are 2 columns' },
+        { line: 4, record: { a: '1', b: '2' } }
+      ]
+    ],
+    ['a header alone', 'a,b\n', []]
+  ] as const) {
+    t.same(await rowsOf(await csv(t, content)), expected, name)
+  }
+})
+
+test('CSV: a file that cannot be read on is refused with the line, and nothing of it is shown (scenario table)', async t => {
+  const advice = 'look for a quotation mark that is not closed, or not doubled inside of a value.'
+  for (const [name, content, line, code] of [
+    ['a quotation mark that is not closed', 'a,b\n1,2\n"secret,2\n3,4\n', 3, 'CSV_QUOTE_NOT_CLOSED'],
+    ['a quotation mark inside of a value', 'a,b\n1,2\n1,2\nsec"ret,2\n', 4, 'INVALID_OPENING_QUOTE'],
+    ['something after a quotation mark', 'a,b\n"secret"x,2\n', 2, 'CSV_INVALID_CLOSING_QUOTE'],
+    ['a value without an end', `a,b\n"${'secret\n'.repeat(20_000)}`, 2, 'CSV_MAX_RECORD_SIZE']
+  ] as const) {
+    const path = file(t, content)
+    const message = `${path} is not CSV from line ${line} on (${code}): ${advice}`
+    const read = async () => rowsOf(await openCsv(path))
+    await t.rejects(read(), { name: 'Problem', status: 422, message }, name)
+  }
+})
+
+test('CSV: rows that are far before the fault are read before it is met', async t => {
+  const source = await csv(t, `a,b\n${`1,${'2'.repeat(97)}\n`.repeat(3000)}"3`)
+  let rows = 0
+  const read = async () => {
+    for await (const _ of source.rows([])) rows++
+  }
+  await t.rejects(read(), { message: 'is not CSV from line 3002 on (CSV_QUOTE_NOT_CLOSED)' })
+  t.ok(rows > 1000, String(rows))
+})
+
+test('CSV: a header that does not name the columns is refused (scenario table)', async t => {
+  for (const [content, message] of [
+    ['', 'is empty: its first line has to name the columns.'],
+    ['\n\r\n', 'is empty: its first line has to name the columns.'],
+    ['a,b,a\n', 'has two columns that are named a.'],
+    ['"a\n', 'is not CSV from line 1 on']
+  ] as const) {
+    await t.rejects(csv(t, content), { name: 'Problem', status: 422, message }, JSON.stringify(content))
+  }
+})
+
+test('NDJSON: an object on each line, empty lines left out', async t => {
+  const source = await ndjson(t, '\ufeff{"username": "alice", "scopes": ["me"]}\r\n\n  \n{"username":"bob\u2028"}')
+  t.match(source, { unit: 'line', columns: undefined })
+  const rows = [
+    { line: 1, record: { username: 'alice', scopes: ['me'] } },
+    { line: 4, record: { username: 'bob\u2028' } }
+  ]
+  t.same(await rowsOf(source), rows)
+  t.same(await rowsOf(source), rows, 'and again')
+  t.equal(source.fraction(), 1)
+  await source.close()
+})
+
+test('NDJSON: a line that is no object is a problem of that line', async t => {
+  t.same(await rowsOf(await ndjson(t, '{\n[]\nnull\n42\n{}\n')), [
+    { line: 1, problem: 'is not JSON' },
+    { line: 2, problem: 'is not a JSON object' },
+    { line: 3, problem: 'is not a JSON object' },
+    { line: 4, problem: 'is not a JSON object' },
+    { line: 5, record: {} }
+  ])
+  t.same(await rowsOf(await ndjson(t, '')), [])
+})
+
+test('NDJSON: a character or a line that two reads share is whole', async t => {
+  const names = Array.from({ length: 5000 }, (_, index) => `${'é😀'.repeat(index % 7)}${index}`)
+  const rows = await rowsOf(await ndjson(t, names.map(username => `${JSON.stringify({ username })}\n`).join('')))
+  t.same(
+    rows,
+    names.map((username, index) => ({ line: index + 1, record: { username } }))
+  )
+})
+
+test('NDJSON: a line without an end is refused before it fills the memory', async t => {
+  const source = await ndjson(t, `{}\n{"a": "${'x'.repeat(300_000)}`)
+  const message = `${source.name} has a line of more than 128000 characters: it is not NDJSON.`
+  await t.rejects(rowsOf(source), { name: 'Problem', status: 422, message })
+})
+
+test('how much has been read is known on the way', async t => {
+  const source = await ndjson(t, `{"username": "${'a'.repeat(96)}"}\n`.repeat(4000))
+  const fractions: number[] = []
+  for await (const { line } of source.rows([])) if (line % 1000 === 1) fractions.push(source.fraction())
+  t.equal(fractions.length, 4)
+  t.ok(
+    fractions.every((fraction, index) => fraction > index * 0.2 && fraction <= 1),
+    fractions.join(' ')
+  )
+})
+
+test('a file that is not there, or not text, is refused (scenario table)', async t => {
+  for (const [open, extra] of [
+    [openCsv, 'a\n'],
+    [openNdjson, '']
+  ] as const) {
+    const missing = join(t.testdir(), 'missing')
+    await t.rejects(open(missing), { name: 'Problem', status: 404, message: `There is no file ${missing}.` })
+    await t.rejects(open(t.testdir()), { name: 'Problem', status: 422, message: / is not a file: write what/ })
+    await t.rejects(open('/dev/null'), { name: 'Problem', status: 422, message: /^\/dev\/null is not a file: / })
+    for (const bytes of [
+      Buffer.from(`${extra}Jos\xe9`, 'latin1'),
+      Buffer.from(`${extra}José`, 'utf16le'),
+      Buffer.from([...Buffer.from(extra), 0xc3])
+    ]) {
+      const path = file(t, bytes)
+      const read = async () => rowsOf(await open(path))
+      await t.rejects(read(), {
+        name: 'Problem',
+        status: 422,
+        message: `${path} is not UTF-8: save it as UTF-8 first.`
+      })
+    }
+    const unreadable = file(t, extra.repeat(3))
+    const source = await open(unreadable)
+    t.testdir()
+    await t.rejects(rowsOf(source), { message: `There is no file ${unreadable}.` })
+  }
+  const inFile = join(file(t, 'a\n'), 'users.csv')
+  await t.rejects(openCsv(inFile), { name: 'Problem', status: 422, message: `${inFile} cannot be read (ENOTDIR).` })
+})

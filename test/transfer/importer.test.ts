@@ -1,0 +1,269 @@
+import { randomUUID } from 'node:crypto'
+import { type Test, test } from 'tap'
+import { v7 } from 'uuid'
+import { createTrail } from '../../src/auth/audit.ts'
+import { createSeen } from '../../src/store/seen.ts'
+import type { UserStore } from '../../src/store/users.ts'
+import { createImporter, type Outcome } from '../../src/transfer/importer.ts'
+import { byColumn, fields, foreignFields } from '../../src/transfer/mapping.ts'
+import type { Source, SourceRow } from '../../src/transfer/source.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { createStore, event, newUser, start } from '../support/store.ts'
+
+const mapping = byColumn(Object.fromEntries([...fields, ...foreignFields].map(field => [field, field])))
+const at = (line: number) => ({ line })
+
+/** A source with a record on each line from 1 on, or what is wrong with the line. */
+function sourceOf(...rows: (Record<string, unknown> | string)[]): Source {
+  return {
+    name: 'users.csv',
+    unit: 'line',
+    columns: undefined,
+    async *rows() {
+      yield* rows.map(
+        (row, index): SourceRow => ({
+          line: index + 1,
+          ...(typeof row === 'string' ? { problem: row } : { record: row })
+        })
+      )
+    },
+    fraction: () => 1,
+    close: async () => {}
+  }
+}
+
+/** An importer into `store` with a clock that stands still. */
+function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
+  let ids = 0
+  const now = () => start
+  const importer = createImporter({
+    store,
+    openSeen: createSeen,
+    trail: createTrail({ newId: () => v7(), now }),
+    mapping,
+    hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
+    trustEmails: false,
+    newId: () => `id-${++ids}-${randomUUID()}`,
+    now
+  })
+  return async (source: Source, options: { dryRun?: boolean } = {}) => {
+    const outcomes: Outcome[] = []
+    const run = importer.run(source, { actor: 'cli', dryRun: false, ...options })
+    for await (const batch of run) outcomes.push(...batch)
+    return outcomes.map(({ account, ...outcome }) => outcome)
+  }
+}
+
+async function createWorld(t: Test, engine: EngineName) {
+  const { store, trail } = await createStore(t, engine)
+  const all = async () => (await store.users.page('', 5000)).map(({ id, createdAt, updatedAt, ...user }) => user)
+  return { store, trail, all, bringIn: importInto(store.users) }
+}
+
+const created = (line: number, username: string) => ({ line, username, result: 'created' })
+const unchanged = (line: number, username: string) => ({ line, username, result: 'unchanged' })
+const skipped = (line: number, username: string | null, reason: string) => ({
+  line,
+  username,
+  result: 'skipped',
+  reason
+})
+
+for (const engine of engines) {
+  test(`${engine}: good rows are created, bad ones are skipped with their reason, and a second run changes nothing`, async t => {
+    const { bringIn, all, trail, store } = await createWorld(t, engine)
+    const source = sourceOf(
+      { username: 'Alice', email: 'alice@example.com', password_hash: 'hash of alice' },
+      'is not JSON',
+      { username: 'bob', email: 'nonsense', password_hash: 'hash of bob' },
+      { email: 'carl@example.com', password_hash: 'hash of carl' },
+      { username: 'dora', password_hash: 'secret' }
+    )
+    const refusals = [
+      skipped(2, null, 'is not JSON'),
+      skipped(3, 'bob', 'email is not an e-mail address'),
+      skipped(5, 'dora', 'password_hash is strange')
+    ]
+    const [bad, bob, dora] = refusals
+    t.same(await bringIn(source), [created(1, 'alice'), bad, bob, created(4, 'carl.example.com'), dora])
+    const accounts = await all()
+    t.match(accounts, [
+      {
+        username: 'alice',
+        email: 'alice@example.com',
+        passwordHash: 'hash of alice',
+        scopes: ['me'],
+        lastLoginAt: null
+      },
+      { username: 'carl.example.com', email: 'carl@example.com', passwordHash: 'hash of carl' }
+    ])
+    t.equal(accounts.length, 2)
+    const detail = { from: 'users.csv', first: 1, last: 4, accounts: 2 }
+    t.match(await trail(), [{ action: 'users.imported', actor: 'cli', subject: null, detail }])
+
+    const before = await store.users.page('', 10)
+    t.same(await bringIn(source), [unchanged(1, 'alice'), bad, bob, unchanged(4, 'carl.example.com'), dora])
+    t.same(await store.users.page('', 10), before)
+    t.equal((await trail()).length, 1, 'and is not in the trail')
+  })
+
+  test(`${engine}: a dry run says the same and writes nothing`, async t => {
+    const { bringIn, all, trail } = await createWorld(t, engine)
+    const source = sourceOf(
+      { username: 'alice', password_hash: 'hash' },
+      { username: 'ALICE', password_hash: 'hash' },
+      { username: 'x', password_hash: '' }
+    )
+    const outcomes = [
+      created(1, 'alice'),
+      skipped(2, 'alice', 'username is that of line 1'),
+      skipped(3, 'x', 'password_hash is missing')
+    ]
+    t.same(await bringIn(source, { dryRun: true }), outcomes)
+    t.same([await all(), await trail()], [[], []])
+    t.same(await bringIn(source), outcomes)
+  })
+
+  test(`${engine}: an account that is there is never changed, and who has the name of another is skipped`, async t => {
+    const { bringIn, store } = await createWorld(t, engine)
+    const id = randomUUID()
+    const alice = newUser('alice', { id, passwordHash: 'hash of alice' })
+    await store.users.insert(alice, event('x'))
+    await store.users.insert(newUser('bob', { email: null, passwordHash: 'hash of bob' }), event('x'))
+    const before = await store.users.page('', 10)
+    const outcomes = await bringIn(
+      sourceOf(
+        { id, username: 'renamed', password_hash: 'hash' },
+        { username: 'alice', password_hash: 'hash of alice', full_name: 'Somebody Else' },
+        { username: 'bob', email: 'bob@example.com', password_hash: 'hash of bob', superuser: true },
+        { username: 'new', email: 'alice@example.com', password_hash: 'hash' }
+      )
+    )
+    t.same(outcomes, [
+      unchanged(1, 'renamed'),
+      unchanged(2, 'alice'),
+      unchanged(3, 'bob'),
+      skipped(4, 'new', 'email is taken')
+    ])
+    t.same(
+      await bringIn(
+        sourceOf(
+          { username: 'alice', password_hash: 'hash of another' },
+          { username: 'bob', email: 'b@example.com', password_hash: 'hash of another' }
+        )
+      ),
+      [skipped(1, 'alice', 'username is taken'), skipped(2, 'bob', 'username is taken')]
+    )
+    t.same(await bringIn(sourceOf({ username: 'alice', email: alice.email, password_hash: 'hash before a login' })), [
+      unchanged(1, 'alice')
+    ])
+    t.same(await store.users.page('', 10), before)
+  })
+
+  test(`${engine}: of rows with one name in common the first counts, over more than one batch`, async t => {
+    const { bringIn, all, trail } = await createWorld(t, engine)
+    const id = randomUUID()
+    const many = Array.from({ length: 1200 }, (_, index) => ({ username: `user-${index}`, password_hash: 'hash' }))
+    const outcomes = await bringIn(
+      sourceOf(
+        { id, username: 'alice', email: 'a@example.com', password_hash: 'hash' },
+        { id, username: 'bob', password_hash: 'hash' },
+        { username: 'carl', email: 'A@example.com', password_hash: 'hash' },
+        ...many,
+        { username: 'Alice', email: 'a@example.com', password_hash: 'hash' },
+        { username: 'carl', password_hash: 'hash' }
+      )
+    )
+    t.same(outcomes.slice(0, 3), [
+      created(1, 'alice'),
+      skipped(2, 'bob', 'id is that of line 1'),
+      skipped(3, 'carl', 'email is that of line 1')
+    ])
+    t.same(outcomes.slice(-2), [skipped(1204, 'alice', 'username is that of line 1'), created(1205, 'carl')])
+    t.equal((await all()).length, 1202)
+    t.match(
+      (await trail()).map(({ detail }) => detail),
+      [
+        { first: 1, last: 1000, accounts: 998 },
+        { first: 1001, last: 1205, accounts: 204 }
+      ]
+    )
+  })
+
+  test(`${engine}: what was imported before a source broke off stays, and the next run goes on from there`, async t => {
+    const { bringIn, all } = await createWorld(t, engine)
+    const rows = Array.from({ length: 1500 }, (_, index) => ({ username: `user-${index}`, password_hash: 'hash' }))
+    const broken: Source = {
+      ...sourceOf(),
+      async *rows() {
+        for (const [index, record] of rows.entries()) {
+          if (index === 1100) throw new Error('the source broke off')
+          yield { ...at(index + 1), record }
+        }
+      }
+    }
+    await t.rejects(bringIn(broken), { message: 'the source broke off' })
+    t.equal((await all()).length, 1000)
+    const outcomes = await bringIn(sourceOf(...rows))
+    t.same([outcomes[999], outcomes[1000]], [unchanged(1000, 'user-999'), created(1001, 'user-1000')])
+    t.equal((await all()).length, 1500)
+  })
+}
+
+test('a name that somebody takes between look and write is skipped, with what to do', async t => {
+  const { store } = await createStore(t, 'sqlite')
+  const bringIn = importInto({
+    insertFree: store.users.insertFree,
+    async holders(accounts) {
+      const found = await store.users.holders(accounts)
+      await store.users.insert(newUser('alice'), event('x'))
+      return found
+    }
+  })
+  const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
+  t.same(await bringIn(source), [skipped(1, 'alice', 'was taken a moment ago: import again'), created(2, 'bob')])
+})
+
+test('a report shows which row it is about, and never a hash under a wrong name', async t => {
+  const bringIn = importInto((await createStore(t, 'sqlite')).store.users)
+  const tooLong = 'x'.repeat(300)
+  t.same(
+    await bringIn(
+      sourceOf(
+        { username: ' alice', email: 'a@example.com' },
+        { email: 'nonsense' },
+        { username: '$2b$12$0123456789012345678901', email: '$argon2id$x' },
+        { username: 'pbkdf2_sha256$1$salt$digest' },
+        { username: tooLong },
+        { username: ['alice'] },
+        {}
+      )
+    ),
+    [
+      skipped(1, ' alice', 'username must have 1 to 64 characters, and no blank at either end'),
+      skipped(2, 'nonsense', 'email is not an e-mail address'),
+      skipped(3, null, 'email is not an e-mail address'),
+      skipped(4, null, 'password_hash is missing'),
+      skipped(5, null, 'username must have 1 to 64 characters, and no blank at either end'),
+      skipped(6, null, 'username is not text'),
+      skipped(7, null, 'username is missing')
+    ]
+  )
+})
+
+test('a fault of the program is no bad row', async t => {
+  const { store } = await createStore(t, 'sqlite')
+  const bringIn = importInto({
+    ...store.users,
+    holders: async () => {
+      throw new Error('a bug')
+    }
+  })
+  await t.rejects(bringIn(sourceOf({ username: 'alice', password_hash: 'hash' })), { message: 'a bug' })
+  const strange = {
+    get username() {
+      throw new Error('another bug')
+    }
+  }
+  await t.rejects(importInto(store.users)(sourceOf(strange)), { message: 'another bug' })
+})

@@ -1,0 +1,69 @@
+import { test } from 'tap'
+import { byColumn, columnsOf, fitMapping, type Mapping } from '../../src/transfer/mapping.ts'
+
+const source = (...columns: string[]) => ({ name: 'test.db, users', columns })
+const namesIn = (mapping: Mapping) =>
+  Object.fromEntries(Object.entries(mapping).map(([field, { columns }]) => [field, columns]))
+
+test('a preset is served as far as the columns are there, and what was asked for has to be', async t => {
+  const optional = byColumn({ id: 'id', email: 'mail', password_hash: 'hash', disabled: 'blocked' })
+  t.same(namesIn(fitMapping(source('id', 'mail', 'hash', 'other'), { optional, required: {} })), {
+    id: ['id'],
+    email: ['mail'],
+    password_hash: ['hash']
+  })
+  const required = byColumn({ password_hash: 'digest', username: 'login' })
+  t.same(namesIn(fitMapping(source('mail', 'hash', 'digest', 'login'), { optional, required })), {
+    email: ['mail'],
+    password_hash: ['digest'],
+    username: ['login']
+  })
+})
+
+test('a field of two columns needs both', async t => {
+  const full_name = { columns: ['first', 'last'], read: (names: unknown[]) => names.join(' ') }
+  const optional = { ...byColumn({ email: 'email', password_hash: 'hash' }), full_name }
+  t.notOk('full_name' in fitMapping(source('email', 'hash', 'first'), { optional, required: {} }))
+  t.ok('full_name' in fitMapping(source('email', 'hash', 'first', 'last'), { optional, required: {} }))
+})
+
+test('where every record has names of its own, all of it is tried', async t => {
+  const [optional, required] = [byColumn({ email: 'mail' }), byColumn({ username: 'login' })]
+  t.same(namesIn(fitMapping({ name: 'x', columns: undefined }, { optional, required })), {
+    email: ['mail'],
+    username: ['login']
+  })
+})
+
+test('a source that cannot serve is refused with what it has (scenario table)', async t => {
+  const own = byColumn({ username: 'username', email: 'email', password_hash: 'password_hash' })
+  const listed = (columns: string) => `test.db, users has the columns ${columns}`
+  for (const [columns, required, message] of [
+    [
+      ['username', 'hash'],
+      byColumn({ password_hash: 'digest' }),
+      `There is no column digest: ${listed('username, hash')}.`
+    ],
+    [
+      ['username', 'hash'],
+      {},
+      `Nothing is read as password_hash: ${listed('username, hash')}. Name one with --map password_hash=COLUMN.`
+    ],
+    [
+      ['login', 'password_hash'],
+      {},
+      `Nothing is read as username: ${listed('login, password_hash')}. Name one with --map username=COLUMN.`
+    ]
+  ] as const) {
+    t.throws(() => fitMapping(source(...columns), { optional: own, required }), {
+      name: 'Problem',
+      status: 422,
+      message
+    })
+  }
+  t.doesNotThrow(() => fitMapping(source('email', 'password_hash'), { optional: own, required: {} }))
+})
+
+test('each column is read once, and the first of them tells rows apart', async t => {
+  t.same(columnsOf(byColumn({ active: 'is_on', username: 'mail', email: 'mail', id: 'key' })), ['key', 'mail', 'is_on'])
+})
