@@ -45,14 +45,15 @@ interface Room {
 
 const node = /^node:/
 const typebox = /^@sinclair\/typebox(\/|$)/
-/** The packages that plugins put on the instance, each in its own one. */
+/** The packages that plugins put on the instance, each in its own one, and those of one file alone. */
 const ownLibrary: Record<string, RegExp> = {
   'plugins/clock.ts': /^uuid$/,
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,
-  'plugins/validation.ts': /^ajv(-formats)?$/
+  'plugins/validation.ts': /^ajv(-formats)?$/,
+  'src/transfer/csv-file.ts': /^csv-parse$/
 }
 
 // The table of design §2. The first room that holds a file is its own.

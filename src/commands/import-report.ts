@@ -23,12 +23,15 @@ export function createReport(
 
   function describe(outcome: Outcome): string {
     const name = outcome.username === null ? '' : ` (${outcome.username})`
-    const what = { created: done, unchanged: 'unchanged', skipped: `skipped, ${outcome.reason}` }[outcome.result]
-    return visible(`${unit} ${outcome.line}${name}: ${what}`)
+    const what = outcome.result === 'created' ? done : outcome.result
+    const why = outcome.result === 'skipped' ? `, ${outcome.reason}` : ''
+    return visible(`${unit} ${outcome.line}${name}: ${what}${why}`)
   }
 
-  function tell({ account, ...outcome }: Outcome) {
-    if (json) terminal.print(JSON.stringify(outcome))
+  function tell(outcome: Outcome) {
+    const { line, username, result } = outcome
+    const reason = result === 'skipped' ? { reason: outcome.reason } : {}
+    if (json) terminal.print(JSON.stringify({ line, username, result, ...reason }))
     else if (hasEveryRow) terminal.print(describe(outcome))
     else terminal.warn(describe(outcome))
   }
@@ -40,8 +43,8 @@ export function createReport(
       for (const outcome of batch) {
         counts[outcome.result]++
         if (outcome.result === 'created') {
-          counts.renamed += Number(outcome.account?.isRenamed)
-          counts.superusers += Number(outcome.account?.wasSuperuser)
+          counts.renamed += Number(outcome.account.isRenamed)
+          counts.superusers += Number(outcome.account.wasSuperuser)
         }
         if (hasEveryRow || outcome.result === 'skipped') tell(outcome)
       }

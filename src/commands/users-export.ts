@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import { Problem } from '../errors.ts'
 import { exportUsers } from '../transfer/export.ts'
 import { type Format, formatOf, formats } from './import-options.ts'
@@ -12,7 +12,7 @@ export function addExportCommand(users: Command, withApp: WithApp, terminal: Ter
   users
     .command('export')
     .argument('[file]', 'a new file, which nobody else may read; standard output when absent')
-    .addOption(new Option('--format <format>', 'where no file name tells it').choices(formats))
+    .addOption(users.createOption('--format <format>', 'where no file name tells it').choices(formats))
     .description('write all accounts with their password hashes, as `users import` reads them')
     .addHelpText(
       'after',

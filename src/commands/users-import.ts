@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander'
+import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { isKnownHash } from '../auth/passwords.ts'
 import type { openForeignTable } from '../store/foreign-table.ts'
@@ -45,9 +45,9 @@ export function addImportCommand(
     .argument('[file]', 'CSV with a header, or NDJSON')
     .option('--from <database>', 'instead of a file: sqlite:PATH or postgres://USER@HOST/DATABASE, which is only read')
     .option('--table <name>', 'the table or view there; that of the preset when absent')
-    .addOption(new Option('--preset <application>', 'whose columns these are').choices(Object.keys(presets)))
+    .addOption(users.createOption('--preset <application>', 'whose columns these are').choices(Object.keys(presets)))
     .option('--map <list>', `FIELD=COLUMN,…; fields are ${fields.join(', ')}, active, superuser`, parseMap)
-    .addOption(new Option('--format <format>', 'of the file, where its name does not tell').choices(formats))
+    .addOption(users.createOption('--format <format>', 'of the file, where its name does not tell').choices(formats))
     .option('--trust-emails', 'take every e-mail address as verified')
     .option('--dry-run', 'write nothing, and say of every row what would become of it')
     .option('--strict', 'write nothing when any row would be skipped')

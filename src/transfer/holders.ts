@@ -4,10 +4,7 @@ import type { MovedAccount } from './account.ts'
 type Holder = Awaited<ReturnType<UserStore['holders']>>[number]
 
 /** What is to become of an account, and why where it is skipped. */
-export interface Verdict {
-  result: 'created' | 'unchanged' | 'skipped'
-  reason?: string
-}
+export type Verdict = { result: 'created' | 'unchanged' } | { result: 'skipped'; reason: string }
 
 /**
  * Judges accounts by those who hold their names already. It is the same account when it has the same id, or the same

@@ -3,7 +3,7 @@ import { Problem } from '../errors.ts'
 import type { Seen } from '../store/seen.ts'
 import type { UserStore } from '../store/users.ts'
 import { type MovedAccount, type ReadingOptions, readAccount } from './account.ts'
-import { createJudge, type Verdict } from './holders.ts'
+import { createJudge } from './holders.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
 import type { Source, SourceRow } from './source.ts'
 import { isGiven } from './values.ts'
@@ -12,10 +12,16 @@ import { isGiven } from './values.ts'
 const batchSize = 1000
 
 /** What became of a row, or would; `username` is `null` where it has none that can be shown. */
-export interface Outcome extends Verdict {
+export type Outcome = Good | (Place & { result: 'skipped'; reason: string })
+
+interface Place {
   line: number
   username: string | null
-  account?: MovedAccount
+}
+
+interface Good extends Place {
+  result: 'created' | 'unchanged'
+  account: MovedAccount
 }
 
 /** Brings accounts into the store. What is there already is never changed, so that an import can be run again. */
@@ -43,21 +49,26 @@ export function createImporter(
 
   /** The same outcomes, in the light of who is there already. */
   async function judge(outcomes: Outcome[]): Promise<Outcome[]> {
-    const users = outcomes.flatMap(({ account }) => account?.user ?? [])
-    const verdictOn = createJudge(await store.holders(users))
-    return outcomes.map(outcome => (outcome.account ? { ...outcome, ...verdictOn(outcome.account) } : outcome))
+    const verdictOn = createJudge(await store.holders(outcomes.filter(isNew).map(({ account }) => account.user)))
+    return outcomes.map(outcome => (isNew(outcome) ? { ...outcome, ...verdictOn(outcome.account) } : outcome))
   }
 
   /** The same outcomes once what is to be created has been. */
   async function write(outcomes: Outcome[], from: string, origin: Origin): Promise<Outcome[]> {
-    const fresh = outcomes.filter(({ result }) => result === 'created')
-    const users = fresh.flatMap(({ account }) => account?.user ?? [])
-    if (users.length === 0) return outcomes
-    const detail = { from, first: Number(fresh[0]?.line), last: Number(fresh.at(-1)?.line), accounts: users.length }
-    const ids = new Set(await store.insertFree(users, trail.event('users.imported', { ...origin, detail })))
-    const isLost = ({ result, account }: Outcome) => result === 'created' && !ids.has(String(account?.user.id))
+    const fresh = outcomes.filter(isNew)
+    const [first, last] = [fresh[0], fresh.at(-1)]
+    if (!first || !last) return outcomes
+    const detail = { from, first: first.line, last: last.line, accounts: fresh.length }
+    const event = trail.event('users.imported', { ...origin, detail })
+    const ids = await store.insertFree(
+      fresh.map(({ account }) => account.user),
+      event
+    )
+    const made = new Set(ids)
     return outcomes.map(outcome =>
-      isLost(outcome) ? { ...outcome, result: 'skipped', reason: 'was taken a moment ago: import again' } : outcome
+      isNew(outcome) && !made.has(outcome.account.user.id)
+        ? { ...outcome, result: 'skipped', reason: 'was taken a moment ago: import again' }
+        : outcome
     )
   }
 
@@ -79,6 +90,8 @@ export function createImporter(
     }
   }
 }
+
+const isNew = (outcome: Outcome): outcome is Good => outcome.result === 'created'
 
 async function* inBatches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
   let batch: T[] = []

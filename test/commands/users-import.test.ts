@@ -200,19 +200,19 @@ test('--map says what the columns are, alone or beside a preset', async t => {
 
 test('whoever logged in by address is told of, as is whoever was an administrator', async t => {
   const { sallyport, env, file } = await createWorld(t)
-  const path = file(
-    `email,hashed_password,is_superuser\nalice@example.com,${hash},true\nbob@example.com,${hash},false\n`
-  )
+  const row = (email: string, isSuperuser: boolean) => `${email},${hash},${isSuperuser}\n`
+  const rows = [row('alice@example.com', true), row('bob@example.com', false), row('nonsense', true), 'short\n']
+  const path = file(`email,hashed_password,is_superuser\n${rows.join('')}`)
   const options = ['--preset', 'fastapi-users', '--trust-emails']
   t.same(await sallyport(['users', 'import', path, ...options]), {
-    code: 0,
+    code: 3,
     out: [
-      '2 account(s) created, 0 unchanged, 0 line(s) skipped.',
+      '2 account(s) created, 0 unchanged, 2 line(s) skipped.',
       '2 username(s) had an @ and have a dot in its place, as in alice.example.com; an address that is verified logs in as it is.',
       '1 had all rights there and have the scope me here: see sallyport users grant --help.',
       ''
     ].join('\n'),
-    err: ''
+    err: 'line 4 (nonsense): skipped, email is not an e-mail address\nline 5: skipped, has 1 values, and there are 3 columns\n'
   })
   await withService(env, async app => {
     t.match(await login(app, { username: 'alice@example.com' }), { scope: 'me' }, 'since --trust-emails was given')

@@ -11,7 +11,6 @@ import { type EngineName, engines } from '../support/engines.ts'
 import { createStore, event, newUser, start } from '../support/store.ts'
 
 const mapping = byColumn(Object.fromEntries([...fields, ...foreignFields].map(field => [field, field])))
-const at = (line: number) => ({ line })
 
 /** A source with a record on each line from 1 on, or what is wrong with the line. */
 function sourceOf(...rows: (Record<string, unknown> | string)[]): Source {
@@ -50,7 +49,10 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
     const outcomes: Outcome[] = []
     const run = importer.run(source, { actor: 'cli', dryRun: false, ...options })
     for await (const batch of run) outcomes.push(...batch)
-    return outcomes.map(({ account, ...outcome }) => outcome)
+    return outcomes.map(outcome => {
+      const { account, ...rest } = { account: undefined, ...outcome }
+      return rest
+    })
   }
 }
 
@@ -198,7 +200,7 @@ for (const engine of engines) {
       async *rows() {
         for (const [index, record] of rows.entries()) {
           if (index === 1100) throw new Error('the source broke off')
-          yield { ...at(index + 1), record }
+          yield { line: index + 1, record }
         }
       }
     }
