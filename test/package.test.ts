@@ -75,6 +75,33 @@ const programs: Record<string, string> = {
     type Leaked = Extract<'db' | 'users' | 'accessTokens', keyof FastifyInstance>
     const leaked: Leaked[] = []
     const none: never[] = leaked
+  `,
+  './verifier': `
+    import Fastify from 'fastify'
+    import { startSallyport } from 'sallyport/testing'
+    import verifier, { BearerError } from 'sallyport/verifier'
+    import type { AccessToken, BearerErrorCode, RequireScopeHook, VerifierOptions } from 'sallyport/verifier'
+
+    const auth = await startSallyport({ scopes: ['orders:read'] })
+    const options: VerifierOptions = { issuer: auth.issuer, audience: auth.audience, now: auth.clock.now }
+    const app = Fastify()
+    await app.register(verifier, options)
+    const onRequest: RequireScopeHook = app.requireScope('orders:read')
+    app.get('/orders', { onRequest }, async request => {
+      const token: AccessToken = request.accessToken
+      return token.sub
+    })
+    const refusals: BearerErrorCode[] = []
+    app.setErrorHandler((error, request, reply) => {
+      if (error instanceof BearerError) refusals.push(error.code)
+      return reply.send(error)
+    })
+    const get = (token: string) => app.inject({ url: '/orders', headers: { authorization: \`Bearer \${token}\` } })
+    if ((await get(auth.token)).body !== auth.user.id) throw new Error()
+    for (const token of Object.values(auth.badTokens)) await get(token)
+    if (refusals.length !== 10 || refusals.at(-1) !== 'insufficient_scope') throw new Error(refusals.join())
+    await app.close()
+    await auth.close()
   `
 }
 
