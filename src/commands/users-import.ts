@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
-import { isKnownHash } from '../auth/passwords.ts'
+import { hashProblem } from '../auth/stored-hashes.ts'
 import type { openForeignTable } from '../store/foreign-table.ts'
 import type { createSeen } from '../store/seen.ts'
 import { createImporter } from '../transfer/importer.ts'
@@ -29,8 +29,6 @@ export interface ImportDeps {
   exit(code: number): void
 }
 
-const hashProblem = (hash: string) => (isKnownHash(hash) ? undefined : 'is not a hash that can be checked here')
-
 /** Adds `sallyport users import` to the commands of `users`. */
 export function addImportCommand(
   users: Command,
@@ -38,7 +36,15 @@ export function addImportCommand(
   { withApp, openTable, openSeen, exit }: ImportDeps
 ) {
   const importerFor = (app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) =>
-    createImporter({ store: app.db.users, ...app.clock, openSeen, mapping, hashProblem, trustEmails })
+    createImporter({
+      store: app.db.users,
+      ...app.clock,
+      openSeen,
+      mapping,
+      hashProblem,
+      trustEmails,
+      defaultScopes: app.users.defaultScopes
+    })
 
   users
     .command('import')

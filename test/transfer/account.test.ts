@@ -10,6 +10,7 @@ function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingO
   return readAccount(record, {
     mapping: byColumn(Object.fromEntries([...fields, ...foreignFields].map(field => [field, field]))),
     hashProblem: hash => (hash === 'hash' ? undefined : 'is strange'),
+    defaultScopes: ['me'],
     trustEmails: false,
     newId: () => 'a new id',
     now: () => now,

@@ -89,7 +89,14 @@ for (const [format, open] of [
     const path = join(t.testdir(), 'users')
     writeFileSync(path, await textOf(exportUsers(pagesOf(users), format)))
     const mapping = byColumn(Object.fromEntries(fields.map(field => [field, field])))
-    const options = { mapping, hashProblem: () => undefined, trustEmails: false, newId: () => 'x', now: () => later }
+    const options = {
+      mapping,
+      hashProblem: () => undefined,
+      trustEmails: false,
+      defaultScopes: ['me'],
+      newId: () => 'x',
+      now: () => later
+    }
     const read: unknown[] = []
     for await (const row of (await open(path)).rows([...fields])) {
       if ('record' in row) read.push(readAccount(row.record, options).user)

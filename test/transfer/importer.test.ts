@@ -41,6 +41,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
     trail: createTrail({ newId: () => v7(), now }),
     mapping,
     hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
+    defaultScopes: ['me'],
     trustEmails: false,
     newId: () => `id-${++ids}-${randomUUID()}`,
     now

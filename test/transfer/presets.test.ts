@@ -13,6 +13,7 @@ function read(preset: PresetName, record: Record<string, unknown>) {
   const options: ReadingOptions = {
     mapping,
     hashProblem: () => undefined,
+    defaultScopes: ['me'],
     trustEmails: false,
     newId: () => 'a new id',
     now: () => now
