@@ -6,112 +6,13 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { type Test, test } from 'tap'
 import { install, pack } from './support/installed-package.ts'
+import { programs } from './support/programs.ts'
 
 const root = join(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** What a user of the package can import. */
 const faces = Object.keys(manifest.exports).filter(path => path !== './package.json')
-
-/** TypeScript that uses all of a face, and ends with an error where it does not work. */
-const programs: Record<string, string> = {
-  '.': `
-    import Fastify from 'fastify'
-    import sallyport, { build, ConfigError, configFrom, loadConfig, Problem, sallyport as named } from 'sallyport'
-    import type { AccessTokenClaims, Auth, Config, Extensions, Grant, Registration, User } from 'sallyport'
-    import type { Sallyport, SallyportOptions, ServiceOptions } from 'sallyport'
-
-    const settings = { databaseUrl: 'sqlite::memory:', bcryptCost: 4 }
-    const extensions: Extensions = { claims: ({ user }: Grant) => ({ tenant: user?.username }) }
-    const options: SallyportOptions = { ...settings, ...extensions, prefix: '/auth', defaultScopes: ['orders:read'] }
-    const app = Fastify()
-    await app.register(sallyport, options)
-    app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => {
-      const auth: Auth = request.auth
-      const claims: AccessTokenClaims = auth.claims
-      return { of: auth.user?.username, tenant: claims.tenant }
-    })
-    const accounts: Sallyport = app.sallyport
-    const account = { username: 'alice', password: 'correct horse battery staple' }
-    const registration: Registration = account
-    const user: User = await accounts.createUser(registration)
-    const payload = new URLSearchParams({ grant_type: 'password', ...account }).toString()
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const { access_token } = (await app.inject({ method: 'POST', url: '/auth/token', headers, payload })).json()
-    const orders = await app.inject({ url: '/orders', headers: { authorization: \`Bearer \${access_token}\` } })
-    if (orders.body !== '{"of":"alice","tenant":"alice"}') throw new Error(orders.body)
-    await app.close()
-
-    const config: Config = configFrom(settings)
-    const service: ServiceOptions = { config }
-    await (await build(service)).close()
-    if (named !== sallyport || !user.id || !(new Problem(400, 'x') instanceof Error)) throw new Error()
-    try {
-      loadConfig({ PORT: 'x' })
-      throw new Error()
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error
-    }
-  `,
-  './testing': `
-    import { startSallyport, type BadTokens, type TestClock, type TestOptions } from 'sallyport/testing'
-    import type { TestSallyport, TestTokens, TestUser } from 'sallyport/testing'
-    import type { FastifyInstance } from 'fastify'
-
-    const options: TestOptions = { scopes: ['orders:read'] }
-    const auth: TestSallyport = await startSallyport(options)
-    const user: TestUser = await auth.createUser({ username: 'bob' })
-    const tokens: TestTokens = await auth.login(user)
-    const clock: TestClock = auth.clock
-    clock.advance(1)
-    const bad: (keyof BadTokens)[] = ['expired', 'unsigned']
-    for (const token of [...bad.map(name => auth.badTokens[name]), tokens.token]) {
-      const answer = await fetch(\`\${auth.url}/users/me\`, { headers: { authorization: \`Bearer \${token}\` } })
-      if (answer.ok !== (token === tokens.token)) throw new Error(await answer.text())
-    }
-    await auth.close()
-
-    // What Sallyport puts on a Fastify of its own is not on everybody's.
-    type Leaked = Extract<'db' | 'users' | 'accessTokens', keyof FastifyInstance>
-    const leaked: Leaked[] = []
-    const none: never[] = leaked
-  `,
-  './verifier': `
-    import Fastify from 'fastify'
-    import { startSallyport } from 'sallyport/testing'
-    import verifier, { BearerError } from 'sallyport/verifier'
-    import type { AccessToken, BearerErrorCode, RequireScopeHook, VerifierOptions } from 'sallyport/verifier'
-
-    const auth = await startSallyport({ scopes: ['orders:read'] })
-    const options: VerifierOptions = { issuer: auth.issuer, audience: auth.audience, now: auth.clock.now }
-    const app = Fastify()
-    await app.register(verifier, options)
-    const onRequest: RequireScopeHook = app.requireScope('orders:read')
-    app.get('/orders', { onRequest }, async request => {
-      const token: AccessToken = request.accessToken
-      return token.sub
-    })
-    const refusals: BearerErrorCode[] = []
-    app.setErrorHandler((error, request, reply) => {
-      if (error instanceof BearerError) refusals.push(error.code)
-      return reply.send(error)
-    })
-    const get = (token: string) => app.inject({ url: '/orders', headers: { authorization: \`Bearer \${token}\` } })
-    if ((await get(auth.token)).body !== auth.user.id) throw new Error()
-    for (const token of Object.values(auth.badTokens)) await get(token)
-    if (refusals.length !== 10 || refusals.at(-1) !== 'insufficient_scope') throw new Error(refusals.join())
-    await app.close()
-    await auth.close()
-  `
-}
-
-/** For a face without a program: that it is there, with types. */
-const anyFace = (specifier: string) => `
-    import * as face from '${specifier}'
-    if (Object.keys(face).length === 0) throw new Error()
-`
-
-const specifierOf = (face: string) => join('sallyport', face)
 
 /** What the compiler should make of the sources, and what else is in the package. */
 function expectedFiles(): string[] {
@@ -178,13 +79,12 @@ async function tryFaces(t: Test, project: string) {
     types: ['node'],
     typeRoots: [join(root, 'node_modules/@types')]
   }
-  const names = faces.map(face => face.replaceAll(/\W/g, '') || 'index')
-  for (const [index, face] of faces.entries())
-    writeFileSync(join(project, `${names[index]}.ts`), programs[face] ?? anyFace(specifierOf(face)))
-  writeFileSync(
-    join(project, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions, files: names.map(name => `${name}.ts`) })
-  )
+  t.strictSame(Object.keys(programs).sort(), faces.sort())
+  const names = Object.keys(programs).map(face => face.replaceAll(/\W/g, '') || 'index')
+  for (const [index, program] of Object.values(programs).entries())
+    writeFileSync(join(project, `${names[index]}.ts`), program)
+  const settings = { compilerOptions, files: names.map(name => `${name}.ts`) }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings))
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })
   t.equal(status, 0, stdout)

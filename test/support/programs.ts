@@ -1,0 +1,121 @@
+/**
+ * A program in TypeScript for each thing that a user of the package can import: it uses all that is exported there, and ends
+ * with an error where that does not work.
+ */
+export const programs: Record<string, string> = {
+  '.': `
+    import Fastify from 'fastify'
+    import sallyport, { build, ConfigError, configFrom, loadConfig, Problem, sallyport as named } from 'sallyport'
+    import type { AccessTokenClaims, Auth, Config, Extensions, Grant, Registration, User } from 'sallyport'
+    import type { Sallyport, SallyportOptions, ServiceOptions } from 'sallyport'
+
+    const settings = { databaseUrl: 'sqlite::memory:', bcryptCost: 4 }
+    const extensions: Extensions = { claims: ({ user }: Grant) => ({ tenant: user?.username }) }
+    const options: SallyportOptions = { ...settings, ...extensions, prefix: '/auth', defaultScopes: ['orders:read'] }
+    const app = Fastify()
+    await app.register(sallyport, options)
+    app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => {
+      const auth: Auth = request.auth
+      const claims: AccessTokenClaims = auth.claims
+      return { of: auth.user?.username, tenant: claims.tenant }
+    })
+    const accounts: Sallyport = app.sallyport
+    const account = { username: 'alice', password: 'correct horse battery staple' }
+    const registration: Registration = account
+    const user: User = await accounts.createUser(registration)
+    const payload = new URLSearchParams({ grant_type: 'password', ...account }).toString()
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const { access_token } = (await app.inject({ method: 'POST', url: '/auth/token', headers, payload })).json()
+    const orders = await app.inject({ url: '/orders', headers: { authorization: \`Bearer \${access_token}\` } })
+    if (orders.body !== '{"of":"alice","tenant":"alice"}') throw new Error(orders.body)
+    await app.close()
+
+    const config: Config = configFrom(settings)
+    const service: ServiceOptions = { config }
+    await (await build(service)).close()
+    if (named !== sallyport || !user.id || !(new Problem(400, 'x') instanceof Error)) throw new Error()
+    try {
+      loadConfig({ PORT: 'x' })
+      throw new Error()
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+    }
+  `,
+  './testing': `
+    import { startSallyport, type BadTokens, type TestClock, type TestOptions } from 'sallyport/testing'
+    import type { TestSallyport, TestTokens, TestUser } from 'sallyport/testing'
+    import type { FastifyInstance } from 'fastify'
+
+    const options: TestOptions = { scopes: ['orders:read'] }
+    const auth: TestSallyport = await startSallyport(options)
+    const user: TestUser = await auth.createUser({ username: 'bob' })
+    const tokens: TestTokens = await auth.login(user)
+    const clock: TestClock = auth.clock
+    clock.advance(1)
+    const bad: (keyof BadTokens)[] = ['expired', 'unsigned']
+    for (const token of [...bad.map(name => auth.badTokens[name]), tokens.token]) {
+      const answer = await fetch(\`\${auth.url}/users/me\`, { headers: { authorization: \`Bearer \${token}\` } })
+      if (answer.ok !== (token === tokens.token)) throw new Error(await answer.text())
+    }
+    await auth.close()
+
+    // What Sallyport puts on a Fastify of its own is not on everybody's.
+    type Leaked = Extract<'db' | 'users' | 'accessTokens', keyof FastifyInstance>
+    const leaked: Leaked[] = []
+    const none: never[] = leaked
+  `,
+  './verifier': `
+    import Fastify from 'fastify'
+    import { startSallyport } from 'sallyport/testing'
+    import verifier, { BearerError } from 'sallyport/verifier'
+    import type { AccessToken, BearerErrorCode, RequireScopeHook, VerifierOptions } from 'sallyport/verifier'
+
+    const auth = await startSallyport({ scopes: ['orders:read'] })
+    const options: VerifierOptions = { issuer: auth.issuer, audience: auth.audience, now: auth.clock.now }
+    const app = Fastify()
+    await app.register(verifier, options)
+    const onRequest: RequireScopeHook = app.requireScope('orders:read')
+    app.get('/orders', { onRequest }, async request => {
+      const token: AccessToken = request.accessToken
+      return token.sub
+    })
+    const refusals: BearerErrorCode[] = []
+    app.setErrorHandler((error, request, reply) => {
+      if (error instanceof BearerError) refusals.push(error.code)
+      return reply.send(error)
+    })
+    const get = (token: string) => app.inject({ url: '/orders', headers: { authorization: \`Bearer \${token}\` } })
+    if ((await get(auth.token)).body !== auth.user.id) throw new Error()
+    for (const token of Object.values(auth.badTokens)) await get(token)
+    if (refusals.length !== 10 || refusals.at(-1) !== 'insufficient_scope') throw new Error(refusals.join())
+    await app.close()
+    await auth.close()
+  `,
+  './client': `
+    import { createClient, OAuthError, webStorage } from 'sallyport/client'
+    import type { Client, ClientOptions, Credentials, SignedIn, TokenStorage, WebStorage } from 'sallyport/client'
+    import { startSallyport } from 'sallyport/testing'
+
+    const auth = await startSallyport()
+    const kept = new Map<string, string>()
+    const area: WebStorage = {
+      getItem: key => kept.get(key) ?? null,
+      setItem: (key, value) => void kept.set(key, value),
+      removeItem: key => void kept.delete(key)
+    }
+    const storage: TokenStorage = webStorage(area)
+    const options: ClientOptions = { url: auth.url, storage }
+    const client: Client = createClient(options)
+    const credentials: Credentials = { username: 'alice', password: auth.user.password }
+    const who: SignedIn = await client.signIn(credentials)
+    const me = (await (await client.fetch(\`\${auth.url}/users/me\`)).json()) as { username: string }
+    if (me.username !== who.username || !(await client.signOut())) throw new Error()
+    try {
+      await client.signIn({ ...credentials, password: 'a wrong one' })
+      throw new Error()
+    } catch (error) {
+      if (!(error instanceof OAuthError) || error.error !== 'invalid_grant') throw error
+    }
+    await auth.close()
+  `
+}
