@@ -23,9 +23,8 @@ export interface PageRun {
 export const skipPages: string | false =
   process.getuid?.() !== 0 && !process.env.CI && 'only root can have a network of its own'
 
-/** The commands that start a server as the README does, and wait for it. */
-export const startServer = `
-npx sallyport serve > server.log 2>&1 &
+/** The commands that start a server, as a job that can be stopped, and wait for it. */
+export const startServer = `node node_modules/.bin/sallyport serve > server.log 2>&1 &
 until curl -so /dev/null http://127.0.0.1:3000/readyz; do sleep 0.1; done
 `
 
@@ -82,7 +81,14 @@ async function runIsolated(folder: string, script: string): Promise<string> {
   const shell = spawn('unshare', [...isolated, 'timeout', '300', 'bash', '-eo', 'pipefail', 'page.sh'], {
     cwd: folder,
     // Without cgo, Go compiles less.
-    env: { PATH: process.env.PATH, HOME: folder, CGO_ENABLED: '0', BCRYPT_COST: '4', LOG_LEVEL: 'warn' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: folder,
+      CGO_ENABLED: '0',
+      DRAIN_DELAY: '0',
+      BCRYPT_COST: '4',
+      LOG_LEVEL: 'warn'
+    },
     stdio: ['ignore', 'pipe', 'pipe']
   })
   const [output, errors, [code]] = await Promise.all([text(shell.stdout), text(shell.stderr), once(shell, 'close')])
