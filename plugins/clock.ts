@@ -18,8 +18,7 @@ interface Clock {
 
 export default fp<{ now: () => Date }>(
   async (app, { now }) => {
-    const newId = () => v7()
-    app.decorate('clock', { now, newId, trail: createTrail({ newId, now }) })
+    app.decorate('clock', { now, newId: () => v7(), trail: createTrail({ now }) })
   },
   { name: 'clock' }
 )

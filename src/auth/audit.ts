@@ -16,18 +16,20 @@ export type AuditAction =
   | `login.${'succeeded' | 'failed'}`
   | `token.${'refreshed' | 'reuse_detected'}`
   | 'session.ended'
-  | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted'}`
+  | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
   | `key.${'created' | 'rotated' | 'retired'}`
+  | 'throttle.refused'
+  | 'audit.pruned'
 
 export type Trail = ReturnType<typeof createTrail>
 
 /** Makes the rows of the audit trail; the store writes them in the same transaction as the change. */
-export function createTrail({ newId, now }: { newId: () => string; now: () => Date }) {
+export function createTrail({ now }: { now: () => Date }) {
   return {
     /** The event of `action`: who, what, when and from where; `detail` never holds a secret. */
     event(action: AuditAction, about: Origin & Partial<Pick<AuditEvent, 'subject' | 'clientId' | 'detail'>> = {}) {
       const { actor = null, subject = null, clientId = null, ip = null, detail = {} } = about
-      return { id: newId(), at: now(), action, actor, subject, clientId, ip, detail } satisfies AuditEvent
+      return { at: now(), action, actor, subject, clientId, ip, detail } satisfies AuditEvent
     }
   }
 }

@@ -1,26 +1,35 @@
 import { sql } from 'drizzle-orm'
-import type { Db, Engine, Schema } from './dialect.ts'
+import { eventText, link } from './audit-chain.ts'
+import { type Db, type Schema, serial } from './dialect.ts'
 
-export type AuditStore = ReturnType<typeof createAuditStore>
-/** One line of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
-export type AuditEvent = Schema['audit']['$inferInsert']
+export type AuditRow = Schema['audit']['$inferSelect']
+/** One event of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
+export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
 
-/** The statement that records `event`, for the list of the change that it tells of. */
-export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) => tx.insert(schema.audit).values(event)
+/**
+ * The statement that records `event`, for the list of the change that it tells of, where it comes last: the chain makes
+ * transactions wait for each other from there to their commit.
+ */
+export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
+  serial(tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) }))
 
 /** The same for statements that are prepared once; `auditParams` gives what they are run with. */
 export const preparedAuditInsert = (tx: Db, schema: Schema) =>
-  tx
-    .insert(schema.audit)
-    .values(
-      Object.fromEntries(auditMembers.map(name => [name, sql.placeholder(`audit_${name}`)])) as unknown as AuditEvent
-    )
+  serial(
+    tx.insert(schema.audit).values({
+      ...(Object.fromEntries(
+        auditMembers.map(name => [name, sql.placeholder(`audit_${name}`)])
+      ) as unknown as AuditEvent),
+      ...link(tx, schema, sql.placeholder('audit_text'))
+    })
+  )
 
-export const auditParams = (event: AuditEvent) =>
-  Object.fromEntries(auditMembers.map(name => [`audit_${name}`, event[name]]))
+export const auditParams = (event: AuditEvent) => ({
+  ...Object.fromEntries(auditMembers.map(name => [`audit_${name}`, event[name]])),
+  audit_text: eventText(event)
+})
 
 const auditMembers = [
-  'id',
   'at',
   'action',
   'actor',
@@ -29,12 +38,3 @@ const auditMembers = [
   'ip',
   'detail'
 ] as const satisfies (keyof AuditEvent)[]
-
-/** Events that no change goes with, such as a failed login. */
-export function createAuditStore({ db, schema }: Engine) {
-  return {
-    async record(event: AuditEvent) {
-      await auditInsert(db, schema, event)
-    }
-  }
-}

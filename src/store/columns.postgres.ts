@@ -1,3 +1,4 @@
+import { type SQL, sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -23,5 +24,9 @@ export const columns = {
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
   /** Milliseconds since the epoch, for times that a query calculates with. */
   millis: (name: string) => bigint(name, { mode: 'number' }),
-  json: <T>(name: string) => jsonb(name).$type<T>()
+  /** Whole numbers past 32 bits, up to 53. */
+  long: (name: string) => bigint(name, { mode: 'number' }),
+  json: <T>(name: string) => jsonb(name).$type<T>(),
+  /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
+  sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`
 }

@@ -1,7 +1,11 @@
+import { type SQL, sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Columns } from './dialect.ts'
 
-/** The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. */
+/**
+ * The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. SQLite has no SHA-256:
+ * `openSqlite` brings it.
+ */
 export const columns = {
   table: sqliteTable,
   text,
@@ -12,5 +16,7 @@ export const columns = {
   bool: (name: string) => integer(name, { mode: 'boolean' }),
   time: (name: string) => integer(name, { mode: 'timestamp_ms' }),
   millis: (name: string) => integer(name),
-  json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>()
+  long: (name: string) => integer(name),
+  json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
+  sha256: (text: SQL) => sql<string>`sha256(${text})`
 } as unknown as Columns

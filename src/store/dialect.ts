@@ -6,7 +6,7 @@ import type { tables } from './tables.ts'
 /** The column vocabulary. PostgreSQL's is the typed reference; SQLite offers the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table, by name. */
+/** Every table, by name, and `sha256`, for which SQL has no common name. */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -22,7 +22,13 @@ export type Db = Pick<
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */
-export type Statement<T = unknown> = PromiseLike<T>
+export type Statement<T = unknown> = PromiseLike<T> & { isSerial?: boolean }
+
+/**
+ * The same statement, run while no other transaction is between a serial statement of its own and its commit. Put nothing
+ * after it that waits for a row: two transactions could wait for each other.
+ */
+export const serial = <T extends Statement>(statement: T): T => Object.assign(statement, { isSerial: true })
 
 /** Builds the statements of one transaction, the guard first. */
 export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]

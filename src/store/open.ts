@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { createAuditStore } from './audit.ts'
+import { createAuditStore } from './audit-trail.ts'
 import { createClientStore } from './clients.ts'
 import type { Engine, Notify } from './dialect.ts'
 import { toStoreError, withStoreErrors } from './errors.ts'

@@ -2,7 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { columns } from './columns.postgres.ts'
-import type { Build, Engine, Notify } from './dialect.ts'
+import type { Build, Engine, Notify, Statement } from './dialect.ts'
 import { tables } from './tables.ts'
 
 const poolSize = 10
@@ -13,12 +13,11 @@ const statementTimeoutMs = 5000
 const answerTimeoutMs = 7000
 /** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
+/** Another one, of statements that are serial: "sallyaud". */
+const serialLock = 0x73616c6c79617564n
 
-interface PreparedStatement {
-  execute(params: Record<string, unknown>): Promise<unknown>
-}
 interface PreparableStatement {
-  prepare(name: string): PreparedStatement
+  prepare(name: string): { execute(params: Record<string, unknown>): Promise<unknown> }
 }
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` hears of connections that were cut while nobody used them. */
@@ -56,28 +55,41 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     }
   }
 
+  /** `run`, which runs `statement`, after the wait for its turn where it has to wait for one; its turn ends with the transaction. */
+  const inTurn = <P extends unknown[]>(
+    client: pg.PoolClient,
+    { isSerial }: Statement,
+    run: (...params: P) => PromiseLike<unknown>
+  ) =>
+    isSerial
+      ? async (...params: P) => {
+          await client.query(`SELECT pg_advisory_xact_lock(${serialLock})`)
+          return await run(...params)
+        }
+      : run
+
   return {
     dialect: 'postgres',
     db,
     schema: tables(columns),
 
     atomic: <T>(build: Build<T>) =>
-      transact<T>(client => build(drizzle({ client })).map(statement => async () => await statement)),
+      transact<T>(client =>
+        build(drizzle({ client })).map(statement => inTurn(client, statement, async () => await statement))
+      ),
 
     prepare<T>(name: string, build: Build<T>) {
       // A prepared statement belongs to its connection.
-      const prepared = new WeakMap<pg.PoolClient, PreparedStatement[]>()
+      const prepared = new WeakMap<pg.PoolClient, ((params: Record<string, unknown>) => PromiseLike<unknown>)[]>()
       const prepare = (client: pg.PoolClient) => {
-        const statements = build(drizzle({ client })).map((statement, index) =>
-          (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
-        )
-        prepared.set(client, statements)
-        return statements
+        const runs = build(drizzle({ client })).map((statement, index) => {
+          const one = (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
+          return inTurn(client, statement, (params: Record<string, unknown>) => one.execute(params))
+        })
+        prepared.set(client, runs)
+        return runs
       }
-      return params =>
-        transact<T>(client =>
-          (prepared.get(client) ?? prepare(client)).map(statement => () => statement.execute(params))
-        )
+      return params => transact<T>(client => (prepared.get(client) ?? prepare(client)).map(run => () => run(params)))
     },
 
     async migrate(folder) {

@@ -15,7 +15,7 @@ export interface Probe {
   pending: string[]
   /** Whether it has a migration that is later than every shipped one. */
   isNewer: boolean
-  /** The time of the last row of the audit trail. */
+  /** The latest time in the audit trail. */
   newestAudit?: Date
 }
 
@@ -79,9 +79,8 @@ async function migrations(connection: ReadOnlyConnection) {
 
 async function lastAudit(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'audit'))) return {}
-  // Ids are UUIDv7: the last by id is the last by time, and there is an index.
-  const at = (await connection.value('SELECT at FROM audit ORDER BY id DESC LIMIT 1')) as number | Date | undefined
-  return at === undefined ? {} : { newestAudit: new Date(at) }
+  const at = (await connection.value('SELECT max(at) FROM audit')) as number | Date | null
+  return at === null ? {} : { newestAudit: new Date(at) }
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
@@ -35,6 +36,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
+  client.function('sha256', { deterministic: true }, text => hash('sha256', text as string))
   let ownWrites = 0
   const logQuery = (query: string) => {
     if (!query.startsWith('select')) ownWrites++

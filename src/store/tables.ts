@@ -1,6 +1,6 @@
 import type { Columns } from './dialect.ts'
 
-/** Every table, written once over either engine's column vocabulary. */
+/** Every table, written once over either engine's column vocabulary, and what of that the queries need too. */
 export const tables = (c: Columns) => {
   const users = c.table('users', {
     id: c.text('id').primaryKey(),
@@ -60,20 +60,22 @@ export const tables = (c: Columns) => {
     expiresAt: c.time('expires_at')
   })
 
-  // No foreign keys: the trail outlives what it tells of.
+  // A chain: `seq` has no gaps, and `hash` covers a row and the hash before it; null where there was no chain yet. No
+  // foreign keys: the trail outlives what it tells of.
   const audit = c.table(
     'audit',
     {
-      id: c.text('id').primaryKey(),
+      seq: c.long('seq').primaryKey(),
       at: c.time('at').notNull(),
       action: c.text('action').notNull(),
       actor: c.text('actor'),
       subject: c.text('subject'),
       clientId: c.text('client_id'),
       ip: c.text('ip'),
-      detail: c.json<Record<string, string | number | boolean>>('detail').notNull()
+      detail: c.json<Record<string, string | number | boolean>>('detail').notNull(),
+      hash: c.text('hash')
     },
-    t => [c.index('audit_subject').on(t.subject)]
+    t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]
   )
 
   // What failed and is not forgiven yet, by a name of who or where; src/auth/throttle.ts says which there are.
@@ -131,7 +133,7 @@ export const tables = (c: Columns) => {
     t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
   )
 
-  return { users, sessions, clients, keys, audit, throttle, knownPrefixes, mail, oneTimeTokens }
+  return { users, sessions, clients, keys, audit, throttle, knownPrefixes, mail, oneTimeTokens, sha256: c.sha256 }
 }
 
 /** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */

@@ -16,15 +16,13 @@ const afterlife = accessTokenTtl + (2 * keyPollMs) / 1000
 async function createNodes(t: Test, engine: EngineName = 'sqlite') {
   const url = await databaseUrl(t, engine)
   const clock = createClock()
-  let ids = 0
-  const newId = () => String(ids++).padStart(6, '0')
 
   async function node(settings: Parameters<typeof testConfig>[0] = {}, wrap = (store: KeyStore) => store) {
     const store = await openStore(url, () => {})
     t.teardown(() => store.close())
     await store.migrate()
     const config = testConfig({ jwksMaxAge, accessTokenTtl, keyRotation: 0, ...settings })
-    const trail = createTrail({ newId, now: clock.now })
+    const trail = createTrail({ now: clock.now })
     return createSigningKeys({ store: wrap(store.keys), config, trail, now: clock.now })
   }
 

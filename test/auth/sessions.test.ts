@@ -25,7 +25,7 @@ t.test('a session that is deleted while it is refreshed is invalid_grant (RFC 67
       rotate: async () => undefined
     },
     config,
-    trail: createTrail({ newId: () => 'id', now: clock.now }),
+    trail: createTrail({ now: clock.now }),
     newId: () => 'id',
     now: clock.now
   })

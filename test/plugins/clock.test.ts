@@ -17,9 +17,7 @@ t.test('an audit event says who, what, when and from where, and nothing that it 
   const { app } = bareFastify(t)
   const { now } = createClock()
   await app.register(clock, { now })
-  const { id, ...bare } = app.clock.trail.event('login.failed')
-  t.match(id, /^[0-9a-f-]{36}$/)
-  t.strictSame(bare, {
+  t.strictSame(app.clock.trail.event('login.failed'), {
     at: now(),
     action: 'login.failed',
     actor: null,

@@ -4,6 +4,9 @@ import type { Db, Statement } from '../../src/store/dialect.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
 
+/** A row that comes after the event of making alice. */
+const second = (action: string) => ({ ...event(action), seq: 2 })
+
 /** An engine on a migrated database that holds the user alice. */
 async function withAlice(t: Test, name: EngineName) {
   const { url, store } = await createStore(t, name)
@@ -39,7 +42,7 @@ for (const name of engines) {
       const { engine, users, audit, actions } = await withAlice(t, name)
       const rows = await engine.atomic(tx => [
         tx.update(users).set({ fullName: 'x' }).where(eq(users.id, 'nobody')).returning(),
-        tx.insert(audit).values(event('after'))
+        tx.insert(audit).values(second('after'))
       ])
       t.strictSame(rows, [])
       t.strictSame(await actions(), ['user.created'])
@@ -47,13 +50,13 @@ for (const name of engines) {
 
     t.test('takes back everything when one statement fails (design §3)', async t => {
       const { engine, user, users, audit, nameOf, actions } = await withAlice(t, name)
-      const twice = event('twice')
+      const twice = second('twice')
       await t.rejects(
         engine.atomic(tx => [
           tx.update(users).set({ fullName: 'x' }).where(eq(users.id, user.id)).returning(),
           tx.insert(audit).values(twice),
           tx.insert(audit).values(twice),
-          tx.insert(audit).values(event('never'))
+          tx.insert(audit).values(second('never'))
         ])
       )
       t.equal(await nameOf(), null)
@@ -68,7 +71,7 @@ for (const name of engines) {
             .insert(users)
             .values(newUser('bob', { id: user.id }))
             .returning(),
-          tx.insert(audit).values(event('after'))
+          tx.insert(audit).values(second('after'))
         ])
       )
       t.strictSame(await actions(), ['user.created'])
@@ -109,16 +112,16 @@ for (const name of engines) {
           .set({ fullName: sql`${sql.placeholder('fullName')}` })
           .where(eq(users.id, sql.placeholder('id')))
           .returning({ id: users.id }),
-        tx.insert(audit).values({ ...event('renamed'), id: sql.placeholder('event') as unknown as string })
+        tx.insert(audit).values({ ...event('renamed'), seq: sql.placeholder('event') as unknown as number })
       ])
       return { ...world, rename }
     }
 
     t.test('runs the same statements with what each call brings, on every connection (issue 5)', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
-      t.strictSame(await rename({ id: user.id, fullName: '1', event: 'e1' }), [{ id: user.id }])
+      t.strictSame(await rename({ id: user.id, fullName: '1', event: 2 }), [{ id: user.id }])
       t.equal(await nameOf(), '1')
-      const calls = Array.from({ length: 30 }, (_, i) => rename({ id: user.id, fullName: '2', event: `e${i + 2}` }))
+      const calls = Array.from({ length: 30 }, (_, i) => rename({ id: user.id, fullName: '2', event: i + 3 }))
       for (const rows of await Promise.all(calls)) t.strictSame(rows, [{ id: user.id }])
       t.equal(await nameOf(), '2')
       t.equal((await actions()).length, 32)
@@ -126,12 +129,12 @@ for (const name of engines) {
 
     t.test('runs nothing after a guard that found no row, and takes back what failed (design §3)', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
-      t.strictSame(await rename({ id: 'nobody', fullName: '1', event: 'e1' }), [])
-      await rename({ id: user.id, fullName: '2', event: 'e2' })
-      await t.rejects(rename({ id: user.id, fullName: '3', event: 'e2' }))
+      t.strictSame(await rename({ id: 'nobody', fullName: '1', event: 2 }), [])
+      await rename({ id: user.id, fullName: '2', event: 3 })
+      await t.rejects(rename({ id: user.id, fullName: '3', event: 3 }))
       t.equal(await nameOf(), '2')
       t.strictSame(await actions(), ['user.created', 'renamed'])
-      t.strictSame(await rename({ id: user.id, fullName: '4', event: 'e3' }), [{ id: user.id }])
+      t.strictSame(await rename({ id: user.id, fullName: '4', event: 4 }), [{ id: user.id }])
     })
   })
 }

@@ -151,7 +151,7 @@ for (const engine of engines) {
 
     const checked = { passwordHash: user.passwordHash, prefix: '192.0.2.0/24', forgives: 'known' }
     const error = await store.sessions
-      .insertLogin(newSession(user.id, { id: user.id }), checked, event('x', { id: 'x' }))
+      .insertLogin(newSession(user.id, { id: user.id }), checked, event('x'))
       .then(() => store.sessions.insertLogin(newSession(user.id, { id: user.id }), checked, event('y')))
       .then(
         () => undefined,

@@ -107,7 +107,7 @@ for (const engine of engines) {
       t.strictSame(await sessions.rotate(session, times, told), moved)
       t.strictSame((await sessions.withUser(session.id))?.session, moved)
       t.strictSame(
-        (await trail()).find(({ id }) => id === told.id),
+        (await trail()).find(({ action }) => action === told.action),
         told
       )
     })

@@ -26,7 +26,8 @@ const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sql
     notNull,
     primary,
     isUnique,
-    hasDefault
+    // An integer that is a key would number itself on SQLite, if it were let.
+    hasDefault: hasDefault && !primary
   })),
   indexes: config.indexes.map(({ config: { name, columns } }) => ({
     name,

@@ -1,7 +1,10 @@
-import { randomUUID } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
+import Database from 'better-sqlite3'
+import { desc } from 'drizzle-orm'
+import pg from 'pg'
 import type { Test } from 'tap'
-import { v7 } from 'uuid'
 import type { AuditEvent } from '../../src/store/audit.ts'
+import { eventText } from '../../src/store/audit-chain.ts'
 import type { ClientRow } from '../../src/store/clients.ts'
 import type { Engine } from '../../src/store/dialect.ts'
 import type { KeyRow } from '../../src/store/keys.ts'
@@ -25,6 +28,20 @@ export function openEngine(t: Test, url: string): Engine {
   return engine
 }
 
+/** Runs a statement on the database at `url`, past the store. */
+export async function execute(url: string, statement: string) {
+  if (url.startsWith('sqlite:')) {
+    const client = new Database(url.slice('sqlite:'.length))
+    client.exec(statement)
+    client.close()
+  } else {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    await client.query(statement)
+    await client.end()
+  }
+}
+
 /** A migrated store on an empty database of the test's own, and what its audit trail holds. */
 export async function createStore(t: Test, engine: EngineName) {
   const url = await databaseUrl(t, engine)
@@ -34,15 +51,28 @@ export async function createStore(t: Test, engine: EngineName) {
   return { url, store, trail: () => auditTrail(t, url) }
 }
 
-/** The rows of the audit trail in the order of their ids, which is the order of time. */
+/** The events of the audit trail in the order in which they were written. */
 export async function auditTrail(t: Test, url: string) {
   const { db, schema } = openEngine(t, url)
-  return (await db.select().from(schema.audit)).sort((a, b) => (a.id < b.id ? -1 : 1))
+  const rows = await db.select().from(schema.audit).orderBy(schema.audit.seq)
+  return rows.map(({ seq, hash, ...event }) => event)
+}
+
+/** Adds so many events `many`, a second apart, to the chain, in a few statements. */
+export async function recordMany(t: Test, url: string, count: number) {
+  const { db, schema } = openEngine(t, url)
+  const [newest] = await db.select().from(schema.audit).orderBy(desc(schema.audit.seq)).limit(1)
+  let [seq, link] = [newest?.seq ?? 0, newest?.hash ?? '']
+  const rows = Array.from({ length: count }, (_, n) => {
+    const many = event('many', { at: at(n), detail: { n } })
+    link = hash('sha256', link + eventText(many))
+    return { ...many, seq: ++seq, hash: link }
+  })
+  for (let done = 0; done < count; done += 1000) await db.insert(schema.audit).values(rows.slice(done, done + 1000))
 }
 
 /** An audit event with a name that says which call of the test wrote it. */
 export const event = (action: string, members: Partial<AuditEvent> = {}): AuditEvent => ({
-  id: v7(),
   at: start,
   action,
   actor: null,

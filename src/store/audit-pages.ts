@@ -1,0 +1,96 @@
+import { and, asc, desc, eq, gt, gte, lt, lte, or } from 'drizzle-orm'
+import type { AuditRow } from './audit.ts'
+import type { Engine } from './dialect.ts'
+
+/** What events have to be like; a member that is absent lets all through. `until` itself is not in it. */
+export interface AuditFilter {
+  action?: string | undefined
+  subject?: string | undefined
+  actor?: string | undefined
+  clientId?: string | undefined
+  ip?: string | undefined
+  since?: Date | undefined
+  until?: Date | undefined
+}
+
+/** A place in the order of time. */
+export type Position = Pick<AuditRow, 'at' | 'seq'>
+
+/** One statement looks at so many rows: SQLite answers nobody meanwhile, and PostgreSQL gives up after five seconds. */
+const scanRows = 1000
+
+/** Reads of the table `audit`, in bounded steps however rare what is looked for is. */
+export function createAuditPages({ db, schema }: Engine) {
+  const { audit } = schema
+
+  /** The conditions that an index serves, and the others. */
+  function conditions({ since, until, subject, ...others }: AuditFilter) {
+    const { action, actor, clientId, ip } = others
+    return {
+      indexed: and(
+        since && gte(audit.at, since),
+        until && lt(audit.at, until),
+        subject === undefined ? undefined : eq(audit.subject, subject)
+      ),
+      others: and(
+        ...Object.entries({ action, actor, clientId, ip }).flatMap(([name, value]) =>
+          value === undefined ? [] : [eq(audit[name as 'action'], value)]
+        )
+      )
+    }
+  }
+
+  const before = ({ at, seq }: Position) => and(lte(audit.at, at), or(lt(audit.at, at), lt(audit.seq, seq)))
+  const from = ({ at, seq }: Position) => and(gte(audit.at, at), or(gt(audit.at, at), gte(audit.seq, seq)))
+  const latestFirst = [desc(audit.at), desc(audit.seq)]
+
+  return {
+    /** Up to `limit` events before `end`, the latest first. */
+    async page(filter: AuditFilter, limit: number, end?: Position): Promise<AuditRow[]> {
+      const { indexed, others } = conditions(filter)
+      const found: AuditRow[] = []
+      for (let position = end; found.length < limit; ) {
+        const range = and(indexed, position && before(position))
+        const [last] = await db
+          .select({ at: audit.at, seq: audit.seq })
+          .from(audit)
+          .where(range)
+          .orderBy(...latestFirst)
+          .limit(1)
+          .offset((others ? scanRows : limit) - 1)
+        const rows = db
+          .select()
+          .from(audit)
+          .where(and(range, others, last && from(last)))
+        found.push(...(await rows.orderBy(...latestFirst).limit(limit - found.length)))
+        if (!last) break
+        position = last
+      }
+      return found
+    },
+
+    /**
+     * Those of the next rows after `after`, in the order of the chain, that `filter` lets through; `last` is the last row that
+     * was looked at. `undefined` when there is none. A row that is written later comes after all that are there.
+     */
+    async next(after: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
+      const seqs = await db
+        .select({ seq: audit.seq })
+        .from(audit)
+        .where(gt(audit.seq, after))
+        .orderBy(asc(audit.seq))
+        .limit(scanRows)
+      const last = seqs.at(-1)?.seq
+      if (last === undefined) return undefined
+      const { indexed, others } = conditions(filter)
+      const range = and(gt(audit.seq, after), lte(audit.seq, last), indexed, others)
+      return { rows: await db.select().from(audit).where(range).orderBy(asc(audit.seq)), last }
+    },
+
+    /** The number of the newest row; 0 when there is none. */
+    async newest(): Promise<number> {
+      const [row] = await db.select({ seq: audit.seq }).from(audit).orderBy(desc(audit.seq)).limit(1)
+      return row?.seq ?? 0
+    }
+  }
+}

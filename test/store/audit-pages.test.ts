@@ -1,0 +1,81 @@
+import t, { type Test } from 'tap'
+import type { AuditFilter } from '../../src/store/audit-pages.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { at, createStore, event, recordMany } from '../support/store.ts'
+
+/** Six events, two of them at one time, and one that was written later than its time. */
+async function withTrail(t: Test, engine: EngineName) {
+  const { url, store } = await createStore(t, engine)
+  const { audit } = store
+  await audit.record(event('one', { at: at(1), subject: 'alice', actor: 'alice' }))
+  await audit.record(event('two', { at: at(2), subject: 'bob', actor: 'alice', clientId: 'web' }))
+  await audit.record(event('two', { at: at(4), subject: 'alice', ip: '192.0.2.1' }))
+  await audit.record(event('one', { at: at(3), subject: 'alice', actor: 'bob', clientId: 'web' }))
+  await audit.record(event('one', { at: at(5), subject: 'alice', ip: '192.0.2.1' }))
+  await audit.record(event('two', { at: at(5), subject: 'bob' }))
+  return { url, audit }
+}
+
+for (const engine of engines) {
+  t.test(`pages on ${engine}`, async t => {
+    t.test('have what the filter lets through, the latest first (issue 7)', async t => {
+      const { audit } = await withTrail(t, engine)
+      for (const [filter, expected] of [
+        [{}, [6, 5, 3, 4, 2, 1]],
+        [{ action: 'one' }, [5, 4, 1]],
+        [{ subject: 'alice' }, [5, 3, 4, 1]],
+        [{ actor: 'alice' }, [2, 1]],
+        [{ clientId: 'web' }, [4, 2]],
+        [{ ip: '192.0.2.1' }, [5, 3]],
+        [{ since: at(3) }, [6, 5, 3, 4]],
+        [{ until: at(3) }, [2, 1]],
+        [{ since: at(2), until: at(5) }, [3, 4, 2]],
+        [{ subject: 'alice', action: 'one', since: at(2) }, [5, 4]],
+        [{ subject: 'alice', actor: 'alice', clientId: 'web' }, []]
+      ] as [AuditFilter, number[]][]) {
+        const seqs = (await audit.page(filter, 10)).map(({ seq }) => seq)
+        t.strictSame(seqs, expected, JSON.stringify(filter))
+        const inOrder = (await audit.next(0, filter))?.rows.map(({ seq }) => seq)
+        t.strictSame(inOrder, expected.toSorted(), `${JSON.stringify(filter)} in the order of the chain`)
+      }
+    })
+
+    t.test('follow each other without a gap, whatever is written meanwhile (design §3: keyset pages)', async t => {
+      const { audit } = await withTrail(t, engine)
+      for (const filter of [{}, { action: 'one' }, { subject: 'alice' }]) {
+        for (const limit of [1, 2, 3]) {
+          const all = await audit.page(filter, 100)
+          const found = await audit.page(filter, limit)
+          await audit.record(event('one', { at: at(9), subject: 'alice' }))
+          for (let page = found; page.length > 0; found.push(...page))
+            page = await audit.page(filter, limit, found.at(-1))
+          t.strictSame(found, all, `${JSON.stringify(filter)} by ${limit}`)
+        }
+      }
+    })
+
+    t.test('what is rare is found in a long trail, and its end too (decision 18)', async t => {
+      const { url, audit } = await withTrail(t, engine)
+      await recordMany(t, url, 2200)
+      await audit.record(event('one', { at: at(5000) }))
+      const seqs = async (filter: AuditFilter, limit: number) =>
+        (await audit.page(filter, limit)).map(({ action, at }) => `${action} ${at.getTime()}`)
+      const one = (seconds: number) => `one ${at(seconds).getTime()}`
+      t.strictSame(await seqs({ action: 'one' }, 2), [one(5000), one(5)])
+      t.strictSame(await seqs({ action: 'one' }, 10), [one(5000), one(5), one(3), one(1)])
+      t.equal((await audit.page({ action: 'many' }, 2100)).length, 2100)
+      t.equal(await audit.newest(), 2207)
+      const first = await audit.next(0, { action: 'one' })
+      t.match(first, { last: 1000, rows: [{ seq: 1 }, { seq: 4 }, { seq: 5 }] })
+      t.match(await audit.next(1000, { action: 'one' }), { last: 2000, rows: [] })
+      t.match(await audit.next(2000, { action: 'one' }), { last: 2207, rows: [{ seq: 2207 }] })
+      t.equal(await audit.next(2207), undefined)
+    })
+  })
+
+  t.test(`the newest row of an empty trail is 0 on ${engine}`, async t => {
+    const { store } = await createStore(t, engine)
+    t.equal(await store.audit.newest(), 0)
+    t.strictSame(await store.audit.page({}, 10), [])
+  })
+}

@@ -1,0 +1,26 @@
+import { setTimeout } from 'node:timers/promises'
+import { openStore } from '../../src/store/open.ts'
+import { event } from './store.ts'
+
+// A writer in a process of its own: on a message it records so many events in the database that it is given, ten at once,
+// some by themselves and some beside a change, and says how many were written.
+const [url, name] = process.argv.slice(2)
+const store = await openStore(String(url), () => {})
+
+function write(n: number): Promise<void> {
+  const told = event('written', { actor: String(name), detail: { n } })
+  const failures = [{ key: `${name}-${n % 7}`, forgiveMs: 1000, mostMs: 5000 }]
+  return n % 2 === 0 ? store.audit.record(told) : store.throttle.count(failures, 1000, told)
+}
+
+process.on('message', async count => {
+  let written = 0
+  for (let n = 0; n < Number(count); n += 10) {
+    const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => write(n + i)))
+    written += outcomes.filter(({ status }) => status === 'fulfilled').length
+    // On SQLite whoever has just written is first again, unless it lets the others.
+    await setTimeout(6)
+  }
+  process.send?.(written)
+})
+process.send?.('ready')
