@@ -11,7 +11,7 @@ export default fp<{ origins: string[] }>(
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
       // The last is what Swagger UI adds to a login, as on the docs page of an API that has its own.
       allowedHeaders: ['Authorization', 'Content-Type', 'X-Requested-With'],
-      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'ETag', 'X-Request-Id'],
+      exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'Link', 'ETag', 'X-Request-Id'],
       maxAge: 600,
       strictPreflight: false
     })

@@ -23,7 +23,8 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { users, clients, sessions, accessTokens, throttle, extensions } = app
     const refreshTokens = createRefreshTokens(config.secret)
-    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, extensions }
+    const { trail, now } = app.clock
+    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, trail, extensions }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -32,9 +33,9 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('oauth', {
-      ...createTokenEndpoint(deps),
+      ...createTokenEndpoint({ ...deps, record: app.db.audit.record }),
       ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
+      ...createIntrospection({ ...deps, throttle, now }),
       metadata: createMetadata(config)
     })
     app.decorateRequest('carrier', function carrier(this: FastifyRequest, reply: FastifyReply) {
@@ -49,5 +50,8 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['clock', 'extensions', 'gone', 'throttle', 'users', 'clients', 'sessions', 'jwt'] }
+  {
+    name: 'oauth',
+    dependencies: ['clock', 'db', 'extensions', 'gone', 'throttle', 'users', 'clients', 'sessions', 'jwt']
+  }
 )

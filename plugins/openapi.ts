@@ -30,6 +30,7 @@ export default fp<{ config: Config }>(
         servers: [{ url: base || '/', description: 'This server' }],
         tags: [
           { name: 'account', description: 'Your own account and logins' },
+          { name: 'administration', description: 'For those who run the service' },
           { name: 'oauth', description: 'Tokens: RFC 6749, RFC 7009, RFC 7662' },
           { name: 'discovery', description: 'What clients and other services read: RFC 8414, RFC 7517' },
           { name: 'health', description: 'Probes' }

@@ -21,6 +21,10 @@ export default fp<{ config: Config }>(
       memory: createMemoryCounters(),
       config,
       now: app.clock.now,
+      record: event =>
+        app.db.audit.record(event).catch(error => {
+          app.log.error({ err: error, event }, 'a refusal could not be recorded in the audit trail')
+        }),
       onRefusal: bucket => metrics.throttled(bucket),
       onFallback(error, event) {
         metrics.throttleFellBack()

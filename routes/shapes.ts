@@ -48,6 +48,52 @@ export const Session = Type.Object(
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
 
+const address = nullable(Type.String({ description: 'Address of the client', examples: ['192.0.2.7'] }))
+const action = Type.String({ description: 'What was done', examples: ['login.succeeded'] })
+const detail = Type.Object(
+  {},
+  {
+    description: 'What else there is to say, by action; never a secret',
+    additionalProperties: Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] })
+  }
+)
+
+export const AuditEvent = Type.Object(
+  {
+    seq: Type.Integer({ description: 'Place in the trail, which has no gaps', examples: [17] }),
+    at: time('When it was done'),
+    action,
+    actor: nullable(
+      Type.String({ description: 'Who did it: the id of a user or a client, or `cli`; null when nobody had logged in' })
+    ),
+    subject: nullable(Type.String({ description: 'Whom it was done to: the id of a user, a client or a key' })),
+    client_id: nullable(Type.String({ description: 'The client that it was done with', examples: ['first-party'] })),
+    ip: address,
+    detail,
+    hash: nullable(
+      Type.String({ description: 'SHA-256 of the hash before it and the event; null where there was no chain yet' })
+    )
+  },
+  { $id: 'AuditEvent', title: 'AuditEvent', description: 'An event of the audit trail' }
+)
+
+export const Activity = Type.Object(
+  {
+    at: time('When it was done'),
+    action,
+    by: Type.Unsafe<'you' | 'operator' | null>({
+      type: ['string', 'null'],
+      enum: ['you', 'operator', null],
+      description: 'Who did it; null when nobody had logged in',
+      examples: ['you']
+    }),
+    client_id: nullable(Type.String({ description: 'The client that it was done with', examples: ['first-party'] })),
+    ip: address,
+    detail
+  },
+  { $id: 'Activity', title: 'Activity', description: 'Something that was done to your account' }
+)
+
 export const ProblemShape = Type.Object(
   {
     type: Type.String({ examples: ['about:blank'] }),
@@ -90,7 +136,35 @@ export const OAuthErrorShape = Type.Object(
 )
 
 /** What `app.ts` registers, so that routes can refer to it by name. */
-export const shapes: TSchema[] = [User, Session, ProblemShape, OAuthErrorShape]
+export const shapes: TSchema[] = [User, Session, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
+
+/** The query parameters of a list that comes in pages. */
+export const pageQuery = {
+  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Items on a page' }),
+  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'The `next_cursor` of the page before' }))
+}
+
+/** The response that is a page of `item`: `next_cursor` leads to the next one, and so does the header (RFC 8288). */
+export function page<T extends TSchema>(item: T, title: string, description: string) {
+  const shape = Type.Object(
+    {
+      items: Type.Array(ref(item)),
+      next_cursor: nullable(Type.String({ description: 'Where the next page begins; null on the last one' }))
+    },
+    { title }
+  )
+  return {
+    description,
+    headers: { Link: { type: 'string', description: 'The next page, `rel="next"`, where there is one (RFC 8288)' } },
+    content: { 'application/json': { schema: shape } }
+  }
+}
+
+/** The `Link` header (RFC 8288) of a page that was asked for with `query`; relative, so that it holds behind any proxy. */
+export function linkToNext(query: object, next_cursor: string | null): Record<string, string> {
+  if (next_cursor === null) return {}
+  return { Link: `<?${new URLSearchParams({ ...query, cursor: next_cursor })}>; rel="next"` }
+}
 
 const meanings = {
   400: ['Bad Request', 'The request is not valid'],

@@ -6,6 +6,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import fp from 'fastify-plugin'
+import audit from '../plugins/audit.ts'
 import clients from '../plugins/clients.ts'
 import clock from '../plugins/clock.ts'
 import cors from '../plugins/cors.ts'
@@ -32,6 +33,7 @@ import sessions from '../plugins/sessions.ts'
 import throttle from '../plugins/throttle.ts'
 import users from '../plugins/users.ts'
 import validation from '../plugins/validation.ts'
+import auditRoutes from '../routes/audit.ts'
 import emailRoutes from '../routes/email.ts'
 import healthRoutes from '../routes/health.ts'
 import introspectRoute from '../routes/introspect.ts'
@@ -80,6 +82,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(methods)
   await app.register(clock, { now })
   await app.register(db, { config })
+  await app.register(audit, { config })
   await app.register(throttle, { config })
   await app.register(passwords, { config })
   await app.register(keys, { config })
@@ -112,6 +115,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
   await app.register(sessionRoutes)
+  await app.register(auditRoutes)
   await app.register(verifyRoute)
   await app.register(emailRoutes)
   await app.register(passwordRoutes)

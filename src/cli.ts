@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { packageVersion } from '../plugins/openapi.ts'
 import { build } from './app.ts'
+import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
@@ -95,6 +96,7 @@ Examples:
   addClientCommands(program, withApp, terminal)
   addSessionCommands(program, withApp, terminal)
   addKeyCommands(program, withApp, terminal)
+  addAuditCommands(program, withApp, terminal)
   addBackupCommands(
     program,
     {

@@ -125,6 +125,7 @@ export const ConfigSchema = Type.Object({
     description: 'Sender of messages; the mail server has to let this server use the address',
     expected: 'an address, or Name <address>'
   }),
+  auditRetention: seconds('Age at which events of the audit trail are deleted; 0 never', 31_536_000, 0),
   workers: Type.Integer({
     minimum: 1,
     maximum: 64,

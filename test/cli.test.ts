@@ -35,6 +35,11 @@ const commands = [
   'keys list',
   'keys rotate',
   'keys retire',
+  'audit',
+  'audit tail',
+  'audit export',
+  'audit verify',
+  'audit prune',
   'backup',
   'restore',
   'doctor'

@@ -52,8 +52,7 @@ export function createClients(deps: {
   const byIdOrName = async (text: string) =>
     (await store.byId(text)) ?? (await store.byName(text)) ?? noSuchClient(text)
 
-  async function identify(credentials: ClientCredentials): Promise<Client> {
-    const { id, secret } = presentedClient(credentials)
+  async function identify({ id, secret }: ReturnType<typeof presentedClient>): Promise<Client> {
     if (id === undefined || id === firstPartyClientId) {
       if (config.firstPartyClient === 'on' && secret === '') return firstParty
       throw invalidClient('This request names no registered client.')
@@ -81,19 +80,26 @@ export function createClients(deps: {
     /**
      * The client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id` and
      * `client_secret` in the form, by `client_id` alone for a public client, or the built-in first-party client when
-     * nothing names another. Throws `invalid_client` (401), or 429 after too many of these, or `invalid_request` when
-     * there are two ways at once.
+     * nothing names another. Throws `invalid_client` (401), which the audit trail records, or 429 after too many of
+     * these, or `invalid_request` when there are two ways at once.
      */
     async authenticate(
       form: Omit<ClientCredentials, 'authorization'>,
       { authorization, ip }: { authorization: string | undefined; ip: string | null },
       countedAs: 'client' | 'introspection' = 'client'
     ): Promise<Client> {
+      let claimed = ''
       try {
-        return await identify({ ...form, authorization })
+        const presented = presentedClient({ ...form, authorization })
+        claimed = presented.id ?? ''
+        return await identify(presented)
       } catch (error) {
-        if (error instanceof OAuthError && error.code === 'invalid_client')
-          await throttle.wrongCredentials(countedAs, ip)
+        if (error instanceof OAuthError && error.code === 'invalid_client') {
+          // Anything else that is sent as an id may be a secret in the wrong place.
+          const clientId = registeredId.test(claimed) ? claimed : null
+          const about = { clientId, ip, detail: { counter: countedAs } }
+          await throttle.wrongCredentials(countedAs, ip, trail.event('client.authentication_failed', about))
+        }
         throw error
       }
     },

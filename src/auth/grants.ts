@@ -1,7 +1,9 @@
 import { OAuthError } from '../errors.ts'
+import type { AuditEvent } from '../store/audit.ts'
 import type { SessionRow } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import type { Trail } from './audit.ts'
 import { assertFormText } from './characters.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from './clients.ts'
 import type { ExtensionPoints } from './extension-points.ts'
@@ -51,7 +53,10 @@ interface Granted {
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
 
-/** The token endpoint (RFC 6749 §3.2): finds the client and the grant, and makes the tokens. */
+/**
+ * The token endpoint (RFC 6749 §3.2): finds the client and the grant, and makes the tokens. `record` writes the event of a
+ * refusal that changes nothing.
+ */
 export function createTokenEndpoint(deps: {
   clients: Clients
   users: Users
@@ -59,8 +64,10 @@ export function createTokenEndpoint(deps: {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   extensions: ExtensionPoints
+  trail: Trail
+  record: (event: AuditEvent) => Promise<void>
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens, extensions } = deps
+  const { clients, users, sessions, accessTokens, refreshTokens, extensions, trail, record } = deps
 
   const grants: Record<GrantType, Grant> = {
     password: {
@@ -70,9 +77,20 @@ export function createTokenEndpoint(deps: {
         assertFormText('password', password)
         const user = await users.authenticate({ username, password }, { ...carrier, clientId: client.id })
         if (!user) throw invalidLogin()
-        const scope = grantScope(asked, user.scopes, client.scopes)
+        // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
+        const refuse = async (error: unknown, reason: string): Promise<never> => {
+          const about = { subject: user.id, clientId: client.id, ip: carrier.ip, detail: { reason } }
+          await record(trail.event('login.failed', about))
+          throw error
+        }
+        let scope: string[]
+        try {
+          scope = grantScope(asked, user.scopes, client.scopes)
+        } catch (error) {
+          return refuse(error, 'scope')
+        }
         const session = await sessions.startLogin(user, client, scope, carrier)
-        if (!session) throw invalidLogin()
+        if (!session) return refuse(invalidLogin(), 'changed meanwhile')
         await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
         return { session, user, scope }
       }

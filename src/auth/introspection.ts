@@ -1,5 +1,6 @@
 import { bearerChallenge, OAuthError } from '../errors.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import type { Trail } from './audit.ts'
 import { parseBearer } from './bearer.ts'
 import { invalidClient } from './client-credentials.ts'
 import type { Clients } from './clients.ts'
@@ -35,9 +36,10 @@ export function createIntrospection(deps: {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   throttle: Throttle
+  trail: Trail
   now: () => Date
 }) {
-  const { config, clients, sessions, accessTokens, refreshTokens, throttle, now } = deps
+  const { config, clients, sessions, accessTokens, refreshTokens, throttle, trail, now } = deps
 
   /** The client whose tokens the caller may ask about; `undefined` is any client. */
   async function callerScope(form: RevocationForm, carrier: Carrier): Promise<string | undefined> {
@@ -48,7 +50,9 @@ export function createIntrospection(deps: {
     if (bearer) {
       const auth = await accessTokens.authenticate(bearer.token)
       if (!auth) {
-        await throttle.wrongCredentials('introspection', carrier.ip)
+        const about = { ip: carrier.ip, detail: { counter: 'introspection', reason: 'access token' } }
+        const event = trail.event('client.authentication_failed', about)
+        await throttle.wrongCredentials('introspection', carrier.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
       if (auth.scopes.includes('introspect')) return undefined

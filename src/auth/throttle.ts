@@ -2,6 +2,7 @@ import { OAuthError } from '../errors.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import type { ThrottleStore } from '../store/throttle.ts'
 import { addressPrefix } from './address-prefix.ts'
+import type { AuditAction } from './audit.ts'
 import { type Counter, mostFailures, type Policy, waitMs } from './backoff.ts'
 import type { MemoryCounters } from './memory-counters.ts'
 import { sha256 } from './secrets.ts'
@@ -52,17 +53,21 @@ export interface PasswordBuckets {
  * Makes who guesses wait longer and longer, and never locks an account: an attacker from elsewhere cannot make the owner
  * wait at an address prefix that the owner has logged in from. Counters are in the store, so that they survive a restart
  * and hold for every node; while it cannot be written, `memory` counts, and `onFallback` hears of it. Every refusal is
- * 429 `temporarily_unavailable` with `Retry-After`; `onRefusal` hears whose counter it was.
+ * 429 `temporarily_unavailable` with `Retry-After`; `onRefusal` hears whose counter it was, and `record` is given an event of
+ * the first refusal of each wait, so that refusals never make more events than failures do.
  */
 export function createThrottle(deps: {
   store: ThrottleStore
   memory: MemoryCounters
   config: { registrationLimit: number }
   now: () => Date
+  record?: (event: AuditEvent) => Promise<void>
   onRefusal?: (bucket: BucketName) => void
   onFallback?: (error: unknown, event?: AuditEvent) => void
 }) {
-  const { store, memory, config, now, onRefusal = () => {}, onFallback = () => {} } = deps
+  const { store, memory, config, now, record = async () => {}, onRefusal = () => {}, onFallback = () => {} } = deps
+  /** When the wait ends of which a refusal was recorded last, by counter. */
+  const recorded = new Map<string, number>()
   const limits: Record<BucketName, Policy> = {
     ...policies,
     registration: {
@@ -81,26 +86,35 @@ export function createThrottle(deps: {
     return [...stored, ...memory.counters(keys)]
   }
 
+  async function recordRefusal({ name, key }: Bucket, until: number, wait: number, event: AuditEvent) {
+    if (recorded.get(key) === until) return
+    recorded.set(key, until)
+    const detail = { ...event.detail, counter: name, seconds: Math.ceil(wait / 1000) }
+    await record({ ...event, action: 'throttle.refused' satisfies AuditAction, detail })
+  }
+
   /** The longest wait of these counters (milliseconds), and the one that makes it; no cause when there is none. */
   async function longestWait(buckets: Bucket[]) {
     const found = await counters(buckets.map(({ key }) => key))
     const at = now().getTime()
     let longest = 0
-    let cause: BucketName | undefined
-    for (const { name, key } of buckets) {
+    let cause: Bucket | undefined
+    for (const bucket of buckets) {
       // There can be two of one key, and neither may hide the other.
-      for (const counter of found.filter(one => one.key === key)) {
-        const wait = waitMs(limits[name], counter, at)
-        if (wait > longest) [longest, cause] = [wait, name]
+      for (const counter of found.filter(one => one.key === bucket.key)) {
+        const wait = waitMs(limits[bucket.name], counter, at)
+        if (wait > longest) [longest, cause] = [wait, bucket]
       }
     }
-    return { longest, cause }
+    return { longest, cause, until: at + longest }
   }
 
-  async function assertAllowed(buckets: Bucket[]) {
-    const { longest, cause } = await longestWait(buckets)
+  /** Throws 429 while one of `buckets` has to wait; `event` is what was tried. */
+  async function assertAllowed(buckets: Bucket[], event?: AuditEvent) {
+    const { longest, cause, until } = await longestWait(buckets)
     if (cause === undefined) return
-    onRefusal(cause)
+    onRefusal(cause.name)
+    if (event) await recordRefusal(cause, until, longest, event)
     throw tooMany(Math.ceil(longest / 1000))
   }
 
@@ -117,8 +131,8 @@ export function createThrottle(deps: {
     }
   }
 
-  async function countAllowed(bucket: Bucket) {
-    await assertAllowed([bucket])
+  async function countAllowed(bucket: Bucket, refused?: AuditEvent) {
+    await assertAllowed([bucket], refused)
     await count([bucket])
   }
 
@@ -148,25 +162,25 @@ export function createThrottle(deps: {
       return { answersTo: buckets, countsIn: buckets }
     },
 
-    /** Throws 429 while one of `answersTo` has to wait. */
-    assertAllowed: ({ answersTo }: PasswordBuckets) => assertAllowed(answersTo),
+    /** Throws 429 while one of `answersTo` has to wait; `event` is what its failure would be. */
+    assertAllowed: ({ answersTo }: PasswordBuckets, event?: AuditEvent) => assertAllowed(answersTo, event),
 
     /**
      * Runs the password check and counts its failure together with `event`. Call it when the check has its turn: what
      * failed while it waited counts against it, so that guessing in parallel gains nothing. Throws 429 like the above.
      */
     async attempt({ answersTo, countsIn }: PasswordBuckets, event: AuditEvent, check: () => Promise<boolean>) {
-      await assertAllowed(answersTo)
+      await assertAllowed(answersTo, event)
       const matches = await check()
       if (!matches) await count(countsIn, event)
       return matches
     },
 
-    /** Counts a registration from `address`. Throws 429 past the limit. */
-    registration: (address: string | null) => countAllowed(at('registration', address)),
+    /** Counts a registration from `address`. Throws 429 past the limit; `event` is what was refused then. */
+    registration: (address: string | null, event?: AuditEvent) => countAllowed(at('registration', address), event),
 
     /** Counts a request from `address` that makes the server write mail. Throws 429 past the limit. */
-    mail: (address: string | null) => countAllowed(at('mail', address)),
+    mail: (address: string | null, event?: AuditEvent) => countAllowed(at('mail', address), event),
 
     /** Whether another link of this kind may be mailed to the e-mail address, and counts it if so. */
     async mayMailTo(email: string, kind: string): Promise<boolean> {
@@ -177,13 +191,18 @@ export function createThrottle(deps: {
     },
 
     /**
-     * Counts wrong credentials of a client. Throws 429 past the limit. Right ones are never refused: a secret of 256
-     * bits is not found by guessing, so only the work and the noise are kept down.
+     * Counts wrong credentials of a client together with `event`. Throws 429 past the limit. Right ones are never refused: a
+     * secret of 256 bits is not found by guessing, so only the work and the noise are kept down.
      */
-    wrongCredentials: (name: 'client' | 'introspection', address: string | null) => countAllowed(at(name, address)),
+    async wrongCredentials(name: 'client' | 'introspection', address: string | null, event: AuditEvent) {
+      const bucket = at(name, address)
+      await assertAllowed([bucket], event)
+      await count([bucket], event)
+    },
 
     /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year. */
     async prune() {
+      recorded.clear()
       await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs))
     }
   }

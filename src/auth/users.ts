@@ -53,7 +53,7 @@ export function createUsers(deps: {
   ): Promise<boolean> {
     const account = user ? { userId: user.id } : { unknownName: nobody }
     const buckets = await throttle.passwordBuckets(account, event.ip ?? null)
-    await throttle.assertAllowed(buckets)
+    await throttle.assertAllowed(buckets, event)
     return passwords.verify(password, user?.passwordHash, {
       signal,
       // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
@@ -109,7 +109,7 @@ export function createUsers(deps: {
       assertFullName(registration.full_name)
       await passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
-      if (origin.ip) await throttle.registration(origin.ip)
+      if (origin.ip) await throttle.registration(origin.ip, trail.event('throttle.refused', origin))
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
       if (email && (await store.hasEmail(email))) throw emailTaken()
@@ -221,6 +221,8 @@ export function createUsers(deps: {
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
+      // Before the current one is checked: what is refused after that check would say that it was right, and leave no trace.
+      await passwords.assertAcceptable(new_password, '/new_password', user)
       await passwords.assertRoom()
       const event = trail.event('user.password_change_failed', { ...origin, subject: user.id })
       if (!(await checkPassword({ user }, current_password, event, origin.signal))) {

@@ -73,7 +73,7 @@ async function follow(
       // What an interrupted pruning left begins with a row whose predecessor is gone.
       const isRest = isFirst && row.seq <= anchor.seq
       if (!isRest && row.seq !== found.newest.seq + 1) return broken(found.newest.seq + 1, 'is missing')
-      if (!isRest && !follows(row, found.newest)) return broken(row.seq, 'was changed, or the row before it')
+      if (!isRest && !follows(row, found.newest)) return broken(row.seq, 'was changed, or the one before it')
       found.newest = { seq: row.seq, hash: row.hash ?? '' }
       if (isOther(found.newest)) return broken(row.seq, 'has another hash than was noted')
       found[row.hash === null ? 'unchained' : 'events']++
@@ -81,7 +81,7 @@ async function follow(
     }
   }
   const { seq } = found.newest
-  return noted && noted.seq > seq ? broken(noted.seq, `is missing: the trail ends with row ${seq}`) : found
+  return noted && noted.seq > seq ? broken(noted.seq, `is missing: the trail ends with event ${seq}`) : found
 }
 
 /** Rows without a hash are from before the chain: nothing but others of their kind may come before them. */

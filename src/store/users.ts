@@ -21,8 +21,8 @@ export function createUserStore(engine: Engine) {
     async insert(user: NewUser, event: AuditEvent, messages: NewMail[] = []) {
       const [row] = await atomic(tx => [
         tx.insert(users).values(user).onConflictDoNothing().returning(),
-        auditInsert(tx, schema, event),
-        ...mailInserts(tx, schema, messages)
+        ...mailInserts(tx, schema, messages),
+        auditInsert(tx, schema, event)
       ])
       return row
     },
@@ -121,8 +121,8 @@ export function createUserStore(engine: Engine) {
           .set(changes)
           .where(and(eq(users.id, id), taken))
           .returning(),
-        auditInsert(tx, schema, event),
-        ...mailInserts(tx, schema, messages)
+        ...mailInserts(tx, schema, messages),
+        auditInsert(tx, schema, event)
       ])
       return row
     },
@@ -206,8 +206,8 @@ export function createUserStore(engine: Engine) {
           )
           .returning({ id: users.id }),
         tx.update(sessions).set({ revokedAt: change.now }).where(others),
-        auditInsert(tx, schema, event),
-        ...mailInserts(tx, schema, messages)
+        ...mailInserts(tx, schema, messages),
+        auditInsert(tx, schema, event)
       ])
       return rows.length > 0
     }

@@ -130,7 +130,7 @@ t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', asy
   const { secret } = await clients.rotateSecret('reports')
   await t.rejects(present(clients, basic(client.id, String(old))), wrong)
   t.match(await present(clients, basic(client.id, secret)), { id: client.id })
-  t.match((await trail()).at(-1), { action: 'client.secret_rotated', subject: client.id, detail: {} })
+  t.match((await trail()).at(-2), { action: 'client.secret_rotated', subject: client.id, detail: {} })
   await clients.create(publicClient)
   await t.rejects(clients.rotateSecret('phone'), { status: 409, message: 'A public client has no secret.' })
   await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
@@ -159,7 +159,14 @@ t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', 
   }
   t.strictSame(
     (await trail()).map(({ action }) => action),
-    ['client.created', 'client.updated', 'client.updated', 'client.deleted']
+    [
+      'client.created',
+      'client.updated',
+      'client.authentication_failed',
+      'client.updated',
+      'client.deleted',
+      'client.authentication_failed'
+    ]
   )
 })
 

@@ -41,7 +41,7 @@ t.test('* is every page (setting CORS_ORIGINS)', async t => {
   const app = await withOrigins(t, ['*'])
   const { headers } = await app.inject({ url: '/', headers: { origin: page } })
   t.equal(headers['access-control-allow-origin'], '*')
-  t.equal(headers['access-control-expose-headers'], 'WWW-Authenticate, Retry-After, Location, ETag, X-Request-Id')
+  t.equal(headers['access-control-expose-headers'], 'WWW-Authenticate, Retry-After, Location, Link, ETag, X-Request-Id')
 })
 
 t.test('a preflight is answered for /token, /revoke, the account and the documents (issue 3)', async t => {

@@ -1,5 +1,6 @@
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
+import audit from '../../plugins/audit.ts'
 import clock from '../../plugins/clock.ts'
 import db from '../../plugins/db.ts'
 import keys from '../../plugins/keys.ts'
@@ -72,6 +73,40 @@ t.test('ended sessions are deleted every hour, and a failure is logged and tried
   await app.close()
   mock.timers.tick(36_000_000)
   t.equal(runs, 2)
+})
+
+t.test('old audit events are deleted every hour, and a failure is logged and tried again (issue 7)', async t => {
+  const { app, log } = await withStore(t)
+  const ages: number[] = []
+  let broken = false
+  app.db.audit.prune = async before => {
+    ages.push((app.clock.now().getTime() - before.getTime()) / 1000)
+    if (broken) throw new Error('the store is ill')
+    return 0
+  }
+  await app.register(audit, { config: testConfig({ auditRetention: 5000 }) })
+  mock.timers.tick(3_600_000)
+  await settle()
+  t.strictSame(ages, [5000])
+  t.notMatch(log(), 'old audit events could not be deleted')
+  broken = true
+  mock.timers.tick(3_600_000)
+  await settle()
+  t.equal(ages.length, 2)
+  t.match(log(), 'old audit events could not be deleted')
+  await app.close()
+  mock.timers.tick(36_000_000)
+  t.equal(ages.length, 2)
+})
+
+t.test('AUDIT_RETENTION=0 keeps audit events for ever', async t => {
+  const { app } = await withStore(t)
+  app.db.audit.prune = async () => {
+    throw new Error('pruned')
+  }
+  await app.register(audit, { config: testConfig({ auditRetention: 0 }) })
+  mock.timers.tick(36_000_000)
+  t.ok(app.audit)
 })
 
 t.test(

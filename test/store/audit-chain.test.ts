@@ -16,7 +16,7 @@ async function withTrail(t: Test, engine: EngineName) {
   return { url, store, rows, placeOf, verify: store.audit.verify }
 }
 
-const changed = 'was changed, or the row before it'
+const changed = 'was changed, or the one before it'
 const other = 'has another hash than was noted'
 const zeros = '0'.repeat(64)
 
@@ -60,12 +60,12 @@ for (const engine of engines) {
     t.strictSame((await verify({ seq: 3, hash: zeros })).broken, { seq: 3, fault: other })
     t.strictSame((await verify({ seq: 6, hash: zeros })).broken, {
       seq: 6,
-      fault: 'is missing: the trail ends with row 5'
+      fault: 'is missing: the trail ends with event 5'
     })
 
     await execute(url, 'DELETE FROM audit WHERE seq > 3')
     t.match(await verify(), { events: 3, broken: undefined }, 'without it they are not missed')
-    t.strictSame((await verify(placeOf(5))).broken, { seq: 5, fault: 'is missing: the trail ends with row 3' })
+    t.strictSame((await verify(placeOf(5))).broken, { seq: 5, fault: 'is missing: the trail ends with event 3' })
     for (let n = 0; n < 2; n++) await store.audit.record(event('put in their place'))
     t.match(await verify(), { events: 5, broken: undefined })
     t.strictSame((await verify(placeOf(5))).broken, { seq: 5, fault: other })

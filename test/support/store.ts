@@ -83,6 +83,9 @@ export const event = (action: string, members: Partial<AuditEvent> = {}): AuditE
   ...members
 })
 
+/** An event that no table takes. */
+export const impossible = event('impossible', { action: null as never })
+
 export const newUser = (username = 'alice', members: Partial<NewUser> = {}): NewUser => ({
   id: randomUUID(),
   username,

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { type Test, test } from 'tap'
-import { v7 } from 'uuid'
 import { createTrail } from '../../src/auth/audit.ts'
 import { createSeen } from '../../src/store/seen.ts'
 import type { UserStore } from '../../src/store/users.ts'
@@ -38,7 +37,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
   const importer = createImporter({
     store,
     openSeen: createSeen,
-    trail: createTrail({ newId: () => v7(), now }),
+    trail: createTrail({ now }),
     mapping,
     hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
     defaultScopes: ['me'],

@@ -1,0 +1,29 @@
+import fp from 'fastify-plugin'
+import { type AuditLog, createAuditLog } from '../src/auth/audit-log.ts'
+import type { Config } from '../src/config.ts'
+
+// `app.audit`: the audit trail, to be read; events that are older than `AUDIT_RETENTION` are deleted every hour.
+declare module 'fastify' {
+  interface FastifyInstance {
+    audit: AuditLog
+  }
+}
+
+const pruneEveryMs = 3_600_000
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const audit = createAuditLog({ store: app.db.audit, ...app.clock })
+    app.decorate('audit', audit)
+    if (config.auditRetention === 0) return
+
+    const timer = setInterval(() => {
+      audit
+        .prune(config.auditRetention)
+        .catch(error => app.log.warn({ err: error }, 'old audit events could not be deleted'))
+    }, pruneEveryMs)
+    timer.unref()
+    app.addHook('onClose', async () => clearInterval(timer))
+  },
+  { name: 'audit', dependencies: ['clock', 'db'] }
+)

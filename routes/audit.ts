@@ -1,0 +1,74 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { Activity, AuditEvent, linkToNext, needs, page, pageQuery, problems } from './shapes.ts'
+
+const text = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 256, pattern: '^[\\x20-\\x7e]*$', description }))
+const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
+const action = text('Only this action, such as `login.failed`')
+
+const AuditQuery = Type.Object(
+  {
+    ...pageQuery,
+    action,
+    subject: text('Only what was done to this user, client or key'),
+    actor: text('Only what this user or client did, or `cli`'),
+    client_id: text('Only what was done with this client'),
+    ip: text('Only what was done from this address'),
+    since: time('Only what is not older, such as `2026-01-01T00:00:00Z`'),
+    until: time('Only what is older, such as `2026-02-01T00:00:00Z`')
+  },
+  { title: 'AuditQuery', additionalProperties: false }
+)
+
+const ActivityQuery = Type.Object({ ...pageQuery, action }, { title: 'ActivityQuery', additionalProperties: false })
+
+const audit: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '/audit',
+    {
+      onRequest: app.authenticate('audit:read'),
+      schema: {
+        operationId: 'listAuditEvents',
+        summary: 'The audit trail, the latest events first',
+        tags: ['administration'],
+        security: needs('audit:read'),
+        querystring: AuditQuery,
+        response: {
+          200: page(AuditEvent, 'AuditEvents', 'Events that were asked for'),
+          ...problems(400, 401, 403, 503)
+        }
+      }
+    },
+    async function listAuditEvents(request, reply) {
+      const found = await app.audit.page(request.query)
+      return reply.headers(linkToNext(request.query, found.next_cursor)).send(found)
+    }
+  )
+
+  app.get(
+    '/users/me/activity',
+    {
+      onRequest: app.authenticate('me'),
+      schema: {
+        operationId: 'listMyActivity',
+        summary: 'What was done to your account, the latest first',
+        description:
+          'Logins and attempts, refreshes, changes. Of what an operator did it says that it was done, and not from where.',
+        tags: ['account'],
+        security: needs('me'),
+        querystring: ActivityQuery,
+        response: {
+          200: page(Activity, 'Activities', 'What was done to your account'),
+          ...problems(400, 401, 403, 503)
+        }
+      }
+    },
+    async function listMyActivity(request, reply) {
+      const found = await app.audit.activity(request.account().id, request.query)
+      return reply.headers(linkToNext(request.query, found.next_cursor)).send(found)
+    }
+  )
+}
+
+export default audit

@@ -1,0 +1,110 @@
+import { invalidMember } from '../errors.ts'
+import type { AuditRow } from '../store/audit.ts'
+import type { AuditFilter, Position } from '../store/audit-pages.ts'
+import type { AuditStore } from '../store/audit-trail.ts'
+import type { Origin, Trail } from './audit.ts'
+
+export type AuditLog = ReturnType<typeof createAuditLog>
+/** An event as it goes over the wire and into the terminal. */
+export type AuditEntry = ReturnType<typeof describe>
+
+/** Which events are asked for; times are ISO 8601, and `until` itself is not in it. */
+export interface AuditQuery {
+  action?: string | undefined
+  subject?: string | undefined
+  actor?: string | undefined
+  client_id?: string | undefined
+  ip?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+}
+
+/** How much of a list is asked for, and from where on. */
+export interface PageQuery {
+  limit: number
+  cursor?: string | undefined
+}
+
+/** The audit trail for those who read it: operators, administrators, and users, who see what is about them. */
+export function createAuditLog({ store, trail, now }: { store: AuditStore; trail: Trail; now: () => Date }) {
+  async function page<T>(filter: AuditFilter, { limit, cursor }: PageQuery, describe: (row: AuditRow) => T) {
+    // One more than is shown tells whether there is a next page.
+    const rows = await store.page(filter, limit + 1, cursor === undefined ? undefined : decodeCursor(cursor))
+    const shown = rows.slice(0, limit)
+    const last = rows.length > limit ? shown.at(-1) : undefined
+    return { items: shown.map(describe), next_cursor: last ? encodeCursor(last) : null }
+  }
+
+  return {
+    /** A page of events, the latest first. Throws a 400 about a time or a cursor that is none. */
+    page: (query: AuditQuery & PageQuery) => page(filterOf(query), query, describe),
+
+    /** A page of what happened to the account `userId`, as its owner may see it. Throws a 400 about a cursor that is none. */
+    activity: (userId: string, { action, ...query }: PageQuery & { action?: string | undefined }) =>
+      page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
+
+    /** The events after number `after` in the order in which they were written, some at a time, up to the newest. */
+    async *entries(query: AuditQuery, after = 0): AsyncGenerator<{ entries: AuditEntry[]; last: number }> {
+      const filter = filterOf(query)
+      for (let part = await store.next(after, filter); part; part = await store.next(part.last, filter))
+        yield { entries: part.rows.map(describe), last: part.last }
+    },
+
+    newest: store.newest,
+    verify: store.verify,
+
+    /** Deletes what is older than so many seconds; resolves to how many events that were. The chain stays verifiable. */
+    prune: (olderThan: number, origin: Origin = {}) =>
+      store.prune(new Date(now().getTime() - olderThan * 1000), trail.event('audit.pruned', origin))
+  }
+}
+
+const describe = (row: AuditRow) => ({
+  seq: row.seq,
+  at: row.at.toISOString(),
+  action: row.action,
+  actor: row.actor,
+  subject: row.subject,
+  client_id: row.clientId,
+  ip: row.ip,
+  detail: row.detail,
+  hash: row.hash
+})
+
+/** Of what others did to the account, its owner learns that it was done, and not by whom, from where and how. */
+function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string) {
+  const isOthers = actor !== null && actor !== owner
+  return {
+    at: at.toISOString(),
+    action,
+    by: actor === null ? null : isOthers ? ('operator' as const) : ('you' as const),
+    client_id: isOthers ? null : clientId,
+    ip: isOthers ? null : ip,
+    detail: isOthers ? {} : detail
+  }
+}
+
+const filterOf = ({ action, subject, actor, client_id, ip, since, until }: AuditQuery): AuditFilter => ({
+  action,
+  subject,
+  actor,
+  clientId: client_id,
+  ip,
+  since: since === undefined ? undefined : timeOf('/since', since),
+  until: until === undefined ? undefined : timeOf('/until', until)
+})
+
+function timeOf(pointer: string, text: string): Date {
+  const time = new Date(text)
+  // A leap second, for one, is a time that no Date has.
+  if (Number.isNaN(time.getTime())) throw invalidMember(pointer, 'is not a time such as 2026-01-31T12:00:00Z')
+  return time
+}
+
+const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${seq}`).toString('base64url')
+
+function decodeCursor(cursor: string): Position {
+  const [, at, seq] = /^(\d{1,13})\.(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (at === undefined) throw invalidMember('/cursor', 'is not the next_cursor of a page')
+  return { at: new Date(Number(at)), seq: Number(seq) }
+}

@@ -1,0 +1,162 @@
+import { setTimeout } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { FastifyInstance } from 'fastify'
+import type { AuditEntry, AuditQuery } from '../auth/audit-log.ts'
+import { Problem } from '../errors.ts'
+import { type OutputOptions, printOutcome, visible } from './output.ts'
+import { origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
+
+const pollMs = 1000
+
+/** Adds `sallyport audit …` to the program. */
+export function addAuditCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+  const audit = program
+    .command('audit')
+    .description('read, verify and prune the audit trail')
+    .addHelpText('after', '\nExample:\n  $ sallyport audit tail --follow')
+
+  withFilters(audit.command('tail'))
+    .option('-n, --lines <count>', 'how many events', count, 10)
+    .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+    .option('--json', 'print JSON, a line for each event')
+    .description('print the latest events')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport audit tail -n 50 --action login.failed\n  $ sallyport audit tail --follow --subject alice'
+    )
+    .action((options: FilterOptions & OutputOptions & { lines: number; follow?: boolean }) =>
+      withApp(app => terminal.pour(latest(app, options)))
+    )
+
+  withFilters(audit.command('export'))
+    .description('print all events, oldest first, as JSON, a line for each')
+    .addHelpText('after', '\nExample:\n  $ sallyport audit export --since 2026-01-01 > audit.ndjson')
+    .action((options: FilterOptions) => withApp(app => terminal.pour(all(app, options))))
+
+  audit
+    .command('verify')
+    .option('--expect <seq:hash>', 'a newest event that was noted earlier, which has to be there still', place)
+    .option('--json', 'print JSON')
+    .description('check that no event was changed or taken out since it was written')
+    .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
+    .action(({ expect, ...options }: OutputOptions & { expect?: ReturnType<typeof place> }) =>
+      withApp(async app => {
+        const { broken, events, unchained, newest } = await app.audit.verify(expect)
+        if (broken) throw new Problem(409, `The audit trail is broken: event ${broken.seq} ${broken.fault}.`)
+        const noted = `${newest.seq}:${newest.hash}`
+        const before = unchained > 0 ? ` ${unchained} are from before there was a chain.` : ''
+        const sentence = `The audit trail is whole: ${events} event(s), the newest is ${noted}.${before}`
+        printOutcome(terminal, sentence, { events, unchained, newest: noted }, options)
+      })
+    )
+
+  audit
+    .command('prune')
+    .requiredOption('--older-than <age>', 'such as 90d or 12h', age)
+    .option('--json', 'print JSON')
+    .description('delete old events; the rest can still be verified')
+    .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
+    .action(({ olderThan, ...options }: OutputOptions & { olderThan: number }) =>
+      withApp(async app => {
+        const deleted = await app.audit.prune(olderThan, origin)
+        printOutcome(terminal, `${deleted} event(s) are deleted.`, { deleted }, options)
+      })
+    )
+}
+
+interface FilterOptions {
+  action?: string
+  subject?: string
+  actor?: string
+  client?: string
+  ip?: string
+  since?: string
+  until?: string
+}
+
+const withFilters = (command: Command) =>
+  command
+    .option('--action <action>', 'only this, such as login.failed')
+    .option('--subject <subject>', 'only what was done to this user (username or id), client or key (id)')
+    .option('--actor <actor>', 'only what was done by this user (username or id), this client (id), or cli')
+    .option('--client <id>', 'only what was done with this client')
+    .option('--ip <address>', 'only what was done from this address')
+    .option('--since <time>', 'only what is not older: 2026-01-31, 2026-01-31T12:00:00Z, or 12h for so long ago')
+    .option('--until <time>', 'only what is older')
+
+async function queryOf(app: FastifyInstance, options: FilterOptions): Promise<AuditQuery> {
+  const { action, subject, actor, client, ip, since, until } = options
+  // Where there is no such user it is the id of something else, or of a user who is gone.
+  const idOf = async (text: string) => (await app.users.byIdOrName(text).catch(() => ({ id: text }))).id
+  return {
+    action,
+    subject: subject && (await idOf(subject)),
+    actor: actor && (await idOf(actor)),
+    client_id: client,
+    ip,
+    since: since && time(since, app.clock.now()),
+    until: until && time(until, app.clock.now())
+  }
+}
+
+/** The latest events, oldest first, and with `follow` those that are written from then on. */
+async function* latest(
+  app: FastifyInstance,
+  { lines, follow, json, ...filters }: FilterOptions & OutputOptions & { lines: number; follow?: boolean }
+) {
+  const query = await queryOf(app, filters)
+  const show = (entries: AuditEntry[]) =>
+    entries.map(entry => `${json ? JSON.stringify(entry) : lineOf(entry)}\n`).join('')
+  let newest = await app.audit.newest()
+  const { items } = await app.audit.page({ ...query, limit: lines })
+  yield show(items.filter(({ seq }) => seq <= newest).reverse())
+  while (follow) {
+    await setTimeout(pollMs)
+    let text = ''
+    for await (const { entries, last } of app.audit.entries(query, newest)) {
+      text += show(entries)
+      newest = last
+    }
+    // Even when there is nothing, so that it shows that nobody reads any more.
+    yield text
+  }
+}
+
+async function* all(app: FastifyInstance, options: FilterOptions) {
+  for await (const { entries } of app.audit.entries(await queryOf(app, options)))
+    yield entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
+}
+
+/** The event on a line of its own, for people, without what it does not have. */
+function lineOf({ seq, at, action, hash, detail, ...about }: AuditEntry): string {
+  const rest = [...Object.entries(about), ...Object.entries(detail)].filter(([, value]) => value !== null)
+  return visible([seq, at, action, ...rest.map(([name, value]) => `${name}=${value}`)].join('  '))
+}
+
+const unitSeconds: Record<string, number> = { d: 86_400, h: 3600, m: 60, s: 1 }
+
+/** The seconds of an age such as `90d`; `undefined` when it is none. */
+function seconds(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d{1,5})([dhms])$/.exec(text) ?? []
+  return number === undefined ? undefined : Number(number) * Number(unitSeconds[unit])
+}
+
+const age = (text: string) => seconds(text) ?? misused(`${text} is not an age such as 90d, 12h, 30m or 45s.`)
+
+function time(text: string, now: Date): string {
+  const ago = seconds(text)
+  const date = ago === undefined ? new Date(text) : new Date(now.getTime() - ago * 1000)
+  if (Number.isNaN(date.getTime())) misused(`${text} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.`)
+  return date.toISOString()
+}
+
+const count = (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) : misused(`${text} is not a number of events.`))
+
+function place(text: string): { seq: number; hash: string } {
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  return hash === undefined ? misused(`${text} is not what verify prints: SEQ:HASH.`) : { seq: Number(seq), hash }
+}
+
+function misused(message: string): never {
+  throw new UsageError(message)
+}

@@ -1,0 +1,158 @@
+import { once } from 'node:events'
+import { PassThrough } from 'node:stream'
+import { type Test, test } from 'tap'
+import { run } from '../../src/cli.ts'
+import type { Streams } from '../../src/commands/terminal.ts'
+import { password } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
+import { databaseUrl, engines } from '../support/engines.ts'
+import { execute } from '../support/store.ts'
+
+interface Entry {
+  seq: number
+  at: string
+  action: string
+  hash: string
+}
+
+function createAudit(t: Test, settings?: Record<string, string>) {
+  const cli = createCli(t, settings)
+  return { ...cli, audit: (...args: string[]) => cli.sallyport(['audit', ...args]) }
+}
+
+/** The commands on a database with four events: a key, alice, bob, and bob's end. */
+async function createWorld(t: Test, url?: string) {
+  const settings = { SECRET: 'a secret of the tests, 32 bytes or more', BCRYPT_COST: '4' }
+  const { audit, ...cli } = createAudit(t, url ? { ...settings, DATABASE_URL: url } : {})
+  for (const name of ['alice', 'bob']) await cli.sallyport(['users', 'create', name, '--password-stdin'], password)
+  await cli.sallyport(['users', 'disable', 'bob'])
+  const entries = (out: string): Entry[] => out.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line)]))
+  const idOf = async (name: string) => JSON.parse((await cli.sallyport(['users', 'show', name, '--json'])).out).id
+  return { ...cli, audit, idOf, entries: async (...args: string[]) => entries((await audit(...args)).out) }
+}
+
+const all = ['key.created', 'user.created', 'user.created', 'user.disabled']
+const actions = (entries: Entry[]) => entries.map(({ action }) => action)
+
+for (const engine of engines) {
+  test(`audit export, tail, verify and prune on ${engine} (issue 7)`, async t => {
+    const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const exported = await entries('export')
+    t.same(actions(exported), all, 'oldest first')
+    t.match(exported[0], { seq: 1, actor: null, client_id: null, ip: null, detail: {}, hash: /^[0-9a-f]{64}$/ })
+    t.same(await entries('tail', '-n', '2', '--json'), exported.slice(2))
+
+    const newest = `4:${exported[3]?.hash}`
+    t.same(await audit('verify'), {
+      code: 0,
+      out: `The audit trail is whole: 4 event(s), the newest is ${newest}.\n`,
+      err: ''
+    })
+    t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), { events: 4, unchained: 0, newest })
+
+    t.same(await audit('prune', '--older-than', '1h'), { code: 0, out: '0 event(s) are deleted.\n', err: '' })
+    await execute(String(env.DATABASE_URL), `DELETE FROM audit WHERE seq > 3`)
+    t.match(await audit('verify'), { code: 0, out: /3 event/ })
+    t.same(await audit('verify', '--expect', newest), {
+      code: 1,
+      out: '',
+      err: 'The audit trail is broken: event 4 is missing: the trail ends with event 3.\n'
+    })
+    t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 2\n}\n', err: '' })
+    t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
+    await execute(String(env.DATABASE_URL), "UPDATE audit SET actor = 'mallory' WHERE seq = 3")
+    t.same(await audit('verify', '--json'), {
+      code: 1,
+      out: '',
+      err: 'The audit trail is broken: event 3 was changed, or the one before it.\n'
+    })
+  })
+}
+
+test('audit tail prints a line for each event, without what it does not have, and cannot steer the terminal', async t => {
+  const { audit, idOf, env } = await createWorld(t)
+  const [alice, bob] = [await idOf('alice'), await idOf('bob')]
+  await execute(String(env.DATABASE_URL), `UPDATE audit SET ip = '\u009b2J', client_id = 'web' WHERE seq = 4`)
+  const time = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z'
+  t.match(
+    (await audit('tail')).out,
+    new RegExp(
+      `^1  ${time}  key\\.created  subject=\\S+\n` +
+        `2  ${time}  user\\.created  actor=cli  subject=${alice}  scopes=me\n` +
+        `3  ${time}  user\\.created  actor=cli  subject=${bob}  scopes=me\n` +
+        `4  ${time}  user\\.disabled  actor=cli  subject=${bob}  client_id=web  ip=\\\\u\\{9b\\}2J\n$`
+    )
+  )
+})
+
+test('audit tail and export filter, by names of users too (issue 7)', async t => {
+  const { entries, idOf, env } = await createWorld(t)
+  await execute(String(env.DATABASE_URL), "UPDATE audit SET ip = '192.0.2.1', client_id = 'web' WHERE seq = 3")
+  const [first] = await entries('export')
+  for (const [filter, expected] of [
+    [[], all],
+    [
+      ['--action', 'user.created'],
+      ['user.created', 'user.created']
+    ],
+    [
+      ['--subject', 'bob'],
+      ['user.created', 'user.disabled']
+    ],
+    [
+      ['--subject', await idOf('bob')],
+      ['user.created', 'user.disabled']
+    ],
+    [['--subject', 'nobody'], []],
+    [
+      ['--actor', 'cli'],
+      ['user.created', 'user.created', 'user.disabled']
+    ],
+    [['--actor', 'alice'], []],
+    [['--client', 'web'], ['user.created']],
+    [['--ip', '192.0.2.1'], ['user.created']],
+    [['--since', '1h'], all],
+    [['--until', '1h'], []],
+    [['--since', String(first?.at), '--until', '2999-01-01'], all],
+    [['--until', String(first?.at)], []]
+  ] as const) {
+    t.same(actions(await entries('export', ...filter)), expected, String(filter))
+  }
+  t.same(actions(await entries('tail', '--json', '--subject', 'bob', '-n', '1')), ['user.disabled'])
+})
+
+test('what is not understood is refused with 2 and says how it is written', async t => {
+  const { audit } = createAudit(t)
+  for (const [args, err] of [
+    [['tail', '-n', 'many'], 'many is not a number of events.\n'],
+    [['tail', '--since', 'yesterday'], 'yesterday is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n'],
+    [
+      ['export', '--until', '2026-13-01'],
+      '2026-13-01 is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n'
+    ],
+    [['prune', '--older-than', '90'], '90 is not an age such as 90d, 12h, 30m or 45s.\n'],
+    [['verify', '--expect', '17'], '17 is not what verify prints: SEQ:HASH.\n']
+  ] as const)
+    t.same(await audit(...args), { code: 2, out: '', err })
+  t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })
+})
+
+test('audit tail --follow prints what is written from then on, until nobody reads any more (issue 7)', async t => {
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const args = ['audit', 'tail', '--follow', '-n', '1', '--action', 'user.disabled', '--json']
+  const done = run(args, { stdin, stdout, stderr, env } as unknown as Streams)
+  for (const name of ['disable', 'enable', 'disable']) await sallyport(['users', name, 'alice'])
+  let text = ''
+  while (text.split('\n').length < 3) text += (await once(stdout, 'data'))[0]
+  t.same(
+    text
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).action),
+    ['user.disabled', 'user.disabled']
+  )
+  stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  t.equal(await done, 0)
+})

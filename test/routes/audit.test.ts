@@ -1,0 +1,243 @@
+import t, { type Test } from 'tap'
+import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { assertProblem, type Refusal } from '../support/problem.ts'
+
+/** An app with alice, who may read the trail, and bob, whom an operator disabled and enabled; each has logged in. */
+async function withTrail(t: Test, engine: EngineName = 'sqlite') {
+  const { app, clock } = await createApp(t, {}, engine)
+  const alice = await createUser(app, 'alice', ['me', 'audit:read'])
+  const bob = await createUser(app, 'bob')
+  clock.advance(60)
+  await login(app, { username: 'bob', password: 'wrong, and long enough' })
+  for (const disabled of [true, false])
+    await app.users.setDisabled(bob.id, disabled, { actor: alice.id, ip: '192.0.2.99' })
+  clock.advance(60)
+  const tokens = { alice: await login(app), bob: await login(app, { username: 'bob' }) }
+  const get = (url: string, token = tokens.alice.access_token) => app.inject({ url, headers: bearer(token) })
+  return { app, clock, alice, bob, tokens, get }
+}
+
+type World = Awaited<ReturnType<typeof withTrail>>
+
+/** Every item of the list at `url`, page by page; the header and the body have to lead to the same next page. */
+async function readAll(t: Test, { get }: World, url: string, token?: string) {
+  const items: { action: string }[] = []
+  for (let next: string | undefined = url; next; ) {
+    const answer = await get(next, token)
+    t.equal(answer.statusCode, 200)
+    const body: { items: { action: string }[]; next_cursor: string | null } = answer.json()
+    items.push(...body.items)
+    const [, link] = /^<(.*)>; rel="next"$/.exec(String(answer.headers.link)) ?? []
+    const resolved = link === undefined ? undefined : new URL(link, `http://localhost${url}`)
+    t.equal(resolved?.searchParams.get('cursor') ?? null, body.next_cursor)
+    next = resolved && resolved.pathname + resolved.search
+  }
+  return items
+}
+
+const actions = (items: { action: string }[]) => items.map(({ action }) => action)
+
+for (const engine of engines) {
+  t.test(`GET /audit on ${engine}`, async t => {
+    t.test('has the events, the latest first, each with all there is to it (issue 7)', async t => {
+      const { get, alice, bob } = await withTrail(t, engine)
+      const answer = await get('/audit?limit=2')
+      const { items, next_cursor } = answer.json()
+      t.equal(answer.headers['cache-control'], 'no-store')
+      t.type(next_cursor, 'string')
+      t.strictSame(items, [
+        {
+          seq: 8,
+          at: '2026-01-31T12:02:00.000Z',
+          action: 'login.succeeded',
+          actor: bob.id,
+          subject: bob.id,
+          client_id: 'first-party',
+          ip: '127.0.0.1',
+          detail: { session: items[0].detail.session },
+          hash: items[0].hash
+        },
+        { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
+      ])
+      t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, hash: /^[0-9a-f]{64}$/ })
+    })
+
+    t.test('comes in pages that lose nothing and repeat nothing (RFC 8288)', async t => {
+      const world = await withTrail(t, engine)
+      const whole = await readAll(t, world, '/audit')
+      t.strictSame(actions(whole), [
+        'login.succeeded',
+        'login.succeeded',
+        'user.enabled',
+        'user.disabled',
+        'login.failed',
+        'user.created',
+        'user.created',
+        'key.created'
+      ])
+      for (const limit of [1, 3, 8]) t.strictSame(await readAll(t, world, `/audit?limit=${limit}`), whole)
+      const some = await readAll(t, world, `/audit?limit=1&subject=${world.bob.id}&since=2026-01-31T12:01:00Z`)
+      t.strictSame(actions(some), ['login.succeeded', 'user.enabled', 'user.disabled', 'login.failed'])
+    })
+
+    t.test('is filtered by each of what an event has (issue 7)', async t => {
+      const world = await withTrail(t, engine)
+      const { alice, bob } = world
+      for (const [query, expected] of [
+        ['action=key.created', ['key.created']],
+        [`subject=${alice.id}`, ['login.succeeded', 'user.created']],
+        [`actor=${alice.id}`, ['login.succeeded', 'user.enabled', 'user.disabled']],
+        [`actor=${alice.id}&subject=${bob.id}&action=user.disabled`, ['user.disabled']],
+        ['client_id=first-party', ['login.succeeded', 'login.succeeded', 'login.failed']],
+        ['ip=192.0.2.99', ['user.enabled', 'user.disabled']],
+        ['since=2026-01-31T12:02:00Z', ['login.succeeded', 'login.succeeded']],
+        ['until=2026-01-31T13:01:00%2B01:00', ['user.created', 'user.created', 'key.created']],
+        ['since=2026-01-31T12:01:00Z&until=2026-01-31T12:01:00.001Z&ip=127.0.0.1', ['login.failed']],
+        ['action=nothing', []]
+      ] as const)
+        t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
+    })
+  })
+
+  t.test(`GET /users/me/activity on ${engine}`, async t => {
+    t.test('has what was done to the own account, and of what others did only that it was (issue 7)', async t => {
+      const world = await withTrail(t, engine)
+      const { access_token } = world.tokens.bob
+      const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
+      const session = (items[0] as unknown as { detail: { session: string } }).detail.session
+      t.strictSame(items, [
+        {
+          at: '2026-01-31T12:02:00.000Z',
+          action: 'login.succeeded',
+          by: 'you',
+          client_id: 'first-party',
+          ip: '127.0.0.1',
+          detail: { session }
+        },
+        {
+          at: '2026-01-31T12:01:00.000Z',
+          action: 'user.enabled',
+          by: 'operator',
+          client_id: null,
+          ip: null,
+          detail: {}
+        },
+        {
+          at: '2026-01-31T12:01:00.000Z',
+          action: 'user.disabled',
+          by: 'operator',
+          client_id: null,
+          ip: null,
+          detail: {}
+        },
+        {
+          at: '2026-01-31T12:01:00.000Z',
+          action: 'login.failed',
+          by: null,
+          client_id: 'first-party',
+          ip: '127.0.0.1',
+          detail: {}
+        },
+        {
+          at: '2026-01-31T12:00:00.000Z',
+          action: 'user.created',
+          by: null,
+          client_id: null,
+          ip: null,
+          detail: { scopes: 'me' }
+        }
+      ])
+      t.notMatch(JSON.stringify(items), world.alice.id)
+      const failures = await readAll(t, world, '/users/me/activity?action=login.failed', access_token)
+      t.strictSame(actions(failures), ['login.failed'])
+    })
+  })
+}
+
+const one = (pointer: string, detail: string): Refusal => ({
+  detail: `The request is not valid: ${pointer} ${detail}.`,
+  errors: [{ pointer, detail }]
+})
+
+const badPages = [
+  ['limit=0', one('/limit', 'must be >= 1')],
+  ['limit=201', one('/limit', 'must be <= 200')],
+  ['limit=many', one('/limit', 'must be integer')],
+  ['cursor=x', one('/cursor', 'is not the next_cursor of a page')],
+  ['cursor=', one('/cursor', 'is not the next_cursor of a page')],
+  [`cursor=${Buffer.from('1.2.3').toString('base64url')}`, one('/cursor', 'is not the next_cursor of a page')],
+  [`cursor=${'9'.repeat(201)}`, one('/cursor', 'must NOT have more than 200 characters')],
+  ['action=', one('/action', 'must NOT have fewer than 1 characters')],
+  ['action=a%00b', one('/action', 'must match pattern "^[\\x20-\\x7e]*$"')],
+  ['nothing=1', one('/nothing', 'is not known here')]
+] as const
+
+t.test('a list that is asked for in a wrong way is 400 with a pointer (RFC 9457 §3)', async t => {
+  const { get, bob } = await withTrail(t)
+  for (const [query, refusal] of badPages) {
+    for (const path of ['/audit', '/users/me/activity'])
+      assertProblem(t, await get(`${path}?${query}`), 400, path, refusal, `${path}?${query}`)
+  }
+  const subject = `subject=${bob.id}`
+  assertProblem(
+    t,
+    await get(`/users/me/activity?${subject}`),
+    400,
+    '/users/me/activity',
+    one('/subject', 'is not known here')
+  )
+  for (const [query, refusal] of [
+    ['since=yesterday', one('/since', 'must match format "date-time"')],
+    ['until=2026-01-31', one('/until', 'must match format "date-time"')],
+    ['since=2026-12-31T23:59:60Z', one('/since', 'is not a time such as 2026-01-31T12:00:00Z')],
+    ['until=2026-12-31T23:59:60Z', one('/until', 'is not a time such as 2026-01-31T12:00:00Z')]
+  ] as const)
+    assertProblem(t, await get(`/audit?${query}`), 400, '/audit', refusal, query)
+})
+
+t.test('the trail is for those with the scope audit:read, the activity for those with me (RFC 6750 §3)', async t => {
+  const { app, get, tokens } = await withTrail(t)
+  await createUser(app, 'carol', ['audit:read'])
+  const carol = await login(app, { username: 'carol' })
+  for (const [url, token, scope] of [
+    ['/audit', tokens.bob.access_token, 'audit:read'],
+    ['/users/me/activity', carol.access_token, 'me']
+  ] as const) {
+    const bare = await app.inject({ url })
+    assertProblem(t, bare, 401, url, { detail: 'Send an access token: Authorization: Bearer <token>.' })
+    t.equal(bare.headers['www-authenticate'], 'Bearer realm="sallyport"')
+    const detail = `The access token lacks the scope ${scope}.`
+    const narrow = await get(url, token)
+    assertProblem(t, narrow, 403, url, { detail })
+    t.equal(
+      narrow.headers['www-authenticate'],
+      `Bearer realm="sallyport", error="insufficient_scope", error_description="${detail}", scope="${scope}"`
+    )
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+      const answer = await app.inject({ method, url, headers: bearer(tokens.alice.access_token) })
+      assertProblem(t, answer, 405, url, { detail: `${method} is not possible here: use GET, HEAD.` })
+    }
+  }
+  t.equal((await get('/audit', carol.access_token)).statusCode, 200)
+})
+
+t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.4)", async t => {
+  const { app, get } = await withTrail(t)
+  const grants = ['client_credentials']
+  const made = await app.clients.create({ name: 'siem', confidential: true, grants, scopes: ['me', 'audit:read'] })
+  const header = basic(made.client.id, String(made.secret))
+  const { access_token } = (await postForm(app, '/token', { grant_type: 'client_credentials' }, header)).json()
+  const answer = await get('/audit?limit=1', access_token)
+  t.match(answer.json().items, [{ action: 'login.succeeded', actor: made.client.id, subject: made.client.id }])
+  assertProblem(t, await get('/users/me/activity', access_token), 403, '/users/me/activity', {
+    detail: "This access token is a client's own: it has no account."
+  })
+})
+
+t.test('a scope that was taken away no longer reads the trail (design §3)', async t => {
+  const { app, get, alice } = await withTrail(t)
+  await app.users.setScopes(alice.id, ['me'], {})
+  t.equal((await get('/audit')).statusCode, 403)
+  t.equal((await login(app, { password })).scope, 'me')
+})
