@@ -95,7 +95,7 @@ export function createContract(path: URL) {
 
     /** Where an answer to a request for no operation is not what such requests may get. */
     faultsOutside(answer: Answer, { method, url }: { method: string; url: string | undefined }): string[] {
-      const isPage = url === '/openapi.json' || /^\/docs(\/|$)/.test(url ?? '')
+      const isPage = /^\/(openapi\.json|verify-email|reset-password|docs(\/.*)?)$/.test(url ?? '')
       const isPreflight = method === 'OPTIONS' && answer.status === 204
       if (isPage || isPreflight) return []
       if (answer.status < 400) return ['it is the answer of an operation, and the document has none']
