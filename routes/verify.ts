@@ -40,7 +40,7 @@ const verify: FastifyPluginAsyncTypebox = async app => {
             headers: {
               'X-Auth-Subject': header('The id of the user or client', '019c13e2-86f0-7e52-b1f1-2d5a3a1f7d1c'),
               'X-Auth-Username': header(
-                "The user's name as percent-encoded UTF-8 (RFC 3986 §2.1); absent where a client acts for itself",
+                "The user's name as percent-encoded UTF-8 (RFC 3986 §2.1); empty where a client acts for itself",
                 'alice'
               ),
               'X-Auth-Client': header('The client that the token was issued to', 'first-party'),
@@ -57,7 +57,8 @@ const verify: FastifyPluginAsyncTypebox = async app => {
       const { claims, scopes, user } = request.caller
       reply.headers({
         'X-Auth-Subject': claims.sub,
-        ...(user ? { 'X-Auth-Username': encodeURIComponent(user.username) } : {}),
+        // There even where it is empty, so that none that came with the request takes its place.
+        'X-Auth-Username': user ? encodeURIComponent(user.username) : '',
         'X-Auth-Client': claims.client_id,
         'X-Auth-Scope': scopes.join(' ')
       })

@@ -76,7 +76,7 @@ test('the example with nginx does what its README says', { skip: skipWithoutProx
     t.equal((await get('/', bearer(access_token))).status, 403)
   })
 
-  await t.test('no header of a client says who it is: not even those that Sallyport leaves out', async t => {
+  await t.test('no header of a client says who it is, not even where Sallyport says nothing', async t => {
     const { id, secret } = await createConfidentialClient({ app })
     const form = { grant_type: 'client_credentials', scope: 'me', client_id: id, client_secret: secret }
     const tokens = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
