@@ -32,9 +32,11 @@ export async function run(args: string[], streams: Streams = process): Promise<n
   const { stdout, stderr, env } = streams
   const terminal = createTerminal(streams)
 
+  const settings = () => loadConfig(env)
+
   async function withApp<T>(work: (app: FastifyInstance) => Promise<T>): Promise<T> {
     // Somebody waits at a terminal, who knows better than to wait for a database.
-    const app = await build({ config: { ...loadConfig(env), databaseWait: 0 } }, { logger: false })
+    const app = await build({ config: { ...settings(), databaseWait: 0 } }, { logger: false })
     try {
       return await work(app)
     } finally {
@@ -91,7 +93,7 @@ Examples:
     exitCode = code
   }
   const users = addUserCommands(program, withApp, terminal)
-  addImportCommand(users, terminal, { withApp, openTable: openForeignTable, openSeen: createSeen, exit })
+  addImportCommand(users, terminal, { settings, withApp, openTable: openForeignTable, openSeen: createSeen, exit })
   addExportCommand(users, withApp, terminal)
   addClientCommands(program, withApp, terminal)
   addSessionCommands(program, withApp, terminal)
@@ -100,7 +102,7 @@ Examples:
   addBackupCommands(
     program,
     {
-      settings: () => loadConfig(env),
+      settings,
       open: config => build({ config }, { logger: false }),
       backup: backupSqlite,
       restore: restoreSqlite

@@ -86,9 +86,6 @@ export function createUsers(deps: {
   }
 
   return {
-    /** The scopes of a new account. */
-    defaultScopes: config.defaultScopes,
-
     /** The user as it goes over the wire. */
     describe(user: UserRow): User {
       const known = descriptions.get(user)

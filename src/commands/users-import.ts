@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import { hashProblem } from '../auth/stored-hashes.ts'
+import type { Config } from '../config.ts'
 import type { openForeignTable } from '../store/foreign-table.ts'
 import type { createSeen } from '../store/seen.ts'
 import { createImporter } from '../transfer/importer.ts'
@@ -21,8 +22,9 @@ interface ImportOptions extends SourceOptions, OutputOptions {
   trustEmails?: boolean
 }
 
-/** What the program lends to the command: the store's part, and an ear for the exit code. */
+/** What the program lends to the command: the settings, the store's part, and an ear for the exit code. */
 export interface ImportDeps {
+  settings: () => Config
   withApp: WithApp
   openTable: typeof openForeignTable
   openSeen: typeof createSeen
@@ -33,18 +35,13 @@ export interface ImportDeps {
 export function addImportCommand(
   users: Command,
   terminal: Terminal,
-  { withApp, openTable, openSeen, exit }: ImportDeps
+  { settings, withApp, openTable, openSeen, exit }: ImportDeps
 ) {
-  const importerFor = (app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) =>
-    createImporter({
-      store: app.db.users,
-      ...app.clock,
-      openSeen,
-      mapping,
-      hashProblem,
-      trustEmails,
-      defaultScopes: app.users.defaultScopes
-    })
+  function importerFor(app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) {
+    const { defaultScopes } = settings()
+    const { users: store } = app.db
+    return createImporter({ store, ...app.clock, openSeen, mapping, hashProblem, trustEmails, defaultScopes })
+  }
 
   users
     .command('import')

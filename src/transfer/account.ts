@@ -29,7 +29,7 @@ export interface ReadingOptions {
   hashProblem: (hash: string) => string | undefined
   /** Takes every address as verified, whatever the source says. */
   trustEmails: boolean
-  /** The scopes of an account whose record does not tell. */
+  /** The scopes of an account whose record names none. */
   defaultScopes: string[]
   newId: () => string
   now: () => Date
@@ -70,7 +70,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
       emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
       fullName,
       passwordHash: hashOf(text('password_hash'), options.hashProblem),
-      scopes: scopesOf(value('scopes')) ?? options.defaultScopes,
+      scopes: scopesOf(value('scopes'), options.defaultScopes),
       disabled: flag('disabled') === true || flag('active') === false,
       createdAt: creationOf(text('created_at'), now),
       updatedAt: now
@@ -95,9 +95,9 @@ function hashOf(hash: string | null, hashProblem: ReadingOptions['hashProblem'])
   return hash
 }
 
-/** A list, or names with blanks between them. An empty text is no scope at all; `undefined` when nothing is told. */
-function scopesOf(value: unknown): string[] | undefined {
-  if (value === undefined || value === null) return undefined
+/** A list, or names with blanks between them; an empty text is no scope at all. */
+function scopesOf(value: unknown, defaultScopes: string[]): string[] {
+  if (value === undefined || value === null) return defaultScopes
   const names = Array.isArray(value) ? value : String(value).split(' ').filter(isGiven)
   if (!names.every(name => typeof name === 'string' && isScope(name)))
     throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')

@@ -10,8 +10,8 @@ function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingO
   return readAccount(record, {
     mapping: byColumn(Object.fromEntries([...fields, ...foreignFields].map(field => [field, field]))),
     hashProblem: hash => (hash === 'hash' ? undefined : 'is strange'),
-    defaultScopes: ['me'],
     trustEmails: false,
+    defaultScopes: ['me'],
     newId: () => 'a new id',
     now: () => now,
     ...options
@@ -130,6 +130,10 @@ test('scopes are a list or a text; without any the account has those of a new on
   ] as const) {
     t.same(read({ ...alice, scopes }).user.scopes, expected, JSON.stringify(scopes))
   }
+})
+
+test('the settings say which scopes a new account has', async t => {
+  t.same(read(alice, { defaultScopes: ['me', 'orders:read'] }).user.scopes, ['me', 'orders:read'])
 })
 
 test('an administrator of the source is none here, unless its scopes are named', async t => {

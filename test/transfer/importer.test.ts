@@ -40,8 +40,8 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
     trail: createTrail({ now }),
     mapping,
     hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
-    defaultScopes: ['me'],
     trustEmails: false,
+    defaultScopes: ['me'],
     newId: () => `id-${++ids}-${randomUUID()}`,
     now
   })

@@ -13,8 +13,8 @@ function read(preset: PresetName, record: Record<string, unknown>) {
   const options: ReadingOptions = {
     mapping,
     hashProblem: () => undefined,
-    defaultScopes: ['me'],
     trustEmails: false,
+    defaultScopes: ['me'],
     newId: () => 'a new id',
     now: () => now
   }
