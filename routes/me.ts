@@ -28,6 +28,11 @@ const PasswordChange = Type.Object(
   { title: 'PasswordChange', additionalProperties: false }
 )
 
+const AccountDeletion = Type.Object(
+  { current_password: Type.String({ format: 'password', examples: ['correct horse battery staple'] }) },
+  { title: 'AccountDeletion', additionalProperties: false }
+)
+
 const me: FastifyPluginAsyncTypebox = async app => {
   const onRequest = app.authenticate('me')
   const secured = { tags: ['account'], security: needs('me') }
@@ -68,6 +73,29 @@ const me: FastifyPluginAsyncTypebox = async app => {
     async function updateMe(request) {
       const { id } = request.account()
       return app.users.describe(await app.users.updateProfile(id, request.body, { actor: id, ip: request.ip }))
+    }
+  )
+
+  app.delete(
+    '/users/me',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'deleteMe',
+        summary: 'Delete your account, with every login; the audit trail keeps its id',
+        body: AccountDeletion,
+        response: {
+          204: { type: 'null', description: 'Your account is deleted' },
+          ...problems(400, 401, 403, 404, 409, 413, 415, 429, 503)
+        }
+      }
+    },
+    async function deleteMe(request, reply) {
+      const user = request.account()
+      const origin = { actor: user.id, ip: request.ip, signal: reply.gone() }
+      await app.administration.removeOwn(user, request.body, origin)
+      return reply.code(204).send()
     }
   )
 

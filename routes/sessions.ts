@@ -46,7 +46,8 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function endMySessions(request, reply) {
-      await app.sessions.endAll(request.account().id, request.query.all ? undefined : request.caller.session.id)
+      const keep = request.query.all ? undefined : request.caller.session.id
+      await app.sessions.endAll(request.account().id, { keep })
       return reply.code(204).send()
     }
   )

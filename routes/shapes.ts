@@ -94,6 +94,28 @@ export const Activity = Type.Object(
   { $id: 'Activity', title: 'Activity', description: 'Something that was done to your account' }
 )
 
+export const Client = Type.Object(
+  {
+    client_id: Type.String({ examples: ['c_019c0000-0000-7000-8000-0123456789ab'] }),
+    name: Type.String({ description: 'A name that people know it by', examples: ['shop'] }),
+    type: Type.Unsafe<'public' | 'confidential'>({
+      type: 'string',
+      enum: ['public', 'confidential'],
+      description: 'Whether it can keep a secret (RFC 6749 §2.1)',
+      examples: ['public']
+    }),
+    grants: Type.Array(Type.String(), {
+      description: 'The grants that it may use: password, refresh_token, client_credentials',
+      examples: [['password', 'refresh_token']]
+    }),
+    scopes: Type.Array(Type.String(), { description: 'The scopes that it may ask for', examples: [['me']] }),
+    disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
+    created_at: time('When the client was registered'),
+    updated_at: time('When the client was last changed')
+  },
+  { $id: 'Client', title: 'Client', description: 'An application that asks for tokens' }
+)
+
 export const ProblemShape = Type.Object(
   {
     type: Type.String({ examples: ['about:blank'] }),
@@ -136,12 +158,12 @@ export const OAuthErrorShape = Type.Object(
 )
 
 /** What `app.ts` registers, so that routes can refer to it by name. */
-export const shapes: TSchema[] = [User, Session, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
+export const shapes: TSchema[] = [User, Session, Client, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
 
 /** The query parameters of a list that comes in pages. */
 export const pageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Items on a page' }),
-  cursor: Type.Optional(Type.String({ maxLength: 200, description: 'The `next_cursor` of the page before' }))
+  limit: Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items on a page' }),
+  cursor: Type.Optional(Type.String({ maxLength: 400, description: 'The `next_cursor` of the page before' }))
 }
 
 /** The response that is a page of `item`: `next_cursor` leads to the next one, and so does the header (RFC 8288). */

@@ -6,6 +6,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import fp from 'fastify-plugin'
+import administration from '../plugins/administration.ts'
 import audit from '../plugins/audit.ts'
 import clients from '../plugins/clients.ts'
 import clock from '../plugins/clock.ts'
@@ -33,7 +34,9 @@ import sessions from '../plugins/sessions.ts'
 import throttle from '../plugins/throttle.ts'
 import users from '../plugins/users.ts'
 import validation from '../plugins/validation.ts'
+import administrationRoutes from '../routes/administration.ts'
 import auditRoutes from '../routes/audit.ts'
+import clientRoutes from '../routes/clients.ts'
 import emailRoutes from '../routes/email.ts'
 import healthRoutes from '../routes/health.ts'
 import introspectRoute from '../routes/introspect.ts'
@@ -95,6 +98,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(passwordReset)
   await app.register(clients, { config })
   await app.register(sessions, { config })
+  await app.register(administration)
   await app.register(oauth, { config })
   await app.register(openapi, { config })
 
@@ -123,6 +127,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
     await forPeople.register(pages, { config })
     await forPeople.register(pageRoutes)
   })
+  await app.register(administrationRoutes)
+  await app.register(clientRoutes, { issuerPath })
   app.refuseOtherMethods()
 }
 

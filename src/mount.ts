@@ -144,7 +144,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       return caller && describe(caller)
     },
     createUser: async registration => service.users.describe(await service.users.register(registration, {})),
-    findUser: async text => service.users.describe(await service.users.byIdOrName(text))
+    findUser: async text => service.users.describe(await service.administration.byIdOrName(text))
   } satisfies Sallyport)
 }
 

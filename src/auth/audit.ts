@@ -13,6 +13,7 @@ export type AuditAction =
   | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
   | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
   | `users.${'imported' | 'exported'}`
+  | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced'}`
   | `login.${'succeeded' | 'failed'}`
   | `token.${'refreshed' | 'reuse_detected'}`
   | 'session.ended'

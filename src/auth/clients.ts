@@ -1,9 +1,8 @@
-import { OAuthError, Problem } from '../errors.ts'
+import { OAuthError } from '../errors.ts'
 import type { ClientRow, ClientStore } from '../store/clients.ts'
-import type { Origin, Trail } from './audit.ts'
+import type { Trail } from './audit.ts'
 import { type ClientCredentials, invalidClient, presentedClient } from './client-credentials.ts'
-import { builtInScopes, isScope } from './scopes.ts'
-import { equalInConstantTime, randomSecret, sha256 } from './secrets.ts'
+import { equalInConstantTime, sha256 } from './secrets.ts'
 import type { Throttle } from './throttle.ts'
 
 export type Clients = ReturnType<typeof createClients>
@@ -24,8 +23,8 @@ export interface Client {
 /** The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so it is never one. */
 export const firstPartyClientId = 'first-party'
 
-// Checked before the look-up: PostgreSQL refuses text with a NUL, which would make a 500 of a 401.
-const registeredId = /^c_[0-9a-f-]{36}$/
+/** What the id of a registered client looks like. PostgreSQL refuses text with a NUL: check before a look-up. */
+export const registeredId = /^c_[0-9a-f-]{36}$/
 
 /**
  * Clients (RFC 6749 §2): who may ask for tokens. Ids begin with `c_`, which no user id does, so the `sub` of a client
@@ -37,10 +36,8 @@ export function createClients(deps: {
   config: { firstPartyClient: 'on' | 'off' }
   throttle: Throttle
   trail: Trail
-  newId: () => string
-  now: () => Date
 }) {
-  const { store, config, throttle, trail, newId, now } = deps
+  const { store, config, throttle, trail } = deps
 
   const firstParty: Client = {
     id: firstPartyClientId,
@@ -48,9 +45,6 @@ export function createClients(deps: {
     grants: ['password', 'refresh_token'],
     scopes: undefined
   }
-
-  const byIdOrName = async (text: string) =>
-    (await store.byId(text)) ?? (await store.byName(text)) ?? noSuchClient(text)
 
   async function identify({ id, secret }: ReturnType<typeof presentedClient>): Promise<Client> {
     if (id === undefined || id === firstPartyClientId) {
@@ -65,18 +59,6 @@ export function createClients(deps: {
   }
 
   return {
-    /** The client as it goes over the wire and into the terminal, without its secret. */
-    describe: (client: ClientRow) => ({
-      client_id: client.id,
-      name: client.name,
-      type: client.secretHash === null ? 'public' : 'confidential',
-      grants: client.grants,
-      scopes: client.scopes,
-      disabled: client.disabled,
-      created_at: client.createdAt.toISOString(),
-      updated_at: client.updatedAt.toISOString()
-    }),
-
     /**
      * The client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id` and
      * `client_secret` in the form, by `client_id` alone for a public client, or the built-in first-party client when
@@ -102,59 +84,6 @@ export function createClients(deps: {
         }
         throw error
       }
-    },
-
-    /** Registers a client; `secret` is in the answer and nowhere else. Throws 400 or 409. */
-    async create(
-      client: { name: string; confidential: boolean; grants: string[]; scopes: string[] },
-      origin: Origin = {}
-    ): Promise<{ client: ClientRow; secret: string | undefined }> {
-      assertGrants(client)
-      assertScopes(client.scopes)
-      const secret = client.confidential ? randomSecret() : undefined
-      const [id, at] = [`c_${newId()}`, now()]
-      const row = await store.insert(
-        {
-          id,
-          name: client.name,
-          secretHash: secret === undefined ? null : sha256(secret),
-          grants: client.grants,
-          scopes: client.scopes,
-          createdAt: at,
-          updatedAt: at
-        },
-        trail.event('client.created', { ...origin, subject: id, detail: { name: client.name } })
-      )
-      if (!row) throw new Problem(409, `There is a client named ${client.name} already.`)
-      return { client: row, secret }
-    },
-
-    list: () => store.all(),
-
-    /** The client with this id or name. Throws 404. */
-    byIdOrName,
-
-    /** Replaces the secret; the old one stops working at once. Throws 404, and 409 for a public client. */
-    async rotateSecret(text: string, origin: Origin = {}): Promise<{ client: ClientRow; secret: string }> {
-      const { id, secretHash } = await byIdOrName(text)
-      if (secretHash === null) throw new Problem(409, 'A public client has no secret.')
-      const secret = randomSecret()
-      const event = trail.event('client.secret_rotated', { ...origin, subject: id })
-      const client = await store.update(id, { secretHash: sha256(secret), updatedAt: now() }, event)
-      return { client: client ?? noSuchClient(text), secret }
-    },
-
-    /** Disables or enables a client; disabling ends its sessions. Throws 404. */
-    async setDisabled(text: string, disabled: boolean, origin: Origin = {}): Promise<ClientRow> {
-      const { id } = await byIdOrName(text)
-      const event = trail.event('client.updated', { ...origin, subject: id, detail: { disabled } })
-      return (await store.update(id, { disabled, updatedAt: now() }, event)) ?? noSuchClient(text)
-    },
-
-    /** Deletes a client and ends its sessions. Throws 404. */
-    async delete(text: string, origin: Origin = {}): Promise<void> {
-      const { id } = await byIdOrName(text)
-      await store.delete(id, now(), trail.event('client.deleted', { ...origin, subject: id }))
     }
   }
 }
@@ -162,24 +91,4 @@ export function createClients(deps: {
 /** A public client has no secret; the empty one is what clients send that always send one. */
 function hasRightSecret(row: ClientRow, secret: string) {
   return row.secretHash === null ? secret === '' : equalInConstantTime(sha256(secret), row.secretHash)
-}
-
-function assertGrants({ confidential, grants }: { confidential: boolean; grants: string[] }) {
-  const unknown = grants.find(grant => !grantTypes.some(type => type === grant))
-  if (unknown !== undefined) throw new Problem(400, `${unknown} is not a grant: use ${grantTypes.join(', ')}.`)
-  if (grants.length === 0) throw new Problem(400, 'A client needs at least one grant.')
-  if (grants.includes('client_credentials') && !confidential) {
-    throw new Problem(400, 'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).')
-  }
-}
-
-function assertScopes(scopes: string[]) {
-  const wrong = scopes.find(scope => !isScope(scope))
-  if (wrong !== undefined) throw new Problem(400, `${JSON.stringify(wrong)} is not a scope (RFC 6749 section 3.3).`)
-  if (scopes.length === 0)
-    throw new Problem(400, `A client needs at least one scope, such as ${Object.keys(builtInScopes)[0]}.`)
-}
-
-function noSuchClient(text: string): never {
-  throw new Problem(404, `There is no client ${text}.`)
 }

@@ -3,6 +3,7 @@ import { hasOnlyAllowedCharacters } from './characters.ts'
 import type { Argon2 } from './hash-forms.ts'
 import type { HashQueue } from './hash-queue.ts'
 import { createPasswordRules } from './password-rules.ts'
+import { randomSecret } from './secrets.ts'
 import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
 /** How a password is checked besides the check itself. */
@@ -59,6 +60,9 @@ export function createPasswords(deps: {
       const check = async () => (await matches(password, hash)) && hash !== decoy
       return queue.run(() => within(check), signal)
     },
+
+    /** What stands in the place of a hash and is that of no password; each is another one. */
+    unusable: () => `!${randomSecret()}`,
 
     /** Whether `stored` is of another form or a lower cost than new hashes are. */
     needsRehash: (stored: string) => Number(costOf(stored) ?? 0) < cost,

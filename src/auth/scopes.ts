@@ -1,4 +1,4 @@
-import { OAuthError } from '../errors.ts'
+import { invalidMember, OAuthError } from '../errors.ts'
 
 /** The scopes that Sallyport's own endpoints ask for, and what each lets its holder do. */
 export const builtInScopes = {
@@ -21,6 +21,11 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Whether `text` is one scope-token of RFC 6749 §3.3. */
 export const isScope = (text: string) => scopeToken.test(text)
+
+/** Throws a 400 about `/scopes` unless each of them is a scope-token. */
+export function assertScopes(scopes: string[]) {
+  if (!scopes.every(isScope)) throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
+}
 
 /**
  * The scopes of a space-separated `scope` parameter (RFC 6749 §3.3), each once. Throws `invalid_scope` when one has a

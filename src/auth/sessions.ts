@@ -2,7 +2,7 @@ import { OAuthError, Problem } from '../errors.ts'
 import type { NewSession, SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import { addressPrefix } from './address-prefix.ts'
-import type { AuditAction, Trail } from './audit.ts'
+import type { AuditAction, Origin, Trail } from './audit.ts'
 import type { Client } from './clients.ts'
 import type { RefreshTokenName } from './refresh-tokens.ts'
 import { knownKey } from './throttle.ts'
@@ -190,13 +190,12 @@ export function createSessions(deps: {
       }
     },
 
-    /** Ends every session of the user but `keep`; resolves to how many. */
-    endAll(userId: string, keep?: string): Promise<number> {
-      const event = trail.event('session.ended', {
-        actor: userId,
-        subject: userId,
-        detail: { reason: 'logout everywhere' }
-      })
+    /** Ends every session of the user but `keep`, for its owner unless `by` is somebody else; resolves to how many. */
+    endAll(
+      userId: string,
+      { keep, reason = 'logout everywhere', ...by }: Origin & { keep?: string | undefined; reason?: string } = {}
+    ): Promise<number> {
+      const event = trail.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
       return store.endAll(userId, keep, now(), event)
     },
 

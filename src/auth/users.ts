@@ -1,19 +1,19 @@
-import { invalidMember, Problem } from '../errors.ts'
+import { Problem } from '../errors.ts'
 import type { AuditEvent } from '../store/audit.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
-import type { Origin, Trail } from './audit.ts'
+import type { AuditAction, Origin, Trail } from './audit.ts'
 import type { ExtensionPoints } from './extension-points.ts'
 import type { Mail } from './mail.ts'
 import type { Passwords } from './passwords.ts'
-import { builtInScopes, isScope } from './scopes.ts'
+import { assertScopes } from './scopes.ts'
 import type { Throttle } from './throttle.ts'
 import type { Registration, User } from './user.ts'
 import { describeUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
-/** Accounts: registration, look-up and change. `now` is the clock, `newId` makes time-ordered ids. */
+/** Accounts: registration, login, and change by their owners. `now` is the clock, `newId` makes time-ordered ids. */
 export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
@@ -58,6 +58,19 @@ export function createUsers(deps: {
       signal,
       // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
       within: check => throttle.attempt(buckets, event, async () => (await check()) && !user?.disabled)
+    })
+  }
+
+  /**
+   * Has the owner of the account show the password. Throws 403 when it is wrong, which the audit trail records as `failure` and
+   * which counts like a failed login; 429 and 503 as `authenticate` does.
+   */
+  async function assertPassword(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
+    await passwords.assertRoom()
+    const event = trail.event(failure, { ...origin, subject: user.id })
+    if (await checkPassword({ user }, password, event, origin.signal)) return
+    throw new Problem(403, 'The current password is wrong.', {
+      errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })
   }
 
@@ -151,16 +164,6 @@ export function createUsers(deps: {
       return found && isRight ? await withCurrentHash(found, password) : undefined
     },
 
-    /** The user with this id or username. Throws 404. */
-    async byIdOrName(text: string): Promise<UserRow> {
-      const user = (await store.byId(text)) ?? (await store.byUsername(normalizeUsername(text)))
-      if (!user) throw new Problem(404, `There is no user ${text}.`)
-      return user
-    },
-
-    /** Up to `limit` users in the order of their names, after the name `after`. */
-    page: (after: string, limit: number) => store.page(after, limit),
-
     /**
      * Changes the profile. A new e-mail address is unverified and gets a link, and the old one is told. Throws 409 when
      * another user has the address, and 429 when too many were given from one address prefix.
@@ -191,27 +194,9 @@ export function createUsers(deps: {
       return user
     },
 
-    /** Disables or enables an account. A disabled user cannot log in, and every session ends. Throws 404. */
-    async setDisabled(id: string, disabled: boolean, origin: Origin): Promise<UserRow> {
-      const event = trail.event(disabled ? 'user.disabled' : 'user.enabled', { ...origin, subject: id })
-      const user = disabled
-        ? await store.disable(id, now(), event)
-        : await store.update(id, { disabled, updatedAt: now() }, event)
-      return user ?? noSuchUser()
-    },
-
-    /** Replaces the scopes that the user may ask for. Throws a 400 for a name outside RFC 6749 §3.3. */
-    async setScopes(id: string, scopes: string[], origin: Origin): Promise<UserRow> {
-      assertScopes(scopes)
-      const event = trail.event('user.scopes_changed', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } })
-      const user = await store.update(id, { scopes: [...new Set(scopes)], updatedAt: now() }, event)
-      return user ?? noSuchUser()
-    },
-
     /**
-     * Replaces a password by its owner, who shows the current one, and ends every session but `keepSession`. Throws 403
-     * when the current one is wrong, which the audit trail records and which counts like a failed login; 429 and 503 as
-     * `authenticate` does; and what `setPassword` throws.
+     * Replaces a password by its owner, who shows the current one, and ends every session but `keepSession`. Throws what
+     * `assertPassword` and `setPassword` do.
      */
     async changePassword(
       user: UserRow,
@@ -220,26 +205,13 @@ export function createUsers(deps: {
     ) {
       // Before the current one is checked: what is refused after that check would say that it was right, and leave no trace.
       await passwords.assertAcceptable(new_password, '/new_password', user)
-      await passwords.assertRoom()
-      const event = trail.event('user.password_change_failed', { ...origin, subject: user.id })
-      if (!(await checkPassword({ user }, current_password, event, origin.signal))) {
-        throw new Problem(403, 'The current password is wrong.', {
-          errors: [{ pointer: '/current_password', detail: 'is wrong' }]
-        })
-      }
+      await assertPassword(user, current_password, 'user.password_change_failed', origin)
       await setPassword(user, new_password, { ...origin, keepSession, pointer: '/new_password' })
     },
 
+    assertPassword,
     setPassword
   }
-}
-
-/** Every built-in scope: what `users create --admin` grants. */
-export const adminScopes = Object.keys(builtInScopes)
-
-function assertScopes(scopes: string[]) {
-  const wrong = scopes.find(scope => !isScope(scope))
-  if (wrong !== undefined) throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
 }
 
 function noSuchUser(): never {

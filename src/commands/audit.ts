@@ -87,7 +87,7 @@ const withFilters = (command: Command) =>
 async function queryOf(app: FastifyInstance, options: FilterOptions): Promise<AuditQuery> {
   const { action, subject, actor, client, ip, since, until } = options
   // Where there is no such user it is the id of something else, or of a user who is gone.
-  const idOf = async (text: string) => (await app.users.byIdOrName(text).catch(() => ({ id: text }))).id
+  const idOf = async (text: string) => (await app.administration.byIdOrName(text).catch(() => ({ id: text }))).id
   return {
     action,
     subject: subject && (await idOf(subject)),

@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { grantTypes } from '../auth/clients.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import { origin, type Terminal, type WithApp } from './terminal.ts'
+import { allOf } from './pages.ts'
+import { list, origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport clients …` to the program. */
 export function addClientCommands(program: Command, withApp: WithApp, terminal: Terminal) {
@@ -51,7 +52,7 @@ Examples:
     .description('list clients by name')
     .addHelpText('after', '\nExample:\n  $ sallyport clients list')
     .action((options: OutputOptions) =>
-      withApp(async app => printRecords(terminal, (await app.clients.list()).map(app.clients.describe), options))
+      withApp(async app => printRecords(terminal, await allOf(app.clients.page), options))
     )
 
   clients
@@ -77,6 +78,22 @@ Examples:
       })
     )
 
+  clients
+    .command('update')
+    .argument('<client>', 'name or client_id')
+    .option('--name <name>', 'another name')
+    .option('--grants <list>', `comma-separated, in place of those it has: ${grantTypes.join(', ')}`, list)
+    .option('--scopes <list>', 'comma-separated scopes, in place of those it has', list)
+    .option('--json', 'print JSON')
+    .description('change the name, the grants or the scopes of a client')
+    .addHelpText('after', '\nExample:\n  $ sallyport clients update web --scopes me,orders:read')
+    .action((client: string, { json = false, ...changes }: UpdateOptions) => {
+      if (Object.keys(changes).length === 0) throw new UsageError('Say what to change: --name, --grants or --scopes.')
+      return withApp(async app => {
+        printRecord(terminal, app.clients.describe(await app.clients.update(client, changes, origin)), { json })
+      })
+    })
+
   for (const [name, disabled] of [
     ['disable', true],
     ['enable', false]
@@ -89,7 +106,7 @@ Examples:
       .addHelpText('after', `\nExample:\n  $ sallyport clients ${name} web`)
       .action((client: string, options: OutputOptions) =>
         withApp(async app => {
-          const changed = await app.clients.setDisabled(client, disabled, origin)
+          const changed = await app.clients.update(client, { disabled }, origin)
           printOutcome(terminal, `${changed.name} is ${name}d.`, app.clients.describe(changed), options)
         })
       )
@@ -104,12 +121,12 @@ Examples:
     .action((client: string, options: OutputOptions) =>
       withApp(async app => {
         const found = await app.clients.byIdOrName(client)
+        await terminal.confirm(`Delete the client ${found.name}?`)
         await app.clients.delete(found.id, origin)
         printOutcome(terminal, `${found.name} is deleted.`, { client_id: found.id, deleted: true }, options)
       })
     )
 }
 
+type UpdateOptions = OutputOptions & { name?: string; grants?: string[]; scopes?: string[] }
 type CreateOptions = OutputOptions & { confidential?: boolean; grants: string[]; scopes: string[] }
-
-const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]

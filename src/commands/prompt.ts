@@ -25,3 +25,15 @@ export function askHidden(
     })
   })
 }
+
+/** Writes `question` to `output` and resolves to whether `y` or `yes` is typed at `input`; no on Ctrl-C, Ctrl-D and the end. */
+export function askYes(question: string, input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<boolean> {
+  const lines = createInterface({ input, output, terminal: false })
+  return new Promise(resolve => {
+    lines.question(question, answer => {
+      resolve(/^y(es)?$/i.test(answer.trim()))
+      lines.close()
+    })
+    lines.once('close', () => resolve(false))
+  })
+}

@@ -18,7 +18,7 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
     .addHelpText('after', '\nExample:\n  $ sallyport sessions list alice')
     .action((user: string, options: OutputOptions) =>
       withApp(async app => {
-        const { id } = await app.users.byIdOrName(user)
+        const { id } = await app.administration.byIdOrName(user)
         const rows = (await app.sessions.ofUser(id)).map(row => app.sessions.describe(row))
         printRecords(
           terminal,
@@ -37,7 +37,7 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
     .addHelpText('after', '\nExample:\n  $ sallyport sessions end alice')
     .action((user: string, session: string | undefined, options: OutputOptions) =>
       withApp(async app => {
-        const { id, username } = await app.users.byIdOrName(user)
+        const { id, username } = await app.administration.byIdOrName(user)
         const live = await app.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
         if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)

@@ -2,8 +2,9 @@ import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { FastifyInstance } from 'fastify'
 import { Problem } from '../errors.ts'
+import { visible } from './output.ts'
 import { createProgress } from './progress.ts'
-import { askHidden } from './prompt.ts'
+import { askHidden, askYes } from './prompt.ts'
 
 /** The streams of a command; a test brings its own. */
 export interface Streams {
@@ -29,6 +30,8 @@ export interface Terminal {
    * Throws a UsageError when there is nothing to read it from or the two differ, and a Problem when none is entered.
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
+  /** Asks whether to go on, where there is somebody to ask. Throws a Problem unless the answer is yes. */
+  confirm(question: string): Promise<void>
 }
 
 /** Runs `work` on the opened service and closes it afterwards. */
@@ -36,6 +39,9 @@ export type WithApp = <T>(work: (app: FastifyInstance) => Promise<T>) => Promise
 
 /** Who the audit trail names for what a command did. */
 export const origin = { actor: 'cli' }
+
+/** The entries of a comma-separated argument, each once. */
+export const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]
 
 /** A command was used in a wrong way: exit code 2. */
 export class UsageError extends Error {
@@ -88,6 +94,11 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
       const password = await ask('Password: ')
       if ((await ask('Once more: ')) !== password) throw new UsageError('The two passwords differ.')
       return password
+    },
+
+    async confirm(question) {
+      if (!stdin.isTTY || !stderr.isTTY) return
+      if (!(await askYes(`${visible(question)} [y/N] `, stdin, stderr))) throw new Problem(409, 'Nothing was done.')
     }
   }
 }

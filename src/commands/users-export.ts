@@ -25,7 +25,7 @@ export function addExportCommand(users: Command, withApp: WithApp, terminal: Ter
       await withApp(async app => {
         const detail = { to: file ?? 'standard output' }
         await app.db.audit.record(app.clock.trail.event('users.exported', { ...origin, detail }))
-        const text = exportUsers(app.users.page, format)
+        const text = exportUsers(app.db.users.page, format)
         if (file === undefined) await terminal.pour(text)
         else await write(file, text)
       })

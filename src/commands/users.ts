@@ -1,9 +1,8 @@
 import type { Command } from 'commander'
-import { adminScopes } from '../auth/users.ts'
+import { adminScopes } from '../auth/administration.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import { origin, type Terminal, type WithApp } from './terminal.ts'
-
-const pageSize = 500
+import { allOf } from './pages.ts'
+import { list, origin, type Terminal, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport users …` to the program, and gives it back for what else belongs there. */
 export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal): Command {
@@ -18,6 +17,9 @@ export function addUserCommands(program: Command, withApp: WithApp, terminal: Te
     .option('--email <address>', 'e-mail address')
     .option('--full-name <name>', 'full name')
     .option('--admin', 'grant every built-in scope')
+    .addOption(
+      users.createOption('--scopes <list>', 'comma-separated scopes to grant').argParser(list).conflicts('admin')
+    )
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .option('--json', 'print JSON')
     .description('make an account')
@@ -35,7 +37,7 @@ Examples:
         password,
         email: options.email ?? null,
         full_name: options.fullName ?? null,
-        ...(options.admin ? { scopes: adminScopes } : {})
+        ...(options.admin ? { scopes: adminScopes } : options.scopes ? { scopes: options.scopes } : {})
       }
       await withApp(async app => {
         printRecord(terminal, app.users.describe(await app.users.register(registration, origin)), options)
@@ -44,17 +46,16 @@ Examples:
 
   users
     .command('list')
+    .option('--q <text>', 'only those whose username or e-mail address begins so')
+    .option('--disabled', 'only those that are disabled')
+    .addOption(users.createOption('--enabled', 'only those that are not').conflicts('disabled'))
     .option('--json', 'print JSON')
     .description('list accounts by name')
-    .addHelpText('after', '\nExample:\n  $ sallyport users list --json')
-    .action((options: OutputOptions) =>
+    .addHelpText('after', '\nExamples:\n  $ sallyport users list --q ali\n  $ sallyport users list --disabled --json')
+    .action(({ q, disabled, enabled, ...options }: ListOptions) =>
       withApp(async app => {
-        const all = []
-        let page = await app.users.page('', pageSize)
-        for (let last = page.at(-1); last; last = page.at(-1)) {
-          all.push(...page.map(app.users.describe))
-          page = await app.users.page(last.username, pageSize)
-        }
+        const filter = { q, disabled: disabled ?? (enabled ? false : undefined) }
+        const all = await allOf(query => app.administration.page({ ...query, ...filter }))
         const brief = all.map(({ username, email, scopes, disabled, created_at }) => {
           return { username, email, scopes, disabled, created_at }
         })
@@ -69,7 +70,9 @@ Examples:
     .description('show an account')
     .addHelpText('after', '\nExample:\n  $ sallyport users show alice')
     .action((user: string, options: OutputOptions) =>
-      withApp(async app => printRecord(terminal, app.users.describe(await app.users.byIdOrName(user)), options))
+      withApp(async app =>
+        printRecord(terminal, app.users.describe(await app.administration.byIdOrName(user)), options)
+      )
     )
 
   users
@@ -82,12 +85,42 @@ Examples:
     .action(async (user: string, options: PasswordOptions) => {
       const password = await terminal.readNewPassword(options)
       await withApp(async app => {
-        const found = await app.users.byIdOrName(user)
+        const found = await app.administration.byIdOrName(user)
         await app.users.setPassword(found, password, origin)
         const sentence = `${found.username} has a new password, and every login has ended.`
-        printOutcome(terminal, sentence, app.users.describe(await app.users.byIdOrName(found.id)), options)
+        printOutcome(terminal, sentence, app.users.describe(await app.administration.byIdOrName(found.id)), options)
       })
     })
+
+  users
+    .command('reset-password')
+    .argument('<user>', 'username or id')
+    .option('--json', 'print JSON')
+    .description('make the password work no more and end every login, so that the owner has to choose another')
+    .addHelpText('after', '\nExample:\n  $ sallyport users reset-password alice')
+    .action((user: string, options: OutputOptions) =>
+      withApp(async app => {
+        const found = await app.administration.byIdOrName(user)
+        await app.administration.resetPassword(found.id, origin)
+        const sentence = `The password of ${found.username} works no more, and every login has ended.`
+        printOutcome(terminal, sentence, app.users.describe(await app.administration.byId(found.id)), options)
+      })
+    )
+
+  users
+    .command('delete')
+    .argument('<user>', 'username or id')
+    .option('--json', 'print JSON')
+    .description('delete an account, with its logins; the audit trail keeps its id')
+    .addHelpText('after', '\nExample:\n  $ sallyport users delete alice')
+    .action((user: string, options: OutputOptions) =>
+      withApp(async app => {
+        const found = await app.administration.byIdOrName(user)
+        await terminal.confirm(`Delete the account ${found.username}?`)
+        await app.administration.remove(found, origin)
+        printOutcome(terminal, `${found.username} is deleted.`, { id: found.id, deleted: true }, options)
+      })
+    )
 
   for (const [name, disabled] of [
     ['disable', true],
@@ -101,8 +134,8 @@ Examples:
       .addHelpText('after', `\nExample:\n  $ sallyport users ${name} alice`)
       .action((user: string, options: OutputOptions) =>
         withApp(async app => {
-          const { id } = await app.users.byIdOrName(user)
-          const changed = await app.users.setDisabled(id, disabled, origin)
+          const { id } = await app.administration.byIdOrName(user)
+          const changed = await app.administration.update(id, { disabled }, origin)
           printOutcome(terminal, `${changed.username} is ${name}d.`, app.users.describe(changed), options)
         })
       )
@@ -121,13 +154,10 @@ Examples:
     )
     .action((user: string, scopes: string[], options: OutputOptions & { remove?: boolean }) =>
       withApp(async app => {
-        const found = await app.users.byIdOrName(user)
+        const found = await app.administration.byIdOrName(user)
         const others = found.scopes.filter(scope => !scopes.includes(scope))
-        const changed = await app.users.setScopes(
-          found.id,
-          options.remove ? others : [...found.scopes, ...scopes],
-          origin
-        )
+        const after = options.remove ? others : [...found.scopes, ...scopes]
+        const changed = await app.administration.update(found.id, { scopes: after }, origin)
         const sentence = `${changed.username} may be granted: ${changed.scopes.join(' ') || '(nothing)'}`
         printOutcome(terminal, sentence, app.users.describe(changed), options)
       })
@@ -136,4 +166,5 @@ Examples:
 }
 
 type PasswordOptions = OutputOptions & { passwordStdin?: boolean }
-type CreateOptions = PasswordOptions & { email?: string; fullName?: string; admin?: boolean }
+type CreateOptions = PasswordOptions & { email?: string; fullName?: string; admin?: boolean; scopes?: string[] }
+type ListOptions = OutputOptions & { q?: string; disabled?: boolean; enabled?: boolean }

@@ -89,7 +89,7 @@ export function createAuditStore(engine: Engine) {
           .where(and(isPruning, gt(audit.seq, known.event)))
       )
       const begun = await atomic(tx => [
-        serial(deleteOldest(tx, last.seq, isFirst)),
+        serial(deleteOldest(tx, last.seq, isFirst), 'audit'),
         auditInsert(tx, schema, { ...event, subject: 'audit', detail: { ...last } })
       ])
       return begun.length === 0 ? rest : rest + begun.length + (await deleteThrough(last.seq))

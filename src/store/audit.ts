@@ -11,7 +11,7 @@ export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
  * transactions wait for each other from there to their commit.
  */
 export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
-  serial(tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) }))
+  serial(tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) }), 'audit')
 
 /** The same for statements that are prepared once; `auditParams` gives what they are run with. */
 export const preparedAuditInsert = (tx: Db, schema: Schema) =>
@@ -21,7 +21,8 @@ export const preparedAuditInsert = (tx: Db, schema: Schema) =>
         auditMembers.map(name => [name, sql.placeholder(`audit_${name}`)])
       ) as unknown as AuditEvent),
       ...link(tx, schema, sql.placeholder('audit_text'))
-    })
+    }),
+    'audit'
   )
 
 export const auditParams = (event: AuditEvent) => ({

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, ne, notExists } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Db, Engine, Schema } from './dialect.ts'
 
@@ -35,14 +35,31 @@ export function createClientStore({ db, schema, atomic }: Engine) {
       return row
     },
 
-    async all() {
-      return await db.select().from(clients).orderBy(asc(clients.name))
+    /** Up to `limit` clients in the order of their names, after `afterName`. */
+    async page(afterName: string, limit: number) {
+      return await db.select().from(clients).where(gt(clients.name, afterName)).orderBy(asc(clients.name)).limit(limit)
     },
 
-    /** Changes the client, and ends its sessions where it becomes disabled; `undefined` when there is no such client. */
-    async update(id: string, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
+    /**
+     * Changes `client`, unless what it may do is no longer what was read, or another has the new name, and ends its sessions
+     * where it becomes disabled; `undefined` when nothing was changed.
+     */
+    async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
+      const { id, grants, scopes } = client
+      const isTaken = changes.name
+        ? notExists(
+            db
+              .select()
+              .from(clients)
+              .where(and(eq(clients.name, changes.name), ne(clients.id, id)))
+          )
+        : undefined
       const [row] = await atomic(tx => [
-        tx.update(clients).set(changes).where(eq(clients.id, id)).returning(),
+        tx
+          .update(clients)
+          .set(changes)
+          .where(and(eq(clients.id, id), eq(clients.grants, grants), eq(clients.scopes, scopes), isTaken))
+          .returning(),
         ...(changes.disabled ? [endSessions(tx, id, changes.updatedAt)] : []),
         auditInsert(tx, schema, event)
       ])

@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -28,5 +28,7 @@ export const columns = {
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
   /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
-  sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`
+  sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
+  /** Whether a JSON array of texts, none of which needs escaping, has `text` in it. */
+  contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`
 }

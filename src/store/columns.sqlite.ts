@@ -1,4 +1,4 @@
-import { type SQL, sql } from 'drizzle-orm'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Columns } from './dialect.ts'
 
@@ -18,5 +18,6 @@ export const columns = {
   millis: (name: string) => integer(name),
   long: (name: string) => integer(name),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
-  sha256: (text: SQL) => sql<string>`sha256(${text})`
+  sha256: (text: SQL) => sql<string>`sha256(${text})`,
+  contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`
 } as unknown as Columns

@@ -6,7 +6,7 @@ import type { tables } from './tables.ts'
 /** The column vocabulary. PostgreSQL's is the typed reference; SQLite offers the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table, by name, and `sha256`, for which SQL has no common name. */
+/** Every table, by name, and `sha256` and `contains`, for which SQL has no common name. */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -22,13 +22,17 @@ export type Db = Pick<
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */
-export type Statement<T = unknown> = PromiseLike<T> & { isSerial?: boolean }
+export type Statement<T = unknown> = PromiseLike<T> & { turn?: Turn }
+
+/** What transactions do one after the other: change who administers, and write to the chain of the audit trail. */
+export type Turn = 'administrators' | 'audit'
 
 /**
- * The same statement, run while no other transaction is between a serial statement of its own and its commit. Put nothing
- * after it that waits for a row: two transactions could wait for each other.
+ * The same statement, run while no other transaction is between a statement of the same `turn` and its commit; it sees what
+ * they committed. So that no two transactions wait for each other, `administrators` comes first in a list, before any row is
+ * locked, and nothing that waits for a row comes after `audit`.
  */
-export const serial = <T extends Statement>(statement: T): T => Object.assign(statement, { isSerial: true })
+export const serial = <T extends Statement>(statement: T, turn: Turn): T => Object.assign(statement, { turn })
 
 /** Builds the statements of one transaction, the guard first. */
 export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]

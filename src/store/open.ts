@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { createAdministrationStore } from './administration.ts'
 import { createAuditStore } from './audit-trail.ts'
 import { createClientStore } from './clients.ts'
 import type { Engine, Notify } from './dialect.ts'
@@ -28,6 +29,7 @@ export async function openStore(url: string, notify: Notify) {
   return {
     dialect: engine.dialect,
     users: withStoreErrors(createUserStore(engine)),
+    administration: withStoreErrors(createAdministrationStore(engine)),
     sessions: withStoreErrors(createSessionStore(engine)),
     clients: withStoreErrors(createClientStore(engine)),
     keys: withStoreErrors(createKeyStore(engine)),

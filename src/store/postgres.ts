@@ -2,7 +2,7 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { columns } from './columns.postgres.ts'
-import type { Build, Engine, Notify, Statement } from './dialect.ts'
+import type { Build, Engine, Notify, Statement, Turn } from './dialect.ts'
 import { tables } from './tables.ts'
 
 const poolSize = 10
@@ -13,8 +13,8 @@ const statementTimeoutMs = 5000
 const answerTimeoutMs = 7000
 /** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
-/** Another one, of statements that are serial: "sallyaud". */
-const serialLock = 0x73616c6c79617564n
+/** Others, of statements that are serial: "sallyadm" and "sallyaud". */
+const turnLocks: Record<Turn, bigint> = { administrators: 0x73616c6c7961646dn, audit: 0x73616c6c79617564n }
 
 interface PreparableStatement {
   prepare(name: string): { execute(params: Record<string, unknown>): Promise<unknown> }
@@ -58,12 +58,12 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   /** `run`, which runs `statement`, after the wait for its turn where it has to wait for one; its turn ends with the transaction. */
   const inTurn = <P extends unknown[]>(
     client: pg.PoolClient,
-    { isSerial }: Statement,
+    { turn }: Statement,
     run: (...params: P) => PromiseLike<unknown>
   ) =>
-    isSerial
+    turn
       ? async (...params: P) => {
-          await client.query(`SELECT pg_advisory_xact_lock(${serialLock})`)
+          await client.query(`SELECT pg_advisory_xact_lock(${turnLocks[turn]})`)
           return await run(...params)
         }
       : run

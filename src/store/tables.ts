@@ -133,7 +133,19 @@ export const tables = (c: Columns) => {
     t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
   )
 
-  return { users, sessions, clients, keys, audit, throttle, knownPrefixes, mail, oneTimeTokens, sha256: c.sha256 }
+  return {
+    users,
+    sessions,
+    clients,
+    keys,
+    audit,
+    throttle,
+    knownPrefixes,
+    mail,
+    oneTimeTokens,
+    sha256: c.sha256,
+    contains: c.contains
+  }
 }
 
 /** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */

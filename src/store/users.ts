@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, ne, notExists, or } from 'drizzle-orm'
+import { and, asc, type Column, eq, gt, inArray, isNull, ne, notExists, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Engine, Schema } from './dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
@@ -11,6 +11,12 @@ export type MovedUser = Omit<UserRow, 'lastLoginAt'>
 
 /** What of a user may change in place; a column that is absent stays as it is. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
+
+/** Which accounts: those whose username or e-mail address begins so, and those that are disabled, or not. */
+export interface UserFilter {
+  begins?: { username: string; email: string } | undefined
+  disabled?: boolean | undefined
+}
 
 /** Reads and writes of the table `users`. Names and addresses arrive normalised. */
 export function createUserStore(engine: Engine) {
@@ -92,12 +98,18 @@ export function createUserStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** Up to `limit` users in the order of their usernames, after `afterUsername`. */
-    async page(afterUsername: string, limit: number) {
+    /** Up to `limit` users in the order of their usernames, after `afterUsername`, that `filter` lets through. */
+    async page(afterUsername: string, limit: number, { begins, disabled }: UserFilter = {}) {
       return await db
         .select()
         .from(users)
-        .where(gt(users.username, afterUsername))
+        .where(
+          and(
+            gt(users.username, afterUsername),
+            begins && or(beginsWith(users.username, begins.username), beginsWith(users.email, begins.email)),
+            disabled === undefined ? undefined : eq(users.disabled, disabled)
+          )
+        )
         .orderBy(asc(users.username))
         .limit(limit)
     },
@@ -143,20 +155,6 @@ export function createUserStore(engine: Engine) {
         auditInsert(tx, schema, event)
       ])
       return rows.length > 0
-    },
-
-    /** Disables the user and ends every session, in one transaction; `undefined` when there is no such user. */
-    async disable(id: string, now: Date, event: AuditEvent) {
-      const { sessions } = schema
-      const [row] = await atomic(tx => [
-        tx.update(users).set({ disabled: true, updatedAt: now }).where(eq(users.id, id)).returning(),
-        tx
-          .update(sessions)
-          .set({ revokedAt: now })
-          .where(and(eq(sessions.userId, id), isNull(sessions.revokedAt))),
-        auditInsert(tx, schema, event)
-      ])
-      return row
     },
 
     /** Replaces a hash by a better one of the same password, unless the password has changed since it was read. */
@@ -213,3 +211,6 @@ export function createUserStore(engine: Engine) {
     }
   }
 }
+
+/** Not `like`, to which some characters mean others. */
+const beginsWith = (column: Column, text: string) => sql`substr(${column}, 1, ${[...text].length}) = ${text}`

@@ -1,0 +1,165 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { linkToNext, needs, page, pageQuery, problems, ref, User } from './shapes.ts'
+
+const UsersQuery = Type.Object(
+  {
+    ...pageQuery,
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 254,
+        pattern: '^[^\\u0000]*$',
+        description: 'How the username or the e-mail address begins'
+      })
+    ),
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'Only accounts that are disabled, or only those that are not' })
+    )
+  },
+  { title: 'UsersQuery', additionalProperties: false }
+)
+
+const AccountChange = Type.Object(
+  {
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'true ends every login, and there is no other', examples: [true] })
+    ),
+    scopes: Type.Optional(
+      Type.Array(Type.String({ maxLength: 256 }), {
+        maxItems: 100,
+        description: 'What the account may be granted; of those it does not have yet, your access token needs each',
+        examples: [['me', 'users:read']]
+      })
+    )
+  },
+  { title: 'AccountChange', additionalProperties: false, minProperties: 1 }
+)
+
+const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
+
+const administration: FastifyPluginAsyncTypebox = async app => {
+  const [readers, writers] = [app.authenticate('users:read'), app.authenticate('users:write')]
+  const reading = { tags: ['administration'], security: needs('users:read') }
+  const writing = { tags: ['administration'], security: needs('users:write') }
+
+  app.get(
+    '/users',
+    {
+      onRequest: readers,
+      schema: {
+        ...reading,
+        operationId: 'listUsers',
+        summary: 'Accounts, by username',
+        querystring: UsersQuery,
+        response: { 200: page(User, 'Users', 'Accounts that were asked for'), ...problems(400, 401, 403, 503) }
+      }
+    },
+    async function listUsers(request, reply) {
+      const found = await app.administration.page(request.query)
+      return reply.headers(linkToNext(request.query, found.next_cursor)).send(found)
+    }
+  )
+
+  app.get(
+    '/users/:id',
+    {
+      onRequest: readers,
+      schema: {
+        ...reading,
+        operationId: 'getUser',
+        summary: 'An account',
+        params,
+        response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 503) }
+      }
+    },
+    async function getUser(request) {
+      return app.users.describe(await app.administration.byId(request.params.id))
+    }
+  )
+
+  app.patch(
+    '/users/:id',
+    {
+      onRequest: writers,
+      schema: {
+        ...writing,
+        operationId: 'updateUser',
+        summary: 'Disable or enable an account, or change its scopes',
+        params,
+        body: AccountChange,
+        response: {
+          200: ref(User, { description: 'The account after the change' }),
+          ...problems(400, 401, 403, 404, 409, 413, 415, 503)
+        }
+      }
+    },
+    async function updateUser(request) {
+      const { id } = request.params
+      return app.users.describe(await app.administration.update(id, request.body, request.administrator()))
+    }
+  )
+
+  app.delete(
+    '/users/:id',
+    {
+      onRequest: writers,
+      schema: {
+        ...writing,
+        operationId: 'deleteUser',
+        summary: 'Delete an account, with its logins; the audit trail keeps its id',
+        params,
+        response: {
+          204: { type: 'null', description: 'The account is deleted' },
+          ...problems(400, 401, 403, 404, 409, 503)
+        }
+      }
+    },
+    async function deleteUser(request, reply) {
+      const user = await app.administration.byId(request.params.id)
+      await app.administration.remove(user, request.administrator())
+      return reply.code(204).send()
+    }
+  )
+
+  app.delete(
+    '/users/:id/sessions',
+    {
+      onRequest: writers,
+      schema: {
+        ...writing,
+        operationId: 'endUserSessions',
+        summary: 'End every login of an account',
+        params,
+        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 404, 503) }
+      }
+    },
+    async function endUserSessions(request, reply) {
+      await app.administration.endSessions(request.params.id, request.administrator())
+      return reply.code(204).send()
+    }
+  )
+
+  app.post(
+    '/users/:id/password/reset',
+    {
+      onRequest: writers,
+      schema: {
+        ...writing,
+        operationId: 'resetUserPassword',
+        summary: 'Make the password of an account work no more, and end its logins',
+        params,
+        response: {
+          202: { type: 'null', description: 'The owner has to choose another password' },
+          ...problems(400, 401, 403, 404, 409, 503)
+        }
+      }
+    },
+    async function resetUserPassword(request, reply) {
+      await app.administration.resetPassword(request.params.id, request.administrator())
+      return reply.code(202).send()
+    }
+  )
+}
+
+export default administration
