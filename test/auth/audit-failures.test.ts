@@ -43,7 +43,7 @@ for (const engine of engines) {
       const { app, alice, told } = await createWorld(t, engine)
       t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id }])
       t.strictSame(await told(() => guess(app, stranger, { username: 'nobody' })), [failed])
-      await app.users.setDisabled(alice.id, true, {})
+      await app.administration.update(alice.id, { disabled: true }, {})
       t.strictSame(await told(() => logInFrom(app, stranger)), [{ ...failed, subject: alice.id }])
     })
 
@@ -97,7 +97,7 @@ for (const engine of engines) {
       t.strictSame(await ask('/introspect', bearer('not.a.token')), [
         { ...unknownClient, detail: { ...introspection, reason: 'access token' } }
       ])
-      await app.clients.setDisabled(client.id, true)
+      await app.clients.update(client.id, { disabled: true })
       t.strictSame(await ask('/token', basic(client.id, 'x')), [known])
     })
 

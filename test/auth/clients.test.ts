@@ -3,7 +3,7 @@ import type { ClientCredentials } from '../../src/auth/client-credentials.ts'
 import type { Clients } from '../../src/auth/clients.ts'
 import { basic, createApp } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
-import { auditTrail } from '../support/store.ts'
+import { auditTrail, event } from '../support/store.ts'
 
 const confidential = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
 const publicClient = { name: 'phone', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
@@ -82,7 +82,7 @@ t.test('a secret is shown once, stored hashed, and an id is never that of a user
   const { client, secret } = await clients.create(confidential, { actor: 'operator' })
   t.match(secret, /^[A-Za-z0-9_-]{43}$/)
   t.match(client.id, /^c_[0-9a-f-]{36}$/)
-  t.notMatch(JSON.stringify([await app.db.clients.all(), await trail()]), String(secret))
+  t.notMatch(JSON.stringify([await app.db.clients.page('', 10), await trail()]), String(secret))
   const at = clock.now().toISOString()
   t.strictSame(clients.describe(client), {
     client_id: client.id,
@@ -101,7 +101,9 @@ t.test('a secret is shown once, stored hashed, and an id is never that of a user
 t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', async t => {
   const { clients } = await createClients(t)
   await clients.create(confidential)
-  for (const [change, status, message] of [
+  const wrongName =
+    'The request is not valid: /name must have 1 to 64 printable characters, and no blank at either end.'
+  const scenarios: [Partial<typeof confidential>, number, string][] = [
     [{}, 409, 'There is a client named reports already.'],
     [{ grants: ['implicit'] }, 400, 'implicit is not a grant: use password, refresh_token, client_credentials.'],
     [{ grants: [] }, 400, 'A client needs at least one grant.'],
@@ -111,17 +113,16 @@ t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', asyn
       'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).'
     ],
     [{ scopes: ['a b'] }, 400, '"a b" is not a scope (RFC 6749 section 3.3).'],
-    [{ scopes: [] }, 400, 'A client needs at least one scope, such as me.']
-  ] as const) {
-    const client = {
-      ...confidential,
-      ...change,
-      grants: [...(change.grants ?? confidential.grants)],
-      scopes: [...(change.scopes ?? ['me'])]
-    }
-    await t.rejects(clients.create(client), { name: 'Problem', status, message }, message)
+    [{ scopes: [] }, 400, 'A client needs at least one scope, such as me.'],
+    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800'].map(
+      name => [{ name }, 400, wrongName] as [object, number, string]
+    ),
+    [{ name: `c_${'0'.repeat(36)}` }, 400, 'The request is not valid: /name must not look like a client_id.']
+  ]
+  for (const [change, status, message] of scenarios) {
+    await t.rejects(clients.create({ ...confidential, ...change }), { name: 'Problem', status, message }, message)
   }
-  t.equal((await clients.list()).length, 1)
+  t.equal((await clients.page({ limit: 10 })).items.length, 1)
 })
 
 t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', async t => {
@@ -140,16 +141,16 @@ t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', 
   const { clients, trail } = await createClients(t)
   const { client, secret } = await clients.create(confidential)
   const credentials = basic(client.id, String(secret))
-  t.equal((await clients.setDisabled(client.id, true)).disabled, true)
+  t.equal((await clients.update(client.id, { disabled: true })).disabled, true)
   await t.rejects(present(clients, credentials), wrong)
-  t.equal((await clients.setDisabled('reports', false)).disabled, false)
+  t.equal((await clients.update('reports', { disabled: false })).disabled, false)
   t.match(await present(clients, credentials), { id: client.id })
   t.equal((await clients.byIdOrName('reports')).id, client.id)
   await clients.delete('reports')
   await t.rejects(present(clients, credentials), wrong)
   for (const call of [
     (): Promise<unknown> => clients.byIdOrName('nothing'),
-    () => clients.setDisabled('nothing', true),
+    () => clients.update('nothing', { disabled: true }),
     () => clients.delete('nothing')
   ]) {
     await t.rejects(
@@ -170,10 +171,23 @@ t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', 
   )
 })
 
-t.test('a client that is deleted while it is being changed is 404 (compare-and-swap)', async t => {
+t.test('a client that is changed or deleted while it is being changed is 409 or 404 (compare-and-swap)', async t => {
   const { app, clients } = await createClients(t)
-  await clients.create({ ...confidential, name: 'nothing' })
-  app.db.clients.update = async () => undefined
-  await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
-  await t.rejects(clients.setDisabled('nothing', true), noSuchClient)
+  const { client } = await clients.create(confidential)
+  const { byName } = app.db.clients
+  app.db.clients.byName = async name => {
+    const row = await byName(name)
+    await app.db.clients.update(client, { scopes: ['me', 'x:y'], updatedAt: client.updatedAt }, event('client.updated'))
+    return row
+  }
+  const changed = { status: 409, message: 'The client was changed meanwhile: look at it again.' }
+  await t.rejects(clients.update('reports', { disabled: true }), changed)
+  t.strictSame((await clients.byIdOrName(client.id)).scopes, ['me', 'x:y'])
+  app.db.clients.byName = async name => {
+    const row = await byName(name)
+    await clients.delete(client.id)
+    return row
+  }
+  const gone = { name: 'Problem', status: 404, message: `There is no client ${client.id}.` }
+  await t.rejects(clients.rotateSecret('reports'), gone)
 })

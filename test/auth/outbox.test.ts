@@ -107,7 +107,7 @@ t.test('a link goes to nobody for whom it has become pointless (issue 7)', async
   const changes: Record<string, () => Promise<unknown>> = {
     'the address is verified': () =>
       app.db.users.verifyEmail({ ...user, email }, clock.now(), app.clock.trail.event('user.email_verified')),
-    'the account is disabled': () => app.users.setDisabled(user.id, true, {})
+    'the account is disabled': () => app.administration.update(user.id, { disabled: true }, {})
   }
   for (const [name, change] of Object.entries(changes)) {
     await change()
@@ -116,7 +116,7 @@ t.test('a link goes to nobody for whom it has become pointless (issue 7)', async
     t.equal(heard.pop(), `${name.includes('verified') ? 'verify_email' : 'reset_password'} dropped`, name)
     await app.passwordReset.send(user, {})
   }
-  await app.users.setDisabled(user.id, false, {})
+  await app.administration.update(user.id, { disabled: false }, {})
   await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
   await deliver()
   t.strictSame(heard.sort(), ['email_changed sent', 'reset_password dropped', 'verify_email sent'])

@@ -111,10 +111,12 @@ t.test(
       '',
       'plain text',
       `$2b$31$${'S'.repeat(53)}`,
-      '$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA'
+      '$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA',
+      create().unusable()
     ]
     for (const stored of unknown) t.equal(await spied.verify(right, stored), false, String(stored))
     t.equal(checked.length, unknown.length)
+    t.not(spied.unusable(), spied.unusable())
     t.ok(checked.every(stored => /^\$2b\$05\$[./A-Za-z0-9]{53}$/.test(stored)))
 
     const matching = create(5, { hash, verify: async () => true })

@@ -89,7 +89,7 @@ for (const engine of engines) {
       async t => {
         const { app, clock } = await withAlice(t, engine)
         for (const username of ['bob', 'carol'])
-          await app.users.setDisabled((await createUser(app, username)).id, true, {})
+          await app.administration.update((await createUser(app, username)).id, { disabled: true }, {})
         const series = async (from: string, form: Record<string, string>) => {
           const answers: unknown[] = []
           for (let i = 0; i < 16; i++) {

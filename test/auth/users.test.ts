@@ -1,7 +1,7 @@
 import { pbkdf2Sync } from 'node:crypto'
 import { hash } from '@node-rs/bcrypt'
 import t, { type Test } from 'tap'
-import { adminScopes, type Users } from '../../src/auth/users.ts'
+import type { Users } from '../../src/auth/users.ts'
 import { createApp, password } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { auditTrail, event } from '../support/store.ts'
@@ -70,10 +70,14 @@ for (const engine of engines) {
         const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
         await app.db.users.upgradeHash(id, passwordHash, imported)
         t.equal(await logIn(users, 'alice', 'Alice'), undefined)
-        t.match(await users.byIdOrName(id), { passwordHash: imported }, 'a wrong password upgrades nothing')
+        t.match(
+          await app.administration.byIdOrName(id),
+          { passwordHash: imported },
+          'a wrong password upgrades nothing'
+        )
 
         t.match(await logIn(users, 'alice', 'alice'), { id })
-        const user = await users.byIdOrName(id)
+        const user = await app.administration.byIdOrName(id)
         t.match(user.passwordHash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
         t.match(await logIn(users, 'alice', 'alice'), { id })
 
@@ -89,16 +93,16 @@ for (const engine of engines) {
           const form = { username: 'alice', email: 'bee@example.com', password: next }
           await t.rejects(users.register(form, {}), refusal, reason)
         }
-        t.strictSame(await users.byIdOrName(id), user)
+        t.strictSame(await app.administration.byIdOrName(id), user)
       }
     )
 
     t.test('a taken address is refused and nothing of the change is kept (issue 2)', async t => {
-      const { users } = await createUsers(t, engine)
+      const { users, app } = await createUsers(t, engine)
       await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
       const bob = await users.register({ username: 'bob', password }, {})
       await t.rejects(users.updateProfile(bob.id, { email: 'alice@EXAMPLE.com', full_name: 'Bob' }, {}), emailTaken)
-      t.match(await users.byIdOrName('bob'), { email: null, fullName: null })
+      t.match(await app.administration.byIdOrName('bob'), { email: null, fullName: null })
     })
   })
 }
@@ -154,12 +158,12 @@ t.test('a login is a username in any spelling, or a verified address (design §4
 })
 
 t.test('a refusal names the account in the trail alone (design §3: indistinguishable)', async t => {
-  const { users, trail } = await createUsers(t)
+  const { users, app, trail } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password }, {})
   const wrong = { username: 'alice', password: 'a wrong password, long enough' }
   t.equal(await users.authenticate(wrong, { clientId: 'c_1', ip: '192.0.2.7' }), undefined)
   t.equal(await logIn(users, 'nobody'), undefined)
-  await users.setDisabled(id, true, {})
+  await app.administration.update(id, { disabled: true }, {})
   t.equal(await logIn(users, 'alice'), undefined)
   t.match(
     (await trail()).filter(({ action }) => action === 'login.failed'),
@@ -174,12 +178,12 @@ t.test('a refusal names the account in the trail alone (design §3: indistinguis
 t.test('an older hash is upgraded at the next login (design §3)', async t => {
   const { users, app } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password }, {})
-  const { passwordHash } = await users.byIdOrName('alice')
+  const { passwordHash } = await app.administration.byIdOrName('alice')
   const old = (await hash(password, 4)).replace('$2b$', '$2y$')
   await app.db.users.upgradeHash(id, passwordHash, old)
 
   const login = await logIn(users, 'alice')
-  const stored = (await users.byIdOrName('alice')).passwordHash
+  const stored = (await app.administration.byIdOrName('alice')).passwordHash
   t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
   t.match(login, { passwordHash: stored }, 'and the login goes on with the new one')
   t.match(await logIn(users, 'alice'), { passwordHash: stored }, 'once')
@@ -196,18 +200,6 @@ t.test('a login does not fail because its hash cannot be upgraded now (design §
   })
   app.passwords.hash = () => Promise.reject(new Error('the queue is full'))
   t.match(await logIn(users, 'alice'), { id, passwordHash: old })
-})
-
-t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t => {
-  const { users } = await createUsers(t)
-  const { id } = await users.register({ username: 'alice', password }, {})
-  t.equal((await users.byIdOrName(id)).id, id)
-  t.equal((await users.byIdOrName('ALICE')).id, id)
-  await t.rejects(users.byIdOrName('nobody'), { name: 'Problem', status: 404, message: 'There is no user nobody.' })
-  t.strictSame(
-    (await users.page('', 10)).map(({ username }) => username),
-    ['alice']
-  )
 })
 
 t.test('a profile changes member by member, and a new address is not verified (design §4)', async t => {
@@ -235,45 +227,6 @@ t.test('a profile changes member by member, and a new address is not verified (d
   })
   await t.rejects(users.updateProfile(id, { full_name: 'a\0' }, {}), { name: 'Problem', status: 400 })
   await t.rejects(users.updateProfile('nobody', { full_name: 'A' }, {}), noSuchUser)
-})
-
-t.test('a disabled account ends its logins, and an enabled one can log in again (design §3)', async t => {
-  const { users, app, trail } = await createUsers(t)
-  const user = await users.register({ username: 'alice', password }, {})
-  const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
-  const session = await app.sessions.startLogin(user, client, ['me'], { ip: null, userAgent: null })
-  t.ok(session)
-  t.equal((await users.setDisabled(user.id, true, { actor: 'operator' })).disabled, true)
-  t.strictSame(await app.sessions.ofUser(user.id), [])
-  t.equal((await users.setDisabled(user.id, false, { actor: 'operator' })).disabled, false)
-  t.match(await logIn(users, 'alice'), { id: user.id })
-  t.match((await trail()).slice(-2), [
-    { action: 'user.disabled', actor: 'operator', subject: user.id },
-    { action: 'user.enabled', actor: 'operator', subject: user.id }
-  ])
-  for (const disabled of [true, false]) await t.rejects(users.setDisabled('nobody', disabled, {}), noSuchUser)
-})
-
-t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', async t => {
-  const { users, trail } = await createUsers(t)
-  const { id } = await users.register({ username: 'alice', password }, {})
-  t.strictSame((await users.setScopes(id, ['me', 'shop:buy', 'me'], {})).scopes, ['me', 'shop:buy'])
-  t.strictSame((await users.setScopes(id, [], {})).scopes, [])
-  await t.rejects(users.setScopes(id, ['a b'], {}), {
-    status: 400,
-    errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
-  })
-  await t.rejects(users.setScopes('nobody', ['me'], {}), noSuchUser)
-  t.equal((await trail()).filter(({ action }) => action === 'user.scopes_changed').length, 2)
-  t.strictSame(adminScopes, [
-    'me',
-    'users:read',
-    'users:write',
-    'clients:read',
-    'clients:write',
-    'audit:read',
-    'introspect'
-  ])
 })
 
 t.test('a new password replaces the old one (issue 3)', async t => {
@@ -333,13 +286,16 @@ t.test(
 )
 
 t.test('of two changes of one account at once neither undoes the other (PATCH changes what it names)', async t => {
-  const { users } = await createUsers(t)
+  const { users, app } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password, email: 'old@example.com' }, {})
   await Promise.all([
     users.updateProfile(id, { email: 'new@example.com' }, {}),
     users.updateProfile(id, { full_name: 'Alice Liddell' }, {})
   ])
-  t.match(users.describe(await users.byIdOrName(id)), { email: 'new@example.com', full_name: 'Alice Liddell' })
+  t.match(users.describe(await app.administration.byIdOrName(id)), {
+    email: 'new@example.com',
+    full_name: 'Alice Liddell'
+  })
 })
 
 t.test('a change of password from no address that is known counts too (decision 14)', async t => {

@@ -67,6 +67,15 @@ test('clients disable, enable and delete say what they did', async t => {
   t.same(JSON.parse(out), { client_id: again.client_id, deleted: true })
 })
 
+test('clients update changes what is named', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(web)
+  const update = (...args: string[]) => sallyport(['clients', 'update', 'web', ...args])
+  const { out } = await update('--scopes', 'me,orders:read', '--grants', 'password')
+  t.match(out, /^grants +password\nscopes +me orders:read$/m)
+  t.match(JSON.parse((await update('--name', 'site', '--json')).out), { name: 'site', scopes: ['me', 'orders:read'] })
+})
+
 test('what a client may not be is refused with 1, or with 2 where the command is wrong', async t => {
   const { sallyport } = createCli(t)
   await sallyport(web)
@@ -81,6 +90,9 @@ test('what a client may not be is refused with 1, or with 2 where the command is
     [['show', 'nobody'], 1, 'There is no client nobody.\n'],
     [['disable', 'nobody'], 1, 'There is no client nobody.\n'],
     [['delete', 'nobody'], 1, 'There is no client nobody.\n'],
+    [['update', 'nobody', '--name', 'x'], 1, 'There is no client nobody.\n'],
+    [['update', 'web', '--grants', 'client_credentials'], 1, 'Only a confidential client can have the'],
+    [['update', 'web'], 2, 'Say what to change: --name, --grants or --scopes.\n'],
     [
       create('--public', '--confidential', '--grants', 'password', '--scopes', 'me'),
       2,

@@ -19,7 +19,7 @@ function createScreen(typed: (string | Buffer)[]) {
     write(chunk: string) {
       screen.text += chunk
       // After the prompt, when somebody would begin to type.
-      if (chunk.endsWith(': ')) setImmediate(() => stdin.write(typed.shift() ?? ''))
+      if (/[:\]] $/.test(chunk)) setImmediate(() => stdin.write(typed.shift() ?? ''))
     }
   }
   const stdout = new PassThrough()
@@ -69,6 +69,33 @@ test('without a terminal, or with a screen that is a file, nothing is asked', as
   streams.stderr.isTTY = false
   await t.rejects(createTerminal(streams).readNewPassword({}), { name: 'UsageError' })
   t.equal(screen.text, '')
+})
+
+test('what cannot be undone is asked for at the terminal, and done after a yes', async t => {
+  const { env, sallyport } = createCli(t)
+  await sallyport(['clients', 'create', 'web', '--grants', 'password', '--scopes', 'me'])
+  const create = () => sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  await create()
+  const nothing = 'Nothing was done.\n'
+  for (const answer of ['n\n', '\n', 'yess\n', '\u0004']) {
+    const { streams, screen, stdin } = createScreen([answer])
+    if (answer === '\u0004') stdin.end()
+    t.equal(await run(['users', 'delete', 'alice'], { ...streams, env }), 1, answer)
+    t.equal(screen.text, `Delete the account alice? [y/N] ${nothing}`)
+  }
+  for (const answer of ['y\n', 'YES \n']) {
+    const { streams, screen } = createScreen([answer])
+    t.equal(await run(['users', 'delete', 'alice'], { ...streams, env }), 0, answer)
+    t.equal(screen.text, 'Delete the account alice? [y/N] ')
+    await create()
+  }
+  const { streams, screen } = createScreen(['n\n'])
+  t.equal(await run(['clients', 'delete', 'web'], { ...streams, env }), 1)
+  t.equal(screen.text, `Delete the client web? [y/N] ${nothing}`)
+  const { streams: piped, screen: file } = createScreen([])
+  piped.stderr.isTTY = false
+  t.equal(await run(['clients', 'delete', 'web'], { ...piped, env }), 0)
+  t.equal(file.text, '')
 })
 
 test('--password-stdin reads a pipe, all of it but the last line break', async t => {

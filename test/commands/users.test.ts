@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { build } from '../../src/app.ts'
-import { adminScopes } from '../../src/auth/users.ts'
+import { adminScopes } from '../../src/auth/administration.ts'
 import { loadConfig } from '../../src/config.ts'
 import { login, password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
@@ -92,6 +92,8 @@ test('what an account may not be is refused on standard error with 1', async t =
     [['disable', 'nobody'], '', 'There is no user nobody.\n'],
     [['enable', 'nobody'], '', 'There is no user nobody.\n'],
     [['grant', 'nobody', 'me'], '', 'There is no user nobody.\n'],
+    [['delete', 'nobody'], '', 'There is no user nobody.\n'],
+    [['reset-password', 'nobody'], '', 'There is no user nobody.\n'],
     [['grant', 'alice', 'two words'], '', 'The request is not valid: /scopes has a name'],
     [['grant', 'alice', 'two words', '--json'], '', 'The request is not valid: /scopes has a name']
   ] as const) {
@@ -185,6 +187,78 @@ test('users disable ends every login and forbids the next, users enable allows i
   t.same(await sallyport(['users', 'enable', 'alice']), { code: 0, out: 'alice is enabled.\n', err: '' })
   t.match(JSON.parse((await sallyport(['users', 'enable', 'alice', '--json'])).out), { disabled: false })
   await withService(env, async app => t.match(await login(app), { token_type: 'Bearer' }))
+})
+
+test('users list has those whose name or address begins so, and those that are disabled or not', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  await sallyport(['users', 'create', 'bob', '--email', 'alfred@example.com', fromStdin], password)
+  await sallyport(['users', 'create', 'carol', fromStdin], password)
+  await sallyport(['users', 'disable', 'bob'])
+  for (const [options, names] of [
+    [
+      ['--q', 'AL'],
+      ['alice', 'bob']
+    ],
+    [['--disabled'], ['bob']],
+    [['--enabled'], ['alice', 'carol']],
+    [['--q', 'al', '--enabled'], ['alice']]
+  ] as const) {
+    const listed = JSON.parse((await sallyport(['users', 'list', '--json', ...options])).out)
+    t.same(
+      listed.map(({ username }: { username: string }) => username),
+      names
+    )
+  }
+  t.equal((await sallyport(['users', 'list', '--disabled', '--enabled'])).code, 2)
+})
+
+test('users create --scopes grants these, and not with --admin', async t => {
+  const { sallyport } = createCli(t)
+  const create = (...args: string[]) => sallyport(['users', 'create', 'alice', fromStdin, ...args, '--json'], password)
+  t.equal((await create('--admin', '--scopes', 'me')).code, 2)
+  t.match(await create('--scopes', 'me,two words'), { code: 1, err: /\/scopes has a name/ })
+  t.same(JSON.parse((await create('--scopes', 'me, users:read')).out).scopes, ['me', 'users:read'])
+})
+
+test('users reset-password makes the password work no more and ends every login', async t => {
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  await withService(env, login)
+  t.same(await sallyport(['users', 'reset-password', 'Alice']), {
+    code: 0,
+    out: 'The password of alice works no more, and every login has ended.\n',
+    err: ''
+  })
+  t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
+  await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
+  t.match(JSON.parse((await sallyport(['users', 'reset-password', 'alice', '--json'])).out), { username: 'alice' })
+})
+
+test('users delete deletes the account', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  t.same(await sallyport(['users', 'delete', 'Alice']), { code: 0, out: 'alice is deleted.\n', err: '' })
+  t.equal((await sallyport(['users', 'list', '--json'])).out, '[]\n')
+  const { id } = JSON.parse((await sallyport(['users', 'create', 'alice', fromStdin, '--json'], password)).out)
+  t.same(JSON.parse((await sallyport(['users', 'delete', 'alice', '--json'])).out), { id, deleted: true })
+})
+
+test('no command takes the last administrator away (issue 7)', async t => {
+  const { sallyport } = createCli(t)
+  await sallyport(['users', 'create', 'root', '--admin', fromStdin], password)
+  const refusal = {
+    code: 1,
+    out: '',
+    err: 'This is the last administrator: give another account users:write first.\n'
+  }
+  for (const args of [
+    ['disable', 'root'],
+    ['delete', 'root'],
+    ['grant', 'root', 'users:write', '--remove']
+  ]) {
+    t.same(await sallyport(['users', ...args]), refusal, args.join(' '))
+  }
 })
 
 test('users grant adds scopes, each once, and --remove takes them away', async t => {

@@ -11,7 +11,7 @@ async function withTrail(t: Test, engine: EngineName = 'sqlite') {
   clock.advance(60)
   await login(app, { username: 'bob', password: 'wrong, and long enough' })
   for (const disabled of [true, false])
-    await app.users.setDisabled(bob.id, disabled, { actor: alice.id, ip: '192.0.2.99' })
+    await app.administration.update(bob.id, { disabled }, { actor: alice.id, ip: '192.0.2.99' })
   clock.advance(60)
   const tokens = { alice: await login(app), bob: await login(app, { username: 'bob' }) }
   const get = (url: string, token = tokens.alice.access_token) => app.inject({ url, headers: bearer(token) })
@@ -237,7 +237,7 @@ t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.
 
 t.test('a scope that was taken away no longer reads the trail (design §3)', async t => {
   const { app, get, alice } = await withTrail(t)
-  await app.users.setScopes(alice.id, ['me'], {})
+  await app.administration.update(alice.id, { scopes: ['me'] }, {})
   t.equal((await get('/audit')).statusCode, 403)
   t.equal((await login(app, { password })).scope, 'me')
 })

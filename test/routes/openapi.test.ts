@@ -12,17 +12,30 @@ t.test('the document has every URL of the table (design §4)', async t => {
       .flatMap(([path, item]) => Object.keys(item as object).map(method => `${method.toUpperCase()} ${path}`))
       .sort(),
     [
+      'DELETE /clients/{id}',
+      'DELETE /users/me',
       'DELETE /users/me/sessions',
       'DELETE /users/me/sessions/{id}',
+      'DELETE /users/{id}',
+      'DELETE /users/{id}/sessions',
       'GET /.well-known/jwks.json',
       'GET /.well-known/oauth-authorization-server',
       'GET /audit',
+      'GET /clients',
+      'GET /clients/{id}',
       'GET /livez',
       'GET /readyz',
+      'GET /users',
       'GET /users/me',
       'GET /users/me/activity',
       'GET /users/me/sessions',
+      'GET /users/{id}',
+      'GET /verify',
+      'PATCH /clients/{id}',
       'PATCH /users/me',
+      'PATCH /users/{id}',
+      'POST /clients',
+      'POST /clients/{id}/secret',
       'POST /email/verify',
       'POST /introspect',
       'POST /password/forgot',
@@ -31,6 +44,7 @@ t.test('the document has every URL of the table (design §4)', async t => {
       'POST /token',
       'POST /users',
       'POST /users/me/email/verify-request',
+      'POST /users/{id}/password/reset',
       'PUT /users/me/password'
     ]
   )

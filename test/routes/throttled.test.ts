@@ -11,6 +11,7 @@ t.test('every operation that may make its caller wait documents 429 (RFC 6585 §
   t.strictSame(documented.sort(), [
     'changePassword',
     'createToken',
+    'deleteMe',
     'introspectToken',
     'registerUser',
     'requestEmailVerification',

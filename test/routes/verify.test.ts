@@ -62,7 +62,7 @@ for (const engine of engines) {
       await postForm(app, '/revoke', { token: ended.refresh_token })
       await app.users.register({ username: 'bob', password, scopes: ['me'] }, {})
       const bob = await login(app, { username: 'bob' })
-      await app.users.setDisabled((await app.users.byIdOrName('bob')).id, true, {})
+      await app.administration.update((await app.administration.byIdOrName('bob')).id, { disabled: true }, {})
 
       const good = bearer(tokens.access_token)
       const lacks = (scope: string) => `The access token lacks the scope ${scope}.`
@@ -108,7 +108,7 @@ for (const engine of engines) {
       for (const [name, headers, query, refused] of scenarios)
         await assertRefused(t, verify, name, headers, query, refused)
 
-      await app.users.setScopes(user.id, ['me'], {})
+      await app.administration.update(user.id, { scopes: ['me'] }, {})
       await assertRefused(t, verify, 'a scope that the user has lost', good, '?scope=orders:read', [
         403,
         lacks('orders:read'),

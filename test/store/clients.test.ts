@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { ClientRow } from '../../src/store/clients.ts'
 import { engines } from '../support/engines.ts'
 import { at, createStore, event, newClient, newSession, newUser, start } from '../support/store.ts'
 
@@ -23,9 +24,16 @@ for (const engine of engines) {
       const { store, trail } = await createStore(t, engine)
       t.equal(await store.clients.byId('nothing'), undefined)
       t.equal(await store.clients.byName('nothing'), undefined)
-      t.equal(await store.clients.update('nothing', { updatedAt: start }, event('client.updated')), undefined)
+      t.equal(
+        await store.clients.update(
+          { ...newClient('nothing'), disabled: false },
+          { updatedAt: start },
+          event('client.updated')
+        ),
+        undefined
+      )
       t.equal(await store.clients.delete('nothing', start, event('client.deleted')), false)
-      t.strictSame(await store.clients.all(), [])
+      t.strictSame(await store.clients.page('', 10), [])
       t.strictSame(await trail(), [])
     })
 
@@ -39,14 +47,31 @@ for (const engine of engines) {
       )
     })
 
-    t.test('all clients come in the order of their names', async t => {
+    t.test('a page follows a name, in the order of names (design §3: keyset pagination)', async t => {
       const { store } = await createStore(t, engine)
       for (const name of ['b', 'c', 'a']) await store.clients.insert(newClient(name), event('client.created'))
-      t.strictSame(
-        (await store.clients.all()).map(({ name }) => name),
-        ['a', 'b', 'c']
-      )
+      const names = async (after: string, limit: number) =>
+        (await store.clients.page(after, limit)).map(({ name }) => name)
+      t.strictSame(await names('', 2), ['a', 'b'])
+      t.strictSame(await names('b', 2), ['c'])
+      t.strictSame(await names('c', 2), [])
     })
+
+    t.test(
+      'a change is of what was read, and of a name that nobody else has (design §3: guarded statements)',
+      async t => {
+        const { store, trail } = await createStore(t, engine)
+        const shop = { ...newClient('shop'), disabled: false }
+        for (const client of [shop, newClient('bank')]) await store.clients.insert(client, event('client.created'))
+        const change = (client: ClientRow, changes: Partial<ClientRow>) =>
+          store.clients.update(client, { ...changes, updatedAt: at(1) }, event('changed'))
+        t.equal(await change({ ...shop, scopes: ['me'] }, { name: 'stale' }), undefined)
+        t.equal(await change({ ...shop, grants: ['password'] }, { name: 'stale' }), undefined)
+        t.equal(await change(shop, { name: 'bank' }), undefined)
+        t.equal((await change(shop, { name: 'shop' }))?.name, 'shop')
+        t.equal((await trail()).filter(({ action }) => action === 'changed').length, 1)
+      }
+    )
 
     t.test('an update changes what it names and leaves the sessions alone (design §3)', async t => {
       const { store, trail } = await createStore(t, engine)
@@ -56,7 +81,10 @@ for (const engine of engines) {
       await store.sessions.insert(session, event('login.succeeded'))
       const changes = { secretHash: 'another hash', updatedAt: at(1) }
       const row = { ...client, ...changes, disabled: false }
-      t.strictSame(await store.clients.update(client.id, changes, event('client.secret_rotated')), row)
+      t.strictSame(
+        await store.clients.update({ ...client, disabled: false }, changes, event('client.secret_rotated')),
+        row
+      )
       t.equal((await store.sessions.withUser(session.id))?.session.revokedAt, null)
       t.equal((await trail()).filter(({ action }) => action === 'client.secret_rotated').length, 1)
     })
@@ -80,7 +108,11 @@ for (const engine of engines) {
           t.equal(await store.clients.delete(shop.id, at(2), event('the change')), true)
           t.equal(await store.clients.byId(shop.id), undefined)
         } else {
-          const row = await store.clients.update(shop.id, { disabled: true, updatedAt: at(2) }, event('the change'))
+          const row = await store.clients.update(
+            { ...shop, disabled: false },
+            { disabled: true, updatedAt: at(2) },
+            event('the change')
+          )
           t.match(row, { disabled: true, updatedAt: at(2) })
         }
         const revokedAt = async (id: string) => (await store.sessions.withUser(id))?.session.revokedAt

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, newSession, newUser, start } from '../support/store.ts'
+import { at, createStore, disable, event, newSession, newUser, start } from '../support/store.ts'
 
 /** A store with the user alice. */
 async function withAlice(t: Test, engine: EngineName) {
@@ -37,7 +37,7 @@ for (const engine of engines) {
       const session = newSession(user.id)
       t.equal(await sessions.insertLogin(session, checked('another hash'), event('login.succeeded')), false)
       t.equal(await sessions.insertLogin({ ...session, userId: 'nobody' }, checked(), event('login.succeeded')), false)
-      await store.users.disable(user.id, at(1), event('user.disabled'))
+      await disable(store, user)
       t.equal(await sessions.insertLogin(session, checked(), event('login.succeeded')), false)
       t.equal(await sessions.withUser(session.id), undefined)
       t.equal(countOf(await trail(), 'login.succeeded'), 0)
@@ -51,7 +51,7 @@ for (const engine of engines) {
           ...Array.from({ length: 10 }, () =>
             sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
           ),
-          store.users.disable(user.id, at(1), event('user.disabled')),
+          disable(store, user),
           ...Array.from({ length: 10 }, () =>
             sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
           )

@@ -8,7 +8,7 @@ import { eventText } from '../../src/store/audit-chain.ts'
 import type { ClientRow } from '../../src/store/clients.ts'
 import type { Engine } from '../../src/store/dialect.ts'
 import type { KeyRow } from '../../src/store/keys.ts'
-import { openStore } from '../../src/store/open.ts'
+import { openStore, type Store } from '../../src/store/open.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
@@ -97,6 +97,15 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
   updatedAt: start,
   ...members
 })
+
+/** Disables the user in the store, a second after `start`. */
+export const disable = (store: Store, user: NewUser) =>
+  store.administration.change(
+    { ...user, emailVerified: false, disabled: false, lastLoginAt: null },
+    { disabled: true, scopes: user.scopes, updatedAt: at(1) },
+    undefined,
+    [event('user.disabled')]
+  )
 
 export const newSession = <T extends string | null>(
   userId: T,

@@ -1,0 +1,329 @@
+import t from 'tap'
+import {
+  assertAllRefused,
+  callWith,
+  clientToken,
+  type Refused,
+  withoutScope,
+  withRoot
+} from '../support/administrator.ts'
+import { createUser, login, password, postForm } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import { assertProblem } from '../support/problem.ts'
+import { auditTrail } from '../support/store.ts'
+
+const unknown = '019c0000-0000-7000-8000-0123456789ab'
+const invalid = (pointer: string, detail: string) => ({
+  detail: `The request is not valid: ${pointer || 'the body'} ${detail}.`,
+  errors: [{ pointer, detail }]
+})
+const lastAdministrator = { detail: 'This is the last administrator: give another account users:write first.' }
+
+for (const engine of engines) {
+  t.test(`accounts are administered on ${engine} (issue 7)`, async t => {
+    t.test('what is asked for without the right, wrongly, or of nobody is refused', async t => {
+      const { app, root, alice, token } = await withRoot(t, engine, ['me', 'users:read', 'users:write'])
+      const me = (await login(app)).access_token
+      const [reader, writer] = [
+        (await clientToken(app, 'reader', ['users:read'])).token,
+        (await clientToken(app, 'writer', ['users:write'])).token
+      ]
+      const paths = (id: string): Refused['call'][] => [
+        ['GET', `/users/${id}`],
+        ['PATCH', `/users/${id}`, { disabled: true }],
+        ['DELETE', `/users/${id}`],
+        ['DELETE', `/users/${id}/sessions`],
+        ['POST', `/users/${id}/password/reset`]
+      ]
+      await assertAllRefused(
+        t,
+        app,
+        withoutScope(
+          [['GET', '/users'], ...paths(alice.id)],
+          { me, 'users:read': reader, 'users:write': writer },
+          method => (method === 'GET' ? 'users:read' : 'users:write')
+        )
+      )
+      await assertAllRefused(t, app, [
+        ...paths(unknown).map(call => ({
+          name: `${call[0]} of nobody`,
+          call,
+          token,
+          status: 404,
+          refusal: { detail: 'There is no such user.' }
+        })),
+        ...paths('alice').map(call => ({
+          name: `${call[0]} by name`,
+          call,
+          token,
+          status: 400,
+          refusal: invalid('/id', 'must match format "uuid"')
+        })),
+        ...(
+          [
+            ['limit=0', invalid('/limit', 'must be >= 1')],
+            ['limit=101', invalid('/limit', 'must be <= 100')],
+            ['limit=x', invalid('/limit', 'must be integer')],
+            ['disabled=maybe', invalid('/disabled', 'must be boolean')],
+            ['q=', invalid('/q', 'must NOT have fewer than 1 characters')],
+            ['q=a%00', invalid('/q', 'must match pattern "^[^\\u0000]*$"')],
+            ['password=x', invalid('/password', 'is not known here')],
+            ['cursor=AA', invalid('/cursor', 'is not the next_cursor of a page')],
+            ['cursor=_w', invalid('/cursor', 'is not the next_cursor of a page')],
+            ['cursor=YQ==', invalid('/cursor', 'is not the next_cursor of a page')]
+          ] as const
+        ).map(([query, refusal]): Refused => {
+          return { name: query, call: ['GET', `/users?${query}`], token, status: 400, refusal }
+        }),
+        ...(
+          [
+            [{}, invalid('', 'must NOT have fewer than 1 properties')],
+            [{ password }, invalid('/password', 'is not known here')],
+            [{ email: 'mallory@example.com' }, invalid('/email', 'is not known here')],
+            [{ disabled: 'true' }, invalid('/disabled', 'must be boolean')],
+            [{ scopes: 'me' }, invalid('/scopes', 'must be array')],
+            [{ scopes: [''] }, invalid('/scopes', 'has a name that is not printable ASCII without blanks')],
+            [{ scopes: ['two words'] }, invalid('/scopes', 'has a name that is not printable ASCII without blanks')]
+          ] as const
+        ).map(([payload, refusal]): Refused => {
+          return {
+            name: JSON.stringify(payload),
+            call: ['PATCH', `/users/${alice.id}`, payload],
+            token,
+            status: 400,
+            refusal
+          }
+        }),
+        {
+          name: 'a scope that the token does not have',
+          call: ['PATCH', `/users/${alice.id}`, { scopes: ['me', 'audit:read'] }],
+          token,
+          status: 403,
+          refusal: { detail: 'You cannot hand on the scope audit:read: your own access token does not have it.' }
+        },
+        {
+          name: "a client's token has no scopes of a user",
+          call: ['PATCH', `/users/${alice.id}`, { scopes: ['me', 'users:read'] }],
+          token: writer,
+          status: 403,
+          refusal: { detail: 'You cannot hand on the scope users:read: your own access token does not have it.' }
+        },
+        ...(
+          [
+            ['PATCH', `/users/${root.id}`, { disabled: true }],
+            ['PATCH', `/users/${root.id}`, { scopes: ['me'] }],
+            ['DELETE', `/users/${root.id}`],
+            ['DELETE', '/users/me', { current_password: password }]
+          ] as const
+        ).map(([method, url, payload]): Refused => {
+          const call: Refused['call'] = payload ? [method, url, payload] : [method, url]
+          return { name: `${method} ${url}`, call, token, status: 409, refusal: lastAdministrator }
+        })
+      ])
+      t.equal((await callWith(app, me)('GET', '/users/me')).statusCode, 200, 'and nothing of all this ended a login')
+      t.match(await app.administration.byId(alice.id), { disabled: false, scopes: ['me'] })
+    })
+
+    t.test('an account is read, disabled, enabled and granted scopes', async t => {
+      const { app, clock, root, alice, call, trail } = await withRoot(t, engine, ['users:read', 'users:write', 'x:y'])
+      const { access_token } = await login(app)
+      const url = `/users/${alice.id}`
+      const read = await call('GET', url)
+      t.equal(read.statusCode, 200)
+      t.strictSame(read.json(), app.users.describe(alice))
+
+      clock.advance(60)
+      const changed = { ...app.users.describe(alice), updated_at: clock.now().toISOString() }
+      for (const [change, after] of [
+        [{ disabled: true }, { disabled: true }],
+        // `me` is not root's to grant, and alice has it already.
+        [{ scopes: ['me', 'x:y', 'x:y'] }, { disabled: true, scopes: ['me', 'x:y'] }],
+        [{ disabled: false, scopes: ['me'] }, {}]
+      ] as const) {
+        const answer = await call('PATCH', url, change)
+        t.equal(answer.statusCode, 200)
+        t.strictSame(answer.json(), { ...changed, ...after })
+      }
+      t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401)
+      t.ok((await login(app)).access_token)
+      const about = { actor: root.id, subject: alice.id, ip: '192.0.2.1' }
+      t.match(
+        (await trail()).filter(({ subject, actor }) => subject === alice.id && actor === root.id),
+        [
+          { ...about, action: 'user.disabled' },
+          { ...about, action: 'user.scopes_changed', detail: { scopes: 'me x:y' } },
+          { ...about, action: 'user.enabled' },
+          { ...about, action: 'user.scopes_changed', detail: { scopes: 'me' } }
+        ]
+      )
+    })
+
+    t.test('every login of an account ends, and the account is deleted, by a client too', async t => {
+      const { app, alice, trail } = await withRoot(t, engine, ['users:write'])
+      const { id, token } = await clientToken(app, 'robot', ['users:write'])
+      const call = callWith(app, token)
+      const { access_token } = await login(app)
+      const ended = await call('DELETE', `/users/${alice.id}/sessions`)
+      t.strictSame([ended.statusCode, ended.body], [204, ''])
+      t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401)
+      t.equal((await call('DELETE', `/users/${alice.id}/sessions`)).statusCode, 204, 'with none left')
+
+      const { access_token: next } = await login(app)
+      const deleted = await call('DELETE', `/users/${alice.id}`)
+      t.strictSame([deleted.statusCode, deleted.body], [204, ''])
+      t.equal((await callWith(app, next)('GET', '/users/me')).statusCode, 401)
+      t.equal((await call('DELETE', `/users/${alice.id}`)).statusCode, 404)
+      t.match(
+        (await trail()).filter(({ actor, subject }) => actor === id && subject === alice.id),
+        [
+          { action: 'session.ended', ip: '192.0.2.1', detail: { reason: 'ended by an administrator' } },
+          { action: 'user.deleted', ip: '192.0.2.1', detail: {} }
+        ]
+      )
+    })
+
+    t.test('a forced reset ends the password and every login, and says nothing of either', async t => {
+      const { app, root, alice, call, trail } = await withRoot(t, engine, ['users:write'])
+      const tokens = await login(app)
+      const answer = await call('POST', `/users/${alice.id}/password/reset`)
+      t.strictSame([answer.statusCode, answer.body], [202, ''])
+      t.equal((await callWith(app, tokens.access_token)('GET', '/users/me')).statusCode, 401)
+      t.match(await login(app), { error: 'invalid_grant' })
+      const { passwordHash } = await app.administration.byId(alice.id)
+      t.match(await login(app, { password: passwordHash }), { error: 'invalid_grant' })
+      t.match(
+        (await trail()).filter(({ action }) => action === 'user.password_reset_forced'),
+        [{ actor: root.id, subject: alice.id, ip: '192.0.2.1', detail: {} }]
+      )
+      await app.users.setPassword(await app.administration.byId(alice.id), password, {})
+      t.ok((await login(app)).access_token, 'until the owner has another')
+    })
+
+    t.test('pages have every account once, whatever is made and deleted in between (RFC 8288)', async t => {
+      const { app, call } = await withRoot(t, engine, ['users:read'])
+      for (const name of ['bob', 'carol', 'dave', 'x'.repeat(64), '😀'.repeat(64)]) await createUser(app, name)
+      const seen: string[] = []
+      let url = '/users?limit=2'
+      for (let page = 1; page <= 10; page++) {
+        const answer = await call('GET', url)
+        const { items, next_cursor } = answer.json()
+        t.strictSame(Object.keys(answer.json()), ['items', 'next_cursor'])
+        seen.push(...items.map(({ username }: { username: string }) => username))
+        if (next_cursor === null) {
+          t.equal(answer.headers.link, undefined)
+          break
+        }
+        t.equal(answer.headers.link, `<?limit=2&cursor=${next_cursor}>; rel="next"`)
+        url = String(new URL(String(/^<(.+)>/.exec(String(answer.headers.link))?.[1]), `http://h${url}`)).slice(8)
+        if (page === 1) {
+          // Behind the cursor, and before it.
+          await createUser(app, 'aaron')
+          await createUser(app, 'brenda')
+          await app.administration.remove(await app.administration.byIdOrName('bob'), {})
+        }
+      }
+      t.strictSame(seen, ['alice', 'bob', 'brenda', 'carol', 'dave', 'root', 'x'.repeat(64), '😀'.repeat(64)])
+    })
+
+    t.test('accounts are found by how username or address begins, and by being disabled', async t => {
+      const { app, call } = await withRoot(t, engine, ['users:read'])
+      await app.users.register({ username: 'bob', password, email: 'Alfred@example.com' }, {})
+      const { id } = await createUser(app, 'al_x')
+      await createUser(app, 'al%y')
+      await app.administration.update(id, { disabled: true }, {})
+      for (const [query, names] of [
+        ['q=AL', ['al%y', 'al_x', 'alice', 'bob']],
+        ['q=Ａl', ['al%y', 'al_x', 'alice']],
+        ['q=al%25', ['al%y']],
+        ['q=al_', ['al_x']],
+        ['q=%25', []],
+        ['q=alfred@EX', ['bob']],
+        ['q=al&disabled=false', ['al%y', 'alice', 'bob']],
+        ['disabled=true', ['al_x']],
+        ['disabled=false&q=al&limit=3', ['al%y', 'alice', 'bob']]
+      ] as const) {
+        const answer = await call('GET', `/users?${query}`)
+        const { items, next_cursor } = answer.json()
+        t.strictSame(items.map(({ username }: { username: string }) => username).sort(), names, query)
+        t.equal(next_cursor, null, query)
+      }
+      const { headers } = await call('GET', '/users?q=al&disabled=false&limit=1')
+      t.match(headers.link, /^<\?q=al&disabled=false&limit=1&cursor=[\w-]+>; rel="next"$/)
+      const [first] = (await call('GET', '/users?limit=1')).json().items
+      t.notMatch(JSON.stringify(first), /hash/i)
+    })
+
+    t.test('two administrators who each remove the other at once leave one', async t => {
+      const { app } = await withRoot(t, engine, ['me', 'users:write'])
+      const bob = await createUser(app, 'bob', ['me', 'users:write'])
+      const root = await app.administration.byIdOrName('root')
+      const as = async (username: string) => callWith(app, (await login(app, { username })).access_token)
+      const [byRoot, byBob] = [await as('root'), await as('bob')]
+      const own = { current_password: password }
+      const answers = await Promise.all([
+        byRoot('DELETE', `/users/${bob.id}`),
+        byBob('PATCH', `/users/${root.id}`, { disabled: true }),
+        byRoot('DELETE', '/users/me', own),
+        byBob('DELETE', '/users/me', own)
+      ])
+      t.ok(answers.filter(({ statusCode }) => statusCode < 300).length === 1, 'one of them was done')
+      const left = (await app.administration.page({ limit: 10, disabled: false })).items
+      t.equal(left.filter(({ scopes }) => scopes.includes('users:write')).length, 1)
+    })
+
+    t.test('an account deletes itself with its password, and leaves its id in the trail', async t => {
+      const { app, config } = await withRoot(t, engine, ['users:write'])
+      const user = await app.users.register(
+        { username: 'bob.the.user', password, email: 'bob@example.com', full_name: 'Robert Smith' },
+        { ip: '192.0.2.9' }
+      )
+      const tokens = await login(app, { username: 'bob.the.user' })
+      const call = callWith(app, tokens.access_token)
+      const remove = (current_password: string) => call('DELETE', '/users/me', { current_password }, '192.0.2.9')
+      await call('PATCH', '/users/me', { email: 'robert@example.com' })
+      await login(app, { username: 'bob.the.user', password: 'a wrong password, long enough' })
+
+      const answer = await remove(password)
+      t.strictSame([answer.statusCode, answer.body], [204, ''])
+      t.equal((await call('GET', '/users/me')).statusCode, 401)
+      const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+      t.equal((await postForm(app, '/token', refresh)).json().error, 'invalid_grant')
+      t.match(await login(app, { username: 'bob.the.user' }), { error: 'invalid_grant' })
+      await t.rejects(app.administration.byId(user.id), { message: 'There is no such user.' })
+
+      const rows = (await auditTrail(t, config.databaseUrl)).filter(({ subject }) => subject === user.id)
+      t.match(rows.at(-1), { action: 'user.deleted', actor: user.id, subject: user.id, ip: '192.0.2.9', detail: {} })
+      t.ok(rows.length > 4)
+      t.notMatch(JSON.stringify(await auditTrail(t, config.databaseUrl)), /bob|robert|smith|example\.com/i)
+      t.ok(await app.users.register({ username: 'bob.the.user', password, email: 'bob@example.com' }, {}), 'is free')
+    })
+
+    t.test('an account is not deleted without its password, and guessing it has to wait (issue 7)', async t => {
+      const { app, alice, config } = await withRoot(t, engine, ['users:write'])
+      const { access_token } = await login(app)
+      const call = callWith(app, access_token)
+      const wrong = {
+        detail: 'The current password is wrong.',
+        errors: [{ pointer: '/current_password', detail: 'is wrong' }]
+      }
+      for (const [payload, refusal] of [
+        [undefined, invalid('', 'must be object')],
+        [{}, invalid('/current_password', 'is missing')],
+        [{ current_password: password, all: true }, invalid('/all', 'is not known here')]
+      ] as const) {
+        assertProblem(t, await call('DELETE', '/users/me', payload), 400, '/users/me', refusal)
+      }
+      const guess = (current_password: string) => call('DELETE', '/users/me', { current_password })
+      for (let guesses = 0; guesses < 10; guesses++) {
+        assertProblem(t, await guess('a wrong password, long enough'), 403, '/users/me', wrong)
+      }
+      assertProblem(t, await guess(password), 429, '/users/me', { detail: 'Too many attempts: try again in 1 s.' })
+      t.ok(await app.administration.byId(alice.id))
+      const failures = (await auditTrail(t, config.databaseUrl)).filter(
+        ({ action }) => action === 'user.deletion_failed'
+      )
+      t.match(failures[0], { actor: alice.id, subject: alice.id, ip: '192.0.2.1', detail: {} })
+      t.equal(failures.length, 10)
+    })
+  })
+}

@@ -1,0 +1,126 @@
+import t, { type Test } from 'tap'
+import { openStore } from '../../src/store/open.ts'
+import type { UserRow } from '../../src/store/users.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { at, createStore, disable, event, newSession, newUser, openEngine } from '../support/store.ts'
+
+const scope = 'users:write'
+
+/** A store with accounts of these names, each with the scopes given. */
+async function withUsers<Name extends string>(t: Test, engine: EngineName, scopes: Record<Name, string[]>) {
+  const made = await createStore(t, engine)
+  const users = {} as Record<Name, UserRow>
+  for (const [name, own] of Object.entries(scopes) as [Name, string[]][]) {
+    users[name] = (await made.store.users.insert(newUser(name, { scopes: own }), event('user.created'))) as UserRow
+  }
+  const { administration } = made.store
+  const change = (user: UserRow, changes: Partial<UserRow>, { kept }: { kept: string | undefined } = { kept: scope }) =>
+    administration.change(user, { disabled: user.disabled, scopes: user.scopes, ...changes, updatedAt: at(2) }, kept, [
+      event('changed')
+    ])
+  const remove = (user: UserRow) => administration.remove(user, scope, event('removed'))
+  const count = async (action: string) => (await made.trail()).filter(one => one.action === action).length
+  return { ...made, administration, users, change, remove, count }
+}
+
+for (const engine of engines) {
+  t.test(`administration on ${engine}`, async t => {
+    t.test('disabling ends every live session of that user, and of nobody else (design §3)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const [alice, bob] = [newUser('alice'), newUser('bob')]
+      const sessions = [newSession(alice.id), newSession(alice.id), newSession(bob.id)]
+      for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+      for (const session of sessions) await store.sessions.insert(session, event('login.succeeded'))
+      const [first, , others] = sessions.map(({ id }) => id) as [string, string, string]
+      await store.sessions.end({ id: first }, at(0), event('session.ended'))
+
+      t.match(await disable(store, alice), { disabled: true, updatedAt: at(1) })
+      t.strictSame(await store.sessions.ofUser(alice.id, at(3)), [])
+      t.strictSame((await store.sessions.withUser(first))?.session.revokedAt, at(0), 'what had ended keeps its time')
+      t.strictSame(
+        (await store.sessions.ofUser(bob.id, at(3))).map(({ id }) => id),
+        [others]
+      )
+      t.ok((await trail()).some(({ action }) => action === 'user.disabled'))
+    })
+
+    t.test('a change is of the row that was read (design §3: guarded statements)', async t => {
+      const { users, change, count } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
+      const { alice } = users
+      const changed = (await change(alice, { scopes: ['me', 'shop:buy'] })) as UserRow
+      t.match(changed, { scopes: ['me', 'shop:buy'], disabled: false, updatedAt: at(2) })
+      t.equal(await change(alice, { scopes: [] }), undefined, 'its scopes are others now')
+      const disabled = (await change(changed, { disabled: true })) as UserRow
+      t.equal(await change(changed, { scopes: [] }), undefined, 'it is disabled now')
+      t.equal((await change(disabled, { disabled: false }))?.disabled, false)
+      t.equal(await change({ ...alice, id: 'nobody' }, {}), undefined)
+      t.equal(await count('changed'), 3)
+    })
+
+    t.test('the last with the scope that is kept is not disabled, stripped or deleted (issue 7)', async t => {
+      const { administration, users, change, remove, store } = await withUsers(t, engine, {
+        root: ['me', scope],
+        gone: [scope],
+        // Neither a part of a scope nor another that it is a part of makes one.
+        near: ['users:writer', 'x-users:write', 'users', 'write']
+      })
+      await change(users.gone, { disabled: true })
+      t.equal(await administration.hasOther(users.root.id, scope), false)
+      t.equal(await administration.hasOther(users.near.id, scope), true)
+      t.equal(await change(users.root, { disabled: true }), undefined)
+      t.equal(await change(users.root, { scopes: ['me'] }), undefined)
+      t.equal(await remove(users.root), false)
+      t.strictSame(await store.users.byId(users.root.id), users.root)
+      t.strictSame(
+        (await change(users.root, { scopes: [scope] }, { kept: undefined }))?.scopes,
+        [scope],
+        'what keeps it is free'
+      )
+      t.ok(await change(users.near, { scopes: [] }), 'and who does not have it can go')
+      t.equal(await remove({ ...users.gone, disabled: true }), true)
+    })
+
+    for (const way of ['disable', 'strip', 'delete'] as const) {
+      t.test(`of two who would ${way} each other at once one stays (issue 7)`, async t => {
+        const { store, users, change, remove, url } = await withUsers(t, engine, {
+          alice: [scope],
+          bob: [scope],
+          carol: ['me']
+        })
+        // A second process, with connections of its own.
+        const other = await openStore(url, () => {})
+        t.teardown(() => other.close())
+        const act = {
+          disable: (user: UserRow) => change(user, { disabled: true }),
+          strip: (user: UserRow) => change(user, { scopes: ['me'] }),
+          delete: remove
+        }[way]
+        const elsewhere = other.administration.change(
+          users.bob,
+          { disabled: true, scopes: users.bob.scopes, updatedAt: at(2) },
+          scope,
+          [event('changed')]
+        )
+        await Promise.all([act(users.alice), elsewhere, act(users.alice), act(users.bob), act(users.carol)])
+        const left = await store.users.page('', 10, { disabled: false })
+        t.equal(left.filter(({ scopes }) => scopes.includes(scope)).length, 1)
+      })
+    }
+
+    t.test('who is deleted leaves nothing but the trail (issue 7)', async t => {
+      const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
+      const { alice } = users
+      const session = newSession(alice.id)
+      const login = { passwordHash: alice.passwordHash, prefix: '192.0.2.0/24', forgives: 'known' }
+      t.equal(await store.sessions.insertLogin(session, login, event('login.succeeded')), true)
+      t.equal(await remove({ ...alice, passwordHash: 'another' }), false, 'the password was changed meanwhile')
+      t.equal(await remove(alice), true)
+      t.equal(await remove(alice), false)
+      const { db, schema } = openEngine(t, url)
+      t.strictSame(await db.select().from(schema.sessions), [])
+      t.strictSame(await db.select().from(schema.knownPrefixes), [])
+      t.equal(await store.users.byId(alice.id), undefined)
+      t.equal(await count('removed'), 1)
+    })
+  })
+}

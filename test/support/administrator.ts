@@ -1,0 +1,87 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import { basic, bearer, createApp, createUser, login, postForm } from './app.ts'
+import type { EngineName } from './engines.ts'
+import { assertProblem, type Refusal } from './problem.ts'
+import { auditTrail } from './store.ts'
+
+/** One way to be refused: what is sent, with whose token, and the answer. */
+export interface Refused {
+  name: string
+  call: [method: Method, url: string, payload?: object]
+  token?: string
+  status: number
+  refusal: Refusal
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+
+/** A request with `token`, if any. */
+export const callWith =
+  (app: FastifyInstance, token?: string) =>
+  (method: Method, url: string, payload?: object, from = '192.0.2.1') =>
+    app.inject({
+      method,
+      url,
+      headers: token === undefined ? {} : bearer(token),
+      remoteAddress: from,
+      ...(payload ? { payload } : {})
+    })
+
+/** The access token of a client of its own that acts for itself, with these scopes. */
+export async function clientToken(app: FastifyInstance, name: string, scopes: string[]) {
+  const { client, secret } = await app.clients.create({
+    name,
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes
+  })
+  const answer = await postForm(app, '/token', { grant_type: 'client_credentials' }, basic(client.id, String(secret)))
+  return { id: client.id, token: answer.json().access_token as string }
+}
+
+/** A fresh app with the administrator root, who has these scopes, and the user alice. */
+export async function withRoot(t: Test, engine: EngineName, scopes: string[]) {
+  const { app, clock, config } = await createApp(t, {}, engine)
+  const [root, alice] = [await createUser(app, 'root', scopes), await createUser(app, 'alice')]
+  const { access_token: token } = await login(app, { username: 'root' })
+  const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ actor }) => actor !== null)
+  return { app, clock, root, alice, token, trail, config, call: callWith(app, token) }
+}
+
+/** Sees each of `refused` refused as it says. */
+export async function assertAllRefused(t: Test, app: FastifyInstance, refused: Refused[]) {
+  for (const { name, call, token, status, refusal } of refused) {
+    const answer = await callWith(app, token)(...call)
+    assertProblem(t, answer, status, String(call[1].split('?')[0]), refusal, name)
+  }
+}
+
+/** The refusals that every URL of administration shares: no token, and one without the scope. */
+export function withoutScope(
+  calls: Refused['call'][],
+  tokens: Record<string, string>,
+  scopeOf: (method: Method) => string
+) {
+  return calls.flatMap(([method, url, payload]): Refused[] => {
+    const scope = scopeOf(method)
+    const call: Refused['call'] = payload ? [method, url, payload] : [method, url]
+    const name = `${method} ${url}`
+    return [
+      { name, call, status: 401, refusal: { detail: 'Send an access token: Authorization: Bearer <token>.' } },
+      ...Object.entries(tokens).flatMap(([others, token]): Refused[] =>
+        others.split(' ').includes(scope)
+          ? []
+          : [
+              {
+                name: `${name} with ${others}`,
+                call,
+                token,
+                status: 403,
+                refusal: { detail: `The access token lacks the scope ${scope}.` }
+              }
+            ]
+      )
+    ]
+  })
+}
