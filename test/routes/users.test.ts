@@ -199,9 +199,9 @@ t.test('what is no URL is 404, and another method is 405 with Allow (RFC 9110 §
     })
   }
   for (const [method, url, allow] of [
-    ['GET', '/users', 'POST'],
-    ['DELETE', '/users', 'POST'],
-    ['POST', '/users/me', 'GET, HEAD, PATCH'],
+    ['DELETE', '/users', 'POST, GET, HEAD'],
+    ['POST', '/users/me', 'GET, HEAD, PATCH, DELETE'],
+    ['PUT', '/users/x', 'GET, HEAD, PATCH, DELETE'],
     ['GET', '/users/me/password', 'PUT'],
     ['POST', '/users/me/sessions', 'GET, HEAD, DELETE'],
     ['GET', '/users/me/sessions/x', 'DELETE'],
