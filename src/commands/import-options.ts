@@ -1,11 +1,12 @@
 import { openCsv } from '../transfer/csv-file.ts'
-import { byColumn, type Field, fields, fitMapping, foreignFields, type Mapping } from '../transfer/mapping.ts'
+import { byColumn, type Field, fitMapping, importFields, type Mapping } from '../transfer/mapping.ts'
 import { openNdjson } from '../transfer/ndjson-file.ts'
 import { type PresetName, presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import { type Table, tableSource } from '../transfer/table.ts'
 import { UsageError } from './terminal.ts'
 
+/** What files of accounts are written in. */
 export const formats = ['csv', 'ndjson'] as const
 export type Format = (typeof formats)[number]
 
@@ -43,15 +44,15 @@ export async function openSource(
   return tableSource(await openTable(url, name))
 }
 
-/** How `source` is read: as the preset says and `--map` corrects, or by the names that an export has. */
+/** How `source` is read: as the preset says and `--map` corrects, or by our own names of the fields. */
 export function mappingFor(source: Source, { map, preset }: SourceOptions): Mapping {
-  const own = byColumn(Object.fromEntries(fields.map(field => [field, field])))
+  const own = byColumn(Object.fromEntries(importFields.map(field => [field, field])))
   return fitMapping(source, { optional: preset ? presets[preset].mapping : map ? {} : own, required: map ?? {} })
 }
 
 /** The mapping that `--map` writes as `field=column,field=column`. Throws a UsageError. */
 export function parseMap(text: string): Mapping {
-  const known: readonly string[] = [...fields, ...foreignFields]
+  const known: readonly string[] = importFields
   const pairs = text.split(',').map(pair => {
     const [, field = '', column] = /^([^=]*)=(.+)$/s.exec(pair) ?? []
     if (column === undefined) throw new UsageError(`--map has ${JSON.stringify(pair)}: expected FIELD=COLUMN.`)

@@ -64,7 +64,9 @@ export function createReport(
             ]
           : []),
         ...(superusers > 0
-          ? [`${superusers} had all rights there and have the scope me here: see sallyport users grant --help.`]
+          ? [
+              `${superusers} had all rights there and have those of a new account here: see sallyport users grant --help.`
+            ]
           : [])
       ]
       for (const sentence of sentences) terminal.print(sentence)

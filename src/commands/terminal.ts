@@ -19,7 +19,7 @@ export interface Terminal {
   print(line: string): void
   /** A line that is no result: what went wrong with a part of it. */
   warn(line: string): void
-  /** What is going on, in a line that the next one of any kind replaces; only at a terminal, and nothing clears it. */
+  /** At a terminal, what is going on, in a line that the next one of any kind replaces; no text takes it away. */
   progress(text?: string): void
   /** Prints `chunks` as they are, no faster than they are read, and stops when the reader has seen enough. */
   pour(chunks: AsyncIterable<string>): Promise<void>

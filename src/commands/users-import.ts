@@ -5,7 +5,7 @@ import type { Config } from '../config.ts'
 import type { openForeignTable } from '../store/foreign-table.ts'
 import type { createSeen } from '../store/seen.ts'
 import { createImporter } from '../transfer/importer.ts'
-import { fields, type Mapping } from '../transfer/mapping.ts'
+import { importFields, type Mapping } from '../transfer/mapping.ts'
 import { presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
@@ -49,7 +49,7 @@ export function addImportCommand(
     .option('--from <database>', 'instead of a file: sqlite:PATH or postgres://USER@HOST/DATABASE, which is only read')
     .option('--table <name>', 'the table or view there; that of the preset when absent')
     .addOption(users.createOption('--preset <application>', 'whose columns these are').choices(Object.keys(presets)))
-    .option('--map <list>', `FIELD=COLUMN,…; fields are ${fields.join(', ')}, active, superuser`, parseMap)
+    .option('--map <list>', `FIELD=COLUMN,…; fields are ${importFields.join(', ')}`, parseMap)
     .addOption(users.createOption('--format <format>', 'of the file, where its name does not tell').choices(formats))
     .option('--trust-emails', 'take every e-mail address as verified')
     .option('--dry-run', 'write nothing, and say of every row what would become of it')

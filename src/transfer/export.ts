@@ -1,11 +1,11 @@
 import type { UserRow } from '../store/users.ts'
-import { fields } from './mapping.ts'
+import { exportFields } from './mapping.ts'
 
 /** Accounts that are read, and written, at once. */
 const pageSize = 1000
 
 /** What an export writes of an account, by the names of its columns. */
-const recordOf = (user: UserRow): Record<(typeof fields)[number], unknown> => ({
+const recordOf = (user: UserRow): Record<(typeof exportFields)[number], unknown> => ({
   id: user.id,
   username: user.username,
   email: user.email,
@@ -26,7 +26,7 @@ function csvValue(value: unknown): string {
 
 /** How an export begins, and how it writes an account. */
 const writers = {
-  csv: { begin: csvLine([...fields]), write: (user: UserRow) => csvLine(Object.values(recordOf(user))) },
+  csv: { begin: csvLine([...exportFields]), write: (user: UserRow) => csvLine(Object.values(recordOf(user))) },
   ndjson: { begin: '', write: (user: UserRow) => `${JSON.stringify(recordOf(user))}\n` }
 }
 

@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts'
 
-/** What an export has of an account, in the order of its columns; an import reads the same. */
-export const fields = [
+/** What an export has of an account, in the order of its columns. */
+export const exportFields = [
   'id',
   'username',
   'email',
@@ -13,10 +13,10 @@ export const fields = [
   'created_at'
 ] as const
 
-/** What an import understands besides: the opposite of `disabled`, and who was an administrator. */
-export const foreignFields = ['active', 'superuser'] as const
+/** What an import reads: the same, the opposite of `disabled`, and who was an administrator. */
+export const importFields = [...exportFields, 'active', 'superuser'] as const
 
-export type Field = (typeof fields)[number] | (typeof foreignFields)[number]
+export type Field = (typeof importFields)[number]
 
 /** Where a field comes from: columns of the source, and what their values say at the time `now`. */
 export interface Reading {
@@ -34,7 +34,7 @@ export const byColumn = (names: Partial<Record<Field, string>>): Mapping =>
 
 /** The columns that a mapping reads: first those by which a row can be told from the others. */
 export const columnsOf = (mapping: Mapping) => [
-  ...new Set([...fields, ...foreignFields].flatMap(field => mapping[field]?.columns ?? []))
+  ...new Set(importFields.flatMap(field => mapping[field]?.columns ?? []))
 ]
 
 /**

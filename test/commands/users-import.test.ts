@@ -187,6 +187,18 @@ test('--json is a line for each row that is told of, and one for the whole', asy
   t.same(await lines(), [3, bad, { created: 0, unchanged: 2, skipped: 1, renamed: 0, superusers: 0, dry_run: false }])
 })
 
+test('a file with our own names needs no map, and who is not active there is disabled here', async t => {
+  const { sallyport, env, file } = await createWorld(t)
+  const columns = 'id,username,email_verified,full_name,password_hash,scopes,active,superuser,created_at,phone'
+  const id = '018f4e2a-0000-7000-8000-000000000001'
+  const path = file(`${columns}\n${id},alice,,Alice,${hash},me orders:read,false,true,2025-01-02,555\n`)
+  t.match(await sallyport(['users', 'import', path]), { code: 0, out: '1 had all rights there' })
+  const [user] = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
+  const expected = { id, full_name: 'Alice', disabled: true, scopes: ['me', 'orders:read'], email: null }
+  t.match(user, { ...expected, created_at: '2025-01-02T00:00:00.000Z' })
+  await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
+})
+
 test('--map says what the columns are, alone or beside a preset', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const people = file(`login,mail,digest,email\nalice,a@example.com,${hash},nonsense\n`)
@@ -209,7 +221,7 @@ test('whoever logged in by address is told of, as is whoever was an administrato
     out: [
       '2 account(s) created, 0 unchanged, 2 line(s) skipped.',
       '2 username(s) had an @ and have a dot in its place, as in alice.example.com; an address that is verified logs in as it is.',
-      '1 had all rights there and have the scope me here: see sallyport users grant --help.',
+      '1 had all rights there and have those of a new account here: see sallyport users grant --help.',
       ''
     ].join('\n'),
     err: 'line 4 (nonsense): skipped, email is not an e-mail address\nline 5: skipped, has 1 values, and there are 3 columns\n'

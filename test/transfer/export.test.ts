@@ -5,7 +5,7 @@ import type { UserRow } from '../../src/store/users.ts'
 import { readAccount } from '../../src/transfer/account.ts'
 import { openCsv } from '../../src/transfer/csv-file.ts'
 import { exportUsers } from '../../src/transfer/export.ts'
-import { byColumn, fields } from '../../src/transfer/mapping.ts'
+import { byColumn, exportFields } from '../../src/transfer/mapping.ts'
 import { openNdjson } from '../../src/transfer/ndjson-file.ts'
 
 const time = new Date('2026-01-31T12:00:00.123Z')
@@ -88,7 +88,7 @@ for (const [format, open] of [
   test(`${format}: an import reads back the accounts that an export wrote`, async t => {
     const path = join(t.testdir(), 'users')
     writeFileSync(path, await textOf(exportUsers(pagesOf(users), format)))
-    const mapping = byColumn(Object.fromEntries(fields.map(field => [field, field])))
+    const mapping = byColumn(Object.fromEntries(exportFields.map(field => [field, field])))
     const options = {
       mapping,
       hashProblem: () => undefined,
@@ -98,7 +98,7 @@ for (const [format, open] of [
       now: () => later
     }
     const read: unknown[] = []
-    for await (const row of (await open(path)).rows([...fields])) {
+    for await (const row of (await open(path)).rows([...exportFields])) {
       if ('record' in row) read.push(readAccount(row.record, options).user)
     }
     t.same(

@@ -4,12 +4,12 @@ import { createTrail } from '../../src/auth/audit.ts'
 import { createSeen } from '../../src/store/seen.ts'
 import type { UserStore } from '../../src/store/users.ts'
 import { createImporter, type Outcome } from '../../src/transfer/importer.ts'
-import { byColumn, fields, foreignFields } from '../../src/transfer/mapping.ts'
+import { byColumn, importFields } from '../../src/transfer/mapping.ts'
 import type { Source, SourceRow } from '../../src/transfer/source.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createStore, event, newUser, start } from '../support/store.ts'
 
-const mapping = byColumn(Object.fromEntries([...fields, ...foreignFields].map(field => [field, field])))
+const mapping = byColumn(Object.fromEntries(importFields.map(field => [field, field])))
 
 /** A source with a record on each line from 1 on, or what is wrong with the line. */
 function sourceOf(...rows: (Record<string, unknown> | string)[]): Source {
