@@ -102,7 +102,7 @@ export const rfc7009: Standard = {
         for (const token of [own.refresh_token, own.access_token]) {
           assertRevoked(t, await post('/revoke', { token }))
           assertRevoked(t, await post('/revoke', { token, client_id }))
-          assertRevoked(t, await post('/revoke', { token }, (await confidential(`other ${token}`)).headers))
+          assertRevoked(t, await post('/revoke', { token }, (await confidential(`other ${token.slice(-20)}`)).headers))
         }
         t.equal((await me(own.access_token)).status, 200)
         assertTokens(t, await refresh(own.refresh_token, {}, headers))

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openStore } from '../../src/store/open.ts'
 import type { UserRow } from '../../src/store/users.ts'
@@ -124,3 +126,28 @@ for (const engine of engines) {
     })
   })
 }
+
+t.test('who waits for the other sees what the other did, on postgres (issue 7)', async t => {
+  const { store, users, change, remove, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
+  const [holder, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
+  for (const client of [holder, watcher]) {
+    await client.connect()
+    t.teardown(() => client.end())
+  }
+  await holder.query('BEGIN')
+  await holder.query('SELECT id FROM users FOR UPDATE')
+  const both = Promise.all([change(users.alice, { disabled: true }), remove(users.bob)])
+  // Both are on their way to a row that is locked, from where each would see the other as the one who stays.
+  const waiting = async () => {
+    const { rowCount } = await watcher.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return rowCount
+  }
+  for (let tries = 0; tries < 200 && (await waiting()) !== 2; tries++) await setTimeout(10)
+  t.equal(await waiting(), 2)
+  await holder.query('COMMIT')
+  const [changed, removed] = await both
+  t.not(Boolean(changed), removed, 'one of the two was done')
+  t.equal((await store.users.page('', 10, { disabled: false })).length, 1)
+})
