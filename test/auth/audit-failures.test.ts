@@ -76,7 +76,9 @@ for (const engine of engines) {
         const headers = bearer(access_token)
         const answer = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
         t.equal(answer.statusCode, 400)
-        t.strictSame(answer.json().errors, [{ pointer: '/new_password', detail: 'is shorter than 15 characters' }])
+        t.strictSame(answer.json().errors, [
+          { pointer: '/new_password', detail: 'is shorter than 15 characters', reason: 'length' }
+        ])
       }
     })
 
