@@ -42,7 +42,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         querystring: Type.Object({
           all: Type.Optional(Type.Boolean({ default: false, description: 'End this login too' }))
         }),
-        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 503) }
+        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 413, 415, 503) }
       }
     },
     async function endMySessions(request, reply) {
@@ -62,7 +62,10 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         summary: 'End one of your logins',
         description: 'Also this one.',
         params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
-        response: { 204: { type: 'null', description: 'It has ended' }, ...problems(400, 401, 403, 404, 414, 503) }
+        response: {
+          204: { type: 'null', description: 'It has ended' },
+          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+        }
       }
     },
     async function endMySession(request, reply) {

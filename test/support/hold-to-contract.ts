@@ -2,9 +2,9 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Contract } from './contract.ts'
 
-// .taprc loads this into every process of the tests. From then on each answer of a Fastify in it, to `inject` or on a
-// socket, is held against docs/openapi.json, and one that differs is an exception that nobody catches: it fails the test
-// that is running, and ends a server that is a process of its own.
+// scripts/test.ts loads this into every process of the tests. From then on each answer of a Fastify in it, to `inject` or
+// on a socket, is held against docs/openapi.json, and one that differs is an exception that nobody catches: it fails the
+// test that is running, and ends a server that is a process of its own.
 
 let contract: Contract | undefined
 
