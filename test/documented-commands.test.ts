@@ -14,6 +14,24 @@ token_of() {
 }
 `
 
+/** What the pages about moving find: databases of other applications and files, with an account in each. */
+const otherApplications = `
+/usr/bin/python3 - <<'END'
+import sqlite3
+digest = "$2b$04$6qp2kIPwWTm2Gw4LVx.exur/s7RbrZwycOv3vaUAayBtuSryDPMC2"
+for path, columns, values in [
+    ("test.db", "users (id, username, email, full_name, hashed_password, disabled)", (1, "bob", "b@example.com", "", digest, 0)),
+    ("app.db", "user (id, email, hashed_password, is_active, is_superuser, is_verified)", (1, "c@d.example", digest, 1, 0, 1)),
+    ("shop.db", "people (login, mail, digest, is_on)", ("dora", "d@example.com", digest, 1)),
+]:
+    with sqlite3.connect(path) as db:
+        db.execute(f"CREATE TABLE {columns}")
+        db.execute(f"INSERT INTO {columns.split()[0]} VALUES ({', '.join('?' * len(values))})", values)
+open("users.csv", "w").write(f"username,email,password_hash\\nemil,e@example.com,{digest}\\n")
+open("people.ndjson", "w").write('{"login": "fay", "digest": "%s"}\\n' % digest)
+END
+`
+
 /** Each page whose commands are run, and what each block of commands has to print. */
 const pages: (PageRun & { prints: RegExp[] })[] = [
   {
@@ -79,9 +97,28 @@ const pages: (PageRun & { prints: RegExp[] })[] = [
     prints: [/^$/, /sallyport-.*\.db/, /restored|in place/i, /^$/, /"findings"|"level"|ok/]
   },
   {
+    path: 'docs/moving-in.md',
+    before: otherApplications,
+    standIns: {
+      'npx sallyport users import --preset fastapi-template --from postgres://postgres@db.example.com/app': ':',
+      'npx sallyport users import --preset django --from postgres://app@db.example.com/app': ':',
+      'npx sallyport users import --preset supabase --from postgres://postgres@db.example.com/postgres': ':'
+    },
+    prints: [
+      /^row 1 \(bob\): to be created\n1 .* to be created, .*\nNothing was written\.\n1 account\(s\) created, 0 unchanged, 0 row\(s\)/,
+      /^1 account\(s\) created, .*\n1 username\(s\) had an @/,
+      /^1 account\(s\) created, /,
+      /^1 account\(s\) created, .*\n1 account\(s\) created, /,
+      /^$/
+    ]
+  },
+  {
     path: 'docs/moving-from-fastapi.md',
-    before: startServer,
-    prints: [/\[{"item_id":"Foo","owner":"[0-9a-f-]{36}"}\]$/]
+    before: startServer + otherApplications,
+    prints: [
+      /^1 account\(s\) created, 0 unchanged, 0 row\(s\) skipped\.\n$/,
+      /\[{"item_id":"Foo","owner":"[0-9a-f-]{36}"}\]$/
+    ]
   }
 ]
 
