@@ -26,8 +26,8 @@ import { createSeen } from './store/seen.ts'
 import { superviseWorkers, work } from './workers.ts'
 
 /**
- * Runs `sallyport` with these arguments and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 done
- * but for rows that an import skipped.
+ * Runs `sallyport` with these arguments and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
+ * import that skipped rows.
  */
 export async function run(args: string[], streams: Streams = process): Promise<number> {
   const { stdout, stderr, env } = streams

@@ -94,7 +94,7 @@ const dialects = {
     listColumns: (table: string) => `SELECT attname AS name FROM pg_attribute
       WHERE attrelid = to_regclass(${quoteText(quoteQualified(table))}) AND attnum > 0 AND NOT attisdropped
       ORDER BY attnum`,
-    listTables: `SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || tablename AS name FROM pg_tables
-      WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1 LIMIT ${mostTablesNamed}`
+    listTables: `SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || tablename AS name
+      FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1 LIMIT ${mostTablesNamed}`
   }
 }

@@ -6,8 +6,8 @@ const cacheKb = 16_384
 export type Seen = ReturnType<typeof createSeen>
 
 /**
- * Remembers names and where they were first seen, more of them than fit into memory: what does not is in a temporary file
- * of SQLite's, which has no name in the folder and is gone with the process.
+ * Remembers names and where they were first seen, more of them than fit into memory: the rest is in a temporary file of
+ * SQLite's, which has no name in its folder and is gone with the process.
  */
 export function createSeen() {
   const db = new Database('')

@@ -33,7 +33,7 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
-    /** Adds those of `moved` whose id, username and address are free, and `event` if there are any; resolves to their ids. */
+    /** Adds those whose id, username and address are free, and the event if there are any; resolves to their ids. */
     async insertFree(moved: MovedUser[], event: AuditEvent): Promise<string[]> {
       const rows = await atomic(tx => [
         tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),

@@ -36,8 +36,8 @@ export interface ReadingOptions {
 }
 
 /**
- * The account of a record, by the rules of registration. Whoever logged in by e-mail address gets it as their username, with
- * a dot for the @, which no username has. Throws a Problem about the member that is wrong.
+ * The account of a record, by the rules of registration. Whoever logged in by e-mail address gets it as their username,
+ * with a dot for the @, which no username has. Throws a Problem about the member that is wrong.
  */
 export function readAccount(record: Record<string, unknown>, options: ReadingOptions): MovedAccount {
   const now = options.now()

@@ -13,8 +13,8 @@ interface Line {
 }
 
 /**
- * Accounts from a file of comma-separated values (RFC 4180), whose first line names the columns. Throws a Problem when it
- * does not, and what `openTextFile` throws; and while it is read, when the quotation marks are wrong.
+ * Accounts from a file of comma-separated values (RFC 4180), whose first line names the columns. Throws a Problem when
+ * it does not, and what `openTextFile` throws; and while it is read, when the quotation marks are wrong.
  */
 export async function openCsv(path: string): Promise<Source> {
   const file = await openTextFile(path)

@@ -74,8 +74,8 @@ export function createImporter(
 
   return {
     /**
-     * What became of every row, batch by batch. A batch is on the disk before it is given, with one event of the audit trail
-     * for all of it; `dryRun` writes nothing. Throws what the source and the store throw, and what was written stays.
+     * What became of every row, batch by batch. A batch is on the disk before it is given, with one event of the audit
+     * trail for all of it; `dryRun` writes nothing. Throws what the source and the store throw; what was written stays.
      */
     async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
       const seen = openSeen()
@@ -114,7 +114,7 @@ const namesOf = ({ user, keepsId }: MovedAccount) => [
 const reasonOf = ({ errors }: Problem) =>
   errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')
 
-/** What tells the reader of a report which row it is: the name or the address, unless there may be a hash in their place. */
+/** What shows the reader of a report which row it is: name or address, unless there may be a hash in their place. */
 function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {
   const columns = [mapping.username, mapping.email].flatMap(reading => reading?.columns ?? [])
   const label = columns.map(column => record[column]).find(isGiven)

@@ -24,7 +24,7 @@ export async function openNdjson(path: string): Promise<Source> {
   }
 }
 
-/** The lines of a file. Not by `node:readline`, which also ends a line at U+2028, and a JSON string may have one inside. */
+/** The lines of a file. Not by `node:readline`, which also ends a line at U+2028, as a JSON string may have it. */
 async function* linesOf(file: TextFile): AsyncGenerator<string> {
   let rest = ''
   for await (const chunk of file.text()) {

@@ -11,7 +11,7 @@ export type PresetName = keyof typeof presets
 
 /** The applications that `users import --preset` knows. */
 export const presets = {
-  // With `username`, `full_name` and `disabled` as the security chapter has it, or `is_active` as the chapter on SQL had.
+  // The chapter on security has `username`, `full_name` and `disabled`, that on SQL databases had `is_active`.
   'fastapi-tutorial': {
     table: 'users',
     mapping: byColumn({

@@ -9,7 +9,7 @@ export interface Source {
   unit: 'line' | 'row'
   /** The names that its records have in common; `undefined` where each record has names of its own. */
   columns: string[] | undefined
-  /** Everything in it, from the beginning; may be asked for again. A record has at least `columns`, where there are any. */
+  /** Everything in it, from the beginning; may be asked for again. A record has at least `columns`, if it can. */
   rows(columns: string[]): AsyncIterable<SourceRow>
   /** How much of it has been read, from 0 to 1. */
   fraction(): number

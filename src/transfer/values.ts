@@ -3,7 +3,7 @@ import { invalidMember } from '../errors.ts'
 /** Whether there is anything: an empty string is how CSV says that there is not. */
 export const isGiven = (value: unknown) => value !== null && value !== undefined && value !== ''
 
-/** The text of a field, `null` where there is none. Throws a Problem about the field when it is not text or a number. */
+/** The text of a field, `null` where there is none. Throws a Problem about the field unless it is text or a number. */
 export function textOf(field: string, value: unknown): string | null {
   if (!isGiven(value)) return null
   if (typeof value !== 'string' && typeof value !== 'number') throw invalidMember(`/${field}`, 'is not text')
@@ -19,7 +19,7 @@ const flags = new Map([
   ['0', false]
 ])
 
-/** What a field says, which databases and languages write in different ways; `undefined` where there is nothing. Throws a Problem about the field. */
+/** What a field says, in any of the ways to write it; `undefined` where it says nothing. Throws a Problem about it. */
 export function flagOf(field: string, value: unknown): boolean | undefined {
   if (!isGiven(value)) return undefined
   const flag = flags.get(String(value).toLowerCase())
@@ -29,7 +29,7 @@ export function flagOf(field: string, value: unknown): boolean | undefined {
 
 const timestamp = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i
 
-/** A time as ISO 8601, PostgreSQL, SQLAlchemy and Django write it, in UTC unless it says otherwise; `undefined` for anything else. */
+/** A time as ISO 8601, PostgreSQL or Python write it, in UTC unless it says otherwise; `undefined` for anything else. */
 export function timeOf(text: string): Date | undefined {
   const [, date, clock = '00:00', fraction = '', zone = 'Z'] = timestamp.exec(text) ?? []
   const [hours, minutes = '00'] = zone.match(/[+-]?\d\d/g) ?? []

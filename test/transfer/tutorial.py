@@ -1,8 +1,8 @@
 """The tutorial's side of tutorial.test.ts: makes its database by running it.
 
-`security` is the application of the chapter on OAuth2 and JWT, with its users in SQLite, as it runs in the benchmark: each
-user is made, and logs in, over HTTP. `sql` is the chapter on SQL databases: `models.py` and `crud.py`, whose users have an
-address and no name. Prints the versions of the libraries.
+`security` is the application of the chapter on OAuth2 and JWT, with its users in SQLite, as it runs in the benchmark:
+each user is made, and logs in, over HTTP. `sql` is the chapter on SQL databases: `models.py` and `crud.py`, whose users
+have an address and no name. Prints the versions of the libraries.
 """
 
 import json
