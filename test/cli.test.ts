@@ -22,6 +22,8 @@ const commands = [
   'users disable',
   'users enable',
   'users grant',
+  'users import',
+  'users export',
   'clients',
   'clients create',
   'clients list',
