@@ -53,6 +53,7 @@ const action = Type.String({ description: 'What was done', examples: ['login.suc
 const detail = Type.Object(
   {},
   {
+    title: 'AuditDetail',
     description: 'What else there is to say, by action; never a secret',
     additionalProperties: Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] })
   }

@@ -55,6 +55,7 @@ test('without settings there are defaults for everything', async t => {
     firstPartyClient: 'on',
     trustProxy: [],
     corsOrigins: [],
+    auditRetention: 31_536_000,
     workers: 1,
     maxConnections: 10_000,
     drainDelay: 3,
