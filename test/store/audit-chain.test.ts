@@ -54,7 +54,7 @@ for (const engine of engines) {
     t.match(await verify(), { events: 5, broken: undefined })
   })
 
-  t.test(`a place that was noted tells of rows that are gone from the end on ${engine} (decision 18)`, async t => {
+  t.test(`a place that was noted tells of rows that are gone from the end on ${engine} (decision 23)`, async t => {
     const { url, store, verify, placeOf } = await withTrail(t, engine)
     for (const seq of [1, 3, 5]) t.match(await verify(placeOf(seq)), { events: 5, broken: undefined })
     t.strictSame((await verify({ seq: 3, hash: zeros })).broken, { seq: 3, fault: other })
@@ -79,7 +79,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('the text of an event is the same whatever the order of its details (decision 18)', async t => {
+t.test('the text of an event is the same whatever the order of its details (decision 23)', async t => {
   const [one, two] = [event('x', { detail: { a: 1, b: 'two', '3': true } }), event('x')]
   t.equal(eventText(one), eventText({ ...one, detail: { '3': true, b: 'two', a: 1 } }))
   t.equal(eventText(two), '[1769860800000,"x",null,null,null,null,{}]')
@@ -87,7 +87,7 @@ t.test('the text of an event is the same whatever the order of its details (deci
   t.equal(eventText(bare), eventText(two), 'what is not said is null')
 })
 
-t.test('what is pruned while it is verified is not missed, and what is missing is (decision 18)', async t => {
+t.test('what is pruned while it is verified is not missed, and what is missing is (decision 23)', async t => {
   const { rows, placeOf } = await withTrail(t, 'sqlite')
   let anchor: Anchor = { seq: 0, hash: '', event: 0 }
   /** Pages of two rows, the first of which is read before a pruning. */

@@ -54,7 +54,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('what is rare is found in a long trail, and its end too (decision 18)', async t => {
+    t.test('what is rare is found in a long trail, and its end too (decision 23)', async t => {
       const { url, audit } = await withTrail(t, engine)
       await recordMany(t, url, 2200)
       await audit.record(event('one', { at: at(5000) }))

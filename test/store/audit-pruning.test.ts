@@ -53,7 +53,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 3, newest: { seq: 10 }, broken: undefined })
     })
 
-    t.test('stops at the first row that is young enough, whatever comes after it (decision 18)', async t => {
+    t.test('stops at the first row that is young enough, whatever comes after it (decision 23)', async t => {
       const { audit, seqs } = await withTrail(t, engine, 2)
       await audit.record(event('from the future', { at: at(1000) }))
       await audit.record(event('later', { at: at(3) }))
@@ -61,7 +61,7 @@ for (const engine of engines) {
       t.strictSame(await seqs(), [3, 4, 5])
     })
 
-    t.test('finishes what was interrupted, which is no fault meanwhile (decision 18)', async t => {
+    t.test('finishes what was interrupted, which is no fault meanwhile (decision 23)', async t => {
       const { url, audit, seqs, placeOf } = await withTrail(t, engine)
       const { seq, hash } = placeOf(4) ?? {}
       await execute(url, 'DELETE FROM audit WHERE seq < 3')
