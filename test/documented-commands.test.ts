@@ -92,6 +92,8 @@ const pages: (PageRun & { prints: RegExp[] })[] = [
       // A restore waits for no server.
       'npx sallyport restore': 'kill %1; wait; npx sallyport restore',
       'npx sallyport backup': 'mkdir backups; npx sallyport backup',
+      // The tests hash at a cost that doctor refuses.
+      'npx sallyport doctor': 'BCRYPT_COST=12 npx sallyport doctor',
       'npm install @fastify/otel': ': npm install @fastify/otel'
     },
     prints: [/^$/, /sallyport-.*\.db/, /restored|in place/i, /^$/, /"findings"|"level"|ok/]

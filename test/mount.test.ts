@@ -104,7 +104,7 @@ test('URLs are known by the prefix, and the metadata behind the well-known strin
   }
   t.equal((await app.inject(path)).statusCode, 404)
   const { servers, paths } = (await app.inject('/auth/openapi.json')).json()
-  t.strictSame(servers, [{ url: '/auth' }])
+  t.strictSame(servers, [{ url: '/auth', description: 'This server' }])
   t.ok(paths['/token'])
   t.match((await app.inject('/auth/docs')).headers['content-type'], 'text/html')
 })

@@ -51,7 +51,7 @@ const breaking: Edit = (paths, { User, Registration, TokenRequest }) => {
 }
 
 const adding: Edit = (paths, { User, Registration }) => {
-  paths['/verify'] = { get: { operationId: 'verify', summary: 'Verify', responses: { 204: { description: 'Yes' } } } }
+  paths['/ping'] = { get: { operationId: 'ping', summary: 'Ping', responses: { 204: { description: 'Yes' } } } }
   Object.assign(User?.properties ?? {}, { nickname: { type: 'string' } })
   User?.required.push('nickname')
   Object.assign(Registration?.properties ?? {}, { nickname: { type: 'string' } })
