@@ -17,7 +17,6 @@ import type { Extensions } from './auth/extensions.ts'
 import type { Registration, User } from './auth/user.ts'
 import { type Config, ConfigError, configFrom } from './config.ts'
 import { Problem } from './errors.ts'
-import { newRequestId } from './logging.ts'
 
 /** What belongs to the app that listens, and is therefore no option here. */
 const serverSettings = [
@@ -92,7 +91,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       loggerInstance: app.log,
       // The app writes the lines of a request, with the same id.
       logController: new LogController({ disableRequestLogging: true }),
-      genReqId: raw => ids.get(raw as IncomingMessage) ?? newRequestId(),
+      genReqId: raw => ids.get(raw as IncomingMessage) as string,
       rewriteUrl: ({ url = '' }) => (url.startsWith(place) ? url.slice(place.length) : url)
     }
   )

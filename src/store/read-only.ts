@@ -55,7 +55,7 @@ async function openServer(url: string): Promise<ReadOnlyConnection> {
   let cursors = 0
   return {
     dialect: 'postgres',
-    value: async query => Object.values((await client.query(query)).rows[0] ?? {})[0],
+    value: async query => Object.values((await client.query(query)).rows[0] as object)[0],
     async *rows(query) {
       const cursor = `rows_${++cursors}`
       await client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${query}`)

@@ -34,6 +34,16 @@ async function createWorld(t: Test, url?: string) {
 const all = ['key.created', 'user.created', 'user.created', 'user.disabled']
 const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 
+test('events from before there was a chain are told apart by verify (issue 7)', async t => {
+  const { audit, sallyport, env } = await createWorld(t)
+  await execute(String(env.DATABASE_URL), 'UPDATE audit SET hash = NULL')
+  await sallyport(['users', 'enable', 'bob'])
+  t.match(await audit('verify'), {
+    code: 0,
+    out: /: 1 event\(s\), the newest is 5:\w{64}\. 4 are from before there was a chain\.\n$/
+  })
+})
+
 for (const engine of engines) {
   test(`audit export, tail, verify and prune on ${engine} (issue 7)`, async t => {
     const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))

@@ -162,12 +162,12 @@ const one = (pointer: string, detail: string): Refusal => ({
 
 const badPages = [
   ['limit=0', one('/limit', 'must be >= 1')],
-  ['limit=201', one('/limit', 'must be <= 200')],
+  ['limit=101', one('/limit', 'must be <= 100')],
   ['limit=many', one('/limit', 'must be integer')],
   ['cursor=x', one('/cursor', 'is not the next_cursor of a page')],
   ['cursor=', one('/cursor', 'is not the next_cursor of a page')],
   [`cursor=${Buffer.from('1.2.3').toString('base64url')}`, one('/cursor', 'is not the next_cursor of a page')],
-  [`cursor=${'9'.repeat(201)}`, one('/cursor', 'must NOT have more than 200 characters')],
+  [`cursor=${'9'.repeat(401)}`, one('/cursor', 'must NOT have more than 400 characters')],
   ['action=', one('/action', 'must NOT have fewer than 1 characters')],
   ['action=a%00b', one('/action', 'must match pattern "^[\\x20-\\x7e]*$"')],
   ['nothing=1', one('/nothing', 'is not known here')]

@@ -38,6 +38,13 @@ for (const engine of engines) {
     ])
     t.match(await store.audit.verify(), { events: 1, unchained: 3, newest: { seq: 4 }, broken: undefined })
 
+    t.equal(
+      await store.audit.prune(at(3), event('audit.pruned', { subject: 'audit', at: at(4) })),
+      2,
+      'they are pruned like others'
+    )
+    t.match(await store.audit.verify(), { events: 2, unchained: 1, broken: undefined })
+
     await store.audit.record(event('newer'))
     await execute(url, 'UPDATE audit SET hash = NULL WHERE seq = 4')
     t.match((await store.audit.verify()).broken, { seq: 5 }, 'a row of the chain cannot be passed off as an old one')
