@@ -76,7 +76,8 @@ function install(t: Test): string {
 }
 
 async function runIsolated(folder: string, script: string): Promise<string> {
-  writeFileSync(join(folder, 'page.sh'), `ip link set lo up\n${script}`)
+  // Without what tap loads into every process that Node starts.
+  writeFileSync(join(folder, 'page.sh'), `unset NODE_OPTIONS\nip link set lo up\n${script}`)
   const isolated = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
   const shell = spawn('unshare', [...isolated, 'timeout', '300', 'bash', '-eo', 'pipefail', 'page.sh'], {
     cwd: folder,
