@@ -70,7 +70,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'getUser',
         summary: 'An account',
         params,
-        response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 503) }
+        response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
     },
     async function getUser(request) {
@@ -90,7 +90,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         body: AccountChange,
         response: {
           200: ref(User, { description: 'The account after the change' }),
-          ...problems(400, 401, 403, 404, 409, 413, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
         }
       }
     },
@@ -111,7 +111,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },
-          ...problems(400, 401, 403, 404, 409, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
         }
       }
     },
@@ -131,7 +131,10 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'endUserSessions',
         summary: 'End every login of an account',
         params,
-        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 404, 503) }
+        response: {
+          204: { type: 'null', description: 'They have ended' },
+          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+        }
       }
     },
     async function endUserSessions(request, reply) {
@@ -151,7 +154,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         params,
         response: {
           202: { type: 'null', description: 'The owner has to choose another password' },
-          ...problems(400, 401, 403, 404, 409, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
         }
       }
     },

@@ -113,7 +113,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         operationId: 'getClient',
         summary: 'A client',
         params,
-        response: { 200: ref(Client, { description: 'The client' }), ...problems(400, 401, 403, 404, 503) }
+        response: { 200: ref(Client, { description: 'The client' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
     },
     async function getClient(request) {
@@ -133,7 +133,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         body: ClientChange,
         response: {
           200: ref(Client, { description: 'The client after the change' }),
-          ...problems(400, 401, 403, 404, 409, 413, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
         }
       }
     },
@@ -152,7 +152,10 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         operationId: 'deleteClient',
         summary: 'Delete a client; its logins end',
         params,
-        response: { 204: { type: 'null', description: 'The client is deleted' }, ...problems(400, 401, 403, 404, 503) }
+        response: {
+          204: { type: 'null', description: 'The client is deleted' },
+          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+        }
       }
     },
     async function deleteClient(request, reply) {
@@ -170,7 +173,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         operationId: 'rotateClientSecret',
         summary: 'Replace the secret of a client; the old one stops working at once',
         params,
-        response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 503) }
+        response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
       }
     },
     async function rotateClientSecret(request) {

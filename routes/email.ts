@@ -21,7 +21,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
         security: needs('me'),
         response: {
           202: { type: 'null', description: 'A message is on its way' },
-          ...problems(400, 401, 403, 409, 429, 503)
+          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
     },

@@ -65,7 +65,7 @@ async function createValues(app: FastifyInstance) {
   const values: Record<string, string> = { client: client.id, secret: String(secret), basic, password }
   async function renew() {
     const username = `fuzz${++users}`
-    await createUser(app, username, ['me', 'introspect'])
+    await createUser(app, username, ['me', 'introspect', 'users:read', 'audit:read'])
     const before = await login(app, { username })
     const form = { grant_type: 'refresh_token', refresh_token: before.refresh_token }
     const { access_token: access, refresh_token: refresh } = (await postForm(app, '/token', form)).json()
@@ -116,6 +116,9 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
   return { status: Number(answer.statusCode), headers: answer.headers, body: await text(answer) }
 }
 
+/** What these requests cannot have done: they know no other account and no client, and get no mail. */
+const outOfReach = /^\/(users\/\{id\}|clients|email\/verify|password\/reset)/
+
 /** The check of an answer against the document; throws what is wrong. */
 function createCheck(document: object, secrets: string[]) {
   const ajv = formats.default(new Ajv2020({ strict: false }))
@@ -129,7 +132,8 @@ function createCheck(document: object, secrets: string[]) {
   ).paths
 
   function assertDocumented({ operation, method, url }: FuzzCase, { status, headers, body }: Answer) {
-    const isHere = url.split(/[?#]/)[0] === operation.path.replace('{id}', url.split(/[/?#]/)[4] ?? '')
+    const path = new RegExp(`^${operation.path.replaceAll('.', '\\.').replace('{id}', '[^/?#]*')}(?=[?#]|$)`)
+    const isHere = path.test(url)
     const response = isHere ? paths[operation.path]?.[method.toLowerCase()]?.responses[status] : undefined
     const name = `${method} ${operation.path} ${response ? status : `${status} undocumented`}`
     seen.set(name, (seen.get(name) ?? 0) + 1)
@@ -212,7 +216,7 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
   t.same(Object.prototype, {}, 'no prototype was polluted')
   t.same(log, [], 'and nothing failed')
   t.equal((await app.inject('/readyz')).statusCode, 200)
-  for (const { path, method } of operationsOf(document))
+  for (const { path, method } of operationsOf(document).filter(operation => !outOfReach.test(operation.path)))
     t.ok(
       [...seen.keys()].some(name => new RegExp(`^${method} ${path.replace(/[{}.]/g, '\\$&')} 20\\d$`).test(name)),
       `${method} ${path} was served too`
