@@ -51,6 +51,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...reading,
         operationId: 'listUsers',
         summary: 'Accounts, by username',
+        description: 'Those whose username or e-mail address begins with `q`, where it is given.',
         querystring: UsersQuery,
         response: { 200: page(User, 'Users', 'Accounts that were asked for'), ...problems(400, 401, 403, 503) }
       }
@@ -69,6 +70,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...reading,
         operationId: 'getUser',
         summary: 'An account',
+        description: 'By its id.',
         params,
         response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
@@ -86,6 +88,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'updateUser',
         summary: 'Disable or enable an account, or change its scopes',
+        description:
+          'A disabled account cannot log in. Nobody can grant a scope that their own access token does not have, and the last administrator stays.',
         params,
         body: AccountChange,
         response: {
@@ -108,6 +112,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'deleteUser',
         summary: 'Delete an account, with its logins; the audit trail keeps its id',
+        description:
+          'Every login ends, and nothing of it stays but its id in the audit trail. The last administrator stays.',
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },
@@ -130,6 +136,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'endUserSessions',
         summary: 'End every login of an account',
+        description: 'Its access tokens are refused here at once, and elsewhere when they expire.',
         params,
         response: {
           204: { type: 'null', description: 'They have ended' },
@@ -151,6 +158,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'resetUserPassword',
         summary: 'Make the password of an account work no more, and end its logins',
+        description:
+          'The password works no more and every login ends. A link to choose another one is mailed where the account has an address.',
         params,
         response: {
           202: { type: 'null', description: 'The owner has to choose another password' },

@@ -31,6 +31,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listAuditEvents',
         summary: 'The audit trail, the latest events first',
+        description: 'Newest first. Without filters it is everything.',
         tags: ['administration'],
         security: needs('audit:read'),
         querystring: AuditQuery,

@@ -68,6 +68,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...reading,
         operationId: 'listClients',
         summary: 'Registered clients, by name',
+        description: 'By name.',
         querystring: ClientsQuery,
         response: { 200: page(Client, 'Clients', 'Registered clients'), ...problems(400, 401, 403, 503) }
       }
@@ -86,6 +87,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'createClient',
         summary: 'Register a client; the secret of a confidential one is shown once',
+        description: 'The secret of a confidential client is in the answer, and never shown again.',
         body: NewClient,
         response: {
           201: {
@@ -112,6 +114,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...reading,
         operationId: 'getClient',
         summary: 'A client',
+        description: 'By its id.',
         params,
         response: { 200: ref(Client, { description: 'The client' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
@@ -129,6 +132,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'updateClient',
         summary: 'Rename, disable or enable a client, or change its grants and scopes',
+        description: 'A disabled client gets no tokens. What is handed on has to be in your own access token.',
         params,
         body: ClientChange,
         response: {
@@ -151,6 +155,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'deleteClient',
         summary: 'Delete a client; its logins end',
+        description: 'Its logins end.',
         params,
         response: {
           204: { type: 'null', description: 'The client is deleted' },
@@ -172,6 +177,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'rotateClientSecret',
         summary: 'Replace the secret of a client; the old one stops working at once',
+        description: 'The old one stops working at once. The new one is in the answer, and never shown again.',
         params,
         response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
       }

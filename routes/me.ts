@@ -84,6 +84,8 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'deleteMe',
         summary: 'Delete your account, with every login; the audit trail keeps its id',
+        description:
+          'Shows the password. Every login ends, and nothing of the account stays but its id in the audit trail.',
         body: AccountDeletion,
         response: {
           204: { type: 'null', description: 'Your account is deleted' },
