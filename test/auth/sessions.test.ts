@@ -36,6 +36,13 @@ t.test('a session that is deleted while it is refreshed is invalid_grant (RFC 67
   )
 })
 
+t.test('a login whose address is not known is a session without one', async t => {
+  const { app } = await createApp(t)
+  const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
+  const device = { ip: null, userAgent: null }
+  t.match(await app.sessions.startLogin(await createUser(app), client, ['me'], device), device)
+})
+
 t.test('a password that changes while a login is on its way makes no session (design §3)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
