@@ -3,6 +3,7 @@ import type { AuditRow } from '../store/audit.ts'
 import type { AuditFilter, Position } from '../store/audit-pages.ts'
 import type { AuditStore } from '../store/audit-trail.ts'
 import type { Origin, Trail } from './audit.ts'
+import { type PageQuery, pageOf } from './pages.ts'
 
 export type AuditLog = ReturnType<typeof createAuditLog>
 /** An event as it goes over the wire and into the terminal. */
@@ -19,20 +20,11 @@ export interface AuditQuery {
   until?: string | undefined
 }
 
-/** How much of a list is asked for, and from where on. */
-export interface PageQuery {
-  limit: number
-  cursor?: string | undefined
-}
-
 /** The audit trail for those who read it: operators, administrators, and users, who see what is about them. */
 export function createAuditLog({ store, trail, now }: { store: AuditStore; trail: Trail; now: () => Date }) {
   async function page<T>(filter: AuditFilter, { limit, cursor }: PageQuery, describe: (row: AuditRow) => T) {
-    // One more than is shown tells whether there is a next page.
     const rows = await store.page(filter, limit + 1, cursor === undefined ? undefined : decodeCursor(cursor))
-    const shown = rows.slice(0, limit)
-    const last = rows.length > limit ? shown.at(-1) : undefined
-    return { items: shown.map(describe), next_cursor: last ? encodeCursor(last) : null }
+    return pageOf(rows, limit, { cursorOf: encodeCursor, describe })
   }
 
   return {

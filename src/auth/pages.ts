@@ -12,6 +12,17 @@ export interface Page<T> {
   next_cursor: string | null
 }
 
+/** The page of `rows`, of which one more than `limit` was read: that tells whether there is a next one. */
+export function pageOf<Row, T>(
+  rows: Row[],
+  limit: number,
+  { cursorOf, describe }: { cursorOf: (row: Row) => string; describe: (row: Row) => T }
+): Page<T> {
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  return { items: shown.map(describe), next_cursor: last ? cursorOf(last) : null }
+}
+
 /**
  * A page of a list in the order of names, which stays whole whatever is added or deleted meanwhile: a cursor is the last name.
  * `find` gives up to `count` rows after a name. Throws a 400 about a cursor that is none.
@@ -21,11 +32,8 @@ export async function pageByName<Row, T>(
   find: (after: string, count: number) => Promise<Row[]>,
   { nameOf, describe }: { nameOf: (row: Row) => string; describe: (row: Row) => T }
 ): Promise<Page<T>> {
-  // One more than is shown tells whether there is a next page.
   const rows = await find(cursor === undefined ? '' : nameIn(cursor), limit + 1)
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  return { items: shown.map(describe), next_cursor: last ? cursorOf(nameOf(last)) : null }
+  return pageOf(rows, limit, { cursorOf: row => cursorOf(nameOf(row)), describe })
 }
 
 const cursorOf = (name: string) => Buffer.from(name).toString('base64url')

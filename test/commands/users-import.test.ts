@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { type Test, test } from 'tap'
-import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { loadConfig } from '../../src/config.ts'
 import { login, password } from '../support/app.ts'
-import { createCli } from '../support/cli.ts'
+import { createCli, withService } from '../support/cli.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { createForeign, execute } from '../support/foreign.ts'
 import { auditTrail } from '../support/store.ts'
@@ -34,18 +32,6 @@ async function createWorld(t: Test, engine: EngineName = 'sqlite') {
   const actions = async () =>
     (await auditTrail(t, url)).map(({ action }) => action).filter(action => action.startsWith('user'))
   return { ...cli, url, folder, file, names, actions }
-}
-
-async function withService<T>(
-  env: Record<string, string>,
-  work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>
-) {
-  const app = await build({ config: loadConfig(env) })
-  try {
-    return await work(app)
-  } finally {
-    await app.close()
-  }
 }
 
 const header = 'username,email,password_hash\n'

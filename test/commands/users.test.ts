@@ -1,25 +1,10 @@
 import { test } from 'tap'
-import { build } from '../../src/app.ts'
 import { adminScopes } from '../../src/auth/administration.ts'
-import { loadConfig } from '../../src/config.ts'
 import { login, password } from '../support/app.ts'
-import { createCli } from '../support/cli.ts'
+import { createCli, withService } from '../support/cli.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
 
 const fromStdin = '--password-stdin'
-
-/** The service on the database of the commands, for what they cannot do themselves. */
-async function withService<T>(
-  env: Record<string, string>,
-  work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>
-) {
-  const app = await build({ config: loadConfig(env) })
-  try {
-    return await work(app)
-  } finally {
-    await app.close()
-  }
-}
 
 test('users create makes an account that can log in, and never shows its hash', async t => {
   const { sallyport, env } = createCli(t)

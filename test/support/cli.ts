@@ -5,8 +5,10 @@ import { PassThrough, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
+import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
+import { loadConfig } from '../../src/config.ts'
 
 /** What a command answered. */
 export interface Outcome {
@@ -83,5 +85,18 @@ function collect(child: ChildProcessByStdio<null, Readable, Readable>) {
         await once(changed, 'change')
       }
     }
+  }
+}
+
+/** Lets `work` use the service on the database of the commands, for what they cannot do themselves. */
+export async function withService<T>(
+  env: Record<string, string>,
+  work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>
+) {
+  const app = await build({ config: loadConfig(env) })
+  try {
+    return await work(app)
+  } finally {
+    await app.close()
   }
 }

@@ -3,10 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Test, test } from 'tap'
-import { build } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
 import { bearer, login } from '../support/app.ts'
-import { createCli } from '../support/cli.ts'
+import { createCli, withService } from '../support/cli.ts'
 import { runPython, skipWithout } from '../support/python.ts'
 
 const skip = skipWithout('fastapi', 'uvicorn', 'sqlalchemy', 'passlib', 'bcrypt', 'jwt')
@@ -35,18 +33,6 @@ async function createWorld(t: Test, chapter: 'security' | 'sql') {
   const moveIn = (...options: string[]) =>
     cli.sallyport(['users', 'import', '--preset', 'fastapi-tutorial', '--from', `sqlite:${path}`, ...options])
   return { ...cli, contents, moveIn }
-}
-
-async function withService<T>(
-  env: Record<string, string>,
-  work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>
-) {
-  const app = await build({ config: loadConfig(env) })
-  try {
-    return await work(app)
-  } finally {
-    await app.close()
-  }
 }
 
 test('the test.db that the FastAPI tutorial made moves in with one command, and its users log in with their passwords', {
