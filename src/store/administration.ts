@@ -1,14 +1,11 @@
 import { and, eq, exists, isNull, ne, not, or } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
-import { type Db, type Engine, serial } from './dialect.ts'
+import type { Db, Engine } from './dialect.ts'
 import type { UserRow } from './users.ts'
 
 export type AdministrationStore = ReturnType<typeof createAdministrationStore>
 
-/**
- * Changes of accounts that never leave the service without an enabled account that has a scope: `kept`, of those that could,
- * and those wait for each other.
- */
+/** Changes of accounts that never leave the service without an enabled account that has a scope: `kept`, of those that could. */
 export function createAdministrationStore({ db, schema, atomic }: Engine) {
   const { users, sessions } = schema
 
@@ -35,21 +32,18 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
       events: AuditEvent[]
     ) {
       const [row] = await atomic(tx => [
-        serial(
-          tx
-            .update(users)
-            .set(change)
-            .where(
-              and(
-                eq(users.id, user.id),
-                eq(users.disabled, user.disabled),
-                eq(users.scopes, user.scopes),
-                kept === undefined ? undefined : isDispensable(tx, user.id, kept)
-              )
+        tx
+          .update(users)
+          .set(change)
+          .where(
+            and(
+              eq(users.id, user.id),
+              eq(users.disabled, user.disabled),
+              eq(users.scopes, user.scopes),
+              kept === undefined ? undefined : isDispensable(tx, user.id, kept)
             )
-            .returning(),
-          'administrators'
-        ),
+          )
+          .returning(),
         ...(change.disabled
           ? [
               tx
@@ -69,13 +63,10 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
      */
     async remove({ id, passwordHash }: UserRow, kept: string, event: AuditEvent) {
       const rows = await atomic(tx => [
-        serial(
-          tx
-            .delete(users)
-            .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
-            .returning({ id: users.id }),
-          'administrators'
-        ),
+        tx
+          .delete(users)
+          .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
+          .returning({ id: users.id }),
         auditInsert(tx, schema, event)
       ])
       return rows.length > 0

@@ -2,7 +2,7 @@ import { and, asc, desc, eq, gt, inArray, lte, notExists, type SQL } from 'drizz
 import { type AuditEvent, auditInsert } from './audit.ts'
 import { type Anchor, type Link, type Verification, verifyChain } from './audit-chain.ts'
 import { createAuditPages } from './audit-pages.ts'
-import { type Db, type Engine, serial } from './dialect.ts'
+import type { Db, Engine } from './dialect.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
@@ -89,7 +89,7 @@ export function createAuditStore(engine: Engine) {
           .where(and(isPruning, gt(audit.seq, known.event)))
       )
       const begun = await atomic(tx => [
-        serial(deleteOldest(tx, last.seq, isFirst), 'audit'),
+        deleteOldest(tx, last.seq, isFirst),
         auditInsert(tx, schema, { ...event, subject: 'audit', detail: { ...last } })
       ])
       return begun.length === 0 ? rest : rest + begun.length + (await deleteThrough(last.seq))

@@ -1,29 +1,23 @@
 import { sql } from 'drizzle-orm'
 import { eventText, link } from './audit-chain.ts'
-import { type Db, type Schema, serial } from './dialect.ts'
+import type { Db, Schema } from './dialect.ts'
 
 export type AuditRow = Schema['audit']['$inferSelect']
 /** One event of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
 export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
 
-/**
- * The statement that records `event`, for the list of the change that it tells of, where it comes last: the chain makes
- * transactions wait for each other from there to their commit.
- */
+/** The statement that records `event`, for the list of the change that it tells of. */
 export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
-  serial(tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) }), 'audit')
+  tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) })
 
 /** The same for statements that are prepared once; `auditParams` gives what they are run with. */
 export const preparedAuditInsert = (tx: Db, schema: Schema) =>
-  serial(
-    tx.insert(schema.audit).values({
-      ...(Object.fromEntries(
-        auditMembers.map(name => [name, sql.placeholder(`audit_${name}`)])
-      ) as unknown as AuditEvent),
-      ...link(tx, schema, sql.placeholder('audit_text'))
-    }),
-    'audit'
-  )
+  tx.insert(schema.audit).values({
+    ...(Object.fromEntries(
+      auditMembers.map(name => [name, sql.placeholder(`audit_${name}`)])
+    ) as unknown as AuditEvent),
+    ...link(tx, schema, sql.placeholder('audit_text'))
+  })
 
 export const auditParams = (event: AuditEvent) => ({
   ...Object.fromEntries(auditMembers.map(name => [`audit_${name}`, event[name]])),

@@ -11,26 +11,31 @@ const busyTimeoutMs = 5000
 const busyRetryMs = 5
 const manyWrites = 64
 
+type Awaitable<T> = T | Promise<T>
+
 /**
- * Lets the writes that arrive together share one commit: a commit waits for the disk, and nothing else runs meanwhile.
- * Each is answered after the commit that holds it, and one that fails takes no other with it. While another process
- * writes, they wait for up to five seconds outside of SQLite, so that reads go on.
+ * Lets the writes that arrive together share one commit, which waits for the disk, and while one is made the next gather.
+ * Each is answered after the commit that holds it, and one that fails takes no other with it. While the database is busy
+ * they wait for up to five seconds out here, so that reads go on.
  */
 export function createCommits<T>(deps: {
-  /** Runs all in one transaction, and gives the rows of each. Throws when nothing of it was kept. */
-  together: (works: T[]) => unknown[][]
-  /** Runs one in a transaction. Throws when nothing of it was kept. */
-  alone: (work: T) => unknown[]
-  isBusy: (error: unknown) => boolean
+  /** Runs all in one transaction, and gives the rows of each. */
+  together: (works: T[]) => Awaitable<unknown[][]>
+  /** Runs one in a transaction. */
+  alone: (work: T) => Awaitable<unknown[]>
+  /** Whether another process writes, nothing was kept, and the same may work in a moment. */
+  isBusy?: (error: unknown) => boolean
+  /** Whether a commit failed because of one of the writes in it, and nothing was kept, so that the others may work alone. */
+  isOfOne?: (error: unknown) => boolean
 }) {
-  const { together, alone, isBusy } = deps
-  let waiting: Write<T>[] = []
+  const { together, alone, isBusy = () => false, isOfOne = () => true } = deps
+  const waiting: Write<T>[] = []
   let writing: Promise<void> | undefined
 
-  async function whileBusy<R>(giveUpAt: number, run: () => R): Promise<R> {
+  async function whileBusy<R>(giveUpAt: number, run: () => Awaitable<R>): Promise<R> {
     for (;;) {
       try {
-        return run()
+        return await run()
       } catch (error) {
         if (!isBusy(error) || performance.now() >= giveUpAt) throw error
         await setTimeout(busyRetryMs)
@@ -45,8 +50,12 @@ export function createCommits<T>(deps: {
         const results = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work)))
         for (const [index, { resolve }] of batch.entries()) resolve(results[index] as unknown[])
         return
-      } catch {
-        // Nothing of it was kept. One by one, each gets its own error, or is kept.
+      } catch (error) {
+        if (!isOfOne(error)) {
+          for (const { reject } of batch) reject(error)
+          return
+        }
+        // One by one, each gets its own error, or is kept.
       }
     }
     for (const { work, resolve, reject } of batch) {
@@ -66,9 +75,7 @@ export function createCommits<T>(deps: {
   async function writeAll() {
     while (waiting.length > 0) {
       await gathered()
-      const batch = waiting
-      waiting = []
-      await commit(batch)
+      await commit(waiting.splice(0, manyWrites))
     }
     writing = undefined
   }

@@ -22,17 +22,7 @@ export type Db = Pick<
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */
-export type Statement<T = unknown> = PromiseLike<T> & { turn?: Turn }
-
-/** What transactions do one after the other: change who administers, and write to the chain of the audit trail. */
-export type Turn = 'administrators' | 'audit'
-
-/**
- * The same statement, run while no other transaction is between a statement of the same `turn` and its commit; it sees what
- * they committed. So that no two transactions wait for each other, `administrators` comes first in a list, before any row is
- * locked, and nothing that waits for a row comes after `audit`.
- */
-export const serial = <T extends Statement>(statement: T, turn: Turn): T => Object.assign(statement, { turn })
+export type Statement<T = unknown> = PromiseLike<T>
 
 /** Builds the statements of one transaction, the guard first. */
 export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]
@@ -45,6 +35,7 @@ export interface Engine {
   /**
    * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when
    * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
+   * Lists run one after the other, whichever process they come from: each sees what all before it have changed.
    * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full.
    */
   atomic<T>(build: Build<T>, options?: { essential: boolean }): Promise<T[]>

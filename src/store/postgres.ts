@@ -2,7 +2,9 @@ import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
 import { columns } from './columns.postgres.ts'
-import type { Build, Engine, Notify, Statement, Turn } from './dialect.ts'
+import { createCommits } from './commits.ts'
+import type { Build, Engine, Notify } from './dialect.ts'
+import { toStoreError } from './errors.ts'
 import { tables } from './tables.ts'
 
 const poolSize = 10
@@ -13,12 +15,23 @@ const statementTimeoutMs = 5000
 const answerTimeoutMs = 7000
 /** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
-/** Others, of statements that are serial: "sallyadm" and "sallyaud". */
-const turnLocks: Record<Turn, bigint> = { administrators: 0x73616c6c7961646dn, audit: 0x73616c6c79617564n }
+/** Another, of transactions that write: "sallyaud", as it is the audit trail that makes all of them wait for each other. */
+const writeLock = 0x73616c6c79617564n
+/** How long a write waits for a row that a transaction other than ours has locked. */
+const rowLockTimeoutMs = 1000
+
+const begin = `BEGIN; SELECT pg_advisory_xact_lock(${writeLock}); SET LOCAL lock_timeout = ${rowLockTimeoutMs}`
 
 interface PreparableStatement {
-  prepare(name: string): { execute(params: Record<string, unknown>): Promise<unknown> }
+  prepare(name: string): PreparedStatement
 }
+
+interface PreparedStatement {
+  execute(params: Record<string, unknown>): Promise<unknown>
+}
+
+/** The statements of one list, on the connection of its transaction; resolves to the rows of the first. */
+type Work = (client: pg.PoolClient) => Promise<unknown[]>
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` hears of connections that were cut while nobody used them. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
@@ -36,60 +49,57 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
 
-  /** Runs in one transaction what `build` makes for its connection. */
-  async function transact<T>(build: (client: pg.PoolClient) => (() => PromiseLike<unknown>)[]): Promise<T[]> {
+  /** Runs all in one transaction, which no other node's is beside, and gives the rows of each. */
+  async function together(works: Work[]): Promise<unknown[][]> {
     // Not drizzle's transaction, which keeps the connection for good when BEGIN fails, and says ROLLBACK to a server that
     // does not answer, and waits for it. To close a connection is a rollback in whatever state it is.
     const client = await pool.connect()
     let isBroken = true
     try {
-      await client.query('BEGIN')
-      const [guard, ...rest] = build(client)
-      const rows = (await guard?.()) as T[]
-      if (rows.length > 0) for (const run of rest) await run()
+      await client.query(begin)
+      const results: unknown[][] = []
+      for (const work of works) results.push(await work(client))
       await client.query('COMMIT')
       isBroken = false
-      return rows
+      return results
     } finally {
       client.release(isBroken)
     }
   }
 
-  /** `run`, which runs `statement`, after the wait for its turn where it has to wait for one; its turn ends with the transaction. */
-  const inTurn = <P extends unknown[]>(
-    client: pg.PoolClient,
-    { turn }: Statement,
-    run: (...params: P) => PromiseLike<unknown>
-  ) =>
-    turn
-      ? async (...params: P) => {
-          await client.query(`SELECT pg_advisory_xact_lock(${turnLocks[turn]})`)
-          return await run(...params)
-        }
-      : run
+  const commits = createCommits<Work>({
+    together,
+    alone: async work => (await together([work]))[0] as unknown[],
+    isOfOne
+  })
 
   return {
     dialect: 'postgres',
     db,
     schema: tables(columns),
 
-    atomic: <T>(build: Build<T>) =>
-      transact<T>(client =>
-        build(drizzle({ client })).map(statement => inTurn(client, statement, async () => await statement))
-      ),
+    async atomic<T>(build: Build<T>) {
+      return (await commits.write(client => {
+        const statements = build(drizzle({ client }))
+        return runList(statements.map(statement => async () => await statement))
+      })) as T[]
+    },
 
     prepare<T>(name: string, build: Build<T>) {
       // A prepared statement belongs to its connection.
-      const prepared = new WeakMap<pg.PoolClient, ((params: Record<string, unknown>) => PromiseLike<unknown>)[]>()
+      const prepared = new WeakMap<pg.PoolClient, PreparedStatement[]>()
       const prepare = (client: pg.PoolClient) => {
-        const runs = build(drizzle({ client })).map((statement, index) => {
-          const one = (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
-          return inTurn(client, statement, (params: Record<string, unknown>) => one.execute(params))
-        })
-        prepared.set(client, runs)
-        return runs
+        const statements = build(drizzle({ client })).map((statement, index) =>
+          (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
+        )
+        prepared.set(client, statements)
+        return statements
       }
-      return params => transact<T>(client => (prepared.get(client) ?? prepare(client)).map(run => () => run(params)))
+      return async params =>
+        (await commits.write(client => {
+          const statements = prepared.get(client) ?? prepare(client)
+          return runList(statements.map(statement => () => statement.execute(params)))
+        })) as T[]
     },
 
     async migrate(folder) {
@@ -110,6 +120,25 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       await pool.query('SELECT 1')
     },
 
-    close: () => pool.end()
+    async close() {
+      await commits.drained()
+      await pool.end()
+    }
   }
+}
+
+/** Runs a list: the guard, and the rest when it returned a row. */
+async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const rows = (await guard?.()) as unknown[]
+  if (rows.length > 0) for (const run of rest) await run()
+  return rows
+}
+
+/**
+ * Whether the fault is of one list, or of a row that it waits for, and not of the server, the disk or the connection, which
+ * may even have failed after the commit.
+ */
+function isOfOne(error: unknown): boolean {
+  const { code, driverCode } = toStoreError(error)
+  return code !== 'unavailable' || /^(40|55P03)/.test(driverCode)
 }

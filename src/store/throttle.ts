@@ -61,9 +61,7 @@ export function createThrottleStore({ db, schema, atomic }: Engine) {
 
     /** Counts failures, and records the event of them where there is one. */
     async count(failures: Failure[], now: number, event?: AuditEvent) {
-      // In one order everywhere, so that two transactions never wait for each other.
-      const ordered = failures.toSorted((a, b) => (a.key < b.key ? -1 : 1))
-      const [first, ...rest] = ordered as [Failure, ...Failure[]]
+      const [first, ...rest] = failures as [Failure, ...Failure[]]
       await atomic(
         tx => [
           countOne(tx, first, now),

@@ -127,17 +127,22 @@ for (const engine of engines) {
   })
 }
 
-t.test('who waits for the other sees what the other did, on postgres (issue 7)', async t => {
-  const { store, users, change, remove, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
+t.test('who waits for another node sees what it did, on postgres (issue 7)', async t => {
+  const { store, users, change, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
   const [holder, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
   for (const client of [holder, watcher]) {
     await client.connect()
     t.teardown(() => client.end())
   }
+  const otherNode = await openStore(url, () => {})
+  t.teardown(() => otherNode.close())
   await holder.query('BEGIN')
   await holder.query('SELECT id FROM users FOR UPDATE')
-  const both = Promise.all([change(users.alice, { disabled: true }), remove(users.bob)])
-  // Both are on their way to a row that is locked, from where each would see the other as the one who stays.
+  const both = Promise.all([
+    change(users.alice, { disabled: true }),
+    otherNode.administration.remove(users.bob, scope, event('removed'))
+  ])
+  // One is on its way to a row that is locked. Were the other too, each would see the other as the one who stays.
   const waiting = async () => {
     const { rowCount } = await watcher.query(
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

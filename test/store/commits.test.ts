@@ -5,11 +5,18 @@ const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
 
 /** Commits that note what ran in which transaction. */
-function createLog(deps: { together?: (works: string[]) => unknown[][]; alone?: (work: string) => unknown[] } = {}) {
+function createLog(
+  deps: {
+    together?: (works: string[]) => unknown[][] | Promise<unknown[][]>
+    alone?: (work: string) => unknown[]
+    isOfOne?: (error: unknown) => boolean
+  } = {}
+) {
   const log: string[] = []
-  const { together = works => works.map(work => [work]), alone = work => [work] } = deps
+  const { together = works => works.map(work => [work]), alone = work => [work], ...rest } = deps
   const commits = createCommits<string>({
     isBusy,
+    ...rest,
     together(works) {
       log.push(works.join('+'))
       return together(works)
@@ -58,6 +65,42 @@ t.test('when a shared commit fails nothing of it was kept, and each is tried by 
   t.match(b, { status: 'rejected', reason: { message: 'b is still wrong' } })
   t.match(c, { status: 'fulfilled', value: ['c'] })
   t.strictSame(log, ['a+b+c', 'a', 'b', 'c'])
+})
+
+t.test('when a shared commit fails and no one write is to blame, all have failed and none is tried again', async t => {
+  const { write, log } = createLog({
+    together() {
+      throw new Error('the server has gone')
+    },
+    isOfOne: () => false
+  })
+  const settled = await Promise.allSettled(['a', 'b'].map(write))
+  for (const one of settled) t.match(one, { status: 'rejected', reason: { message: 'the server has gone' } })
+  t.strictSame(log, ['a+b'])
+  t.strictSame(await write('c'), ['c'], 'the next is tried')
+})
+
+t.test('what arrives while a commit is made shares the next', async t => {
+  let finish = () => {}
+  const { write, log } = createLog({
+    async together(works) {
+      await new Promise<void>(resolve => {
+        finish = resolve
+      })
+      return works.map(work => [work])
+    }
+  })
+  const first = ['a', 'b'].map(write)
+  while (log.length === 0) await new Promise(resolve => setImmediate(resolve))
+  const later = ['c', 'd'].map(write)
+  await new Promise(resolve => setImmediate(resolve))
+  t.strictSame(log, ['a+b'])
+  finish()
+  await Promise.all(first)
+  while (log.length === 1) await new Promise(resolve => setImmediate(resolve))
+  finish()
+  t.strictSame(await Promise.all(later), [['c'], ['d']])
+  t.strictSame(log, ['a+b', 'c+d'])
 })
 
 t.test('it is waited for more while each turn brings more, and not for long (bounded)', async t => {
