@@ -162,11 +162,11 @@ test('a fault of the program itself shows its stack', async t => {
 
 test('as a process, it reads the environment and .env of the working folder, and warns of nothing', async t => {
   const folder = t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\nSECRETS=x\n' })
-  const refused = startCli(t, ['users', 'list', '--json'], {}, folder)
+  const refused = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
   t.same(await refused.exit, [1, null])
   t.equal(await refused.err, 'The settings are not valid: SECRETS in .env is not a setting\n')
   t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\n' })
-  const listed = startCli(t, ['users', 'list', '--json'], {}, folder)
+  const listed = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
   t.same(await listed.exit, [0, null])
   t.equal(await listed.err, '')
   t.equal(listed.out.text(), '[]\n')

@@ -46,11 +46,17 @@ export const cliEnv = (folder: string): Record<string, string> => ({
   LOG_LEVEL: 'silent'
 })
 
-/** A process of its own that runs `sallyport` from the sources in the folder `cwd`, killed when the test ends. */
-export function startCli(t: Test, args: string[], env: Record<string, string>, cwd = process.cwd()) {
-  const main = fileURLToPath(new URL('cli-main.ts', import.meta.url))
-  // The loaders of this process, because coverage of the same file through another compiler spoils the count.
-  const child = spawn(process.execPath, [...process.execArgv, main, ...args], {
+// With the loaders of this process, because coverage of the same file through another compiler spoils the count.
+const sources = [...process.execArgv, fileURLToPath(new URL('cli-main.ts', import.meta.url))]
+
+/** A process of its own that runs `sallyport`, from the sources unless told otherwise, killed when the test ends. */
+export function startCli(
+  t: Test,
+  args: string[],
+  env: Record<string, string>,
+  { cwd = process.cwd(), program = sources }: { cwd?: string; program?: string[] } = {}
+) {
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
