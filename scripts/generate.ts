@@ -14,7 +14,7 @@ import { configFrom } from '../src/config.ts'
 import { ConfigSchema, envName, expectation } from '../src/settings.ts'
 import * as postgres from '../src/store/schema.postgres.ts'
 import * as sqlite from '../src/store/schema.sqlite.ts'
-import { commonPasswordsModule } from './common-passwords.ts'
+import { commonPasswords } from './common-passwords.ts'
 
 // `npm run generate` writes the files that are made from the code; `npm run generated` (with --check) writes nothing,
 // names each that is stale, and exits with 1. Migrations get a name from a person, so both only compare them.
@@ -114,7 +114,7 @@ const check = process.argv.includes('--check')
 const files: Record<string, string> = {
   'docs/openapi.json': await openapi(),
   'README.md': readme(),
-  'src/auth/common-passwords.ts': commonPasswordsModule(),
+  'src/auth/common-passwords.json': commonPasswords(),
   ...(existsSync(join(root, 'scripts/conformance-page.ts')) ? { 'docs/conformance.md': await conformance() } : {})
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))

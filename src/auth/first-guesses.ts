@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+
 /** Nothing shorter than this counts as a piece of its own: it is the least that PASSWORD_MIN_LENGTH can be. */
 const shortestPassword = 8
 /** No password of the list is longer. */
@@ -13,6 +15,13 @@ const lines = [
   '1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p'
 ]
 const runs = lines.flatMap(line => [line.repeat(2), [...line.repeat(2)].reverse().join('')])
+
+let list: Set<string> | undefined
+/** A few megabytes, which a server has no use for before the first new password. */
+function commonPasswords(): Set<string> {
+  list ??= new Set((createRequire(import.meta.url)('./common-passwords.json') as { passwords: string[] }).passwords)
+  return list
+}
 
 /** The shortest piece that gives `text` when it is repeated, the last time perhaps in part; else `text` itself. */
 function pieceOf(text: string): string {
@@ -38,11 +47,9 @@ function unfilled(text: string): string[] {
  * filled up, or a short piece over and over, or a run along a keyboard, the digits or the alphabet. What only has such a
  * thing in it is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
  */
-export async function isFirstGuess(password: string): Promise<boolean> {
+export function isFirstGuess(password: string): boolean {
   const piece = pieceOf(password)
   if ([...piece].length < shortestPassword && piece.length * 2 <= password.length) return true
   if (isRun(piece)) return true
-  // A few megabytes, which a server has no use for before the first new password.
-  const { commonPasswords } = await import('./common-passwords.ts')
-  return [piece, ...unfilled(password)].some(text => commonPasswords.has(text))
+  return [piece, ...unfilled(password)].some(text => commonPasswords().has(text))
 }

@@ -31,7 +31,7 @@ export function createPasswordRules({ minLength, issuer }: { minLength: number; 
   const ofService = serviceNames(issuer).map(name => [name, 'the name of this service'] as const)
 
   /** Throws a 400 about `pointer`, with its reason, unless `password` may become the password of `owner`. */
-  return async function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
+  return function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
     const normalized = password.normalize('NFC')
     if (!hasOnlyAllowedCharacters(normalized))
       throw invalidMember(pointer, 'has a control character or half a character', 'characters')
@@ -41,7 +41,7 @@ export function createPasswordRules({ minLength, issuer }: { minLength: number; 
       throw invalidMember(pointer, `is longer than ${maxBytes} bytes`, 'length')
 
     const folded = fold(normalized)
-    if (await isFirstGuess(folded))
+    if (isFirstGuess(folded))
       throw invalidMember(pointer, 'is one of the passwords that are tried first: take several words', 'common')
 
     const address = email ?? ''

@@ -89,7 +89,7 @@ export function createUsers(deps: {
       ...origin
     }: Origin & { keepSession?: string; shown?: string; pointer?: string }
   ) {
-    await passwords.assertAcceptable(password, pointer, user)
+    passwords.assertAcceptable(password, pointer, user)
     const to = await passwords.hash(password, origin.signal)
     const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
     const event = trail.event(shown ? 'user.password_reset' : 'user.password_changed', { ...origin, subject: user.id })
@@ -117,7 +117,7 @@ export function createUsers(deps: {
       assertScopes(scopes)
       assertEmail(registration.email)
       assertFullName(registration.full_name)
-      await passwords.assertAcceptable(registration.password, '/password', { username, email })
+      passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
       if (origin.ip) await throttle.registration(origin.ip, trail.event('throttle.refused', origin))
       // Looked up before the hash as well, so that a taken name costs nothing.
@@ -204,7 +204,7 @@ export function createUsers(deps: {
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
       // Before the current one is checked: what is refused after that check would say that it was right, and leave no trace.
-      await passwords.assertAcceptable(new_password, '/new_password', user)
+      passwords.assertAcceptable(new_password, '/new_password', user)
       await assertPassword(user, current_password, 'user.password_change_failed', origin)
       await setPassword(user, new_password, { ...origin, keepSession, pointer: '/new_password' })
     },

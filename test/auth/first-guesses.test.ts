@@ -1,5 +1,5 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { commonPasswords } from '../../src/auth/common-passwords.ts'
 import { isFirstGuess } from '../../src/auth/first-guesses.ts'
 
 t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.4)', async t => {
@@ -45,7 +45,7 @@ t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, 
     '1qaz2wsx3edc4rfv',
     '1234567890qwertyuiop'
   ]) {
-    t.equal(await isFirstGuess(password), true, password)
+    t.equal(isFirstGuess(password), true, password)
   }
 })
 
@@ -61,13 +61,15 @@ t.test('what only has something common in it is not refused: the whole password 
     'correct horse battery staple 123456',
     'password? 2 + 2'
   ]) {
-    t.equal(await isFirstGuess(password), false, password)
+    t.equal(isFirstGuess(password), false, password)
   }
-  t.equal(await isFirstGuess('x7#kq2px'), false, 'one that ends as it begins')
+  t.equal(isFirstGuess('x7#kq2px'), false, 'one that ends as it begins')
 })
 
 t.test('the list has the 3,000 most common passwords for every least length (ASVS 5.0 6.2.4)', async t => {
-  const list = [...commonPasswords]
+  const { passwords: list } = JSON.parse(readFileSync('src/auth/common-passwords.json', 'utf8')) as {
+    passwords: string[]
+  }
   t.ok(
     list.every((password, i) => i === 0 || password > String(list[i - 1])),
     'sorted, so that a change of it can be read'
@@ -81,7 +83,7 @@ t.test('the list has the 3,000 most common passwords for every least length (ASV
     'in the form in which passwords are compared'
   )
   for (const password of list.filter((_, i) => i % 300 === 0)) {
-    t.equal(await isFirstGuess(password), true, password)
+    t.equal(isFirstGuess(password), true, password)
   }
-  t.equal(await isFirstGuess(`${list[5000]} ${list[5001]}`), false, 'two of them in a row')
+  t.equal(isFirstGuess(`${list[5000]} ${list[5001]}`), false, 'two of them in a row')
 })
