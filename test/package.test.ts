@@ -28,7 +28,7 @@ function expectedFiles(): string[] {
       .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
       .map(path => join('migrations', dialect, path))
   )
-  const others = ['LICENSE', 'README.md', 'bin/sallyport.cjs', 'package.json']
+  const others = ['LICENSE', 'README.md', 'bin/sallyport.cjs', 'dist/src/auth/common-passwords.json', 'package.json']
   return [...others, ...sources.map(path => `${path}.js`), ...types, ...migrations].sort()
 }
 
