@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { type AuditLog, createAuditLog } from '../src/auth/audit-log.ts'
 import type { Config } from '../src/config.ts'
+import { every } from '../src/recurring.ts'
 
 // `app.audit`: the audit trail, to be read; events that are older than `AUDIT_RETENTION` are deleted every hour.
 declare module 'fastify' {
@@ -17,13 +18,12 @@ export default fp<{ config: Config }>(
     app.decorate('audit', audit)
     if (config.auditRetention === 0) return
 
-    const timer = setInterval(() => {
-      audit
-        .prune(config.auditRetention)
-        .catch(error => app.log.warn({ err: error }, 'old audit events could not be deleted'))
-    }, pruneEveryMs)
-    timer.unref()
-    app.addHook('onClose', async () => clearInterval(timer))
+    const stop = every(
+      pruneEveryMs,
+      () => audit.prune(config.auditRetention),
+      error => app.log.warn({ err: error }, 'old audit events could not be deleted')
+    )
+    app.addHook('onClose', stop)
   },
   { name: 'audit', dependencies: ['clock', 'db'] }
 )

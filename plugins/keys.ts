@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { createSigningKeys, keyPollMs, type SigningKeys } from '../src/auth/keys.ts'
 import type { Config } from '../src/config.ts'
+import { every } from '../src/recurring.ts'
 
 // `app.keys`: the signing keys, followed and rotated while the server runs.
 declare module 'fastify' {
@@ -15,13 +16,11 @@ export default fp<{ config: Config }>(
     const keys = createSigningKeys({ store: app.db.keys, config, trail, now })
     await keys.start()
     app.decorate('keys', keys)
-    app.addHook('onListen', () => keys.adoptAlgorithm())
-
-    const timer = setInterval(() => {
-      keys.maintain().catch(error => app.log.warn({ err: error }, 'the signing keys could not be read again'))
-    }, keyPollMs)
-    timer.unref()
-    app.addHook('onClose', async () => clearInterval(timer))
+    app.whenServing(() => keys.adoptAlgorithm())
+    const stop = every(keyPollMs, keys.maintain, error =>
+      app.log.warn({ err: error }, 'the signing keys could not be read again')
+    )
+    app.addHook('onClose', stop)
   },
-  { name: 'keys', dependencies: ['clock', 'db'] }
+  { name: 'keys', dependencies: ['clock', 'db', 'serving'] }
 )

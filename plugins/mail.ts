@@ -3,9 +3,10 @@ import { createMail, type Mail } from '../src/auth/mail.ts'
 import type { Message } from '../src/auth/messages.ts'
 import { createOutbox, type Outcome } from '../src/auth/outbox.ts'
 import type { Config } from '../src/config.ts'
+import { every } from '../src/recurring.ts'
 
-// `app.mail`: the messages of the service. They are queued in the store; a server that listens looks for them every
-// second and sends them to `SMTP_URL`, or writes them to the log where there is none.
+// `app.mail`: the messages of the service. They are queued in the store; a server that takes requests looks for them
+// every second and sends them to `SMTP_URL`, or writes them to the log where there is none.
 declare module 'fastify' {
   interface FastifyInstance {
     mail: Mail & {
@@ -55,29 +56,26 @@ export default fp<{ config: Config }>(
     metrics.gauge('sallyport_mail_queued', 'Messages that wait to be sent', () => app.db.mail.count(), 'max')
 
     let isFailing = false
-    let timer: NodeJS.Timeout | undefined
-    app.addHook('onListen', async () => {
-      timer = setInterval(() => {
-        deliver().then(
-          () => {
-            isFailing = false
-          },
-          error => {
-            // Not every second again.
-            if (!isFailing) log.warn({ err: error }, 'queued messages could not be read')
-            isFailing = true
-          }
-        )
-      }, pollMs)
-      timer.unref()
+    const look = async () => {
+      await deliver()
+      isFailing = false
+    }
+    const complain = (error: unknown) => {
+      // Not every second again.
+      if (!isFailing) log.warn({ err: error }, 'queued messages could not be read')
+      isFailing = true
+    }
+    let stop: (() => Promise<void>) | undefined
+    app.whenServing(() => {
+      stop = every(pollMs, look, complain)
     })
     app.addHook('onClose', async () => {
-      clearInterval(timer)
       closing.abort()
+      await stop?.()
       await running?.catch(() => {})
     })
   },
-  { name: 'mail', dependencies: ['clock', 'db', 'metrics', 'throttle', 'one-time-tokens'] }
+  { name: 'mail', dependencies: ['clock', 'db', 'metrics', 'throttle', 'one-time-tokens', 'serving'] }
 )
 
 const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const

@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import { createOneTimeTokens, type OneTimeTokens } from '../src/auth/one-time-tokens.ts'
+import { every } from '../src/recurring.ts'
 
 // `app.oneTimeTokens`: what links in messages hold; those that have expired are deleted every hour.
 declare module 'fastify' {
@@ -15,11 +16,10 @@ export default fp(
     const tokens = createOneTimeTokens({ store: app.db.oneTimeTokens, now: app.clock.now })
     app.decorate('oneTimeTokens', tokens)
 
-    const timer = setInterval(() => {
-      tokens.prune().catch(error => app.log.warn({ err: error }, 'expired links could not be deleted'))
-    }, pruneEveryMs)
-    timer.unref()
-    app.addHook('onClose', async () => clearInterval(timer))
+    const stop = every(pruneEveryMs, tokens.prune, error =>
+      app.log.warn({ err: error }, 'expired links could not be deleted')
+    )
+    app.addHook('onClose', stop)
   },
   { name: 'one-time-tokens', dependencies: ['clock', 'db'] }
 )

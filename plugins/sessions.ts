@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { createSessions, type Sessions } from '../src/auth/sessions.ts'
 import type { Config } from '../src/config.ts'
+import { every } from '../src/recurring.ts'
 
 // `app.sessions`: logins, one row each; those that ended a day ago are deleted every hour.
 declare module 'fastify' {
@@ -27,11 +28,10 @@ export default fp<{ config: Config }>(
     const help = 'Logins that have not ended; counted once a minute at the most'
     app.metrics.gauge('sallyport_sessions', help, countNowAndThen, 'max')
 
-    const timer = setInterval(() => {
-      sessions.prune().catch(error => app.log.warn({ err: error }, 'ended sessions could not be deleted'))
-    }, pruneEveryMs)
-    timer.unref()
-    app.addHook('onClose', async () => clearInterval(timer))
+    const stop = every(pruneEveryMs, sessions.prune, error =>
+      app.log.warn({ err: error }, 'ended sessions could not be deleted')
+    )
+    app.addHook('onClose', stop)
   },
   { name: 'sessions', dependencies: ['clock', 'db', 'metrics'] }
 )

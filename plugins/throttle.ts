@@ -2,6 +2,7 @@ import fp from 'fastify-plugin'
 import { createMemoryCounters } from '../src/auth/memory-counters.ts'
 import { createThrottle, type Throttle } from '../src/auth/throttle.ts'
 import type { Config } from '../src/config.ts'
+import { every } from '../src/recurring.ts'
 
 // `app.throttle`: makes those who guess passwords wait, before a hash is spent on them. Counters are in the store; what
 // is forgiven is deleted every ten minutes.
@@ -34,11 +35,10 @@ export default fp<{ config: Config }>(
     })
     app.decorate('throttle', throttle)
 
-    const timer = setInterval(() => {
-      throttle.prune().catch(error => app.log.warn({ err: error }, 'forgiven attempts could not be deleted'))
-    }, pruneEveryMs)
-    timer.unref()
-    app.addHook('onClose', async () => clearInterval(timer))
+    const stop = every(pruneEveryMs, throttle.prune, error =>
+      app.log.warn({ err: error }, 'forgiven attempts could not be deleted')
+    )
+    app.addHook('onClose', stop)
   },
   { name: 'throttle', dependencies: ['clock', 'db', 'metrics'] }
 )

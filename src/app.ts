@@ -30,6 +30,7 @@ import openapi from '../plugins/openapi.ts'
 import pages from '../plugins/pages.ts'
 import passwordReset from '../plugins/password-reset.ts'
 import passwords from '../plugins/passwords.ts'
+import serving from '../plugins/serving.ts'
 import sessions from '../plugins/sessions.ts'
 import throttle from '../plugins/throttle.ts'
 import users from '../plugins/users.ts'
@@ -84,6 +85,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(validation)
   await app.register(methods)
   await app.register(clock, { now })
+  await app.register(serving)
   await app.register(db, { config })
   await app.register(audit, { config })
   await app.register(throttle, { config })

@@ -95,6 +95,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       rewriteUrl: ({ url = '' }) => (url.startsWith(place) ? url.slice(place.length) : url)
     }
   )
+  app.addHook('onListen', () => service.beginServing())
   app.addHook('onClose', () => service.close())
 
   /** Before anything of the request is read; what the app's hooks have put on the reply goes along. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { type Test, test } from 'tap'
 import sallyport, { ConfigError, type Grant, type SallyportOptions, type User } from '../src/index.ts'
@@ -262,4 +263,30 @@ test('a start that fails says why, and leaves the app without the plugin', async
     name: 'ConfigError'
   })
   t.ok(ConfigError)
+})
+
+test('mail is sent while the app listens, and not before (issue 7)', async t => {
+  const lines: Record<string, unknown>[] = []
+  const app = createHost(t, { logger: { stream: { write: line => void lines.push(JSON.parse(line)) } } })
+  await app.register(sallyport, settings)
+  const sent = () => lines.filter(({ to }) => to === 'alice@example.com')
+  await app.sallyport.createUser({ username: 'alice', password, email: 'alice@example.com' })
+  t.strictSame(sent(), [], 'tests by inject send nothing')
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (let tries = 0; tries < 500 && sent().length === 0; tries++) await sleep(10)
+  t.match(sent(), [{ level: 40, link: /^https:\/\/example\.com\/auth\/verify-email\?token=/ }])
+})
+
+test('another signing algorithm is adopted when the app listens (setting SIGNING_ALG)', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  await (await createEmbedded(t, { databaseUrl: url })).close()
+  const app = await createEmbedded(t, { databaseUrl: url, signingAlg: 'EdDSA' })
+  const algs = async () => {
+    const { keys } = (await app.inject('/auth/.well-known/jwks.json')).json()
+    return keys.map(({ alg }: { alg: string }) => alg)
+  }
+  t.strictSame(await algs(), ['ES256'])
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (let tries = 0; tries < 500 && (await algs()).length < 2; tries++) await sleep(10)
+  t.strictSame(await algs(), ['ES256', 'EdDSA'])
 })

@@ -7,6 +7,7 @@ import db from '../../plugins/db.ts'
 import mail from '../../plugins/mail.ts'
 import metrics from '../../plugins/metrics.ts'
 import oneTimeTokens from '../../plugins/one-time-tokens.ts'
+import serving from '../../plugins/serving.ts'
 import throttle from '../../plugins/throttle.ts'
 import type { Config } from '../../src/config.ts'
 import { createClock, testConfig } from '../support/app.ts'
@@ -24,6 +25,7 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), ...settings })
   await app.register(clock, { now: time.now })
   await app.register(metrics, { isOn: false })
+  await app.register(serving)
   await app.register(db, { config })
   await app.register(throttle, { config })
   await app.register(oneTimeTokens)

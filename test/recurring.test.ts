@@ -1,0 +1,63 @@
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import { every } from '../src/recurring.ts'
+
+/** Work that is done, or fails, when the test says so. */
+function createWork(t: Test) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const runs: { done(): void; fail(error: Error): void }[] = []
+  const failures: unknown[] = []
+  const stop = every(
+    1000,
+    () => new Promise<void>((done, fail) => void runs.push({ done, fail })),
+    error => void failures.push(error)
+  )
+  return { runs, failures, stop }
+}
+
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('it runs once in each interval, and not while it still runs', async t => {
+  const { runs, stop } = createWork(t)
+  mock.timers.tick(999)
+  t.equal(runs.length, 0)
+  mock.timers.tick(1)
+  t.equal(runs.length, 1)
+  mock.timers.tick(5000)
+  t.equal(runs.length, 1)
+  runs[0]?.done()
+  await settle()
+  mock.timers.tick(1000)
+  t.equal(runs.length, 2)
+  runs[1]?.done()
+  await stop()
+})
+
+t.test('a failure is heard of, and it runs again', async t => {
+  const { runs, failures, stop } = createWork(t)
+  mock.timers.tick(1000)
+  const error = new Error('ill')
+  runs[0]?.fail(error)
+  await settle()
+  t.strictSame(failures, [error])
+  mock.timers.tick(1000)
+  t.equal(runs.length, 2)
+  runs[1]?.done()
+  await stop()
+})
+
+t.test('the end waits for what runs, and nothing runs after it', async t => {
+  const { runs, stop } = createWork(t)
+  mock.timers.tick(1000)
+  let isOver = false
+  const over = stop().then(() => {
+    isOver = true
+  })
+  await settle()
+  t.equal(isOver, false)
+  runs[0]?.done()
+  await over
+  mock.timers.tick(5000)
+  t.equal(runs.length, 1)
+})
