@@ -53,7 +53,7 @@ export function createClients(deps: {
     }
     const row = registeredId.test(id) ? await store.byId(id) : undefined
     if (!row || row.disabled || !hasRightSecret(row, secret)) {
-      throw invalidClient('The client is unknown or its secret is wrong.')
+      throw unknownClient()
     }
     return { id: row.id, confidential: row.secretHash !== null, grants: row.grants, scopes: row.scopes }
   }
@@ -87,6 +87,9 @@ export function createClients(deps: {
     }
   }
 }
+
+/** The refusal of a client, the same whatever is wrong with it. */
+export const unknownClient = () => invalidClient('The client is unknown or its secret is wrong.')
 
 /** A public client has no secret; the empty one is what clients send that always send one. */
 function hasRightSecret(row: ClientRow, secret: string) {

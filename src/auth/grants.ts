@@ -69,30 +69,45 @@ export function createTokenEndpoint(deps: {
 }) {
   const { clients, users, sessions, accessTokens, refreshTokens, extensions, trail, record } = deps
 
+  /** Logs a user in (RFC 6749 §4.3.2), once more where what was checked has changed when the session is to start. */
+  async function logIn(
+    form: Required<TokenForm>,
+    asked: string | undefined,
+    client: Client,
+    carrier: Carrier,
+    mayTryAgain = true
+  ): Promise<Granted> {
+    const user = await users.authenticate(form, { ...carrier, clientId: client.id })
+    if (!user) throw invalidLogin()
+    // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
+    const refuse = async (error: unknown, reason: string): Promise<never> => {
+      const about = { subject: user.id, clientId: client.id, ip: carrier.ip, detail: { reason } }
+      await record(trail.event('login.failed', about))
+      throw error
+    }
+    let scope: string[]
+    try {
+      scope = grantScope(asked, user.scopes, client.scopes)
+    } catch (error) {
+      return refuse(error, 'scope')
+    }
+    const session = await sessions.startLogin(user, client, scope, carrier)
+    if (session) {
+      await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
+      return { session, user, scope }
+    }
+    // Another login may have replaced an old hash of the same password.
+    if (mayTryAgain) return logIn(form, asked, client, carrier, false)
+    return refuse(invalidLogin(), 'changed meanwhile')
+  }
+
   const grants: Record<GrantType, Grant> = {
     password: {
       requires: ['username', 'password'],
-      async run({ username, password }, asked, client, carrier) {
-        assertFormText('username', username)
-        assertFormText('password', password)
-        const user = await users.authenticate({ username, password }, { ...carrier, clientId: client.id })
-        if (!user) throw invalidLogin()
-        // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
-        const refuse = async (error: unknown, reason: string): Promise<never> => {
-          const about = { subject: user.id, clientId: client.id, ip: carrier.ip, detail: { reason } }
-          await record(trail.event('login.failed', about))
-          throw error
-        }
-        let scope: string[]
-        try {
-          scope = grantScope(asked, user.scopes, client.scopes)
-        } catch (error) {
-          return refuse(error, 'scope')
-        }
-        const session = await sessions.startLogin(user, client, scope, carrier)
-        if (!session) return refuse(invalidLogin(), 'changed meanwhile')
-        await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
-        return { session, user, scope }
+      async run(form, asked, client, carrier) {
+        assertFormText('username', form.username)
+        assertFormText('password', form.password)
+        return logIn(form, asked, client, carrier)
       }
     },
 

@@ -3,7 +3,7 @@ import type { NewSession, SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import { addressPrefix } from './address-prefix.ts'
 import type { AuditAction, Origin, Trail } from './audit.ts'
-import type { Client } from './clients.ts'
+import { type Client, firstPartyClientId, unknownClient } from './clients.ts'
 import type { RefreshTokenName } from './refresh-tokens.ts'
 import { knownKey } from './throttle.ts'
 
@@ -97,7 +97,7 @@ export function createSessions(deps: {
       user_agent: session.userAgent
     }),
 
-    /** Starts the session of a user's login; `undefined` when the user was disabled or the password changed meanwhile. */
+    /** Starts the session of a user's login; `undefined` when user, password or client are no longer what was checked. */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
       const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
       const event = trail.event('login.succeeded', {
@@ -108,12 +108,20 @@ export function createSessions(deps: {
         detail: { session: session.id }
       })
       const prefix = addressPrefix(device.ip ?? '')
-      const checked = { passwordHash: user.passwordHash, prefix, forgives: knownKey(user.id, prefix) }
+      const checked = {
+        passwordHash: user.passwordHash,
+        registeredClient: registered(client),
+        prefix,
+        forgives: knownKey(user.id, prefix)
+      }
       const started = await store.insertLogin(session, checked, event)
       return started ? { ...session, revokedAt: null } : undefined
     },
 
-    /** Starts the session of a client that acts for itself; it lives as long as one access token. */
+    /**
+     * Starts the session of a client that acts for itself; it lives as long as one access token. Throws `invalid_client` when the
+     * client was disabled or deleted meanwhile.
+     */
     async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)
       const event = trail.event('login.succeeded', {
@@ -122,7 +130,7 @@ export function createSessions(deps: {
         clientId: client.id,
         ip: device.ip
       })
-      await store.insert(session, event)
+      if (!(await store.insert(session, event, registered(client)))) throw unknownClient()
       return { ...session, revokedAt: null }
     },
 
@@ -206,6 +214,9 @@ export function createSessions(deps: {
     prune: () => store.prune(new Date(now().getTime() - keepEndedMs))
   }
 }
+
+/** The id of the client, where there is a row of it. */
+const registered = ({ id }: Client) => (id === firstPartyClientId ? undefined : id)
 
 /** The refusal of a refresh token, the same whatever is wrong with it. */
 export const invalidRefreshToken = () =>

@@ -37,6 +37,7 @@ export function createUsers(deps: {
       await store.upgradeHash(user.id, user.passwordHash, passwordHash)
       return { ...user, passwordHash }
     } catch {
+      // No room for another hash, or none to write: the login is right all the same.
       return user
     }
   }
@@ -122,7 +123,7 @@ export function createUsers(deps: {
       if (origin.ip) await throttle.registration(origin.ip, trail.event('throttle.refused', origin))
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
-      if (email && (await store.hasEmail(email))) throw emailTaken()
+      if (email && (await store.byEmail(email))) throw emailTaken()
 
       const passwordHash = await passwords.hash(registration.password, origin.signal)
       const [id, at] = [newId(), now()]
@@ -178,7 +179,9 @@ export function createUsers(deps: {
       const before = (await store.byId(id)) ?? noSuchUser()
       const email = changes.email && normalizeEmail(changes.email)
       const isMoved = email !== undefined && email !== before.email
-      if (isMoved && email && origin.ip) await throttle.mail(origin.ip)
+      if (isMoved && email && origin.ip) {
+        await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
+      }
       const user = await store.update(
         id,
         {
@@ -190,7 +193,7 @@ export function createUsers(deps: {
         trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } }),
         isMoved ? await mail.moved(before, email) : []
       )
-      if (!user) throw emailTaken()
+      if (!user) throw email ? emailTaken() : noSuchUser()
       return user
     },
 

@@ -9,7 +9,7 @@ export type AdministrationStore = ReturnType<typeof createAdministrationStore>
 export function createAdministrationStore({ db, schema, atomic }: Engine) {
   const { users, sessions } = schema
 
-  const others = (tx: Db, id: string, scope: string) =>
+  const others = (tx: Pick<Db, 'select'>, id: string, scope: string) =>
     tx
       .select({ id: users.id })
       .from(users)

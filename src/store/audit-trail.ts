@@ -3,11 +3,9 @@ import { type AuditEvent, auditInsert } from './audit.ts'
 import { type Anchor, type Link, type Verification, verifyChain } from './audit-chain.ts'
 import { createAuditPages } from './audit-pages.ts'
 import type { Db, Engine } from './dialect.ts'
+import { deleteInSteps, stepRows } from './steps.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
-
-/** One statement deletes so many rows: SQLite answers nobody meanwhile. */
-const pruneRows = 1000
 
 /** Reads and writes of the table `audit`, beside the events that are in the lists of changes. */
 export function createAuditStore(engine: Engine) {
@@ -38,27 +36,21 @@ export function createAuditStore(engine: Engine) {
     return last
   }
 
-  /** Deletes the oldest rows as far as `through`, and no more than one statement should. */
-  const deleteOldest = (tx: Db, through: number, where?: SQL) => {
+  /** Deletes the oldest rows as far as `through`, up to `most`. */
+  const deleteOldest = (tx: Db, through: number, most: number, where?: SQL) => {
     const oldest = tx
       .select({ seq: audit.seq })
       .from(audit)
       .where(lte(audit.seq, through))
       .orderBy(asc(audit.seq))
-      .limit(pruneRows)
+      .limit(most)
     return tx
       .delete(audit)
       .where(and(inArray(audit.seq, oldest), where))
       .returning({ seq: audit.seq })
   }
 
-  async function deleteThrough(through: number): Promise<number> {
-    for (let count = 0; ; ) {
-      const { length } = await atomic(tx => [deleteOldest(tx, through)])
-      count += length
-      if (length < pruneRows) return count
-    }
-  }
+  const deleteThrough = (through: number) => deleteInSteps(engine, (tx, most) => deleteOldest(tx, through, most))
 
   return {
     ...pages,
@@ -89,7 +81,7 @@ export function createAuditStore(engine: Engine) {
           .where(and(isPruning, gt(audit.seq, known.event)))
       )
       const begun = await atomic(tx => [
-        deleteOldest(tx, last.seq, isFirst),
+        deleteOldest(tx, last.seq, stepRows, isFirst),
         auditInsert(tx, schema, { ...event, subject: 'audit', detail: { ...last } })
       ])
       return begun.length === 0 ? rest : rest + begun.length + (await deleteThrough(last.seq))

@@ -41,11 +41,11 @@ export function createClientStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Changes `client`, unless what it may do is no longer what was read, or another has the new name, and ends its sessions
-     * where it becomes disabled; `undefined` when nothing was changed.
+     * Changes `client`, unless what it may do or its secret is no longer what was read, or another has the new name, and ends its
+     * sessions where it becomes disabled; `undefined` when nothing was changed.
      */
     async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
-      const { id, grants, scopes } = client
+      const { id, grants, scopes, secretHash } = client
       const isTaken = changes.name
         ? notExists(
             db
@@ -58,7 +58,15 @@ export function createClientStore({ db, schema, atomic }: Engine) {
         tx
           .update(clients)
           .set(changes)
-          .where(and(eq(clients.id, id), eq(clients.grants, grants), eq(clients.scopes, scopes), isTaken))
+          .where(
+            and(
+              eq(clients.id, id),
+              eq(clients.grants, grants),
+              eq(clients.scopes, scopes),
+              secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash),
+              isTaken
+            )
+          )
           .returning(),
         ...(changes.disabled ? [endSessions(tx, id, changes.updatedAt)] : []),
         auditInsert(tx, schema, event)

@@ -1,16 +1,5 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import {
-  bigint,
-  boolean,
-  index,
-  integer,
-  jsonb,
-  pgTable,
-  primaryKey,
-  text,
-  timestamp,
-  uniqueIndex
-} from 'drizzle-orm/pg-core'
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {
@@ -18,7 +7,6 @@ export const columns = {
   text,
   integer,
   index,
-  uniqueIndex,
   primaryKey,
   bool: (name: string) => boolean(name),
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),

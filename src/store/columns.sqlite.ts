@@ -1,5 +1,5 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { Columns } from './dialect.ts'
 
 /**
@@ -11,7 +11,6 @@ export const columns = {
   text,
   integer,
   index,
-  uniqueIndex,
   primaryKey,
   bool: (name: string) => integer(name, { mode: 'boolean' }),
   time: (name: string) => integer(name, { mode: 'timestamp_ms' }),

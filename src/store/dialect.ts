@@ -30,7 +30,8 @@ export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]
 /** One open database, whichever engine it is on. */
 export interface Engine {
   dialect: 'sqlite' | 'postgres'
-  db: Db
+  /** For reads. What writes goes through `atomic` or `prepare`. */
+  db: Pick<Db, 'select'>
   schema: Schema
   /**
    * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when

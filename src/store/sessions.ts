@@ -1,25 +1,40 @@
-import { and, type Column, desc, eq, gt, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, type Column, desc, eq, exists, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit.ts'
 import { cachedByVersion } from './cache.ts'
-import type { Build, Engine, Schema } from './dialect.ts'
+import type { Build, Db, Engine, Schema } from './dialect.ts'
 import { readTogether } from './read-together.ts'
+import { deleteInSteps } from './steps.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
 export type NewSession = Omit<SessionRow, 'revokedAt'>
+/** What was true when the password was checked, and what a login changes besides. */
+export interface CheckedLogin {
+  passwordHash: string
+  registeredClient?: string | undefined
+  prefix: string
+  forgives: string
+}
 /** A session with its user, or with `null` where a client acts for itself. */
 export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUser']>>>
 
 /** Reads and writes of the table `sessions`: one row a login. */
-export function createSessionStore({ db, schema, atomic, prepare, version }: Engine) {
-  const { sessions, users } = schema
+export function createSessionStore(engine: Engine) {
+  const { db, schema, atomic, prepare, version } = engine
+  const { sessions, users, clients } = schema
 
   /** Logging in and out goes on when the disk is full. */
   const essential = <T>(build: Build<T>) => atomic(build, { essential: true })
 
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
+
+  const enabled = (tx: Pick<Db, 'select'>, id: string) =>
+    tx
+      .select({ id: clients.id })
+      .from(clients)
+      .where(and(eq(clients.id, id), eq(clients.disabled, false)))
 
   const withUserWhere = (condition: SQL) =>
     db
@@ -77,20 +92,27 @@ export function createSessionStore({ db, schema, atomic, prepare, version }: Eng
 
   return {
     /**
-     * Adds the session of a login, unless the user was disabled or the password changed since it was checked: the
-     * update of the user's row makes the two wait for each other. The address prefix is known from then on, and what was
-     * counted as `forgives` is cleared. False when it was not added.
+     * Adds the session of a login, unless the user was disabled, the password changed or the `registeredClient` disabled or
+     * deleted since they were checked. The address prefix is known from then on, and what was counted as `forgives` is
+     * cleared. False when it was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
-      { passwordHash, ...login }: { passwordHash: string; prefix: string; forgives: string },
+      { passwordHash, registeredClient, ...login }: CheckedLogin,
       event: AuditEvent
     ) {
       const rows = await essential(tx => [
         tx
           .update(users)
           .set({ lastLoginAt: session.createdAt })
-          .where(and(eq(users.id, session.userId), eq(users.passwordHash, passwordHash), eq(users.disabled, false)))
+          .where(
+            and(
+              eq(users.id, session.userId),
+              eq(users.passwordHash, passwordHash),
+              eq(users.disabled, false),
+              registeredClient === undefined ? undefined : exists(enabled(tx, registeredClient))
+            )
+          )
           .returning({ id: users.id }),
         tx.insert(sessions).values(session),
         ...knownPrefixStatements(tx, schema, { ...login, userId: session.userId, now: session.createdAt }),
@@ -99,12 +121,14 @@ export function createSessionStore({ db, schema, atomic, prepare, version }: Eng
       return rows.length > 0
     },
 
-    /** Adds the session of a client that acts for itself, and its audit event. */
-    async insert(session: NewSession, event: AuditEvent) {
-      await essential(tx => [
-        tx.insert(sessions).values(session).returning({ id: sessions.id }),
-        auditInsert(tx, schema, event)
-      ])
+    /** Adds the session of a client that acts for itself; false when the `registeredClient` was disabled or deleted meanwhile. */
+    async insert(session: NewSession, event: AuditEvent, registeredClient?: string) {
+      const rows = await essential(tx => {
+        const added = tx.insert(sessions).values(session).returning({ id: sessions.id })
+        const recorded = auditInsert(tx, schema, event)
+        return registeredClient === undefined ? [added, recorded] : [enabled(tx, registeredClient), added, recorded]
+      })
+      return rows.length > 0
     },
 
     /** The session `id` and its user in one read, whatever state they are in. */
@@ -171,12 +195,15 @@ export function createSessionStore({ db, schema, atomic, prepare, version }: Eng
     },
 
     /** Deletes sessions that ended or expired before `before`; resolves to how many. */
-    async prune(before: Date) {
-      const rows = await db
-        .delete(sessions)
-        .where(or(lt(sessions.expiresAt, before), lt(sessions.idleExpiresAt, before), lt(sessions.revokedAt, before)))
-        .returning({ id: sessions.id })
-      return rows.length
+    prune(before: Date): Promise<number> {
+      const { expiresAt, idleExpiresAt, revokedAt } = sessions
+      const hasEnded = or(lt(expiresAt, before), lt(idleExpiresAt, before), lt(revokedAt, before))
+      return deleteInSteps(engine, (tx, most) =>
+        tx
+          .delete(sessions)
+          .where(inArray(sessions.id, tx.select({ id: sessions.id }).from(sessions).where(hasEnded).limit(most)))
+          .returning({ id: sessions.id })
+      )
     },
 
     /** How many sessions are live at `now`. */

@@ -1,6 +1,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Db, Engine, Schema } from './dialect.ts'
+import { deleteInSteps } from './steps.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
@@ -31,7 +32,8 @@ export const knownPrefixStatements = (
 ]
 
 /** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
-export function createThrottleStore({ db, schema, atomic }: Engine) {
+export function createThrottleStore(engine: Engine) {
+  const { db, schema, atomic } = engine
   const { throttle, knownPrefixes } = schema
 
   /** The rule of `afterFailure` in src/auth/backoff.ts, in one statement, so that no failure of two nodes is lost. */
@@ -84,8 +86,16 @@ export function createThrottleStore({ db, schema, atomic }: Engine) {
 
     /** Deletes counters that are forgiven at `now` and prefixes that nobody has logged in from since `knownBefore`. */
     async prune(now: number, knownBefore: Date) {
-      await db.delete(throttle).where(lt(throttle.clearsAt, now))
-      await db.delete(knownPrefixes).where(lt(knownPrefixes.lastLoginAt, knownBefore))
+      const { key } = throttle
+      await deleteInSteps(engine, (tx, most) => {
+        const forgiven = tx.select({ key }).from(throttle).where(lt(throttle.clearsAt, now)).limit(most)
+        return tx.delete(throttle).where(inArray(key, forgiven)).returning({ key })
+      })
+      const { userId, prefix, lastLoginAt } = knownPrefixes
+      await deleteInSteps(engine, (tx, most) => {
+        const old = tx.select({ userId, prefix }).from(knownPrefixes).where(lt(lastLoginAt, knownBefore)).limit(most)
+        return tx.delete(knownPrefixes).where(sql`(${userId}, ${prefix}) IN ${old}`).returning({ userId })
+      })
     }
   }
 }

@@ -92,12 +92,6 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
-    /** Whether any user holds this e-mail address, verified or not. */
-    async hasEmail(email: string) {
-      const rows = await db.select({ id: users.id }).from(users).where(eq(users.email, email))
-      return rows.length > 0
-    },
-
     /** Up to `limit` users in the order of their usernames, after `afterUsername`, that `filter` lets through. */
     async page(afterUsername: string, limit: number, { begins, disabled }: UserFilter = {}) {
       return await db

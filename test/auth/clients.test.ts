@@ -191,3 +191,16 @@ t.test('a client that is changed or deleted while it is being changed is 409 or 
   const gone = { name: 'Problem', status: 404, message: `There is no client ${client.id}.` }
   await t.rejects(clients.rotateSecret('reports'), gone)
 })
+
+t.test('of two that replace one secret at once, one does: no secret is given out that does not work', async t => {
+  const { clients } = await createClients(t)
+  const { client } = await clients.create(confidential)
+  const results = await Promise.allSettled([clients.rotateSecret(client.id), clients.rotateSecret(client.id)])
+  const given = results.flatMap(result => (result.status === 'fulfilled' ? result.value.secret : []))
+  t.equal(given.length, 1)
+  t.match(
+    results.find(({ status }) => status === 'rejected'),
+    { reason: { status: 409 } }
+  )
+  t.match(await present(clients, basic(client.id, String(given[0]))), { id: client.id })
+})

@@ -2,7 +2,7 @@ import { pbkdf2Sync } from 'node:crypto'
 import { hash } from '@node-rs/bcrypt'
 import t, { type Test } from 'tap'
 import type { Users } from '../../src/auth/users.ts'
-import { createApp, password } from '../support/app.ts'
+import { createApp, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { auditTrail, event } from '../support/store.ts'
 
@@ -42,6 +42,19 @@ for (const engine of engines) {
       const { email } = await users.register({ username: 'alice', password, email: 'Alice@Example.com' }, {})
       t.equal(email, 'alice@example.com')
       await t.rejects(users.register({ username: 'bob', password, email: 'ALICE@example.COM' }, {}), emailTaken)
+    })
+
+    t.test('logins at once with a hash that is old are all let in (issue 7: upgraded at the first login)', async t => {
+      const { app, users } = await createUsers(t, engine)
+      const alice = await users.register({ username: 'alice', password }, {})
+      await app.db.users.upgradeHash(alice.id, alice.passwordHash, await hash(password, 4))
+      const form = { grant_type: 'password', username: 'alice', password }
+      const answers = await Promise.all(Array.from({ length: 6 }, () => postForm(app, '/token', form)))
+      t.strictSame(
+        answers.map(({ statusCode }) => statusCode),
+        [200, 200, 200, 200, 200, 200]
+      )
+      t.match((await app.db.users.byId(alice.id))?.passwordHash, /^\$bcrypt-sha256\$/)
     })
 
     t.test('of registrations at once one wins and the others are told why they lost (issue 2)', async t => {

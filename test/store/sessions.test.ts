@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
+import type { ClientRow } from '../../src/store/clients.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, disable, event, newSession, newUser, start } from '../support/store.ts'
+import { at, createStore, disable, event, newClient, newSession, newUser, openEngine, start } from '../support/store.ts'
 
 /** A store with the user alice. */
 async function withAlice(t: Test, engine: EngineName) {
@@ -41,6 +42,21 @@ for (const engine of engines) {
       t.equal(await sessions.insertLogin(session, checked(), event('login.succeeded')), false)
       t.equal(await sessions.withUser(session.id), undefined)
       t.equal(countOf(await trail(), 'login.succeeded'), 0)
+    })
+
+    t.test('no login by a registered client that was disabled or deleted meanwhile (design §3)', async t => {
+      const { store, sessions, user, trail } = await withAlice(t, engine)
+      const { id } = newClient()
+      const login = (registeredClient = id) =>
+        sessions.insertLogin(newSession(user.id), { ...checked(), registeredClient }, event('login.succeeded'))
+      const own = (registeredClient = id) =>
+        sessions.insert(newSession(null), event('login.succeeded'), registeredClient)
+      t.strictSame([await login(), await own()], [false, false], 'it is gone')
+      const client = await store.clients.insert(newClient('shop', { id }), event('client.created'))
+      t.strictSame([await login(), await own()], [true, true])
+      await store.clients.update(client as ClientRow, { disabled: true, updatedAt: at(1) }, event('client.updated'))
+      t.strictSame([await login(), await own()], [false, false], 'it is disabled')
+      t.equal(countOf(await trail(), 'login.succeeded'), 2)
     })
 
     t.test(
@@ -223,6 +239,20 @@ for (const engine of engines) {
         for (const { id } of [rows.expired, rows.idle, rows.ended]) t.equal(await sessions.withUser(id), undefined)
       }
     )
+
+    t.test('many are deleted in steps, and all of them (design §3: a statement that takes long is ended)', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const old = Array.from({ length: 2500 }, () => newSession(user.id, { idleExpiresAt: at(1) }))
+      for (let n = 0; n < old.length; n += 500) await db.insert(schema.sessions).values(old.slice(n, n + 500))
+      const live = newSession(user.id)
+      await sessions.insert(live, event('login.succeeded'))
+      t.equal(await sessions.prune(at(2)), 2500)
+      t.strictSame(
+        (await sessions.ofUser(user.id, at(2))).map(({ id }) => id),
+        [live.id]
+      )
+    })
 
     t.test('a session needs a user that exists (foreign keys are on)', async t => {
       const { sessions } = await withAlice(t, engine)

@@ -7,7 +7,7 @@ import type { Engine } from '../../src/store/dialect.ts'
 import { toStoreError } from '../../src/store/errors.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
 import { databaseUrl } from '../support/engines.ts'
-import { createStore, event, impossible, newUser, openEngine } from '../support/store.ts'
+import { at, createStore, event, impossible, newUser, openEngine } from '../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../migrations/sqlite')
 
@@ -45,6 +45,30 @@ t.test('a write waits for another process without stopping the event loop (issue
   unlock()
   t.match(await written, { username: 'alice' })
   t.match(await store.users.byUsername('alice'), { username: 'alice' })
+})
+
+t.test('one-time tokens and what is deleted for its age wait like every other write', async t => {
+  const { store, url } = await createStore(t, 'sqlite')
+  const alice = newUser('alice')
+  await store.users.insert(alice, event('user.created'))
+  const token = {
+    hash: 'a hash',
+    purpose: 'reset_password',
+    userId: alice.id,
+    state: 'a state',
+    expiresAt: at(60)
+  } as const
+  const unlock = lock(t, url)
+  const writes = Promise.all([
+    store.oneTimeTokens.insert(token),
+    store.oneTimeTokens.prune(at(0)),
+    store.sessions.prune(at(0)),
+    store.throttle.prune(0, at(0))
+  ])
+  await setTimeout(20)
+  unlock()
+  await writes
+  t.match(await store.oneTimeTokens.withUser('a hash', 'reset_password', at(0)), { user: { id: alice.id } })
 })
 
 t.test('a write that has waited five seconds for another process is unavailable (issue 2)', async t => {

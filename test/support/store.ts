@@ -6,7 +6,7 @@ import type { Test } from 'tap'
 import type { AuditEvent } from '../../src/store/audit.ts'
 import { eventText } from '../../src/store/audit-chain.ts'
 import type { ClientRow } from '../../src/store/clients.ts'
-import type { Engine } from '../../src/store/dialect.ts'
+import type { Db, Engine } from '../../src/store/dialect.ts'
 import type { KeyRow } from '../../src/store/keys.ts'
 import { openStore, type Store } from '../../src/store/open.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
@@ -21,11 +21,11 @@ export const start = new Date('2026-01-31T12:00:00.000Z')
 /** The time so many seconds after `start`. */
 export const at = (seconds: number) => new Date(start.getTime() + seconds * 1000)
 
-/** A second connection to the database at `url`, below the store; closed when the test ends. */
-export function openEngine(t: Test, url: string): Engine {
+/** A second connection to the database at `url`, below the store, that writes what it likes; closed when the test ends. */
+export function openEngine(t: Test, url: string): Engine & { db: Db } {
   const engine = url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url, () => {})
   t.teardown(() => engine.close())
-  return engine
+  return engine as Engine & { db: Db }
 }
 
 /** Runs a statement on the database at `url`, past the store. */
