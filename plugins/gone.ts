@@ -13,6 +13,8 @@ export default fp(
   async app => {
     app.decorateReply('gone', function gone(this: FastifyReply) {
       const controller = new AbortController()
+      // Maybe while something else was waited for; then no event comes.
+      if (this.raw.destroyed) controller.abort()
       this.raw.once('close', () => {
         if (!this.raw.writableFinished) controller.abort()
       })

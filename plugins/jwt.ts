@@ -38,7 +38,7 @@ export default fp<{ config: Config }>(
       // The key that verifies; `sign` below names its own.
       secret: async ({ header }: { header: { kid?: unknown } }) => {
         const pem = await app.keys.verifier(header.kid)
-        if (pem === undefined) throw new Error('No published key has this kid.')
+        if (pem === undefined) throw new UnknownKey()
         return pem
       },
       // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is ours to inject, so it is
@@ -65,8 +65,9 @@ export default fp<{ config: Config }>(
         try {
           return await app.jwt.verify<VerifiedToken & object>(token)
         } catch (error) {
-          // What the key look-up threw comes wrapped, and must not pass for a bad token.
-          throw (error as { originalError?: unknown }).originalError ?? error
+          const { code, originalError } = error as { code?: string; originalError?: unknown }
+          if (code === 'FAST_JWT_KEY_FETCHING_ERROR' && !(originalError instanceof UnknownKey)) throw originalError
+          return undefined
         }
       },
       newId: app.clock.newId,
@@ -117,18 +118,20 @@ export default fp<{ config: Config }>(
   { name: 'jwt', dependencies: ['clock', 'db', 'keys'] }
 )
 
+/** A token names a key that is not published: a fault of the token, while any other of the look-up is ours. */
+class UnknownKey extends Error {}
+
 /**
- * Signers by `kid`. `app.jwt.sign` would read the PEM of the key again for each token, which takes several times as long
- * as the signature; a signer of the library beneath it keeps the key that it has read.
+ * The signer of the key that signs now. `app.jwt.sign` would read the PEM of the key again for each token, which takes several
+ * times as long as the signature; a signer of the library beneath it keeps the key that it has read.
  */
 function createSigners() {
-  const signers = new Map<string, (claims: object) => string>()
+  let known: { kid: string; sign: (claims: object) => string } | undefined
   return ({ kid, alg, privatePem }: ReturnType<SigningKeys['signer']>) => {
-    const known = signers.get(kid)
-    if (known) return known
-    const signer = createSigner({ key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } })
-    signers.set(kid, signer)
-    return signer
+    if (known?.kid !== kid) {
+      known = { kid, sign: createSigner({ key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } }) }
+    }
+    return known.sign
   }
 }
 

@@ -80,7 +80,7 @@ function createMetrics() {
     throttleFellBack: () => fallbacks.inc(),
     connectionDropped: () => dropped.inc(),
     mailed: (outcome: string) => mails.inc({ outcome }),
-    /** Adds a number that is looked up when somebody reads the metrics. */
+    /** Adds a number that is looked up when somebody reads the metrics, and is NaN when that fails. */
     gauge(
       name: string,
       help: string,
@@ -94,7 +94,12 @@ function createMetrics() {
         aggregator,
         registers,
         async collect() {
-          this.set(await read())
+          // The other metrics are needed most while the database is away.
+          this.set(
+            await Promise.resolve()
+              .then(read)
+              .catch(() => Number.NaN)
+          )
         }
       })
     }

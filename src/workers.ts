@@ -49,20 +49,24 @@ function supervise(
       // Told before, it would not have heard.
       if (stopping) tell(worker, stopping)
     })
-    worker.once('exit', (code, signal) => onExit(worker, code ?? 1, signal))
+    worker.once('exit', (code, signal) => onExit(worker, code, signal))
   }
 
-  function onExit(worker: Worker, code: number, signal: string | null) {
+  function onExit(worker: Worker, code: number | null, signal: string | null) {
     workers.delete(worker)
     listening.delete(worker)
-    // Until all have been up once, a worker that ends has something to say about the settings, and has said it.
-    if (ready < count && !stopping) stop('SIGTERM')
-    if (!stopping) {
+    if (ready >= count && !stopping) {
       hear.onDeath({ worker: worker.process.pid, code, signal })
       setTimeout(start, restartDelayMs)
       return
     }
-    worst = Math.max(worst, code)
+    worst = Math.max(worst, code ?? 1)
+    // Until all have been up once, a worker that ends has something to say about the settings, and has said it.
+    if (stopping) endIfLast()
+    else stop('SIGTERM')
+  }
+
+  function endIfLast() {
     if (workers.size > 0) return
     stopListening()
     hear.onEnd(worst)
@@ -73,6 +77,8 @@ function supervise(
     if (stopping) process.exit(1)
     stopping = signal
     for (const worker of listening) tell(worker, signal)
+    // All may have died and wait to be started again.
+    endIfLast()
   }
 
   const stopListening = processSignals(stop)

@@ -25,14 +25,14 @@ export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
  * Signs and checks access tokens. `sign` and `verify` do the cryptography with the key that they are given; `verify`
- * rejects when the signature, algorithm, issuer or audience is wrong.
+ * resolves to nothing when the signature, algorithm, issuer or audience is wrong, and rejects when it cannot tell.
  */
 export function createAccessTokens(deps: {
   config: { issuer: string; audience: string; accessTokenTtl: number }
   keys: SigningKeys
   sessions: SessionStore
   sign: (claims: AccessTokenClaims, key: ReturnType<SigningKeys['signer']>) => string
-  verify: (token: string) => Promise<VerifiedToken>
+  verify: (token: string) => Promise<VerifiedToken | undefined>
   newId: () => string
   now: () => Date
 }) {
@@ -46,16 +46,10 @@ export function createAccessTokens(deps: {
   }
 
   async function verified(token: string): Promise<AccessTokenClaims | undefined> {
-    try {
-      const { header, payload } = await deps.verify(token)
-      if (!isAccessToken(header, payload) || !isCurrent(payload, now())) return undefined
-      known.set(token, { header, payload })
-      return payload
-    } catch (error) {
-      // A fault of the key store is not a fault of the token.
-      if ((error as Error).name === 'StoreError') throw error
-      return undefined
-    }
+    const { header = {}, payload = {} } = (await deps.verify(token)) ?? {}
+    if (!isAccessToken(header, payload) || !isCurrent(payload, now())) return undefined
+    known.set(token, { header, payload })
+    return payload
   }
 
   /** Who a token with these claims speaks for now, if anybody. */

@@ -34,7 +34,7 @@ export function createEmailVerification(deps: {
     async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
       if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')
       if (emailVerified) throw new Problem(409, 'The e-mail address of this account is verified already.')
-      await throttle.mail(origin.ip)
+      await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
       const [message] = await mail.link('verify_email', { id, email })
       if (message)
         await store.queue(message, trail.event('user.email_verification_requested', { ...origin, subject: id }))

@@ -166,7 +166,8 @@ export function createSigningKeys(deps: {
     async verifier(kid: unknown): Promise<string | undefined> {
       const find = () => loaded.find(key => key.row.kid === kid && isPublished(key))?.publicPem
       const known = find()
-      if (known !== undefined || Math.abs(now().getTime() - lastLookup) < lookupIntervalMs) return known
+      const isTooSoon = !lookup && Math.abs(now().getTime() - lastLookup) < lookupIntervalMs
+      if (known !== undefined || isTooSoon) return known
       await reload()
       return find()
     },

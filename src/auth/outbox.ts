@@ -76,7 +76,8 @@ export function createOutbox(deps: {
       let due: MailRow[]
       do {
         due = await store.due(now(), atOnce)
-        await Promise.all(due.map(deliverOne))
+        const attempts = await Promise.allSettled(due.map(deliverOne))
+        for (const attempt of attempts) if (attempt.status === 'rejected') throw attempt.reason
       } while (due.length === atOnce && !stop.aborted)
     }
   }

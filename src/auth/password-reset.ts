@@ -36,7 +36,7 @@ export function createPasswordReset(deps: {
      * from one address prefix.
      */
     async request(address: string, origin: Origin & { ip: string }) {
-      await throttle.mail(origin.ip)
+      await throttle.mail(origin.ip, trail.event('throttle.refused', origin))
       const email = normalizeEmail(address)
       const user = await accounts.byEmail(email)
       await queue({ id: user?.id ?? null, email }, origin)

@@ -29,6 +29,14 @@ async function createWorld(t: Test, engine: EngineName) {
   return { app, clock, config, alice, client, told }
 }
 
+const askForLink = (app: Awaited<ReturnType<typeof createWorld>>['app']) =>
+  app.inject({
+    method: 'POST',
+    url: '/password/forgot',
+    remoteAddress: stranger,
+    payload: { email: 'alice@example.com' }
+  })
+
 const failed = { action: 'login.failed', actor: null, subject: null, clientId: 'first-party', ip: stranger, detail: {} }
 const unknownClient = {
   ...failed,
@@ -55,13 +63,33 @@ for (const engine of engines) {
       const { authenticate } = app.users
       app.users.authenticate = async (...args) => {
         const user = await authenticate(...args)
-        await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+        if (user) await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
         return user
       }
-      t.match(await told(() => logInFrom(app, stranger)), [
-        { action: 'user.password_changed' },
-        { ...about, detail: { reason: 'changed meanwhile' } }
-      ])
+      t.match(await told(() => logInFrom(app, stranger)), [{ action: 'user.password_changed' }, about])
+    })
+
+    t.test('logins by a client that is disabled while the password is checked', async t => {
+      const { app, alice, client, told } = await createWorld(t, engine)
+      const { secret } = await app.clients.rotateSecret(client.id)
+      const { authenticate } = app.users
+      app.users.authenticate = async (...args) => {
+        const user = await authenticate(...args)
+        await app.clients.update(client.id, { disabled: true })
+        return user
+      }
+      const form = { grant_type: 'password', username: 'alice', password }
+      const events = await told(async () => {
+        const answer = await postFrom(app, stranger, '/token', form, basic(client.id, secret))
+        t.match(answer.json(), { error: 'invalid_grant' })
+      })
+      t.match(events.at(-1), {
+        ...failed,
+        subject: alice.id,
+        clientId: client.id,
+        detail: { reason: 'changed meanwhile' }
+      })
+      t.notOk(events.some(({ action }) => action === 'login.succeeded'))
     })
 
     t.test('changes of a password, and a new one that cannot be does not try the old one', async t => {
@@ -144,6 +172,10 @@ for (const engine of engines) {
         limited.app.inject({ method: 'POST', url: '/users', remoteAddress: stranger, payload: { username, password } })
       t.equal((await register('bob')).statusCode, 201)
       t.equal((await register('carol')).statusCode, 429)
+      for (let i = 0; i < 30; i++) await askForLink(app)
+      t.match(await told(() => askForLink(app)), [
+        { action: 'throttle.refused', ip: stranger, detail: { counter: 'mail' } }
+      ])
       t.match((await limited.app.audit.page({ limit: 1 })).items, [
         { action: 'throttle.refused', actor: null, subject: null, ip: stranger, detail: { counter: 'registration' } }
       ])

@@ -301,6 +301,17 @@ t.test('an unknown kid causes one look-up a second at the most (issue 3)', async
   t.equal(reads, 2, 'a known one needs none')
 })
 
+t.test('all who ask for a new key while it is looked up get it (issue 3: never a false 401)', async t => {
+  const { node } = await createNodes(t)
+  const [here, there] = [await node(), await node()]
+  await here.start()
+  await there.start()
+  await here.rotate({ immediately: true })
+  const { kid } = here.signer()
+  const found = await Promise.all(Array.from({ length: 4 }, () => there.verifier(kid)))
+  t.equal(found.filter(Boolean).length, 4)
+})
+
 t.test('a clock that was set back does not stop the look-ups for long (design §3: injected clock)', async t => {
   const { node, clock } = await createNodes(t)
   const [here, there] = [await node(), await node()]

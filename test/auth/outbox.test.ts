@@ -165,3 +165,18 @@ t.test('when the database fails it is told, and the message is there for the nex
   await deliver()
   t.equal(taken.length, 1)
 })
+
+t.test('a delivery that fails ends when everything that it has begun has ended', async t => {
+  const { app, taken, server, deliver } = await withOutbox(t)
+  await Promise.all(notice(app, 'bob@example.com'))
+  const { claim } = app.db.mail
+  app.db.mail.claim = (row, until) =>
+    row.address === email ? Promise.reject(new Error('the store is ill')) : claim(row, until)
+  server.send = () => new Promise(resolve => setTimeout(resolve, 50))
+  await t.rejects(deliver(), { message: 'the store is ill' })
+  t.strictSame(
+    taken.map(({ to }) => to),
+    ['bob@example.com']
+  )
+  t.equal(await app.db.mail.count(), 1, 'what was sent is out of the queue')
+})

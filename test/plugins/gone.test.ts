@@ -52,3 +52,19 @@ t.test('a client that has its answer is not gone, though the connection closes',
   await app.close()
   t.equal(signal.aborted, false)
 })
+
+t.test('a client that had gone before anybody asked is gone', async t => {
+  const { app } = bareFastify(t)
+  await app.register(gone)
+  const signal = new Promise<AbortSignal>(resolve => {
+    app.get('/', async (_request, reply) => {
+      await once(reply.raw, 'close')
+      resolve(reply.gone())
+    })
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1')
+  app.server.once('request', () => socket.destroy())
+  socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  t.equal((await signal).aborted, true)
+})

@@ -56,6 +56,19 @@ t.test('what happens is counted by the name of why', async t => {
   }
 })
 
+t.test('a number that cannot be looked up is NaN, and takes no other along', async t => {
+  const { app } = bareFastify(t)
+  await app.register(metrics, { isOn: false })
+  const { metrics: counted } = app
+  counted.gauge('rejects', 'by a promise', () => Promise.reject(new Error('no database')))
+  counted.gauge('throws', 'at once', () => {
+    throw new Error('no database')
+  })
+  counted.gauge('answer', 'looked up when somebody reads', () => 42)
+  const lines = (await counted.registry.metrics()).split('\n')
+  for (const line of ['rejects Nan', 'throws Nan', 'answer 42']) t.ok(lines.includes(line), line)
+})
+
 t.test('the whole service tells of hashes, logins and refusals', async t => {
   const { app } = await createApp(t)
   await createUser(app)
