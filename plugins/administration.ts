@@ -16,7 +16,7 @@ declare module 'fastify' {
 
 export default fp(
   async app => {
-    const { db, users, sessions, passwords, passwordReset } = app
+    const { db, users, sessions, passwords, mail } = app
     app.decorate(
       'administration',
       createAdministration({
@@ -25,7 +25,7 @@ export default fp(
         users,
         sessions,
         passwords,
-        passwordReset,
+        mail,
         ...app.clock
       })
     )
@@ -34,5 +34,5 @@ export default fp(
       return { actor: user?.id ?? session.clientId, scopes, ip: this.ip }
     })
   },
-  { name: 'administration', dependencies: ['clock', 'db', 'passwords', 'password-reset', 'users', 'sessions', 'jwt'] }
+  { name: 'administration', dependencies: ['clock', 'db', 'passwords', 'mail', 'users', 'sessions', 'jwt'] }
 )

@@ -98,6 +98,7 @@ function toProblem(error: unknown): Problem {
   // Fastify's own text repeats the URL, and with it what its query should not have had.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A part of the path is longer than 100 characters.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
   if (validation) {
     const errors = validation.map(toDetail)
     const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')

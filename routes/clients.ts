@@ -5,11 +5,14 @@ import { Client, linkToNext, needs, page, pageQuery, problems, ref } from './sha
 const ClientsQuery = Type.Object(pageQuery, { title: 'ClientsQuery', additionalProperties: false })
 
 const name = Type.String({ description: 'A name that people know it by', examples: ['shop'] })
-const grants = Type.Array(Type.Unsafe<string>({ enum: ['password', 'refresh_token', 'client_credentials'] }), {
-  minItems: 1,
-  description: 'The grants that it may use; client_credentials only where it is confidential',
-  examples: [['password', 'refresh_token']]
-})
+const grants = Type.Array(
+  Type.Unsafe<string>({ type: 'string', enum: ['password', 'refresh_token', 'client_credentials'] }),
+  {
+    minItems: 1,
+    description: 'The grants that it may use; client_credentials only where it is confidential',
+    examples: [['password', 'refresh_token']]
+  }
+)
 const scopes = Type.Array(Type.String({ maxLength: 256 }), {
   minItems: 1,
   maxItems: 100,
@@ -132,7 +135,8 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'updateClient',
         summary: 'Rename, disable or enable a client, or change its grants and scopes',
-        description: 'A disabled client gets no tokens. What is handed on has to be in your own access token.',
+        description:
+          'You can only give a client scopes that your own access token has. Disabling ends every login of the client. Other grants or scopes end what the client began for itself; the logins of users follow at their next refresh.',
         params,
         body: ClientChange,
         response: {
@@ -177,7 +181,8 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'rotateClientSecret',
         summary: 'Replace the secret of a client; the old one stops working at once',
-        description: 'The old one stops working at once. The new one is in the answer, and never shown again.',
+        description:
+          'The old one stops working at once, and so do the tokens that the client got for itself. The new one is in the answer, and never shown again.',
         params,
         response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
       }

@@ -1,20 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { needs, problems, ref, User } from './shapes.ts'
+import { needs, nullable, problems, ref, User } from './shapes.ts'
 
 const Profile = Type.Object(
   {
     email: Type.Optional(
-      Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Null()], {
-        description: 'A new address is unverified; null removes it',
-        examples: ['alice@example.com']
-      })
+      nullable(
+        Type.String({
+          format: 'email',
+          maxLength: 254,
+          description: 'A new address is unverified; null removes it',
+          examples: ['alice@example.com']
+        })
+      )
     ),
     full_name: Type.Optional(
-      Type.Union([Type.String({ maxLength: 256 }), Type.Null()], {
-        description: 'null removes it',
-        examples: ['Alice Pleasance Liddell']
-      })
+      nullable(Type.String({ maxLength: 256, description: 'null removes it', examples: ['Alice Pleasance Liddell'] }))
     )
   },
   { title: 'ProfileChange', additionalProperties: false, minProperties: 1 }
@@ -66,7 +67,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         body: Profile,
         response: {
           200: ref(User, { description: 'Your account after the change' }),
-          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 415, 429, 503)
         }
       }
     },

@@ -7,8 +7,8 @@ export const ref = <T extends TSchema>(shape: T, options: { description?: string
 
 const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
-/** `null` as a second type and not as a second schema: the serializer would have to try both for every answer. */
-const nullable = <T extends TString>(schema: T) =>
+/** `null` as a second type and not as a second schema: serializer and validator would have to try both, every time. */
+export const nullable = <T extends TString>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: ['string', 'null'] })
 
 export const User = Type.Object(
@@ -161,9 +161,12 @@ export const OAuthErrorShape = Type.Object(
 /** What `app.ts` registers, so that routes can refer to it by name. */
 export const shapes: TSchema[] = [User, Session, Client, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
 
+const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items on a page' })
+
 /** The query parameters of a list that comes in pages. */
 export const pageQuery = {
-  limit: Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items on a page' }),
+  // A client may leave it out; a handler finds the default.
+  limit: Type.Optional(limit) as unknown as typeof limit,
   cursor: Type.Optional(Type.String({ maxLength: 400, description: 'The `next_cursor` of the page before' }))
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
-import { problems, ref, User } from './shapes.ts'
+import { nullable, problems, ref, User } from './shapes.ts'
 
 const Registration = Type.Object(
   {
@@ -17,8 +17,8 @@ const Registration = Type.Object(
         '15 characters or more, unless the server is set otherwise; 1,024 bytes at the most; none that is tried first, and without username, e-mail address and name of the service',
       examples: ['correct horse battery staple']
     }),
-    email: Type.Optional(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] })),
-    full_name: Type.Optional(Type.String({ maxLength: 256, examples: ['Alice Liddell'] }))
+    email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
+    full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] })))
   },
   { title: 'Registration', additionalProperties: false }
 )

@@ -19,6 +19,7 @@ import extensions from '../plugins/extensions.ts'
 import form from '../plugins/form.ts'
 import gone from '../plugins/gone.ts'
 import headers, { setHeaders } from '../plugins/headers.ts'
+import json from '../plugins/json.ts'
 import jwt from '../plugins/jwt.ts'
 import keys from '../plugins/keys.ts'
 import mail from '../plugins/mail.ts'
@@ -82,6 +83,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(headers)
   await app.register(gone)
   await app.register(cors, { origins: config.corsOrigins })
+  await app.register(json)
   await app.register(validation)
   await app.register(methods)
   await app.register(clock, { now })

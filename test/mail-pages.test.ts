@@ -125,7 +125,7 @@ t.test(
   async t => {
     const { app, open, user } = await createServer(t, { script: true })
     const pages = [await open()]
-    await app.passwordReset.send(user, {})
+    await app.passwordReset.request(String(user.email), { ip: '192.0.2.7' })
     await app.mail.deliver()
     pages.push(await open())
     for (const page of pages) {

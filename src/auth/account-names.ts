@@ -6,6 +6,8 @@ const maxFullNameLength = 256
 // Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
+const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** The one form of a username (NFKC, lower case), so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are one name. */
 export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
 
@@ -19,6 +21,8 @@ export function assertUsername(username: string) {
     throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
   }
   if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
+  // Commands take an id or a username.
+  if (isUuid.test(username)) throw invalidMember('/username', 'must not look like the id of an account')
 }
 
 /** Throws a 400 about `/full_name` when it is too long or has a character that a name cannot have. */
@@ -29,9 +33,12 @@ export function assertFullName(name: string | null | undefined) {
     throw invalidMember('/full_name', 'has a control character or half a character')
 }
 
-/** Throws a 400 about `/email` when it cannot be an e-mail address; whether it is one, only a message to it can show. */
+/** Whether `text` can be an e-mail address; whether it is one, only a message to it can show. */
+export const isEmail = (text: string) =>
+  text.length <= maxEmailLength &&
+  /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:".]+(\.[^\s@\p{C}<>()[\]\\,;:".]+)+$/u.test(text)
+
+/** Throws a 400 about `/email` unless it can be an e-mail address. */
 export function assertEmail(email: string | null | undefined) {
-  if (email && (email.length > maxEmailLength || !/^[^\s@\p{C}]+@[^\s@\p{C}]+$/u.test(email))) {
-    throw invalidMember('/email', 'is not an e-mail address')
-  }
+  if (email != null && !isEmail(email)) throw invalidMember('/email', 'is not an e-mail address')
 }

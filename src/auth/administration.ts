@@ -4,8 +4,8 @@ import type { UserRow, UserStore } from '../store/users.ts'
 import { normalizeEmail, normalizeUsername } from './account-names.ts'
 import { type Administrator, assertHolds } from './administrator.ts'
 import type { Origin, Trail } from './audit.ts'
+import type { Mail } from './mail.ts'
 import { type Page, type PageQuery, pageByName } from './pages.ts'
-import type { PasswordReset } from './password-reset.ts'
 import type { Passwords } from './passwords.ts'
 import { assertScopes, builtInScopes } from './scopes.ts'
 import type { Sessions } from './sessions.ts'
@@ -17,11 +17,8 @@ export type Administration = ReturnType<typeof createAdministration>
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)
 
-/** Who holds this scope and is not disabled is an administrator; the last one stays. */
+/** Who holds this scope and can log in is an administrator; the last one stays. */
 const administratorScope = 'users:write'
-
-const isAdministrator = ({ disabled, scopes }: Pick<UserRow, 'disabled' | 'scopes'>) =>
-  !disabled && scopes.includes(administratorScope)
 
 /** Accounts for those who administer them, and their end. */
 export function createAdministration(deps: {
@@ -30,11 +27,14 @@ export function createAdministration(deps: {
   users: Users
   sessions: Sessions
   passwords: Passwords
+  mail: Mail
   trail: Trail
-  passwordReset: Pick<PasswordReset, 'send'>
   now: () => Date
 }) {
-  const { store, accounts, users, sessions, passwords, trail, passwordReset, now } = deps
+  const { store, accounts, users, sessions, passwords, mail, trail, now } = deps
+
+  const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
+    !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
 
   const byId = async (id: string) => (await accounts.byId(id)) ?? noSuchUser()
 
@@ -57,11 +57,11 @@ export function createAdministration(deps: {
     /** The user with this id. Throws 404. */
     byId,
 
-    /** The user with this id or username. Throws 404. */
+    /** The user with this id or username. Throws 404, and 409 where one account has the id and another the name. */
     async byIdOrName(text: string): Promise<UserRow> {
-      const user = (await accounts.byId(text)) ?? (await accounts.byUsername(normalizeUsername(text)))
-      if (!user) throw new Problem(404, `There is no user ${text}.`)
-      return user
+      const [withId, withName] = [await accounts.byId(text), await accounts.byUsername(normalizeUsername(text))]
+      if (withId && withName) throw new Problem(409, `${text} is the id of an account and the username of another.`)
+      return withId ?? withName ?? noSuchUser(`There is no user ${text}.`)
     },
 
     /** Accounts by username: those whose username or e-mail address begins with `q`, those that are disabled or not. */
@@ -103,7 +103,7 @@ export function createAdministration(deps: {
           : [trail.event('user.scopes_changed', { ...about, detail: { scopes: granted } })])
       ]
       if (events.length === 0) return user
-      const kept = isAdministrator(after) ? undefined : administratorScope
+      const kept = isAdministrator({ ...user, ...after }) ? undefined : administratorScope
       return (await store.change(user, { ...after, updatedAt: now() }, kept, events)) ?? refuse(user)
     },
 
@@ -117,15 +117,14 @@ export function createAdministration(deps: {
 
     /**
      * Makes the password work no more and ends every session, so that the owner has to choose another: by the link that is
-     * mailed where there is an address. Throws 404, and 409 when the password was changed at the same moment.
+     * mailed where there is an address. Throws 404, and 409 as `update` does.
      */
     async resetPassword(id: string, by: Administrator): Promise<void> {
       const user = await byId(id)
-      const change = { id, from: user.passwordHash, to: passwords.unusable(), keepSession: undefined, now: now() }
+      const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
       const event = trail.event('user.password_reset_forced', { ...by, subject: id })
-      if (!(await accounts.replacePassword(change, event)))
-        throw new Problem(409, 'The password was changed meanwhile.')
-      if (user.email !== null) await passwordReset.send(user, by)
+      const link = mail.orderedLink('reset_password', user)
+      if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
     },
 
     /** Ends every session of the account; resolves to how many. Throws 404. */
@@ -135,6 +134,6 @@ export function createAdministration(deps: {
   }
 }
 
-function noSuchUser(): never {
-  throw new Problem(404, 'There is no such user.')
+function noSuchUser(message = 'There is no such user.'): never {
+  throw new Problem(404, message)
 }

@@ -4,7 +4,7 @@ import { type Administrator, assertHolds } from './administrator.ts'
 import type { Trail } from './audit.ts'
 import { grantTypes, registeredId } from './clients.ts'
 import { type PageQuery, pageByName } from './pages.ts'
-import { builtInScopes, isScope } from './scopes.ts'
+import { assertScopes } from './scopes.ts'
 import { randomSecret, sha256 } from './secrets.ts'
 
 export type ClientRegistry = ReturnType<typeof createClientRegistry>
@@ -63,7 +63,7 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
       const [grants, scopes] = [unique(client.grants), unique(client.scopes)]
       assertName(client.name)
       assertGrants(grants, client.confidential)
-      assertScopes(scopes)
+      assertClientScopes(scopes)
       assertHolds(by, scopes)
       const secret = client.confidential ? randomSecret() : undefined
       const [id, at] = [`c_${newId()}`, now()]
@@ -99,7 +99,7 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
       const [grants, scopes] = [unique(changes.grants ?? client.grants), unique(changes.scopes ?? client.scopes)]
       if (changes.name !== undefined) assertName(changes.name)
       assertGrants(grants, client.secretHash !== null)
-      assertScopes(scopes)
+      assertClientScopes(scopes)
       // Another grant is another way to the scopes that are there.
       const isWider = grants.some(grant => !client.grants.includes(grant))
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
@@ -136,7 +136,7 @@ const unique = (names: string[]) => [...new Set(names)]
 
 function assertName(name: string) {
   const { length } = [...name]
-  if (length < 1 || length > maxNameLength || name.trim() !== name || /[\p{Cc}\p{Cs}]/u.test(name)) {
+  if (length < 1 || length > maxNameLength || name.trim() !== name || /[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
     throw invalidMember('/name', `must have 1 to ${maxNameLength} printable characters, and no blank at either end`)
   }
   if (registeredId.test(name)) throw invalidMember('/name', 'must not look like a client_id')
@@ -154,15 +154,9 @@ function assertGrants(grants: string[], confidential: boolean) {
   }
 }
 
-const wrongScopes = (message: string) =>
-  new Problem(400, message, { errors: [{ pointer: '/scopes', detail: message }] })
-
-function assertScopes(scopes: string[]) {
-  const wrong = scopes.find(scope => !isScope(scope))
-  if (wrong !== undefined) throw wrongScopes(`${JSON.stringify(wrong)} is not a scope (RFC 6749 section 3.3).`)
-  if (scopes.length === 0) {
-    throw wrongScopes(`A client needs at least one scope, such as ${Object.keys(builtInScopes)[0]}.`)
-  }
+function assertClientScopes(scopes: string[]) {
+  assertScopes(scopes)
+  if (scopes.length === 0) throw invalidMember('/scopes', 'must have at least one scope, such as me')
 }
 
 const nameTaken = (name: string) =>

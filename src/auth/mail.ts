@@ -1,9 +1,13 @@
 import type { MailRow, NewMail } from '../store/mail.ts'
+import type { UserRow } from '../store/users.ts'
 import type { Purpose } from './one-time-tokens.ts'
 import type { Throttle } from './throttle.ts'
 
 export type Mail = ReturnType<typeof createMail>
 export type MailKind = MailRow['kind']
+
+/** Whom a message is for. */
+type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
 
 /** Makes the messages that the store queues together with the change that they tell of; src/auth/outbox.ts sends them. */
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
@@ -14,9 +18,14 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     return { id: newId(), kind, userId, address, createdAt: at, nextAttemptAt: at }
   }
 
-  /** Tells `address` of a change; nothing where there is no address. Nobody can make the server withhold it. */
-  const notice = (kind: Exclude<MailKind, Purpose>, address: string | null): NewMail[] =>
-    address === null ? [] : [message(kind, null, address)]
+  /**
+   * Tells the owner of a change. Nobody can make the server withhold it from a verified address; one that nobody has shown to be
+   * theirs gets no more of a kind than it does of links, because it may be a stranger's.
+   */
+  async function notice(kind: Exclude<MailKind, Purpose>, { email, emailVerified }: Addressee): Promise<NewMail[]> {
+    const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, kind)))
+    return isDue ? [message(kind, null, email)] : []
+  }
 
   /**
    * A link for a user, to their address; `id` is null where nobody has the address, and the message will be dropped
@@ -30,9 +39,13 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     notice,
     link,
 
+    /** A link that an administrator wants the user to have, however many were asked for. */
+    orderedLink: (kind: Purpose, { id, email }: { id: string; email: string | null }): NewMail[] =>
+      email === null ? [] : [message(kind, id, email)],
+
     /** What goes out when a user moves to the address `email`, or to none: a notice to the old one, a link to the new. */
-    moved: async ({ id, email: before }: { id: string; email: string | null }, email: string | null) => [
-      ...notice('email_changed', before),
+    moved: async ({ id, ...before }: Addressee & { id: string }, email: string | null) => [
+      ...(await notice('email_changed', before)),
       ...(await link('verify_email', { id, email }))
     ]
   }

@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts'
 import type { MailStore } from '../store/mail.ts'
-import type { UserRow, UserStore } from '../store/users.ts'
+import type { UserStore } from '../store/users.ts'
 import { normalizeEmail } from './account-names.ts'
 import type { Origin, Trail } from './audit.ts'
 import type { Mail } from './mail.ts'
@@ -24,11 +24,6 @@ export function createPasswordReset(deps: {
 
   const holder = (token: string) => tokens.holder(token, 'reset_password')
 
-  async function queue(to: { id: string | null; email: string }, origin: Origin) {
-    const [message] = await mail.link('reset_password', to)
-    if (message) await store.queue(message, trail.event('user.password_reset_requested', { ...origin, subject: to.id }))
-  }
-
   return {
     /**
      * Mails a link to `address` if an account has it, verified or not. An address that nobody has costs the same reads
@@ -38,14 +33,9 @@ export function createPasswordReset(deps: {
     async request(address: string, origin: Origin & { ip: string }) {
       await throttle.mail(origin.ip, trail.event('throttle.refused', origin))
       const email = normalizeEmail(address)
-      const user = await accounts.byEmail(email)
-      await queue({ id: user?.id ?? null, email }, origin)
-    },
-
-    /** Mails a link to `user` because an administrator wants it. Throws 409 when the account has no address. */
-    async send({ id, email }: UserRow, origin: Origin) {
-      if (email === null) throw new Problem(409, 'This account has no e-mail address to send a link to.')
-      await queue({ id, email }, origin)
+      const id = (await accounts.byEmail(email))?.id ?? null
+      const [message] = await mail.link('reset_password', { id, email })
+      if (message) await store.queue(message, trail.event('user.password_reset_requested', { ...origin, subject: id }))
     },
 
     /** Whose password would be set; changes nothing. Throws 400 for a token that does not work. */

@@ -64,6 +64,9 @@ export function createPasswords(deps: {
     /** What stands in the place of a hash and is that of no password; each is another one. */
     unusable: () => `!${randomSecret()}`,
 
+    /** Whether `stored` may be the hash of a password. */
+    isUsable: (stored: string) => !stored.startsWith('!'),
+
     /** Whether `stored` is of another form or a lower cost than new hashes are. */
     needsRehash: (stored: string) => Number(costOf(stored) ?? 0) < cost,
 

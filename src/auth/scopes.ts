@@ -22,9 +22,14 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 /** Whether `text` is one scope-token of RFC 6749 §3.3. */
 export const isScope = (text: string) => scopeToken.test(text)
 
-/** Throws a 400 about `/scopes` unless each of them is a scope-token. */
+/** Characters that the scopes of an account or a client have in all: tokens are sent in a header, which has 8 KiB. */
+const maxScopeLength = 2000
+
+/** Throws a 400 about `/scopes` unless each of them is a scope-token, and all of them fit into a token. */
 export function assertScopes(scopes: string[]) {
   if (!scopes.every(isScope)) throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
+  if (scopes.join(' ').length > maxScopeLength)
+    throw invalidMember('/scopes', `is longer than ${maxScopeLength} characters in all`)
 }
 
 /**

@@ -94,7 +94,7 @@ export function createUsers(deps: {
     const to = await passwords.hash(password, origin.signal)
     const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
     const event = trail.event(shown ? 'user.password_reset' : 'user.password_changed', { ...origin, subject: user.id })
-    const notice = mail.notice('password_changed', user.email)
+    const notice = await mail.notice('password_changed', user)
     if (!(await store.replacePassword(change, event, notice)))
       throw new Problem(409, 'The password was changed meanwhile.')
   }
@@ -113,7 +113,7 @@ export function createUsers(deps: {
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const username = normalizeUsername(registration.username)
       assertUsername(username)
-      const email = registration.email ? normalizeEmail(registration.email) : null
+      const email = registration.email == null ? null : normalizeEmail(registration.email)
       const scopes = registration.scopes ?? config.defaultScopes
       assertScopes(scopes)
       assertEmail(registration.email)
@@ -177,7 +177,7 @@ export function createUsers(deps: {
       assertEmail(changes.email)
       assertFullName(changes.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
-      const email = changes.email && normalizeEmail(changes.email)
+      const email = changes.email == null ? changes.email : normalizeEmail(changes.email)
       const isMoved = email !== undefined && email !== before.email
       if (isMoved && email && origin.ip) {
         await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))

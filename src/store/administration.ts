@@ -1,24 +1,35 @@
-import { and, eq, exists, isNull, ne, not, or } from 'drizzle-orm'
+import { and, type Column, eq, exists, isNull, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Db, Engine } from './dialect.ts'
+import { mailInserts, type NewMail } from './mail.ts'
 import type { UserRow } from './users.ts'
 
 export type AdministrationStore = ReturnType<typeof createAdministrationStore>
 
-/** Changes of accounts that never leave the service without an enabled account that has a scope: `kept`, of those that could. */
+/** Changes of accounts that never leave the service without one that can log in and has a scope: `kept`, of those that could. */
 export function createAdministrationStore({ db, schema, atomic }: Engine) {
   const { users, sessions } = schema
+
+  /** An account that can log in and has the scope. */
+  const holds = (scope: string) =>
+    and(eq(users.disabled, false), not(isUnusable(users.passwordHash)), schema.contains(users.scopes, scope))
 
   const others = (tx: Pick<Db, 'select'>, id: string, scope: string) =>
     tx
       .select({ id: users.id })
       .from(users)
-      .where(and(ne(users.id, id), eq(users.disabled, false), schema.contains(users.scopes, scope)))
+      .where(and(ne(users.id, id), holds(scope)))
       .limit(1)
 
-  /** True unless the account is the last that is enabled and has the scope. */
+  /** True unless the account is the last that can log in and has the scope. */
   const isDispensable = (tx: Db, id: string, scope: string) =>
-    or(eq(users.disabled, true), not(schema.contains(users.scopes, scope)), exists(others(tx, id, scope)))
+    or(not(holds(scope) as SQL), exists(others(tx, id, scope)))
+
+  const endSessions = (tx: Db, userId: string, now: Date) =>
+    tx
+      .update(sessions)
+      .set({ revokedAt: now })
+      .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt)))
 
   return {
     /**
@@ -44,14 +55,7 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
             )
           )
           .returning(),
-        ...(change.disabled
-          ? [
-              tx
-                .update(sessions)
-                .set({ revokedAt: change.updatedAt })
-                .where(and(eq(sessions.userId, user.id), isNull(sessions.revokedAt)))
-            ]
-          : []),
+        ...(change.disabled ? [endSessions(tx, user.id, change.updatedAt)] : []),
         ...events.map(event => auditInsert(tx, schema, event))
       ])
       return row
@@ -72,9 +76,35 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
       return rows.length > 0
     },
 
-    /** Whether an enabled account other than `id` has the scope. */
+    /**
+     * Puts `unusable` in the place of the password hash and ends every session, unless the hash is no longer what was read, or
+     * the account is the last with the scope `kept`; false when nothing was changed.
+     */
+    async voidPassword(
+      { id, passwordHash }: UserRow,
+      { unusable, now, kept }: { unusable: string; now: Date; kept: string },
+      event: AuditEvent,
+      messages: NewMail[]
+    ) {
+      const rows = await atomic(tx => [
+        tx
+          .update(users)
+          .set({ passwordHash: unusable, updatedAt: now })
+          .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
+          .returning({ id: users.id }),
+        endSessions(tx, id, now),
+        ...mailInserts(tx, schema, messages),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    },
+
+    /** Whether an account other than `id` that can log in has the scope. */
     async hasOther(id: string, scope: string) {
       return (await others(db, id, scope)).length > 0
     }
   }
 }
+
+/** What stands in the place of a hash and is that of no password begins so; src/auth/passwords.ts makes it. */
+const isUnusable = (hash: Column) => sql`substr(${hash}, 1, 1) = '!'`

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, ne, notExists } from 'drizzle-orm'
+import { and, asc, eq, gt, isNull, ne, notExists, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Db, Engine, Schema } from './dialect.ts'
 
@@ -9,11 +9,14 @@ export type ClientRow = Schema['clients']['$inferSelect']
 export function createClientStore({ db, schema, atomic }: Engine) {
   const { clients, sessions } = schema
 
-  const endSessions = (tx: Db, id: string, now: Date) =>
+  const endSessions = (tx: Db, id: string, now: Date, which?: SQL) =>
     tx
       .update(sessions)
       .set({ revokedAt: now })
-      .where(and(eq(sessions.clientId, id), isNull(sessions.revokedAt)))
+      .where(and(eq(sessions.clientId, id), isNull(sessions.revokedAt), which))
+
+  /** Those that the client began for itself; a login of a user learns of what has changed when it is refreshed. */
+  const own = isNull(sessions.userId)
 
   return {
     /** Adds the client and its audit event; `undefined` when the name is taken. */
@@ -41,8 +44,9 @@ export function createClientStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Changes `client`, unless what it may do or its secret is no longer what was read, or another has the new name, and ends its
-     * sessions where it becomes disabled; `undefined` when nothing was changed.
+     * Changes `client`, unless what it may do or its secret is no longer what was read, or another has the new name. Ends its
+     * sessions where it becomes disabled, and its own where grants, scopes or secret change; `undefined` when nothing was
+     * changed.
      */
     async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
       const { id, grants, scopes, secretHash } = client
@@ -69,6 +73,9 @@ export function createClientStore({ db, schema, atomic }: Engine) {
           )
           .returning(),
         ...(changes.disabled ? [endSessions(tx, id, changes.updatedAt)] : []),
+        ...(changes.grants || changes.scopes || changes.secretHash
+          ? [endSessions(tx, id, changes.updatedAt, own)]
+          : []),
         auditInsert(tx, schema, event)
       ])
       return row

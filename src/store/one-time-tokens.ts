@@ -1,9 +1,15 @@
 import { and, eq, gt, inArray, lte } from 'drizzle-orm'
-import type { Engine, Schema } from './dialect.ts'
+import type { Db, Engine, Schema } from './dialect.ts'
 import { deleteInSteps } from './steps.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
+
+/** The statement that deletes what was sent to the user, of one purpose or of all, for the list of the change that voids it. */
+export const tokenDelete = (tx: Db, { oneTimeTokens }: Schema, userId: string, purpose?: OneTimeTokenRow['purpose']) =>
+  tx
+    .delete(oneTimeTokens)
+    .where(and(eq(oneTimeTokens.userId, userId), purpose ? eq(oneTimeTokens.purpose, purpose) : undefined))
 
 /** Reads and writes of the table `one_time_tokens`: hashes of what was sent in links. */
 export function createOneTimeTokenStore(engine: Engine) {

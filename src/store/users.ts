@@ -2,6 +2,7 @@ import { and, asc, type Column, eq, gt, inArray, isNull, ne, notExists, or, sql 
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Engine, Schema } from './dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
+import { tokenDelete } from './one-time-tokens.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
@@ -127,6 +128,8 @@ export function createUserStore(engine: Engine) {
           .set(changes)
           .where(and(eq(users.id, id), taken))
           .returning(),
+        // Else an address that is given back would make links work that were sent to it before.
+        ...(changes.email === undefined ? [] : [tokenDelete(tx, schema, id)]),
         ...mailInserts(tx, schema, messages),
         auditInsert(tx, schema, event)
       ])
@@ -146,6 +149,7 @@ export function createUserStore(engine: Engine) {
           .set({ emailVerified: true, updatedAt: now })
           .where(and(isAsRead, eq(users.emailVerified, false)))
           .returning({ id: users.id }),
+        tokenDelete(tx, schema, id, 'verify_email'),
         auditInsert(tx, schema, event)
       ])
       return rows.length > 0

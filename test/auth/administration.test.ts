@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { adminScopes } from '../../src/auth/administration.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { createApp, createUser, login, password } from '../support/app.ts'
-import { auditTrail } from '../support/store.ts'
+import { auditTrail, event, newUser } from '../support/store.ts'
 
 /** A fresh app with alice, and what the trail has of administration. */
 async function withAlice(t: Test) {
@@ -102,8 +102,7 @@ t.test('what changes while it is being changed is 409, or 404 when it is gone (c
   meanwhile(() => administration.update(alice.id, { scopes: ['me', 'shop:buy'] }, {}))
   await t.rejects(update(), changed)
   meanwhile(user => app.users.setPassword(user, 'purple monkey dishwasher lamp', {}))
-  const message = 'The password was changed meanwhile.'
-  await t.rejects(administration.resetPassword(alice.id, {}), { status: 409, message })
+  await t.rejects(administration.resetPassword(alice.id, {}), changed)
   t.ok((await login(app, { password: 'purple monkey dishwasher lamp' })).access_token)
   await t.rejects(administration.remove(alice, {}), changed, 'another password is another owner, it may be')
   meanwhile(user => administration.remove(user, {}))
@@ -121,7 +120,8 @@ t.test('an operator, too, cannot take the last administrator away (issue 7)', as
   for (const attempt of [
     () => administration.update(root.id, { disabled: true }, { actor: 'cli' }),
     () => administration.update(root.id, { scopes: ['me'] }, { actor: 'cli' }),
-    () => administration.remove(root, { actor: 'cli' })
+    () => administration.remove(root, { actor: 'cli' }),
+    () => administration.resetPassword(root.id, { actor: 'cli' })
   ]) {
     await t.rejects(
       attempt().then(() => {}),
@@ -154,4 +154,32 @@ t.test('an account that has to choose another password is sent a link, where it 
     passwordHash,
     'so that what a link was made for is gone'
   )
+})
+
+t.test('an administrator whose password was taken away does not count, as nobody can log in with it', async t => {
+  const { app, administration } = await withAlice(t)
+  const root = await createUser(app, 'root', ['me', 'users:write'])
+  const other = await createUser(app, 'other', ['me', 'users:write'])
+  await administration.resetPassword(other.id, {})
+  await t.rejects(administration.remove(root, {}), lastAdministrator)
+  await t.rejects(administration.resetPassword(root.id, {}), lastAdministrator)
+  await administration.update(other.id, { disabled: true }, {})
+  await app.users.setPassword(await administration.byId(other.id), password, {})
+  await t.rejects(administration.resetPassword(root.id, {}), lastAdministrator)
+  await administration.update(other.id, { disabled: false }, {})
+  await administration.remove(root, {})
+})
+
+t.test('a name that is the id of another account is no name, and never leads to the wrong one (issue 7)', async t => {
+  const { app, administration, alice } = await withAlice(t)
+  await t.rejects(createUser(app, alice.id), {
+    status: 400,
+    errors: [{ pointer: '/username', detail: 'must not look like the id of an account' }]
+  })
+  // From before that was refused.
+  await app.db.users.insert(newUser(alice.id, { email: null }), event('user.created'))
+  await t.rejects(administration.byIdOrName(alice.id), {
+    status: 409,
+    message: `${alice.id} is the id of an account and the username of another.`
+  })
 })

@@ -112,9 +112,13 @@ t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', asyn
       400,
       'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).'
     ],
-    [{ scopes: ['a b'] }, 400, '"a b" is not a scope (RFC 6749 section 3.3).'],
-    [{ scopes: [] }, 400, 'A client needs at least one scope, such as me.'],
-    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800'].map(
+    [
+      { scopes: ['a b'] },
+      400,
+      'The request is not valid: /scopes has a name that is not printable ASCII without blanks.'
+    ],
+    [{ scopes: [] }, 400, 'The request is not valid: /scopes must have at least one scope, such as me.'],
+    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap'].map(
       name => [{ name }, 400, wrongName] as [object, number, string]
     ),
     [{ name: `c_${'0'.repeat(36)}` }, 400, 'The request is not valid: /name must not look like a client_id.']

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { builtInScopes, grantScope, isScope, parseScope } from '../../src/auth/scopes.ts'
+import { assertScopes, builtInScopes, grantScope, isScope, parseScope } from '../../src/auth/scopes.ts'
 
 t.test('a scope is one or more printable ASCII characters but blank, quote and backslash (RFC 6749 §3.3)', async t => {
   for (const scope of ['a', 'users:read', '!', '#', '[', ']', '~', 'https://example.com/x?y=1&z'])
@@ -80,4 +80,16 @@ t.test('nothing left to grant is invalid_scope (RFC 6749 §5.2)', async t => {
       message: 'None of the scopes that were asked for can be granted.'
     })
   }
+})
+
+t.test('what an account may be granted fits into a token, and that into a header (limits: 8 KiB)', async t => {
+  const scopes = (count: number) => Array.from({ length: count }, (_, n) => `scope-${String(n).padStart(13, '0')}`)
+  t.doesNotThrow(() => assertScopes(scopes(100)))
+  t.throws(() => assertScopes(scopes(101)), {
+    status: 400,
+    errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }]
+  })
+  t.throws(() => assertScopes(['a b']), {
+    errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
+  })
 })

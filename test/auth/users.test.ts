@@ -57,6 +57,19 @@ for (const engine of engines) {
       t.match((await app.db.users.byId(alice.id))?.passwordHash, /^\$bcrypt-sha256\$/)
     })
 
+    t.test('an account that goes while it is changed is 404, and no address is said to be taken', async t => {
+      const { app, users } = await createUsers(t, engine)
+      const alice = await users.register({ username: 'alice', password }, {})
+      const { byId } = app.db.users
+      app.db.users.byId = async id => {
+        const row = await byId(id)
+        app.db.users.byId = byId
+        await app.administration.remove(alice, {})
+        return row
+      }
+      await t.rejects(users.updateProfile(alice.id, { full_name: 'Alice' }, {}), noSuchUser)
+    })
+
     t.test('of registrations at once one wins and the others are told why they lost (issue 2)', async t => {
       const { users } = await createUsers(t, engine)
       const outcomes = async (registrations: { username: string; email: string }[]) => {

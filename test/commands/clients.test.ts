@@ -84,7 +84,11 @@ test('what a client may not be is refused with 1, or with 2 where the command is
     [web.slice(1), 1, 'There is a client named web already.\n'],
     [create('--grants', 'implicit', '--scopes', 'me'), 1, 'implicit is not a grant: use password, '],
     [create('--grants', ',', '--scopes', 'me'), 1, 'A client needs at least one grant.\n'],
-    [create('--grants', 'password', '--scopes', ','), 1, 'A client needs at least one scope'],
+    [
+      create('--grants', 'password', '--scopes', ','),
+      1,
+      'The request is not valid: /scopes must have at least one scope'
+    ],
     [create('--grants', 'client_credentials', '--scopes', 'me'), 1, 'Only a confidential client can have the'],
     [['rotate-secret', 'web'], 1, 'A public client has no secret.\n'],
     [['show', 'nobody'], 1, 'There is no client nobody.\n'],

@@ -51,6 +51,20 @@ for (const engine of engines) {
       t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
     })
 
+    t.test(
+      'once, though the address is given up and taken back meanwhile (issue 7: a changed address voids it)',
+      async t => {
+        const { verify, token, change, received, me } = await withAlice(t, engine)
+        t.equal((await verify({ token })).statusCode, 204)
+        await change({ email: 'other@example.com' })
+        const second = linkIn((await received()).find(({ to }) => JSON.stringify(to).includes('other@'))).token
+        await change({ email: 'alice@example.com' })
+        for (const used of [token, second])
+          assertProblem(t, await verify({ token: used }), 400, '/email/verify', doesNotWork)
+        t.match(await me(), { email: 'alice@example.com', email_verified: false })
+      }
+    )
+
     t.test('once: of twenty who use a token at the same time one does (issue 7: single use)', async t => {
       const { verify, token } = await withAlice(t, engine)
       const answers = await Promise.all(Array.from({ length: 20 }, () => verify({ token })))

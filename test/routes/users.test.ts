@@ -159,7 +159,7 @@ t.test('a body that is no JSON is refused without a word about the parser (issue
     ['broken', '{"username":', 'application/json', 400],
     ['empty', '', 'application/json', 400],
     ['a form', 'username=alice', 'application/x-www-form-urlencoded', 415],
-    ['text', 'alice', 'text/plain', 400],
+    ['text', 'alice', 'text/plain', 415],
     ['__proto__', `{"username":"alice","password":"${password}","__proto__":{"admin":true}}`, 'application/json', 400],
     ['too large', JSON.stringify({ username: 'x'.repeat(17_000) }), 'application/json', 413]
   ] as const) {

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
+import type { NewSession } from '../../src/store/sessions.ts'
 import { engines } from '../support/engines.ts'
 import { at, createStore, event, newClient, newSession, newUser, start } from '../support/store.ts'
 
@@ -73,11 +74,36 @@ for (const engine of engines) {
       }
     )
 
+    t.test('other grants, scopes or secrets end what the client began for itself, and no login of a user', async t => {
+      const { store } = await createStore(t, engine)
+      const user = newUser('alice')
+      await store.users.insert(user, event('user.created'))
+      for (const change of [
+        { name: 'other' },
+        { grants: ['password'] },
+        { scopes: ['me'] },
+        { secretHash: 'another' }
+      ]) {
+        const client = newClient(Object.keys(change)[0])
+        await store.clients.insert(client, event('client.created'))
+        const [own, ofUser] = [null, user.id].map(userId => newSession(userId, { clientId: client.id }))
+        for (const session of [own, ofUser])
+          await store.sessions.insert(session as NewSession, event('login.succeeded'))
+        await store.clients.update({ ...client, disabled: false }, { ...change, updatedAt: at(1) }, event('changed'))
+        const revokedAt = async (session?: NewSession) =>
+          (await store.sessions.withUser(String(session?.id)))?.session.revokedAt
+        t.strictSame(await revokedAt(own), 'name' in change ? null : at(1), JSON.stringify(change))
+        t.equal(await revokedAt(ofUser), null, JSON.stringify(change))
+      }
+    })
+
     t.test('an update changes what it names and leaves the sessions alone (design §3)', async t => {
       const { store, trail } = await createStore(t, engine)
       const client = newClient('shop')
       await store.clients.insert(client, event('client.created'))
-      const session = newSession(null, { clientId: client.id })
+      const user = newUser('alice')
+      await store.users.insert(user, event('user.created'))
+      const session = newSession(user.id, { clientId: client.id })
       await store.sessions.insert(session, event('login.succeeded'))
       const changes = { secretHash: 'another hash', updatedAt: at(1) }
       const row = { ...client, ...changes, disabled: false }
