@@ -3,10 +3,10 @@ import { growth } from './growth.ts'
 import { isolation } from './isolation.ts'
 import { me } from './me.ts'
 import { mePostgres } from './me-postgres.ts'
-import { refresh } from './refresh.ts'
+import { refresh, refreshPostgres } from './refresh.ts'
 import { scale } from './scale.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
 
 /** In the order of the report. */
-export const figures: Figure[] = [me, token, isolation, refresh, mePostgres, start, growth, scale]
+export const figures: Figure[] = [me, token, isolation, refresh, refreshPostgres, mePostgres, start, growth, scale]

