@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
@@ -9,6 +7,7 @@ import { describeScopes } from '../src/auth/scopes.ts'
 import type { Config } from '../src/config.ts'
 import { nameShapes } from '../src/named-shapes.ts'
 import { pageHeaders, permissionsPolicy, self } from '../src/page-headers.ts'
+import { packageVersion } from '../src/version.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
 export default fp<{ config: Config }>(
@@ -91,10 +90,4 @@ const introduction = `OAuth 2.0 token server for first-party clients. To try it 
 function withoutCredentials(request: { credentials?: string }) {
   request.credentials = 'omit'
   return request
-}
-
-/** The version in package.json. */
-export function packageVersion(): string {
-  const path = fileURLToPath(import.meta.resolve('sallyport/package.json'))
-  return String(JSON.parse(readFileSync(path, 'utf8')).version)
 }

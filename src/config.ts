@@ -4,7 +4,8 @@ import { parseEnv } from 'node:util'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
-import { newSecret, secretBeside, sqlitePath } from './secret-file.ts'
+import { randomSecret } from './auth/secrets.ts'
+import { secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 export { sqlitePath } from './secret-file.ts'
@@ -98,7 +99,7 @@ function problemsOf(name: keyof Config, schema: TSchema, value: unknown): string
 /** The secret of a SQLite database without one in the settings. */
 function keptSecret({ databaseUrl }: Config): string {
   const path = sqlitePath(databaseUrl)
-  if (path === ':memory:') return newSecret()
+  if (path === ':memory:') return randomSecret()
   try {
     return secretBeside(path, ConfigSchema.properties.secret.minLength as number)
   } catch (error) {

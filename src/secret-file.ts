@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import { randomSecret } from './auth/secrets.ts'
 
 /** The path in a `sqlite:` URL; a relative one is relative to the working folder. */
 export const sqlitePath = (databaseUrl: string) => databaseUrl.slice('sqlite:'.length)
-
-/** A new secret: 256 random bits, as 43 characters of base64url. */
-export const newSecret = () => randomBytes(32).toString('base64url')
 
 /**
  * The secret in the file `secret` (mode 0600) beside the SQLite file at `database`, made on the first call; processes
@@ -36,10 +33,10 @@ function read(path: string): string | undefined {
 }
 
 function make(path: string): string {
-  const draft = `${path}.${newSecret()}`
+  const draft = `${path}.${randomSecret()}`
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
-    writeFileSync(draft, `${newSecret()}\n`, { flag: 'wx', mode: 0o600, flush: true })
+    writeFileSync(draft, `${randomSecret()}\n`, { flag: 'wx', mode: 0o600, flush: true })
     // Whole and on the disk before it has its name, so that nobody ever reads half of it; a link never replaces a file,
     // so of processes that start at once one wins and the others read what it wrote.
     linkSync(draft, path)

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
+import { randomSecret } from '../auth/secrets.ts'
 import { type Config, ConfigError, ConfigSchema, configFrom, envName, loadConfig, sqlitePath } from '../config.ts'
-import { newSecret } from '../secret-file.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -37,12 +37,12 @@ export function readSettings(env: Environment, folder: string): Settings {
   // Without one of its own the issuer is made of these, and nobody knows what it is going to be.
   if (right.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
   const { secret: value, ...others } = right
-  const config = configFrom({ ...others, secret: newSecret() })
+  const config = configFrom({ ...others, secret: randomSecret() })
   const isGiven = value !== undefined || wrong.has('secret')
   const secret = isGiven ? givenSecret(value, given.SECRET_FILE) : secretFile(config.databaseUrl)
   // A secret that is made up, so that the check of the settings does not make one that stays.
   const isMissing = !isGiven && secret.path === undefined && config.databaseUrl.startsWith('sqlite:')
-  const { problems } = attempt(isMissing ? { ...env, SECRET: newSecret() } : env, folder)
+  const { problems } = attempt(isMissing ? { ...env, SECRET: randomSecret() } : env, folder)
   return { config, problems, wrong, secret, dotEnv }
 }
 
@@ -51,7 +51,7 @@ function onlySetting(name: keyof Config, given: Environment): Environment {
   const variable = envName(name)
   return {
     DATABASE_URL: 'sqlite::memory:',
-    ...(name === 'databaseUrl' && { SECRET: newSecret() }),
+    ...(name === 'databaseUrl' && { SECRET: randomSecret() }),
     [variable]: given[variable],
     [`${variable}_FILE`]: given[`${variable}_FILE`]
   }
