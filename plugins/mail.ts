@@ -82,10 +82,10 @@ const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn',
 
 const sentences: Record<Outcome, string> = {
   sent: 'a message was sent',
-  dropped: 'a message was not sent: nobody is there any more to whom it should go',
+  dropped: 'a message was not sent: there is no longer anyone to send it to',
   failed: 'a message could not be sent, and will be tried again',
   refused: 'a message was not sent: the mail server knows no such address',
-  expired: 'a message was not sent: for a day the mail server did not take it'
+  expired: 'a message was not sent: the mail server has not accepted it for a day, and it is given up'
 }
 
 /** Sends over SMTP until `stop` fires; rejects with `isFinal` where the server will never take the address (RFC 5321 §4.2.1). */

@@ -15,7 +15,7 @@ interface LoadedKey {
 }
 
 const lookupIntervalMs = 1000
-/** Nodes read the keys again this often, so a node may sign with the old key for so much longer. */
+/** Nodes read the keys again this often, so a node may sign with the old key for that much longer. */
 export const keyPollMs = 10_000
 
 /**

@@ -8,7 +8,7 @@ export type Outbox = ReturnType<typeof createOutbox>
 
 /**
  * What became of an attempt: the message was sent; it will be tried again; the server does not take it; it is older than
- * a day; or there was nobody any more to whom it should go.
+ * a day; or there was no longer anyone to send it to.
  */
 export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'dropped'
 
@@ -41,7 +41,7 @@ export function createOutbox(deps: {
 }) {
   const { store, users, tokens, issuer, send, hear, now } = deps
 
-  /** The message with its link, unless there is nobody by now to whom it should go. */
+  /** The message with its link, unless there is no longer anyone to send it to. */
   async function prepare(row: MailRow): Promise<Message | undefined> {
     const { kind } = row
     if (!hasLink(kind)) return compose(row, issuer, undefined)

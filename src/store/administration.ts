@@ -62,8 +62,8 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Deletes the user, with sessions and all else that is of it, unless the password is no longer what was read, or it is
-     * the last with the scope `kept`; false when nothing was deleted.
+     * Deletes the user, with sessions and everything that belongs to it, unless the password is no longer what was read, or
+     * it is the last with the scope `kept`; false when nothing was deleted.
      */
     async remove({ id, passwordHash }: UserRow, kept: string, event: AuditEvent) {
       const rows = await atomic(tx => [

@@ -18,7 +18,7 @@ export type Db = Pick<
   'select' | 'insert' | 'update' | 'delete'
 >
 
-/** Hears of what an operator should know and no request fails of. */
+/** Hears of what an operator should know and that makes no request fail. */
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */

@@ -47,7 +47,7 @@ async function openServer(url: string): Promise<ReadOnlyConnection> {
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs
   })
-  // The query that waits for an answer fails of a lost connection; without a listener it would end the process as well.
+  // The query that waits for an answer fails because of a lost connection; without a listener the process would end too.
   client.on('error', ignore)
   await client.connect()
   // A transaction and not a setting of the connection, which a pooler would hand on to somebody else.

@@ -78,7 +78,7 @@ export const tables = (c: Columns) => {
     t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]
   )
 
-  // What failed and is not forgiven yet, by a name of who or where; src/auth/throttle.ts says which there are.
+  // What failed and is not forgiven yet, keyed by account or address; src/auth/throttle.ts lists the keys.
   const throttle = c.table(
     'throttle',
     {
