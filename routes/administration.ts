@@ -23,12 +23,12 @@ const UsersQuery = Type.Object(
 const AccountChange = Type.Object(
   {
     disabled: Type.Optional(
-      Type.Boolean({ description: 'true ends every login, and there is no other', examples: [true] })
+      Type.Boolean({ description: 'true ends every login and refuses new ones', examples: [true] })
     ),
     scopes: Type.Optional(
       Type.Array(Type.String({ maxLength: 256 }), {
         maxItems: 100,
-        description: 'What the account may be granted; of those it does not have yet, your access token needs each',
+        description: 'What the account may be granted; your access token needs each that the account does not have yet',
         examples: [['me', 'users:read']]
       })
     )
@@ -51,7 +51,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...reading,
         operationId: 'listUsers',
         summary: 'Accounts, by username',
-        description: 'Those whose username or e-mail address begins with `q`, where it is given.',
+        description: 'With `q`, only those whose username or e-mail address begins with it.',
         querystring: UsersQuery,
         response: { 200: page(User, 'Users', 'Accounts that were asked for'), ...problems(400, 401, 403, 503) }
       }
@@ -70,7 +70,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...reading,
         operationId: 'getUser',
         summary: 'An account',
-        description: 'By its id.',
+        description: 'Its id is the `sub` of its access tokens.',
         params,
         response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
@@ -89,7 +89,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'updateUser',
         summary: 'Disable or enable an account, or change its scopes',
         description:
-          'A disabled account cannot log in. Nobody can grant a scope that their own access token does not have, and the last administrator stays.',
+          'A disabled account cannot log in. Nobody can grant a scope that their own access token does not have, and the last administrator cannot be disabled or demoted.',
         params,
         body: AccountChange,
         response: {
@@ -113,7 +113,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'deleteUser',
         summary: 'Delete an account, with its logins; the audit trail keeps its id',
         description:
-          'Every login ends, and nothing of it stays but its id in the audit trail. The last administrator stays.',
+          'Every login ends, and nothing of it remains but its id in the audit trail. The last administrator cannot be deleted.',
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },
@@ -139,7 +139,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         description: 'Its access tokens are refused here at once, and elsewhere when they expire.',
         params,
         response: {
-          204: { type: 'null', description: 'They have ended' },
+          204: { type: 'null', description: 'The logins have ended' },
           ...problems(400, 401, 403, 404, 413, 414, 415, 503)
         }
       }
@@ -157,9 +157,9 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...writing,
         operationId: 'resetUserPassword',
-        summary: 'Make the password of an account work no more, and end its logins',
+        summary: 'Invalidate the password of an account, and end its logins',
         description:
-          'The password works no more and every login ends. A link to choose another one is mailed where the account has an address.',
+          'The password no longer works and every login ends. If the account has an address, a link to choose another password is mailed to it.',
         params,
         response: {
           202: { type: 'null', description: 'The owner has to choose another password' },

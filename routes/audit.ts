@@ -15,8 +15,8 @@ const AuditQuery = Type.Object(
     actor: text('Only what this user or client did, or `cli`'),
     client_id: text('Only what was done with this client'),
     ip: text('Only what was done from this address'),
-    since: time('Only what is not older, such as `2026-01-01T00:00:00Z`'),
-    until: time('Only what is older, such as `2026-02-01T00:00:00Z`')
+    since: time('Only events from this time on, such as `2026-01-01T00:00:00Z`'),
+    until: time('Only events before this time, such as `2026-02-01T00:00:00Z`')
   },
   { title: 'AuditQuery', additionalProperties: false }
 )
@@ -31,7 +31,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listAuditEvents',
         summary: 'The audit trail, the latest events first',
-        description: 'Newest first. Without filters it is everything.',
+        description: 'An event has to match every filter that is given; without filters it is the whole trail.',
         tags: ['administration'],
         security: needs('audit:read'),
         querystring: AuditQuery,
@@ -54,8 +54,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listMyActivity',
         summary: 'What was done to your account, the latest first',
-        description:
-          'Logins and attempts, refreshes, changes. Of what an operator did it says that it was done, and not from where.',
+        description: 'Logins, attempts, refreshes and changes. What an operator did is listed, but not from where.',
         tags: ['account'],
         security: needs('me'),
         querystring: ActivityQuery,

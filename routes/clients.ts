@@ -9,14 +9,14 @@ const grants = Type.Array(
   Type.Unsafe<string>({ type: 'string', enum: ['password', 'refresh_token', 'client_credentials'] }),
   {
     minItems: 1,
-    description: 'The grants that it may use; client_credentials only where it is confidential',
+    description: 'The grants that it may use; client_credentials only for a confidential client',
     examples: [['password', 'refresh_token']]
   }
 )
 const scopes = Type.Array(Type.String({ maxLength: 256 }), {
   minItems: 1,
   maxItems: 100,
-  description: 'The scopes that it may ask for; of those it does not have yet, your access token needs each',
+  description: 'The scopes that it may ask for; your access token needs each that the client does not have yet',
   examples: [['me']]
 })
 
@@ -38,12 +38,12 @@ const ClientChange = Type.Object(
     name: Type.Optional(name),
     grants: Type.Optional(grants),
     scopes: Type.Optional(scopes),
-    disabled: Type.Optional(Type.Boolean({ description: 'true ends every login of it', examples: [true] }))
+    disabled: Type.Optional(Type.Boolean({ description: 'true ends every login of the client', examples: [true] }))
   },
   { title: 'ClientChange', additionalProperties: false, minProperties: 1 }
 )
 
-const secret = Type.String({ description: 'Shown this once' })
+const secret = Type.String({ description: 'Shown only this once' })
 const RegisteredClient = Type.Object(
   { ...Client.properties, client_secret: Type.Optional(secret) },
   { title: 'RegisteredClient' }
@@ -71,7 +71,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...reading,
         operationId: 'listClients',
         summary: 'Registered clients, by name',
-        description: 'By name.',
+        description: 'The built-in client is not registered, and so not among them.',
         querystring: ClientsQuery,
         response: { 200: page(Client, 'Clients', 'Registered clients'), ...problems(400, 401, 403, 503) }
       }
@@ -90,7 +90,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'createClient',
         summary: 'Register a client; the secret of a confidential one is shown once',
-        description: 'The secret of a confidential client is in the answer, and never shown again.',
+        description: 'Only this answer has the secret: what is stored is a hash of it.',
         body: NewClient,
         response: {
           201: {
@@ -117,7 +117,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...reading,
         operationId: 'getClient',
         summary: 'A client',
-        description: 'By its id.',
+        description: 'Everything that is stored of it, except the hash of its secret.',
         params,
         response: { 200: ref(Client, { description: 'The client' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
@@ -159,7 +159,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'deleteClient',
         summary: 'Delete a client; its logins end',
-        description: 'Its logins end.',
+        description: 'Its access tokens are refused here at once, and elsewhere when they expire.',
         params,
         response: {
           204: { type: 'null', description: 'The client is deleted' },
@@ -182,7 +182,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         operationId: 'rotateClientSecret',
         summary: 'Replace the secret of a client; the old one stops working at once',
         description:
-          'The old one stops working at once, and so do the tokens that the client got for itself. The new one is in the answer, and never shown again.',
+          'The old one stops working at once, and so do the tokens that the client got for itself. Only this answer has the new one. Logins of users go on. A public client has no secret.',
         params,
         response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
       }

@@ -16,7 +16,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
         operationId: 'requestEmailVerification',
         summary: 'Have a link mailed to you that verifies your e-mail address',
         description:
-          'A new address gets one by itself. Of those asked for within an hour, an address is sent the first few only.',
+          'A new address is sent one without asking. Of the links asked for within an hour, only the first few are sent.',
         tags: ['account'],
         security: needs('me'),
         response: {

@@ -13,7 +13,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getLiveness',
         summary: 'Whether the process is up',
-        description: 'Asks nothing else: restart a process that does not answer.',
+        description: 'Checks nothing else: restart a process that does not answer.',
         tags: ['health'],
         security: [],
         response: { 200: Health }

@@ -5,7 +5,7 @@ import { oauthErrors } from './shapes.ts'
 const IntrospectionForm = Type.Object(
   {
     token: Type.Optional(Type.String({ description: 'An access or a refresh token' })),
-    token_type_hint: Type.Optional(Type.String({ description: 'Accepted and not needed', examples: [''] })),
+    token_type_hint: Type.Optional(Type.String({ description: 'Accepted but not needed', examples: [''] })),
     client_id: Type.Optional(
       Type.String({ description: 'The client, where it does not use HTTP Basic', examples: [''] })
     ),
@@ -20,7 +20,7 @@ const time = (description: string) =>
 
 const Introspection = Type.Object(
   {
-    active: Type.Boolean({ description: 'Whether the token works now; when false, there is nothing else' }),
+    active: Type.Boolean({ description: 'Whether the token works now; when false, there is no other member' }),
     scope: text('Scopes, separated by spaces'),
     client_id: text('The client that the token was issued to'),
     username: text('The user that it speaks for'),
@@ -28,7 +28,7 @@ const Introspection = Type.Object(
     exp: time('When it expires'),
     iat: time('When it was issued'),
     sub: text('The id of the user or client'),
-    aud: text('For whom it is'),
+    aud: text('The API that it is for'),
     iss: text('Who issued it'),
     jti: text('Its id'),
     sid: text('The login that it belongs to')

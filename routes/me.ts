@@ -86,7 +86,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         operationId: 'deleteMe',
         summary: 'Delete your account, with every login; the audit trail keeps its id',
         description:
-          'Shows the password. Every login ends, and nothing of the account stays but its id in the audit trail.',
+          'Requires the current password. Every login ends, and nothing of the account remains but its id in the audit trail.',
         body: AccountDeletion,
         response: {
           204: { type: 'null', description: 'Your account is deleted' },

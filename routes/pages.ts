@@ -7,7 +7,7 @@ const Link = Type.Object({ token: Type.String({ default: '' }) })
 const VerificationForm = Type.Object({ token: Type.String() })
 const ResetForm = Type.Object({ token: Type.String(), new_password: Type.String() })
 
-/** What people see who follow a link of a message. To look at a page changes nothing; only its button does. */
+/** What whoever follows a link of a message sees. Looking at a page changes nothing; only its button does. */
 const pages: FastifyPluginAsyncTypebox = async app => {
   const config = { page: true }
 

@@ -23,7 +23,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
         operationId: 'requestPasswordReset',
         summary: 'Have a link mailed to you that sets a new password',
         description:
-          'The answer is the same whether an account has the address or not. Of those asked for within an hour, an address is sent the first few only.',
+          'The answer is the same whether an account has the address or not. Of the links asked for within an hour, only the first few are sent.',
         tags: ['account'],
         security: [],
         body: ForgottenPassword,

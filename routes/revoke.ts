@@ -5,7 +5,7 @@ import { oauthErrors } from './shapes.ts'
 const RevocationForm = Type.Object(
   {
     token: Type.Optional(Type.String({ description: 'A refresh or an access token' })),
-    token_type_hint: Type.Optional(Type.String({ description: 'Accepted and not needed', examples: [''] })),
+    token_type_hint: Type.Optional(Type.String({ description: 'Accepted but not needed', examples: [''] })),
     client_id: Type.Optional(
       Type.String({ description: 'The client, where it has one and does not use HTTP Basic', examples: [''] })
     ),
@@ -29,7 +29,7 @@ const revoke: FastifyPluginAsyncTypebox = async app => {
         consumes: ['application/x-www-form-urlencoded'],
         body: RevocationForm,
         response: {
-          200: { type: 'null', description: 'The token does not work any more' },
+          200: { type: 'null', description: 'The token no longer works' },
           ...oauthErrors(400, 401, 413, 429, 503)
         }
       }

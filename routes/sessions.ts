@@ -42,7 +42,10 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         querystring: Type.Object({
           all: Type.Optional(Type.Boolean({ default: false, description: 'End this login too' }))
         }),
-        response: { 204: { type: 'null', description: 'They have ended' }, ...problems(400, 401, 403, 413, 415, 503) }
+        response: {
+          204: { type: 'null', description: 'The logins have ended' },
+          ...problems(400, 401, 403, 413, 415, 503)
+        }
       }
     },
     async function endMySessions(request, reply) {
@@ -60,10 +63,10 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'endMySession',
         summary: 'End one of your logins',
-        description: 'Also this one.',
+        description: 'The login of this request can be ended too.',
         params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
         response: {
-          204: { type: 'null', description: 'It has ended' },
+          204: { type: 'null', description: 'The login has ended' },
           ...problems(400, 401, 403, 404, 413, 414, 415, 503)
         }
       }

@@ -41,8 +41,8 @@ export const Session = Type.Object(
     created_at: time('When the login happened'),
     last_used_at: time('When tokens were last issued'),
     expires_at: time('When the login ends, whatever happens'),
-    idle_expires_at: time('When the login ends unless it is refreshed before'),
-    ip: nullable(Type.String({ description: 'Address that logged in', examples: ['192.0.2.7'] })),
+    idle_expires_at: time('When the login ends unless it is refreshed by then'),
+    ip: nullable(Type.String({ description: 'Address that the login came from', examples: ['192.0.2.7'] })),
     user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
@@ -54,7 +54,7 @@ const detail = Type.Object(
   {},
   {
     title: 'AuditDetail',
-    description: 'What else there is to say, by action; never a secret',
+    description: 'More about the event, depending on its action; never a secret',
     additionalProperties: Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] })
   }
 )
@@ -72,7 +72,7 @@ export const AuditEvent = Type.Object(
     ip: address,
     detail,
     hash: nullable(
-      Type.String({ description: 'SHA-256 of the hash before it and the event; null where there was no chain yet' })
+      Type.String({ description: 'SHA-256 of the previous hash and the event; null before the chain began' })
     )
   },
   { $id: 'AuditEvent', title: 'AuditEvent', description: 'An event of the audit trail' }
@@ -167,7 +167,7 @@ const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description:
 export const pageQuery = {
   // A client may leave it out; a handler finds the default.
   limit: Type.Optional(limit) as unknown as typeof limit,
-  cursor: Type.Optional(Type.String({ maxLength: 400, description: 'The `next_cursor` of the page before' }))
+  cursor: Type.Optional(Type.String({ maxLength: 400, description: 'The `next_cursor` of the previous page' }))
 }
 
 /** The response that is a page of `item`: `next_cursor` leads to the next one, and so does the header (RFC 8288). */

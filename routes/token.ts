@@ -40,7 +40,7 @@ const TokenResponse = Type.Object(
     access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
     token_type: Type.Literal('Bearer'),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
-    refresh_token: Type.Optional(Type.String({ description: 'Replaces the one before' })),
+    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous one' })),
     scope: Type.String({ description: 'What was granted, separated by spaces', examples: ['me'] })
   },
   { title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
@@ -54,7 +54,8 @@ const token: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'createToken',
         summary: 'Log in, refresh, or get a token for a client',
-        description: 'The token endpoint of RFC 6749 §3.2. Without a client it serves the built-in first-party client.',
+        description:
+          'The token endpoint of RFC 6749 §3.2. A request that names no client is served as the built-in first-party client.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],

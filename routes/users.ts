@@ -14,7 +14,7 @@ const Registration = Type.Object(
     password: Type.String({
       format: 'password',
       description:
-        '15 characters or more, unless the server is set otherwise; 1,024 bytes at the most; none that is tried first, and without username, e-mail address and name of the service',
+        '15 characters or more, unless the server is set otherwise; at most 1,024 bytes; not one that would be guessed first, and without the username, the e-mail address or the name of the service',
       examples: ['correct horse battery staple']
     }),
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),

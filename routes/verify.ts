@@ -28,8 +28,8 @@ const verify: FastifyPluginAsyncTypebox = async app => {
         summary: 'Ask whose access token this is, for a proxy in front of something else',
         description:
           'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy: the proxy sends the ' +
-          '`Authorization` header of the request that it was sent, and lets the request in when the answer is 204. ' +
-          'It has to replace the `X-Auth-…` headers of that request by those of the answer.',
+          '`Authorization` header of the request that it received, and lets the request in when the answer is 204. ' +
+          'It has to replace the `X-Auth-…` headers of that request with those of the answer.',
         tags: ['oauth'],
         security: [{ password: [] }],
         querystring: Question,

@@ -23,7 +23,7 @@ const Metadata = Type.Object(
     revocation_endpoint: url('RFC 7009'),
     introspection_endpoint: url('RFC 7662'),
     jwks_uri: url('RFC 7517'),
-    scopes_supported: strings('The built-in scopes'),
+    scopes_supported: strings('The built-in scopes, and those of your own that the settings name'),
     grant_types_supported: strings('What `grant_type` may be'),
     token_endpoint_auth_methods_supported: strings('How clients authenticate'),
     revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),
@@ -46,7 +46,8 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
       schema: {
         operationId: 'getJwks',
         summary: 'The public keys',
-        description: 'RFC 7517 §5. Keep them for their `max-age`, and ask again for a `kid` that is not there.',
+        description:
+          'RFC 7517 §5. Keep them for their `max-age`, and fetch them again for a `kid` that is not among them.',
         tags: ['discovery'],
         security: [],
         response: { 200: Jwks, 304: unchanged }
