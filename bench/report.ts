@@ -34,7 +34,7 @@ export function renderText(results: Results): string {
     const body = skipped ? [`  left out: ${skipped}`] : [...table, ...notes.map(note => `  ${note}`)]
     return [`${name}: ${title}`, ...body].join('\n')
   })
-  const warning = results.isSmoke ? ['A smoke run: do not believe a number of it.'] : []
+  const warning = results.isSmoke ? ['A smoke run: do not believe any number in it.'] : []
   return [machineLine(results), ...warning, ...blocks, ...skippedLines(results)].join('\n\n')
 }
 

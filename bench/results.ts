@@ -7,7 +7,7 @@ export interface Results {
   machine: Machine
   rounds: number
   seconds: number
-  /** A smoke run measures nothing that one could believe. */
+  /** A smoke run measures nothing that could be believed. */
   isSmoke: boolean
   figures: FigureResult[]
   /** Who was left out, and why. */

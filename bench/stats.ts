@@ -7,7 +7,7 @@ export interface Spread {
   values: number[]
 }
 
-/** Throws when a value is no number: a figure that cannot be computed must not look like one. */
+/** Throws when a value is not a number: a figure that cannot be computed must not look like one. */
 export function spread(values: number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite)) throw new Error(`These are no measurements: [${values}]`)
   const sorted = ascending(values)

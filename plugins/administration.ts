@@ -3,7 +3,7 @@ import fp from 'fastify-plugin'
 import { type Administration, createAdministration } from '../src/auth/administration.ts'
 import type { Administrator } from '../src/auth/administrator.ts'
 
-// `app.administration`: accounts for those who administer them; `request.administrator()`: who does it, with what scopes.
+// `app.administration`: accounts for those who administer them; `request.administrator()`: who it is, with which scopes.
 declare module 'fastify' {
   interface FastifyInstance {
     administration: Administration

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { v7 } from 'uuid'
 import { createTrail, type Trail } from '../src/auth/audit.ts'
 
-// `app.clock`: the time and what is made of it, so that a test can set it: ids in the order of time, and audit events.
+// `app.clock`: the time and what is made from it, ids in the order of time and audit events, so that a test can set it.
 declare module 'fastify' {
   interface FastifyInstance {
     clock: Clock

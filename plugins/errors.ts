@@ -6,7 +6,8 @@ import { problemPage } from '../src/pages/problem.ts'
 import { StoreError } from '../src/store/errors.ts'
 
 // One place that answers errors: whatever was thrown becomes an OAuthError on a route with `config: { oauth: true }`
-// and a Problem everywhere else, which people see as a page on a route with `config: { page: true }`. What is not meant for the public goes to the log alone.
+// and a Problem everywhere else, which people see as a page on a route with `config: { page: true }`. What is not meant
+// for the public goes to the log alone.
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Errors of this route are those of RFC 6749 §5.2. */
@@ -29,7 +30,7 @@ export default fp(
 /** Answers `error`; also for what goes wrong before there is a route. */
 export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
-  // A 503 without a cause was decided, and its client told; a flood of them must not become a flood of errors in the log.
+  // A 503 without a cause is deliberate, and its client has been told; a flood of them must not flood the log with errors.
   if (refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined))
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
@@ -51,7 +52,7 @@ const problemBody = (status: number, detail: string) => ({
   detail
 })
 
-/** Answers on a connection whose bytes are no request, are too many, or come too slowly, and closes it. */
+/** Answers on a connection whose bytes are not a request, are too many, or come too slowly, and closes it. */
 export function answerClientError(error: { code?: string }, socket: Socket) {
   if (!socket.writable) return void socket.destroy()
   const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'This is not an HTTP request.']

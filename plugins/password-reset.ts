@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 import { createPasswordReset, type PasswordReset } from '../src/auth/password-reset.ts'
 
-// `app.passwordReset`: a new password for who has forgotten theirs.
+// `app.passwordReset`: a new password for whoever has forgotten theirs.
 declare module 'fastify' {
   interface FastifyInstance {
     passwordReset: PasswordReset

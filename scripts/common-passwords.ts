@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { ConfigSchema } from '../src/settings.ts'
 
-// ASVS 5.0 6.2.4 asks for the 3,000 most common of those that the policy lets through, so these are of every least length.
+// ASVS 5.0 6.2.4 asks for the 3,000 most common of those that the policy lets through, so each minimum has its own.
 const perLength = 3000
 const inAll = 10_000
 const { minimum: shortest = 8, maximum: longest = 64 } = ConfigSchema.properties.passwordMinLength

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 
 // `npm run sbom`: what is shipped, as CycloneDX, on standard output. npm's own `--omit=dev` also leaves out whatever a
-// package of the tests needs as well, such as pg; so here npm lists all, and goes what it marks as being for development.
+// package of the tests needs as well, such as pg; so npm lists everything, and this drops what npm
+// marks as being for development.
 
 interface Component {
   'bom-ref': string

@@ -70,7 +70,7 @@ const limits = {
   requestTimeout: 30_000,
   /** Of a connection that neither reads nor writes; longer than the longest wait for a hash. */
   connectionTimeout: 60_000,
-  /** Longer than proxies keep their connections, so that it is they who close them. */
+  /** Longer than proxies keep their connections, so that the proxies are the ones to close them. */
   keepAliveTimeout: 72_000,
   http: { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 }
 }
@@ -150,7 +150,7 @@ export async function build(
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     logger: logger && { ...loggerOptions(config, { isTerminal: false }), ...(logger as object) },
     genReqId: newRequestId,
-    // Where no line of theirs would be written, requests are not prepared for one either: it is a fifth of `GET /users/me`.
+    // Where no line about a request would be written, nothing is prepared for one: it is a fifth of `GET /users/me`.
     logController: new LogController({ disableRequestLogging: !logsRequests.has(config.logLevel) }),
     frameworkErrors: (error, request, reply) => answerError.call(app, error, request, setHeaders(request, reply)),
     clientErrorHandler: answerClientError,

@@ -36,7 +36,7 @@ export async function run(args: string[], streams: Streams = process): Promise<n
   const settings = () => loadConfig(env)
 
   async function withApp<T>(work: (app: FastifyInstance) => Promise<T>): Promise<T> {
-    // Somebody waits at a terminal, who knows better than to wait for a database.
+    // Somebody is waiting at a terminal, and would rather hear at once that the database is not up.
     const app = await build({ config: { ...settings(), databaseWait: 0 } }, { logger: false })
     try {
       return await work(app)
@@ -131,7 +131,7 @@ async function clientAddress(trustProxy: string[], peer: string, forwardedFor: s
   return answer.body
 }
 
-/** What somebody at a terminal needs to know of `error`: a stack only where the fault is in this program. */
+/** What somebody at a terminal needs to know about `error`: a stack only where the fault is in this program. */
 function describe(error: unknown): string {
   const isRefusal = [UsageError, Problem, OAuthError, ConfigError, StoreError].some(kind => error instanceof kind)
   const { message, stack } = error as Error

@@ -29,7 +29,7 @@ export interface Client {
   /** Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer. */
   signIn(credentials: Credentials): Promise<SignedIn>
 
-  /** Forgets the login, and ends it on the server. Resolves to whether the server has, which it has not when out of reach. */
+  /** Forgets the login, and ends it on the server. Resolves to whether the server did: `false` when it is out of reach. */
   signOut(): Promise<boolean>
 
   /**

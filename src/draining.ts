@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyInstance } from 'fastify'
 
 const drainLimitMs = 10_000
-/** So long before that limit the last connections are cut, as the store has to be closed too. */
+/** The last connections are cut a second before that limit, as the store has to be closed too. */
 const cutOffMs = drainLimitMs - 1000
 const idleSweepMs = 50
 const quietTurnMs = 0.1
@@ -44,7 +44,7 @@ export function drainOn(stopSource: StopSource, app: FastifyInstance, delayMs: n
 
 async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   const limit = setTimeout(() => process.exit(1), drainLimitMs).unref()
-  // Who has sent half a request, or does not read its answer, keeps a connection busy for as long as it likes.
+  // A client that has sent half a request, or does not read its answer, keeps a connection busy for as long as it likes.
   const cutOff = setTimeout(() => app.server.closeAllConnections(), cutOffMs).unref()
   await sleep(delayMs)
   await stopListening(app)

@@ -36,7 +36,7 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), tracing })
   try {
     await listenAt('', config, () => app.listen({ host: config.host, port: config.port }))
-    // Of workers it is the supervisor that listens, for the sum of all.
+    // With workers, the supervisor listens, for the sum of all.
     if (config.metricsPort > 0 && !cluster.isWorker) await serveMetrics(app, config)
   } catch (error) {
     await app.close()

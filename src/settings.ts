@@ -117,7 +117,7 @@ export const ConfigSchema = Type.Object({
     Type.String({
       pattern: '^smtps?://[^\\s/?#]\\S*$',
       description: 'Mail server, `smtps://user:password@host`; without it messages are written to the log',
-      expected: 'smtp://host:port or smtps://user:password@host, with % codes for what is no letter or digit'
+      expected: 'smtp://host:port or smtps://user:password@host, with % codes for anything but letters and digits'
     })
   ),
   mailFrom: Type.String({
@@ -167,7 +167,7 @@ export const ConfigSchema = Type.Object({
   ),
   logLevel: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(level => Type.Literal(level)),
-    { default: 'info', description: 'Least level that is logged' }
+    { default: 'info', description: 'Lowest level that is logged' }
   )
 })
 

@@ -51,7 +51,7 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
   issuer: string
   /** The `aud` of its tokens; the issuer unless the settings name another. */
   audience: string
-  /** The user whose login the tokens are of. */
+  /** The user that the tokens belong to. */
   user: TestUser
   /** Access tokens to be refused. */
   badTokens: BadTokens
@@ -78,7 +78,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   const clock = createTestClock()
   // It listens first, because its issuer has to be known when it is built.
   const server = createServer().listen(0, '127.0.0.1')
-  // Whoever forgets to close it has tests that end all the same.
+  // If it is never closed, the tests end all the same.
   server.unref()
   await once(server, 'listening')
   const url = urlOf(server.address())

@@ -88,12 +88,12 @@ async function load() {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new ConfigError([
-      `OTEL_EXPORTER_OTLP_ENDPOINT is set, and what makes traces is not installed: run npm install ${packages.join(' ')}`
+      `OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install ${packages.join(' ')}`
     ])
   }
 }
 
-/** `exporter`, which gets the spans that `isWanted`, rid of what users sent; the log has the begin of each outage. */
+/** `exporter`, which gets the spans that `isWanted`, rid of what users sent; the log has the start of each outage. */
 function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) => boolean) {
   let log: FastifyBaseLogger | undefined
   let isFailing = false

@@ -46,7 +46,7 @@ function supervise(
     worker.once('listening', ({ address, port }) => {
       listening.add(worker)
       if (++ready === count) hear.onReady(localUrl(address, port))
-      // Told before, it would not have heard.
+      // Before that it has no listener for the message.
       if (stopping) tell(worker, stopping)
     })
     worker.once('exit', (code, signal) => onExit(worker, code, signal))
@@ -100,7 +100,7 @@ export async function work(config: Config, terminal: { isTerminal: boolean }): P
     new AggregatorRegistry()
     return await stopped
   } finally {
-    // Else the channel would keep the process alive.
+    // Otherwise the channel would keep the process alive.
     cluster.worker?.disconnect()
   }
 }

@@ -204,7 +204,7 @@ test('a mail server is a URL, and a sender an address with or without a name', a
   t.match(configFrom({ secret, issuer: 'https://auth.example.com:8443/x' }), { mailFrom: 'no-reply@auth.example.com' })
   for (const SMTP_URL of ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtp://a b', 'smtp://h:99999'])
     t.same(problems({ SECRET: secret, SMTP_URL }), [
-      'SMTP_URL is not valid: expected smtp://host:port or smtps://user:password@host, with % codes for what is no letter or digit'
+      'SMTP_URL is not valid: expected smtp://host:port or smtps://user:password@host, with % codes for anything but letters and digits'
     ])
   for (const MAIL_FROM of ['shop', 'a@b@c', 'Shop <a@b.c', 'a@b.c\r\nBcc: d@e.f', 'Shop a@b.c', '"Shop" <a@b.c>'])
     t.same(problems({ SECRET: secret, MAIL_FROM }), [

@@ -277,7 +277,7 @@ t.test('without an endpoint no module of OpenTelemetry is loaded', async t => {
 t.test('with an endpoint and without the packages the start says what to install', async t => {
   t.equal(
     await startWithout(t, 'ERR_MODULE_NOT_FOUND', ['http://127.0.0.1:4318']),
-    'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT is set, and what makes traces is not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'
+    'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'
   )
   t.match(await startWithout(t, 'ERR_BROKEN', ['http://127.0.0.1:4318']), /^Error: refused @/)
 })

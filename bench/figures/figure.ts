@@ -50,7 +50,7 @@ export const line = (key: string, what: string, unit: string, values: number[], 
   return { key, what, unit, ...spread(values), ...(goal ? { goal } : {}) }
 }
 
-/** A goal that is at least, or at most, so much. */
+/** A goal that is at least, or at most, this much. */
 export const atLeast = (must: number, aim: number): Goal => ({ must, aim, better: 'more' })
 export const atMost = (must: number, aim: number): Goal => ({ must, aim, better: 'less' })
 

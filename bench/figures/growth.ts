@@ -28,7 +28,7 @@ export const growth: Figure = {
       progress(`${users.toLocaleString('en')} users are there`)
       // The tokens are made once, and have to last for all rounds.
       const server = await sallyport.start({ ...place, env: { ACCESS_TOKEN_TTL: '86400' } })
-      // All over the table: whoever is asked for once may well be in a cache, and the next one not.
+      // All over the table: whoever is asked for once may well be in a cache, and the next one may not.
       const names = Array.from({ length: accounts }, (_, i) => `user${1 + Math.floor((i * (users - 1)) / accounts)}`)
       const me = []
       for (const name of names) me.push(sallyport.me(sallyport.tokenOf(await ask(server.url, logIn(name)))))

@@ -40,7 +40,7 @@ export const isolation: Figure = {
       await prober.run({ ...probe, seconds: seconds * 0.5 })
       const [loaded, load] = await Promise.all([prober.run(probe), loading])
       assertStatuses(`${name}, GET /users/me, idle`, idle.statuses)
-      // A peer may break down under this load, which the notes then tell: it is no fault of the measurement.
+      // A peer may break down under this load, which the notes then say: it is not a fault of the measurement.
       if (name === sallyport.name) {
         assertStatuses('GET /users/me under load', loaded.statuses)
         assertStatuses('POST /token', load.statuses, busyStatuses)

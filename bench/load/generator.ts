@@ -10,7 +10,7 @@ const main = fileURLToPath(new URL('worker.ts', import.meta.url))
 export type Generator = ReturnType<typeof createGenerator>
 
 /**
- * A process that makes load, on cores of its own where there are some. `isUrgent` is for one that only looks on: it stands
+ * A process that makes load, on cores of its own where there are some. `isUrgent` is for one that only watches: it stands
  * for a client on another machine, so it should not have to wait for a core of this one (needs the right to raise it).
  */
 export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; isUrgent?: boolean } = {}) {
@@ -20,7 +20,7 @@ export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; is
     try {
       setPriority(child.pid as number, -10)
     } catch {
-      // Then it takes its turn like everybody.
+      // Then it takes its turn like everybody else.
     }
   }
 

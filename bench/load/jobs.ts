@@ -4,7 +4,7 @@ import type { HttpRequest } from '../request.ts'
 export interface RateJob {
   kind: 'rate'
   url: string
-  /** Whose processor time is counted. */
+  /** The process whose processor time is counted. */
   pid: number
   connections: number
   seconds: number

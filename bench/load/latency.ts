@@ -5,7 +5,7 @@ import type { HttpRequest } from '../request.ts'
 import { ascending, quantile } from '../stats.ts'
 import type { LatencyResult, ProbeJob, SequenceJob } from './jobs.ts'
 
-/** Timers fire up to so late; the rest of the wait is spent awake. */
+/** Timers fire up to this late; the rest of the wait is spent awake. */
 const timerSlackMs = 1.5
 const answerLimitMs = 60_000
 

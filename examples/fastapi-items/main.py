@@ -31,7 +31,7 @@ def verify(token: str) -> dict:
         options={"require": ["iss", "aud", "exp", "iat", "sub", "client_id", "jti"]},
     )
     if str(verified["header"].get("typ")).lower() not in ("at+jwt", "application/at+jwt"):
-        raise jwt.InvalidTokenError("The token is no access token.")
+        raise jwt.InvalidTokenError("The token is not an access token.")
     return verified["payload"]
 
 

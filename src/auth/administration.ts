@@ -17,10 +17,10 @@ export type Administration = ReturnType<typeof createAdministration>
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)
 
-/** Who holds this scope and can log in is an administrator; the last one stays. */
+/** Whoever holds this scope and can log in is an administrator; the last one cannot be removed. */
 const administratorScope = 'users:write'
 
-/** Accounts for those who administer them, and their end. */
+/** Accounts for those who administer them, and their deletion. */
 export function createAdministration(deps: {
   store: AdministrationStore
   accounts: UserStore
@@ -47,7 +47,10 @@ export function createAdministration(deps: {
     throw new Problem(409, 'The account was changed meanwhile: look at it again.')
   }
 
-  /** Deletes the account with all that is of it; the audit trail has its id and no name. Throws 404, and 409 as `update` does. */
+  /**
+   * Deletes the account with everything that belongs to it; the audit trail has its id and no name. Throws 404, and 409 as
+   * `update` does.
+   */
   async function remove(user: UserRow, by: Administrator): Promise<void> {
     const event = trail.event('user.deleted', { ...by, subject: user.id })
     if (!(await store.remove(user, administratorScope, event))) await refuse(user)
@@ -109,14 +112,14 @@ export function createAdministration(deps: {
 
     remove,
 
-    /** The same by its owner, who shows the password. Throws what `users.assertPassword` and `remove` do. */
+    /** The same by its owner, who has to give the password. Throws what `users.assertPassword` and `remove` do. */
     async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
       await users.assertPassword(user, current_password, 'user.deletion_failed', origin)
       await remove(user, origin)
     },
 
     /**
-     * Makes the password work no more and ends every session, so that the owner has to choose another: by the link that is
+     * Invalidates the password and ends every session, so that the owner has to choose another: by the link that is
      * mailed where there is an address. Throws 404, and 409 as `update` does.
      */
     async resetPassword(id: string, by: Administrator): Promise<void> {

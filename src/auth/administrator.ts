@@ -6,10 +6,10 @@ export interface Administrator extends Origin {
   scopes?: string[]
 }
 
-/** Throws 403 unless `by` has every scope of `granted`: nobody hands on what they do not hold. */
+/** Throws 403 unless `by` has every scope of `granted`: nobody passes on what they do not hold. */
 export function assertHolds({ scopes }: Administrator, granted: string[]) {
   const lacking = scopes && granted.find(scope => !scopes.includes(scope))
   if (lacking !== undefined) {
-    throw new Problem(403, `You cannot hand on the scope ${lacking}: your own access token does not have it.`)
+    throw new Problem(403, `You cannot pass on the scope ${lacking}: your own access token does not have it.`)
   }
 }

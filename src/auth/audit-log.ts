@@ -9,7 +9,7 @@ export type AuditLog = ReturnType<typeof createAuditLog>
 /** An event as it goes over the wire and into the terminal. */
 export type AuditEntry = ReturnType<typeof describe>
 
-/** Which events are asked for; times are ISO 8601, and `until` itself is not in it. */
+/** Which events are asked for; times are ISO 8601, and `until` itself is excluded. */
 export interface AuditQuery {
   action?: string | undefined
   subject?: string | undefined
@@ -28,10 +28,10 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
   }
 
   return {
-    /** A page of events, the latest first. Throws a 400 about a time or a cursor that is none. */
+    /** A page of events, the latest first. Throws a 400 about an invalid time or cursor. */
     page: (query: AuditQuery & PageQuery) => page(filterOf(query), query, describe),
 
-    /** A page of what happened to the account `userId`, as its owner may see it. Throws a 400 about a cursor that is none. */
+    /** A page of what happened to the account `userId`, as its owner may see it. Throws a 400 about an invalid cursor. */
     activity: (userId: string, { action, ...query }: PageQuery & { action?: string | undefined }) =>
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
 
@@ -45,7 +45,7 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
     newest: store.newest,
     verify: store.verify,
 
-    /** Deletes what is older than so many seconds; resolves to how many events that were. The chain stays verifiable. */
+    /** Deletes what is older than this many seconds; resolves to how many events that was. The chain stays verifiable. */
     prune: (olderThan: number, origin: Origin = {}) =>
       store.prune(new Date(now().getTime() - olderThan * 1000), trail.event('audit.pruned', origin))
   }
@@ -63,7 +63,7 @@ const describe = (row: AuditRow) => ({
   hash: row.hash
 })
 
-/** Of what others did to the account, its owner learns that it was done, and not by whom, from where and how. */
+/** The owner of an account learns what others did to it, but not who it was, from where, and how. */
 function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string) {
   const isOthers = actor !== null && actor !== owner
   return {

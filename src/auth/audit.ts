@@ -4,7 +4,7 @@ import type { AuditEvent } from '../store/audit.ts'
 export interface Origin {
   actor?: string | null
   ip?: string | null
-  /** Says that the one who sent it has gone away; not recorded. */
+  /** Says that whoever sent it has gone away; not recorded. */
   signal?: AbortSignal
 }
 

@@ -2,7 +2,7 @@
 export interface Policy {
   /** Failures that cost no wait; the one after them costs a second, and each more twice as long. */
   free: number
-  /** After so long one failure is forgiven. */
+  /** After this long, one failure is forgiven. */
   forgiveMs: number
   /** No wait is longer. */
   longestMs: number

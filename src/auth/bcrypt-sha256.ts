@@ -39,7 +39,7 @@ export const verifyPassword = (
   { cost, salt, digest }: { cost: string; salt: string; digest: string }
 ) => bcrypt.verify(prehash(salt, password), `$2b$${cost.padStart(2, '0')}$${salt}${digest}`)
 
-/** A hash of no password; to check one against it takes as long as against a real hash. */
+/** A hash that no password has; checking one against it takes as long as against a real hash. */
 export const decoyHash = (cost: number) => written(cost, '.'.repeat(22), '.'.repeat(31))
 
 /** The bcrypt cost of `stored` where it is of this form. */

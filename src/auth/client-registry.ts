@@ -9,7 +9,7 @@ import { randomSecret, sha256 } from './secrets.ts'
 
 export type ClientRegistry = ReturnType<typeof createClientRegistry>
 
-/** What of a client can be chosen; whether it is confidential, only when it is made. */
+/** What can be chosen about a client; whether it is confidential, only when it is made. */
 export interface ClientChanges {
   name?: string
   grants?: string[]
@@ -109,7 +109,7 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
     },
 
     /**
-     * Replaces the secret; the old one stops working at once. Throws 403 where `by` does not hold what the secret is good for,
+     * Replaces the secret; the old one stops working at once. Throws 403 when `by` does not hold what the secret is good for,
      * 404, and 409 for a public client.
      */
     async rotateSecret(text: string, by: Administrator = {}): Promise<{ client: ClientRow; secret: string }> {

@@ -28,8 +28,8 @@ export function createEmailVerification(deps: {
 
   return {
     /**
-     * Mails a link to the address of `user`, unless it has been sent several. Throws 409 when there is nothing to verify,
-     * and 429 when too many were asked for from one address prefix.
+     * Mails a link to the address of `user`, unless several have been sent there already. Throws 409 when there is nothing
+     * to verify, and 429 when too many were asked for from one address prefix.
      */
     async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
       if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')

@@ -44,8 +44,8 @@ function unfilled(text: string): string[] {
 
 /**
  * Whether `password`, in NFKC and lower case, is among those that are tried first: one of the list, over and over or
- * filled up, or a short piece over and over, or a run along a keyboard, the digits or the alphabet. What only has such a
- * thing in it is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
+ * filled up, or a short piece over and over, or a run along a keyboard, the digits or the alphabet. What merely contains such
+ * a thing is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
  */
 export function isFirstGuess(password: string): boolean {
   const piece = pieceOf(password)

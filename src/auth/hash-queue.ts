@@ -8,7 +8,7 @@ export type ShedReason = 'full' | 'timeout' | 'gone'
 
 /**
  * Runs at most `concurrency` hashes at once, since each takes a core for a fifth of a second; up to `length` more wait
- * their turn, `maxWaitMs` at the longest. Past that `run` throws `temporarily_unavailable` (503), and nothing is spent.
+ * their turn, for `maxWaitMs` at most. Past that `run` throws `temporarily_unavailable` (503), and nothing is spent.
  * `onWait` hears of every wait in seconds, `onShed` of everyone who was sent away.
  */
 export function createHashQueue(limits: {
@@ -55,12 +55,12 @@ export function createHashQueue(limits: {
   }
 
   return {
-    /** Runs `hash` when its turn comes, unless `signal` says before that nobody waits for it any more. */
+    /** Runs `hash` when its turn comes, unless `signal` says before then that nobody is waiting for it. */
     async run<T>(hash: () => Promise<T>, signal?: AbortSignal): Promise<T> {
       if (signal?.aborted) throw shed('gone')
       if (running >= concurrency) {
         if (waiting.size >= length) throw shed('full')
-        // The one who leaves hands its place over, so `running` stays as it is.
+        // Whoever leaves hands its place over, so `running` stays as it is.
         await turn(signal)
       } else {
         onWait(0)

@@ -9,7 +9,7 @@ export type MailKind = MailRow['kind']
 /** Whom a message is for. */
 type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
 
-/** Makes the messages that the store queues together with the change that they tell of; src/auth/outbox.ts sends them. */
+/** Makes the messages that the store queues together with the change that they report; src/auth/outbox.ts sends them. */
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
   const { throttle, newId, now } = deps
 
@@ -29,7 +29,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
 
   /**
    * A link for a user, to their address; `id` is null where nobody has the address, and the message will be dropped
-   * unsent. Nothing where there is no address, or where it has been sent too many.
+   * unsent. Nothing where there is no address, or where too many have been sent there.
    */
   async function link(kind: Purpose, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
     return email !== null && (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []

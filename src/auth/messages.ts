@@ -56,8 +56,8 @@ It has another one now, or none, and nothing more about it is sent here.
 
 If that was you, there is nothing to do.
 
-If it was not, tell those who run ${site} at once: who has the new
-address can ask for a new password.
+If it was not, tell those who run ${site} at once: whoever has the
+new address can ask for a new password.
 `
   })
 }

@@ -12,7 +12,7 @@ export const lifeOf: Record<Purpose, number> = { verify_email: 86_400, reset_pas
 /**
  * What links in messages hold: 256 random bits, of which the database has the hash. A token is for one purpose and for
  * the state in which it was made: another password or another address voids it. So what a token is used for has to be one
- * guarded change of that state, and of several who use it at once, one does (NIST SP 800-63B-4 §4.2, OWASP ASVS 6.4.1).
+ * guarded change of that state, and of several who try at once, one succeeds (NIST SP 800-63B-4 §4.2, OWASP ASVS 6.4.1).
  */
 export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; now: () => Date }) {
   return {

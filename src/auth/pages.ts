@@ -25,7 +25,7 @@ export function pageOf<Row, T>(
 
 /**
  * A page of a list in the order of names, which stays whole whatever is added or deleted meanwhile: a cursor is the last name.
- * `find` gives up to `count` rows after a name. Throws a 400 about a cursor that is none.
+ * `find` gives up to `count` rows after a name. Throws a 400 about an invalid cursor.
  */
 export async function pageByName<Row, T>(
   { limit, cursor }: PageQuery,

@@ -43,8 +43,8 @@ export function createPasswordReset(deps: {
 
     /**
      * Sets the password of the token's user, ends every session, and verifies the address, which its owner has just read.
-     * Throws 400 for a token that does not work, and what `users.setPassword` throws about `/new_password`; then the
-     * token goes on to work.
+     * Throws 400 for a token that does not work, and what `users.setPassword` throws about `/new_password`; the
+     * token still works then.
      */
     async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
       const user = await holder(token)

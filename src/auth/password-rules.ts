@@ -2,7 +2,7 @@ import { invalidMember } from '../errors.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import { isFirstGuess } from './first-guesses.ts'
 
-/** Whose password it is to become: what others know of them. */
+/** Whose password it is to become: what others know about them. */
 export interface PasswordOwner {
   /** In its one form. */
   username: string

@@ -6,9 +6,9 @@ import { createPasswordRules } from './password-rules.ts'
 import { randomSecret } from './secrets.ts'
 import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
-/** How a password is checked besides the check itself. */
+/** What goes around the check of a password. */
 export interface CheckOptions {
-  /** Says that nobody waits for the answer any more. */
+  /** Says that nobody is waiting for the answer any more. */
   signal?: AbortSignal | undefined
   /** Runs the check when it has its turn, and may refuse to. */
   within?: (check: () => Promise<boolean>) => Promise<boolean>
@@ -61,7 +61,7 @@ export function createPasswords(deps: {
       return queue.run(() => within(check), signal)
     },
 
-    /** What stands in the place of a hash and is that of no password; each is another one. */
+    /** Stands in for a hash, and no password has it; a new one each time. */
     unusable: () => `!${randomSecret()}`,
 
     /** Whether `stored` may be the hash of a password. */

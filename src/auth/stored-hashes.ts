@@ -1,6 +1,6 @@
 import { type HashLibraries, type HashParts, hashForms } from './hash-forms.ts'
 
-/** The costs that are checked, so that nobody can plant a hash that takes minutes: at its dearest one takes seconds. */
+/** The costs that are checked, so that nobody can plant a hash that takes minutes: the most expensive takes seconds. */
 const limits = {
   cost: { least: 4, most: 16, what: 'bcrypt cost' },
   iterations: { least: 1, most: 10_000_000, what: 'number of PBKDF2 iterations' },
@@ -18,10 +18,10 @@ function read(stored: string) {
   return undefined
 }
 
-/** Why no password can be checked against `stored`, as what is to be said of it; `undefined` when one can. */
+/** Why no password can be checked against `stored`, as the rest of a sentence about it; `undefined` when one can. */
 export function hashProblem(stored: string): string | undefined {
   const hash = read(stored)
-  if (!hash) return 'is of no form that is known here'
+  if (!hash) return 'is in a form that is not known here'
   for (const [name, { least, most, what }] of Object.entries(limits)) {
     const value = hash.parts[name as keyof typeof limits] ?? least
     if (Number(value) < least || Number(value) > most)

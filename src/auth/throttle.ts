@@ -24,7 +24,7 @@ const policies = {
   global: { free: 1000, forgiveMs: second / 10, longestMs: 5 * second },
   /** Wrong client credentials at /token and /revoke, from one prefix. */
   client: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
-  /** Wrong credentials of who asks at /introspect, from one prefix. */
+  /** Wrong credentials of whoever asks at /introspect, from one prefix. */
   introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
   /** Requests that make the server write mail, from one prefix. */
   mail: { free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute },
@@ -50,9 +50,9 @@ export interface PasswordBuckets {
 }
 
 /**
- * Makes who guesses wait longer and longer, and never locks an account: an attacker from elsewhere cannot make the owner
- * wait at an address prefix that the owner has logged in from. Counters are in the store, so that they survive a restart
- * and hold for every node; while it cannot be written, `memory` counts, and `onFallback` hears of it. Every refusal is
+ * Makes whoever guesses wait longer and longer, and never locks an account: an attacker from elsewhere cannot make the
+ * owner wait at an address prefix that the owner has logged in from. Counters are in the store, so that they survive a
+ * restart and hold for every node; while it cannot be written, `memory` counts, and `onFallback` hears of it. Every refusal is
  * 429 `temporarily_unavailable` with `Retry-After`; `onRefusal` hears whose counter it was, and `record` is given an event of
  * the first refusal of each wait, so that refusals never make more events than failures do.
  */
@@ -66,7 +66,7 @@ export function createThrottle(deps: {
   onFallback?: (error: unknown, event?: AuditEvent) => void
 }) {
   const { store, memory, config, now, record = async () => {}, onRefusal = () => {}, onFallback = () => {} } = deps
-  /** When the wait ends of which a refusal was recorded last, by counter. */
+  /** When the wait ends for which a refusal was last recorded, by counter. */
   const recorded = new Map<string, number>()
   const limits: Record<BucketName, Policy> = {
     ...policies,
@@ -82,7 +82,7 @@ export function createThrottle(deps: {
       onFallback(error)
       return []
     })
-    // What was counted while the store could not be written goes on to count.
+    // What was counted while the store could not be written still counts.
     return [...stored, ...memory.counters(keys)]
   }
 

@@ -1,11 +1,11 @@
 export type VerifiedTokens<T> = ReturnType<typeof createVerifiedTokens<T>>
 
-/** So many characters at the end of a token are all of its signature, which nobody can choose; hashing all of it takes longer. */
+/** This many characters at the end of a token are all signature, which nobody can choose; hashing the whole takes longer. */
 const keyLength = 40
 
 /**
- * What tokens hold whose signature has been checked, by their exact bytes: what was signed once stays signed. Whether they
- * have expired, and whether their key is still good, is for the caller to ask every time. Keeps `most` of them; past that
+ * The contents of tokens whose signature has been checked, by their exact bytes: what was signed once stays signed.
+ * Whether they have expired, and whether their key is still good, is for the caller to ask every time. Keeps `most` of them; past that
  * the oldest go.
  */
 export function createVerifiedTokens<T>(most = 10_000) {

@@ -10,7 +10,7 @@ export interface Tokens {
   scope: string
 }
 
-/** What a login asks for; everything that it may have, where there is no `scope`. */
+/** What a login asks for; everything that it may have when there is no `scope`. */
 export interface Credentials {
   username: string
   password: string

@@ -13,12 +13,12 @@ export interface SignedIn {
 export interface Login extends SignedIn {
   accessToken: string
   refreshToken: string | undefined
-  /** From when on the access token is replaced, though it still works. */
+  /** When the access token starts to be replaced, though it still works. */
   refreshAt: number
   expiresAt: number
 }
 
-/** An access token is replaced so long before it expires: it must not do so on its way to an API. */
+/** An access token is replaced this long before it expires: it must not expire on its way to an API. */
 const leewayMs = 30_000
 
 /** The login of tokens that were asked for at `askedAt`. */

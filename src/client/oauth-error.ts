@@ -22,7 +22,7 @@ export class OAuthError extends Error {
   }
 }
 
-/** The refusal that `response` is, `body` being its JSON, if that is what it has. */
+/** The refusal in `response`; `body` is its JSON, if it has any. */
 export function refusalOf({ status, headers }: Response, body: unknown): OAuthError {
   const { error, error_description } = (body ?? {}) as Partial<Record<string, unknown>>
   const isBusy = status === 429 || status === 503

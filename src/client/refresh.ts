@@ -13,7 +13,7 @@ const pausesMs = [250, 1000]
 
 /**
  * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that its user
- * has then, which another tab may have made meanwhile, and to `undefined` when they have none any more, because they have
+ * has then, which another tab may have made meanwhile, and to `undefined` when they no longer have one, because they have
  * signed out or the server says that the login has ended (`invalid_grant`). It rejects when the server refuses for
  * another reason or is out of reach; the login is kept then.
  */

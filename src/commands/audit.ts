@@ -17,7 +17,7 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
 
   withFilters(audit.command('tail'))
     .option('-n, --lines <count>', 'how many events', count, 10)
-    .option('-f, --follow', 'go on with what is written from now on, until Ctrl-C')
+    .option('-f, --follow', 'then print new events as they are written, until Ctrl-C')
     .option('--json', 'print JSON, a line for each event')
     .description('print the latest events')
     .addHelpText(
@@ -35,7 +35,7 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
 
   audit
     .command('verify')
-    .option('--expect <seq:hash>', 'a newest event that was noted earlier, which has to be there still', place)
+    .option('--expect <seq:hash>', 'a newest event that was noted earlier, which must still be there', place)
     .option('--json', 'print JSON')
     .description('check that no event was changed or taken out since it was written')
     .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
@@ -81,7 +81,7 @@ const withFilters = (command: Command) =>
     .option('--actor <actor>', 'only what was done by this user (username or id), this client (id), or cli')
     .option('--client <id>', 'only what was done with this client')
     .option('--ip <address>', 'only what was done from this address')
-    .option('--since <time>', 'only what is not older: 2026-01-31, 2026-01-31T12:00:00Z, or 12h for so long ago')
+    .option('--since <time>', 'only what is not older: 2026-01-31, 2026-01-31T12:00:00Z, or 12h for 12 hours ago')
     .option('--until <time>', 'only what is older')
 
 async function queryOf(app: FastifyInstance, options: FilterOptions): Promise<AuditQuery> {
@@ -117,7 +117,7 @@ async function* latest(
       text += show(entries)
       newest = last
     }
-    // Even when there is nothing, so that it shows that nobody reads any more.
+    // Even when there is nothing: only a write shows that nobody is reading any more.
     yield text
   }
 }

@@ -37,7 +37,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
     .command('restore')
     .argument('<file>', 'what `sallyport backup` wrote')
     .option('--force', 'replace a database that is there; it is kept under another name')
-    .option('--keep-logins', 'leave logins as they were; those that were ended since the backup are alive again')
+    .option('--keep-logins', 'leave logins as they were; those that were ended since the backup work again')
     .option('--json', 'print JSON')
     .description('put a backup in place of the SQLite database; stop the server first')
     .addHelpText('after', '\nExample:\n  $ sallyport restore /backups/sallyport.db --force')
@@ -70,7 +70,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
     )
 }
 
-/** The path of the SQLite database that the settings name; of another, this is not the tool. */
+/** The path of the SQLite database that the settings name; for any other, this is not the tool. */
 function sqliteFile({ databaseUrl }: Config, otherTool: 'pg_dump' | 'pg_restore'): string {
   if (!databaseUrl.startsWith('sqlite:'))
     throw new UsageError(`This is for SQLite, and DATABASE_URL names PostgreSQL: use ${otherTool}.`)

@@ -11,7 +11,7 @@ import { type Terminal, UsageError } from './terminal.ts'
 /** Threads of Node's pool unless UV_THREADPOOL_SIZE says how many. */
 const defaultThreads = 4
 
-/** What the program lends to `doctor`: what comes of the store, of bcrypt and of Fastify, and its environment. */
+/** What the program lends to `doctor`: what comes from the store, from bcrypt and from Fastify, and its environment. */
 export interface DoctorDeps extends Pick<Instruments, 'probeStore' | 'hash' | 'clientAddress'> {
   env: Record<string, string | undefined>
   /** Hears of the exit code: 1 when a check found an error. */
@@ -25,7 +25,9 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, ex
     .option('--peer <address>', 'the address that a request comes from; the first of TRUST_PROXY when absent')
     .option('--forwarded-for <list>', 'the X-Forwarded-For that it brings')
     .option('--json', 'print JSON')
-    .description('check settings, files, database, clock, TLS and proxy, and change nothing; 1 when there is an error')
+    .description(
+      'check settings, files, database, clock, TLS and proxy, and change nothing; exits with 1 when there is an error'
+    )
     .addHelpText(
       'after',
       "\nExamples:\n  $ sallyport doctor\n  $ sallyport doctor --peer 10.0.0.2 --forwarded-for '198.51.100.9, 10.0.0.3'"

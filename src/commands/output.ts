@@ -50,7 +50,7 @@ function showCell(value: Cell): string {
 
 /**
  * `text` with its control characters, line breaks and changes of writing direction spelled out: a name that somebody
- * gave themselves, or a User-Agent, must not steer the terminal of the one who reads it.
+ * gave themselves, or a User-Agent, must not steer the terminal of whoever reads it.
  */
 export const visible = (text: string) =>
   text.replace(

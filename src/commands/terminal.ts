@@ -17,9 +17,9 @@ export interface Streams {
 /** What a command talks to. */
 export interface Terminal {
   print(line: string): void
-  /** A line that is no result: what went wrong with a part of it. */
+  /** A line that is not a result: what went wrong with a part of it. */
   warn(line: string): void
-  /** At a terminal, what is going on, in a line that the next one of any kind replaces; no text takes it away. */
+  /** At a terminal, what is going on, in a line that the next one of any kind replaces; without `text` it is removed. */
   progress(text?: string): void
   /** Prints `chunks` as they are, no faster than they are read, and stops when the reader has seen enough. */
   pour(chunks: AsyncIterable<string>): Promise<void>
@@ -43,7 +43,7 @@ export const origin = { actor: 'cli' }
 /** The entries of a comma-separated argument, each once. */
 export const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]
 
-/** A command was used in a wrong way: exit code 2. */
+/** A command was used in the wrong way: exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }

@@ -12,7 +12,7 @@ export function addExportCommand(users: Command, withApp: WithApp, terminal: Ter
   users
     .command('export')
     .argument('[file]', 'a new file, which nobody else may read; standard output when absent')
-    .addOption(users.createOption('--format <format>', 'where no file name tells it').choices(formats))
+    .addOption(users.createOption('--format <format>', 'when there is no file name that tells').choices(formats))
     .description('write all accounts with their password hashes, as `users import` reads them')
     .addHelpText(
       'after',

@@ -52,11 +52,11 @@ export function addImportCommand(
     .option('--map <list>', `FIELD=COLUMN,…; fields are ${importFields.join(', ')}`, parseMap)
     .addOption(users.createOption('--format <format>', 'of the file, where its name does not tell').choices(formats))
     .option('--trust-emails', 'take every e-mail address as verified')
-    .option('--dry-run', 'write nothing, and say of every row what would become of it')
+    .option('--dry-run', 'write nothing, and say for every row what would become of it')
     .option('--strict', 'write nothing when any row would be skipped')
-    .option('--json', 'print JSON, a line for each row that is told of and one for the whole')
+    .option('--json', 'print JSON: a line for each row that is reported, and one for the whole')
     .description(
-      'bring in accounts with their password hashes; run again, it goes on where it was; 3 when rows were skipped'
+      'bring in accounts with their password hashes; run again, it goes on where it stopped; exits with 3 when rows were skipped'
     )
     .addHelpText(
       'after',

@@ -4,7 +4,7 @@ import { type OutputOptions, printOutcome, printRecord, printRecords } from './o
 import { allOf } from './pages.ts'
 import { list, origin, type Terminal, type WithApp } from './terminal.ts'
 
-/** Adds `sallyport users …` to the program, and gives it back for what else belongs there. */
+/** Adds `sallyport users …` to the program, and returns it, for what else belongs there. */
 export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal): Command {
   const users = program
     .command('users')
@@ -46,7 +46,7 @@ Examples:
 
   users
     .command('list')
-    .option('--q <text>', 'only those whose username or e-mail address begins so')
+    .option('--q <text>', 'only those whose username or e-mail address begins with this')
     .option('--disabled', 'only those that are disabled')
     .addOption(users.createOption('--enabled', 'only those that are not').conflicts('disabled'))
     .option('--json', 'print JSON')
@@ -96,13 +96,13 @@ Examples:
     .command('reset-password')
     .argument('<user>', 'username or id')
     .option('--json', 'print JSON')
-    .description('make the password work no more and end every login, so that the owner has to choose another')
+    .description('invalidate the password and end every login, so that the owner has to choose another')
     .addHelpText('after', '\nExample:\n  $ sallyport users reset-password alice')
     .action((user: string, options: OutputOptions) =>
       withApp(async app => {
         const found = await app.administration.byIdOrName(user)
         await app.administration.resetPassword(found.id, origin)
-        const sentence = `The password of ${found.username} works no more, and every login has ended.`
+        const sentence = `The password of ${found.username} no longer works, and every login has ended.`
         printOutcome(terminal, sentence, app.users.describe(await app.administration.byId(found.id)), options)
       })
     )

@@ -56,7 +56,7 @@ async function checkSecretFile(path: string, files: FileSystem): Promise<Finding
   // Whatever its folder is: a copy in a backup keeps the mode and not the folder.
   const isShared = ((await files.mode(path)) ?? 0) & sharedBits
   return isShared
-    ? error('secret-file', `Others than its owner may read or change ${path}: chmod 600 ${path}`)
+    ? error('secret-file', `Others besides its owner may read or change ${path}: chmod 600 ${path}`)
     : ok('secret-file', `Only its owner may read ${path}.`)
 }
 
@@ -65,7 +65,10 @@ async function checkDotEnv({ path, entries }: Settings['dotEnv'], files: FileSys
   if (!holds) return []
   return [
     (await isShared(path, files))
-      ? warning('env-file', `${path} has ${holds}, and others than its owner may read or change it: chmod 600 ${path}`)
+      ? warning(
+          'env-file',
+          `${path} has ${holds}, and others besides its owner may read or change it: chmod 600 ${path}`
+        )
       : ok('env-file', `${path} has ${holds}, and only its owner may read it.`)
   ]
 }
@@ -103,11 +106,11 @@ const checkSharing = (path: string, shared: string[]): Finding =>
   shared.length > 0
     ? warning(
         'database-file',
-        `Others than the owner may read or change ${shared.join(' and ')}: chmod 600 ${shared.join(' ')}`
+        `Others besides the owner may read or change ${shared.join(' and ')}: chmod 600 ${shared.join(' ')}`
       )
     : ok('database-file', `Only its owner may read ${path}.`)
 
-/** Whether others than the owner may open the file for reading or writing, and may enter its folder. */
+/** Whether others besides the owner may open the file for reading or writing, and may enter its folder. */
 async function isShared(path: string, files: FileSystem): Promise<boolean> {
   const [file = 0, folder = 0] = await Promise.all([files.mode(path), files.mode(dirname(path))])
   // Who may enter, as the execute bits say, spread over the bits of reading and writing.

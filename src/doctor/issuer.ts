@@ -37,7 +37,7 @@ async function checkMetadata(issuer: string, fetch: typeof globalThis.fetch): Pr
   }
 }
 
-/** What fetch fails of is in the cause; a host with several addresses has an error for each, without a message of its own. */
+/** Why fetch failed is in the cause; a host with several addresses has an error for each, without a message of its own. */
 function explain(thrown: unknown): { code: string; reason: string } {
   const { cause = thrown } = thrown as { cause?: unknown }
   const { code = '', message, errors } = cause as NodeJS.ErrnoException & { errors?: Error[] }

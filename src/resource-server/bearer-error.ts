@@ -9,7 +9,7 @@ export type BearerErrorCode =
   | 'temporarily_unavailable'
 
 /**
- * Why `requireScope` lets a request not pass. The message is public text, `cause` is for the log. `headers` hold the
+ * Why `requireScope` does not let a request pass. The message is public text, `cause` is for the log. `headers` hold the
  * `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503; they are on the reply before this is thrown.
  */
 export class BearerError extends Error {

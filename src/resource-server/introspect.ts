@@ -36,8 +36,8 @@ export function createIntrospectionCheck(
   return async token => {
     const answer = await ask(token)
     if (!answer.active) throw invalidToken(new Error('The issuer says that the token is not active.'))
-    // A refresh token can be active, and is no access token.
-    if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is no access token.'))
+    // A refresh token can be active, and is not an access token.
+    if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is not an access token.'))
     return readAccessToken(answer, { issuer, audience })
   }
 }

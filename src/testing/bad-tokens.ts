@@ -2,7 +2,7 @@ import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
 import { generateKey, type SigningAlg } from '../auth/jwk.ts'
 
 /**
- * Access tokens that an API has to refuse. Each is as good as that of the user but for one thing, and made anew whenever it
+ * Access tokens that an API has to refuse. Each is like the user's but for one thing, and made anew whenever it
  * is read, for the time that Sallyport's clock shows then. All are a 401 `invalid_token` but for `withoutScope`.
  */
 export interface BadTokens {

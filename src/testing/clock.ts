@@ -2,7 +2,7 @@
 export interface TestClock {
   /** The time of Sallyport. */
   now: () => Date
-  /** Lets so many seconds pass. */
+  /** Lets this many seconds pass. */
   advance: (seconds: number) => void
   /** Sets the time, from which the clock runs on; a string is ISO 8601. */
   set: (time: Date | string) => void

@@ -38,7 +38,7 @@ export const columnsOf = (mapping: Mapping) => [
 ]
 
 /**
- * What of `optional` the source can serve, and all of `required`. Throws a Problem when it has not the columns that
+ * What of `optional` the source can serve, and all of `required`. Throws a Problem when it lacks the columns that
  * `required` reads, or when nothing tells who somebody is, or what their password is.
  */
 export function fitMapping(

@@ -78,7 +78,7 @@ export const presets = {
   }
 } satisfies Record<string, Preset>
 
-/** Banned until a time that is to come, or that is not one, such as `infinity`. */
+/** Banned until a time in the future, or one that is not a time, such as `infinity`. */
 function isBanned(until: unknown, now: Date): boolean {
   if (!isGiven(until)) return false
   const end = timeOf(String(until))

@@ -4,7 +4,7 @@ import { Problem } from '../errors.ts'
 
 export type TextFile = Awaited<ReturnType<typeof openTextFile>>
 
-/** A file of UTF-8, with or without a byte order mark. Throws a Problem when there is none, or it is no plain file. */
+/** A file of UTF-8, with or without a byte order mark. Throws a Problem when there is none, or it is not a plain file. */
 export async function openTextFile(path: string) {
   const found = await stat(path).catch(error => {
     throw unreadable(path, error)

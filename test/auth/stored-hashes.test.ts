@@ -74,7 +74,7 @@ t.test('a hash of another form is not known: nothing is guessed', async t => {
     '$6$rounds=5000$saltsalt$hash',
     '5f4dcc3b5aa765d61d8327deb882cf99'
   ]) {
-    t.equal(hashProblem(stored), 'is of no form that is known here', stored)
+    t.equal(hashProblem(stored), 'is in a form that is not known here', stored)
     t.equal(isKnownHash(stored), false, stored)
     t.equal(await matchesHash('password', stored, { bcrypt: { hash, verify }, argon2: { hashRaw } }), false, stored)
   }

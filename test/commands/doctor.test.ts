@@ -105,7 +105,7 @@ test('a secret file for others to read is an error', async t => {
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 1)
   t.match(byCheck(out), {
-    'secret-file': { level: 'error', text: `Others than its owner may read or change ${path}: chmod 600 ${path}` }
+    'secret-file': { level: 'error', text: `Others besides its owner may read or change ${path}: chmod 600 ${path}` }
   })
   t.notOk(out.includes(readFileSync(path, 'utf8').trim()))
 })

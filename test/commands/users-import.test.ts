@@ -330,7 +330,7 @@ test('a hash that cannot be checked here, or would take minutes, is skipped with
   for (const options of [[], ['--json'], ['--dry-run']]) {
     const { code, out, err } = await sallyport(['users', 'import', path, ...options])
     t.equal(code, 3)
-    t.equal((out + err).split('password_hash is of no form that is known here').length, hashes.length + 1)
+    t.equal((out + err).split('password_hash is in a form that is not known here').length, hashes.length + 1)
     t.match(out + err, 'password_hash has a bcrypt cost of 31, which has to be from 4 to 16')
     for (const text of [...hashes, dear]) t.notMatch(out + err, text.slice(0, 9))
   }

@@ -206,13 +206,13 @@ test('users create --scopes grants these, and not with --admin', async t => {
   t.same(JSON.parse((await create('--scopes', 'me, users:read')).out).scopes, ['me', 'users:read'])
 })
 
-test('users reset-password makes the password work no more and ends every login', async t => {
+test('users reset-password invalidates the password and ends every login', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   await withService(env, login)
   t.same(await sallyport(['users', 'reset-password', 'Alice']), {
     code: 0,
-    out: 'The password of alice works no more, and every login has ended.\n',
+    out: 'The password of alice no longer works, and every login has ended.\n',
     err: ''
   })
   t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')

@@ -169,7 +169,7 @@ const headers: Scenario[] = [
       return Promise.all(made.flat())
     }
   ),
-  attack('§3.10', 'a kid that is no text is refused', async ({ forge }) => {
+  attack('§3.10', 'a kid that is not text is refused', async ({ forge }) => {
     const kids = [5, null, true, ['x'], { x: 1 }]
     return Promise.all(kids.map(kid => forge({ kid })))
   }),
@@ -215,7 +215,7 @@ const headers: Scenario[] = [
       ...raw.map(change => signText(loot, JSON.stringify({ ...header, ...change }), JSON.stringify(claims)))
     ]
   }),
-  attack('§3.11', 'another typ than at+jwt is refused, and so is none', async ({ world, claims }) => {
+  attack('§3.11', 'any typ but at+jwt is refused, and so is a missing one', async ({ world, claims }) => {
     const types = ['JWT', 'jwt', '', 'at+jwt ', 'refresh+jwt', 'application/jwt', 'at', undefined, null, 5, ['at+jwt']]
     return Promise.all(types.map(typ => world.mint(claims, { typ: typ as never })))
   })
@@ -246,14 +246,14 @@ const contents: Scenario[] = [
       [...wrong, 5, {}, undefined].map(aud => ({ aud }))
     )
   }),
-  attack('RFC 7519 §4.1.4', 'an exp that has come, or that is no number, is refused', loot => {
+  attack('RFC 7519 §4.1.4', 'an exp that has come, or that is not a number, is refused', loot => {
     const now = Math.floor(loot.world.clock.now().getTime() / 1000)
     return minted(
       loot,
       [now, now - 1, 0, -1, `${now + 60}`, [now + 60], null, {}, undefined].map(exp => ({ exp }))
     )
   }),
-  attack('RFC 7519 §4.1.5', 'an nbf that is still to come, or that is no number, is refused', loot => {
+  attack('RFC 7519 §4.1.5', 'an nbf that is still to come, or that is not a number, is refused', loot => {
     const now = Math.floor(loot.world.clock.now().getTime() / 1000)
     return minted(
       loot,
@@ -286,7 +286,7 @@ const contents: Scenario[] = [
     ),
     engines
   },
-  attack('§3.7', 'a header or payload that is no JSON object in UTF-8 is refused', async loot => {
+  attack('§3.7', 'a header or payload that is not a JSON object in UTF-8 is refused', async loot => {
     const [header, claims] = [JSON.stringify(loot.header), JSON.stringify(loot.claims)]
     const payloads = ['', ' ', 'null', '[]', '5', '"x"', '{', `${claims}x`, `[${claims}]`, '{"__proto__":{"sid":"x"}}']
     const broken = Buffer.from(claims.replace('first-party', 'first-party\u00ff'), 'latin1')
@@ -299,10 +299,12 @@ const contents: Scenario[] = [
 ]
 
 const wire: Scenario[] = [
-  attack('§3.12', 'a refresh token is no access token', async ({ world }) => [(await world.tokens()).refresh_token]),
+  attack('§3.12', 'a refresh token is not an access token', async ({ world }) => [
+    (await world.tokens()).refresh_token
+  ]),
   {
     section: '§3.12',
-    requirement: 'an access token is no refresh token',
+    requirement: 'an access token is not a refresh token',
     level: 'MUST',
     async run(world, t) {
       const { access_token, refresh_token } = await world.tokens()
@@ -314,7 +316,7 @@ const wire: Scenario[] = [
   },
   attack(
     'RFC 7515 §7.1',
-    'bytes in front of or behind a token, and other parts than three, are refused',
+    'bytes in front of or behind a token, and any number of parts but three, are refused',
     async ({ token }) => {
       const [header, payload, signature] = token.split('.')
       const behind = ['.', '..', '.x', 'x', 'AAAA', '=', '==', '~', '+', '/', '-', `.${signature}`]
@@ -389,7 +391,7 @@ export const attacks: Standard = {
   readings: [
     {
       section: 'RFC 4648 §3.5',
-      question: 'Is a signature refused whose last character has other unused bits than zero?',
+      question: 'Is a signature refused when the unused bits of its last character are not zero?',
       choice:
         'No (the text says MAY): it is the same signature of the same claims, and logins end by session, not by text.'
     },

@@ -25,7 +25,7 @@ async function clientWithSecret({ app, clock, confidential }: World, secret: str
 const clients: Scenario[] = [
   {
     section: '§2.2',
-    requirement: 'every client gets an identifier of its own, which is no secret',
+    requirement: 'every client gets an identifier of its own, which is not a secret',
     level: 'MUST',
     async run({ confidential, publicClient }, t) {
       const ids = [(await confidential('one')).id, (await confidential('two')).id, await publicClient()]
@@ -46,7 +46,7 @@ const clients: Scenario[] = [
   {
     section: '§2.3',
     requirement:
-      'a client_id beside HTTP Basic is not a second way while it names the same client, and refused when it names another',
+      'a client_id beside HTTP Basic is not a second way while it names the same client, and is refused when it names another',
     level: 'decision',
     async run({ logIn, confidential, publicClient }, t) {
       const { id, headers } = await confidential()
@@ -119,7 +119,8 @@ const clients: Scenario[] = [
   },
   {
     section: '§3.2.1',
-    requirement: 'a public client names itself by client_id; the empty client_secret that some clients add is none',
+    requirement:
+      'a public client names itself by client_id; the empty client_secret that some clients add counts as none',
     level: 'decision',
     async run({ logIn, publicClient, app }, t) {
       const id = await publicClient()
@@ -470,7 +471,7 @@ const scopes: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'a request without scope gets everything that is allowed, and is told',
+    requirement: 'a request without scope gets everything that is allowed, and is told what that is',
     level: 'MUST',
     async run({ app, alice, logIn }, t) {
       await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
@@ -556,7 +557,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§6',
-    requirement: 'a refresh token works for the client that it was issued to alone (§10.4)',
+    requirement: 'a refresh token works only for the client that it was issued to (§10.4)',
     level: 'MUST',
     async run({ tokens, refresh, confidential, publicClient }, t) {
       const { headers } = await confidential()
@@ -666,7 +667,7 @@ const alphabets: Scenario[] = [
   },
   {
     section: 'Appendix A.1, A.2',
-    requirement: 'a client_id or client_secret that can be none is an unknown client, never a fault of the server',
+    requirement: 'a client_id or client_secret that cannot be one is an unknown client, never a fault of the server',
     level: 'MUST',
     engines,
     async run({ logIn, confidential }, t) {
@@ -741,14 +742,14 @@ export const rfc6749: Standard = {
     },
     {
       section: '§5.2',
-      question: 'Which status has an unusable media type, and which a body that is too large?',
+      question: 'Which status does an unusable media type get, and which a body that is too large?',
       choice:
         '400 invalid_request for the first, since §5.2 has one status for malformed requests; 413 for the second and ' +
         '405 for another method, because clients and proxies act on them. The body is that of §5.2 each time.'
     },
     {
       section: '§5.2',
-      question: 'Which status has invalid_client for a secret in the form?',
+      question: 'Which status does invalid_client have for a secret in the form?',
       choice: '401 as with the header, and so with the challenge that RFC 9110 §15.5.2 requires of every 401.'
     },
     {

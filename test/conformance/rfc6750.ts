@@ -182,7 +182,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§5.2',
-      requirement: 'tokens live an hour at the most unless set otherwise, and say for whom they are (§5.3)',
+      requirement: 'tokens live at most an hour unless set otherwise, and say whom they are for (§5.3)',
       level: 'SHOULD',
       async run({ config, tokens }, t) {
         const { access_token, expires_in } = await tokens()
@@ -192,7 +192,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§5.3',
-      requirement: 'answers to bearer requests are in no cache, success or refusal (§2.3)',
+      requirement: 'answers to bearer requests are cached nowhere, success or refusal (§2.3)',
       level: 'SHOULD',
       async run({ send, me, tokens }, t) {
         const { access_token } = await tokens()
@@ -222,7 +222,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§3.1',
-      question: 'What has a request with the token in the header and in a form body, where bodies carry no token?',
+      question: 'What does a request get with the token in the header and in a form body, where bodies carry no token?',
       choice: '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
     },
     {

@@ -25,7 +25,7 @@ export const rfc7009: Standard = {
   scenarios: [
     {
       section: '§2.1',
-      requirement: 'a revoked refresh token works no more, and the access tokens of its grant end with it, at once',
+      requirement: 'a revoked refresh token no longer works, and the access tokens of its grant end with it, at once',
       level: 'MUST',
       engines,
       async run({ post, refresh, tokens, me }, t) {

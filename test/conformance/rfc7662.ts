@@ -257,7 +257,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§4',
-      requirement: 'scopes that the user has lost are not reported any more',
+      requirement: 'scopes that the user has lost are no longer reported',
       level: 'MUST',
       async run(world, t) {
         const { app, alice } = world
@@ -310,7 +310,8 @@ export const rfc7662: Standard = {
     {
       section: '§2.2',
       question: 'Which tokens may a caller ask about?',
-      choice: 'Every one with the scope introspect; without it, a confidential client sees the tokens issued to itself.'
+      choice:
+        'With the scope introspect, every one; without it, a confidential client sees the tokens issued to itself.'
     },
     {
       section: '§2.2',

@@ -74,7 +74,7 @@ export const rfc8414: Standard = {
     {
       section: '§2',
       requirement:
-        'grant_types_supported is there, since its default would claim grants that are not, and each one works',
+        'grant_types_supported is there, since its default would claim grants that are not there, and each one works',
       level: 'MUST',
       async run({ send, logIn, refresh, token, confidential }, t) {
         const { grant_types_supported } = (await send('GET', metadataPath)).body

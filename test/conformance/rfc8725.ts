@@ -40,7 +40,7 @@ export const rfc8725: Standard = {
     },
     {
       section: '§3.10',
-      requirement: 'unknown keys cost at most one look-up a second, so forged kids are no load on the database',
+      requirement: 'unknown keys cost at most one look-up a second, so forged kids put no load on the database',
       level: 'decision',
       async run({ app, clock, mint, me, tokens }, t) {
         const claims = decodeJwt((await tokens()).access_token)

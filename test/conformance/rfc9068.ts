@@ -175,7 +175,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§6',
-      requirement: 'a token tells nothing of its user but an id that means nothing elsewhere',
+      requirement: 'a token tells nothing about its user but an id that means nothing elsewhere',
       level: 'SHOULD',
       async run({ app, tokens }, t) {
         const person = { username: 'bob', email: 'bob@example.com', full_name: 'Robert Roe' }
@@ -210,7 +210,7 @@ export const rfc9068: Standard = {
   readings: [
     {
       section: '§2.1',
-      question: 'RS256 MUST be supported. Has it to be the default?',
+      question: 'RS256 MUST be supported. Does it have to be the default?',
       choice: 'No: ES256 is, whose tokens are shorter. SIGNING_ALG=RS256 switches.'
     },
     {

@@ -123,7 +123,7 @@ const rotation: Scenario[] = [
   parallel(200),
   {
     section: '§4.14.2',
-    requirement: 'a refresh token keeps the scope of its login, and a new one no more',
+    requirement: 'a refresh token keeps the scope of its login, and a new one gets no more',
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
       const { refresh_token } = await tokens()
@@ -316,7 +316,7 @@ const rest: Scenario[] = [
   },
   {
     section: '§4.3.2',
-    requirement: 'a token in the query string is no way in, on any endpoint',
+    requirement: 'a token in the query string is not a way in, on any endpoint',
     level: 'MUST',
     async run({ send, post, tokens }, t) {
       const { access_token, refresh_token } = await tokens()

@@ -74,7 +74,7 @@ export const sp80063b: Standard = {
     {
       section: '§3.1.1.2',
       requirement:
-        'a new password is compared with a list of common ones, the 3,000 most common of every least length among them, and the refusal says why (ASVS 6.2.4)',
+        'a new password is compared with a list of common ones, the 3,000 most common of every minimum length among them, and the refusal says why (ASVS 6.2.4)',
       level: 'MUST',
       run: refuses({
         passwordpassword: 'common',

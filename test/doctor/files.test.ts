@@ -46,7 +46,7 @@ test('a secret file that others may read or write is an error, whatever its fold
       {
         check: 'secret-file',
         level: 'error',
-        text: 'Others than its owner may read or change /app/secret: chmod 600 /app/secret'
+        text: 'Others besides its owner may read or change /app/secret: chmod 600 /app/secret'
       }
     ])
   for (const modes of [{ '/app/secret': 0o400 }, { '/app/secret': 0o600 }, {}])
@@ -80,7 +80,7 @@ test('a .env with a secret that others may read is a warning; without one it is 
     {
       check: 'env-file',
       level: 'warning',
-      text: '/app/.env has the secret, and others than its owner may read or change it: chmod 600 /app/.env'
+      text: '/app/.env has the secret, and others besides its owner may read or change it: chmod 600 /app/.env'
     }
   ])
   t.match(await env({ DATABASE_URL: 'postgres://a:hunter2@host/db' }), [

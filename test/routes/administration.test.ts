@@ -99,14 +99,14 @@ for (const engine of engines) {
           call: ['PATCH', `/users/${alice.id}`, { scopes: ['me', 'audit:read'] }],
           token,
           status: 403,
-          refusal: { detail: 'You cannot hand on the scope audit:read: your own access token does not have it.' }
+          refusal: { detail: 'You cannot pass on the scope audit:read: your own access token does not have it.' }
         },
         {
           name: "a client's token has no scopes of a user",
           call: ['PATCH', `/users/${alice.id}`, { scopes: ['me', 'users:read'] }],
           token: writer,
           status: 403,
-          refusal: { detail: 'You cannot hand on the scope users:read: your own access token does not have it.' }
+          refusal: { detail: 'You cannot pass on the scope users:read: your own access token does not have it.' }
         },
         ...(
           [

@@ -17,7 +17,7 @@ const invalid = (pointer: string, detail: string) => ({
 })
 const of = (pointer: string, detail: string) => ({ detail, errors: [{ pointer, detail }] })
 const lacks = (scope: string) => ({
-  detail: `You cannot hand on the scope ${scope}: your own access token does not have it.`
+  detail: `You cannot pass on the scope ${scope}: your own access token does not have it.`
 })
 const web = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
 const root = ['me', 'clients:read', 'clients:write', 'x:y']
