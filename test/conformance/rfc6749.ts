@@ -698,7 +698,7 @@ export const rfc6749: Standard = {
     {
       section: '§2.3.1, §4.3.2, §10.10',
       requirement: 'protection of the endpoint against guessing of passwords and client secrets',
-      why: 'Not built yet. Hashing is bounded (503 when the queue is full); a limit for each caller is still to come.'
+      why: 'It does apply, and test/auth/throttle-everywhere.test.ts holds it on a clock: whoever guesses has to wait (429).'
     },
     {
       section: '§2.4, §3.1.2',
