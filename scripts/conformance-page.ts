@@ -9,6 +9,7 @@ import { rfc9068 } from '../test/conformance/rfc9068.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
 import { sp80063b } from '../test/conformance/sp80063b.ts'
+import { markdownTable } from './markdown-table.ts'
 
 const standards = [rfc6749, rfc6750, rfc7009, rfc7662, rfc8414, rfc8725, attacks, rfc9068, rfc9700, sp80063b]
 
@@ -30,7 +31,7 @@ function summary() {
     ...(['MUST', 'SHOULD', 'decision'] as const).map(level => scenarios.filter(one => one.level === level).length),
     notApplicable.length
   ])
-  return table(['Standard', 'MUST', 'SHOULD', 'decision', 'does not apply'], rows)
+  return markdownTable(['Standard', 'MUST', 'SHOULD', 'decision', 'does not apply'], rows)
 }
 
 function chapter({ name, title, table: file, scenarios, notApplicable = [], readings = [] }: Standard) {
@@ -43,12 +44,12 @@ function chapter({ name, title, table: file, scenarios, notApplicable = [], read
   ])
   return [
     `## ${name}: ${title}`,
-    table(['Section', 'Requirement', 'Level', 'Test'], tested),
+    markdownTable(['Section', 'Requirement', 'Level', 'Test'], tested),
     ...(notApplicable.length === 0
       ? []
       : [
           '### Does not apply',
-          table(
+          markdownTable(
             ['Section', 'Requirement', 'Why'],
             notApplicable.map(({ section, requirement, why }) => [section, sentence(requirement), why])
           )
@@ -57,18 +58,12 @@ function chapter({ name, title, table: file, scenarios, notApplicable = [], read
       ? []
       : [
           '### Where a text can be read in two ways',
-          table(
+          markdownTable(
             ['Section', 'Question', 'Our choice'],
             readings.map(({ section, question, choice }) => [section, question, choice])
           )
         ])
   ].join('\n\n')
-}
-
-function table(heads: string[], rows: (string | number)[][]) {
-  return [heads, heads.map(() => '---'), ...rows]
-    .map(cells => `| ${cells.map(cell => String(cell).replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n')
 }
 
 /** With a capital, unless the first word is the name of a parameter or claim. */

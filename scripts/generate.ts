@@ -15,6 +15,8 @@ import { ConfigSchema, envName, expectation } from '../src/settings.ts'
 import * as postgres from '../src/store/schema.postgres.ts'
 import * as sqlite from '../src/store/schema.sqlite.ts'
 import { commonPasswords } from './common-passwords.ts'
+import { renderConformance } from './conformance-page.ts'
+import { markdownTable } from './markdown-table.ts'
 
 // `npm run generate` writes the files that are made from the code; `npm run generated` (with --check) writes nothing,
 // names each that is stale, and exits with 1. Migrations get a name from a person, so both only compare them.
@@ -61,9 +63,7 @@ function settingsTable(): string {
     String(schema.description),
     expectation(schema)
   ])
-  return [['Setting', 'Default', 'What it is', 'Takes'], ['---', '---', '---', '---'], ...rows]
-    .map(cells => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`)
-    .join('\n')
+  return markdownTable(['Setting', 'Default', 'What it is', 'Takes'], rows)
 }
 
 /** README.md with the settings table of today between its two marks. */
@@ -73,14 +73,6 @@ function readme(): string {
   const [start, end] = [text.indexOf(before), text.indexOf(after)]
   if (start < 0 || end < start) throw new Error(`README.md lacks the marks ${before} and ${after}.`)
   return formatted('README.md', `${text.slice(0, start + before.length)}\n${settingsTable()}\n${text.slice(end)}`)
-}
-
-/** `docs/conformance.md`, from the tables of `test/conformance`. */
-async function conformance(): Promise<string> {
-  const page = (await import(new URL('conformance-page.ts', import.meta.url).href)) as {
-    renderConformance(): string | Promise<string>
-  }
-  return formatted('docs/conformance.md', await page.renderConformance())
 }
 
 interface Journal {
@@ -115,7 +107,7 @@ const files: Record<string, string> = {
   'docs/openapi.json': await openapi(),
   'README.md': readme(),
   'src/auth/common-passwords.json': commonPasswords(),
-  ...(existsSync(join(root, 'scripts/conformance-page.ts')) ? { 'docs/conformance.md': await conformance() } : {})
+  'docs/conformance.md': formatted('docs/conformance.md', renderConformance())
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
 const migrationProblems = await staleMigrations()
