@@ -69,4 +69,4 @@ function chapter({ name, title, table: file, scenarios, notApplicable = [], read
 /** With a capital, unless the first word is the name of a parameter or claim. */
 const sentence = (text: string) => `${text.replace(/^[a-z]+(?=[ ,'-])/, word => capital(word))}.`
 const capital = (word: string) => (names.has(word) ? word : `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
-const names = new Set(['aud', 'issuer', 'scope', 'error', 'sub'])
+const names = new Set(['acr', 'alg', 'aud', 'issuer', 'nbf', 'scope', 'error', 'sub'])
