@@ -11,7 +11,7 @@ import { startSite } from './support/site.ts'
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
-/** A page with a client that keeps its login in localStorage, and what it has heard of who is signed in. */
+/** A page with a client that keeps its login in localStorage, and what it has heard about who is signed in. */
 const html = `<!doctype html><title>A page</title><script type="module">
   import { createClient, webStorage } from '/client.js'
   const server = new URLSearchParams(location.search).get('server')

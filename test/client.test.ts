@@ -42,7 +42,7 @@ t.test('without storage and without fetch the login is in memory, and goes throu
   const client = createClient({ url: `${url}/` })
   await client.signIn(alice)
   t.equal((await client.fetch(`${url}/users/me`)).status, 200)
-  t.equal(await createClient({ url }).signedIn(), undefined, 'and is no other client’s')
+  t.equal(await createClient({ url }).signedIn(), undefined, 'and is not another client’s')
   t.equal(await client.signOut(), true)
   t.equal(await client.signedIn(), undefined)
 })
@@ -92,7 +92,7 @@ t.test('what a login is refused with is an OAuthError (RFC 6749 §5.2)', async t
       error: { error: 'server_error', status: 200 }
     },
     {
-      name: 'JSON that is no answer',
+      name: 'JSON that is not an answer',
       fault: answerWith('{}', { status: 200 }),
       error: { error: 'server_error', status: 200 }
     }

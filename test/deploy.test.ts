@@ -154,7 +154,7 @@ test('the proxies have the limits of the server', async t => {
   t.ok(seconds(haproxy, /pool-purge-delay (\d+)s/) * 1000 < keepAliveTimeout)
 })
 
-test('no proxy hands on an address that a stranger wrote', async t => {
+test('no proxy passes on an address that a stranger wrote', async t => {
   t.match(nginx, 'proxy_set_header X-Forwarded-For $remote_addr;')
   t.notMatch(nginx, '$proxy_add_x_forwarded_for')
   t.match(haproxy, 'http-request set-header X-Forwarded-For %[src]')

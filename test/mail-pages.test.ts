@@ -56,7 +56,7 @@ t.test(
 
     await page.getByRole('button', { name: 'Yes, confirm it' }).click()
     t.equal(await heading(page), 'Your e-mail address is confirmed')
-    t.notMatch(page.url(), 'token', 'and the token is not in the URL any more')
+    t.notMatch(page.url(), 'token', 'and the token is no longer in the URL')
     t.equal(await login(email, password), 200)
 
     await page.goBack()

@@ -13,7 +13,7 @@ const settings = {
   bcryptCost: 4
 } satisfies SallyportOptions
 
-/** An app of somebody else, with an error handler, a decorator and routes of its own. */
+/** Somebody else's app, with an error handler, a decorator and routes of its own. */
 function createHost(t: Test, options: FastifyServerOptions = {}) {
   const app = Fastify(options) as unknown as FastifyInstance
   t.teardown(() => app.close())

@@ -34,7 +34,7 @@ t.test('every object with a title becomes a component of that name, those inside
   })
 })
 
-t.test('what is no object, has no title, or is an example stays where it is', async t => {
+t.test('what is not an object, has no title, or is an example stays where it is', async t => {
   const properties = { title: { type: 'string' }, type: { type: 'string', title: 'Kind' }, nothing: null }
   const paths = {
     '/a': {

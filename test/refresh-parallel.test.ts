@@ -15,7 +15,7 @@ interface Tokens {
   refresh_token: string
 }
 
-/** So many servers on one empty database, each on a socket of its own, and the clock that they share. */
+/** This many servers on one empty database, each on a socket of its own, and the clock that they share. */
 async function createNodes(t: Test, engine: EngineName, count: number) {
   const clock = createClock()
   const config = testConfig({ databaseUrl: await databaseUrl(t, engine), hashConcurrency: 2 })

@@ -6,9 +6,9 @@ import { json, text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import t, { type Test } from 'tap'
-import { packageVersion } from '../src/version.ts'
 import { build } from '../src/app.ts'
 import { startTracing } from '../src/tracing.ts'
+import { packageVersion } from '../src/version.ts'
 import { password, postForm, testConfig } from './support/app.ts'
 
 interface Attribute {
@@ -245,7 +245,7 @@ t.test('a collector that is down is one warning and fails nothing', async t => {
   t.match(JSON.parse(log[0] as string), { level: 40, msg: 'traces cannot be sent', err: { message: /./ } })
 })
 
-t.test('an endpoint that is no URL is a problem of the settings', async t => {
+t.test('an endpoint that is not a URL is a problem of the settings', async t => {
   await t.rejects(startTracing(testConfig({ otelExporterOtlpEndpoint: 'http://:4318' })), {
     name: 'ConfigError',
     problems: ['OTEL_EXPORTER_OTLP_ENDPOINT is "http://:4318", which is not valid: expected an http or https URL']

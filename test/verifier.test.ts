@@ -283,8 +283,8 @@ t.test(
       { name: 'issued in ten seconds', claims: { iat: now + 10 }, status: 200, withoutLeeway: 401 },
       { name: 'issued in eleven seconds', claims: { iat: now + 11 }, status: 401, withoutLeeway: 401 },
       { name: 'an empty sub', claims: { sub: '' }, status: 401, withoutLeeway: 401 },
-      { name: 'a scope that is no text', claims: { scope: ['me'] }, status: 401, withoutLeeway: 401 },
-      { name: 'a sid that is no text', claims: { sid: {} }, status: 401, withoutLeeway: 401 }
+      { name: 'a scope that is not text', claims: { scope: ['me'] }, status: 401, withoutLeeway: 401 },
+      { name: 'a sid that is not text', claims: { sid: {} }, status: 401, withoutLeeway: 401 }
     ]
     for (const { name, claims, typ = 'at+jwt', status, withoutLeeway } of scenarios) {
       const token = signAs(issuer.app, { ...valid, ...claims }, { typ })

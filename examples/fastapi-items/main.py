@@ -23,7 +23,7 @@ def verify(token: str) -> dict:
     verified = jwt.decode_complete(
         token,
         key,
-        # It is the key that says which algorithm, not the token.
+        # The key says which algorithm, not the token.
         algorithms=[key.algorithm_name],
         issuer=ISSUER,
         audience=AUDIENCE,

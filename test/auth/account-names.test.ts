@@ -104,7 +104,7 @@ t.test('a full name has no control character and no half of one (what a database
   }
 })
 
-t.test('a full name has 256 characters at the most, however it arrives', async t => {
+t.test('a full name has at most 256 characters, however it arrives', async t => {
   t.doesNotThrow(() => assertFullName('😀'.repeat(256)))
   t.throws(() => assertFullName('a'.repeat(257)), {
     status: 400,

@@ -27,7 +27,7 @@ t.test('an IPv4 address that is mapped into IPv6 counts as IPv4 (RFC 4291 §2.5.
   t.equal(addressPrefix('64:ff9b::192.0.2.7'), '64:ff9b:0:0::/64', 'one that is translated does not')
 })
 
-t.test('what is no address shares one prefix, so that nothing is without a limit', async t => {
+t.test('what is not an address shares one prefix, so that nothing is without a limit', async t => {
   for (const text of ['', 'unknown', 'localhost', '1.2.3', '::g', '[::1]'])
     t.equal(addressPrefix(text), 'unknown', text)
 })

@@ -45,7 +45,7 @@ t.test('a disabled account ends its logins, and an enabled one can log in again 
     { action: 'user.disabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} },
     { action: 'user.enabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} }
   ])
-  t.equal((await trail()).length, 2, 'what changes nothing is no event')
+  t.equal((await trail()).length, 2, 'what changes nothing is not an event')
   await t.rejects(administration.update('nobody', { disabled: true }, {}), noSuchUser)
 })
 

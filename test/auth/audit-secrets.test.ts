@@ -78,7 +78,7 @@ for (const engine of engines) {
     )
     for (const word of secrets) {
       t.notOk(text.includes(word), word)
-      // The last part alone is what makes a token: the id of a login is no secret.
+      // The last part alone is what makes a token: the id of a login is not a secret.
       const key = String(word.split('.').at(-1))
       t.notOk(key.length > 20 && text.includes(key), `the end of ${word}`)
     }

@@ -5,7 +5,7 @@ const [second, minute, hour] = [1000, 60_000, 3_600_000]
 const policy: Policy = { free: 10, forgiveMs: hour, longestMs: 15 * minute }
 const start = Date.parse('2026-01-31T12:00:00.000Z')
 
-/** The counter after so many failures at one moment. */
+/** The counter after this many failures at one moment. */
 function fail(times: number, now = start, counter?: Counter) {
   let next = counter
   for (let i = 0; i < times; i++) next = afterFailure(policy, next, now)

@@ -69,7 +69,7 @@ json.dump(
             "argon2-cffi": argon2.__version__,
         },
         "passwords": passwords,
-        # A hash of each password; the defaults are dear, and the first password is enough.
+        # A hash of each password; the defaults are expensive, and the first password is enough.
         "hashes": {
             name: [make(password) for password, _ in passwords[: 1 if "default" in name else None]]
             for name, make in makers.items()

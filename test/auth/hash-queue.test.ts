@@ -146,7 +146,7 @@ t.test('whose turn does not come in time is refused with 503, and is not hashed 
   t.strictSame([started, waits, sheds], [[0], [0], ['timeout']])
 })
 
-t.test('for whom has gone away nothing is hashed, before and while they wait (design §6, trap 2)', async t => {
+t.test('nothing is hashed for whoever has gone away, before and while they wait (design §6, trap 2)', async t => {
   const { queue, waits, sheds } = createHeard()
   const { hash, ends, started } = createHashes()
   const gone = {

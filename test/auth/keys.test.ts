@@ -270,7 +270,7 @@ t.test('a key that has leaked is replaced at once (CLI: keys rotate --immediatel
   t.strictSame(await states(keys), ['verifies', 'signs'])
 })
 
-t.test('an unknown kid causes one look-up a second at the most (issue 3)', async t => {
+t.test('an unknown kid causes at most one look-up a second (issue 3)', async t => {
   const { node, clock } = await createNodes(t)
   let reads = 0
   const counting = (store: KeyStore): KeyStore => ({
@@ -334,7 +334,7 @@ t.test("another node's new key is found by its kid before the next poll (issue 3
   t.equal(there.signer().kid, here.signer().kid)
 })
 
-t.test('a store that fails is no unknown kid: the look-up throws, and the next one works', async t => {
+t.test('a store that fails is not an unknown kid: the look-up throws, and the next one works', async t => {
   const { node, clock } = await createNodes(t)
   let broken = false
   const keys = await node({}, store => ({

@@ -26,7 +26,7 @@ async function withClient(t: Test, engine: EngineName) {
     clock,
     right,
     wrong,
-    /** The statuses of so many requests to `url` from `from` with the header given. */
+    /** The statuses of this many requests to `url` from `from` with the header given. */
     async statuses(times: number, url: string, headers: Record<string, string>, from = stranger) {
       const statuses: number[] = []
       for (let i = 0; i < times; i++) {

@@ -44,7 +44,7 @@ for (const engine of engines) {
       t.ok(failuresAtLongest <= 100, 'NIST SP 800-63B-4 §3.2.2')
     })
 
-    t.test('who has waited and knows the password is let in (decision 14: no account is locked)', async t => {
+    t.test('whoever has waited and knows the password is let in (decision 14: no account is locked)', async t => {
       const { app, clock } = await withAlice(t, engine)
       t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
       t.equal(await logInFrom(app, stranger), 429, 'the right password waits too')

@@ -89,7 +89,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'rules are for new passwords alone: who has another one logs in with it, and it is hashed again',
+      'rules are for new passwords alone: whoever has another one logs in with it, and it is hashed again',
       async t => {
         const { users, app } = await createUsers(t, engine)
         const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})

@@ -7,7 +7,7 @@ t.test('a spread is the median, the least, the most, and every value in the orde
   t.strictSame(spread([7]), { median: 7, min: 7, max: 7, values: [7] })
 })
 
-t.test('what is no number is no measurement', async t => {
+t.test('what is not a number is not a measurement', async t => {
   for (const values of [[], [1, Number.NaN], [Number.POSITIVE_INFINITY]])
     t.throws(() => spread(values), /no measurements/)
 })

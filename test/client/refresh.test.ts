@@ -121,7 +121,7 @@ t.test('a refresh whose answer is lost is asked for again, and gets the same suc
   }
 })
 
-t.test('who is offline stays signed in, and goes on when the network is back (issue 6)', async t => {
+t.test('whoever is offline stays signed in, and goes on when the network is back (issue 6)', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(601)
@@ -158,7 +158,7 @@ t.test(
   }
 )
 
-t.test('a captive portal that answers everything is no sign-out', async t => {
+t.test('a captive portal that answers everything is not a sign-out', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(601)
@@ -176,7 +176,7 @@ t.test('a token that is due but still works is used when no new one can be had',
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 1 })
 })
 
-t.test('who signs out or in while the tokens are replaced stays so', async t => {
+t.test('whoever signs out or in while the tokens are replaced stays so', async t => {
   const world = await createClientWorld(t)
   await createUser(world.app, 'bob')
   const [signsOut, signsIn] = [

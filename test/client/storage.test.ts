@@ -79,7 +79,7 @@ t.test('storage may take its time', async t => {
   t.equal(values.size, 0)
 })
 
-t.test('what is in the storage and is no login is as good as nothing', async t => {
+t.test('what is in the storage and is not a login is as good as nothing', async t => {
   const { url, open, values } = await createClientWorld(t)
   for (const text of ['', 'no JSON', 'null', '""', '0']) {
     values.set(`sallyport ${url} `, text)

@@ -147,7 +147,7 @@ test('what is not understood is refused with 2 and says how it is written', asyn
   t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })
 })
 
-test('audit tail --follow prints what is written from then on, until nobody reads any more (issue 7)', async t => {
+test('audit tail --follow prints what is written from then on, until nobody reads it (issue 7)', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]

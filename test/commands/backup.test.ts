@@ -130,7 +130,7 @@ test('after a restore users log in with the password of the backup, and no login
   t.same(trail, [{ actor: 'cli', detail: '{"reason":"restored from a backup","sessions":1}' }])
 })
 
-test('--keep-logins leaves them alive, for who knows that none was ended', async t => {
+test('--keep-logins leaves them alive, for whoever knows that none was ended', async t => {
   const { sallyport, env, file, database } = await createWorld(t)
   const tokens = await withService(env, app => login(app))
   await sallyport(['backup', file])
@@ -145,7 +145,7 @@ test('--keep-logins leaves them alive, for who knows that none was ended', async
   t.equal(await withService(env, async app => (await postForm(app, '/token', refresh)).statusCode), 200)
 })
 
-test('a backup that is no good is refused with its reason, and nothing is changed', async t => {
+test('a bad backup is refused with its reason, and nothing is changed', async t => {
   const { sallyport, data, backups, file, env } = await createWorld(t)
   await sallyport(['backup', file])
   const bytes = readFileSync(file)

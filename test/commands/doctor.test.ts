@@ -123,7 +123,7 @@ test('the client address is what the server itself would see behind its proxies'
   t.equal(await seen('10.0.0.0/8', '--peer', '192.0.2.1', '--forwarded-for', '198.51.100.9'), '192.0.2.1')
 })
 
-test('a peer that is no address is wrong usage', async t => {
+test('a peer that is not an address is wrong usage', async t => {
   const { sallyport } = createCli(t, settings)
   t.same(await sallyport(['doctor', '--peer', 'proxy']), {
     code: 2,

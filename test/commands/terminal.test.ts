@@ -119,7 +119,7 @@ test('--password-stdin at a terminal is refused, because the terminal would show
   await t.rejects(createTerminal(streams).readNewPassword({ passwordStdin: true }), { name: 'UsageError' })
 })
 
-test('output that cannot be written is a fault, but for a pipe that nobody reads any more', async t => {
+test('output that cannot be written is a fault, except for a pipe that nobody reads any more', async t => {
   const { streams, stdout } = createScreen([])
   createTerminal(streams)
   t.doesNotThrow(() => stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))

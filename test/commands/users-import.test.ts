@@ -110,7 +110,7 @@ for (const engine of engines) {
   })
 }
 
-test('--dry-run tells of every row on standard output, and writes nothing', async t => {
+test('--dry-run reports every row on standard output, and writes nothing', async t => {
   const { sallyport, file, names, actions } = await createWorld(t)
   const path = file(`${header}alice,,${hash}\nbob,nonsense,${hash}\n`)
   const dry = await sallyport(['users', 'import', path, '--dry-run'])
@@ -173,7 +173,7 @@ test('--json is a line for each row that is told of, and one for the whole', asy
   t.same(await lines(), [3, bad, { created: 0, unchanged: 2, skipped: 1, renamed: 0, superusers: 0, dry_run: false }])
 })
 
-test('a file with our own names needs no map, and who is not active there is disabled here', async t => {
+test('a file with our own names needs no map, and whoever is not active there is disabled here', async t => {
   const { sallyport, env, file } = await createWorld(t)
   const columns = 'id,username,email_verified,full_name,password_hash,scopes,active,superuser,created_at,phone'
   const id = '018f4e2a-0000-7000-8000-000000000001'
@@ -244,7 +244,7 @@ test('the format is told by the name of the file, or by --format', async t => {
   t.same(await names(), ['a', 'b', 'c', 'd', 'e'])
 })
 
-test('a name in a report cannot steer the terminal of the one who reads it', async t => {
+test('a name in a report cannot steer the terminal of whoever reads it', async t => {
   const { sallyport, file } = await createWorld(t)
   const { err } = await sallyport(['users', 'import', file(`${header}a\u001b[2J,,${hash}\n`)])
   t.equal(err, 'line 2 (a\\u{1b}[2J): skipped, username must have no @ and no control character\n')

@@ -54,7 +54,7 @@ t.test('the sample in JavaScript verifies, and refuses what the list on its page
   }
   t.equal((await verify(access_token)).sub, alice.id)
   // jose does not look at these two, which only the issuer itself could get wrong.
-  const unchecked = ['from the future', 'a sub that is no text']
+  const unchecked = ['from the future', 'a sub that is not text']
   for (const { name, token } of forged.filter(({ name }) => !unchecked.includes(name)))
     await t.rejects(verify(token), { code: /^ERR_J/ }, name)
 })

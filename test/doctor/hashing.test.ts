@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { checkHashing, type Hashing } from '../../src/doctor/hashing.ts'
 
-/** What is found when a hash takes so many milliseconds. */
+/** What is found when a hash takes this many milliseconds. */
 function timed(tookMs: number, hashing: Partial<Hashing> = {}) {
   let time = 1000
   const hash = async () => {

@@ -133,7 +133,7 @@ test('on a full disk, logging in and out goes on in the reserved space, and noth
   for (let guess = 0; guess < 20 && !guesses.includes(429); guess++)
     guesses.push((await tryPassword('mallory', 'a wrong password')).status)
   t.same(guesses.slice(0, 10), Array(10).fill(400), 'a wrong password is refused as ever')
-  t.ok(guesses.includes(429), 'and who guesses has to wait')
+  t.ok(guesses.includes(429), 'and whoever guesses has to wait')
   t.match(server.output(), /The disk is full: only logging in and out goes on/)
   t.notMatch(server.output(), /only in memory/, 'failures are counted in the database')
 

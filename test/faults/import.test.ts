@@ -35,7 +35,7 @@ async function createWorld(t: Test, engine: EngineName) {
   return { createDatabase }
 }
 
-/** What an import decides about every account, and that the trail tells of each of them once. */
+/** What an import decides about every account, and that the trail records each of them once. */
 async function contents(t: Test, url: string) {
   const { db, schema } = openEngine(t, url)
   const users = await db.select().from(schema.users)

@@ -12,7 +12,7 @@ import { createWriter, type Writer } from '../support/writer.ts'
 // honest disk survive, cannot be made here.
 
 const writers = 4
-/** A round goes on until so many writes are acknowledged, and then so long at the most: slow machines write too. */
+/** A round goes on until this many writes are acknowledged, and then at most this long: slow machines write too. */
 const fewestWrites = 8
 const longestMs = 250
 

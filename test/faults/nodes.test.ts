@@ -121,7 +121,7 @@ async function checkAddresses(t: Test, { url, on, nodes }: Cluster) {
     }
   }
   const direct = await createCaller(t, nodes[0].url, sameHome).login({}, { 'x-forwarded-for': elsewhere })
-  t.equal(await ipOfLogin(direct), sameHome, 'nor is the header believed of somebody who is no proxy')
+  t.equal(await ipOfLogin(direct), sameHome, 'nor is the header believed from somebody who is not a proxy')
 }
 
 async function checkThrottle(t: Test, cluster: Cluster) {

@@ -27,7 +27,7 @@ async function startServer(t: Test, postgres: Postgres) {
     register
   ]
 
-  /** Asks with so many clients at once while `fault` goes on; the answers by status, and how long each took. */
+  /** Asks with this many clients at once while `fault` goes on; the answers by status, and how long each took. */
   async function under<T>(clients: number, fault: () => Promise<T>) {
     const [counts, took] = [new Map<number, number>(), [] as number[]]
     const wrong: string[] = []

@@ -8,7 +8,7 @@ import { proxies, skipWithoutProxy } from '../support/proxy.ts'
 const rounds = 3
 const pauseMs = 10
 // nginx leaves a node that refused a connection alone for up to two seconds, in whole ones, and has to be back at the first
-// node before the second stops to listen; haproxy asks /readyz.
+// node before the second stops listening; haproxy asks /readyz.
 const drainDelay = { haproxy: '2', nginx: '3' }
 
 /** One thing that a client does again and again; resolves to the answer, and throws where it could not go on. */

@@ -158,8 +158,8 @@ test('more than 8 KiB of headers are 431, more than 16 KiB of body 413, however 
 test('a Content-Length that lies makes no second request of the rest', async t => {
   const { app } = await startServer(t, {}, short)
   const { answers } = await talk(t, app, `${form}Content-Length: 5\r\n\r\ngrant_type=password&username=a`)
-  // The rest is no HTTP; when it is read before the first is answered, that is the only answer.
-  t.ok(answers.length <= 2 && answers.every(({ status }) => status === 400), 'the rest is no HTTP')
+  // The rest is not HTTP; when it is read before the first is answered, that is the only answer.
+  t.ok(answers.length <= 2 && answers.every(({ status }) => status === 400), 'the rest is not HTTP')
   t.equal(answers.at(-1)?.headers.connection, 'close')
   const { answers: longer } = await talk(t, app, `${form}Content-Length: 500\r\n\r\ngrant_type=password`)
   t.same(
@@ -191,7 +191,7 @@ test('what could be read as two different requests is 400, and the connection is
     ['an unknown transfer coding', `${form}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n${smuggled}`],
     ['chunked that is not the last coding', `${form}Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n${smuggled}`],
     ['a blank before the colon', `${form}Content-Length : 4\r\n\r\na=bc${smuggled}`],
-    ['a chunk size that is none', `${form}Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n${smuggled}`],
+    ['a chunk size that is not one', `${form}Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n${smuggled}`],
     ['a chunk size with a sign', `${form}Transfer-Encoding: chunked\r\n\r\n-1\r\n\r\n${smuggled}`],
     ['a chunk longer than it says', `${form}Transfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n0\r\n\r\n${smuggled}`],
     ['a folded header', `GET /livez HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n${smuggled}`],

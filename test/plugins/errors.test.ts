@@ -264,7 +264,7 @@ t.test('what a validator found is a list of pointers, also when it says little (
 })
 
 t.test(
-  'what is no request, too large or too slow is answered as a problem too (RFC 9457, RFC 9110 §15.5.9)',
+  'what is not a request, or is too large or too slow, is answered as a problem too (RFC 9457, RFC 9110 §15.5.9)',
   async t => {
     const app = Fastify({
       clientErrorHandler: answerClientError,
@@ -320,7 +320,7 @@ t.test('an error without a name is a request that could not be read', async t =>
   t.equal(destroyed, 1, 'the connection is closed when the answer is out')
 })
 
-t.test('a connection that takes no answer any more is closed without one', async t => {
+t.test('a connection that no longer takes an answer is closed without one', async t => {
   let destroyed = 0
   const socket = { writable: false, destroy: () => destroyed++, end: () => t.fail('nothing is written') }
   answerClientError({ code: 'ECONNRESET' }, socket as unknown as Socket)

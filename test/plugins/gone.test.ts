@@ -31,7 +31,7 @@ t.test('a client that closes the connection before its answer is gone', async t 
   const socket = connect(port, '127.0.0.1')
   socket.write(`${head}\r\n{}`)
   const signal = await arrived
-  t.equal(signal.aborted, false, 'that its body has been read is no reason')
+  t.equal(signal.aborted, false, 'that its body has been read is not a reason')
   const aborted = once(signal, 'abort')
   socket.destroy()
   await aborted

@@ -39,7 +39,7 @@ t.test('a method that a URL does not have is 405 with those that it has (RFC 911
   t.equal(token.statusCode, 405)
   t.equal(token.headers.allow, 'POST')
   t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not possible here: use POST.' })
-  t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is no URL')
+  t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is not a URL')
 })
 
 t.test('it works below a prefix, whose root has no route with two spellings (as a library)', async t => {

@@ -69,7 +69,7 @@ t.test('a number that cannot be looked up is NaN, and takes no other along', asy
   for (const line of ['rejects Nan', 'throws Nan', 'answer 42']) t.ok(lines.includes(line), line)
 })
 
-t.test('the whole service tells of hashes, logins and refusals', async t => {
+t.test('the whole service counts hashes, logins and refusals', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   await login(app)
@@ -84,7 +84,7 @@ t.test('the whole service tells of hashes, logins and refusals', async t => {
   t.equal(await value('sallyport_throttled_total'), 1)
 })
 
-t.test('logins are counted in the database once a minute at the most (plugins/sessions)', async t => {
+t.test('logins are counted in the database at most once a minute (plugins/sessions)', async t => {
   const { now } = performance
   let ahead = 0
   t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })

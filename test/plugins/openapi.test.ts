@@ -55,7 +55,7 @@ test('the page asks for https from now on where the issuer is https (RFC 6797 §
   t.strictSame(ownHeaders(headers), { ...pageHeaders, 'strict-transport-security': 'max-age=31536000' })
 })
 
-test('answers that are no page have none of these headers', async t => {
+test('answers that are not pages have none of these headers', async t => {
   const app = await createApp(t, 'https://auth.example.com')
   for (const url of ['/api', '/nothing', '/docs-of-others']) {
     t.strictSame(ownHeaders((await app.inject(url)).headers), {}, url)

@@ -106,10 +106,14 @@ for (const engine of engines) {
 
       t.equal((await change({ email: null })).statusCode, 200)
       const removed = await received()
-      t.strictSame(removed.flatMap(recipientOf), ['new@example.com'], 'and it is told when there is none any more')
+      t.strictSame(
+        removed.flatMap(recipientOf),
+        ['new@example.com'],
+        'and it is told when the account no longer has one'
+      )
       t.equal(removed[0]?.subject, notice?.subject)
       await change({ full_name: 'Alice' })
-      t.strictSame(await received(), [], 'another change is no matter of the address')
+      t.strictSame(await received(), [], 'another change has nothing to do with the address')
     })
 
     t.test('a token that does not work is one refusal, whatever the reason (issue 7)', async t => {
@@ -153,7 +157,7 @@ t.test('nothing is sent where there is nothing to verify (issue 7)', async t => 
   t.strictSame(await received(), [])
 })
 
-t.test('who asks without a token of an account is refused (RFC 6750 §3)', async t => {
+t.test('whoever asks without a token of an account is refused (RFC 6750 §3)', async t => {
   const { app } = await createMailApp(t)
   const { client, secret } = await app.clients.create({
     name: 'reports',

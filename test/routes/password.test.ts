@@ -149,7 +149,7 @@ for (const engine of engines) {
       t.ok((await login(app, { password: `${next} 3` })).access_token)
     })
 
-    t.test('who has lost the race to another change is told that the link does not work (design §3)', async t => {
+    t.test('whoever has lost the race to another change is told that the link does not work (design §3)', async t => {
       const { app, user, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       const { hash } = app.passwords

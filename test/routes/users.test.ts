@@ -151,7 +151,7 @@ t.test('a registration that is not valid is 400 with a pointer to each member (R
   t.strictSame(await app.db.users.page('', 10), [])
 })
 
-t.test('a body that is no JSON is refused without a word about the parser (issue 2)', async t => {
+t.test('a body that is not JSON is refused without a word about the parser (issue 2)', async t => {
   const { app } = await createApp(t)
   const post = (payload: string, type: string) =>
     app.inject({ method: 'POST', url: '/users', payload, headers: { 'content-type': type } })
@@ -186,7 +186,7 @@ t.test('REGISTRATION=closed is 403 before anything is read (issue 2)', async t =
   t.ok(await createUser(app), 'an operator still can')
 })
 
-t.test('what is no URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {
+t.test('what is not a URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {
   const { app } = await createApp(t)
   for (const [method, url] of [
     ['GET', '/'],

@@ -78,7 +78,7 @@ for (const engine of engines) {
         [scope],
         'what keeps it is free'
       )
-      t.ok(await change(users.near, { scopes: [] }), 'and who does not have it can go')
+      t.ok(await change(users.near, { scopes: [] }), 'and whoever does not have it can go')
       t.equal(await remove({ ...users.gone, disabled: true }), true)
     })
 
@@ -109,7 +109,7 @@ for (const engine of engines) {
       })
     }
 
-    t.test('who is deleted leaves nothing but the trail (issue 7)', async t => {
+    t.test('whoever is deleted leaves nothing but the trail (issue 7)', async t => {
       const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
       const { alice } = users
       const session = newSession(alice.id)

@@ -54,7 +54,7 @@ for (const engine of engines) {
     t.match(await verify(), { events: 5, broken: undefined })
   })
 
-  t.test(`a place that was noted tells of rows that are gone from the end on ${engine} (decision 23)`, async t => {
+  t.test(`a place that was noted shows that rows are gone from the end on ${engine} (decision 23)`, async t => {
     const { url, store, verify, placeOf } = await withTrail(t, engine)
     for (const seq of [1, 3, 5]) t.match(await verify(placeOf(seq)), { events: 5, broken: undefined })
     t.strictSame((await verify({ seq: 3, hash: zeros })).broken, { seq: 3, fault: other })

@@ -61,7 +61,7 @@ for (const engine of engines) {
       t.strictSame(await seqs(), [3, 4, 5])
     })
 
-    t.test('finishes what was interrupted, which is no fault meanwhile (decision 23)', async t => {
+    t.test('finishes what was interrupted, which is not a fault meanwhile (decision 23)', async t => {
       const { url, audit, seqs, placeOf } = await withTrail(t, engine)
       const { seq, hash } = placeOf(4) ?? {}
       await execute(url, 'DELETE FROM audit WHERE seq < 3')

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { engines } from '../support/engines.ts'
 import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
 
-/** A process that writes to the database at `url`; `write` resolves to how many of so many events it has written. */
+/** A process that writes to the database at `url`; `write` resolves to how many of that many events it has written. */
 async function startWriter(t: Test, url: string, name: string) {
   const child = fork(new URL('../support/audit-process.ts', import.meta.url), [url, name])
   t.teardown(() => child.kill('SIGKILL'))

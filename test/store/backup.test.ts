@@ -178,7 +178,7 @@ for (const [fault, statements, message] of faults)
     t.same(readdirSync(backups), ['test.db'])
   })
 
-test('no backup is made of a damaged database, wherever the damage is, nor of what is no database', async t => {
+test('no backup is made of a damaged database, wherever the damage is, nor of what is not a database', async t => {
   const { path, store, backups, file } = await createDatabase(t)
   const whole = join(backups, 'whole.db')
   await backupSqlite(path, whole, plain)

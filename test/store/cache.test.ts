@@ -70,7 +70,7 @@ t.test('a row that was read while something changed is not kept', async t => {
   t.strictSame(await again, { n: 3 })
 })
 
-t.test('it keeps so many rows and no more (memory is bounded)', async t => {
+t.test('it keeps a fixed number of rows and no more (memory is bounded)', async t => {
   const { get, reads, change } = createRows(1)
   change('b', 2)
   for (const key of ['a', 'b', 'b', 'a']) await get(key)

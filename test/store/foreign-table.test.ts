@@ -130,7 +130,7 @@ test('sqlite: the file stays as it was, also beside one who writes', async t => 
   writer.close()
 })
 
-test('what is no database is refused with its name (scenario table)', async t => {
+test('what is not a database is refused with its name (scenario table)', async t => {
   const folder = t.testdir({
     'text.db': 'this is a text, which is longer than the header of a database is, and no SQLite'
   })

@@ -54,7 +54,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('a retired key is not published any more (issue 3)', async t => {
+    t.test('a retired key is no longer published (issue 3)', async t => {
       const { store, trail } = await createStore(t, engine)
       for (const generation of [1, 2]) await store.keys.add(newKey(generation), at(100), event('x'))
       t.equal(await store.keys.retire('key-1', at(5), event('key.retired')), true)

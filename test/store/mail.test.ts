@@ -50,7 +50,7 @@ for (const engine of engines) {
         t.equal(claims.filter(Boolean).length, 1)
         t.strictSame(await mail.due(at(59), 1), [])
         t.strictSame(await mail.due(at(60), 1), [{ ...row, attempts: 1, nextAttemptAt: at(60) }])
-        t.equal(await mail.claim(row, at(90)), false, 'what was read before the claim is no ground for another')
+        t.equal(await mail.claim(row, at(90)), false, 'what was read before the claim is not a reason for another')
         await mail.remove(row.id)
         t.equal(await mail.count(), 0)
       }
@@ -65,7 +65,7 @@ for (const engine of engines) {
       t.equal((await trail()).length, 1)
     })
 
-    t.test('a change and the messages that tell of it are one transaction (issue 7)', async t => {
+    t.test('a change and the messages that report it are one transaction (issue 7)', async t => {
       const { store, rows } = await createQueue(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       const [made, moved, changed] = [newMail({ userId: user.id }), newMail(), newMail()]

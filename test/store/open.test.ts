@@ -133,7 +133,7 @@ t.test('a SQLite file that cannot be opened is unavailable (design §3: errors)'
   )
 })
 
-t.test('a file that is no database is failed (SQLITE_NOTADB)', async t => {
+t.test('a file that is not a database is failed (SQLITE_NOTADB)', async t => {
   const path = join(
     t.testdir({ 'test.db': 'this is a text that is much longer than a header. '.repeat(100) }),
     'test.db'

@@ -93,7 +93,7 @@ test('postgres: its clock is told from ours', async t => {
   t.ok(ahead > 3_500_000 && ahead < 3_700_000)
 })
 
-test('what is no database, or does not answer, is a StoreError without the password', async t => {
+test('what is not a database, or does not answer, is a StoreError without the password', async t => {
   const folder = t.testdir({ 'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
   await t.rejects(probeStore(`sqlite:${join(folder, 'not.db')}`), { name: 'StoreError', message: /not a database/ })
   const refused = { name: 'StoreError', code: 'unavailable', message: /^(?!.*hunter2).*ECONNREFUSED/ }

@@ -114,7 +114,7 @@ for (const engine of engines) {
 
     const times = { now: at(5), idleExpiresAt: at(605) }
 
-    t.test('a rotation moves the counter and the times, and tells of it (design §3)', async t => {
+    t.test('a rotation moves the counter and the times, and records it (design §3)', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = { ...newSession(user.id), revokedAt: null }
       await sessions.insert(session, event('login.succeeded'))

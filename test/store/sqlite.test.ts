@@ -89,7 +89,7 @@ t.test('a write that has waited five seconds for another process is unavailable 
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })
 
-t.test('a fault that is no lock is not waited for', async t => {
+t.test('a fault that is not a lock is not waited for', async t => {
   const { store } = await createStore(t, 'sqlite')
   await t.rejects(store.users.insert(newUser('alice'), impossible), { name: 'StoreError', code: 'failed' })
 })

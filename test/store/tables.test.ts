@@ -67,5 +67,5 @@ t.test('what is looked up by is indexed, and what belongs to a user goes with it
   t.strictSame(shapes.oneTimeTokens?.postgres.indexes, [{ name: 'one_time_tokens_expiry', columns: ['expires_at'] }])
   for (const name of ['mail', 'oneTimeTokens'])
     t.strictSame(shapes[name]?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }], name)
-  t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the trail outlives what it tells of')
+  t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the trail outlives what it is about')
 })

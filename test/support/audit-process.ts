@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import { openStore } from '../../src/store/open.ts'
 import { event } from './store.ts'
 
-// A writer in a process of its own: on a message it records so many events in the database that it is given, ten at once,
+// A writer in a process of its own: on a message it records that many events in the database that it is given, ten at once,
 // some by themselves and some beside a change, and says how many were written.
 const [url, name] = process.argv.slice(2)
 const store = await openStore(String(url), () => {})

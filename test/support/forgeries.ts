@@ -49,12 +49,12 @@ const forgeries = (now: number): Forgery[] => [
   { name: 'no audience', claims: { aud: undefined }, why: /claim aud/ },
   { name: 'expired', claims: { exp: now - 60 }, why: /"exp" claim timestamp/ },
   { name: 'no exp', claims: { exp: undefined }, why: /claim exp/ },
-  { name: 'exp that is no number', claims: { exp: 'tomorrow' }, why: /"exp" claim must be a number/ },
+  { name: 'exp that is not a number', claims: { exp: 'tomorrow' }, why: /"exp" claim must be a number/ },
   { name: 'not yet valid', claims: { nbf: now + 60 }, why: /"nbf" claim timestamp/ },
   { name: 'from the future', claims: { iat: now + 60 }, why: /iat is in the future/ },
   { name: 'no iat', claims: { iat: undefined }, why: /claim iat/ },
   { name: 'no sub', claims: { sub: undefined }, why: /claim sub/ },
-  { name: 'a sub that is no text', claims: { sub: 1 }, why: /claim sub/ },
+  { name: 'a sub that is not text', claims: { sub: 1 }, why: /claim sub/ },
   { name: 'no client_id', claims: { client_id: undefined }, why: /claim client_id/ },
   { name: 'no jti', claims: { jti: undefined }, why: /claim jti/ },
   { name: 'a JWT for another use', header: { typ: 'JWT' }, why: /"typ" JWT header/ },
@@ -91,7 +91,7 @@ const forgeries = (now: number): Forgery[] => [
     why: /"alg" \(Algorithm\) Header Parameter value not allowed/
   },
   {
-    name: 'claims that are no object',
+    name: 'claims that are not an object',
     make: (_claims, issuer) => signAs(issuer, []),
     why: /must be a top-level JSON object/
   }

@@ -34,7 +34,7 @@ export const guess = (app: FastifyInstance, from = stranger, form: Record<string
 export const logInFrom = async (app: FastifyInstance, from: string, username = 'alice') =>
   (await guess(app, from, { username, password })).statusCode
 
-/** The statuses of so many guesses, one after the other. */
+/** The statuses of this many guesses, one after the other. */
 export async function guesses(app: FastifyInstance, times: number, from = stranger, form: Record<string, string> = {}) {
   const statuses: number[] = []
   for (let i = 0; i < times; i++) statuses.push((await guess(app, from, form)).statusCode)
@@ -57,7 +57,7 @@ export async function turns(app: FastifyInstance): Promise<number> {
   return Number(/^sallyport_hash_wait_seconds_count (\d+)$/m.exec(text)?.[1])
 }
 
-/** So many times the same status. */
+/** The same status this many times. */
 export const all = (times: number, status: number) => Array<number>(times).fill(status)
 
 /** Holds a whole answer against the one refusal that there is for whoever has to wait. */

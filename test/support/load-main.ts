@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 
-// A process of its own that logs in again and again, so that what it costs is not in the event loop of who measures. It is
+// A process of its own that logs in again and again, so that what it costs is not in the event loop of whoever measures. It is
 // told where, by how many clients and for how long, and answers how often each status came, in a line of JSON.
 const [url = '', clients = '', seconds = '', form = ''] = process.argv.slice(2)
 

@@ -72,7 +72,7 @@ const kinds: Record<ProxyName, Kind> = {
     edit: (text, { port, nodes }, _folder, takesTurns) =>
       apply(text, [
         ['  log stdout format raw local0\n', ''],
-        // It takes two file descriptors for each, and a test may not have so many.
+        // It takes two file descriptors for each, and a test may not have that many.
         ['maxconn 10000', 'maxconn 100'],
         [/bind :443 .*/, `bind 127.0.0.1:${port}`],
         [/^backend .*/m, '$&\n  http-response set-header X-Node %si:%sp'],

@@ -18,7 +18,7 @@ import { databaseUrl, type EngineName } from './engines.ts'
 /** The moment at which every row below is made. */
 export const start = new Date('2026-01-31T12:00:00.000Z')
 
-/** The time so many seconds after `start`. */
+/** The time this many seconds after `start`. */
 export const at = (seconds: number) => new Date(start.getTime() + seconds * 1000)
 
 /** A second connection to the database at `url`, below the store, that writes what it likes; closed when the test ends. */
@@ -58,7 +58,7 @@ export async function auditTrail(t: Test, url: string) {
   return rows.map(({ seq, hash, ...event }) => event)
 }
 
-/** Adds so many events `many`, a second apart, to the chain, in a few statements. */
+/** Adds this many events `many`, a second apart, to the chain, in a few statements. */
 export async function recordMany(t: Test, url: string, count: number) {
   const { db, schema } = openEngine(t, url)
   const [newest] = await db.select().from(schema.audit).orderBy(desc(schema.audit.seq)).limit(1)

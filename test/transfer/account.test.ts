@@ -136,7 +136,7 @@ test('the settings say which scopes a new account has', async t => {
   t.same(read(alice, { defaultScopes: ['me', 'orders:read'] }).user.scopes, ['me', 'orders:read'])
 })
 
-test('an administrator of the source is none here, unless its scopes are named', async t => {
+test('an administrator of the source is not one here, unless its scopes are named', async t => {
   t.match(read({ ...alice, superuser: true }), { user: { scopes: ['me'] }, wasSuperuser: true })
 })
 

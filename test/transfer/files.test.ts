@@ -141,7 +141,7 @@ test('NDJSON: an object on each line, empty lines left out', async t => {
   await source.close()
 })
 
-test('NDJSON: a line that is no object is a problem of that line', async t => {
+test('NDJSON: a line that is not an object is a problem of that line', async t => {
   t.same(await rowsOf(await ndjson(t, '{\n[]\nnull\n42\n{}\n')), [
     { line: 1, problem: 'is not JSON' },
     { line: 2, problem: 'is not a JSON object' },

@@ -126,7 +126,7 @@ for (const engine of engines) {
     t.same(await bringIn(source), outcomes)
   })
 
-  test(`${engine}: an account that is there is never changed, and who has the name of another is skipped`, async t => {
+  test(`${engine}: an account that is there is never changed, and whoever has the name of another is skipped`, async t => {
     const { bringIn, store } = await createWorld(t, engine)
     const id = randomUUID()
     const alice = newUser('alice', { id, passwordHash: 'hash of alice' })
@@ -253,7 +253,7 @@ test('a report shows which row it is about, and never a hash under a wrong name'
   )
 })
 
-test('a fault of the program is no bad row', async t => {
+test('a fault of the program is not a bad row', async t => {
   const { store } = await createStore(t, 'sqlite')
   const bringIn = importInto({
     ...store.users,

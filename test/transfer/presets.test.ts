@@ -122,7 +122,7 @@ test('django: names are put together, and an address as username gets a dot', as
   })
 })
 
-test('supabase: a confirmed address is verified, and who is banned is disabled', async t => {
+test('supabase: a confirmed address is verified, and whoever is banned is disabled', async t => {
   const row = {
     id,
     email: 'alice@example.com',
