@@ -51,12 +51,12 @@ test('/readyz is 503 in the form of a problem while the server stops (RFC 9457)'
 })
 
 test('SIGINT stops without the delay: at a keyboard there is no proxy (decision 16)', async t => {
-  const server = await startHere(t, await settings(t, { drainDelay: 8 }))
+  // An hour: with the delay the test would not end, however fast or slow the machine is.
+  const server = await startHere(t, { ...(await settings(t)), drainDelay: 3600 })
+  t.capture(process, 'exit', (() => {}) as never)
   const timers = t.capture(globalThis, 'setTimeout', setTimeout)
-  const began = performance.now()
   process.emit('SIGINT', 'SIGINT')
   t.equal(await server.stopped, 0)
-  t.ok(performance.now() - began < 8000)
   t.equal(timers().filter(({ args: [, delay] }) => delay === 10_000).length, 1, 'with the same limit')
 })
 
