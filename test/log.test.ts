@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
 import { basic, bearer, password } from './support/app.ts'
+import { built } from './support/built.ts'
 import { cliEnv, createCli, startCli } from './support/cli.ts'
 
 const secret = 'SECRET-of-the-tests-that-nobody-may-ever-read'
@@ -24,7 +25,7 @@ async function startServer(t: Test) {
       ])
     ).out
   )
-  const server = startCli(t, ['serve'], env)
+  const server = startCli(t, ['serve'], env, { command: built })
   const url = await server.out.until(/Sallyport listens on (\S+)/)
   const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
     fetch(`${url}${path}`, {

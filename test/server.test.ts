@@ -4,17 +4,18 @@ import { type Test, test } from 'tap'
 import { ConfigError } from '../src/config.ts'
 import { serve } from '../src/server.ts'
 import { bearer, createUser, login, password } from './support/app.ts'
-import { cliEnv, createCli, startCli } from './support/cli.ts'
+import { built } from './support/built.ts'
+import { cliEnv, createCli, sources, startCli } from './support/cli.ts'
 import { ignore, sendLogin, settings, startHere } from './support/serve.ts'
 
-/** A server in a process of its own, and its URL. */
-async function startProcess(t: Test, env: Record<string, string>) {
-  const server = startCli(t, ['serve'], env)
+/** A server in a process of its own, and its URL. `command` is who runs it. */
+async function startProcess(t: Test, env: Record<string, string>, command = built) {
+  const server = startCli(t, ['serve'], env, { command })
   return { ...server, url: await server.out.until(/Sallyport listens on (\S+)/) }
 }
 
 test('serve prints where the docs are, answers, and ends with 0 on SIGTERM', async t => {
-  const { child, exit, err, out, url } = await startProcess(t, cliEnv(t.testdir()))
+  const { child, exit, err, out, url } = await startProcess(t, cliEnv(t.testdir()), sources)
   await out.until(/--admin\n/)
   t.equal(
     out.text(),

@@ -1,11 +1,13 @@
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
+import { built } from './support/built.ts'
 import { cliEnv, startCli } from './support/cli.ts'
 import { isAlive, startWorkers, workersOf } from './support/workers.ts'
 
 test('a worker that dies is replaced, and the server goes on (issue 5)', async t => {
-  const { child, exit, url, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
+  const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
+  t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
   const [victim = 0] = workersOf(pid)
   process.kill(victim, 'SIGKILL')
   await out.until(/a worker has died; another one is started/)
@@ -26,10 +28,10 @@ test('a stop while a worker is about to be replaced starts none', async t => {
 })
 
 test('a second signal ends all of it at once with 1, and no worker stays', async t => {
-  const { child, exit, pid } = await startWorkers(t, { DRAIN_DELAY: '8' })
+  const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '8', LOG_LEVEL: 'info' })
   const workers = workersOf(pid)
   child.kill('SIGTERM')
-  await sleep(100)
+  await out.until(/"draining"/)
   child.kill('SIGTERM')
   t.strictSame(await exit, [1, null])
   for (const worker of workers) {
@@ -38,7 +40,7 @@ test('a second signal ends all of it at once with 1, and no worker stays', async
 })
 
 test('workers whose supervisor is killed end by themselves', async t => {
-  const { child, pid } = await startWorkers(t)
+  const { child, pid } = await startWorkers(t, {}, { command: built })
   const workers = workersOf(pid)
   child.kill('SIGKILL')
   for (const worker of workers) while (isAlive(worker)) await sleep(20)

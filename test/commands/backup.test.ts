@@ -7,6 +7,7 @@ import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
+import { built } from '../support/built.ts'
 import { createCli, startCli } from '../support/cli.ts'
 
 /** The commands on a database with the account alice, and a folder for backups. */
@@ -193,7 +194,7 @@ test('a bad backup is refused with its reason, and nothing is changed', async t 
 test('nothing is restored while a server runs, not even with --force', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
   await sallyport(['backup', file])
-  const server = startCli(t, ['serve'], env)
+  const server = startCli(t, ['serve'], env, { command: built })
   const url = await server.out.until(/Sallyport listens on (\S+)/)
   const before = readFileSync(database)
   t.same(await sallyport(['restore', file, '--force']), {

@@ -9,6 +9,7 @@ import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/config.ts'
+import type { Command } from './built.ts'
 
 /** What a command answered. */
 export interface Outcome {
@@ -46,17 +47,24 @@ export const cliEnv = (folder: string): Record<string, string> => ({
   LOG_LEVEL: 'silent'
 })
 
-// With the loaders of this process, because coverage of the same file through another compiler spoils the count.
-const sources = [...process.execArgv, fileURLToPath(new URL('cli-main.ts', import.meta.url))]
+/**
+ * The command that runs the program from the sources, so that what it runs of them is counted: with the loaders of this process,
+ * because coverage of the same file through another compiler spoils the count.
+ */
+export const sources: Command = [
+  process.execPath,
+  ...process.execArgv,
+  fileURLToPath(new URL('cli-main.ts', import.meta.url))
+]
 
 /** A process of its own that runs `sallyport`, from the sources unless told otherwise, killed when the test ends. */
 export function startCli(
   t: Test,
   args: string[],
   env: Record<string, string>,
-  { cwd = process.cwd(), program = sources }: { cwd?: string; program?: string[] } = {}
+  { cwd = process.cwd(), command: [file, ...first] = sources }: { cwd?: string; command?: Command } = {}
 ) {
-  const child = spawn(process.execPath, [...program, ...args], {
+  const child = spawn(file, [...first, ...args], {
     cwd,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -1,11 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-
-/** The program as `npm test` has built it: it starts in a third of the time that the sources take. */
-export const program = fileURLToPath(new URL('../../bin/sallyport.cjs', import.meta.url))
+import { builtAlone } from './built.ts'
 
 /** Settings of a server whose faults are watched; a test adds the database. */
 export const faultEnv = (settings: Record<string, string>): Record<string, string> => ({
@@ -24,8 +21,8 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
 /** `sallyport serve`, or another command, as a process of its own, killed when the test ends. */
 export function startProgram(t: Test, env: Record<string, string>, args = ['serve']) {
   const begun = performance.now()
-  // Without what tap loads into every process that Node starts: it is slow, and catches the signals that faults are.
-  const child = spawn('env', ['-u', 'NODE_OPTIONS', process.execPath, program, ...args], {
+  const [file, ...first] = builtAlone
+  const child = spawn(file, [...first, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe']
   })

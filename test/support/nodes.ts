@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
+import { builtAlone } from './built.ts'
 import { startCli } from './cli.ts'
 import { databaseUrl } from './engines.ts'
-import { program } from './faults.ts'
 import { type ProxyName, startProxy } from './proxy.ts'
 import { freePort } from './server.ts'
 
@@ -9,7 +9,7 @@ const banner = /^Sallyport listens on .*\n( {2}.*\n)*/
 
 /** A server in a process of its own, once it listens. */
 export async function startNode(t: Test, env: Record<string, string>) {
-  const node = startCli(t, ['serve'], env, { program: [program] })
+  const node = startCli(t, ['serve'], env, { command: builtAlone })
   const url = await node.out.until(/Sallyport listens on (\S+)/)
   return { ...node, url }
 }

@@ -3,11 +3,15 @@ import type { Test } from 'tap'
 import { cliEnv, startCli } from './cli.ts'
 import { freePort } from './server.ts'
 
-/** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. */
-export async function startWorkers(t: Test, more: Record<string, string> = {}) {
+/** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. `command` is who runs it. */
+export async function startWorkers(
+  t: Test,
+  more: Record<string, string> = {},
+  options: Parameters<typeof startCli>[3] = {}
+) {
   const metricsPort = await freePort()
   const env = { ...cliEnv(t.testdir()), WORKERS: '2', DRAIN_DELAY: '0', METRICS_PORT: String(metricsPort), ...more }
-  const server = startCli(t, ['serve'], env)
+  const server = startCli(t, ['serve'], env, options)
   const url = await server.out.until(/Sallyport listens on (\S+)/)
   return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
 }
