@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
@@ -75,17 +76,23 @@ function install(t: Test): string {
   return folder
 }
 
+/** Go compiles its library once for all runs, and less of it: without cgo, and without making it fast. */
+const go = {
+  CGO_ENABLED: '0',
+  GOCACHE: join(tmpdir(), 'sallyport-go-build'),
+  GOFLAGS: "'-gcflags=all=-N -l'"
+}
+
 async function runIsolated(folder: string, script: string): Promise<string> {
   // Without what tap loads into every process that Node starts.
   writeFileSync(join(folder, 'page.sh'), `unset NODE_OPTIONS\nip link set lo up\n${script}`)
   const isolated = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
   const shell = spawn('unshare', [...isolated, 'timeout', '300', 'bash', '-eo', 'pipefail', 'page.sh'], {
     cwd: folder,
-    // Without cgo, Go compiles less.
     env: {
       PATH: process.env.PATH,
       HOME: folder,
-      CGO_ENABLED: '0',
+      ...go,
       DRAIN_DELAY: '0',
       BCRYPT_COST: '4',
       LOG_LEVEL: 'warn'
