@@ -36,6 +36,8 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
+  // What was deleted, accounts above all, is not left lying in free pages of the file.
+  client.pragma('secure_delete = ON')
   client.function('sha256', { deterministic: true }, text => hash('sha256', text as string))
   let ownWrites = 0
   const logQuery = (query: string) => {

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
@@ -6,6 +6,7 @@ import t, { type Test } from 'tap'
 import type { Engine } from '../../src/store/dialect.ts'
 import { toStoreError } from '../../src/store/errors.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import type { UserRow } from '../../src/store/users.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { at, createStore, event, impossible, newUser, openEngine } from '../support/store.ts'
 
@@ -112,6 +113,15 @@ t.test('of writes that share a commit, one that fails takes no other with it (de
     'nothing of the failed one is kept'
   )
   t.equal((await trail()).length, 2)
+})
+
+t.test('what was deleted is not in the file any more (issue 7: personal data goes)', async t => {
+  const { store, url } = await createStore(t, 'sqlite')
+  const alice = (await store.users.insert(newUser('alice', { fullName: 'Alice Liddell' }), event('x'))) as UserRow
+  const bytes = () => readFileSync(url.slice('sqlite:'.length), 'latin1')
+  await store.administration.remove(alice, 'users:write', event('y'))
+  await store.close()
+  t.notMatch(bytes(), /Alice Liddell|alice@example\.com/)
 })
 
 t.test('closing waits for what is being written', async t => {
