@@ -3,9 +3,9 @@ import { createServer } from 'node:net'
 import { test } from 'tap'
 import { serve } from '../src/server.ts'
 import { createUser } from './support/app.ts'
+import { freePort } from './support/free-port.ts'
 import { assertProblem } from './support/problem.ts'
 import { ignore, sendLogin, settings, startHere } from './support/serve.ts'
-import { freePort } from './support/server.ts'
 
 const stopping = { detail: 'The server is stopping.' }
 

@@ -7,8 +7,8 @@ import verifier, { BearerError, type VerifierOptions } from '../src/verifier.ts'
 import { bearer, createUser, login, postForm, testConfig } from './support/app.ts'
 import { databaseUrl } from './support/engines.ts'
 import { forge, signAs } from './support/forgeries.ts'
+import { freePort } from './support/free-port.ts'
 import { createApi, introspect, startIssuer } from './support/resource-server.ts'
-import { freePort } from './support/server.ts'
 
 type Issuer = Awaited<ReturnType<typeof startIssuer>>
 

@@ -9,9 +9,9 @@ import { loadConfig } from '../../src/config.ts'
 import { bearer, login, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { forge } from '../support/forgeries.ts'
+import { freePort } from '../support/free-port.ts'
 import { skipWithout } from '../support/python.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
-import { freePort } from '../support/server.ts'
 
 const root = join(import.meta.dirname, '../..')
 /** What a clone has after `npm ci` and `npm run build`; the packages are found in the folder around it. */

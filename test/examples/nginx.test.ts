@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { bearer, createUser, login } from '../support/app.ts'
+import { freePort } from '../support/free-port.ts'
 import { skipWithoutProxy } from '../support/proxy.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
-import { createConfidentialClient, freePort, startServer } from '../support/server.ts'
+import { createConfidentialClient, startServer } from '../support/server.ts'
 import { isAlive } from '../support/workers.ts'
 
 const example = join(import.meta.dirname, '../../examples/nginx')

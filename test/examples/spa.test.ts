@@ -4,8 +4,8 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { freePort } from '../support/free-port.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
-import { freePort } from '../support/server.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const browser = useBrowser()

@@ -8,8 +8,8 @@ import { type Test, test } from 'tap'
 import { password } from '../support/app.ts'
 import { type Answer, type Caller, createCaller } from '../support/caller.ts'
 import { cliEnv } from '../support/cli.ts'
+import { freePort } from '../support/free-port.ts'
 import { startNode } from '../support/nodes.ts'
-import { freePort } from '../support/server.ts'
 
 const [clients, quietSeconds, loadSeconds, probeEveryMs] = [64, 3, 8, 50] as const
 const loginForm = new URLSearchParams({ grant_type: 'password', username: 'alice', password }).toString()

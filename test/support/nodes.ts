@@ -2,8 +2,8 @@ import type { Test } from 'tap'
 import { builtAlone } from './built.ts'
 import { startCli } from './cli.ts'
 import { databaseUrl } from './engines.ts'
+import { freePort } from './free-port.ts'
 import { type ProxyName, startProxy } from './proxy.ts'
-import { freePort } from './server.ts'
 
 const banner = /^Sallyport listens on .*\n( {2}.*\n)*/
 

@@ -1,9 +1,6 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
-import { freePort } from './server.ts'
+import { createPostgres } from './embedded-postgres.ts'
 
 /** How PostgreSQL is stopped: `fast` cuts its clients off in order, `immediate` drops everything as a crash does. */
 const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
@@ -13,29 +10,10 @@ const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
  * takes 30 connections.
  */
 export async function createPostgresServer(t: Test) {
-  const EmbeddedPostgres = await loadEmbeddedPostgres()
-  const port = await freePort()
-  const password = 'password'
-  const log: string[] = []
-  const server = new EmbeddedPostgres({
-    databaseDir: mkdtempSync(join(tmpdir(), 'sallyport-fault-')),
-    port,
-    password,
-    persistent: false,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: [
-      '-c',
-      'max_connections=30',
-      '-c',
-      'superuser_reserved_connections=0',
-      '-c',
-      'listen_addresses=127.0.0.1'
-    ],
-    onLog: line => log.push(String(line)),
-    onError: line => log.push(String(line))
+  const { server, url } = await createPostgres(await loadEmbeddedPostgres(), {
+    connections: 30,
+    more: ['superuser_reserved_connections=0']
   })
-  const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
   await server.initialise()
   t.teardown(() => server.stop())
   const postmaster = () => (server as unknown as { process: import('node:child_process').ChildProcess }).process

@@ -1,9 +1,9 @@
-import { createServer } from 'node:net'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import type { Config } from '../../src/config.ts'
 import { testConfig } from './app.ts'
 import { databaseUrl } from './engines.ts'
+import { freePort } from './free-port.ts'
 
 /**
  * A fresh app that listens on a socket and whose issuer is its own address, as clients that discover it ask; closed
@@ -25,13 +25,4 @@ export async function createConfidentialClient({ app }: Pick<Awaited<ReturnType<
   const registration = { name: 'reports', confidential: true, grants, scopes: ['me', 'introspect'] }
   const { client, secret } = await app.clients.create(registration)
   return { id: client.id, secret: String(secret) }
-}
-
-/** A port that was free a moment ago: the issuer has to be known before there is a server to ask. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
 import { cliEnv, startCli } from './cli.ts'
-import { freePort } from './server.ts'
+import { freePort } from './free-port.ts'
 
 /** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. `command` is who runs it. */
 export async function startWorkers(
