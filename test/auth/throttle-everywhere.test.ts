@@ -5,9 +5,9 @@ import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from 
 
 const home = '192.0.2.1'
 
-/** An app that four can log in to at once, with the account alice, which has never logged in. */
+/** An app that four can log in to at once, however long that takes, with the account alice, which has never logged in. */
 async function withAlice(t: Test, engine: EngineName) {
-  const made = await createApp(t, { hashConcurrency: 4, hashQueue: 100 }, engine)
+  const made = await createApp(t, { hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }, engine)
   return { ...made, alice: await createUser(made.app) }
 }
 
