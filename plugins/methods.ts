@@ -27,7 +27,7 @@ export default fp(
     app.decorate('urls', () => [...known.keys()])
     app.decorate('refuseOtherMethods', () => {
       for (const [url, { methods: given, oauth }] of [...known]) {
-        // Fastify makes the twin of a prefix with a slash at its end by itself, and does not tell.
+        // Fastify itself adds the twin of a prefix with a slash at its end, and does not say so.
         if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
         const allow = [...given].join(', ')
         const refuse = async (request: FastifyRequest) => {

@@ -37,7 +37,7 @@ async function openapi(): Promise<string> {
   return `${document}\n`
 }
 
-/** Defaults that are no constant: another setting, a file, or the machine's. */
+/** Defaults that are not constants: another setting, a file, or the machine's. */
 const derivedDefaults: Record<string, string> = {
   secret: 'made beside the SQLite file',
   issuer: '`http://HOST:PORT`',

@@ -115,7 +115,7 @@ Examples:
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    // Commander has said what is wrong by itself.
+    // Commander has already said what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     stderr.write(`${describe(error)}\n`)
     return error instanceof UsageError ? 2 : 1

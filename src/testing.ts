@@ -70,7 +70,7 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
 
 /**
  * Starts a Sallyport in memory for the tests of what trusts its tokens, with a user who is logged in; `settings` are those
- * of the server. It hashes passwords at the least cost: do not serve with it. Throws a ConfigError when the settings are
+ * of the server. It hashes passwords at the lowest cost: do not serve with it. Throws a ConfigError when the settings are
  * not valid, and a Problem when the account is not.
  */
 export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {

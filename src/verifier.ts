@@ -17,7 +17,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * An `onRequest` hook that lets requests pass whose access token has all of `scopes`; without any, every request with
-     * a token that works. Throws for what is no scope of RFC 6749 §3.3.
+     * a token that works. Throws for what is not a scope of RFC 6749 §3.3.
      */
     requireScope(...scopes: string[]): RequireScopeHook
   }
@@ -27,7 +27,7 @@ declare module 'fastify' {
   }
 }
 
-/** An `onRequest` hook of routes of every kind of server, since it looks at no more than this of a request. */
+/** An `onRequest` hook for routes of every kind of server, since this is all that it looks at in a request. */
 export type RequireScopeHook = (
   request: {
     headers: { authorization?: string | undefined }

@@ -16,7 +16,7 @@ export interface Client {
   id: string
   confidential: boolean
   grants: string[]
-  /** Scopes it may ask for; `undefined` is no limit of its own. */
+  /** Scopes it may ask for; `undefined` means no limit of its own. */
   scopes: string[] | undefined
 }
 

@@ -21,7 +21,7 @@ export function createRevocation(deps: {
   return {
     /**
      * Ends the session of the token, and with it every token of the session. An unknown token, one that has ended, and
-     * one of another client change nothing and are no error (§2.2).
+     * one of another client change nothing and are not an error (§2.2).
      */
     async revoke(given: RevocationForm, carrier: Carrier): Promise<void> {
       const form = withoutEmpty(given)

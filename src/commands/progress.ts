@@ -1,6 +1,6 @@
 const barWidth = 24
 
-/** One line of a terminal that is written over again and again; nothing where `stream` is no terminal. */
+/** One line of a terminal that is written over again and again; nothing where `stream` is not a terminal. */
 export function createProgress(stream: NodeJS.WriteStream) {
   let isShown = false
 

@@ -103,7 +103,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   }
 }
 
-/** A reader that has seen enough, as in `sallyport users list | head`, is no fault. */
+/** A reader that has seen enough, as in `sallyport users list | head`, is not a fault. */
 const isClosedPipe = (error: unknown) => (error as { code?: unknown }).code === 'EPIPE'
 
 function decode(bytes: Buffer): string {

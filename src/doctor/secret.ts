@@ -40,7 +40,7 @@ export function checkSecret(settings: Pick<Settings, 'secret' | 'wrong' | 'confi
 }
 
 /**
- * About how many random bits `secret` is worth, at the most: typed words, runs such as `aaa` and `123`, and what was there
+ * About how many random bits `secret` is worth, at most: typed words, runs such as `aaa` and `123`, and what was there
  * before count for nothing, and a phrase counts by its words. Generous where in doubt.
  */
 export function estimateBits(secret: string): number {

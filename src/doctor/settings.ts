@@ -34,7 +34,7 @@ const judgements: { of: (keyof Config)[]; judge: (config: Config) => Finding }[]
       if (cost < 10)
         return error(
           'bcrypt-cost',
-          `BCRYPT_COST is ${cost}, and hashes that leak are guessed quickly: set 12, and 10 at the least.`
+          `BCRYPT_COST is ${cost}, and hashes that leak are guessed quickly: set 12, or at least 10.`
         )
       return cost < 12
         ? warning('bcrypt-cost', `BCRYPT_COST is ${cost}: set 12, unless the machine cannot keep up.`)

@@ -95,7 +95,7 @@ function hashOf(hash: string | null, hashProblem: ReadingOptions['hashProblem'])
   return hash
 }
 
-/** A list, or names with blanks between them; an empty text is no scope at all. */
+/** A list, or names with blanks between them; an empty text means no scopes. */
 function scopesOf(value: unknown, defaultScopes: string[]): string[] {
   if (value === undefined || value === null) return defaultScopes
   const names = Array.isArray(value) ? value : String(value).split(' ').filter(isGiven)
