@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { linkToNext, needs, page, pageQuery, problems, ref, User } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { linkToNext, needs, page, pageQuery, ref, User } from './shapes.ts'
 
 const UsersQuery = Type.Object(
   {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { Activity, AuditEvent, linkToNext, needs, page, pageQuery, problems } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { Activity, AuditEvent, linkToNext, needs, page, pageQuery } from './shapes.ts'
 
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 256, pattern: '^[\\x20-\\x7e]*$', description }))

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { Client, linkToNext, needs, page, pageQuery, problems, ref } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { Client, linkToNext, needs, page, pageQuery, ref } from './shapes.ts'
 
 const ClientsQuery = Type.Object(pageQuery, { title: 'ClientsQuery', additionalProperties: false })
 

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { needs, problems } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { needs } from './shapes.ts'
 
 const Verification = Type.Object(
   { token: Type.String({ description: 'The `token` of the link that was mailed' }) },

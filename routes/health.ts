@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
-import { problems } from './shapes.ts'
+import { problems } from './refusals.ts'
 
 const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', description: 'All is well' })
 

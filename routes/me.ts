@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { needs, nullable, problems, ref, User } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { needs, nullable, ref, User } from './shapes.ts'
 
 const Profile = Type.Object(
   {

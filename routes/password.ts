@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { problems } from './shapes.ts'
+import { problems } from './refusals.ts'
 
 const ForgottenPassword = Type.Object(
   { email: Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }) },

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { oauthErrors } from './shapes.ts'
+import { oauthErrors } from './refusals.ts'
 
 const RevocationForm = Type.Object(
   {

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { needs, problems, ref, Session } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { needs, ref, Session } from './shapes.ts'
 
 const Sessions = Type.Object(
   { items: Type.Array(ref(Session)) },

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
-import { nullable, problems, ref, User } from './shapes.ts'
+import { problems } from './refusals.ts'
+import { nullable, ref, User } from './shapes.ts'
 
 const Registration = Type.Object(
   {

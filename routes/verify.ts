@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { problems } from './shapes.ts'
+import { problems } from './refusals.ts'
 
 // Nothing else, and no empty scope: a proxy that asks in a way that is not understood must not be told yes.
 const Question = Type.Object(

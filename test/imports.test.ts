@@ -105,7 +105,7 @@ const rooms: Room[] = [
   {
     name: 'routes/**',
     holds: /^routes\//,
-    mayImport: [typebox, /^@fastify\/type-provider-typebox$/, /^src\/errors\.ts$/, /^routes\/shapes\.ts$/]
+    mayImport: [typebox, /^@fastify\/type-provider-typebox$/, /^src\/errors\.ts$/, /^routes\/(shapes|refusals)\.ts$/]
   }
 ]
 
