@@ -17,14 +17,18 @@ export function createSeen() {
   const find = db.prepare<[string], number>('SELECT place FROM seen WHERE name = ?').pluck()
   const add = db.prepare('INSERT INTO seen VALUES (?, ?)')
   return {
-    /** The first of `names` that was seen before, and its place; if none was, they are now, at `place`. */
-    claim(names: string[], place: number): { name: string; place: number } | undefined {
+    /** The first of `names` that was claimed before, and its place. */
+    find(names: string[]): { name: string; place: number } | undefined {
       for (const name of names) {
-        const earlier = find.get(name)
-        if (earlier !== undefined) return { name, place: earlier }
+        const place = find.get(name)
+        if (place !== undefined) return { name, place }
       }
-      for (const name of names) add.run(name, place)
       return undefined
+    },
+
+    /** Remembers that `names`, of which none may have been claimed before, are those of `place`. */
+    claim(names: string[], place: number) {
+      for (const name of names) add.run(name, place)
     },
 
     close: () => void db.close()

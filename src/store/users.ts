@@ -45,9 +45,9 @@ export function createUserStore(engine: Engine) {
 
     /** Everybody who has an id, a username or an address of one of `accounts`. */
     async holders(accounts: Pick<UserRow, 'id' | 'username' | 'email'>[]) {
-      const { id, username, email, passwordHash } = users
+      const { id, username, email, emailVerified, passwordHash, createdAt } = users
       return await db
-        .select({ id, username, email, passwordHash })
+        .select({ id, username, email, emailVerified, passwordHash, createdAt })
         .from(users)
         .where(
           or(

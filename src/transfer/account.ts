@@ -16,6 +16,8 @@ export interface MovedAccount {
   user: MovedUser
   /** Whether the id is the one that it had. */
   keepsId: boolean
+  /** Whether the source said when it was made. */
+  keepsCreation: boolean
   /** Whether the username was an e-mail address, or had an @ in it. */
   isRenamed: boolean
   /** Whether it was an administrator, which it is not here. */
@@ -61,6 +63,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   const fullName = text('full_name')
   assertFullName(fullName)
   const ownId = uuidOf(value('id'))
+  const createdAt = creationOf(text('created_at'), now)
 
   return {
     user: {
@@ -72,10 +75,11 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
       passwordHash: hashOf(text('password_hash'), options.hashProblem),
       scopes: scopesOf(value('scopes'), options.defaultScopes),
       disabled: flag('disabled') === true || flag('active') === false,
-      createdAt: creationOf(text('created_at'), now),
+      createdAt: createdAt ?? now,
       updatedAt: now
     },
     keepsId: ownId !== undefined,
+    keepsCreation: createdAt !== undefined,
     isRenamed: username !== normalized,
     wasSuperuser: flag('superuser') === true
   }
@@ -104,11 +108,11 @@ function scopesOf(value: unknown, defaultScopes: string[]): string[] {
   return [...new Set(names)]
 }
 
-function creationOf(text: string | null, now: Date): Date {
-  if (text === null) return now
+/** The time that is given; `undefined` where there is none, or one to come, as a time that was local there may be. */
+function creationOf(text: string | null, now: Date): Date | undefined {
+  if (text === null) return undefined
   const time = timeOf(text)
   if (time === undefined || time.getTime() < 0)
     throw invalidMember('/created_at', 'is not a time since 1970, such as 2026-01-31T12:00:00Z')
-  // A time that was local there may be in the future here.
-  return time < now ? time : now
+  return time < now ? time : undefined
 }

@@ -12,7 +12,7 @@ import { isGiven } from './values.ts'
 const batchSize = 1000
 
 /** What became of a row, or would; `username` is `null` where it has none that can be shown. */
-export type Outcome = Good | (Place & { result: 'skipped'; reason: string })
+export type Outcome = Good | (Place & { result: 'skipped'; reason: string; account?: MovedAccount })
 
 interface Place {
   line: number
@@ -31,26 +31,38 @@ export function createImporter(
   const { store, openSeen, trail, mapping } = deps
 
   /** An account that is good in itself, or the reason why not. */
-  function read(row: SourceRow, seen: Seen, unit: Source['unit']): Outcome {
+  function read(row: SourceRow): Outcome {
     const { line } = row
-    const refuse = (username: string | null, reason: string): Outcome => ({ line, username, result: 'skipped', reason })
-    if ('problem' in row) return refuse(null, row.problem)
+    if ('problem' in row) return { line, username: null, result: 'skipped', reason: row.problem }
     try {
       const account = readAccount(row.record, deps)
-      const { username } = account.user
-      const earlier = seen.claim(namesOf(account), line)
-      if (earlier) return refuse(username, `${earlier.name.split(' ')[0]} is that of ${unit} ${earlier.place}`)
-      return { line, username, account, result: 'created' }
+      return { line, username: account.user.username, account, result: 'created' }
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      return refuse(labelOf(row.record, mapping), reasonOf(error))
+      return { line, username: labelOf(row.record, mapping), result: 'skipped', reason: reasonOf(error) }
     }
   }
 
   /** The same outcomes, in the light of who is there already. */
   async function judge(outcomes: Outcome[]): Promise<Outcome[]> {
-    const verdictOn = createJudge(await store.holders(outcomes.filter(isNew).map(({ account }) => account.user)))
+    const accounts = outcomes.filter(isNew).map(({ account }) => account.user)
+    const verdictOn = createJudge(accounts.length > 0 ? await store.holders(accounts) : [])
     return outcomes.map(outcome => (isNew(outcome) ? { ...outcome, ...verdictOn(outcome.account) } : outcome))
+  }
+
+  /** The same outcomes without those that have a name of an earlier row. Whoever is skipped has no name to be in the way. */
+  function distinguish(outcomes: Outcome[], seen: Seen, unit: Source['unit']): Outcome[] {
+    return outcomes.map(outcome => {
+      if (!outcome.account) return outcome
+      const names = namesOf(outcome.account)
+      const earlier = seen.find(names)
+      if (earlier) {
+        const reason = `${earlier.name.split(' ')[0]} is that of ${unit} ${earlier.place}`
+        return { line: outcome.line, username: outcome.username, result: 'skipped', reason }
+      }
+      if (outcome.result !== 'skipped') seen.claim(names, outcome.line)
+      return outcome
+    })
   }
 
   /** The same outcomes once what is to be created has been. */
@@ -65,11 +77,10 @@ export function createImporter(
       event
     )
     const made = new Set(ids)
-    return outcomes.map(outcome =>
-      isNew(outcome) && !made.has(outcome.account.user.id)
-        ? { ...outcome, result: 'skipped', reason: 'was taken a moment ago: import again' }
-        : outcome
-    )
+    // Another import that runs at the same time may have made the same accounts.
+    const late = await judge(fresh.filter(({ account }) => !made.has(account.user.id)))
+    const byLine = new Map(late.map(outcome => [outcome.line, isNew(outcome) ? takenMeanwhile(outcome) : outcome]))
+    return outcomes.map(outcome => byLine.get(outcome.line) ?? outcome)
   }
 
   return {
@@ -81,7 +92,7 @@ export function createImporter(
       const seen = openSeen()
       try {
         for await (const rows of inBatches(source.rows(columnsOf(mapping)))) {
-          const judged = await judge(rows.map(row => read(row, seen, source.unit)))
+          const judged = distinguish(await judge(rows.map(read)), seen, source.unit)
           yield dryRun ? judged : await write(judged, source.name, origin)
         }
       } finally {
@@ -90,6 +101,13 @@ export function createImporter(
     }
   }
 }
+
+const takenMeanwhile = ({ line, username }: Place): Outcome => ({
+  line,
+  username,
+  result: 'skipped',
+  reason: 'was taken a moment ago: import again'
+})
 
 const isNew = (outcome: Outcome): outcome is Good => outcome.result === 'created'
 

@@ -7,21 +7,28 @@ type Holder = Awaited<ReturnType<UserStore['holders']>>[number]
 export type Verdict = { result: 'created' | 'unchanged' } | { result: 'skipped'; reason: string }
 
 /**
- * Judges accounts by those who hold their names already. It is the same account when it has the same id, or the same
- * username together with the same hash or address: a hash is replaced at the first login.
+ * Judges accounts by those who hold their names already. A name alone makes nobody the same: while registration is open,
+ * anybody can take the name and write down the address of somebody who has yet to move in.
  */
 export function createJudge(holders: Holder[]) {
   const byId = new Map(holders.map(holder => [holder.id, holder]))
   const byUsername = new Map(holders.map(holder => [holder.username, holder]))
   const byEmail = new Map(holders.map(holder => [holder.email, holder]))
 
-  return ({ user }: MovedAccount): Verdict => {
-    const { email, passwordHash } = user
-    const namesake = byUsername.get(user.username)
-    const isSame = namesake?.passwordHash === passwordHash || (email !== null && namesake?.email === email)
-    if (byId.has(user.id) || isSame) return { result: 'unchanged' }
-    if (namesake) return { result: 'skipped', reason: 'username is taken' }
+  return (account: MovedAccount): Verdict => {
+    const { id, username, email } = account.user
+    if (account.keepsId && byId.has(id)) return { result: 'unchanged' }
+    const namesake = byUsername.get(username)
+    if (namesake && isSame(account, namesake)) return { result: 'unchanged' }
+    if (namesake) return { result: 'skipped', reason: 'username is taken by an account with another password' }
     if (email !== null && byEmail.has(email)) return { result: 'skipped', reason: 'email is taken' }
     return { result: 'created' }
   }
+}
+
+/** Whether it has, besides the name, what only the account of the source can have. */
+function isSame({ user, keepsCreation }: MovedAccount, holder: Holder): boolean {
+  if (holder.passwordHash === user.passwordHash) return true
+  if (keepsCreation && holder.createdAt.getTime() === user.createdAt.getTime()) return true
+  return user.email !== null && holder.email === user.email && holder.emailVerified
 }

@@ -39,28 +39,27 @@ const header = 'username,email,password_hash\n'
 for (const engine of engines) {
   test(`${engine}: accounts of a CSV file log in with their passwords, and a second import changes nothing`, async t => {
     const { sallyport, env, file, names } = await createWorld(t, engine)
-    const path = file(`${header}Alice,alice@example.com,${hash}\nbob,,${hash}\n`)
+    const path = file(`${header}Alice,alice@example.com,${hash}\nbob,,${hash}\ncarl,,${hash}\n`)
     t.same(await sallyport(['users', 'import', path]), {
       code: 0,
-      out: '2 account(s) created, 0 unchanged, 0 line(s) skipped.\n',
+      out: '3 account(s) created, 0 unchanged, 0 line(s) skipped.\n',
       err: ''
     })
-    t.same(await names(), ['alice', 'bob'])
+    t.same(await names(), ['alice', 'bob', 'carl'])
     await withService(env, async app => {
       t.match(await login(app), { token_type: 'Bearer', scope: 'me' })
       t.match(await login(app, { username: 'bob' }), { token_type: 'Bearer' })
       t.match(await login(app, { password: 'another password' }), { error: 'invalid_grant' })
       t.match(await app.db.users.byUsername('alice'), { passwordHash: /^\$bcrypt-sha256\$/ }, 'upgraded at the login')
     })
-    t.same(
-      await sallyport(['users', 'import', path]),
-      {
-        code: 3,
-        out: '0 account(s) created, 1 unchanged, 1 line(s) skipped.\n',
-        err: 'line 3 (bob): skipped, username is taken\n'
-      },
-      'bob has logged in, and has no address that would tell that it is him'
-    )
+    const again = await sallyport(['users', 'import', path])
+    const outcome = { code: 3, out: '0 account(s) created, 1 unchanged, 2 line(s) skipped.\n', err: '' }
+    for (const [line, name] of [
+      [2, 'alice'],
+      [3, 'bob']
+    ] as const)
+      outcome.err += `line ${line} (${name}): skipped, username is taken by an account with another password\n`
+    t.same(again, outcome, 'they have logged in, and nothing that only they can have tells that it is them')
   })
 
   test(`${engine}: a table of another application on either engine moves in by its preset`, async t => {
@@ -143,6 +142,23 @@ test('--strict writes nothing when a row would be skipped, and everything when n
     err: ''
   })
   t.same([await names(), await actions()], [['alice', 'bob'], ['users.imported']])
+})
+
+test('somebody who registered with the name and the address of a row is not that account', async t => {
+  const { sallyport, env, file } = await createWorld(t)
+  await withService({ ...env, REGISTRATION: 'open' }, async app => {
+    const payload = { username: 'victim', email: 'victim@corp.example', password: 'what the squatter chose' }
+    t.equal((await app.inject({ method: 'POST', url: '/users', payload })).statusCode, 201)
+  })
+  const path = file(`${header}victim,victim@corp.example,${hash}\n`)
+  const err = 'line 2 (victim): skipped, username is taken by an account with another password\n'
+  const out = (what: string) => `0 account(s) ${what}created, 0 unchanged, 1 line(s) skipped.\n`
+  t.same(await sallyport(['users', 'import', path]), { code: 3, out: out(''), err })
+  t.same(await sallyport(['users', 'import', path, '--strict']), {
+    code: 1,
+    out: `${out('to be ')}Nothing was written.\n`,
+    err
+  })
 })
 
 test('--json is a line for each row that is told of, and one for the whole', async t => {

@@ -85,7 +85,14 @@ for (const engine of engines) {
       const { store } = await createStore(t, engine)
       const [alice, bob, carl] = [newUser('alice'), newUser('bob'), newUser('carl', { email: null })]
       for (const user of [alice, bob, carl, newUser('dora')]) await store.users.insert(user, event('x'))
-      const holder = ({ id, username, email, passwordHash }: NewUser) => ({ id, username, email, passwordHash })
+      const holder = ({ id, username, email, passwordHash, createdAt }: NewUser) => ({
+        id,
+        username,
+        email,
+        emailVerified: false,
+        passwordHash,
+        createdAt
+      })
       const find = async (...accounts: { id: string; username: string; email: string | null }[]) =>
         (await store.users.holders(accounts)).sort((a, b) => (a.username < b.username ? -1 : 1))
 

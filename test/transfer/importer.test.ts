@@ -71,6 +71,8 @@ const skipped = (line: number, username: string | null, reason: string) => ({
   reason
 })
 
+const otherPassword = 'username is taken by an account with another password'
+
 for (const engine of engines) {
   test(`${engine}: good rows are created, bad ones are skipped with their reason, and a second run changes nothing`, async t => {
     const { bringIn, all, trail, store } = await createWorld(t, engine)
@@ -154,12 +156,68 @@ for (const engine of engines) {
           { username: 'bob', email: 'b@example.com', password_hash: 'hash of another' }
         )
       ),
-      [skipped(1, 'alice', 'username is taken'), skipped(2, 'bob', 'username is taken')]
+      [skipped(1, 'alice', otherPassword), skipped(2, 'bob', otherPassword)]
     )
-    t.same(await bringIn(sourceOf({ username: 'alice', email: alice.email, password_hash: 'hash before a login' })), [
-      unchanged(1, 'alice')
-    ])
     t.same(await store.users.page('', 10), before)
+  })
+
+  test(`${engine}: who took the name and the address of somebody who has yet to move in is not them (scenario table)`, async t => {
+    const made = new Date('2025-01-02T03:04:05.678Z')
+    const row = { username: 'victim', email: 'victim@corp.example', password_hash: 'hash of victim' }
+    for (const [what, holder, extra, isSame] of [
+      ['name and address', {}, {}, false],
+      ['a time that is not in the row', { createdAt: start }, {}, false],
+      ['a time that is still to come there', { createdAt: start }, { created_at: '2027-01-01' }, false],
+      ['another time', { createdAt: start }, { created_at: made.toISOString() }, false],
+      ['another address that is verified', { email: 'v@example.com', isVerified: true }, {}, false],
+      ['no address on either side', { email: null, isVerified: true }, { email: null }, false],
+      ['the time of the row', { createdAt: made }, { created_at: made.toISOString() }, true],
+      ['the hash', { passwordHash: 'hash of victim' }, {}, true],
+      ['the address, verified', { isVerified: true }, {}, true]
+    ] as const) {
+      const { bringIn, store } = await createWorld(t, engine)
+      const { isVerified, ...members } = { isVerified: false, ...holder }
+      const squatter = newUser('victim', { email: row.email, passwordHash: 'hash of squatter', ...members })
+      await store.users.insert(squatter, event('x'))
+      if (isVerified) await store.users.update(squatter.id, { emailVerified: true, updatedAt: start }, event('x'))
+      const outcome = isSame ? unchanged(1, 'victim') : skipped(1, 'victim', otherPassword)
+      t.same(await bringIn(sourceOf({ ...row, ...extra })), [outcome], what)
+    }
+  })
+
+  test(`${engine}: a row that is skipped claims no name, so that a later one can have it`, async t => {
+    const { bringIn, store, all } = await createWorld(t, engine)
+    await store.users.insert(newUser('alice', { email: null }), event('x'))
+    const outcomes = await bringIn(
+      sourceOf(
+        { username: 'alice', email: 'a@example.com', password_hash: 'hash of another' },
+        { username: 'bob', email: 'a@example.com', password_hash: 'hash' },
+        { username: 'bob', email: 'c@example.com', password_hash: 'hash' },
+        { username: 'carl', email: 'c@example.com', password_hash: 'hash' }
+      )
+    )
+    t.same(outcomes, [
+      skipped(1, 'alice', otherPassword),
+      created(2, 'bob'),
+      skipped(3, 'bob', 'username is that of line 2'),
+      created(4, 'carl')
+    ])
+    t.equal((await all()).length, 3)
+  })
+
+  test(`${engine}: of two imports at once each says of the accounts of the other that they are unchanged`, async t => {
+    const { bringIn, store, all } = await createWorld(t, engine)
+    const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
+    const late = importInto({
+      insertFree: store.users.insertFree,
+      async holders(accounts) {
+        const found = await store.users.holders(accounts)
+        await bringIn(source)
+        return found
+      }
+    })
+    t.same(await late(source), [unchanged(1, 'alice'), unchanged(2, 'bob')])
+    t.equal((await all()).length, 2)
   })
 
   test(`${engine}: of rows with one name in common the first counts, over more than one batch`, async t => {
@@ -212,18 +270,24 @@ for (const engine of engines) {
   })
 }
 
-test('a name that somebody takes between look and write is skipped, with what to do', async t => {
-  const { store } = await createStore(t, 'sqlite')
-  const bringIn = importInto({
-    insertFree: store.users.insertFree,
-    async holders(accounts) {
-      const found = await store.users.holders(accounts)
-      await store.users.insert(newUser('alice'), event('x'))
-      return found
-    }
-  })
+test('a name that somebody takes between look and write is skipped, with the reason or with what to do', async t => {
   const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
-  t.same(await bringIn(source), [skipped(1, 'alice', 'was taken a moment ago: import again'), created(2, 'bob')])
+  for (const [isFound, reason] of [
+    [true, otherPassword],
+    [false, 'was taken a moment ago: import again']
+  ] as const) {
+    const { store } = await createStore(t, 'sqlite')
+    let looks = 0
+    const bringIn = importInto({
+      insertFree: store.users.insertFree,
+      async holders(accounts) {
+        if (looks++ > 0) return isFound ? store.users.holders(accounts) : []
+        await store.users.insert(newUser('alice'), event('x'))
+        return []
+      }
+    })
+    t.same(await bringIn(source), [skipped(1, 'alice', reason), created(2, 'bob')])
+  }
 })
 
 test('a report shows which row it is about, and never a hash under a wrong name', async t => {
