@@ -25,10 +25,14 @@ export function hashProblem(stored: string): string | undefined {
   for (const [name, { least, most, what }] of Object.entries(limits)) {
     const value = hash.parts[name as keyof typeof limits] ?? least
     if (Number(value) < least || Number(value) > most)
-      return `has a ${what} of ${value}, which has to be from ${least} to ${most}`
+      return `has a ${what} of ${shorten(String(value))}, which has to be from ${least} to ${most}`
   }
   return undefined
 }
+
+/** A number as far as it tells anything: the pattern of a hash lets any number of digits through. */
+const shorten = (digits: string) => (digits.length > longestNumber ? `${digits.slice(0, longestNumber)}…` : digits)
+const longestNumber = 16
 
 /** Whether passwords can be checked against `stored`. */
 export const isKnownHash = (stored: string) => hashProblem(stored) === undefined

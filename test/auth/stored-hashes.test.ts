@@ -32,6 +32,10 @@ t.test('a hash that would keep the server busy is not known, and it is said why 
     [`pbkdf2_sha256$0$salt$${'d'.repeat(43)}=`, iterations(0)],
     [`$pbkdf2-sha256$10000001$${salt}$${'d'.repeat(43)}`, iterations(10_000_001)],
     [`$pbkdf2-sha256$99999999999999$${salt}$${'d'.repeat(43)}`, iterations(99_999_999_999_999)],
+    [
+      `pbkdf2_sha256$${'9'.repeat(50_000)}$salt$${'d'.repeat(43)}=`,
+      'has a number of PBKDF2 iterations of 9999999999999999…, which has to be from 1 to 10000000'
+    ],
     [argon2(262_144, 10, 16), undefined],
     [argon2(262_145, 1, 1), memory(262_145)],
     [argon2(127, 1, 1), memory(127)],
