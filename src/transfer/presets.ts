@@ -1,3 +1,4 @@
+import { assertFullName } from '../auth/account-names.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { isGiven, jsonOf, timeOf } from './values.ts'
 
@@ -73,7 +74,8 @@ export const presets = {
       }),
       email_verified: { columns: ['email_confirmed_at'], read: ([at]) => isGiven(at) },
       full_name: { columns: ['raw_user_meta_data'], read: ([data]) => fullNameIn(data) },
-      disabled: { columns: ['banned_until'], read: ([until], now) => isBanned(until, now) }
+      disabled: { columns: ['banned_until'], read: ([until], now) => isBanned(until, now) },
+      active: { columns: ['deleted_at'], read: ([at]) => !isGiven(at) }
     }
   }
 } satisfies Record<string, Preset>
@@ -85,8 +87,15 @@ function isBanned(until: unknown, now: Date): boolean {
   return end === undefined || end > now
 }
 
-/** The full name in an object, or in one that is written as JSON. */
-function fullNameIn(data: unknown): unknown {
+/** The full name in an object, or in one that is written as JSON. Its owner wrote what they liked: it is one, or none. */
+function fullNameIn(data: unknown): string | undefined {
   const object = typeof data === 'string' ? jsonOf(data) : data
-  return (object as { full_name?: unknown } | null | undefined)?.full_name
+  const name = (object as { full_name?: unknown } | null | undefined)?.full_name
+  if (typeof name !== 'string') return undefined
+  try {
+    assertFullName(name)
+    return name
+  } catch {
+    return undefined
+  }
 }

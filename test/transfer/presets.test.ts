@@ -13,6 +13,7 @@ function read(preset: PresetName, record: Record<string, unknown>) {
   const options: ReadingOptions = {
     mapping,
     hashProblem: () => undefined,
+    unusableHash: () => '!unusable',
     trustEmails: false,
     defaultScopes: ['me'],
     newId: () => 'a new id',
@@ -148,6 +149,17 @@ test('supabase: a confirmed address is verified, and whoever is banned is disabl
   )
   for (const data of [null, undefined, '', '{}', 'null', '{', '"x"']) {
     t.equal(read('supabase', { ...row, raw_user_meta_data: data }).user.fullName, null, String(data))
+  }
+  for (const name of [{ first: 'Alice' }, ['Alice'], 7, true, 'Alice\u0007', 'a'.repeat(257)]) {
+    const data = JSON.stringify({ full_name: name })
+    t.equal(read('supabase', { ...row, raw_user_meta_data: data }).user.fullName, null, data.slice(0, 40))
+  }
+  for (const [at, disabled] of [
+    [null, false],
+    ['', false],
+    ['2025-06-01 00:00:00+00', true]
+  ] as const) {
+    t.equal(read('supabase', { ...row, deleted_at: at }).user.disabled, disabled, String(at))
   }
   for (const [until, disabled] of [
     [null, false],
