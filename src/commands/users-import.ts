@@ -40,7 +40,8 @@ export function addImportCommand(
   function importerFor(app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) {
     const { defaultScopes } = settings()
     const { users: store } = app.db
-    return createImporter({ store, ...app.clock, openSeen, mapping, hashProblem, trustEmails, defaultScopes })
+    const hashes = { hashProblem, unusableHash: app.passwords.unusable }
+    return createImporter({ store, ...app.clock, ...hashes, openSeen, mapping, trustEmails, defaultScopes })
   }
 
   users

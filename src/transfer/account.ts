@@ -5,11 +5,16 @@ import {
   normalizeEmail,
   normalizeUsername
 } from '../auth/account-names.ts'
-import { isScope } from '../auth/scopes.ts'
 import { invalidMember } from '../errors.ts'
 import type { MovedUser } from '../store/users.ts'
+import { looksLikeHash } from './hash-look.ts'
 import type { Field, Mapping } from './mapping.ts'
-import { flagOf, isGiven, textOf, timeOf } from './values.ts'
+import { type HashRules, movedHash } from './moved-hash.ts'
+import { scopesIn } from './scope-list.ts'
+import { flagOf, textOf, timeOf } from './values.ts'
+
+/** What `assertUsername` lets through. */
+const maxUsernameLength = 64
 
 /** An account as it will be here, and what became of it on the way. */
 export interface MovedAccount {
@@ -25,10 +30,8 @@ export interface MovedAccount {
 }
 
 /** How accounts are read from records. */
-export interface ReadingOptions {
+export interface ReadingOptions extends HashRules {
   mapping: Mapping
-  /** Why a hash cannot be checked here, without the hash; `undefined` when it can. */
-  hashProblem: (hash: string) => string | undefined
   /** Takes every address as verified, whatever the source says. */
   trustEmails: boolean
   /** The scopes of an account whose record names none. */
@@ -55,15 +58,14 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
 
   const email = text('email')
   assertEmail(email)
-  const name = text('username') ?? email
-  if (name === null) throw invalidMember('/username', 'is missing')
-  const normalized = normalizeUsername(name)
-  const username = normalized.replaceAll('@', '.')
-  assertUsername(username)
+  const { username, isRenamed } = usernameOf(text('username'), email)
   const fullName = text('full_name')
   assertFullName(fullName)
   const ownId = uuidOf(value('id'))
   const createdAt = creationOf(text('created_at'), now)
+  const scopes = value('scopes')
+  // What is there and empty does not say that somebody is active.
+  const isInactive = value('active') !== undefined && flag('active') !== true
 
   return {
     user: {
@@ -72,17 +74,34 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
       email: email === null ? null : normalizeEmail(email),
       emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
       fullName,
-      passwordHash: hashOf(text('password_hash'), options.hashProblem),
-      scopes: scopesOf(value('scopes'), options.defaultScopes),
-      disabled: flag('disabled') === true || flag('active') === false,
+      passwordHash: movedHash(text('password_hash'), options, { hasEmail: email !== null }),
+      scopes: scopes === undefined || scopes === null ? options.defaultScopes : scopesIn(scopes),
+      disabled: flag('disabled') === true || isInactive,
       createdAt: createdAt ?? now,
       updatedAt: now
     },
     keepsId: ownId !== undefined,
     keepsCreation: createdAt !== undefined,
-    isRenamed: username !== normalized,
+    isRenamed,
     wasSuperuser: flag('superuser') === true
   }
+}
+
+/** The username, which is the address where there is none. */
+function usernameOf(given: string | null, email: string | null): { username: string; isRenamed: boolean } {
+  const name = given ?? email
+  if (name === null) throw invalidMember('/username', 'is missing')
+  if (looksLikeHash(name)) throw invalidMember('/username', 'has the form of a password hash')
+  const normalized = normalizeUsername(name)
+  const username = normalized.replaceAll('@', '.')
+  const isRenamed = username !== normalized
+  if (isRenamed && [...username].length > maxUsernameLength)
+    throw invalidMember(
+      given === null ? '/email' : '/username',
+      `is an address of more than ${maxUsernameLength} characters, too long for a username`
+    )
+  assertUsername(username)
+  return { username, isRenamed }
 }
 
 /** A UUID in its one form, with or without hyphens before; numbers and other ids are not kept. */
@@ -90,22 +109,6 @@ function uuidOf(value: unknown): string | undefined {
   const digits = String(value).toLowerCase().replaceAll('-', '')
   if (!/^[0-9a-f]{32}$/.test(digits)) return undefined
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
-}
-
-function hashOf(hash: string | null, hashProblem: ReadingOptions['hashProblem']): string {
-  if (hash === null) throw invalidMember('/password_hash', 'is missing')
-  const problem = hashProblem(hash)
-  if (problem !== undefined) throw invalidMember('/password_hash', problem)
-  return hash
-}
-
-/** A list, or names with blanks between them; an empty text means no scopes. */
-function scopesOf(value: unknown, defaultScopes: string[]): string[] {
-  if (value === undefined || value === null) return defaultScopes
-  const names = Array.isArray(value) ? value : String(value).split(' ').filter(isGiven)
-  if (!names.every(name => typeof name === 'string' && isScope(name)))
-    throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
-  return [...new Set(names)]
 }
 
 /** The time that is given; `undefined` where there is none, or one to come, as a time that was local there may be. */

@@ -3,6 +3,7 @@ import { Problem } from '../errors.ts'
 import type { Seen } from '../store/seen.ts'
 import type { UserStore } from '../store/users.ts'
 import { type MovedAccount, type ReadingOptions, readAccount } from './account.ts'
+import { mayBeHash } from './hash-look.ts'
 import { createJudge } from './judge.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
 import type { Source, SourceRow } from './source.ts'
@@ -136,5 +137,5 @@ const reasonOf = ({ errors }: Problem) =>
 function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {
   const columns = [mapping.username, mapping.email].flatMap(reading => reading?.columns ?? [])
   const label = columns.map(column => record[column]).find(isGiven)
-  return typeof label === 'string' && /^[^$]{1,254}$/.test(label) ? label : null
+  return typeof label === 'string' && label.length <= 254 && !mayBeHash(label) ? label : null
 }

@@ -3,9 +3,14 @@ import { invalidMember } from '../errors.ts'
 /** Whether there is anything: an empty string is how CSV says that there is not. */
 export const isGiven = (value: unknown) => value !== null && value !== undefined && value !== ''
 
-/** The text of a field, `null` where there is none. Throws a Problem about the field unless it is text or a number. */
+/**
+ * The text of a field, `null` where there is none. Throws a Problem about the field unless it is text, or a whole number
+ * that JavaScript has not altered.
+ */
 export function textOf(field: string, value: unknown): string | null {
   if (!isGiven(value)) return null
+  if (typeof value === 'number' && !Number.isSafeInteger(value))
+    throw invalidMember(`/${field}`, 'is a number that is not read exactly: write it as text')
   if (typeof value !== 'string' && typeof value !== 'number') throw invalidMember(`/${field}`, 'is not text')
   return String(value)
 }

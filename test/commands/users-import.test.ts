@@ -340,7 +340,7 @@ test('a file that breaks off ends with 1; what came before it stays', async t =>
 
 test('a hash that cannot be checked here, or would take minutes, is skipped without being shown', async t => {
   const { sallyport, file } = await createWorld(t)
-  const hashes = ['plain text', 'md5$salt$digest', '!unusable', hash.slice(0, -1), `${hash}\u0000`]
+  const hashes = ['plain text', 'md5$salt$digest', hash.slice(0, -1), `${hash}\u0000`]
   const dear = hash.replace('$04$', '$31$')
   const path = file(`${header}${[...hashes, dear].map((text, index) => `user-${index},,${text}\n`).join('')}`)
   for (const options of [[], ['--json'], ['--dry-run']]) {
@@ -350,6 +350,51 @@ test('a hash that cannot be checked here, or would take minutes, is skipped with
     t.match(out + err, 'password_hash has a bcrypt cost of 31, which has to be from 4 to 16')
     for (const text of [...hashes, dear]) t.notMatch(out + err, text.slice(0, 9))
   }
+})
+
+test('who has no password there has none here, and an address to set one by', async t => {
+  const { sallyport, env, file, names } = await createWorld(t)
+  const unusable = `!${'a'.repeat(40)}`
+  const path = file(`${header}alice,alice@example.com,${unusable}\nbob,,${unusable}\n`)
+  t.same(await sallyport(['users', 'import', path]), {
+    code: 3,
+    out: '1 account(s) created, 0 unchanged, 1 line(s) skipped.\n',
+    err: 'line 3 (bob): skipped, password_hash is that of no password, and there is no email to set one by\n'
+  })
+  t.same(await names(), ['alice'])
+  await withService(env, async app => {
+    t.match(await app.db.users.byUsername('alice'), { passwordHash: /^![\w-]{43}$/ })
+    t.match(await login(app, { password: unusable }), { error: 'invalid_grant' })
+  })
+})
+
+test('an account whose password was taken away moves from an export to another database', async t => {
+  const { sallyport, env, folder } = await createWorld(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const unusable = await withService(env, async app => {
+    const alice = await app.db.users.byUsername('alice')
+    const hash = app.passwords.unusable()
+    await app.db.users.upgradeHash(String(alice?.id), String(alice?.passwordHash), hash)
+    return hash
+  })
+  const path = join(folder, 'users.csv')
+  await sallyport(['users', 'export', path])
+  const other = { ...env, DATABASE_URL: `sqlite:${join(folder, 'other', 'test.db')}` }
+  t.match(await createCli(t, other).sallyport(['users', 'import', path]), { code: 0, err: '' })
+  await withService(other, async app => t.match(await app.db.users.byUsername('alice'), { passwordHash: unusable }))
+})
+
+test('a map that makes a name of the hash shows it nowhere', async t => {
+  const { sallyport, file, names } = await createWorld(t)
+  const path = file(`${header}alice,,${hash}\n`)
+  for (const option of ['--json', '--dry-run', '--strict']) {
+    const map = 'username=password_hash,password_hash=password_hash'
+    const { code, out, err } = await sallyport(['users', 'import', path, '--map', map, option])
+    t.equal(code, option === '--strict' ? 1 : 3)
+    t.match(out + err, 'username has the form of a password hash')
+    t.notMatch(out + err, hash.slice(0, 8))
+  }
+  t.same(await names(), [])
 })
 
 test('on a terminal a bar tells how far it is, and goes away for every line and at the end', async t => {

@@ -10,6 +10,7 @@ function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingO
   return readAccount(record, {
     mapping: byColumn(Object.fromEntries(importFields.map(field => [field, field]))),
     hashProblem: hash => (hash === 'hash' ? undefined : 'is strange'),
+    unusableHash: () => '!unusable',
     trustEmails: false,
     defaultScopes: ['me'],
     newId: () => 'a new id',
@@ -121,14 +122,16 @@ test('an address is verified where the source or the operator says so, and there
   }
 })
 
-test('scopes are a list or a text; without any the account has those of a new one', async t => {
+test('an account has the scopes that are named, and without any those of a new one', async t => {
   for (const [scopes, expected] of [
     [undefined, ['me']],
     [null, ['me']],
     ['', []],
-    [[], []],
-    ['me  users:read me', ['me', 'users:read']],
-    [['me', 'me'], ['me']]
+    ['{me,items}', ['me', 'items']],
+    [
+      ['me', 'items'],
+      ['me', 'items']
+    ]
   ] as const) {
     t.same(read({ ...alice, scopes }).user.scopes, expected, JSON.stringify(scopes))
   }
@@ -142,16 +145,33 @@ test('an administrator of the source is not one here, unless its scopes are name
   t.match(read({ ...alice, superuser: true }), { user: { scopes: ['me'] }, wasSuperuser: true })
 })
 
-test('disabled and inactive are the same', async t => {
+test('disabled and inactive are the same, and who is not said to be active is not', async t => {
   for (const [record, disabled] of [
     [{}, false],
     [{ disabled: 1 }, true],
     [{ active: 0 }, true],
     [{ active: 1 }, false],
+    [{ active: null }, true],
+    [{ active: '' }, true],
+    [{ active: undefined }, false],
+    [{ disabled: null }, false],
     [{ disabled: 0, active: 0 }, true],
     [{ disabled: 1, active: 1 }, true]
   ] as const) {
     t.equal(read({ ...alice, ...record }).user.disabled, disabled, JSON.stringify(record))
+  }
+})
+
+test('a hash of no password is one of ours, for whoever has an address to set one by', async t => {
+  const ours = `!${'a'.repeat(43)}`
+  const email = 'alice@example.com'
+  for (const [record, expected] of [
+    [{ password_hash: `!${'a'.repeat(40)}`, email }, '!unusable'],
+    [{ password_hash: '!', email }, '!unusable'],
+    [{ password_hash: ours, email }, ours],
+    [{ password_hash: ours }, ours]
+  ] as const) {
+    t.equal(read({ ...alice, ...record }).user.passwordHash, expected, JSON.stringify(record))
   }
 })
 
@@ -161,6 +181,7 @@ test('nobody is from the future: a time that was local there ends now', async t 
 
 test('what an account may not be is refused by member, and no hash is in a message (scenario table)', async t => {
   const length = 'must have 1 to 64 characters, and no blank at either end'
+  const address = 'is an address of more than 64 characters, too long for a username'
   const text = 'is longer than 256 characters'
   const time = 'is not a time since 1970, such as 2026-01-31T12:00:00Z'
   for (const [record, pointer, detail] of [
@@ -168,7 +189,11 @@ test('what an account may not be is refused by member, and no hash is in a messa
     [{ username: undefined, email: null }, '/username', 'is missing'],
     [{ username: ' alice' }, '/username', length],
     [{ username: 'a'.repeat(65) }, '/username', length],
-    [{ username: undefined, email: `${'a'.repeat(60)}@example.com` }, '/username', length],
+    [{ username: undefined, email: `${'a'.repeat(60)}@example.com` }, '/email', address],
+    [{ username: `${'a'.repeat(60)}@example.com` }, '/username', address],
+    [{ username: `$2b$12$${'a'.repeat(53)}` }, '/username', 'has the form of a password hash'],
+    [{ username: 'pbkdf2_sha256$1$salt$digest' }, '/username', 'has the form of a password hash'],
+    [{ username: 2 ** 53 }, '/username', 'is a number that is not read exactly: write it as text'],
     [{ username: 'a\0b' }, '/username', 'must have no @ and no control character'],
     [{ username: 'a\ud800' }, '/username', 'must have no @ and no control character'],
     [{ username: ['alice'] }, '/username', 'is not text'],
@@ -184,10 +209,11 @@ test('what an account may not be is refused by member, and no hash is in a messa
     [{ password_hash: '' }, '/password_hash', 'is missing'],
     [{ password_hash: undefined }, '/password_hash', 'is missing'],
     [{ password_hash: 'secret' }, '/password_hash', 'is strange'],
+    [{ password_hash: '!x' }, '/password_hash', 'is that of no password, and there is no email to set one by'],
     [{ password_hash: ['hash'] }, '/password_hash', 'is not text'],
     [{ scopes: 'a"b' }, '/scopes', 'has a name that is not printable ASCII without blanks'],
-    [{ scopes: ['two words'] }, '/scopes', 'has a name that is not printable ASCII without blanks'],
-    [{ scopes: [1] }, '/scopes', 'has a name that is not printable ASCII without blanks'],
+    [{ scopes: 1 }, '/scopes', 'is neither a list of names nor a text'],
+    [{ scopes: { me: true } }, '/scopes', 'is neither a list of names nor a text'],
     [{ disabled: 'no' }, '/disabled', 'is neither true nor false'],
     [{ active: 2 }, '/active', 'is neither true nor false'],
     [{ superuser: 'x' }, '/superuser', 'is neither true nor false'],

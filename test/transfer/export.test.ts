@@ -92,6 +92,7 @@ for (const [format, open] of [
     const options = {
       mapping,
       hashProblem: () => undefined,
+      unusableHash: () => '!unusable',
       trustEmails: false,
       defaultScopes: ['me'],
       newId: () => 'x',

@@ -40,6 +40,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
     trail: createTrail({ now }),
     mapping,
     hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
+    unusableHash: () => '!unusable',
     trustEmails: false,
     defaultScopes: ['me'],
     newId: () => `id-${++ids}-${randomUUID()}`,
@@ -302,17 +303,21 @@ test('a report shows which row it is about, and never a hash under a wrong name'
         { username: 'pbkdf2_sha256$1$salt$digest' },
         { username: tooLong },
         { username: ['alice'] },
-        {}
+        {},
+        { username: '5f4dcc3b5aa765d61d8327deb882cf99' },
+        { username: 'ca$h' }
       )
     ),
     [
       skipped(1, ' alice', 'username must have 1 to 64 characters, and no blank at either end'),
       skipped(2, 'nonsense', 'email is not an e-mail address'),
       skipped(3, null, 'email is not an e-mail address'),
-      skipped(4, null, 'password_hash is missing'),
+      skipped(4, null, 'username has the form of a password hash'),
       skipped(5, null, 'username must have 1 to 64 characters, and no blank at either end'),
       skipped(6, null, 'username is not text'),
-      skipped(7, null, 'username is missing')
+      skipped(7, null, 'username is missing'),
+      skipped(8, null, 'password_hash is missing'),
+      skipped(9, null, 'password_hash is missing')
     ]
   )
 })

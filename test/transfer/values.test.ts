@@ -6,17 +6,21 @@ test('nothing, null and the empty value of CSV are nothing', async t => {
   for (const value of ['x', ' ', 0, false, []]) t.equal(isGiven(value), true, String(value))
 })
 
-test('text is text, or a number as it is written', async t => {
+test('text is text, or a whole number that is read as it was written', async t => {
   for (const [value, text] of [
     ['alice', 'alice'],
     [' ', ' '],
     [42, '42'],
+    [2 ** 53 - 1, '9007199254740991'],
     ['', null],
     [null, null],
     [undefined, null]
   ] as const) {
     t.equal(textOf('username', value), text, JSON.stringify(value))
   }
+  const exact = { errors: [{ pointer: '/username', detail: 'is a number that is not read exactly: write it as text' }] }
+  for (const value of [2 ** 53, -(2 ** 53), 1.5, Number.POSITIVE_INFINITY])
+    t.throws(() => textOf('username', value), exact, String(value))
   for (const value of [true, {}, ['alice'], Buffer.from('alice')]) {
     t.throws(() => textOf('username', value), { errors: [{ pointer: '/username', detail: 'is not text' }] })
   }

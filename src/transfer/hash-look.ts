@@ -1,0 +1,21 @@
+/** How passwords are stored, here and elsewhere; what is not known as a hash must be kept secret all the same. */
+const forms = [
+  // crypt(3) and passlib: $2b$12$…, $argon2id$…, $6$…
+  /^\$[\w-]+\$./,
+  // Django and Werkzeug: pbkdf2_sha256$…, scrypt:32768:8:1$…
+  /^\w[\w:.-]*\$[^$]*\$./,
+  // no password, in Django and here
+  /^!.{20}/s,
+  // LDAP: {SSHA}…
+  /^\{[\w-]+\}./,
+  // MySQL
+  /^\*[0-9a-f]{40}$/i,
+  // digests from SHA-1 to SHA-512
+  /^(?:[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
+]
+
+/** Whether `text` has the form of a password hash, as no name has. */
+export const looksLikeHash = (text: string) => forms.some(form => form.test(text))
+
+/** Whether `text` might be a hash, or a part of one, so that it is better not shown; some names are suspected, too. */
+export const mayBeHash = (text: string) => looksLikeHash(text) || /\$|^[0-9a-f]{32}$|^[\w+/.-]{20,}=$/i.test(text)

@@ -1,0 +1,47 @@
+import { test } from 'tap'
+import { scopesIn } from '../../src/transfer/scope-list.ts'
+
+test('scopes are a list, a text, or what PostgreSQL writes for a list', async t => {
+  for (const [value, expected] of [
+    ['', []],
+    [[], []],
+    ['{}', []],
+    ['me', ['me']],
+    ['me  users:read me', ['me', 'users:read']],
+    [
+      ['me', 'me', 'users:read'],
+      ['me', 'users:read']
+    ],
+    ['{me}', ['me']],
+    ['{NULLS,me:NULL}', ['NULLS', 'me:NULL']],
+    ['{me,orders:read}', ['me', 'orders:read']]
+  ] as const) {
+    t.same(scopesIn(value), expected, JSON.stringify(value))
+  }
+})
+
+test('anything else is refused, with a reason and without the value (scenario table)', async t => {
+  const kind = 'is neither a list of names nor a text'
+  const name = 'has a name that is not printable ASCII without blanks'
+  for (const [value, detail] of [
+    [7, kind],
+    [true, kind],
+    [{ me: true }, kind],
+    [Buffer.from('me'), kind],
+    ['["me"]', kind],
+    ['[]', kind],
+    ['{me', kind],
+    ['{NULL}', kind],
+    ['{me,NULL}', kind],
+    ['{"two words"}', kind],
+    ['{me,{items}}', kind],
+    ['{"me": true}', kind],
+    ['a"b', name],
+    [['two words'], name],
+    [['me', null], name],
+    [[['me']], name],
+    [[1], name]
+  ] as const) {
+    t.throws(() => scopesIn(value), { errors: [{ pointer: '/scopes', detail }] }, JSON.stringify(value))
+  }
+})
