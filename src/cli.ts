@@ -8,6 +8,7 @@ import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeyCommands } from './commands/keys.ts'
+import { visible } from './commands/output.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { createTerminal, type Streams, UsageError } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
@@ -131,9 +132,13 @@ async function clientAddress(trustProxy: string[], peer: string, forwardedFor: s
   return answer.body
 }
 
-/** What somebody at a terminal needs to know about `error`: a stack only where the fault is in this program. */
+/**
+ * What somebody at a terminal needs to know of `error`: a stack only where the fault is in this program. Lines stay lines;
+ * what else would steer the terminal may come from the header of a file, or its name.
+ */
 function describe(error: unknown): string {
   const isRefusal = [UsageError, Problem, OAuthError, ConfigError, StoreError].some(kind => error instanceof kind)
   const { message, stack } = error as Error
-  return isRefusal ? message : String(stack)
+  const text = isRefusal ? message : String(stack)
+  return text.split('\n').map(visible).join('\n')
 }

@@ -338,6 +338,15 @@ test('a file that breaks off ends with 1; what came before it stays', async t =>
   t.ok((await names()).length >= 1000)
 })
 
+test('an error shows no control character of a header or of the name of a file', async t => {
+  const { sallyport, file } = await createWorld(t)
+  const { code, err } = await sallyport(['users', 'import', file('login\u001b[2J\n', 'a\u0007.csv')])
+  t.equal(code, 1)
+  t.match(err, /a\\u\{7\}\.csv has the columns login\\u\{1b\}\[2J\./)
+  t.notMatch(err, '\u0007')
+  t.notMatch(err, '\u001b')
+})
+
 test('a hash that cannot be checked here, or would take minutes, is skipped without being shown', async t => {
   const { sallyport, file } = await createWorld(t)
   const hashes = ['plain text', 'md5$salt$digest', hash.slice(0, -1), `${hash}\u0000`]
