@@ -52,8 +52,7 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,
-  'plugins/validation.ts': /^ajv(-formats)?$/,
-  'src/transfer/csv-file.ts': /^csv-parse$/
+  'plugins/validation.ts': /^ajv(-formats)?$/
 }
 
 // The table of design §2. The first room that holds a file is its own.

@@ -52,11 +52,12 @@ export function createReport(
       terminal.progress(`${bar(fraction())}  ${rows} ${unit}s, ${counts.skipped} skipped`)
     },
 
-    end() {
+    /** Tells how many there were, or had been when the import broke off. */
+    end({ isComplete } = { isComplete: true }) {
       const { created, unchanged, skipped, renamed, superusers } = counts
-      if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry }))
+      if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))
       const sentences = [
-        `${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
+        `${isComplete ? '' : 'Broken off: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
         ...(isDry ? ['Nothing was written.'] : []),
         ...(renamed > 0
           ? [

@@ -5,12 +5,12 @@ import type { Config } from '../config.ts'
 import type { openForeignTable } from '../store/foreign-table.ts'
 import type { createSeen } from '../store/seen.ts'
 import { createImporter } from '../transfer/importer.ts'
-import { importFields, type Mapping } from '../transfer/mapping.ts'
+import { importFields, type Mapping, unreadColumns } from '../transfer/mapping.ts'
 import { presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
-import type { OutputOptions } from './output.ts'
+import { type OutputOptions, visible } from './output.ts'
 import { origin, type Terminal, type WithApp } from './terminal.ts'
 
 /** The exit code of an import that left rows out. */
@@ -72,6 +72,8 @@ Examples:
       const source = await openSource(file, options, openTable)
       try {
         const mapping = mappingFor(source, options)
+        const unread = unreadColumns(source, mapping)
+        if (unread.length > 0) terminal.warn(visible(`Not read: ${unread.join(', ')}.`))
         await withApp(async app => exit(await bringIn(source, importerFor(app, mapping, options), options)))
       } finally {
         await source.close()
@@ -86,6 +88,9 @@ Examples:
       const report = createReport(terminal, source, { json, isDry, hasEveryRow: dryRun })
       try {
         for await (const batch of importer.run(source, { ...origin, dryRun: isDry })) report.add(batch)
+      } catch (error) {
+        report.end({ isComplete: false })
+        throw error
       } finally {
         terminal.progress()
       }

@@ -1,20 +1,15 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { CsvError, type Options, parse } from 'csv-parse'
 import { Problem } from '../errors.ts'
+import { marksIn, readCsvRecord } from './csv-record.ts'
+import { mayBeHash } from './hash-look.ts'
+import { type Line, maxLineLength } from './lines.ts'
 import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
 
-const maxRecordLength = 128_000
-
-interface Line {
-  line: number
-  values: string[]
-}
+type Record = { line: number } & ({ values: string[] } | { problem: string })
 
 /**
  * Accounts from a file of comma-separated values (RFC 4180), whose first line names the columns. Throws a Problem when
- * it does not, and what `openTextFile` throws; and while it is read, when the quotation marks are wrong.
+ * it does not, and what `openTextFile` throws; and while it is read, when nobody can tell where the next record begins.
  */
 export async function openCsv(path: string): Promise<Source> {
   const file = await openTextFile(path)
@@ -25,9 +20,9 @@ export async function openCsv(path: string): Promise<Source> {
     columns,
     async *rows() {
       let isHeader = true
-      for await (const { line, values } of linesOf(file)) {
+      for await (const record of recordsOf(file)) {
         if (isHeader) isHeader = false
-        else yield toRow(line, values, columns)
+        else yield toRow(record, columns)
       }
     },
     fraction: file.fraction,
@@ -36,48 +31,59 @@ export async function openCsv(path: string): Promise<Source> {
 }
 
 async function headerOf(file: TextFile): Promise<string[]> {
-  for await (const { values } of linesOf(file)) {
-    const twice = values.find((name, index) => values.indexOf(name) !== index)
+  for await (const record of recordsOf(file)) {
+    if ('problem' in record)
+      throw new Problem(422, `${file.path} has no header: line ${record.line} ${record.problem}.`)
+    const names = record.values.map(name => name.trim())
+    if (names.some(name => name.includes('@') || mayBeHash(name)))
+      throw new Problem(422, `The first line of ${file.path} looks like data: give the file a header.`)
+    const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index)
     if (twice !== undefined) throw new Problem(422, `${file.path} has two columns that are named ${twice}.`)
-    return values
+    return names
   }
   throw new Problem(422, `${file.path} is empty: its first line has to name the columns.`)
 }
 
-function toRow(line: number, values: string[], columns: string[]): SourceRow {
+function toRow(record: Record, columns: string[]): SourceRow {
+  if ('problem' in record) return record
+  const { line, values } = record
   if (values.length !== columns.length)
     return { line, problem: `has ${values.length} values, and there are ${columns.length} columns` }
   return { line, record: Object.fromEntries(columns.map((name, index) => [name, values[index]])) }
 }
 
-/** The lines that are not empty, each with the number of its first line in the file. */
-async function* linesOf(file: TextFile): AsyncGenerator<Line> {
-  let nextLine = 1
-  const options: Options<Line, string[]> = {
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    max_record_size: maxRecordLength,
-    // Counted here, because the parser takes a CRLF between quotation marks for two lines.
-    on_record(values) {
-      const line = nextLine
-      nextLine += 1 + values.reduce((count, value) => count + lineBreaksIn(value), 0)
-      return values.length === 1 && values[0] === '' ? null : { line, values }
+/** The records that are not empty, each with the number of its first line in the file. */
+async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
+  /** The lines of a value that is not closed yet. */
+  let open: (Line & { marks: number }) | undefined
+  for await (const next of file.lines({ cr: true })) {
+    if (next.problem === 'is too long') throw tooLong(file, open ?? next)
+    if (open) {
+      const text: string = open.text + open.end + next.text
+      const marks: number = open.marks + marksIn(next.text)
+      open = { ...open, ...(next.problem ? { problem: next.problem } : {}), text, marks, end: next.end }
+      if (text.length > maxLineLength) throw notClosed(file, open)
+      if (marks % 2 === 1) continue
     }
+    const { line, text, problem } = open ?? next
+    const values = readCsvRecord(text)
+    if (values === 'open') open = { ...next, marks: marksIn(text) }
+    else if (values !== 'faulty') {
+      open = undefined
+      if (problem) yield { line, problem: `${problem}: save the file as UTF-8` }
+      else if (values.length > 1 || values[0] !== '') yield { line, values }
+    } else if (open) throw notClosed(file, open)
+    else yield { line, problem: 'has a quotation mark that is neither around a value nor doubled inside of one' }
   }
-  // Its types know nothing of an `on_record` that makes something else of a list.
-  const parser = parse(options as object)
-  const reading = pipeline(Readable.from(file.text()), parser)
-  // Whoever iterates hears of it from the parser.
-  reading.catch(() => {})
-  try {
-    yield* parser as AsyncIterable<Line>
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error
-    throw new Problem(
-      422,
-      `${file.path} is not CSV from line ${nextLine} on (${error.code}): look for a quotation mark that is not closed, or not doubled inside of a value.`
-    )
-  }
+  if (open) throw notClosed(file, open)
 }
 
-const lineBreaksIn = (text: string) => text.match(/\r\n|\n|\r/g)?.length ?? 0
+// Where the value ends, and the next record begins, would be a guess, and its owner may have written what follows.
+const notClosed = ({ path }: TextFile, { line }: Line) =>
+  new Problem(
+    422,
+    `${path} cannot be read from line ${line} on: a quotation mark there is not closed, or one inside of a value is not doubled.`
+  )
+
+const tooLong = ({ path }: TextFile, { line }: Line) =>
+  new Problem(422, `${path} cannot be read from line ${line} on: a line has more than ${maxLineLength} bytes.`)

@@ -37,22 +37,55 @@ export const columnsOf = (mapping: Mapping) => [
   ...new Set(importFields.flatMap(field => mapping[field]?.columns ?? []))
 ]
 
+/** The names of columns of a source, and what to call it. */
+interface Named {
+  name: string
+  columns: string[] | undefined
+}
+
 /**
- * What of `optional` the source can serve, and all of `required`. Throws a Problem when it lacks the columns that
- * `required` reads, or when nothing tells who somebody is, or what their password is.
+ * What of `optional` the source can serve, and all of `required`, by the names that it has: blanks around a name and its
+ * case do not matter. Throws a Problem when it has not the columns that `required` reads, or two for one, or when nothing
+ * tells who somebody is, or what their password is.
  */
 export function fitMapping(
-  { name, columns }: { name: string; columns: string[] | undefined },
+  { name, columns }: Named,
   { optional, required }: { optional: Mapping; required: Mapping }
 ): Mapping {
   if (columns === undefined) return { ...optional, ...required }
-  const has = (column: string) => columns.includes(column)
   const listed = `${name} has the columns ${columns.join(', ')}`
-  const missing = columnsOf(required).find(column => !has(column))
-  if (missing !== undefined) throw new Problem(422, `There is no column ${missing}: ${listed}.`)
-  const served = Object.entries(optional).filter(([, reading]) => reading.columns.every(has))
-  const mapping: Mapping = { ...Object.fromEntries(served), ...required }
+
+  function find(column: string): string | undefined {
+    const found = columns?.filter(candidate => sameName(candidate, column)) ?? []
+    if (found.length > 1)
+      throw new Problem(422, `${name} has more than one column ${column}: ${found.join(', ')}. Name one with --map.`)
+    return found[0]
+  }
+
+  const mapping: Mapping = {}
+  for (const [field, reading] of readingsOf(optional)) {
+    if (required[field]) continue
+    const found = reading.columns.flatMap(column => find(column) ?? [])
+    if (found.length === reading.columns.length) mapping[field] = { ...reading, columns: found }
+  }
+  for (const [field, reading] of readingsOf(required)) {
+    const found = reading.columns.map(column => {
+      const exact = columns.includes(column) ? column : find(column)
+      if (exact === undefined) throw new Problem(422, `There is no column ${column}: ${listed}.`)
+      return exact
+    })
+    mapping[field] = { ...reading, columns: found }
+  }
   const unread = !mapping.password_hash ? 'password_hash' : !mapping.username && !mapping.email ? 'username' : undefined
   if (unread) throw new Problem(422, `Nothing is read as ${unread}: ${listed}. Name one with --map ${unread}=COLUMN.`)
   return mapping
 }
+
+/** The columns that a source has and `mapping` does not read. */
+export function unreadColumns({ columns = [] }: Named, mapping: Mapping): string[] {
+  const read = new Set(columnsOf(mapping))
+  return columns.filter(column => column !== '' && !read.has(column))
+}
+
+const sameName = (a: string, b: string) => a.trim().toLowerCase() === b.trim().toLowerCase()
+const readingsOf = (mapping: Mapping) => Object.entries(mapping) as [Field, Reading][]

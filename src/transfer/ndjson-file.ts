@@ -1,43 +1,51 @@
 import { Problem } from '../errors.ts'
+import { type Line, maxLineLength } from './lines.ts'
 import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
 import { jsonOf } from './values.ts'
 
-const maxLineLength = 128_000
+/** More names than this are no names of columns. */
+const mostColumns = 1000
 
-/** Accounts from a file with a JSON object on each line (NDJSON). Throws what `openTextFile` throws. */
+/**
+ * Accounts from a file with a JSON object on each line (NDJSON). It is read once to see which names its records have.
+ * Throws what `openTextFile` throws, and a Problem when there are too many.
+ */
 export async function openNdjson(path: string): Promise<Source> {
   const file = await openTextFile(path)
   return {
     name: path,
     unit: 'line',
-    columns: undefined,
-    async *rows() {
-      let line = 0
-      for await (const text of linesOf(file)) {
-        line++
-        if (text.trim() !== '') yield readLine(line, text)
-      }
-    },
+    columns: await namesIn(file),
+    rows: () => rowsOf(file),
     fraction: file.fraction,
     close: async () => {}
   }
 }
 
-/** The lines of a file. Not by `node:readline`, which also ends a line at U+2028, as a JSON string may have it. */
-async function* linesOf(file: TextFile): AsyncGenerator<string> {
-  let rest = ''
-  for await (const chunk of file.text()) {
-    const lines = (rest + chunk).split('\n')
-    rest = lines.pop() as string
-    if (rest.length > maxLineLength)
-      throw new Problem(422, `${file.path} has a line of more than ${maxLineLength} characters: it is not NDJSON.`)
-    yield* lines
+/** The names that the records have, in the order in which they come; `undefined` when there is no record. */
+async function namesIn(file: TextFile): Promise<string[] | undefined> {
+  const names = new Set<string>()
+  for await (const row of rowsOf(file)) {
+    if ('record' in row) for (const name of Object.keys(row.record)) names.add(name)
+    if (names.size > mostColumns)
+      throw new Problem(
+        422,
+        `${file.path} has more than ${mostColumns} names of members: expected an account on each line.`
+      )
   }
-  yield rest
+  return names.size > 0 ? [...names] : undefined
 }
 
-function readLine(line: number, text: string): SourceRow {
+async function* rowsOf(file: TextFile): AsyncGenerator<SourceRow> {
+  for await (const line of file.lines({ cr: false })) {
+    if (line.problem !== undefined || line.text.trim() !== '') yield readLine(line)
+  }
+}
+
+function readLine({ line, text, problem }: Line): SourceRow {
+  if (problem === 'is too long') return { line, problem: `has more than ${maxLineLength} bytes` }
+  if (problem) return { line, problem: `${problem}: save the file as UTF-8` }
   const value = jsonOf(text)
   if (value === undefined) return { line, problem: 'is not JSON' }
   if (value === null || typeof value !== 'object' || Array.isArray(value))

@@ -7,7 +7,7 @@ export interface Source {
   name: string
   /** What a place in it is called. */
   unit: 'line' | 'row'
-  /** The names that its records have in common; `undefined` where each record has names of its own. */
+  /** The names that its records have; `undefined` where it has no record, and nothing names them. */
   columns: string[] | undefined
   /** Everything in it, from the beginning; may be asked for again. A record has at least `columns`, if it can. */
   rows(columns: string[]): AsyncIterable<SourceRow>

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Problem } from '../errors.ts'
+import { createLineSplitter, type Line } from './lines.ts'
 
 export type TextFile = Awaited<ReturnType<typeof openTextFile>>
 
@@ -9,26 +10,26 @@ export async function openTextFile(path: string) {
   const found = await stat(path).catch(error => {
     throw unreadable(path, error)
   })
-  // A pipe could not be read again, which a look at the header needs.
+  // A pipe could not be read again, which a look at the columns needs.
   if (!found.isFile()) throw new Problem(422, `${path} is not a file: write what is to be imported into one.`)
   let bytesRead = 0
 
   return {
     path,
 
-    /** The text from the beginning, piece by piece. Throws a Problem when it is not UTF-8. */
-    async *text(): AsyncGenerator<string> {
-      const decoder = new TextDecoder('utf-8', { fatal: true })
+    /** Its lines from the beginning; a CR ends one where `cr` says so, and a LF always does. */
+    async *lines({ cr }: { cr: boolean }): AsyncGenerator<Line> {
+      const splitter = createLineSplitter({ cr })
       bytesRead = 0
       try {
         for await (const chunk of createReadStream(path)) {
           bytesRead += (chunk as Buffer).length
-          yield decoder.decode(chunk as Buffer, { stream: true })
+          yield* splitter.push(chunk as Buffer)
         }
-        yield decoder.decode()
       } catch (error) {
         throw unreadable(path, error)
       }
+      yield* splitter.end()
     },
 
     /** How much of it has been read, from 0 to 1. */
@@ -36,10 +37,8 @@ export async function openTextFile(path: string) {
   }
 }
 
-function unreadable(path: string, error: unknown): unknown {
+function unreadable(path: string, error: unknown): Problem {
   const { code } = error as { code?: unknown }
   if (code === 'ENOENT') return new Problem(404, `There is no file ${path}.`)
-  if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
-    return new Problem(422, `${path} is not UTF-8: save it as UTF-8 first.`)
   return new Problem(422, `${path} cannot be read (${code}).`)
 }

@@ -176,7 +176,7 @@ test('--json is a line for each row that is told of, and one for the whole', asy
     ]
   }
   const bad = { line: 4, username: 'carl', result: 'skipped', reason: 'password_hash is missing' }
-  const counts = { created: 2, unchanged: 0, skipped: 1, renamed: 1, superusers: 0 }
+  const counts = { created: 2, unchanged: 0, skipped: 1, renamed: 1, superusers: 0, complete: true }
   t.same(await lines('--dry-run'), [
     3,
     { line: 2, username: 'alice', result: 'created' },
@@ -186,7 +186,7 @@ test('--json is a line for each row that is told of, and one for the whole', asy
   ])
   t.same(await lines('--strict'), [1, bad, { ...counts, dry_run: true }])
   t.same(await lines(), [3, bad, { ...counts, dry_run: false }])
-  t.same(await lines(), [3, bad, { created: 0, unchanged: 2, skipped: 1, renamed: 0, superusers: 0, dry_run: false }])
+  t.same(await lines(), [3, bad, { ...counts, created: 0, unchanged: 2, renamed: 0, dry_run: false }])
 })
 
 test('a file with our own names needs no map, and whoever is not active there is disabled here', async t => {
@@ -319,6 +319,14 @@ test('a source that cannot serve ends with 1, and no database is made for it (sc
       [...from, '--table', 'people', '--map', 'username=login,password_hash=digest'],
       `There is no column digest: ${their}, people has the columns id, login, hash.`
     ],
+    [
+      [file('{"login": "alice", "digest": "x"}\n', 'people.ndjson'), '--map', 'username=login,password_hash=hash'],
+      `There is no column hash: ${join(folder, 'people.ndjson')} has the columns login, digest.`
+    ],
+    [
+      [file(`alice,${hash}\n`, 'bare-data.csv')],
+      `The first line of ${join(folder, 'bare-data.csv')} looks like data: give the file a header.`
+    ],
     [['--from', `sqlite:${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`]
   ] as const) {
     const { code, out, err } = await sallyport(['users', 'import', ...args])
@@ -328,14 +336,70 @@ test('a source that cannot serve ends with 1, and no database is made for it (sc
   t.notOk(existsSync(url.slice('sqlite:'.length)))
 })
 
-test('a file that breaks off ends with 1; what came before it stays', async t => {
+test('a file that breaks off ends with 1, the line, and the counts so far; what came before it stays', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const rows = Array.from({ length: 2500 }, (_, index) => `user-${index},,${hash}\n`)
   const path = file(`${header}${rows.join('')}"`)
+  const message = `${path} cannot be read from line 2502 on: `
   const { code, out, err } = await sallyport(['users', 'import', path])
-  t.same([code, out], [1, ''])
-  t.ok(err.startsWith(`${path} is not CSV from line 2502 on (CSV_QUOTE_NOT_CLOSED): `), err)
-  t.ok((await names()).length >= 1000)
+  t.same([code, out], [1, 'Broken off: 2000 account(s) created, 0 unchanged, 0 line(s) skipped.\n'])
+  t.ok(err.startsWith(message), err)
+  t.equal((await names()).length, 2000)
+  const json = await sallyport(['users', 'import', path, '--json'])
+  const counts = { created: 0, unchanged: 2000, skipped: 0, renamed: 0, superusers: 0, dry_run: false, complete: false }
+  t.same([json.code, JSON.parse(json.out)], [1, counts])
+  t.ok(json.err.startsWith(message), json.err)
+  const strict = await sallyport(['users', 'import', path, '--strict'])
+  t.match(strict, { code: 1, out: 'Broken off: 0 account(s) to be created, 2000 unchanged, ' })
+})
+
+test('one bad line is skipped with its reason, and the others come in', async t => {
+  const { sallyport, file, names } = await createWorld(t)
+  const object = (username: string) => `${JSON.stringify({ username, password_hash: hash })}\n`
+  const mark = 'has a quotation mark that is neither around a value nor doubled inside of one'
+  for (const [path, reason] of [
+    [file(`${header}a,,${hash}\nBob "B",,x\nb,,${hash}\n`), mark],
+    [
+      file(`${object('c')}{"username": "${'x'.repeat(128_000)}"}\n${object('d')}`, 'a.ndjson'),
+      'has more than 128000 bytes'
+    ]
+  ] as const) {
+    const line = path.endsWith('.csv') ? 3 : 2
+    t.same(await sallyport(['users', 'import', path]), {
+      code: 3,
+      out: '2 account(s) created, 0 unchanged, 1 line(s) skipped.\n',
+      err: `line ${line}: skipped, ${reason}\n`
+    })
+  }
+  t.same(await names(), ['a', 'b', 'c', 'd'])
+})
+
+test('a header in another case, or with blanks, enables nobody, and what is not read is told once', async t => {
+  const { sallyport, file, folder } = await createWorld(t)
+  const their = `sqlite:${join(folder, 'their.db')}`
+  await execute(
+    their,
+    `CREATE TABLE users (Username text, Hashed_Password text, Is_Active boolean, Phone text);
+     INSERT INTO users VALUES ('c', '${hash}', 0, '555'), ('d', '${hash}', NULL, '555')`
+  )
+  const object = JSON.stringify({ username: 'e', password_hash: hash, Disabled: true, phone: '555' })
+  for (const [args, unread] of [
+    [[file(`username,password_hash, disabled\na,${hash},true\n`)], ''],
+    [
+      [file(`username,password_hash,Disabled,a\u001b[2J,phone,\nb,${hash},1,,,\n`, 'b.csv')],
+      'Not read: a\\u{1b}[2J, phone.\n'
+    ],
+    [['--from', their, '--preset', 'fastapi-tutorial'], 'Not read: Phone.\n'],
+    [[file(`${object}\n${object.replace('"e"', '"f"')}\n`, 'users.ndjson'), '--strict', '--json'], 'Not read: phone.\n']
+  ] as const) {
+    const { code, err } = await sallyport(['users', 'import', ...args])
+    t.same([code, err], [0, unread])
+  }
+  const users = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
+  t.same(
+    users.map(({ username, disabled }: { username: string; disabled: boolean }) => [username, disabled]),
+    ['a', 'b', 'c', 'd', 'e', 'f'].map(name => [name, true])
+  )
 })
 
 test('an error shows no control character of a header or of the name of a file', async t => {

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { byColumn, columnsOf, fitMapping, type Mapping } from '../../src/transfer/mapping.ts'
+import { byColumn, columnsOf, fitMapping, type Mapping, unreadColumns } from '../../src/transfer/mapping.ts'
 
 const source = (...columns: string[]) => ({ name: 'test.db, users', columns })
 const namesIn = (mapping: Mapping) =>
@@ -27,7 +27,7 @@ test('a field of two columns needs both', async t => {
   t.ok('full_name' in fitMapping(source('email', 'hash', 'first', 'last'), { optional, required: {} }))
 })
 
-test('where every record has names of its own, all of it is tried', async t => {
+test('where there is no record, all of it is kept', async t => {
   const [optional, required] = [byColumn({ email: 'mail' }), byColumn({ username: 'login' })]
   t.same(namesIn(fitMapping({ name: 'x', columns: undefined }, { optional, required })), {
     email: ['mail'],
@@ -66,4 +66,41 @@ test('a source that cannot serve is refused with what it has (scenario table)', 
 
 test('each column is read once, and the first of them tells rows apart', async t => {
   t.same(columnsOf(byColumn({ active: 'is_on', username: 'mail', email: 'mail', id: 'key' })), ['key', 'mail', 'is_on'])
+})
+
+test('neither blanks nor the case of a name matter, so that nobody is enabled by a header', async t => {
+  const optional = byColumn({
+    username: 'username',
+    password_hash: 'Password_Hash',
+    disabled: 'disabled',
+    active: 'is_active'
+  })
+  const columns = ['Username', ' password_hash', 'DISABLED ', 'Is_Active']
+  t.same(namesIn(fitMapping(source(...columns), { optional, required: {} })), {
+    username: ['Username'],
+    password_hash: [' password_hash'],
+    disabled: ['DISABLED '],
+    active: ['Is_Active']
+  })
+  const required = byColumn({ username: 'LOGIN' })
+  t.match(namesIn(fitMapping(source('login', ...columns), { optional, required })), { username: ['login'] })
+})
+
+test('of columns that differ in case only, --map names one exactly; else none is guessed', async t => {
+  const optional = byColumn({ username: 'username', password_hash: 'hash', disabled: 'disabled' })
+  const two = source('username', 'hash', 'Disabled', 'disabled')
+  t.throws(() => fitMapping(two, { optional, required: {} }), {
+    name: 'Problem',
+    status: 422,
+    message: 'test.db, users has more than one column disabled: Disabled, disabled. Name one with --map.'
+  })
+  t.throws(() => fitMapping(two, { optional, required: byColumn({ disabled: 'DISABLED' }) }), { name: 'Problem' })
+  const { disabled } = namesIn(fitMapping(two, { optional, required: byColumn({ disabled: 'Disabled' }) }))
+  t.same(disabled, ['Disabled'])
+})
+
+test('the columns that are not read are known', async t => {
+  const mapping = byColumn({ username: 'a', password_hash: 'b' })
+  t.same(unreadColumns(source('a', 'b', 'phone', '', 'Disabled'), mapping), ['phone', 'Disabled'])
+  t.same(unreadColumns({ name: 'x', columns: undefined }, mapping), [])
 })

@@ -1,0 +1,91 @@
+import { test } from 'tap'
+import { createLineSplitter, type Line, maxLineLength } from '../../src/transfer/lines.ts'
+
+/** The lines of `bytes`, when it comes in pieces of `size`. */
+function linesOf(bytes: Buffer, size: number, cr: boolean): Line[] {
+  const splitter = createLineSplitter({ cr })
+  const lines: Line[] = []
+  for (let begin = 0; begin < bytes.length; begin += size)
+    lines.push(...splitter.push(bytes.subarray(begin, begin + size)))
+  return [...lines, ...splitter.end()]
+}
+
+test('a text has the same lines in whatever pieces it comes (scenario table)', async t => {
+  for (const [content, cr, expected] of [
+    ['', true, []],
+    ['a', true, [['a', '']]],
+    [
+      'a\nbé😀\n',
+      true,
+      [
+        ['a', '\n'],
+        ['bé😀', '\n']
+      ]
+    ],
+    [
+      'a\r\nb\rc\n\rd\r',
+      true,
+      [
+        ['a', '\r\n'],
+        ['b', '\r'],
+        ['c', '\n'],
+        ['', '\r'],
+        ['d', '\r']
+      ]
+    ],
+    [
+      '\r\r\n\n',
+      true,
+      [
+        ['', '\r'],
+        ['', '\r\n'],
+        ['', '\n']
+      ]
+    ],
+    [
+      'a\r\nb\rc',
+      false,
+      [
+        ['a\r', '\n'],
+        ['b\rc', '']
+      ]
+    ],
+    [
+      '\ufeffa\n\ufeffb',
+      true,
+      [
+        ['a', '\n'],
+        ['\ufeffb', '']
+      ]
+    ],
+    ['a\u2028b\n', true, [['a\u2028b', '\n']]]
+  ] as const) {
+    const lines = expected.map(([text, end], index) => ({ line: index + 1, text, end }))
+    for (const size of [1, 2, 3, 100])
+      t.same(linesOf(Buffer.from(content), size, cr), lines, `${encodeURI(content)}, ${size}`)
+  }
+})
+
+test('a line that is no UTF-8, or too long, is a problem of its own', async t => {
+  const long = Buffer.alloc(maxLineLength, 'x')
+  const bytes = Buffer.concat([
+    Buffer.from([0xff, 0x0a, 0xc3, 0x0a]),
+    long,
+    Buffer.from('\n'),
+    long,
+    Buffer.from('x\nend')
+  ])
+  for (const size of [1000, 127_999, 1_000_000]) {
+    const lines = linesOf(bytes, size, true)
+    t.match(
+      lines.map(({ line, problem, text }) => [line, problem, text.length]),
+      [
+        [1, 'is not UTF-8', 1],
+        [2, 'is not UTF-8', 1],
+        [3, undefined, maxLineLength],
+        [4, 'is too long', 0],
+        [5, undefined, 3]
+      ]
+    )
+  }
+})
