@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { Problem } from '../errors.ts'
@@ -23,23 +22,33 @@ export function addExportCommand(users: Command, withApp: WithApp, terminal: Ter
         throw new UsageError('An export has password hashes in it: name a file, or send it through a pipe.')
       const format = file === undefined ? (options.format ?? 'csv') : formatOf(file, options.format)
       await withApp(async app => {
-        const detail = { to: file ?? 'standard output' }
-        await app.db.audit.record(app.clock.trail.event('users.exported', { ...origin, detail }))
-        const text = exportUsers(app.db.users.page, format)
-        if (file === undefined) await terminal.pour(text)
-        else await write(file, text)
+        async function* recorded() {
+          const detail = { to: file ?? 'standard output' }
+          await app.db.audit.record(app.clock.trail.event('users.exported', { ...origin, detail }))
+          yield* exportUsers(app.db.users.page, format)
+        }
+        if (file === undefined) await terminal.pour(recorded())
+        else await write(file, recorded())
       })
     })
 }
 
+/** Makes the file before anything of `text` is asked for, and removes it when not all of `text` came. */
 async function write(file: string, text: AsyncIterable<string>) {
+  const handle = await open(file, 'wx', 0o600).catch(error => {
+    throw unwritable(file, error)
+  })
   try {
-    await pipeline(text, createWriteStream(file, { flags: 'wx', mode: 0o600 }))
+    await pipeline(text, handle.createWriteStream())
   } catch (error) {
-    const code = String((error as { code?: unknown }).code)
-    if (code === 'EEXIST') throw new Problem(409, `There is a file ${file} already: name another one.`)
     // Half an export looks like a whole one.
     await rm(file, { force: true })
-    throw /^E[A-Z]+$/.test(code) ? new Problem(422, `${file} cannot be written (${code}).`) : error
+    throw unwritable(file, error)
   }
+}
+
+function unwritable(file: string, error: unknown): unknown {
+  const code = String((error as { code?: unknown }).code)
+  if (code === 'EEXIST') return new Problem(409, `There is a file ${file} already: name another one.`)
+  return /^E[A-Z]+$/.test(code) ? new Problem(422, `${file} cannot be written (${code}).`) : error
 }

@@ -81,6 +81,7 @@ test('what cannot be written is refused, and no file is left half written or rep
     t.ok(outcome.err.startsWith(message), outcome.err)
   }
   t.equal(readFileSync(there, 'utf8'), 'precious')
+  t.same(await exports(t, url), [], 'and the trail tells of no export that there never was')
 
   await execute(url, "UPDATE users SET scopes = 'not JSON'")
   const half = join(folder, 'half.csv')
