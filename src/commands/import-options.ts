@@ -10,6 +10,9 @@ import { UsageError } from './terminal.ts'
 export const formats = ['csv', 'ndjson'] as const
 export type Format = (typeof formats)[number]
 
+/** What names a database, as we write it and as SQLAlchemy does: `sqlite:test.db`, `sqlite:///./test.db`. */
+const databaseUrl = /^(sqlite:(?!\/\/).|sqlite(\+\w+)?:\/\/\/.|postgres(ql)?:\/\/)/
+
 /** What says where accounts come from. */
 export interface SourceOptions {
   from?: string
@@ -36,7 +39,7 @@ export async function openSource(
   if ((file === undefined) === (from === undefined)) throw new UsageError('Name a file, or a database with --from.')
   if (file !== undefined) return formatOf(file, format) === 'csv' ? openCsv(file) : openNdjson(file)
   const url = String(from)
-  if (!/^(sqlite:.|postgres(ql)?:\/\/)/.test(url) || !URL.canParse(url))
+  if (!databaseUrl.test(url) || !URL.canParse(url))
     throw new UsageError('--from takes sqlite:PATH or postgres://USER@HOST/DATABASE.')
   const name = table ?? (preset && presets[preset].table)
   if (name === undefined) throw new UsageError('Name the table with --table, or an application with --preset.')

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Problem } from '../errors.ts'
 import { toStoreError } from './errors.ts'
-import { openReadOnly, type ReadOnlyConnection, type Row } from './read-only.ts'
+import { openReadOnly, type ReadOnlyConnection, type Row, sqlitePath } from './read-only.ts'
 
 /** A table of another application. */
 export interface ForeignTable {
@@ -18,14 +18,15 @@ export interface ForeignTable {
 const mostTablesNamed = 20
 
 /**
- * Opens a table (or view) of the database at `url`, `sqlite:path` or `postgres://…`; a name with a dot in it names a
- * schema of PostgreSQL too. Nothing is changed there. Throws a Problem when it is not there or cannot be read.
+ * Opens a table (or view) of the database at `url`, `postgres://…` or what `sqlitePath` reads; a name with a dot in it
+ * names a schema of PostgreSQL too. Nothing is changed there. Throws a Problem when it is not there or cannot be read.
  */
 export async function openForeignTable(url: string, table: string): Promise<ForeignTable> {
-  const place = nameOf(url)
+  const path = sqlitePath(url)
+  const place = path ?? serverName(url)
   const explain = (error: unknown) =>
     error instanceof Problem ? error : new Problem(502, `${place} cannot be read. ${toStoreError(error).message}`)
-  if (url.startsWith('sqlite:') && !existsSync(place)) throw new Problem(404, `There is no file ${place}.`)
+  if (path !== undefined && !existsSync(path)) throw new Problem(404, `There is no file ${place}.`)
   try {
     const connection = await openReadOnly(url)
     try {
@@ -71,9 +72,8 @@ async function namesOf(connection: ReadOnlyConnection, query: string): Promise<s
   return names
 }
 
-/** How to name the database in a message. */
-function nameOf(url: string): string {
-  if (url.startsWith('sqlite:')) return url.slice('sqlite:'.length)
+/** How to name a server's database in a message. */
+function serverName(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`
 }

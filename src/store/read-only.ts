@@ -18,9 +18,17 @@ export interface ReadOnlyConnection {
   close(): Promise<void>
 }
 
+/**
+ * The path in `sqlite:path`, or in SQLAlchemy's `sqlite:///path` and `sqlite+driver:///path`, where a fourth slash begins
+ * one from the root; `undefined` when it is neither.
+ */
+export const sqlitePath = (url: string): string | undefined =>
+  /^sqlite(?:(?:\+\w+)?:\/\/\/|:(?!\/\/))(.+)$/s.exec(url)?.[1]
+
 /** Opens the database of `url`, which has to exist. Only the driver in use is loaded. Rejects with what the driver throws. */
 export async function openReadOnly(url: string): Promise<ReadOnlyConnection> {
-  return url.startsWith('sqlite:') ? openFile(url.slice('sqlite:'.length)) : openServer(url)
+  const path = sqlitePath(url)
+  return path === undefined ? openServer(url) : openFile(path)
 }
 
 async function openFile(path: string): Promise<ReadOnlyConnection> {

@@ -291,6 +291,8 @@ test('wrong usage ends with 2, before anything is opened (scenario table)', asyn
     [[path, '--map', 'name=login'], '--map has name: expected one of id, username, email,'],
     [['--from', 'mysql://localhost/app', '--preset', 'django'], '--from takes sqlite:PATH or postgres://USER@HOST/'],
     [['--from', 'sqlite:', '--preset', 'django'], '--from takes sqlite:PATH or'],
+    [['--from', 'sqlite:///', '--preset', 'django'], '--from takes sqlite:PATH or'],
+    [['--from', 'sqlite://test.db', '--preset', 'django'], '--from takes sqlite:PATH or'],
     [['--from', 'postgres://[', '--preset', 'django'], '--from takes sqlite:PATH or'],
     [['--from', sqlite, '--map', 'username=a'], 'Name the table with --table, or an application with --preset.\n'],
     [['--from', sqlite, '--table', 'users'], 'Say what the columns are with --map, or --preset.\n']
@@ -327,7 +329,9 @@ test('a source that cannot serve ends with 1, and no database is made for it (sc
       [file(`alice,${hash}\n`, 'bare-data.csv')],
       `The first line of ${join(folder, 'bare-data.csv')} looks like data: give the file a header.`
     ],
-    [['--from', `sqlite:${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`]
+    [['--from', `sqlite:${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`],
+    [['--from', `sqlite:///${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`],
+    [['--from', 'sqlite:///./their.db', '--preset', 'django'], 'There is no file ./their.db.']
   ] as const) {
     const { code, out, err } = await sallyport(['users', 'import', ...args])
     t.same([code, out], [1, ''], args.join(' '))

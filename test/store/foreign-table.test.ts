@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
 import { type ForeignTable, openForeignTable } from '../../src/store/foreign-table.ts'
 import { engines } from '../support/engines.ts'
-import { createForeign } from '../support/foreign.ts'
+import { createForeign, execute } from '../support/foreign.ts'
 
 async function open(t: Test, url: string, table: string) {
   const opened = await openForeignTable(url, table)
@@ -128,6 +128,25 @@ test('sqlite: the file stays as it was, also beside one who writes', async t => 
   writer.exec('INSERT INTO users VALUES (2)')
   t.equal((await open(t, url, 'users')).count, 2)
   writer.close()
+})
+
+test('sqlite: a file is found by its path, and by the URL that SQLAlchemy has for it', async t => {
+  const folder = t.testdir()
+  await execute(`sqlite:${join(folder, 'test.db')}`, 'CREATE TABLE users (id integer)')
+  const relative = join(folder, 'test.db').slice(1)
+  const up = '../'.repeat(process.cwd().split('/').length - 1)
+  for (const url of [
+    `sqlite:/${relative}`,
+    `sqlite:${up}${relative}`,
+    `sqlite:////${relative}`,
+    `sqlite:///./${up}${relative}`,
+    `sqlite:///${up}${relative}`,
+    `sqlite+aiosqlite:////${relative}`
+  ]) {
+    const table = await open(t, url, 'users')
+    t.same(table.columns, ['id'], url)
+  }
+  await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'There is no file ./missing.db.' })
 })
 
 test('what is not a database is refused with its name (scenario table)', async t => {
