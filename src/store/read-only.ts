@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 
 const timeoutMs = 5000
-/** How long a server may take for a batch of rows; it may have to sort them all before the first. */
-const batchTimeoutMs = 600_000
+/** How long a server may take to count rows, or for a batch of them; it may have to sort them all before the first. */
+const patient = { query_timeout: 600_000 }
 const batchRows = 1000
 
 /** One row, by the names of its columns. */
@@ -11,7 +11,7 @@ export type Row = Record<string, unknown>
 /** A connection that can look and not change. */
 export interface ReadOnlyConnection {
   dialect: 'sqlite' | 'postgres'
-  /** The first column of the first row of a query; `undefined` when there is no row. */
+  /** The first column of the first row of a query, which may have to look at every row of a table. */
   value(query: string): Promise<unknown>
   /** The rows of a query, read as they are asked for. PostgreSQL gives every value as text, as it writes it. */
   rows(query: string): AsyncIterable<Row>
@@ -63,11 +63,14 @@ async function openServer(url: string): Promise<ReadOnlyConnection> {
   let cursors = 0
   return {
     dialect: 'postgres',
-    value: async query => Object.values((await client.query(query)).rows[0] as object)[0],
+    async value(query) {
+      const { rows } = await client.query<Row>({ text: query, ...patient })
+      return Object.values(rows[0] as Row)[0]
+    },
     async *rows(query) {
       const cursor = `rows_${++cursors}`
       await client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${query}`)
-      const fetch = { text: `FETCH ${batchRows} FROM ${cursor}`, types: asText, query_timeout: batchTimeoutMs }
+      const fetch = { text: `FETCH ${batchRows} FROM ${cursor}`, types: asText, ...patient }
       for (;;) {
         const { rows } = await client.query<Row>(fetch)
         if (rows.length === 0) return

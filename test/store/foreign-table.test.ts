@@ -149,6 +149,11 @@ test('sqlite: a file is found by its path, and by the URL that SQLAlchemy has fo
   await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'There is no file ./missing.db.' })
 })
 
+test('postgres: rows may be counted for as long as they may be sorted', async t => {
+  const url = await createForeign(t, 'postgres', 'CREATE VIEW users AS SELECT 1 AS id, pg_sleep(5.5)::text')
+  t.equal((await open(t, url, 'users')).count, 1)
+})
+
 test('what is not a database is refused with its name (scenario table)', async t => {
   const folder = t.testdir({
     'text.db': 'this is a text, which is longer than the header of a database is, and no SQLite'
