@@ -55,8 +55,8 @@ export function fitMapping(
   if (columns === undefined) return { ...optional, ...required }
   const listed = `${name} has the columns ${columns.join(', ')}`
 
-  function find(column: string): string | undefined {
-    const found = columns?.filter(candidate => sameName(candidate, column)) ?? []
+  const find = (column: string): string | undefined => {
+    const found = columns.filter(candidate => sameName(candidate, column))
     if (found.length > 1)
       throw new Problem(422, `${name} has more than one column ${column}: ${found.join(', ')}. Name one with --map.`)
     return found[0]
