@@ -107,6 +107,10 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   }
   // RFC 8414 §3.1 puts the issuer's path behind the well-known string, out of reach of the prefix.
   const outside = (url: string) => app.prefix === '' && url.endsWith(new URL(config.issuer).pathname)
+  // The last of the onRoute hooks, so that those of the app's plugins, a rate limit for one, have added theirs before.
+  app.addHook('onRoute', route => {
+    if (route.handler === handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
+  })
   for (const url of service.urls()) {
     const places = url.startsWith(wellKnown) && outside(url) ? [url, `${prefix}${url}`] : [`${prefix}${url}`]
     for (const each of new Set(places)) {
@@ -115,7 +119,6 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
         url: each,
         schema: { hide: true },
         exposeHeadRoute: false,
-        onRequest: handOver,
         handler: handOver
       })
     }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyServerOptions, type onRequestHookHandler } from 'fastify'
 import { type Test, test } from 'tap'
 import sallyport, { ConfigError, type Grant, type SallyportOptions, type User } from '../src/index.ts'
 import { bearer, createClock, password, postForm } from './support/app.ts'
@@ -136,6 +136,21 @@ test('what the hooks of the app put on an answer is on those of Sallyport, with 
   await app.register(sallyport, settings)
   const { headers } = await app.inject('/auth/readyz')
   t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
+})
+
+test('hooks that plugins of the app add to each route run for those of Sallyport too, such as a rate limit', async t => {
+  const app = createHost(t)
+  // As @fastify/rate-limit does it, by its default.
+  app.addHook('onRoute', route => {
+    const limit: onRequestHookHandler = async ({ url }, reply) =>
+      url.endsWith('/livez') ? reply.code(429).send({ theirs: 'slow down' }) : void reply.header('X-RateLimit-Limit', 1)
+    route.onRequest = [route.onRequest ?? [], limit].flat()
+  })
+  await app.register(sallyport, settings)
+  t.match((await app.inject('/auth/readyz')).headers, { 'x-ratelimit-limit': '1', 'cache-control': 'no-store' })
+  const limited = await app.inject('/auth/livez')
+  t.equal(limited.statusCode, 429)
+  t.strictSame(limited.json(), { theirs: 'slow down' })
 })
 
 test('two of them in one app do not disturb each other', async t => {
