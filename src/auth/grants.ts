@@ -49,6 +49,8 @@ interface Granted {
   /** `null` where the client acts for itself. */
   user: UserRow | null
   scope: string[]
+  /** What the embedding program adds to the access token. */
+  claims: Record<string, unknown> | undefined
 }
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
@@ -91,11 +93,10 @@ export function createTokenEndpoint(deps: {
     } catch (error) {
       return refuse(error, 'scope')
     }
+    // Before there is a session, as one of a login that failed would be left behind.
+    const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
     const session = await sessions.startLogin(user, client, scope, carrier)
-    if (session) {
-      await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
-      return { session, user, scope }
-    }
+    if (session) return { session, user, scope, claims }
     // Another login may have replaced an old hash of the same password.
     if (mayTryAgain) return logIn(form, asked, client, carrier, false)
     return refuse(invalidLogin(), 'changed meanwhile')
@@ -116,11 +117,12 @@ export function createTokenEndpoint(deps: {
       async run({ refresh_token }, asked, client, device) {
         const name = refreshTokens.decode(refresh_token)
         if (!name) throw invalidRefreshToken()
-        return sessions.refresh(name, client, device.ip, (session, user) => {
+        return sessions.refresh(name, client, device.ip, async (session, user) => {
           if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
             throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
           }
-          return grantScope(asked, session.scope, user.scopes, client.scopes)
+          const scope = grantScope(asked, session.scope, user.scopes, client.scopes)
+          return { scope, claims: await extensions.claims(user, client.id, scope) }
         })
       }
     },
@@ -129,7 +131,8 @@ export function createTokenEndpoint(deps: {
       requires: [],
       async run(_form, asked, client, device) {
         const scope = grantScope(asked, client.scopes)
-        return { session: await sessions.startForClient(client, scope, device), user: null, scope }
+        const claims = await extensions.claims(null, client.id, scope)
+        return { session: await sessions.startForClient(client, scope, device), user: null, scope, claims }
       }
     }
   }
@@ -150,8 +153,11 @@ export function createTokenEndpoint(deps: {
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
-      const { session, user, scope } = await run(form as Required<TokenForm>, form.scope, client, carrier)
-      const { token, expiresIn } = accessTokens.issue(session, scope, await extensions.claims(user, client.id, scope))
+      const { session, user, scope, claims } = await run(form as Required<TokenForm>, form.scope, client, carrier)
+      const { token, expiresIn } = accessTokens.issue(session, scope, claims)
+      if (type === 'password' && user) {
+        await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
+      }
       return {
         access_token: token,
         token_type: 'Bearer',

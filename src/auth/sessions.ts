@@ -135,22 +135,22 @@ export function createSessions(deps: {
     },
 
     /**
-     * The session that a refresh token of `client` names (RFC 6749 §6), with the counter moved on, and the scope that
-     * `scopeOf` gives for it. A retry with the previous token within `refreshGrace` finds the counter moved already and
+     * The session that a refresh token of `client` names (RFC 6749 §6), with the counter moved on, and what `grantOf`
+     * gives for it. A retry with the previous token within `refreshGrace` finds the counter moved already and
      * gets the same; any other use of an old token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant`.
      */
-    async refresh(
+    async refresh<Granted extends object>(
       name: RefreshTokenName,
       client: Client,
       ip: string | null,
-      scopeOf: (session: SessionRow, user: UserRow) => string[]
-    ): Promise<{ session: SessionRow; user: UserRow; scope: string[] }> {
+      grantOf: (session: SessionRow, user: UserRow) => Promise<Granted>
+    ): Promise<{ session: SessionRow; user: UserRow } & Granted> {
       const found = await store.withUser(name.sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
       const { user, session } = found
       if (!isLive(session, now())) throw invalidRefreshToken()
-      // Before the counter moves, so that a scope that is refused does not cost the client its token.
-      const scope = scopeOf(session, user)
+      // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token.
+      const granted = await grantOf(session, user)
       if (name.counter === session.counter) {
         const at = now()
         // A clock that has gone back does not shorten what a login was given before.
@@ -166,12 +166,12 @@ export function createSessions(deps: {
           detail: { session: session.id }
         })
         const rotated = await store.rotate(session, { now: at, idleExpiresAt }, event)
-        if (rotated) return { session: rotated, user, scope }
+        if (rotated) return { session: rotated, user, ...granted }
       }
       const current = (await store.withUser(session.id))?.session
       if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
       const use = useOfOld(current, name.counter)
-      if (use === 'retry') return { session: current, user, scope }
+      if (use === 'retry') return { session: current, user, ...granted }
       if (use === 'replay') {
         await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
       }

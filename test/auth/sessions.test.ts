@@ -31,7 +31,7 @@ t.test('a session that is deleted while it is refreshed is invalid_grant (RFC 67
   })
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   await t.rejects(
-    sessions.refresh({ sessionId: row.id, counter: 0 }, client, null, () => ['me']),
+    sessions.refresh({ sessionId: row.id, counter: 0 }, client, null, async () => ({ scope: ['me'] })),
     invalidGrant
   )
 })
