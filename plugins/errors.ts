@@ -95,7 +95,8 @@ function toProblem(error: unknown): Problem {
   if (error instanceof OAuthError)
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
-  const { code, statusCode = 500, validation, message } = error as FastifyError
+  // Anything can be thrown, also nothing.
+  const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
   // Fastify's own text repeats the URL, and with it what its query should not have had.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A part of the path is longer than 100 characters.')

@@ -23,10 +23,20 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
   }
 
   return {
-    /** What `claims` adds to an access token; `undefined` when there is no such extension. Throws when one is reserved. */
+    /**
+     * What `claims` adds to an access token, as JSON has it; `undefined` when there is no such extension. Throws when it is
+     * no object, and when a claim is reserved.
+     */
     async claims(user: UserRow | null, clientId: string, scope: string[]) {
       if (!extensions.claims) return undefined
-      const claims = await extensions.claims({ user: user && describeUser(user), client_id: clientId, scope })
+      const given = await extensions.claims({
+        user: user && describeUser(user),
+        client_id: clientId,
+        scope: [...scope]
+      })
+      // As it will be in the token: a toJSON could name other claims than those that are looked at here.
+      const claims: unknown = JSON.parse(JSON.stringify(given) ?? 'null')
+      if (!isObject(claims)) throw new Error('claims gave something else than an object of claims')
       const wrong = Object.keys(claims).find(name => reserved.has(name))
       if (wrong !== undefined) throw new Error(`claims gave ${wrong}, which is a claim of Sallyport's own`)
       return claims
@@ -37,8 +47,11 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
     loggedIn: (user: UserRow, login: { clientId: string; scope: string[]; ip: string | null }) =>
       run(
         'onLogin',
-        { user: describeUser(user), client_id: login.clientId, scope: login.scope, ip: login.ip },
+        { user: describeUser(user), client_id: login.clientId, scope: [...login.scope], ip: login.ip },
         extensions.onLogin
       )
   }
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

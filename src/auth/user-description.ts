@@ -1,7 +1,7 @@
 import type { UserRow } from '../store/users.ts'
 import type { User } from './user.ts'
 
-/** A row as it goes over the wire. */
+/** A row as it goes over the wire; nothing that is done to it changes the row. */
 export const describeUser = (user: UserRow): User => ({
   id: user.id,
   username: user.username,
@@ -9,7 +9,7 @@ export const describeUser = (user: UserRow): User => ({
   email_verified: user.emailVerified,
   full_name: user.fullName,
   disabled: user.disabled,
-  scopes: user.scopes,
+  scopes: [...user.scopes],
   created_at: user.createdAt.toISOString(),
   updated_at: user.updatedAt.toISOString()
 })
