@@ -97,23 +97,23 @@ export default fp<{ config: Config }>(
     }
     app.decorate('callerOf', callerOf)
 
-    app.decorate(
-      'authenticate',
+    const authenticate =
       (...scopes: string[]): onRequestHookHandler =>
-        (request, _reply, done) => {
-          const caller = callerOf(request, scopes)
-          if (caller instanceof Promise) {
-            caller
-              .then(found => {
-                request.caller = found
-              })
-              .then(() => done(), done)
-            return
-          }
-          request.caller = caller
-          done()
+      (request, _reply, done) => {
+        const caller = callerOf(request, scopes)
+        if (caller instanceof Promise) {
+          caller
+            .then(found => {
+              request.caller = found
+            })
+            .then(() => done(), done)
+          return
         }
-    )
+        request.caller = caller
+        done()
+      }
+    // The type of an app that Sallyport is mounted in has another hook by this name.
+    app.decorate('authenticate', authenticate as never)
   },
   { name: 'jwt', dependencies: ['clock', 'db', 'keys'] }
 )

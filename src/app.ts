@@ -137,12 +137,12 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
 }
 
 /**
- * A Fastify server with nothing but the service on it, ready but not listening; `tracing` is what `startTracing` gives.
- * Rejects when it cannot start.
+ * A Fastify server with nothing but the service on it, ready but not listening; `before` is registered before all of it, such
+ * as what `startTracing` gives. Rejects when it cannot start.
  */
 export async function build(
   options: ServiceOptions,
-  { logger = {}, tracing, ...server }: FastifyServerOptions & { tracing?: FastifyPluginAsync | undefined } = {}
+  { logger = {}, before, ...server }: FastifyServerOptions & { before?: FastifyPluginAsync | undefined } = {}
 ): Promise<FastifyInstance> {
   const { config } = options
   const app = Fastify({
@@ -162,7 +162,7 @@ export async function build(
     ...server
   } as FastifyServerOptions) as unknown as FastifyInstance
   try {
-    if (tracing) await app.register(tracing)
+    if (before) await app.register(before)
     // Without encapsulation, so that the commands and the tests find the decorators on the server itself.
     await app.register(fp(service), options)
     await app.ready()

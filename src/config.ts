@@ -16,6 +16,9 @@ const envNames = new Set(settings.map(([name]) => envName(name)))
 /** Settings whose value is, or holds, a password: no message shows it. */
 const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
 
+/** The settings of a program that embeds the server; what is not given, or `undefined`, has its default. */
+export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
+
 /** Thrown when the settings do not let the service start: every problem, a line each where there are several. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
@@ -51,7 +54,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
  * Checks `options` of a program that embeds the server, with the same schema and defaults as the environment. Throws a
  * ConfigError that names every problem at once.
  */
-export function configFrom(options: Partial<Config>): Config {
+export function configFrom(options: Settings): Config {
   const known = new Set<string>(settings.map(([name]) => name))
   const problems = Object.keys(options)
     .filter(name => !known.has(name))

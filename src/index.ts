@@ -4,4 +4,11 @@ export type { Extensions, Grant } from './auth/extensions.ts'
 export type { Registration, User } from './auth/user.ts'
 export { type Config, ConfigError, configFrom, loadConfig } from './config.ts'
 export { Problem } from './errors.ts'
-export { type Auth, type Sallyport, type SallyportOptions, sallyport, sallyport as default } from './mount.ts'
+export {
+  type Auth,
+  type AuthenticateHook,
+  type Sallyport,
+  type SallyportOptions,
+  sallyport,
+  sallyport as default
+} from './mount.ts'

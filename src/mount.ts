@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -9,14 +8,15 @@ import {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { methods } from '../plugins/methods.ts'
-import { localUrl } from './addresses.ts'
+import { localUrl, pathOf } from './addresses.ts'
 import { build } from './app.ts'
 import type { AccessTokenClaims } from './auth/access-token-claims.ts'
 import type { Caller } from './auth/access-tokens.ts'
 import type { Extensions } from './auth/extensions.ts'
 import type { Registration, User } from './auth/user.ts'
-import { type Config, ConfigError, configFrom } from './config.ts'
-import { Problem } from './errors.ts'
+import { describeUser } from './auth/user-description.ts'
+import { type Config, ConfigError, configFrom, type Settings } from './config.ts'
+import { invalidMember, Problem } from './errors.ts'
 
 /** What belongs to the app that listens, and is therefore no option here. */
 const serverSettings = [
@@ -25,6 +25,7 @@ const serverSettings = [
   'workers',
   'maxConnections',
   'drainDelay',
+  'trustProxy',
   'metricsPort',
   'metricsHost',
   'otelExporterOtlpEndpoint',
@@ -32,7 +33,7 @@ const serverSettings = [
 ] as const satisfies (keyof Config)[]
 
 /** The settings, as members: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
-export type SallyportOptions = Partial<Omit<Config, (typeof serverSettings)[number]>> &
+export type SallyportOptions = Omit<Settings, (typeof serverSettings)[number]> &
   Extensions & {
     /** What comes before every path, such as `/auth`; `issuer` should be the public URL of this place. */
     prefix?: string
@@ -51,8 +52,16 @@ export interface Auth {
   claims: AccessTokenClaims
 }
 
-/** What the app's own code can do without HTTP. */
+/** An `onRequest` hook of routes of every kind of server, since it looks at no more than this of a request. */
+export type AuthenticateHook = (
+  request: { headers: { authorization?: string | undefined }; auth: Auth },
+  reply: { headers(values: Record<string, string>): unknown }
+) => Promise<void>
+
+/** What is there for the app's own code. */
 export interface Sallyport {
+  /** A hook that lets requests pass whose access token has all of `scopes`, and puts who they are from on `request.auth`. */
+  requireScope(...scopes: string[]): AuthenticateHook
   /** Who an access token speaks for; `undefined` when it is invalid, expired or revoked. */
   authenticate(token: string): Promise<Auth | undefined>
   /** Makes an account by the rules of `POST /users`, also where `registration` is closed. Throws a Problem. */
@@ -64,12 +73,19 @@ export interface Sallyport {
 declare module 'fastify' {
   interface FastifyInstance {
     sallyport: Sallyport
-    /** Lets a request pass whose access token has all of `scopes`, and puts who it is from on `request.auth`. */
-    authenticate(...scopes: string[]): onRequestHookHandler
+    /** The same as `sallyport.requireScope`, unless the app has had something of this name before. */
+    authenticate(...scopes: string[]): AuthenticateHook
   }
   interface FastifyRequest {
     auth: Auth
   }
+}
+
+/** What the service is told of a request that it cannot know by itself. */
+interface Handed {
+  id: string
+  ip: string
+  url: string
 }
 
 /**
@@ -79,10 +95,11 @@ declare module 'fastify' {
  */
 const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const { prefix = '', now, claims, onUserCreated, onLogin, ...settings } = options
-  assertMountable(app, prefix, settings)
-  const config = configFrom({ issuer: `${localUrl('127.0.0.1', 3000)}${app.prefix}${prefix}`, ...settings })
-  const ids = new WeakMap<IncomingMessage, string>()
-  const place = `${app.prefix}${prefix}`
+  const { issuer = `${localUrl('127.0.0.1', 3000)}${app.prefix}${prefix}` } = settings
+  assertMountable(app, prefix, settings, { now, claims, onUserCreated, onLogin })
+  const config = configFrom({ ...settings, issuer })
+  const handed = new WeakMap<object, Handed>()
+  const of = (raw: object) => handed.get(raw) as Handed
 
   const service = await build(
     { config, now, claims, onUserCreated, onLogin },
@@ -91,81 +108,151 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       loggerInstance: app.log,
       // The app writes the lines of a request, with the same id.
       logController: new LogController({ disableRequestLogging: true }),
-      genReqId: raw => ids.get(raw as IncomingMessage) as string,
-      rewriteUrl: ({ url = '' }) => (url.startsWith(place) ? url.slice(place.length) : url)
+      genReqId: raw => of(raw).id,
+      rewriteUrl: raw => of(raw).url,
+      before: fp(async (inside: FastifyInstance) => {
+        // Only the app knows which proxies are in front of it.
+        inside.addHook(
+          'onRequest',
+          async request => void Object.defineProperty(request, 'ip', { value: of(request.raw).ip })
+        )
+      })
     }
   )
   app.addHook('onListen', () => service.beginServing())
   app.addHook('onClose', () => service.close())
 
   /** Before anything of the request is read; what the app's hooks have put on the reply goes along. */
-  async function handOver({ id, raw }: FastifyRequest, reply: FastifyReply) {
-    ids.set(raw, id)
-    reply.raw.setHeaders(new Map(Object.entries(reply.getHeaders()) as [string, string][]))
-    reply.hijack()
-    service.routing(raw, reply.raw)
+  function handOverTo(url: string) {
+    return async (request: FastifyRequest, reply: FastifyReply) => {
+      const { id, ip, raw } = request
+      handed.set(raw, { id, ip, url: urlOf(url, request) })
+      // The hooks of the app that are still to come, such as onResponse, see the request as it was.
+      for (const name of ['originalUrl', 'url'] as const) Object.defineProperty(request, name, { value: request[name] })
+      for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string)
+      reply.hijack()
+      service.routing(raw, reply.raw)
+    }
   }
   // RFC 8414 §3.1 puts the issuer's path behind the well-known string, out of reach of the prefix.
-  const outside = (url: string) => app.prefix === '' && url.endsWith(new URL(config.issuer).pathname)
+  const isMetadata = (url: string) => url.startsWith(wellKnown)
+  if (app.prefix !== '' && pathOf(config.issuer) !== '') {
+    app.log.warn(
+      `${wellKnown.slice(0, -1)}${pathOf(config.issuer)}, where clients look for the metadata of ${config.issuer}, is out of reach of a plugin in a scope with the prefix ${app.prefix}: register Sallyport in a scope without one, with the prefix in its options`
+    )
+  }
+  const handovers = new Set<unknown>()
   // The last of the onRoute hooks, so that those of the app's plugins, a rate limit for one, have added theirs before.
   app.addHook('onRoute', route => {
-    if (route.handler === handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
+    if (handovers.has(route.handler)) {
+      route.onRequest = [route.onRequest ?? [], route.handler as onRequestHookHandler].flat()
+    }
   })
-  for (const url of service.urls()) {
-    const places = url.startsWith(wellKnown) && outside(url) ? [url, `${prefix}${url}`] : [`${prefix}${url}`]
+  for (const url of urlsFor(app, service.urls())) {
+    const places = isMetadata(url) && app.prefix === '' ? [url, `${prefix}${url}`] : [`${prefix}${url}`]
+    const handOver = handOverTo(url)
+    handovers.add(handOver)
     for (const each of new Set(places)) {
-      app.route({
-        method: methods,
-        url: each,
-        schema: { hide: true },
-        exposeHeadRoute: false,
-        handler: handOver
-      })
+      app.route({ method: methods, url: each, schema: { hide: true }, exposeHeadRoute: false, handler: handOver })
     }
   }
 
   const describe = ({ user, session, scopes, claims }: Caller): Auth => ({
-    user: user && service.users.describe(user),
+    user: user && describeUser(user),
     client_id: session.clientId,
     session_id: session.id,
     scopes,
-    claims
+    // The next request with this token gets them too.
+    claims: structuredClone(claims)
   })
-  app.decorateRequest('auth')
-  app.decorate('authenticate', (...scopes: string[]) => async (request: FastifyRequest, reply: FastifyReply) => {
-    try {
-      request.auth = describe(await service.callerOf(request, scopes))
-    } catch (error) {
-      // The app's error handler may know nothing of `headers` on an error.
-      if (error instanceof Problem) reply.headers(error.headers)
-      throw error
+  const requireScope: Sallyport['requireScope'] =
+    (...scopes) =>
+    async (request, reply) => {
+      try {
+        request.auth = describe(await service.callerOf(request as FastifyRequest, scopes))
+      } catch (error) {
+        // The app's error handler may know nothing of `headers` on an error.
+        if (error instanceof Problem) reply.headers(error.headers)
+        throw error
+      }
     }
-  })
+  app.decorateRequest('auth')
+  if (!app.hasDecorator('authenticate')) app.decorate('authenticate', requireScope)
   app.decorate('sallyport', {
+    requireScope,
     async authenticate(token) {
       const caller = await service.accessTokens.authenticate(token)
       return caller && describe(caller)
     },
-    createUser: async registration => service.users.describe(await service.users.register(registration, {})),
-    findUser: async text => service.users.describe(await service.administration.byIdOrName(text))
+    async createUser(registration) {
+      assertRegistration(registration)
+      return describeUser(await service.users.register(registration, {}))
+    },
+    findUser: async text => describeUser(await service.administration.byIdOrName(text))
   } satisfies Sallyport)
 }
 
 const wellKnown = '/.well-known/oauth-authorization-server/'
 
-function assertMountable(app: FastifyInstance, prefix: string, settings: object) {
+/** The URLs that the app's router tells apart. */
+function urlsFor(app: FastifyInstance, urls: string[]): string[] {
+  const { ignoreTrailingSlash, routerOptions } = app.initialConfig
+  if (!ignoreTrailingSlash && !routerOptions?.ignoreTrailingSlash) return urls
+  return urls.filter(url => !url.endsWith('/') || !urls.includes(url.slice(0, -1)))
+}
+
+/**
+ * The URL of the service that a request is for, whose route is `url` there. It is not cut from what was asked for, which the
+ * app's router may match however it is written: in capitals, with % codes, with a host in front.
+ */
+function urlOf(url: string, { params, raw }: FastifyRequest): string {
+  const values = params as Record<string, string>
+  const encode = (text: string) => text.split('/').map(encodeURIComponent)
+  const path = url
+    .replace(/:(\w+)/, (_, name) => encode(values[name] as string).join('%2F'))
+    .replace('*', () => encode(values['*'] as string).join('/'))
+  const query = raw.url?.indexOf('?') ?? -1
+  return query < 0 ? path : `${path}${raw.url?.slice(query)}`
+}
+
+function assertMountable(app: FastifyInstance, prefix: string, settings: object, functions: Record<string, unknown>) {
   const problems: string[] = serverSettings
     .filter(name => name in settings)
     .map(name => `${name} is for the app that listens, and no option of the plugin`)
-  if (!/^(\/[^/\s?#]+)*$/.test(prefix)) {
-    problems.push(`prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without a slash at its end`)
+  if (!/^(\/[^/\s?#%:*]+)*$/.test(prefix)) {
+    problems.push(
+      `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters and a slash at its end`
+    )
   }
-  const taken = ['sallyport', 'authenticate'].filter(name => app.hasDecorator(name))
+  for (const [name, value] of Object.entries(functions)) {
+    if (value !== undefined && typeof value !== 'function') {
+      problems.push(`${name} is ${JSON.stringify(value)}: expected a function`)
+    }
+  }
+  const taken = ['sallyport'].filter(name => app.hasDecorator(name))
   if (app.hasRequestDecorator('auth')) taken.push('request.auth')
   if (taken.length > 0) {
-    problems.push(`this app has ${taken.join(' and ')} already: register Sallyport in a scope of its own, once`)
+    problems.push(
+      `this scope, or one around it, has ${taken.join(' and ')} already: register Sallyport in a scope beside that one`
+    )
   }
   if (problems.length > 0) throw new ConfigError(problems)
+}
+
+/** What the types say, for programs without any. The rest is checked where accounts are made over HTTP, too. */
+function assertRegistration(given: Partial<Registration> | null | undefined) {
+  const isText = (value: unknown) => typeof value === 'string'
+  const isTextOrNone = (value: unknown) => value === undefined || value === null || isText(value)
+  const { username, password, email, full_name, scopes } = given ?? {}
+  const rules: [name: string, holds: boolean, expected: string][] = [
+    ['username', isText(username), 'a string'],
+    ['password', isText(password), 'a string'],
+    ['email', isTextOrNone(email), 'a string or null'],
+    ['full_name', isTextOrNone(full_name), 'a string or null'],
+    ['scopes', scopes === undefined || (Array.isArray(scopes) && scopes.every(isText)), 'an array of strings']
+  ]
+  const [wrong, , expected] = rules.find(([, holds]) => !holds) ?? []
+  if (wrong !== undefined) throw invalidMember(`/${wrong}`, `must be ${expected}`)
 }
 
 /** The plugin: `await app.register(sallyport, { prefix: '/auth', issuer: 'https://example.com/auth' })`. */

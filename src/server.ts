@@ -32,8 +32,8 @@ export async function serve(
 }
 
 async function start(config: Config, isTerminal: boolean): Promise<FastifyInstance> {
-  const tracing = await startTracing(config)
-  const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), tracing })
+  const before = await startTracing(config)
+  const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), before })
   try {
     await listenAt('', config, () => app.listen({ host: config.host, port: config.port }))
     // With workers, the supervisor listens, for the sum of all.

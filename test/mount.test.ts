@@ -1,5 +1,11 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect, type OutgoingHttpHeaders } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type onRequestHookHandler } from 'fastify'
+import { pino } from 'pino'
 import { type Test, test } from 'tap'
 import sallyport, { ConfigError, type Grant, type SallyportOptions, type User } from '../src/index.ts'
 import { bearer, createClock, password, postForm } from './support/app.ts'
@@ -179,16 +185,34 @@ test('options that cannot be are all named at once', async t => {
         ...settings,
         prefix: 'auth/',
         port: 1,
+        trustProxy: ['127.0.0.1'],
+        now: 5,
+        claims: { tenant: 'wonderland' },
+        onUserCreated: 'x',
+        onLogin: null,
         colour: 'red'
-      } as SallyportOptions)),
+      } as never)),
     {
       name: 'ConfigError',
       problems: [
         'port is for the app that listens, and no option of the plugin',
-        'prefix is "auth/": expected a path such as /auth, without a slash at its end'
+        'trustProxy is for the app that listens, and no option of the plugin',
+        'prefix is "auth/": expected a path such as /auth, without parameters and a slash at its end',
+        'now is 5: expected a function',
+        'claims is {"tenant":"wonderland"}: expected a function',
+        'onUserCreated is "x": expected a function',
+        'onLogin is null: expected a function'
       ]
     }
   )
+  for (const prefix of ['/:t', '/auth*', '*', '/%61uth', '/auth/']) {
+    await t.rejects(async () => void (await createHost(t).register(sallyport, { ...settings, prefix })), {
+      name: 'ConfigError',
+      problems: [
+        `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters and a slash at its end`
+      ]
+    })
+  }
   const unknown = createHost(t)
   await t.rejects(
     async () => void (await unknown.register(sallyport, { ...settings, colour: 'red' } as SallyportOptions)),
@@ -199,14 +223,21 @@ test('options that cannot be are all named at once', async t => {
   )
 })
 
+const alreadyThere =
+  'this scope, or one around it, has sallyport and request.auth already: register Sallyport in a scope beside that one'
+
 test('a second one in the same scope is refused, and says what to do', async t => {
   const app = await createEmbedded(t)
   await t.rejects(async () => void (await app.register(sallyport, { ...settings, prefix: '/again' })), {
     name: 'ConfigError',
-    problems: [
-      'this app has sallyport and authenticate and request.auth already: register Sallyport in a scope of its own, once'
-    ]
+    problems: [alreadyThere]
   })
+})
+
+test('a scope within the one that has it is no place for a second one', async t => {
+  const app = await createEmbedded(t)
+  const within = app.register(async scope => void (await scope.register(sallyport, { ...settings, prefix: '/b' })))
+  await t.rejects(async () => void (await within), { name: 'ConfigError', problems: [alreadyThere] })
 })
 
 test('claims of the app are in every access token, also after a refresh', async t => {
@@ -304,4 +335,157 @@ test('another signing algorithm is adopted when the app listens (setting SIGNING
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (let tries = 0; tries < 500 && (await algs()).length < 2; tries++) await sleep(10)
   t.strictSame(await algs(), ['ES256', 'EdDSA'])
+})
+
+for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }]) {
+  test(`an app may ignore a slash at the end: ${JSON.stringify(options)}`, async t => {
+    const app = createHost(t, options)
+    await app.register(sallyport, settings)
+    for (const url of ['/auth/livez', '/auth/livez/']) t.equal((await app.inject(url)).statusCode, 200, url)
+    for (const url of ['/auth/docs', '/auth/docs/']) {
+      t.match((await app.inject(url)).headers['content-type'], 'text/html', url)
+    }
+  })
+}
+
+test('what the router of the app matches is answered, however it is written', async t => {
+  const app = createHost(t, { routerOptions: { caseSensitive: false, ignoreDuplicateSlashes: true } })
+  await app.register(sallyport, settings)
+  const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:read'] })
+  const { access_token } = await logIn(app)
+  const urls = [
+    `http://example.com/auth/users/${id}?x=1`,
+    `/AUTH/Users/${id}`,
+    `//auth//users//${id}`,
+    `/%61uth/users/${id}`,
+    `/auth/users/%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
+  ]
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  for (const path of urls) {
+    // As it stands, which inject and fetch would not send.
+    const [answer] = await once(request({ port, path, headers: bearer(access_token), agent: false }).end(), 'response')
+    t.equal(answer.statusCode, 200, path)
+    t.equal(JSON.parse(await text(answer)).id, id, path)
+  }
+  const first = '/auth/users?limit=1'
+  t.equal((await app.inject({ url: first, headers: bearer(access_token) })).json().items.length, 1)
+  const odd = await app.inject({ url: '/auth/users/a%2Fb%20c', headers: bearer(access_token) })
+  t.match(odd.json(), { status: 400, instance: '/auth/users/a%2Fb%20c' })
+  t.equal((await app.inject('/auth/docs/static/swagger-ui.css')).statusCode, 200)
+})
+
+test('hooks of the app that run afterwards see the URL that was asked for', async t => {
+  const app = createHost(t)
+  const seen: string[] = []
+  app.addHook('onResponse', async ({ url, originalUrl }) => void seen.push(url, originalUrl))
+  await app.register(sallyport, settings)
+  await app.inject('/auth/livez?x=1')
+  t.strictSame(seen, Array(2).fill('/auth/livez?x=1'))
+})
+
+test('the address of a client is the one that the app sees (option trustProxy of Fastify)', async t => {
+  const app = createHost(t, { trustProxy: '127.0.0.1' })
+  const ips: unknown[] = []
+  await app.register(sallyport, { ...settings, onLogin: ({ ip }) => ips.push(ip) })
+  await app.sallyport.createUser({ username: 'alice', password })
+  const form = { grant_type: 'password', username: 'alice', password }
+  const { access_token } = (await postForm(app, '/auth/token', form, { 'x-forwarded-for': '192.0.2.7' })).json()
+  t.strictSame(ips, ['192.0.2.7'])
+  const sessions = (await app.inject({ url: '/auth/users/me/sessions', headers: bearer(access_token) })).json()
+  t.match(sessions.items, [{ ip: '192.0.2.7' }])
+})
+
+test('an app on HTTP/2 can have it too, without TLS as well', async t => {
+  const app = Fastify({ http2: true })
+  t.teardown(() => app.close())
+  await app.register(sallyport, settings)
+  app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const session = connect(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
+  t.teardown(() => session.close())
+  async function ask(headers: OutgoingHttpHeaders, body = '') {
+    const stream = session.request(headers, { endStream: body === '' })
+    if (body !== '') stream.end(body)
+    const [answer] = await once(stream, 'response')
+    return { status: answer[':status'], headers: answer, body: await text(stream) }
+  }
+  t.match(await ask({ ':path': '/auth/readyz' }), { status: 200, headers: { 'cache-control': 'no-store' } })
+  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password }).toString()
+  const type = 'application/x-www-form-urlencoded'
+  const tokens = await ask({ ':path': '/auth/token', ':method': 'POST', 'content-type': type }, form)
+  const { access_token } = JSON.parse(tokens.body)
+  t.match(await ask({ ':path': '/orders', ...bearer(access_token) }), { status: 200, body: 'alice' })
+  t.match(await ask({ ':path': '/auth/users/me', ...bearer(access_token) }), { status: 200, body: /"alice"/ })
+  t.match(await ask({ ':path': '/auth/users/me' }), { status: 401 })
+  t.match(await ask({ ':path': '/auth/docs/static/swagger-ui.css' }), { status: 200 })
+  t.match(await ask({ ':path': '/auth/token', ':method': 'DELETE' }), { status: 405 })
+})
+
+test('hooks fit routes of every kind of server, and of every logger', async t => {
+  const app = Fastify({ loggerInstance: pino({ level: 'silent' }) })
+  t.teardown(() => app.close())
+  await app.register(sallyport, settings)
+  app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.scopes)
+  app.get('/others', { onRequest: [app.sallyport.requireScope('me')] }, async ({ auth }) => auth.scopes)
+  for (const url of ['/orders', '/others']) t.equal((await app.inject(url)).statusCode, 401)
+})
+
+test('an app keeps an authenticate of its own, and has the hook by its other name', async t => {
+  const app = createHost(t)
+  app.decorate('authenticate', (() => 'theirs') as never)
+  await app.register(sallyport, settings)
+  t.equal(app.authenticate() as unknown, 'theirs')
+  app.get('/orders', { onRequest: app.sallyport.requireScope('me') }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  t.equal((await app.inject({ url: '/orders', headers: bearer(access_token) })).body, 'alice')
+})
+
+test('metadata that a scope keeps out of reach is told in the log (RFC 8414 §3.1)', async t => {
+  const warnings = async (prefix: string, options: SallyportOptions) => {
+    const lines: string[] = []
+    const app = createHost(t, { logger: { level: 'warn', stream: { write: line => void lines.push(line) } } })
+    await app.register(async scope => void (await scope.register(sallyport, { ...settings, ...options })), { prefix })
+    return lines
+  }
+  const [warning, ...others] = await warnings('/auth', { prefix: '' })
+  t.match(JSON.parse(String(warning)).msg, /^\/\.well-known\/oauth-authorization-server\/auth, where .* out of reach/)
+  t.strictSame(others, [])
+  t.strictSame(await warnings('', {}), [])
+  t.strictSame(await warnings('/auth', { issuer: 'https://auth.example.com' }), [])
+})
+
+test('what a route does to request.auth is not in the next request with the same token', async t => {
+  const app = await createEmbedded(t, { claims: () => ({ roles: ['reader'] }) })
+  app.get('/orders', { onRequest: app.authenticate() }, async ({ auth }) => {
+    auth.scopes.push('admin')
+    auth.user?.scopes.push('admin')
+    ;(auth.claims.roles as string[]).push('admin')
+  })
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  await app.inject({ url: '/orders', headers: bearer(access_token) })
+  const auth = await app.sallyport.authenticate(access_token)
+  t.match(auth, { scopes: ['me'], user: { scopes: ['me'] }, claims: { roles: ['reader'] } })
+  t.equal(auth?.user?.scopes.length, 1)
+  t.strictSame(auth?.claims.roles, ['reader'])
+})
+
+test('an account that cannot be is refused with a Problem', async t => {
+  const app = await createEmbedded(t)
+  const right = { username: 'alice', password }
+  for (const [pointer, given] of [
+    ['/username', undefined],
+    ['/username', {}],
+    ['/password', { username: 'alice' }],
+    ['/email', { ...right, email: 5 }],
+    ['/full_name', { ...right, full_name: 5 }],
+    ['/scopes', { ...right, scopes: 'me' }],
+    ['/scopes', { ...right, scopes: [5] }]
+  ] as const) {
+    await t.rejects(app.sallyport.createUser(given as never), { name: 'Problem', status: 400, errors: [{ pointer }] })
+  }
+  t.match(await app.sallyport.createUser({ ...right, email: null, scopes: [] }), { username: 'alice', scopes: [] })
 })

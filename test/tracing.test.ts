@@ -124,7 +124,7 @@ t.test('the path of the endpoint is kept (OTLP exporter, "Endpoint URLs for OTLP
 t.test('the service registers what it is given before everything else', async t => {
   const collector = await createCollector(t)
   const config = testConfig({ otelExporterOtlpEndpoint: collector.url })
-  const app = await build({ config }, { tracing: await startTracing(config) })
+  const app = await build({ config }, { before: await startTracing(config) })
   await app.inject('/users/me')
   await app.close()
   t.strictSame(collector.spans().map(shown), [expected('GET /users/me', 401, '/users/me')])
@@ -171,7 +171,7 @@ t.test(
   'a span tells nothing that a user sent, not in an error either (issue 2: no secret leaves the server)',
   async t => {
     const collector = await createCollector(t)
-    const app = await build({ config: testConfig() }, { logger: false, tracing: await tracingTo(collector.url) })
+    const app = await build({ config: testConfig() }, { logger: false, before: await tracingTo(collector.url) })
     t.teardown(() => app.close())
     t.intercept(app.keys, 'jwks', { value: broken })
     const secrets = {
