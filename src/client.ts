@@ -1,6 +1,6 @@
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
 import { type Credentials, createEndpoints } from './client/endpoints.ts'
-import { createKeptLogin, loginOf, type SignedIn } from './client/kept-login.ts'
+import { createKeptLogin, type Login, loginOf, type SignedIn } from './client/kept-login.ts'
 import { webLock } from './client/lock.ts'
 import { createRefresh } from './client/refresh.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
@@ -15,21 +15,27 @@ export interface ClientOptions {
   /** The server's issuer, such as `https://auth.example.com`. */
   url: string
   /** The id of a registered public client; the server's built-in client unless given. */
-  clientId?: string
+  clientId?: string | undefined
   /** Where the login is kept; in memory unless given. */
-  storage?: TokenStorage
+  storage?: TokenStorage | undefined
   /** Sends every request; the global `fetch` unless given. */
-  fetch?: typeof globalThis.fetch
+  fetch?: typeof globalThis.fetch | undefined
   /** Origins that get the access token beside the server's own, such as `https://api.example.com`. */
-  origins?: string[]
+  origins?: string[] | undefined
 }
 
 /** One login at one server. */
 export interface Client {
-  /** Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer. */
+  /**
+   * Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer, and
+   * with what the storage throws; the login has ended then.
+   */
   signIn(credentials: Credentials): Promise<SignedIn>
 
-  /** Forgets the login, and ends it on the server. Resolves to whether the server did: `false` when it is out of reach. */
+  /**
+   * Forgets the login, and ends it on the server. Resolves to whether the server has, which it has not when out of reach.
+   * Rejects with what the storage throws, after the login has ended on the server.
+   */
   signOut(): Promise<boolean>
 
   /**
@@ -55,23 +61,24 @@ export function createClient(options: ClientOptions): Client {
   const kept = createKeptLogin(storage ?? memoryStorage(), key)
   // Nobody shares what is kept in memory.
   const refresh = createRefresh(endpoints, kept, storage ? webLock(key) : run => run())
+  const end = (login: Login) => endpoints.revoke(login.refreshToken ?? login.accessToken)
 
   return {
     async signIn(credentials) {
       const askedAt = Date.now()
       const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
-      await kept.write(login)
+      await kept.write(login).catch(async error => {
+        await end(login).catch(() => {})
+        throw error
+      })
       return { username: login.username, scope: login.scope }
     },
 
     async signOut() {
       const login = await kept.read()
-      await kept.write(undefined)
-      if (!login) return true
-      return await endpoints.revoke(login.refreshToken ?? login.accessToken).then(
-        () => true,
-        () => false
-      )
+      const [forgotten, ended] = await Promise.allSettled([kept.write(undefined), login && end(login)])
+      if (forgotten.status === 'rejected') throw forgotten.reason
+      return ended.status === 'fulfilled'
     },
 
     fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), kept, refresh }),

@@ -35,11 +35,16 @@ export function loginOf(username: string, askedAt: number, tokens: Tokens): Logi
   }
 }
 
-/** The login under `key` in `storage`. It is read every time and never remembered: another tab may have changed it. */
+/**
+ * The login under `key` in `storage`. It is read every time: another tab may have changed it. Only what the storage did not
+ * take is remembered.
+ */
 export function createKeptLogin(storage: TokenStorage, key: string) {
   const tellers = new Set<() => void>()
+  /** The successor of a login that the storage still has, and whose own tokens are of no use any more. */
+  let unsaved: { instead: string; login: Login } | undefined
 
-  async function read(): Promise<Login | undefined> {
+  async function stored(): Promise<Login | undefined> {
     const text = await storage.get(key)
     try {
       const login = JSON.parse(text ?? '') as Login | null
@@ -49,7 +54,24 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
     }
   }
 
+  async function read(): Promise<Login | undefined> {
+    const login = await stored()
+    if (!unsaved || unsaved.instead !== login?.accessToken) return login
+    const { login: successor } = unsaved
+    await save(successor)
+    return successor
+  }
+
+  async function save(login: Login): Promise<void> {
+    try {
+      await write(login)
+    } catch {
+      unsaved = { instead: String((await stored())?.accessToken), login }
+    }
+  }
+
   async function write(login: Login | undefined): Promise<void> {
+    unsaved = undefined
     await (login ? storage.set(key, JSON.stringify(login)) : storage.remove(key))
     for (const tell of tellers) tell()
   }
@@ -64,28 +86,33 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
     write,
     signedIn,
 
-    /** Writes `after` (`undefined` forgets) if `before` is still what is kept. Resolves to what is kept then. */
+    /**
+     * Puts `after` (`undefined` forgets) in place of `before`, if that is still what is kept. Resolves to what is kept then,
+     * which the storage may have to be given again later.
+     */
     async replace(before: Login, after: Login | undefined): Promise<Login | undefined> {
       const current = await read()
       // Somebody has signed out or in meanwhile, and that stands.
       if (current?.accessToken !== before.accessToken) return current
-      await write(after)
+      await (after ? save(after) : write(after))
       return after
     },
 
     /** Tells `listener` who is signed in, now and whenever that changes, until the result is called. */
     onChange(listener: (who: SignedIn | undefined) => void): () => void {
       let told: string | undefined
-      async function tell() {
+      async function inform() {
         const who = await signedIn()
         const text = JSON.stringify(who ?? null)
         if (text === told || !tellers.has(tell)) return
         told = text
         listener(who)
       }
+      // Nobody waits for it, and an error that nobody hears of ends a process of Node.
+      const tell = () => void inform().catch(console.error)
       tellers.add(tell)
       const stopListening = storage.onChange?.(tell)
-      void tell()
+      tell()
       return () => {
         tellers.delete(tell)
         stopListening?.()

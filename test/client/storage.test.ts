@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { type SignedIn, type TokenStorage, webStorage } from '../../src/client.ts'
 import { password } from '../support/app.ts'
 import { createClientWorld } from '../support/client-world.ts'
+import { cut } from '../support/network.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
@@ -89,6 +90,90 @@ t.test('what is in the storage and is not a login is as good as nothing', async 
   const client = open()
   await client.signIn(alice)
   t.strictSame(await client.signedIn(), whoIsAlice)
+})
+
+t.test('a login that the storage does not take, or does not let go of, ends on the server all the same', async t => {
+  const { app, open } = await createClientWorld(t)
+  const full = new Error('QuotaExceededError')
+  const area = createArea()
+  const failing: TokenStorage = {
+    ...webStorage(area),
+    set: () => Promise.reject(full),
+    remove: () => Promise.reject(full)
+  }
+  const { id } = await app.administration.byIdOrName('alice')
+  await t.rejects(open({ storage: failing }).signIn(alice), full)
+  t.strictSame(await app.sessions.ofUser(id), [])
+
+  await open({ storage: webStorage(area) }).signIn(alice)
+  t.equal((await app.sessions.ofUser(id)).length, 1)
+  await t.rejects(open({ storage: failing }).signOut(), full)
+  t.strictSame(await app.sessions.ofUser(id), [])
+})
+
+t.test('a sign-in that can be neither kept nor ended says what was wrong first', async t => {
+  const { open, network } = await createClientWorld(t)
+  const full = new Error('QuotaExceededError')
+  network.plan('/revoke', cut)
+  await t.rejects(
+    open({ storage: { ...webStorage(createArea()), set: () => Promise.reject(full) } }).signIn(alice),
+    full
+  )
+})
+
+t.test('new tokens that the storage does not take are kept in memory, and written when it does', async t => {
+  const { url, open, advance, network } = await createClientWorld(t)
+  let isFull = false
+  const area = createArea()
+  const setItem = (key: string, value: string) => {
+    if (isFull) throw new Error('QuotaExceededError')
+    area.setItem(key, value)
+  }
+  const storage = webStorage({ ...area, setItem })
+  const client = open({ storage })
+  await client.signIn(alice)
+  isFull = true
+  // Longer than the grace time in which the old refresh token could be used again.
+  for (let round = 0; round < 3; round++) {
+    advance(601)
+    network.requests.length = 0
+    for (let i = 0; i < 2; i++) t.equal((await client.fetch(`${url}/users/me`)).status, 200)
+    t.equal(network.count('POST /token'), 1)
+  }
+  isFull = false
+  t.strictSame(await client.signedIn(), whoIsAlice)
+  const reloaded = open({ storage })
+  t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
+  advance(601)
+  t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
+})
+
+t.test('a sign-out in another tab stands, also while new tokens wait to be written', async t => {
+  const { url, open, advance } = await createClientWorld(t)
+  const area = createArea()
+  const failing = { ...area, setItem: () => Promise.reject(new Error('QuotaExceededError')) as never }
+  const other = open({ storage: webStorage(area) })
+  await other.signIn(alice)
+  const client = open({ storage: webStorage(failing) })
+  advance(601)
+  t.equal((await client.fetch(`${url}/users/me`)).status, 200)
+  await other.signOut()
+  t.equal(await client.signedIn(), undefined)
+})
+
+t.test('what goes wrong while listeners are told ends no process', async t => {
+  const { open } = await createClientWorld(t)
+  const { args } = t.capture(console, 'error')
+  const locked = new Error('SecurityError')
+  open({ storage: { ...webStorage(createArea()), get: () => Promise.reject(locked) } }).onChange(() => {})
+  const wrong = new Error('their listener')
+  const client = open({ storage: webStorage(createArea()) })
+  client.onChange(() => {
+    throw wrong
+  })
+  await client.signIn(alice)
+  await turn()
+  t.strictSame(args().flat(), [locked, wrong, wrong])
 })
 
 t.test('storage that fails is told of, and not taken for a sign-out', async t => {
