@@ -33,7 +33,12 @@ const Introspection = Type.Object(
     jti: text('Its id'),
     sid: text('The login that it belongs to')
   },
-  { title: 'Introspection', description: 'What a token is (RFC 7662 §2.2)' }
+  {
+    title: 'Introspection',
+    description:
+      'What a token is (RFC 7662 §2.2); for an access token also the claims that the program around Sallyport adds',
+    additionalProperties: true
+  }
 )
 
 const introspect: FastifyPluginAsyncTypebox = async app => {

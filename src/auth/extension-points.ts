@@ -8,7 +8,7 @@ export type ExtensionPoints = ReturnType<typeof createExtensionPoints>
  * Claims that say who, for whom and how long (RFC 7519 §4.1, RFC 9068 §2.2), and those that a resource server takes for
  * the issuer's word on how and on whose behalf somebody logged in (RFC 8693 §4, RFC 7800 §3.1). No extension may set one.
  */
-const reserved = new Set(
+export const reservedClaims = new Set(
   'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')
 )
 
@@ -37,7 +37,7 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
       // As it will be in the token: a toJSON could name other claims than those that are looked at here.
       const claims: unknown = JSON.parse(JSON.stringify(given) ?? 'null')
       if (!isObject(claims)) throw new Error('claims gave something else than an object of claims')
-      const wrong = Object.keys(claims).find(name => reserved.has(name))
+      const wrong = Object.keys(claims).find(name => reservedClaims.has(name))
       if (wrong !== undefined) throw new Error(`claims gave ${wrong}, which is a claim of Sallyport's own`)
       return claims
     },

@@ -4,6 +4,7 @@ import type { Trail } from './audit.ts'
 import { parseBearer } from './bearer.ts'
 import { invalidClient } from './client-credentials.ts'
 import type { Clients } from './clients.ts'
+import { reservedClaims } from './extension-points.ts'
 import { type Carrier, missing, withoutEmpty } from './grants.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { RevocationForm } from './revocation.ts'
@@ -26,7 +27,12 @@ interface ActiveToken {
   iss: string
   jti?: string
   sid: string
+  /** What `Extensions.claims` added to an access token. */
+  [claim: string]: unknown
 }
+
+/** What introspection says in words of its own (RFC 7662 §2.2), whatever a claim of that name says. */
+const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
 
 /** The introspection endpoint (RFC 7662), for resource servers that want to know at once when a login has ended. */
 export function createIntrospection(deps: {
@@ -70,6 +76,7 @@ export function createIntrospection(deps: {
     const { client_id, exp, iat, sub, aud, iss, jti, sid } = auth.claims
     const username = auth.user ? { username: auth.user.username } : {}
     return {
+      ...Object.fromEntries(Object.entries(auth.claims).filter(([name]) => !ownMembers.has(name))),
       active: true,
       scope: auth.scopes.join(' '),
       client_id,

@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import type { Extensions, Grant } from '../../src/auth/extensions.ts'
-import { createClock, createUser, login, postForm, testConfig } from '../support/app.ts'
+import { bearer, createClock, createUser, login, postForm, testConfig } from '../support/app.ts'
 
 /** A server with the code of an embedding program, an account `alice`, and what the audit trail holds. */
 async function createExtended(t: Test, extensions: Extensions) {
@@ -110,4 +110,29 @@ test('an extension that fails without a reason is a server_error too, and logged
   t.match(await login(app), { error: 'server_error' })
   t.equal(lines.length, 1)
   t.match(lines[0], 'the request failed')
+})
+
+test('introspection tells the claims of the program, and none in place of its own (RFC 7662 §2.2)', async t => {
+  const claims = { tenant: 'wonderland', roles: ['reader'], active: false, username: 'mallory', token_type: 'none' }
+  const { app, alice } = await createExtended(t, { claims: () => claims })
+  await createUser(app, 'api', ['introspect'])
+  const [{ access_token: token }, api] = [await login(app), await login(app, { username: 'api' })]
+  const answer = (await postForm(app, '/introspect', { token }, bearer(api.access_token))).json()
+  const { iss, aud, client_id, exp, iat, jti, sid } = claimsOf(token)
+  t.strictSame(answer, {
+    tenant: 'wonderland',
+    roles: ['reader'],
+    active: true,
+    scope: 'me',
+    client_id,
+    username: 'alice',
+    token_type: 'Bearer',
+    exp,
+    iat,
+    sub: alice.id,
+    aud,
+    iss,
+    jti,
+    sid
+  })
 })
