@@ -47,7 +47,7 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
     const text = readSetting(envName(name), given, problems)
     if (text !== undefined) values[name] = fromText(text, schema)
   }
-  return complete(values, problems)
+  return complete(values, problems, envName)
 }
 
 /**
@@ -59,20 +59,27 @@ export function configFrom(options: Settings): Config {
   const problems = Object.keys(options)
     .filter(name => !known.has(name))
     .map(name => `${name} is not a setting`)
-  return complete({ ...options }, problems)
+  return complete({ ...options }, problems, name => name)
 }
 
-function complete(values: Record<string, unknown>, problems: string[]): Config {
+/** The settings with their defaults; problems name them as whoever gave them does. */
+function complete(
+  values: Record<string, unknown>,
+  problems: string[],
+  nameOf: (setting: keyof Config) => string
+): Config {
   const config = Value.Default(ConfigSchema, values) as Partial<Config>
   const { databaseUrl, secret } = config
   for (const [name, schema] of settings) {
-    if (config[name] !== undefined) problems.push(...problemsOf(name, schema, config[name]))
+    if (config[name] !== undefined) problems.push(...problemsOf(name, schema, config[name], nameOf))
   }
   const isPostgres = String(databaseUrl).startsWith('postgres')
   if (isPostgres && secret === undefined && !problems.some(problem => problem.startsWith('SECRET_FILE ')))
-    problems.push(`SECRET is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`)
+    problems.push(
+      `${nameOf('secret')} is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`
+    )
   if (databaseUrl === 'sqlite::memory:' && Number(config.workers) > 1)
-    problems.push('WORKERS is more than 1, and no two processes can share sqlite::memory:')
+    problems.push(`${nameOf('workers')} is more than 1, and no two processes can share sqlite::memory:`)
   if (problems.length > 0) throw new ConfigError(problems)
 
   const { host, port, issuer = localUrl(host, port), audience = issuer } = config as Config
@@ -80,7 +87,12 @@ function complete(values: Record<string, unknown>, problems: string[]): Config {
   return { ...(config as Config), issuer, audience, mailFrom, secret: secret ?? keptSecret(config as Config) }
 }
 
-function problemsOf(name: keyof Config, schema: TSchema, value: unknown): string[] {
+function problemsOf(
+  name: keyof Config,
+  schema: TSchema,
+  value: unknown,
+  nameOf: (setting: keyof Config) => string
+): string[] {
   const isRight =
     Value.Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
@@ -88,14 +100,14 @@ function problemsOf(name: keyof Config, schema: TSchema, value: unknown): string
     (name !== 'smtpUrl' || URL.canParse(value as string))
   if (!isRight) {
     const shown = confidential.has(name) ? '' : `${JSON.stringify(value)}, which is `
-    return [`${envName(name)} is ${shown}not valid: expected ${expectation(schema)}`]
+    return [`${nameOf(name)} is ${shown}not valid: expected ${expectation(schema, nameOf(name) === name)}`]
   }
   if (name !== 'trustProxy') return []
   return (value as string[])
     .filter(entry => !isAddressOrRange(entry))
     .map(
       entry =>
-        `TRUST_PROXY has ${JSON.stringify(entry)}: expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
+        `${nameOf(name)} has ${JSON.stringify(entry)}: expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
     )
 }
 

@@ -8,7 +8,7 @@ const list = (description: string, each: string, pattern?: string, value: string
   Type.Array(Type.String(pattern ? { pattern } : {}), {
     default: value,
     description: `${description} (comma-separated)`,
-    expected: `a comma-separated list, each ${each}`
+    each
   })
 
 /** A scope-token of RFC 6749 §3.3. */
@@ -177,8 +177,9 @@ export type Config = Static<typeof ConfigSchema>
 /** The environment variable of a setting: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
 export const envName = (setting: string) => setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()
 
-/** What a setting takes, in words. */
-export function expectation(schema: TSchema): string {
+/** What a setting takes, in words; as the member of an object when it `isMember`. */
+export function expectation(schema: TSchema, isMember = false): string {
+  if (schema.type === 'array') return `${isMember ? 'an array' : 'a comma-separated list'}, each ${schema.each}`
   if (schema.anyOf) return `one of ${schema.anyOf.map((option: TSchema) => option.const).join(', ')}`
   if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
   return schema.expected

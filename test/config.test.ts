@@ -328,14 +328,15 @@ test('a secret that can be neither read nor made is a problem of the settings', 
 
 test('options of a program that embeds the server are checked like the environment', async t => {
   t.match(configFrom({ databaseUrl: 'sqlite::memory:', port: 8080 }), { port: 8080, issuer: 'http://127.0.0.1:8080' })
-  const options = { databaseUrl: 'sqlite::memory:', prot: 1, port: 99_999, trustProxy: ['true'], host: 5 as never }
+  const options = { databaseUrl: 'sqlite::memory:', prot: 1, port: 99_999, trustProxy: ['true'], host: 5, scopes: 'me' }
   t.same(
-    problemsOf(() => configFrom(options as object)),
+    problemsOf(() => configFrom(options as never)),
     [
       'prot is not a setting',
-      'HOST is 5, which is not valid: expected an address or a host name',
-      'PORT is 99999, which is not valid: expected a whole number from 0 to 65535',
-      'TRUST_PROXY has "true": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address'
+      'host is 5, which is not valid: expected an address or a host name',
+      'port is 99999, which is not valid: expected a whole number from 0 to 65535',
+      'scopes is "me", which is not valid: expected an array, each a name of printable ASCII without blanks, such as orders:read',
+      'trustProxy has "true": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address'
     ]
   )
 })
@@ -397,7 +398,7 @@ test('a database in memory is for one process (setting WORKERS)', async t => {
   const memory = { databaseUrl: 'sqlite::memory:' }
   t.throws(() => configFrom({ ...memory, workers: 2 }), {
     name: 'ConfigError',
-    message: 'The settings are not valid: WORKERS is more than 1, and no two processes can share sqlite::memory:'
+    message: 'The settings are not valid: workers is more than 1, and no two processes can share sqlite::memory:'
   })
   t.equal(configFrom({ ...memory, workers: 1 }).workers, 1)
 })
