@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
 import { build } from './app.ts'
 import type { Extensions } from './auth/extensions.ts'
-import { type Config, configFrom } from './config.ts'
+import { ConfigError, configFrom, type Settings } from './config.ts'
 import { urlOf } from './listening.ts'
 import { type BadTokens, createBadTokens } from './testing/bad-tokens.ts'
 import { createTestClock, type TestClock } from './testing/clock.ts'
@@ -13,16 +13,27 @@ export type { TestClock } from './testing/clock.ts'
 /** Who is logged in, and what is set; every member has a default. */
 export interface TestOptions {
   /** `alice` unless given. */
-  username?: string
+  username?: string | undefined
   /** That of `user`, and of all others for whom none is given. */
-  password?: string
-  /** What the user may be granted, and is; the `defaultScopes` of the settings, `me`, unless given. Any name will do. */
-  scopes?: string[]
+  password?: string | undefined
+  /** What the user may be granted, and is, at least one; the `defaultScopes` of the settings, `me`, unless given. Any name will do. */
+  scopes?: string[] | undefined
   /** Claims of your own in access tokens, as the plugin takes them. */
   claims?: Extensions['claims']
   /** Those of the server, by their names in camel case: `{ audience: 'https://api.example.com' }`. */
-  settings?: Partial<Config>
+  settings?: Omit<Settings, (typeof fixedSettings)[number]> | undefined
 }
+
+/** What is about a process of Sallyport's own, and is therefore no setting here. */
+const fixedSettings = [
+  'host',
+  'port',
+  'workers',
+  'drainDelay',
+  'metricsPort',
+  'metricsHost',
+  'otelExporterOtlpEndpoint'
+] as const satisfies (keyof Settings)[]
 
 /** An account, and the password that it logs in with. */
 export interface TestUser {
@@ -63,7 +74,11 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
     scopes?: string[] | undefined
   }): Promise<TestUser>
   /** Logs in, as `user` unless told otherwise. Rejects when the login is refused. */
-  login(as?: { username?: string; password?: string; scope?: string }): Promise<TestTokens>
+  login(as?: {
+    username?: string | undefined
+    password?: string | undefined
+    scope?: string | undefined
+  }): Promise<TestTokens>
   /** Ends it, with all connections to it. Once it has ended, this does nothing. */
   close(): Promise<void>
 }
@@ -74,7 +89,14 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
  * not valid, and a Problem when the account is not.
  */
 export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {
-  const { username = 'alice', password: usual = 'correct horse battery staple', scopes, claims, settings } = options
+  const {
+    username = 'alice',
+    password: usual = 'correct horse battery staple',
+    scopes,
+    claims,
+    settings = {}
+  } = options
+  assertOptions(options)
   const clock = createTestClock()
   // It listens first, because its issuer has to be known when it is built.
   const server = createServer().listen(0, '127.0.0.1')
@@ -83,7 +105,8 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   await once(server, 'listening')
   const url = urlOf(server.address())
   const memory = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, logLevel: 'silent', issuer: url }
-  const config = configFrom({ ...memory, ...settings })
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  const config = configFrom({ ...memory, ...Object.fromEntries(given) })
   const serverFactory = (handler: RequestListener) => server.on('request', handler)
   const app = await build({ config, now: clock.now, claims }, { serverFactory })
 
@@ -130,4 +153,20 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
     close,
     [Symbol.asyncDispose]: close
   }
+}
+
+function assertOptions({ username, password, scopes, claims, settings = {}, ...unknown }: TestOptions) {
+  const problems = Object.keys(unknown).map(name => `${name} is not an option`)
+  for (const name of fixedSettings.filter(name => name in settings)) {
+    problems.push(`settings.${name} is not possible: it listens on 127.0.0.1 and a free port, in this process`)
+  }
+  const granted = scopes ?? settings.defaultScopes
+  if (granted?.length === 0) {
+    const name = scopes ? 'scopes' : 'settings.defaultScopes'
+    problems.push(
+      `${name} is empty, and the user has to log in: make another with createUser({ username, scopes: [] })`
+    )
+  }
+  if (claims !== undefined && typeof claims !== 'function') problems.push('claims is not a function')
+  if (problems.length > 0) throw new ConfigError(problems)
 }

@@ -102,10 +102,49 @@ t.test('there can be more users, each with a password and scopes', async t => {
   await t.rejects(auth.createUser({ username: 'bob' }), { status: 409, message: 'This username is taken.' })
 })
 
+t.test('options that would do nothing or cannot be are refused, all at once', async t => {
+  const options = { user: 'bob', scopes: [], claims: 'x', settings: { port: 3000, workers: 2 } }
+  const empty = 'is empty, and the user has to log in: make another with createUser({ username, scopes: [] })'
+  await t.rejects(startSallyport(options as never), {
+    name: 'ConfigError',
+    problems: [
+      'user is not an option',
+      'settings.port is not possible: it listens on 127.0.0.1 and a free port, in this process',
+      'settings.workers is not possible: it listens on 127.0.0.1 and a free port, in this process',
+      `scopes ${empty}`,
+      'claims is not a function'
+    ]
+  })
+  await t.rejects(startSallyport({ settings: { defaultScopes: [] } }), {
+    problems: [`settings.defaultScopes ${empty}`]
+  } as never)
+})
+
+t.test('what is undefined has its default, and an account without scopes can be made', async t => {
+  const auth = await start(t, {
+    username: undefined,
+    scopes: undefined,
+    settings: { databaseUrl: undefined, audience: undefined }
+  })
+  t.equal(auth.audience, auth.url)
+  t.match(await auth.createUser({ username: 'bob', scopes: [] }), { scopes: [] })
+  await t.rejects(auth.login({ username: 'bob' }), { message: /invalid_scope/ })
+})
+
+t.test('the clock takes times, and nothing else', async t => {
+  const { clock } = await start(t)
+  t.throws(() => clock.set('garbage'), {
+    name: 'TypeError',
+    message: 'set takes a Date or ISO 8601, and not "garbage".'
+  })
+  t.throws(() => clock.advance('1h' as never), { name: 'TypeError', message: 'advance takes seconds, and not "1h".' })
+  t.notOk(Number.isNaN(clock.now().getTime()))
+})
+
 t.test('settings and accounts that are not valid are refused with words', async t => {
   await t.rejects(startSallyport({ settings: { accessTokenTtl: 0 } }), {
     name: 'ConfigError',
-    message: /ACCESS_TOKEN_TTL is 0/
+    message: /accessTokenTtl is 0/
   })
   await t.rejects(startSallyport({ password: 'short' }), { name: 'Problem', message: /\/password is shorter than 15/ })
 })

@@ -2,9 +2,9 @@
 export interface TestClock {
   /** The time of Sallyport. */
   now: () => Date
-  /** Lets this many seconds pass. */
+  /** Lets so many seconds pass. Throws a TypeError for what is no number. */
   advance: (seconds: number) => void
-  /** Sets the time, from which the clock runs on; a string is ISO 8601. */
+  /** Sets the time, from which the clock runs on; a string is ISO 8601. Throws a TypeError for what is no time. */
   set: (time: Date | string) => void
 }
 
@@ -14,10 +14,13 @@ export function createTestClock(): TestClock {
   return {
     now: () => new Date(Date.now() + aheadMs),
     advance: seconds => {
+      if (!Number.isFinite(seconds)) throw new TypeError(`advance takes seconds, and not ${JSON.stringify(seconds)}.`)
       aheadMs += seconds * 1000
     },
     set: time => {
-      aheadMs = new Date(time).getTime() - Date.now()
+      const timeMs = new Date(time).getTime()
+      if (Number.isNaN(timeMs)) throw new TypeError(`set takes a Date or ISO 8601, and not ${JSON.stringify(time)}.`)
+      aheadMs = timeMs - Date.now()
     }
   }
 }
