@@ -7,11 +7,11 @@ export const programs: Record<string, string> = {
     import Fastify from 'fastify'
     import sallyport, { build, ConfigError, configFrom, loadConfig, Problem, sallyport as named } from 'sallyport'
     import type { AccessTokenClaims, Auth, Config, Extensions, Grant, Registration, User } from 'sallyport'
-    import type { Sallyport, SallyportOptions, ServiceOptions } from 'sallyport'
+    import type { AuthenticateHook, Sallyport, SallyportOptions, ServiceOptions } from 'sallyport'
 
     const settings = { databaseUrl: 'sqlite::memory:', bcryptCost: 4 }
     const extensions: Extensions = { claims: ({ user }: Grant) => ({ tenant: user?.username }) }
-    const options: SallyportOptions = { ...settings, ...extensions, prefix: '/auth', defaultScopes: ['orders:read'] }
+    const options: SallyportOptions = { ...settings, issuer: undefined, ...extensions, prefix: '/auth', defaultScopes: ['orders:read'] }
     const app = Fastify()
     await app.register(sallyport, options)
     app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => {
@@ -19,6 +19,9 @@ export const programs: Record<string, string> = {
       const claims: AccessTokenClaims = auth.claims
       return { of: auth.user?.username, tenant: claims.tenant }
     })
+    const secure = Fastify({ http2: true })
+    const onRequest: AuthenticateHook = app.sallyport.requireScope('orders:read')
+    secure.get('/orders', { onRequest: secure.authenticate?.('orders:read') ?? onRequest }, async () => [])
     const accounts: Sallyport = app.sallyport
     const account = { username: 'alice', password: 'correct horse battery staple' }
     const registration: Registration = account
@@ -46,7 +49,7 @@ export const programs: Record<string, string> = {
     import type { TestSallyport, TestTokens, TestUser } from 'sallyport/testing'
     import type { FastifyInstance } from 'fastify'
 
-    const options: TestOptions = { scopes: ['orders:read'] }
+    const options: TestOptions = { scopes: ['orders:read'], username: undefined, settings: undefined }
     const auth: TestSallyport = await startSallyport(options)
     const user: TestUser = await auth.createUser({ username: 'bob' })
     const tokens: TestTokens = await auth.login(user)
@@ -104,7 +107,7 @@ export const programs: Record<string, string> = {
       removeItem: key => void kept.delete(key)
     }
     const storage: TokenStorage = webStorage(area)
-    const options: ClientOptions = { url: auth.url, storage }
+    const options: ClientOptions = { url: auth.url, storage, clientId: undefined, fetch: undefined }
     const client: Client = createClient(options)
     const credentials: Credentials = { username: 'alice', password: auth.user.password }
     const who: SignedIn = await client.signIn(credentials)
