@@ -211,8 +211,8 @@ function urlOf(url: string, { params, raw }: FastifyRequest): string {
   const path = url
     .replace(/:(\w+)/, (_, name) => encode(values[name] as string).join('%2F'))
     .replace('*', () => encode(values['*'] as string).join('/'))
-  const query = raw.url?.indexOf('?') ?? -1
-  return query < 0 ? path : `${path}${raw.url?.slice(query)}`
+  const { url: asked = '' } = raw
+  return asked.includes('?') ? `${path}${asked.slice(asked.indexOf('?'))}` : path
 }
 
 function assertMountable(app: FastifyInstance, prefix: string, settings: object, functions: Record<string, unknown>) {
