@@ -8,7 +8,7 @@ export {
   type Auth,
   type AuthenticateHook,
   type Sallyport,
-  type SallyportOptions,
   sallyport,
   sallyport as default
 } from './mount.ts'
+export type { SallyportOptions } from './mount-options.ts'

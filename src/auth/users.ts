@@ -1,8 +1,8 @@
 import { Problem } from '../errors.ts'
-import type { AuditEvent } from '../store/audit.ts'
 import type { UserRow, UserStore } from '../store/users.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './account-names.ts'
-import type { AuditAction, Origin, Trail } from './audit.ts'
+import { createAccountPasswords } from './account-passwords.ts'
+import type { Origin, Trail } from './audit.ts'
 import type { ExtensionPoints } from './extension-points.ts'
 import type { Mail } from './mail.ts'
 import type { Passwords } from './passwords.ts'
@@ -26,6 +26,7 @@ export function createUsers(deps: {
   now: () => Date
 }) {
   const { store, passwords, throttle, mail, trail, extensions, config, newId, now } = deps
+  const own = createAccountPasswords({ store, passwords, throttle, mail, trail, now })
   // The store gives the same row again while nothing has changed.
   const descriptions = new WeakMap<UserRow, User>()
 
@@ -40,63 +41,6 @@ export function createUsers(deps: {
       // No room for another hash, or none to write: the login is right all the same.
       return user
     }
-  }
-
-  /**
-   * Whether `password` is the one of `user`; `nobody` is the name that was given where there is no user. A failure is
-   * recorded as `event` and counts against its address. Throws 429 when too many failed before, and 503 when too many wait.
-   */
-  async function checkPassword(
-    { user, nobody = '' }: { user: UserRow | undefined; nobody?: string },
-    password: string,
-    event: AuditEvent,
-    signal: AbortSignal | undefined
-  ): Promise<boolean> {
-    const account = user ? { userId: user.id } : { unknownName: nobody }
-    const buckets = await throttle.passwordBuckets(account, event.ip ?? null)
-    await throttle.assertAllowed(buckets, event)
-    return passwords.verify(password, user?.passwordHash, {
-      signal,
-      // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
-      within: check => throttle.attempt(buckets, event, async () => (await check()) && !user?.disabled)
-    })
-  }
-
-  /**
-   * Has the owner of the account show the password. Throws 403 when it is wrong, which the audit trail records as `failure` and
-   * which counts like a failed login; 429 and 503 as `authenticate` does.
-   */
-  async function assertPassword(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
-    await passwords.assertRoom()
-    const event = trail.event(failure, { ...origin, subject: user.id })
-    if (await checkPassword({ user }, password, event, origin.signal)) return
-    throw new Problem(403, 'The current password is wrong.', {
-      errors: [{ pointer: '/current_password', detail: 'is wrong' }]
-    })
-  }
-
-  /**
-   * Sets a new password and ends every session but `keepSession`; its owner is told by mail. Who does it by a link that
-   * was mailed to the address `shown` has verified it. Throws a 400 about `pointer` when the password is not acceptable,
-   * and 409 when somebody else changed password or address at the same moment.
-   */
-  async function setPassword(
-    user: UserRow,
-    password: string,
-    {
-      keepSession,
-      shown,
-      pointer = '/password',
-      ...origin
-    }: Origin & { keepSession?: string; shown?: string; pointer?: string }
-  ) {
-    passwords.assertAcceptable(password, pointer, user)
-    const to = await passwords.hash(password, origin.signal)
-    const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
-    const event = trail.event(shown ? 'user.password_reset' : 'user.password_changed', { ...origin, subject: user.id })
-    const notice = await mail.notice('password_changed', user)
-    if (!(await store.replacePassword(change, event, notice)))
-      throw new Problem(409, 'The password was changed meanwhile.')
   }
 
   return {
@@ -161,7 +105,7 @@ export function createUsers(deps: {
         : await store.byUsername(normalizeUsername(username))
       const event = trail.event('login.failed', { subject: found?.id ?? null, clientId, ip })
       const account = { user: found, nobody: normalizeUsername(username) }
-      const isRight = await checkPassword(account, password, event, signal)
+      const isRight = await own.check(account, password, event, signal)
       return found && isRight ? await withCurrentHash(found, password) : undefined
     },
 
@@ -197,23 +141,9 @@ export function createUsers(deps: {
       return user
     },
 
-    /**
-     * Replaces a password by its owner, who shows the current one, and ends every session but `keepSession`. Throws what
-     * `assertPassword` and `setPassword` do.
-     */
-    async changePassword(
-      user: UserRow,
-      { current_password, new_password }: { current_password: string; new_password: string },
-      { keepSession, ...origin }: Origin & { keepSession: string }
-    ) {
-      // Before the current one is checked: what is refused after that check would say that it was right, and leave no trace.
-      passwords.assertAcceptable(new_password, '/new_password', user)
-      await assertPassword(user, current_password, 'user.password_change_failed', origin)
-      await setPassword(user, new_password, { ...origin, keepSession, pointer: '/new_password' })
-    },
-
-    assertPassword,
-    setPassword
+    assertPassword: own.assert,
+    setPassword: own.set,
+    changePassword: own.change
   }
 }
 
