@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, gte, lt, lte, or } from 'drizzle-orm'
 import type { AuditRow } from './audit.ts'
+import { readDetail } from './audit-detail.ts'
 import type { Engine } from './dialect.ts'
 
 /** What events have to be like; a member that is absent lets all through. `until` itself is not in it. */
@@ -18,6 +19,9 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** One statement looks at so many rows: SQLite answers nobody meanwhile, and PostgreSQL gives up after five seconds. */
 const scanRows = 1000
+
+/** On PostgreSQL `null` is JSON that no column type gets to see. */
+const legible = (row: AuditRow): AuditRow => ({ ...row, detail: row.detail ?? readDetail(null) })
 
 /** Reads of the table `audit`, in bounded steps however rare what is looked for is. */
 export function createAuditPages({ db, schema }: Engine) {
@@ -66,25 +70,27 @@ export function createAuditPages({ db, schema }: Engine) {
         if (!last) break
         position = last
       }
-      return found
+      return found.map(legible)
     },
 
     /**
-     * Those of the next rows after `after`, in the order of the chain, that `filter` lets through; `last` is the last row that
-     * was looked at. `undefined` when there is none. A row that is written later comes after all that are there.
+     * Those of the next rows after `after`, or of the first, in the order of the chain, that `filter` lets through; `last` is the
+     * last row that was looked at. `undefined` when there is none. A row that is written later comes after all that are there.
      */
-    async next(after: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
+    async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
+      const isAfter = after === undefined ? undefined : gt(audit.seq, after)
       const seqs = await db
         .select({ seq: audit.seq })
         .from(audit)
-        .where(gt(audit.seq, after))
+        .where(isAfter)
         .orderBy(asc(audit.seq))
         .limit(scanRows)
       const last = seqs.at(-1)?.seq
       if (last === undefined) return undefined
       const { indexed, others } = conditions(filter)
-      const range = and(gt(audit.seq, after), lte(audit.seq, last), indexed, others)
-      return { rows: await db.select().from(audit).where(range).orderBy(asc(audit.seq)), last }
+      const range = and(isAfter, lte(audit.seq, last), indexed, others)
+      const rows = await db.select().from(audit).where(range).orderBy(asc(audit.seq))
+      return { rows: rows.map(legible), last }
     },
 
     /** The number of the newest row; 0 when there is none. */

@@ -1,5 +1,17 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp
+} from 'drizzle-orm/pg-core'
+import { type AuditDetail, readDetail } from './audit-detail.ts'
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {
@@ -15,6 +27,12 @@ export const columns = {
   /** Whole numbers past 32 bits, up to 53. */
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
+  /** JSON of the audit trail, which can be read whatever somebody made of it. */
+  detail: customType<{ data: AuditDetail }>({
+    dataType: () => 'jsonb',
+    toDriver: detail => JSON.stringify(detail),
+    fromDriver: detail => readDetail(detail)
+  }),
   /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
   sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
   /** Whether a JSON array of texts, none of which needs escaping, has `text` in it. */

@@ -1,5 +1,6 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
-import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { type AuditDetail, parseDetail } from './audit-detail.ts'
 import type { Columns } from './dialect.ts'
 
 /**
@@ -17,6 +18,11 @@ export const columns = {
   millis: (name: string) => integer(name),
   long: (name: string) => integer(name),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
+  detail: customType<{ data: AuditDetail; driverData: string }>({
+    dataType: () => 'text',
+    toDriver: detail => JSON.stringify(detail),
+    fromDriver: parseDetail
+  }),
   sha256: (text: SQL) => sql<string>`sha256(${text})`,
   contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`
 } as unknown as Columns

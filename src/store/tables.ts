@@ -72,7 +72,7 @@ export const tables = (c: Columns) => {
       subject: c.text('subject'),
       clientId: c.text('client_id'),
       ip: c.text('ip'),
-      detail: c.json<Record<string, string | number | boolean>>('detail').notNull(),
+      detail: c.detail('detail').notNull(),
       hash: c.text('hash')
     },
     t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]

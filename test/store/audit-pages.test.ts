@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { AuditFilter } from '../../src/store/audit-pages.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, recordMany } from '../support/store.ts'
+import { at, createStore, event, execute, recordMany } from '../support/store.ts'
 
 /** Six events, two of them at one time, and one that was written later than its time. */
 async function withTrail(t: Test, engine: EngineName) {
@@ -71,6 +71,37 @@ for (const engine of engines) {
       t.match(await audit.next(2000, { action: 'one' }), { last: 2207, rows: [{ seq: 2207 }] })
       t.equal(await audit.next(2207), undefined)
     })
+  })
+
+  t.test(`a row that somebody has damaged hides no other on ${engine} (decision 23)`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    for (const [detail, unreadable] of [
+      ['null', 'null'],
+      ['[1]', '[1]'],
+      ['"text"', '"text"'],
+      ['{"a":{"b":1}}', '{"a":{"b":1}}'],
+      ['{"a":null}', '{"a":null}'],
+      ...(engine === 'sqlite' ? [['{bad', '{bad'] as const, ['{"a":1e999}', '{"a":1e999}'] as const] : [])
+    ] as const) {
+      await execute(url, `UPDATE audit SET detail = '${detail}' WHERE seq = 3`)
+      for (const rows of [await audit.page({}, 10), (await audit.next())?.rows ?? []]) {
+        t.equal(rows.length, 6)
+        t.strictSame(rows.find(({ seq }) => seq === 3)?.detail, { unreadable }, detail)
+      }
+    }
+  })
+
+  t.test(`rows that have no place in the chain are shown as others are on ${engine} (decision 23)`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    await execute(url, 'UPDATE audit SET seq = 0 - seq WHERE seq > 4')
+    t.strictSame(
+      (await audit.page({}, 10)).map(({ seq }) => seq),
+      [-5, -6, 3, 4, 2, 1]
+    )
+    t.strictSame(
+      (await audit.next())?.rows.map(({ seq }) => seq),
+      [-6, -5, 1, 2, 3, 4]
+    )
   })
 
   t.test(`the newest row of an empty trail is 0 on ${engine}`, async t => {
