@@ -4,6 +4,7 @@ import type { AuditFilter, Position } from '../store/audit-pages.ts'
 import type { AuditStore } from '../store/audit-trail.ts'
 import type { Origin, Trail } from './audit.ts'
 import { type PageQuery, pageOf } from './pages.ts'
+import { timeIn } from './times.ts'
 
 export type AuditLog = ReturnType<typeof createAuditLog>
 /** An event as it goes over the wire and into the terminal. */
@@ -87,9 +88,9 @@ const filterOf = ({ action, subject, actor, client_id, ip, since, until }: Audit
 })
 
 function timeOf(pointer: string, text: string): Date {
-  const time = new Date(text)
+  const time = timeIn(text)
   // A leap second, for one, is a time that no Date has.
-  if (Number.isNaN(time.getTime())) throw invalidMember(pointer, 'is not a time such as 2026-01-31T12:00:00Z')
+  if (!time) throw invalidMember(pointer, 'is not a time such as 2026-01-31T12:00:00Z')
   return time
 }
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
 import type { AuditEntry, AuditQuery } from '../auth/audit-log.ts'
+import { timeIn } from '../auth/times.ts'
 import { Problem } from '../errors.ts'
 import { type OutputOptions, printOutcome, visible } from './output.ts'
 import { origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
@@ -145,9 +146,9 @@ const age = (text: string) => seconds(text) ?? misused(`${text} is not an age su
 
 function time(text: string, now: Date): string {
   const ago = seconds(text)
-  const date = ago === undefined ? new Date(text) : new Date(now.getTime() - ago * 1000)
-  if (Number.isNaN(date.getTime())) misused(`${text} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.`)
-  return date.toISOString()
+  const date = ago === undefined ? timeIn(text) : new Date(now.getTime() - ago * 1000)
+  const wrong = `${text} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.`
+  return date?.toISOString() ?? misused(wrong)
 }
 
 const count = (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) : misused(`${text} is not a number of events.`))

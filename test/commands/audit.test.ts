@@ -124,7 +124,8 @@ test('audit tail and export filter, by names of users too (issue 7)', async t =>
     [['--since', '1h'], all],
     [['--until', '1h'], []],
     [['--since', String(first?.at), '--until', '2999-01-01'], all],
-    [['--until', String(first?.at)], []]
+    [['--until', String(first?.at)], []],
+    [['--since', '2020-02-29T12:00+05:30', '--until', '9999-12-31T23:59:59.999999Z'], all]
   ] as const) {
     t.same(actions(await entries('export', ...filter)), expected, String(filter))
   }
@@ -136,10 +137,24 @@ test('what is not understood is refused with 2 and says how it is written', asyn
   for (const [args, err] of [
     [['tail', '-n', 'many'], 'many is not a number of events.\n'],
     [['tail', '--since', 'yesterday'], 'yesterday is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n'],
-    [
-      ['export', '--until', '2026-13-01'],
-      '2026-13-01 is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n'
-    ],
+    ...[
+      '2026-13-01',
+      '2026-02-30',
+      '12',
+      '90',
+      '2026',
+      'Dec 25',
+      '2026-01-31T12:00',
+      '2026-01-31 12:00:00Z',
+      '0000-01-01',
+      '9999-12-31T23:59:59-01:00'
+    ].map(
+      time =>
+        [
+          ['export', '--until', time],
+          `${time} is not a time such as 2026-01-31, 2026-01-31T12:00:00Z or 12h.\n`
+        ] as const
+    ),
     [['prune', '--older-than', '90'], '90 is not an age such as 90d, 12h, 30m or 45s.\n'],
     [['verify', '--expect', '17'], '17 is not what verify prints: SEQ:HASH.\n']
   ] as const)

@@ -191,6 +191,9 @@ t.test('a list that is asked for in a wrong way is 400 with a pointer (RFC 9457 
     ['since=yesterday', one('/since', 'must match format "date-time"')],
     ['until=2026-01-31', one('/until', 'must match format "date-time"')],
     ['since=2026-12-31T23:59:60Z', one('/since', 'is not a time such as 2026-01-31T12:00:00Z')],
+    ['since=2026-01-31T12:00:00%2B0100', one('/since', 'is not a time such as 2026-01-31T12:00:00Z')],
+    ['until=0000-01-01T00:00:00Z', one('/until', 'is not a time such as 2026-01-31T12:00:00Z')],
+    ['since=12', one('/since', 'must match format "date-time"')],
     ['until=2026-12-31T23:59:60Z', one('/until', 'is not a time such as 2026-01-31T12:00:00Z')]
   ] as const)
     assertProblem(t, await get(`/audit?${query}`), 400, '/audit', refusal, query)
