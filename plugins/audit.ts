@@ -1,6 +1,7 @@
 import fp from 'fastify-plugin'
 import { type AuditLog, createAuditLog } from '../src/auth/audit-log.ts'
 import type { Config } from '../src/config.ts'
+import { Problem } from '../src/errors.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.audit`: the audit trail, to be read; events that are older than `AUDIT_RETENTION` are deleted every hour.
@@ -21,7 +22,8 @@ export default fp<{ config: Config }>(
     const stop = every(
       pruneEveryMs,
       () => audit.prune(config.auditRetention),
-      error => app.log.warn({ err: error }, 'old audit events could not be deleted')
+      // A trail that somebody has changed is more than a store that cannot be reached.
+      error => app.log[error instanceof Problem ? 'error' : 'warn']({ err: error }, 'old audit events were not deleted')
     )
     app.addHook('onClose', stop)
   },

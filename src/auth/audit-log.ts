@@ -1,5 +1,6 @@
-import { invalidMember } from '../errors.ts'
+import { invalidMember, Problem } from '../errors.ts'
 import type { AuditRow } from '../store/audit.ts'
+import type { Fault } from '../store/audit-chain.ts'
 import type { AuditFilter, Position } from '../store/audit-pages.ts'
 import type { AuditStore } from '../store/audit-trail.ts'
 import type { Origin, Trail } from './audit.ts'
@@ -36,8 +37,8 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
     activity: (userId: string, { action, ...query }: PageQuery & { action?: string | undefined }) =>
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
 
-    /** The events after number `after` in the order in which they were written, some at a time, up to the newest. */
-    async *entries(query: AuditQuery, after = 0): AsyncGenerator<{ entries: AuditEntry[]; last: number }> {
+    /** The events after number `after`, or all, in the order in which they were written, some at a time, up to the newest. */
+    async *entries(query: AuditQuery, after?: number): AsyncGenerator<{ entries: AuditEntry[]; last: number }> {
       const filter = filterOf(query)
       for (let part = await store.next(after, filter); part; part = await store.next(part.last, filter))
         yield { entries: part.rows.map(describe), last: part.last }
@@ -46,11 +47,24 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
     newest: store.newest,
     verify: store.verify,
 
-    /** Deletes what is older than this many seconds; resolves to how many events that was. The chain stays verifiable. */
-    prune: (olderThan: number, origin: Origin = {}) =>
-      store.prune(new Date(now().getTime() - olderThan * 1000), trail.event('audit.pruned', origin))
+    /**
+     * Deletes what is older than this many seconds; resolves to how many events that was. The chain stays verifiable. Throws 409,
+     * and deletes nothing, when an event among them is not as it was written, unless `evenBroken`.
+     */
+    async prune(olderThan: number, { evenBroken = false, ...origin }: Origin & { evenBroken?: boolean } = {}) {
+      const before = new Date(now().getTime() - olderThan * 1000)
+      const { deleted, broken } = await store.prune(before, trail.event('audit.pruned', origin), { evenBroken })
+      if (broken) throw new Problem(409, `${describeFault(broken)} ${refusedPruning}`)
+      return deleted
+    }
   }
 }
+
+const refusedPruning =
+  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes all the same.'
+
+/** What is wrong with the trail, as a sentence. */
+export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
 
 const describe = (row: AuditRow) => ({
   seq: row.seq,
@@ -97,7 +111,7 @@ function timeOf(pointer: string, text: string): Date {
 const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${seq}`).toString('base64url')
 
 function decodeCursor(cursor: string): Position {
-  const [, at, seq] = /^(\d{1,13})\.(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  const [, at, seq] = /^(-?\d{1,13})\.(-?\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (at === undefined) throw invalidMember('/cursor', 'is not the next_cursor of a page')
   return { at: new Date(Number(at)), seq: Number(seq) }
 }

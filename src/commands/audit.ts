@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
-import type { AuditEntry, AuditQuery } from '../auth/audit-log.ts'
+import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit-log.ts'
 import { timeIn } from '../auth/times.ts'
 import { Problem } from '../errors.ts'
 import { type OutputOptions, printOutcome, visible } from './output.ts'
@@ -43,7 +43,7 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
     .action(({ expect, ...options }: OutputOptions & { expect?: ReturnType<typeof place> }) =>
       withApp(async app => {
         const { broken, events, unchained, newest } = await app.audit.verify(expect)
-        if (broken) throw new Problem(409, `The audit trail is broken: event ${broken.seq} ${broken.fault}.`)
+        if (broken) throw new Problem(409, describeFault(broken))
         const noted = `${newest.seq}:${newest.hash}`
         const before = unchained > 0 ? ` ${unchained} are from before there was a chain.` : ''
         const sentence = `The audit trail is whole: ${events} event(s), the newest is ${noted}.${before}`
@@ -54,12 +54,13 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
   audit
     .command('prune')
     .requiredOption('--older-than <age>', 'such as 90d or 12h', age)
+    .option('--broken', 'although an event among them was changed or is missing; this is recorded')
     .option('--json', 'print JSON')
     .description('delete old events; the rest can still be verified')
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
-    .action(({ olderThan, ...options }: OutputOptions & { olderThan: number }) =>
+    .action(({ olderThan, broken = false, ...options }: OutputOptions & { olderThan: number; broken?: boolean }) =>
       withApp(async app => {
-        const deleted = await app.audit.prune(olderThan, origin)
+        const deleted = await app.audit.prune(olderThan, { ...origin, evenBroken: broken })
         printOutcome(terminal, `${deleted} event(s) are deleted.`, { deleted }, options)
       })
     )

@@ -14,15 +14,24 @@ export interface Anchor extends Link {
   event: number
 }
 
-/** What verification found: `broken` is the first row that is not as it was written, and what is to be said of it. */
+/** A row that is not as it was written, and what is to be said of it. */
+export interface Fault {
+  seq: number
+  fault: string
+}
+
+/** What verification found: `broken` is the first row that is not as it was written. */
 export interface Verification {
   /** Rows of the chain that are whole. */
   events: number
   /** Rows from before there was a chain, of which nothing can be said. */
   unchained: number
   newest: Link
-  broken?: { seq: number; fault: string }
+  broken?: Fault
 }
+
+/** The rows after a number, or from the first on, some at a time; none after the newest. */
+type Next = (after?: number) => Promise<AuditRow[]>
 
 /**
  * What of an event its hash covers, the same text whichever engine it was read from: a JSON array without blanks, the time in
@@ -41,48 +50,65 @@ export function link(tx: Db, { audit, sha256 }: Schema, text: string | Placehold
 }
 
 /**
- * Follows the chain from its anchor to its newest row, a page at a time; `next` gives the rows after a number. `noted` is a
- * place that has to be in it.
+ * Follows the chain from its anchor to its newest row, a page at a time. `noted` is a place that has to be in it. Every row is
+ * looked at, those too that have no place in the chain.
  */
-export async function verifyChain(
-  { anchor, next }: { anchor: () => Promise<Anchor>; next: (after: number) => Promise<AuditRow[]> },
-  noted?: Link
-): Promise<Verification> {
+export const verifyChain = (deps: { anchor: () => Promise<Anchor>; next: Next }, noted?: Link): Promise<Verification> =>
+  fromAnchor(deps.anchor, from => follow(from, deps.next, noted))
+
+/** What `look` finds from the anchor on. When something is wrong, and the anchor another one by then, it looks again. */
+export async function fromAnchor<T extends { broken?: Fault }>(
+  anchor: () => Promise<Anchor>,
+  look: (from: Anchor) => Promise<T>
+): Promise<T> {
   for (;;) {
     const from = await anchor()
-    const found = await follow(from, next, noted)
-    // Pruning takes rows away while we read, and says so.
+    const found = await look(from)
+    // Pruning takes rows away while we read, and says so in the same transaction.
     if (!found.broken || (await anchor()).event === from.event) return found
   }
 }
 
-async function follow(
-  anchor: Anchor,
-  next: (after: number) => Promise<AuditRow[]>,
-  noted?: Link
-): Promise<Verification> {
-  const found = { events: 0, unchained: 0, newest: { seq: anchor.seq, hash: anchor.hash } }
-  const broken = (seq: number, fault: string) => ({ ...found, broken: { seq, fault } })
-  const isOther = ({ seq, hash }: Link) => [anchor, noted].some(known => known?.seq === seq && known.hash !== hash)
+async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verification> {
+  const found = { events: 0, unchained: 0, newest: linkOf(anchor) }
+  const broken = (fault: Fault) => ({ ...found, broken: fault })
+  const otherThanNoted = ({ seq, hash }: Link) =>
+    noted?.seq === seq && noted.hash !== hash ? { seq, fault: 'has another hash than was noted' } : undefined
 
-  if (noted && noted.seq < anchor.seq) return broken(noted.seq, 'was pruned, so that nothing can be said of it')
-  if (isOther(anchor)) return broken(anchor.seq, 'has another hash than was noted')
-  let isFirst = true
-  for (let rows = await next(0); rows.length > 0; rows = await next(found.newest.seq)) {
+  if (noted && noted.seq < anchor.seq)
+    return broken({ seq: noted.seq, fault: 'was pruned, so that nothing can be said of it' })
+  const pruned = otherThanNoted(found.newest)
+  if (pruned) return broken(pruned)
+  let last: AuditRow | undefined
+  for (let rows = await next(); rows.length > 0; rows = await next(last?.seq)) {
     for (const row of rows) {
-      // What an interrupted pruning left begins with a row whose predecessor is gone.
-      const isRest = isFirst && row.seq <= anchor.seq
-      if (!isRest && row.seq !== found.newest.seq + 1) return broken(found.newest.seq + 1, 'is missing')
-      if (!isRest && !follows(row, found.newest)) return broken(row.seq, 'was changed, or the one before it')
-      found.newest = { seq: row.seq, hash: row.hash ?? '' }
-      if (isOther(found.newest)) return broken(row.seq, 'has another hash than was noted')
+      const fault = faultOf(row, found.newest) ?? otherThanNoted(linkOf(row))
+      if (fault) return broken(fault)
+      found.newest = linkOf(row)
       found[row.hash === null ? 'unchained' : 'events']++
-      isFirst = false
+      last = row
     }
   }
   const { seq } = found.newest
-  return noted && noted.seq > seq ? broken(noted.seq, `is missing: the trail ends with event ${seq}`) : found
+  if (last?.hash === null) return broken({ seq, fault: noChain })
+  return noted && noted.seq > seq
+    ? broken({ seq: noted.seq, fault: `is missing: the trail ends with event ${seq}` })
+    : found
 }
+
+/** The place of a row, or of what says where one is. */
+export const linkOf = ({ seq, hash }: Pick<AuditRow, 'seq' | 'hash'>): Link => ({ seq, hash: hash ?? '' })
+
+/** What is wrong with a row that comes after `before`; `undefined` when it follows. */
+export function faultOf(row: AuditRow, before: Link): Fault | undefined {
+  const { seq } = row
+  if (seq <= before.seq) return { seq, fault: `has no place in the chain, which begins with event ${before.seq + 1}` }
+  if (seq > before.seq + 1) return { seq: before.seq + 1, fault: 'is missing' }
+  return follows(row, before) ? undefined : { seq, fault: 'was changed, or the one before it' }
+}
+
+/** Of a newest row that has no hash, as all rows are whose hashes somebody took away. */
+export const noChain = 'has no hash, and none comes after it: the chain has not begun, or was removed'
 
 /** Rows without a hash are from before the chain: nothing but others of their kind may come before them. */
 const follows = (row: AuditRow, before: Link) =>

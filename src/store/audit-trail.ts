@@ -1,9 +1,9 @@
-import { and, asc, desc, eq, gt, inArray, lte, notExists, type SQL } from 'drizzle-orm'
+import { and, desc, eq, gt, lte, notExists } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
-import { type Anchor, type Link, type Verification, verifyChain } from './audit-chain.ts'
+import { type Anchor, type Fault, fromAnchor, type Link, type Verification, verifyChain } from './audit-chain.ts'
 import { createAuditPages } from './audit-pages.ts'
-import type { Db, Engine } from './dialect.ts'
-import { deleteInSteps, stepRows } from './steps.ts'
+import { findPrunable } from './audit-pruning.ts'
+import type { Engine } from './dialect.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
@@ -12,45 +12,35 @@ export function createAuditStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit } = schema
   const pages = createAuditPages(engine)
+  const rowsAfter = async (after?: number) => (await pages.next(after))?.rows ?? []
 
-  /** Where the newest pruning says that the chain begins. */
+  /** Where the newest pruning says that the chain begins; where it does not, that is missing which was pruned. */
   async function anchor(): Promise<Anchor> {
     const [row] = await db.select().from(audit).where(isPruning).orderBy(desc(audit.seq)).limit(1)
-    return row
-      ? { seq: Number(row.detail.seq), hash: String(row.detail.hash), event: row.seq }
-      : { seq: 0, hash: '', event: 0 }
+    const { seq, hash } = row?.detail ?? {}
+    const event = row?.seq ?? 0
+    return Number.isSafeInteger(seq) && typeof hash === 'string'
+      ? { seq: Number(seq), hash, event }
+      : { seq: 0, hash: '', event }
   }
   /** By its subject as well, of which there is an index. */
   const isPruning = and(eq(audit.subject, 'audit'), eq(audit.action, 'audit.pruned'))
 
-  /** The last of the rows at the beginning of the chain that are all from before `before`; never the newest of all. */
-  async function lastBefore(before: Date): Promise<Link | undefined> {
-    let [last, current]: (Link | undefined)[] = []
-    for (let page = await pages.next(0); page; page = await pages.next(page.last)) {
-      for (const { at, seq, hash } of page.rows) {
-        last = current
-        if (at >= before) return last
-        current = { seq, hash: hash ?? '' }
-      }
-    }
-    return last
-  }
-
-  /** Deletes the oldest rows as far as `through`, up to `most`. */
-  const deleteOldest = (tx: Db, through: number, most: number, where?: SQL) => {
-    const oldest = tx
-      .select({ seq: audit.seq })
-      .from(audit)
-      .where(lte(audit.seq, through))
-      .orderBy(asc(audit.seq))
-      .limit(most)
-    return tx
-      .delete(audit)
-      .where(and(inArray(audit.seq, oldest), where))
-      .returning({ seq: audit.seq })
-  }
-
-  const deleteThrough = (through: number) => deleteInSteps(engine, (tx, most) => deleteOldest(tx, through, most))
+  /** Deletes the rows up to `end` and says so in `event`, unless somebody has pruned since the event `known`. */
+  const pruneThrough = (end: Link, known: number, event: AuditEvent) =>
+    atomic(tx => {
+      const since = db
+        .select()
+        .from(audit)
+        .where(and(isPruning, gt(audit.seq, known)))
+      return [
+        tx
+          .delete(audit)
+          .where(and(lte(audit.seq, end.seq), notExists(since)))
+          .returning({ seq: audit.seq }),
+        auditInsert(tx, schema, { ...event, subject: 'audit', detail: { ...end, ...event.detail } })
+      ]
+    })
 
   return {
     ...pages,
@@ -61,30 +51,32 @@ export function createAuditStore(engine: Engine) {
     },
 
     /** Follows the chain to its newest row, in bounded memory; `noted` is a place that has to be in it. */
-    verify: (noted?: Link): Promise<Verification> =>
-      verifyChain({ anchor, next: async after => (await pages.next(after))?.rows ?? [] }, noted),
+    verify: (noted?: Link): Promise<Verification> => verifyChain({ anchor, next: rowsAfter }, noted),
 
     /**
-     * Deletes the rows at the beginning of the chain that are all from before `before`, and resolves to how many. The newest row
-     * stays: the chain goes on from it. `event`, an `audit.pruned`, is given the last row that goes, and recorded with the first
-     * that are deleted: what is interrupted then is finished by the next pruning. Of two that prune at once, one does.
+     * Deletes the rows at the beginning of the chain that are all from before `before`. The newest row stays: the chain goes on
+     * from it. What is deleted is verified before. When something is `broken`, nothing is deleted, unless `evenBroken`.
+     *
+     * It goes in steps. Each is one transaction with an `event` of its own, an `audit.pruned` that is given the last row that goes
+     * and the first that is broken, so that what is interrupted leaves the chain whole. Of two that prune at once, one does.
      */
-    async prune(before: Date, event: AuditEvent): Promise<number> {
-      const known = await anchor()
-      const rest = await deleteThrough(known.seq)
-      const last = await lastBefore(before)
-      if (!last) return rest
-      const isFirst = notExists(
-        db
-          .select()
-          .from(audit)
-          .where(and(isPruning, gt(audit.seq, known.event)))
-      )
-      const begun = await atomic(tx => [
-        deleteOldest(tx, last.seq, stepRows, isFirst),
-        auditInsert(tx, schema, { ...event, subject: 'audit', detail: { ...last } })
-      ])
-      return begun.length === 0 ? rest : rest + begun.length + (await deleteThrough(last.seq))
+    async prune(
+      before: Date,
+      event: AuditEvent,
+      { evenBroken }: { evenBroken: boolean } = { evenBroken: false }
+    ): Promise<{ deleted: number; broken?: Fault }> {
+      const { from, ends, broken } = await fromAnchor(anchor, from => findPrunable(from, before, rowsAfter))
+      if (broken && !evenBroken && ends.length > 0) return { deleted: 0, broken }
+      let known = from.event
+      let deleted = 0
+      for (const end of ends) {
+        const { length } = await pruneThrough(end, known, { ...event, detail: broken ? { broken: broken.seq } : {} })
+        deleted += length
+        const now = await anchor()
+        if (now.seq !== end.seq || now.hash !== end.hash) break
+        known = now.event
+      }
+      return { deleted }
     }
   }
 }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Db, Engine, Statement } from './dialect.ts'
 
 /** What one statement deletes at the most: SQLite answers nobody meanwhile, and PostgreSQL ends one that takes long. */
-export const stepRows = 1000
+const stepRows = 1000
 
 /**
  * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it. Resolves to how many

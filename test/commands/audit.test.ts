@@ -37,6 +37,12 @@ const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 test('events from before there was a chain are told apart by verify (issue 7)', async t => {
   const { audit, sallyport, env } = await createWorld(t)
   await execute(String(env.DATABASE_URL), 'UPDATE audit SET hash = NULL')
+  for (const args of [[], ['--json']])
+    t.same(await audit('verify', ...args), {
+      code: 1,
+      out: '',
+      err: 'The audit trail is broken: event 4 has no hash, and none comes after it: the chain has not begun, or was removed.\n'
+    })
   await sallyport(['users', 'enable', 'bob'])
   t.match(await audit('verify'), {
     code: 0,
@@ -71,11 +77,42 @@ for (const engine of engines) {
     t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 2\n}\n', err: '' })
     t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
     await execute(String(env.DATABASE_URL), "UPDATE audit SET actor = 'mallory' WHERE seq = 3")
-    t.same(await audit('verify', '--json'), {
-      code: 1,
-      out: '',
-      err: 'The audit trail is broken: event 3 was changed, or the one before it.\n'
+    const broken = 'The audit trail is broken: event 3 was changed, or the one before it.'
+    t.same(await audit('verify', '--json'), { code: 1, out: '', err: `${broken}\n` })
+
+    t.same(
+      await audit('prune', '--older-than', '0s'),
+      {
+        code: 1,
+        out: '',
+        err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes all the same.\n`
+      },
+      'what is broken stays to be looked at'
+    )
+    t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
+    t.same(await audit('prune', '--older-than', '0s', '--broken'), {
+      code: 0,
+      out: '1 event(s) are deleted.\n',
+      err: ''
     })
+    t.match(await entries('export'), [
+      { action: 'audit.pruned', detail: { seq: 2 } },
+      { action: 'audit.pruned', detail: { seq: 3, broken: 3 } }
+    ])
+    t.match(await audit('verify'), { code: 0 })
+  })
+
+  test(`an event whose detail was damaged is shown, and named by verify, on ${engine} (decision 23)`, async t => {
+    const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    await execute(String(env.DATABASE_URL), `UPDATE audit SET detail = 'null' WHERE seq = 2`)
+    for (const command of ['export', 'tail'] as const) {
+      const shown = await entries(command, ...(command === 'tail' ? ['--json'] : []))
+      t.same(actions(shown), all)
+      t.match(shown[1], { seq: 2, detail: { unreadable: 'null' } })
+    }
+    t.match((await audit('tail')).out, /\n2 .* unreadable=null\n3 /)
+    for (const args of [['verify'], ['prune', '--older-than', '0s']])
+      t.match(await audit(...args), { code: 1, err: /event 2 was changed, or the one before it/ })
   })
 }
 

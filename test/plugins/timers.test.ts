@@ -60,7 +60,7 @@ const timers: {
     register: app => app.register(audit, { config }),
     work: app => [app.db.audit, 'prune'],
     everyMs: hourMs,
-    complaint: 'old audit events could not be deleted'
+    complaint: 'old audit events were not deleted'
   },
   {
     rule: 'what is forgiven is deleted every ten minutes (decision 14)',
@@ -119,7 +119,7 @@ for (const [auditRetention, expected] of [
     const ages: number[] = []
     app.db.audit.prune = async before => {
       ages.push((app.clock.now().getTime() - before.getTime()) / 1000)
-      return 0
+      return { deleted: 0 }
     }
     await app.register(audit, { config: testConfig({ auditRetention }) })
     mock.timers.tick(hourMs)
@@ -127,3 +127,15 @@ for (const [auditRetention, expected] of [
     t.strictSame(ages, expected)
   })
 }
+
+t.test('a trail that is broken is not pruned, and is an error in the log every hour (decision 23)', async t => {
+  const { app, log } = await withStore(t)
+  await app.register(audit, { config })
+  app.db.audit.prune = async () => ({ deleted: 0, broken: { seq: 2, fault: 'is missing' } })
+  for (let hours = 1; hours <= 2; hours++) {
+    mock.timers.tick(hourMs)
+    await settle()
+    const errors = log().match(/"level":50,.*The audit trail is broken: event 2 is missing\. Nothing was deleted\./g)
+    t.equal(errors?.length, hours)
+  }
+})

@@ -2,10 +2,11 @@ import t, { type Test } from 'tap'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
+import { execute } from '../support/store.ts'
 
 /** An app with alice, who may read the trail, and bob, whom an operator disabled and enabled; each has logged in. */
 async function withTrail(t: Test, engine: EngineName = 'sqlite') {
-  const { app, clock } = await createApp(t, {}, engine)
+  const { app, clock, config } = await createApp(t, {}, engine)
   const alice = await createUser(app, 'alice', ['me', 'audit:read'])
   const bob = await createUser(app, 'bob')
   clock.advance(60)
@@ -15,7 +16,7 @@ async function withTrail(t: Test, engine: EngineName = 'sqlite') {
   clock.advance(60)
   const tokens = { alice: await login(app), bob: await login(app, { username: 'bob' }) }
   const get = (url: string, token = tokens.alice.access_token) => app.inject({ url, headers: bearer(token) })
-  return { app, clock, alice, bob, tokens, get }
+  return { app, clock, url: config.databaseUrl, alice, bob, tokens, get }
 }
 
 type World = Awaited<ReturnType<typeof withTrail>>
@@ -98,6 +99,22 @@ for (const engine of engines) {
       ] as const)
         t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
     })
+  })
+
+  t.test(`GET /audit has what somebody made of the table by hand, on ${engine} (decision 23)`, async t => {
+    const world = await withTrail(t, engine)
+    await execute(
+      world.url,
+      `UPDATE audit SET detail = 'null' WHERE seq = 5; UPDATE audit SET seq = -seq WHERE seq > 6`
+    )
+    const whole = await readAll(t, world, '/audit')
+    t.match(whole.slice(0, 3), [{ seq: -7 }, { seq: -8 }, { seq: 6 }])
+    t.match(
+      whole.find(({ action }) => action === 'user.disabled'),
+      { seq: 5, detail: { unreadable: 'null' } }
+    )
+    t.equal(whole.length, 8)
+    t.strictSame(await readAll(t, world, '/audit?limit=1'), whole)
   })
 
   t.test(`GET /users/me/activity on ${engine}`, async t => {

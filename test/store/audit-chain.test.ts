@@ -18,6 +18,8 @@ async function withTrail(t: Test, engine: EngineName) {
 
 const changed = 'was changed, or the one before it'
 const other = 'has another hash than was noted'
+const noChain = 'has no hash, and none comes after it: the chain has not begun, or was removed'
+const outside = 'has no place in the chain, which begins with event 1'
 const zeros = '0'.repeat(64)
 
 for (const engine of engines) {
@@ -38,6 +40,16 @@ for (const engine of engines) {
       [`UPDATE audit SET hash = '${zeros}' WHERE seq = 3`, { seq: 3, fault: changed }],
       ['UPDATE audit SET hash = NULL WHERE seq = 3', { seq: 3, fault: changed }],
       ['UPDATE audit SET hash = NULL WHERE seq <= 3', { seq: 4, fault: changed }],
+      ["UPDATE audit SET hash = NULL, actor = 'evil'", { seq: 5, fault: noChain }],
+      ['UPDATE audit SET seq = 0 WHERE seq = 1', { seq: 0, fault: outside }],
+      ['UPDATE audit SET seq = -7 WHERE seq = 5', { seq: -7, fault: outside }],
+      [`UPDATE audit SET detail = 'null' WHERE seq = 3`, { seq: 3, fault: changed }],
+      [`UPDATE audit SET detail = '[]' WHERE seq = 3`, { seq: 3, fault: changed }],
+      [`UPDATE audit SET detail = '{"n":{"n":3}}' WHERE seq = 3`, { seq: 3, fault: changed }],
+      [`UPDATE audit SET detail = '"{\\"n\\":3}"' WHERE seq = 3`, { seq: 3, fault: changed }],
+      ...(engine === 'sqlite'
+        ? ([[`UPDATE audit SET detail = '{bad' WHERE seq = 3`, { seq: 3, fault: changed }]] as const)
+        : []),
       ["UPDATE audit SET action = 'x' WHERE seq = 5", { seq: 5, fault: changed }],
       ['DELETE FROM audit WHERE seq = 1', { seq: 1, fault: 'is missing' }],
       ['DELETE FROM audit WHERE seq = 3', { seq: 3, fault: 'is missing' }],
@@ -93,12 +105,12 @@ t.test('what is pruned while it is verified is not missed, and what is missing i
   /** Pages of two rows, the first of which is read before a pruning. */
   function pages(deleted: number, announced: Anchor) {
     let reads = 0
-    return async (after: number) => {
+    return async (after = 0) => {
       if (reads++ > 0) anchor = announced
       return rows.filter(({ seq }) => seq > (reads > 1 ? Math.max(after, deleted) : after)).slice(0, 2)
     }
   }
-  const verify = (next: (after: number) => Promise<AuditRow[]>) => verifyChain({ anchor: async () => anchor, next })
+  const verify = (next: (after?: number) => Promise<AuditRow[]>) => verifyChain({ anchor: async () => anchor, next })
   t.match(await verify(pages(3, { ...placeOf(3), event: 5 })), { events: 2, newest: { seq: 5 }, broken: undefined })
   anchor = { seq: 0, hash: '', event: 0 }
   t.match(await verify(pages(3, anchor)), { broken: { seq: 3, fault: 'is missing' } })

@@ -4,12 +4,15 @@ import { at, createStore, event, execute, openEngine, recordMany } from '../supp
 
 const pruned = (seconds = 0) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
 
+const changed = 'was changed, or the one before it'
+const outside = (first: number) => `has no place in the chain, which begins with event ${first}`
+
 /** A trail of `count` events, a second apart. */
 async function withTrail(t: Test, engine: EngineName, count = 6) {
   const { url, store } = await createStore(t, engine)
   for (let n = 1; n <= count; n++) await store.audit.record(event('changed', { at: at(n), detail: { n } }))
   const { audit } = store
-  const rows = async () => (await audit.next(0))?.rows ?? []
+  const rows = async () => (await audit.next())?.rows ?? []
   const seqs = async () => (await rows()).map(({ seq }) => seq)
   const places = new Map((await rows()).map(({ seq, hash }) => [seq, { seq, hash: String(hash) }]))
   return { url, audit, rows, seqs, placeOf: (seq: number) => places.get(seq) }
@@ -19,7 +22,7 @@ for (const engine of engines) {
   t.test(`pruning on ${engine}`, async t => {
     t.test('deletes what is older, says where the chain goes on, and leaves it whole (issue 7)', async t => {
       const { audit, rows, placeOf } = await withTrail(t, engine)
-      t.equal(await audit.prune(at(3), pruned(10)), 2, 'what is exactly as old stays')
+      t.strictSame(await audit.prune(at(3), pruned(10)), { deleted: 2 }, 'what is exactly as old stays')
       const [first, ...others] = await rows()
       t.match(first, { seq: 3, detail: { n: 3 } })
       t.match(others.at(-1), {
@@ -39,14 +42,14 @@ for (const engine of engines) {
 
     t.test('twice, of everything, and of nothing, leaves the chain whole', async t => {
       const { audit, seqs } = await withTrail(t, engine)
-      t.equal(await audit.prune(at(1), pruned()), 0)
+      t.strictSame(await audit.prune(at(1), pruned()), { deleted: 0 })
       t.strictSame(await seqs(), [1, 2, 3, 4, 5, 6], 'nothing old leaves no event')
-      t.equal(await audit.prune(at(3), pruned(7)), 2)
-      t.equal(await audit.prune(at(3), pruned(7)), 0)
-      t.equal(await audit.prune(at(5), pruned(8)), 2)
+      t.strictSame(await audit.prune(at(3), pruned(7)), { deleted: 2 })
+      t.strictSame(await audit.prune(at(3), pruned(7)), { deleted: 0 })
+      t.strictSame(await audit.prune(at(5), pruned(8)), { deleted: 2 })
       t.strictSame(await seqs(), [5, 6, 7, 8])
       t.match(await audit.verify(), { events: 4, broken: undefined })
-      t.equal(await audit.prune(at(100), pruned(9)), 3)
+      t.strictSame(await audit.prune(at(100), pruned(9)), { deleted: 3 })
       t.strictSame(await seqs(), [8, 9], 'the newest stays, for the chain goes on from it')
       t.match(await audit.verify(), { events: 2, newest: { seq: 9 }, broken: undefined })
       await audit.record(event('next'))
@@ -57,32 +60,100 @@ for (const engine of engines) {
       const { audit, seqs } = await withTrail(t, engine, 2)
       await audit.record(event('from the future', { at: at(1000) }))
       await audit.record(event('later', { at: at(3) }))
-      t.equal(await audit.prune(at(100), pruned(4)), 2)
+      t.strictSame(await audit.prune(at(100), pruned(4)), { deleted: 2 })
       t.strictSame(await seqs(), [3, 4, 5])
     })
 
-    t.test('finishes what was interrupted, which is not a fault meanwhile (decision 23)', async t => {
-      const { url, audit, seqs, placeOf } = await withTrail(t, engine)
-      const { seq, hash } = placeOf(4) ?? {}
-      await execute(url, 'DELETE FROM audit WHERE seq < 3')
-      t.match((await audit.verify()).broken, { seq: 1, fault: 'is missing' })
-      await audit.record({ ...pruned(7), subject: 'audit', detail: { seq: Number(seq), hash: String(hash) } })
-      t.match(await audit.verify(), { events: 5, broken: undefined })
-      t.equal(await audit.prune(at(0), pruned(8)), 2)
-      t.strictSame(await seqs(), [5, 6, 7])
-      t.match(await audit.verify(), { events: 3, broken: undefined })
-    })
+    t.test(
+      'goes in steps, each with its event, so that one that is interrupted leaves the chain whole (decision 23)',
+      async t => {
+        const { url, audit, rows, seqs } = await withTrail(t, engine, 1)
+        await recordMany(t, url, 2100)
+        t.strictSame(await audit.prune(at(5000), pruned(5000)), { deleted: 2100 })
+        t.strictSame(await seqs(), [2101, 2102, 2103, 2104])
+        t.strictSame(
+          (await rows()).slice(1).map(({ detail }) => detail.seq),
+          [999, 1999, 2100]
+        )
+        t.match(await audit.verify(), { events: 4, broken: undefined })
+        await execute(url, 'DELETE FROM audit WHERE seq > 2103')
+        t.match((await audit.verify()).broken, { seq: 2000, fault: 'is missing' }, 'a step is not without its event')
+      }
+    )
 
-    t.test('more than one statement deletes, and of several at once one does', async t => {
+    t.test('of several at once does not count or delete twice', async t => {
       const { url, audit, seqs } = await withTrail(t, engine, 1)
       await recordMany(t, url, 2100)
       const counts = await Promise.all([1, 2, 3].map(() => audit.prune(at(5000), pruned(5000))))
+      const [first = 0, ...others] = await seqs()
+      t.ok(first > 2100)
       t.equal(
-        counts.reduce((sum, count) => sum + count),
-        2100
+        counts.reduce((sum, { deleted }) => sum + deleted, 0),
+        first - 1
       )
-      t.strictSame(await seqs(), [2101, 2102], 'and there is one event')
-      t.match(await audit.verify(), { events: 2, broken: undefined })
+      t.match(await audit.verify(), { events: 1 + others.length, broken: undefined })
+    })
+
+    t.test(
+      'deletes nothing that is not as it was written, unless it is told to, and says so (decision 23)',
+      async t => {
+        const { url, audit, rows, seqs } = await withTrail(t, engine)
+        const { db, schema } = openEngine(t, url)
+        const whole = await rows()
+        const columns = 'at, action, actor, subject, client_id, ip, detail, hash'
+        const forged = (seq: number) =>
+          `INSERT INTO audit (seq, ${columns}) SELECT ${seq}, ${columns} FROM audit WHERE seq = 1`
+        for (const [statement, broken, left] of [
+          ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", { seq: 2, fault: changed }, [4, 5, 6, 7]],
+          ["UPDATE audit SET actor = 'mallory' WHERE seq = 4", { seq: 4, fault: changed }, [4, 5, 6, 7]],
+          ['DELETE FROM audit WHERE seq = 2', { seq: 2, fault: 'is missing' }, [4, 5, 6, 7]],
+          ['UPDATE audit SET hash = NULL WHERE seq < 5', { seq: 5, fault: changed }, [4, 5, 6, 7]],
+          ['UPDATE audit SET hash = NULL', { seq: 6, fault: /^has no hash/ }, [4, 5, 6, 7]],
+          [forged(-4), { seq: -4, fault: outside(1) }, [4, 5, 6, 7]],
+          [`DELETE FROM audit WHERE seq > 1; ${forged(0)}`, { seq: 0, fault: outside(1) }, [1, 2]]
+        ] as const) {
+          await execute(url, statement)
+          const before = await rows()
+          t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken }, statement)
+          t.strictSame(await rows(), before, 'nothing was deleted or recorded')
+          const { length } = before
+          t.strictSame(await audit.prune(at(4), pruned(7), { evenBroken: true }), { deleted: length + 1 - left.length })
+          t.strictSame(await seqs(), left)
+          t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { broken: broken.seq } })
+          await db.delete(schema.audit)
+          await db.insert(schema.audit).values(whole)
+        }
+        await execute(url, "UPDATE audit SET actor = 'mallory' WHERE seq = 5")
+        t.strictSame(await audit.prune(at(4), pruned(7)), { deleted: 3 }, 'later events are for verification')
+        t.strictSame((await rows()).at(-1)?.detail, { seq: 3, hash: whole[2]?.hash })
+      }
+    )
+
+    t.test('vouches for nothing that it has deleted: what is put there is found (decision 23)', async t => {
+      const { url, audit, placeOf } = await withTrail(t, engine)
+      await audit.prune(at(3), pruned(7))
+      const { db, schema } = openEngine(t, url)
+      for (const place of [placeOf(2), { seq: 2, hash: null }, { seq: 1, hash: placeOf(2)?.hash }, { seq: -7 }]) {
+        await db.insert(schema.audit).values({ ...event('forged'), ...place } as never)
+        const found = await audit.verify()
+        t.strictSame(found.broken, { seq: place?.seq, fault: outside(3) })
+        t.equal(found.events, 0)
+        t.match((await audit.prune(at(4), pruned(8))).broken, { seq: place?.seq })
+        await execute(url, 'DELETE FROM audit WHERE seq < 3')
+      }
+      t.match(await audit.verify(), { events: 5, broken: undefined })
+    })
+
+    t.test('takes those rows away when it is told to, and nothing else (decision 23)', async t => {
+      const { url, audit, rows, seqs, placeOf } = await withTrail(t, engine)
+      await audit.prune(at(3), pruned(7))
+      const { db, schema } = openEngine(t, url)
+      const forged = Array.from({ length: 1200 }, (_, n) => ({ ...event('forged'), at: at(n), seq: 2 - n }))
+      await db.insert(schema.audit).values(forged)
+      t.strictSame(await audit.prune(at(3), pruned(8), { evenBroken: true }), { deleted: 1200 })
+      t.strictSame(await seqs(), [3, 4, 5, 6, 7, 8])
+      t.strictSame((await rows()).at(-1)?.detail, { ...placeOf(2), broken: 2 - 1199 })
+      t.match(await audit.verify(), { events: 6, broken: undefined })
     })
 
     t.test('hides nothing else: what is deleted or changed by hand is found (issue 7)', async t => {
@@ -95,7 +166,9 @@ for (const engine of engines) {
         ["UPDATE audit SET action = 'x' WHERE seq = 3", { seq: 3, fault: /was changed/ }],
         ["UPDATE audit SET action = 'x' WHERE seq = 7", { seq: 1, fault: 'is missing' }],
         ['DELETE FROM audit WHERE seq = 7', { seq: 1, fault: 'is missing' }],
-        [`UPDATE audit SET detail = '{"seq":3,"hash":"x"}' WHERE seq = 7`, { seq: 3, fault: /another hash/ }]
+        [`UPDATE audit SET detail = '{"seq":3,"hash":"x"}' WHERE seq = 7`, { seq: 3, fault: outside(4) }],
+        [`UPDATE audit SET detail = '{"seq":"2"}' WHERE seq = 7`, { seq: 1, fault: 'is missing' }],
+        [`UPDATE audit SET detail = 'null' WHERE seq = 7`, { seq: 1, fault: 'is missing' }]
       ] as const) {
         await execute(url, statement)
         t.match((await audit.verify()).broken, broken, statement)
