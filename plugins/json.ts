@@ -10,7 +10,7 @@ export default fp(
     const parse = app.getDefaultJsonParser('error', 'error')
     const utf8 = new TextDecoder('utf-8', { fatal: true })
     app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-      const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '') ?? []
+      const [, charset = 'utf-8'] = /;\s*charset="?([^\s;"]+)/i.exec(String(request.headers['content-type'])) ?? []
       if (!/^utf-?8$/i.test(charset)) return void done(new Problem(415, 'Send JSON in UTF-8.'))
       if (body.length === 0) return void done(null, undefined)
       let text: string

@@ -11,7 +11,7 @@ test('a worker that dies is replaced, and the server goes on (issue 5)', async t
   const [victim = 0] = workersOf(pid)
   process.kill(victim, 'SIGKILL')
   await out.until(/a worker has died; another one is started/)
-  t.match(out.text(), `"worker":${victim},"code":1,"signal":"SIGKILL"`)
+  t.match(out.text(), `"worker":${victim},"code":null,"signal":"SIGKILL"`)
   while (workersOf(pid).length < 2) await sleep(20)
   t.notOk(workersOf(pid).includes(victim))
   t.equal((await fetch(`${url}/readyz`)).status, 200)
@@ -25,6 +25,23 @@ test('a stop while a worker is about to be replaced starts none', async t => {
   await out.until(/a worker has died/)
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
+})
+
+test('a stop while all workers are about to be replaced ends at once', async t => {
+  const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' }, { command: built })
+  for (const worker of workersOf(pid)) process.kill(worker, 'SIGKILL')
+  await out.until(/(a worker has died[\s\S]*){2}/)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+})
+
+test('a worker that is killed while it drains makes the exit code 1', async t => {
+  const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '2', LOG_LEVEL: 'info' })
+  const [victim = 0] = workersOf(pid)
+  child.kill('SIGTERM')
+  await out.until(/"draining"/)
+  process.kill(victim, 'SIGKILL')
+  t.strictSame(await exit, [1, null])
 })
 
 test('a second signal ends all of it at once with 1, and no worker stays', async t => {

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ClientCredentials } from '../../src/auth/client-credentials.ts'
 import type { Clients } from '../../src/auth/clients.ts'
-import { basic, createApp } from '../support/app.ts'
+import { basic, createApp, postForm } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { auditTrail, event } from '../support/store.ts'
 
@@ -207,4 +207,18 @@ t.test('of two that replace one secret at once, one does: no secret is given out
     { reason: { status: 409 } }
   )
   t.match(await present(clients, basic(client.id, String(given[0]))), { id: client.id })
+})
+
+t.test('a client that is disabled while it asks for a token gets none, and is told no more than others', async t => {
+  const { app } = await createApp(t)
+  const { client, secret } = await app.clients.create(confidential)
+  const { insert } = app.db.sessions
+  app.db.sessions.insert = async (...args) => {
+    await app.clients.update(client.id, { disabled: true })
+    return insert(...args)
+  }
+  const form = { grant_type: 'client_credentials' }
+  const answer = await postForm(app, '/token', form, basic(client.id, String(secret)))
+  t.equal(answer.statusCode, 401)
+  t.strictSame(answer.json(), { error: 'invalid_client', error_description: wrong.message })
 })

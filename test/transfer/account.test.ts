@@ -201,7 +201,7 @@ test('what an account may not be is refused by member, and no hash is in a messa
     [{ email: 'a b@example.com' }, '/email', 'is not an e-mail address'],
     [{ email: 'a\0@example.com' }, '/email', 'is not an e-mail address'],
     [{ email: `${'a'.repeat(243)}@example.com` }, '/email', 'is not an e-mail address'],
-    [{ email: 'a@b', email_verified: 'maybe' }, '/email_verified', 'is neither true nor false'],
+    [{ email: 'a@b.example', email_verified: 'maybe' }, '/email_verified', 'is neither true nor false'],
     [{ full_name: 'a\nb' }, '/full_name', 'has a control character or half a character'],
     [{ full_name: 'a\ud800' }, '/full_name', 'has a control character or half a character'],
     [{ full_name: 'a'.repeat(257) }, '/full_name', text],
