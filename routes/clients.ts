@@ -6,14 +6,11 @@ import { Client, linkToNext, needs, page, pageQuery, ref } from './shapes.ts'
 const ClientsQuery = Type.Object(pageQuery, { title: 'ClientsQuery', additionalProperties: false })
 
 const name = Type.String({ description: 'A name that people know it by', examples: ['shop'] })
-const grants = Type.Array(
-  Type.Unsafe<string>({ type: 'string', enum: ['password', 'refresh_token', 'client_credentials'] }),
-  {
-    minItems: 1,
-    description: 'The grants that it may use; client_credentials only for a confidential client',
-    examples: [['password', 'refresh_token']]
-  }
-)
+const grants = Type.Array(Type.Unsafe<string>({ enum: ['password', 'refresh_token', 'client_credentials'] }), {
+  minItems: 1,
+  description: 'The grants that it may use; client_credentials only for a confidential client',
+  examples: [['password', 'refresh_token']]
+})
 const scopes = Type.Array(Type.String({ maxLength: 256 }), {
   minItems: 1,
   maxItems: 100,

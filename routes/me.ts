@@ -1,22 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { needs, nullable, ref, User } from './shapes.ts'
+import { needs, ref, User } from './shapes.ts'
 
 const Profile = Type.Object(
   {
     email: Type.Optional(
-      nullable(
-        Type.String({
-          format: 'email',
-          maxLength: 254,
-          description: 'A new address is unverified; null removes it',
-          examples: ['alice@example.com']
-        })
-      )
+      Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Null()], {
+        description: 'A new address is unverified; null removes it',
+        examples: ['alice@example.com']
+      })
     ),
     full_name: Type.Optional(
-      nullable(Type.String({ maxLength: 256, description: 'null removes it', examples: ['Alice Pleasance Liddell'] }))
+      Type.Union([Type.String({ maxLength: 256 }), Type.Null()], {
+        description: 'null removes it',
+        examples: ['Alice Pleasance Liddell']
+      })
     )
   },
   { title: 'ProfileChange', additionalProperties: false, minProperties: 1 }
