@@ -1,8 +1,17 @@
+import type { Test } from 'tap'
 import { sha256 } from '../../src/auth/secrets.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import type { Scenario, Standard } from './scenarios.ts'
-import { assertInvalidClient, assertRefused, assertTokens, assertUncached, passwordForm, type World } from './world.ts'
+import {
+  type Answer,
+  assertInvalidClient,
+  assertRefused,
+  assertTokens,
+  assertUncached,
+  passwordForm,
+  type World
+} from './world.ts'
 
 const encoded = (form: Record<string, string>) => new URLSearchParams(form).toString()
 const percentEncodeAll = (text: string) =>
@@ -10,6 +19,11 @@ const percentEncodeAll = (text: string) =>
 const basicOf = (text: string, scheme = 'Basic') => ({
   authorization: `${scheme} ${Buffer.from(text).toString('base64')}`
 })
+
+function assertMustWait(t: Test, answer: Answer) {
+  assertRefused(t, answer, 'temporarily_unavailable', 429)
+  t.equal(answer.headers['retry-after'], '1')
+}
 
 /** A confidential client whose secret needs encoding, which none that the server makes does. */
 async function clientWithSecret({ app, clock, confidential }: World, secret: string) {
@@ -681,6 +695,34 @@ const alphabets: Scenario[] = [
   }
 ]
 
+const guessing: Scenario[] = [
+  {
+    section: '§4.3.2, §10.10',
+    requirement: 'whoever guesses passwords has to wait, and the right one is not tried meanwhile',
+    level: 'MUST',
+    engines,
+    async run({ logIn, clock }, t) {
+      for (let i = 0; i < 10; i++)
+        assertRefused(t, await logIn({ password: `a guess, and number ${i}` }), 'invalid_grant')
+      assertMustWait(t, await logIn({ password: 'a guess, and one too many' }))
+      assertMustWait(t, await logIn())
+      clock.advance(1)
+      assertTokens(t, await logIn())
+    }
+  },
+  {
+    section: '§2.3.1, §10.10',
+    requirement: 'whoever guesses client secrets has to wait, and the client does not',
+    level: 'MUST',
+    async run({ logIn, confidential }, t) {
+      const { id, headers } = await confidential()
+      for (let i = 0; i < 50; i++) assertInvalidClient(t, await logIn({}, basic(id, `guess${i}`)))
+      assertMustWait(t, await logIn({}, basic(id, 'guess')))
+      assertTokens(t, await logIn({}, headers))
+    }
+  }
+]
+
 const noAuthorizationEndpoint = 'There is no authorization endpoint: users log in with the password form alone.'
 const forClients = 'It binds the client, not the server.'
 
@@ -688,17 +730,12 @@ export const rfc6749: Standard = {
   name: 'RFC 6749',
   title: 'The OAuth 2.0 Authorization Framework',
   table: 'rfc6749',
-  scenarios: [...clients, ...endpoint, ...responses, ...scopes, ...refreshing, ...alphabets],
+  scenarios: [...clients, ...endpoint, ...responses, ...scopes, ...refreshing, ...alphabets, ...guessing],
   notApplicable: [
     {
       section: '§1.6, §2.3.1, §3.2, §10.3, §10.4',
       requirement: 'TLS on the token endpoint and wherever a token travels',
       why: 'Sallyport speaks HTTP on a loopback address; the proxy in front of it ends TLS. `ISSUER` is the https URL.'
-    },
-    {
-      section: '§2.3.1, §4.3.2, §10.10',
-      requirement: 'protection of the endpoint against guessing of passwords and client secrets',
-      why: 'It does apply, and test/auth/throttle-everywhere.test.ts holds it on a clock: whoever guesses has to wait (429).'
     },
     {
       section: '§2.4, §3.1.2',
