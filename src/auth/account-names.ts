@@ -1,6 +1,7 @@
 import { invalidMember } from '../errors.ts'
 
-const maxUsernameLength = 64
+/** Characters that a username has at most. */
+export const maxUsernameLength = 64
 const maxEmailLength = 254
 const maxFullNameLength = 256
 // Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.

@@ -60,7 +60,7 @@ export function createUsers(deps: {
       const email = registration.email == null ? null : normalizeEmail(registration.email)
       const scopes = registration.scopes ?? config.defaultScopes
       assertScopes(scopes)
-      assertEmail(registration.email)
+      assertEmail(email)
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
@@ -118,10 +118,10 @@ export function createUsers(deps: {
       changes: { email?: string | null; full_name?: string | null },
       origin: Origin
     ): Promise<UserRow> {
-      assertEmail(changes.email)
+      const email = changes.email == null ? changes.email : normalizeEmail(changes.email)
+      assertEmail(email)
       assertFullName(changes.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
-      const email = changes.email == null ? changes.email : normalizeEmail(changes.email)
       const isMoved = email !== undefined && email !== before.email
       if (isMoved && email && origin.ip) {
         await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
@@ -137,7 +137,7 @@ export function createUsers(deps: {
         trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } }),
         isMoved ? await mail.moved(before, email) : []
       )
-      if (!user) throw email ? emailTaken() : noSuchUser()
+      if (!user) throw (await store.byId(id)) ? emailTaken() : noSuchUser()
       return user
     },
 

@@ -2,6 +2,7 @@ import {
   assertEmail,
   assertFullName,
   assertUsername,
+  maxUsernameLength,
   normalizeEmail,
   normalizeUsername
 } from '../auth/account-names.ts'
@@ -12,9 +13,6 @@ import type { Field, Mapping } from './mapping.ts'
 import { type HashRules, movedHash } from './moved-hash.ts'
 import { scopesIn } from './scope-list.ts'
 import { flagOf, textOf, timeOf } from './values.ts'
-
-/** What `assertUsername` lets through. */
-const maxUsernameLength = 64
 
 /** An account as it will be here, and what became of it on the way. */
 export interface MovedAccount {
@@ -56,7 +54,8 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   const text = (field: Field) => textOf(field, value(field))
   const flag = (field: Field) => flagOf(field, value(field))
 
-  const email = text('email')
+  const givenEmail = text('email')
+  const email = givenEmail === null ? null : normalizeEmail(givenEmail)
   assertEmail(email)
   const { username, isRenamed } = usernameOf(text('username'), email)
   const fullName = text('full_name')
@@ -71,7 +70,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
     user: {
       id: ownId ?? options.newId(),
       username,
-      email: email === null ? null : normalizeEmail(email),
+      email,
       emailVerified: email !== null && (options.trustEmails || flag('email_verified') === true),
       fullName,
       passwordHash: movedHash(text('password_hash'), options, { hasEmail: email !== null }),

@@ -1,4 +1,4 @@
-import { isScope } from '../auth/scopes.ts'
+import { assertScopes } from '../auth/scopes.ts'
 import { invalidMember } from '../errors.ts'
 
 /** PostgreSQL's text of an array whose names need no quotation marks: `{me,items}`. */
@@ -10,10 +10,11 @@ const postgresArray = /^\{(?!(?:.*,)?NULL[,}])([^\s{}",\\]+(?:,[^\s{}",\\]+)*)?\
  */
 export function scopesIn(value: unknown): string[] {
   const names = typeof value === 'string' ? namesIn(value) : value
-  if (!Array.isArray(names)) throw invalidMember('/scopes', 'is neither a list of names nor a text')
-  if (!names.every(name => typeof name === 'string' && isScope(name)))
-    throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
-  return [...new Set<string>(names)]
+  if (!Array.isArray(names) || !names.every(name => typeof name === 'string'))
+    throw invalidMember('/scopes', 'is neither a list of names nor a text')
+  const scopes = [...new Set<string>(names)]
+  assertScopes(scopes)
+  return scopes
 }
 
 function namesIn(text: string): string[] | undefined {

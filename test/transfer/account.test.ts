@@ -122,6 +122,21 @@ test('an address is verified where the source or the operator says so, and there
   }
 })
 
+test('an address is judged in the form in which it is stored', async t => {
+  t.throws(() => read({ ...alice, email: 'a\u037eb@example.com' }), {
+    status: 400,
+    errors: [{ pointer: '/email', detail: 'is not an e-mail address' }]
+  })
+})
+
+test('an account has no more scopes than one that is made here may have', async t => {
+  const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
+  t.throws(() => read({ ...alice, scopes }), {
+    status: 400,
+    errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }]
+  })
+})
+
 test('an account has the scopes that are named, and without any those of a new one', async t => {
   for (const [scopes, expected] of [
     [undefined, ['me']],

@@ -38,9 +38,9 @@ test('anything else is refused, with a reason and without the value (scenario ta
     ['{"me": true}', kind],
     ['a"b', name],
     [['two words'], name],
-    [['me', null], name],
-    [[['me']], name],
-    [[1], name]
+    [['me', null], kind],
+    [[['me']], kind],
+    [[1], kind]
   ] as const) {
     t.throws(() => scopesIn(value), { errors: [{ pointer: '/scopes', detail }] }, JSON.stringify(value))
   }
