@@ -90,7 +90,7 @@ export function createAdministration(deps: {
     ): Promise<UserRow> {
       const user = await byId(id)
       const after = { disabled: disabled ?? user.disabled, scopes: scopes ? [...new Set(scopes)] : user.scopes }
-      assertScopes(after.scopes)
+      if (scopes) assertScopes(after.scopes)
       assertHolds(
         by,
         after.scopes.filter(scope => !user.scopes.includes(scope))

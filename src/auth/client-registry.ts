@@ -98,8 +98,8 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
       const client = await byIdOrName(idOrName)
       const [grants, scopes] = [unique(changes.grants ?? client.grants), unique(changes.scopes ?? client.scopes)]
       if (changes.name !== undefined) assertName(changes.name)
-      assertGrants(grants, client.secretHash !== null)
-      assertClientScopes(scopes)
+      if (changes.grants) assertGrants(grants, client.secretHash !== null)
+      if (changes.scopes) assertClientScopes(scopes)
       // Another grant is another way to the scopes that are there.
       const isWider = grants.some(grant => !client.grants.includes(grant))
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))

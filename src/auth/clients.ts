@@ -18,6 +18,8 @@ export interface Client {
   grants: string[]
   /** Scopes it may ask for; `undefined` means no limit of its own. */
   scopes: string[] | undefined
+  /** Its row as it was read; the built-in client has none. */
+  registered?: ClientRow
 }
 
 /** The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so it is never one. */
@@ -55,7 +57,8 @@ export function createClients(deps: {
     if (!row || row.disabled || !hasRightSecret(row, secret)) {
       throw unknownClient()
     }
-    return { id: row.id, confidential: row.secretHash !== null, grants: row.grants, scopes: row.scopes }
+    const { grants, scopes } = row
+    return { id: row.id, confidential: row.secretHash !== null, grants, scopes, registered: row }
   }
 
   return {

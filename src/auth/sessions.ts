@@ -3,8 +3,9 @@ import type { NewSession, SessionRow, SessionStore } from '../store/sessions.ts'
 import type { UserRow } from '../store/users.ts'
 import { addressPrefix } from './address-prefix.ts'
 import type { AuditAction, Origin, Trail } from './audit.ts'
-import { type Client, firstPartyClientId, unknownClient } from './clients.ts'
+import { type Client, unknownClient } from './clients.ts'
 import type { RefreshTokenName } from './refresh-tokens.ts'
+import { describeSession } from './session-description.ts'
 import { knownKey } from './throttle.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
@@ -83,19 +84,7 @@ export function createSessions(deps: {
   }
 
   return {
-    /** The session as it goes over the wire, seen from a request of the session `currentId`. */
-    describe: (session: SessionRow, currentId?: string) => ({
-      id: session.id,
-      current: session.id === currentId,
-      client_id: session.clientId,
-      scope: session.scope.join(' '),
-      created_at: session.createdAt.toISOString(),
-      last_used_at: session.lastUsedAt.toISOString(),
-      expires_at: session.expiresAt.toISOString(),
-      idle_expires_at: session.idleExpiresAt.toISOString(),
-      ip: session.ip,
-      user_agent: session.userAgent
-    }),
+    describe: describeSession,
 
     /** Starts the session of a user's login; `undefined` when user, password or client are no longer what was checked. */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
@@ -110,7 +99,7 @@ export function createSessions(deps: {
       const prefix = addressPrefix(device.ip ?? '')
       const checked = {
         passwordHash: user.passwordHash,
-        registeredClient: registered(client),
+        registeredClient: client.registered,
         prefix,
         forgives: knownKey(user.id, prefix)
       }
@@ -120,7 +109,7 @@ export function createSessions(deps: {
 
     /**
      * Starts the session of a client that acts for itself; it lives as long as one access token. Throws `invalid_client` when the
-     * client was disabled or deleted meanwhile.
+     * client was disabled, deleted or changed meanwhile.
      */
     async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)
@@ -130,7 +119,7 @@ export function createSessions(deps: {
         clientId: client.id,
         ip: device.ip
       })
-      if (!(await store.insert(session, event, registered(client)))) throw unknownClient()
+      if (!(await store.insert(session, event, client.registered))) throw unknownClient()
       return { ...session, revokedAt: null }
     },
 
@@ -149,9 +138,10 @@ export function createSessions(deps: {
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
       const { user, session } = found
       if (!isLive(session, now())) throw invalidRefreshToken()
-      // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token.
-      const granted = await grantOf(session, user)
-      if (name.counter === session.counter) {
+      // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token. For an old
+      // token only when it is known that it is no replay, which neither can excuse.
+      const granted = name.counter === session.counter ? await grantOf(session, user) : undefined
+      if (granted) {
         const at = now()
         // A clock that has gone back does not shorten what a login was given before.
         const idleExpiresAt = earlier(
@@ -171,7 +161,7 @@ export function createSessions(deps: {
       const current = (await store.withUser(session.id))?.session
       if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
       const use = useOfOld(current, name.counter)
-      if (use === 'retry') return { session: current, user, ...granted }
+      if (use === 'retry') return { session: current, user, ...(granted ?? (await grantOf(current, user))) }
       if (use === 'replay') {
         await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
       }
@@ -214,9 +204,6 @@ export function createSessions(deps: {
     prune: () => store.prune(new Date(now().getTime() - keepEndedMs))
   }
 }
-
-/** The id of the client, where there is a row of it. */
-const registered = ({ id }: Client) => (id === firstPartyClientId ? undefined : id)
 
 /** The refusal of a refresh token, the same whatever is wrong with it. */
 export const invalidRefreshToken = () =>

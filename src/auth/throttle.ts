@@ -28,7 +28,7 @@ const policies = {
   introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
   /** Requests that make the server write mail, from one prefix. */
   mail: { free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute },
-  /** Links of one kind mailed to one address. */
+  /** Messages of one kind mailed to one address: links, and notices where nobody has verified it. */
   mailbox: { free: 3, forgiveMs: hour, longestMs: hour }
 } satisfies Record<string, Policy>
 
@@ -182,7 +182,7 @@ export function createThrottle(deps: {
     /** Counts a request from `address` that makes the server write mail. Throws 429 past the limit. */
     mail: (address: string | null, event?: AuditEvent) => countAllowed(at('mail', address), event),
 
-    /** Whether another link of this kind may be mailed to the e-mail address, and counts it if so. */
+    /** Whether another message of this kind may be mailed to the e-mail address, and counts it if so. */
     async mayMailTo(email: string, kind: string): Promise<boolean> {
       const bucket = { name: 'mailbox', key: `mailbox:${kind}:${sha256(email)}` } as const
       const isAllowed = (await longestWait([bucket])).cause === undefined

@@ -88,7 +88,7 @@ Examples:
         const found = await app.administration.byIdOrName(user)
         await app.users.setPassword(found, password, origin)
         const sentence = `${found.username} has a new password, and every login has ended.`
-        printOutcome(terminal, sentence, app.users.describe(await app.administration.byIdOrName(found.id)), options)
+        printOutcome(terminal, sentence, app.users.describe(await app.administration.byId(found.id)), options)
       })
     })
 

@@ -1,6 +1,7 @@
-import { and, type Column, eq, exists, isNull, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { and, type Column, eq, exists, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Db, Engine } from './dialect.ts'
+import { endSessions } from './end-sessions.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { UserRow } from './users.ts'
 
@@ -25,11 +26,7 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
   const isDispensable = (tx: Db, id: string, scope: string) =>
     or(not(holds(scope) as SQL), exists(others(tx, id, scope)))
 
-  const endSessions = (tx: Db, userId: string, now: Date) =>
-    tx
-      .update(sessions)
-      .set({ revokedAt: now })
-      .where(and(eq(sessions.userId, userId), isNull(sessions.revokedAt)))
+  const endOf = (tx: Db, userId: string, now: Date) => endSessions(tx, schema, eq(sessions.userId, userId), now)
 
   return {
     /**
@@ -55,7 +52,7 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
             )
           )
           .returning(),
-        ...(change.disabled ? [endSessions(tx, user.id, change.updatedAt)] : []),
+        ...(change.disabled ? [endOf(tx, user.id, change.updatedAt)] : []),
         ...events.map(event => auditInsert(tx, schema, event))
       ])
       return row
@@ -92,7 +89,7 @@ export function createAdministrationStore({ db, schema, atomic }: Engine) {
           .set({ passwordHash: unusable, updatedAt: now })
           .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
           .returning({ id: users.id }),
-        endSessions(tx, id, now),
+        endOf(tx, id, now),
         ...mailInserts(tx, schema, messages),
         auditInsert(tx, schema, event)
       ])

@@ -1,19 +1,26 @@
 import { and, asc, eq, gt, isNull, ne, notExists, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Db, Engine, Schema } from './dialect.ts'
+import { endSessions } from './end-sessions.ts'
 
 export type ClientStore = ReturnType<typeof createClientStore>
 export type ClientRow = Schema['clients']['$inferSelect']
+
+/** That `client` may still do what it could when it was read, by the secret that it had then. */
+export const isAsRead = ({ clients }: Schema, { id, grants, scopes, secretHash }: ClientRow) =>
+  and(
+    eq(clients.id, id),
+    eq(clients.grants, grants),
+    eq(clients.scopes, scopes),
+    secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash)
+  )
 
 /** Reads and writes of the table `clients`. */
 export function createClientStore({ db, schema, atomic }: Engine) {
   const { clients, sessions } = schema
 
-  const endSessions = (tx: Db, id: string, now: Date, which?: SQL) =>
-    tx
-      .update(sessions)
-      .set({ revokedAt: now })
-      .where(and(eq(sessions.clientId, id), isNull(sessions.revokedAt), which))
+  const endOf = (tx: Db, id: string, now: Date, which?: SQL) =>
+    endSessions(tx, schema, and(eq(sessions.clientId, id), which), now)
 
   /** Those that the client began for itself; a login of a user learns of what has changed when it is refreshed. */
   const own = isNull(sessions.userId)
@@ -49,7 +56,7 @@ export function createClientStore({ db, schema, atomic }: Engine) {
      * changed.
      */
     async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
-      const { id, grants, scopes, secretHash } = client
+      const { id } = client
       const isTaken = changes.name
         ? notExists(
             db
@@ -62,20 +69,10 @@ export function createClientStore({ db, schema, atomic }: Engine) {
         tx
           .update(clients)
           .set(changes)
-          .where(
-            and(
-              eq(clients.id, id),
-              eq(clients.grants, grants),
-              eq(clients.scopes, scopes),
-              secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash),
-              isTaken
-            )
-          )
+          .where(and(isAsRead(schema, client), isTaken))
           .returning(),
-        ...(changes.disabled ? [endSessions(tx, id, changes.updatedAt)] : []),
-        ...(changes.grants || changes.scopes || changes.secretHash
-          ? [endSessions(tx, id, changes.updatedAt, own)]
-          : []),
+        ...(changes.disabled ? [endOf(tx, id, changes.updatedAt)] : []),
+        ...(changes.grants || changes.scopes || changes.secretHash ? [endOf(tx, id, changes.updatedAt, own)] : []),
         auditInsert(tx, schema, event)
       ])
       return row
@@ -85,7 +82,7 @@ export function createClientStore({ db, schema, atomic }: Engine) {
     async delete(id: string, now: Date, event: AuditEvent) {
       const rows = await atomic(tx => [
         tx.delete(clients).where(eq(clients.id, id)).returning({ id: clients.id }),
-        endSessions(tx, id, now),
+        endOf(tx, id, now),
         auditInsert(tx, schema, event)
       ])
       return rows.length > 0

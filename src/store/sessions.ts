@@ -1,7 +1,9 @@
 import { and, type Column, desc, eq, exists, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit.ts'
 import { cachedByVersion } from './cache.ts'
+import { type ClientRow, isAsRead } from './clients.ts'
 import type { Build, Db, Engine, Schema } from './dialect.ts'
+import { endSessions } from './end-sessions.ts'
 import { readTogether } from './read-together.ts'
 import { deleteInSteps } from './steps.ts'
 import { knownPrefixStatements } from './throttle.ts'
@@ -12,7 +14,7 @@ export type NewSession = Omit<SessionRow, 'revokedAt'>
 /** What was true when the password was checked, and what a login changes besides. */
 export interface CheckedLogin {
   passwordHash: string
-  registeredClient?: string | undefined
+  registeredClient?: ClientRow | undefined
   prefix: string
   forgives: string
 }
@@ -30,11 +32,11 @@ export function createSessionStore(engine: Engine) {
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
-  const enabled = (tx: Pick<Db, 'select'>, id: string) =>
+  const enabled = (tx: Pick<Db, 'select'>, client: SQL | undefined) =>
     tx
       .select({ id: clients.id })
       .from(clients)
-      .where(and(eq(clients.id, id), eq(clients.disabled, false)))
+      .where(and(client, eq(clients.disabled, false)))
 
   const withUserWhere = (condition: SQL) =>
     db
@@ -110,7 +112,7 @@ export function createSessionStore(engine: Engine) {
               eq(users.id, session.userId),
               eq(users.passwordHash, passwordHash),
               eq(users.disabled, false),
-              registeredClient === undefined ? undefined : exists(enabled(tx, registeredClient))
+              registeredClient && exists(enabled(tx, eq(clients.id, registeredClient.id)))
             )
           )
           .returning({ id: users.id }),
@@ -121,12 +123,15 @@ export function createSessionStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** Adds the session of a client that acts for itself; false when the `registeredClient` was disabled or deleted meanwhile. */
-    async insert(session: NewSession, event: AuditEvent, registeredClient?: string) {
+    /**
+     * Adds the session of a client that acts for itself, unless the client was disabled or deleted since it was read, or its
+     * secret, grants or scopes changed. False when it was not added.
+     */
+    async insert(session: NewSession, event: AuditEvent, registeredClient?: ClientRow) {
       const rows = await essential(tx => {
         const added = tx.insert(sessions).values(session).returning({ id: sessions.id })
         const recorded = auditInsert(tx, schema, event)
-        return registeredClient === undefined ? [added, recorded] : [enabled(tx, registeredClient), added, recorded]
+        return registeredClient ? [enabled(tx, isAsRead(schema, registeredClient)), added, recorded] : [added, recorded]
       })
       return rows.length > 0
     },
@@ -165,11 +170,7 @@ export function createSessionStore(engine: Engine) {
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
       const owner = which.userId === undefined ? undefined : eq(sessions.userId, which.userId)
       const rows = await essential(tx => [
-        tx
-          .update(sessions)
-          .set({ revokedAt: now })
-          .where(and(eq(sessions.id, which.id), owner, isNull(sessions.revokedAt)))
-          .returning({ id: sessions.id }),
+        endSessions(tx, schema, and(eq(sessions.id, which.id), owner), now).returning({ id: sessions.id }),
         auditInsert(tx, schema, event)
       ])
       return rows.length > 0
@@ -177,18 +178,9 @@ export function createSessionStore(engine: Engine) {
 
     /** Ends all sessions of a user but `keep`; resolves to how many there were. */
     async endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
+      const kept = keep === undefined ? undefined : ne(sessions.id, keep)
       const rows = await essential(tx => [
-        tx
-          .update(sessions)
-          .set({ revokedAt: now })
-          .where(
-            and(
-              eq(sessions.userId, userId),
-              isNull(sessions.revokedAt),
-              keep === undefined ? undefined : ne(sessions.id, keep)
-            )
-          )
-          .returning({ id: sessions.id }),
+        endSessions(tx, schema, and(eq(sessions.userId, userId), kept), now).returning({ id: sessions.id }),
         auditInsert(tx, schema, event)
       ])
       return rows.length

@@ -1,6 +1,7 @@
-import { and, asc, type Column, eq, gt, inArray, isNull, ne, notExists, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, gt, inArray, ne, notExists, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import type { Engine, Schema } from './dialect.ts'
+import { endSessions } from './end-sessions.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { tokenDelete } from './one-time-tokens.ts'
 
@@ -184,11 +185,7 @@ export function createUserStore(engine: Engine) {
       messages: NewMail[] = []
     ) {
       const { sessions } = schema
-      const others = and(
-        eq(sessions.userId, change.id),
-        isNull(sessions.revokedAt),
-        change.keepSession === undefined ? undefined : ne(sessions.id, change.keepSession)
-      )
+      const kept = change.keepSession === undefined ? undefined : ne(sessions.id, change.keepSession)
       const rows = await atomic(tx => [
         tx
           .update(users)
@@ -201,7 +198,7 @@ export function createUserStore(engine: Engine) {
             )
           )
           .returning({ id: users.id }),
-        tx.update(sessions).set({ revokedAt: change.now }).where(others),
+        endSessions(tx, schema, and(eq(sessions.userId, change.id), kept), change.now),
         ...mailInserts(tx, schema, messages),
         auditInsert(tx, schema, event)
       ])

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { adminScopes } from '../../src/auth/administration.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { createApp, createUser, login, password } from '../support/app.ts'
-import { auditTrail, event, newUser } from '../support/store.ts'
+import { auditTrail, event, newClient, newUser } from '../support/store.ts'
 
 /** A fresh app with alice, and what the trail has of administration. */
 async function withAlice(t: Test) {
@@ -71,6 +71,20 @@ t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', as
     'audit:read',
     'introspect'
   ])
+})
+
+t.test('scopes from before they had a limit keep no account and no client from being disabled (issue 7)', async t => {
+  const { app, administration, alice } = await withAlice(t)
+  const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
+  const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }] }
+  await t.rejects(administration.update(alice.id, { scopes }, {}), tooLong)
+  const changed = { disabled: false, scopes, updatedAt: alice.updatedAt }
+  await app.db.administration.change(alice, changed, undefined, [event('user.scopes_changed')])
+  t.match(await administration.update(alice.id, { disabled: true }, {}), { disabled: true, scopes })
+
+  await app.db.clients.insert(newClient('shop', { scopes }), event('client.created'))
+  await t.rejects(app.clients.update('shop', { scopes: [...scopes, 'me'] }), tooLong)
+  t.match(await app.clients.update('shop', { disabled: true }), { disabled: true, scopes })
 })
 
 t.test('both changes of one request are one transaction with an event of each (issue 7)', async t => {

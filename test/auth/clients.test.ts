@@ -34,7 +34,9 @@ for (const engine of engines) {
     async t => {
       const { app } = await createApp(t, {}, engine)
       const { client, secret } = await app.clients.create(confidential)
-      const expected = { id: client.id, confidential: true, grants: ['client_credentials'], scopes: ['me'] }
+      const { id, grants, scopes } = client
+      t.strictSame([grants, scopes], [['client_credentials'], ['me']])
+      const expected = { id, confidential: true, grants, scopes, registered: client }
       t.strictSame(await present(app.clients, basic(client.id, String(secret))), expected)
       t.strictSame(await present(app.clients, { client_id: client.id, client_secret: String(secret) }), expected)
       for (const credentials of [

@@ -47,6 +47,54 @@ test('a refresh whose claims fail costs the login nothing, however late it is tr
   t.equal(claimsOf((await refresh()).access_token).tenant, 'wonderland')
 })
 
+test('no fault of an extension, and no scope, saves a login whose replaced token is replayed (RFC 9700 §4.14.2)', async t => {
+  for (const [name, form, answer] of [
+    ['claims fail', {}, { error: 'invalid_grant' }],
+    ['the scope is refused', { scope: 'orders:write' }, { error: 'invalid_grant' }]
+  ] as const) {
+    let isLocked = false
+    const asked: string[] = []
+    const { app, events } = await createExtended(t, {
+      claims: ({ client_id }) => {
+        asked.push(client_id)
+        return isLocked ? fails() : {}
+      }
+    })
+    const refresh = async (refresh_token: string, more = {}) =>
+      (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, ...more })).json()
+    const first = (await login(app)).refresh_token
+    const { refresh_token: latest } = await refresh((await refresh(first)).refresh_token)
+    const before = asked.length
+    isLocked = true
+    t.match(await refresh(first, form), answer, name)
+    t.equal(asked.length, before, 'and the program is not asked')
+    t.match((await events()).at(-1), { action: 'token.reuse_detected' }, name)
+    isLocked = false
+    t.match(await refresh(latest), { error: 'invalid_grant' }, name)
+  }
+})
+
+test('a client whose secret changes while the program is asked for claims gets no token (RFC 6749 §5.2)', async t => {
+  let rotate = async () => {}
+  const { app, events } = await createExtended(t, {
+    claims: async () => {
+      await rotate()
+      return {}
+    }
+  })
+  const { client, secret } = await app.clients.create({
+    name: 'job',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['me']
+  })
+  const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret) }
+  t.match((await postForm(app, '/token', form)).json(), { token_type: 'Bearer' })
+  rotate = async () => void (await app.clients.rotateSecret(client.id))
+  t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_client' })
+  t.equal((await events()).filter(({ action }) => action === 'login.succeeded').length, 1)
+})
+
 test('a client whose claims fail gets no session either', async t => {
   const { app, events } = await createExtended(t, { claims: fails })
   const { client, secret } = await app.clients.create({

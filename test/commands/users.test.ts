@@ -3,6 +3,7 @@ import { adminScopes } from '../../src/auth/administration.ts'
 import { login, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
+import { event, newUser } from '../support/store.ts'
 
 const fromStdin = '--password-stdin'
 
@@ -145,6 +146,15 @@ test('users set-password sets it and ends every login', async t => {
   })
   const { out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], password)
   t.match(JSON.parse(out), { username: 'alice' })
+})
+
+test('users set-password is done when it says so, though the id is the username of another account', async t => {
+  const { sallyport, env } = createCli(t)
+  const { id } = JSON.parse((await sallyport(['users', 'create', 'alice', fromStdin, '--json'], password)).out)
+  // From before that was refused.
+  await withService(env, app => app.db.users.insert(newUser(id, { email: null }), event('user.created')))
+  const { code, out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], 'a brand new password')
+  t.same([code, JSON.parse(out).id], [0, id])
 })
 
 test('what a command has to tell an owner, the server sends that runs (issue 7)', async t => {

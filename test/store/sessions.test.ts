@@ -46,17 +46,32 @@ for (const engine of engines) {
 
     t.test('no login by a registered client that was disabled or deleted meanwhile (design §3)', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
-      const { id } = newClient()
-      const login = (registeredClient = id) =>
+      const registeredClient = (await store.clients.insert(newClient(), event('client.created'))) as ClientRow
+      const login = () =>
         sessions.insertLogin(newSession(user.id), { ...checked(), registeredClient }, event('login.succeeded'))
-      const own = (registeredClient = id) =>
-        sessions.insert(newSession(null), event('login.succeeded'), registeredClient)
-      t.strictSame([await login(), await own()], [false, false], 'it is gone')
-      const client = await store.clients.insert(newClient('shop', { id }), event('client.created'))
+      const own = () => sessions.insert(newSession(null), event('login.succeeded'), registeredClient)
       t.strictSame([await login(), await own()], [true, true])
-      await store.clients.update(client as ClientRow, { disabled: true, updatedAt: at(1) }, event('client.updated'))
+      await store.clients.update(registeredClient, { disabled: true, updatedAt: at(1) }, event('client.updated'))
       t.strictSame([await login(), await own()], [false, false], 'it is disabled')
+      await store.clients.delete(registeredClient.id, at(2), event('client.deleted'))
+      t.strictSame([await login(), await own()], [false, false], 'it is gone')
       t.equal(countOf(await trail(), 'login.succeeded'), 2)
+    })
+
+    t.test('a client gets no token of its own by what it was before it changed (issue 7: PATCH /clients)', async t => {
+      const { store, sessions, user } = await withAlice(t, engine)
+      const changes = [{ secretHash: 'another' }, { scopes: ['reports'] }, { grants: ['client_credentials'] }]
+      for (const [n, change] of changes.entries()) {
+        const made = newClient(`shop${n}`, { grants: ['password', 'client_credentials'] })
+        const read = (await store.clients.insert(made, event('client.created'))) as ClientRow
+        const own = (client: ClientRow) => sessions.insert(newSession(null), event('login.succeeded'), client)
+        t.equal(await own(read), true)
+        const now = await store.clients.update(read, { ...change, updatedAt: at(1) }, event('client.updated'))
+        t.equal(await own(read), false, JSON.stringify(change))
+        t.equal(await own(now as ClientRow), true)
+        const login = { ...checked(), registeredClient: read }
+        t.equal(await sessions.insertLogin(newSession(user.id), login, event('login.succeeded')), true, 'users can')
+      }
     })
 
     t.test(

@@ -1,0 +1,9 @@
+import { and, isNull, type SQL } from 'drizzle-orm'
+import type { Db, Schema } from './dialect.ts'
+
+/** The statement that ends those sessions of `which` that have not ended, for the list of the change that ends them. */
+export const endSessions = (tx: Db, { sessions }: Schema, which: SQL | undefined, now: Date) =>
+  tx
+    .update(sessions)
+    .set({ revokedAt: now })
+    .where(and(which, isNull(sessions.revokedAt)))
