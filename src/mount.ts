@@ -3,8 +3,7 @@ import {
   type FastifyPluginAsync,
   type FastifyReply,
   type FastifyRequest,
-  LogController,
-  type onRequestHookHandler
+  LogController
 } from 'fastify'
 import fp from 'fastify-plugin'
 import { methods } from '../plugins/methods.ts'
@@ -17,6 +16,7 @@ import { describeUser } from './auth/user-description.ts'
 import { configFrom } from './config.ts'
 import { Problem } from './errors.ts'
 import { assertMountable, assertRegistration, type SallyportOptions } from './mount-options.ts'
+import { checkScopes } from './resource-server/options.ts'
 
 /** Who a request is from. */
 export interface Auth {
@@ -37,10 +37,13 @@ export type AuthenticateHook = (
 
 /** What is there for the app's own code. */
 export interface Sallyport {
-  /** A hook that lets requests pass whose access token has all of `scopes`, and puts who they are from on `request.auth`. */
+  /**
+   * A hook that lets requests pass whose access token has all of `scopes`, and puts who they are from on `request.auth`. Throws
+   * for what is not a scope of RFC 6749 §3.3.
+   */
   requireScope(...scopes: string[]): AuthenticateHook
-  /** Who an access token speaks for; `undefined` when it is invalid, expired or revoked. */
-  authenticate(token: string): Promise<Auth | undefined>
+  /** Who an access token speaks for; `undefined` when it is missing, invalid, expired or revoked. */
+  authenticate(token: string | undefined): Promise<Auth | undefined>
   /** Makes an account by the rules of `POST /users`, also where `registration` is closed. Throws a Problem. */
   createUser(registration: Registration): Promise<User>
   /** The user with this id or username. Throws a Problem with status 404. */
@@ -56,6 +59,12 @@ declare module 'fastify' {
   interface FastifyRequest {
     auth: Auth
   }
+}
+
+/** The `config` of a route whose requests are handed over, and what does it. */
+const isHandedOver = Symbol('sallyport')
+interface HandedOver {
+  [isHandedOver]: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
 /** What the service is told of a request that it cannot know by itself. */
@@ -118,19 +127,18 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       `${wellKnown.slice(0, -1)}${pathOf(config.issuer)}, where clients look for the metadata of ${config.issuer}, is out of reach of a plugin in a scope with the prefix ${app.prefix}: register Sallyport in a scope without one, with the prefix in its options`
     )
   }
-  const handovers = new Set<unknown>()
-  // The last of the onRoute hooks, so that those of the app's plugins, a rate limit for one, have added theirs before.
+  // The last of the onRoute hooks, so that those of the app's plugins, a rate limit for one, have added theirs before. Some
+  // put another handler in the place of the route's, so that a route is not to be known by it.
   app.addHook('onRoute', route => {
-    if (handovers.has(route.handler)) {
-      route.onRequest = [route.onRequest ?? [], route.handler as onRequestHookHandler].flat()
-    }
+    const handOver = (route.config as Partial<HandedOver> | undefined)?.[isHandedOver]
+    if (handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
   })
   for (const url of urlsFor(app, service.urls())) {
     const places = isMetadata(url) && app.prefix === '' ? [url, `${prefix}${url}`] : [`${prefix}${url}`]
-    const handOver = handOverTo(url)
-    handovers.add(handOver)
+    const handler = handOverTo(url)
+    const config: object = { [isHandedOver]: handler } satisfies HandedOver
     for (const each of new Set(places)) {
-      app.route({ method: methods, url: each, schema: { hide: true }, exposeHeadRoute: false, handler: handOver })
+      app.route({ method: methods, url: each, schema: { hide: true }, exposeHeadRoute: false, config, handler })
     }
   }
 
@@ -142,23 +150,26 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     // The next request with this token gets them too.
     claims: structuredClone(claims)
   })
-  const requireScope: Sallyport['requireScope'] =
-    (...scopes) =>
-    async (request, reply) => {
+  const requireScope: Sallyport['requireScope'] = (...scopes) => {
+    checkScopes(scopes)
+    return async (request, reply) => {
       try {
-        request.auth = describe(await service.callerOf(request as FastifyRequest, scopes))
+        // What the query of the app's own routes means is for the app to say.
+        request.auth = describe(await service.callerOf({ headers: request.headers, query: {} }, scopes))
       } catch (error) {
         // The app's error handler may know nothing of `headers` on an error.
         if (error instanceof Problem) reply.headers(error.headers)
         throw error
       }
     }
+  }
   app.decorateRequest('auth')
   if (!app.hasDecorator('authenticate')) app.decorate('authenticate', requireScope)
   app.decorate('sallyport', {
     requireScope,
     async authenticate(token) {
-      const caller = await service.accessTokens.authenticate(token)
+      // Where it comes from, such as the query of a WebSocket, there may be none, or two.
+      const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       return caller && describe(caller)
     },
     async createUser(registration) {

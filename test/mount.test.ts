@@ -4,10 +4,17 @@ import { connect, type OutgoingHttpHeaders } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { FastifyOtelInstrumentation } from '@fastify/otel'
 import Fastify, { type FastifyInstance, type FastifyServerOptions, type onRequestHookHandler } from 'fastify'
 import { pino } from 'pino'
 import { type Test, test } from 'tap'
-import sallyport, { ConfigError, type Grant, type SallyportOptions, type User } from '../src/index.ts'
+import sallyport, {
+  type AuthenticateHook,
+  ConfigError,
+  type Grant,
+  type SallyportOptions,
+  type User
+} from '../src/index.ts'
 import { bearer, createClock, password, postForm } from './support/app.ts'
 import { databaseUrl, engines } from './support/engines.ts'
 
@@ -157,6 +164,36 @@ test('hooks that plugins of the app add to each route run for those of Sallyport
   const limited = await app.inject('/auth/livez')
   t.equal(limited.statusCode, 429)
   t.strictSame(limited.json(), { theirs: 'slow down' })
+})
+
+test('plugins of the app that put a handler of theirs around each route do not come between, such as OpenTelemetry', async t => {
+  const wrappers = {
+    otel: async (app: FastifyInstance) => void (await app.register(new FastifyOtelInstrumentation().plugin())),
+    // As @fastify/websocket does it.
+    websocket: async (app: FastifyInstance) =>
+      void app.addHook('onRoute', route => {
+        const { handler } = route
+        route.handler = function theirs(request, reply) {
+          return handler.call(this, request, reply)
+        }
+      })
+  }
+  for (const [name, wrap] of Object.entries(wrappers)) {
+    const app = createHost(t)
+    await wrap(app)
+    await app.register(sallyport, settings)
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/auth`
+    const made = await fetch(`${url}/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'alice', password })
+    })
+    t.equal(made.status, 201, name)
+    const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
+    const answer = await fetch(`${url}/token`, { method: 'POST', body: form })
+    t.match(await answer.json(), { token_type: 'Bearer' }, name)
+  }
 })
 
 test('two of them in one app do not disturb each other', async t => {
@@ -441,6 +478,34 @@ test('an app keeps an authenticate of its own, and has the hook by its other nam
   await app.sallyport.createUser({ username: 'alice', password })
   const { access_token } = await logIn(app)
   t.equal((await app.inject({ url: '/orders', headers: bearer(access_token) })).body, 'alice')
+})
+
+test('a hook that is not called, or is for what is no scope, says so, and lets nobody pass', async t => {
+  const app = await createEmbedded(t)
+  app.get('/orders', { onRequest: app.authenticate as never }, async () => 'orders')
+  const answer = await app.inject('/orders')
+  t.equal(answer.statusCode, 500)
+  t.match(answer.json(), { theirs: /^A scope is a name, not object\. The hook is made by a call: onRequest: app\./ })
+  for (const scope of [undefined, ['me'], 'me orders:read'])
+    t.throws(() => app.authenticate(scope as string), /^A scope is a name/)
+})
+
+test('a token that is none speaks for nobody, wherever it comes from', async t => {
+  const app = await createEmbedded(t)
+  for (const token of [undefined, null, '', 'a', ['a', 'b'], {}])
+    t.equal(await app.sallyport.authenticate(token as string), undefined, JSON.stringify(token))
+})
+
+test('a hook looks at the header of a request and nothing else, as its type says', async t => {
+  const app = await createEmbedded(t)
+  app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  const request = { headers: bearer(access_token) } as Parameters<AuthenticateHook>[0]
+  await app.authenticate('me')(request, { headers() {} })
+  t.match(request.auth, { user: { username: 'alice' } })
+  const theirs = await app.inject({ url: '/orders?access_token=theirs', headers: bearer(access_token) })
+  t.equal(theirs.body, 'alice', 'a parameter of their own, by whatever name')
 })
 
 test('metadata that a scope keeps out of reach is told in the log (RFC 8414 §3.1)', async t => {

@@ -44,11 +44,18 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
   return { issuer, audience, leeway, introspect, now }
 }
 
-/** Throws an Error for what no token can have in its scope (RFC 6749 §3.3), such as the value of an unset variable. */
+/**
+ * Throws an Error for what no token can have in its scope (RFC 6749 §3.3), such as the value of an unset variable, or the request
+ * that a hook gets that was named and not called.
+ */
 export function checkScopes(scopes: string[]) {
   for (const scope of scopes) {
-    if (typeof scope !== 'string' || !isScope(scope))
-      throw new Error(`requireScope takes names of printable ASCII without blanks, not ${JSON.stringify(scope)}.`)
+    if (typeof scope !== 'string')
+      throw new Error(
+        `A scope is a name, not ${typeof scope}. The hook is made by a call: onRequest: app.requireScope('me').`
+      )
+    if (!isScope(scope))
+      throw new Error(`A scope is a name of printable ASCII without blanks, not ${JSON.stringify(scope)}.`)
   }
 }
 
