@@ -34,11 +34,13 @@ export function createOneTimeTokenStore(engine: Engine) {
       return row
     },
 
-    /** Deletes what has expired at `now`. */
-    prune: (now: Date) =>
-      deleteInSteps(engine, (tx, most) => {
+    /** Deletes what has expired at `now`, until `stop` fires. */
+    prune(now: Date, stop?: AbortSignal) {
+      const deleteExpired = (tx: Db, most: number) => {
         const expired = tx.select({ hash }).from(oneTimeTokens).where(lte(oneTimeTokens.expiresAt, now)).limit(most)
         return tx.delete(oneTimeTokens).where(inArray(hash, expired)).returning({ hash })
-      })
+      }
+      return deleteInSteps(engine, deleteExpired, stop)
+    }
   }
 }

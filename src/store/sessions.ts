@@ -194,16 +194,16 @@ export function createSessionStore(engine: Engine) {
       return rows.length
     },
 
-    /** Deletes sessions that ended or expired before `before`; resolves to how many. */
-    prune(before: Date): Promise<number> {
+    /** Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to how many. */
+    prune(before: Date, stop?: AbortSignal): Promise<number> {
       const { expiresAt, idleExpiresAt, revokedAt } = sessions
       const hasEnded = or(lt(expiresAt, before), lt(idleExpiresAt, before), lt(revokedAt, before))
-      return deleteInSteps(engine, (tx, most) =>
+      const deleteEnded = (tx: Db, most: number) =>
         tx
           .delete(sessions)
           .where(inArray(sessions.id, tx.select({ id: sessions.id }).from(sessions).where(hasEnded).limit(most)))
           .returning({ id: sessions.id })
-      )
+      return deleteInSteps(engine, deleteEnded, stop)
     },
 
     /** How many sessions are live at `now`. */

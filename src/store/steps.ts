@@ -5,16 +5,20 @@ import type { Db, Engine, Statement } from './dialect.ts'
 const stepRows = 1000
 
 /**
- * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it. Resolves to how many
- * there were.
+ * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it or `stop` fires.
+ * Resolves to how many there were.
  */
 export async function deleteInSteps(
   { atomic }: Pick<Engine, 'atomic'>,
-  step: (tx: Db, most: number) => Statement<unknown[]>
+  step: (tx: Db, most: number) => Statement<unknown[]>,
+  stop?: AbortSignal
 ): Promise<number> {
-  for (let count = 0; ; await setImmediate()) {
+  let count = 0
+  while (!stop?.aborted) {
     const { length } = await atomic(tx => [step(tx, stepRows)])
     count += length
-    if (length < stepRows) return count
+    if (length < stepRows) break
+    await setImmediate()
   }
+  return count
 }

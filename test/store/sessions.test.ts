@@ -1,7 +1,19 @@
 import t, { type Test } from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
+import { createSessionStore, type NewSession } from '../../src/store/sessions.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, disable, event, newClient, newSession, newUser, openEngine, start } from '../support/store.ts'
+import {
+  at,
+  createStore,
+  disable,
+  event,
+  newClient,
+  newSession,
+  newUser,
+  openEngine,
+  start,
+  stopAfter
+} from '../support/store.ts'
 
 /** A store with the user alice. */
 async function withAlice(t: Test, engine: EngineName) {
@@ -17,6 +29,16 @@ const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   prefix,
   forgives: `known:of ${prefix}`
 })
+
+/** An id in the order of `n`, as UUIDv7 are in the order of time. */
+const idOf = (n: number) => `session ${String(n).padStart(5, '0')}`
+
+/** Adds this many rows in a few statements. */
+async function addSessions(t: Test, url: string, count: number, row: (n: number) => NewSession) {
+  const { db, schema } = openEngine(t, url)
+  const rows = Array.from({ length: count }, (_, n) => row(n))
+  for (let done = 0; done < count; done += 500) await db.insert(schema.sessions).values(rows.slice(done, done + 500))
+}
 
 const countOf = (trail: { action: string }[], action: string) => trail.filter(event => event.action === action).length
 
@@ -242,9 +264,7 @@ for (const engine of engines) {
 
     t.test('many are deleted in steps, and all of them (design §3: a statement that takes long is ended)', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
-      const { db, schema } = openEngine(t, url)
-      const old = Array.from({ length: 2500 }, () => newSession(user.id, { idleExpiresAt: at(1) }))
-      for (let n = 0; n < old.length; n += 500) await db.insert(schema.sessions).values(old.slice(n, n + 500))
+      await addSessions(t, url, 2500, n => newSession(user.id, { id: idOf(n), idleExpiresAt: at(1) }))
       const live = newSession(user.id)
       await sessions.insert(live, event('login.succeeded'))
       t.equal(await sessions.prune(at(2)), 2500)
@@ -252,6 +272,14 @@ for (const engine of engines) {
         (await sessions.ofUser(user.id, at(2))).map(({ id }) => id),
         [live.id]
       )
+    })
+
+    t.test('a stop ends the deleting of many after a step: a server that closes does not wait for all', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      await addSessions(t, url, 1500, n => newSession(user.id, { id: idOf(n), idleExpiresAt: at(1) }))
+      const counts = []
+      for (const steps of [0, 1, 2]) counts.push(await sessions.prune(at(2), stopAfter(steps)))
+      t.strictSame(counts, [0, 1000, 500])
     })
 
     t.test('a session needs a user that exists (foreign keys are on)', async t => {
