@@ -40,6 +40,8 @@ async function addSessions(t: Test, url: string, count: number, row: (n: number)
   for (let done = 0; done < count; done += 500) await db.insert(schema.sessions).values(rows.slice(done, done + 500))
 }
 
+const ended = { idleExpiresAt: at(1) }
+
 const countOf = (trail: { action: string }[], action: string) => trail.filter(event => event.action === action).length
 
 for (const engine of engines) {
@@ -264,7 +266,7 @@ for (const engine of engines) {
 
     t.test('many are deleted in steps, and all of them (design §3: a statement that takes long is ended)', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
-      await addSessions(t, url, 2500, n => newSession(user.id, { id: idOf(n), idleExpiresAt: at(1) }))
+      await addSessions(t, url, 2500, n => newSession(user.id, { id: idOf(n), ...ended }))
       const live = newSession(user.id)
       await sessions.insert(live, event('login.succeeded'))
       t.equal(await sessions.prune(at(2)), 2500)
@@ -276,10 +278,51 @@ for (const engine of engines) {
 
     t.test('a stop ends the deleting of many after a step: a server that closes does not wait for all', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
-      await addSessions(t, url, 1500, n => newSession(user.id, { id: idOf(n), idleExpiresAt: at(1) }))
+      await addSessions(t, url, 1500, n => newSession(user.id, { id: idOf(n), ...ended }))
       const counts = []
       for (const steps of [0, 1, 2]) counts.push(await sessions.prune(at(2), stopAfter(steps)))
       t.strictSame(counts, [0, 1000, 500])
+    })
+
+    t.test('those that live are looked at without the lock that writes share (decision 4)', async t => {
+      const { user, url } = await withAlice(t, engine)
+      const below = openEngine(t, url)
+      const old = new Set([0, 700, 1400, 3100].map(idOf))
+      await addSessions(t, url, 3200, n => newSession(user.id, { id: idOf(n), ...(old.has(idOf(n)) && ended) }))
+      let lists = 0
+      const { prune } = createSessionStore({
+        ...below,
+        atomic(build, options) {
+          lists++
+          return below.atomic(build, options)
+        }
+      })
+      t.strictSame([await prune(at(2)), lists], [4, 1], 'few of many pages share a commit')
+      t.strictSame([await prune(at(2)), lists], [0, 1])
+    })
+
+    t.test('more than a page are deleted wherever they are among those that live', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      await addSessions(t, url, 3600, n => newSession(user.id, { id: idOf(n), ...(n % 2 && ended) }))
+      t.equal(await sessions.prune(at(2)), 1800)
+      t.equal((await sessions.ofUser(user.id, at(0))).length, 1800)
+      t.equal(await sessions.countLive(at(2)), 1800)
+    })
+
+    t.test('a session that has not ended any more when it would be deleted stays', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      const below = openEngine(t, url)
+      const session = newSession(user.id, ended)
+      await sessions.insert(session, event('login.succeeded'))
+      const { prune } = createSessionStore({
+        ...below,
+        async atomic(build, options) {
+          await below.db.update(below.schema.sessions).set({ idleExpiresAt: at(600) })
+          return await below.atomic(build, options)
+        }
+      })
+      t.equal(await prune(at(2)), 0)
+      t.ok(await sessions.withUser(session.id))
     })
 
     t.test('a session needs a user that exists (foreign keys are on)', async t => {
