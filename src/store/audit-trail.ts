@@ -4,7 +4,7 @@ import { type AuditEvent, auditInsert } from './audit.ts'
 import { type Anchor, type Fault, fromAnchor, type Link, type Verification, verifyChain } from './audit-chain.ts'
 import { createAuditPages } from './audit-pages.ts'
 import { findPrunable } from './audit-pruning.ts'
-import type { Engine } from './dialect.ts'
+import type { Build, Engine } from './dialect.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
@@ -13,6 +13,8 @@ export function createAuditStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit } = schema
   const pages = createAuditPages(engine)
+  /** What is pruned leaves space for logins on a full disk. */
+  const freeing = <T>(build: Build<T>) => atomic(build, { frees: true })
   const rowsAfter = async (after?: number) => (await pages.next(after))?.rows ?? []
 
   /** Where the newest pruning says that the chain begins; where it does not, that is missing which was pruned. */
@@ -29,7 +31,7 @@ export function createAuditStore(engine: Engine) {
 
   /** Deletes the rows up to `end` and says so in `event`, unless somebody has pruned since the event `known`. */
   const pruneThrough = (end: Link, known: number, event: AuditEvent) =>
-    atomic(tx => {
+    freeing(tx => {
       const since = db
         .select()
         .from(audit)

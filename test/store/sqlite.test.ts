@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { createAuditStore } from '../../src/store/audit-trail.ts'
 import type { Engine } from '../../src/store/dialect.ts'
 import { toStoreError } from '../../src/store/errors.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
@@ -210,13 +211,18 @@ t.test('what is not essential is refused from then on, until there is room again
 
 t.test('what gives space back to logins goes on when the disk is full (decision 15)', async t => {
   const { engine } = await onFullDisk(t)
-  const [sessions, throttle] = [createSessionStore(engine), createThrottleStore(engine)]
+  const [audit, sessions, throttle] = [
+    createAuditStore(engine),
+    createSessionStore(engine),
+    createThrottleStore(engine)
+  ]
   const key = 'global'
   await write(engine, 'bob', true)
   await throttle.count([{ key, forgiveMs: 1, mostMs: 1 }], 0)
-  await sessions.insert(newSession(null), event('login.succeeded'))
+  for (let n = 0; n < 2; n++) await sessions.insert(newSession(null), event('login.succeeded'))
   await t.rejects(write(engine, 'alice'), isFull)
-  t.equal(await sessions.prune(at(86_400)), 1)
+  t.equal(await sessions.prune(at(86_400)), 2)
+  t.strictSame(await audit.prune(at(1), event('audit.pruned')), { deleted: 1 })
   await throttle.prune(2, at(0))
   t.strictSame(await throttle.counters([key]), [])
 })
