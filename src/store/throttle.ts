@@ -89,15 +89,20 @@ export function createThrottleStore(engine: Engine) {
      * fires.
      */
     async prune(now: number, knownBefore: Date, stop?: AbortSignal) {
-      const { key } = throttle
+      const { key, clearsAt } = throttle
       const deleteForgiven = (tx: Db, most: number) => {
-        const forgiven = tx.select({ key }).from(throttle).where(lt(throttle.clearsAt, now)).limit(most)
+        const forgiven = tx.select({ key }).from(throttle).where(lt(clearsAt, now)).orderBy(clearsAt).limit(most)
         return tx.delete(throttle).where(inArray(key, forgiven)).returning({ key })
       }
       await deleteInSteps(engine, deleteForgiven, stop)
       const { userId, prefix, lastLoginAt } = knownPrefixes
       const deleteUnused = (tx: Db, most: number) => {
-        const old = tx.select({ userId, prefix }).from(knownPrefixes).where(lt(lastLoginAt, knownBefore)).limit(most)
+        const old = tx
+          .select({ userId, prefix })
+          .from(knownPrefixes)
+          .where(lt(lastLoginAt, knownBefore))
+          .orderBy(lastLoginAt)
+          .limit(most)
         return tx.delete(knownPrefixes).where(sql`(${userId}, ${prefix}) IN ${old}`).returning({ userId })
       }
       await deleteInSteps(engine, deleteUnused, stop)

@@ -133,6 +133,23 @@ for (const engine of engines) {
       t.match(await known(), [{ prefix: '192.0.3.0/24' }])
     })
 
+    t.test('of many the oldest go first, found by their index', async t => {
+      const { throttle, user, known, url } = await withAlice(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const rows = Array.from({ length: 1500 }, (_, n) => 1500 - n)
+      await db.insert(schema.throttle).values(rows.map(n => ({ key: `${n}`, lastAt: 0, clearsAt: n })))
+      await db
+        .insert(schema.knownPrefixes)
+        .values(rows.map(n => ({ userId: user.id, prefix: `${n}`, lastLoginAt: at(n) })))
+      await throttle.prune(2000, at(2000), stopAfter(1))
+      t.strictSame(
+        (await throttle.counters(['1', '1000', '1001', '1500'])).map(({ key }) => Number(key)).sort(),
+        [1001, 1500]
+      )
+      await throttle.prune(1001, at(2000), stopAfter(2))
+      t.equal(Math.min(...(await known()).map(({ prefix }) => Number(prefix))), 1001)
+    })
+
     t.test('a stop comes between the counters and the prefixes', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.count([failure('a')], now)
