@@ -21,7 +21,7 @@ export default fp<{ config: Config }>(
 
     const stop = every(
       pruneEveryMs,
-      () => audit.prune(config.auditRetention),
+      stop => audit.prune(config.auditRetention, { stop }),
       // A trail that somebody has changed is more than a store that cannot be reached.
       error => app.log[error instanceof Problem ? 'error' : 'warn']({ err: error }, 'old audit events were not deleted')
     )

@@ -16,7 +16,10 @@ export default fp<{ config: Config }>(
     const keys = createSigningKeys({ store: app.db.keys, config, trail, now })
     await keys.start()
     app.decorate('keys', keys)
-    app.whenServing(() => keys.adoptAlgorithm())
+    app.whenServing(
+      keys.adoptAlgorithm,
+      'the signing keys could not be brought into line with SIGNING_ALG: that is tried again every ten seconds'
+    )
     const stop = every(keyPollMs, keys.maintain, error =>
       app.log.warn({ err: error }, 'the signing keys could not be read again')
     )

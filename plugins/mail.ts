@@ -68,7 +68,7 @@ export default fp<{ config: Config }>(
     let stop: (() => Promise<void>) | undefined
     app.whenServing(() => {
       stop = every(pollMs, look, complain)
-    })
+    }, 'queued messages will not be sent before the next start')
     app.addHook('onClose', async () => {
       closing.abort()
       await stop?.()

@@ -19,11 +19,18 @@ export default fp<{ config: Config }>(
     app.decorate('sessions', sessions)
 
     let [count, countedAt] = [0, Number.NEGATIVE_INFINITY]
+    let counting: Promise<number> | undefined
+    async function recount() {
+      count = await sessions.countLive()
+      countedAt = performance.now()
+      return count
+    }
     async function countNowAndThen() {
       if (performance.now() - countedAt < countEveryMs) return count
-      countedAt = performance.now()
-      count = await sessions.countLive()
-      return count
+      counting ??= recount().finally(() => {
+        counting = undefined
+      })
+      return await counting
     }
     const help = 'Logins that have not ended; counted once a minute at the most'
     app.metrics.gauge('sallyport_sessions', help, countNowAndThen, 'max')

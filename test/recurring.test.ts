@@ -6,11 +6,11 @@ import { every } from '../src/recurring.ts'
 function createWork(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
-  const runs: { done(): void; fail(error: Error): void }[] = []
+  const runs: { stop: AbortSignal; done(): void; fail(error: Error): void }[] = []
   const failures: unknown[] = []
   const stop = every(
     1000,
-    () => new Promise<void>((done, fail) => void runs.push({ done, fail })),
+    stop => new Promise<void>((done, fail) => void runs.push({ stop, done, fail })),
     error => void failures.push(error)
   )
   return { runs, failures, stop }
@@ -47,13 +47,15 @@ t.test('a failure is heard of, and it runs again', async t => {
   await stop()
 })
 
-t.test('the end waits for what runs, and nothing runs after it', async t => {
+t.test('what runs hears of the end, which waits for it, and nothing runs after it', async t => {
   const { runs, stop } = createWork(t)
   mock.timers.tick(1000)
+  t.equal(runs[0]?.stop.aborted, false)
   let isOver = false
   const over = stop().then(() => {
     isOver = true
   })
+  t.equal(runs[0]?.stop.aborted, true)
   await settle()
   t.equal(isOver, false)
   runs[0]?.done()

@@ -49,11 +49,14 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
 
     /**
      * Deletes what is older than this many seconds; resolves to how many events that was. The chain stays verifiable. Throws 409,
-     * and deletes nothing, when an event among them is not as it was written, unless `evenBroken`.
+     * and deletes nothing, when an event among them is not as it was written, unless `evenBroken`. It ends early when `stop` fires.
      */
-    async prune(olderThan: number, { evenBroken = false, ...origin }: Origin & { evenBroken?: boolean } = {}) {
+    async prune(
+      olderThan: number,
+      { evenBroken = false, stop, ...origin }: Origin & { evenBroken?: boolean; stop?: AbortSignal } = {}
+    ) {
       const before = new Date(now().getTime() - olderThan * 1000)
-      const { deleted, broken } = await store.prune(before, trail.event('audit.pruned', origin), { evenBroken })
+      const { deleted, broken } = await store.prune(before, trail.event('audit.pruned', origin), { evenBroken, stop })
       if (broken) throw new Problem(409, `${describeFault(broken)} ${refusedPruning}`)
       return deleted
     }

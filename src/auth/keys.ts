@@ -34,6 +34,7 @@ export function createSigningKeys(deps: {
   let loaded: LoadedKey[] = []
   let lastLookup = Number.NEGATIVE_INFINITY
   let lookup: Promise<void> | undefined
+  let isAdopting = false
 
   function open(row: KeyRow): LoadedKey {
     const known = loaded.find(key => key.row.kid === row.kid)
@@ -95,6 +96,12 @@ export function createSigningKeys(deps: {
     await load()
   }
 
+  async function adopt() {
+    await load()
+    if (newest()?.alg !== config.signingAlg) await addKey('key.rotated', afterCaches(), {})
+    isAdopting = false
+  }
+
   /** When a key made now may sign: once every cached JWKS has it, or at once when nothing is cached yet. */
   const afterCaches = () => new Date(now().getTime() + config.jwksMaxAge * 1000)
 
@@ -107,15 +114,17 @@ export function createSigningKeys(deps: {
 
     /**
      * Makes a key of the algorithm that the settings name, where the newest has another. A server calls it once, when it
-     * begins to listen: a command, or two nodes at every poll, would rotate against each other while settings differ.
+     * begins to listen: a command, or two nodes at every poll, would rotate against each other while settings differ. When
+     * it fails, `maintain` tries again, until it has worked once.
      */
     async adoptAlgorithm() {
-      await load()
-      if (newest()?.alg !== config.signingAlg) await addKey('key.rotated', afterCaches(), {})
+      isAdopting = true
+      await adopt()
     },
 
     /** Follows what other processes did, and rotates when the newest key is too old. Called every `keyPollMs`. */
     async maintain() {
+      if (isAdopting) await adopt()
       await reload()
       if (isDue(newest())) await addKey('key.rotated', afterCaches(), {})
     },

@@ -32,8 +32,8 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
       return found.user as UserRow & { email: string }
     },
 
-    /** Deletes what has expired. */
-    prune: () => store.prune(now())
+    /** Deletes what has expired, until `stop` fires. */
+    prune: (stop?: AbortSignal) => store.prune(now(), stop)
   }
 }
 

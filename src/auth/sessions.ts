@@ -200,8 +200,8 @@ export function createSessions(deps: {
     /** How many logins have not ended. */
     countLive: () => store.countLive(now()),
 
-    /** Deletes what ended a day ago or more; resolves to how many. */
-    prune: () => store.prune(new Date(now().getTime() - keepEndedMs))
+    /** Deletes what ended a day ago or more, until `stop` fires; resolves to how many. */
+    prune: (stop?: AbortSignal) => store.prune(new Date(now().getTime() - keepEndedMs), stop)
   }
 }
 

@@ -200,10 +200,10 @@ export function createThrottle(deps: {
       await count([bucket], event)
     },
 
-    /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year. */
-    async prune() {
+    /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year, until `stop` fires. */
+    async prune(stop?: AbortSignal) {
       recorded.clear()
-      await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs))
+      await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs), stop)
     }
   }
 }

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, desc, eq, gt, lte, notExists } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit.ts'
 import { type Anchor, type Fault, fromAnchor, type Link, type Verification, verifyChain } from './audit-chain.ts'
 import { createAuditPages } from './audit-pages.ts'
 import { findPrunable } from './audit-pruning.ts'
-import type { Engine } from './dialect.ts'
+import type { Build, Engine } from './dialect.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
@@ -12,6 +13,8 @@ export function createAuditStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit } = schema
   const pages = createAuditPages(engine)
+  /** What is pruned leaves space for logins on a full disk. */
+  const freeing = <T>(build: Build<T>) => atomic(build, { frees: true })
   const rowsAfter = async (after?: number) => (await pages.next(after))?.rows ?? []
 
   /** Where the newest pruning says that the chain begins; where it does not, that is missing which was pruned. */
@@ -28,7 +31,7 @@ export function createAuditStore(engine: Engine) {
 
   /** Deletes the rows up to `end` and says so in `event`, unless somebody has pruned since the event `known`. */
   const pruneThrough = (end: Link, known: number, event: AuditEvent) =>
-    atomic(tx => {
+    freeing(tx => {
       const since = db
         .select()
         .from(audit)
@@ -58,18 +61,26 @@ export function createAuditStore(engine: Engine) {
      * from it. What is deleted is verified before. When something is `broken`, nothing is deleted, unless `evenBroken`.
      *
      * It goes in steps. Each is one transaction with an `event` of its own, an `audit.pruned` that is given the last row that goes
-     * and the first that is broken, so that what is interrupted leaves the chain whole. Of two that prune at once, one does.
+     * and the first that is broken, so that what is interrupted, as by `stop`, leaves the chain whole. Of two that prune at once,
+     * one does.
      */
     async prune(
       before: Date,
       event: AuditEvent,
-      { evenBroken }: { evenBroken: boolean } = { evenBroken: false }
+      { evenBroken = false, stop }: { evenBroken?: boolean; stop?: AbortSignal | undefined } = {}
     ): Promise<{ deleted: number; broken?: Fault }> {
-      const { from, ends, broken } = await fromAnchor(anchor, from => findPrunable(from, before, rowsAfter))
+      const untilStopped = async (after?: number) => {
+        // Reads of SQLite leave the event loop no turn in which it could hear of a stop.
+        await setImmediate()
+        return stop?.aborted ? [] : rowsAfter(after)
+      }
+      const { from, ends, broken } = await fromAnchor(anchor, from => findPrunable(from, before, untilStopped))
+      if (stop?.aborted) return { deleted: 0 }
       if (broken && !evenBroken && ends.length > 0) return { deleted: 0, broken }
       let known = from.event
       let deleted = 0
       for (const end of ends) {
+        if (stop?.aborted) break
         const { length } = await pruneThrough(end, known, { ...event, detail: broken ? { broken: broken.seq } : {} })
         deleted += length
         const now = await anchor()

@@ -37,9 +37,10 @@ export interface Engine {
    * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when
    * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
    * Lists run one after the other, whichever process they come from: each sees what all before it have changed.
-   * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full.
+   * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full. What
+   * `frees` space in the file does too, while it takes none from that.
    */
-  atomic<T>(build: Build<T>, options?: { essential: boolean }): Promise<T[]>
+  atomic<T>(build: Build<T>, options?: { essential?: boolean; frees?: boolean }): Promise<T[]>
   /**
    * The same for statements with placeholders, which are built and prepared once, under `name`, and then only run: most of
    * what a short transaction costs is building its SQL.

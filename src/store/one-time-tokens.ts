@@ -34,11 +34,19 @@ export function createOneTimeTokenStore(engine: Engine) {
       return row
     },
 
-    /** Deletes what has expired at `now`. */
-    prune: (now: Date) =>
-      deleteInSteps(engine, (tx, most) => {
-        const expired = tx.select({ hash }).from(oneTimeTokens).where(lte(oneTimeTokens.expiresAt, now)).limit(most)
+    /** Deletes what has expired at `now`, until `stop` fires. */
+    prune(now: Date, stop?: AbortSignal) {
+      const deleteExpired = (tx: Db, most: number) => {
+        const { expiresAt } = oneTimeTokens
+        const expired = tx
+          .select({ hash })
+          .from(oneTimeTokens)
+          .where(lte(expiresAt, now))
+          .orderBy(expiresAt)
+          .limit(most)
         return tx.delete(oneTimeTokens).where(inArray(hash, expired)).returning({ hash })
-      })
+      }
+      return deleteInSteps(engine, deleteExpired, stop)
+    }
   }
 }

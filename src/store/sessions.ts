@@ -1,11 +1,11 @@
-import { and, type Column, desc, eq, exists, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, type Column, desc, eq, exists, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit.ts'
 import { cachedByVersion } from './cache.ts'
 import { type ClientRow, isAsRead } from './clients.ts'
 import type { Build, Db, Engine, Schema } from './dialect.ts'
 import { endSessions } from './end-sessions.ts'
 import { readTogether } from './read-together.ts'
-import { deleteInSteps } from './steps.ts'
+import { deleteInPages } from './steps.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
@@ -186,16 +186,24 @@ export function createSessionStore(engine: Engine) {
       return rows.length
     },
 
-    /** Deletes sessions that ended or expired before `before`; resolves to how many. */
-    prune(before: Date): Promise<number> {
-      const { expiresAt, idleExpiresAt, revokedAt } = sessions
+    /** Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to how many. */
+    prune(before: Date, stop?: AbortSignal): Promise<number> {
+      const { id, expiresAt, idleExpiresAt, revokedAt } = sessions
       const hasEnded = or(lt(expiresAt, before), lt(idleExpiresAt, before), lt(revokedAt, before))
-      return deleteInSteps(engine, (tx, most) =>
+      // Indexes on all three times would be written at every refresh and logout, for what is looked for once an hour.
+      const page = (after: string | undefined, most: number) =>
+        db
+          .select({ id, hasToGo: sql`${hasEnded}` })
+          .from(sessions)
+          .where(after === undefined ? undefined : gt(id, after))
+          .orderBy(asc(id))
+          .limit(most)
+      const remove = (tx: Db, ids: string[]) =>
         tx
           .delete(sessions)
-          .where(inArray(sessions.id, tx.select({ id: sessions.id }).from(sessions).where(hasEnded).limit(most)))
-          .returning({ id: sessions.id })
-      )
+          .where(and(inArray(id, ids), hasEnded))
+          .returning({ id })
+      return deleteInPages(engine, page, remove, stop)
     },
 
     /** How many sessions are live at `now`. */

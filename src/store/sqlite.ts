@@ -63,9 +63,18 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     return transact(() => works.map(({ run }) => run()))
   }
 
-  async function write<T>(run: () => unknown[], essential: boolean) {
-    if (reserve.isSpent() && !essential) throw diskIsFull()
+  async function write<T>(run: () => unknown[], { essential = false, frees = false } = {}) {
+    if (reserve.isSpent() && !essential && !(frees && mayReuseLog())) throw diskIsFull()
     return (await commits.write({ run, essential })) as T[]
+  }
+
+  /**
+   * Whether the log can begin again from its start. While another process reads, it cannot: what a deletion writes there, much
+   * more than a login, would soon have taken all the space held back.
+   */
+  function mayReuseLog() {
+    const [{ log, checkpointed }] = client.pragma('wal_checkpoint') as [{ log: number; checkpointed: number }]
+    return log === checkpointed
   }
 
   const dataVersion = client.prepare('PRAGMA data_version').pluck()
@@ -76,16 +85,16 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     db: handle,
     schema: tables(columns),
 
-    atomic: <T>(build: Build<T>, { essential } = { essential: false }) =>
-      write<T>(() => runList(build(handle).map(prepare)), essential),
+    atomic: <T>(build: Build<T>, options?: { essential?: boolean; frees?: boolean }) =>
+      write<T>(() => runList(build(handle).map(prepare)), options),
 
-    prepare<T>(_name: string, build: Build<T>, { essential } = { essential: false }) {
+    prepare<T>(_name: string, build: Build<T>, options?: { essential: boolean }) {
       let prepared: SyncStatement[] | undefined
       return params => {
         // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
         prepared ??= build(handle).map(prepare)
         const statements = prepared
-        return write<T>(() => runList(statements, params), essential)
+        return write<T>(() => runList(statements, params), options)
       }
     },
 

@@ -84,18 +84,28 @@ export function createThrottleStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** Deletes counters that are forgiven at `now` and prefixes that nobody has logged in from since `knownBefore`. */
-    async prune(now: number, knownBefore: Date) {
-      const { key } = throttle
-      await deleteInSteps(engine, (tx, most) => {
-        const forgiven = tx.select({ key }).from(throttle).where(lt(throttle.clearsAt, now)).limit(most)
+    /**
+     * Deletes counters that are forgiven at `now` and prefixes that nobody has logged in from since `knownBefore`, until `stop`
+     * fires.
+     */
+    async prune(now: number, knownBefore: Date, stop?: AbortSignal) {
+      const { key, clearsAt } = throttle
+      const deleteForgiven = (tx: Db, most: number) => {
+        const forgiven = tx.select({ key }).from(throttle).where(lt(clearsAt, now)).orderBy(clearsAt).limit(most)
         return tx.delete(throttle).where(inArray(key, forgiven)).returning({ key })
-      })
+      }
+      await deleteInSteps(engine, deleteForgiven, stop)
       const { userId, prefix, lastLoginAt } = knownPrefixes
-      await deleteInSteps(engine, (tx, most) => {
-        const old = tx.select({ userId, prefix }).from(knownPrefixes).where(lt(lastLoginAt, knownBefore)).limit(most)
+      const deleteUnused = (tx: Db, most: number) => {
+        const old = tx
+          .select({ userId, prefix })
+          .from(knownPrefixes)
+          .where(lt(lastLoginAt, knownBefore))
+          .orderBy(lastLoginAt)
+          .limit(most)
         return tx.delete(knownPrefixes).where(sql`(${userId}, ${prefix}) IN ${old}`).returning({ userId })
-      })
+      }
+      await deleteInSteps(engine, deleteUnused, stop)
     }
   }
 }

@@ -176,6 +176,34 @@ for (const engine of engines) {
     ])
   })
 
+  t.test(`SIGNING_ALG that could not be adopted at the start is adopted at a later poll on ${engine}`, async t => {
+    const { node, trail } = await createNodes(t, engine)
+    await (await node()).start()
+    let broken = false
+    const breaking = (store: KeyStore): KeyStore => ({
+      ...store,
+      published: now => (broken ? Promise.reject(new Error('the store is ill')) : store.published(now))
+    })
+    const keys = await node({ signingAlg: 'EdDSA' }, breaking)
+    await keys.start()
+    broken = true
+    await t.rejects(keys.adoptAlgorithm(), { message: 'the store is ill' })
+    await t.rejects(keys.maintain(), { message: 'the store is ill' })
+    broken = false
+    const algorithms = () => keys.jwks().keys.map(({ alg }) => alg)
+    t.strictSame(algorithms(), ['ES256'])
+    await keys.maintain()
+    t.strictSame(algorithms(), ['ES256', 'EdDSA'])
+    await (await node()).adoptAlgorithm()
+    await keys.maintain()
+    t.strictSame(
+      algorithms(),
+      ['ES256', 'EdDSA', 'ES256'],
+      'and after that no more: nodes do not rotate against each other'
+    )
+    t.equal((await trail()).filter(({ action }) => action === 'key.rotated').length, 2)
+  })
+
   t.test(`nodes on one database follow each other on ${engine} (issue 3)`, async t => {
     const { node, clock } = await createNodes(t, engine)
     const [here, there] = [await node(), await node()]

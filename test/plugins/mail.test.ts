@@ -10,7 +10,7 @@ import oneTimeTokens from '../../plugins/one-time-tokens.ts'
 import serving from '../../plugins/serving.ts'
 import throttle from '../../plugins/throttle.ts'
 import type { Config } from '../../src/config.ts'
-import { createClock, testConfig } from '../support/app.ts'
+import { createApp, createClock, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
 import { bareFastify } from '../support/plugins.ts'
@@ -266,4 +266,50 @@ t.test('a server that listens looks every second, says once that it cannot, and 
   await app.close()
   await tick(3)
   t.equal(looks, 6)
+})
+
+/** The whole service, in which the keys begin before the mail, and how often it looks for messages in so many seconds. */
+async function createService(t: Test) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { app } = await createApp(t)
+  let looks = 0
+  app.db.mail.due = async () => {
+    looks++
+    return []
+  }
+  return {
+    app,
+    async looksIn(seconds: number) {
+      looks = 0
+      for (let second = 0; second < seconds; second++) {
+        mock.timers.tick(1000)
+        for (let turn = 0; turn < 5; turn++) await settle()
+      }
+      return looks
+    }
+  }
+}
+
+t.test('mail is sent although the keys could not be read when the server began to listen', async t => {
+  const { app, looksIn } = await createService(t)
+  app.db.keys.published = () => Promise.reject(new Error('the store is ill'))
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  t.equal(await looksIn(3), 3)
+})
+
+t.test('a server that is closed before all has begun looks for no messages afterwards', async t => {
+  const { app, looksIn } = await createService(t)
+  const keys = await app.db.keys.published(app.clock.now())
+  let letGo = () => {}
+  const held = new Promise<void>(resolve => {
+    letGo = resolve
+  })
+  app.db.keys.published = () => held.then(() => keys)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const closed = app.close()
+  for (let turn = 0; turn < 10; turn++) await settle()
+  letGo()
+  await closed
+  t.equal(await looksIn(3), 0)
 })

@@ -101,3 +101,21 @@ t.test('logins are counted in the database at most once a minute (plugins/sessio
   ahead += 60_000
   t.equal(await count(), 2)
 })
+
+t.test('logins that could not be counted are NaN, and counted again at the next look (plugins/sessions)', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  await login(app)
+  const text = () => app.metrics.registry.getSingleMetricAsString('sallyport_sessions')
+  const { countLive } = app.db.sessions
+  app.db.sessions.countLive = () => Promise.reject(new Error('the store is ill'))
+  for (let look = 0; look < 2; look++) t.match(await text(), /^sallyport_sessions Nan$/m)
+  let counts = 0
+  app.db.sessions.countLive = now => {
+    counts++
+    return countLive(now)
+  }
+  for (const each of await Promise.all([text(), text(), text()])) t.match(each, /^sallyport_sessions 1$/m)
+  t.match(await text(), /^sallyport_sessions 1$/m)
+  t.equal(counts, 1, 'looks at the same time share one')
+})

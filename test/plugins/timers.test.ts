@@ -30,6 +30,10 @@ async function withStore(t: Test) {
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
+/** The signal among the arguments of a call, or their members. */
+const stopIn = (args: unknown[] = []) =>
+  args.flatMap(arg => [arg, (arg as { stop?: unknown }).stop]).find(member => member instanceof AbortSignal)
+
 const config = testConfig({ auditRetention: 5000 })
 const hourMs = 3_600_000
 
@@ -107,6 +111,7 @@ for (const { rule, register, work, everyMs, complaint } of timers) {
     await app.close()
     mock.timers.tick(10 * everyMs)
     t.equal(calls.length, 2, 'and no more once the server is closed')
+    if (method === 'prune') t.equal(stopIn(calls[0])?.aborted, true, 'of which a pruning hears')
   })
 }
 

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, execute, openEngine, recordMany } from '../support/store.ts'
+import { at, createStore, event, execute, openEngine, recordMany, stopAfter } from '../support/store.ts'
 
 const pruned = (seconds = 0) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
 
@@ -80,6 +80,16 @@ for (const engine of engines) {
         t.match((await audit.verify()).broken, { seq: 2000, fault: 'is missing' }, 'a step is not without its event')
       }
     )
+
+    t.test('ends where it is stopped, with a whole chain: a server that closes does not wait for all', async t => {
+      const { url, audit } = await withTrail(t, engine, 1)
+      await recordMany(t, url, 2100)
+      let deleted = 0
+      for (let looks = 0; deleted === 0; looks++)
+        deleted = (await audit.prune(at(5000), pruned(5000), { stop: stopAfter(looks) })).deleted
+      t.ok(deleted < 2100)
+      t.match(await audit.verify(), { events: 2102 - deleted, broken: undefined })
+    })
 
     t.test('of several at once does not count or delete twice', async t => {
       const { url, audit, seqs } = await withTrail(t, engine, 1)

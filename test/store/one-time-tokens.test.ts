@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, newUser, openEngine } from '../support/store.ts'
+import { at, createStore, event, newUser, openEngine, stopAfter } from '../support/store.ts'
 
 /** A store in which alice has a token of the hash `hash`, which expires after a minute. */
 async function withToken(t: Test, engine: EngineName) {
@@ -37,6 +37,18 @@ for (const engine of engines) {
       t.equal(await count(), 1)
       await db.delete(schema.users)
       t.equal(await count(), 0)
+    })
+
+    t.test('a stop ends the deleting of many after a step: a server that closes does not wait for all', async t => {
+      const { tokens, token, url } = await withToken(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const rows = Array.from({ length: 1499 }, (_, n) => ({ ...token, hash: `${n}`, expiresAt: at(-n) }))
+      await db.insert(schema.oneTimeTokens).values(rows)
+      const counts = []
+      for (const steps of [0, 1]) counts.push(await tokens.prune(at(60), stopAfter(steps)))
+      t.strictSame(counts, [0, 1000])
+      t.ok(await tokens.withUser('0', 'reset_password', at(-1)), 'the oldest go first, found by their index')
+      t.equal(await tokens.prune(at(60), stopAfter(2)), 500)
     })
   })
 }

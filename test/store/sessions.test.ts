@@ -1,7 +1,19 @@
 import t, { type Test } from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
+import { createSessionStore, type NewSession } from '../../src/store/sessions.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, disable, event, newClient, newSession, newUser, openEngine, start } from '../support/store.ts'
+import {
+  at,
+  createStore,
+  disable,
+  event,
+  newClient,
+  newSession,
+  newUser,
+  openEngine,
+  start,
+  stopAfter
+} from '../support/store.ts'
 
 /** A store with the user alice. */
 async function withAlice(t: Test, engine: EngineName) {
@@ -17,6 +29,18 @@ const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   prefix,
   forgives: `known:of ${prefix}`
 })
+
+/** An id in the order of `n`, as UUIDv7 are in the order of time. */
+const idOf = (n: number) => `session ${String(n).padStart(5, '0')}`
+
+/** Adds this many rows in a few statements. */
+async function addSessions(t: Test, url: string, count: number, row: (n: number) => NewSession) {
+  const { db, schema } = openEngine(t, url)
+  const rows = Array.from({ length: count }, (_, n) => row(n))
+  for (let done = 0; done < count; done += 500) await db.insert(schema.sessions).values(rows.slice(done, done + 500))
+}
+
+const ended = { idleExpiresAt: at(1) }
 
 const countOf = (trail: { action: string }[], action: string) => trail.filter(event => event.action === action).length
 
@@ -257,9 +281,7 @@ for (const engine of engines) {
 
     t.test('many are deleted in steps, and all of them (design §3: a statement that takes long is ended)', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
-      const { db, schema } = openEngine(t, url)
-      const old = Array.from({ length: 2500 }, () => newSession(user.id, { idleExpiresAt: at(1) }))
-      for (let n = 0; n < old.length; n += 500) await db.insert(schema.sessions).values(old.slice(n, n + 500))
+      await addSessions(t, url, 2500, n => newSession(user.id, { id: idOf(n), ...ended }))
       const live = newSession(user.id)
       await sessions.insert(live, event('login.succeeded'))
       t.equal(await sessions.prune(at(2)), 2500)
@@ -267,6 +289,55 @@ for (const engine of engines) {
         (await sessions.ofUser(user.id, at(2))).map(({ id }) => id),
         [live.id]
       )
+    })
+
+    t.test('a stop ends the deleting of many after a step: a server that closes does not wait for all', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      await addSessions(t, url, 1500, n => newSession(user.id, { id: idOf(n), ...ended }))
+      const counts = []
+      for (const steps of [0, 1, 2]) counts.push(await sessions.prune(at(2), stopAfter(steps)))
+      t.strictSame(counts, [0, 1000, 500])
+    })
+
+    t.test('those that live are looked at without the lock that writes share (decision 4)', async t => {
+      const { user, url } = await withAlice(t, engine)
+      const below = openEngine(t, url)
+      const old = new Set([0, 700, 1400, 3100].map(idOf))
+      await addSessions(t, url, 3200, n => newSession(user.id, { id: idOf(n), ...(old.has(idOf(n)) && ended) }))
+      let lists = 0
+      const { prune } = createSessionStore({
+        ...below,
+        atomic(build, options) {
+          lists++
+          return below.atomic(build, options)
+        }
+      })
+      t.strictSame([await prune(at(2)), lists], [4, 1], 'few of many pages share a commit')
+      t.strictSame([await prune(at(2)), lists], [0, 1])
+    })
+
+    t.test('more than a page are deleted wherever they are among those that live', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      await addSessions(t, url, 3600, n => newSession(user.id, { id: idOf(n), ...(n % 2 && ended) }))
+      t.equal(await sessions.prune(at(2)), 1800)
+      t.equal((await sessions.ofUser(user.id, at(0))).length, 1800)
+      t.equal(await sessions.countLive(at(2)), 1800)
+    })
+
+    t.test('a session that has not ended any more when it would be deleted stays', async t => {
+      const { sessions, user, url } = await withAlice(t, engine)
+      const below = openEngine(t, url)
+      const session = newSession(user.id, ended)
+      await sessions.insert(session, event('login.succeeded'))
+      const { prune } = createSessionStore({
+        ...below,
+        async atomic(build, options) {
+          await below.db.update(below.schema.sessions).set({ idleExpiresAt: at(600) })
+          return await below.atomic(build, options)
+        }
+      })
+      t.equal(await prune(at(2)), 0)
+      t.ok(await sessions.withUser(session.id))
     })
 
     t.test('a session needs a user that exists (foreign keys are on)', async t => {

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
+import { createAuditStore } from '../../src/store/audit-trail.ts'
 import type { Engine } from '../../src/store/dialect.ts'
 import { toStoreError } from '../../src/store/errors.ts'
+import { createSessionStore } from '../../src/store/sessions.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { createThrottleStore } from '../../src/store/throttle.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { databaseUrl } from '../support/engines.ts'
-import { at, createStore, event, impossible, newUser, openEngine } from '../support/store.ts'
+import { at, createStore, event, impossible, newSession, newUser, openEngine } from '../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../migrations/sqlite')
 
@@ -169,7 +172,7 @@ async function onFullDisk(t: Test, { hasReserve = true, heals = true } = {}) {
   const { $client: client } = engine.db as unknown as { $client: Database.Database }
   await engine.migrate(migrations)
   limitPages(1)
-  return { engine, told, forward, limitPages, reserve: `${path}-reserve` }
+  return { engine, told, forward, limitPages, path, reserve: `${path}-reserve` }
 }
 
 /** Writes a user of a hundred kilobytes. */
@@ -204,6 +207,39 @@ t.test('what is not essential is refused from then on, until there is room again
   forward(1000)
   t.equal((await write(engine, 'alice')).length, 1, 'without a restart')
   t.equal(statSync(reserve).size, 8 << 20)
+})
+
+t.test('what gives space back to logins goes on when the disk is full (decision 15)', async t => {
+  const { engine } = await onFullDisk(t)
+  const [audit, sessions, throttle] = [
+    createAuditStore(engine),
+    createSessionStore(engine),
+    createThrottleStore(engine)
+  ]
+  const key = 'global'
+  await write(engine, 'bob', true)
+  await throttle.count([{ key, forgiveMs: 1, mostMs: 1 }], 0)
+  for (let n = 0; n < 2; n++) await sessions.insert(newSession(null), event('login.succeeded'))
+  await t.rejects(write(engine, 'alice'), isFull)
+  t.equal(await sessions.prune(at(86_400)), 2)
+  t.strictSame(await audit.prune(at(1), event('audit.pruned')), { deleted: 1 })
+  await throttle.prune(2, at(0))
+  t.strictSame(await throttle.counters([key]), [])
+})
+
+t.test('it waits for who reads, as it would take the space of logins meanwhile (decision 15)', async t => {
+  const { engine, path } = await onFullDisk(t)
+  const sessions = createSessionStore(engine)
+  await write(engine, 'bob', true)
+  await sessions.insert(newSession(null), event('login.succeeded'))
+  const other = new Database(path)
+  t.teardown(() => other.close())
+  other.exec('BEGIN; SELECT * FROM sessions')
+  await sessions.insert(newSession(null), event('login.succeeded'))
+  await t.rejects(sessions.prune(at(86_400)), isFull)
+  await sessions.insert(newSession(null), event('login.succeeded'))
+  other.exec('ROLLBACK')
+  t.equal(await sessions.prune(at(86_400)), 3)
 })
 
 t.test('on a full disk each of the writes that shared a commit gets its own answer (decision 15)', async t => {

@@ -1,7 +1,17 @@
 import t, { type Test } from 'tap'
 import { afterFailure, type Counter, mostFailures, type Policy } from '../../src/auth/backoff.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, impossible, newSession, newUser, openEngine, start } from '../support/store.ts'
+import {
+  at,
+  createStore,
+  event,
+  impossible,
+  newSession,
+  newUser,
+  openEngine,
+  start,
+  stopAfter
+} from '../support/store.ts'
 
 const policy: Policy = { free: 10, forgiveMs: 3_600_000, longestMs: 900_000 }
 const failure = (key: string) => ({ key, forgiveMs: policy.forgiveMs, mostMs: mostFailures(policy) * policy.forgiveMs })
@@ -121,6 +131,38 @@ for (const engine of engines) {
       await throttle.prune(now + policy.forgiveMs + 1, at(11))
       t.match(await throttle.counters(['early', 'late']), [{ key: 'late' }])
       t.match(await known(), [{ prefix: '192.0.3.0/24' }])
+    })
+
+    t.test('of many the oldest go first, found by their index', async t => {
+      const { throttle, user, known, url } = await withAlice(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const rows = Array.from({ length: 1500 }, (_, n) => 1500 - n)
+      await db.insert(schema.throttle).values(rows.map(n => ({ key: `${n}`, lastAt: 0, clearsAt: n })))
+      await db
+        .insert(schema.knownPrefixes)
+        .values(rows.map(n => ({ userId: user.id, prefix: `${n}`, lastLoginAt: at(n) })))
+      await throttle.prune(2000, at(2000), stopAfter(1))
+      t.strictSame(
+        (await throttle.counters(['1', '1000', '1001', '1500'])).map(({ key }) => Number(key)).sort(),
+        [1001, 1500]
+      )
+      await throttle.prune(1001, at(2000), stopAfter(2))
+      t.equal(Math.min(...(await known()).map(({ prefix }) => Number(prefix))), 1001)
+    })
+
+    t.test('a stop comes between the counters and the prefixes', async t => {
+      const { store, throttle, user, known } = await withAlice(t, engine)
+      await throttle.count([failure('a')], now)
+      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'none' }
+      await store.sessions.insertLogin(newSession(user.id, { createdAt: at(1) }), login, event('x'))
+      const prune = (steps: number) => throttle.prune(now + policy.forgiveMs + 1, at(2), stopAfter(steps))
+      const left = async () => [(await throttle.counters(['a'])).length, (await known()).length]
+      await prune(0)
+      t.strictSame(await left(), [1, 1])
+      await prune(1)
+      t.strictSame(await left(), [0, 1])
+      await prune(2)
+      t.strictSame(await left(), [0, 0])
     })
   })
 }

@@ -86,6 +86,14 @@ export const event = (action: string, members: Partial<AuditEvent> = {}): AuditE
 /** An event that no table takes. */
 export const impossible = event('impossible', { action: null as never })
 
+/** A signal that has fired when it is looked at once more than `looks` times. */
+export const stopAfter = (looks: number) =>
+  ({
+    get aborted() {
+      return looks-- <= 0
+    }
+  }) as AbortSignal
+
 export const newUser = (username = 'alice', members: Partial<NewUser> = {}): NewUser => ({
   id: randomUUID(),
   username,
