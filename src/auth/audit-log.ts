@@ -61,7 +61,7 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
 }
 
 const refusedPruning =
-  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes all the same.'
+  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes what is old all the same.'
 
 /** What is wrong with the trail, as a sentence. */
 export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`

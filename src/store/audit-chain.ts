@@ -9,7 +9,7 @@ export interface Link {
   hash: string
 }
 
-/** Where the chain begins now: after the last row that was pruned, as the event with the number `event` says. */
+/** Where the chain begins now: after the last row that was pruned. `event` is the newest that says where, believed or not. */
 export interface Anchor extends Link {
   event: number
 }
@@ -98,6 +98,18 @@ async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verific
 
 /** The place of a row, or of what says where one is. */
 export const linkOf = ({ seq, hash }: Pick<AuditRow, 'seq' | 'hash'>): Link => ({ seq, hash: hash ?? '' })
+
+/**
+ * Where the chain begins, as `row` says, an `audit.pruned`; `undefined` when that cannot be believed: it does not follow
+ * `before`, the row with the number before its own, or says that this one was pruned as well, which is never true of the newest.
+ */
+export function anchorIn(row: AuditRow, before: AuditRow | undefined): Link | undefined {
+  const { seq, hash } = row.detail ?? {}
+  const isPlace = typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 && typeof hash === 'string'
+  return isPlace && before && seq < before.seq && row.hash !== null && follows(row, linkOf(before))
+    ? { seq, hash }
+    : undefined
+}
 
 /** What is wrong with a row that comes after `before`; `undefined` when it follows. */
 export function faultOf(row: AuditRow, before: Link): Fault | undefined {

@@ -85,7 +85,7 @@ for (const engine of engines) {
       {
         code: 1,
         out: '',
-        err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes all the same.\n`
+        err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes what is old all the same.\n`
       },
       'what is broken stays to be looked at'
     )
