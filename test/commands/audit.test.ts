@@ -169,6 +169,23 @@ test('audit tail and export filter, by names of users too (issue 7)', async t =>
   t.same(actions(await entries('tail', '--json', '--subject', 'bob', '-n', '1')), ['user.disabled'])
 })
 
+test('audit tail and export do not guess whom a name means, nor when nobody can tell', async t => {
+  const { audit, idOf, env } = await createWorld(t)
+  const alice = await idOf('alice')
+  await execute(String(env.DATABASE_URL), `UPDATE users SET username = '${alice}' WHERE username = 'bob'`)
+  for (const args of [
+    ['tail', '--subject', alice],
+    ['export', '--actor', alice]
+  ])
+    t.same(await audit(...args), {
+      code: 1,
+      out: '',
+      err: `${alice} is the id of an account and the username of another.\n`
+    })
+  await execute(String(env.DATABASE_URL), 'ALTER TABLE users RENAME COLUMN full_name TO away')
+  t.match(await audit('tail', '--subject', 'alice'), { code: 1, out: '', err: /no such column/ })
+})
+
 test('what is not understood is refused with 2 and says how it is written', async t => {
   const { audit } = createAudit(t)
   for (const [args, err] of [
