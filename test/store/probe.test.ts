@@ -55,6 +55,16 @@ test('sqlite: a file that does not exist is not made', async t => {
   t.same(readdirSync(folder), [])
 })
 
+test('sqlite: the file is that which the server opens, however many slashes its path begins with', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const path = url.slice('sqlite:'.length)
+  const store = await openStore(`sqlite://${path}`, () => {})
+  await store.migrate()
+  await store.close()
+  t.match(await probeStore(`sqlite://${path}`), { pending: [] })
+  t.match(await probeStore(url), { pending: [] })
+})
+
 test('sqlite: a look changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const folder = dirname(url.slice('sqlite:'.length))
