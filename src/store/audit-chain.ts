@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { desc, max, type Placeholder, sql } from 'drizzle-orm'
 import type { AuditEvent, AuditRow } from './audit.ts'
+import { isTime } from './audit-time.ts'
 import type { Db, Schema } from './dialect.ts'
 
 /** A place in the chain; the hash is empty where the chain had not begun. */
@@ -116,6 +117,7 @@ export function faultOf(row: AuditRow, before: Link): Fault | undefined {
   const { seq } = row
   if (seq <= before.seq) return { seq, fault: `has no place in the chain, which begins with event ${before.seq + 1}` }
   if (seq > before.seq + 1) return { seq: before.seq + 1, fault: 'is missing' }
+  if (!isTime(row.at)) return { seq, fault: 'has a time that no event has' }
   return follows(row, before) ? undefined : { seq, fault: 'was changed, or the one before it' }
 }
 

@@ -39,7 +39,8 @@ export async function findPrunable(
       const fault = faultOf(row, place)
       if (fault) found.broken ??= fault
       if (row.seq > from.seq) place = linkOf(row)
-      areOld &&= row.at < before
+      // Up to a number past 53 bits nothing can be asked for: whoever put it there has to take it away.
+      areOld &&= row.at < before && Number.isSafeInteger(row.seq)
       old = areOld ? { through: row.seq, place } : undefined
       if (!areOld && row.hash !== null) break
     }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readTime } from './audit-time.ts'
 import { toStoreError } from './errors.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 
@@ -80,8 +81,8 @@ async function migrations(connection: ReadOnlyConnection) {
 
 async function lastAudit(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'audit'))) return {}
-  const at = (await connection.value('SELECT max(at) FROM audit')) as number | Date | null
-  return at === null ? {} : { newestAudit: new Date(at) }
+  const at = await connection.value('SELECT max(at) FROM audit')
+  return at === null ? {} : { newestAudit: readTime(at instanceof Date ? at.getTime() : at) }
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

@@ -116,6 +116,17 @@ for (const engine of engines) {
   })
 }
 
+for (const engine of engines) {
+  test(`an event whose time is none is shown, and named by verify, on ${engine} (decision 23)`, async t => {
+    const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const time = engine === 'sqlite' ? "'soon'" : "'infinity'"
+    await execute(String(env.DATABASE_URL), `UPDATE audit SET at = ${time} WHERE seq = 2`)
+    t.same(actions(await entries('export')), all)
+    t.match((await audit('tail')).out, /\n2 {2}9999-12-31T23:59:59\.999Z {2}user\.created/)
+    t.match(await audit('verify'), { code: 1, err: /event 2 has a time that no event has/ })
+  })
+}
+
 test('audit tail prints a line for each event, without what it does not have, and cannot steer the terminal', async t => {
   const { audit, idOf, env } = await createWorld(t)
   const [alice, bob] = [await idOf('alice'), await idOf('bob')]
