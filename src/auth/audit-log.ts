@@ -64,7 +64,7 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
 }
 
 const refusedPruning =
-  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes all the same.'
+  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes what is old all the same.'
 
 /** What is wrong with the trail, as a sentence. */
 export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
@@ -114,7 +114,7 @@ function timeOf(pointer: string, text: string): Date {
 const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${seq}`).toString('base64url')
 
 function decodeCursor(cursor: string): Position {
-  const [, at, seq] = /^(-?\d{1,13})\.(-?\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  const [, at, seq] = /^(-?\d{1,15})\.(-?\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   if (at === undefined) throw invalidMember('/cursor', 'is not the next_cursor of a page')
   return { at: new Date(Number(at)), seq: Number(seq) }
 }

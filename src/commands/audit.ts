@@ -88,8 +88,15 @@ const withFilters = (command: Command) =>
 
 async function queryOf(app: FastifyInstance, options: FilterOptions): Promise<AuditQuery> {
   const { action, subject, actor, client, ip, since, until } = options
-  // Where there is no such user it is the id of something else, or of a user who is gone.
-  const idOf = async (text: string) => (await app.administration.byIdOrName(text).catch(() => ({ id: text }))).id
+  const idOf = async (text: string) => {
+    try {
+      return (await app.administration.byIdOrName(text)).id
+    } catch (error) {
+      // Where there is no such user it is the id of something else, or of a user who is gone.
+      if (error instanceof Problem && error.status === 404) return text
+      throw error
+    }
+  }
   return {
     action,
     subject: subject && (await idOf(subject)),

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { desc, max, type Placeholder, sql } from 'drizzle-orm'
 import type { AuditEvent, AuditRow } from './audit.ts'
+import { isTime } from './audit-time.ts'
 import type { Db, Schema } from './dialect.ts'
 
 /** A place in the chain; the hash is empty where the chain had not begun. */
@@ -9,7 +10,7 @@ export interface Link {
   hash: string
 }
 
-/** Where the chain begins now: after the last row that was pruned, as the event with the number `event` says. */
+/** Where the chain begins now: after the last row that was pruned. `event` is the newest that says where, believed or not. */
 export interface Anchor extends Link {
   event: number
 }
@@ -99,11 +100,24 @@ async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verific
 /** The place of a row, or of what says where one is. */
 export const linkOf = ({ seq, hash }: Pick<AuditRow, 'seq' | 'hash'>): Link => ({ seq, hash: hash ?? '' })
 
+/**
+ * Where the chain begins, as `row` says, an `audit.pruned`; `undefined` when that cannot be believed: it does not follow
+ * `before`, the row with the number before its own, or says that this one was pruned as well, which is never true of the newest.
+ */
+export function anchorIn(row: AuditRow, before: AuditRow | undefined): Link | undefined {
+  const { seq, hash } = row.detail ?? {}
+  const isPlace = typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 && typeof hash === 'string'
+  return isPlace && before && seq < before.seq && row.hash !== null && follows(row, linkOf(before))
+    ? { seq, hash }
+    : undefined
+}
+
 /** What is wrong with a row that comes after `before`; `undefined` when it follows. */
 export function faultOf(row: AuditRow, before: Link): Fault | undefined {
   const { seq } = row
   if (seq <= before.seq) return { seq, fault: `has no place in the chain, which begins with event ${before.seq + 1}` }
   if (seq > before.seq + 1) return { seq: before.seq + 1, fault: 'is missing' }
+  if (!isTime(row.at)) return { seq, fault: 'has a time that no event has' }
   return follows(row, before) ? undefined : { seq, fault: 'was changed, or the one before it' }
 }
 

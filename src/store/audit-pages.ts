@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, gte, lt, lte, or } from 'drizzle-orm'
 import type { AuditRow } from './audit.ts'
 import { readDetail } from './audit-detail.ts'
+import { earliest, latest, readTime } from './audit-time.ts'
 import type { Engine } from './dialect.ts'
 
 /** What events have to be like; a member that is absent lets all through. `until` itself is not in it. */
@@ -19,6 +20,12 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** One statement looks at so many rows: SQLite answers nobody meanwhile, and PostgreSQL gives up after five seconds. */
 const scanRows = 1000
+
+/** A position as far as it can be asked for. Past 53 bits, a number that was read may be the one before or after. */
+const legiblePosition = ({ at, seq }: Position): Position => ({
+  at: readTime(at.getTime()),
+  seq: Math.min(Math.max(seq, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
+})
 
 /** On PostgreSQL `null` is JSON that no column type gets to see. */
 const legible = (row: AuditRow): AuditRow => ({ ...row, detail: row.detail ?? readDetail(null) })
@@ -44,17 +51,29 @@ export function createAuditPages({ db, schema }: Engine) {
     }
   }
 
-  const before = ({ at, seq }: Position) => and(lte(audit.at, at), or(lt(audit.at, at), lt(audit.seq, seq)))
-  const from = ({ at, seq }: Position) => and(gte(audit.at, at), or(gt(audit.at, at), gte(audit.seq, seq)))
+  // What stands for many times is not compared with them on the side where they are, and their rows go by their numbers.
+  const before = ({ at, seq }: Position) =>
+    and(
+      at < latest ? lte(audit.at, at) : undefined,
+      or(at > earliest ? lt(audit.at, at) : undefined, lt(audit.seq, seq))
+    )
+  const from = ({ at, seq }: Position) =>
+    and(
+      at > earliest ? gte(audit.at, at) : undefined,
+      or(at < latest ? gt(audit.at, at) : undefined, gte(audit.seq, seq))
+    )
   const latestFirst = [desc(audit.at), desc(audit.seq)]
 
   return {
-    /** Up to `limit` events before `end`, the latest first. */
+    /**
+     * Up to `limit` events before `end`, the latest first; `next` alone has those whose numbers are past 53 bits below zero, which
+     * no event has that was written here.
+     */
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<AuditRow[]> {
       const { indexed, others } = conditions(filter)
       const found: AuditRow[] = []
-      for (let position = end; found.length < limit; ) {
-        const range = and(indexed, position && before(position))
+      for (let position = end && legiblePosition(end); found.length < limit; ) {
+        const range = and(gte(audit.seq, Number.MIN_SAFE_INTEGER), indexed, position && before(position))
         const [last] = await db
           .select({ at: audit.at, seq: audit.seq })
           .from(audit)
@@ -65,19 +84,21 @@ export function createAuditPages({ db, schema }: Engine) {
         const rows = db
           .select()
           .from(audit)
-          .where(and(range, others, last && from(last)))
+          .where(and(range, others, last && from(legiblePosition(last))))
         found.push(...(await rows.orderBy(...latestFirst).limit(limit - found.length)))
         if (!last) break
-        position = last
+        position = legiblePosition(last)
       }
       return found.map(legible)
     },
 
     /**
      * Those of the next rows after `after`, or of the first, in the order of the chain, that `filter` lets through; `last` is the
-     * last row that was looked at. `undefined` when there is none. A row that is written later comes after all that are there.
+     * last row that was looked at. `undefined` when there is none, and after a number past 53 bits, which can be read but not asked
+     * for. A row that is written later comes after all that are there.
      */
     async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
+      if (after !== undefined && !Number.isSafeInteger(after)) return undefined
       const isAfter = after === undefined ? undefined : gt(audit.seq, after)
       const seqs = await db
         .select({ seq: audit.seq })
@@ -88,8 +109,8 @@ export function createAuditPages({ db, schema }: Engine) {
       const last = seqs.at(-1)?.seq
       if (last === undefined) return undefined
       const { indexed, others } = conditions(filter)
-      const range = and(isAfter, lte(audit.seq, last), indexed, others)
-      const rows = await db.select().from(audit).where(range).orderBy(asc(audit.seq))
+      const range = and(isAfter, Number.isSafeInteger(last) ? lte(audit.seq, last) : undefined, indexed, others)
+      const rows = await db.select().from(audit).where(range).orderBy(asc(audit.seq)).limit(scanRows)
       return { rows: rows.map(legible), last }
     },
 

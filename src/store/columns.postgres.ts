@@ -12,6 +12,7 @@ import {
   timestamp
 } from 'drizzle-orm/pg-core'
 import { type AuditDetail, readDetail } from './audit-detail.ts'
+import { parseTime } from './audit-time.ts'
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {
@@ -27,6 +28,12 @@ export const columns = {
   /** Whole numbers past 32 bits, up to 53. */
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
+  /** A time of the audit trail, which can be read whatever somebody made of it. */
+  eventTime: customType<{ data: Date; driverData: string }>({
+    dataType: () => 'timestamp (3) with time zone',
+    toDriver: time => time.toISOString(),
+    fromDriver: parseTime
+  }),
   /** JSON of the audit trail, which can be read whatever somebody made of it. */
   detail: customType<{ data: AuditDetail }>({
     dataType: () => 'jsonb',

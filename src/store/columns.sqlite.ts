@@ -1,6 +1,7 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import { type AuditDetail, parseDetail } from './audit-detail.ts'
+import { readTime } from './audit-time.ts'
 import type { Columns } from './dialect.ts'
 
 /**
@@ -18,6 +19,11 @@ export const columns = {
   millis: (name: string) => integer(name),
   long: (name: string) => integer(name),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
+  eventTime: customType<{ data: Date; driverData: number }>({
+    dataType: () => 'integer',
+    toDriver: time => time.getTime(),
+    fromDriver: readTime
+  }),
   detail: customType<{ data: AuditDetail; driverData: string }>({
     dataType: () => 'text',
     toDriver: detail => JSON.stringify(detail),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { Problem } from '../errors.ts'
 import { toStoreError } from './errors.ts'
-import { openReadOnly, type ReadOnlyConnection, type Row, sqlitePath } from './read-only.ts'
+import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection, type Row } from './read-only.ts'
 
 /** A table of another application. */
 export interface ForeignTable {
@@ -18,17 +18,23 @@ export interface ForeignTable {
 const mostTablesNamed = 20
 
 /**
- * Opens a table (or view) of the database at `url`, `postgres://…` or what `sqlitePath` reads; a name with a dot in it
+ * The path in `sqlite:path`, or in SQLAlchemy's `sqlite:///path` and `sqlite+driver:///path`, where a fourth slash begins
+ * one from the root; `undefined` when it is neither. In a URL of our own all that comes after `sqlite:` is the path.
+ */
+const foreignPath = (url: string): string | undefined => /^sqlite(?:(?:\+\w+)?:\/\/\/|:(?!\/\/))(.+)$/s.exec(url)?.[1]
+
+/**
+ * Opens a table (or view) of the database at `url`, `postgres://…` or what `foreignPath` reads; a name with a dot in it
  * names a schema of PostgreSQL too. Nothing is changed there. Throws a Problem when it is not there or cannot be read.
  */
 export async function openForeignTable(url: string, table: string): Promise<ForeignTable> {
-  const path = sqlitePath(url)
+  const path = foreignPath(url)
   const place = path ?? serverName(url)
   const explain = (error: unknown) =>
     error instanceof Problem ? error : new Problem(502, `${place} cannot be read. ${toStoreError(error).message}`)
   if (path !== undefined && !existsSync(path)) throw new Problem(404, `There is no file ${place}.`)
   try {
-    const connection = await openReadOnly(url)
+    const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
     try {
       return await openTable(connection, { place, table, explain })
     } catch (error) {

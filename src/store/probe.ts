@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readTime } from './audit-time.ts'
 import { toStoreError } from './errors.ts'
-import { openReadOnly, type ReadOnlyConnection } from './read-only.ts'
+import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 
 /** What can be seen of a database without changing it. */
 export interface Probe {
@@ -25,9 +26,10 @@ export interface Probe {
  * milliseconds.
  */
 export async function probeStore(url: string, now: () => number = Date.now): Promise<Probe | undefined> {
-  if (url.startsWith('sqlite:') && !existsSync(url.slice('sqlite:'.length))) return undefined
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
+  if (path !== undefined && !existsSync(path)) return undefined
   try {
-    const connection = await openReadOnly(url)
+    const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
     try {
       return await look(connection, now)
     } finally {
@@ -79,8 +81,8 @@ async function migrations(connection: ReadOnlyConnection) {
 
 async function lastAudit(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'audit'))) return {}
-  const at = (await connection.value('SELECT max(at) FROM audit')) as number | Date | null
-  return at === null ? {} : { newestAudit: new Date(at) }
+  const at = await connection.value('SELECT max(at) FROM audit')
+  return at === null ? {} : { newestAudit: readTime(at instanceof Date ? at.getTime() : at) }
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

@@ -18,20 +18,8 @@ export interface ReadOnlyConnection {
   close(): Promise<void>
 }
 
-/**
- * The path in `sqlite:path`, or in SQLAlchemy's `sqlite:///path` and `sqlite+driver:///path`, where a fourth slash begins
- * one from the root; `undefined` when it is neither.
- */
-export const sqlitePath = (url: string): string | undefined =>
-  /^sqlite(?:(?:\+\w+)?:\/\/\/|:(?!\/\/))(.+)$/s.exec(url)?.[1]
-
-/** Opens the database of `url`, which has to exist. Only the driver in use is loaded. Rejects with what the driver throws. */
-export async function openReadOnly(url: string): Promise<ReadOnlyConnection> {
-  const path = sqlitePath(url)
-  return path === undefined ? openServer(url) : openFile(path)
-}
-
-async function openFile(path: string): Promise<ReadOnlyConnection> {
+/** Opens the SQLite file at `path`, which has to exist. Rejects with what the driver throws. */
+export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection> {
   const { default: Database } = await import('better-sqlite3')
   // Without a -wal file nobody has the database open, and a connection that only reads would make one and leave it
   // there; one that may write removes it. With a -wal file it is the other way: who may write would write back what is
@@ -48,7 +36,8 @@ async function openFile(path: string): Promise<ReadOnlyConnection> {
   }
 }
 
-async function openServer(url: string): Promise<ReadOnlyConnection> {
+/** Opens the PostgreSQL database at `url`. Rejects with what the driver throws. */
+export async function openServerReadOnly(url: string): Promise<ReadOnlyConnection> {
   const { default: pg } = await import('pg')
   const client = new pg.Client({
     connectionString: url,

@@ -66,7 +66,7 @@ export const tables = (c: Columns) => {
     'audit',
     {
       seq: c.long('seq').primaryKey(),
-      at: c.time('at').notNull(),
+      at: c.eventTime('at').notNull(),
       action: c.text('action').notNull(),
       actor: c.text('actor'),
       subject: c.text('subject'),

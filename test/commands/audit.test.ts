@@ -85,7 +85,7 @@ for (const engine of engines) {
       {
         code: 1,
         out: '',
-        err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes all the same.\n`
+        err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes what is old all the same.\n`
       },
       'what is broken stays to be looked at'
     )
@@ -113,6 +113,17 @@ for (const engine of engines) {
     t.match((await audit('tail')).out, /\n2 .* unreadable=null\n3 /)
     for (const args of [['verify'], ['prune', '--older-than', '0s']])
       t.match(await audit(...args), { code: 1, err: /event 2 was changed, or the one before it/ })
+  })
+}
+
+for (const engine of engines) {
+  test(`an event whose time is none is shown, and named by verify, on ${engine} (decision 23)`, async t => {
+    const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const time = engine === 'sqlite' ? "'soon'" : "'infinity'"
+    await execute(String(env.DATABASE_URL), `UPDATE audit SET at = ${time} WHERE seq = 2`)
+    t.same(actions(await entries('export')), all)
+    t.match((await audit('tail')).out, /\n2 {2}9999-12-31T23:59:59\.999Z {2}user\.created/)
+    t.match(await audit('verify'), { code: 1, err: /event 2 has a time that no event has/ })
   })
 }
 
@@ -167,6 +178,23 @@ test('audit tail and export filter, by names of users too (issue 7)', async t =>
     t.same(actions(await entries('export', ...filter)), expected, String(filter))
   }
   t.same(actions(await entries('tail', '--json', '--subject', 'bob', '-n', '1')), ['user.disabled'])
+})
+
+test('audit tail and export do not guess whom a name means, nor when nobody can tell', async t => {
+  const { audit, idOf, env } = await createWorld(t)
+  const alice = await idOf('alice')
+  await execute(String(env.DATABASE_URL), `UPDATE users SET username = '${alice}' WHERE username = 'bob'`)
+  for (const args of [
+    ['tail', '--subject', alice],
+    ['export', '--actor', alice]
+  ])
+    t.same(await audit(...args), {
+      code: 1,
+      out: '',
+      err: `${alice} is the id of an account and the username of another.\n`
+    })
+  await execute(String(env.DATABASE_URL), 'ALTER TABLE users RENAME COLUMN full_name TO away')
+  t.match(await audit('tail', '--subject', 'alice'), { code: 1, out: '', err: /no such column/ })
 })
 
 test('what is not understood is refused with 2 and says how it is written', async t => {

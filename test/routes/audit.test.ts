@@ -117,6 +117,30 @@ for (const engine of engines) {
     t.strictSame(await readAll(t, world, '/audit?limit=1'), whole)
   })
 
+  t.test(`GET /audit and the own activity have a row whose time is none, on ${engine} (decision 23)`, async t => {
+    const world = await withTrail(t, engine)
+    for (const [time, at] of [
+      [engine === 'sqlite' ? '9e18' : "'infinity'", '9999-12-31T23:59:59.999Z'],
+      [engine === 'sqlite' ? '-9e18' : "'-infinity'", '0001-01-01T00:00:00.000Z']
+    ] as const) {
+      await execute(world.url, `UPDATE audit SET at = ${time} WHERE action = 'user.disabled'`)
+      const whole = await readAll(t, world, '/audit')
+      t.equal(whole.length, 8)
+      t.match(
+        whole.find(({ action }) => action === 'user.disabled'),
+        { at }
+      )
+      t.strictSame(await readAll(t, world, '/audit?limit=1'), whole)
+      const own = await readAll(t, world, '/users/me/activity?limit=1', world.tokens.bob.access_token)
+      t.match(
+        own.find(({ action }) => action === 'user.disabled'),
+        { at }
+      )
+    }
+    for (const cursor of ['999999999999999.1', '-999999999999999.1', '1.9999999999999999999', '1.-9999999999999999999'])
+      t.equal((await world.get(`/audit?cursor=${Buffer.from(cursor).toString('base64url')}`)).statusCode, 200, cursor)
+  })
+
   t.test(`GET /users/me/activity on ${engine}`, async t => {
     t.test('has what was done to the own account, and of what others did only that it was (issue 7)', async t => {
       const world = await withTrail(t, engine)

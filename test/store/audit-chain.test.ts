@@ -18,6 +18,7 @@ async function withTrail(t: Test, engine: EngineName) {
 
 const changed = 'was changed, or the one before it'
 const other = 'has another hash than was noted'
+const noTime = 'has a time that no event has'
 const noChain = 'has no hash, and none comes after it: the chain has not begun, or was removed'
 const outside = 'has no place in the chain, which begins with event 1'
 const zeros = '0'.repeat(64)
@@ -50,6 +51,10 @@ for (const engine of engines) {
       ...(engine === 'sqlite'
         ? ([[`UPDATE audit SET detail = '{bad' WHERE seq = 3`, { seq: 3, fault: changed }]] as const)
         : []),
+      ...(engine === 'sqlite' ? ['9e18', '-9e18', "'soon'"] : ["'infinity'", "'-infinity'", "'0044-03-15 BC'"]).map(
+        time => [`UPDATE audit SET at = ${time} WHERE seq = 3`, { seq: 3, fault: noTime }] as const
+      ),
+      [`UPDATE audit SET detail = '{"n":12345678901234567890}' WHERE seq = 3`, { seq: 3, fault: changed }],
       ["UPDATE audit SET action = 'x' WHERE seq = 5", { seq: 5, fault: changed }],
       ['DELETE FROM audit WHERE seq = 1', { seq: 1, fault: 'is missing' }],
       ['DELETE FROM audit WHERE seq = 3', { seq: 3, fault: 'is missing' }],

@@ -52,7 +52,12 @@ for (const engine of engines) {
     t.match(await store.audit.verify(), { events: 2, unchained: 1, broken: undefined })
 
     await store.audit.record(event('newer'))
-    await execute(url, 'UPDATE audit SET hash = NULL WHERE seq = 4')
-    t.match((await store.audit.verify()).broken, { seq: 5 }, 'a row of the chain cannot be passed off as an old one')
+    for (const [seq, broken] of [
+      [6, 6],
+      [4, 1]
+    ]) {
+      await execute(url, `UPDATE audit SET hash = NULL WHERE seq = ${seq}`)
+      t.match((await store.audit.verify()).broken, { seq: broken }, 'none of the chain can be passed off as an old one')
+    }
   })
 }

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import type { AuditFilter } from '../../src/store/audit-pages.ts'
+import { earliest, latest } from '../../src/store/audit-time.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { at, createStore, event, execute, recordMany } from '../support/store.ts'
 
@@ -88,6 +89,71 @@ for (const engine of engines) {
         t.equal(rows.length, 6)
         t.strictSame(rows.find(({ seq }) => seq === 3)?.detail, { unreadable }, detail)
       }
+    }
+  })
+
+  t.test(`a time that is none hides no row, and no page ends or begins again at it, on ${engine}`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    const after = engine === 'sqlite' ? ["'tomorrow'", '9e18', "x'00'"] : ["'infinity'", "'20000-01-01'"]
+    const before = engine === 'sqlite' ? ['-9e18', '-62135596800001.5'] : ["'-infinity'", "'0044-03-15 BC'"]
+    for (const [times, time] of [
+      [after, latest],
+      [before, earliest]
+    ] as const) {
+      for (const one of times) {
+        await execute(url, `UPDATE audit SET at = ${one} WHERE seq IN (2, 3, 5)`)
+        const all = await audit.page({}, 10)
+        const seqs = time === latest ? [5, 3, 2, 6, 4, 1] : [6, 4, 1, 5, 3, 2]
+        t.strictSame([all.length, all.map(({ seq }) => seq)], [6, seqs], one)
+        for (const { seq, at } of all) if ([2, 3, 5].includes(seq)) t.strictSame(at, time, one)
+        for (const limit of [1, 2, 4]) {
+          const found = await audit.page({}, limit)
+          for (let page = found; page.length > 0 && found.length <= 6; found.push(...page))
+            page = await audit.page({}, limit, found.at(-1))
+          t.strictSame(found, all, `${one} by ${limit}`)
+        }
+        t.equal((await audit.next())?.rows.length, 6)
+      }
+    }
+    await execute(url, `INSERT INTO audit (seq, at, action, detail) VALUES (-9, ${after[0]}, 'none', '{}')`)
+    t.match(await audit.page({ action: 'none' }, 1), [{ seq: -9 }])
+  })
+
+  t.test(`a filter finds what there is beyond a thousand rows of a time that is none, on ${engine}`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    await recordMany(t, url, 2200)
+    for (const time of engine === 'sqlite' ? ['9e18', '-9e18'] : ["'infinity'", "'-infinity'"]) {
+      await execute(url, `UPDATE audit SET at = ${time} WHERE seq > 6`)
+      const seqs = (await audit.page({ actor: 'alice' }, 10)).map(({ seq }) => seq)
+      t.strictSame(seqs, [2, 1], time)
+      t.equal((await audit.page({ action: 'many' }, 3000)).length, 2200, time)
+    }
+  })
+
+  t.test(`numbers past 53 bits are read once, and end what is read in their order, on ${engine}`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    const time = engine === 'sqlite' ? at(6).getTime() : `'${at(6).toISOString()}'`
+    for (const [seq, shown] of [
+      ['9007199254740993', [9007199254740992, 6]],
+      ['9223372036854775807', [Number(2n ** 63n), 6]],
+      ['-9223372036854775807', [6, 5]]
+    ] as const) {
+      await execute(url, `INSERT INTO audit (seq, at, action, detail) VALUES (${seq}, ${time}, 'far', '{}')`)
+      const seqs: number[] = []
+      for (let part = await audit.next(); part && seqs.length < 10; part = await audit.next(part.last))
+        seqs.push(...part.rows.map(({ seq }) => seq))
+      t.equal(seqs.length, 7, seq)
+      t.ok(seqs.includes(Number(seq)), seq)
+      const [first] = await audit.page({}, 1)
+      t.strictSame([first?.seq, (await audit.page({}, 1, first))[0]?.seq], shown, seq)
+      t.match(
+        (await audit.verify()).broken,
+        Number(seq) > 0 ? { seq: 7, fault: 'is missing' } : { seq: Number(seq), fault: /no place/ },
+        seq
+      )
+      const end = at(Number(seq) > 0 ? 0 : 100)
+      t.strictSame(await audit.prune(end, event('audit.pruned'), { evenBroken: true }), { deleted: 0 }, seq)
+      await execute(url, "DELETE FROM audit WHERE action = 'far'")
     }
   })
 

@@ -27,6 +27,9 @@ for (const engine of engines) {
     await store.audit.record(event('first'))
     await store.audit.record(event('second', { at: at(60) }))
     t.same((await probeStore(url))?.newestAudit, at(60))
+    await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 1`)
+    const newest = (await probeStore(url))?.newestAudit
+    t.equal(newest?.getTime(), Date.parse('9999-12-31T23:59:59.999Z'), 'whatever somebody made of it')
   })
 
   test(`${engine}: what an empty database is missing is named, and stays missing`, async t => {
@@ -53,6 +56,16 @@ test('sqlite: a file that does not exist is not made', async t => {
   const folder = t.testdir({})
   t.equal(await probeStore(`sqlite:${join(folder, 'data', 'a.db')}`), undefined)
   t.same(readdirSync(folder), [])
+})
+
+test('sqlite: the file is that which the server opens, however many slashes its path begins with', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const path = url.slice('sqlite:'.length)
+  const store = await openStore(`sqlite://${path}`, () => {})
+  await store.migrate()
+  await store.close()
+  t.match(await probeStore(`sqlite://${path}`), { pending: [] })
+  t.match(await probeStore(url), { pending: [] })
 })
 
 test('sqlite: a look changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
