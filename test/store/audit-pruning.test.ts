@@ -224,6 +224,21 @@ for (const engine of engines) {
       }
     })
 
+    t.test('leaves the rest to another that has pruned since it looked', async t => {
+      const { url, audit, seqs } = await withTrail(t, engine)
+      const underneath = openEngine(t, url)
+      const slow = createAuditStore({
+        ...underneath,
+        async atomic<T>(build: Build<T>) {
+          t.strictSame(await audit.prune(at(5), pruned(7)), { deleted: 4 })
+          return await underneath.atomic(build)
+        }
+      })
+      t.strictSame(await slow.prune(at(3), pruned(8)), { deleted: 0 })
+      t.strictSame(await seqs(), [5, 6, 7])
+      t.match(await audit.verify(), { events: 3, broken: undefined })
+    })
+
     t.test('deletes nothing that has become young since it was looked at', async t => {
       const { url, audit, seqs } = await withTrail(t, engine)
       const underneath = openEngine(t, url)
