@@ -18,7 +18,7 @@ export interface ClientOptions {
   clientId?: string | undefined
   /** Where the login is kept; in memory unless given. */
   storage?: TokenStorage | undefined
-  /** Sends every request; the global `fetch` unless given. */
+  /** Sends every request; the global `fetch` of the moment unless given. */
   fetch?: typeof globalThis.fetch | undefined
   /** Origins that get the access token beside the server's own, such as `https://api.example.com`. */
   origins?: string[] | undefined
@@ -40,7 +40,7 @@ export interface Client {
 
   /**
    * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once
-   * when it is refused as `invalid_token`. Rejects before it sends anything when the URL is of an origin that may not have
+   * when it is refused as `invalid_token`; the request is then sent again, unless its `body` is a stream. Rejects before it sends anything when the URL is of an origin that may not have
    * the token, and with an OAuthError or what `fetch` rejects with when no token that works can be had now.
    */
   fetch: typeof globalThis.fetch
@@ -54,7 +54,9 @@ export interface Client {
 
 /** A client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
 export function createClient(options: ClientOptions): Client {
-  const { clientId = '', storage, fetch = globalThis.fetch, origins = [] } = options
+  const { clientId = '', storage, origins = [] } = options
+  // Looked up at each call: what observes or replaces the global one may come later.
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
