@@ -13,7 +13,7 @@ export interface SignedIn {
 export interface Login extends SignedIn {
   accessToken: string
   refreshToken: string | undefined
-  /** When the access token starts to be replaced, though it still works. */
+  /** When the access token starts to be replaced, though it still works; when it expires, if nothing can replace it. */
   refreshAt: number
   expiresAt: number
 }
@@ -30,7 +30,7 @@ export function loginOf(username: string, askedAt: number, tokens: Tokens): Logi
     scope: tokens.scope,
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token,
-    refreshAt: expiresAt - Math.min(leewayMs, lifeMs / 10),
+    refreshAt: tokens.refresh_token ? expiresAt - Math.min(leewayMs, lifeMs / 10) : expiresAt,
     expiresAt
   }
 }

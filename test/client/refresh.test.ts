@@ -219,14 +219,19 @@ t.test('what one user has asked for is not sent in the name of the next', async 
   t.match(await (await tab.fetch(`${world.url}/users/me`)).json(), { username: 'bob', full_name: null })
 })
 
-t.test('a client that gets no refresh token is signed out when the access token expires (RFC 6749 §5.1)', async t => {
+t.test('a login without a refresh token is kept until its access token expires (RFC 6749 §5.1)', async t => {
   const world = await createClientWorld(t)
   const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
   const { client: registered } = await world.app.clients.create(registration)
   const options = { clientId: registered.id }
   const client = await world.signIn(options)
-  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
-  world.advance(601)
+  const invalidToken = answerWith('', { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+  world.network.plan('/users/me', invalidToken)
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
+  t.strictSame(await client.signedIn(), whoIsAlice, 'one API that refuses it signs nobody out')
+  world.advance(599)
+  t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 0 })
+  world.advance(2)
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
   t.equal(await client.signedIn(), undefined)
 
