@@ -1,7 +1,7 @@
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
 import { type Credentials, createEndpoints } from './client/endpoints.ts'
 import { createKeptLogin, type Login, loginOf, type SignedIn } from './client/kept-login.ts'
-import { webLock } from './client/lock.ts'
+import { sharedLock } from './client/lock.ts'
 import { createRefresh } from './client/refresh.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
@@ -40,8 +40,9 @@ export interface Client {
 
   /**
    * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once
-   * when it is refused as `invalid_token`; the request is then sent again, unless its `body` is a stream. Rejects before it sends anything when the URL is of an origin that may not have
-   * the token, and with an OAuthError or what `fetch` rejects with when no token that works can be had now.
+   * when it is refused as `invalid_token`; the request is then sent again, unless its `body` is a stream. Rejects before
+   * it sends anything when the URL is of an origin that may not have the token, and with an OAuthError or what `fetch`
+   * rejects with when no token that works can be had now.
    */
   fetch: typeof globalThis.fetch
 
@@ -54,15 +55,14 @@ export interface Client {
 
 /** A client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
 export function createClient(options: ClientOptions): Client {
-  const { clientId = '', storage, origins = [] } = options
+  const { clientId = '', storage = memoryStorage(), origins = [] } = options
   // Looked up at each call: what observes or replaces the global one may come later.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
-  const kept = createKeptLogin(storage ?? memoryStorage(), key)
-  // Nobody shares what is kept in memory.
-  const refresh = createRefresh(endpoints, kept, storage ? webLock(key) : run => run())
+  const kept = createKeptLogin(storage, key)
+  const refresh = createRefresh(endpoints, kept, sharedLock(storage, key))
   const end = (login: Login) => endpoints.revoke(login.refreshToken ?? login.accessToken)
 
   return {

@@ -7,7 +7,8 @@ export type Refresh = ReturnType<typeof createRefresh>
 
 /**
  * The pauses between attempts, when nobody knows what became of the one before. All attempts together, each with the
- * longest wait for its answer, end within the 30 seconds in which the server gives the same successor again.
+ * longest waits for the lock and for its answer, end within the 30 seconds in which the server gives the same successor
+ * again.
  */
 const pausesMs = [250, 1000]
 
