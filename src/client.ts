@@ -28,13 +28,15 @@ export interface ClientOptions {
 export interface Client {
   /**
    * Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer, and
-   * with what the storage throws; the login has ended then.
+   * with what the storage throws; the login has ended then. A login that was kept here before is ended on the server, as
+   * far as that can be reached, a little later.
    */
   signIn(credentials: Credentials): Promise<SignedIn>
 
   /**
-   * Forgets the login, and ends it on the server. Resolves to whether the server has, which it has not when out of reach.
-   * Rejects with what the storage throws, after the login has ended on the server.
+   * Forgets the login, and ends it on the server. Resolves to `false` when it may live on there, because the server was
+   * out of reach or refused, and else to `true`, also when nobody was signed in and there was nothing to end. Rejects
+   * with what the storage throws, after the login has ended on the server.
    */
   signOut(): Promise<boolean>
 
@@ -69,10 +71,12 @@ export function createClient(options: ClientOptions): Client {
     async signIn(credentials) {
       const askedAt = Date.now()
       const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
-      await kept.write(login).catch(async error => {
+      const former = await kept.write(login).catch(async error => {
         await end(login).catch(() => {})
         throw error
       })
+      // Nobody could end it later. Not waited for: whoever has signed in need not know of who has not signed out.
+      if (former) end(former).catch(() => {})
       return { username: login.username, scope: login.scope }
     },
 

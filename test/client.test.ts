@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import createFetch from 'openapi-fetch'
 import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
 import { bearer, createUser, login, password } from './support/app.ts'
 import { createClientWorld } from './support/client-world.ts'
-import { answerWith, cut, loseAnswer } from './support/network.ts'
+import { answerWith, cut, type Fault, loseAnswer } from './support/network.ts'
 import { startSite } from './support/site.ts'
 
 const alice = { username: 'alice', password }
@@ -157,6 +158,37 @@ t.test('signing out ends the login on the server and forgets it (RFC 7009)', asy
   t.strictSame(network.requests, [])
 })
 
+t.test('signing in ends the login that was kept before: nobody else could', async t => {
+  const { app, signIn, open, network } = await createClientWorld(t)
+  const { id } = await createUser(app, 'bob')
+  const former = await app.administration.byIdOrName('alice')
+  const client = await signIn()
+  const revoked = new Promise<void>(resolve => {
+    network.plan('/revoke', async send => {
+      const answer = await send()
+      resolve()
+      return answer
+    })
+  })
+  await client.signIn({ username: 'bob', password })
+  await Promise.race([revoked, delay(2000, undefined, { ref: false })])
+  t.strictSame(await app.sessions.ofUser(former.id), [])
+  t.equal((await app.sessions.ofUser(id)).length, 1)
+
+  await t.test('and neither waits for it nor fails with it', async t => {
+    const hung: Fault = async () => await new Promise(() => {})
+    for (const fault of [cut, hung]) {
+      network.plan('/revoke', fault)
+      t.strictSame(await client.signIn(alice), whoIsAlice)
+    }
+    t.strictSame(await client.signedIn(), whoIsAlice)
+  })
+
+  network.requests.length = 0
+  await open({ storage: undefined }).signIn(alice)
+  t.strictSame(network.requests, ['POST /token'], 'and asks for nothing where there was none')
+})
+
 t.test('signing out forgets the login also when the server does not hear of it, and says so', async t => {
   const { signIn, values, network } = await createClientWorld(t)
   for (const fault of [cut, answerWith('', { status: 503 })]) {
@@ -297,18 +329,21 @@ t.test('a stream is neither read ahead nor kept, and not sent again after a toke
 
 t.test('a request is what another fetch knows: values, or a Request of its own', async t => {
   const { url, signIn, advanceServer } = await createClientWorld(t)
-  class OtherRequest extends Request {}
-  /** As that of the package `undici` is. */
+  // As the package `undici` has another.
+  const OtherRequest = Request
+  t.intercept(globalThis, 'Request', { value: class extends Request {} })
   const otherFetch: typeof fetch = async (input, init) => {
-    if (input instanceof Request && !(input instanceof OtherRequest)) throw new TypeError('Failed to parse URL')
+    if (input instanceof Request) throw new TypeError('Failed to parse URL from [object Request]')
     return await fetch(input, init)
   }
   const client = await signIn({ fetch: otherFetch })
   const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"full_name":"Alice"}' }
-  for (const input of [`${url}/users/me`, new URL(`${url}/users/me`)]) {
+  const target = `${url}/users/me`
+  for (const input of [target, new URL(target), new OtherRequest(target, change)]) {
     advanceServer(601)
     t.equal((await client.fetch(input, change)).status, 200)
   }
+  t.equal((await client.fetch(target, new OtherRequest(url, change))).status, 200, 'also one as what to do')
 })
 
 t.test('fetch is the fetch of openapi-fetch', async t => {
