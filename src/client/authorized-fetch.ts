@@ -56,16 +56,11 @@ function discard({ body }: Response): void {
 /** What `result` resolves to, unless the request is aborted before. */
 async function unlessAborted<T>(signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
   if (!signal) return await result
-  let leave = () => {}
-  const left = new Promise<never>((_resolve, reject) => {
-    leave = () => reject(signal.reason)
+  return await new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave)
+    if (signal.aborted) leave()
+    // The signal may be that of a whole page.
+    result.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject)
   })
-  signal.addEventListener('abort', leave)
-  if (signal.aborted) leave()
-  try {
-    return await Promise.race([result, left])
-  } finally {
-    // A signal may be that of a whole page.
-    signal.removeEventListener('abort', leave)
-  }
 }
