@@ -1,7 +1,7 @@
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
 import { type Credentials, createEndpoints } from './client/endpoints.ts'
 import { createKeptLogin, type Login, loginOf, type SignedIn } from './client/kept-login.ts'
-import { webLock } from './client/lock.ts'
+import { sharedLock } from './client/lock.ts'
 import { createRefresh } from './client/refresh.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
@@ -18,7 +18,7 @@ export interface ClientOptions {
   clientId?: string | undefined
   /** Where the login is kept; in memory unless given. */
   storage?: TokenStorage | undefined
-  /** Sends every request; the global `fetch` unless given. */
+  /** Sends every request; the global `fetch` of the moment unless given. */
   fetch?: typeof globalThis.fetch | undefined
   /** Origins that get the access token beside the server's own, such as `https://api.example.com`. */
   origins?: string[] | undefined
@@ -28,20 +28,23 @@ export interface ClientOptions {
 export interface Client {
   /**
    * Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer, and
-   * with what the storage throws; the login has ended then.
+   * with what the storage throws; the login has ended then. A login that was kept here before is ended on the server, as
+   * far as that can be reached, a little later.
    */
   signIn(credentials: Credentials): Promise<SignedIn>
 
   /**
-   * Forgets the login, and ends it on the server. Resolves to whether the server has, which it has not when out of reach.
-   * Rejects with what the storage throws, after the login has ended on the server.
+   * Forgets the login, and ends it on the server. Resolves to `false` when it may live on there, because the server was
+   * out of reach or refused, and else to `true`, also when nobody was signed in and there was nothing to end. Rejects
+   * with what the storage throws, after the login has ended on the server.
    */
   signOut(): Promise<boolean>
 
   /**
    * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once
-   * when it is refused as `invalid_token`. Rejects before it sends anything when the URL is of an origin that may not have
-   * the token, and with an OAuthError or what `fetch` rejects with when no token that works can be had now.
+   * when it is refused as `invalid_token`; the request is then sent again, unless its `body` is a stream. Rejects before
+   * it sends anything when the URL is of an origin that may not have the token, and with an OAuthError or what `fetch`
+   * rejects with when no token that works can be had now.
    */
   fetch: typeof globalThis.fetch
 
@@ -54,23 +57,26 @@ export interface Client {
 
 /** A client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
 export function createClient(options: ClientOptions): Client {
-  const { clientId = '', storage, fetch = globalThis.fetch, origins = [] } = options
+  const { clientId = '', storage = memoryStorage(), origins = [] } = options
+  // Looked up at each call: what observes or replaces the global one may come later.
+  const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
-  const kept = createKeptLogin(storage ?? memoryStorage(), key)
-  // Nobody shares what is kept in memory.
-  const refresh = createRefresh(endpoints, kept, storage ? webLock(key) : run => run())
+  const kept = createKeptLogin(storage, key)
+  const refresh = createRefresh(endpoints, kept, sharedLock(storage, key))
   const end = (login: Login) => endpoints.revoke(login.refreshToken ?? login.accessToken)
 
   return {
     async signIn(credentials) {
       const askedAt = Date.now()
       const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
-      await kept.write(login).catch(async error => {
+      const former = await kept.write(login).catch(async error => {
         await end(login).catch(() => {})
         throw error
       })
+      // Nobody could end it later. Not waited for: whoever has signed in need not know of who has not signed out.
+      if (former) end(former).catch(() => {})
       return { username: login.username, scope: login.scope }
     },
 

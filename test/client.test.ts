@@ -1,9 +1,10 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import createFetch from 'openapi-fetch'
 import t, { type Test } from 'tap'
 import { createClient, OAuthError, type SignedIn } from '../src/client.ts'
 import { bearer, createUser, login, password } from './support/app.ts'
 import { createClientWorld } from './support/client-world.ts'
-import { answerWith, cut, loseAnswer } from './support/network.ts'
+import { answerWith, cut, type Fault, loseAnswer } from './support/network.ts'
 import { startSite } from './support/site.ts'
 
 const alice = { username: 'alice', password }
@@ -45,6 +46,14 @@ t.test('without storage and without fetch the login is in memory, and goes throu
   t.equal(await createClient({ url }).signedIn(), undefined, 'and is not another client’s')
   t.equal(await client.signOut(), true)
   t.equal(await client.signedIn(), undefined)
+})
+
+t.test('the global fetch is the one of the moment: it may be replaced after the client is made', async t => {
+  const client = createClient({ url: 'http://127.0.0.1:1' })
+  const tokens = { access_token: 'a', expires_in: 600, scope: 'me' }
+  t.intercept(globalThis, 'fetch', { value: async () => Response.json(tokens) })
+  await client.signIn(alice)
+  t.strictSame(await (await client.fetch('http://127.0.0.1:1/users/me')).json(), tokens)
 })
 
 t.test('what a login is refused with is an OAuthError (RFC 6749 §5.2)', async t => {
@@ -149,6 +158,37 @@ t.test('signing out ends the login on the server and forgets it (RFC 7009)', asy
   t.strictSame(network.requests, [])
 })
 
+t.test('signing in ends the login that was kept before: nobody else could', async t => {
+  const { app, signIn, open, network } = await createClientWorld(t)
+  const { id } = await createUser(app, 'bob')
+  const former = await app.administration.byIdOrName('alice')
+  const client = await signIn()
+  const revoked = new Promise<void>(resolve => {
+    network.plan('/revoke', async send => {
+      const answer = await send()
+      resolve()
+      return answer
+    })
+  })
+  await client.signIn({ username: 'bob', password })
+  await Promise.race([revoked, delay(2000, undefined, { ref: false })])
+  t.strictSame(await app.sessions.ofUser(former.id), [])
+  t.equal((await app.sessions.ofUser(id)).length, 1)
+
+  await t.test('and neither waits for it nor fails with it', async t => {
+    const hung: Fault = async () => await new Promise(() => {})
+    for (const fault of [cut, hung]) {
+      network.plan('/revoke', fault)
+      t.strictSame(await client.signIn(alice), whoIsAlice)
+    }
+    t.strictSame(await client.signedIn(), whoIsAlice)
+  })
+
+  network.requests.length = 0
+  await open({ storage: undefined }).signIn(alice)
+  t.strictSame(network.requests, ['POST /token'], 'and asks for nothing where there was none')
+})
+
 t.test('signing out forgets the login also when the server does not hear of it, and says so', async t => {
   const { signIn, values, network } = await createClientWorld(t)
   for (const fault of [cut, answerWith('', { status: 503 })]) {
@@ -236,13 +276,6 @@ t.test('fetch takes what fetch takes, and sends a body again after a token that 
     [
       'a Request and other headers',
       name => [new Request(`${url}/users/me`, { method: 'PATCH', body: name }), { headers: new Headers(headers) }]
-    ],
-    [
-      'a stream',
-      name => {
-        const stream = new Blob([name]).stream()
-        return [`${url}/users/me`, { method: 'PATCH', headers, body: stream, duplex: 'half' } as RequestInit]
-      }
     ]
   ]
   for (const [name, argumentsFor] of bodies) {
@@ -256,6 +289,61 @@ t.test('fetch takes what fetch takes, and sends a body again after a token that 
     t.match(await answer.json(), { full_name: name }, name)
     t.strictSame(network.requests, ['PATCH /users/me', 'POST /token', 'PATCH /users/me'], name)
   }
+})
+
+t.test('a stream is neither read ahead nor kept, and not sent again after a token that was refused', async t => {
+  const { url, signIn, advance, advanceServer, network } = await createClientWorld(t)
+  const bodies: unknown[] = []
+  const client = await signIn({
+    fetch(input, init) {
+      bodies.push(init?.body)
+      return network.fetch(input, init)
+    }
+  })
+  const headers = { 'content-type': 'application/json' }
+  const streams = [
+    () => new Blob(['{"full_name":"Alice"}']).stream(),
+    async function* () {
+      yield new TextEncoder().encode('{"full_name":"Alice"}')
+    }
+  ]
+  for (const createStream of streams) {
+    const upload = async () => {
+      const body = createStream()
+      const init = { method: 'PATCH', headers, body, duplex: 'half' }
+      network.requests.length = 0
+      const { status } = await client.fetch(`${url}/users/me`, init as RequestInit)
+      t.equal(bodies.at(-1) === body, status === 200 && network.requests.at(-1) === 'PATCH /users/me')
+      return status
+    }
+    advance(601)
+    t.equal(await upload(), 200)
+    t.strictSame(network.requests, ['POST /token', 'PATCH /users/me'], 'a token that is due is replaced before')
+    advanceServer(601)
+    t.equal(await upload(), 401)
+    t.strictSame(network.requests, ['PATCH /users/me', 'POST /token'])
+    t.equal(await upload(), 200, 'and the caller sends another')
+    advanceServer(-601)
+  }
+})
+
+t.test('a request is what another fetch knows: values, or a Request of its own', async t => {
+  const { url, signIn, advanceServer } = await createClientWorld(t)
+  // As the package `undici` has another.
+  const OtherRequest = Request
+  t.intercept(globalThis, 'Request', { value: class extends Request {} })
+  const otherFetch: typeof fetch = async (input, init) => {
+    if (input instanceof Request) throw new TypeError('Failed to parse URL from [object Request]')
+    return await fetch(input, init)
+  }
+  const client = await signIn({ fetch: otherFetch })
+  const change = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"full_name":"Alice"}' }
+  const target = `${url}/users/me`
+  for (const input of [target, new URL(target), new OtherRequest(target, change)]) {
+    advanceServer(601)
+    t.equal((await client.fetch(input, change)).status, 200)
+  }
+  t.equal((await client.fetch(target, new OtherRequest(url, change))).status, 200, 'also one as what to do')
 })
 
 t.test('fetch is the fetch of openapi-fetch', async t => {
@@ -284,6 +372,37 @@ t.test('a request that is aborted does not wait for a new token (Fetch §4)', as
   network.requests.length = 0
   t.equal(await rejection(client.fetch(`${url}/users/me`, { signal: AbortSignal.abort(reason) })), reason)
   t.strictSame(network.requests, [], 'nothing is sent for a request that is aborted already')
+})
+
+t.test('an answer that the caller does not get is not left open', async t => {
+  const { url, signIn, network } = await createClientWorld(t)
+  const client = await signIn()
+  const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
+  const [leaving, reason] = [new AbortController(), new Error('nobody waits for it any more')]
+  let closed = 0
+  const refuse = async () => {
+    const cancel = async () => {
+      closed++
+      throw new Error('and it cannot be closed')
+    }
+    return new Response(new ReadableStream({ cancel }), refusal)
+  }
+
+  network.plan('/users/me', refuse)
+  network.plan('/token', answerWith('', { status: 503 }))
+  await t.rejects(client.fetch(`${url}/users/me`), { name: 'OAuthError', status: 503 })
+  t.equal(closed, 1, 'when no new token can be had')
+
+  network.plan('/users/me', async () => {
+    leaving.abort(reason)
+    return await refuse()
+  })
+  t.equal(await rejection(client.fetch(`${url}/users/me`, { signal: leaving.signal })), reason)
+  t.equal(closed, 2, 'when the request is aborted')
+
+  network.plan('/users/me', refuse)
+  t.equal((await client.fetch(`${url}/users/me`)).status, 200)
+  t.equal(closed, 3, 'when the request is sent again')
 })
 
 t.test('a listener hears who is signed in, at once and whenever that changes', async t => {

@@ -1,4 +1,5 @@
 import type { KeptLogin, Login } from './kept-login.ts'
+import { createOutgoing } from './outgoing.ts'
 import type { Refresh } from './refresh.ts'
 
 /** `fetch` with the access token of the kept login, to these origins and to no other. */
@@ -22,37 +23,44 @@ export function createAuthorizedFetch(deps: {
   }
 
   return async (input, init) => {
-    const request = new Request(input, init)
-    request.signal.throwIfAborted()
-    const { origin } = new URL(request.url)
+    const { url, signal, isSentOnce, send } = createOutgoing(fetch, input, init)
+    signal?.throwIfAborted()
+    const { origin } = new URL(url)
     // Not sent without the token either: a mistake would then look like a login that has ended.
     if (!origins.has(origin)) {
       throw new Error(`${origin} may not have the access token: add it to the client's origins, or use fetch itself.`)
     }
-    const login = await unlessAborted(request, usableLogin())
-    if (!login) return await fetch(request)
-    // A body can be sent once, and may be needed again.
-    const answer = await fetch(withToken(request.clone(), login))
+    const login = await unlessAborted(signal, usableLogin())
+    if (!login) return await send()
+    const answer = await send(login.accessToken, true)
     if (!isInvalidToken(answer)) return answer
-    const next = await unlessAborted(request, refresh(login))
-    if (!next) return answer
-    await answer.body?.cancel()
-    return await fetch(withToken(request, next))
+    const next = await unlessAborted(signal, refresh(login)).catch(error => {
+      discard(answer)
+      throw error
+    })
+    if (!next || isSentOnce) return answer
+    discard(answer)
+    return await send(next.accessToken)
   }
-}
-
-function withToken(request: Request, { accessToken }: Login): Request {
-  request.headers.set('Authorization', `Bearer ${accessToken}`)
-  return request
 }
 
 /** Whether this is the answer to a token that is expired, revoked or malformed (RFC 6750 §3.1). */
 const isInvalidToken = ({ status, headers }: Response) =>
   status === 401 && /\berror="?invalid_token\b/.test(headers.get('WWW-Authenticate') ?? '')
 
+/** Gives back the connection of an answer that nobody reads. */
+function discard({ body }: Response): void {
+  body?.cancel().catch(() => {})
+}
+
 /** What `result` resolves to, unless the request is aborted before. */
-const unlessAborted = <T>({ signal }: Request, result: Promise<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    result.then(resolve, reject)
+async function unlessAborted<T>(signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
+  if (!signal) return await result
+  return await new Promise((resolve, reject) => {
+    const leave = () => reject(signal.reason)
+    signal.addEventListener('abort', leave)
+    if (signal.aborted) leave()
+    // The signal may be that of a whole page.
+    result.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject)
   })
+}

@@ -1,4 +1,5 @@
 import type { Tokens } from './endpoints.ts'
+import { sharedLock } from './lock.ts'
 import type { TokenStorage } from './storage.ts'
 
 export type KeptLogin = ReturnType<typeof createKeptLogin>
@@ -13,7 +14,7 @@ export interface SignedIn {
 export interface Login extends SignedIn {
   accessToken: string
   refreshToken: string | undefined
-  /** When the access token starts to be replaced, though it still works. */
+  /** When the access token starts to be replaced, though it still works; when it expires, if nothing can replace it. */
   refreshAt: number
   expiresAt: number
 }
@@ -30,7 +31,7 @@ export function loginOf(username: string, askedAt: number, tokens: Tokens): Logi
     scope: tokens.scope,
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token,
-    refreshAt: expiresAt - Math.min(leewayMs, lifeMs / 10),
+    refreshAt: tokens.refresh_token ? expiresAt - Math.min(leewayMs, lifeMs / 10) : expiresAt,
     expiresAt
   }
 }
@@ -43,9 +44,23 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
   const tellers = new Set<() => void>()
   /** The successor of a login that the storage still has, and whose own tokens are of no use any more. */
   let unsaved: { instead: string; login: Login } | undefined
+  const lock = sharedLock(storage, `${key} write`)
+  let last: Promise<unknown> | undefined
+  let takesTime = false
+
+  /** Runs what reads and writes after what has begun before, so that neither undoes the other. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    // Other tabs come between only where the storage takes its time. Else nothing is waited for: the page of somebody who
+    // signs out may be about to close.
+    const result = Promise.resolve(last).then(() => (takesTime ? lock(run) : run()))
+    last = result.catch(() => {})
+    return result
+  }
 
   async function stored(): Promise<Login | undefined> {
-    const text = await storage.get(key)
+    const answer = storage.get(key)
+    takesTime ||= answer instanceof Promise
+    const text = await answer
     try {
       const login = JSON.parse(text ?? '') as Login | null
       return login?.accessToken ? login : undefined
@@ -56,6 +71,12 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
 
   async function read(): Promise<Login | undefined> {
     const login = await stored()
+    return unsaved && unsaved.instead === login?.accessToken ? await inTurn(current) : login
+  }
+
+  /** What is kept, which is stored now if it was not. */
+  async function current(): Promise<Login | undefined> {
+    const login = await stored()
     if (!unsaved || unsaved.instead !== login?.accessToken) return login
     const { login: successor } = unsaved
     await save(successor)
@@ -64,15 +85,15 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
 
   async function save(login: Login): Promise<void> {
     try {
-      await write(login)
+      await store(login)
     } catch {
       unsaved = { instead: String((await stored())?.accessToken), login }
     }
   }
 
-  async function write(login: Login | undefined): Promise<void> {
-    unsaved = undefined
+  async function store(login: Login | undefined): Promise<void> {
     await (login ? storage.set(key, JSON.stringify(login)) : storage.remove(key))
+    unsaved = undefined
     for (const tell of tellers) tell()
   }
 
@@ -83,20 +104,28 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
 
   return {
     read,
-    write,
     signedIn,
+
+    /** Keeps `login`, or nothing. Resolves to what was kept before, as far as that can be read. */
+    write: (login: Login | undefined): Promise<Login | undefined> =>
+      inTurn(async () => {
+        const former = await current().catch(() => undefined)
+        await store(login)
+        return former
+      }),
 
     /**
      * Puts `after` (`undefined` forgets) in place of `before`, if that is still what is kept. Resolves to what is kept then,
      * which the storage may have to be given again later.
      */
-    async replace(before: Login, after: Login | undefined): Promise<Login | undefined> {
-      const current = await read()
-      // Somebody has signed out or in meanwhile, and that stands.
-      if (current?.accessToken !== before.accessToken) return current
-      await (after ? save(after) : write(after))
-      return after
-    },
+    replace: (before: Login, after: Login | undefined): Promise<Login | undefined> =>
+      inTurn(async () => {
+        const now = await current()
+        // Somebody has signed out or in meanwhile, and that stands.
+        if (now?.accessToken !== before.accessToken) return now
+        await (after ? save(after) : store(after))
+        return after
+      }),
 
     /** Tells `listener` who is signed in, now and whenever that changes, until the result is called. */
     onChange(listener: (who: SignedIn | undefined) => void): () => void {

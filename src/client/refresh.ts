@@ -7,14 +7,16 @@ export type Refresh = ReturnType<typeof createRefresh>
 
 /**
  * The pauses between attempts, when nobody knows what became of the one before. All attempts together, each with the
- * longest wait for its answer, end within the 30 seconds in which the server gives the same successor again.
+ * longest waits for the lock and for its answer, end within the 30 seconds in which the server gives the same successor
+ * again.
  */
 const pausesMs = [250, 1000]
 
 /**
  * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that its user
  * has then, which another tab may have made meanwhile, and to `undefined` when they no longer have one, because they have
- * signed out or the server says that the login has ended (`invalid_grant`). It rejects when the server refuses for
+ * signed out or the server says that the login has ended (`invalid_grant`), and when there is no refresh token to get
+ * one with: that login is kept until it expires. It rejects when the server refuses for
  * another reason or is out of reach; the login is kept then.
  */
 export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock) {
@@ -23,7 +25,10 @@ export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock)
   async function attempt(stale: Login): Promise<Login | undefined> {
     const login = await kept.read()
     if (login?.accessToken !== stale.accessToken) return login
-    if (login.refreshToken === undefined) return await kept.replace(login, undefined)
+    if (login.refreshToken === undefined) {
+      // One API may refuse what all others take. The login is over when its time is.
+      return Date.now() < login.expiresAt ? undefined : await kept.replace(login, undefined)
+    }
     const askedAt = Date.now()
     try {
       const tokens = await endpoints.refresh(login.refreshToken)

@@ -5,6 +5,11 @@ export interface TokenStorage {
   remove(key: string): unknown
   /** Calls `listener` whenever somebody else, such as another tab, may have changed it, until the result is called. */
   onChange?(listener: () => void): () => void
+  /**
+   * Names the Web Locks under which those who share this storage, such as the tabs of an origin, take turns. Without it
+   * nobody is waited for, which is right where each user of a process has a storage.
+   */
+  lockName?: string | undefined
 }
 
 /** What is used of `localStorage` and `sessionStorage`. */
@@ -29,6 +34,7 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
   get: key => area.getItem(key),
   set: (key, value) => area.setItem(key, value),
   remove: key => area.removeItem(key),
+  lockName: isLocalStorage(area) ? 'localStorage' : undefined,
   onChange(listener) {
     // There is none in Node, where nobody else changes it.
     const window = globalThis as Partial<EventTarget>
@@ -36,3 +42,14 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
     return () => window.removeEventListener?.('storage', listener)
   }
 })
+
+function isLocalStorage(area: WebStorage): boolean {
+  const page = globalThis as Partial<EventTarget> & { localStorage?: WebStorage }
+  try {
+    // Node, where no page is, may warn of its own when it is looked at.
+    return 'addEventListener' in page && page.localStorage === area
+  } catch {
+    // A page may be forbidden to look.
+    return false
+  }
+}

@@ -1,31 +1,12 @@
-import t, { type Test } from 'tap'
+import { setTimeout as delay } from 'node:timers/promises'
+import t from 'tap'
 import { type Client, createClient, type OAuthError } from '../../src/client.ts'
 import { createUser, password } from '../support/app.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { answerWith, cut, loseAnswer } from '../support/network.ts'
+import { installLocks, installNavigator } from '../support/web-locks.ts'
 
 const whoIsAlice = { username: 'alice', scope: 'me' }
-
-/** The Web Locks of one origin, as far as the client uses them, while the test runs: the names that were asked for. */
-function installLocks(t: Test) {
-  const names = new Set<string>()
-  const queues = new Map<string, Promise<unknown>>()
-  function request(name: string, { ifAvailable }: { ifAvailable: boolean }, run: (lock: unknown) => unknown) {
-    names.add(name)
-    const before = queues.get(name)
-    if (before && ifAvailable) return Promise.resolve(run(null))
-    const result = Promise.resolve(before).then(() => run({ name }))
-    const end = result.then(
-      () => {},
-      () => {}
-    )
-    queues.set(name, end)
-    end.then(() => queues.get(name) === end && queues.delete(name))
-    return result
-  }
-  t.intercept(globalThis as { navigator?: unknown }, 'navigator', { value: { locks: { request } } })
-  return names
-}
 
 /** How `count` requests at once were answered, and how many refreshes they cost. */
 async function readAtOnce(
@@ -72,11 +53,11 @@ t.test('a token that lives for a second is used before it is replaced', async t 
 
 t.test('two tabs around an expiry cost one refresh with Web Locks (issue 6)', async t => {
   const world = await createClientWorld(t)
-  const names = installLocks(t)
+  const { names } = installLocks(t)
   const tabs = [await world.signIn(), world.open()]
   world.advance(601)
   t.strictSame(await readAtOnce(tabs, world, 40), { statuses: [200], refreshes: 1 })
-  t.strictSame([...names], [`sallyport ${world.url} `])
+  t.strictSame([...names], [`world sallyport ${world.url} `])
 })
 
 t.test('a refresh that fails gives the lock back: the other tab has its turn', async t => {
@@ -101,9 +82,58 @@ t.test('two tabs without Web Locks get the same successor, and neither is logged
   }
 })
 
+t.test(
+  'a lock that is not given back, or cannot be had, holds nobody up beyond the grace time (decision 5)',
+  async t => {
+    const world = await createClientWorld(t)
+    const client = await world.signIn()
+    const read = () => Promise.race([readAtOnce([client], world, 2), delay(9000, 'too late', { ref: false })])
+    await t.test('by a tab that is frozen', async t => {
+      installLocks(t).freeze()
+      world.advance(601)
+      world.network.plan('/token', loseAnswer)
+      t.strictSame(await read(), { statuses: [200], refreshes: 2 })
+    })
+    await t.test('in a frame without an origin', async t => {
+      installNavigator(t, { locks: { request: () => Promise.reject(new Error('SecurityError')) } })
+      world.advance(601)
+      t.strictSame(await read(), { statuses: [200], refreshes: 1 })
+    })
+  }
+)
+
+t.test('storage that each user has for themselves takes no lock: nobody waits for another’s refresh', async t => {
+  const world = await createClientWorld(t)
+  const { names } = installLocks(t)
+  const createStorage = () => {
+    const values = new Map<string, string>()
+    return {
+      get: async (key: string) => values.get(key),
+      set: async (key: string, value: string) => void values.set(key, value),
+      remove: async (key: string) => void values.delete(key)
+    }
+  }
+  const [one, other] = [
+    await world.signIn({ storage: createStorage() }),
+    await world.signIn({ storage: createStorage() })
+  ]
+  world.advance(601)
+  const hung = new Promise<void>(resolve => {
+    world.network.plan('/token', async () => {
+      resolve()
+      return await new Promise(() => {})
+    })
+  })
+  one.fetch(`${world.url}/users/me`)
+  await hung
+  const answer = other.fetch(`${world.url}/users/me`)
+  t.match(await Promise.race([answer, delay(2000, 'too late', { ref: false })]), { status: 200 })
+  t.strictSame([...names], [])
+})
+
 t.test('a login in memory takes no lock: it is nobody else’s', async t => {
   const world = await createClientWorld(t)
-  const names = installLocks(t)
+  const { names } = installLocks(t)
   const client = createClient({ url: world.url, fetch: world.network.fetch })
   await client.signIn({ username: 'alice', password })
   world.advance(601)
@@ -219,14 +249,19 @@ t.test('what one user has asked for is not sent in the name of the next', async 
   t.match(await (await tab.fetch(`${world.url}/users/me`)).json(), { username: 'bob', full_name: null })
 })
 
-t.test('a client that gets no refresh token is signed out when the access token expires (RFC 6749 §5.1)', async t => {
+t.test('a login without a refresh token is kept until its access token expires (RFC 6749 §5.1)', async t => {
   const world = await createClientWorld(t)
   const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
   const { client: registered } = await world.app.clients.create(registration)
   const options = { clientId: registered.id }
   const client = await world.signIn(options)
-  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
-  world.advance(601)
+  const invalidToken = answerWith('', { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+  world.network.plan('/users/me', invalidToken)
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
+  t.strictSame(await client.signedIn(), whoIsAlice, 'one API that refuses it signs nobody out')
+  world.advance(599)
+  t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 0 })
+  world.advance(2)
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
   t.equal(await client.signedIn(), undefined)
 

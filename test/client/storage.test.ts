@@ -1,9 +1,10 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { type SignedIn, type TokenStorage, webStorage } from '../../src/client.ts'
-import { password } from '../support/app.ts'
+import { createUser, password } from '../support/app.ts'
 import { createClientWorld } from '../support/client-world.ts'
 import { cut } from '../support/network.ts'
+import { installLocks } from '../support/web-locks.ts'
 
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
@@ -80,6 +81,111 @@ t.test('storage may take its time', async t => {
   t.equal(values.size, 0)
 })
 
+/** Storage that answers with what it had 20 ms ago. */
+function createSlowStorage(lockName?: string) {
+  const values = new Map<string, string>()
+  const storage: TokenStorage = {
+    async get(key) {
+      const value = values.get(key)
+      await delay(20)
+      return value
+    },
+    set: async (key, value) => void values.set(key, value),
+    remove: async key => void values.delete(key),
+    lockName
+  }
+  return { values, storage }
+}
+
+for (const [name, lockName] of [
+  ['in the same client', undefined],
+  ['in another tab', 'tabs']
+] as const) {
+  t.test(`a refresh undoes no sign-out ${name}, however slow the storage is`, async t => {
+    const { url, open, advance, network } = await createClientWorld(t)
+    installLocks(t)
+    const { values, storage } = createSlowStorage(lockName)
+    const client = open({ storage })
+    const leaving = lockName ? open({ storage }) : client
+    await client.signIn(alice)
+    advance(601)
+    let left: Promise<boolean> | undefined
+    network.plan('/revoke', cut)
+    network.plan('/token', async send => {
+      const answer = await send()
+      left = leaving.signOut()
+      // The storage of another tab is read and written in between.
+      if (lockName) await delay(30)
+      return answer
+    })
+    await client.fetch(`${url}/users/me`)
+    t.equal(await left, false)
+    t.equal(values.size, 0)
+    t.equal(await client.signedIn(), undefined)
+    t.equal((await client.fetch(`${url}/users/me`)).status, 401)
+  })
+
+  t.test(`a refresh undoes no sign-in ${name}, however slow the storage is`, async t => {
+    const { app, url, open, advance, network } = await createClientWorld(t)
+    await createUser(app, 'bob')
+    installLocks(t)
+    const { storage } = createSlowStorage(lockName)
+    const client = open({ storage })
+    const coming = lockName ? open({ storage }) : client
+    await client.signIn(alice)
+    advance(601)
+    const bob = { username: 'bob', password }
+    let came: Promise<SignedIn> | undefined
+    network.plan('/token', async send => {
+      const [answer] = await Promise.all([
+        send(),
+        new Promise<void>(resolve => {
+          network.plan('/token', async send => {
+            const answer = await send()
+            resolve()
+            await delay(10)
+            return answer
+          })
+          came = coming.signIn(bob)
+        })
+      ])
+      return answer
+    })
+    await client.fetch(`${url}/users/me`)
+    t.match(await came, { username: 'bob' })
+    t.match(await client.signedIn(), { username: 'bob' })
+    t.match(await (await client.fetch(`${url}/users/me`)).json(), { username: 'bob' })
+  })
+}
+
+t.test('a sign-out does not wait for another tab where the storage takes no time: the page may be closing', async t => {
+  const { signIn, values } = await createClientWorld(t)
+  const client = await signIn()
+  const locks = installLocks(t)
+  locks.freeze()
+  client.signOut()
+  await turn()
+  t.strictSame([...values], [])
+  t.strictSame([...locks.names], [])
+})
+
+t.test('tabs take turns where they share a storage, which is localStorage and no other', t => {
+  installWindow(t)
+  const [local, session] = [createArea(), createArea()]
+  const { lockName } = webStorage(local)
+  t.equal(lockName, undefined, 'where there is no localStorage')
+  const restore = t.intercept(globalThis as { localStorage?: unknown }, 'localStorage', { value: local }).restore
+  t.equal(webStorage(local).lockName, 'localStorage')
+  t.equal(webStorage(session).lockName, undefined)
+  restore()
+  const get = () => {
+    throw new Error('SecurityError')
+  }
+  t.intercept(globalThis as { localStorage?: unknown }, 'localStorage', { get })
+  t.equal(webStorage(session).lockName, undefined, 'where it may not be looked at')
+  t.end()
+})
+
 t.test('what is in the storage and is not a login is as good as nothing', async t => {
   const { url, open, values } = await createClientWorld(t)
   for (const text of ['', 'no JSON', 'null', '""', '0']) {
@@ -146,6 +252,30 @@ t.test('new tokens that the storage does not take are kept in memory, and writte
   t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
   advance(601)
   t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
+})
+
+t.test('new tokens that a slow storage does not take are what every request is sent with', async t => {
+  const { url, open, advance, network } = await createClientWorld(t)
+  let isFull = false
+  const { storage } = createSlowStorage()
+  const set = async (key: string, value: string) => {
+    await delay(20)
+    if (isFull) throw new Error('QuotaExceededError')
+    await storage.set(key, value)
+  }
+  const client = open({ storage: { ...storage, set } })
+  await client.signIn(alice)
+  isFull = true
+  advance(601)
+  network.requests.length = 0
+  for (let round = 0; round < 2; round++) {
+    const answers = await Promise.all([1, 2, 3].map(() => client.fetch(`${url}/users/me`)))
+    t.strictSame(
+      answers.map(({ status }) => status),
+      [200, 200, 200]
+    )
+  }
+  t.equal(network.count('POST /token'), 1)
 })
 
 t.test('a sign-out in another tab stands, also while new tokens wait to be written', async t => {

@@ -22,7 +22,8 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
   const storage: TokenStorage = {
     get: key => values.get(key),
     set: (key, value) => values.set(key, value),
-    remove: key => values.delete(key)
+    remove: key => values.delete(key),
+    lockName: 'world'
   }
   const open = (options: Partial<ClientOptions> = {}) =>
     createClient({ url: server.url, fetch: network.fetch, storage, ...options })

@@ -1,0 +1,38 @@
+import type { Test } from 'tap'
+
+type Options = { ifAvailable?: boolean; signal?: AbortSignal }
+
+/** Makes `navigator` this, while the test runs. */
+export function installNavigator(t: Test, navigator: object) {
+  t.intercept(globalThis as { navigator?: unknown }, 'navigator', { value: navigator })
+}
+
+/** The Web Locks of one origin, as far as the client uses them, while the test runs. */
+export function installLocks(t: Test) {
+  const names = new Set<string>()
+  const queues = new Map<string, Promise<unknown>>()
+  let frozen: Promise<never> | undefined
+  async function request(name: string, { ifAvailable, signal }: Options, run: (lock: unknown) => unknown) {
+    names.add(name)
+    const before = frozen ?? queues.get(name)
+    if (before && ifAvailable) return await run(null)
+    const left = new Promise<never>((_resolve, reject) => {
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+    const result = Promise.race([before, left]).then(() => run({ name }))
+    // Who leaves the queue does not bring forward who comes behind.
+    const freed = Promise.allSettled([before, result])
+    queues.set(name, freed)
+    freed.then(() => queues.get(name) === freed && queues.delete(name))
+    return await result
+  }
+  installNavigator(t, { locks: { request } })
+  return {
+    /** The names that were asked for. */
+    names,
+    /** Has somebody else hold all of them as long as the test runs. */
+    freeze() {
+      frozen = new Promise(() => {})
+    }
+  }
+}
