@@ -6,10 +6,10 @@ import { createDiscovery } from './server-metadata.ts'
 
 /**
  * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic, and remembers nothing:
- * a login that has ended is over at once.
+ * a login that has ended is over at once. What the answer says of the token is checked as if it stood in the token.
  */
 export function createIntrospectionCheck(
-  { issuer, audience }: CheckedOptions,
+  { issuer, audience, leeway, now }: CheckedOptions,
   { clientId, clientSecret }: NonNullable<CheckedOptions['introspect']>
 ): CheckToken {
   const endpoint = createDiscovery(issuer, 'introspection_endpoint', url => url)
@@ -38,6 +38,6 @@ export function createIntrospectionCheck(
     if (!answer.active) throw invalidToken(new Error('The issuer says that the token is not active.'))
     // A refresh token can be active, and is not an access token.
     if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is not an access token.'))
-    return readAccessToken(answer, { issuer, audience })
+    return readAccessToken(answer, { issuer, audience, leeway, now: now() })
   }
 }

@@ -33,10 +33,7 @@ export function createOfflineCheck({ issuer, audience, leeway, now }: CheckedOpt
     const { payload } = await jwtVerify(token, findKey, options).catch(error => {
       throw error instanceof errors.JOSEError ? invalidToken(error) : error
     })
-    const accessToken = readAccessToken(payload, { issuer, audience })
-    if (accessToken.issuedAt.getTime() > currentDate.getTime() + leeway * 1000)
-      throw invalidToken(new Error('The claim iat is in the future.'))
-    return accessToken
+    return readAccessToken(payload, { issuer, audience, leeway, now: currentDate })
   }
 }
 
