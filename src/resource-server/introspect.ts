@@ -1,4 +1,5 @@
 import { type CheckToken, readAccessToken } from './access-token.ts'
+import { createAttempts } from './attempts.ts'
 import { invalidToken, issuerUnavailable } from './bearer-error.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { CheckedOptions } from './options.ts'
@@ -12,14 +13,14 @@ export function createIntrospectionCheck(
   { issuer, audience, leeway, now }: CheckedOptions,
   { clientId, clientSecret }: NonNullable<CheckedOptions['introspect']>
 ): CheckToken {
-  const endpoint = createDiscovery(issuer, 'introspection_endpoint', url => url)
+  const endpoint = createAttempts(createDiscovery(issuer, 'introspection_endpoint'), now)
   // Form-encoded before Base64, as RFC 6749 §2.3.1 has it.
   const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
 
   async function ask(token: string) {
     try {
-      const url = await endpoint()
+      const url = await endpoint.ask()
       const answer = await fetchJson(url, {
         method: 'POST',
         headers: { authorization, accept: 'application/json' },
