@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener } from 'node:http'
+import type { FastifyInstance } from 'fastify'
 import { build } from './app.ts'
 import type { Extensions } from './auth/extensions.ts'
-import { ConfigError, configFrom, type Settings } from './config.ts'
+import { type Config, ConfigError, configFrom, type Settings } from './config.ts'
 import { urlOf } from './listening.ts'
 import { type BadTokens, createBadTokens } from './testing/bad-tokens.ts'
 import { createTestClock, type TestClock } from './testing/clock.ts'
@@ -34,6 +35,8 @@ const fixedSettings = [
   'metricsHost',
   'otelExporterOtlpEndpoint'
 ] as const satisfies (keyof Settings)[]
+
+const memory = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, logLevel: 'silent' } as const
 
 /** An account, and the password that it logs in with. */
 export interface TestUser {
@@ -86,17 +89,14 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
 /**
  * Starts a Sallyport in memory for the tests of what trusts its tokens, with a user who is logged in; `settings` are those
  * of the server. It hashes passwords at the lowest cost: do not serve with it. Throws a ConfigError when the settings are
- * not valid, and a Problem when the account is not.
+ * not valid, and a Problem when the account is not; nothing is open then.
  */
 export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {
-  const {
-    username = 'alice',
-    password: usual = 'correct horse battery staple',
-    scopes,
-    claims,
-    settings = {}
-  } = options
+  const { claims, settings = {} } = options
   assertOptions(options)
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
+  const configAt = (issuer?: string) => configFrom({ ...memory, issuer, ...Object.fromEntries(given) })
+  configAt()
   const clock = createTestClock()
   // It listens first, because its issuer has to be known when it is built.
   const server = createServer().listen(0, '127.0.0.1')
@@ -104,12 +104,35 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   server.unref()
   await once(server, 'listening')
   const url = urlOf(server.address())
-  const memory = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, logLevel: 'silent', issuer: url }
-  const given = Object.entries(settings).filter(([, value]) => value !== undefined)
-  const config = configFrom({ ...memory, ...Object.fromEntries(given) })
-  const serverFactory = (handler: RequestListener) => server.on('request', handler)
-  const app = await build({ config, now: clock.now, claims }, { serverFactory })
+  let app: FastifyInstance | undefined
+  async function close() {
+    server.closeAllConnections()
+    server.close()
+    await app?.close()
+  }
 
+  try {
+    const config = configAt(url)
+    const serverFactory = (handler: RequestListener) => server.on('request', handler)
+    app = await build({ config, now: clock.now, claims }, { serverFactory })
+    // It does not listen by itself, and would send no mail.
+    await app.beginServing()
+    const loggedIn = await logIn(app, config, options)
+    const badTokens = createBadTokens({ good: loggedIn.token, signer: app.keys.signer, now: clock.now })
+    const { issuer, audience } = config
+    return { url, issuer, audience, ...loggedIn, badTokens, clock, close, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Makes the user of the test and logs in; with what does so for others. */
+async function logIn(
+  app: FastifyInstance,
+  config: Config,
+  { username = 'alice', password: usual = 'correct horse battery staple', scopes }: TestOptions
+): Promise<Pick<TestSallyport, 'user' | 'createUser' | 'login' | keyof TestTokens>> {
   const createUser: TestSallyport['createUser'] = async ({
     password = usual,
     scopes = config.defaultScopes,
@@ -133,26 +156,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
     return { token: body.access_token, refreshToken: body.refresh_token, scope: body.scope }
   }
 
-  const tokens = await login()
-  async function close() {
-    server.closeAllConnections()
-    server.close()
-    await app.close()
-  }
-
-  return {
-    url,
-    issuer: config.issuer,
-    audience: config.audience,
-    user,
-    ...tokens,
-    badTokens: createBadTokens({ good: tokens.token, signer: app.keys.signer, now: clock.now }),
-    clock,
-    createUser,
-    login,
-    close,
-    [Symbol.asyncDispose]: close
-  }
+  return { user, ...(await login()), createUser, login }
 }
 
 function assertOptions({ username, password, scopes, claims, settings = {}, ...unknown }: TestOptions) {

@@ -4,6 +4,7 @@ import type { AccessToken } from './resource-server/access-token.ts'
 import { BearerError, insufficientScope } from './resource-server/bearer-error.ts'
 import { bearerToken } from './resource-server/bearer-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
+import { createIssuerKeys } from './resource-server/issuer-keys.ts'
 import { checkOptions, checkScopes, type VerifierOptions } from './resource-server/options.ts'
 import { createOfflineCheck } from './resource-server/verify-offline.ts'
 
@@ -47,7 +48,18 @@ export default fp<VerifierOptions>(
     }
     const options = checkOptions(given)
     const { introspect } = options
-    const check = introspect ? createIntrospectionCheck(options, introspect) : createOfflineCheck(options)
+    const keepOn = (error: unknown) =>
+      app.log.warn({ err: error }, 'the keys of the issuer cannot be fetched: those that are known are used on')
+    const check = introspect
+      ? createIntrospectionCheck(options, introspect)
+      : createOfflineCheck(options, createIssuerKeys(options, keepOn))
+    const logged = new WeakSet<object>()
+    const complain = (log: Pick<FastifyBaseLogger, 'error'>, cause: unknown) => {
+      // Many requests are refused for one attempt that failed.
+      if (logged.has(cause as object)) return
+      logged.add(cause as object)
+      log.error({ err: cause }, 'access tokens cannot be checked')
+    }
 
     app.decorateRequest('accessToken')
     app.decorate('requireScope', (...scopes: string[]): RequireScopeHook => {
@@ -61,7 +73,7 @@ export default fp<VerifierOptions>(
           if (!(error instanceof BearerError)) throw error
           // The error handler of the app may not know this error, and its headers have to reach the client all the same.
           reply.headers(error.headers)
-          if (error.statusCode === 503) request.log.error({ err: error.cause }, 'access tokens cannot be checked')
+          if (error.statusCode === 503) complain(request.log, error.cause)
           throw error
         }
       }

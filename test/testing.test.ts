@@ -1,9 +1,16 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { Server } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
 import { type BadTokens, startSallyport, type TestOptions, type TestSallyport } from '../src/testing.ts'
 import { bearer } from './support/app.ts'
+import { linkIn, recipientOf, startMailServer } from './support/mail-server.ts'
 
 /** A Sallyport as other people's tests start it, closed when the test ends. */
 async function start(t: Test, options?: TestOptions) {
@@ -147,6 +154,57 @@ t.test('settings and accounts that are not valid are refused with words', async 
     message: /accessTokenTtl is 0/
   })
   await t.rejects(startSallyport({ password: 'short' }), { name: 'Problem', message: /\/password is shorter than 15/ })
+})
+
+t.test('a start that is refused leaves nothing open', async t => {
+  const { listen } = Server.prototype
+  const servers: Server[] = []
+  t.intercept(Server.prototype, 'listen', {
+    value(this: Server, ...to: Parameters<typeof listen>) {
+      servers.push(this)
+      return listen.apply(this, to)
+    }
+  })
+  await t.rejects(startSallyport({ settings: { accessTokenTtl: 0 } }), { name: 'ConfigError' })
+  t.equal(servers.length, 0, 'settings are checked before anything is opened')
+
+  const folder = t.testdir({})
+  const settings = { databaseUrl: `sqlite:${folder}/accounts.db` }
+  await t.rejects(startSallyport({ password: 'short', settings }), { name: 'Problem' })
+  t.strictSame(
+    servers.map(({ listening }) => listening),
+    [false]
+  )
+  // SQLite removes its -wal and -shm when the database is closed.
+  t.strictSame(
+    readdirSync(folder).filter(name => /-(wal|shm)$/.test(name)),
+    []
+  )
+})
+
+t.test('mail is sent, as by the real one', async t => {
+  const server = await startMailServer(t)
+  const auth = await start(t, { settings: { smtpUrl: server.url } })
+  const account = { username: 'bob', password: 'correct horse battery staple', email: 'bob@example.com' }
+  const registered = await fetch(`${auth.url}/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(account)
+  })
+  t.equal(registered.status, 201)
+  for (let tenths = 0; tenths < 100 && server.messages.length === 0; tenths++) await sleep(100)
+  t.equal(server.messages.length, 1)
+  const [message] = server.messages
+  t.strictSame(message && recipientOf(message), ['bob@example.com'])
+  t.equal(linkIn(message).link.origin, auth.url)
+})
+
+t.test('without a mail server nothing is written, and a process that forgets to close it ends', async t => {
+  const main = fileURLToPath(new URL('support/testing-main.ts', import.meta.url))
+  const child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['ignore', 'pipe', 'pipe'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+  t.strictSame({ out, err, code }, { out: '', err: '', code: 0 })
 })
 
 const claimRefused = (claim: string) => ({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim })

@@ -19,27 +19,33 @@ export interface AccessToken {
 export type CheckToken = (token: string) => Promise<AccessToken>
 
 /**
- * The access token whose claims these are. Throws a BearerError (401) unless it was issued by `issuer` for `audience` and
- * has the claims of RFC 9068 §2.2 (§4). Signature, type and time are for the caller to check.
+ * The access token whose claims these are. Throws a BearerError (401) unless it was issued by `issuer` for `audience`, has
+ * the claims of RFC 9068 §2.2 (§4), and is valid at `now`, give or take `leeway` seconds. Signature and type are for the
+ * caller to check.
  */
 export function readAccessToken(
   claims: Record<string, unknown>,
-  { issuer, audience }: { issuer: string; audience: string }
+  { issuer, audience, leeway, now }: { issuer: string; audience: string; leeway: number; now: Date }
 ): AccessToken {
-  const { iss, aud, sub, client_id, jti, iat, exp, scope, sid } = claims as Partial<Claims>
-  const rules: [claim: string, holds: boolean][] = [
+  const { iss, aud, sub, client_id, jti, iat, nbf, exp, scope, sid } = claims as Partial<Claims>
+  const seconds = now.getTime() / 1000
+  const rules: [claim: string, holds: boolean, fault?: string][] = [
     ['iss', iss === issuer],
     ['aud', [aud].flat().includes(audience)],
     ['sub', isText(sub)],
     ['client_id', isText(client_id)],
     ['jti', isText(jti)],
     ['iat', Number.isFinite(iat)],
+    ['nbf', nbf === undefined || Number.isFinite(nbf)],
     ['exp', Number.isFinite(exp)],
     ['scope', scope === undefined || typeof scope === 'string'],
-    ['sid', sid === undefined || isText(sid)]
+    ['sid', sid === undefined || isText(sid)],
+    ['iat', Number(iat) <= seconds + leeway, 'is in the future'],
+    ['nbf', Number(nbf ?? iat) <= seconds + leeway, 'is in the future'],
+    ['exp', Number(exp) > seconds - leeway, 'is in the past']
   ]
-  const [wrong] = rules.find(([, holds]) => !holds) ?? []
-  if (wrong) throw invalidToken(new Error(`The claim ${wrong} is missing or not what it should be.`))
+  const [wrong, , fault = 'is missing or not what it should be'] = rules.find(([, holds]) => !holds) ?? []
+  if (wrong) throw invalidToken(new Error(`The claim ${wrong} ${fault}.`))
   const checked = claims as unknown as Claims
   return {
     sub: checked.sub,
@@ -59,6 +65,7 @@ interface Claims {
   client_id: string
   jti: string
   iat: number
+  nbf?: number
   exp: number
   scope?: string
   sid?: string

@@ -1,4 +1,5 @@
 import { type CheckToken, readAccessToken } from './access-token.ts'
+import { createAttempts } from './attempts.ts'
 import { invalidToken, issuerUnavailable } from './bearer-error.ts'
 import { fetchJson } from './fetch-json.ts'
 import type { CheckedOptions } from './options.ts'
@@ -6,20 +7,20 @@ import { createDiscovery } from './server-metadata.ts'
 
 /**
  * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic, and remembers nothing:
- * a login that has ended is over at once.
+ * a login that has ended is over at once. What the answer says of the token is checked as if it stood in the token.
  */
 export function createIntrospectionCheck(
-  { issuer, audience }: CheckedOptions,
+  { issuer, audience, leeway, now }: CheckedOptions,
   { clientId, clientSecret }: NonNullable<CheckedOptions['introspect']>
 ): CheckToken {
-  const endpoint = createDiscovery(issuer, 'introspection_endpoint', url => url)
+  const endpoint = createAttempts(createDiscovery(issuer, 'introspection_endpoint'), now)
   // Form-encoded before Base64, as RFC 6749 §2.3.1 has it.
   const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
 
   async function ask(token: string) {
     try {
-      const url = await endpoint()
+      const url = await endpoint.ask()
       const answer = await fetchJson(url, {
         method: 'POST',
         headers: { authorization, accept: 'application/json' },
@@ -38,6 +39,6 @@ export function createIntrospectionCheck(
     if (!answer.active) throw invalidToken(new Error('The issuer says that the token is not active.'))
     // A refresh token can be active, and is not an access token.
     if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is not an access token.'))
-    return readAccessToken(answer, { issuer, audience })
+    return readAccessToken(answer, { issuer, audience, leeway, now: now() })
   }
 }

@@ -8,6 +8,11 @@ export interface VerifierOptions {
   audience: string
   /** How far the clocks of issuer and API may differ, in seconds from 0 to 300; 10 unless given. */
   leeway?: number | undefined
+  /**
+   * How long keys that are due to be fetched again still count while that fails, in seconds from 0 to 86400; 3600 unless
+   * given. So long a key that was retired is accepted where the issuer does not answer. Not with `introspect`.
+   */
+  staleKeys?: number | undefined
   /** Asks the issuer about each token instead (RFC 7662), as this confidential client, which needs the scope `introspect`. */
   introspect?: { clientId: string; clientSecret: string } | undefined
   /** The clock, which only tests replace. */
@@ -17,6 +22,7 @@ export interface VerifierOptions {
 /** The options with their defaults. */
 export interface CheckedOptions extends VerifierOptions {
   leeway: number
+  staleKeys: number
   now: () => Date
 }
 
@@ -25,11 +31,17 @@ const optionsOfFastify = ['prefix', 'logLevel', 'logSerializers']
 
 /** Fills in the defaults. Throws an Error that names everything that is missing, wrong or unknown. */
 export function checkOptions(given: VerifierOptions): CheckedOptions {
-  const { issuer, audience, leeway = 10, introspect, now = () => new Date() } = given
+  const { issuer, audience, leeway = 10, staleKeys = 3600, introspect, now = () => new Date() } = given
   const rules: [name: string, holds: boolean, expected: string][] = [
     ['issuer', isIssuer(issuer), 'the iss of the tokens, an http or https URL without query, fragment or user name'],
     ['audience', isText(audience), 'the aud of the tokens, some text'],
-    ['leeway', typeof leeway === 'number' && leeway >= 0 && leeway <= 300, 'seconds, a number from 0 to 300'],
+    ['leeway', isWithin(leeway, 300), 'seconds, a number from 0 to 300'],
+    ['staleKeys', isWithin(staleKeys, 86_400), 'seconds, a number from 0 to 86400'],
+    [
+      'staleKeys',
+      introspect === undefined || given.staleKeys === undefined,
+      'left out with introspect, which needs no keys'
+    ],
     ['introspect', introspect === undefined || isClient(introspect), '{ clientId, clientSecret }, both some text'],
     ['now', typeof now === 'function', 'a function that returns a Date']
   ]
@@ -41,7 +53,7 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
       .map(name => `${name} is not an option`)
   ]
   if (problems.length > 0) throw new Error(`The options of the verifier are not valid: ${problems.join('; ')}.`)
-  return { issuer, audience, leeway, introspect, now }
+  return { issuer, audience, leeway, staleKeys, introspect, now }
 }
 
 /**
@@ -58,6 +70,8 @@ export function checkScopes(scopes: string[]) {
       throw new Error(`A scope is a name of printable ASCII without blanks, not ${JSON.stringify(scope)}.`)
   }
 }
+
+const isWithin = (value: unknown, most: number) => typeof value === 'number' && value >= 0 && value <= most
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
 

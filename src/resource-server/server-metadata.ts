@@ -10,23 +10,17 @@ export function metadataUrl(issuer: string): string {
 }
 
 /**
- * What `use` makes of the URL that the metadata of `issuer` has for `name` (RFC 8414 §2). The issuer is asked when that is
- * first needed, and not at the start, so that an API can start before its issuer; those who wait share one request. The
- * first right answer is kept. Rejects when the issuer cannot be reached, or is another one (§3.3).
+ * The URL that the metadata of `issuer` has for `name` (RFC 8414 §2). The issuer is asked when that is first needed, and not
+ * at the start, so that an API can start before its issuer; those who wait share one request. The first right answer is kept.
+ * Rejects when the issuer cannot be reached, or is another one (§3.3).
  */
-export function createDiscovery<T>(
-  issuer: string,
-  name: 'jwks_uri' | 'introspection_endpoint',
-  use: (url: URL) => T
-): () => Promise<T> {
-  let found: Promise<T> | undefined
+export function createDiscovery(issuer: string, name: 'jwks_uri' | 'introspection_endpoint'): () => Promise<URL> {
+  let found: Promise<URL> | undefined
   return () => {
-    found ??= discover(issuer, name)
-      .then(use)
-      .catch(error => {
-        found = undefined
-        throw error
-      })
+    found ??= discover(issuer, name).catch(error => {
+      found = undefined
+      throw error
+    })
     return found
   }
 }

@@ -17,12 +17,12 @@ const active = {
   exp: 600
 }
 
-/** The check of an API whose issuer says `answer` of every token, and what the issuer was asked. */
-function createCheck(t: Test, answer: unknown) {
+/** The check of an API whose issuer says `answer` of every token, a minute after the epoch, and what the issuer was asked. */
+function createCheck(t: Test, answer: unknown, leeway?: number) {
   const fetches = t.capture(globalThis, 'fetch', async (url: string | URL) =>
     Response.json(String(url) === endpoint ? answer : { issuer, introspection_endpoint: endpoint })
   )
-  const options = checkOptions({ issuer, audience: issuer })
+  const options = checkOptions({ issuer, audience: issuer, leeway, now: () => new Date(60_000) })
   const check = createIntrospectionCheck(options, { clientId: 'c 1', clientSecret: 'a:b+ü%' })
   return { check, asked: () => fetches().map(({ args }) => args as unknown as [string | URL, RequestInit]) }
 }
@@ -64,3 +64,32 @@ t.test('only an active access token of this issuer for this API passes (RFC 7662
   }
   t.match(await createCheck(t, { ...active, token_type: 'bearer' }).check('token'), { sub: 'alice' }, token_type)
 })
+
+t.test(
+  'the times of the answer are held against the clock of the API, with its leeway (RFC 7519 §4.1.4 to §4.1.6)',
+  async t => {
+    for (const [name, times, withLeeway, without] of [
+      ['an hour over', { iat: -7200, exp: -3600 }, 401, 401],
+      ['over for nearly ten seconds', { exp: 51 }, 200, 401],
+      ['over for ten seconds', { exp: 50 }, 401, 401],
+      ['over just now', { exp: 60 }, 200, 401],
+      ['from ten seconds ahead', { iat: 70 }, 200, 401],
+      ['from eleven seconds ahead', { iat: 71 }, 401, 401],
+      ['valid in ten seconds', { nbf: 70 }, 200, 401],
+      ['valid in eleven seconds', { nbf: 71 }, 401, 401],
+      ['valid since just now', { nbf: 60 }, 200, 200],
+      ['an nbf that is not a number', { nbf: 'tomorrow' }, 401, 401]
+    ] as const) {
+      for (const [leeway, status] of [
+        [undefined, withLeeway],
+        [0, without]
+      ] as const) {
+        await t.test(`${name}, leeway ${leeway}`, async t => {
+          const { check } = createCheck(t, { ...active, ...times }, leeway)
+          if (status === 200) t.match(await check('token'), { sub: 'alice' })
+          else await t.rejects(check('token'), { name: 'BearerError', statusCode: status })
+        })
+      }
+    }
+  }
+)

@@ -1,0 +1,69 @@
+/** The pause after a failure (milliseconds). Each further failure doubles it, up to the longest. */
+const firstPauseMs = 1000
+const longestPauseMs = 10_000
+
+/** Something that is asked of the issuer, and not again and again while that fails. */
+export interface Attempts<T> {
+  /**
+   * Asks; those who come while it is asked share that attempt. In the pause after a failure it rejects with that same error
+   * and asks nobody.
+   */
+  ask(): Promise<T>
+  isRunning(): boolean
+  /** Whether `ask` would begin an attempt. */
+  isDue(): boolean
+  /** Whether the last attempt that has ended failed. */
+  hasFailed(): boolean
+  /** Milliseconds since the last attempt ended; Infinity before that of the first. */
+  idleMs(): number
+}
+
+/** Attempts at `work`, by the clock `now`. */
+export function createAttempts<T>(work: () => Promise<T>, now: () => Date): Attempts<T> {
+  let running: Promise<T> | undefined
+  let endedAt: Date | undefined
+  let failures = 0
+  let failure: unknown
+
+  const isRunning = () => running !== undefined
+  const idleMs = () => elapsedMs(endedAt, now())
+  const pauseMs = () => (failures === 0 ? 0 : Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs))
+  const isDue = () => !isRunning() && idleMs() >= pauseMs()
+
+  function end(failed: number) {
+    failures = failed
+    endedAt = now()
+    running = undefined
+  }
+
+  const attempt = () =>
+    work().then(
+      result => {
+        end(0)
+        return result
+      },
+      error => {
+        failure = error
+        end(failures + 1)
+        throw error
+      }
+    )
+
+  return {
+    async ask() {
+      if (!isRunning() && !isDue()) throw failure
+      running ??= attempt()
+      return running
+    },
+    isRunning,
+    isDue,
+    hasFailed: () => failures > 0,
+    idleMs
+  }
+}
+
+/** Milliseconds from `since` to `now`: Infinity where it never was, or where a clock that was set back cannot say. */
+export function elapsedMs(since: Date | undefined, now: Date): number {
+  const elapsed = since ? now.getTime() - since.getTime() : Number.POSITIVE_INFINITY
+  return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed
+}

@@ -1,0 +1,85 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { createAttempts, elapsedMs } from './attempts.ts'
+import { issuerUnavailable } from './bearer-error.ts'
+import { fetchJson } from './fetch-json.ts'
+import type { CheckedOptions } from './options.ts'
+import { createDiscovery } from './server-metadata.ts'
+
+/** How long keys are used without asking again (milliseconds): what `JWKS_MAX_AGE` allows unless it is set. */
+const freshMs = 300_000
+
+/** How long after an attempt an unknown `kid` is no reason for the next (milliseconds). */
+const unknownKidMs = 30_000
+
+/** How long those who have keys wait for newer ones (milliseconds). */
+const patienceMs = 1000
+
+/**
+ * The public keys of the issuer, for jose. They are fetched when first needed, and again when they are five minutes old or
+ * lack a `kid`, for which there is one attempt in 30 seconds. When that fails, those that are known do for another
+ * `staleKeys` seconds; `keepOn` hears of each such failure. Rejects with a BearerError (503) when there are none.
+ */
+export function createIssuerKeys(
+  { issuer, staleKeys, now }: Pick<CheckedOptions, 'issuer' | 'staleKeys' | 'now'>,
+  keepOn: (error: unknown) => void
+): JWTVerifyGetKey {
+  const jwksUri = createDiscovery(issuer, 'jwks_uri')
+  let known: { find: JWTVerifyGetKey; askedAt: Date } | undefined
+  let patience: Promise<unknown> | undefined
+
+  const ageMs = () => elapsedMs(known?.askedAt, now())
+  const areUsable = () => ageMs() < freshMs + staleKeys * 1000
+
+  const attempts = createAttempts(async () => {
+    const askedAt = now()
+    try {
+      const keys = await fetchJson(await jwksUri(), {
+        headers: { accept: 'application/jwk-set+json, application/json' }
+      })
+      known = { find: createLocalJWKSet(keys as unknown as JSONWebKeySet), askedAt }
+      return known.find
+    } catch (error) {
+      if (areUsable()) keepOn(error)
+      throw error
+    }
+  }, now)
+
+  function renew() {
+    if (attempts.isDue()) {
+      // Who knows nothing of the issuer gives it a chance first, so that a retired key does not get through while the issuer
+      // is well. Where it has just failed, nobody waits for it again.
+      const isKnownToFail = attempts.hasFailed() && attempts.idleMs() < freshMs
+      const refreshed = attempts.ask().catch(() => {})
+      patience = isKnownToFail ? undefined : Promise.race([refreshed, sleep(patienceMs)])
+    }
+    return patience
+  }
+
+  async function usable() {
+    if (!known || !areUsable()) return attempts.ask()
+    if (ageMs() >= freshMs) await renew()
+    return known.find
+  }
+
+  return async (header, token) => {
+    try {
+      const find = await usable()
+      try {
+        return await find(header, token)
+      } catch (error) {
+        const mayBeNew = attempts.isRunning() || attempts.idleMs() >= unknownKidMs
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayBeNew) throw error
+        const newest = await attempts.ask().catch(() => find)
+        return await newest(header, token)
+      }
+    } catch (error) {
+      throw isTokenFault(error) ? error : issuerUnavailable(error)
+    }
+  }
+}
+
+const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms).unref())
+
+/** Whether the keys are there and the token names none of them; any other fault is the issuer's. */
+const isTokenFault = (error: unknown) =>
+  error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys
