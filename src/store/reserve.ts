@@ -36,9 +36,9 @@ export function createReserve(path: string, bytes: number, clock: () => number =
   }
 
   return {
-    /** Gives the space to whoever writes next; false when there is none to give. */
+    /** Gives the space to whoever writes next; false when there is none to give any more. */
     spend(): boolean {
-      if (state !== 'held') return state === 'spent'
+      if (state !== 'held') return false
       rmSync(path, { force: true })
       state = 'spent'
       lastTry = clock()
