@@ -31,6 +31,7 @@ import openapi from '../plugins/openapi.ts'
 import pages from '../plugins/pages.ts'
 import passwordReset from '../plugins/password-reset.ts'
 import passwords from '../plugins/passwords.ts'
+import serialization from '../plugins/serialization.ts'
 import serving from '../plugins/serving.ts'
 import sessions from '../plugins/sessions.ts'
 import throttle from '../plugins/throttle.ts'
@@ -85,6 +86,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(json)
   await app.register(validation)
+  await app.register(serialization)
   await app.register(methods)
   await app.register(clock, { now })
   await app.register(serving)

@@ -52,6 +52,7 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,
+  'plugins/serialization.ts': /^fast-json-stringify$/,
   'plugins/validation.ts': /^ajv(-formats)?$/
 }
 
