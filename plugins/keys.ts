@@ -21,7 +21,7 @@ export default fp<{ config: Config }>(
       'the signing keys could not be brought into line with SIGNING_ALG: that is tried again every ten seconds'
     )
     const stop = every(keyPollMs, keys.maintain, error =>
-      app.log.warn({ err: error }, 'the signing keys could not be read again')
+      app.log.warn({ err: error }, 'the signing keys could not be brought up to date')
     )
     app.addHook('onClose', stop)
   },

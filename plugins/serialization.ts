@@ -8,7 +8,9 @@ export default fp(
     const known = new Map<string, (data: unknown) => string>()
     app.setSerializerCompiler(({ schema }) => {
       const key = JSON.stringify(schema)
-      const serialize = known.get(key) ?? fastJsonStringify(schema as object, { schema: app.getSchemas() as never })
+      const same = known.get(key)
+      if (same) return same
+      const serialize = fastJsonStringify(schema as object, { schema: app.getSchemas() as never })
       known.set(key, serialize)
       return serialize
     })

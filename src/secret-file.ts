@@ -2,7 +2,7 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from './auth/secrets.ts'
 
-/** The path in the `sqlite:` URL of our own database, all that comes after the colon; a relative one is relative to the working folder. */
+/** The path in the `sqlite:` URL of our own database: all after the colon, from the working folder where it is relative. */
 export const sqlitePath = (databaseUrl: string) => databaseUrl.slice('sqlite:'.length)
 
 /**

@@ -51,43 +51,51 @@ export function createAuditPages({ db, schema }: Engine) {
     }
   }
 
-  // What stands for many times is not compared with them on the side where they are, and their rows go by their numbers.
-  const before = ({ at, seq }: Position) =>
-    and(
-      at < latest ? lte(audit.at, at) : undefined,
-      or(at > earliest ? lt(audit.at, at) : undefined, lt(audit.seq, seq))
-    )
-  const from = ({ at, seq }: Position) =>
-    and(
-      at > earliest ? gte(audit.at, at) : undefined,
-      or(at < latest ? gt(audit.at, at) : undefined, gte(audit.seq, seq))
-    )
-  const latestFirst = [desc(audit.at), desc(audit.seq)]
+  /** Events that have a time go by it. The others, before and after them all, go by their numbers. */
+  const byTime = {
+    order: [desc(audit.at), desc(audit.seq)],
+    before: ({ at, seq }: Position) => and(lte(audit.at, at), or(lt(audit.at, at), lt(audit.seq, seq))),
+    from: ({ at, seq }: Position) => and(gte(audit.at, at), or(gt(audit.at, at), gte(audit.seq, seq)))
+  }
+  const byNumber = {
+    order: [desc(audit.seq)],
+    before: ({ seq }: Position) => lt(audit.seq, seq),
+    from: ({ seq }: Position) => gte(audit.seq, seq)
+  }
+  const eras = [
+    { ...byNumber, has: gte(audit.at, latest) },
+    { ...byTime, has: and(gt(audit.at, earliest), lt(audit.at, latest)) },
+    { ...byNumber, has: lte(audit.at, earliest) }
+  ]
+  const eraOf = ({ at }: Position) => (at >= latest ? 0 : at > earliest ? 1 : 2)
 
   return {
     /**
-     * Up to `limit` events before `end`, the latest first; `next` alone has those whose numbers are past 53 bits below zero, which
-     * no event has that was written here.
+     * Up to `limit` events before `end`, the latest first. A row with a number below -2^53, which was not written here, is among
+     * those of `next` only.
      */
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<AuditRow[]> {
       const { indexed, others } = conditions(filter)
       const found: AuditRow[] = []
-      for (let position = end && legiblePosition(end); found.length < limit; ) {
-        const range = and(gte(audit.seq, Number.MIN_SAFE_INTEGER), indexed, position && before(position))
-        const [last] = await db
-          .select({ at: audit.at, seq: audit.seq })
-          .from(audit)
-          .where(range)
-          .orderBy(...latestFirst)
-          .limit(1)
-          .offset((others ? scanRows : limit) - 1)
-        const rows = db
-          .select()
-          .from(audit)
-          .where(and(range, others, last && from(legiblePosition(last))))
-        found.push(...(await rows.orderBy(...latestFirst).limit(limit - found.length)))
-        if (!last) break
-        position = legiblePosition(last)
+      let position = end && legiblePosition(end)
+      for (const { has, order, before, from } of eras.slice(position ? eraOf(position) : 0)) {
+        while (found.length < limit) {
+          const range = and(gte(audit.seq, Number.MIN_SAFE_INTEGER), has, indexed, position && before(position))
+          const [last] = await db
+            .select({ at: audit.at, seq: audit.seq })
+            .from(audit)
+            .where(range)
+            .orderBy(...order)
+            .limit(1)
+            .offset((others ? scanRows : limit) - 1)
+          const rows = db
+            .select()
+            .from(audit)
+            .where(and(range, others, last && from(legiblePosition(last))))
+          found.push(...(await rows.orderBy(...order).limit(limit - found.length)))
+          position = last && legiblePosition(last)
+          if (!last) break
+        }
       }
       return found.map(legible)
     },

@@ -39,7 +39,7 @@ export async function findPrunable(
       const fault = faultOf(row, place)
       if (fault) found.broken ??= fault
       if (row.seq > from.seq) place = linkOf(row)
-      // Up to a number past 53 bits nothing can be asked for: whoever put it there has to take it away.
+      // A number past 53 bits cannot be named in a query: such a row stays until somebody deletes it by hand.
       areOld &&= row.at < before && Number.isSafeInteger(row.seq)
       old = areOld ? { through: row.seq, place } : undefined
       if (!areOld && row.hash !== null) break

@@ -102,9 +102,7 @@ export function createAuditStore(engine: Engine) {
       }
       const { from, steps, broken } = await fromAnchor(anchor, from => findPrunable(from, before, untilStopped))
       if (stop?.aborted) return { deleted: 0 }
-      // What has no place holds up all pruning, even while it is young.
-      const stands = broken && (steps.length > 0 || broken.seq <= from.seq)
-      if (stands && !evenBroken) return { deleted: 0, broken }
+      if (broken && !evenBroken) return { deleted: 0, broken }
       let known = from.event
       let deleted = 0
       for (const step of steps) {

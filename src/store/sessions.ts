@@ -32,11 +32,12 @@ export function createSessionStore(engine: Engine) {
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
-  const enabled = (tx: Pick<Db, 'select'>, client: SQL | undefined) =>
+  /** The client, if it may still do what it could when it was authenticated. */
+  const unchanged = (tx: Pick<Db, 'select'>, client: ClientRow) =>
     tx
       .select({ id: clients.id })
       .from(clients)
-      .where(and(client, eq(clients.disabled, false)))
+      .where(and(isAsRead(schema, client), eq(clients.disabled, false)))
 
   const withUserWhere = (condition: SQL) =>
     db
@@ -94,8 +95,8 @@ export function createSessionStore(engine: Engine) {
 
   return {
     /**
-     * Adds the session of a login, unless the user was disabled, the password changed or the `registeredClient` disabled or
-     * deleted since they were checked. The address prefix is known from then on, and what was counted as `forgives` is
+     * Adds the session of a login, unless the user was disabled, the password changed or the `registeredClient` disabled, deleted
+     * or changed since they were checked. The address prefix is known from then on, and what was counted as `forgives` is
      * cleared. False when it was not added.
      */
     async insertLogin(
@@ -112,7 +113,7 @@ export function createSessionStore(engine: Engine) {
               eq(users.id, session.userId),
               eq(users.passwordHash, passwordHash),
               eq(users.disabled, false),
-              registeredClient && exists(enabled(tx, eq(clients.id, registeredClient.id)))
+              registeredClient && exists(unchanged(tx, registeredClient))
             )
           )
           .returning({ id: users.id }),
@@ -131,7 +132,7 @@ export function createSessionStore(engine: Engine) {
       const rows = await essential(tx => {
         const added = tx.insert(sessions).values(session).returning({ id: sessions.id })
         const recorded = auditInsert(tx, schema, event)
-        return registeredClient ? [enabled(tx, isAsRead(schema, registeredClient)), added, recorded] : [added, recorded]
+        return registeredClient ? [unchanged(tx, registeredClient), added, recorded] : [added, recorded]
       })
       return rows.length > 0
     },

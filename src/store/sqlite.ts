@@ -73,8 +73,9 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
    * more than a login, would soon have taken all the space held back.
    */
   function mayReuseLog() {
-    const [{ log, checkpointed }] = client.pragma('wal_checkpoint') as [{ log: number; checkpointed: number }]
-    return log === checkpointed
+    type Outcome = Record<'busy' | 'log' | 'checkpointed', number>
+    const [{ busy, log, checkpointed }] = client.pragma('wal_checkpoint') as [Outcome]
+    return busy === 0 && log === checkpointed
   }
 
   const dataVersion = client.prepare('PRAGMA data_version').pluck()

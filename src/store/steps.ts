@@ -7,8 +7,8 @@ const stepRows = 1000
 const options = { frees: true }
 
 /**
- * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it or `stop` fires. It
- * takes them in the order of an index: PostgreSQL would look for them row by row. Resolves to how many there were.
+ * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it or `stop` fires. A
+ * step has to order its rows as an index does, or PostgreSQL may read the whole table for them. Resolves to how many there were.
  */
 export async function deleteInSteps(
   { atomic }: Pick<Engine, 'atomic'>,

@@ -50,7 +50,7 @@ const timers: {
     register: app => app.register(keys, { config }),
     work: app => [app.db.keys, 'published'],
     everyMs: keyPollMs,
-    complaint: 'the signing keys could not be read again'
+    complaint: 'the signing keys could not be brought up to date'
   },
   {
     rule: 'ended sessions are deleted every hour (issue 3)',

@@ -23,6 +23,10 @@ const noChain = 'has no hash, and none comes after it: the chain has not begun, 
 const outside = 'has no place in the chain, which begins with event 1'
 const zeros = '0'.repeat(64)
 
+/** Lowers numbers by way of others that are free: PostgreSQL looks at each row for itself, in no order. */
+const renumber = (by: number, which: string) =>
+  `UPDATE audit SET seq = seq + 1000 WHERE ${which}; UPDATE audit SET seq = seq - ${1000 + by} WHERE seq > 1000`
+
 for (const engine of engines) {
   t.test(`what is done to the table by hand is found on ${engine} (issue 7: audit verify)`, async t => {
     const { url, rows, verify } = await withTrail(t, engine)
@@ -59,8 +63,8 @@ for (const engine of engines) {
       ['DELETE FROM audit WHERE seq = 1', { seq: 1, fault: 'is missing' }],
       ['DELETE FROM audit WHERE seq = 3', { seq: 3, fault: 'is missing' }],
       ['DELETE FROM audit WHERE seq IN (2, 3)', { seq: 2, fault: 'is missing' }],
-      ['DELETE FROM audit WHERE seq = 3; UPDATE audit SET seq = seq - 1 WHERE seq > 3', { seq: 3, fault: changed }],
-      ['DELETE FROM audit WHERE seq <= 2; UPDATE audit SET seq = seq - 2', { seq: 1, fault: changed }],
+      [`DELETE FROM audit WHERE seq = 3; ${renumber(1, 'seq > 3')}`, { seq: 3, fault: changed }],
+      [`DELETE FROM audit WHERE seq <= 2; ${renumber(2, 'seq > 2')}`, { seq: 1, fault: changed }],
       ['UPDATE audit SET seq = 9 WHERE seq = 4', { seq: 4, fault: 'is missing' }]
     ] as const) {
       await execute(url, statement)

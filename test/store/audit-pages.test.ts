@@ -115,6 +115,19 @@ for (const engine of engines) {
         t.equal((await audit.next())?.rows.length, 6)
       }
     }
+    for (const [n, time] of [after[0], after[1], before[0], before[1]].entries())
+      await execute(url, `UPDATE audit SET at = ${time} WHERE seq = ${[3, 5, 2, 6][n]}`)
+    await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '8e14' : "'10500-01-01'"} WHERE seq = 1`)
+    for (const limit of [1, 2, 3, 4, 10]) {
+      const found = await audit.page({}, limit)
+      for (let page = found; page.length > 0 && found.length <= 6; found.push(...page))
+        page = await audit.page({}, limit, found.at(-1))
+      t.strictSame(
+        found.map(({ seq }) => seq),
+        [5, 3, 1, 4, 6, 2],
+        `several by ${limit}`
+      )
+    }
     await execute(url, `INSERT INTO audit (seq, at, action, detail) VALUES (-9, ${after[0]}, 'none', '{}')`)
     t.match(await audit.page({ action: 'none' }, 1), [{ seq: -9 }])
   })

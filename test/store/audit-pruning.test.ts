@@ -178,6 +178,12 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 7, broken: undefined })
     })
 
+    t.test('says so where a time that somebody changed would hold it up for good', async t => {
+      const { url, audit } = await withTrail(t, engine)
+      await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e13' : "'4821-12-27'"} WHERE seq = 1`)
+      t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken: { seq: 1, fault: changed } })
+    })
+
     t.test('leaves a row without a place, and all that come after it, for as long as it is young', async t => {
       const { url, audit, seqs } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
