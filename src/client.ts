@@ -65,26 +65,34 @@ export function createClient(options: ClientOptions): Client {
   const endpoints = createEndpoints(url, clientId, fetch)
   const kept = createKeptLogin(storage, key)
   const refresh = createRefresh(endpoints, kept, sharedLock(storage, key))
-  const end = (login: Login) => endpoints.revoke(login.refreshToken ?? login.accessToken)
+  /** Ends the login on the server. Resolves to whether it is over for certain; it never rejects. */
+  const end = async (login: Login | undefined) =>
+    !login ||
+    endpoints.revoke(login.refreshToken ?? login.accessToken).then(
+      () => true,
+      () => false
+    )
 
   return {
     async signIn(credentials) {
       const askedAt = Date.now()
       const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
       const former = await kept.write(login).catch(async error => {
-        await end(login).catch(() => {})
+        await end(login)
         throw error
       })
       // Nobody could end it later. Not waited for: whoever has signed in need not know of who has not signed out.
-      if (former) end(former).catch(() => {})
+      void end(former)
       return { username: login.username, scope: login.scope }
     },
 
     async signOut() {
       const login = await kept.read()
-      const [forgotten, ended] = await Promise.allSettled([kept.write(undefined), login && end(login)])
-      if (forgotten.status === 'rejected') throw forgotten.reason
-      return ended.status === 'fulfilled'
+      const ended = end(login)
+      const former = await kept.write(undefined).finally(() => ended)
+      // A sign-in that was being stored has been forgotten too, and nobody else could end it.
+      const formerEnded = former?.accessToken === login?.accessToken || (await end(former))
+      return (await ended) && formerEnded
     },
 
     fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), kept, refresh }),

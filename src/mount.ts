@@ -150,8 +150,9 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     // The next request with this token gets them too.
     claims: structuredClone(claims)
   })
+  const isTaken = app.hasDecorator('authenticate')
   const requireScope: Sallyport['requireScope'] = (...scopes) => {
-    checkScopes(scopes)
+    checkScopes(scopes, isTaken ? 'app.sallyport.requireScope' : 'app.authenticate')
     return async (request, reply) => {
       try {
         // What the query of the app's own routes means is for the app to say.
@@ -164,7 +165,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     }
   }
   app.decorateRequest('auth')
-  if (!app.hasDecorator('authenticate')) app.decorate('authenticate', requireScope)
+  if (!isTaken) app.decorate('authenticate', requireScope)
   app.decorate('sallyport', {
     requireScope,
     async authenticate(token) {

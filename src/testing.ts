@@ -95,8 +95,6 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   const { claims, settings = {} } = options
   assertOptions(options)
   const given = Object.entries(settings).filter(([, value]) => value !== undefined)
-  const configAt = (issuer?: string) => configFrom({ ...memory, issuer, ...Object.fromEntries(given) })
-  configAt()
   const clock = createTestClock()
   // It listens first, because its issuer has to be known when it is built.
   const server = createServer().listen(0, '127.0.0.1')
@@ -112,7 +110,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   }
 
   try {
-    const config = configAt(url)
+    const config = configFrom({ ...memory, issuer: url, ...Object.fromEntries(given) })
     const serverFactory = (handler: RequestListener) => server.on('request', handler)
     app = await build({ config, now: clock.now, claims }, { serverFactory })
     // It does not listen by itself, and would send no mail.

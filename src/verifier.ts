@@ -63,7 +63,7 @@ export default fp<VerifierOptions>(
 
     app.decorateRequest('accessToken')
     app.decorate('requireScope', (...scopes: string[]): RequireScopeHook => {
-      checkScopes(scopes)
+      checkScopes(scopes, 'app.requireScope')
       return async (request, reply) => {
         try {
           const accessToken = await check(bearerToken(request.headers.authorization))

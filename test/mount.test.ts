@@ -485,9 +485,14 @@ test('a hook that is not called, or is for what is no scope, says so, and lets n
   app.get('/orders', { onRequest: app.authenticate as never }, async () => 'orders')
   const answer = await app.inject('/orders')
   t.equal(answer.statusCode, 500)
-  t.match(answer.json(), { theirs: /^A scope is a name, not object\. The hook is made by a call: onRequest: app\./ })
+  const advice = "A scope is a name, not object. The hook is made by a call: onRequest: app.authenticate('me')."
+  t.match(answer.json(), { theirs: advice })
   for (const scope of [undefined, ['me'], 'me orders:read'])
     t.throws(() => app.authenticate(scope as string), /^A scope is a name/)
+  const taken = createHost(t)
+  taken.decorate('authenticate', () => async () => {})
+  await taken.register(sallyport, settings)
+  t.throws(() => taken.sallyport.requireScope({} as string), /onRequest: app\.sallyport\.requireScope\('me'\)\.$/)
 })
 
 test('a token that is none speaks for nobody, wherever it comes from', async t => {

@@ -46,20 +46,26 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
   let unsaved: { instead: string; login: Login } | undefined
   const lock = sharedLock(storage, `${key} write`)
   let last: Promise<unknown> | undefined
-  let takesTime = false
+  let takesTime: boolean | undefined
 
   /** Runs what reads and writes after what has begun before, so that neither undoes the other. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
     // Other tabs come between only where the storage takes its time. Else nothing is waited for: the page of somebody who
     // signs out may be about to close.
-    const result = Promise.resolve(last).then(() => (takesTime ? lock(run) : run()))
+    const result = Promise.resolve(last).then(() => (isSlow() ? lock(run) : run()))
     last = result.catch(() => {})
     return result
   }
 
+  /** Whether the storage takes its time, which only its first answer tells. It does not matter where nobody shares it. */
+  function isSlow() {
+    if (storage.lockName !== undefined && takesTime === undefined) stored().catch(() => {})
+    return takesTime
+  }
+
   async function stored(): Promise<Login | undefined> {
     const answer = storage.get(key)
-    takesTime ||= answer instanceof Promise
+    takesTime ||= typeof (answer as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
     const text = await answer
     try {
       const login = JSON.parse(text ?? '') as Login | null

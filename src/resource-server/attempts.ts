@@ -10,6 +10,8 @@ export interface Attempts<T> {
    */
   ask(): Promise<T>
   isRunning(): boolean
+  /** Milliseconds that are left of the pause after a failure. */
+  pauseLeftMs(): number
   /** Whether `ask` would begin an attempt. */
   isDue(): boolean
   /** Whether the last attempt that has ended failed. */
@@ -28,7 +30,8 @@ export function createAttempts<T>(work: () => Promise<T>, now: () => Date): Atte
   const isRunning = () => running !== undefined
   const idleMs = () => elapsedMs(endedAt, now())
   const pauseMs = () => (failures === 0 ? 0 : Math.min(firstPauseMs * 2 ** (failures - 1), longestPauseMs))
-  const isDue = () => !isRunning() && idleMs() >= pauseMs()
+  const pauseLeftMs = () => Math.max(0, pauseMs() - idleMs())
+  const isDue = () => !isRunning() && pauseLeftMs() === 0
 
   function end(failed: number) {
     failures = failed
@@ -56,6 +59,7 @@ export function createAttempts<T>(work: () => Promise<T>, now: () => Date): Atte
       return running
     },
     isRunning,
+    pauseLeftMs,
     isDue,
     hasFailed: () => failures > 0,
     idleMs

@@ -51,10 +51,13 @@ export const insufficientScope = (scopes: string[]) =>
     challenge: { scope: scopes.join(' ') }
   })
 
-/** 503 when the issuer does not answer, or not as it should: that says nothing about the token. */
-export const issuerUnavailable = (cause: unknown) =>
+/**
+ * 503 when the issuer does not answer, or not as it should: that says nothing about the token. It will not be asked again for
+ * `pauseMs` milliseconds.
+ */
+export const issuerUnavailable = (cause: unknown, pauseMs: number) =>
   new BearerError(503, 'temporarily_unavailable', 'Access tokens cannot be checked now. Try again in a moment.', {
-    headers: { 'Retry-After': '1' },
+    headers: { 'Retry-After': String(Math.max(1, Math.ceil(pauseMs / 1000))) },
     cause
   })
 

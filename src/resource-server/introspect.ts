@@ -30,7 +30,7 @@ export function createIntrospectionCheck(
       return answer
     } catch (error) {
       // A refusal of this client is one too: it says nothing about the token.
-      throw issuerUnavailable(error)
+      throw issuerUnavailable(error, endpoint.pauseLeftMs())
     }
   }
 

@@ -11,13 +11,17 @@ const freshMs = 300_000
 /** How long after an attempt an unknown `kid` is no reason for the next (milliseconds). */
 const unknownKidMs = 30_000
 
+/** How long after a failure the issuer is taken for one that is still away (milliseconds). */
+const awayMs = 30_000
+
 /** How long those who have keys wait for newer ones (milliseconds). */
 const patienceMs = 1000
 
 /**
  * The public keys of the issuer, for jose. They are fetched when first needed, and again when they are five minutes old or
  * lack a `kid`, for which there is one attempt in 30 seconds. When that fails, those that are known do for another
- * `staleKeys` seconds; `keepOn` hears of each such failure. Rejects with a BearerError (503) when there are none.
+ * `staleKeys` seconds; `keepOn` hears of each such failure. Rejects with a BearerError (503) when there are none, and for an
+ * unknown `kid` while nobody can say whether it is a new one.
  */
 export function createIssuerKeys(
   { issuer, staleKeys, now }: Pick<CheckedOptions, 'issuer' | 'staleKeys' | 'now'>,
@@ -48,7 +52,7 @@ export function createIssuerKeys(
     if (attempts.isDue()) {
       // Who knows nothing of the issuer gives it a chance first, so that a retired key does not get through while the issuer
       // is well. Where it has just failed, nobody waits for it again.
-      const isKnownToFail = attempts.hasFailed() && attempts.idleMs() < freshMs
+      const isKnownToFail = attempts.hasFailed() && attempts.idleMs() < awayMs
       const refreshed = attempts.ask().catch(() => {})
       patience = isKnownToFail ? undefined : Promise.race([refreshed, sleep(patienceMs)])
     }
@@ -61,19 +65,21 @@ export function createIssuerKeys(
     return known.find
   }
 
+  // After a failure every key may be: a 401 would log people out whose token is of a key that was rotated meanwhile.
+  const mayBeNew = () => attempts.isRunning() || attempts.hasFailed() || attempts.idleMs() >= unknownKidMs
+
   return async (header, token) => {
     try {
       const find = await usable()
       try {
         return await find(header, token)
       } catch (error) {
-        const mayBeNew = attempts.isRunning() || attempts.idleMs() >= unknownKidMs
-        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayBeNew) throw error
-        const newest = await attempts.ask().catch(() => find)
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !mayBeNew()) throw error
+        const newest = await attempts.ask()
         return await newest(header, token)
       }
     } catch (error) {
-      throw isTokenFault(error) ? error : issuerUnavailable(error)
+      throw isTokenFault(error) ? error : issuerUnavailable(error, attempts.pauseLeftMs())
     }
   }
 }

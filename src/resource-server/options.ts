@@ -58,14 +58,12 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
 
 /**
  * Throws an Error for what no token can have in its scope (RFC 6749 §3.3), such as the value of an unset variable, or the request
- * that a hook gets that was named and not called.
+ * that a hook gets that was named and not called; `hook` is what to call.
  */
-export function checkScopes(scopes: string[]) {
+export function checkScopes(scopes: string[], hook: string) {
   for (const scope of scopes) {
     if (typeof scope !== 'string')
-      throw new Error(
-        `A scope is a name, not ${typeof scope}. The hook is made by a call: onRequest: app.requireScope('me').`
-      )
+      throw new Error(`A scope is a name, not ${typeof scope}. The hook is made by a call: onRequest: ${hook}('me').`)
     if (!isScope(scope))
       throw new Error(`A scope is a name of printable ASCII without blanks, not ${JSON.stringify(scope)}.`)
   }

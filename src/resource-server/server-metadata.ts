@@ -11,16 +11,13 @@ export function metadataUrl(issuer: string): string {
 
 /**
  * The URL that the metadata of `issuer` has for `name` (RFC 8414 §2). The issuer is asked when that is first needed, and not
- * at the start, so that an API can start before its issuer; those who wait share one request. The first right answer is kept.
- * Rejects when the issuer cannot be reached, or is another one (§3.3).
+ * at the start, so that an API can start before its issuer. The first right answer is kept; who may ask when is for the caller
+ * to limit. Rejects when the issuer cannot be reached, or is another one (§3.3).
  */
 export function createDiscovery(issuer: string, name: 'jwks_uri' | 'introspection_endpoint'): () => Promise<URL> {
-  let found: Promise<URL> | undefined
-  return () => {
-    found ??= discover(issuer, name).catch(error => {
-      found = undefined
-      throw error
-    })
+  let found: URL | undefined
+  return async () => {
+    found ??= await discover(issuer, name)
     return found
   }
 }

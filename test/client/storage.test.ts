@@ -1,4 +1,5 @@
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
+import { runInNewContext } from 'node:vm'
 import t, { type Test } from 'tap'
 import { type SignedIn, type TokenStorage, webStorage } from '../../src/client.ts'
 import { createUser, password } from '../support/app.ts'
@@ -167,6 +168,63 @@ t.test('a sign-out does not wait for another tab where the storage takes no time
   await turn()
   t.strictSame([...values], [])
   t.strictSame([...locks.names], [])
+})
+
+/** Slow storage whose promises are of another kind, as those of another frame or a library are. */
+function createForeignStorage(lockName: string) {
+  const OtherPromise: PromiseConstructor = runInNewContext('Promise')
+  const { values, storage } = createSlowStorage(lockName)
+  const get = (key: string) => new OtherPromise<string | null | undefined>(resolve => resolve(storage.get(key)))
+  return { values, storage: { ...storage, get } }
+}
+
+for (const [name, createStorage] of [
+  ['promises', createSlowStorage],
+  ['promises of another kind', createForeignStorage]
+] as const) {
+  t.test(`a first write to shared storage that answers with ${name} takes its turn`, async t => {
+    const { open } = await createClientWorld(t)
+    const locks = installLocks(t)
+    const { storage } = createStorage('tabs')
+    await open({ storage }).signIn(alice)
+    t.match([...locks.names], [/^tabs .* write$/])
+  })
+}
+
+t.test('a first write to storage that cannot be read goes on all the same', async t => {
+  const { open } = await createClientWorld(t)
+  const get = () => {
+    throw new Error('SecurityError')
+  }
+  const storage: TokenStorage = { ...createSlowStorage('tabs').storage, get }
+  t.strictSame(await open({ storage }).signIn(alice), whoIsAlice)
+  const later: TokenStorage = { ...storage, get: async () => get() }
+  t.strictSame(await open({ storage: later }).signIn(alice), whoIsAlice, 'nor does a promise that is broken end it')
+})
+
+t.test('a sign-out ends the login of a sign-in that is being stored, and says when it may live on', async t => {
+  for (const isReached of [true, false]) {
+    const { app, open, network } = await createClientWorld(t)
+    const { id } = await createUser(app, 'bob')
+    const { values, storage } = createSlowStorage()
+    const { set } = storage
+    let left: Promise<boolean> | undefined
+    const client = open({
+      storage: {
+        ...storage,
+        async set(key, value) {
+          left = client.signOut()
+          await delay(50)
+          await set(key, value)
+        }
+      }
+    })
+    if (!isReached) network.plan('/revoke', cut)
+    await client.signIn({ username: 'bob', password })
+    t.equal(await left, isReached)
+    t.equal(values.size, 0)
+    t.equal((await app.sessions.ofUser(id)).length, isReached ? 0 : 1)
+  }
 })
 
 t.test('tabs take turns where they share a storage, which is localStorage and no other', t => {

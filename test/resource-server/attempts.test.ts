@@ -44,10 +44,12 @@ t.test('after a failure nobody is asked for a second, after each further one for
     await t.rejects(attempts.ask(), failure)
     clock.advance(seconds - 0.001)
     t.notOk(attempts.isDue())
+    t.equal(attempts.pauseLeftMs(), 1)
     await t.rejects(attempts.ask(), failure, 'what failed is told again')
     t.equal(asked(), index + 1)
     clock.advance(0.001)
     t.ok(attempts.isDue())
+    t.equal(attempts.pauseLeftMs(), 0)
   }
   recover()
   t.ok(attempts.hasFailed())
