@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import type { Extensions, Grant } from '../../src/auth/extensions.ts'
@@ -13,6 +14,17 @@ async function createExtended(t: Test, extensions: Extensions) {
   const alice = await createUser(app)
   const events = async () => (await app.db.audit.next(0))?.rows ?? []
   return { app, alice, clock, events, lines }
+}
+
+/** A client that acts for itself; the form that it asks for a token with. */
+async function createJob(app: FastifyInstance) {
+  const { client, secret } = await app.clients.create({
+    name: 'job',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['me']
+  })
+  return { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret) }
 }
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
@@ -82,28 +94,16 @@ test('a client whose secret changes while the program is asked for claims gets n
       return {}
     }
   })
-  const { client, secret } = await app.clients.create({
-    name: 'job',
-    confidential: true,
-    grants: ['client_credentials'],
-    scopes: ['me']
-  })
-  const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret) }
+  const form = await createJob(app)
   t.match((await postForm(app, '/token', form)).json(), { token_type: 'Bearer' })
-  rotate = async () => void (await app.clients.rotateSecret(client.id))
+  rotate = async () => void (await app.clients.rotateSecret(form.client_id))
   t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_client' })
   t.equal((await events()).filter(({ action }) => action === 'login.succeeded').length, 1)
 })
 
 test('a client whose claims fail gets no session either', async t => {
   const { app, events } = await createExtended(t, { claims: fails })
-  const { client, secret } = await app.clients.create({
-    name: 'job',
-    confidential: true,
-    grants: ['client_credentials'],
-    scopes: ['me']
-  })
-  const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret) }
+  const form = await createJob(app)
   t.match((await postForm(app, '/token', form)).json(), { error: 'server_error' })
   t.notOk((await events()).some(({ action }) => action === 'login.succeeded'))
 })
