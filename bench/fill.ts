@@ -1,5 +1,6 @@
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { v7 } from 'uuid'
+import { openDatabase } from '../src/store/sqlite-driver.ts'
 
 const secondsApart = 1000
 
@@ -20,7 +21,7 @@ function copyRow(db: Database.Database, table: string, count: number, changes: C
  * with a login. The others are named `user1`, `user2` and so on, and have ids as if they had come second by second.
  */
 export function fill(path: string, count: number) {
-  const db = new Database(path)
+  const db = openDatabase(path)
   const begin = Date.now() - count * secondsApart
   const ids: string[] = []
   db.function('user_id', n => {

@@ -23,6 +23,7 @@ import { openForeignTable } from './store/foreign-table.ts'
 import { probeStore } from './store/probe.ts'
 import { restoreSqlite } from './store/restore.ts'
 import { createSeen } from './store/seen.ts'
+import { sqliteDriver } from './store/sqlite-driver.ts'
 import { packageVersion } from './version.ts'
 import { superviseWorkers, work } from './workers.ts'
 
@@ -111,7 +112,14 @@ Examples:
     },
     terminal
   )
-  addDoctorCommand(program, terminal, { env, exit, probeStore, clientAddress, hash: cost => hash('measured', cost) })
+  addDoctorCommand(program, terminal, {
+    env,
+    exit,
+    sqliteDriver,
+    probeStore,
+    clientAddress,
+    hash: cost => hash('measured', cost)
+  })
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode

@@ -8,6 +8,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 interface Manifest {
   dependencies: Record<string, string>
+  optionalDependencies: Record<string, string>
   devDependencies: Record<string, string>
   peerDependencies: Record<string, string>
   peerDependenciesMeta: Record<string, { optional: boolean }>
@@ -15,6 +16,8 @@ interface Manifest {
 }
 
 interface Locked {
+  /** The package behind an alias. */
+  name?: string
   version: string
   resolved?: string
   integrity?: string
@@ -28,7 +31,7 @@ const manifest = JSON.parse(read('package.json')) as Manifest
 const lock = Object.entries(JSON.parse(read('package-lock.json')).packages as Record<string, Locked>).filter(
   ([path]) => path !== ''
 )
-const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)
+const nameOf = ([path, { name }]: [string, Locked]) => name ?? path.slice(path.lastIndexOf('node_modules/') + 13)
 
 /** The packages that the table under `heading` in docs/dependencies.md has a line for, which has to say something. */
 function documented(heading: string): string[] {
@@ -57,10 +60,10 @@ const npmCi = (cwd: string) =>
   })
 
 test('every dependency has its line of reason, and every line its dependency', async t => {
-  const { dependencies, devDependencies, peerDependencies } = manifest
+  const { dependencies, optionalDependencies, devDependencies, peerDependencies } = manifest
   const peers = Object.keys(peerDependencies)
   const tools = Object.keys(devDependencies).filter(name => !peers.includes(name))
-  t.strictSame(documented('At run time').sort(), Object.keys(dependencies).sort())
+  t.strictSame(documented('At run time').sort(), Object.keys({ ...dependencies, ...optionalDependencies }).sort())
   t.strictSame(documented('At run time, where traces are wanted').sort(), peers.sort())
   t.strictSame(documented('To work on it').sort(), tools.sort())
 })
@@ -73,7 +76,8 @@ test('what only traces need is optional, and the tests have it in the same range
 })
 
 test('ranges are carets, except where docs/dependencies.md says otherwise', async t => {
-  const all = { ...manifest.peerDependencies, ...manifest.dependencies, ...manifest.devDependencies }
+  const { peerDependencies, dependencies, optionalDependencies, devDependencies } = manifest
+  const all = { ...peerDependencies, ...dependencies, ...optionalDependencies, ...devDependencies }
   t.strictSame(
     Object.entries(all)
       .filter(([, range]) => !/^\^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range))
@@ -81,6 +85,7 @@ test('ranges are carets, except where docs/dependencies.md says otherwise', asyn
     [
       ['@node-rs/bcrypt', '1.10.8'],
       ['@opentelemetry/api', '~1.9.1'],
+      ['better-sqlite3-12', 'npm:better-sqlite3@^12.11.1'],
       ['typescript', '~5.9.3']
     ]
   )
@@ -109,8 +114,8 @@ test('every package in the lock file has a hash, and names no place to get it fr
 })
 
 test('of every installed package with an install script it is said whether it may run it, and of no other', async t => {
-  const withScript = lock.filter(([, { hasInstallScript }]) => hasInstallScript).map(([path]) => path)
-  const installed = withScript.filter(path => existsSync(join(root, path))).map(nameOf)
+  const withScript = lock.filter(([, { hasInstallScript }]) => hasInstallScript)
+  const installed = withScript.filter(([path]) => existsSync(join(root, path))).map(nameOf)
   t.ok(installed.length > 0)
   t.strictSame(
     installed.filter(name => manifest.allowScripts[name] === undefined),
@@ -131,8 +136,9 @@ test('the bill of materials names what is shipped, and nothing else (CycloneDX 1
   const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
   const bom = JSON.parse(printed)
   const components = bom.components as { name: string; version: string; purl: string; 'bom-ref': string }[]
-  const named = components.map(({ name, version }) => `${name}@${version}`)
-  const shipped = lock.filter(([, { dev }]) => !dev).map(([path, { version }]) => `${nameOf(path)}@${version}`)
+  // An alias keeps its own name there; the reference has the name of the package.
+  const named = components.map(component => component['bom-ref'])
+  const shipped = lock.filter(([, { dev }]) => !dev).map(entry => `${nameOf(entry)}@${entry[1].version}`)
 
   t.equal(bom.bomFormat, 'CycloneDX')
   t.equal(bom.specVersion, '1.5')

@@ -1,5 +1,5 @@
-import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
+import { openDatabase } from '../src/store/sqlite-driver.ts'
 import { basic, bearer, password } from './support/app.ts'
 import { built } from './support/built.ts'
 import { cliEnv, createCli, startCli } from './support/cli.ts'
@@ -77,7 +77,7 @@ test('no secret is ever logged, whatever goes well or wrong', async t => {
   t.ok(change.status < 500)
   await noted(200, post('/revoke', { token: rotated.refresh_token }))
 
-  const db = new Database(String(database))
+  const db = openDatabase(String(database))
   const hashes = db.prepare('SELECT password_hash FROM users').pluck().all() as string[]
   const sealed = db.prepare('SELECT private_sealed FROM keys').pluck().all() as string[]
   const clientHashes = db.prepare('SELECT secret_hash FROM clients').pluck().all() as string[]

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { type Test, test } from 'tap'
+import { sqliteDriver } from '../src/store/sqlite-driver.ts'
 import { install, pack } from './support/installed-package.ts'
 import { programs } from './support/programs.ts'
 
@@ -78,6 +79,7 @@ test('the package, as npm pack makes it (issue 6)', async t => {
     const project = install(t, tarball)
     await t.test('under a strict compiler, and in Node', t => tryFaces(t, project))
     await t.test('by its command', t => tryCommand(t, project))
+    await t.test('and not with a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
 
@@ -131,4 +133,17 @@ async function tryCommand(t: Test, project: string) {
   t.match(await (await fetch(`${url}/token`, { method: 'POST', body })).json(), { token_type: 'Bearer', scope: 'me' })
   server.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
+}
+
+async function tryWrongDriver(t: Test, project: string) {
+  const { name, version } = sqliteDriver()
+  const path = join(project, 'node_modules', name, 'package.json')
+  const other = name === 'better-sqlite3' ? '12.11.1' : '13.2.0'
+  writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": "${version}"`, `"version": "${other}"`))
+  const env = { ...process.env, PORT: '0', DATABASE_URL: 'sqlite:refused/sallyport.db' }
+  const program = 'node_modules/.bin/sallyport'
+  const { status, stderr } = spawnSync(program, ['serve'], { cwd: project, env, encoding: 'utf8' })
+  t.equal(status, 1)
+  t.match(stderr, new RegExp(`^Node\\.js \\S+ needs better-sqlite3 .*, and ${other} is installed\\. .*\\n$`))
+  t.notOk(existsSync(join(project, 'refused/sallyport.db')))
 }

@@ -12,7 +12,7 @@ import { type Terminal, UsageError } from './terminal.ts'
 const defaultThreads = 4
 
 /** What the program lends to `doctor`: what comes from the store, from bcrypt and from Fastify, and its environment. */
-export interface DoctorDeps extends Pick<Instruments, 'probeStore' | 'hash' | 'clientAddress'> {
+export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeStore' | 'hash' | 'clientAddress'> {
   env: Record<string, string | undefined>
   /** Hears of the exit code: 1 when a check found an error. */
   exit(code: number): void

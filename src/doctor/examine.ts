@@ -2,6 +2,7 @@ import type { Config } from '../config.ts'
 import type { Probe } from '../store/probe.ts'
 import { checkClock } from './clock.ts'
 import { openDatabase } from './database.ts'
+import { checkDriver } from './driver.ts'
 import { checkFiles, type FileSystem } from './files.ts'
 import type { Finding } from './finding.ts'
 import { checkHashing } from './hashing.ts'
@@ -13,6 +14,8 @@ import { checkSettings } from './settings.ts'
 
 /** What the checks need and cannot have by themselves. */
 export interface Instruments {
+  /** The SQLite driver for this Node.js; throws where it is missing or would crash. */
+  sqliteDriver(): { version: string }
   /** Looks at a database without changing it; `undefined` when there is none yet. */
   probeStore(url: string): Promise<Probe | undefined>
   /** Hashes something with the bcrypt of the server. */
@@ -34,16 +37,19 @@ export interface Instruments {
  */
 export async function examine(settings: Settings, instruments: Instruments, route: Route): Promise<Finding[]> {
   const { config, wrong } = settings
-  const { probeStore, hash, clientAddress, files, fetch, now, clock, cores, threads } = instruments
+  const { sqliteDriver, probeStore, hash, clientAddress, files, fetch, now, clock, cores, threads } = instruments
   const isRight = (...names: (keyof Config)[]) => names.every(name => !wrong.has(name))
-  const { probe, findings: database } = isRight('databaseUrl')
-    ? await openDatabase(config.databaseUrl, probeStore)
-    : { findings: [] }
+  const driver = config.databaseUrl.startsWith('sqlite:') ? [checkDriver(sqliteDriver)] : []
+  const { probe, findings: database } =
+    isRight('databaseUrl') && driver.every(({ level }) => level === 'ok')
+      ? await openDatabase(config.databaseUrl, probeStore)
+      : { findings: [] }
   const hashing = { cost: config.bcryptCost, concurrency: config.hashConcurrency, cores, threads }
   return [
     ...checkSettings(settings),
     ...checkSecret(settings, probe !== undefined),
     ...(await checkFiles(settings, files)),
+    ...driver,
     ...database,
     ...checkClock(now(), probe),
     ...(isRight('issuer', 'host', 'port') ? await checkIssuer(config.issuer, fetch) : []),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { closeSync, constants, copyFileSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import Database from 'better-sqlite3'
 import { asc, gt } from 'drizzle-orm'
 import { Problem } from '../errors.ts'
 import { toStoreError } from './errors.ts'
 import { openStore } from './open.ts'
 import { openSqlite } from './sqlite.ts'
+import { openDatabase } from './sqlite-driver.ts'
 import { checkDatabase, explained, filesOf, flush, type Holdings, removeDatabase, unreadable } from './sqlite-file.ts'
 
 /** What a backup holds, and its size in bytes. */
@@ -68,7 +68,7 @@ function refuseTarget(database: string, file: string, force: boolean) {
 /** SQLite's online backup. In one step, because every write between two steps would make it begin again. */
 async function copyLive(database: string, draft: string) {
   // Not read-only: such a connection leaves -wal and -shm behind when it is the only one.
-  const source = new Database(database, { fileMustExist: true })
+  const source = openDatabase(database, { fileMustExist: true })
   try {
     await source.backup(draft, { progress: () => allPages })
   } catch (error) {

@@ -25,6 +25,7 @@ const unavailableText =
 
 /** The StoreError for whatever drizzle or a driver threw. */
 export function toStoreError(thrown: unknown): StoreError {
+  if (thrown instanceof StoreError) return thrown
   const error = rootCause(thrown)
   const code = String((error as { code?: unknown }).code ?? '')
   const kind = conflict.test(code)

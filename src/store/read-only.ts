@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { openDatabase } from './sqlite-driver.ts'
 
 const timeoutMs = 5000
 /** How long a server may take to count rows, or for a batch of them; it may have to sort them all before the first. */
@@ -20,11 +21,10 @@ export interface ReadOnlyConnection {
 
 /** Opens the SQLite file at `path`, which has to exist. Rejects with what the driver throws. */
 export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection> {
-  const { default: Database } = await import('better-sqlite3')
   // Without a -wal file nobody has the database open, and a connection that only reads would make one and leave it
   // there; one that may write removes it. With a -wal file it is the other way: who may write would write back what is
   // in there, and remove it.
-  const client = new Database(path, { fileMustExist: true, readonly: existsSync(`${path}-wal`), timeout: timeoutMs })
+  const client = openDatabase(path, { fileMustExist: true, readonly: existsSync(`${path}-wal`), timeout: timeoutMs })
   client.pragma('query_only = ON')
   return {
     dialect: 'sqlite',

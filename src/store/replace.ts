@@ -1,8 +1,9 @@
 import { equal } from 'node:assert/strict'
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import { Problem } from '../errors.ts'
+import { openDatabase } from './sqlite-driver.ts'
 import { filesOf, flush } from './sqlite-file.ts'
 
 const lockTimeoutMs = 500
@@ -42,7 +43,7 @@ function freeName(path: string): string {
  * closed; `undefined` for what SQLite cannot read. Throws a Problem when another process has it open.
  */
 function lockWhole(path: string): Database.Database | undefined {
-  const old = new Database(path, { fileMustExist: true, timeout: lockTimeoutMs })
+  const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
   try {
     // Leaving WAL needs the file for itself, where BEGIN EXCLUSIVE would let others read on.
     old.pragma('journal_mode = DELETE')

@@ -1,4 +1,4 @@
-import Database from 'better-sqlite3'
+import { openDatabase } from './sqlite-driver.ts'
 
 /** Kilobytes of it that are kept in memory. */
 const cacheKb = 16_384
@@ -10,7 +10,7 @@ export type Seen = ReturnType<typeof createSeen>
  * SQLite's, which has no name in its folder and is gone with the process.
  */
 export function createSeen() {
-  const db = new Database('')
+  const db = openDatabase('')
   db.pragma(`cache_size = -${cacheKb}`)
   db.pragma('journal_mode = OFF')
   db.exec('CREATE TABLE seen (name TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID; BEGIN')

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import Database from 'better-sqlite3'
 import { Problem } from '../errors.ts'
 import { StoreError } from './errors.ts'
+import { openDatabase } from './sqlite-driver.ts'
 
 /** How many rows of each kind a database holds. */
 export interface Holdings {
@@ -48,7 +48,7 @@ export function checkDatabase(path: string, name: string): Holdings {
 }
 
 function inspect(path: string, name: string): Holdings {
-  const db = new Database(path, { fileMustExist: true })
+  const db = openDatabase(path, { fileMustExist: true })
   const value = (query: string) => db.prepare(query).pluck().get()
   const count = (table: string) => Number(value(`SELECT count(*) FROM ${table}`))
   try {

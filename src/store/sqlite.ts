@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { columns } from './columns.sqlite.ts'
 import { createCommits } from './commits.ts'
 import type { Build, Db, Engine, Notify, Statement } from './dialect.ts'
 import { createReserve, type Reserve } from './reserve.ts'
+import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { tables } from './tables.ts'
 
 /** How long a start waits for another process that migrates. */
@@ -31,8 +31,10 @@ interface Work {
  */
 export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   const isFile = path !== ':memory:'
+  // Refuses a driver that would crash before there is a file.
+  sqliteDriver()
   if (isFile) makePrivate(path)
-  const client = new Database(path, { timeout: startTimeoutMs })
+  const client = openDatabase(path, { timeout: startTimeoutMs })
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'
 import { createCli, startCli } from '../support/cli.ts'
@@ -44,7 +44,7 @@ const hashesIn = (folder: string) =>
   )
 
 function alter(path: string, statements: string) {
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec(statements)
   db.close()
 }
@@ -125,7 +125,7 @@ test('after a restore users log in with the password of the backup, and no login
     t.match((await postForm(app, '/token', refresh)).json(), { error: 'invalid_grant' })
     await t.rejects(app.administration.byIdOrName('bob'))
   })
-  const db = new Database(database, { readonly: true })
+  const db = openDatabase(database, { readonly: true })
   const trail = db.prepare("SELECT actor, detail FROM audit WHERE action = 'session.ended'").all()
   db.close()
   t.same(trail, [{ actor: 'cli', detail: '{"reason":"restored from a backup","sessions":1}' }])

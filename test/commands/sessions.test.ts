@@ -1,7 +1,7 @@
-import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 
@@ -41,7 +41,7 @@ test('sessions end without an id ends every login, and the audit log says who di
   t.equal(JSON.parse(out).ended.length, 2)
   t.same(await statuses(), [401, 401])
   t.equal((await sallyport(['sessions', 'end', 'alice'])).out, '0 login(s) of alice have ended.\n')
-  const db = new Database(env.DATABASE_URL?.slice('sqlite:'.length))
+  const db = openDatabase(String(env.DATABASE_URL?.slice('sqlite:'.length)))
   t.same(db.prepare("SELECT actor FROM audit WHERE action = 'session.ended'").pluck().all(), ['cli', 'cli'])
   db.close()
 })

@@ -3,6 +3,7 @@ import { examine, type Instruments } from '../../src/doctor/examine.ts'
 import { readSettings } from '../../src/doctor/read-settings.ts'
 
 const instruments: Instruments = {
+  sqliteDriver: () => ({ version: '13.2.0' }),
   probeStore: async () => ({ pingMs: 1, pending: [], isNewer: false, clockAheadMs: 0, newestAudit: new Date(0) }),
   hash: async () => {},
   clientAddress: async () => '203.0.113.7',
@@ -67,4 +68,20 @@ test('a wrong setting stops the checks that need it and no other', async t => {
       name
     )
   }
+})
+
+test('a database whose driver would crash is not opened', async t => {
+  const env = { DATABASE_URL: 'sqlite:none.db', SECRET: 'x'.repeat(40) }
+  const examined = (sqliteDriver: Instruments['sqliteDriver']) =>
+    examine(readSettings(env, t.testdir()), { ...instruments, sqliteDriver }, {})
+  const checks = (await examined(instruments.sqliteDriver)).map(({ check }) => check)
+  t.ok(checks.includes('driver') && checks.includes('database'))
+  const refused = await examined(() => {
+    throw new Error('Install better-sqlite3 13.')
+  })
+  t.match(
+    refused.find(({ check }) => check === 'driver'),
+    { level: 'error', text: 'Install better-sqlite3 13.' }
+  )
+  t.notOk(refused.some(({ check }) => check === 'database'))
 })

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { type Answer, call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'
@@ -84,7 +84,7 @@ async function startServer(t: Test, path: string) {
 async function assertWhole(t: Test, server: Awaited<ReturnType<typeof startServer>>, path: string) {
   server.child.kill('SIGTERM')
   t.same(await server.exit, [0, null])
-  const db = new Database(path)
+  const db = openDatabase(path)
   t.equal(db.pragma('integrity_check', { simple: true }), 'ok')
   t.same(db.pragma('foreign_key_check'), [])
   db.close()

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import pg from 'pg'
 import { type Test, test } from 'tap'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { createRandom, faultEnv, figures, type Program, spread, startProgram } from '../support/faults.ts'
 import { createWriter, type Writer } from '../support/writer.ts'
@@ -43,7 +43,7 @@ function inspectSqlite(path: string, scratch: string): Inspected {
     rmSync(`${scratch}${suffix}`, { force: true })
     if (existsSync(`${path}${suffix}`)) cpSync(`${path}${suffix}`, `${scratch}${suffix}`)
   }
-  const db = new Database(scratch)
+  const db = openDatabase(scratch)
   try {
     const isThere = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'throttle'`).get() !== undefined
     const counts = isThere

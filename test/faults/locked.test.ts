@@ -3,11 +3,12 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
+import { sqliteDriver } from '../../src/store/sqlite-driver.ts'
 import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'
 const locker = `
-  import Database from 'better-sqlite3'
+  import Database from '${sqliteDriver().name}'
   const db = new Database(process.argv[1])
   db.exec('BEGIN IMMEDIATE')
   process.send('locked')

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
 import { backupSqlite } from '../../src/store/backup.ts'
 import { openStore } from '../../src/store/open.ts'
+import { openDatabase, sqliteDriver } from '../../src/store/sqlite-driver.ts'
 import { event, newClient, newKey, newSession, newUser } from '../support/store.ts'
 
 const plain = { force: false }
@@ -28,14 +28,14 @@ async function createDatabase(t: Test) {
 
 /** Runs `statements` on the database at `path`, with no rule of its own in the way. */
 function alter(path: string, statements: string) {
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.pragma('foreign_keys = OFF')
   db.exec(statements)
   db.close()
 }
 
 const rows = (path: string, query: string) => {
-  const db = new Database(path, { readonly: true })
+  const db = openDatabase(path, { readonly: true })
   try {
     return db.prepare(query).pluck().all()
   } finally {
@@ -64,7 +64,7 @@ test('a backup has one moment of a database that another process keeps writing t
     process.execPath,
     [
       '-e',
-      `const db = new (require('better-sqlite3'))(process.argv[1], { timeout: 5000 })
+      `const db = new (require('${sqliteDriver().name}'))(process.argv[1], { timeout: 5000 })
       db.exec('CREATE TABLE one (n); CREATE TABLE two (n)')
       const write = db.transaction(n => { for (const t of ['one', 'two']) db.prepare('INSERT INTO ' + t + ' VALUES (?)').run(n) })
       let n = 0
@@ -92,7 +92,7 @@ test('a backup has one moment of a database that another process keeps writing t
 test('a database of an older schema is backed up as it is, and not migrated', async t => {
   const folder = t.testdir()
   const [path, file] = [join(folder, 'old.db'), join(folder, 'backup.db')]
-  const db = new Database(path)
+  const db = openDatabase(path)
   const init = readFileSync('migrations/sqlite/0000_init.sql', 'utf8')
   const [first] = JSON.parse(readFileSync('migrations/sqlite/meta/_journal.json', 'utf8')).entries
   db.exec(init)

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
 import { type ForeignTable, openForeignTable } from '../../src/store/foreign-table.ts'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { engines } from '../support/engines.ts'
 import { createForeign, execute } from '../support/foreign.ts'
 
@@ -123,7 +123,7 @@ test('sqlite: the file stays as it was, also beside one who writes', async t => 
   t.equal(hash(), before)
   t.same(readdirSync(dirname(path)), ['test.db'])
 
-  const writer = new Database(path)
+  const writer = openDatabase(path)
   writer.pragma('journal_mode = WAL')
   writer.exec('INSERT INTO users VALUES (2)')
   t.equal((await open(t, url, 'users')).count, 2)

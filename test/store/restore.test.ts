@@ -13,11 +13,11 @@ import {
   writeFileSync
 } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { type Test, test } from 'tap'
 import { backupSqlite } from '../../src/store/backup.ts'
 import { openStore } from '../../src/store/open.ts'
 import { restoreSqlite } from '../../src/store/restore.ts'
+import { openDatabase, sqliteDriver } from '../../src/store/sqlite-driver.ts'
 import { at, auditTrail, event, newSession, newUser } from '../support/store.ts'
 
 /** Applies the migrations to the copy, as a server's start does, and keeps every login. */
@@ -48,7 +48,7 @@ async function createBoth(t: Test) {
 }
 
 function names(path: string) {
-  const db = new Database(path)
+  const db = openDatabase(path)
   try {
     return db.prepare('SELECT username FROM users ORDER BY username').pluck().all()
   } finally {
@@ -85,7 +85,7 @@ test('logins are ended in the copy, with one event that says how many, and ended
   t.match(await restoreSqlite(file, path, options), { sessions: 2, loginsEnded: 1 })
   const trail = await auditTrail(t, `sqlite:${path}`)
   t.same(trail.at(-1), { ...ending, detail: { reason: 'restored', sessions: 1 } })
-  const db = new Database(path)
+  const db = openDatabase(path)
   const ended = db.prepare('SELECT revoked_at FROM sessions ORDER BY revoked_at').pluck().all()
   db.close()
   t.same(ended, [at(1).getTime(), at(60).getTime()])
@@ -95,7 +95,7 @@ test('what only the -wal of a killed server had is in the database that is kept'
   const { path, file } = await createBoth(t)
   const killed = spawn(process.execPath, [
     '-e',
-    `const db = new (require('better-sqlite3'))(process.argv[1])
+    `const db = new (require('${sqliteDriver().name}'))(process.argv[1])
     db.pragma('wal_autocheckpoint = 0')
     db.exec("UPDATE users SET username = 'carol'")
     process.kill(process.pid, 'SIGKILL')`,
@@ -111,7 +111,7 @@ test('what only the -wal of a killed server had is in the database that is kept'
 
 test('a -wal without its database goes away with it, and is not taken for one of the new database', async t => {
   const { path, file } = await createBoth(t)
-  const db = new Database(path)
+  const db = openDatabase(path)
   db.exec("UPDATE users SET username = 'carol'")
   copyFileSync(`${path}-wal`, `${path}-copy`)
   db.close()
@@ -181,7 +181,7 @@ test('a database that another process has open is not replaced, even when that p
     process.execPath,
     [
       '-e',
-      `const db = new (require('better-sqlite3'))(process.argv[1])
+      `const db = new (require('${sqliteDriver().name}'))(process.argv[1])
       db.prepare('SELECT count(*) FROM users').get()
       console.log('open')
       process.stdin.resume().on('end', () => db.close())`,

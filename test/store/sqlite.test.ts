@@ -1,13 +1,14 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import Database from 'better-sqlite3'
+import type Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { createAuditStore } from '../../src/store/audit-trail.ts'
 import type { Engine } from '../../src/store/dialect.ts'
 import { toStoreError } from '../../src/store/errors.ts'
 import { createSessionStore } from '../../src/store/sessions.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { createThrottleStore } from '../../src/store/throttle.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { databaseUrl } from '../support/engines.ts'
@@ -17,7 +18,7 @@ const migrations = join(import.meta.dirname, '../../migrations/sqlite')
 
 /** Another process on the same file that holds the lock for writers, until it lets go. */
 function lock(t: Test, url: string) {
-  const other = new Database(url.slice('sqlite:'.length))
+  const other = openDatabase(url.slice('sqlite:'.length))
   t.teardown(() => other.close())
   other.exec('BEGIN IMMEDIATE')
   return () => other.exec('ROLLBACK')
@@ -132,7 +133,7 @@ t.test('closing waits for what is being written', async t => {
   const written = store.users.insert(newUser('alice'), event('user.created'))
   await store.close()
   t.match(await written, { username: 'alice' })
-  const other = new Database(url.slice('sqlite:'.length))
+  const other = openDatabase(url.slice('sqlite:'.length))
   t.teardown(() => other.close())
   t.strictSame(other.prepare('SELECT username FROM users').pluck().all(), ['alice'])
 })
@@ -232,7 +233,7 @@ t.test('it waits for who reads, as it would take the space of logins meanwhile (
   const sessions = createSessionStore(engine)
   await write(engine, 'bob', true)
   await sessions.insert(newSession(null), event('login.succeeded'))
-  const other = new Database(path)
+  const other = openDatabase(path)
   t.teardown(() => other.close())
   other.exec('BEGIN; SELECT * FROM sessions')
   await sessions.insert(newSession(null), event('login.succeeded'))

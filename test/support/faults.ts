@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
-import { builtAlone } from './built.ts'
+import { builtAlone, type Command } from './built.ts'
 
 /** Settings of a server whose faults are watched; a test adds the database. */
 export const faultEnv = (settings: Record<string, string>): Record<string, string> => ({
@@ -19,9 +19,9 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
 })
 
 /** `sallyport serve`, or another command, as a process of its own, killed when the test ends. */
-export function startProgram(t: Test, env: Record<string, string>, args = ['serve']) {
+export function startProgram(t: Test, env: Record<string, string>, args = ['serve'], program: Command = builtAlone) {
   const begun = performance.now()
-  const [file, ...first] = builtAlone
+  const [file, ...first] = program
   const child = spawn(file, [...first, ...args], {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe']

@@ -1,6 +1,6 @@
-import Database from 'better-sqlite3'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
 /** A database of somebody else's on `engine`, in which `statements` were run; resolves to its URL. */
@@ -13,7 +13,7 @@ export async function createForeign(t: Test, engine: EngineName, statements: str
 /** Runs statements on the database at `url`. */
 export async function execute(url: string, statements: string) {
   if (url.startsWith('sqlite:')) {
-    const client = new Database(url.slice('sqlite:'.length))
+    const client = openDatabase(url.slice('sqlite:'.length))
     client.exec(statements)
     client.close()
   } else {

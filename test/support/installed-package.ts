@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
@@ -57,8 +57,8 @@ export function install(t: Test, tarball: string): string {
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   run(folder, 'npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball)
-  const binary = 'node_modules/better-sqlite3/build/Release/better_sqlite3.node'
-  cpSync(join(root, binary), join(folder, binary))
+  const binary = 'node_modules/better-sqlite3-12/build/Release/better_sqlite3.node'
+  if (existsSync(join(root, binary))) cpSync(join(root, binary), join(folder, binary))
   return folder
 }
 

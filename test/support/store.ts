@@ -1,5 +1,4 @@
 import { hash, randomUUID } from 'node:crypto'
-import Database from 'better-sqlite3'
 import { desc } from 'drizzle-orm'
 import pg from 'pg'
 import type { Test } from 'tap'
@@ -12,6 +11,7 @@ import { openStore, type Store } from '../../src/store/open.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
 import { openSqlite } from '../../src/store/sqlite.ts'
+import { openDatabase } from '../../src/store/sqlite-driver.ts'
 import type { NewUser } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
@@ -31,7 +31,7 @@ export function openEngine(t: Test, url: string): Engine & { db: Db } {
 /** Runs a statement on the database at `url`, past the store. */
 export async function execute(url: string, statement: string) {
   if (url.startsWith('sqlite:')) {
-    const client = new Database(url.slice('sqlite:'.length))
+    const client = openDatabase(url.slice('sqlite:'.length))
     client.exec(statement)
     client.close()
   } else {
