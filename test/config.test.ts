@@ -237,6 +237,15 @@ test('a name in .env that is not a setting is named and refused', async t => {
   ])
 })
 
+test('a line of .env that is not understood stops the start, beside every other problem', async t => {
+  const folder = folderOf(t, { '.env': `REGISTRATION: closed\nPORT=http\nSECRET=${secret} # of the tests\n` })
+  t.same(problems({ DATABASE_URL: postgres }, folder), [
+    'line 1 of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #',
+    'SECRET in line 3 of .env has a # outside quotes: put the value in quotes, or the comment on a line of its own',
+    'PORT is "http", which is not valid: expected a whole number from 0 to 65535'
+  ])
+})
+
 test('a .env that cannot be read is not taken for none', async t => {
   const folder = t.testdir({ '.env': {} })
   t.same(problems({ SECRET: secret }, folder), ['.env cannot be read (EISDIR)'])

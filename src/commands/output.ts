@@ -15,7 +15,7 @@ export function printRecords(terminal: Terminal, records: Record<string, Cell>[]
   if (!first) return terminal.print('(none)')
   const names = Object.keys(first)
   const rows = [names, ...records.map(record => Object.values(record).map(showCell))]
-  const widths = names.map((_, column) => Math.max(...rows.map(row => String(row[column]).length)))
+  const widths = names.map((_, column) => rows.reduce((width, row) => Math.max(width, String(row[column]).length), 0))
   for (const row of rows)
     terminal.print(
       widths

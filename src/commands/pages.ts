@@ -7,7 +7,7 @@ export async function allOf<T>(page: (query: PageQuery) => Promise<Page<T>>): Pr
   let { items, next_cursor } = await page({ limit: pageSize })
   while (next_cursor !== null) {
     const next = await page({ limit: pageSize, cursor: next_cursor })
-    items = [...items, ...next.items]
+    items.push(...next.items)
     next_cursor = next.next_cursor
   }
   return items

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { parseEnv } from 'node:util'
 import { randomSecret } from '../auth/secrets.ts'
 import { type Config, ConfigError, ConfigSchema, configFrom, envName, loadConfig, sqlitePath } from '../config.ts'
+import { parseDotEnv } from '../dot-env.ts'
 
 type Environment = Record<string, string | undefined>
 
@@ -28,7 +28,8 @@ export function readSettings(env: Environment, folder: string): Settings {
   const dotEnv = { path: join(folder, '.env'), entries: readDotEnv(join(folder, '.env')) }
   const given = { ...dotEnv.entries, ...env }
   const right: Partial<Config> = {}
-  const wrong = new Set<keyof Config>()
+  const isUnclear = (variable: string) => variable in given && given[variable] === undefined
+  const wrong = new Set(names.filter(name => isUnclear(envName(name)) || isUnclear(`${envName(name)}_FILE`)))
   for (const name of names.filter(name => given[envName(name)] || given[`${envName(name)}_FILE`])) {
     const { config } = attempt(onlySetting(name, given), nowhere(folder))
     if (config) Object.assign(right, { [name]: config[name] })
@@ -79,7 +80,7 @@ function secretFile(databaseUrl: string): Settings['secret'] {
   return { path, ...(value !== undefined && { value }) }
 }
 
-const readDotEnv = (path: string): Environment => parseEnv((readText(path) ?? '').replace(/^\ufeff/, ''))
+const readDotEnv = (path: string): Environment => parseDotEnv(readText(path) ?? '', [])
 
 /** A folder without `.env`. */
 const nowhere = (folder: string) => join(folder, randomUUID())

