@@ -134,7 +134,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/testing.md',
-    prints: [/^# pass 11\n# fail 0$/m]
+    prints: [/^(#|ℹ) pass 11\n\1 fail 0$/m]
   },
   {
     path: 'docs/mail.md',
