@@ -48,6 +48,7 @@ const checks = {
   'database-folder': 'ok',
   'file-system': 'ok',
   'disk-space': 'ok',
+  driver: 'ok',
   database: 'ok',
   // What restore leaves; the next start puts it into WAL mode.
   durability: 'warning',
