@@ -108,7 +108,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   app.addHook('onListen', () => service.beginServing())
   app.addHook('onClose', () => service.close())
 
-  /** Before anything of the request is read. The headers that the app's hooks have set go along, except those of a body. */
+  /** Before anything of the request is read. Headers that the app's hooks have set go along, except those of a body. */
   function handOverTo(url: string) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const { id, ip, raw } = request
@@ -186,7 +186,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
 
 const wellKnown = '/.well-known/oauth-authorization-server/'
 
-/** Headers that describe a body. Fastify serializes by `content-type`: one that the app has set makes JSON answers a 500. */
+/** Headers that describe a body. Fastify serializes by `content-type`: one that the app has set makes JSON a 500. */
 const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'etag'])
 
 /** The URLs that the app's router tells apart. */
