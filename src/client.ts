@@ -41,10 +41,11 @@ export interface Client {
   signOut(): Promise<boolean>
 
   /**
-   * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires, and once
-   * when it is refused as `invalid_token`; the request is then sent again, unless its `body` is a stream. Rejects before
-   * it sends anything when the URL is of an origin that may not have the token, and with an OAuthError or what `fetch`
-   * rejects with when no token that works can be had now.
+   * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires; a
+   * request waits for that only when it has expired. It is also replaced once when it is refused as `invalid_token`;
+   * the request is then sent again, unless its `body` is a stream. Rejects before it sends anything when the URL is of
+   * an origin that may not have the token, and with an OAuthError or what `fetch` rejects with when no token that works
+   * can be had now.
    */
   fetch: typeof globalThis.fetch
 

@@ -108,14 +108,17 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   app.addHook('onListen', () => service.beginServing())
   app.addHook('onClose', () => service.close())
 
-  /** Before anything of the request is read; what the app's hooks have put on the reply goes along. */
+  /** Before anything of the request is read. Headers that the app's hooks have set go along, except those of a body. */
   function handOverTo(url: string) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const { id, ip, raw } = request
       handed.set(raw, { id, ip, url: urlOf(url, request) })
       // The hooks of the app that are still to come, such as onResponse, see the request as it was.
       for (const name of ['originalUrl', 'url'] as const) Object.defineProperty(request, name, { value: request[name] })
-      for (const [name, value] of Object.entries(reply.getHeaders())) reply.raw.setHeader(name, value as string)
+      for (const [name, value] of Object.entries(reply.getHeaders())) {
+        if (bodyHeaders.has(name)) reply.raw.removeHeader(name)
+        else reply.raw.setHeader(name, value as string)
+      }
       reply.hijack()
       service.routing(raw, reply.raw)
     }
@@ -182,6 +185,9 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
 }
 
 const wellKnown = '/.well-known/oauth-authorization-server/'
+
+/** Headers that describe a body. Fastify serializes by `content-type`: one that the app has set makes JSON a 500. */
+const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'etag'])
 
 /** The URLs that the app's router tells apart. */
 function urlsFor(app: FastifyInstance, urls: string[]): string[] {

@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { FastifyOtelInstrumentation } from '@fastify/otel'
-import Fastify, { type FastifyInstance, type FastifyServerOptions, type onRequestHookHandler } from 'fastify'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+  type onRequestHookHandler
+} from 'fastify'
 import { pino } from 'pino'
 import { type Test, test } from 'tap'
 import sallyport, {
@@ -149,6 +154,55 @@ test('what the hooks of the app put on an answer is on those of Sallyport, with 
   await app.register(sallyport, settings)
   const { headers } = await app.inject('/auth/readyz')
   t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
+})
+
+test('an answer has its own body and type, whatever the hooks of the app have set about one before', async t => {
+  const ofTheirBody = {
+    'content-length': '3',
+    'content-encoding': 'gzip',
+    'transfer-encoding': 'chunked',
+    etag: '"theirs"'
+  }
+  const hooks: Record<string, (reply: FastifyReply) => unknown> = {
+    'an HTML type': reply => reply.type('text/html'),
+    'a JSON type': reply => reply.type('application/json'),
+    'a type, past Fastify': reply => reply.raw.setHeader('Content-Type', 'text/html'),
+    'everything else': reply => reply.headers(ofTheirBody)
+  }
+  for (const [name, set] of Object.entries(hooks)) {
+    const app = createHost(t)
+    app.addHook('onRequest', async (_request, reply) => void set(reply.header('X-Theirs', 'yes')))
+    await app.register(sallyport, settings)
+    await app.sallyport.createUser({ username: 'alice', password })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    // Not by inject, which takes a body for what it is and not for what its headers say.
+    const ask = (path: string, init?: RequestInit) =>
+      fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}/auth${path}`, init)
+    const post = (form: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(form) })
+    const login = await ask('/token', post({ grant_type: 'password', username: 'alice', password }))
+    const { access_token } = (await login.json()) as { access_token: string }
+    const [json, html] = ['application/json; charset=utf-8', 'text/html; charset=utf-8']
+    const answers: [string, RequestInit, number, string | null, RegExp][] = [
+      ['/livez', {}, 200, json, /^\{"status":"ok"\}$/],
+      ['/.well-known/jwks.json', { headers: { 'if-none-match': '"theirs"' } }, 200, json, /^\{"keys":/],
+      ['/token', post({ grant_type: 'none' }), 400, json, /^\{"error":"unsupported_grant_type"/],
+      ['/users/me', {}, 401, 'application/problem+json; charset=utf-8', /"title":"Unauthorized"/],
+      ['/verify-email', {}, 400, html, /^<!doctype html>/i],
+      ['/docs', {}, 200, html, /<title>Sallyport API</],
+      ['/docs/static/index.css', {}, 200, 'text/css; charset=utf-8', /^html \{/],
+      ['/revoke', post({ token: 'unknown' }), 200, null, /^$/],
+      ['/users/me/sessions', { method: 'DELETE', headers: bearer(access_token) }, 204, null, /^$/]
+    ]
+    for (const [path, init, status, type, body] of answers) {
+      const answer = await ask(path, init)
+      const { headers } = answer
+      t.strictSame([answer.status, headers.get('content-type'), headers.get('x-theirs')], [status, type, 'yes'], path)
+      for (const header of ['content-encoding', 'transfer-encoding']) t.equal(headers.get(header), null, header)
+      const received = await answer.text()
+      t.match(received, body, `${path} after ${name}`)
+      t.equal(Number(headers.get('content-length')), Buffer.byteLength(received))
+    }
+  }
 })
 
 test('hooks that plugins of the app add to each route run for those of Sallyport too, such as a rate limit', async t => {

@@ -14,12 +14,11 @@ export function createAuthorizedFetch(deps: {
   async function usableLogin(): Promise<Login | undefined> {
     const login = await kept.read()
     if (!login || Date.now() < login.refreshAt) return login
-    try {
-      return await refresh(login)
-    } catch (error) {
-      if (Date.now() < login.expiresAt) return login
-      throw error
-    }
+    const successor = refresh(login)
+    if (Date.now() >= login.expiresAt) return await successor
+    // The token still works, so the request does not wait. If the refresh fails, the next request tries again.
+    successor.catch(() => {})
+    return login
   }
 
   return async (input, init) => {

@@ -19,7 +19,7 @@ export interface Login extends SignedIn {
   expiresAt: number
 }
 
-/** An access token is replaced this long before it expires: it must not expire on its way to an API. */
+/** An access token is replaced this long before it expires, so that requests need not wait for the next one. */
 const leewayMs = 30_000
 
 /** The login of tokens that were asked for at `askedAt`. */

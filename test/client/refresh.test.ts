@@ -29,8 +29,10 @@ t.test('forty requests at once around an expiry cost one refresh (issue 6)', asy
     world.advance(569)
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 0 })
     world.advance(1)
+    const stored = world.nextStored()
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
     t.equal(world.network.count('GET /users/me'), 40, 'and no request was refused')
+    await stored
   })
   await t.test('after it has', async t => {
     world.advance(601)
@@ -198,12 +200,51 @@ t.test('a captive portal that answers everything is not a sign-out', async t => 
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 1 })
 })
 
-t.test('a token that is due but still works is used when no new one can be had', async t => {
+t.test('requests wait for a refresh only once the token has expired: until then it is used', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  world.advance(595)
+  let answerAtLast = () => {}
+  const hung = new Promise<void>(resolve => {
+    answerAtLast = resolve
+  })
+  world.network.plan('/token', send => hung.then(send))
+  const inTime = <T>(result: Promise<T>) => Promise.race([result, delay(2000, 'too late', { ref: false })])
+  t.strictSame(await inTime(readAtOnce([client], world, 40)), { statuses: [200], refreshes: 1 })
+  world.advance(6)
+  const next = client.fetch(`${world.url}/users/me`)
+  t.equal(await Promise.race([next, delay(100, 'it waits')]), 'it waits')
+  answerAtLast()
+  t.match(await next, { status: 200 })
+  t.equal(world.network.count('POST /token'), 1)
+  t.equal(world.network.count('GET /users/me'), 41, 'and no request was refused')
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 }, 'what came late is kept')
+})
+
+t.test('a refresh that fails while the token still works fails no request, and the next one tries again', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(580)
-  world.network.plan('/token', answerWith('', { status: 503 }))
+  for (const faults of [[answerWith('', { status: 503 })], [cut, loseAnswer, cut]]) {
+    world.network.plan('/token', ...faults)
+    t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
+    while (world.network.count('POST /token') < faults.length) await delay(10)
+  }
+  const stored = world.nextStored()
+  t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
+  await stored
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
+})
+
+t.test('a login that has ended is forgotten while its token still works, too', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  world.advance(580)
+  world.network.plan('/token', answerWith('{"error":"invalid_grant"}', { status: 400 }))
+  const ended = new Promise<void>(resolve => client.onChange(who => void (who ?? resolve())))
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 1 })
+  await ended
+  t.equal(await client.signedIn(), undefined)
 })
 
 t.test('whoever signs out or in while the tokens are replaced stays so', async t => {
@@ -221,15 +262,23 @@ t.test('whoever signs out or in while the tokens are replaced stays so', async t
     { name: 'in, and a refusal comes', act: signsIn, answer: refusal, who: { username: 'bob', scope: 'me' } }
   ]
   for (const { name, act, answer, who } of scenarios) {
-    const client = await world.signIn()
-    world.advance(601)
-    world.network.plan('/token', async send => {
-      const answered = await (answer ?? (send => send()))(send)
-      await act(world.open())
-      return answered
-    })
-    await client.fetch(`${world.url}/users/me`)
-    t.strictSame(await client.signedIn(), who, name)
+    for (const seconds of [580, 601]) {
+      const client = await world.signIn()
+      world.advance(seconds)
+      const acted = new Promise<void>(resolve => {
+        world.network.plan('/token', async send => {
+          const answered = await (answer ?? (send => send()))(send)
+          await act(world.open())
+          resolve()
+          return answered
+        })
+      })
+      await client.fetch(`${world.url}/users/me`)
+      // While the token works, the request does not wait for what comes of the refresh.
+      await acted
+      await delay(20)
+      t.strictSame(await client.signedIn(), who, `${name}, ${seconds} seconds later`)
+    }
   }
 })
 

@@ -19,9 +19,13 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
   await createUser(server.app)
   const network = createNetwork()
   const values = new Map<string, string>()
+  let tellStored = () => {}
   const storage: TokenStorage = {
     get: key => values.get(key),
-    set: (key, value) => values.set(key, value),
+    set(key, value) {
+      values.set(key, value)
+      tellStored()
+    },
     remove: key => values.delete(key),
     lockName: 'world'
   }
@@ -32,6 +36,11 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
     network,
     /** What the clients keep. */
     values,
+    /** Resolves when a login has been stored next, and its refresh is over. */
+    nextStored: () =>
+      new Promise<void>(resolve => {
+        tellStored = () => setImmediate(resolve)
+      }),
     open,
     /** A client that has logged in. */
     async signIn(options: Partial<ClientOptions> = {}) {
