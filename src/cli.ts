@@ -6,6 +6,7 @@ import { build } from './app.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
+import { handleCtrlZ } from './commands/ctrl-z.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { visible } from './commands/output.ts'
@@ -34,12 +35,13 @@ import { superviseWorkers, work } from './workers.ts'
 export async function run(args: string[], streams: Streams = process): Promise<number> {
   const { stdout, stderr, env } = streams
   const terminal = createTerminal(streams)
+  const { hold, release } = handleCtrlZ()
 
   const settings = () => loadConfig(env)
 
   async function withApp<T>(work: (app: FastifyInstance) => Promise<T>): Promise<T> {
     // Somebody is waiting at a terminal, and would rather hear at once that the database is not up.
-    const app = await build({ config: { ...settings(), databaseWait: 0 } }, { logger: false })
+    const app = await hold(() => build({ config: { ...settings(), databaseWait: 0 } }, { logger: false }))
     try {
       return await work(app)
     } finally {
@@ -96,7 +98,14 @@ Examples:
     exitCode = code
   }
   const users = addUserCommands(program, withApp, terminal)
-  addImportCommand(users, terminal, { settings, withApp, openTable: openForeignTable, openSeen: createSeen, exit })
+  addImportCommand(users, terminal, {
+    settings,
+    withApp,
+    hold,
+    openTable: openForeignTable,
+    openSeen: createSeen,
+    exit
+  })
   addExportCommand(users, withApp, terminal)
   addClientCommands(program, withApp, terminal)
   addSessionCommands(program, withApp, terminal)
@@ -128,6 +137,8 @@ Examples:
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     stderr.write(`${describe(error)}\n`)
     return error instanceof UsageError ? 2 : 1
+  } finally {
+    release()
   }
 }
 

@@ -150,7 +150,7 @@ test('a database that cannot be opened is one line', async t => {
 test('a fault of the program itself shows its stack', async t => {
   const { env } = createCli(t)
   let err = ''
-  const stderr = { write: (text: string) => (err += text) }
+  const stderr = Object.assign(new PassThrough(), { write: (text: string) => (err += text) })
   const stdout = Object.assign(new PassThrough(), {
     write() {
       throw new Error('a bug')
@@ -187,7 +187,7 @@ test('a server whose output is a terminal logs for people, and as JSON in CI', a
   const { port } = taken.address() as { port: number }
   for (const more of [{}, { CI: 'true' }]) {
     let err = ''
-    const stderr = { write: (text: string) => (err += text) }
+    const stderr = Object.assign(new PassThrough(), { write: (text: string) => (err += text) })
     const stdout = Object.assign(new PassThrough(), { isTTY: true })
     const env = { ...cliEnv(t.testdir()), PORT: String(port), ...more }
     t.equal(await run(['serve'], { stdin: new PassThrough(), stdout, stderr, env } as unknown as Streams), 1)

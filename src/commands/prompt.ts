@@ -19,6 +19,11 @@ export function askHidden(
       resolve(line)
       lines.close()
     })
+    // After Ctrl-Z and `fg` readline is paused. Ctrl-U takes away what was typed, and resumes it.
+    lines.on('SIGCONT', () => {
+      output.write(prompt)
+      lines.write(null, { ctrl: true, name: 'u' })
+    })
     lines.once('close', () => {
       output.write('\n')
       resolve(undefined)

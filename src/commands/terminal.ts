@@ -50,9 +50,11 @@ export class UsageError extends Error {
 
 /** The terminal of `streams`: results go to standard output, questions to standard error. */
 export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
-  stdout.on('error', error => {
-    if (!isClosedPipe(error)) throw error
-  })
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', error => {
+      if (!isClosedPipe(error)) throw error
+    })
+  }
 
   const progress = createProgress(stderr)
 

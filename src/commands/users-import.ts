@@ -8,6 +8,7 @@ import { createImporter } from '../transfer/importer.ts'
 import { importFields, type Mapping, unreadColumns } from '../transfer/mapping.ts'
 import { presets } from '../transfer/presets.ts'
 import type { Source } from '../transfer/source.ts'
+import type { CtrlZ } from './ctrl-z.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
 import { type OutputOptions, visible } from './output.ts'
@@ -22,10 +23,11 @@ interface ImportOptions extends SourceOptions, OutputOptions {
   trustEmails?: boolean
 }
 
-/** What the program lends to the command: the settings, the store's part, and an ear for the exit code. */
+/** What the program lends to the command: the settings, the store's part, Ctrl-Z, and an ear for the exit code. */
 export interface ImportDeps {
   settings: () => Config
   withApp: WithApp
+  hold: CtrlZ['hold']
   openTable: typeof openForeignTable
   openSeen: typeof createSeen
   exit(code: number): void
@@ -35,7 +37,7 @@ export interface ImportDeps {
 export function addImportCommand(
   users: Command,
   terminal: Terminal,
-  { settings, withApp, openTable, openSeen, exit }: ImportDeps
+  { settings, withApp, hold, openTable, openSeen, exit }: ImportDeps
 ) {
   function importerFor(app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) {
     const { defaultScopes } = settings()
@@ -87,7 +89,12 @@ Examples:
     async function pass({ isDry }: { isDry: boolean }) {
       const report = createReport(terminal, source, { json, isDry, hasEveryRow: dryRun })
       try {
-        for await (const batch of importer.run(source, { ...origin, dryRun: isDry })) report.add(batch)
+        await hold(async mayStop => {
+          for await (const batch of importer.run(source, { ...origin, dryRun: isDry })) {
+            report.add(batch)
+            mayStop()
+          }
+        })
       } catch (error) {
         report.end({ isComplete: false })
         throw error

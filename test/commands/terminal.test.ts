@@ -14,14 +14,14 @@ function createScreen(typed: (string | Buffer)[]) {
     setRawMode: (mode: boolean) => void modes.push(mode)
   })
   const screen = { text: '' }
-  const stderr = {
+  const stderr = Object.assign(new PassThrough(), {
     isTTY: true,
     write(chunk: string) {
       screen.text += chunk
       // After the prompt, when somebody would begin to type.
       if (/[:\]] $/.test(chunk)) setImmediate(() => stdin.write(typed.shift() ?? ''))
     }
-  }
+  })
   const stdout = new PassThrough()
   return { streams: { stdin, stdout, stderr, env: {} } as unknown as Streams, screen, modes, stdin, stdout }
 }
@@ -39,6 +39,18 @@ test('a password is asked for twice at the terminal and never shown', async t =>
 test('keys that edit the line work', async t => {
   const { streams } = createScreen([`x\u007f${password}\r`, `${password}!\u007f\r`])
   t.equal(await createTerminal(streams).readNewPassword({}), password)
+})
+
+test('Ctrl-Z stops the process while a password is asked for, and after fg it is asked for again', async t => {
+  const kills = t.capture(process, 'kill', () => {
+    setImmediate(() => process.emit('SIGCONT', 'SIGCONT'))
+    return true
+  })
+  const { streams, screen, modes } = createScreen(['half a password\u001a', `${password}\r`, `${password}\r`])
+  t.equal(await createTerminal(streams).readNewPassword({}), password)
+  t.match(kills(), [{ args: [process.pid, 'SIGTSTP'] }])
+  t.equal(screen.text, 'Password: Password: \nOnce more: \n')
+  t.same(modes, [true, false, true, false, true, false], 'the echo is on while the process is stopped')
 })
 
 test('what was typed must be the same twice', async t => {
@@ -120,12 +132,14 @@ test('--password-stdin at a terminal is refused, because the terminal would show
 })
 
 test('output that cannot be written is a fault, except for a pipe that nobody reads any more', async t => {
-  const { streams, stdout } = createScreen([])
+  const { streams } = createScreen([])
   createTerminal(streams)
-  t.doesNotThrow(() => stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))
-  t.throws(() => stdout.emit('error', Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })), {
-    message: 'write ENOSPC'
-  })
+  for (const stream of [streams.stdout, streams.stderr]) {
+    t.doesNotThrow(() => stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })))
+    t.throws(() => stream.emit('error', Object.assign(new Error('write ENOSPC'), { code: 'ENOSPC' })), {
+      message: 'write ENOSPC'
+    })
+  }
 })
 
 test('a line about what is going on is replaced by the next line of any kind, and shown on a terminal only', async t => {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -6,7 +7,7 @@ import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { login, password } from '../support/app.ts'
-import { createCli, withService } from '../support/cli.ts'
+import { createCli, startCli, withService } from '../support/cli.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { createForeign, execute } from '../support/foreign.ts'
 import { auditTrail } from '../support/store.ts'
@@ -472,6 +473,18 @@ test('a map that makes a name of the hash shows it nowhere', async t => {
     t.notMatch(out + err, hash.slice(0, 8))
   }
   t.same(await names(), [])
+})
+
+test('an import goes on to its end when nothing reads its output any more', async t => {
+  const { env, file, names } = await createWorld(t)
+  const rows = Array.from({ length: 2000 }, (_, n) => `user-${n},,${hash}\nbad-${n},nonsense,${hash}\n`)
+  const { child, exit, err } = startCli(t, ['users', 'import', file(`${header}${rows.join('')}`)], env)
+  await once(child.stderr, 'data')
+  child.stdout.destroy()
+  child.stderr.destroy()
+  await t.rejects(err, { code: 'ERR_STREAM_PREMATURE_CLOSE' })
+  t.same(await exit, [3, null], 'some were skipped')
+  t.equal((await names()).length, 2000)
 })
 
 test('on a terminal a bar tells how far it is, and goes away for every line and at the end', async t => {

@@ -1,0 +1,44 @@
+/** What `handleCtrlZ` returns. */
+export type CtrlZ = ReturnType<typeof handleCtrlZ>
+
+/**
+ * Handles Ctrl-Z (SIGTSTP) until `release` is called. Without a handler the system stops the process at any moment,
+ * also in a transaction, and other writers wait for its lock until `fg`. A handler runs between two turns of the event
+ * loop, when no transaction of SQLite is open.
+ */
+export function handleCtrlZ() {
+  let isHeld = false
+  let isPending = false
+
+  function stopIfPending() {
+    if (!isPending) return
+    isPending = false
+    // SIGTSTP would be handled here again. This one cannot be handled.
+    process.kill(process.pid, 'SIGSTOP')
+  }
+
+  function onSignal() {
+    isPending = true
+    if (!isHeld) stopIfPending()
+  }
+
+  process.on('SIGTSTP', onSignal)
+
+  return {
+    /**
+     * Runs `work`, which Ctrl-Z stops only where it calls `mayStop`, or at its end. A transaction of PostgreSQL lasts
+     * several turns of the event loop, and a query that waits for its answer times out while the process is stopped.
+     */
+    async hold<T>(work: (mayStop: () => void) => Promise<T>): Promise<T> {
+      isHeld = true
+      try {
+        return await work(stopIfPending)
+      } finally {
+        isHeld = false
+        stopIfPending()
+      }
+    },
+
+    release: () => void process.off('SIGTSTP', onSignal)
+  }
+}

@@ -1,0 +1,66 @@
+import type { ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { count, eq } from 'drizzle-orm'
+import { type Test, test, testdir } from 'tap'
+import { startCli } from '../support/cli.ts'
+import { engines } from '../support/engines.ts'
+import { faultEnv, timeUntil } from '../support/faults.ts'
+import { createStore, event, execute, openEngine, recordMany } from '../support/store.ts'
+
+const hash = '$2b$12$KIXwK1C8qTnN1m8bq1XzUOe0yq9mJv2n3l6nRkzQxkq3u9oQ5v1aS'
+const accounts = 30_000
+const rows = Array.from({ length: accounts }, (_, n) => `user-${n},${hash}\n`)
+const file = join(testdir({ 'users.csv': `username,password_hash\n${rows.join('')}` }), 'users.csv')
+
+const rounds = 12
+
+/** Presses Ctrl-Z and types `fg` again and again, and writes while `child` is stopped. */
+async function suspend(t: Test, child: ChildProcess, write: () => Promise<unknown>) {
+  for (let round = 0; round < rounds; round++) {
+    child.kill('SIGTSTP')
+    await timeUntil(async () => readFileSync(`/proc/${child.pid}/stat`, 'utf8').includes(') T '), 5000)
+    const begun = performance.now()
+    await write()
+    t.ok(performance.now() - begun < 2000, 'a write of another process does not wait')
+    child.kill('SIGCONT')
+    await sleep(round)
+  }
+}
+
+for (const engine of engines) {
+  test(`${engine}: Ctrl-Z stops an import between two batches: others can write, and fg goes on with it`, async t => {
+    const { url, store, trail } = await createStore(t, engine)
+    const { db, schema } = openEngine(t, url)
+    const created = async () => (await db.select({ created: count() }).from(schema.users))[0]?.created
+    const { child, exit, err, out } = startCli(t, ['users', 'import', file], faultEnv({ DATABASE_URL: url }))
+    await timeUntil(async () => (await created()) !== 0)
+    await suspend(t, child, () => store.audit.record(event('beside')))
+    t.equal(await err, '')
+    t.same(await exit, [0, null])
+    t.match(out.text(), `${accounts} account(s) created, 0 unchanged, 0 line(s) skipped.`)
+    t.equal(await created(), accounts)
+    t.equal((await trail()).filter(({ action }) => action === 'beside').length, rounds)
+  })
+}
+
+test('Ctrl-Z stops any command between two transactions of SQLite, however long they are', async t => {
+  const events = 25_000
+  const { url, store } = await createStore(t, 'sqlite')
+  await recordMany(t, url, events)
+  const numbers = 'WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200)'
+  await execute(
+    url,
+    `CREATE TRIGGER slow AFTER DELETE ON audit BEGIN SELECT (${numbers} SELECT max(n) FROM numbers); END`
+  )
+  const { db, schema } = openEngine(t, url)
+  const { audit } = schema
+  const left = async () => (await db.select({ left: count() }).from(audit).where(eq(audit.action, 'many')))[0]?.left
+  const { child, exit, out } = startCli(t, ['audit', 'prune', '--older-than', '1h'], faultEnv({ DATABASE_URL: url }))
+  await timeUntil(async () => (await left()) !== events)
+  await suspend(t, child, () => store.audit.record({ ...event('beside'), at: new Date() }))
+  t.not(await left(), 0, 'it was deleting until then')
+  t.same(await exit, [0, null])
+  t.equal(out.text(), `${events} event(s) are deleted.\n`)
+})
