@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3'
 import { v7 } from 'uuid'
-import { openDatabase } from '../src/store/sqlite-driver.ts'
+import { openDatabase } from '../src/store/engine/sqlite-driver.ts'
 
 const secondsApart = 1000
 

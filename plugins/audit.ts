@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { type AuditLog, createAuditLog } from '../src/auth/audit-log.ts'
-import type { Config } from '../src/config.ts'
+import { type AuditLog, createAuditLog } from '../src/auth/audit/audit-trail.ts'
+import type { Config } from '../src/config/config.ts'
 import { Problem } from '../src/errors.ts'
 import { every } from '../src/recurring.ts'
 

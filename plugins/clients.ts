@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
-import { type ClientRegistry, createClientRegistry } from '../src/auth/client-registry.ts'
-import { type Clients, createClients } from '../src/auth/clients.ts'
-import type { Config } from '../src/config.ts'
+import { type ClientRegistry, createClientRegistry } from '../src/auth/clients/client-admin.ts'
+import { type Clients, createClients } from '../src/auth/clients/clients.ts'
+import type { Config } from '../src/config/config.ts'
 
 // `app.clients`: the applications that may ask for tokens, and how they are administered.
 declare module 'fastify' {

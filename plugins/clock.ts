@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import { v7 } from 'uuid'
-import { createTrail, type Trail } from '../src/auth/audit.ts'
+import { createTrail, type Trail } from '../src/auth/audit/audit-events.ts'
 
 // `app.clock`: the time and what is made from it, ids in the order of time and audit events, so that a test can set it.
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import fp from 'fastify-plugin'
-import type { Config } from '../src/config.ts'
+import type { Config } from '../src/config/config.ts'
 import { StoreError } from '../src/store/errors.ts'
 import { openStore, type Store } from '../src/store/open.ts'
 

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createEmailVerification, type EmailVerification } from '../src/auth/email-verification.ts'
+import { createEmailVerification, type EmailVerification } from '../src/auth/users/email-verification.ts'
 
 // `app.emailVerification`: how an account's address is shown to be its owner's.
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { createExtensionPoints, type ExtensionPoints } from '../src/auth/extension-points.ts'
-import type { Extensions } from '../src/auth/extensions.ts'
+import { createExtensionPoints, type ExtensionPoints } from '../src/auth/extensions/extension-points.ts'
+import type { Extensions } from '../src/auth/extensions/extensions.ts'
 
 // `app.extensions`: runs the code that an embedding program gives.
 declare module 'fastify' {

@@ -2,11 +2,16 @@ import jwt from '@fastify/jwt'
 import { createSigner } from 'fast-jwt'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { type AccessTokens, type Caller, createAccessTokens, type VerifiedToken } from '../src/auth/access-tokens.ts'
-import { parseBearer } from '../src/auth/bearer.ts'
-import { signingAlgs } from '../src/auth/jwk.ts'
-import type { SigningKeys } from '../src/auth/keys.ts'
-import type { Config } from '../src/config.ts'
+import { signingAlgs } from '../src/auth/keys/jwk.ts'
+import type { SigningKeys } from '../src/auth/keys/keys.ts'
+import {
+  type AccessTokens,
+  type Caller,
+  createAccessTokens,
+  type VerifiedToken
+} from '../src/auth/tokens/access-tokens.ts'
+import { parseBearer } from '../src/auth/tokens/bearer.ts'
+import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
 // `app.authenticate(...scopes)`: the hook that checks the access token of a request and puts who it is from on
@@ -42,7 +47,7 @@ export default fp<{ config: Config }>(
         return pem
       },
       // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is ours to inject, so it is
-      // src/auth/access-tokens.ts that looks at `exp` and `nbf`.
+      // src/auth/tokens/access-tokens.ts that looks at `exp` and `nbf`.
       verify: {
         algorithms: [...signingAlgs],
         allowedIss: config.issuer,

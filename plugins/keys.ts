@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { createSigningKeys, keyPollMs, type SigningKeys } from '../src/auth/keys.ts'
-import type { Config } from '../src/config.ts'
+import { createSigningKeys, keyPollMs, type SigningKeys } from '../src/auth/keys/keys.ts'
+import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.keys`: the signing keys, followed and rotated while the server runs.

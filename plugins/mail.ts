@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
-import { createMail, type Mail } from '../src/auth/mail.ts'
-import type { Message } from '../src/auth/messages.ts'
-import { createOutbox, type Outcome } from '../src/auth/outbox.ts'
-import type { Config } from '../src/config.ts'
+import { createMail, type Mail } from '../src/auth/mail/mail.ts'
+import type { Message } from '../src/auth/mail/messages.ts'
+import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
+import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.mail`: the messages of the service. They are queued in the store; a server that takes requests looks for them

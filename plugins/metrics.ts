@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-// `app.metrics`: what happens here, counted for Prometheus; src/server.ts serves it on a listener of its own. No label
+// `app.metrics`: what happens here, counted for Prometheus; src/process/server.ts serves it on a listener of its own. No label
 // holds anything that a user gave. Off, it costs nothing: no hook, and counters that nobody reads.
 declare module 'fastify' {
   interface FastifyInstance {

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Carrier, createTokenEndpoint, type TokenEndpoint } from '../src/auth/grants.ts'
-import { createIntrospection } from '../src/auth/introspection.ts'
-import { createMetadata } from '../src/auth/metadata.ts'
-import { createRefreshTokens } from '../src/auth/refresh-tokens.ts'
-import { createRevocation } from '../src/auth/revocation.ts'
-import type { Config } from '../src/config.ts'
+import { createIntrospection } from '../src/auth/tokens/introspection.ts'
+import { createMetadata } from '../src/auth/tokens/metadata.ts'
+import { createRefreshTokens } from '../src/auth/tokens/refresh-tokens.ts'
+import { createRevocation } from '../src/auth/tokens/revocation.ts'
+import { type Carrier, createTokenEndpoint, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
+import type { Config } from '../src/config/config.ts'
 
 // `app.oauth`: what the OAuth endpoints do, in plain values. `request.carrier()`: what it wants to know of a request.
 declare module 'fastify' {

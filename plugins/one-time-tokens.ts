@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createOneTimeTokens, type OneTimeTokens } from '../src/auth/one-time-tokens.ts'
+import { createOneTimeTokens, type OneTimeTokens } from '../src/auth/mail/one-time-tokens.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.oneTimeTokens`: what links in messages hold; those that have expired are deleted every hour.

@@ -1,5 +1,5 @@
 import fp from 'fastify-plugin'
-import { createPasswordReset, type PasswordReset } from '../src/auth/password-reset.ts'
+import { createPasswordReset, type PasswordReset } from '../src/auth/users/password-reset.ts'
 
 // `app.passwordReset`: a new password for whoever has forgotten theirs.
 declare module 'fastify' {

@@ -1,9 +1,9 @@
 import { hashRaw } from '@node-rs/argon2'
 import { hash, verify } from '@node-rs/bcrypt'
 import fp from 'fastify-plugin'
-import { createHashQueue } from '../src/auth/hash-queue.ts'
-import { createPasswords, type Passwords } from '../src/auth/passwords.ts'
-import type { Config } from '../src/config.ts'
+import { createHashQueue } from '../src/auth/passwords/hash-queue.ts'
+import { createPasswords, type Passwords } from '../src/auth/passwords/passwords.ts'
+import type { Config } from '../src/config/config.ts'
 
 // `app.passwords`: hashing and checking of passwords, no more at once than there are cores, and the rules for new ones.
 declare module 'fastify' {

@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { createSessions, type Sessions } from '../src/auth/sessions.ts'
-import type { Config } from '../src/config.ts'
+import { createSessions, type Sessions } from '../src/auth/sessions/sessions.ts'
+import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.sessions`: logins, one row each; those that ended a day ago are deleted every hour.

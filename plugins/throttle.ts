@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
-import { createMemoryCounters } from '../src/auth/memory-counters.ts'
-import { createThrottle, type Throttle } from '../src/auth/throttle.ts'
-import type { Config } from '../src/config.ts'
+import { createMemoryCounters } from '../src/auth/throttle/memory-counters.ts'
+import { createThrottle, type Throttle } from '../src/auth/throttle/throttle.ts'
+import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.throttle`: makes those who guess passwords wait, before a hash is spent on them. Counters are in the store; what

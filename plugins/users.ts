@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
-import { createUsers, type Users } from '../src/auth/users.ts'
-import type { Config } from '../src/config.ts'
+import { createUsers, type Users } from '../src/auth/users/users.ts'
+import type { Config } from '../src/config/config.ts'
 
 // `app.users`: accounts, with their rules.
 declare module 'fastify' {

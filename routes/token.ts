@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
 
-// Flat, so that it is the grants of src/auth/grants.ts that say what is missing, in the words of RFC 6749 §5.2.
+// Flat, so that it is the grants of src/auth/tokens/token-endpoint.ts that say what is missing, in the words of RFC 6749 §5.2.
 const TokenForm = Type.Object(
   {
     grant_type: Type.Optional(

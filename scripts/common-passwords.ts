@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { ConfigSchema } from '../src/settings.ts'
+import { ConfigSchema } from '../src/config/settings.ts'
 
 // ASVS 5.0 6.2.4 asks for the 3,000 most common of those that the policy lets through, so each minimum has its own.
 const perLength = 3000
@@ -15,7 +15,7 @@ const million = createRequire(import.meta.url).resolve(
 /** Escapes of the dumps that the list is made from are nobody's password, and what looks like an address is somebody's. */
 const isPassword = (text: string) => /^[!-~]+$/.test(text) && !/[\\`]|\$\{|\w{3}@[a-z.]{2,}$/.test(text)
 
-/** The text of `src/auth/common-passwords.json`. */
+/** The text of `src/auth/passwords/common-passwords.json`. */
 export function commonPasswords(): string {
   const all = new Set(readFileSync(million, 'utf8').toLowerCase().split('\n').filter(isPassword))
   const chosen = new Set<string>()

@@ -10,10 +10,10 @@ import {
   generateSQLiteMigration
 } from 'drizzle-kit/api'
 import { build } from '../src/app.ts'
-import { configFrom } from '../src/config.ts'
-import { ConfigSchema, envName, expectation } from '../src/settings.ts'
-import * as postgres from '../src/store/schema.postgres.ts'
-import * as sqlite from '../src/store/schema.sqlite.ts'
+import { configFrom } from '../src/config/config.ts'
+import { ConfigSchema, envName, expectation } from '../src/config/settings.ts'
+import * as postgres from '../src/store/schema/postgres.ts'
+import * as sqlite from '../src/store/schema/sqlite.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance } from './conformance-page.ts'
 import { markdownTable } from './markdown-table.ts'
@@ -106,7 +106,7 @@ const check = process.argv.includes('--check')
 const files: Record<string, string> = {
   'docs/openapi.json': await openapi(),
   'README.md': readme(),
-  'src/auth/common-passwords.json': commonPasswords(),
+  'src/auth/passwords/common-passwords.json': commonPasswords(),
   'docs/conformance.md': formatted('docs/conformance.md', renderConformance())
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))

@@ -1,12 +1,12 @@
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
 import { type Credentials, createEndpoints } from './client/endpoints.ts'
-import { createKeptLogin, type Login, loginOf, type SignedIn } from './client/kept-login.ts'
 import { sharedLock } from './client/lock.ts'
+import { createKeptLogin, type Login, loginOf, type SignedIn } from './client/login-store.ts'
 import { createRefresh } from './client/refresh.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
 export type { Credentials } from './client/endpoints.ts'
-export type { SignedIn } from './client/kept-login.ts'
+export type { SignedIn } from './client/login-store.ts'
 export { OAuthError } from './client/oauth-error.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
 

@@ -1,14 +1,14 @@
 export { build, type ServiceOptions } from './app.ts'
-export type { AccessTokenClaims } from './auth/access-token-claims.ts'
-export type { Extensions, Grant } from './auth/extensions.ts'
-export type { Registration, User } from './auth/user.ts'
-export { type Config, ConfigError, configFrom, loadConfig } from './config.ts'
-export { Problem } from './errors.ts'
+export type { Extensions, Grant } from './auth/extensions/extensions.ts'
+export type { AccessTokenClaims } from './auth/tokens/access-token-claims.ts'
+export type { Registration, User } from './auth/users/user.ts'
+export { type Config, ConfigError, configFrom, loadConfig } from './config/config.ts'
 export {
   type Auth,
   type AuthenticateHook,
   type Sallyport,
   sallyport,
   sallyport as default
-} from './mount.ts'
-export type { SallyportOptions } from './mount-options.ts'
+} from './embedding/mount.ts'
+export type { SallyportOptions } from './embedding/mount-options.ts'
+export { Problem } from './errors.ts'

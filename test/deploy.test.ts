@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
-import { ConfigSchema, envName, loadConfig } from '../src/config.ts'
+import { ConfigSchema, envName, loadConfig } from '../src/config/config.ts'
 import { createApp } from './support/app.ts'
 import { type ProxyName, proxies, skipWithoutProxy } from './support/proxy.ts'
 
@@ -135,7 +135,7 @@ test('Prometheus is told the port that the metrics listen on, outside of the loo
 })
 
 test('whoever stops a node gives it longer than the drain may take', async t => {
-  const limit = seconds(read('src/draining.ts'), /drainLimitMs = (\d+)_000/)
+  const limit = seconds(read('src/process/draining.ts'), /drainLimitMs = (\d+)_000/)
   t.equal(limit, 10)
   t.ok(seconds(unit, /^TimeoutStopSec=(\d+)$/m) > limit)
   t.ok(seconds(kubernetes, /terminationGracePeriodSeconds: (\d+)/) > limit)

@@ -52,15 +52,15 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,
-  'plugins/serialization.ts': /^fast-json-stringify$/,
-  'plugins/validation.ts': /^ajv(-formats)?$/
+  'plugins/http/serialization.ts': /^fast-json-stringify$/,
+  'plugins/http/validation.ts': /^ajv(-formats)?$/
 }
 
-// The table of design §2. The first room that holds a file is its own.
+// The table of CONTRIBUTING.md. The first room that holds a file is its own.
 const rooms: Room[] = [
   {
-    name: 'src/app.ts and the process around it',
-    holds: /^src\/(app|mount|index|testing|server|workers|cli|tracing)\.ts$/,
+    name: 'src/app.ts, and what embeds and runs it',
+    holds: /^src\/((app|index|testing|cli)\.ts$|(embedding|process)\/)/,
     mayImport: [/./]
   },
   {
@@ -81,26 +81,23 @@ const rooms: Room[] = [
   {
     name: 'src/resource-server/**',
     holds: /^src\/resource-server\//,
-    mayImport: [node, /^jose$/, /^src\/auth\/(bearer|scopes)\.ts$/, /^src\/errors\.ts$/, /^src\/resource-server\//]
+    mayImport: [
+      node,
+      /^jose$/,
+      /^src\/auth\/(tokens\/bearer|scopes)\.ts$/,
+      /^src\/errors\.ts$/,
+      /^src\/resource-server\//
+    ]
   },
   {
     name: 'the rest of src/**',
     holds: /^src\//,
-    mayImport: [
-      node,
-      typebox,
-      /^src\/(?!store\/|client\/|(client|app|mount|index|testing|server|workers|cli|tracing)\.ts$)/
-    ]
+    mayImport: [node, typebox, /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli)\.ts$)/]
   },
   {
     name: 'plugins/**',
     holds: /^plugins\//,
-    mayImport: [
-      node,
-      /^fastify-plugin$/,
-      /^@fastify\//,
-      /^src\/(?!(app|mount|index|testing|server|workers|cli|tracing)\.ts$)/
-    ]
+    mayImport: [node, /^fastify-plugin$/, /^@fastify\//, /^src\/(?!(embedding|process)\/|(app|index|testing|cli)\.ts$)/]
   },
   {
     name: 'routes/**',
@@ -110,7 +107,7 @@ const rooms: Room[] = [
 ]
 
 for (const { name, holds, mayImport } of rooms) {
-  t.test(`${name} imports what design §2 lets it, and nothing else`, async t => {
+  t.test(`${name} imports what CONTRIBUTING.md allows, and nothing else`, async t => {
     const own = files.filter(file => rooms.find(room => room.holds.test(file))?.holds === holds)
     t.ok(own.length > 0)
     for (const file of own) {
@@ -124,22 +121,28 @@ for (const { name, holds, mayImport } of rooms) {
   })
 }
 
-t.test('nobody imports the composition root, the process, the commands or the client (design §2)', async t => {
-  const faces = new Set(
-    ['app', 'mount', 'index', 'testing', 'server', 'workers', 'cli', 'tracing', 'verifier', 'client'].map(
-      name => `src/${name}.ts`
-    )
-  )
-  for (const file of files.filter(file => !faces.has(file))) {
-    t.strictSame(
-      importsOf(file).filter(name => faces.has(name)),
-      [],
-      file
-    )
-  }
+t.test('only the composition root and the process import each other, the commands and the client', async t => {
+  const isFace = (file: string) =>
+    /^src\/((app|index|testing|cli|verifier|client)\.ts$|(embedding|process)\/)/.test(file)
+  for (const file of files.filter(file => !isFace(file))) t.strictSame(importsOf(file).filter(isFace), [], file)
 })
 
-t.test('the types of sallyport/verifier bring nothing else into a program (issue 6)', async t => {
+t.test('no two folders of src/auth import each other', async t => {
+  const folderOf = (file: string) => /^src\/auth\/([^/]+)\//.exec(file)?.[1]
+  const edges = new Set<string>()
+  for (const file of files)
+    for (const name of importsOf(file)) {
+      const [from, to] = [folderOf(file), folderOf(name)]
+      if (from && to && from !== to) edges.add(`${from} ${to}`)
+    }
+  t.ok(edges.has('tokens sessions'))
+  t.strictSame(
+    [...edges].filter(edge => edges.has(edge.split(' ').reverse().join(' '))),
+    []
+  )
+})
+
+t.test('the types of sallyport/verifier bring nothing else into a program', async t => {
   const reached = new Set(['src/verifier.ts'])
   for (const file of reached) {
     if (!file.startsWith('src/')) continue
@@ -149,16 +152,16 @@ t.test('the types of sallyport/verifier bring nothing else into a program (issue
     'fastify',
     'fastify-plugin',
     'jose',
-    'src/auth/bearer.ts',
     'src/auth/scopes.ts',
+    'src/auth/tokens/bearer.ts',
     'src/errors.ts'
   ])
 })
 
-t.test('only src/config.ts reads the environment (design §2)', async t => {
+t.test('only src/config/config.ts reads the environment (design §2)', async t => {
   const readers = files.filter(file => /\bprocess\s*\.\s*env\b/.test(readFileSync(join(root, file), 'utf8')))
   t.strictSame(
-    readers.filter(file => file !== 'src/config.ts'),
+    readers.filter(file => file !== 'src/config/config.ts'),
     []
   )
 })

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { type Test, test } from 'tap'
-import { sqliteDriver } from '../src/store/sqlite-driver.ts'
+import { sqliteDriver } from '../src/store/engine/sqlite-driver.ts'
 import { install, pack } from './support/installed-package.ts'
 import { programs } from './support/programs.ts'
 
@@ -40,7 +40,7 @@ function expectedFiles(folder: string): string[] {
       .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
       .map(path => join('migrations', dialect, path))
   )
-  const others = ['LICENSE', 'README.md', 'dist/src/auth/common-passwords.json', 'package.json']
+  const others = ['LICENSE', 'README.md', 'dist/src/auth/passwords/common-passwords.json', 'package.json']
   return [...others, ...modules, ...types, ...migrations].sort()
 }
 

@@ -13,7 +13,7 @@ export const scale: Figure = {
   name: 'scale',
   title: 'Two workers',
   async measure({ rounds, seconds, folder, progress }) {
-    const { ConfigSchema } = await import('../../src/settings.ts')
+    const { ConfigSchema } = await import('../../src/config/settings.ts')
     if (!('workers' in ConfigSchema.properties)) return { lines: [], notes: [], skipped: 'there is no setting WORKERS' }
     if (coreCount < 2) return { lines: [], notes: [], skipped: 'there is one core' }
 

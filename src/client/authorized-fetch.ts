@@ -1,6 +1,6 @@
-import type { KeptLogin, Login } from './kept-login.ts'
-import { createOutgoing } from './outgoing.ts'
+import type { KeptLogin, Login } from './login-store.ts'
 import type { Refresh } from './refresh.ts'
+import { createOutgoing } from './replayable-request.ts'
 
 /** `fetch` with the access token of the kept login, to these origins and to no other. */
 export function createAuthorizedFetch(deps: {

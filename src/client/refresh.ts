@@ -1,6 +1,6 @@
 import type { Endpoints } from './endpoints.ts'
-import { type KeptLogin, type Login, loginOf } from './kept-login.ts'
 import type { Lock } from './lock.ts'
+import { type KeptLogin, type Login, loginOf } from './login-store.ts'
 import { OAuthError } from './oauth-error.ts'
 
 export type Refresh = ReturnType<typeof createRefresh>

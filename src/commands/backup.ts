@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { FastifyInstance } from 'fastify'
-import { type Config, sqlitePath } from '../config.ts'
-import type { backupSqlite } from '../store/backup.ts'
-import type { restoreSqlite } from '../store/restore.ts'
+import { type Config, sqlitePath } from '../config/config.ts'
+import type { backupSqlite } from '../store/backup/backup.ts'
+import type { restoreSqlite } from '../store/backup/restore.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
 import { origin, type Terminal, UsageError } from './terminal.ts'
 

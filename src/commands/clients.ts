@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { grantTypes } from '../auth/clients.ts'
+import { grantTypes } from '../auth/clients/clients.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import { allOf } from './pages.ts'
+import { allOf } from './pagination.ts'
 import { list, origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport clients …` to the program. */

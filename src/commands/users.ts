@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import { adminScopes } from '../auth/administration.ts'
+import { adminScopes } from '../auth/users/user-admin.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import { allOf } from './pages.ts'
+import { allOf } from './pagination.ts'
 import { list, origin, type Terminal, type WithApp } from './terminal.ts'
 
 /** Adds `sallyport users …` to the program, and returns it, for what else belongs there. */

@@ -1,4 +1,4 @@
-import type { Probe } from '../store/probe.ts'
+import type { Probe } from '../store/inspect/probe.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const firstYear = 2025

@@ -1,5 +1,5 @@
-import type { Config } from '../config.ts'
-import type { Probe } from '../store/probe.ts'
+import type { Config } from '../config/config.ts'
+import type { Probe } from '../store/inspect/probe.ts'
 import { checkClock } from './clock.ts'
 import { openDatabase } from './database.ts'
 import { checkDriver } from './driver.ts'

@@ -1,6 +1,6 @@
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { sqlitePath } from '../config.ts'
+import { sqlitePath } from '../config/config.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { Settings } from './read-settings.ts'
 

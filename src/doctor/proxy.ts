@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
 /** A request as it would come in: the address it comes from, and the X-Forwarded-For that it brings. */

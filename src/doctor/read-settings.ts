@@ -1,9 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { randomSecret } from '../auth/secrets.ts'
-import { type Config, ConfigError, ConfigSchema, configFrom, envName, loadConfig, sqlitePath } from '../config.ts'
-import { parseDotEnv } from '../dot-env.ts'
+import { randomSecret } from '../auth/keys/secrets.ts'
+import {
+  type Config,
+  ConfigError,
+  ConfigSchema,
+  configFrom,
+  envName,
+  loadConfig,
+  sqlitePath
+} from '../config/config.ts'
+import { parseDotEnv } from '../config/dot-env.ts'
 
 type Environment = Record<string, string | undefined>
 

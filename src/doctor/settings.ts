@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import { isLocalIssuer, isLoopback } from './loopback.ts'
 import type { Settings } from './read-settings.ts'

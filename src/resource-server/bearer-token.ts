@@ -1,4 +1,4 @@
-import { parseBearer } from '../auth/bearer.ts'
+import { parseBearer } from '../auth/tokens/bearer.ts'
 import { malformedHeader, missingToken } from './bearer-error.ts'
 
 /**

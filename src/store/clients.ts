@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, isNull, ne, notExists, type SQL } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit.ts'
-import type { Db, Engine, Schema } from './dialect.ts'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type ClientStore = ReturnType<typeof createClientStore>
 export type ClientRow = Schema['clients']['$inferSelect']

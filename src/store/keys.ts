@@ -1,6 +1,6 @@
 import { asc, eq, gt, isNull, or } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit.ts'
-import type { Engine, Schema } from './dialect.ts'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
+import type { Engine, Schema } from './engine/dialect.ts'
 
 export type KeyStore = ReturnType<typeof createKeyStore>
 export type KeyRow = Schema['keys']['$inferSelect']

@@ -1,6 +1,6 @@
 import { and, asc, count, eq, lte, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit.ts'
-import type { Db, Engine, Schema } from './dialect.ts'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type MailStore = ReturnType<typeof createMailStore>
 /** A message that is still to be sent: of which kind, to which address, and, where it has a link, for which user. */

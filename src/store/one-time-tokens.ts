@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, lte } from 'drizzle-orm'
-import type { Db, Engine, Schema } from './dialect.ts'
-import { deleteInSteps } from './steps.ts'
+import { deleteInSteps } from './engine/delete-in-steps.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']

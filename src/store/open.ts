@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { createAdministrationStore } from './administration.ts'
-import { createAuditStore } from './audit-trail.ts'
+import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
-import type { Engine, Notify } from './dialect.ts'
+import type { Engine, Notify } from './engine/dialect.ts'
 import { toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSessionStore } from './sessions.ts'
 import { createThrottleStore } from './throttle.ts'
+import { createAdministrationStore } from './user-admin.ts'
 import { createUserStore } from './users.ts'
 
 export type Store = Awaited<ReturnType<typeof openStore>>
@@ -46,10 +46,10 @@ export async function openStore(url: string, notify: Notify) {
 
 async function openEngine(url: string, notify: Notify): Promise<Engine> {
   if (url.startsWith('sqlite:')) {
-    const { openSqlite } = await import('./sqlite.ts')
+    const { openSqlite } = await import('./engine/sqlite.ts')
     return openSqlite(url.slice('sqlite:'.length), notify)
   }
-  const { openPostgres } = await import('./postgres.ts')
+  const { openPostgres } = await import('./engine/postgres.ts')
   return openPostgres(url, notify)
 }
 

@@ -1,11 +1,11 @@
 import { and, asc, type Column, desc, eq, exists, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit.ts'
-import { cachedByVersion } from './cache.ts'
+import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit/events.ts'
 import { type ClientRow, isAsRead } from './clients.ts'
-import type { Build, Db, Engine, Schema } from './dialect.ts'
 import { endSessions } from './end-sessions.ts'
-import { readTogether } from './read-together.ts'
-import { deleteInPages } from './steps.ts'
+import { readTogether } from './engine/batch-reads.ts'
+import { deleteInPages } from './engine/delete-in-steps.ts'
+import type { Build, Db, Engine, Schema } from './engine/dialect.ts'
+import { cachedByVersion } from './engine/version-cache.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>

@@ -1,7 +1,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit.ts'
-import type { Db, Engine, Schema } from './dialect.ts'
-import { deleteInSteps } from './steps.ts'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
+import { deleteInSteps } from './engine/delete-in-steps.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
@@ -36,7 +36,7 @@ export function createThrottleStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { throttle, knownPrefixes } = schema
 
-  /** The rule of `afterFailure` in src/auth/backoff.ts, in one statement, so that no failure of two nodes is lost. */
+  /** The rule of `afterFailure` in src/auth/throttle/backoff.ts, in one statement, so that no failure of two nodes is lost. */
   function countOne(tx: Db, { key, forgiveMs, mostMs }: Failure, now: number) {
     const { clearsAt } = throttle
     return tx

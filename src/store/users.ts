@@ -1,7 +1,7 @@
 import { and, asc, type Column, eq, gt, inArray, ne, notExists, or, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit.ts'
-import type { Engine, Schema } from './dialect.ts'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
+import type { Engine, Schema } from './engine/dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { tokenDelete } from './one-time-tokens.ts'
 

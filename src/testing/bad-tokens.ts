@@ -1,5 +1,5 @@
 import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
-import { generateKey, type SigningAlg } from '../auth/jwk.ts'
+import { generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
 
 /**
  * Access tokens that an API has to refuse. Each is like the user's but for one thing, and made anew whenever it

@@ -5,10 +5,10 @@ import {
   maxUsernameLength,
   normalizeEmail,
   normalizeUsername
-} from '../auth/account-names.ts'
+} from '../auth/users/identifiers.ts'
 import { invalidMember } from '../errors.ts'
 import type { MovedUser } from '../store/users.ts'
-import { looksLikeHash } from './hash-look.ts'
+import { looksLikeHash } from './looks-like-hash.ts'
 import type { Field, Mapping } from './mapping.ts'
 import { type HashRules, movedHash } from './moved-hash.ts'
 import { scopesIn } from './scope-list.ts'

@@ -1,7 +1,7 @@
 import { Problem } from '../errors.ts'
 import { marksIn, readCsvRecord } from './csv-record.ts'
-import { mayBeHash } from './hash-look.ts'
 import { type Line, maxLineLength } from './lines.ts'
+import { mayBeHash } from './looks-like-hash.ts'
 import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
 

@@ -1,4 +1,4 @@
-import { assertFullName } from '../auth/account-names.ts'
+import { assertFullName } from '../auth/users/identifiers.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { isGiven, jsonOf, timeOf } from './values.ts'
 

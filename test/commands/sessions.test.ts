@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
-import { loadConfig } from '../../src/config.ts'
-import { openDatabase } from '../../src/store/sqlite-driver.ts'
+import { loadConfig } from '../../src/config/config.ts'
+import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { adminScopes } from '../../src/auth/administration.ts'
+import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { login, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import { sha256 } from '../../src/auth/secrets.ts'
+import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import type { Scenario, Standard } from './scenarios.ts'

@@ -1,5 +1,5 @@
 import type { Test } from 'tap'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import type { EngineName } from '../support/engines.ts'
 import { startWorld, type World } from './world.ts'
 

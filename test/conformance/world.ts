@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { createRemoteJWKSet, customFetch, importPKCS8, type JWTHeaderParameters, type JWTPayload, SignJWT } from 'jose'
 import type { Test } from 'tap'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
 import type { EngineName } from '../support/engines.ts'
 

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { checkDatabase, openDatabase } from '../../src/doctor/database.ts'
 import { StoreError } from '../../src/store/errors.ts'
-import type { Probe } from '../../src/store/probe.ts'
+import type { Probe } from '../../src/store/inspect/probe.ts'
 
 const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal', synchronous: 2 }, pending: [], isNewer: false }
 

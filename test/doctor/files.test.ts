@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { checkFiles, type FileSystem, fileSystem } from '../../src/doctor/files.ts'
 import type { Settings } from '../../src/doctor/read-settings.ts'
 import { testConfig } from '../support/app.ts'

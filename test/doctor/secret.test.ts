@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'tap'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { checkSecret, estimateBits } from '../../src/doctor/secret.ts'
 import { testConfig } from '../support/app.ts'
 

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import type { Settings } from '../../src/doctor/read-settings.ts'
 import { checkSettings } from '../../src/doctor/settings.ts'
 import { testConfig } from '../support/app.ts'

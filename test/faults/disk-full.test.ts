@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, rmdirSync, rmSync, statSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
-import { openDatabase } from '../../src/store/sqlite-driver.ts'
+import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { type Answer, call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'

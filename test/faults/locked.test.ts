@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
-import { sqliteDriver } from '../../src/store/sqlite-driver.ts'
+import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'

@@ -6,7 +6,7 @@ const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta
 /** The plugins in the order in which src/app.ts registers them, each with what it depends on. */
 async function registered() {
   const source = read('src/app.ts')
-  const imports = source.matchAll(/^import (\w+).* from '\.\.\/plugins\/([\w-]+)\.ts'$/gm)
+  const imports = source.matchAll(/^import (\w+).* from '\.\.\/plugins\/([\w/-]+)\.ts'$/gm)
   const files = new Map(Array.from(imports, ([, variable, file]) => [variable, file]))
   const order = Array.from(source.matchAll(/\.register\((\w+)/g), ([, variable]) => files.get(variable)).filter(Boolean)
   return Promise.all(
@@ -19,7 +19,7 @@ async function registered() {
 
 /** What the table says of the same. */
 function documented() {
-  const rows = read('plugins/README.md').matchAll(/^\| `([\w-]+)\.ts` .*\|([^|]*)\|$/gm)
+  const rows = read('plugins/README.md').matchAll(/^\| `([\w/-]+)\.ts` .*\|([^|]*)\|$/gm)
   return Array.from(rows, ([, file, needs = '']) => ({
     file,
     needs: needs.split(',').flatMap(name => name.trim() || [])

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import type { PasswordReason } from '../../src/errors.ts'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { linkDoesNotWork } from '../../src/auth/one-time-tokens.ts'
+import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'

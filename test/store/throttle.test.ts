@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { afterFailure, type Counter, mostFailures, type Policy } from '../../src/auth/backoff.ts'
+import { afterFailure, type Counter, mostFailures, type Policy } from '../../src/auth/throttle/backoff.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import {
   at,
@@ -34,7 +34,7 @@ async function withAlice(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`counters on ${engine}`, async t => {
-    t.test('a counter moves as src/auth/backoff.ts says, whatever the clock does (decision 14)', async t => {
+    t.test('a counter moves as src/auth/throttle/backoff.ts says, whatever the clock does (decision 14)', async t => {
       const { throttle } = await withAlice(t, engine)
       const hour = policy.forgiveMs
       const moments = [

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
-import { type Config, configFrom } from '../../src/config.ts'
+import { type Config, configFrom } from '../../src/config/config.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
 /** The password of every account that a test makes without naming one. */

@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { loadConfig } from '../../src/config.ts'
+import { loadConfig } from '../../src/config/config.ts'
 import type { Command } from './built.ts'
 
 /** What a command answered. */

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { type ClientOptions, createClient, type TokenStorage } from '../../src/client.ts'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { createUser, password } from './app.ts'
 import { createNetwork } from './network.ts'
 import { startServer } from './server.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Test } from 'tap'
-import { openDatabase } from '../../src/store/sqlite-driver.ts'
+import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
 /** A database of somebody else's on `engine`, in which `statements` were run; resolves to its URL. */

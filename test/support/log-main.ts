@@ -1,5 +1,5 @@
 import Fastify from 'fastify'
-import { loggerOptions } from '../../src/logging.ts'
+import { loggerOptions } from '../../src/process/logging.ts'
 
 // A process that logs one line, as on a terminal when its argument says so.
 const isTerminal = process.argv[2] === 'terminal'

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
-import type { Config } from '../../src/config.ts'
+import type { Config } from '../../src/config/config.ts'
 import { testConfig } from './app.ts'
 import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'

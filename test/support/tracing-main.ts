@@ -1,5 +1,5 @@
 import { build } from '../../src/app.ts'
-import { startTracing } from '../../src/tracing.ts'
+import { startTracing } from '../../src/process/tracing.ts'
 import { testConfig } from './app.ts'
 
 // A process that starts the service, with traces when the first argument is an endpoint, and says how that went.

@@ -1,0 +1,152 @@
+import type { Socket } from 'node:net'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { OAuthError, Problem, type ProblemDetail } from '../../src/errors.ts'
+import { problemPage } from '../../src/pages/problem.ts'
+import { StoreError } from '../../src/store/errors.ts'
+
+// One place that answers errors: whatever was thrown becomes an OAuthError on a route with `config: { oauth: true }`
+// and a Problem everywhere else, which people see as a page on a route with `config: { page: true }`. What is not meant
+// for the public goes to the log alone.
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Errors of this route are those of RFC 6749 §5.2. */
+    oauth?: boolean
+    /** Errors of this route are pages. */
+    page?: boolean
+  }
+}
+
+export default fp(
+  async app => {
+    app.setErrorHandler(answerError)
+    app.setNotFoundHandler(() => {
+      throw new Problem(404, 'There is nothing at this URL.')
+    })
+  },
+  { name: 'errors' }
+)
+
+/** Answers `error`; also for what goes wrong before there is a route. */
+export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
+  const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
+  // A 503 without a cause is deliberate, and its client has been told; a flood of them must not flood the log with errors.
+  if (refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined))
+    request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
+  reply.code(refusal.status).headers(refusal.headers)
+  if (refusal instanceof OAuthError) {
+    return reply.send({ error: refusal.code, error_description: refusal.message })
+  }
+  if (request.routeOptions?.config?.page) return reply.type('text/html; charset=utf-8').send(problemPage(refusal))
+  return reply.type('application/problem+json').send({
+    ...problemBody(refusal.status, refusal.message),
+    instance: request.originalUrl.split('?', 1)[0],
+    ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
+  })
+}
+
+const problemBody = (status: number, detail: string) => ({
+  type: 'about:blank',
+  title: titles[status] ?? 'Error',
+  status,
+  detail
+})
+
+/** Answers on a connection whose bytes are not a request, are too many, or come too slowly, and closes it. */
+export function answerClientError(error: { code?: string }, socket: Socket) {
+  if (!socket.writable) return void socket.destroy()
+  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'This is not an HTTP request.']
+  const body = JSON.stringify(problemBody(status, detail))
+  const head = [
+    `HTTP/1.1 ${status} ${titles[status]}`,
+    'Content-Type: application/problem+json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'X-Content-Type-Options: nosniff',
+    'Connection: close'
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+}
+
+const clientErrors: Record<string, [number, string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
+  HPE_HEADER_OVERFLOW: [431, 'The headers are larger than 8 KiB.']
+}
+
+const titles: Record<number, string> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable'
+}
+
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof OAuthError)
+    return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
+  if (error instanceof StoreError) return storeProblem(error)
+  // Anything can be thrown, also nothing.
+  const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
+  // Fastify's own text repeats the URL, and with it what its query should not have had.
+  if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A part of the path is longer than 100 characters.')
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
+  if (validation) {
+    const errors = validation.map(toDetail)
+    const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')
+    return new Problem(400, `The request is not valid: ${all}.`, { errors })
+  }
+  if (statusCode < 500) return new Problem(statusCode, message)
+  return new Problem(500, 'Something went wrong here, and it is not your fault. It has been logged.', { cause: error })
+}
+
+function storeProblem(error: StoreError): Problem {
+  if (error.code === 'conflict')
+    return new Problem(409, 'Somebody else changed the same thing meanwhile.', { cause: error })
+  if (error.code === 'unavailable') {
+    return new Problem(503, 'The database cannot be reached or written now. Try again in a moment.', {
+      headers: { 'Retry-After': '1' },
+      cause: error
+    })
+  }
+  return new Problem(500, 'Something went wrong here, and it is not your fault. It has been logged.', { cause: error })
+}
+
+function toDetail({
+  instancePath,
+  message = 'is not valid',
+  params
+}: NonNullable<FastifyError['validation']>[number]): ProblemDetail {
+  const unknown = params.additionalProperty
+  if (unknown !== undefined)
+    return { pointer: `${instancePath}/${escapePointer(String(unknown))}`, detail: 'is not known here' }
+  const absent = params.missingProperty
+  if (absent !== undefined) return { pointer: `${instancePath}/${escapePointer(String(absent))}`, detail: 'is missing' }
+  return { pointer: instancePath, detail: message }
+}
+
+const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+function toOAuthError(error: unknown): OAuthError {
+  if (error instanceof OAuthError) return error
+  const { status, message, headers, cause } = toProblem(error)
+  if (status === 503) return new OAuthError('temporarily_unavailable', message, { status, headers, cause })
+  if (status >= 500) return new OAuthError('server_error', message, { status, headers, cause })
+  if (status === 415)
+    return new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded.')
+  // RFC 6749 §5.2 has one status for a request that is not as it should be; the method and size keep their own.
+  return new OAuthError('invalid_request', message, {
+    status: status === 405 || status === 413 ? status : 400,
+    headers
+  })
+}

@@ -1,0 +1,50 @@
+import formbody from '@fastify/formbody'
+import helmet from '@fastify/helmet'
+import type { FastifyReply } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Config } from '../../src/config/config.ts'
+import { pageStyle } from '../../src/pages/page.ts'
+import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
+import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
+import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
+
+// `app.pages`: the pages that links in messages open. `reply.page()`: sends one. Register it in a scope of pages only: it
+// sets their headers, and takes their forms and no other body.
+declare module 'fastify' {
+  interface FastifyInstance {
+    pages: Pages
+  }
+  interface FastifyReply {
+    page(html: string): FastifyReply
+  }
+}
+
+type Pages = ReturnType<typeof createPages>
+
+/** The icon is an empty one, so that no browser asks for another. */
+const needs = { loads: { 'style-src': [pageStyle], 'img-src': ['data:'] }, forms: [self] }
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    app.removeAllContentTypeParsers()
+    await app.register(formbody)
+    await app.register(helmet, pageHeaders(config.issuer, needs))
+    app.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
+    app.decorate('pages', createPages(config))
+    app.decorateReply('page', function page(this: FastifyReply, html: string) {
+      return this.type('text/html; charset=utf-8').send(html)
+    })
+  },
+  { name: 'pages' }
+)
+
+function createPages({ issuer, passwordMinLength: minLength }: Config) {
+  const site = new URL(issuer).host
+  return {
+    verifyEmail: (account: { email: string; username: string }, token: string) => verifyEmailPage(account, site, token),
+    emailVerified: emailVerifiedPage,
+    resetPassword: (account: { username: string }, token: string, refusal?: string) =>
+      resetPasswordPage(account, { token, minLength, refusal }),
+    passwordSet: passwordSetPage
+  }
+}

@@ -1,0 +1,50 @@
+import type { FastifyRequest, HTTPMethods } from 'fastify'
+import fp from 'fastify-plugin'
+import { Problem } from '../../src/errors.ts'
+
+// `app.refuseOtherMethods()`: 405 with `Allow` (RFC 9110 §15.5.6) where a URL is known and the method is not. `app.urls()`:
+// the known URLs. Register the plugin before the routes, and call them after the last.
+declare module 'fastify' {
+  interface FastifyInstance {
+    refuseOtherMethods(): void
+    urls(): string[]
+  }
+}
+
+/** Every method that is answered. */
+export const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+export default fp(
+  async app => {
+    const known = new Map<string, { methods: Set<string>; oauth: boolean }>()
+
+    app.addHook('onRoute', ({ url, method, config }) => {
+      const entry = known.get(url) ?? { methods: new Set(), oauth: config?.oauth === true }
+      for (const name of [method].flat()) entry.methods.add(name)
+      known.set(url, entry)
+    })
+
+    app.decorate('urls', () => [...known.keys()])
+    app.decorate('refuseOtherMethods', () => {
+      for (const [url, { methods: given, oauth }] of [...known]) {
+        // Fastify itself adds the twin of a prefix with a slash at its end, and does not say so.
+        if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
+        const allow = [...given].join(', ')
+        const refuse = async (request: FastifyRequest) => {
+          throw new Problem(405, `${request.method} is not possible here: use ${allow}.`, { headers: { Allow: allow } })
+        }
+        app.route({
+          method: methods.filter(method => !given.has(method)),
+          url: url.slice(app.prefix.length) || '/',
+          config: { oauth },
+          schema: { hide: true },
+          exposeHeadRoute: false,
+          // Before the body is parsed; a route has to have a handler too.
+          onRequest: refuse,
+          handler: refuse
+        })
+      }
+    })
+  },
+  { name: 'methods' }
+)

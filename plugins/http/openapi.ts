@@ -1,0 +1,93 @@
+import helmet from '@fastify/helmet'
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import fp from 'fastify-plugin'
+import { describeScopes } from '../../src/auth/scopes.ts'
+import { pathOf } from '../../src/config/addresses.ts'
+import type { Config } from '../../src/config/config.ts'
+import { nameShapes } from '../../src/named-shapes.ts'
+import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
+import { packageVersion } from '../../src/version.ts'
+
+// `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const { issuer } = config
+    // Behind a proxy that serves the issuer's path, that path comes before every URL that a browser asks for.
+    const base = pathOf(issuer)
+    await app.register(swagger, {
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'Sallyport',
+          version: packageVersion(),
+          description: introduction,
+          // The software does not know who that is.
+          contact: { name: 'Whoever runs this server' },
+          license: { name: 'MIT', identifier: 'MIT' }
+        },
+        servers: [{ url: base || '/', description: 'This server' }],
+        tags: [
+          { name: 'account', description: 'Your own account and logins' },
+          { name: 'administration', description: 'For those who run the service' },
+          { name: 'oauth', description: 'Tokens: RFC 6749, RFC 7009, RFC 7662' },
+          { name: 'discovery', description: 'What clients and other services read: RFC 8414, RFC 7517' },
+          { name: 'health', description: 'Probes' }
+        ],
+        components: {
+          securitySchemes: {
+            password: {
+              type: 'oauth2',
+              description: 'Log in with username and password; leave the client fields blank.',
+              flows: {
+                password: { tokenUrl: `${base}/token`, refreshUrl: `${base}/token`, scopes: describeScopes(config) }
+              }
+            },
+            client: { type: 'http', scheme: 'basic', description: 'Client id and secret (RFC 6749 §2.3.1)' }
+          }
+        }
+      },
+      refResolver: {
+        // The names of the shapes become the names of the SDK's types.
+        buildLocalReference: ({ title }) => String(title)
+      },
+      transformObject: document =>
+        nameShapes((document as Extract<typeof document, { openapiObject: object }>).openapiObject)
+    })
+    await app.register(async pages => {
+      await pages.register(helmet, pageHeaders(issuer, { loads }))
+      pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
+      await pages.register(swaggerUi, {
+        routePrefix: '/docs',
+        indexPrefix: base,
+        uiConfig: {
+          // Without the bar that loads anybody's document into a page where passwords are typed.
+          layout: 'BaseLayout',
+          persistAuthorization: false,
+          tryItOutEnabled: true,
+          displayRequestDuration: true,
+          requestInterceptor: withoutCredentials
+        },
+        theme: { title: 'Sallyport API' }
+      })
+    })
+  },
+  { name: 'openapi' }
+)
+
+/** Its own files; the style sheet of Swagger UI has its icons in it. */
+const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'data:'], 'connect-src': [self] }
+
+const introduction = `OAuth 2.0 token server for first-party clients. To try it from this page:
+
+1. Make an account: \`POST /users\`, Execute.
+2. Press Authorize and log in with its username and password. Leave the client fields blank and tick the scopes you
+   want; you are given those that your account may have.
+3. \`GET /users/me\`, Execute.`
+
+/** Runs in the browser, which would otherwise answer a 401 with its own login dialog and keep the page waiting. */
+/* c8 ignore next 4 */
+function withoutCredentials(request: { credentials?: string }) {
+  request.credentials = 'omit'
+  return request
+}

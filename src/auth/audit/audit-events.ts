@@ -1,0 +1,36 @@
+import type { AuditEvent } from '../../store/audit/events.ts'
+
+/** Where a request came from, and who sent it: a user's or client's id, or `null` when nobody has logged in. */
+export interface Origin {
+  actor?: string | null
+  ip?: string | null
+  /** Says that whoever sent it has gone away; not recorded. */
+  signal?: AbortSignal
+}
+
+/** The names of everything that the audit trail records. */
+export type AuditAction =
+  | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
+  | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
+  | `users.${'imported' | 'exported'}`
+  | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced'}`
+  | `login.${'succeeded' | 'failed'}`
+  | `token.${'refreshed' | 'reuse_detected'}`
+  | 'session.ended'
+  | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
+  | `key.${'created' | 'rotated' | 'retired'}`
+  | 'throttle.refused'
+  | 'audit.pruned'
+
+export type Trail = ReturnType<typeof createTrail>
+
+/** Makes the rows of the audit trail; the store writes them in the same transaction as the change. */
+export function createTrail({ now }: { now: () => Date }) {
+  return {
+    /** The event of `action`: who, what, when and from where; `detail` never holds a secret. */
+    event(action: AuditAction, about: Origin & Partial<Pick<AuditEvent, 'subject' | 'clientId' | 'detail'>> = {}) {
+      const { actor = null, subject = null, clientId = null, ip = null, detail = {} } = about
+      return { at: now(), action, actor, subject, clientId, ip, detail } satisfies AuditEvent
+    }
+  }
+}

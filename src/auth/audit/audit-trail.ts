@@ -1,0 +1,120 @@
+import { invalidMember, Problem } from '../../errors.ts'
+import type { Fault } from '../../store/audit/chain.ts'
+import type { AuditRow } from '../../store/audit/events.ts'
+import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
+import type { AuditStore } from '../../store/audit/trail.ts'
+import { type PageQuery, pageOf } from '../pagination.ts'
+import type { Origin, Trail } from './audit-events.ts'
+import { timeIn } from './times.ts'
+
+export type AuditLog = ReturnType<typeof createAuditLog>
+/** An event as it goes over the wire and into the terminal. */
+export type AuditEntry = ReturnType<typeof describe>
+
+/** Which events are asked for; times are ISO 8601, and `until` itself is excluded. */
+export interface AuditQuery {
+  action?: string | undefined
+  subject?: string | undefined
+  actor?: string | undefined
+  client_id?: string | undefined
+  ip?: string | undefined
+  since?: string | undefined
+  until?: string | undefined
+}
+
+/** The audit trail for those who read it: operators, administrators, and users, who see what is about them. */
+export function createAuditLog({ store, trail, now }: { store: AuditStore; trail: Trail; now: () => Date }) {
+  async function page<T>(filter: AuditFilter, { limit, cursor }: PageQuery, describe: (row: AuditRow) => T) {
+    const rows = await store.page(filter, limit + 1, cursor === undefined ? undefined : decodeCursor(cursor))
+    return pageOf(rows, limit, { cursorOf: encodeCursor, describe })
+  }
+
+  return {
+    /** A page of events, the latest first. Throws a 400 about an invalid time or cursor. */
+    page: (query: AuditQuery & PageQuery) => page(filterOf(query), query, describe),
+
+    /** A page of what happened to the account `userId`, as its owner may see it. Throws a 400 about an invalid cursor. */
+    activity: (userId: string, { action, ...query }: PageQuery & { action?: string | undefined }) =>
+      page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
+
+    /** The events after number `after`, or all, in the order in which they were written, some at a time, up to the newest. */
+    async *entries(query: AuditQuery, after?: number): AsyncGenerator<{ entries: AuditEntry[]; last: number }> {
+      const filter = filterOf(query)
+      for (let part = await store.next(after, filter); part; part = await store.next(part.last, filter))
+        yield { entries: part.rows.map(describe), last: part.last }
+    },
+
+    newest: store.newest,
+    verify: store.verify,
+
+    /**
+     * Deletes what is older than this many seconds; resolves to how many events that was. The chain stays verifiable. Throws 409,
+     * and deletes nothing, when an event among them is not as it was written, unless `evenBroken`. It ends early when `stop` fires.
+     */
+    async prune(
+      olderThan: number,
+      { evenBroken = false, stop, ...origin }: Origin & { evenBroken?: boolean; stop?: AbortSignal } = {}
+    ) {
+      const before = new Date(now().getTime() - olderThan * 1000)
+      const { deleted, broken } = await store.prune(before, trail.event('audit.pruned', origin), { evenBroken, stop })
+      if (broken) throw new Problem(409, `${describeFault(broken)} ${refusedPruning}`)
+      return deleted
+    }
+  }
+}
+
+const refusedPruning =
+  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes what is old all the same.'
+
+/** What is wrong with the trail, as a sentence. */
+export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
+
+const describe = (row: AuditRow) => ({
+  seq: row.seq,
+  at: row.at.toISOString(),
+  action: row.action,
+  actor: row.actor,
+  subject: row.subject,
+  client_id: row.clientId,
+  ip: row.ip,
+  detail: row.detail,
+  hash: row.hash
+})
+
+/** The owner of an account learns what others did to it, but not who it was, from where, and how. */
+function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string) {
+  const isOthers = actor !== null && actor !== owner
+  return {
+    at: at.toISOString(),
+    action,
+    by: actor === null ? null : isOthers ? ('operator' as const) : ('you' as const),
+    client_id: isOthers ? null : clientId,
+    ip: isOthers ? null : ip,
+    detail: isOthers ? {} : detail
+  }
+}
+
+const filterOf = ({ action, subject, actor, client_id, ip, since, until }: AuditQuery): AuditFilter => ({
+  action,
+  subject,
+  actor,
+  clientId: client_id,
+  ip,
+  since: since === undefined ? undefined : timeOf('/since', since),
+  until: until === undefined ? undefined : timeOf('/until', until)
+})
+
+function timeOf(pointer: string, text: string): Date {
+  const time = timeIn(text)
+  // A leap second, for one, is a time that no Date has.
+  if (!time) throw invalidMember(pointer, 'is not a time such as 2026-01-31T12:00:00Z')
+  return time
+}
+
+const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${seq}`).toString('base64url')
+
+function decodeCursor(cursor: string): Position {
+  const [, at, seq] = /^(-?\d{1,15})\.(-?\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (at === undefined) throw invalidMember('/cursor', 'is not the next_cursor of a page')
+  return { at: new Date(Number(at)), seq: Number(seq) }
+}

@@ -1,0 +1,167 @@
+import { invalidMember, Problem } from '../../errors.ts'
+import type { ClientRow, ClientStore } from '../../store/clients.ts'
+import type { Trail } from '../audit/audit-events.ts'
+import { randomSecret, sha256 } from '../keys/secrets.ts'
+import { type PageQuery, pageByName } from '../pagination.ts'
+import { assertScopes } from '../scopes.ts'
+import { type Administrator, assertHolds } from '../users/administrator.ts'
+import { grantTypes, registeredId } from './clients.ts'
+
+export type ClientRegistry = ReturnType<typeof createClientRegistry>
+
+/** What can be chosen about a client; whether it is confidential, only when it is made. */
+export interface ClientChanges {
+  name?: string
+  grants?: string[]
+  scopes?: string[]
+  disabled?: boolean
+}
+
+/** The client as it goes over the wire and into the terminal, without its secret. */
+const describe = (client: ClientRow) => ({
+  client_id: client.id,
+  name: client.name,
+  type: client.secretHash === null ? ('public' as const) : ('confidential' as const),
+  grants: client.grants,
+  scopes: client.scopes,
+  disabled: client.disabled,
+  created_at: client.createdAt.toISOString(),
+  updated_at: client.updatedAt.toISOString()
+})
+
+/** The registered clients, for those who administer them. Clients are named by id, or by name at the terminal. */
+export function createClientRegistry(deps: { store: ClientStore; trail: Trail; newId: () => string; now: () => Date }) {
+  const { store, trail, newId, now } = deps
+
+  const byIdOrName = async (text: string) =>
+    (await store.byId(text)) ?? (await store.byName(text)) ?? noSuchClient(text)
+
+  async function write(
+    client: ClientRow,
+    changes: Partial<ClientRow>,
+    event: ReturnType<Trail['event']>
+  ): Promise<ClientRow> {
+    const changed = await store.update(client, { ...changes, updatedAt: now() }, event)
+    if (changed) return changed
+    if (!(await store.byId(client.id))) noSuchClient(client.id)
+    const holder = await store.byName(changes.name ?? client.name)
+    if (holder && holder.id !== client.id) throw nameTaken(holder.name)
+    throw new Problem(409, 'The client was changed meanwhile: look at it again.')
+  }
+
+  return {
+    describe,
+
+    /**
+     * Registers a client; `secret` is in the answer and nowhere else. Throws 400, 403 for a scope that `by` does not hold, or
+     * 409 when the name is taken.
+     */
+    async create(
+      client: { name: string; confidential: boolean; grants: string[]; scopes: string[] },
+      by: Administrator = {}
+    ): Promise<{ client: ClientRow; secret: string | undefined }> {
+      const [grants, scopes] = [unique(client.grants), unique(client.scopes)]
+      assertName(client.name)
+      assertGrants(grants, client.confidential)
+      assertClientScopes(scopes)
+      assertHolds(by, scopes)
+      const secret = client.confidential ? randomSecret() : undefined
+      const [id, at] = [`c_${newId()}`, now()]
+      const row = await store.insert(
+        {
+          id,
+          name: client.name,
+          secretHash: secret === undefined ? null : sha256(secret),
+          grants,
+          scopes,
+          createdAt: at,
+          updatedAt: at
+        },
+        trail.event('client.created', { ...by, subject: id, detail: { name: client.name } })
+      )
+      if (!row) throw nameTaken(client.name)
+      return { client: row, secret }
+    },
+
+    /** Clients by name. */
+    page: (query: PageQuery) => pageByName(query, store.page, { nameOf: ({ name }) => name, describe }),
+
+    /** The client with this id or name. Throws 404. */
+    byIdOrName,
+
+    /**
+     * Changes what is named in `changes`; disabling ends every session of the client. Throws 400, 403 for a scope that the
+     * client would get, or could use in another way, and that `by` does not hold, 404, and 409 when the name is taken or
+     * somebody else changed the client at the same moment.
+     */
+    async update(idOrName: string, changes: ClientChanges, by: Administrator = {}): Promise<ClientRow> {
+      const client = await byIdOrName(idOrName)
+      const [grants, scopes] = [unique(changes.grants ?? client.grants), unique(changes.scopes ?? client.scopes)]
+      if (changes.name !== undefined) assertName(changes.name)
+      if (changes.grants) assertGrants(grants, client.secretHash !== null)
+      if (changes.scopes) assertClientScopes(scopes)
+      // Another grant is another way to the scopes that are there.
+      const isWider = grants.some(grant => !client.grants.includes(grant))
+      assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
+      const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
+      const detail = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, text(value)]))
+      return write(client, asked, trail.event('client.updated', { ...by, subject: client.id, detail }))
+    },
+
+    /**
+     * Replaces the secret; the old one stops working at once. Throws 403 when `by` does not hold what the secret is good for,
+     * 404, and 409 for a public client.
+     */
+    async rotateSecret(text: string, by: Administrator = {}): Promise<{ client: ClientRow; secret: string }> {
+      const client = await byIdOrName(text)
+      if (client.secretHash === null) throw new Problem(409, 'A public client has no secret.')
+      assertHolds(by, client.scopes)
+      const secret = randomSecret()
+      const event = trail.event('client.secret_rotated', { ...by, subject: client.id })
+      return { client: await write(client, { secretHash: sha256(secret) }, event), secret }
+    },
+
+    /** Deletes a client and ends its sessions. Throws 404. */
+    async delete(text: string, by: Administrator = {}): Promise<void> {
+      const { id } = await byIdOrName(text)
+      await store.delete(id, now(), trail.event('client.deleted', { ...by, subject: id }))
+    }
+  }
+}
+
+const maxNameLength = 64
+
+const text = (value: string[] | string | boolean) => (Array.isArray(value) ? value.join(' ') : value)
+const unique = (names: string[]) => [...new Set(names)]
+
+function assertName(name: string) {
+  const { length } = [...name]
+  if (length < 1 || length > maxNameLength || name.trim() !== name || /[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
+    throw invalidMember('/name', `must have 1 to ${maxNameLength} printable characters, and no blank at either end`)
+  }
+  if (registeredId.test(name)) throw invalidMember('/name', 'must not look like a client_id')
+}
+
+const wrongGrants = (message: string) =>
+  new Problem(400, message, { errors: [{ pointer: '/grants', detail: message }] })
+
+function assertGrants(grants: string[], confidential: boolean) {
+  const unknown = grants.find(grant => !grantTypes.some(type => type === grant))
+  if (unknown !== undefined) throw wrongGrants(`${unknown} is not a grant: use ${grantTypes.join(', ')}.`)
+  if (grants.length === 0) throw wrongGrants('A client needs at least one grant.')
+  if (grants.includes('client_credentials') && !confidential) {
+    throw wrongGrants('Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).')
+  }
+}
+
+function assertClientScopes(scopes: string[]) {
+  assertScopes(scopes)
+  if (scopes.length === 0) throw invalidMember('/scopes', 'must have at least one scope, such as me')
+}
+
+const nameTaken = (name: string) =>
+  new Problem(409, `There is a client named ${name} already.`, { errors: [{ pointer: '/name', detail: 'is taken' }] })
+
+function noSuchClient(text: string): never {
+  throw new Problem(404, `There is no client ${text}.`)
+}

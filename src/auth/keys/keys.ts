@@ -1,0 +1,199 @@
+import { ConfigError } from '../../config/config.ts'
+import { Problem } from '../../errors.ts'
+import type { KeyRow, KeyStore } from '../../store/keys.ts'
+import type { Origin, Trail } from '../audit/audit-events.ts'
+import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'
+import { deriveKey, seal, unseal } from './secrets.ts'
+
+export type SigningKeys = ReturnType<typeof createSigningKeys>
+
+/** A published key, ready for use; PEM, because that is what signer and verifier take. */
+interface LoadedKey {
+  row: KeyRow
+  publicPem: string
+  privatePem: string
+}
+
+const lookupIntervalMs = 1000
+/** Nodes read the keys again this often, so a node may sign with the old key for that much longer. */
+export const keyPollMs = 10_000
+
+/**
+ * The keys that sign access tokens, of every node on one database. A new key is published for `jwksMaxAge` before it
+ * signs, so that nobody meets a token whose key a cached JWKS lacks, and an old one stays published until the last
+ * token that it signed has expired. Call `start` before anything else.
+ */
+export function createSigningKeys(deps: {
+  store: KeyStore
+  config: { secret: string; signingAlg: SigningAlg; jwksMaxAge: number; accessTokenTtl: number; keyRotation: number }
+  trail: Trail
+  now: () => Date
+}) {
+  const { store, config, trail, now } = deps
+  const sealingKey = deriveKey(config.secret, 'signing-keys')
+  let loaded: LoadedKey[] = []
+  let lastLookup = Number.NEGATIVE_INFINITY
+  let lookup: Promise<void> | undefined
+  let isAdopting = false
+
+  function open(row: KeyRow): LoadedKey {
+    const known = loaded.find(key => key.row.kid === row.kid)
+    if (known) return { ...known, row }
+    return { row, publicPem: publicPem(row.publicJwk), privatePem: unsealPrivate(row) }
+  }
+
+  function unsealPrivate(row: KeyRow) {
+    try {
+      return unseal(sealingKey, row.privateSealed, row.kid)
+    } catch {
+      throw new ConfigError([
+        'SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with'
+      ])
+    }
+  }
+
+  async function load() {
+    const rows = await store.published(now())
+    loaded = rows.map(open)
+  }
+
+  /** Reads the keys again; callers at the same time share one look-up. */
+  function reload() {
+    lastLookup = now().getTime()
+    lookup ??= load().finally(() => {
+      lookup = undefined
+    })
+    return lookup
+  }
+
+  function isDue(row: KeyRow | undefined) {
+    if (!row) return false
+    const ageMs = now().getTime() - row.createdAt.getTime()
+    return config.keyRotation > 0 && ageMs >= config.keyRotation * 1000
+  }
+
+  const isPublished = ({ row }: LoadedKey) => row.expiresAt === null || row.expiresAt > now()
+  const newest = () => loaded.at(-1)?.row
+
+  function current(): LoadedKey | undefined {
+    // Where the clocks of two nodes differ a little, the first key may be from the future here.
+    return loaded.findLast(key => isPublished(key) && key.row.signsAt <= now()) ?? loaded.find(isPublished)
+  }
+
+  async function addKey(action: 'key.created' | 'key.rotated', signsAt: Date, origin: Origin) {
+    const { kid, publicJwk, privatePem } = generateKey(config.signingAlg)
+    const key = {
+      kid,
+      generation: (newest()?.generation ?? 0) + 1,
+      alg: config.signingAlg,
+      publicJwk,
+      privateSealed: seal(sealingKey, privatePem, kid),
+      createdAt: now(),
+      signsAt
+    }
+    const lastOldTokenExpires = new Date(signsAt.getTime() + config.accessTokenTtl * 1000 + 2 * keyPollMs)
+    await store.add(key, lastOldTokenExpires, trail.event(action, { ...origin, subject: kid }))
+    await load()
+  }
+
+  async function adopt() {
+    await load()
+    if (newest()?.alg !== config.signingAlg) await addKey('key.rotated', afterCaches(), {})
+    isAdopting = false
+  }
+
+  /** When a key made now may sign: once every cached JWKS has it, or at once when nothing is cached yet. */
+  const afterCaches = () => new Date(now().getTime() + config.jwksMaxAge * 1000)
+
+  return {
+    /** Loads the keys and makes the first one. Throws a ConfigError when they were sealed with another secret. */
+    async start() {
+      await load()
+      if (!current()) await addKey('key.created', now(), {})
+    },
+
+    /**
+     * Makes a key of the algorithm that the settings name, where the newest has another. A server calls it once, when it
+     * begins to listen: a command, or two nodes at every poll, would rotate against each other while settings differ. When
+     * it fails, `maintain` tries again, until it has worked once.
+     */
+    async adoptAlgorithm() {
+      isAdopting = true
+      await adopt()
+    },
+
+    /** Follows what other processes did, and rotates when the newest key is too old. Called every `keyPollMs`. */
+    async maintain() {
+      if (isAdopting) await adopt()
+      await reload()
+      if (isDue(newest())) await addKey('key.rotated', afterCaches(), {})
+    },
+
+    /** Makes a new key that signs after `jwksMaxAge`, or at once with `immediately`, for when the old one has leaked. */
+    async rotate({ immediately = false, ...origin }: Origin & { immediately?: boolean } = {}) {
+      await load()
+      await addKey('key.rotated', immediately ? now() : afterCaches(), origin)
+    },
+
+    /**
+     * Stops accepting what `kid` signed, now. Throws 404 for an unknown key, and 409 for the newest, which alone does not
+     * expire, or when no other key could sign.
+     */
+    async retire(kid: string, origin: Origin = {}) {
+      await load()
+      if (!loaded.some(key => key.row.kid === kid)) throw new Problem(404, `There is no published key ${kid}.`)
+      const canSign = loaded.some(({ row }) => row.kid !== kid && row.signsAt <= now())
+      if (newest()?.kid === kid || !canSign) throw new Problem(409, 'No other key can sign yet: rotate first.')
+      await store.retire(kid, now(), trail.event('key.retired', { ...origin, subject: kid }))
+      await load()
+    },
+
+    /** Every key that was ever made, oldest first, and what it does now. */
+    async list() {
+      const [rows, signs] = [await store.all(), current()?.row.kid]
+      return rows.map(row => ({
+        kid: row.kid,
+        alg: row.alg,
+        state: keyState(row, signs, now()),
+        created_at: row.createdAt.toISOString(),
+        signs_at: row.signsAt.toISOString(),
+        expires_at: row.expiresAt?.toISOString() ?? null
+      }))
+    },
+
+    /** The key that signs now. */
+    signer(): { kid: string; alg: SigningAlg; privatePem: string } {
+      const key = current()
+      if (!key) throw new Error('No signing key is loaded.')
+      return { kid: key.row.kid, alg: key.row.alg as SigningAlg, privatePem: key.privatePem }
+    },
+
+    /** Whether the key `kid` is loaded and published now. */
+    verifies: (kid: unknown) => loaded.some(key => key.row.kid === kid && isPublished(key)),
+
+    /** The public key of `kid` in PEM, or `undefined`. An unknown `kid` costs at most one look-up a second. */
+    async verifier(kid: unknown): Promise<string | undefined> {
+      const find = () => loaded.find(key => key.row.kid === kid && isPublished(key))?.publicPem
+      const known = find()
+      const isTooSoon = !lookup && Math.abs(now().getTime() - lastLookup) < lookupIntervalMs
+      if (known !== undefined || isTooSoon) return known
+      await reload()
+      return find()
+    },
+
+    /** The JWK Set (RFC 7517 §5): the keys that sign, will sign, or signed a token that still lives. */
+    jwks(): { keys: PublicJwk[] } {
+      return {
+        keys: loaded.filter(isPublished).map(({ row: { publicJwk, kid, alg } }) => {
+          return { ...publicJwk, kty: String(publicJwk.kty), kid, alg, use: 'sig' }
+        })
+      }
+    }
+  }
+}
+
+function keyState(row: KeyRow, signs: string | undefined, now: Date) {
+  if (row.expiresAt && row.expiresAt <= now) return 'expired'
+  if (row.kid === signs) return 'signs'
+  return row.signsAt > now ? 'published' : 'verifies'
+}

@@ -1,0 +1,59 @@
+import { invalidMember } from '../../errors.ts'
+import { hasOnlyAllowedCharacters } from './characters.ts'
+import { isFirstGuess } from './common-passwords.ts'
+
+/** Whose password it is to become: what others know about them. */
+export interface PasswordOwner {
+  /** In its one form. */
+  username: string
+  email: string | null
+}
+
+const maxBytes = 1024
+/** Bytes of UTF-8: two Chinese characters, four Latin ones. Shorter names are in too many words: `al`, `bob`. */
+const shortestName = 4
+/** The one form in which passwords, names and the list are compared. */
+const fold = (text: string) => text.normalize('NFKC').toLowerCase()
+
+/** What the service is called: Sallyport, and each part of the issuer's host but the last, which is `com` or so. */
+function serviceNames(issuer: string): string[] {
+  const { hostname } = new URL(issuer)
+  const parts = hostname.split('.')
+  return ['sallyport', ...(parts.length > 1 ? parts.slice(0, -1) : parts)]
+}
+
+/**
+ * The rules for new passwords, in one place: length, alphabet, nothing common, nothing that says whose it is. There are no
+ * rules about composition and no expiry (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5.0 V6.2). They hold for new passwords
+ * alone: whoever has another one still logs in with it.
+ */
+export function createPasswordRules({ minLength, issuer }: { minLength: number; issuer: string }) {
+  const ofService = serviceNames(issuer).map(name => [name, 'the name of this service'] as const)
+
+  /** Throws a 400 about `pointer`, with its reason, unless `password` may become the password of `owner`. */
+  return function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
+    const normalized = password.normalize('NFC')
+    if (!hasOnlyAllowedCharacters(normalized))
+      throw invalidMember(pointer, 'has a control character or half a character', 'characters')
+    if ([...normalized].length < minLength)
+      throw invalidMember(pointer, `is shorter than ${minLength} characters`, 'length')
+    if (Buffer.byteLength(normalized) > maxBytes)
+      throw invalidMember(pointer, `is longer than ${maxBytes} bytes`, 'length')
+
+    const folded = fold(normalized)
+    if (isFirstGuess(folded))
+      throw invalidMember(pointer, 'is one of the passwords that are tried first: take several words', 'common')
+
+    const address = email ?? ''
+    const known = [
+      [username, 'the username'],
+      [address.replace(/@.*/, ''), 'the e-mail address'],
+      [address, 'the e-mail address'],
+      ...ofService
+    ] as const
+    for (const [name, what] of known) {
+      if (Buffer.byteLength(name) >= shortestName && folded.includes(fold(name)))
+        throw invalidMember(pointer, `contains ${what}`, 'context')
+    }
+  }
+}

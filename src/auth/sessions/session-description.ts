@@ -1,0 +1,15 @@
+import type { SessionRow } from '../../store/sessions.ts'
+
+/** The session as it goes over the wire, seen from a request of the session `currentId`. */
+export const describeSession = (session: SessionRow, currentId?: string) => ({
+  id: session.id,
+  current: session.id === currentId,
+  client_id: session.clientId,
+  scope: session.scope.join(' '),
+  created_at: session.createdAt.toISOString(),
+  last_used_at: session.lastUsedAt.toISOString(),
+  expires_at: session.expiresAt.toISOString(),
+  idle_expires_at: session.idleExpiresAt.toISOString(),
+  ip: session.ip,
+  user_agent: session.userAgent
+})

@@ -1,0 +1,210 @@
+import { OAuthError, Problem } from '../../errors.ts'
+import type { NewSession, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { AuditAction, Origin, Trail } from '../audit/audit-events.ts'
+import { type Client, unknownClient } from '../clients/clients.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import { knownKey } from '../throttle/throttle.ts'
+import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
+import { describeSession } from './session-description.ts'
+
+export type Sessions = ReturnType<typeof createSessions>
+
+/** Where a login came from. */
+export interface Device {
+  ip: string | null
+  userAgent: string | null
+}
+
+const maxUserAgentLength = 256
+/** How long an ended session stays, so that its tokens are refused as ended and not as unknown. */
+const keepEndedMs = 86_400_000
+
+/** Whether the session has neither ended nor expired at `now`. */
+export const isLive = (session: SessionRow, now: Date) =>
+  session.revokedAt === null && session.expiresAt > now && session.idleExpiresAt > now
+
+/** Logins: one row each, from the first token to logout, expiry or reuse. Times of `config` are seconds. */
+export function createSessions(deps: {
+  store: SessionStore
+  config: { sessionTtl: number; refreshTokenTtl: number; refreshGrace: number; accessTokenTtl: number }
+  trail: Trail
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, config, trail, newId, now } = deps
+  const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
+  const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
+  const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
+  const earlier = (a: Date, b: Date) => (a < b ? a : b)
+  const later = (a: Date, b: Date) => (a > b ? a : b)
+
+  function newSession(
+    client: Client,
+    scope: string[],
+    device: Device,
+    ttl: { absolute: number; idle: number }
+  ): NewSession {
+    const [at, id] = [now(), newId()]
+    const expiresAt = after(at, ttl.absolute)
+    return {
+      id,
+      userId: null,
+      clientId: client.id,
+      scope,
+      counter: 0,
+      createdAt: at,
+      rotatedAt: at,
+      lastUsedAt: at,
+      expiresAt,
+      idleExpiresAt: earlier(after(at, ttl.idle), expiresAt),
+      ip: device.ip,
+      userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null
+    }
+  }
+
+  const ended = (session: SessionRow, reason: string, action: AuditAction = 'session.ended', actor = session.userId) =>
+    trail.event(action, {
+      actor,
+      subject: session.userId,
+      clientId: session.clientId,
+      detail: { session: session.id, reason }
+    })
+
+  /**
+   * What a use of the token with an earlier `counter` is. The one before the current is retried while the answer that
+   * replaced it can still be on its way; where that answer is from the future, the clock has gone back, and there is no
+   * telling.
+   */
+  function useOfOld({ counter: current, rotatedAt }: SessionRow, counter: number): 'retry' | 'replay' | 'unclear' {
+    if (counter !== current - 1) return 'replay'
+    const sinceMs = now().getTime() - rotatedAt.getTime()
+    if (Math.abs(sinceMs) <= config.refreshGrace * 1000) return 'retry'
+    return sinceMs < 0 ? 'unclear' : 'replay'
+  }
+
+  return {
+    describe: describeSession,
+
+    /** Starts the session of a user's login; `undefined` when user, password or client are no longer what was checked. */
+    async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
+      const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
+      const event = trail.event('login.succeeded', {
+        actor: user.id,
+        subject: user.id,
+        clientId: client.id,
+        ip: device.ip,
+        detail: { session: session.id }
+      })
+      const prefix = addressPrefix(device.ip ?? '')
+      const checked = {
+        passwordHash: user.passwordHash,
+        registeredClient: client.registered,
+        prefix,
+        forgives: knownKey(user.id, prefix)
+      }
+      const started = await store.insertLogin(session, checked, event)
+      return started ? { ...session, revokedAt: null } : undefined
+    },
+
+    /**
+     * Starts the session of a client that acts for itself; it lives as long as one access token. Throws `invalid_client` when the
+     * client was disabled, deleted or changed meanwhile.
+     */
+    async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
+      const session = newSession(client, scope, device, clientTtl)
+      const event = trail.event('login.succeeded', {
+        actor: client.id,
+        subject: client.id,
+        clientId: client.id,
+        ip: device.ip
+      })
+      if (!(await store.insert(session, event, client.registered))) throw unknownClient()
+      return { ...session, revokedAt: null }
+    },
+
+    /**
+     * The session that a refresh token of `client` names (RFC 6749 §6), with the counter moved on, and what `grantOf`
+     * gives for it. A retry with the previous token within `refreshGrace` finds the counter moved already and
+     * gets the same; any other use of an old token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant`.
+     */
+    async refresh<Granted extends object>(
+      name: RefreshTokenName,
+      client: Client,
+      ip: string | null,
+      grantOf: (session: SessionRow, user: UserRow) => Promise<Granted>
+    ): Promise<{ session: SessionRow; user: UserRow } & Granted> {
+      const found = await store.withUser(name.sessionId)
+      if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
+      const { user, session } = found
+      if (!isLive(session, now())) throw invalidRefreshToken()
+      // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token. For an old
+      // token only when it is known that it is no replay, which neither can excuse.
+      const granted = name.counter === session.counter ? await grantOf(session, user) : undefined
+      if (granted) {
+        const at = now()
+        // A clock that has gone back does not shorten what a login was given before.
+        const idleExpiresAt = earlier(
+          later(after(at, config.refreshTokenTtl), session.idleExpiresAt),
+          session.expiresAt
+        )
+        const event = trail.event('token.refreshed', {
+          actor: user.id,
+          subject: user.id,
+          clientId: client.id,
+          ip,
+          detail: { session: session.id }
+        })
+        const rotated = await store.rotate(session, { now: at, idleExpiresAt }, event)
+        if (rotated) return { session: rotated, user, ...granted }
+      }
+      const current = (await store.withUser(session.id))?.session
+      if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
+      const use = useOfOld(current, name.counter)
+      if (use === 'retry') return { session: current, user, ...(granted ?? (await grantOf(current, user))) }
+      if (use === 'replay') {
+        await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
+      }
+      throw invalidRefreshToken()
+    },
+
+    /** The session `id` and its user, whatever state they are in. */
+    find: (id: string) => store.withUser(id),
+
+    /** A user's live sessions, the latest login first. */
+    ofUser: (userId: string) => store.ofUser(userId, now()),
+
+    /** Ends a session (RFC 7009); ending one that has ended changes nothing. */
+    async end(session: SessionRow, reason: string, actor = session.userId) {
+      await store.end({ id: session.id }, now(), ended(session, reason, 'session.ended', actor))
+    },
+
+    /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
+    async endOwn(userId: string, id: string) {
+      const session = (await store.withUser(id))?.session
+      const isOwn = session?.userId === userId && isLive(session, now())
+      if (!isOwn || !(await store.end({ id, userId }, now(), ended(session, 'logout')))) {
+        throw new Problem(404, 'You have no such session.')
+      }
+    },
+
+    /** Ends every session of the user but `keep`, for its owner unless `by` is somebody else; resolves to how many. */
+    endAll(
+      userId: string,
+      { keep, reason = 'logout everywhere', ...by }: Origin & { keep?: string | undefined; reason?: string } = {}
+    ): Promise<number> {
+      const event = trail.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
+      return store.endAll(userId, keep, now(), event)
+    },
+
+    /** How many logins have not ended. */
+    countLive: () => store.countLive(now()),
+
+    /** Deletes what ended a day ago or more, until `stop` fires; resolves to how many. */
+    prune: (stop?: AbortSignal) => store.prune(new Date(now().getTime() - keepEndedMs), stop)
+  }
+}
+
+/** The refusal of a refresh token, the same whatever is wrong with it. */
+export const invalidRefreshToken = () =>
+  new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')

@@ -1,0 +1,215 @@
+import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { ThrottleStore } from '../../store/throttle.ts'
+import type { AuditAction } from '../audit/audit-events.ts'
+import { sha256 } from '../keys/secrets.ts'
+import { addressPrefix } from './address-prefix.ts'
+import { type Counter, mostFailures, type Policy, waitMs } from './backoff.ts'
+import type { MemoryCounters } from './memory-counters.ts'
+
+export type Throttle = ReturnType<typeof createThrottle>
+
+const [second, minute, hour] = [1000, 60_000, 3_600_000]
+const keepKnownMs = 180 * 24 * hour
+
+/** What is counted, and how it makes its cause wait. */
+const policies = {
+  /** Failures at one account from prefixes that have never logged in to it. */
+  account: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
+  /** Failures at one account from one prefix that has. */
+  known: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
+  /** Failures from one prefix, at whatever account. */
+  prefix: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
+  /** All failures. */
+  global: { free: 1000, forgiveMs: second / 10, longestMs: 5 * second },
+  /** Wrong client credentials at /token and /revoke, from one prefix. */
+  client: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
+  /** Wrong credentials of whoever asks at /introspect, from one prefix. */
+  introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
+  /** Requests that make the server write mail, from one prefix. */
+  mail: { free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute },
+  /** Messages of one kind mailed to one address: links, and notices where nobody has verified it. */
+  mailbox: { free: 3, forgiveMs: hour, longestMs: hour }
+} satisfies Record<string, Policy>
+
+export type BucketName = keyof typeof policies | 'registration'
+
+/** The counter of failures at a user's account from a prefix that has logged in to it; a login there clears it. */
+export const knownKey = (userId: string, prefix: string) => `known:${userId}:${prefix}`
+
+/** One counter: its policy, and the key that tells it from others of the same name. */
+interface Bucket {
+  name: BucketName
+  key: string
+}
+
+/** The counters that one password check answers to, and those that its failure counts in. */
+export interface PasswordBuckets {
+  answersTo: Bucket[]
+  countsIn: Bucket[]
+}
+
+/**
+ * Makes whoever guesses wait longer and longer, and never locks an account: an attacker from elsewhere cannot make the
+ * owner wait at an address prefix that the owner has logged in from. Counters are in the store, so that they survive a
+ * restart and hold for every node; while it cannot be written, `memory` counts, and `onFallback` hears of it. Every refusal is
+ * 429 `temporarily_unavailable` with `Retry-After`; `onRefusal` hears whose counter it was, and `record` is given an event of
+ * the first refusal of each wait, so that refusals never make more events than failures do.
+ */
+export function createThrottle(deps: {
+  store: ThrottleStore
+  memory: MemoryCounters
+  config: { registrationLimit: number }
+  now: () => Date
+  record?: (event: AuditEvent) => Promise<void>
+  onRefusal?: (bucket: BucketName) => void
+  onFallback?: (error: unknown, event?: AuditEvent) => void
+}) {
+  const { store, memory, config, now, record = async () => {}, onRefusal = () => {}, onFallback = () => {} } = deps
+  /** When the wait ends for which a refusal was last recorded, by counter. */
+  const recorded = new Map<string, number>()
+  const limits: Record<BucketName, Policy> = {
+    ...policies,
+    registration: {
+      free: config.registrationLimit,
+      forgiveMs: Math.ceil(hour / config.registrationLimit),
+      longestMs: 15 * minute
+    }
+  }
+
+  async function counters(keys: string[]): Promise<(Counter & { key: string })[]> {
+    const stored = await store.counters(keys).catch(error => {
+      onFallback(error)
+      return []
+    })
+    // What was counted while the store could not be written still counts.
+    return [...stored, ...memory.counters(keys)]
+  }
+
+  async function recordRefusal({ name, key }: Bucket, until: number, wait: number, event: AuditEvent) {
+    if (recorded.get(key) === until) return
+    recorded.set(key, until)
+    const detail = { ...event.detail, counter: name, seconds: Math.ceil(wait / 1000) }
+    await record({ ...event, action: 'throttle.refused' satisfies AuditAction, detail })
+  }
+
+  /** The longest wait of these counters (milliseconds), and the one that makes it; no cause when there is none. */
+  async function longestWait(buckets: Bucket[]) {
+    const found = await counters(buckets.map(({ key }) => key))
+    const at = now().getTime()
+    let longest = 0
+    let cause: Bucket | undefined
+    for (const bucket of buckets) {
+      // There can be two of one key, and neither may hide the other.
+      for (const counter of found.filter(one => one.key === bucket.key)) {
+        const wait = waitMs(limits[bucket.name], counter, at)
+        if (wait > longest) [longest, cause] = [wait, bucket]
+      }
+    }
+    return { longest, cause, until: at + longest }
+  }
+
+  /** Throws 429 while one of `buckets` has to wait; `event` is what was tried. */
+  async function assertAllowed(buckets: Bucket[], event?: AuditEvent) {
+    const { longest, cause, until } = await longestWait(buckets)
+    if (cause === undefined) return
+    onRefusal(cause.name)
+    if (event) await recordRefusal(cause, until, longest, event)
+    throw tooMany(Math.ceil(longest / 1000))
+  }
+
+  async function count(buckets: Bucket[], event?: AuditEvent) {
+    const failures = buckets.map(({ name, key }) => {
+      const { forgiveMs } = limits[name]
+      return { key, forgiveMs, mostMs: mostFailures(limits[name]) * forgiveMs }
+    })
+    try {
+      await store.count(failures, now().getTime(), event)
+    } catch (error) {
+      for (const { name, key } of buckets) memory.count(key, limits[name], now().getTime())
+      onFallback(error, event)
+    }
+  }
+
+  async function countAllowed(bucket: Bucket, refused?: AuditEvent) {
+    await assertAllowed([bucket], refused)
+    await count([bucket])
+  }
+
+  const at = (name: BucketName, address: string | null): Bucket => ({
+    name,
+    key: `${name}:${addressPrefix(address ?? '')}`
+  })
+
+  return {
+    /**
+     * What a password check from `address` on an account answers to. `account` is the id of a user, or what was given
+     * for one that does not exist, which is counted in the same way.
+     */
+    async passwordBuckets(
+      account: { userId: string } | { unknownName: string },
+      address: string | null
+    ): Promise<PasswordBuckets> {
+      const prefix = addressPrefix(address ?? '')
+      const id = 'userId' in account ? account.userId : sha256(account.unknownName)
+      const isKnown = await store.isKnown({ userId: id, prefix }).catch(() => false)
+      const everywhere = [at('prefix', address), { name: 'global', key: 'global' } as const]
+      if (isKnown) {
+        const own = { name: 'known', key: knownKey(id, prefix) } as const
+        return { answersTo: [own], countsIn: [own, ...everywhere] }
+      }
+      const buckets = [{ name: 'account', key: `account:${id}` } as const, ...everywhere]
+      return { answersTo: buckets, countsIn: buckets }
+    },
+
+    /** Throws 429 while one of `answersTo` has to wait; `event` is what its failure would be. */
+    assertAllowed: ({ answersTo }: PasswordBuckets, event?: AuditEvent) => assertAllowed(answersTo, event),
+
+    /**
+     * Runs the password check and counts its failure together with `event`. Call it when the check has its turn: what
+     * failed while it waited counts against it, so that guessing in parallel gains nothing. Throws 429 like the above.
+     */
+    async attempt({ answersTo, countsIn }: PasswordBuckets, event: AuditEvent, check: () => Promise<boolean>) {
+      await assertAllowed(answersTo, event)
+      const matches = await check()
+      if (!matches) await count(countsIn, event)
+      return matches
+    },
+
+    /** Counts a registration from `address`. Throws 429 past the limit; `event` is what was refused then. */
+    registration: (address: string | null, event?: AuditEvent) => countAllowed(at('registration', address), event),
+
+    /** Counts a request from `address` that makes the server write mail. Throws 429 past the limit. */
+    mail: (address: string | null, event?: AuditEvent) => countAllowed(at('mail', address), event),
+
+    /** Whether another message of this kind may be mailed to the e-mail address, and counts it if so. */
+    async mayMailTo(email: string, kind: string): Promise<boolean> {
+      const bucket = { name: 'mailbox', key: `mailbox:${kind}:${sha256(email)}` } as const
+      const isAllowed = (await longestWait([bucket])).cause === undefined
+      if (isAllowed) await count([bucket])
+      return isAllowed
+    },
+
+    /**
+     * Counts wrong credentials of a client together with `event`. Throws 429 past the limit. Right ones are never refused: a
+     * secret of 256 bits is not found by guessing, so only the work and the noise are kept down.
+     */
+    async wrongCredentials(name: 'client' | 'introspection', address: string | null, event: AuditEvent) {
+      const bucket = at(name, address)
+      await assertAllowed([bucket], event)
+      await count([bucket], event)
+    },
+
+    /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year, until `stop` fires. */
+    async prune(stop?: AbortSignal) {
+      recorded.clear()
+      await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs), stop)
+    }
+  }
+}
+
+const tooMany = (seconds: number) =>
+  new OAuthError('temporarily_unavailable', `Too many attempts: try again in ${seconds} s.`, {
+    status: 429,
+    headers: { 'Retry-After': String(seconds) }
+  })

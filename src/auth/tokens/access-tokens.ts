@@ -1,0 +1,135 @@
+import type { SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { SigningKeys } from '../keys/keys.ts'
+import { isLive } from '../sessions/sessions.ts'
+import type { AccessTokenClaims } from './access-token-claims.ts'
+import { createVerifiedTokens } from './verified-token-cache.ts'
+
+/** A token taken apart by a verifier that has checked the signature, `iss` and `aud`. */
+export interface VerifiedToken {
+  header: Record<string, unknown>
+  payload: Record<string, unknown>
+}
+
+/** Who a request is from, once its access token has been checked. */
+export interface Caller {
+  /** The user, or `null` where a client acts for itself. */
+  user: UserRow | null
+  session: SessionRow
+  claims: AccessTokenClaims
+  /** What the token allows and the user still may. */
+  scopes: string[]
+}
+
+export type AccessTokens = ReturnType<typeof createAccessTokens>
+
+/**
+ * Signs and checks access tokens. `sign` and `verify` do the cryptography with the key that they are given; `verify`
+ * resolves to nothing when the signature, algorithm, issuer or audience is wrong, and rejects when it cannot tell.
+ */
+export function createAccessTokens(deps: {
+  config: { issuer: string; audience: string; accessTokenTtl: number }
+  keys: SigningKeys
+  sessions: SessionStore
+  sign: (claims: AccessTokenClaims, key: ReturnType<SigningKeys['signer']>) => string
+  verify: (token: string) => Promise<VerifiedToken | undefined>
+  newId: () => string
+  now: () => Date
+}) {
+  const { config, keys, sessions, newId, now } = deps
+  const known = createVerifiedTokens<VerifiedToken & { payload: AccessTokenClaims }>()
+
+  /** The claims of a token whose signature was checked before, while its key is still published. */
+  function recalled(token: string): AccessTokenClaims | undefined {
+    const found = known.get(token)
+    return found && keys.verifies(found.header.kid) ? found.payload : undefined
+  }
+
+  async function verified(token: string): Promise<AccessTokenClaims | undefined> {
+    const { header = {}, payload = {} } = (await deps.verify(token)) ?? {}
+    if (!isAccessToken(header, payload) || !isCurrent(payload, now())) return undefined
+    known.set(token, { header, payload })
+    return payload
+  }
+
+  /** Who a token with these claims speaks for now, if anybody. */
+  function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
+    const at = now()
+    if (!isCurrent(claims, at) || !isLive(session, at) || user?.disabled) return undefined
+    // The claims of one token name one login: its user or client, and no other (RFC 8725 §3.8).
+    if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
+    const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
+    return { user, session, claims, scopes }
+  }
+
+  return {
+    /**
+     * A token for the session, with `scope` of what it was granted, and `extra` claims beside those of this server. It
+     * never outlives the session.
+     */
+    issue(session: SessionRow, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
+      const iat = seconds(now())
+      const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
+      const claims: AccessTokenClaims = {
+        ...extra,
+        iss: config.issuer,
+        aud: config.audience,
+        sub: session.userId ?? session.clientId,
+        client_id: session.clientId,
+        iat,
+        exp: iat + expiresIn,
+        jti: newId(),
+        scope: scope.join(' '),
+        ...(session.userId === null ? {} : { auth_time: seconds(session.createdAt) }),
+        sid: session.id
+      }
+      return { token: deps.sign(claims, keys.signer()), expiresIn }
+    },
+
+    /**
+     * Who the token speaks for, or `undefined` when it is not an access token of this server, has expired, or its
+     * session has ended or its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
+     */
+    async authenticate(token: string): Promise<Caller | undefined> {
+      const claims = recalled(token) ?? (await verified(token))
+      const found = claims && (await sessions.withUser(claims.sid))
+      return found && speaker(claims, found)
+    },
+
+    /**
+     * What `authenticate` would say, at once, where nothing has to be verified or read for it: the token was verified
+     * before, and the store knows that session and user have not changed. `undefined` says nothing.
+     */
+    recall(token: string): Caller | undefined {
+      const claims = recalled(token)
+      const found = claims && sessions.peekWithUser(claims.sid)
+      return found && speaker(claims, found)
+    }
+  }
+}
+
+// Checked before the look-up: PostgreSQL refuses text with a NUL, which would make a 500 of a 401.
+const sessionId = /^[0-9a-f-]{36}$/
+
+const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
+
+const isCurrent = ({ exp, nbf }: AccessTokenClaims, now: Date) =>
+  exp > seconds(now) && (nbf === undefined || nbf <= seconds(now))
+
+function isAccessToken(
+  header: VerifiedToken['header'],
+  payload: VerifiedToken['payload']
+): payload is VerifiedToken['payload'] & AccessTokenClaims {
+  const typ = typeof header.typ === 'string' && header.typ.toLowerCase()
+  return (
+    (typ === 'at+jwt' || typ === 'application/at+jwt') &&
+    header.crit === undefined &&
+    typeof payload.exp === 'number' &&
+    (payload.nbf === undefined || typeof payload.nbf === 'number') &&
+    typeof payload.iat === 'number' &&
+    typeof payload.jti === 'string' &&
+    typeof payload.sid === 'string' &&
+    sessionId.test(payload.sid) &&
+    typeof payload.scope === 'string'
+  )
+}

@@ -1,0 +1,138 @@
+import { bearerChallenge, OAuthError } from '../../errors.ts'
+import type { Trail } from '../audit/audit-events.ts'
+import { invalidClient } from '../clients/client-credentials.ts'
+import type { Clients } from '../clients/clients.ts'
+import { reservedClaims } from '../extensions/extension-points.ts'
+import { isLive, type Sessions } from '../sessions/sessions.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import { parseBearer } from './bearer.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
+import type { RevocationForm } from './revocation.ts'
+import { type Carrier, missing, withoutEmpty } from './token-endpoint.ts'
+
+/** The introspection response of RFC 7662 §2.2; times are seconds since the epoch. */
+export type Introspection = { active: false } | ActiveToken
+
+interface ActiveToken {
+  active: true
+  scope: string
+  client_id: string
+  username?: string
+  token_type: 'Bearer' | 'refresh_token'
+  exp: number
+  iat: number
+  sub: string
+  aud?: string
+  iss: string
+  jti?: string
+  sid: string
+  /** What `Extensions.claims` added to an access token. */
+  [claim: string]: unknown
+}
+
+/** What introspection says in words of its own (RFC 7662 §2.2), whatever a claim of that name says. */
+const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
+
+/** The introspection endpoint (RFC 7662), for resource servers that want to know at once when a login has ended. */
+export function createIntrospection(deps: {
+  config: { issuer: string }
+  clients: Clients
+  sessions: Sessions
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  throttle: Throttle
+  trail: Trail
+  now: () => Date
+}) {
+  const { config, clients, sessions, accessTokens, refreshTokens, throttle, trail, now } = deps
+
+  /** The client whose tokens the caller may ask about; `undefined` is any client. */
+  async function callerScope(form: RevocationForm, carrier: Carrier): Promise<string | undefined> {
+    const bearer = parseBearer(carrier.authorization)
+    if (bearer === 'malformed') {
+      throw bearerRefusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
+    }
+    if (bearer) {
+      const auth = await accessTokens.authenticate(bearer.token)
+      if (!auth) {
+        const about = { ip: carrier.ip, detail: { counter: 'introspection', reason: 'access token' } }
+        const event = trail.event('client.authentication_failed', about)
+        await throttle.wrongCredentials('introspection', carrier.ip, event)
+        throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      }
+      if (auth.scopes.includes('introspect')) return undefined
+      throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
+    }
+    const client = await clients.authenticate(form, carrier, 'introspection')
+    if (!client.confidential)
+      throw invalidClient('Introspection needs a confidential client or a token with the scope introspect.')
+    return client.scopes?.includes('introspect') ? undefined : client.id
+  }
+
+  async function describeAccessToken(token: string): Promise<ActiveToken | undefined> {
+    const auth = await accessTokens.authenticate(token)
+    if (!auth) return undefined
+    const { client_id, exp, iat, sub, aud, iss, jti, sid } = auth.claims
+    const username = auth.user ? { username: auth.user.username } : {}
+    return {
+      ...Object.fromEntries(Object.entries(auth.claims).filter(([name]) => !ownMembers.has(name))),
+      active: true,
+      scope: auth.scopes.join(' '),
+      client_id,
+      ...username,
+      token_type: 'Bearer',
+      exp,
+      iat,
+      sub,
+      aud,
+      iss,
+      jti,
+      sid
+    }
+  }
+
+  async function describeRefreshToken(token: string): Promise<ActiveToken | undefined> {
+    const name = refreshTokens.decode(token)
+    const found = name && (await sessions.find(name.sessionId))
+    if (!found?.user || found.user.disabled) return undefined
+    const { session, user } = found
+    if (!isLive(session, now()) || session.counter !== name?.counter) return undefined
+    return {
+      active: true,
+      scope: session.scope.join(' '),
+      client_id: session.clientId,
+      username: user.username,
+      token_type: 'refresh_token',
+      exp: Math.floor(session.idleExpiresAt.getTime() / 1000),
+      iat: Math.floor(session.rotatedAt.getTime() / 1000),
+      sub: user.id,
+      iss: config.issuer,
+      sid: session.id
+    }
+  }
+
+  return {
+    /**
+     * What the token is, or exactly `{"active": false}` when it does not work now or is none of the caller's business.
+     * Throws `invalid_client` (401) for a caller that does not authenticate.
+     */
+    async introspect(given: RevocationForm, carrier: Carrier): Promise<Introspection> {
+      const form = withoutEmpty(given)
+      const onlyClient = await callerScope(form, carrier)
+      if (form.token === undefined) throw missing('token', 'the access or refresh token to look at')
+      const active = (await describeRefreshToken(form.token)) ?? (await describeAccessToken(form.token))
+      return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }
+    }
+  }
+}
+
+const bearerRefusal = (
+  status: number,
+  code: 'invalid_request' | 'invalid_token' | 'insufficient_scope',
+  description: string
+) =>
+  new OAuthError(code, description, {
+    status,
+    headers: bearerChallenge({ error: code, ...(status === 403 ? { scope: 'introspect' } : {}) })
+  })

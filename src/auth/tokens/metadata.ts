@@ -1,0 +1,25 @@
+import { grantTypes } from '../clients/clients.ts'
+import { describeScopes } from '../scopes.ts'
+
+/**
+ * Authorization server metadata (RFC 8414 §2). `response_types_supported` is left out: §2 requires it, §3.2 forbids
+ * empty arrays, and a server without an authorization endpoint has nothing to put there.
+ */
+export function createMetadata(config: { issuer: string; scopes: string[]; defaultScopes: string[] }) {
+  const { issuer } = config
+  const confidential = ['client_secret_basic', 'client_secret_post']
+  return {
+    issuer,
+    token_endpoint: `${issuer}/token`,
+    revocation_endpoint: `${issuer}/revoke`,
+    introspection_endpoint: `${issuer}/introspect`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    scopes_supported: Object.keys(describeScopes(config)),
+    grant_types_supported: [...grantTypes],
+    token_endpoint_auth_methods_supported: [...confidential, 'none'],
+    revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
+    // An access token type is a method too, here (RFC 8414 §2).
+    introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
+    service_documentation: `${issuer}/docs`
+  }
+}

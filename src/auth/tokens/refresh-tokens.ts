@@ -1,0 +1,34 @@
+import { deriveKey, equalInConstantTime, mac } from '../keys/secrets.ts'
+
+export type RefreshTokens = ReturnType<typeof createRefreshTokens>
+
+/** What a refresh token names. */
+export interface RefreshTokenName {
+  sessionId: string
+  counter: number
+}
+
+const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
+
+/**
+ * Refresh tokens are `session id . counter . HMAC-SHA-256`: nothing of them is stored, and the same session and counter
+ * always give the same token, byte for byte.
+ */
+export function createRefreshTokens(secret: string) {
+  const key = deriveKey(secret, 'refresh-tokens')
+  const encode = ({ sessionId, counter }: RefreshTokenName) =>
+    `${sessionId}.${counter}.${mac(key, `${sessionId}.${counter}`)}`
+
+  return {
+    /** The token of this session and counter. */
+    encode,
+
+    /** What `token` names, or `undefined` when this server did not make it. */
+    decode(token: string): RefreshTokenName | undefined {
+      const [, sessionId, digits] = format.exec(token) ?? []
+      if (sessionId === undefined) return undefined
+      const name = { sessionId, counter: Number(digits) }
+      return equalInConstantTime(encode(name), token) ? name : undefined
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { SessionRow } from '../../store/sessions.ts'
+import type { Clients } from '../clients/clients.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { type Carrier, missing, withoutEmpty } from './token-endpoint.ts'
+
+/** The form of the revocation endpoint (RFC 7009 §2.1). The hint is not needed: the two kinds of token look different. */
+export interface RevocationForm {
+  token?: string
+  token_type_hint?: string
+  client_id?: string
+  client_secret?: string
+}
+
+/** The revocation endpoint (RFC 7009). `sessionOf` finds the session that a refresh or access token belongs to. */
+export function createRevocation(deps: {
+  clients: Clients
+  sessions: Sessions
+  sessionOf: (token: string) => Promise<SessionRow | undefined>
+}) {
+  const { clients, sessions, sessionOf } = deps
+  return {
+    /**
+     * Ends the session of the token, and with it every token of the session. An unknown token, one that has ended, and
+     * one of another client change nothing and are not an error (§2.2).
+     */
+    async revoke(given: RevocationForm, carrier: Carrier): Promise<void> {
+      const form = withoutEmpty(given)
+      const client = await clients.authenticate(form, carrier)
+      if (form.token === undefined) throw missing('token', 'the refresh or access token to revoke')
+      const session = await sessionOf(form.token)
+      if (session?.clientId === client.id) await sessions.end(session, 'revoked', session.userId ?? client.id)
+    }
+  }
+}

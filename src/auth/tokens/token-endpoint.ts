@@ -1,0 +1,184 @@
+import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { Trail } from '../audit/audit-events.ts'
+import { type Client, type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
+import type { ExtensionPoints } from '../extensions/extension-points.ts'
+import { assertFormText } from '../passwords/characters.ts'
+import { grantScope, parseScope } from '../scopes.ts'
+import { type Device, invalidRefreshToken, type Sessions } from '../sessions/sessions.ts'
+import type { Users } from '../users/users.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
+
+/** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
+export interface TokenForm {
+  grant_type?: string
+  username?: string
+  password?: string
+  refresh_token?: string
+  scope?: string
+  client_id?: string
+  client_secret?: string
+}
+
+/** The token response of RFC 6749 §5.1; `expires_in` is seconds. */
+export interface TokenResponse {
+  access_token: string
+  token_type: 'Bearer'
+  expires_in: number
+  refresh_token?: string
+  scope: string
+}
+
+/** What a request carries besides its form; `signal` says that its client has gone away. */
+export interface Carrier extends Device {
+  authorization: string | undefined
+  signal?: AbortSignal
+}
+
+/** One grant: the parameters that it cannot do without, and what it gives for them. */
+interface Grant {
+  requires: (keyof TokenForm)[]
+  run(form: Required<TokenForm>, asked: string | undefined, client: Client, carrier: Carrier): Promise<Granted>
+}
+
+interface Granted {
+  session: SessionRow
+  /** `null` where the client acts for itself. */
+  user: UserRow | null
+  scope: string[]
+  /** What the embedding program adds to the access token. */
+  claims: Record<string, unknown> | undefined
+}
+
+export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
+
+/**
+ * The token endpoint (RFC 6749 §3.2): finds the client and the grant, and makes the tokens. `record` writes the event of a
+ * refusal that changes nothing.
+ */
+export function createTokenEndpoint(deps: {
+  clients: Clients
+  users: Users
+  sessions: Sessions
+  accessTokens: AccessTokens
+  refreshTokens: RefreshTokens
+  extensions: ExtensionPoints
+  trail: Trail
+  record: (event: AuditEvent) => Promise<void>
+}) {
+  const { clients, users, sessions, accessTokens, refreshTokens, extensions, trail, record } = deps
+
+  /** Logs a user in (RFC 6749 §4.3.2), once more where what was checked has changed when the session is to start. */
+  async function logIn(
+    form: Required<TokenForm>,
+    asked: string | undefined,
+    client: Client,
+    carrier: Carrier,
+    mayTryAgain = true
+  ): Promise<Granted> {
+    const user = await users.authenticate(form, { ...carrier, clientId: client.id })
+    if (!user) throw invalidLogin()
+    // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
+    const refuse = async (error: unknown, reason: string): Promise<never> => {
+      const about = { subject: user.id, clientId: client.id, ip: carrier.ip, detail: { reason } }
+      await record(trail.event('login.failed', about))
+      throw error
+    }
+    let scope: string[]
+    try {
+      scope = grantScope(asked, user.scopes, client.scopes)
+    } catch (error) {
+      return refuse(error, 'scope')
+    }
+    // Before there is a session, as one of a login that failed would be left behind.
+    const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
+    const session = await sessions.startLogin(user, client, scope, carrier)
+    if (session) return { session, user, scope, claims }
+    // Another login may have replaced an old hash of the same password.
+    if (mayTryAgain) return logIn(form, asked, client, carrier, false)
+    return refuse(invalidLogin(), 'changed meanwhile')
+  }
+
+  const grants: Record<GrantType, Grant> = {
+    password: {
+      requires: ['username', 'password'],
+      async run(form, asked, client, carrier) {
+        assertFormText('username', form.username)
+        assertFormText('password', form.password)
+        return logIn(form, asked, client, carrier)
+      }
+    },
+
+    refresh_token: {
+      requires: ['refresh_token'],
+      async run({ refresh_token }, asked, client, device) {
+        const name = refreshTokens.decode(refresh_token)
+        if (!name) throw invalidRefreshToken()
+        return sessions.refresh(name, client, device.ip, async (session, user) => {
+          if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
+            throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
+          }
+          const scope = grantScope(asked, session.scope, user.scopes, client.scopes)
+          return { scope, claims: await extensions.claims(user, client.id, scope) }
+        })
+      }
+    },
+
+    client_credentials: {
+      requires: [],
+      async run(_form, asked, client, device) {
+        const scope = grantScope(asked, client.scopes)
+        const claims = await extensions.claims(null, client.id, scope)
+        return { session: await sessions.startForClient(client, scope, device), user: null, scope, claims }
+      }
+    }
+  }
+
+  return {
+    /** Answers a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
+    async token(given: TokenForm, carrier: Carrier): Promise<TokenResponse> {
+      const form = withoutEmpty(given)
+      const type = form.grant_type
+      if (type === undefined) throw missing('grant_type', `one of ${grantTypes.join(', ')}`)
+      if (!isGrantType(type)) {
+        throw new OAuthError('unsupported_grant_type', `grant_type is one of ${grantTypes.join(', ')}.`)
+      }
+      const { requires, run } = grants[type]
+      for (const name of requires) if (form[name] === undefined) throw missing(name, `required with grant_type=${type}`)
+
+      const client = await clients.authenticate(form, carrier)
+      if (!client.grants.includes(type)) {
+        throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
+      }
+      const { session, user, scope, claims } = await run(form as Required<TokenForm>, form.scope, client, carrier)
+      const { token, expiresIn } = accessTokens.issue(session, scope, claims)
+      if (type === 'password' && user) {
+        await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
+      }
+      return {
+        access_token: token,
+        token_type: 'Bearer',
+        expires_in: expiresIn,
+        ...(session.userId !== null && client.grants.includes('refresh_token')
+          ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
+          : {}),
+        scope: scope.join(' ')
+      }
+    }
+  }
+}
+
+const isGrantType = (type: string): type is GrantType => grantTypes.some(known => known === type)
+
+/** The form without its empty parameters, which count as omitted (RFC 6749 §3.2). */
+export const withoutEmpty = <T extends object>(form: T): T =>
+  Object.fromEntries(Object.entries(form).filter(([, value]) => value !== '')) as T
+
+/** The refusal of a form that lacks `name`. */
+export const missing = (name: string, hint: string) =>
+  new OAuthError('invalid_request', `${name} is missing or empty: ${hint}.`)
+
+const invalidLogin = () => new OAuthError('invalid_grant', 'The username or the password is wrong.')

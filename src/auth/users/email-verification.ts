@@ -1,0 +1,49 @@
+import { Problem } from '../../errors.ts'
+import type { MailStore } from '../../store/mail.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
+import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+
+export type EmailVerification = ReturnType<typeof createEmailVerification>
+
+/** How the owner of an account shows that its e-mail address is theirs: by a link that was mailed there. */
+export function createEmailVerification(deps: {
+  store: MailStore
+  users: UserStore
+  tokens: OneTimeTokens
+  mail: Mail
+  throttle: Throttle
+  trail: Trail
+  now: () => Date
+}) {
+  const { store, users, tokens, mail, throttle, trail, now } = deps
+
+  const holder = (token: string) => tokens.holder(token, 'verify_email')
+
+  return {
+    /**
+     * Mails a link to the address of `user`, unless several have been sent there already. Throws 409 when there is nothing
+     * to verify, and 429 when too many were asked for from one address prefix.
+     */
+    async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
+      if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')
+      if (emailVerified) throw new Problem(409, 'The e-mail address of this account is verified already.')
+      await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
+      const [message] = await mail.link('verify_email', { id, email })
+      if (message)
+        await store.queue(message, trail.event('user.email_verification_requested', { ...origin, subject: id }))
+    },
+
+    /** Whose address would be verified; changes nothing. Throws 400 for a token that does not work. */
+    holder,
+
+    /** Verifies the address that the token was mailed to. Throws 400 for a token that does not work. */
+    async confirm(token: string, origin: Origin) {
+      const user = await holder(token)
+      const event = trail.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })
+      if (!(await users.verifyEmail(user, now(), event))) throw linkDoesNotWork()
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import { invalidMember } from '../../errors.ts'
+
+/** Characters that a username has at most. */
+export const maxUsernameLength = 64
+const maxEmailLength = 254
+const maxFullNameLength = 256
+// Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
+const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
+
+const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The one form of a username (NFKC, lower case), so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are one name. */
+export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
+
+/** The one form of an e-mail address: NFC and lower case. */
+export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerCase()
+
+/** Throws a 400 about `/username` unless the normalised username may be one. */
+export function assertUsername(username: string) {
+  const length = [...username].length
+  if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
+    throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
+  }
+  if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
+  // Commands take an id or a username.
+  if (isUuid.test(username)) throw invalidMember('/username', 'must not look like the id of an account')
+}
+
+/** Throws a 400 about `/full_name` when it is too long or has a character that a name cannot have. */
+export function assertFullName(name: string | null | undefined) {
+  if (name && [...name].length > maxFullNameLength)
+    throw invalidMember('/full_name', `is longer than ${maxFullNameLength} characters`)
+  if (name && /[\p{Cc}\p{Cs}]/u.test(name))
+    throw invalidMember('/full_name', 'has a control character or half a character')
+}
+
+/** Whether `text` can be an e-mail address; whether it is one, only a message to it can show. */
+export const isEmail = (text: string) =>
+  text.length <= maxEmailLength &&
+  /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:".]+(\.[^\s@\p{C}<>()[\]\\,;:".]+)+$/u.test(text)
+
+/** Throws a 400 about `/email` unless it can be an e-mail address. */
+export function assertEmail(email: string | null | undefined) {
+  if (email != null && !isEmail(email)) throw invalidMember('/email', 'is not an e-mail address')
+}

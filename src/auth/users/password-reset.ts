@@ -1,0 +1,57 @@
+import { Problem } from '../../errors.ts'
+import type { MailStore } from '../../store/mail.ts'
+import type { UserStore } from '../../store/users.ts'
+import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import { normalizeEmail } from './identifiers.ts'
+import type { Users } from './users.ts'
+
+export type PasswordReset = ReturnType<typeof createPasswordReset>
+
+/** How somebody who cannot log in chooses a new password: by a link that is mailed to the address of the account. */
+export function createPasswordReset(deps: {
+  store: MailStore
+  accounts: UserStore
+  users: Users
+  tokens: OneTimeTokens
+  mail: Mail
+  throttle: Throttle
+  trail: Trail
+}) {
+  const { store, accounts, users, tokens, mail, throttle, trail } = deps
+
+  const holder = (token: string) => tokens.holder(token, 'reset_password')
+
+  return {
+    /**
+     * Mails a link to `address` if an account has it, verified or not. An address that nobody has costs the same reads
+     * and writes: its message is queued too, and dropped where it would be sent. Throws 429 when too many were asked for
+     * from one address prefix.
+     */
+    async request(address: string, origin: Origin & { ip: string }) {
+      await throttle.mail(origin.ip, trail.event('throttle.refused', origin))
+      const email = normalizeEmail(address)
+      const id = (await accounts.byEmail(email))?.id ?? null
+      const [message] = await mail.link('reset_password', { id, email })
+      if (message) await store.queue(message, trail.event('user.password_reset_requested', { ...origin, subject: id }))
+    },
+
+    /** Whose password would be set; changes nothing. Throws 400 for a token that does not work. */
+    holder,
+
+    /**
+     * Sets the password of the token's user, ends every session, and verifies the address, which its owner has just read.
+     * Throws 400 for a token that does not work, and what `users.setPassword` throws about `/new_password`; the
+     * token still works then.
+     */
+    async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
+      const user = await holder(token)
+      const how = { ...origin, actor: user.id, shown: user.email, pointer: '/new_password' }
+      await users.setPassword(user, new_password, how).catch(error => {
+        throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
+      })
+    }
+  }
+}

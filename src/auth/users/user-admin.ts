@@ -1,0 +1,142 @@
+import { Problem } from '../../errors.ts'
+import type { AdministrationStore } from '../../store/user-admin.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
+import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { type Page, type PageQuery, pageByName } from '../pagination.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { assertScopes, builtInScopes } from '../scopes.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import { type Administrator, assertHolds } from './administrator.ts'
+import { normalizeEmail, normalizeUsername } from './identifiers.ts'
+import type { User } from './user.ts'
+import type { Users } from './users.ts'
+
+export type Administration = ReturnType<typeof createAdministration>
+
+/** Every built-in scope: what `users create --admin` grants. */
+export const adminScopes = Object.keys(builtInScopes)
+
+/** Whoever holds this scope and can log in is an administrator; the last one cannot be removed. */
+const administratorScope = 'users:write'
+
+/** Accounts for those who administer them, and their deletion. */
+export function createAdministration(deps: {
+  store: AdministrationStore
+  accounts: UserStore
+  users: Users
+  sessions: Sessions
+  passwords: Passwords
+  mail: Mail
+  trail: Trail
+  now: () => Date
+}) {
+  const { store, accounts, users, sessions, passwords, mail, trail, now } = deps
+
+  const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
+    !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
+
+  const byId = async (id: string) => (await accounts.byId(id)) ?? noSuchUser()
+
+  /** Says why a guarded change of `user` changed nothing. */
+  async function refuse(user: UserRow): Promise<never> {
+    const found = await byId(user.id)
+    if (isAdministrator(found) && !(await store.hasOther(user.id, administratorScope))) {
+      throw new Problem(409, `This is the last administrator: give another account ${administratorScope} first.`)
+    }
+    throw new Problem(409, 'The account was changed meanwhile: look at it again.')
+  }
+
+  /**
+   * Deletes the account with everything that belongs to it; the audit trail has its id and no name. Throws 404, and 409 as
+   * `update` does.
+   */
+  async function remove(user: UserRow, by: Administrator): Promise<void> {
+    const event = trail.event('user.deleted', { ...by, subject: user.id })
+    if (!(await store.remove(user, administratorScope, event))) await refuse(user)
+  }
+
+  return {
+    /** The user with this id. Throws 404. */
+    byId,
+
+    /** The user with this id or username. Throws 404, and 409 where one account has the id and another the name. */
+    async byIdOrName(text: string): Promise<UserRow> {
+      const [withId, withName] = [await accounts.byId(text), await accounts.byUsername(normalizeUsername(text))]
+      if (withId && withName) throw new Problem(409, `${text} is the id of an account and the username of another.`)
+      return withId ?? withName ?? noSuchUser(`There is no user ${text}.`)
+    },
+
+    /** Accounts by username: those whose username or e-mail address begins with `q`, those that are disabled or not. */
+    page({
+      q,
+      disabled,
+      ...query
+    }: PageQuery & { q?: string | undefined; disabled?: boolean | undefined }): Promise<Page<User>> {
+      const begins = q === undefined ? undefined : { username: normalizeUsername(q), email: normalizeEmail(q) }
+      const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled })
+      return pageByName(query, find, { nameOf: ({ username }) => username, describe: users.describe })
+    },
+
+    /**
+     * Disables or enables an account, and replaces the scopes that it may be granted. Disabling ends every session. Throws 400
+     * for a name outside RFC 6749 §3.3, 403 for a new scope that `by` does not hold, 404, and 409 for the last administrator and
+     * when somebody else changed the account at the same moment.
+     */
+    async update(
+      id: string,
+      { disabled, scopes }: { disabled?: boolean; scopes?: string[] },
+      by: Administrator
+    ): Promise<UserRow> {
+      const user = await byId(id)
+      const after = { disabled: disabled ?? user.disabled, scopes: scopes ? [...new Set(scopes)] : user.scopes }
+      if (scopes) assertScopes(after.scopes)
+      assertHolds(
+        by,
+        after.scopes.filter(scope => !user.scopes.includes(scope))
+      )
+      const about = { ...by, subject: id }
+      const granted = after.scopes.join(' ')
+      const events = [
+        ...(after.disabled === user.disabled
+          ? []
+          : [trail.event(after.disabled ? 'user.disabled' : 'user.enabled', about)]),
+        ...(granted === user.scopes.join(' ')
+          ? []
+          : [trail.event('user.scopes_changed', { ...about, detail: { scopes: granted } })])
+      ]
+      if (events.length === 0) return user
+      const kept = isAdministrator({ ...user, ...after }) ? undefined : administratorScope
+      return (await store.change(user, { ...after, updatedAt: now() }, kept, events)) ?? refuse(user)
+    },
+
+    remove,
+
+    /** The same by its owner, who has to give the password. Throws what `users.assertPassword` and `remove` do. */
+    async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
+      await users.assertPassword(user, current_password, 'user.deletion_failed', origin)
+      await remove(user, origin)
+    },
+
+    /**
+     * Invalidates the password and ends every session, so that the owner has to choose another: by the link that is
+     * mailed where there is an address. Throws 404, and 409 as `update` does.
+     */
+    async resetPassword(id: string, by: Administrator): Promise<void> {
+      const user = await byId(id)
+      const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
+      const event = trail.event('user.password_reset_forced', { ...by, subject: id })
+      const link = mail.orderedLink('reset_password', user)
+      if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
+    },
+
+    /** Ends every session of the account; resolves to how many. Throws 404. */
+    async endSessions(id: string, by: Administrator): Promise<number> {
+      return sessions.endAll((await byId(id)).id, { ...by, reason: 'ended by an administrator' })
+    }
+  }
+}
+
+function noSuchUser(message = 'There is no such user.'): never {
+  throw new Problem(404, message)
+}

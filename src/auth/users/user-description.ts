@@ -1,0 +1,15 @@
+import type { UserRow } from '../../store/users.ts'
+import type { User } from './user.ts'
+
+/** A row as it goes over the wire; nothing that is done to it changes the row. */
+export const describeUser = (user: UserRow): User => ({
+  id: user.id,
+  username: user.username,
+  email: user.email,
+  email_verified: user.emailVerified,
+  full_name: user.fullName,
+  disabled: user.disabled,
+  scopes: [...user.scopes],
+  created_at: user.createdAt.toISOString(),
+  updated_at: user.updatedAt.toISOString()
+})

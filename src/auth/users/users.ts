@@ -1,0 +1,157 @@
+import { Problem } from '../../errors.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
+import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { ExtensionPoints } from '../extensions/extension-points.ts'
+import type { Mail } from '../mail/mail.ts'
+import type { Passwords } from '../passwords/passwords.ts'
+import { assertScopes } from '../scopes.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import { createAccountPasswords } from './account-passwords.ts'
+import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
+import type { Registration, User } from './user.ts'
+import { describeUser } from './user-description.ts'
+
+export type Users = ReturnType<typeof createUsers>
+
+/** Accounts: registration, login, and change by their owners. `now` is the clock, `newId` makes time-ordered ids. */
+export function createUsers(deps: {
+  store: UserStore
+  passwords: Passwords
+  throttle: Throttle
+  mail: Mail
+  trail: Trail
+  extensions: ExtensionPoints
+  config: { defaultScopes: string[] }
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, passwords, throttle, mail, trail, extensions, config, newId, now } = deps
+  const own = createAccountPasswords({ store, passwords, throttle, mail, trail, now })
+  // The store gives the same row again while nothing has changed.
+  const descriptions = new WeakMap<UserRow, User>()
+
+  /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
+  async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
+    if (!passwords.needsRehash(user.passwordHash)) return user
+    try {
+      const passwordHash = await passwords.hash(password)
+      await store.upgradeHash(user.id, user.passwordHash, passwordHash)
+      return { ...user, passwordHash }
+    } catch {
+      // No room for another hash, or none to write: the login is right all the same.
+      return user
+    }
+  }
+
+  return {
+    /** The user as it goes over the wire. */
+    describe(user: UserRow): User {
+      const known = descriptions.get(user)
+      if (known) return known
+      const description = describeUser(user)
+      descriptions.set(user, description)
+      return description
+    },
+
+    /** Makes an account. Throws a 400 about a member that may not be so, and 409 when the name or address is taken. */
+    async register(registration: Registration, origin: Origin): Promise<UserRow> {
+      const username = normalizeUsername(registration.username)
+      assertUsername(username)
+      const email = registration.email == null ? null : normalizeEmail(registration.email)
+      const scopes = registration.scopes ?? config.defaultScopes
+      assertScopes(scopes)
+      assertEmail(email)
+      assertFullName(registration.full_name)
+      passwords.assertAcceptable(registration.password, '/password', { username, email })
+      await passwords.assertRoom()
+      if (origin.ip) await throttle.registration(origin.ip, trail.event('throttle.refused', origin))
+      // Looked up before the hash as well, so that a taken name costs nothing.
+      if (await store.byUsername(username)) throw usernameTaken()
+      if (email && (await store.byEmail(email))) throw emailTaken()
+
+      const passwordHash = await passwords.hash(registration.password, origin.signal)
+      const [id, at] = [newId(), now()]
+      const user = await store.insert(
+        {
+          id,
+          username,
+          email,
+          fullName: registration.full_name ?? null,
+          passwordHash,
+          scopes,
+          createdAt: at,
+          updatedAt: at
+        },
+        trail.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } }),
+        await mail.link('verify_email', { id, email })
+      )
+      if (!user) throw (await store.byUsername(username)) ? usernameTaken() : emailTaken()
+      await extensions.userCreated(user)
+      return user
+    },
+
+    /**
+     * The user whose login form this is: `username` is a username or a verified e-mail address. A password whose hash
+     * is not as new ones are is hashed again. `undefined` when it is refused, after the same work whatever the reason;
+     * the audit trail has it then. Throws 429 when too many failed before, and 503 when too many wait for a check.
+     */
+    async authenticate(
+      { username, password }: { username: string; password: string },
+      { clientId, ip = null, signal }: Origin & { clientId: string }
+    ): Promise<UserRow | undefined> {
+      await passwords.assertRoom()
+      const found = username.includes('@')
+        ? await store.byVerifiedEmail(normalizeEmail(username))
+        : await store.byUsername(normalizeUsername(username))
+      const event = trail.event('login.failed', { subject: found?.id ?? null, clientId, ip })
+      const account = { user: found, nobody: normalizeUsername(username) }
+      const isRight = await own.check(account, password, event, signal)
+      return found && isRight ? await withCurrentHash(found, password) : undefined
+    },
+
+    /**
+     * Changes the profile. A new e-mail address is unverified and gets a link, and the old one is told. Throws 409 when
+     * another user has the address, and 429 when too many were given from one address prefix.
+     */
+    async updateProfile(
+      id: string,
+      changes: { email?: string | null; full_name?: string | null },
+      origin: Origin
+    ): Promise<UserRow> {
+      const email = changes.email == null ? changes.email : normalizeEmail(changes.email)
+      assertEmail(email)
+      assertFullName(changes.full_name)
+      const before = (await store.byId(id)) ?? noSuchUser()
+      const isMoved = email !== undefined && email !== before.email
+      if (isMoved && email && origin.ip) {
+        await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
+      }
+      const user = await store.update(
+        id,
+        {
+          // Only what was asked for, so that two changes at once do not undo each other.
+          ...(isMoved ? { email, emailVerified: false } : {}),
+          ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
+          updatedAt: now()
+        },
+        trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } }),
+        isMoved ? await mail.moved(before, email) : []
+      )
+      if (!user) throw (await store.byId(id)) ? emailTaken() : noSuchUser()
+      return user
+    },
+
+    assertPassword: own.assert,
+    setPassword: own.set,
+    changePassword: own.change
+  }
+}
+
+function noSuchUser(): never {
+  throw new Problem(404, 'There is no such user.')
+}
+
+const usernameTaken = () =>
+  new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
+const emailTaken = () =>
+  new Problem(409, 'This e-mail address is taken.', { errors: [{ pointer: '/email', detail: 'is taken' }] })

@@ -1,0 +1,60 @@
+import cluster from 'node:cluster'
+import type { FastifyInstance } from 'fastify'
+import { build } from '../app.ts'
+import type { Config } from '../config/config.ts'
+import { drainOn, processSignals } from './draining.ts'
+import { listenAt, listenForMetrics, urlOf } from './listening.ts'
+import { loggerOptions } from './logging.ts'
+import { startTracing } from './tracing.ts'
+
+/** A server that listens; `stopped` resolves to the exit code once it has drained. */
+export interface RunningServer {
+  app: FastifyInstance
+  url: string
+  stopped: Promise<number>
+}
+
+/**
+ * Builds the service and listens on `config.host` and `config.port`, and for metrics where `config.metricsPort` says so;
+ * stops as `drainOn` says. Throws a ConfigError when it cannot listen there, and whatever `build` throws.
+ */
+export async function serve(
+  config: Config,
+  print: (line: string) => void,
+  { isTerminal = false, stopSource = processSignals } = {}
+): Promise<RunningServer> {
+  // Until there is something to drain, a signal ends the process; as the first of a container it would ignore it.
+  const stopEarly = stopSource(() => process.exit(0))
+  const app = await start(config, isTerminal).finally(stopEarly)
+  const url = urlOf(app.server.address())
+  printBanner(url, print)
+  return { app, url, stopped: drainOn(stopSource, app, config.drainDelay * 1000) }
+}
+
+async function start(config: Config, isTerminal: boolean): Promise<FastifyInstance> {
+  const before = await startTracing(config)
+  const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), before })
+  try {
+    await listenAt('', config, () => app.listen({ host: config.host, port: config.port }))
+    // With workers, the supervisor listens, for the sum of all.
+    if (config.metricsPort > 0 && !cluster.isWorker) await serveMetrics(app, config)
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+  return app
+}
+
+/** Says where the server is and what to do first. */
+export function printBanner(url: string, print: (line: string) => void) {
+  print(`Sallyport listens on ${url}`)
+  print(`  API docs, with a button to log in: ${url}/docs`)
+  print('  make the first account:            npx sallyport users create NAME --admin')
+}
+
+async function serveMetrics(app: FastifyInstance, { metricsHost: host, metricsPort: port }: Config) {
+  const { url, close } = await listenForMetrics(app.metrics.registry, { host, port })
+  // After the last answer, so that the end of a drain can be seen too.
+  app.server.once('close', close)
+  app.log.info(`Metrics at ${url}`)
+}

@@ -1,0 +1,142 @@
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
+import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { type Config, ConfigError } from '../config/config.ts'
+import { packageVersion } from '../version.ts'
+
+/** Longest time (milliseconds) for an export, and for the last one to hold up the end of the process. */
+const limitMs = 2000
+
+const packages = [
+  '@fastify/otel',
+  '@opentelemetry/api',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace-node'
+]
+
+/**
+ * A plugin that sends a span for each request to `otelExporterOtlpEndpoint`, to be registered before every other;
+ * `undefined`, with nothing loaded, when that is unset. A span has the method, the route and the status, and nothing
+ * that a user sent; it continues the trace of a `traceparent` (W3C Trace Context §3.2). The last ones are sent when the
+ * app has closed, for two seconds at most; a collector that fails is a line in the log and nothing more. Throws a
+ * ConfigError when the packages are not installed or the endpoint is not a URL.
+ */
+export async function startTracing(config: Config): Promise<FastifyPluginAsync | undefined> {
+  const { otelExporterOtlpEndpoint: endpoint } = config
+  if (endpoint === undefined) return undefined
+  if (!URL.canParse(endpoint)) {
+    throw new ConfigError([
+      `OTEL_EXPORTER_OTLP_ENDPOINT is ${JSON.stringify(endpoint)}, which is not valid: expected an http or https URL`
+    ])
+  }
+  const { FastifyOtelInstrumentation, api, exporters, resources, sdk } = await load()
+
+  const collector = createCollector(
+    new exporters.OTLPTraceExporter({
+      // OTLP exporter specification, "Endpoint URLs for OTLP/HTTP": the path of the base URL is kept.
+      url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,
+      timeoutMillis: limitMs
+    }),
+    span => span.kind === api.SpanKind.SERVER
+  )
+  const provider = new sdk.NodeTracerProvider({
+    resource: resources
+      .defaultResource()
+      .merge(resources.resourceFromAttributes({ 'service.name': 'sallyport', 'service.version': packageVersion() }))
+      // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word.
+      .merge(resources.detectResources({ detectors: [resources.envDetector] })),
+    spanProcessors: [new sdk.BatchSpanProcessor(collector)]
+  })
+  // The request carries its span with it. Following it through every promise as well would cost more than it tells.
+  provider.register({ contextManager: null })
+  const instrumentation = new FastifyOtelInstrumentation({
+    instrumentHooks: false,
+    instrumentHandler: false,
+    recordExceptions: false,
+    requestHook(span, { method, routeOptions }) {
+      span.updateName(routeOptions.url === undefined ? method : `${method} ${routeOptions.url}`)
+    }
+  })
+  instrumentation.setTracerProvider(provider)
+
+  return fp(
+    async (app: FastifyInstance) => {
+      collector.logTo(app.log)
+      // The hook that is added first runs last: by then the other plugins have nothing more to do.
+      app.addHook('onClose', async () => {
+        await atMost(limitMs, provider.shutdown())
+        api.trace.disable()
+        api.propagation.disable()
+      })
+      await app.register(instrumentation.plugin())
+    },
+    { name: 'tracing' }
+  )
+}
+
+async function load() {
+  try {
+    const [{ FastifyOtelInstrumentation }, api, exporters, resources, sdk] = await Promise.all([
+      import('@fastify/otel'),
+      import('@opentelemetry/api'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/sdk-trace-node')
+    ])
+    return { FastifyOtelInstrumentation, api, exporters, resources, sdk }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
+    throw new ConfigError([
+      `OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install ${packages.join(' ')}`
+    ])
+  }
+}
+
+/** `exporter`, which gets the spans that `isWanted`, rid of what users sent; the log has the start of each outage. */
+function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) => boolean) {
+  let log: FastifyBaseLogger | undefined
+  let isFailing = false
+  return {
+    logTo(logger: FastifyBaseLogger) {
+      log = logger
+    },
+    export(spans, done) {
+      exporter.export(spans.filter(isWanted).map(withoutUserData), result => {
+        if (result.error && !isFailing) log?.warn({ err: result.error }, 'traces cannot be sent')
+        isFailing = result.error !== undefined
+        done(result)
+      })
+    },
+    shutdown: () => exporter.shutdown()
+  } satisfies SpanExporter & { logTo(logger: FastifyBaseLogger): void }
+}
+
+const harmless = new Set(['http.request.method', 'http.route', 'http.response.status_code'])
+
+/**
+ * The instrumentation puts the whole URL into `url.path` and the message of every error into the status, and calls what
+ * was refused with 4xx an error, which it is not for a server (semantic conventions of HTTP spans, "Status"). A client
+ * may write what it likes into `tracestate`.
+ */
+function withoutUserData(span: ReadableSpan): ReadableSpan {
+  const attributes = Object.fromEntries(Object.entries(span.attributes).filter(([name]) => harmless.has(name)))
+  const { traceId, spanId, traceFlags } = span.spanContext()
+  const code = Number(attributes['http.response.status_code']) < 500 ? 0 : span.status.code
+  return Object.create(span, {
+    attributes: { value: attributes },
+    status: { value: { code } },
+    events: { value: [] },
+    spanContext: { value: () => ({ traceId, spanId, traceFlags }) }
+  })
+}
+
+async function atMost(milliseconds: number, work: Promise<unknown>) {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise(resolve => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  // The collector has been complained about already.
+  await Promise.race([work.catch(() => {}), limit])
+  clearTimeout(timer)
+}

@@ -1,0 +1,136 @@
+import cluster, { type Worker } from 'node:cluster'
+import { AggregatorRegistry } from 'prom-client'
+import { build } from '../app.ts'
+import { localUrl } from '../config/addresses.ts'
+import type { Config } from '../config/config.ts'
+import { processSignals, type StopSignal, type StopSource } from './draining.ts'
+import { listenForMetrics } from './listening.ts'
+import { loggerOptions } from './logging.ts'
+import { printBanner, serve } from './server.ts'
+
+const restartDelayMs = 1000
+
+/**
+ * Runs `config.workers` processes behind one listener, starts another for each that dies, and hands signals on to them.
+ * The database is migrated and has its first key before any of them starts; metrics are the sum of theirs. Resolves to
+ * the exit code once all have drained; to 1 when one cannot start. Throws what `build` and `listenForMetrics` throw.
+ */
+export async function superviseWorkers(
+  config: Config,
+  print: (line: string) => void,
+  terminal: { isTerminal: boolean }
+): Promise<number> {
+  const app = await build({ config }, { logger: loggerOptions(config, terminal) })
+  await app.close()
+  const metrics = config.metricsPort > 0 ? await listenForMetrics(summedMetrics(), metricsAddress(config)) : undefined
+  const onReady = (url: string) => printBanner(url, print)
+  const onDeath = (about: object) => app.log.error(about, 'a worker has died; another one is started')
+  const code = await new Promise<number>(resolve => supervise(config, { onReady, onDeath, onEnd: resolve }))
+  metrics?.close()
+  return code
+}
+
+function supervise(
+  { workers: count }: Config,
+  hear: { onReady(url: string): void; onDeath(about: object): void; onEnd(code: number): void }
+) {
+  const workers = new Set<Worker>()
+  const listening = new Set<Worker>()
+  let [ready, worst] = [0, 0]
+  let stopping: StopSignal | undefined
+
+  function start() {
+    if (stopping) return
+    const worker = cluster.fork()
+    workers.add(worker)
+    worker.once('listening', ({ address, port }) => {
+      listening.add(worker)
+      if (++ready === count) hear.onReady(localUrl(address, port))
+      // Before that it has no listener for the message.
+      if (stopping) tell(worker, stopping)
+    })
+    worker.once('exit', (code, signal) => onExit(worker, code, signal))
+  }
+
+  function onExit(worker: Worker, code: number | null, signal: string | null) {
+    workers.delete(worker)
+    listening.delete(worker)
+    if (ready >= count && !stopping) {
+      hear.onDeath({ worker: worker.process.pid, code, signal })
+      setTimeout(start, restartDelayMs)
+      return
+    }
+    worst = Math.max(worst, code ?? 1)
+    // Until all have been up once, a worker that ends has something to say about the settings, and has said it.
+    if (stopping) endIfLast()
+    else stop('SIGTERM')
+  }
+
+  function endIfLast() {
+    if (workers.size > 0) return
+    stopListening()
+    hear.onEnd(worst)
+  }
+
+  function stop(signal: StopSignal) {
+    // Node ends workers whose supervisor is gone.
+    if (stopping) process.exit(1)
+    stopping = signal
+    for (const worker of listening) tell(worker, signal)
+    // All may have died and wait to be started again.
+    endIfLast()
+  }
+
+  const stopListening = processSignals(stop)
+  for (let n = 0; n < count; n++) start()
+}
+
+function tell(worker: Worker, signal: StopSignal) {
+  if (worker.isConnected()) worker.send({ stop: signal })
+}
+
+/**
+ * Runs one of those processes: a server with its share of what is meant for the whole machine, which stops when the
+ * supervisor says so. Resolves to the exit code. Throws what `serve` throws.
+ */
+export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
+  try {
+    const { app, stopped } = await serve(shareOf(config), ignore, { ...terminal, stopSource: fromSupervisor })
+    AggregatorRegistry.setRegistries(app.metrics.registry)
+    new AggregatorRegistry()
+    return await stopped
+  } finally {
+    // Otherwise the channel would keep the process alive.
+    cluster.worker?.disconnect()
+  }
+}
+
+const fromSupervisor: StopSource = stop => {
+  const onMessage = (message: { stop?: StopSignal }) => message.stop && stop(message.stop)
+  process.on('message', onMessage)
+  // Whoever signals the whole group of processes, as a terminal does, means the supervisor.
+  const stopIgnoring = processSignals(ignore)
+  return () => {
+    stopIgnoring()
+    process.off('message', onMessage)
+  }
+}
+
+const ignore = () => {}
+
+const metricsAddress = ({ metricsHost: host, metricsPort: port }: Config) => ({ host, port })
+
+function summedMetrics() {
+  const all = new AggregatorRegistry()
+  return { contentType: all.contentType, metrics: () => all.clusterMetrics() }
+}
+
+function shareOf(config: Config): Config {
+  const share = (whole: number) => Math.ceil(whole / config.workers)
+  return {
+    ...config,
+    hashConcurrency: share(config.hashConcurrency),
+    hashQueue: share(config.hashQueue),
+    maxConnections: share(config.maxConnections)
+  }
+}

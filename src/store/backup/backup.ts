@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto'
+import { closeSync, constants, copyFileSync, existsSync, openSync, renameSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { asc, gt } from 'drizzle-orm'
+import { Problem } from '../../errors.ts'
+import { openSqlite } from '../engine/sqlite.ts'
+import { openDatabase } from '../engine/sqlite-driver.ts'
+import { toStoreError } from '../errors.ts'
+import { openStore } from '../open.ts'
+import { checkDatabase, explained, filesOf, flush, type Holdings, removeDatabase, unreadable } from './sqlite-file.ts'
+
+/** What a backup holds, and its size in bytes. */
+export type Backup = Holdings & { bytes: number }
+
+const pageRows = 500
+/** More pages than a database can have, so that all are copied in one step. */
+const allPages = 0x7fffffff
+
+/**
+ * Writes a backup of the SQLite file at `database`, which may be in use, to the plain file `file` (mode 0600). It gets
+ * its name when it has been checked, opened as the server would and read, and is on the disk; until then whatever had
+ * that name stays. Throws a Problem when there is no database, when it is damaged, when `file` is one of its own files,
+ * or is there already without `force`, and a StoreError when it cannot be written.
+ */
+export async function backupSqlite(database: string, file: string, { force }: { force: boolean }): Promise<Backup> {
+  const draft = `${file}.partial-${randomBytes(6).toString('hex')}`
+  const copy = `${draft}-copy`
+  try {
+    if (!existsSync(database)) throw new Problem(404, `There is no database at ${database}.`)
+    refuseTarget(database, file, force)
+    const holdings = await writeDraft(database, draft, copy)
+    refuseTarget(database, file, force)
+    renameSync(draft, file)
+    flush(dirname(file))
+    return { ...holdings, bytes: statSync(file).size }
+  } catch (error) {
+    for (const unfinished of [draft, copy]) removeDatabase(unfinished)
+    throw explained(`The backup ${file} cannot be made`, error)
+  }
+}
+
+async function writeDraft(database: string, draft: string, copy: string): Promise<Holdings> {
+  closeSync(openSync(draft, 'wx', 0o600))
+  await copyLive(database, draft)
+  const holdings = checkDatabase(draft, 'The database')
+  closeSync(openSync(copy, 'wx', 0o600))
+  copyFileSync(draft, copy, constants.COPYFILE_FICLONE)
+  await readBack(copy, holdings)
+  removeDatabase(copy)
+  flush(draft)
+  return holdings
+}
+
+function refuseTarget(database: string, file: string, force: boolean) {
+  const target = statSync(file, { throwIfNoEntry: false })
+  if (!target) return
+  const isSame = (path: string) => {
+    const other = statSync(path, { throwIfNoEntry: false })
+    return other?.ino === target.ino && other.dev === target.dev
+  }
+  // With the secret, for `--force` would take away what no backup holds.
+  if ([...filesOf(database), join(dirname(database), 'secret')].some(isSame))
+    throw new Problem(409, `${file} belongs to the database itself: name another file.`)
+  if (!target.isFile()) throw new Problem(409, `${file} is not a file: name one.`)
+  if (!force) throw new Problem(409, `There is a file ${file} already: name another one, or add --force to replace it.`)
+}
+
+/** SQLite's online backup. In one step, because every write between two steps would make it begin again. */
+async function copyLive(database: string, draft: string) {
+  // Not read-only: such a connection leaves -wal and -shm behind when it is the only one.
+  const source = openDatabase(database, { fileMustExist: true })
+  try {
+    await source.backup(draft, { progress: () => allPages })
+  } catch (error) {
+    throw unreadable('The database', error)
+  } finally {
+    source.close()
+  }
+}
+
+/**
+ * Opens the copy of a backup as the server would, and reads every row of what cannot be made again. A copy, since
+ * migrations are applied to it: the backup has the schema of its database, for whoever goes back to an older version.
+ */
+async function readBack(copy: string, expected: Holdings) {
+  const found = await readAll(copy).catch(error => {
+    throw toStoreError(error)
+  })
+  const [lost] = (['accounts', 'clients', 'keys', 'sessions'] as const).filter(kind => found[kind] !== expected[kind])
+  if (lost)
+    throw new Problem(
+      500,
+      `The backup cannot be read back: it holds ${expected[lost]} ${lost}, of which ${found[lost]} can be read.`
+    )
+}
+
+async function readAll(copy: string): Promise<Holdings> {
+  const store = await openStore(`sqlite:${copy}`, () => {})
+  await store.migrate().finally(() => store.close())
+  const { db, schema, close } = openSqlite(copy)
+  const { users, clients, keys, sessions } = schema
+  try {
+    return {
+      accounts: await countRows(
+        after => db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id)).limit(pageRows),
+        row => row.id
+      ),
+      clients: await countRows(
+        after => db.select().from(clients).where(gt(clients.id, after)).orderBy(asc(clients.id)).limit(pageRows),
+        row => row.id
+      ),
+      keys: await countRows(
+        after => db.select().from(keys).where(gt(keys.kid, after)).orderBy(asc(keys.kid)).limit(pageRows),
+        row => row.kid
+      ),
+      sessions: await countRows(
+        after => db.select().from(sessions).where(gt(sessions.id, after)).orderBy(asc(sessions.id)).limit(pageRows),
+        row => row.id
+      )
+    }
+  } finally {
+    await close()
+  }
+}
+
+async function countRows<T>(pageAfter: (id: string) => PromiseLike<T[]>, idOf: (row: T) => string): Promise<number> {
+  let count = 0
+  let last: T | undefined
+  do {
+    const rows = await pageAfter(last ? idOf(last) : '')
+    count += rows.length
+    last = rows.at(-1)
+  } while (last)
+  return count
+}

@@ -1,0 +1,62 @@
+import { equal } from 'node:assert/strict'
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type Database from 'better-sqlite3'
+import { Problem } from '../../errors.ts'
+import { openDatabase } from '../engine/sqlite-driver.ts'
+import { filesOf, flush } from './sqlite-file.ts'
+
+const lockTimeoutMs = 500
+
+/**
+ * Gives the database `draft` the name `path`, while nobody can open what has it now, and returns the name that this is
+ * kept under, whole, or `null` when there was none. At every moment the old or the new database has the name. Throws a
+ * Problem when another process has the old one open.
+ */
+export function replaceDatabase(path: string, draft: string): string | null {
+  const isThere = existsSync(path)
+  const lock = isThere ? lockWhole(path) : undefined
+  try {
+    const kept = freeName(path)
+    // A second name and not a new one, so that there is no moment without a database.
+    if (isThere) linkSync(path, kept)
+    // Left where the old file is missing, or SQLite cannot read it. A new database would take them for its own.
+    for (const suffix of ['-wal', '-journal']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
+    rmSync(`${path}-shm`, { force: true })
+    flush(dirname(path))
+    renameSync(draft, path)
+    flush(dirname(path))
+    return isThere ? kept : null
+  } finally {
+    lock?.close()
+  }
+}
+
+function freeName(path: string): string {
+  let name = `${path}.before-restore`
+  for (let number = 2; filesOf(name).some(file => existsSync(file)); number++) name = `${path}.before-restore.${number}`
+  return name
+}
+
+/**
+ * Makes the database at `path` one plain file, with all that was in its -wal, and keeps everybody out until it is
+ * closed; `undefined` for what SQLite cannot read. Throws a Problem when another process has it open.
+ */
+function lockWhole(path: string): Database.Database | undefined {
+  const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
+  try {
+    // Leaving WAL needs the file for itself, where BEGIN EXCLUSIVE would let others read on.
+    old.pragma('journal_mode = DELETE')
+    old.exec('BEGIN EXCLUSIVE')
+    // A server that began between these two has brought WAL back, and then this lock keeps nobody out.
+    equal(old.pragma('journal_mode', { simple: true }), 'delete')
+    return old
+  } catch (error) {
+    old.close()
+    const code = String((error as { code?: unknown }).code)
+    if (/^SQLITE_(NOTADB|CORRUPT)/.test(code)) return undefined
+    if (/^(SQLITE_BUSY|ERR_ASSERTION)/.test(code))
+      throw new Problem(409, `Another process has ${path} open: stop the server first.`)
+    throw error
+  }
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { isNull } from 'drizzle-orm'
+import { Problem } from '../../errors.ts'
+import { type AuditEvent, auditInsert } from '../audit/events.ts'
+import { openSqlite } from '../engine/sqlite.ts'
+import { replaceDatabase } from './replace.ts'
+import { checkDatabase, explained, flush, type Holdings, removeDatabase } from './sqlite-file.ts'
+
+/** What was put in place, how many logins ended, and where the database from before is, if there was one. */
+export type Restored = Holdings & { loginsEnded: number; kept: string | null }
+
+/**
+ * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy first:
+ * it applies migrations, throws when the copy would not do, and resolves to the event of ending every login, or
+ * `undefined` to keep them. Until the very end the old database is as it was; then it is kept under another name, and
+ * whatever happens, one of the two is in place. Throws a Problem when the backup is no good, when there is a database
+ * already and no `force`, or another process uses it, and a StoreError when something cannot be read or written.
+ */
+export async function restoreSqlite(
+  file: string,
+  database: string,
+  { force, prepare }: { force: boolean; prepare: (url: string) => Promise<AuditEvent | undefined> }
+): Promise<Restored> {
+  // A link is followed, so that the copy lies on the same disk as what it replaces.
+  const path = existsSync(database) ? realpathSync(database) : resolve(database)
+  const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
+  try {
+    refuseSource(file, database)
+    if (existsSync(database) && !force)
+      throw new Problem(
+        409,
+        `There is a database at ${database} already: stop the server, and add --force to replace it. It is kept under another name.`
+      )
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    copyFileSync(file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    chmodSync(draft, 0o600)
+    checkDatabase(draft, file)
+    const event = await prepare(`sqlite:${draft}`)
+    const loginsEnded = event ? await endLogins(draft, event) : 0
+    const holdings = checkDatabase(draft, file)
+    flush(draft)
+    const kept = replaceDatabase(path, draft)
+    removeDatabase(draft)
+    return { ...holdings, loginsEnded, kept }
+  } catch (error) {
+    removeDatabase(draft)
+    throw explained(`${file} cannot be restored`, error)
+  }
+}
+
+function refuseSource(file: string, database: string) {
+  const source = statSync(file, { throwIfNoEntry: false })
+  if (!source?.isFile()) throw new Problem(404, `There is no backup ${file}.`)
+  const target = statSync(database, { throwIfNoEntry: false })
+  if (target?.ino === source.ino && target.dev === source.dev)
+    throw new Problem(409, `${file} is the database itself: name a backup.`)
+  // What was written last is in there, and copying two files of a database in use can tear it.
+  if (existsSync(`${file}-wal`))
+    throw new Problem(
+      422,
+      `${file} is in use or was not closed, since ${file}-wal is beside it: make a backup of it first, with DATABASE_URL=sqlite:${file}.`
+    )
+}
+
+/**
+ * Ends every login in the copy. A backup knows nothing of the logouts, stolen tokens and changed passwords since, so
+ * that what they ended would be alive again.
+ */
+async function endLogins(draft: string, event: AuditEvent): Promise<number> {
+  const { db, schema, atomic, close } = openSqlite(draft)
+  const { sessions } = schema
+  try {
+    const { length } = await db.select({ id: sessions.id }).from(sessions).where(isNull(sessions.revokedAt))
+    await atomic(tx => [
+      auditInsert(tx, schema, { ...event, detail: { ...event.detail, sessions: length } }).returning(),
+      tx.update(sessions).set({ revokedAt: event.at }).where(isNull(sessions.revokedAt))
+    ])
+    return length
+  } finally {
+    await close()
+  }
+}

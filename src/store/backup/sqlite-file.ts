@@ -1,0 +1,97 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Problem } from '../../errors.ts'
+import { openDatabase } from '../engine/sqlite-driver.ts'
+import { StoreError } from '../errors.ts'
+
+/** How many rows of each kind a database holds. */
+export interface Holdings {
+  accounts: number
+  clients: number
+  keys: number
+  sessions: number
+}
+
+/** The tables of the first migration, which every database of Sallyport's has, whatever its version. */
+const firstTables = ['users', 'sessions', 'clients', 'keys', 'audit']
+/** What lies beside an open database, by what is added to its name. */
+const companions = ['-wal', '-shm', '-journal', '-reserve']
+
+/** The names of the database at `path` and of all that may lie beside it. */
+export const filesOf = (path: string) => ['', ...companions].map(suffix => path + suffix)
+
+/** Removes the database at `path` and what lies beside it, as far as it is there. */
+export function removeDatabase(path: string) {
+  for (const file of filesOf(path)) if (existsSync(file)) rmSync(file)
+}
+
+/** Returns when the file or the folder at `path` is on the disk, and not just in memory. */
+export function flush(path: string) {
+  const file = openSync(path, 'r')
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/**
+ * What the database at `path` holds. Makes it one plain file, with nothing beside it; nobody else may have it open.
+ * Throws a Problem about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
+ */
+export function checkDatabase(path: string, name: string): Holdings {
+  try {
+    return inspect(path, name)
+  } catch (error) {
+    throw unreadable(name, error)
+  }
+}
+
+function inspect(path: string, name: string): Holdings {
+  const db = openDatabase(path, { fileMustExist: true })
+  const value = (query: string) => db.prepare(query).pluck().get()
+  const count = (table: string) => Number(value(`SELECT count(*) FROM ${table}`))
+  try {
+    db.pragma('journal_mode = DELETE')
+    const fault = value('PRAGMA integrity_check(1)')
+    if (fault !== 'ok') throw damaged(name, String(fault))
+    const tables = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all())
+    const isOurs = ['__drizzle_migrations', ...firstTables].every(table => tables.has(table))
+    const latest = isOurs && value('SELECT max(created_at) FROM __drizzle_migrations')
+    if (typeof latest !== 'number') throw new Problem(422, `${name} is not a database of Sallyport's.`)
+    if (latest > lastMigration())
+      throw new Problem(422, `${name} is from a newer version of Sallyport: use that version, or a later one.`)
+    const [orphan] = db.pragma('foreign_key_check') as { table: string }[]
+    if (orphan) throw damaged(name, `a row of ${orphan.table} refers to one that is not there`)
+    return { accounts: count('users'), clients: count('clients'), keys: count('keys'), sessions: count('sessions') }
+  } finally {
+    db.close()
+  }
+}
+
+/** The Problem about `name` where `error` says that SQLite cannot read it; any other error as it is. */
+export function unreadable(name: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string }
+  if (code === 'SQLITE_NOTADB') return new Problem(422, `${name} is not a SQLite database.`)
+  return /^SQLITE_(CORRUPT|IOERR_SHORT_READ)/.test(String(code)) ? damaged(name, message) : error
+}
+
+function damaged(name: string, fault: string) {
+  // SQLite's account of a fault may have a heading and more lines than one.
+  const line = String(fault.split('\n').find(text => !text.startsWith('***')))
+  return new Problem(422, `${name} is damaged: ${line.replace(/\.$/, '')}.`)
+}
+
+/** When the last of the shipped migrations was made, in milliseconds: drizzle records it for each that it applied. */
+function lastMigration(): number {
+  const journal = new URL('migrations/sqlite/meta/_journal.json', import.meta.resolve('sallyport/package.json'))
+  const { entries } = JSON.parse(readFileSync(fileURLToPath(journal), 'utf8')) as { entries: { when: number }[] }
+  return Math.max(...entries.map(entry => entry.when))
+}
+
+/** `error` as one line, begun with what was not possible, where it is about a file or the disk and not a bug. */
+export function explained(impossible: string, error: unknown): unknown {
+  const { code, message } = error as { code?: unknown; message: string }
+  if (!/^(SQLITE_|E[A-Z0-9]+$)/.test(String(code))) return error
+  return new StoreError('failed', `${impossible}: ${message}`, String(code))
+}

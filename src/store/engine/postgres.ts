@@ -1,0 +1,144 @@
+import { drizzle } from 'drizzle-orm/node-postgres'
+import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import pg from 'pg'
+import { toStoreError } from '../errors.ts'
+import { columns } from '../schema/columns.postgres.ts'
+import { tables } from '../schema/tables.ts'
+import type { Build, Engine, Notify } from './dialect.ts'
+import { createCommits } from './group-commit.ts'
+
+const poolSize = 10
+const connectTimeoutMs = 5000
+/** The server gives up on a statement after this, and on a transaction that stands still. */
+const statementTimeoutMs = 5000
+/** We give up on a server that does not answer at all. */
+const answerTimeoutMs = 7000
+/** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
+const migrationLock = 0x73616c6c79707274n
+/** Another, of transactions that write: "sallyaud", as it is the audit trail that makes all of them wait for each other. */
+const writeLock = 0x73616c6c79617564n
+/** How long a write waits for a row that a transaction other than ours has locked. */
+const rowLockTimeoutMs = 1000
+
+const begin = `BEGIN; SELECT pg_advisory_xact_lock(${writeLock}); SET LOCAL lock_timeout = ${rowLockTimeoutMs}`
+
+interface PreparableStatement {
+  prepare(name: string): PreparedStatement
+}
+
+interface PreparedStatement {
+  execute(params: Record<string, unknown>): Promise<unknown>
+}
+
+/** The statements of one list, on the connection of its transaction; resolves to the rows of the first. */
+type Work = (client: pg.PoolClient) => Promise<unknown[]>
+
+/** Opens a pool on the PostgreSQL database at `url`. `notify` hears of connections that were cut while nobody used them. */
+export function openPostgres(url: string, notify: Notify = () => {}): Engine {
+  const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
+  const pool = new pg.Pool({
+    ...connection,
+    max: poolSize,
+    statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: statementTimeoutMs,
+    query_timeout: answerTimeoutMs
+  })
+  // Without a listener an idle connection that the server cuts would end the process.
+  pool.on('error', error => notify('An idle database connection was lost', error))
+  // Nor may one end it that is cut between two statements of a transaction: the next statement fails then.
+  pool.on('connect', client => client.on('error', () => {}))
+  const db = drizzle({ client: pool })
+
+  /** Runs all in one transaction, which no other node's is beside, and gives the rows of each. */
+  async function together(works: Work[]): Promise<unknown[][]> {
+    // Not drizzle's transaction, which keeps the connection for good when BEGIN fails, and says ROLLBACK to a server that
+    // does not answer, and waits for it. To close a connection is a rollback in whatever state it is.
+    const client = await pool.connect()
+    let isBroken = true
+    try {
+      await client.query(begin)
+      const results: unknown[][] = []
+      for (const work of works) results.push(await work(client))
+      await client.query('COMMIT')
+      isBroken = false
+      return results
+    } finally {
+      client.release(isBroken)
+    }
+  }
+
+  const commits = createCommits<Work>({
+    together,
+    alone: async work => (await together([work]))[0] as unknown[],
+    isOfOne
+  })
+
+  return {
+    dialect: 'postgres',
+    db,
+    schema: tables(columns),
+
+    async atomic<T>(build: Build<T>) {
+      return (await commits.write(client => {
+        const statements = build(drizzle({ client }))
+        return runList(statements.map(statement => async () => await statement))
+      })) as T[]
+    },
+
+    prepare<T>(name: string, build: Build<T>) {
+      // A prepared statement belongs to its connection.
+      const prepared = new WeakMap<pg.PoolClient, PreparedStatement[]>()
+      const prepare = (client: pg.PoolClient) => {
+        const statements = build(drizzle({ client })).map((statement, index) =>
+          (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
+        )
+        prepared.set(client, statements)
+        return statements
+      }
+      return async params =>
+        (await commits.write(client => {
+          const statements = prepared.get(client) ?? prepare(client)
+          return runList(statements.map(statement => () => statement.execute(params)))
+        })) as T[]
+    },
+
+    async migrate(folder) {
+      // A connection of its own, whose statements may take their time: they wait for other nodes, and rewrite tables.
+      const client = new pg.Client(connection)
+      client.on('error', error => notify('The connection of the migrations was lost', error))
+      await client.connect()
+      try {
+        await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
+        await migrate(drizzle({ client }), { migrationsFolder: folder })
+      } finally {
+        // The lock belongs to the connection: closing it lets go of both, whatever state they are in.
+        await client.end()
+      }
+    },
+
+    async ping() {
+      await pool.query('SELECT 1')
+    },
+
+    async close() {
+      await commits.drained()
+      await pool.end()
+    }
+  }
+}
+
+/** Runs a list: the guard, and the rest when it returned a row. */
+async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const rows = (await guard?.()) as unknown[]
+  if (rows.length > 0) for (const run of rest) await run()
+  return rows
+}
+
+/**
+ * Whether the fault is of one list, or of a row that it waits for, and not of the server, the disk or the connection, which
+ * may even have failed after the commit.
+ */
+function isOfOne(error: unknown): boolean {
+  const { code, driverCode } = toStoreError(error)
+  return code !== 'unavailable' || /^(40|55P03)/.test(driverCode)
+}

@@ -1,0 +1,46 @@
+import { createRequire } from 'node:module'
+import type Database from 'better-sqlite3'
+import { StoreError } from '../errors.ts'
+
+const require = createRequire(import.meta.url)
+const firstNodeFor13 = 22
+
+/** The version of an installed package, or `undefined` where it is not installed. */
+type VersionOf = (name: string) => string | undefined
+
+/**
+ * The package that holds better-sqlite3 for this Node.js, with its version: `better-sqlite3`, version 13 or newer, from
+ * Node.js 22 on, and `better-sqlite3-12` on Node.js 20. Throws a StoreError that says what to do when it is missing or has
+ * another version: 13 ends Node.js 20 with a segmentation fault, and 12 aborts Node.js 24 (nodejs/node#65446).
+ */
+export function sqliteDriver(node = process.versions.node, versionOf: VersionOf = installedVersion) {
+  const needs13 = Number.parseInt(node, 10) >= firstNodeFor13
+  const name = needs13 ? 'better-sqlite3' : 'better-sqlite3-12'
+  const version = versionOf(name)
+  if (version === undefined || Number.parseInt(version, 10) >= 13 !== needs13) {
+    const found = version === undefined ? 'it is not installed' : `${version} is installed`
+    const remedy = needs13
+      ? 'Install better-sqlite3 13, and look for an override that holds it back'
+      : 'Install again without --omit=optional, with Python and a C++ compiler, or use Node.js 22 or newer'
+    throw new StoreError(
+      'failed',
+      `Node.js ${node} needs better-sqlite3 ${needs13 ? '13 or newer' : '12'}, and ${found}. ${remedy}.`
+    )
+  }
+  return { name, version }
+}
+
+/** Opens a SQLite database with the driver for this Node.js. Throws as `sqliteDriver` does, and what the driver throws. */
+export function openDatabase(path: string, options?: Database.Options): Database.Database {
+  const { name } = sqliteDriver()
+  const Driver = require(name) as typeof Database
+  return new Driver(path, options)
+}
+
+function installedVersion(name: string): string | undefined {
+  try {
+    return require(`${name}/package.json`).version
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,161 @@
+import { hash } from 'node:crypto'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { drizzle } from 'drizzle-orm/better-sqlite3'
+import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { columns } from '../schema/columns.sqlite.ts'
+import { tables } from '../schema/tables.ts'
+import type { Build, Db, Engine, Notify, Statement } from './dialect.ts'
+import { createCommits } from './group-commit.ts'
+import { createReserve, type Reserve } from './reserve.ts'
+import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
+
+/** How long a start waits for another process that migrates. */
+const startTimeoutMs = 5000
+const reserveBytes = 8 << 20
+
+/** A prepared statement of drizzle's that runs at once, as a better-sqlite3 transaction needs. */
+interface SyncStatement {
+  execute(params?: Record<string, unknown>): { sync(): unknown }
+}
+
+/** What runs in a transaction, and whether it goes on when the disk is full. */
+interface Work {
+  run: () => unknown[]
+  essential: boolean
+}
+
+/**
+ * Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. Beside it lies
+ * `path`-reserve: space for logins on a full disk. `notify` hears of it.
+ */
+export function openSqlite(path: string, notify: Notify = () => {}): Engine {
+  const isFile = path !== ':memory:'
+  // Refuses a driver that would crash before there is a file.
+  sqliteDriver()
+  if (isFile) makePrivate(path)
+  const client = openDatabase(path, { timeout: startTimeoutMs })
+  client.pragma('journal_mode = WAL')
+  client.pragma('synchronous = FULL')
+  client.pragma('foreign_keys = ON')
+  // What was deleted, accounts above all, is not left lying in free pages of the file.
+  client.pragma('secure_delete = ON')
+  client.function('sha256', { deterministic: true }, text => hash('sha256', text as string))
+  let ownWrites = 0
+  const logQuery = (query: string) => {
+    if (!query.startsWith('select')) ownWrites++
+  }
+  const db = drizzle({ client, logger: { logQuery } })
+  const handle = db as unknown as Db
+  const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
+  const reserve = isFile ? createReserve(`${path}-reserve`, reserveBytes) : noReserve
+  const commits = createCommits<Work>({ together, alone, isBusy })
+
+  function alone({ run, essential }: Work): unknown[] {
+    try {
+      return transact(run)
+    } catch (error) {
+      if (!essential || !isDiskFull(error) || !reserve.spend()) throw error
+      notify('The disk is full: only logging in and out goes on, in the space held back for it')
+      return transact(run)
+    }
+  }
+
+  function together(works: Work[]): unknown[][] {
+    return transact(() => works.map(({ run }) => run()))
+  }
+
+  async function write<T>(run: () => unknown[], { essential = false, frees = false } = {}) {
+    if (reserve.isSpent() && !essential && !(frees && mayReuseLog())) throw diskIsFull()
+    return (await commits.write({ run, essential })) as T[]
+  }
+
+  /**
+   * Whether the log can begin again from its start. While another process reads, it cannot: what a deletion writes there, much
+   * more than a login, would soon have taken all the space held back.
+   */
+  function mayReuseLog() {
+    type Outcome = Record<'busy' | 'log' | 'checkpointed', number>
+    const [{ busy, log, checkpointed }] = client.pragma('wal_checkpoint') as [Outcome]
+    return busy === 0 && log === checkpointed
+  }
+
+  const dataVersion = client.prepare('PRAGMA data_version').pluck()
+  let [others, own, changes] = [0, 0, 0]
+
+  return {
+    dialect: 'sqlite',
+    db: handle,
+    schema: tables(columns),
+
+    atomic: <T>(build: Build<T>, options?: { essential?: boolean; frees?: boolean }) =>
+      write<T>(() => runList(build(handle).map(prepare)), options),
+
+    prepare<T>(_name: string, build: Build<T>, options?: { essential: boolean }) {
+      let prepared: SyncStatement[] | undefined
+      return params => {
+        // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
+        prepared ??= build(handle).map(prepare)
+        const statements = prepared
+        return write<T>(() => runList(statements, params), options)
+      }
+    },
+
+    version() {
+      // `data_version` tells of commits of other connections only.
+      const ofOthers = dataVersion.get() as number
+      if (ofOthers !== others || ownWrites !== own) {
+        changes++
+        others = ofOthers
+        own = ownWrites
+      }
+      return changes
+    },
+
+    async migrate(folder) {
+      try {
+        migrate(db, { migrationsFolder: folder })
+      } catch {
+        // drizzle reads its journal before it begins the transaction, so the loser of a race fails on its first
+        // statement and has changed nothing; by then the winner is done. A real fault fails here again.
+        migrate(db, { migrationsFolder: folder })
+      }
+      client.pragma('busy_timeout = 0')
+    },
+
+    async ping() {
+      // Reads the file, which `SELECT 1` would not.
+      client.prepare('SELECT count(*) FROM sqlite_schema').get()
+    },
+
+    async close() {
+      await commits.drained()
+      client.close()
+    }
+  }
+}
+
+const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
+
+/** Runs a list: the guard, and the rest when it returned a row. */
+function runList([guard, ...rest]: SyncStatement[], params?: Record<string, unknown>): unknown[] {
+  const rows = guard?.execute(params).sync() as unknown[]
+  if (rows.length > 0) for (const statement of rest) statement.execute(params).sync()
+  return rows
+}
+
+/** Makes the file before SQLite does, which would let others read it; the files beside it get the same mode. */
+function makePrivate(path: string) {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+const noReserve: Reserve = { spend: () => false, isSpent: () => false }
+
+const hasCode = (error: unknown, codes: RegExp) => codes.test(String((error as { code?: unknown }).code))
+const isBusy = (error: unknown) => hasCode(error, /^SQLITE_BUSY/)
+/** What SQLite says of a full disk, a full quota, and a file at its size limit. */
+const isDiskFull = (error: unknown) => hasCode(error, /^SQLITE_(FULL|IOERR_WRITE)$/)
+
+const diskIsFull = () =>
+  Object.assign(new Error('the disk is full, and what is left is for logins'), { code: 'SQLITE_FULL' })

@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs'
+import { Problem } from '../../errors.ts'
+import { toStoreError } from '../errors.ts'
+import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection, type Row } from './read-only.ts'
+
+/** A table of another application. */
+export interface ForeignTable {
+  /** What to call it, without the password of its server. */
+  name: string
+  columns: string[]
+  /** How many rows it had when it was opened. */
+  count: number
+  /** What `columns` hold, in the order of the first of them. */
+  rows(columns: string[]): AsyncIterable<Row>
+  close(): Promise<void>
+}
+
+const mostTablesNamed = 20
+
+/**
+ * The path in `sqlite:path`, or in SQLAlchemy's `sqlite:///path` and `sqlite+driver:///path`, where a fourth slash begins
+ * one from the root; `undefined` when it is neither. In a URL of our own all that comes after `sqlite:` is the path.
+ */
+const foreignPath = (url: string): string | undefined => /^sqlite(?:(?:\+\w+)?:\/\/\/|:(?!\/\/))(.+)$/s.exec(url)?.[1]
+
+/**
+ * Opens a table (or view) of the database at `url`, `postgres://…` or what `foreignPath` reads; a name with a dot in it
+ * names a schema of PostgreSQL too. Nothing is changed there. Throws a Problem when it is not there or cannot be read.
+ */
+export async function openForeignTable(url: string, table: string): Promise<ForeignTable> {
+  const path = foreignPath(url)
+  const place = path ?? serverName(url)
+  const explain = (error: unknown) =>
+    error instanceof Problem ? error : new Problem(502, `${place} cannot be read. ${toStoreError(error).message}`)
+  if (path !== undefined && !existsSync(path)) throw new Problem(404, `There is no file ${place}.`)
+  try {
+    const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
+    try {
+      return await openTable(connection, { place, table, explain })
+    } catch (error) {
+      await connection.close()
+      throw error
+    }
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+async function openTable(
+  connection: ReadOnlyConnection,
+  { place, table, explain }: { place: string; table: string; explain: (error: unknown) => Problem }
+): Promise<ForeignTable> {
+  const { listTables, listColumns, quoteTable } = dialects[connection.dialect]
+  const columns = await namesOf(connection, listColumns(table))
+  if (columns.length === 0) {
+    const others = await namesOf(connection, listTables)
+    throw new Problem(404, `There is no table ${table} in ${place}. It has: ${others.join(', ') || '(none)'}.`)
+  }
+  const from = quoteTable(table)
+  return {
+    name: `${place}, ${table}`,
+    columns,
+    count: Number(await connection.value(`SELECT count(*) FROM ${from}`)),
+    async *rows(wanted) {
+      try {
+        yield* connection.rows(`SELECT ${wanted.map(quoteName).join(', ')} FROM ${from} ORDER BY 1`)
+      } catch (error) {
+        throw explain(error)
+      }
+    },
+    close: connection.close
+  }
+}
+
+async function namesOf(connection: ReadOnlyConnection, query: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name } of connection.rows(query)) names.push(String(name))
+  return names
+}
+
+/** How to name a server's database in a message. */
+function serverName(url: string): string {
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+const quoteName = (name: string) => `"${name.replaceAll('"', '""')}"`
+const quoteText = (text: string) => `'${text.replaceAll("'", "''")}'`
+const quoteQualified = (table: string) => table.split('.').map(quoteName).join('.')
+
+const dialects = {
+  sqlite: {
+    quoteTable: quoteName,
+    listColumns: (table: string) => `SELECT name FROM pragma_table_xinfo(${quoteText(table)})`,
+    listTables: `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'
+      ORDER BY name LIMIT ${mostTablesNamed}`
+  },
+  postgres: {
+    quoteTable: quoteQualified,
+    listColumns: (table: string) => `SELECT attname AS name FROM pg_attribute
+      WHERE attrelid = to_regclass(${quoteText(quoteQualified(table))}) AND attnum > 0 AND NOT attisdropped
+      ORDER BY attnum`,
+    listTables: `SELECT CASE schemaname WHEN 'public' THEN '' ELSE schemaname || '.' END || tablename AS name
+      FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1 LIMIT ${mostTablesNamed}`
+  }
+}

@@ -1,0 +1,99 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { readTime } from '../audit/time.ts'
+import { toStoreError } from '../errors.ts'
+import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
+
+/** What can be seen of a database without changing it. */
+export interface Probe {
+  /** How long an answer takes, in milliseconds. */
+  pingMs: number
+  /** SQLite: the mode that the file is in, and what this version sets `synchronous` to (2 is FULL). */
+  sqlite?: { journalMode: string; synchronous: number }
+  /** PostgreSQL: how far its clock is ahead of ours, in milliseconds. */
+  clockAheadMs?: number
+  /** Names of the shipped migrations that are missing. */
+  pending: string[]
+  /** Whether it has a migration that is later than every shipped one. */
+  isNewer: boolean
+  /** The latest time in the audit trail. */
+  newestAudit?: Date
+}
+
+/**
+ * Looks at the database of `url` and changes nothing: it makes no file and applies no migration. Resolves to `undefined`
+ * when the SQLite file does not exist. Throws a StoreError when the database does not answer. `now` is our clock, in
+ * milliseconds.
+ */
+export async function probeStore(url: string, now: () => number = Date.now): Promise<Probe | undefined> {
+  const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
+  if (path !== undefined && !existsSync(path)) return undefined
+  try {
+    const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
+    try {
+      return await look(connection, now)
+    } finally {
+      await connection.close()
+    }
+  } catch (error) {
+    throw toStoreError(error)
+  }
+}
+
+async function look(connection: ReadOnlyConnection, now: () => number): Promise<Probe> {
+  const isSqlite = connection.dialect === 'sqlite'
+  const started = performance.now()
+  await connection.value(isSqlite ? 'SELECT count(*) FROM sqlite_schema' : 'SELECT 1')
+  return {
+    pingMs: performance.now() - started,
+    ...(isSqlite ? { sqlite: await durability(connection) } : { clockAheadMs: await clockAhead(connection, now) }),
+    ...(await migrations(connection)),
+    ...(await lastAudit(connection))
+  }
+}
+
+async function durability({ value }: ReadOnlyConnection) {
+  // The mode is kept in the file. `synchronous` is not: every connection sets it, so it is asked of one as the server
+  // opens it.
+  const [{ openSqlite }, { sql }] = await Promise.all([import('../engine/sqlite.ts'), import('drizzle-orm')])
+  const { db, close } = openSqlite(':memory:')
+  const rows = await db.select({ synchronous: sql<number>`synchronous` }).from(sql`pragma_synchronous`)
+  await close()
+  return { journalMode: String(await value('PRAGMA journal_mode')), synchronous: Number(rows[0]?.synchronous) }
+}
+
+async function clockAhead({ value }: ReadOnlyConnection, now: () => number): Promise<number> {
+  const asked = now()
+  const theirs = (await value('SELECT clock_timestamp()')) as Date
+  return theirs.getTime() - (asked + now()) / 2
+}
+
+async function migrations(connection: ReadOnlyConnection) {
+  const { dialect, value } = connection
+  const journal = dialect === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+  const last = (await has(connection, journal)) ? Number(await value(`SELECT max(created_at) FROM ${journal}`)) : 0
+  const shipped = shippedMigrations(dialect)
+  return {
+    pending: shipped.filter(({ when }) => when > last).map(({ tag }) => tag),
+    isNewer: shipped.every(({ when }) => when < last)
+  }
+}
+
+async function lastAudit(connection: ReadOnlyConnection) {
+  if (!(await has(connection, 'audit'))) return {}
+  const at = await connection.value('SELECT max(at) FROM audit')
+  return at === null ? {} : { newestAudit: readTime(at instanceof Date ? at.getTime() : at) }
+}
+
+async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {
+  const query =
+    dialect === 'sqlite'
+      ? `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${table}'`
+      : `SELECT to_regclass('${table}')`
+  return Boolean(await value(query))
+}
+
+function shippedMigrations(dialect: ReadOnlyConnection['dialect']): { tag: string; when: number }[] {
+  const journal = new URL(`migrations/${dialect}/meta/_journal.json`, import.meta.resolve('sallyport/package.json'))
+  return JSON.parse(readFileSync(fileURLToPath(journal), 'utf8')).entries
+}

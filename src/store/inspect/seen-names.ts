@@ -1,0 +1,36 @@
+import { openDatabase } from '../engine/sqlite-driver.ts'
+
+/** Kilobytes of it that are kept in memory. */
+const cacheKb = 16_384
+
+export type Seen = ReturnType<typeof createSeen>
+
+/**
+ * Remembers names and where they were first seen, more of them than fit into memory: the rest is in a temporary file of
+ * SQLite's, which has no name in its folder and is gone with the process.
+ */
+export function createSeen() {
+  const db = openDatabase('')
+  db.pragma(`cache_size = -${cacheKb}`)
+  db.pragma('journal_mode = OFF')
+  db.exec('CREATE TABLE seen (name TEXT PRIMARY KEY, place INTEGER NOT NULL) WITHOUT ROWID; BEGIN')
+  const find = db.prepare<[string], number>('SELECT place FROM seen WHERE name = ?').pluck()
+  const add = db.prepare('INSERT INTO seen VALUES (?, ?)')
+  return {
+    /** The first of `names` that was claimed before, and its place. */
+    find(names: string[]): { name: string; place: number } | undefined {
+      for (const name of names) {
+        const place = find.get(name)
+        if (place !== undefined) return { name, place }
+      }
+      return undefined
+    },
+
+    /** Remembers that `names`, of which none may have been claimed before, are those of `place`. */
+    claim(names: string[], place: number) {
+      for (const name of names) add.run(name, place)
+    },
+
+    close: () => void db.close()
+  }
+}

@@ -1,0 +1,47 @@
+import { type Column, type SQL, sql } from 'drizzle-orm'
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp
+} from 'drizzle-orm/pg-core'
+import { type AuditDetail, readDetail } from '../audit/detail.ts'
+import { parseTime } from '../audit/time.ts'
+
+/** The column vocabulary on PostgreSQL. */
+export const columns = {
+  table: pgTable,
+  text,
+  integer,
+  index,
+  primaryKey,
+  bool: (name: string) => boolean(name),
+  time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
+  /** Milliseconds since the epoch, for times that a query calculates with. */
+  millis: (name: string) => bigint(name, { mode: 'number' }),
+  /** Whole numbers past 32 bits, up to 53. */
+  long: (name: string) => bigint(name, { mode: 'number' }),
+  json: <T>(name: string) => jsonb(name).$type<T>(),
+  /** A time of the audit trail, which can be read whatever somebody made of it. */
+  eventTime: customType<{ data: Date; driverData: string }>({
+    dataType: () => 'timestamp (3) with time zone',
+    toDriver: time => time.toISOString(),
+    fromDriver: parseTime
+  }),
+  /** JSON of the audit trail, which can be read whatever somebody made of it. */
+  detail: customType<{ data: AuditDetail }>({
+    dataType: () => 'jsonb',
+    toDriver: detail => JSON.stringify(detail),
+    fromDriver: detail => readDetail(detail)
+  }),
+  /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
+  sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
+  /** Whether a JSON array of texts, none of which needs escaping, has `text` in it. */
+  contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`
+}

@@ -1,0 +1,34 @@
+import { type Column, type SQL, sql } from 'drizzle-orm'
+import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { type AuditDetail, parseDetail } from '../audit/detail.ts'
+import { readTime } from '../audit/time.ts'
+import type { Columns } from '../engine/dialect.ts'
+
+/**
+ * The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. SQLite has no SHA-256:
+ * `openSqlite` brings it.
+ */
+export const columns = {
+  table: sqliteTable,
+  text,
+  integer,
+  index,
+  primaryKey,
+  bool: (name: string) => integer(name, { mode: 'boolean' }),
+  time: (name: string) => integer(name, { mode: 'timestamp_ms' }),
+  millis: (name: string) => integer(name),
+  long: (name: string) => integer(name),
+  json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
+  eventTime: customType<{ data: Date; driverData: number }>({
+    dataType: () => 'integer',
+    toDriver: time => time.getTime(),
+    fromDriver: readTime
+  }),
+  detail: customType<{ data: AuditDetail; driverData: string }>({
+    dataType: () => 'text',
+    toDriver: detail => JSON.stringify(detail),
+    fromDriver: parseDetail
+  }),
+  sha256: (text: SQL) => sql<string>`sha256(${text})`,
+  contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`
+} as unknown as Columns

@@ -1,0 +1,152 @@
+import type { Columns } from '../engine/dialect.ts'
+
+/** Every table, written once over either engine's column vocabulary, and what of that the queries need too. */
+export const tables = (c: Columns) => {
+  const users = c.table('users', {
+    id: c.text('id').primaryKey(),
+    username: c.text('username').notNull().unique(),
+    email: c.text('email').unique(),
+    emailVerified: c.bool('email_verified').notNull().default(false),
+    fullName: c.text('full_name'),
+    passwordHash: c.text('password_hash').notNull(),
+    scopes: c.json<string[]>('scopes').notNull(),
+    disabled: c.bool('disabled').notNull().default(false),
+    createdAt: c.time('created_at').notNull(),
+    updatedAt: c.time('updated_at').notNull(),
+    lastLoginAt: c.time('last_login_at')
+  })
+
+  // A session of the client_credentials grant has no user; `client_id` is text because the built-in client has no row.
+  const sessions = c.table(
+    'sessions',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
+      clientId: c.text('client_id').notNull(),
+      scope: c.json<string[]>('scope').notNull(),
+      counter: c.integer('counter').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      rotatedAt: c.time('rotated_at').notNull(),
+      lastUsedAt: c.time('last_used_at').notNull(),
+      expiresAt: c.time('expires_at').notNull(),
+      idleExpiresAt: c.time('idle_expires_at').notNull(),
+      revokedAt: c.time('revoked_at'),
+      ip: c.text('ip'),
+      userAgent: c.text('user_agent')
+    },
+    t => [c.index('sessions_user').on(t.userId), c.index('sessions_expiry').on(t.expiresAt)]
+  )
+
+  const clients = c.table('clients', {
+    id: c.text('id').primaryKey(),
+    name: c.text('name').notNull().unique(),
+    secretHash: c.text('secret_hash'),
+    grants: c.json<string[]>('grants').notNull(),
+    scopes: c.json<string[]>('scopes').notNull(),
+    disabled: c.bool('disabled').notNull().default(false),
+    createdAt: c.time('created_at').notNull(),
+    updatedAt: c.time('updated_at').notNull()
+  })
+
+  // `generation` makes a rotation a compare-and-swap: two nodes that rotate at once insert the same number, one wins.
+  const keys = c.table('keys', {
+    kid: c.text('kid').primaryKey(),
+    generation: c.integer('generation').notNull().unique(),
+    alg: c.text('alg').notNull(),
+    publicJwk: c.json<JsonWebKey>('public_jwk').notNull(),
+    privateSealed: c.text('private_sealed').notNull(),
+    createdAt: c.time('created_at').notNull(),
+    signsAt: c.time('signs_at').notNull(),
+    expiresAt: c.time('expires_at')
+  })
+
+  // A chain: `seq` has no gaps, and `hash` covers a row and the hash before it; null where there was no chain yet. No
+  // foreign keys: the trail outlives what it tells of.
+  const audit = c.table(
+    'audit',
+    {
+      seq: c.long('seq').primaryKey(),
+      at: c.eventTime('at').notNull(),
+      action: c.text('action').notNull(),
+      actor: c.text('actor'),
+      subject: c.text('subject'),
+      clientId: c.text('client_id'),
+      ip: c.text('ip'),
+      detail: c.detail('detail').notNull(),
+      hash: c.text('hash')
+    },
+    t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]
+  )
+
+  // What failed and is not forgiven yet, keyed by account or address; src/auth/throttle/throttle.ts lists the keys.
+  const throttle = c.table(
+    'throttle',
+    {
+      key: c.text('key').primaryKey(),
+      lastAt: c.millis('last_at').notNull(),
+      clearsAt: c.millis('clears_at').notNull()
+    },
+    t => [c.index('throttle_clears').on(t.clearsAt)]
+  )
+
+  const knownPrefixes = c.table(
+    'known_prefixes',
+    {
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      prefix: c.text('prefix').notNull(),
+      lastLoginAt: c.time('last_login_at').notNull()
+    },
+    t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
+  )
+
+  // What is still to be sent, and what nobody could send yet. No secret: a link is made when its message is sent.
+  const mail = c.table(
+    'mail',
+    {
+      id: c.text('id').primaryKey(),
+      kind: c.text('kind').$type<'verify_email' | 'reset_password' | 'password_changed' | 'email_changed'>().notNull(),
+      userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
+      address: c.text('address').notNull(),
+      attempts: c.integer('attempts').notNull().default(0),
+      createdAt: c.time('created_at').notNull(),
+      nextAttemptAt: c.time('next_attempt_at').notNull()
+    },
+    t => [c.index('mail_due').on(t.nextAttemptAt)]
+  )
+
+  // `state` is a hash of what the token was made for; src/auth/mail/one-time-tokens.ts says what that is.
+  const oneTimeTokens = c.table(
+    'one_time_tokens',
+    {
+      hash: c.text('hash').primaryKey(),
+      purpose: c.text('purpose').$type<'verify_email' | 'reset_password'>().notNull(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      state: c.text('state').notNull(),
+      expiresAt: c.time('expires_at').notNull()
+    },
+    t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
+  )
+
+  return {
+    users,
+    sessions,
+    clients,
+    keys,
+    audit,
+    throttle,
+    knownPrefixes,
+    mail,
+    oneTimeTokens,
+    sha256: c.sha256,
+    contains: c.contains
+  }
+}
+
+/** A public or private JSON Web Key (RFC 7517) as node:crypto exports it. */
+export type JsonWebKey = import('node:crypto').JsonWebKey

@@ -1,0 +1,107 @@
+import { and, type Column, eq, exists, ne, not, or, type SQL, sql } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
+import { endSessions } from './end-sessions.ts'
+import type { Db, Engine } from './engine/dialect.ts'
+import { mailInserts, type NewMail } from './mail.ts'
+import type { UserRow } from './users.ts'
+
+export type AdministrationStore = ReturnType<typeof createAdministrationStore>
+
+/** Changes of accounts that never leave the service without one that can log in and has a scope: `kept`, of those that could. */
+export function createAdministrationStore({ db, schema, atomic }: Engine) {
+  const { users, sessions } = schema
+
+  /** An account that can log in and has the scope. */
+  const holds = (scope: string) =>
+    and(eq(users.disabled, false), not(isUnusable(users.passwordHash)), schema.contains(users.scopes, scope))
+
+  const others = (tx: Pick<Db, 'select'>, id: string, scope: string) =>
+    tx
+      .select({ id: users.id })
+      .from(users)
+      .where(and(ne(users.id, id), holds(scope)))
+      .limit(1)
+
+  /** True unless the account is the last that can log in and has the scope. */
+  const isDispensable = (tx: Db, id: string, scope: string) =>
+    or(not(holds(scope) as SQL), exists(others(tx, id, scope)))
+
+  const endOf = (tx: Db, userId: string, now: Date) => endSessions(tx, schema, eq(sessions.userId, userId), now)
+
+  return {
+    /**
+     * Changes what `user` may do, unless the row is no longer what was read, or is the last with the scope `kept`; a disabled
+     * user's sessions end. `undefined` when nothing was changed.
+     */
+    async change(
+      user: UserRow,
+      change: Pick<UserRow, 'disabled' | 'scopes' | 'updatedAt'>,
+      kept: string | undefined,
+      events: AuditEvent[]
+    ) {
+      const [row] = await atomic(tx => [
+        tx
+          .update(users)
+          .set(change)
+          .where(
+            and(
+              eq(users.id, user.id),
+              eq(users.disabled, user.disabled),
+              eq(users.scopes, user.scopes),
+              kept === undefined ? undefined : isDispensable(tx, user.id, kept)
+            )
+          )
+          .returning(),
+        ...(change.disabled ? [endOf(tx, user.id, change.updatedAt)] : []),
+        ...events.map(event => auditInsert(tx, schema, event))
+      ])
+      return row
+    },
+
+    /**
+     * Deletes the user, with sessions and everything that belongs to it, unless the password is no longer what was read, or
+     * it is the last with the scope `kept`; false when nothing was deleted.
+     */
+    async remove({ id, passwordHash }: UserRow, kept: string, event: AuditEvent) {
+      const rows = await atomic(tx => [
+        tx
+          .delete(users)
+          .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
+          .returning({ id: users.id }),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    },
+
+    /**
+     * Puts `unusable` in the place of the password hash and ends every session, unless the hash is no longer what was read, or
+     * the account is the last with the scope `kept`; false when nothing was changed.
+     */
+    async voidPassword(
+      { id, passwordHash }: UserRow,
+      { unusable, now, kept }: { unusable: string; now: Date; kept: string },
+      event: AuditEvent,
+      messages: NewMail[]
+    ) {
+      const rows = await atomic(tx => [
+        tx
+          .update(users)
+          .set({ passwordHash: unusable, updatedAt: now })
+          .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
+          .returning({ id: users.id }),
+        endOf(tx, id, now),
+        ...mailInserts(tx, schema, messages),
+        auditInsert(tx, schema, event)
+      ])
+      return rows.length > 0
+    },
+
+    /** Whether an account other than `id` that can log in has the scope. */
+    async hasOther(id: string, scope: string) {
+      return (await others(db, id, scope)).length > 0
+    }
+  }
+}
+
+/** What stands in the place of a hash and is that of no password begins so; src/auth/passwords/passwords.ts makes it. */
+const isUnusable = (hash: Column) => sql`substr(${hash}, 1, 1) = '!'`

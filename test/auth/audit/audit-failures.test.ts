@@ -1,0 +1,208 @@
+import t, { type Test } from 'tap'
+import { build } from '../../../src/app.ts'
+import {
+  basic,
+  bearer,
+  createApp,
+  createClock,
+  createUser,
+  login,
+  password,
+  postForm,
+  testConfig
+} from '../../support/app.ts'
+import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
+import { changePassword, guess, guesses, logInFrom, postFrom, stranger, wrongPassword } from '../../support/guess.ts'
+
+/** An app with alice and a confidential client; `told` runs something and resolves to the events that it left. */
+async function createWorld(t: Test, engine: EngineName) {
+  const { app, clock, config } = await createApp(t, {}, engine)
+  const alice = await createUser(app)
+  const grants = ['password', 'client_credentials']
+  const { client } = await app.clients.create({ name: 'reports', confidential: true, grants, scopes: ['me'] })
+  async function told(act: () => Promise<unknown>) {
+    const before = await app.db.audit.newest()
+    await act()
+    const rows = (await app.db.audit.next(before))?.rows ?? []
+    return rows.map(({ seq, at, hash, ...event }) => event)
+  }
+  return { app, clock, config, alice, client, told }
+}
+
+const askForLink = (app: Awaited<ReturnType<typeof createWorld>>['app']) =>
+  app.inject({
+    method: 'POST',
+    url: '/password/forgot',
+    remoteAddress: stranger,
+    payload: { email: 'alice@example.com' }
+  })
+
+const failed = { action: 'login.failed', actor: null, subject: null, clientId: 'first-party', ip: stranger, detail: {} }
+const unknownClient = {
+  ...failed,
+  action: 'client.authentication_failed',
+  clientId: null,
+  detail: { counter: 'client' }
+}
+
+for (const engine of engines) {
+  t.test(`what is refused is in the trail on ${engine} (issue 7: failures included; OWASP ASVS 16.3.1)`, async t => {
+    t.test('logins: a wrong password, an unknown name, a disabled account', async t => {
+      const { app, alice, told } = await createWorld(t, engine)
+      t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id }])
+      t.strictSame(await told(() => guess(app, stranger, { username: 'nobody' })), [failed])
+      await app.administration.update(alice.id, { disabled: true }, {})
+      t.strictSame(await told(() => logInFrom(app, stranger)), [{ ...failed, subject: alice.id }])
+    })
+
+    t.test('logins whose password was right: nothing tries one without a trace', async t => {
+      const { app, alice, told } = await createWorld(t, engine)
+      const right = { username: 'alice', password, scope: 'users:write' }
+      const about = { ...failed, subject: alice.id }
+      t.strictSame(await told(() => guess(app, stranger, right)), [{ ...about, detail: { reason: 'scope' } }])
+      const { authenticate } = app.users
+      app.users.authenticate = async (...args) => {
+        const user = await authenticate(...args)
+        if (user) await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+        return user
+      }
+      t.match(await told(() => logInFrom(app, stranger)), [{ action: 'user.password_changed' }, about])
+    })
+
+    t.test('logins by a client that is disabled while the password is checked', async t => {
+      const { app, alice, client, told } = await createWorld(t, engine)
+      const { secret } = await app.clients.rotateSecret(client.id)
+      const { authenticate } = app.users
+      app.users.authenticate = async (...args) => {
+        const user = await authenticate(...args)
+        await app.clients.update(client.id, { disabled: true })
+        return user
+      }
+      const form = { grant_type: 'password', username: 'alice', password }
+      const events = await told(async () => {
+        const answer = await postFrom(app, stranger, '/token', form, basic(client.id, secret))
+        t.match(answer.json(), { error: 'invalid_grant' })
+      })
+      t.match(events.at(-1), {
+        ...failed,
+        subject: alice.id,
+        clientId: client.id,
+        detail: { reason: 'changed meanwhile' }
+      })
+      t.notOk(events.some(({ action }) => action === 'login.succeeded'))
+    })
+
+    t.test('changes of a password, and a new one that cannot be does not try the old one', async t => {
+      const { app, alice, told } = await createWorld(t, engine)
+      const { access_token } = await login(app)
+      const about = { ...failed, actor: alice.id, subject: alice.id, clientId: null }
+      t.strictSame(await told(() => changePassword(app, stranger, access_token)), [
+        { ...about, action: 'user.password_change_failed' }
+      ])
+      for (const current_password of [password, wrongPassword]) {
+        const payload = { current_password, new_password: 'short' }
+        const headers = bearer(access_token)
+        const answer = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
+        t.equal(answer.statusCode, 400)
+        t.strictSame(answer.json().errors, [
+          { pointer: '/new_password', detail: 'is shorter than 15 characters', reason: 'length' }
+        ])
+      }
+    })
+
+    t.test('clients, and what was sent for an id only where it can be one', async t => {
+      const { app, client, told } = await createWorld(t, engine)
+      const form = { grant_type: 'client_credentials', token: 'x' }
+      const ask = (url: string, headers: Record<string, string>, more = {}) =>
+        told(() => postFrom(app, stranger, url, { ...form, ...more }, headers))
+      const known = { ...unknownClient, clientId: client.id }
+      for (const url of ['/token', '/revoke']) {
+        t.strictSame(await ask(url, basic(client.id, 'not its secret')), [known])
+        t.strictSame(await ask(url, {}, { client_id: client.id }), [known])
+        t.strictSame(await ask(url, basic('a secret in the wrong place', 'x')), [unknownClient])
+        t.strictSame(await ask(url, { authorization: 'Basic !' }), [unknownClient])
+      }
+      const introspection = { counter: 'introspection' }
+      t.strictSame(await ask('/introspect', basic(client.id, 'x')), [{ ...known, detail: introspection }])
+      t.strictSame(await ask('/introspect', bearer('not.a.token')), [
+        { ...unknownClient, detail: { ...introspection, reason: 'access token' } }
+      ])
+      await app.clients.update(client.id, { disabled: true })
+      t.strictSame(await ask('/token', basic(client.id, 'x')), [known])
+    })
+
+    t.test('a token that is used again after it was replaced', async t => {
+      const { app, clock, config, alice, told } = await createWorld(t, engine)
+      const { refresh_token } = await login(app)
+      const refresh = () => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
+      await refresh()
+      clock.advance(config.refreshGrace + 1)
+      t.match(await told(refresh), [{ action: 'token.reuse_detected', actor: null, subject: alice.id }])
+      t.strictSame(await told(refresh), [], 'its login has ended, and what is refused then could be sent without end')
+    })
+
+    t.test('whoever has to wait, once a wait (decision 14)', async t => {
+      const { app, clock, alice, told } = await createWorld(t, engine)
+      await guesses(app, 10)
+      const refused = (seconds: number) => ({
+        ...failed,
+        action: 'throttle.refused',
+        subject: alice.id,
+        detail: { counter: 'account', seconds }
+      })
+      t.strictSame(await told(() => guesses(app, 5)), [refused(1)])
+      t.strictSame(await told(() => guesses(app, 2, '203.0.113.1')), [], 'it is one wait, whoever is refused')
+      clock.advance(1)
+      const events = await told(() => guesses(app, 3))
+      t.strictSame(events, [{ ...failed, subject: alice.id }, refused(2)])
+      await app.throttle.prune()
+      t.strictSame(await told(() => guesses(app, 3)), [refused(2)], 'what was told is remembered for a while')
+    })
+
+    t.test('registrations past their limit, and clients past theirs', async t => {
+      const { app, told } = await createWorld(t, engine)
+      const ask = (): Promise<unknown> =>
+        postFrom(app, stranger, '/token', { grant_type: 'client_credentials', client_id: 'c_x' })
+      for (let i = 0; i < 50; i++) await ask()
+      t.strictSame(await told(ask), [
+        { ...unknownClient, action: 'throttle.refused', detail: { counter: 'client', seconds: 1 } }
+      ])
+      const limited = await createApp(t, { registrationLimit: 1 })
+      const register = (username: string) =>
+        limited.app.inject({ method: 'POST', url: '/users', remoteAddress: stranger, payload: { username, password } })
+      t.equal((await register('bob')).statusCode, 201)
+      t.equal((await register('carol')).statusCode, 429)
+      for (let i = 0; i < 30; i++) await askForLink(app)
+      t.match(await told(() => askForLink(app)), [
+        { action: 'throttle.refused', ip: stranger, detail: { counter: 'mail' } }
+      ])
+      t.match((await limited.app.audit.page({ limit: 1 })).items, [
+        { action: 'throttle.refused', actor: null, subject: null, ip: stranger, detail: { counter: 'registration' } }
+      ])
+    })
+  })
+}
+
+t.test('a refusal that cannot be recorded is still one, and the log has what the trail lacks', async t => {
+  const lines: string[] = []
+  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), logLevel: 'error' })
+  const logger = { stream: { write: (line: string) => void lines.push(line) } } as never
+  const app = await build({ config, now: createClock().now }, { logger })
+  t.teardown(() => app.close())
+  const alice = await createUser(app)
+  await guesses(app, 10)
+  app.db.audit.record = async () => {
+    throw new Error('the store is ill')
+  }
+  t.strictSame(await guesses(app, 1), [429])
+  t.match(
+    lines.map(line => JSON.parse(line)),
+    [
+      {
+        msg: 'a refusal could not be recorded in the audit trail',
+        err: { message: 'the store is ill' },
+        event: { action: 'throttle.refused', subject: alice.id, ip: stranger }
+      }
+    ]
+  )
+})

@@ -1,0 +1,226 @@
+import t, { type Test } from 'tap'
+import type { ClientCredentials } from '../../../src/auth/clients/client-credentials.ts'
+import type { Clients } from '../../../src/auth/clients/clients.ts'
+import { basic, createApp, postForm } from '../../support/app.ts'
+import { engines } from '../../support/engines.ts'
+import { auditTrail, event } from '../../support/store.ts'
+
+const confidential = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
+const publicClient = { name: 'phone', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+const invalid = (message: string) => ({
+  name: 'OAuthError',
+  code: 'invalid_client',
+  status: 401,
+  headers: { 'WWW-Authenticate': 'Basic realm="sallyport", charset="UTF-8"' },
+  message
+})
+const wrong = invalid('The client is unknown or its secret is wrong.')
+const noSuchClient = { name: 'Problem', status: 404, message: 'There is no client nothing.' }
+
+/** Authenticates with the form and header given, from no address that is known. */
+const present = (clients: Clients, { authorization, ...form }: Partial<ClientCredentials>) =>
+  clients.authenticate(form, { authorization, ip: null })
+
+async function createClients(t: Test, settings = {}) {
+  const { app, config, clock } = await createApp(t, settings)
+  const trail = async () =>
+    (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action.startsWith('client.'))
+  return { app, clients: app.clients, trail, clock }
+}
+
+for (const engine of engines) {
+  t.test(
+    `a confidential client authenticates with its secret in either way, on ${engine} (RFC 6749 §2.3.1)`,
+    async t => {
+      const { app } = await createApp(t, {}, engine)
+      const { client, secret } = await app.clients.create(confidential)
+      const { id, grants, scopes } = client
+      t.strictSame([grants, scopes], [['client_credentials'], ['me']])
+      const expected = { id, confidential: true, grants, scopes, registered: client }
+      t.strictSame(await present(app.clients, basic(client.id, String(secret))), expected)
+      t.strictSame(await present(app.clients, { client_id: client.id, client_secret: String(secret) }), expected)
+      for (const credentials of [
+        { client_id: client.id },
+        { client_id: client.id, client_secret: 'wrong' },
+        { client_id: client.id, client_secret: `${secret}x` },
+        { client_id: 'c_unknown', client_secret: String(secret) },
+        { client_id: 'reports', client_secret: String(secret) },
+        { client_id: `${client.id}\0`, client_secret: String(secret) },
+        basic(client.id, ''),
+        basic('', 'x')
+      ]) {
+        await t.rejects(present(app.clients, credentials), wrong, JSON.stringify(credentials))
+      }
+    }
+  )
+}
+
+t.test('a public client is its id, and a secret that it cannot have is wrong (RFC 6749 §2.1)', async t => {
+  const { clients } = await createClients(t)
+  const { client, secret } = await clients.create(publicClient)
+  t.equal(secret, undefined)
+  t.match(await present(clients, { client_id: client.id }), { id: client.id, confidential: false })
+  t.match(await present(clients, basic(client.id, '')), { id: client.id })
+  await t.rejects(present(clients, { client_id: client.id, client_secret: 'x' }), wrong)
+})
+
+t.test('a request without a client is the built-in one, unless it is switched off (issue 3)', async t => {
+  const on = await createClients(t)
+  t.strictSame(await present(on.clients, {}), {
+    id: 'first-party',
+    confidential: false,
+    grants: ['password', 'refresh_token'],
+    scopes: undefined
+  })
+  t.match(await present(on.clients, { client_id: 'first-party' }), { id: 'first-party' })
+  const off = await createClients(t, { firstPartyClient: 'off' })
+  await t.rejects(present(off.clients, {}), invalid('This request names no registered client.'))
+  await t.rejects(present(off.clients, { client_id: 'first-party' }), { code: 'invalid_client' })
+  await t.rejects(present(on.clients, { client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
+})
+
+t.test('a secret is shown once, stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
+  const { app, clients, trail, clock } = await createClients(t)
+  const { client, secret } = await clients.create(confidential, { actor: 'operator' })
+  t.match(secret, /^[A-Za-z0-9_-]{43}$/)
+  t.match(client.id, /^c_[0-9a-f-]{36}$/)
+  t.notMatch(JSON.stringify([await app.db.clients.page('', 10), await trail()]), String(secret))
+  const at = clock.now().toISOString()
+  t.strictSame(clients.describe(client), {
+    client_id: client.id,
+    name: 'reports',
+    type: 'confidential',
+    grants: ['client_credentials'],
+    scopes: ['me'],
+    disabled: false,
+    created_at: at,
+    updated_at: at
+  })
+  t.match(await trail(), [{ action: 'client.created', actor: 'operator', subject: client.id }])
+  t.equal(clients.describe((await clients.create(publicClient)).client).type, 'public')
+})
+
+t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', async t => {
+  const { clients } = await createClients(t)
+  await clients.create(confidential)
+  const wrongName =
+    'The request is not valid: /name must have 1 to 64 printable characters, and no blank at either end.'
+  const scenarios: [Partial<typeof confidential>, number, string][] = [
+    [{}, 409, 'There is a client named reports already.'],
+    [{ grants: ['implicit'] }, 400, 'implicit is not a grant: use password, refresh_token, client_credentials.'],
+    [{ grants: [] }, 400, 'A client needs at least one grant.'],
+    [
+      { confidential: false },
+      400,
+      'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).'
+    ],
+    [
+      { scopes: ['a b'] },
+      400,
+      'The request is not valid: /scopes has a name that is not printable ASCII without blanks.'
+    ],
+    [{ scopes: [] }, 400, 'The request is not valid: /scopes must have at least one scope, such as me.'],
+    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap'].map(
+      name => [{ name }, 400, wrongName] as [object, number, string]
+    ),
+    [{ name: `c_${'0'.repeat(36)}` }, 400, 'The request is not valid: /name must not look like a client_id.']
+  ]
+  for (const [change, status, message] of scenarios) {
+    await t.rejects(clients.create({ ...confidential, ...change }), { name: 'Problem', status, message }, message)
+  }
+  t.equal((await clients.page({ limit: 10 })).items.length, 1)
+})
+
+t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', async t => {
+  const { clients, trail } = await createClients(t)
+  const { client, secret: old } = await clients.create(confidential)
+  const { secret } = await clients.rotateSecret('reports')
+  await t.rejects(present(clients, basic(client.id, String(old))), wrong)
+  t.match(await present(clients, basic(client.id, secret)), { id: client.id })
+  t.match((await trail()).at(-2), { action: 'client.secret_rotated', subject: client.id, detail: {} })
+  await clients.create(publicClient)
+  await t.rejects(clients.rotateSecret('phone'), { status: 409, message: 'A public client has no secret.' })
+  await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
+})
+
+t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', async t => {
+  const { clients, trail } = await createClients(t)
+  const { client, secret } = await clients.create(confidential)
+  const credentials = basic(client.id, String(secret))
+  t.equal((await clients.update(client.id, { disabled: true })).disabled, true)
+  await t.rejects(present(clients, credentials), wrong)
+  t.equal((await clients.update('reports', { disabled: false })).disabled, false)
+  t.match(await present(clients, credentials), { id: client.id })
+  t.equal((await clients.byIdOrName('reports')).id, client.id)
+  await clients.delete('reports')
+  await t.rejects(present(clients, credentials), wrong)
+  for (const call of [
+    (): Promise<unknown> => clients.byIdOrName('nothing'),
+    () => clients.update('nothing', { disabled: true }),
+    () => clients.delete('nothing')
+  ]) {
+    await t.rejects(
+      call().then(() => {}),
+      noSuchClient
+    )
+  }
+  t.strictSame(
+    (await trail()).map(({ action }) => action),
+    [
+      'client.created',
+      'client.updated',
+      'client.authentication_failed',
+      'client.updated',
+      'client.deleted',
+      'client.authentication_failed'
+    ]
+  )
+})
+
+t.test('a client that is changed or deleted while it is being changed is 409 or 404 (compare-and-swap)', async t => {
+  const { app, clients } = await createClients(t)
+  const { client } = await clients.create(confidential)
+  const { byName } = app.db.clients
+  app.db.clients.byName = async name => {
+    const row = await byName(name)
+    await app.db.clients.update(client, { scopes: ['me', 'x:y'], updatedAt: client.updatedAt }, event('client.updated'))
+    return row
+  }
+  const changed = { status: 409, message: 'The client was changed meanwhile: look at it again.' }
+  await t.rejects(clients.update('reports', { disabled: true }), changed)
+  t.strictSame((await clients.byIdOrName(client.id)).scopes, ['me', 'x:y'])
+  app.db.clients.byName = async name => {
+    const row = await byName(name)
+    await clients.delete(client.id)
+    return row
+  }
+  const gone = { name: 'Problem', status: 404, message: `There is no client ${client.id}.` }
+  await t.rejects(clients.rotateSecret('reports'), gone)
+})
+
+t.test('of two that replace one secret at once, one does: no secret is given out that does not work', async t => {
+  const { clients } = await createClients(t)
+  const { client } = await clients.create(confidential)
+  const results = await Promise.allSettled([clients.rotateSecret(client.id), clients.rotateSecret(client.id)])
+  const given = results.flatMap(result => (result.status === 'fulfilled' ? result.value.secret : []))
+  t.equal(given.length, 1)
+  t.match(
+    results.find(({ status }) => status === 'rejected'),
+    { reason: { status: 409 } }
+  )
+  t.match(await present(clients, basic(client.id, String(given[0]))), { id: client.id })
+})
+
+t.test('a client that is disabled while it asks for a token gets none, and is told no more than others', async t => {
+  const { app } = await createApp(t)
+  const { client, secret } = await app.clients.create(confidential)
+  const { insert } = app.db.sessions
+  app.db.sessions.insert = async (...args) => {
+    await app.clients.update(client.id, { disabled: true })
+    return insert(...args)
+  }
+  const form = { grant_type: 'client_credentials' }
+  const answer = await postForm(app, '/token', form, basic(client.id, String(secret)))
+  t.equal(answer.statusCode, 401)
+  t.strictSame(answer.json(), { error: 'invalid_client', error_description: wrong.message })
+})

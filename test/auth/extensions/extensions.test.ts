@@ -1,0 +1,186 @@
+import type { FastifyInstance } from 'fastify'
+import { type Test, test } from 'tap'
+import { build } from '../../../src/app.ts'
+import type { Extensions, Grant } from '../../../src/auth/extensions/extensions.ts'
+import { bearer, createClock, createUser, login, postForm, testConfig } from '../../support/app.ts'
+
+/** A server with the code of an embedding program, an account `alice`, and what the audit trail holds. */
+async function createExtended(t: Test, extensions: Extensions) {
+  const clock = createClock()
+  const lines: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
+  const app = await build({ config: testConfig(), now: clock.now, ...extensions }, { logger })
+  t.teardown(() => app.close())
+  const alice = await createUser(app)
+  const events = async () => (await app.db.audit.next(0))?.rows ?? []
+  return { app, alice, clock, events, lines }
+}
+
+/** A client that acts for itself; the form that it asks for a token with. */
+async function createJob(app: FastifyInstance) {
+  const { client, secret } = await app.clients.create({
+    name: 'job',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['me']
+  })
+  return { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret) }
+}
+
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] as string, 'base64url').toString())
+
+const fails = () => {
+  throw new Error('their table is locked')
+}
+
+test('a login whose claims fail leaves no session, and its event says that it failed', async t => {
+  const logins: unknown[] = []
+  const { app, alice, events } = await createExtended(t, {
+    claims: fails,
+    onLogin: login => logins.push(login)
+  })
+  t.match(await login(app), { error: 'server_error' })
+  t.strictSame(await app.sessions.ofUser(alice.id), [])
+  const all = await events()
+  t.match(all.at(-1), { action: 'login.failed', detail: { reason: 'claims' } })
+  t.notOk(all.some(({ action }) => action === 'login.succeeded'))
+  t.strictSame(logins, [])
+})
+
+test('a refresh whose claims fail costs the login nothing, however late it is tried again (RFC 9700 §4.14.2)', async t => {
+  let isLocked = false
+  const { app, clock } = await createExtended(t, { claims: () => (isLocked ? fails() : { tenant: 'wonderland' }) })
+  const { refresh_token } = await login(app)
+  const refresh = async () => (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).json()
+  isLocked = true
+  t.match(await refresh(), { error: 'server_error' })
+  isLocked = false
+  clock.advance(60)
+  t.equal(claimsOf((await refresh()).access_token).tenant, 'wonderland')
+})
+
+test('no fault of an extension, and no scope, saves a login whose replaced token is replayed (RFC 9700 §4.14.2)', async t => {
+  for (const [name, form, answer] of [
+    ['claims fail', {}, { error: 'invalid_grant' }],
+    ['the scope is refused', { scope: 'orders:write' }, { error: 'invalid_grant' }]
+  ] as const) {
+    let isLocked = false
+    const asked: string[] = []
+    const { app, events } = await createExtended(t, {
+      claims: ({ client_id }) => {
+        asked.push(client_id)
+        return isLocked ? fails() : {}
+      }
+    })
+    const refresh = async (refresh_token: string, more = {}) =>
+      (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, ...more })).json()
+    const first = (await login(app)).refresh_token
+    const { refresh_token: latest } = await refresh((await refresh(first)).refresh_token)
+    const before = asked.length
+    isLocked = true
+    t.match(await refresh(first, form), answer, name)
+    t.equal(asked.length, before, 'and the program is not asked')
+    t.match((await events()).at(-1), { action: 'token.reuse_detected' }, name)
+    isLocked = false
+    t.match(await refresh(latest), { error: 'invalid_grant' }, name)
+  }
+})
+
+test('a client whose secret changes while the program is asked for claims gets no token (RFC 6749 §5.2)', async t => {
+  let rotate = async () => {}
+  const { app, events } = await createExtended(t, {
+    claims: async () => {
+      await rotate()
+      return {}
+    }
+  })
+  const form = await createJob(app)
+  t.match((await postForm(app, '/token', form)).json(), { token_type: 'Bearer' })
+  rotate = async () => void (await app.clients.rotateSecret(form.client_id))
+  t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_client' })
+  t.equal((await events()).filter(({ action }) => action === 'login.succeeded').length, 1)
+})
+
+test('a client whose claims fail gets no session either', async t => {
+  const { app, events } = await createExtended(t, { claims: fails })
+  const form = await createJob(app)
+  t.match((await postForm(app, '/token', form)).json(), { error: 'server_error' })
+  t.notOk((await events()).some(({ action }) => action === 'login.succeeded'))
+})
+
+test('what an extension does to what it is given changes nothing here', async t => {
+  const { app, alice } = await createExtended(t, {
+    claims: ({ user, scope }: Grant) => {
+      scope.push('admin:all')
+      user?.scopes.push('admin:all')
+      return {}
+    },
+    onLogin: ({ user, scope }) => {
+      scope.push('admin:all')
+      user.scopes.push('admin:all')
+    }
+  })
+  const { access_token, scope } = await login(app)
+  t.equal(scope, 'me')
+  t.equal(claimsOf(access_token).scope, 'me')
+  t.strictSame((await app.administration.byIdOrName(alice.id)).scopes, ['me'])
+  t.equal((await login(app)).scope, 'me')
+})
+
+test('claims are what JSON makes of them, and cannot be those of the server by way of it (RFC 9068 §2.2)', async t => {
+  const rules: [name: string, given: unknown, claims: object | undefined][] = [
+    [
+      'a plain object',
+      { tenant: 'wonderland', at: new Date(0) },
+      { tenant: 'wonderland', at: '1970-01-01T00:00:00.000Z' }
+    ],
+    ['nothing in it', {}, {}],
+    ['a toJSON', { toJSON: () => ({ tenant: 'wonderland' }) }, { tenant: 'wonderland' }],
+    ['a toJSON with a claim of ours', { toJSON: () => ({ scope: 'admin:all' }) }, undefined],
+    ['an array', ['tenant'], undefined],
+    ['a string', 'tenant', undefined],
+    ['null', null, undefined],
+    ['nothing', undefined, undefined]
+  ]
+  for (const [name, given, claims] of rules) {
+    const { app, lines } = await createExtended(t, { claims: () => given as Record<string, unknown> })
+    const answer = await login(app)
+    if (claims) t.match(claimsOf(answer.access_token), { ...claims, scope: 'me' }, name)
+    else {
+      t.match(answer, { error: 'server_error' }, name)
+      t.equal(lines.length, 1, name)
+    }
+  }
+})
+
+test('an extension that fails without a reason is a server_error too, and logged', async t => {
+  const { app, lines } = await createExtended(t, { claims: () => Promise.reject() })
+  t.match(await login(app), { error: 'server_error' })
+  t.equal(lines.length, 1)
+  t.match(lines[0], 'the request failed')
+})
+
+test('introspection tells the claims of the program, and none in place of its own (RFC 7662 §2.2)', async t => {
+  const claims = { tenant: 'wonderland', roles: ['reader'], active: false, username: 'mallory', token_type: 'none' }
+  const { app, alice } = await createExtended(t, { claims: () => claims })
+  await createUser(app, 'api', ['introspect'])
+  const [{ access_token: token }, api] = [await login(app), await login(app, { username: 'api' })]
+  const answer = (await postForm(app, '/introspect', { token }, bearer(api.access_token))).json()
+  const { iss, aud, client_id, exp, iat, jti, sid } = claimsOf(token)
+  t.strictSame(answer, {
+    tenant: 'wonderland',
+    roles: ['reader'],
+    active: true,
+    scope: 'me',
+    client_id,
+    username: 'alice',
+    token_type: 'Bearer',
+    exp,
+    iat,
+    sub: alice.id,
+    aud,
+    iss,
+    jti,
+    sid
+  })
+})

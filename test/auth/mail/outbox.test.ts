@@ -1,0 +1,182 @@
+import t, { type Test } from 'tap'
+import { createOneTimeTokens } from '../../../src/auth/mail/one-time-tokens.ts'
+import { createOutbox, type Outcome, retryMs } from '../../../src/auth/mail/outbox.ts'
+import { createApp, password } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { openEngine } from '../../support/store.ts'
+
+const email = 'alice@example.com'
+const minute = 60_000
+
+/** An app with the account alice, and outboxes on its queue: `taken` is what was handed to the mail server. */
+async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
+  const { app, clock, config } = await createApp(t, {}, engine)
+  const user = await app.users.register({ username: 'alice', password, email }, {})
+  const taken: { to: string; link: string | undefined; text: string }[] = []
+  const heard: (Outcome | string)[] = []
+  const server = { send: async (_to: string): Promise<void> => {} }
+  const stop = new AbortController()
+  const create = () =>
+    createOutbox({
+      store: app.db.mail,
+      users: app.db.users,
+      tokens: createOneTimeTokens({ store: app.db.oneTimeTokens, now: clock.now }),
+      issuer: config.issuer,
+      send: async message => {
+        await server.send(message.to)
+        taken.push(message)
+      },
+      hear: (outcome, { kind }) => void heard.push(`${kind} ${outcome}`),
+      now: clock.now
+    })
+  const outbox = create()
+  return { app, clock, config, user, taken, heard, server, stop, create, deliver: () => outbox.deliver(stop.signal) }
+}
+
+async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], address: string) {
+  for (const message of await app.mail.notice('password_changed', { email: address, emailVerified: true }))
+    await app.db.mail.queue(message, app.clock.trail.event('user.updated'))
+}
+
+for (const engine of engines) {
+  t.test(`the outbox on ${engine}`, async t => {
+    t.test('of several processes one sends a message (issue 7: two nodes do not send twice)', async t => {
+      const { app, taken, create, stop } = await withOutbox(t, engine)
+      for (let i = 0; i < 12; i++) await notice(app, `${i}@example.com`)
+      await Promise.all(Array.from({ length: 4 }, () => create().deliver(stop.signal)))
+      const addresses = taken.map(({ to }) => to)
+      t.equal(addresses.length, 13)
+      t.equal(new Set(addresses).size, 13)
+      t.equal(await app.db.mail.count(), 0)
+    })
+
+    t.test('what could not be sent is tried again after 2 minutes, 4, 8 … an hour, for a day (issue 7)', async t => {
+      const { app, clock, taken, server, heard, deliver } = await withOutbox(t, engine)
+      server.send = () => Promise.reject(new Error('nobody is there'))
+      const begun = clock.now().getTime()
+      const minutes: number[] = []
+      for (let passed = 0; passed < 26 * 60; passed++) {
+        const before = heard.length
+        await deliver()
+        if (heard.length > before) minutes.push((clock.now().getTime() - begun) / minute)
+        // The steps are no smaller than need be.
+        const next = passed < 62 ? 1 : 20
+        clock.advance(next * 60)
+        passed += next - 1
+      }
+      t.strictSame(minutes.slice(0, 8), [0, 2, 6, 14, 30, 62, 122, 182])
+      t.strictSame(new Set(heard.slice(0, -1)), new Set(['verify_email failed']))
+      t.equal(heard.at(-1), 'verify_email expired')
+      t.ok((minutes.at(-1) as number) >= 24 * 60 && (minutes.at(-2) as number) < 24 * 60)
+      t.equal(await app.db.mail.count(), 0)
+      t.strictSame(taken, [])
+    })
+
+    t.test(
+      'a link is made when its message is sent, and the queue has no secret (issue 7: hashed at rest)',
+      async t => {
+        const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
+        server.send = () => Promise.reject(new Error('nobody is there'))
+        await app.passwordReset.request(email, { ip: '192.0.2.7' })
+        await deliver()
+        const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
+        t.equal(queued.length, 2)
+        server.send = async () => {}
+        clock.advance(3 * 3600)
+        await deliver()
+        t.equal(taken.length, 2)
+        const urls = taken.map(({ link }) => new URL(String(link)))
+        const tokenOf = (path: string) =>
+          String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
+        t.match(
+          await app.passwordReset.holder(tokenOf('/reset-password')),
+          { id: user.id },
+          'three hours later it works'
+        )
+        t.match(await app.emailVerification.holder(tokenOf('/verify-email')), { id: user.id })
+        const { db, schema } = openEngine(t, config.databaseUrl)
+        const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
+        for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
+      }
+    )
+  })
+}
+
+t.test('a link goes to nobody for whom it has become pointless (issue 7)', async t => {
+  const { app, clock, user, taken, heard, deliver } = await withOutbox(t)
+  const changes: Record<string, () => Promise<unknown>> = {
+    'the address is verified': () =>
+      app.db.users.verifyEmail({ ...user, email }, clock.now(), app.clock.trail.event('user.email_verified')),
+    'the account is disabled': () => app.administration.update(user.id, { disabled: true }, {})
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    await change()
+    await deliver()
+    t.strictSame(taken, [], name)
+    t.equal(heard.pop(), `${name.includes('verified') ? 'verify_email' : 'reset_password'} dropped`, name)
+    await app.passwordReset.request(email, { ip: '192.0.2.7' })
+  }
+  await app.administration.update(user.id, { disabled: false }, {})
+  await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+  await deliver()
+  t.strictSame(heard.sort(), ['email_changed sent', 'reset_password dropped', 'verify_email sent'])
+  t.strictSame(taken.map(({ to }) => to).sort(), [email, 'new@example.com'])
+})
+
+t.test('an address that the mail server never takes is not tried again (RFC 5321 §4.2.1)', async t => {
+  const { app, heard, server, deliver } = await withOutbox(t)
+  server.send = () => Promise.reject(Object.assign(new Error('no such mailbox'), { isFinal: true }))
+  await deliver()
+  t.strictSame(heard, ['verify_email refused'])
+  t.equal(await app.db.mail.count(), 0)
+})
+
+t.test('an attempt whose process died is made again by the next one', async t => {
+  const { app, clock, taken, deliver } = await withOutbox(t)
+  const [row] = await app.db.mail.due(clock.now(), 1)
+  if (!row) return t.fail('there is none')
+  // That is as far as the other process came.
+  await app.db.mail.claim(row, new Date(clock.now().getTime() + retryMs(0)))
+  await deliver()
+  t.strictSame(taken, [])
+  clock.advance(120)
+  await deliver()
+  t.equal(taken.length, 1)
+})
+
+t.test('a long queue is sent to its end, and left where it is when the server stops (issue 7)', async t => {
+  const { app, taken, server, stop, deliver } = await withOutbox(t)
+  for (let i = 0; i < 19; i++) await notice(app, `${i}@example.com`)
+  server.send = async () => {
+    if (taken.length >= 5) stop.abort()
+  }
+  await deliver()
+  t.equal(taken.length, 10, 'what has begun is brought to its end')
+  t.equal(await app.db.mail.count(), 10)
+})
+
+t.test('when the database fails it is told, and the message is there for the next attempt', async t => {
+  const { app, clock, taken, deliver } = await withOutbox(t)
+  const { insert } = app.db.oneTimeTokens
+  app.db.oneTimeTokens.insert = () => Promise.reject(new Error('the store is ill'))
+  await t.rejects(deliver(), { message: 'the store is ill' })
+  app.db.oneTimeTokens.insert = insert
+  clock.advance(120)
+  await deliver()
+  t.equal(taken.length, 1)
+})
+
+t.test('a delivery that fails ends when everything that it has begun has ended', async t => {
+  const { app, taken, server, deliver } = await withOutbox(t)
+  await notice(app, 'bob@example.com')
+  const { claim } = app.db.mail
+  app.db.mail.claim = (row, until) =>
+    row.address === email ? Promise.reject(new Error('the store is ill')) : claim(row, until)
+  server.send = () => new Promise(resolve => setTimeout(resolve, 50))
+  await t.rejects(deliver(), { message: 'the store is ill' })
+  t.strictSame(
+    taken.map(({ to }) => to),
+    ['bob@example.com']
+  )
+  t.equal(await app.db.mail.count(), 1, 'what was sent is out of the queue')
+})

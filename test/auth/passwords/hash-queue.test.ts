@@ -1,0 +1,220 @@
+import t from 'tap'
+import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
+
+/** Hashes that end when the test says so, and how many run. */
+function createHashes() {
+  const ends: ((error?: Error) => void)[] = []
+  const started: number[] = []
+  let running = 0
+  let most = 0
+  return {
+    ends,
+    started,
+    most: () => most,
+    running: () => running,
+    hash: (n: number) => () => {
+      started.push(n)
+      running++
+      most = Math.max(most, running)
+      return new Promise<number>((resolve, reject) => {
+        ends[n] = error => {
+          running--
+          if (error) reject(error)
+          else resolve(n)
+        }
+      })
+    }
+  }
+}
+
+/** Lets everything run that can run now. */
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('no more hashes run at once than it is told, in the order in which they came (design §6, trap 2)', async t => {
+  const queue = createHashQueue({ concurrency: 2, length: 10, maxWaitMs: 10_000 })
+  const { hash, ends, started, most } = createHashes()
+  const results = Promise.all([0, 1, 2, 3, 4].map(n => queue.run(hash(n))))
+  await settle()
+  t.strictSame(started, [0, 1])
+  ends[1]?.()
+  await settle()
+  t.strictSame(started, [0, 1, 2])
+  ends[0]?.()
+  ends[2]?.()
+  await settle()
+  t.strictSame(started, [0, 1, 2, 3, 4])
+  ends[3]?.()
+  ends[4]?.()
+  t.strictSame(await results, [0, 1, 2, 3, 4])
+  t.equal(most(), 2)
+})
+
+t.test('past its length it refuses at once, with 503 and Retry-After, and runs nothing (design §3)', async t => {
+  const queue = createHashQueue({ concurrency: 1, length: 2, maxWaitMs: 10_000 })
+  const { hash, ends, started } = createHashes()
+  const accepted = [0, 1, 2].map(n => queue.run(hash(n)))
+  await t.rejects(queue.run(hash(3)), {
+    name: 'OAuthError',
+    code: 'temporarily_unavailable',
+    status: 503,
+    headers: { 'Retry-After': '1' },
+    message: 'Too many logins are being checked. Try again in a moment.'
+  })
+  for (const n of [0, 1, 2]) {
+    await settle()
+    ends[n]?.()
+  }
+  t.strictSame(await Promise.all(accepted), [0, 1, 2])
+  t.strictSame(started, [0, 1, 2])
+})
+
+t.test('with no place to wait it serves those who can run at once (setting HASH_QUEUE=0)', async t => {
+  const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 })
+  const { hash, ends } = createHashes()
+  const first = queue.run(hash(0))
+  await t.rejects(queue.run(hash(1)), { name: 'OAuthError', status: 503 })
+  ends[0]?.()
+  await first
+  const next = queue.run(hash(2))
+  ends[2]?.()
+  t.equal(await next, 2)
+})
+
+t.test('a hash that fails gives its place to the next (nothing leaks)', async t => {
+  const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 10_000 })
+  const { hash, ends, running } = createHashes()
+  const [fails, waits] = [queue.run(hash(0)), queue.run(hash(1))]
+  ends[0]?.(new Error('bcrypt is ill'))
+  await t.rejects(fails, { message: 'bcrypt is ill' })
+  await settle()
+  ends[1]?.()
+  t.equal(await waits, 1)
+  t.equal(running(), 0)
+  await t.rejects(
+    queue.run(() => Promise.reject(new Error('alone'))),
+    { message: 'alone' }
+  )
+  const last = queue.run(hash(2))
+  await settle()
+  ends[2]?.()
+  t.equal(await last, 2)
+})
+
+t.test('a thousand hashes pass two at a time (design §6, trap 2)', async t => {
+  const queue = createHashQueue({ concurrency: 2, length: 1000, maxWaitMs: 10_000 })
+  let [running, most] = [0, 0]
+  const run = () =>
+    queue.run(async () => {
+      most = Math.max(most, ++running)
+      await settle()
+      running--
+    })
+  await Promise.all(Array.from({ length: 1000 }, run))
+  t.equal(most, 2)
+  t.equal(running, 0)
+})
+
+/** A queue for one hash at once, and what it told. */
+function createHeard(limits: { length?: number; maxWaitMs?: number } = {}) {
+  const [waits, sheds] = [[] as number[], [] as string[]]
+  const queue = createHashQueue({
+    concurrency: 1,
+    length: 10,
+    maxWaitMs: 10_000,
+    ...limits,
+    onWait: seconds => waits.push(seconds),
+    onShed: reason => sheds.push(reason)
+  })
+  return { queue, waits, sheds }
+}
+
+t.test('whose turn does not come in time is refused with 503, and is not hashed (setting HASH_MAX_WAIT)', async t => {
+  const { queue, waits, sheds } = createHeard({ maxWaitMs: 1 })
+  const { hash, ends, started } = createHashes()
+  const first = queue.run(hash(0))
+  await t.rejects(queue.run(hash(1)), {
+    name: 'OAuthError',
+    code: 'temporarily_unavailable',
+    status: 503,
+    headers: { 'Retry-After': '1' },
+    message: 'Too many logins are being checked. Try again in a moment.'
+  })
+  t.strictSame(queue.state(), { running: 1, waiting: 0 })
+  ends[0]?.()
+  await first
+  t.strictSame(queue.state(), { running: 0, waiting: 0 })
+  t.strictSame([started, waits, sheds], [[0], [0], ['timeout']])
+})
+
+t.test('nothing is hashed for whoever has gone away, before and while they wait (design §6, trap 2)', async t => {
+  const { queue, waits, sheds } = createHeard()
+  const { hash, ends, started } = createHashes()
+  const gone = {
+    name: 'OAuthError',
+    code: 'temporarily_unavailable',
+    status: 503,
+    message: 'The client went away before its turn came.'
+  }
+  await t.rejects(queue.run(hash(9), AbortSignal.abort()), gone)
+  const leaving = new AbortController()
+  const staying = new AbortController()
+  const [first, second, third] = [
+    queue.run(hash(0), staying.signal),
+    queue.run(hash(1), leaving.signal),
+    queue.run(hash(2), staying.signal)
+  ]
+  t.strictSame(queue.state(), { running: 1, waiting: 2 })
+  leaving.abort()
+  await t.rejects(second, gone)
+  t.strictSame(queue.state(), { running: 1, waiting: 1 })
+  ends[0]?.()
+  t.equal(await first, 0)
+  await settle()
+  staying.abort()
+  ends[2]?.()
+  t.equal(await third, 2, 'a hash that has begun is finished')
+  t.strictSame(started, [0, 2])
+  t.strictSame(sheds, ['gone', 'gone'])
+  t.equal(waits.length, 2)
+  t.ok((waits[1] ?? -1) >= 0)
+})
+
+t.test('it tells why it sends away when it is full (plugins/metrics)', async t => {
+  const { queue, sheds } = createHeard({ length: 0 })
+  const { hash, ends } = createHashes()
+  const first = queue.run(hash(0))
+  await t.rejects(queue.run(hash(1)), { name: 'OAuthError', status: 503 })
+  ends[0]?.()
+  await first
+  t.strictSame(sheds, ['full'])
+})
+
+t.test('whether there is room is known before anything is spent (issue 4: sheds, and spends nothing)', async t => {
+  const sheds: string[] = []
+  const onShed = (reason: string) => void sheds.push(reason)
+  const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })
+  const { hash, ends } = createHashes()
+  await queue.assertRoom()
+  const first = queue.run(hash(0))
+  await queue.assertRoom()
+  const second = queue.run(hash(1))
+  await t.rejects(queue.assertRoom(), { name: 'OAuthError', status: 503 })
+  t.strictSame(sheds, ['full'])
+  ends[0]?.()
+  await first
+  await settle()
+  await queue.assertRoom()
+  ends[1]?.()
+  t.equal(await second, 1)
+})
+
+t.test('a refusal takes a moment, so that asking again at once is not worth it (issue 5: isolation)', async t => {
+  const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
+  const { hash, ends } = createHashes()
+  const first = queue.run(hash(0))
+  const begun = performance.now()
+  await t.rejects(queue.assertRoom(), { name: 'OAuthError', status: 503 })
+  t.ok(performance.now() - begun >= 29)
+  ends[0]?.()
+  await first
+})

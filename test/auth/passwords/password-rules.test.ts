@@ -1,0 +1,142 @@
+import t from 'tap'
+import { createPasswordRules } from '../../../src/auth/passwords/password-rules.ts'
+import type { PasswordReason } from '../../../src/errors.ts'
+
+const create = (minLength = 15, issuer = 'https://login.acme-tools.example') =>
+  createPasswordRules({ minLength, issuer })
+const nobody = { username: 'zz', email: null }
+const right = 'correct horse battery staple'
+
+/** The whole refusal of a new password. */
+const refused = (reason: PasswordReason, detail: string) => ({
+  name: 'Problem',
+  status: 400,
+  message: `The request is not valid: /new ${detail}.`,
+  errors: [{ pointer: '/new', detail, reason }]
+})
+const tooShort = refused('length', 'is shorter than 15 characters')
+const tooLong = refused('length', 'is longer than 1024 bytes')
+const notText = refused('characters', 'has a control character or half a character')
+const common = refused('common', 'is one of the passwords that are tried first: take several words')
+const ofUser = refused('context', 'contains the username')
+const ofAddress = refused('context', 'contains the e-mail address')
+const ofService = refused('context', 'contains the name of this service')
+
+/** Text of `count` characters that no rule but those of length and alphabet has anything to say about. */
+const text = (count: number, alphabet: string) =>
+  Array.from({ length: count }, (_, i) => [...alphabet][(i * i + (i >> 3)) % [...alphabet].length]).join('')
+const latin = 'kxqvzjwbyf'
+const emoji = '😀🐙🚲🌵🎲🧊🥨'
+
+t.test('length is counted in characters, and bounded in bytes (NIST SP 800-63B-4 §3.1.1.2)', async t => {
+  const assertAcceptable = create()
+  for (const [name, password, refusal] of [
+    ['15 characters', text(15, latin), undefined],
+    ['14 characters', text(14, latin), tooShort],
+    ['nothing', '', tooShort],
+    ['15 characters of two UTF-16 units', text(15, emoji), undefined],
+    ['14 characters of two UTF-16 units', text(14, emoji), tooShort],
+    ['15 letters that were 30 before NFC', text(15, 'àèìòùñẽ').normalize('NFD'), undefined],
+    ['14 letters that were 28 before NFC', text(14, 'àèìòùñẽ').normalize('NFD'), tooShort],
+    ['1,024 bytes', text(1024, latin), undefined],
+    ['1,025 bytes', text(1025, latin), tooLong],
+    ['1,024 bytes of 4', text(256, emoji), undefined],
+    ['1,028 bytes of 4', text(257, emoji), tooLong]
+  ] as const) {
+    if (refusal) t.throws(() => assertAcceptable(password, '/new', nobody), refusal, name)
+    else t.doesNotThrow(() => assertAcceptable(password, '/new', nobody), name)
+  }
+  t.doesNotThrow(() => create(8)('kx7qvzjw', '/new', nobody), 'PASSWORD_MIN_LENGTH lowers it')
+  t.throws(() => create(8)('kx7qvzj', '/new', nobody), refused('length', 'is shorter than 8 characters'))
+})
+
+t.test('a character that no password has is refused (RFC 6749 Appendix A.16)', async t => {
+  for (const [name, tail] of Object.entries({
+    NUL: '\0',
+    newline: '\n',
+    'carriage return': '\r',
+    DEL: '\u007f',
+    escape: '\u001b',
+    'high half': '\ud83d',
+    'low half': '\ude00',
+    'halves in the wrong order': '\ude00\ud83d'
+  })) {
+    t.throws(() => create()(`${right}${tail}`, '/new', nobody), notText, name)
+  }
+})
+
+t.test('there are no rules about composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.5)', async t => {
+  for (const password of [
+    right,
+    'purple monkey dishwasher lamp',
+    'onlylowercaseletters',
+    'ONLY UPPER CASE LETTERS',
+    '83017465920461',
+    '#/(=)!"§$%&{[]}\\`~',
+    'パスワードはとても長いです',
+    'tab\tin the middle of it'
+  ]) {
+    t.doesNotThrow(() => create(8)(password, '/new', nobody), password)
+  }
+})
+
+t.test('a password that is tried first is refused, in any case and width (ASVS 5.0 6.2.4)', async t => {
+  for (const password of [
+    'password',
+    'PassWord',
+    'ｐａｓｓｗｏｒｄ',
+    'ＰＡＳＳＷＯＲＤ123',
+    'AAAAAAAAAAAAAAAAAAAAAAA',
+    '12345678'
+  ]) {
+    t.throws(() => create(8)(password, '/new', nobody), common, password)
+  }
+  t.throws(() => create()('passwordpassword', '/new', nobody), common)
+  t.throws(() => create()('password', '/new', nobody), tooShort, 'length comes first')
+})
+
+t.test('a password that says whose it is or what it is for is refused (ASVS 5.0 6.2.11)', async t => {
+  const assertAcceptable = create()
+  const alice = { username: 'alice.liddell', email: 'Queen.Bee@hive.example' }
+  for (const [name, password, owner, refusal] of [
+    ['the username', 'alice.liddell is the best', alice, ofUser],
+    ['in another case', 'the best is ALICE.Liddell', alice, ofUser],
+    ['in another width', 'ａｌｉｃｅ.ｌｉｄｄｅｌｌ it is', alice, ofUser],
+    ['in Chinese', '我是爱丽丝，住在兔子洞里面的那个人', { username: '爱丽', email: null }, ofUser],
+    ['as a part of a word', 'malice aforethought', { username: 'alice', email: null }, ofUser],
+    ['the local part of the address', 'honey for queen.bee only', alice, ofAddress],
+    ['the whole address', 'x QUEEN.BEE@HIVE.EXAMPLE x', alice, ofAddress],
+    [
+      'an address whose local part is short',
+      'mail al@x.example please',
+      { username: 'zz', email: 'al@x.example' },
+      ofAddress
+    ],
+    ['Sallyport', 'my SallyPort password', alice, ofService],
+    ['a part of the host of the issuer', 'let me into ACME-tools', alice, ofService],
+    ['another part of it', 'at the login I say this', alice, ofService],
+    ['a part of the username', 'alice and her friends', alice, undefined],
+    ['the domain of the address', 'bees live in the hive.example', alice, undefined],
+    ['the top-level domain', 'a good example of one', alice, undefined],
+    ['a username of three characters', 'bob the builder of houses', { username: 'bob', email: null }, undefined],
+    ['a short local part', 'always alone at the sea', { username: 'zz', email: 'al@x.example' }, undefined]
+  ] as const) {
+    if (refusal) t.throws(() => assertAcceptable(password, '/new', owner), refusal, name)
+    else t.doesNotThrow(() => assertAcceptable(password, '/new', owner), name)
+  }
+})
+
+t.test('the names of the service are those of its issuer', async t => {
+  const password = 'the localhost of 127.0.0.1 is intranet'
+  for (const [issuer, refusal] of [
+    ['http://localhost:3000', ofService],
+    ['https://intranet', ofService],
+    ['http://127.0.0.1:3000', undefined],
+    ['http://[::1]:3000', undefined],
+    ['https://x.intranet', undefined],
+    ['https://the.example/localhost', undefined]
+  ] as const) {
+    if (refusal) t.throws(() => create(15, issuer)(password, '/new', nobody), refusal, issuer)
+    else t.doesNotThrow(() => create(15, issuer)(password, '/new', nobody), issuer)
+  }
+})

@@ -1,0 +1,158 @@
+import { pbkdf2Sync } from 'node:crypto'
+import { hashRaw } from '@node-rs/argon2'
+import { hash, verify } from '@node-rs/bcrypt'
+import t from 'tap'
+import type { Bcrypt } from '../../../src/auth/passwords/bcrypt-sha256.ts'
+import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
+import { createPasswords } from '../../../src/auth/passwords/passwords.ts'
+import { hashProblem } from '../../../src/auth/passwords/stored-hashes.ts'
+
+const issuer = 'https://auth.example.com'
+const create = (cost = 4, bcrypt: Bcrypt = { hash, verify }, concurrency = 4) =>
+  createPasswords({
+    bcrypt,
+    argon2: { hashRaw },
+    queue: createHashQueue({ concurrency, length: 25 * (concurrency - 1), maxWaitMs: 10_000 }),
+    cost,
+    minLength: 15,
+    issuer
+  })
+const passwords = create()
+const right = 'correct horse battery staple'
+
+t.test('a password matches its hash and no other does (NIST SP 800-63B-4 §3.1.1)', async t => {
+  const stored = await passwords.hash(right)
+  t.equal(await passwords.verify(right, stored), true)
+  for (const wrong of ['', 'correct horse battery stapl', `${right} `, right.toUpperCase(), `${right}\0`, stored]) {
+    t.equal(await passwords.verify(wrong, stored), false, JSON.stringify(wrong))
+  }
+})
+
+t.test('a hash is made again when its scheme or cost is behind, and never weakened (design §3)', async t => {
+  const stored = await create(5).hash(right)
+  t.equal(create(5).needsRehash(stored), false)
+  t.equal(create(6).needsRehash(stored), true)
+  t.equal(create(4).needsRehash(stored), false)
+  t.equal(await create(6).verify(right, stored), true, 'verified at its own cost')
+  const twoDigits = stored.replace('r=5', 'r=12')
+  t.equal(create(12).needsRehash(twoDigits), false)
+})
+
+t.test('two passwords of 80 bytes that differ at byte 73 never match (design §6, trap 1)', async t => {
+  const [a, b] = [`${'x'.repeat(72)}a${'y'.repeat(7)}`, `${'x'.repeat(72)}b${'y'.repeat(7)}`]
+  t.equal(Buffer.byteLength(a), 80)
+  const stored = await passwords.hash(a)
+  t.equal(await passwords.verify(a, stored), true)
+  t.equal(await passwords.verify(b, stored), false)
+  t.equal(await passwords.verify(a.slice(0, 72), stored), false)
+})
+
+t.test('the two ways to write é are one password (NIST SP 800-63B-4 §3.1.1.2: normalise)', async t => {
+  const [composed, decomposed] = ['café crème brûlée'.normalize('NFC'), 'café crème brûlée'.normalize('NFD')]
+  t.not(composed, decomposed)
+  t.equal(await passwords.verify(decomposed, await passwords.hash(composed)), true)
+  t.equal(await passwords.verify(composed, await passwords.hash(decomposed)), true)
+  const old = await hash(composed, 4)
+  t.equal(await passwords.verify(decomposed, old), true, 'of a plain bcrypt hash too')
+})
+
+t.test('what another application hashed in another form than NFC is matched as it was sent (decision 19)', async t => {
+  const decomposed = 'café crème brûlée'.normalize('NFD')
+  for (const stored of [
+    await hash(decomposed, 4),
+    `pbkdf2_sha256$1$salt$${pbkdf2Sync(decomposed, 'salt', 1, 32, 'sha256').toString('base64')}`
+  ]) {
+    t.equal(await passwords.verify(decomposed, stored), true)
+    t.equal(await passwords.verify(decomposed.normalize('NFC'), stored), false, 'which nobody can know')
+    t.equal(await passwords.verify(`${decomposed}!`, stored), false)
+  }
+})
+
+t.test('every form but that of new hashes is made again at the next login', async t => {
+  for (const stored of [
+    await hash(right, 12),
+    '$bcrypt-sha256$2b,12$LrmaIX5x4TRtAwEfwJZa1.$2ehnw6LvuIUTM0iz4iz9hTxv21B6KFO',
+    `pbkdf2_sha256$1200000$salt$${'d'.repeat(43)}=`,
+    `$pbkdf2-sha256$29000$N2YMIWQsBWBMae09x1jrPQ$1t8iyB2A.WF/Z5JZv.lfCIhXXN33N23OSgQYThBYRfk`,
+    `$argon2id$v=19$m=65536,t=3,p=4$${'S'.repeat(22)}$${'d'.repeat(43)}`
+  ]) {
+    t.equal(hashProblem(stored), undefined, stored)
+    t.equal(passwords.needsRehash(stored), true, stored)
+  }
+})
+
+t.test('compatibility forms are not one password: NFC, not NFKC (design §3)', async t => {
+  t.equal(await passwords.verify('ﬁfteen characters', await passwords.hash('fifteen characters')), false)
+})
+
+t.test('a password that bcrypt reads as another is never right (design §6, trap 1)', async t => {
+  const eightNuls = await hash('\0'.repeat(8), 4)
+  t.equal(await passwords.verify('', eightNuls), false, 'eight NULs are not the empty string')
+  t.equal(await passwords.verify('\0'.repeat(8), eightNuls), false, 'and no password has a NUL')
+  const plain = await hash('pw', 4)
+  t.equal(await passwords.verify('pw\0pw', plain), false, 'bcrypt repeats its key')
+  const half = await hash('\ud800', 4)
+  t.equal(await passwords.verify('\udfff', half), false, 'two halves of characters are one in UTF-8')
+})
+
+t.test(
+  'an unknown user and a hash that is not known cost one hash at the configured cost and never match (design §3)',
+  async t => {
+    const checked: string[] = []
+    const spied = create(5, {
+      hash,
+      verify: (password, stored) => {
+        checked.push(stored)
+        return verify(password, stored)
+      }
+    })
+    const unknown = [
+      undefined,
+      '',
+      'plain text',
+      `$2b$31$${'S'.repeat(53)}`,
+      '$argon2id$v=19$m=4194304,t=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdA',
+      create().unusable()
+    ]
+    for (const stored of unknown) t.equal(await spied.verify(right, stored), false, String(stored))
+    t.equal(checked.length, unknown.length)
+    t.not(spied.unusable(), spied.unusable())
+    t.ok(checked.every(stored => /^\$2b\$05\$[./A-Za-z0-9]{53}$/.test(stored)))
+
+    const matching = create(5, { hash, verify: async () => true })
+    for (const stored of unknown)
+      t.equal(await matching.verify(right, stored), false, 'not even if bcrypt should say yes')
+  }
+)
+
+t.test('what waits too long is refused, not hashed (design §3: 503)', async t => {
+  const full = create(4, { hash, verify }, 1)
+  const first = full.hash(right)
+  await t.rejects(full.verify(right, undefined), { code: 'temporarily_unavailable', status: 503 })
+  await t.rejects(full.hash(right), { code: 'temporarily_unavailable', status: 503 })
+  await first
+})
+
+t.test(
+  'a check runs within what it is given, when it has its turn, and may be refused there (decision 14)',
+  async t => {
+    const stored = await passwords.hash(right)
+    const seen: boolean[] = []
+    const within = async (check: () => Promise<boolean>) => {
+      seen.push(await check())
+      return seen.at(-1) === true
+    }
+    t.equal(await passwords.verify(right, stored, { within }), true)
+    t.equal(await passwords.verify('another one, long enough', stored, { within }), false)
+    t.equal(await passwords.verify(right, undefined, { within }), false)
+    t.strictSame(seen, [true, false, false])
+    const refuse = () => Promise.reject(new Error('not now'))
+    await t.rejects(passwords.verify(right, stored, { within: refuse }), { message: 'not now' })
+    await t.rejects(passwords.verify(right, stored, { signal: AbortSignal.abort(), within }), {
+      name: 'OAuthError',
+      status: 503
+    })
+    await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
+    t.equal(seen.length, 3)
+  }
+)

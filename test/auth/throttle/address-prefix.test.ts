@@ -1,0 +1,33 @@
+import t from 'tap'
+import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
+
+t.test('an IPv4 address belongs to its /24, an IPv6 address to its /64 (decision 14)', async t => {
+  for (const [address, prefix] of [
+    ['192.0.2.7', '192.0.2.0/24'],
+    ['192.0.2.255', '192.0.2.0/24'],
+    ['192.0.3.7', '192.0.3.0/24'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:0DB8:0000:0000:ffff:ffff:ffff:ffff', '2001:db8:0:0::/64'],
+    ['2001:db8:0:1::1', '2001:db8:0:1::/64'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['1::8', '1:0:0:0::/64'],
+    ['1:2:3::', '1:2:3:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64']
+  ] as const) {
+    t.equal(addressPrefix(address), prefix, address)
+  }
+})
+
+t.test('an IPv4 address that is mapped into IPv6 counts as IPv4 (RFC 4291 §2.5.5.2)', async t => {
+  for (const address of ['::ffff:192.0.2.7', '::FFFF:192.0.2.200']) {
+    t.equal(addressPrefix(address), '192.0.2.0/24', address)
+  }
+  t.equal(addressPrefix('64:ff9b::192.0.2.7'), '64:ff9b:0:0::/64', 'one that is translated does not')
+})
+
+t.test('what is not an address shares one prefix, so that nothing is without a limit', async t => {
+  for (const text of ['', 'unknown', 'localhost', '1.2.3', '::g', '[::1]'])
+    t.equal(addressPrefix(text), 'unknown', text)
+})

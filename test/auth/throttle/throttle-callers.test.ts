@@ -1,0 +1,116 @@
+import t, { type Test } from 'tap'
+import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
+import { basic, bearer, createApp, createUser, password } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { all, guess, postFrom, stranger, turns } from '../../support/guess.ts'
+import { assertProblem } from '../../support/problem.ts'
+
+const tooMany = (seconds: number) => ({
+  error: 'temporarily_unavailable',
+  error_description: `Too many attempts: try again in ${seconds} s.`
+})
+
+/** An app with a confidential client that may ask for every token, and the header that it authenticates with. */
+async function withClient(t: Test, engine: EngineName) {
+  const { app, clock } = await createApp(t, {}, engine)
+  const { client, secret } = await app.clients.create({
+    name: 'reports',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['introspect']
+  })
+  const right = basic(client.id, String(secret))
+  const wrong = basic(client.id, 'not its secret')
+  return {
+    app,
+    clock,
+    right,
+    wrong,
+    /** The statuses of this many requests to `url` from `from` with the header given. */
+    async statuses(times: number, url: string, headers: Record<string, string>, from = stranger) {
+      const statuses: number[] = []
+      for (let i = 0; i < times; i++) {
+        const form = { grant_type: 'client_credentials', token: 'x' }
+        statuses.push((await postFrom(app, from, url, form, headers)).statusCode)
+      }
+      return statuses
+    }
+  }
+}
+
+for (const engine of engines) {
+  t.test(`those who ask on ${engine}`, async t => {
+    t.test(
+      'a registration limit that does not divide an hour is counted in the database (setting REGISTRATION_LIMIT)',
+      async t => {
+        const { app } = await createApp(t, { registrationLimit: 7 }, engine)
+        await app.throttle.registration(stranger)
+        await app.throttle.registration(stranger)
+        const [counter, ...others] = await app.db.throttle.counters([`registration:${addressPrefix(stranger)}`])
+        t.strictSame(others, [])
+        t.equal(Number(counter?.clearsAt) - Number(counter?.lastAt), 2 * Math.ceil(3_600_000 / 7))
+      }
+    )
+
+    t.test('registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)', async t => {
+      const { app, clock } = await createApp(t, { registrationLimit: 3 }, engine)
+      const register = (username: string, from = stranger, given = password) =>
+        app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: { username, password: given } })
+      for (let i = 0; i < 5; i++) t.equal((await register('short', stranger, 'short')).statusCode, 400)
+      for (const name of ['alice', 'bob']) t.equal((await register(name)).statusCode, 201)
+      t.equal((await register('bob')).statusCode, 409, 'a name that is taken counts, so that names are not fished for')
+      const before = await turns(app)
+      const refused = await register('carol', '198.51.100.200')
+      assertProblem(t, refused, 429, '/users', { detail: 'Too many attempts: try again in 1 s.' })
+      t.equal(refused.headers['retry-after'], '1')
+      t.equal((await register('bob')).statusCode, 429)
+      t.equal(await turns(app), before)
+      t.equal((await register('carol', '203.0.113.1')).statusCode, 201)
+      clock.advance(1)
+      t.equal((await register('dave')).statusCode, 201)
+      t.equal((await register('erin')).headers['retry-after'], '2')
+    })
+
+    t.test('an operator who makes accounts at the terminal has no limit (setting REGISTRATION_LIMIT)', async t => {
+      const { app } = await createApp(t, { registrationLimit: 1 }, engine)
+      for (const name of ['alice', 'bob', 'carol']) t.ok(await createUser(app, name))
+    })
+
+    t.test('wrong client credentials wait after fifty, and right ones never (decision 14)', async t => {
+      const { app, clock, right, wrong, statuses } = await withClient(t, engine)
+      t.strictSame(await statuses(25, '/token', wrong), all(25, 401))
+      t.strictSame(await statuses(25, '/revoke', wrong), all(25, 401))
+      for (const url of ['/token', '/revoke']) {
+        const answer = await postFrom(app, '198.51.100.99', url, { grant_type: 'client_credentials' }, wrong)
+        t.equal(answer.statusCode, 429)
+        t.equal(answer.headers['retry-after'], '1')
+        t.strictSame(answer.json(), tooMany(1))
+      }
+      t.strictSame(await statuses(3, '/token', right), all(3, 200))
+      t.strictSame(await statuses(3, '/revoke', right), all(3, 200))
+      t.strictSame(await statuses(1, '/token', wrong, '203.0.113.1'), [401], 'another prefix')
+      t.strictSame(await statuses(1, '/introspect', wrong), [401], 'another counter')
+      t.equal((await guess(app)).statusCode, 400, 'and logins have nothing to do with it')
+      clock.advance(1)
+      t.strictSame(await statuses(2, '/token', wrong), [401, 429])
+    })
+
+    t.test('whoever asks with wrong credentials at /introspect waits after fifty (decision 14)', async t => {
+      const { app, right, wrong, statuses } = await withClient(t, engine)
+      const form = { grant_type: 'client_credentials' }
+      const { access_token } = (await postFrom(app, '203.0.113.1', '/token', form, right)).json()
+      t.strictSame(await statuses(25, '/introspect', wrong), all(25, 401))
+      t.strictSame(await statuses(25, '/introspect', bearer('not a token')), all(25, 400), 'that is malformed')
+      t.strictSame(await statuses(25, '/introspect', bearer('x.y.z')), all(25, 401))
+      for (const headers of [wrong, bearer('x.y.z')]) {
+        const answer = await postFrom(app, stranger, '/introspect', { token: 'x' }, headers)
+        t.equal(answer.statusCode, 429)
+        t.equal(answer.headers['retry-after'], '1')
+        t.strictSame(answer.json(), tooMany(1))
+      }
+      t.strictSame(await statuses(3, '/introspect', right), all(3, 200))
+      t.strictSame(await statuses(3, '/introspect', bearer(access_token)), all(3, 200))
+      t.strictSame(await statuses(1, '/token', wrong), [401], 'another counter')
+    })
+  })
+}

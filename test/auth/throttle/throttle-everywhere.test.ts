@@ -1,0 +1,82 @@
+import t, { type Test } from 'tap'
+import { createApp, createUser } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from '../../support/guess.ts'
+
+const home = '192.0.2.1'
+
+/** An app that four can log in to at once, however long that takes, with the account alice, which has never logged in. */
+async function withAlice(t: Test, engine: EngineName) {
+  const made = await createApp(t, { hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }, engine)
+  return { ...made, alice: await createUser(made.app) }
+}
+
+for (const engine of engines) {
+  t.test(`guessing from everywhere at once on ${engine}`, async t => {
+    t.test('a prefix that guesses at many accounts waits, whatever it calls itself (decision 14)', async t => {
+      for (const [first, second, other] of [
+        ['192.0.2.1', '192.0.2.254', '192.0.3.1'],
+        ['2001:db8::1', '2001:db8::ffff:1:2:3', '2001:db8:0:1::1'],
+        ['::ffff:192.0.2.1', '192.0.2.9', '::ffff:192.0.3.1']
+      ] as const) {
+        const { app, clock } = await withAlice(t, engine)
+        const fifty = Array.from({ length: 50 }, (_, i) => guess(app, first, { username: `user${i}` }))
+        t.strictSame(
+          (await Promise.all(fifty)).map(({ statusCode }) => statusCode),
+          all(50, 400)
+        )
+        assertMustWait(t, await guess(app, second, { username: 'user50' }), 1)
+        t.equal(await logInFrom(app, second), 429)
+        t.strictSame(await guesses(app, 1, other), [400])
+        clock.advance(1)
+        t.equal(await logInFrom(app, second), 200)
+      }
+    })
+
+    t.test('all failures together make those wait whom nobody knows, five seconds at most (decision 14)', async t => {
+      const { app, clock } = await withAlice(t, engine)
+      t.equal(await logInFrom(app, home), 200)
+      const failures = (count: number) =>
+        app.db.throttle.count([{ key: 'global', forgiveMs: count * 100, mostMs: 100_300 }], clock.now().getTime())
+      await failures(999)
+      t.strictSame(await guesses(app, 1), [400])
+      assertMustWait(t, await guess(app), 1)
+      await failures(3)
+      assertMustWait(t, await guess(app), 5)
+      t.equal(await logInFrom(app, home), 200)
+    })
+
+    t.test('what reaches no password check does not count (decision 14)', async t => {
+      const { app } = await withAlice(t, engine)
+      const before = await turns(app)
+      for (const [form, status] of [
+        [{ password: '' }, 400],
+        [{ username: '' }, 400],
+        [{ password: 'a\0b' }, 400],
+        [{ grant_type: 'implicit' }, 400],
+        [{ client_id: 'c_unknown' }, 401]
+      ] as const) {
+        t.strictSame(await guesses(app, 12, stranger, form), all(12, status), JSON.stringify(form))
+      }
+      t.equal(await turns(app), before)
+      t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
+    })
+
+    t.test(
+      'guessing in parallel gains nothing: whoever comes late is checked again at its turn (decision 14)',
+      async t => {
+        const { app, config } = await withAlice(t, engine)
+        const answers = await Promise.all(Array.from({ length: 50 }, () => guess(app)))
+        const failed = answers.filter(({ statusCode }) => statusCode === 400).length
+        t.ok(failed >= 10 && failed <= 10 + config.hashConcurrency - 1, `${failed} were hashed`)
+        t.equal(answers.filter(({ statusCode }) => statusCode === 429).length, 50 - failed)
+      }
+    )
+
+    t.test('many right passwords at once are all let in (decision 14)', async t => {
+      const { app } = await withAlice(t, engine)
+      const statuses = await Promise.all(Array.from({ length: 16 }, () => logInFrom(app, stranger)))
+      t.strictSame(statuses, all(16, 200))
+    })
+  })
+}

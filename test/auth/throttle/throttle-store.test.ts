@@ -1,0 +1,164 @@
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { build } from '../../../src/app.ts'
+import { createMemoryCounters } from '../../../src/auth/throttle/memory-counters.ts'
+import { createThrottle } from '../../../src/auth/throttle/throttle.ts'
+import { createApp, createClock, createUser, testConfig } from '../../support/app.ts'
+import { databaseUrl, engines } from '../../support/engines.ts'
+import { all, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
+import { event, openEngine } from '../../support/store.ts'
+
+const home = '192.0.2.1'
+const hours = (count: number) => count * 3600
+
+/** Makes every call of these methods of the store of counters fail. */
+function breakStore({ db }: FastifyInstance, ...names: (keyof FastifyInstance['db']['throttle'])[]) {
+  const fail = () => Promise.reject(new Error('the store is ill'))
+  Object.assign(db.throttle, Object.fromEntries(names.map(name => [name, fail])))
+}
+
+for (const engine of engines) {
+  t.test(`counters on ${engine}`, async t => {
+    t.test('they survive a restart (decision 14)', async t => {
+      const { app, config } = await createApp(t, {}, engine)
+      await createUser(app)
+      t.strictSame(await guesses(app, 10), all(10, 400))
+      await app.close()
+      const next = await createApp(t, { databaseUrl: config.databaseUrl })
+      t.strictSame(await guesses(next.app, 1), [429])
+    })
+
+    t.test('they are shared by two servers on one database (decision 14)', async t => {
+      const one = await createApp(t, {}, engine)
+      const two = await createApp(t, { databaseUrl: one.config.databaseUrl })
+      await createUser(one.app)
+      for (const { app } of [one, two]) t.strictSame(await guesses(app, 5), all(5, 400))
+      for (const { app } of [one, two]) t.strictSame(await guesses(app, 1), [429])
+      t.equal(await logInFrom(two.app, stranger), 429)
+      one.clock.advance(1)
+      t.equal(await logInFrom(one.app, stranger), 200)
+      t.equal(await logInFrom(two.app, stranger), 200, 'and so is what prefixes are known')
+    })
+
+    t.test('a clock that goes back an hour locks nobody out (decision 14)', async t => {
+      const { app, clock } = await createApp(t, {}, engine)
+      await createUser(app)
+      let failures = 0
+      while (failures < 20) {
+        const answer = await guess(app)
+        if (answer.statusCode === 400) failures++
+        clock.advance(Number(answer.headers['retry-after'] ?? 0))
+      }
+      t.strictSame(await guesses(app, 1), [429])
+      clock.advance(-hours(1))
+      t.equal(await logInFrom(app, stranger), 200)
+      t.strictSame(await guesses(app, 12, '10.0.0.1'), [400, ...all(11, 429)], 'and guessing is stopped as before')
+    })
+
+    t.test('what is forgiven is forgotten, and prefixes after half a year (decision 14)', async t => {
+      const { app, clock, config } = await createApp(t, {}, engine)
+      await createUser(app)
+      const { db, schema } = openEngine(t, config.databaseUrl)
+      const counters = async () => (await db.select().from(schema.throttle)).map(({ key }) => key.split(':')[0]).sort()
+      const known = async () => (await db.select().from(schema.knownPrefixes)).map(({ prefix }) => prefix)
+      t.equal(await logInFrom(app, home), 200)
+      t.strictSame(await guesses(app, 2), [400, 400])
+      clock.advance(30)
+      await app.throttle.prune()
+      t.strictSame([await counters(), await known()], [['account'], ['192.0.2.0/24']])
+      clock.advance(hours(2))
+      await app.throttle.prune()
+      t.strictSame([await counters(), await known()], [[], ['192.0.2.0/24']])
+      clock.advance(hours(180 * 24) - hours(2) - 30)
+      await app.throttle.prune()
+      t.strictSame(await known(), ['192.0.2.0/24'])
+      clock.advance(1)
+      await app.throttle.prune()
+      t.strictSame(await known(), [])
+    })
+  })
+}
+
+t.test(
+  'while the store cannot be written memory counts, and the log has what the trail lacks (decision 14)',
+  async t => {
+    const lines: string[] = []
+    const clock = createClock()
+    const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), logLevel: 'error' })
+    const logger = { stream: { write: (line: string) => void lines.push(line) } } as never
+    const app = await build({ config, now: clock.now }, { logger })
+    t.teardown(() => app.close())
+    const alice = await createUser(app)
+    const { count } = app.db.throttle
+    breakStore(app, 'count')
+    t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
+    const logged = lines.map(line => JSON.parse(line))
+    t.equal(logged.length, 10)
+    t.match(logged[0], {
+      msg: 'failed attempts could not be counted in the database, only in memory',
+      err: { message: 'the store is ill' },
+      event: { action: 'login.failed', subject: alice.id, clientId: 'first-party', ip: stranger }
+    })
+    t.match(await app.metrics.registry.getSingleMetricAsString('sallyport_throttle_fallback_total'), /_total 10$/m)
+
+    app.db.throttle.count = count
+    t.strictSame(await guesses(app, 1), [429], 'what memory has counted goes on to count')
+    clock.advance(1)
+    t.equal(await logInFrom(app, stranger), 200)
+  }
+)
+
+t.test('of what the store and memory have counted it is the longer wait that counts (decision 14)', async t => {
+  const { app, clock } = await createApp(t)
+  await createUser(app)
+  const { count } = app.db.throttle
+  const alone = '203.0.113.1'
+  breakStore(app, 'count')
+  t.strictSame(await guesses(app, 1), [400])
+  app.db.throttle.count = count
+  t.strictSame(await guesses(app, 11), [...all(10, 400), 429], 'one in memory does not hide ten in the store')
+  breakStore(app, 'count')
+  t.strictSame(await guesses(app, 11, alone, { username: 'nobody' }), [...all(10, 400), 429])
+  app.db.throttle.count = count
+  clock.advance(1)
+  t.strictSame(await guesses(app, 1, alone, { username: 'nobody' }), [400])
+  t.strictSame(await guesses(app, 1), [400])
+  t.strictSame(await guesses(app, 1), [429], 'and the store goes on where it was')
+})
+
+t.test('while the store cannot be read nobody is known, and guessing is stopped all the same', async t => {
+  const { app, clock } = await createApp(t)
+  await createUser(app)
+  t.equal(await logInFrom(app, home), 200)
+  breakStore(app, 'count', 'counters', 'isKnown')
+  t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
+  t.equal(await logInFrom(app, home), 429)
+  clock.advance(1)
+  t.equal(await logInFrom(app, home), 200)
+})
+
+t.test('refusals are counted by the counter that refused (plugins/metrics)', async t => {
+  const { app } = await createApp(t)
+  await createUser(app)
+  await guesses(app, 12)
+  t.match(
+    await app.metrics.registry.getSingleMetricAsString('sallyport_throttled_total'),
+    /^sallyport_throttled_total\{counter="account"\} 2$/m
+  )
+})
+
+t.test('nobody has to listen to what is refused or counted in memory (src/auth/throttle)', async t => {
+  const { app, clock, config } = await createApp(t)
+  breakStore(app, 'count')
+  const throttle = createThrottle({ store: app.db.throttle, memory: createMemoryCounters(), config, now: clock.now })
+  const buckets = await throttle.passwordBuckets({ unknownName: 'alice' }, null)
+  for (let i = 0; i < 10; i++) await throttle.attempt(buckets, event('login.failed'), async () => false)
+  await t.rejects(throttle.assertAllowed(buckets), { name: 'OAuthError', status: 429 })
+  await t.rejects(
+    throttle.attempt(buckets, event('login.failed'), async () => t.fail('not hashed')),
+    {
+      name: 'OAuthError',
+      status: 429
+    }
+  )
+})

@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import type { AccessTokenClaims } from '../../../src/auth/tokens/access-token-claims.ts'
+import { createAccessTokens, type VerifiedToken } from '../../../src/auth/tokens/access-tokens.ts'
+import { ConfigError } from '../../../src/config/config.ts'
+import { StoreError } from '../../../src/store/errors.ts'
+import type { SessionRow, SessionStore } from '../../../src/store/sessions.ts'
+import type { UserRow } from '../../../src/store/users.ts'
+import { createClock } from '../../support/app.ts'
+import { newSession, newUser, start } from '../../support/store.ts'
+
+const iat = start.getTime() / 1000
+
+/** Access tokens that are JSON instead of JWT: the cryptography is another file's. */
+function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) {
+  const clock = createClock()
+  const user: UserRow = {
+    ...newUser('alice', { scopes: ['me', 'users:read'] }),
+    emailVerified: false,
+    disabled: false,
+    lastLoginAt: null
+  }
+  const session: SessionRow = { ...newSession(user.id), revokedAt: null }
+  const row: { session: SessionRow; user: UserRow | null } = { session, user }
+  const store = { isCurrent: true }
+  let signed: AccessTokenClaims | undefined
+  const published = new Set<unknown>(['k'])
+  const tokens = createAccessTokens({
+    config: { issuer: 'https://auth.example.com', audience: 'https://api.example.com', accessTokenTtl: 600 },
+    keys: {
+      signer: () => ({ kid: 'k', alg: 'ES256', privatePem: 'pem' }),
+      verifies: (kid: unknown) => published.has(kid)
+    } as never,
+    sessions: {
+      withUser: async (id: string) => (id === session.id ? row : undefined),
+      peekWithUser: () => (store.isCurrent ? row : undefined)
+    } as unknown as SessionStore,
+    sign: claims => {
+      signed = claims
+      return JSON.stringify({ header: { typ: 'at+jwt', alg: 'ES256', kid: 'k' }, payload: claims })
+    },
+    verify: verify ?? (async token => JSON.parse(token)),
+    newId: () => 'a-jti',
+    now: clock.now
+  })
+  return { tokens, clock, store, row, session, user, published, signed: () => signed }
+}
+
+t.test('a token has the claims of the profile, and the session (RFC 9068 §2.2)', async t => {
+  const { tokens, session, user, signed } = create()
+  t.equal(tokens.issue(session, ['me', 'users:read']).expiresIn, 600)
+  t.strictSame(signed(), {
+    iss: 'https://auth.example.com',
+    aud: 'https://api.example.com',
+    sub: user.id,
+    client_id: 'first-party',
+    iat,
+    exp: iat + 600,
+    jti: 'a-jti',
+    scope: 'me users:read',
+    auth_time: iat,
+    sid: session.id
+  })
+})
+
+t.test("a client's own token is about the client and nobody logged in (RFC 9068 §2.2.1, §3)", async t => {
+  const { tokens, signed } = create()
+  tokens.issue({ ...newSession(null, { clientId: 'c_1' }), revokedAt: null }, ['me'])
+  t.match(signed(), { sub: 'c_1', client_id: 'c_1' })
+  t.notOk('auth_time' in Object(signed()))
+})
+
+t.test('a token does not outlive its session, and lives at least a second (design §3)', async t => {
+  const { tokens, session, clock } = create()
+  const ending = (seconds: number) => ({
+    ...session,
+    idleExpiresAt: new Date(clock.now().getTime() + seconds * 1000)
+  })
+  t.equal(tokens.issue(ending(599), ['me']).expiresIn, 599)
+  t.equal(tokens.issue(ending(601), ['me']).expiresIn, 600)
+  t.equal(tokens.issue(ending(0.2), ['me']).expiresIn, 1)
+})
+
+t.test('a token speaks for its user while the session lives (RFC 9068 §4)', async t => {
+  const { tokens, session, user, clock } = create()
+  const { token } = tokens.issue(session, ['me', 'shop:buy'])
+  const auth = await tokens.authenticate(token)
+  t.match(auth, { user, session, claims: { sid: session.id } })
+  t.strictSame(auth?.scopes, ['me'], 'and the scopes are those that the user still may')
+  clock.advance(599)
+  t.ok(await tokens.authenticate(token))
+  clock.advance(1)
+  t.equal(await tokens.authenticate(token), undefined)
+})
+
+t.test('a token of an ended session, a disabled user or nobody is nothing (design §3: bites at once)', async t => {
+  const changes: Record<string, (made: ReturnType<typeof create>) => void> = {
+    ended: ({ row, session }) => {
+      row.session = { ...session, revokedAt: start }
+    },
+    expired: ({ row, session }) => {
+      row.session = { ...session, expiresAt: start }
+    },
+    'idle too long': ({ row, session }) => {
+      row.session = { ...session, idleExpiresAt: start }
+    },
+    disabled: ({ row, user }) => {
+      row.user = { ...user, disabled: true }
+    }
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    const made = create()
+    const { token } = made.tokens.issue(made.session, ['me'])
+    t.ok(await made.tokens.authenticate(token))
+    change(made)
+    t.equal(await made.tokens.authenticate(token), undefined, name)
+  }
+  const { tokens, session } = create()
+  const { token } = tokens.issue({ ...session, id: randomUUID() }, ['me'])
+  t.equal(await tokens.authenticate(token), undefined, 'no such session')
+})
+
+t.test("a client's own token has the scopes that it says (RFC 6749 §4.4)", async t => {
+  const { tokens, session, row } = create()
+  row.user = null
+  const { token } = tokens.issue(session, ['me', 'introspect'])
+  t.match(await tokens.authenticate(token), { user: null, scopes: ['me', 'introspect'] })
+})
+
+t.test('what is not an access token is nothing, whoever signed it (RFC 8725 §3.11, RFC 9068 §4)', async t => {
+  const { tokens, session } = create()
+  const made = JSON.parse(tokens.issue(session, ['me']).token) as VerifiedToken
+  const variant = ({ header = {}, payload = {} }: { header?: object; payload?: object }) =>
+    tokens.authenticate(
+      JSON.stringify({ header: { ...made.header, ...header }, payload: { ...made.payload, ...payload } })
+    )
+  for (const accepted of [
+    { header: { typ: 'AT+JWT' } },
+    { header: { typ: 'application/at+jwt' } },
+    { payload: { nbf: iat } },
+    { payload: { extra: true } }
+  ]) {
+    t.ok(await variant(accepted), JSON.stringify(accepted))
+  }
+  for (const refused of [
+    { header: { typ: 'JWT' } },
+    { header: { typ: undefined } },
+    { header: { typ: ['at+jwt', 'x'] } },
+    { header: { crit: ['exp'] } },
+    { payload: { exp: iat } },
+    { payload: { exp: String(iat + 600) } },
+    { payload: { exp: undefined } },
+    { payload: { nbf: iat + 1 } },
+    { payload: { nbf: 'soon' } },
+    { payload: { sid: 7 } },
+    { payload: { sid: undefined } },
+    { payload: { scope: ['me'] } },
+    { payload: { scope: undefined } }
+  ]) {
+    t.equal(await variant(refused), undefined, JSON.stringify(refused))
+  }
+})
+
+t.test('a verifier that refuses is a bad token, and one that cannot tell is not (never a false 401)', async t => {
+  t.equal(await create(async () => undefined).tokens.authenticate('x'), undefined)
+  for (const ill of [
+    new StoreError('unavailable', 'gone'),
+    new ConfigError(['SECRET is another']),
+    new TypeError('a bug')
+  ]) {
+    await t.rejects(create(() => Promise.reject(ill)).tokens.authenticate('x'), ill)
+  }
+})
+
+t.test('a token is verified once, and asked for its expiry and its key each time (issue 5)', async t => {
+  let verifications = 0
+  const created = create(async token => {
+    verifications++
+    return JSON.parse(token)
+  })
+  const { tokens, session, clock, published } = created
+  const { token } = tokens.issue(session, ['me'])
+  for (let n = 0; n < 3; n++) t.ok(await tokens.authenticate(token))
+  t.equal(verifications, 1)
+  t.ok(await tokens.authenticate(`${token} `))
+  t.equal(verifications, 2, 'one byte more is another token')
+  published.delete('k')
+  t.ok(await tokens.authenticate(token))
+  t.equal(verifications, 3, 'a key that was retired is looked for again')
+  published.add('k')
+  clock.advance(600)
+  t.equal(await tokens.authenticate(token), undefined, 'expired')
+})
+
+t.test('a token is recalled when it was verified and nothing can have changed, and only then (issue 5)', async t => {
+  const { tokens, session, clock, store, row, published } = create()
+  const { token } = tokens.issue(session, ['me', 'shop:buy'])
+  t.equal(tokens.recall(token), undefined, 'never verified')
+  const auth = await tokens.authenticate(token)
+  t.strictSame(tokens.recall(token), auth)
+  t.equal(tokens.recall(`${token} `), undefined, 'another token')
+  store.isCurrent = false
+  t.equal(tokens.recall(token), undefined, 'the store would have to be asked')
+  store.isCurrent = true
+  row.session = { ...session, revokedAt: start }
+  t.equal(tokens.recall(token), undefined, 'ended')
+  row.session = session
+  published.delete('k')
+  t.equal(tokens.recall(token), undefined, 'its key was retired')
+  published.add('k')
+  t.strictSame(tokens.recall(token), auth)
+  clock.advance(600)
+  t.equal(tokens.recall(token), undefined, 'expired')
+})

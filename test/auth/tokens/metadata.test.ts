@@ -1,0 +1,36 @@
+import t from 'tap'
+import { createMetadata } from '../../../src/auth/tokens/metadata.ts'
+
+t.test('every endpoint of the metadata begins with the issuer, path and all (RFC 8414 §2)', async t => {
+  for (const issuer of ['https://auth.example.com', 'https://example.com/auth', 'http://127.0.0.1:3000']) {
+    const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'] })
+    t.equal(metadata.issuer, issuer)
+    for (const [name, value] of Object.entries(metadata)) {
+      if (name.endsWith('_endpoint') || name.endsWith('_uri')) t.ok(String(value).startsWith(`${issuer}/`), name)
+    }
+  }
+})
+
+t.test('nothing is promised that is not there (RFC 8414 §2, §3.2)', async t => {
+  const metadata = createMetadata({
+    issuer: 'https://auth.example.com',
+    scopes: ['orders:read'],
+    defaultScopes: ['me']
+  })
+  for (const absent of ['response_types_supported', 'authorization_endpoint', 'registration_endpoint']) {
+    t.notOk(absent in metadata, absent)
+  }
+  for (const [name, value] of Object.entries(metadata)) {
+    if (Array.isArray(value)) t.ok(value.length > 0, `${name} is not empty`)
+  }
+})
+
+t.test('the metadata names the scopes of the settings beside the built-in ones (RFC 8414 §2)', async t => {
+  const { scopes_supported } = createMetadata({
+    issuer: 'https://auth.example.com',
+    scopes: ['orders:read'],
+    defaultScopes: ['me', 'orders:list']
+  })
+  t.ok(['me', 'users:write', 'orders:read', 'orders:list'].every(scope => scopes_supported.includes(scope)))
+  t.equal(new Set(scopes_supported).size, scopes_supported.length)
+})

@@ -1,0 +1,83 @@
+import t from 'tap'
+import { deriveKey, mac } from '../../../src/auth/keys/secrets.ts'
+import { createRefreshTokens } from '../../../src/auth/tokens/refresh-tokens.ts'
+
+const secret = 'a secret of the tests, 32 bytes or more'
+const tokens = createRefreshTokens(secret)
+const sessionId = '019c0000-0000-7000-8000-0123456789ab'
+
+t.test('a token names its session and counter, and is always the same for them (design §3)', async t => {
+  for (const counter of [0, 1, 9, 10, 41, 999_999_999]) {
+    const token = tokens.encode({ sessionId, counter })
+    t.strictSame(tokens.decode(token), { sessionId, counter })
+    t.equal(createRefreshTokens(secret).encode({ sessionId, counter }), token, 'on every node')
+  }
+})
+
+t.test('a token has only characters of a refresh_token (RFC 6749 Appendix A.17)', async t => {
+  t.match(tokens.encode({ sessionId, counter: 7 }), /^[\x20-\x7e]+$/)
+})
+
+t.test('every token has a signature of its own (RFC 6749 §10.4)', async t => {
+  const signatures = [0, 1, 2].map(counter => tokens.encode({ sessionId, counter }).split('.')[2])
+  t.equal(new Set(signatures).size, 3)
+})
+
+t.test('a token that differs from ours in any character names nothing (RFC 6749 §10.4)', async t => {
+  const token = tokens.encode({ sessionId, counter: 10 })
+  for (let i = 0; i < token.length; i++) {
+    for (const other of ['0', 'a', 'A', '.', '-', '_', ' ']) {
+      if (other === token[i]) continue
+      t.equal(tokens.decode(`${token.slice(0, i)}${other}${token.slice(i + 1)}`), undefined)
+    }
+  }
+})
+
+t.test('no second spelling of a token is the token (malleability)', async t => {
+  const token = tokens.encode({ sessionId, counter: 10 })
+  const [id = '', counter = '', signature = ''] = token.split('.')
+  const last = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  // The last of 43 characters carries 4 bits, so four spellings decode to the same bytes.
+  const twins = [...last]
+    .map(character => `${signature.slice(0, -1)}${character}`)
+    .filter(twin => twin !== signature && Buffer.from(twin, 'base64url').equals(Buffer.from(signature, 'base64url')))
+  t.equal(twins.length, 3)
+
+  const spellings = {
+    ...Object.fromEntries(twins.map((twin, i) => [`twin ${i}`, `${id}.${counter}.${twin}`])),
+    padding: `${token}=`,
+    'trailing blank': `${token} `,
+    'trailing newline': `${token}\n`,
+    'trailing NUL': `${token}\0`,
+    'leading blank': ` ${token}`,
+    'trailing bytes': `${token}AAAA`,
+    'a fourth part': `${token}.x`,
+    'upper case': `${id.toUpperCase()}.${counter}.${signature}`,
+    'leading zero': `${id}.010.${signature}`,
+    plus: `${id}.+10.${signature}`,
+    exponent: `${id}.1e1.${signature}`,
+    hex: `${id}.0xa.${signature}`,
+    'fullwidth digits': `${id}.１０.${signature}`,
+    negative: `${id}.-10.${signature}`,
+    'ten digits': `${id}.1000000000.${mac(deriveKey(secret, 'refresh-tokens'), `${id}.1000000000`)}`,
+    'no counter': `${id}.${signature}`,
+    'empty counter': `${id}..${signature}`,
+    'base64 alphabet': token.replaceAll('-', '+').replaceAll('_', '/'),
+    nothing: '',
+    dots: '..',
+    long: 'x'.repeat(100_000)
+  }
+  for (const [name, spelling] of Object.entries(spellings)) t.equal(tokens.decode(spelling), undefined, name)
+})
+
+t.test('a token of a server with another secret names nothing (RFC 6749 §10.4)', async t => {
+  const foreign = createRefreshTokens('another secret, which is as long as it must be')
+  t.equal(tokens.decode(foreign.encode({ sessionId, counter: 0 })), undefined)
+  t.equal(foreign.decode(tokens.encode({ sessionId, counter: 0 })), undefined)
+})
+
+t.test('the signature of one session or counter is not that of another (RFC 6749 §10.4)', async t => {
+  const [, , signature] = tokens.encode({ sessionId, counter: 1 }).split('.')
+  t.equal(tokens.decode(`${sessionId}.2.${signature}`), undefined)
+  t.equal(tokens.decode(`019c0000-0000-7000-8000-0123456789ac.1.${signature}`), undefined)
+})

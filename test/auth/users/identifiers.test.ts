@@ -1,0 +1,152 @@
+import t from 'tap'
+import {
+  assertEmail,
+  assertFullName,
+  assertUsername,
+  normalizeEmail,
+  normalizeUsername
+} from '../../../src/auth/users/identifiers.ts'
+
+t.test('a username has one form: NFKC and lower case (issue 2)', async t => {
+  for (const [written, stored] of [
+    ['alice', 'alice'],
+    ['Alice', 'alice'],
+    ['ALICE', 'alice'],
+    ['Ａｌｉｃｅ', 'alice'],
+    ['ａｌｉｃｅ', 'alice'],
+    ['ﬁona', 'fiona'],
+    ['Å', 'å'],
+    ['A\u030a', 'å'],
+    ['\u212b', 'å'],
+    ['STRAẞE', 'straße'],
+    ['İ', 'i̇'],
+    ['Ⅷ', 'viii'],
+    ['a\u00a0b', 'a b'],
+    ['', '']
+  ] as const) {
+    t.equal(normalizeUsername(written), stored.normalize('NFKC'), JSON.stringify(written))
+    t.equal(normalizeUsername(normalizeUsername(written)), normalizeUsername(written), 'and keeps it')
+  }
+})
+
+t.test('the form of every letter is stable: normalising twice changes nothing (Unicode UAX #15)', async t => {
+  const unstable: string[] = []
+  for (let code = 0; code < 0x11_0000; code++) {
+    const once = normalizeUsername(String.fromCodePoint(code))
+    if (normalizeUsername(once) !== once) unstable.push(code.toString(16))
+  }
+  t.strictSame(unstable, [])
+})
+
+t.test('an e-mail address has one form: NFC and lower case (issue 2)', async t => {
+  t.equal(normalizeEmail('Alice@Example.COM'), 'alice@example.com')
+  t.equal(normalizeEmail('ame\u0301lie@example.com'), 'amélie@example.com')
+})
+
+t.test('a username has 1 to 64 characters, no @ and no control character (issue 2)', async t => {
+  const length = 'must have 1 to 64 characters, and no blank at either end'
+  const alphabet = 'must have no @ and no control character'
+  for (const [name, username, detail] of [
+    ['one', 'a', undefined],
+    ['64', 'a'.repeat(64), undefined],
+    ['64 of two UTF-16 units', '😀'.repeat(64), undefined],
+    ['a blank inside', 'alice liddell', undefined],
+    ['punctuation', "o'neill-smith_1.2+x/y\\z", undefined],
+    ['__proto__', '__proto__', undefined],
+    ['none', '', length],
+    ['65', 'a'.repeat(65), length],
+    ['65 of two UTF-16 units', '😀'.repeat(65), length],
+    ['a blank before', ' alice', length],
+    ['a blank after', 'alice ', length],
+    ['a blank alone', ' ', length],
+    ['a newline after', 'alice\n', length],
+    ['@', 'alice@example.com', alphabet],
+    ['@ alone', '@', alphabet],
+    ['NUL', 'a\0b', alphabet],
+    ['newline', 'a\nb', alphabet],
+    ['tab', 'a\tb', alphabet],
+    ['DEL', 'a\u007fb', alphabet],
+    ['C1', 'a\u0085b', alphabet],
+    ['zero-width joiner', 'a\u200db', alphabet],
+    ['right-to-left override', 'a\u202eb', alphabet],
+    ['line separator', 'a\u2028b', alphabet],
+    ['half a character', 'a\ud800b', alphabet],
+    ['private use', 'a\ue000b', alphabet],
+    ['unassigned', 'a\u0378b', alphabet]
+  ] as const) {
+    const check = () => assertUsername(username)
+    if (detail === undefined) t.doesNotThrow(check, name)
+    else {
+      t.throws(
+        check,
+        {
+          name: 'Problem',
+          status: 400,
+          message: `The request is not valid: /username ${detail}.`,
+          errors: [{ pointer: '/username', detail }]
+        },
+        name
+      )
+    }
+  }
+})
+
+t.test('a full name has no control character and no half of one (what a database cannot store)', async t => {
+  for (const name of [undefined, null, '', 'Alice Liddell', '愛麗絲', 'A\u200dB', '😀']) {
+    t.doesNotThrow(() => assertFullName(name), JSON.stringify(name))
+  }
+  for (const name of ['a\0', 'a\nb', '\u007f', '\ud83d', '\u0085']) {
+    t.throws(
+      () => assertFullName(name),
+      { status: 400, errors: [{ pointer: '/full_name', detail: 'has a control character or half a character' }] },
+      JSON.stringify(name)
+    )
+  }
+})
+
+t.test('a full name has at most 256 characters, however it arrives', async t => {
+  t.doesNotThrow(() => assertFullName('😀'.repeat(256)))
+  t.throws(() => assertFullName('a'.repeat(257)), {
+    status: 400,
+    errors: [{ pointer: '/full_name', detail: 'is longer than 256 characters' }]
+  })
+})
+
+t.test('an e-mail address is something, one @ and something (only a message to it can show more)', async t => {
+  for (const email of [
+    undefined,
+    null,
+    'alice@example.com',
+    'a.b+c@x.y.z',
+    'élodie@exämple.fr',
+    `${'a'.repeat(242)}@example.com`
+  ]) {
+    t.doesNotThrow(() => assertEmail(email), JSON.stringify(email))
+  }
+  for (const email of [
+    '',
+    'alice',
+    'a@b',
+    'a@b.',
+    'a@.b',
+    '"quoted"@example.com',
+    'a,b@example.com',
+    'Alice <alice@example.com>',
+    '@',
+    'a@',
+    '@b',
+    'a@b@c',
+    'a b@c',
+    'a@b c',
+    'a\n@b',
+    'a\0@b',
+    'a\u200d@b',
+    `${'a'.repeat(243)}@example.com`
+  ]) {
+    t.throws(
+      () => assertEmail(email),
+      { name: 'Problem', status: 400, errors: [{ pointer: '/email', detail: 'is not an e-mail address' }] },
+      JSON.stringify(email)
+    )
+  }
+})

@@ -1,0 +1,199 @@
+import t, { type Test } from 'tap'
+import { adminScopes } from '../../../src/auth/users/user-admin.ts'
+import type { UserRow } from '../../../src/store/users.ts'
+import { createApp, createUser, login, password } from '../../support/app.ts'
+import { auditTrail, event, newClient, newUser } from '../../support/store.ts'
+
+/** A fresh app with alice, and what the trail has of administration. */
+async function withAlice(t: Test) {
+  const { app, config, clock } = await createApp(t)
+  const alice = await createUser(app)
+  const trail = async () =>
+    (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /^(user\.(?!created)|session)/.test(action))
+  return { app, administration: app.administration, alice, trail, clock }
+}
+
+const noSuchUser = { name: 'Problem', status: 404, message: 'There is no such user.' }
+const changed = { name: 'Problem', status: 409, message: 'The account was changed meanwhile: look at it again.' }
+const lastAdministrator = {
+  name: 'Problem',
+  status: 409,
+  message: 'This is the last administrator: give another account users:write first.'
+}
+
+t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t => {
+  const { administration, alice } = await withAlice(t)
+  t.equal((await administration.byIdOrName(alice.id)).id, alice.id)
+  t.equal((await administration.byIdOrName('ALICE')).id, alice.id)
+  t.equal((await administration.byId(alice.id)).id, alice.id)
+  const message = 'There is no user nobody.'
+  await t.rejects(administration.byIdOrName('nobody'), { name: 'Problem', status: 404, message })
+  await t.rejects(administration.byId('alice'), noSuchUser)
+})
+
+t.test('a disabled account ends its logins, and an enabled one can log in again (design §3)', async t => {
+  const { app, administration, alice, trail } = await withAlice(t)
+  await login(app)
+  const set = (disabled: boolean) =>
+    administration.update(alice.id, { disabled }, { actor: 'operator', ip: '192.0.2.1' })
+  t.equal((await set(true)).disabled, true)
+  t.strictSame(await app.sessions.ofUser(alice.id), [])
+  t.equal((await set(false)).disabled, false)
+  t.equal((await set(false)).disabled, false)
+  t.ok((await login(app)).access_token)
+  t.match(await trail(), [
+    { action: 'user.disabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} },
+    { action: 'user.enabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} }
+  ])
+  t.equal((await trail()).length, 2, 'what changes nothing is not an event')
+  await t.rejects(administration.update('nobody', { disabled: true }, {}), noSuchUser)
+})
+
+t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', async t => {
+  const { administration, alice, trail } = await withAlice(t)
+  const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
+  t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
+  t.strictSame(await set([]), [])
+  await t.rejects(set(['a b']), {
+    status: 400,
+    errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
+  })
+  t.match(await trail(), [
+    { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
+    { action: 'user.scopes_changed', detail: { scopes: '' } }
+  ])
+  t.strictSame(adminScopes, [
+    'me',
+    'users:read',
+    'users:write',
+    'clients:read',
+    'clients:write',
+    'audit:read',
+    'introspect'
+  ])
+})
+
+t.test('scopes from before they had a limit keep no account and no client from being disabled (issue 7)', async t => {
+  const { app, administration, alice } = await withAlice(t)
+  const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
+  const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }] }
+  await t.rejects(administration.update(alice.id, { scopes }, {}), tooLong)
+  const changed = { disabled: false, scopes, updatedAt: alice.updatedAt }
+  await app.db.administration.change(alice, changed, undefined, [event('user.scopes_changed')])
+  t.match(await administration.update(alice.id, { disabled: true }, {}), { disabled: true, scopes })
+
+  await app.db.clients.insert(newClient('shop', { scopes }), event('client.created'))
+  await t.rejects(app.clients.update('shop', { scopes: [...scopes, 'me'] }), tooLong)
+  t.match(await app.clients.update('shop', { disabled: true }), { disabled: true, scopes })
+})
+
+t.test('both changes of one request are one transaction with an event of each (issue 7)', async t => {
+  const { administration, alice, trail } = await withAlice(t)
+  const user = await administration.update(alice.id, { disabled: true, scopes: ['me', 'users:read'] }, {})
+  t.match(user, { disabled: true, scopes: ['me', 'users:read'] })
+  t.strictSame(
+    (await trail()).map(({ action }) => action),
+    ['user.disabled', 'user.scopes_changed']
+  )
+})
+
+t.test('what changes while it is being changed is 409, or 404 when it is gone (compare-and-swap)', async t => {
+  const { app, administration, alice, trail } = await withAlice(t)
+  const { byId } = app.db.users
+  t.teardown(() => {
+    app.db.users.byId = byId
+  })
+  /** Has `work` done between the look at an account and its change. */
+  const meanwhile = (work: (user: UserRow) => Promise<unknown>) => {
+    app.db.users.byId = async id => {
+      app.db.users.byId = byId
+      const user = await byId(id)
+      await work(user as UserRow)
+      return user
+    }
+  }
+  const update = () => administration.update(alice.id, { scopes: [] }, {})
+  meanwhile(() => administration.update(alice.id, { scopes: ['me', 'shop:buy'] }, {}))
+  await t.rejects(update(), changed)
+  meanwhile(user => app.users.setPassword(user, 'purple monkey dishwasher lamp', {}))
+  await t.rejects(administration.resetPassword(alice.id, {}), changed)
+  t.ok((await login(app, { password: 'purple monkey dishwasher lamp' })).access_token)
+  await t.rejects(administration.remove(alice, {}), changed, 'another password is another owner, it may be')
+  meanwhile(user => administration.remove(user, {}))
+  await t.rejects(update(), noSuchUser)
+  await t.rejects(administration.remove(alice, {}), noSuchUser)
+  t.strictSame(
+    (await trail()).map(({ action }) => action),
+    ['user.scopes_changed', 'user.password_changed', 'user.deleted']
+  )
+})
+
+t.test('an operator, too, cannot take the last administrator away (issue 7)', async t => {
+  const { app, administration, alice } = await withAlice(t)
+  const root = await createUser(app, 'root', ['me', 'users:write'])
+  for (const attempt of [
+    () => administration.update(root.id, { disabled: true }, { actor: 'cli' }),
+    () => administration.update(root.id, { scopes: ['me'] }, { actor: 'cli' }),
+    () => administration.remove(root, { actor: 'cli' }),
+    () => administration.resetPassword(root.id, { actor: 'cli' })
+  ]) {
+    await t.rejects(
+      attempt().then(() => {}),
+      lastAdministrator
+    )
+  }
+  await administration.update(alice.id, { scopes: ['users:write'] }, { actor: 'cli' })
+  await administration.remove(root, { actor: 'cli' })
+  await t.rejects(administration.remove(alice, {}), lastAdministrator)
+})
+
+t.test('an account that has to choose another password is sent a link, where it has an address (issue 7)', async t => {
+  const { app, alice, trail } = await withAlice(t)
+  await app.administration.resetPassword(alice.id, { actor: 'cli' })
+  const { passwordHash } = await app.administration.byId(alice.id)
+  t.match(passwordHash, /^![\w-]{43}$/)
+  t.match(await trail(), [{ action: 'user.password_reset_forced', actor: 'cli', subject: alice.id, detail: {} }])
+  t.notOk((await login(app, { password })).access_token)
+  const due = () => app.db.mail.due(app.clock.now(), 10)
+  t.strictSame(await due(), [])
+
+  await app.users.updateProfile(alice.id, { email: 'alice@example.com' }, {})
+  await app.administration.resetPassword(alice.id, { actor: 'cli' })
+  t.match((await due()).map(({ kind, address }) => [kind, address]).sort(), [
+    ['reset_password', 'alice@example.com'],
+    ['verify_email', 'alice@example.com']
+  ])
+  t.not(
+    (await app.administration.byId(alice.id)).passwordHash,
+    passwordHash,
+    'so that what a link was made for is gone'
+  )
+})
+
+t.test('an administrator whose password was taken away does not count, as nobody can log in with it', async t => {
+  const { app, administration } = await withAlice(t)
+  const root = await createUser(app, 'root', ['me', 'users:write'])
+  const other = await createUser(app, 'other', ['me', 'users:write'])
+  await administration.resetPassword(other.id, {})
+  await t.rejects(administration.remove(root, {}), lastAdministrator)
+  await t.rejects(administration.resetPassword(root.id, {}), lastAdministrator)
+  await administration.update(other.id, { disabled: true }, {})
+  await app.users.setPassword(await administration.byId(other.id), password, {})
+  await t.rejects(administration.resetPassword(root.id, {}), lastAdministrator)
+  await administration.update(other.id, { disabled: false }, {})
+  await administration.remove(root, {})
+})
+
+t.test('a name that is the id of another account is no name, and never leads to the wrong one (issue 7)', async t => {
+  const { app, administration, alice } = await withAlice(t)
+  await t.rejects(createUser(app, alice.id), {
+    status: 400,
+    errors: [{ pointer: '/username', detail: 'must not look like the id of an account' }]
+  })
+  // From before that was refused.
+  await app.db.users.insert(newUser(alice.id, { email: null }), event('user.created'))
+  await t.rejects(administration.byIdOrName(alice.id), {
+    status: 409,
+    message: `${alice.id} is the id of an account and the username of another.`
+  })
+})

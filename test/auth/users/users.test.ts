@@ -1,0 +1,338 @@
+import { pbkdf2Sync } from 'node:crypto'
+import { hash } from '@node-rs/bcrypt'
+import t, { type Test } from 'tap'
+import type { Users } from '../../../src/auth/users/users.ts'
+import { createApp, password, postForm } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { auditTrail, event } from '../../support/store.ts'
+
+/** The accounts of a fresh app. */
+async function createUsers(t: Test, engine: EngineName = 'sqlite') {
+  const { app, clock, config } = await createApp(t, {}, engine)
+  const trail = async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
+  return { app, users: app.users, clock, trail }
+}
+
+/** The outcome of a login form, sent to the built-in client. */
+const logIn = (users: Users, username: string, given = password) =>
+  users.authenticate({ username, password: given }, { clientId: 'first-party' })
+
+const taken = (member: 'username' | 'email', message: string) => ({
+  name: 'Problem',
+  status: 409,
+  message,
+  errors: [{ pointer: `/${member}`, detail: 'is taken' }]
+})
+const usernameTaken = taken('username', 'This username is taken.')
+const emailTaken = taken('email', 'This e-mail address is taken.')
+const noSuchUser = { name: 'Problem', status: 404, message: 'There is no such user.' }
+
+for (const engine of engines) {
+  t.test(`accounts on ${engine}`, async t => {
+    t.test('Alice, ALICE and Ａｌｉｃｅ are one name (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      t.equal((await users.register({ username: 'Alice', password }, {})).username, 'alice')
+      for (const username of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+        await t.rejects(users.register({ username, password }, {}), usernameTaken, username)
+      }
+    })
+
+    t.test('an e-mail address is one whatever its case (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      const { email } = await users.register({ username: 'alice', password, email: 'Alice@Example.com' }, {})
+      t.equal(email, 'alice@example.com')
+      await t.rejects(users.register({ username: 'bob', password, email: 'ALICE@example.COM' }, {}), emailTaken)
+    })
+
+    t.test('logins at once with a hash that is old are all let in (issue 7: upgraded at the first login)', async t => {
+      const { app, users } = await createUsers(t, engine)
+      const alice = await users.register({ username: 'alice', password }, {})
+      await app.db.users.upgradeHash(alice.id, alice.passwordHash, await hash(password, 4))
+      const form = { grant_type: 'password', username: 'alice', password }
+      const answers = await Promise.all(Array.from({ length: 6 }, () => postForm(app, '/token', form)))
+      t.strictSame(
+        answers.map(({ statusCode }) => statusCode),
+        [200, 200, 200, 200, 200, 200]
+      )
+      t.match((await app.db.users.byId(alice.id))?.passwordHash, /^\$bcrypt-sha256\$/)
+    })
+
+    t.test('an account that goes while it is changed is 404, and no address is said to be taken', async t => {
+      const { app, users } = await createUsers(t, engine)
+      const alice = await users.register({ username: 'alice', password }, {})
+      const { byId } = app.db.users
+      app.db.users.byId = async id => {
+        const row = await byId(id)
+        app.db.users.byId = byId
+        await app.administration.remove(alice, {})
+        return row
+      }
+      await t.rejects(users.updateProfile(alice.id, { full_name: 'Alice', email: 'alice@example.com' }, {}), noSuchUser)
+    })
+
+    t.test('of registrations at once one wins and the others are told why they lost (issue 2)', async t => {
+      const { users } = await createUsers(t, engine)
+      const outcomes = async (registrations: { username: string; email: string }[]) => {
+        const results = await Promise.allSettled(registrations.map(form => users.register({ ...form, password }, {})))
+        return results.map(result => (result.status === 'fulfilled' ? 'made' : result.reason.message)).sort()
+      }
+      t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: 'alice', email: `${i}@example.com` }))), [
+        'This username is taken.',
+        'This username is taken.',
+        'made'
+      ])
+      t.strictSame(await outcomes([1, 2, 3].map(i => ({ username: `bob${i}`, email: 'bob@example.com' }))), [
+        'This e-mail address is taken.',
+        'This e-mail address is taken.',
+        'made'
+      ])
+    })
+
+    t.test(
+      'rules are for new passwords alone: whoever has another one logs in with it, and it is hashed again',
+      async t => {
+        const { users, app } = await createUsers(t, engine)
+        const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})
+        const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
+        await app.db.users.upgradeHash(id, passwordHash, imported)
+        t.equal(await logIn(users, 'alice', 'Alice'), undefined)
+        t.match(
+          await app.administration.byIdOrName(id),
+          { passwordHash: imported },
+          'a wrong password upgrades nothing'
+        )
+
+        t.match(await logIn(users, 'alice', 'alice'), { id })
+        const user = await app.administration.byIdOrName(id)
+        t.match(user.passwordHash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+        t.match(await logIn(users, 'alice', 'alice'), { id })
+
+        for (const [next, reason] of [
+          ['alice', 'length'],
+          ['alice\0alice\0alice', 'characters'],
+          ['passwordpassword', 'common'],
+          ['alice through the glass', 'context'],
+          ['a letter to bee@example.com', 'context']
+        ] as const) {
+          const refusal = { status: 400, errors: [{ pointer: '/password', reason }] }
+          await t.rejects(users.setPassword(user, next, {}), refusal, reason)
+          const form = { username: 'alice', email: 'bee@example.com', password: next }
+          await t.rejects(users.register(form, {}), refusal, reason)
+        }
+        t.strictSame(await app.administration.byIdOrName(id), user)
+      }
+    )
+
+    t.test('a taken address is refused and nothing of the change is kept (issue 2)', async t => {
+      const { users, app } = await createUsers(t, engine)
+      await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
+      const bob = await users.register({ username: 'bob', password }, {})
+      await t.rejects(users.updateProfile(bob.id, { email: 'alice@EXAMPLE.com', full_name: 'Bob' }, {}), emailTaken)
+      t.match(await app.administration.byIdOrName('bob'), { email: null, fullName: null })
+    })
+  })
+}
+
+t.test('an account is what was asked for, with the scope me and nothing verified (design §4)', async t => {
+  const { users, clock, trail } = await createUsers(t)
+  const user = await users.register(
+    { username: 'alice', password, email: 'alice@example.com', full_name: 'Alice Liddell' },
+    { ip: '192.0.2.1' }
+  )
+  const now = clock.now().toISOString()
+  t.match(user.id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'a UUIDv7')
+  t.strictSame(users.describe(user), {
+    id: user.id,
+    username: 'alice',
+    email: 'alice@example.com',
+    email_verified: false,
+    full_name: 'Alice Liddell',
+    disabled: false,
+    scopes: ['me'],
+    created_at: now,
+    updated_at: now
+  })
+  t.match(await trail(), [
+    { action: 'user.created', subject: user.id, actor: null, ip: '192.0.2.1', detail: { scopes: 'me' } }
+  ])
+})
+
+t.test('what may not be an account is refused before anything is hashed (issue 2)', async t => {
+  const { users, app } = await createUsers(t)
+  const scenarios = [
+    { form: { username: 'a@b', password }, pointer: '/username' },
+    { form: { username: 'alice', password: 'short' }, pointer: '/password' },
+    { form: { username: 'alice', password, full_name: 'a\0b' }, pointer: '/full_name' },
+    // The Greek question mark is a semicolon in NFC.
+    { form: { username: 'alice', password, email: 'a\u037eb@example.com' }, pointer: '/email' },
+    { form: { username: 'alice', password, scopes: ['me', 'two words'] }, pointer: '/scopes' },
+    { form: { username: 'alice', password, scopes: [''] }, pointer: '/scopes' }
+  ]
+  for (const { form, pointer } of scenarios) {
+    await t.rejects(users.register(form, {}), { status: 400, errors: [{ pointer }] }, pointer)
+  }
+  t.strictSame(await app.db.users.page('', 10), [])
+})
+
+t.test('a login is a username in any spelling, or a verified address (design §4)', async t => {
+  const { users, app, clock } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
+  for (const name of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
+    t.match(await logIn(users, name), { id }, name)
+  }
+  t.equal(await logIn(users, 'alice@example.com'), undefined, 'not verified')
+  await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
+  t.match(await logIn(users, 'Alice@EXAMPLE.com'), { id })
+})
+
+t.test('a refusal names the account in the trail alone (design §3: indistinguishable)', async t => {
+  const { users, app, trail } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password }, {})
+  const wrong = { username: 'alice', password: 'a wrong password, long enough' }
+  t.equal(await users.authenticate(wrong, { clientId: 'c_1', ip: '192.0.2.7' }), undefined)
+  t.equal(await logIn(users, 'nobody'), undefined)
+  await app.administration.update(id, { disabled: true }, {})
+  t.equal(await logIn(users, 'alice'), undefined)
+  t.match(
+    (await trail()).filter(({ action }) => action === 'login.failed'),
+    [
+      { actor: null, subject: id, clientId: 'c_1', ip: '192.0.2.7', detail: {} },
+      { actor: null, subject: null, clientId: 'first-party', ip: null, detail: {} },
+      { actor: null, subject: id, clientId: 'first-party', ip: null, detail: {} }
+    ]
+  )
+})
+
+t.test('an older hash is upgraded at the next login (design §3)', async t => {
+  const { users, app } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password }, {})
+  const { passwordHash } = await app.administration.byIdOrName('alice')
+  const old = (await hash(password, 4)).replace('$2b$', '$2y$')
+  await app.db.users.upgradeHash(id, passwordHash, old)
+
+  const login = await logIn(users, 'alice')
+  const stored = (await app.administration.byIdOrName('alice')).passwordHash
+  t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
+  t.match(login, { passwordHash: stored }, 'and the login goes on with the new one')
+  t.match(await logIn(users, 'alice'), { passwordHash: stored }, 'once')
+})
+
+t.test('a login does not fail because its hash cannot be upgraded now (design §3)', async t => {
+  const { users, app } = await createUsers(t)
+  const { id, passwordHash } = await users.register({ username: 'alice', password }, {})
+  const old = await hash(password, 4)
+  await app.db.users.upgradeHash(id, passwordHash, old)
+  const hashAsEver = app.passwords.hash
+  t.teardown(() => {
+    app.passwords.hash = hashAsEver
+  })
+  app.passwords.hash = () => Promise.reject(new Error('the queue is full'))
+  t.match(await logIn(users, 'alice'), { id, passwordHash: old })
+})
+
+t.test('a profile changes member by member, and a new address is not verified (design §4)', async t => {
+  const { users, app, clock, trail } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com', full_name: 'A' }, {})
+  await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
+  clock.advance(60)
+  for (const [changes, expected] of [
+    [{ full_name: 'Alice' }, { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }],
+    [{ email: 'ALICE@example.com' }, { email: 'alice@example.com', emailVerified: true, fullName: 'Alice' }],
+    [{ email: 'new@example.com' }, { email: 'new@example.com', emailVerified: false, fullName: 'Alice' }],
+    [
+      { email: null, full_name: null },
+      { email: null, emailVerified: false, fullName: null }
+    ]
+  ] as const) {
+    const row = await users.updateProfile(id, changes, { actor: id })
+    t.match(row, { ...expected, updatedAt: clock.now() }, JSON.stringify(changes))
+  }
+  t.match((await trail()).at(-1), {
+    action: 'user.updated',
+    actor: id,
+    subject: id,
+    detail: { members: 'email full_name' }
+  })
+  await t.rejects(users.updateProfile(id, { full_name: 'a\0' }, {}), { name: 'Problem', status: 400 })
+  await t.rejects(users.updateProfile('nobody', { full_name: 'A' }, {}), noSuchUser)
+})
+
+t.test('a new password replaces the old one (issue 3)', async t => {
+  const { users, trail } = await createUsers(t)
+  const user = await users.register({ username: 'alice', password }, {})
+  const next = 'purple monkey dishwasher lamp'
+  await users.setPassword(user, next, { actor: 'operator' })
+  t.match(await logIn(users, 'alice', next), { id: user.id })
+  t.equal(await logIn(users, 'alice'), undefined)
+  t.match(
+    (await trail()).filter(({ action }) => action.startsWith('user.password')),
+    [{ action: 'user.password_changed', actor: 'operator', subject: user.id, detail: {} }]
+  )
+})
+
+t.test(
+  'a new password that is not acceptable, or comes second, changes nothing (design §3: compare-and-swap)',
+  async t => {
+    const { users } = await createUsers(t)
+    const user = await users.register({ username: 'alice', password }, {})
+    await t.rejects(users.setPassword(user, 'short', {}), { status: 400, errors: [{ pointer: '/password' }] })
+    await t.rejects(users.setPassword(user, 'short', { pointer: '/new_password' }), {
+      status: 400,
+      errors: [{ pointer: '/new_password' }]
+    })
+    await users.setPassword(user, 'the first of two new ones', {})
+    await t.rejects(users.setPassword(user, 'the second of two new ones', {}), {
+      name: 'Problem',
+      status: 409,
+      message: 'The password was changed meanwhile.'
+    })
+    t.match(await logIn(users, 'alice', 'the first of two new ones'), { id: user.id })
+  }
+)
+
+t.test(
+  'a wrong current password is in the audit trail, and nothing else of it (OWASP ASVS 16.3.1, 16.2.5)',
+  async t => {
+    const { users, trail } = await createUsers(t)
+    const user = await users.register({ username: 'alice', password }, {})
+    const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }
+    const origin = { actor: user.id, ip: '192.0.2.1', keepSession: 'none' }
+    await t.rejects(users.changePassword(user, change, origin), {
+      status: 403,
+      message: 'The current password is wrong.'
+    })
+    const last = (await trail()).at(-1)
+    t.match(last, {
+      action: 'user.password_change_failed',
+      actor: user.id,
+      subject: user.id,
+      ip: '192.0.2.1',
+      detail: {}
+    })
+    t.notMatch(JSON.stringify(last), /not the password|purple/)
+  }
+)
+
+t.test('of two changes of one account at once neither undoes the other (PATCH changes what it names)', async t => {
+  const { users, app } = await createUsers(t)
+  const { id } = await users.register({ username: 'alice', password, email: 'old@example.com' }, {})
+  await Promise.all([
+    users.updateProfile(id, { email: 'new@example.com' }, {}),
+    users.updateProfile(id, { full_name: 'Alice Liddell' }, {})
+  ])
+  t.match(users.describe(await app.administration.byIdOrName(id)), {
+    email: 'new@example.com',
+    full_name: 'Alice Liddell'
+  })
+})
+
+t.test('a change of password from no address that is known counts too (decision 14)', async t => {
+  const { users } = await createUsers(t)
+  const user = await users.register({ username: 'alice', password }, {})
+  const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }
+  const origin = { actor: user.id, keepSession: 'none' }
+  for (let i = 0; i < 10; i++) {
+    await t.rejects(users.changePassword(user, change, origin), { name: 'Problem', status: 403 })
+  }
+  await t.rejects(users.changePassword(user, change, origin), { name: 'OAuthError', status: 429 })
+})

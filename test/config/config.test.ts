@@ -1,0 +1,427 @@
+import { execFile } from 'node:child_process'
+import fs, { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { type Test, test } from 'tap'
+import {
+  ConfigError,
+  ConfigSchema,
+  configFrom,
+  envName,
+  expectation,
+  loadConfig,
+  sqlitePath
+} from '../../src/config/config.ts'
+
+const secret = 'a secret of the tests, 32 bytes or more'
+const postgres = 'postgres://sallyport:hunter2@localhost/sallyport'
+
+/** The problems that a start with these settings names. */
+const problems = (env: Record<string, string>, folder = '/nonexistent') => problemsOf(() => loadConfig(env, folder))
+
+function problemsOf(start: () => unknown): string[] {
+  try {
+    start()
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems
+    throw error
+  }
+  return []
+}
+
+const folderOf = (t: Test, files: Record<string, string> = {}) => t.testdir(files)
+const sqliteIn = (folder: string) => `sqlite:${join(folder, 'data', 'sallyport.db')}`
+
+test('without settings there are defaults for everything', async t => {
+  const folder = folderOf(t)
+  const config = loadConfig({ DATABASE_URL: sqliteIn(folder) }, folder)
+  const { secret, databaseUrl, hashConcurrency, ...rest } = config
+  t.match(secret, /^[\w-]{43}$/)
+  t.equal(databaseUrl, sqliteIn(folder))
+  t.ok(hashConcurrency >= 1)
+  t.same(rest, {
+    host: '127.0.0.1',
+    port: 3000,
+    issuer: 'http://127.0.0.1:3000',
+    audience: 'http://127.0.0.1:3000',
+    signingAlg: 'ES256',
+    keyRotation: 7_776_000,
+    jwksMaxAge: 300,
+    accessTokenTtl: 600,
+    refreshTokenTtl: 1_209_600,
+    sessionTtl: 7_776_000,
+    refreshGrace: 30,
+    bcryptCost: 12,
+    hashQueue: 32,
+    hashMaxWait: 5,
+    mailFrom: 'no-reply@127.0.0.1',
+    passwordMinLength: 15,
+    registration: 'open',
+    scopes: [],
+    defaultScopes: ['me'],
+    registrationLimit: 300,
+    firstPartyClient: 'on',
+    trustProxy: [],
+    corsOrigins: [],
+    auditRetention: 31_536_000,
+    workers: 1,
+    maxConnections: 10_000,
+    drainDelay: 3,
+    databaseWait: 30,
+    metricsPort: 0,
+    metricsHost: '127.0.0.1',
+    logLevel: 'info'
+  })
+})
+
+test('the environment is read when nothing else is given', async t => {
+  t.intercept(process, 'env', { value: { ...process.env, DATABASE_URL: 'sqlite::memory:', PORT: '4000' } })
+  t.equal(loadConfig().port, 4000)
+})
+
+test('every setting has an environment variable of its name in upper case', async t => {
+  t.equal(envName('accessTokenTtl'), 'ACCESS_TOKEN_TTL')
+  t.equal(envName('host'), 'HOST')
+  const folder = folderOf(t)
+  const env = {
+    HOST: '::1',
+    PORT: '0',
+    DATABASE_URL: postgres,
+    SECRET: secret,
+    ISSUER: 'https://auth.example.com/tenant',
+    AUDIENCE: 'api',
+    SIGNING_ALG: 'EdDSA',
+    ACCESS_TOKEN_TTL: '60',
+    TRUST_PROXY: '10.0.0.0/8, 192.0.2.1,::1 , 2001:db8::/32',
+    CORS_ORIGINS: 'https://app.example.com,,http://localhost:5173,',
+    LOG_LEVEL: 'trace'
+  }
+  const config = loadConfig(env, folder)
+  t.match(config, {
+    host: '::1',
+    port: 0,
+    databaseUrl: postgres,
+    secret,
+    issuer: 'https://auth.example.com/tenant',
+    audience: 'api',
+    signingAlg: 'EdDSA',
+    accessTokenTtl: 60,
+    trustProxy: ['10.0.0.0/8', '192.0.2.1', '::1', '2001:db8::/32'],
+    corsOrigins: ['https://app.example.com', 'http://localhost:5173'],
+    logLevel: 'trace'
+  })
+})
+
+test('an empty variable is an absent one', async t => {
+  t.equal(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '', SECRET_FILE: '' }).port, 3000)
+})
+
+test('a start with several bad settings names each of them and what was expected', async t => {
+  t.same(problems({ PORT: 'eighty', SIGNING_ALG: 'none', ACCESS_TOKEN_TTL: '0', SECRET: secret }), [
+    'PORT is "eighty", which is not valid: expected a whole number from 0 to 65535',
+    'SIGNING_ALG is "none", which is not valid: expected one of ES256, RS256, EdDSA',
+    'ACCESS_TOKEN_TTL is 0, which is not valid: expected a whole number from 1 to 315360000'
+  ])
+})
+
+test('a ConfigError lists its problems, one in a line of its own', async t => {
+  t.equal(new ConfigError(['PORT is wrong']).message, 'The settings are not valid: PORT is wrong')
+  t.equal(new ConfigError(['A', 'B']).message, 'The settings are not valid:\n  - A\n  - B')
+})
+
+test('wrong values are refused with what was expected', async t => {
+  const expected = {
+    issuer: 'an http or https URL without query, fragment, user name or slash at the end',
+    database: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database',
+    origins: 'a comma-separated list, each an origin such as https://app.example.com, or *'
+  }
+  for (const [name, value, shown, expectation] of [
+    ['PORT', '65536', '65536, which is ', 'a whole number from 0 to 65535'],
+    ['PORT', '-1', '-1, which is ', 'a whole number from 0 to 65535'],
+    ['PORT', '3e3', '"3e3", which is ', 'a whole number from 0 to 65535'],
+    ['HOST', 'a b', '"a b", which is ', 'an address or a host name'],
+    ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an address or a host name'],
+    ['HOST', 'a@b', '"a@b", which is ', 'an address or a host name'],
+    ['ISSUER', 'https://a.example/', '"https://a.example/", which is ', expected.issuer],
+    ['ISSUER', 'https://a.example?x=1', '"https://a.example?x=1", which is ', expected.issuer],
+    ['ISSUER', 'https://a.example#x', '"https://a.example#x", which is ', expected.issuer],
+    ['ISSUER', 'https://me:pw@a.example', '"https://me:pw@a.example", which is ', expected.issuer],
+    ['ISSUER', 'https://a.example:port', '"https://a.example:port", which is ', expected.issuer],
+    ['ISSUER', 'auth.example.com', '"auth.example.com", which is ', expected.issuer],
+    ['SECRET', 'short', '', '32 or more characters'],
+    ['DATABASE_URL', 'mysql://root:hunter2@localhost/db', '', expected.database],
+    ['DATABASE_URL', 'sqlite:///./test.db', '', expected.database],
+    ['DATABASE_URL', 'sqlite: ', '', expected.database],
+    ['CORS_ORIGINS', 'example.com', '["example.com"], which is ', expected.origins],
+    ['REGISTRATION', 'maybe', '"maybe", which is ', 'one of open, closed']
+  ] as const) {
+    t.same(problems({ [name]: value }), [`${name} is ${shown}not valid: expected ${expectation}`], `${name}=${value}`)
+  }
+})
+
+test('TRUST_PROXY takes addresses and ranges, and says why not "true", a hop count or everybody', async t => {
+  for (const entry of [
+    'true',
+    '1',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/33',
+    '10.0.0.0/8/8',
+    '::1/129',
+    '10.0.0.0/',
+    'proxy'
+  ]) {
+    t.same(
+      problems({ TRUST_PROXY: `127.0.0.1,${entry}` }),
+      [
+        `TRUST_PROXY has "${entry}": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
+      ],
+      entry
+    )
+  }
+})
+
+test('no message shows the secret or the password of the database', async t => {
+  const folder = folderOf(t, { url: 'mysql://root:hunter2@localhost/db', short: 'hunter2' })
+  const settings = [
+    { SECRET: 'hunter2' },
+    { SECRET_FILE: join(folder, 'short') },
+    { DATABASE_URL: 'mysql://root:hunter2@localhost/db' },
+    { DATABASE_URL_FILE: join(folder, 'url') },
+    { DATABASE_URL: postgres },
+    { SECRET: secret, SMTP_URL: 'smpt://shop:hunter2@mail.example.com' },
+    { SECRET: secret, SMTP_URL: 'smtp://shop:hunter2@mail.example.com:99999' },
+    { SECRET: 'hunter2', SECRET_FILE: join(folder, 'short'), DATABASE_URL: postgres, PORT: 'x' }
+  ]
+  for (const env of settings) {
+    const lines = problems(env as Record<string, string>)
+    t.not(lines.length, 0)
+    t.notMatch(lines.join('\n'), 'hunter2')
+  }
+})
+
+test('a mail server is a URL, and a sender an address with or without a name', async t => {
+  for (const smtpUrl of [
+    'smtp://localhost:1025',
+    'smtps://a:p%40ss@mail.example.com',
+    'smtp://[::1]:25?requireTLS=true'
+  ])
+    t.match(configFrom({ secret, smtpUrl }), { smtpUrl })
+  for (const mailFrom of ['a@example.com', 'The Shop, Inc <a@example.com>', '<a@example.com>'])
+    t.match(configFrom({ secret, mailFrom }), { mailFrom })
+  t.match(configFrom({ secret, issuer: 'https://auth.example.com:8443/x' }), { mailFrom: 'no-reply@auth.example.com' })
+  for (const SMTP_URL of ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtp://a b', 'smtp://h:99999'])
+    t.same(problems({ SECRET: secret, SMTP_URL }), [
+      'SMTP_URL is not valid: expected smtp://host:port or smtps://user:password@host, with % codes for anything but letters and digits'
+    ])
+  for (const MAIL_FROM of ['shop', 'a@b@c', 'Shop <a@b.c', 'a@b.c\r\nBcc: d@e.f', 'Shop a@b.c', '"Shop" <a@b.c>'])
+    t.same(problems({ SECRET: secret, MAIL_FROM }), [
+      `MAIL_FROM is ${JSON.stringify(MAIL_FROM)}, which is not valid: expected an address, or Name <address>`
+    ])
+})
+
+test('the issuer is the address of the server unless it is set', async t => {
+  for (const [host, issuer] of [
+    ['0.0.0.0', 'http://localhost:3000'],
+    ['::', 'http://localhost:3000'],
+    ['::1', 'http://[::1]:3000'],
+    ['auth.example', 'http://auth.example:3000']
+  ] as const) {
+    t.equal(configFrom({ host, secret }).issuer, issuer)
+  }
+})
+
+test('.env fills in what the environment does not have', async t => {
+  const folder = folderOf(t, { '.env': `\ufeffPORT=4000\r\nHOST="::1"\r\nDATABASE_URL=sqlite::memory:\r\n` })
+  t.match(loadConfig({ PORT: '5000' }, folder), { port: 5000, host: '::1' })
+})
+
+test('a name in .env that is not a setting is named and refused', async t => {
+  const folder = folderOf(t, { '.env': `PROT=4000\nSECRET=${secret}\nSECRETS_FILE=x\n` })
+  t.same(problems({ PORT: 'x' }, folder), [
+    'PROT in .env is not a setting',
+    'SECRETS_FILE in .env is not a setting',
+    'PORT is "x", which is not valid: expected a whole number from 0 to 65535'
+  ])
+})
+
+test('a line of .env that is not understood stops the start, beside every other problem', async t => {
+  const folder = folderOf(t, { '.env': `REGISTRATION: closed\nPORT=http\nSECRET=${secret} # of the tests\n` })
+  t.same(problems({ DATABASE_URL: postgres }, folder), [
+    'line 1 of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #',
+    'SECRET in line 3 of .env has a # outside quotes: put the value in quotes, or the comment on a line of its own',
+    'PORT is "http", which is not valid: expected a whole number from 0 to 65535'
+  ])
+})
+
+test('a .env that cannot be read is not taken for none', async t => {
+  const folder = t.testdir({ '.env': {} })
+  t.same(problems({ SECRET: secret }, folder), ['.env cannot be read (EISDIR)'])
+})
+
+test('a setting can be in a file, without the white space around it', async t => {
+  const folder = folderOf(t, { secret: ` ${secret}\n`, url: `${postgres}\n`, port: '4000\n' })
+  const env = {
+    SECRET_FILE: join(folder, 'secret'),
+    DATABASE_URL_FILE: join(folder, 'url'),
+    PORT_FILE: join(folder, 'port')
+  }
+  t.match(loadConfig(env, folder), { secret, databaseUrl: postgres, port: 4000 })
+  const dotEnv = t.testdir({ s: secret, '.env': `SECRET_FILE=${join(t.testdirName, 's')}` })
+  t.equal(loadConfig({}, dotEnv).secret, secret)
+})
+
+test('a setting in two places is refused, and so is a file that cannot be read or is empty', async t => {
+  const folder = folderOf(t, { secret, empty: '' })
+  const file = join(folder, 'secret')
+  const absent = join(folder, 'absent')
+  t.same(problems({ SECRET: secret, SECRET_FILE: file }), ['SECRET and SECRET_FILE are both set: keep one'])
+  t.same(problems({ DATABASE_URL: postgres, SECRET_FILE: absent }), [
+    `SECRET_FILE names ${absent}, which cannot be read (ENOENT)`
+  ])
+  t.same(problems({ SECRET_FILE: join(folder, 'empty') }), ['SECRET is not valid: expected 32 or more characters'])
+})
+
+test('the secret is made once beside the SQLite file, for its owner alone, and found again', async t => {
+  const folder = folderOf(t)
+  const env = { DATABASE_URL: sqliteIn(folder) }
+  const first = loadConfig(env, folder)
+  const path = join(folder, 'data', 'secret')
+  t.equal(readFileSync(path, 'utf8'), `${first.secret}\n`)
+  t.equal(statSync(path).mode & 0o777, 0o600)
+  t.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700)
+  t.same(readdirSync(join(folder, 'data')), ['secret'], 'and nothing is left over')
+  t.equal(loadConfig(env, folder).secret, first.secret)
+  t.not(loadConfig({ DATABASE_URL: sqliteIn(join(folder, 'other')) }, folder).secret, first.secret)
+})
+
+test('a relative path is relative to the working folder, for the secret as for the database', async t => {
+  const folder = folderOf(t)
+  t.chdir(folder)
+  loadConfig({}, folder)
+  t.ok(existsSync(join(folder, 'data', 'secret')))
+  loadConfig({ DATABASE_URL: 'sqlite:test.db' }, '/nonexistent')
+  t.ok(existsSync(join(folder, 'secret')))
+  t.equal(sqlitePath('sqlite:data/sallyport.db'), 'data/sallyport.db')
+})
+
+test('a database in memory has a secret in memory', async t => {
+  const folder = folderOf(t)
+  t.chdir(folder)
+  const env = { DATABASE_URL: 'sqlite::memory:' }
+  t.not(loadConfig(env, folder).secret, loadConfig(env, folder).secret)
+  t.same(readdirSync(folder), [])
+})
+
+test('PostgreSQL requires a secret in the settings', async t => {
+  t.same(problems({ DATABASE_URL: postgres }), ['SECRET is required with PostgreSQL: expected 32 or more characters'])
+})
+
+test('a secret file that is empty or too short is refused, not replaced', async t => {
+  for (const content of ['', '\n', 'too short']) {
+    const folder = t.testdir({ secret: content })
+    const path = join(folder, 'secret')
+    t.same(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [
+      `SECRET is not set and ${path} has fewer than 32 characters: put the secret of this database back there; delete the file only if the database is new`
+    ])
+    t.equal(readFileSync(path, 'utf8'), content)
+  }
+})
+
+test('a secret that can be neither read nor made is a problem of the settings', async t => {
+  const folder = t.testdir({ file: '', taken: { secret: {} } })
+  const cases = [
+    [join(folder, 'file', 'a.db'), 'ENOTDIR'],
+    [join(folder, 'file', 'b', 'a.db'), 'ENOTDIR'],
+    [join(folder, 'taken', 'a.db'), 'EISDIR']
+  ] as const
+  for (const [path, code] of cases) {
+    const [problem, ...others] = problems({ DATABASE_URL: `sqlite:${path}` })
+    t.match(problem, /^SECRET is not set and cannot be kept in .*\/secret: /)
+    t.match(problem, code)
+    t.same(others, [])
+  }
+})
+
+test('options of a program that embeds the server are checked like the environment', async t => {
+  t.match(configFrom({ databaseUrl: 'sqlite::memory:', port: 8080 }), { port: 8080, issuer: 'http://127.0.0.1:8080' })
+  const options = { databaseUrl: 'sqlite::memory:', prot: 1, port: 99_999, trustProxy: ['true'], host: 5, scopes: 'me' }
+  t.same(
+    problemsOf(() => configFrom(options as never)),
+    [
+      'prot is not a setting',
+      'host is 5, which is not valid: expected an address or a host name',
+      'port is 99999, which is not valid: expected a whole number from 0 to 65535',
+      'scopes is "me", which is not valid: expected an array, each a name of printable ASCII without blanks, such as orders:read',
+      'trustProxy has "true": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address'
+    ]
+  )
+})
+
+test('every setting says what it takes', async t => {
+  for (const [name, schema] of Object.entries(ConfigSchema.properties)) {
+    t.match(expectation(schema), /^[a-z\d]/, name)
+    t.not(expectation(schema), 'undefined', name)
+  }
+})
+
+const keepSecret = (path: string) => loadConfig({ DATABASE_URL: `sqlite:${path}` }).secret
+
+test('of two processes that start at once, both get the secret that was kept first', async t => {
+  const folder = t.testdir()
+  const theirs = 'the secret of the process that was faster'
+  const { secretBeside } = await t.mockImport<typeof import('../../src/config/secret-file.ts')>(
+    '../../src/config/secret-file.ts',
+    {
+      'node:fs': t.createMock(fs, {
+        linkSync: (draft: string, path: string) => {
+          writeFileSync(path, theirs)
+          fs.linkSync(draft, path)
+        }
+      })
+    }
+  )
+  t.equal(secretBeside(join(folder, 'a.db'), 32), theirs)
+  t.same(readdirSync(folder), ['secret'], 'and nothing is left over')
+  t.equal(keepSecret(join(folder, 'a.db')), theirs)
+})
+
+test('many processes that start at once agree on one secret', async t => {
+  const folder = t.testdir()
+  const script = `
+    const { secretBeside } = await import(${JSON.stringify(new URL('../../src/config/secret-file.ts', import.meta.url).href)})
+    process.stdout.write(secretBeside(${JSON.stringify(join(folder, 'a.db'))}, 32))`
+  const starts = Array.from({ length: 4 }, () =>
+    promisify(execFile)(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script])
+  )
+  const secrets = (await Promise.all(starts)).map(({ stdout }) => stdout)
+  t.equal(new Set(secrets).size, 1)
+  t.equal(secrets[0], keepSecret(join(folder, 'a.db')))
+})
+
+test('a file system without links is a problem of the settings', async t => {
+  const folder = t.testdir()
+  const { secretBeside } = await t.mockImport<typeof import('../../src/config/secret-file.ts')>(
+    '../../src/config/secret-file.ts',
+    {
+      'node:fs': t.createMock(fs, {
+        linkSync: () => {
+          throw Object.assign(new Error('EPERM: operation not permitted, link'), { code: 'EPERM' })
+        }
+      })
+    }
+  )
+  t.throws(() => secretBeside(join(folder, 'a.db'), 32), {
+    message: `SECRET is not set and cannot be kept in ${join(folder, 'secret')}: EPERM: operation not permitted, link`
+  })
+  t.same(readdirSync(folder), [])
+})
+
+test('a database in memory is for one process (setting WORKERS)', async t => {
+  const memory = { databaseUrl: 'sqlite::memory:' }
+  t.throws(() => configFrom({ ...memory, workers: 2 }), {
+    name: 'ConfigError',
+    message: 'The settings are not valid: workers is more than 1, and no two processes can share sqlite::memory:'
+  })
+  t.equal(configFrom({ ...memory, workers: 1 }).workers, 1)
+})

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs'
+import { test } from 'tap'
+import { parseDotEnv } from '../../src/config/dot-env.ts'
+
+function parse(text: string) {
+  const problems: string[] = []
+  return { entries: parseDotEnv(text, problems), problems }
+}
+
+test('a line that is neither blank, a comment nor an assignment is a problem, which does not show the line', async t => {
+  const other = (line: number) =>
+    `line ${line} of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #`
+  t.same(parse('PORT=4000\n\n# closed\n  # for now\nREGISTRATION: closed\nHOST=::1'), {
+    entries: { PORT: '4000', HOST: '::1' },
+    problems: [other(5)]
+  })
+  for (const line of [
+    'hunter2',
+    'SECRET hunter2',
+    'SECRET: hunter2=',
+    'hunter2=',
+    '=hunter2',
+    'export SECRET',
+    'A B=1'
+  ])
+    t.same(parse(line), { entries: {}, problems: [other(1)] }, line)
+  t.same(parse('SECRET="two\nlines"\nhunter2').problems, [other(3)], 'lines are counted inside quotes')
+})
+
+test('a value with a # outside quotes is a problem, and is not known', async t => {
+  for (const value of ['hunter2#x', 'hunter2 # x', '# hunter2', '#hunter2', 'it"s # hunter2'])
+    t.same(
+      parse(`SECRET=${value}\nPORT=1`),
+      {
+        entries: { SECRET: undefined, PORT: '1' },
+        problems: [
+          'SECRET in line 1 of .env has a # outside quotes: put the value in quotes, or the comment on a line of its own'
+        ]
+      },
+      value
+    )
+})
+
+test('a value whose quote does not end, or ends before the value, is a problem, and no other line becomes part of it', async t => {
+  for (const value of [
+    '"hunter2',
+    "'hunter2",
+    '`hunter2',
+    '"hunter2\'',
+    '"hun"ter2',
+    '"hun\\"ter2"',
+    '"hunter2" PORT="1"'
+  ])
+    for (const port of ['1', '"1"'])
+      t.same(
+        parse(`SECRET=${value}\nPORT=${port}`),
+        {
+          entries: { SECRET: undefined, PORT: '1' },
+          problems: [
+            'SECRET in line 1 of .env starts with a quote: end it with the same quote, and write nothing after it'
+          ]
+        },
+        value
+      )
+})
+
+test('an assignment is read as util.parseEnv of Node reads it, and where its versions differ, to the end of its line', async t => {
+  const scenarios: [text: string, entries: Record<string, string>][] = [
+    ['', {}],
+    ['\ufeffA=1\r\nB="2"\r\nC=3\r', { A: '1', B: '2', C: '3' }],
+    ['A=1\rB=2', { A: '1', B: '2' }],
+    ['  A = 1 \n\tB\t=\t2\t', { A: '1', B: '2' }],
+    ['A=\nB=   \nC=3', { A: '', B: '', C: '3' }],
+    ['export A=1\nexport\tB=2', { A: '1', B: '2' }],
+    ['A=1\nA=2', { A: '2' }],
+    ['A==x=\nB=it\'s "so"\nC=a\\nb', { A: '=x=', B: 'it\'s "so"', C: 'a\\nb' }],
+    ['A=" 1 "\nB=\'2 # 3\'\nC=`"it\'s"`\nD=""', { A: ' 1 ', B: '2 # 3', C: '"it\'s"', D: '' }],
+    ['A="1" # one\nB=\'2\'# two', { A: '1', B: '2' }],
+    ['A="a\r\nb\n\nc"\nB=\'a\nb\'\nC=`a\nB=1`', { A: 'a\nb\n\nc', B: 'a\nb', C: 'a\nB=1' }],
+    ['A="a\\nb"\nB=\'a\\nb\'\nC=`a\\nb`', { A: 'a\nb', B: 'a\\nb', C: 'a\\nb' }]
+  ]
+  for (const [text, entries] of scenarios) t.same(parse(text), { entries, problems: [] }, text)
+})
+
+test('.env.example has no problem, with its settings as comments or not', async t => {
+  const text = readFileSync('.env.example', 'utf8')
+  t.same(parse(text), { entries: {}, problems: [] })
+  const { entries, problems } = parse(text.replace(/^# (?=[A-Z_]+=)/gm, ''))
+  t.match(entries, { PORT: '3000', MAIL_FROM: 'Example <no-reply@example.com>' })
+  t.same(problems, [])
+})

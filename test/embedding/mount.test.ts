@@ -1,0 +1,615 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { connect, type OutgoingHttpHeaders } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { FastifyOtelInstrumentation } from '@fastify/otel'
+import Fastify, {
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyServerOptions,
+  type onRequestHookHandler
+} from 'fastify'
+import { pino } from 'pino'
+import { type Test, test } from 'tap'
+import sallyport, {
+  type AuthenticateHook,
+  ConfigError,
+  type Grant,
+  type SallyportOptions,
+  type User
+} from '../../src/index.ts'
+import { bearer, createClock, password, postForm } from '../support/app.ts'
+import { databaseUrl, engines } from '../support/engines.ts'
+
+const settings = {
+  databaseUrl: 'sqlite::memory:',
+  secret: 'a secret of the tests, 32 bytes or more',
+  issuer: 'https://example.com/auth',
+  prefix: '/auth',
+  bcryptCost: 4
+} satisfies SallyportOptions
+
+/** Somebody else's app, with an error handler, a decorator and routes of its own. */
+function createHost(t: Test, options: FastifyServerOptions = {}) {
+  const app = Fastify(options) as unknown as FastifyInstance
+  t.teardown(() => app.close())
+  app.decorate('db' as never, 'their own' as never)
+  app.setErrorHandler((error, _request, reply) => {
+    const { statusCode = 500, message } = error as Error & { statusCode?: number }
+    return reply.code(statusCode).send({ theirs: message })
+  })
+  return app
+}
+
+async function createEmbedded(t: Test, options: SallyportOptions = {}) {
+  const app = createHost(t)
+  await app.register(sallyport, { ...settings, ...options })
+  return app
+}
+
+const logIn = async (app: FastifyInstance, form: Record<string, string> = {}, prefix = '/auth') =>
+  (await postForm(app, `${prefix}/token`, { grant_type: 'password', username: 'alice', password, ...form })).json()
+
+for (const engine of engines) {
+  test(`${engine}: an app logs its users in and guards its own routes, with no HTTP in between`, async t => {
+    const app = await createEmbedded(t, { databaseUrl: await databaseUrl(t, engine) })
+    app.get('/users', async () => ['their own'])
+    app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth)
+    app.get('/any', { onRequest: app.authenticate() }, async request => request.auth.user?.username)
+
+    const made = await app.inject({ method: 'POST', url: '/auth/users', payload: { username: 'alice', password } })
+    t.equal(made.statusCode, 201)
+    t.equal(made.headers.location, `/auth/users/${made.json().id}`)
+    await app.sallyport.createUser({ username: 'bob', password, scopes: ['me', 'orders:read'] })
+    t.strictSame((await app.inject('/users')).json(), ['their own'])
+
+    const alice = await logIn(app)
+    t.equal((await app.inject({ url: '/any', headers: bearer(alice.access_token) })).body, 'alice')
+    const refused = await app.inject({ url: '/orders', headers: bearer(alice.access_token) })
+    t.equal(refused.statusCode, 403)
+    t.strictSame(refused.json(), { theirs: 'The access token lacks the scope orders:read.' })
+    t.match(refused.headers['www-authenticate'], /error="insufficient_scope".*scope="orders:read"/)
+    for (const [headers, challenge] of [
+      [{}, 'Bearer realm="sallyport"'],
+      [bearer('x'), /^Bearer .*error="invalid_token"/]
+    ] as const) {
+      const answer = await app.inject({ url: '/orders', headers })
+      t.equal(answer.statusCode, 401)
+      t.match(answer.headers['www-authenticate'], challenge)
+    }
+
+    const bob = await logIn(app, { username: 'bob' })
+    const headers = bearer(bob.access_token)
+    const user = await app.sallyport.findUser('bob')
+    const seen = (await app.inject({ url: '/orders', headers })).json()
+    t.strictSame(seen, {
+      user,
+      client_id: 'first-party',
+      session_id: seen.claims.sid,
+      scopes: ['me', 'orders:read'],
+      claims: seen.claims
+    })
+    t.notMatch(JSON.stringify(seen), /hash/i)
+    t.strictSame(await app.sallyport.authenticate(bob.access_token), seen)
+
+    await postForm(app, '/auth/revoke', { token: bob.refresh_token })
+    t.equal((await app.inject({ url: '/orders', headers })).statusCode, 401)
+    t.equal(await app.sallyport.authenticate(bob.access_token), undefined)
+  })
+}
+
+test('errors of each are answered by its own handler, and the other does not notice', async t => {
+  const app = await createEmbedded(t)
+  app.get('/broken', async () => {
+    throw new Error('theirs')
+  })
+  t.strictSame((await app.inject('/broken')).json(), { theirs: 'theirs' })
+  const problem = await app.inject({ method: 'DELETE', url: '/auth/users?x=1' })
+  t.equal(problem.statusCode, 405)
+  t.match(problem.json(), { title: 'Method Not Allowed', instance: '/auth/users' })
+  const oauth = await postForm(app, '/auth/token', { grant_type: 'none' })
+  t.match(oauth.json(), { error: 'unsupported_grant_type' })
+  t.equal((await app.inject('/auth/nothing')).statusCode, 404)
+  t.equal((await app.inject('/livez')).statusCode, 404)
+})
+
+test('URLs are known by the prefix, and the metadata behind the well-known string too (RFC 8414 §3.1)', async t => {
+  const app = await createEmbedded(t)
+  const path = '/.well-known/oauth-authorization-server'
+  for (const url of [`${path}/auth`, `/auth${path}`]) {
+    t.equal((await app.inject(url)).json().token_endpoint, 'https://example.com/auth/token', url)
+  }
+  t.equal((await app.inject(path)).statusCode, 404)
+  const { servers, paths } = (await app.inject('/auth/openapi.json')).json()
+  t.strictSame(servers, [{ url: '/auth', description: 'This server' }])
+  t.ok(paths['/token'])
+  t.match((await app.inject('/auth/docs')).headers['content-type'], 'text/html')
+})
+
+test('without a prefix, and below the prefix of a scope', async t => {
+  const bare = await createEmbedded(t, { prefix: '', issuer: 'https://example.com' })
+  t.equal((await bare.inject('/readyz')).statusCode, 200)
+  const nested = createHost(t)
+  await nested.register(async scope => void (await scope.register(sallyport, settings)), { prefix: '/v1' })
+  t.equal((await nested.inject('/v1/auth/readyz')).statusCode, 200)
+  t.equal((await nested.inject('/v1/auth/.well-known/jwks.json')).json().keys.length, 1)
+})
+
+test('the issuer is by default where the app would be on this machine', async t => {
+  const app = createHost(t)
+  const { issuer: _, ...others } = settings
+  await app.register(sallyport, others)
+  const metadata = (await app.inject('/auth/.well-known/oauth-authorization-server')).json()
+  t.equal(metadata.issuer, 'http://127.0.0.1:3000/auth')
+})
+
+test('what the hooks of the app put on an answer is on those of Sallyport, with its request id', async t => {
+  const app = createHost(t, { genReqId: () => 'their-id' })
+  app.addHook(
+    'onRequest',
+    async (_request, reply) => void reply.headers({ 'X-Theirs': 'yes', 'Cache-Control': 'public' })
+  )
+  await app.register(sallyport, settings)
+  const { headers } = await app.inject('/auth/readyz')
+  t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
+})
+
+test('an answer has its own body and type, whatever the hooks of the app have set about one before', async t => {
+  const ofTheirBody = {
+    'content-length': '3',
+    'content-encoding': 'gzip',
+    'transfer-encoding': 'chunked',
+    etag: '"theirs"'
+  }
+  const hooks: Record<string, (reply: FastifyReply) => unknown> = {
+    'an HTML type': reply => reply.type('text/html'),
+    'a JSON type': reply => reply.type('application/json'),
+    'a type, past Fastify': reply => reply.raw.setHeader('Content-Type', 'text/html'),
+    'everything else': reply => reply.headers(ofTheirBody)
+  }
+  for (const [name, set] of Object.entries(hooks)) {
+    const app = createHost(t)
+    app.addHook('onRequest', async (_request, reply) => void set(reply.header('X-Theirs', 'yes')))
+    await app.register(sallyport, settings)
+    await app.sallyport.createUser({ username: 'alice', password })
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    // Not by inject, which takes a body for what it is and not for what its headers say.
+    const ask = (path: string, init?: RequestInit) =>
+      fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}/auth${path}`, init)
+    const post = (form: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(form) })
+    const login = await ask('/token', post({ grant_type: 'password', username: 'alice', password }))
+    const { access_token } = (await login.json()) as { access_token: string }
+    const [json, html] = ['application/json; charset=utf-8', 'text/html; charset=utf-8']
+    const answers: [string, RequestInit, number, string | null, RegExp][] = [
+      ['/livez', {}, 200, json, /^\{"status":"ok"\}$/],
+      ['/.well-known/jwks.json', { headers: { 'if-none-match': '"theirs"' } }, 200, json, /^\{"keys":/],
+      ['/token', post({ grant_type: 'none' }), 400, json, /^\{"error":"unsupported_grant_type"/],
+      ['/users/me', {}, 401, 'application/problem+json; charset=utf-8', /"title":"Unauthorized"/],
+      ['/verify-email', {}, 400, html, /^<!doctype html>/i],
+      ['/docs', {}, 200, html, /<title>Sallyport API</],
+      ['/docs/static/index.css', {}, 200, 'text/css; charset=utf-8', /^html \{/],
+      ['/revoke', post({ token: 'unknown' }), 200, null, /^$/],
+      ['/users/me/sessions', { method: 'DELETE', headers: bearer(access_token) }, 204, null, /^$/]
+    ]
+    for (const [path, init, status, type, body] of answers) {
+      const answer = await ask(path, init)
+      const { headers } = answer
+      t.strictSame([answer.status, headers.get('content-type'), headers.get('x-theirs')], [status, type, 'yes'], path)
+      for (const header of ['content-encoding', 'transfer-encoding']) t.equal(headers.get(header), null, header)
+      const received = await answer.text()
+      t.match(received, body, `${path} after ${name}`)
+      t.equal(Number(headers.get('content-length')), Buffer.byteLength(received))
+    }
+  }
+})
+
+test('hooks that plugins of the app add to each route run for those of Sallyport too, such as a rate limit', async t => {
+  const app = createHost(t)
+  // As @fastify/rate-limit does it, by its default.
+  app.addHook('onRoute', route => {
+    const limit: onRequestHookHandler = async ({ url }, reply) =>
+      url.endsWith('/livez') ? reply.code(429).send({ theirs: 'slow down' }) : void reply.header('X-RateLimit-Limit', 1)
+    route.onRequest = [route.onRequest ?? [], limit].flat()
+  })
+  await app.register(sallyport, settings)
+  t.match((await app.inject('/auth/readyz')).headers, { 'x-ratelimit-limit': '1', 'cache-control': 'no-store' })
+  const limited = await app.inject('/auth/livez')
+  t.equal(limited.statusCode, 429)
+  t.strictSame(limited.json(), { theirs: 'slow down' })
+})
+
+test('plugins of the app that put a handler of theirs around each route do not come between, such as OpenTelemetry', async t => {
+  const wrappers = {
+    otel: async (app: FastifyInstance) => void (await app.register(new FastifyOtelInstrumentation().plugin())),
+    // As @fastify/websocket does it.
+    websocket: async (app: FastifyInstance) =>
+      void app.addHook('onRoute', route => {
+        const { handler } = route
+        route.handler = function theirs(request, reply) {
+          return handler.call(this, request, reply)
+        }
+      })
+  }
+  for (const [name, wrap] of Object.entries(wrappers)) {
+    const app = createHost(t)
+    await wrap(app)
+    await app.register(sallyport, settings)
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/auth`
+    const made = await fetch(`${url}/users`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'alice', password })
+    })
+    t.equal(made.status, 201, name)
+    const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
+    const answer = await fetch(`${url}/token`, { method: 'POST', body: form })
+    t.match(await answer.json(), { token_type: 'Bearer' }, name)
+  }
+})
+
+test('two of them in one app do not disturb each other', async t => {
+  const app = createHost(t)
+  await app.register(async scope => {
+    await scope.register(sallyport, { ...settings, prefix: '/a', issuer: 'https://example.com/a' })
+    scope.get('/of-a', { onRequest: scope.authenticate() }, async request => request.auth.user?.username)
+  })
+  await app.register(async scope => {
+    await scope.register(sallyport, { ...settings, prefix: '/b', issuer: 'https://example.com/b' })
+    scope.get('/of-b', { onRequest: scope.authenticate() }, async request => request.auth.user?.username)
+    await scope.sallyport.createUser({ username: 'alice', password })
+  })
+  await app.ready()
+  t.match(await logIn(app, {}, '/a'), { error: 'invalid_grant' })
+  const { access_token } = await logIn(app, {}, '/b')
+  t.equal((await app.inject({ url: '/of-b', headers: bearer(access_token) })).body, 'alice')
+  t.equal((await app.inject({ url: '/of-a', headers: bearer(access_token) })).statusCode, 401)
+})
+
+test('options that cannot be are all named at once', async t => {
+  const app = createHost(t)
+  await t.rejects(
+    async () =>
+      void (await app.register(sallyport, {
+        ...settings,
+        prefix: 'auth/',
+        port: 1,
+        trustProxy: ['127.0.0.1'],
+        now: 5,
+        claims: { tenant: 'wonderland' },
+        onUserCreated: 'x',
+        onLogin: null,
+        colour: 'red'
+      } as never)),
+    {
+      name: 'ConfigError',
+      problems: [
+        'port is for the app that listens, and no option of the plugin',
+        'trustProxy is for the app that listens, and no option of the plugin',
+        'prefix is "auth/": expected a path such as /auth, without parameters and a slash at its end',
+        'now is 5: expected a function',
+        'claims is {"tenant":"wonderland"}: expected a function',
+        'onUserCreated is "x": expected a function',
+        'onLogin is null: expected a function'
+      ]
+    }
+  )
+  for (const prefix of ['/:t', '/auth*', '*', '/%61uth', '/auth/']) {
+    await t.rejects(async () => void (await createHost(t).register(sallyport, { ...settings, prefix })), {
+      name: 'ConfigError',
+      problems: [
+        `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters and a slash at its end`
+      ]
+    })
+  }
+  const unknown = createHost(t)
+  await t.rejects(
+    async () => void (await unknown.register(sallyport, { ...settings, colour: 'red' } as SallyportOptions)),
+    {
+      name: 'ConfigError',
+      problems: ['colour is not a setting']
+    }
+  )
+})
+
+const alreadyThere =
+  'this scope, or one around it, has sallyport and request.auth already: register Sallyport in a scope beside that one'
+
+test('a second one in the same scope is refused, and says what to do', async t => {
+  const app = await createEmbedded(t)
+  await t.rejects(async () => void (await app.register(sallyport, { ...settings, prefix: '/again' })), {
+    name: 'ConfigError',
+    problems: [alreadyThere]
+  })
+})
+
+test('a scope within the one that has it is no place for a second one', async t => {
+  const app = await createEmbedded(t)
+  const within = app.register(async scope => void (await scope.register(sallyport, { ...settings, prefix: '/b' })))
+  await t.rejects(async () => void (await within), { name: 'ConfigError', problems: [alreadyThere] })
+})
+
+test('claims of the app are in every access token, also after a refresh', async t => {
+  const asked: Grant[] = []
+  const app = await createEmbedded(t, {
+    claims: async grant => {
+      asked.push(grant)
+      return { tenant: 'wonderland' }
+    }
+  })
+  const user = await app.sallyport.createUser({ username: 'alice', password })
+  const first = await logIn(app)
+  const second = (
+    await postForm(app, '/auth/token', { grant_type: 'refresh_token', refresh_token: first.refresh_token })
+  ).json()
+  for (const { access_token } of [first, second]) {
+    t.match((await app.sallyport.authenticate(access_token))?.claims, { tenant: 'wonderland', sub: user.id })
+  }
+  t.strictSame(asked, Array(2).fill({ user, client_id: 'first-party', scope: ['me'] }))
+})
+
+test('a claim of the server cannot be overridden: the login fails, and the log says why (RFC 9068 §2.2)', async t => {
+  const names = 'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')
+  for (const name of names) {
+    const app = await createEmbedded(t, { claims: () => ({ tenant: 'wonderland', [name]: 'forged' }) })
+    await app.sallyport.createUser({ username: 'alice', password })
+    t.match(await logIn(app), { error: 'server_error' }, name)
+  }
+})
+
+test('hooks hear of new accounts and logins, and one that fails stops nobody', async t => {
+  const heard: unknown[] = []
+  const lines: string[] = []
+  const app = createHost(t, { logger: { level: 'error', stream: { write: line => void lines.push(line) } } })
+  await app.register(sallyport, {
+    ...settings,
+    onUserCreated: (user: User) => {
+      heard.push(user)
+      throw new Error('their table is locked')
+    },
+    onLogin: login => heard.push(login)
+  })
+  const user = (
+    await app.inject({ method: 'POST', url: '/auth/users', payload: { username: 'alice', password } })
+  ).json()
+  const { refresh_token } = await logIn(app)
+  await postForm(app, '/auth/token', { grant_type: 'refresh_token', refresh_token })
+  await logIn(app, { password: 'wrong' })
+  t.strictSame(heard, [user, { user, client_id: 'first-party', scope: ['me'], ip: '127.0.0.1' }])
+  t.equal(lines.length, 1)
+  t.match(JSON.parse(lines[0] as string), {
+    msg: 'the extension onUserCreated failed',
+    err: { message: 'their table is locked' }
+  })
+})
+
+test('the clock can be given', async t => {
+  const clock = createClock()
+  const app = await createEmbedded(t, { now: clock.now })
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  clock.advance(601)
+  t.equal(await app.sallyport.authenticate(access_token), undefined)
+})
+
+test('a start that fails says why, and leaves the app without the plugin', async t => {
+  const app = createHost(t)
+  await t.rejects(async () => void (await app.register(sallyport, { ...settings, databaseUrl: 'mysql://x' })), {
+    name: 'ConfigError'
+  })
+  t.ok(ConfigError)
+})
+
+test('mail is sent while the app listens, and not before (issue 7)', async t => {
+  const lines: Record<string, unknown>[] = []
+  const app = createHost(t, { logger: { stream: { write: line => void lines.push(JSON.parse(line)) } } })
+  await app.register(sallyport, settings)
+  const sent = () => lines.filter(({ to }) => to === 'alice@example.com')
+  await app.sallyport.createUser({ username: 'alice', password, email: 'alice@example.com' })
+  t.strictSame(sent(), [], 'tests by inject send nothing')
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (let tries = 0; tries < 500 && sent().length === 0; tries++) await sleep(10)
+  t.match(sent(), [{ level: 40, link: /^https:\/\/example\.com\/auth\/verify-email\?token=/ }])
+})
+
+test('another signing algorithm is adopted when the app listens (setting SIGNING_ALG)', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  await (await createEmbedded(t, { databaseUrl: url })).close()
+  const app = await createEmbedded(t, { databaseUrl: url, signingAlg: 'EdDSA' })
+  const algs = async () => {
+    const { keys } = (await app.inject('/auth/.well-known/jwks.json')).json()
+    return keys.map(({ alg }: { alg: string }) => alg)
+  }
+  t.strictSame(await algs(), ['ES256'])
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (let tries = 0; tries < 500 && (await algs()).length < 2; tries++) await sleep(10)
+  t.strictSame(await algs(), ['ES256', 'EdDSA'])
+})
+
+for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }]) {
+  test(`an app may ignore a slash at the end: ${JSON.stringify(options)}`, async t => {
+    const app = createHost(t, options)
+    await app.register(sallyport, settings)
+    for (const url of ['/auth/livez', '/auth/livez/']) t.equal((await app.inject(url)).statusCode, 200, url)
+    for (const url of ['/auth/docs', '/auth/docs/']) {
+      t.match((await app.inject(url)).headers['content-type'], 'text/html', url)
+    }
+  })
+}
+
+test('what the router of the app matches is answered, however it is written', async t => {
+  const app = createHost(t, { routerOptions: { caseSensitive: false, ignoreDuplicateSlashes: true } })
+  await app.register(sallyport, settings)
+  const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:read'] })
+  const { access_token } = await logIn(app)
+  const urls = [
+    `http://example.com/auth/users/${id}?x=1`,
+    `/AUTH/Users/${id}`,
+    `//auth//users//${id}`,
+    `/%61uth/users/${id}`,
+    `/auth/users/%${id.charCodeAt(0).toString(16)}${id.slice(1)}`
+  ]
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = app.server.address() as AddressInfo
+  for (const path of urls) {
+    // As it stands, which inject and fetch would not send.
+    const [answer] = await once(request({ port, path, headers: bearer(access_token), agent: false }).end(), 'response')
+    t.equal(answer.statusCode, 200, path)
+    t.equal(JSON.parse(await text(answer)).id, id, path)
+  }
+  const first = '/auth/users?limit=1'
+  t.equal((await app.inject({ url: first, headers: bearer(access_token) })).json().items.length, 1)
+  const odd = await app.inject({ url: '/auth/users/a%2Fb%20c', headers: bearer(access_token) })
+  t.match(odd.json(), { status: 400, instance: '/auth/users/a%2Fb%20c' })
+  t.equal((await app.inject('/auth/docs/static/swagger-ui.css')).statusCode, 200)
+})
+
+test('hooks of the app that run afterwards see the URL that was asked for', async t => {
+  const app = createHost(t)
+  const seen: string[] = []
+  app.addHook('onResponse', async ({ url, originalUrl }) => void seen.push(url, originalUrl))
+  await app.register(sallyport, settings)
+  await app.inject('/auth/livez?x=1')
+  t.strictSame(seen, Array(2).fill('/auth/livez?x=1'))
+})
+
+test('the address of a client is the one that the app sees (option trustProxy of Fastify)', async t => {
+  const app = createHost(t, { trustProxy: '127.0.0.1' })
+  const ips: unknown[] = []
+  await app.register(sallyport, { ...settings, onLogin: ({ ip }) => ips.push(ip) })
+  await app.sallyport.createUser({ username: 'alice', password })
+  const form = { grant_type: 'password', username: 'alice', password }
+  const { access_token } = (await postForm(app, '/auth/token', form, { 'x-forwarded-for': '192.0.2.7' })).json()
+  t.strictSame(ips, ['192.0.2.7'])
+  const sessions = (await app.inject({ url: '/auth/users/me/sessions', headers: bearer(access_token) })).json()
+  t.match(sessions.items, [{ ip: '192.0.2.7' }])
+})
+
+test('an app on HTTP/2 can have it too, without TLS as well', async t => {
+  const app = Fastify({ http2: true })
+  t.teardown(() => app.close())
+  await app.register(sallyport, settings)
+  app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const session = connect(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`)
+  t.teardown(() => session.close())
+  async function ask(headers: OutgoingHttpHeaders, body = '') {
+    const stream = session.request(headers, { endStream: body === '' })
+    if (body !== '') stream.end(body)
+    const [answer] = await once(stream, 'response')
+    return { status: answer[':status'], headers: answer, body: await text(stream) }
+  }
+  t.match(await ask({ ':path': '/auth/readyz' }), { status: 200, headers: { 'cache-control': 'no-store' } })
+  const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password }).toString()
+  const type = 'application/x-www-form-urlencoded'
+  const tokens = await ask({ ':path': '/auth/token', ':method': 'POST', 'content-type': type }, form)
+  const { access_token } = JSON.parse(tokens.body)
+  t.match(await ask({ ':path': '/orders', ...bearer(access_token) }), { status: 200, body: 'alice' })
+  t.match(await ask({ ':path': '/auth/users/me', ...bearer(access_token) }), { status: 200, body: /"alice"/ })
+  t.match(await ask({ ':path': '/auth/users/me' }), { status: 401 })
+  t.match(await ask({ ':path': '/auth/docs/static/swagger-ui.css' }), { status: 200 })
+  t.match(await ask({ ':path': '/auth/token', ':method': 'DELETE' }), { status: 405 })
+})
+
+test('hooks fit routes of every kind of server, and of every logger', async t => {
+  const app = Fastify({ loggerInstance: pino({ level: 'silent' }) })
+  t.teardown(() => app.close())
+  await app.register(sallyport, settings)
+  app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.scopes)
+  app.get('/others', { onRequest: [app.sallyport.requireScope('me')] }, async ({ auth }) => auth.scopes)
+  for (const url of ['/orders', '/others']) t.equal((await app.inject(url)).statusCode, 401)
+})
+
+test('an app keeps an authenticate of its own, and has the hook by its other name', async t => {
+  const app = createHost(t)
+  app.decorate('authenticate', (() => 'theirs') as never)
+  await app.register(sallyport, settings)
+  t.equal(app.authenticate() as unknown, 'theirs')
+  app.get('/orders', { onRequest: app.sallyport.requireScope('me') }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  t.equal((await app.inject({ url: '/orders', headers: bearer(access_token) })).body, 'alice')
+})
+
+test('a hook that is not called, or is for what is no scope, says so, and lets nobody pass', async t => {
+  const app = await createEmbedded(t)
+  app.get('/orders', { onRequest: app.authenticate as never }, async () => 'orders')
+  const answer = await app.inject('/orders')
+  t.equal(answer.statusCode, 500)
+  const advice = "A scope is a name, not object. The hook is made by a call: onRequest: app.authenticate('me')."
+  t.match(answer.json(), { theirs: advice })
+  for (const scope of [undefined, ['me'], 'me orders:read'])
+    t.throws(() => app.authenticate(scope as string), /^A scope is a name/)
+  const taken = createHost(t)
+  taken.decorate('authenticate', () => async () => {})
+  await taken.register(sallyport, settings)
+  t.throws(() => taken.sallyport.requireScope({} as string), /onRequest: app\.sallyport\.requireScope\('me'\)\.$/)
+})
+
+test('a token that is none speaks for nobody, wherever it comes from', async t => {
+  const app = await createEmbedded(t)
+  for (const token of [undefined, null, '', 'a', ['a', 'b'], {}])
+    t.equal(await app.sallyport.authenticate(token as string), undefined, JSON.stringify(token))
+})
+
+test('a hook looks at the header of a request and nothing else, as its type says', async t => {
+  const app = await createEmbedded(t)
+  app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  const request = { headers: bearer(access_token) } as Parameters<AuthenticateHook>[0]
+  await app.authenticate('me')(request, { headers() {} })
+  t.match(request.auth, { user: { username: 'alice' } })
+  const theirs = await app.inject({ url: '/orders?access_token=theirs', headers: bearer(access_token) })
+  t.equal(theirs.body, 'alice', 'a parameter of their own, by whatever name')
+})
+
+test('metadata that a scope keeps out of reach is told in the log (RFC 8414 §3.1)', async t => {
+  const warnings = async (prefix: string, options: SallyportOptions) => {
+    const lines: string[] = []
+    const app = createHost(t, { logger: { level: 'warn', stream: { write: line => void lines.push(line) } } })
+    await app.register(async scope => void (await scope.register(sallyport, { ...settings, ...options })), { prefix })
+    return lines
+  }
+  const [warning, ...others] = await warnings('/auth', { prefix: '' })
+  t.match(JSON.parse(String(warning)).msg, /^\/\.well-known\/oauth-authorization-server\/auth, where .* out of reach/)
+  t.strictSame(others, [])
+  t.strictSame(await warnings('', {}), [])
+  t.strictSame(await warnings('/auth', { issuer: 'https://auth.example.com' }), [])
+})
+
+test('what a route does to request.auth is not in the next request with the same token', async t => {
+  const app = await createEmbedded(t, { claims: () => ({ roles: ['reader'] }) })
+  app.get('/orders', { onRequest: app.authenticate() }, async ({ auth }) => {
+    auth.scopes.push('admin')
+    auth.user?.scopes.push('admin')
+    ;(auth.claims.roles as string[]).push('admin')
+  })
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  await app.inject({ url: '/orders', headers: bearer(access_token) })
+  const auth = await app.sallyport.authenticate(access_token)
+  t.match(auth, { scopes: ['me'], user: { scopes: ['me'] }, claims: { roles: ['reader'] } })
+  t.equal(auth?.user?.scopes.length, 1)
+  t.strictSame(auth?.claims.roles, ['reader'])
+})
+
+test('an account that cannot be is refused with a Problem', async t => {
+  const app = await createEmbedded(t)
+  const right = { username: 'alice', password }
+  for (const [pointer, given] of [
+    ['/username', undefined],
+    ['/username', {}],
+    ['/password', { username: 'alice' }],
+    ['/email', { ...right, email: 5 }],
+    ['/full_name', { ...right, full_name: 5 }],
+    ['/scopes', { ...right, scopes: 'me' }],
+    ['/scopes', { ...right, scopes: [5] }]
+  ] as const) {
+    await t.rejects(app.sallyport.createUser(given as never), { name: 'Problem', status: 400, errors: [{ pointer }] })
+  }
+  t.match(await app.sallyport.createUser({ ...right, email: null, scopes: [] }), { username: 'alice', scopes: [] })
+})

@@ -1,0 +1,142 @@
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { password } from '../support/app.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { linkIn, startMailServer } from '../support/mail-server.ts'
+import { startServer } from '../support/server.ts'
+
+const next = 'purple monkey dishwasher lamp'
+const email = 'alice@example.com'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+/** A server that sends mail, with the account alice; `open` follows the link of the newest message in a browser. */
+async function createServer(t: Test, { script = false }: { script?: boolean } = {}) {
+  const mail = await startMailServer(t)
+  const server = await startServer(t, { smtpUrl: mail.url })
+  const user = await server.app.users.register({ username: 'alice', password, email }, {})
+  await server.app.mail.deliver()
+  const complaints: string[] = []
+  async function open() {
+    const context = await browser().newContext({ javaScriptEnabled: script, viewport: { width: 1000, height: 700 } })
+    t.teardown(() => context.close())
+    const page = await context.newPage()
+    page.on('console', message => {
+      // That is a refusal, which the page shows.
+      if (!message.text().includes('the server responded with a status of 400')) complaints.push(message.text())
+    })
+    page.on('request', request => {
+      if (new URL(request.url()).origin !== server.url) complaints.push(request.url())
+    })
+    await page.goto(linkIn(mail.messages.at(-1)).link.href)
+    return page
+  }
+  const login = async (username: string, given: string) => {
+    const body = new URLSearchParams({ grant_type: 'password', username, password: given })
+    return (await fetch(`${server.url}/token`, { method: 'POST', body })).status
+  }
+  return { ...server, mail, user, open, login, complaints }
+}
+
+const heading = (page: Page) => page.locator('h1').textContent()
+
+t.test(
+  'the link of a new account opens a page whose button verifies the address, without a script (issue 7)',
+  {
+    skip
+  },
+  async t => {
+    const { open, login, complaints } = await createServer(t)
+    const page = await open()
+    t.equal(await page.title(), 'Confirm your e-mail address')
+    t.match(await page.locator('main').textContent(), /alice@example\.com.*alice/)
+    await page.reload()
+    t.equal(await login(email, password), 400, 'to open it, once and again, verifies nothing')
+
+    await page.getByRole('button', { name: 'Yes, confirm it' }).click()
+    t.equal(await heading(page), 'Your e-mail address is confirmed')
+    t.notMatch(page.url(), 'token', 'and the token is no longer in the URL')
+    t.equal(await login(email, password), 200)
+
+    await page.goBack()
+    await page.reload()
+    t.equal(await heading(page), 'This did not work')
+    t.match(await page.locator('main').textContent(), /This link does not work: .*Ask for a new one\./)
+    t.same(complaints, [])
+  }
+)
+
+t.test('the link for a forgotten password opens a page that sets one, by keyboard too (issue 7)', { skip }, async t => {
+  const { app, url, mail, open, login, complaints } = await createServer(t)
+  await fetch(`${url}/password/forgot`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email })
+  })
+  await app.mail.deliver()
+  const page = await open()
+  t.equal(await page.getByLabel('Account').inputValue(), 'alice')
+  const field = page.getByLabel('New password')
+  t.equal(await field.getAttribute('autocomplete'), 'new-password', 'a password manager makes one, and keeps it')
+
+  // Long enough for the browser, and with a character that no password can have.
+  await field.fill('fifteen letters\u007f')
+  await field.press('Enter')
+  t.equal(await page.title(), 'Error: Choose a new password')
+  t.equal(await page.getByRole('alert').textContent(), 'This password has a control character or half a character.')
+  t.equal(await field.getAttribute('aria-invalid'), 'true')
+  t.equal(await login('alice', password), 200, 'the old one still works')
+
+  t.equal(await page.evaluate('document.activeElement.id'), 'password', 'and the cursor is where it is needed')
+  await field.fill(next)
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  t.equal(await heading(page), 'Your new password is set')
+  t.strictSame([await login('alice', next), await login(email, next), await login('alice', password)], [200, 200, 400])
+  await app.mail.deliver()
+  t.equal(mail.messages.at(-1)?.subject, `Your password for ${new URL(url).host} was changed`)
+  t.same(complaints, [])
+})
+
+/** Runs in the page: the least contrast of text and ground (WCAG 2.2 §1.4.3), in what `color-scheme` gives. */
+const leastContrast = `(() => {
+  const rgb = text => text.match(/[\\d.]+/g).map(Number)
+  const light = ([r, g, b]) => [r, g, b]
+    .map(value => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0)
+  const ground = element => {
+    const [r, g, b, alpha = 1] = rgb(getComputedStyle(element).backgroundColor)
+    if (alpha > 0) return [r, g, b]
+    if (element.parentElement) return ground(element.parentElement)
+    return matchMedia('(prefers-color-scheme: dark)').matches ? [18, 18, 18] : [255, 255, 255]
+  }
+  return Math.min(...[...document.querySelectorAll('h1, p, label, strong, button, input:not([type=hidden])')].map(element => {
+    const [one, other] = [light(rgb(getComputedStyle(element).color)), light(ground(element))].sort((a, b) => b - a)
+    return (one + 0.05) / (other + 0.05)
+  }))
+})()`
+
+t.test(
+  'the pages can be read in the light and in the dark, and on a narrow screen (WCAG 2.2 §1.4.3, §1.4.10)',
+  {
+    skip
+  },
+  async t => {
+    const { app, open, user } = await createServer(t, { script: true })
+    const pages = [await open()]
+    await app.passwordReset.request(String(user.email), { ip: '192.0.2.7' })
+    await app.mail.deliver()
+    pages.push(await open())
+    for (const page of pages) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        t.ok((await page.evaluate<number>(leastContrast)) >= 4.5, `${await page.title()}, ${colorScheme}`)
+      }
+      await page.setViewportSize({ width: 320, height: 600 })
+      t.ok(await page.evaluate('document.documentElement.scrollWidth <= 320'), 'nothing is wider than the screen')
+      t.equal(await page.locator('html').getAttribute('lang'), 'en')
+      t.equal(await page.locator('h1').count(), 1)
+    }
+  }
+)

@@ -1,0 +1,328 @@
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import errors, { answerClientError } from '../../../plugins/http/errors.ts'
+import { bearerChallenge, invalidMember, OAuthError, Problem } from '../../../src/errors.ts'
+import { StoreError } from '../../../src/store/errors.ts'
+import { bareFastify } from '../../support/plugins.ts'
+
+const secret = 'INSERT INTO users … params: $2b$12$secret at /srv/app.ts:1:2'
+const somethingWrong = 'Something went wrong here, and it is not your fault. It has been logged.'
+
+/** A server with one route of each kind that throws what the test says. */
+async function throwing(t: Test, error: unknown) {
+  const { app, log } = bareFastify(t)
+  await app.register(errors)
+  const handler = async () => {
+    throw error
+  }
+  app.get('/problem', handler)
+  app.get('/oauth', { config: { oauth: true } }, handler)
+  return { app, log: () => log.join('') }
+}
+
+const httpError = (statusCode: number, message: string) => Object.assign(new Error(message), { statusCode })
+
+interface Scenario {
+  name: string
+  error: unknown
+  status: number
+  problem: Record<string, unknown>
+  oauth: { status?: number; error: string; error_description: string }
+  headers?: Record<string, string>
+  logged?: boolean
+}
+
+const scenarios: Scenario[] = [
+  {
+    name: 'a Problem',
+    error: new Problem(409, 'It is taken.', { headers: { 'X-Test': 'yes' } }),
+    status: 409,
+    problem: { title: 'Conflict', detail: 'It is taken.' },
+    oauth: { status: 400, error: 'invalid_request', error_description: 'It is taken.' },
+    headers: { 'x-test': 'yes' }
+  },
+  {
+    name: 'a Problem about a member',
+    error: invalidMember('/a', 'is wrong'),
+    status: 400,
+    problem: {
+      title: 'Bad Request',
+      detail: 'The request is not valid: /a is wrong.',
+      errors: [{ pointer: '/a', detail: 'is wrong' }]
+    },
+    oauth: { error: 'invalid_request', error_description: 'The request is not valid: /a is wrong.' }
+  },
+  {
+    name: 'a challenge',
+    error: new Problem(401, 'Send a token.', { headers: bearerChallenge() }),
+    status: 401,
+    problem: { title: 'Unauthorized', detail: 'Send a token.' },
+    oauth: { status: 400, error: 'invalid_request', error_description: 'Send a token.' },
+    headers: { 'www-authenticate': 'Bearer realm="sallyport"' }
+  },
+  {
+    name: 'an OAuthError',
+    error: new OAuthError('invalid_grant', 'The username or the password is wrong.'),
+    status: 400,
+    problem: { title: 'Bad Request', detail: 'The username or the password is wrong.' },
+    oauth: { error: 'invalid_grant', error_description: 'The username or the password is wrong.' }
+  },
+  {
+    name: 'an OAuthError with characters that RFC 6749 §5.2 does not allow',
+    error: new OAuthError('invalid_scope', 'no "é" \\ here\n'),
+    status: 400,
+    problem: { title: 'Bad Request', detail: 'no ??? ? here?' },
+    oauth: { error: 'invalid_scope', error_description: 'no ??? ? here?' }
+  },
+  {
+    name: 'a full queue',
+    error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 503, headers: { 'Retry-After': '1' } }),
+    status: 503,
+    problem: { title: 'Service Unavailable', detail: 'Wait.' },
+    oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
+    headers: { 'retry-after': '1' }
+  },
+  {
+    name: 'a 503 with a cause',
+    error: new Problem(503, 'Wait.', { headers: { 'Retry-After': '1' }, cause: new Error('the reason') }),
+    status: 503,
+    problem: { title: 'Service Unavailable', detail: 'Wait.' },
+    oauth: { status: 503, error: 'temporarily_unavailable', error_description: 'Wait.' },
+    headers: { 'retry-after': '1' },
+    logged: true
+  },
+  {
+    name: 'a caller that has to wait',
+    error: new OAuthError('temporarily_unavailable', 'Wait.', { status: 429, headers: { 'Retry-After': '8' } }),
+    status: 429,
+    problem: { title: 'Too Many Requests', detail: 'Wait.' },
+    oauth: { status: 429, error: 'temporarily_unavailable', error_description: 'Wait.' },
+    headers: { 'retry-after': '8' }
+  },
+  {
+    name: 'a database that is gone',
+    error: new StoreError('unavailable', secret),
+    status: 503,
+    problem: {
+      title: 'Service Unavailable',
+      detail: 'The database cannot be reached or written now. Try again in a moment.'
+    },
+    oauth: {
+      status: 503,
+      error: 'temporarily_unavailable',
+      error_description: 'The database cannot be reached or written now. Try again in a moment.'
+    },
+    headers: { 'retry-after': '1' },
+    logged: true
+  },
+  {
+    name: 'a conflict in the database',
+    error: new StoreError('conflict', secret),
+    status: 409,
+    problem: { title: 'Conflict', detail: 'Somebody else changed the same thing meanwhile.' },
+    oauth: {
+      status: 400,
+      error: 'invalid_request',
+      error_description: 'Somebody else changed the same thing meanwhile.'
+    }
+  },
+  {
+    name: 'a fault that was decided',
+    error: new OAuthError('server_error', 'There is no key.', { status: 500 }),
+    status: 500,
+    problem: { title: 'Internal Server Error', detail: 'There is no key.' },
+    oauth: { status: 500, error: 'server_error', error_description: 'There is no key.' },
+    logged: true
+  },
+  {
+    name: 'a statement that failed',
+    error: new StoreError('failed', secret),
+    status: 500,
+    problem: { title: 'Internal Server Error', detail: somethingWrong },
+    oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
+    logged: true
+  },
+  {
+    name: 'a bug',
+    error: new TypeError(secret),
+    status: 500,
+    problem: { title: 'Internal Server Error', detail: somethingWrong },
+    oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
+    logged: true
+  },
+  {
+    name: "Fastify's refusal of a large body",
+    error: httpError(413, 'Request body is too large'),
+    status: 413,
+    problem: { title: 'Content Too Large', detail: 'Request body is too large' },
+    oauth: { status: 413, error: 'invalid_request', error_description: 'Request body is too large' }
+  },
+  {
+    name: "Fastify's refusal of a content type",
+    error: httpError(415, 'Unsupported Media Type'),
+    status: 415,
+    problem: { title: 'Unsupported Media Type', detail: 'Unsupported Media Type' },
+    oauth: {
+      status: 400,
+      error: 'invalid_request',
+      error_description: 'Send the parameters as application/x-www-form-urlencoded.'
+    }
+  },
+  {
+    name: 'another method',
+    error: new Problem(405, 'Use POST.', { headers: { Allow: 'POST' } }),
+    status: 405,
+    problem: { title: 'Method Not Allowed', detail: 'Use POST.' },
+    oauth: { status: 405, error: 'invalid_request', error_description: 'Use POST.' },
+    headers: { allow: 'POST' }
+  },
+  {
+    name: 'a status without a title here',
+    error: httpError(418, 'I am a teapot'),
+    status: 418,
+    problem: { title: 'Error', detail: 'I am a teapot' },
+    oauth: { status: 400, error: 'invalid_request', error_description: 'I am a teapot' }
+  },
+  {
+    name: "another server's error",
+    error: httpError(502, secret),
+    status: 500,
+    problem: { title: 'Internal Server Error', detail: somethingWrong },
+    oauth: { status: 500, error: 'server_error', error_description: somethingWrong },
+    logged: true
+  }
+]
+
+for (const { name, error, status, problem, oauth, headers = {}, logged = false } of scenarios) {
+  t.test(`${name} is answered in the one form of its URL (RFC 9457, RFC 6749 §5.2)`, async t => {
+    const { app, log } = await throwing(t, error)
+    const elsewhere = await app.inject('/problem?password=secret')
+    t.equal(elsewhere.statusCode, status)
+    t.match(elsewhere.headers, { 'content-type': /^application\/problem\+json/, ...headers })
+    t.strictSame(elsewhere.json(), { type: 'about:blank', status, instance: '/problem', ...problem })
+
+    const answer = await app.inject('/oauth')
+    const { status: oauthStatus = 400, ...body } = oauth
+    t.equal(answer.statusCode, oauthStatus)
+    t.match(answer.headers, { 'content-type': /^application\/json/, ...headers })
+    t.strictSame(answer.json(), body)
+    t.equal(log().includes('the request failed'), logged)
+    if (logged && error instanceof StoreError) t.match(log(), 'params', 'what was wrong is in the log alone')
+  })
+}
+
+t.test('an error that did not come from a request has the status of a bug, whatever was thrown', async t => {
+  for (const error of ['text', 7, {}]) {
+    const { app } = await throwing(t, error)
+    const answer = await app.inject('/problem')
+    t.equal(answer.statusCode, 500)
+    t.equal(answer.json().detail, somethingWrong)
+  }
+})
+
+t.test('a URL that is not there is 404 in the form of a problem (RFC 9457)', async t => {
+  const { app } = bareFastify(t)
+  await app.register(errors)
+  const answer = await app.inject({ method: 'POST', url: '/nothing?here=1' })
+  t.equal(answer.statusCode, 404)
+  t.match(answer.headers['content-type'], /^application\/problem\+json/)
+  t.strictSame(answer.json(), {
+    type: 'about:blank',
+    title: 'Not Found',
+    status: 404,
+    detail: 'There is nothing at this URL.',
+    instance: '/nothing'
+  })
+})
+
+t.test('what a validator found is a list of pointers, also when it says little (RFC 6901)', async t => {
+  const validation = [
+    { instancePath: '/a', params: {}, message: 'must be string' },
+    { instancePath: '/b', params: {} },
+    { instancePath: '', params: { missingProperty: 'c' }, message: 'x' },
+    { instancePath: '/d', params: { additionalProperty: 'e~f/g' }, message: 'x' },
+    { instancePath: '', params: {}, message: 'must be object' }
+  ]
+  const { app } = await throwing(t, Object.assign(new Error('x'), { validation, statusCode: 400 }))
+  t.strictSame((await app.inject('/problem')).json(), {
+    type: 'about:blank',
+    title: 'Bad Request',
+    status: 400,
+    detail:
+      'The request is not valid: /a must be string; /b is not valid; /c is missing; /d/e~0f~1g is not known here; the body must be object.',
+    instance: '/problem',
+    errors: [
+      { pointer: '/a', detail: 'must be string' },
+      { pointer: '/b', detail: 'is not valid' },
+      { pointer: '/c', detail: 'is missing' },
+      { pointer: '/d/e~0f~1g', detail: 'is not known here' },
+      { pointer: '', detail: 'must be object' }
+    ]
+  })
+})
+
+t.test(
+  'what is not a request, or is too large or too slow, is answered as a problem too (RFC 9457, RFC 9110 §15.5.9)',
+  async t => {
+    const app = Fastify({
+      clientErrorHandler: answerClientError,
+      http: { maxHeaderSize: 8192, headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 }
+    } as never)
+    t.teardown(() => app.close())
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    const { port } = app.server.address() as AddressInfo
+    for (const { sent, status, title, detail } of [
+      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', detail: 'This is not an HTTP request.' },
+      {
+        sent: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
+        status: 431,
+        title: 'Request Header Fields Too Large',
+        detail: 'The headers are larger than 8 KiB.'
+      },
+      {
+        sent: 'GET / HTTP/1.1\r\nHost: a\r\n',
+        status: 408,
+        title: 'Request Timeout',
+        detail: 'The request did not arrive in time.'
+      }
+    ]) {
+      const socket = connect(port, '127.0.0.1')
+      socket.write(sent)
+      const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+      t.strictSame(head.split('\r\n'), [
+        `HTTP/1.1 ${status} ${title}`,
+        'Content-Type: application/problem+json; charset=utf-8',
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        'Cache-Control: no-store',
+        'X-Content-Type-Options: nosniff',
+        'Connection: close'
+      ])
+      t.strictSame(JSON.parse(body), { type: 'about:blank', title, status, detail })
+    }
+  }
+)
+
+t.test('an error without a name is a request that could not be read', async t => {
+  let written = ''
+  let destroyed = 0
+  const socket = {
+    writable: true,
+    destroy: () => destroyed++,
+    end: (text: string, done: () => void) => {
+      written = text
+      done()
+    }
+  }
+  answerClientError({}, socket as unknown as Socket)
+  t.match(written, /^HTTP\/1\.1 400 Bad Request\r\n/)
+  t.equal(destroyed, 1, 'the connection is closed when the answer is out')
+})
+
+t.test('a connection that no longer takes an answer is closed without one', async t => {
+  let destroyed = 0
+  const socket = { writable: false, destroy: () => destroyed++, end: () => t.fail('nothing is written') }
+  answerClientError({ code: 'ECONNRESET' }, socket as unknown as Socket)
+  t.equal(destroyed, 1)
+})

@@ -1,0 +1,124 @@
+import t, { type Test } from 'tap'
+import errors from '../../../plugins/http/errors.ts'
+import form, { parseForm } from '../../../plugins/http/form.ts'
+import { bareFastify } from '../../support/plugins.ts'
+
+async function echoing(t: Test) {
+  const { app } = bareFastify(t)
+  await app.register(errors)
+  await app.register(async scope => {
+    await scope.register(form)
+    scope.post('/echo', { config: { oauth: true } }, async ({ body }) => ({ ...(body as object) }))
+  })
+  app.post('/json', async ({ body }) => body)
+  return app
+}
+
+const post = (app: Awaited<ReturnType<typeof echoing>>, payload: string | Buffer, type?: string, query = '') =>
+  app.inject({
+    method: 'POST',
+    url: `/echo${query}`,
+    payload,
+    headers: { 'content-type': type ?? 'application/x-www-form-urlencoded' }
+  })
+
+t.test('a form is read as RFC 6749 Appendix B and the WHATWG have it', async t => {
+  for (const [text, parameters] of [
+    ['', {}],
+    ['a=1', { a: '1' }],
+    ['a=1&b=2', { a: '1', b: '2' }],
+    ['a', { a: '' }],
+    ['a=', { a: '' }],
+    ['=1', { '': '1' }],
+    ['&&a=1&&', { a: '1' }],
+    ['a=b=c', { a: 'b=c' }],
+    ['a=b+c%20d%2Be', { a: 'b c d+e' }],
+    ['a+b=1', { 'a b': '1' }],
+    ['password=pass%F0%9F%98%80word', { password: 'pass😀word' }],
+    ['a=%EF%BF%BD', { a: '\ufffd' }],
+    ['a=%00', { a: '\0' }],
+    ['a[]=1&a.b=2', { 'a[]': '1', 'a.b': '2' }],
+    ['constructor=1&toString=2&hasOwnProperty=3', { constructor: '1', toString: '2', hasOwnProperty: '3' }]
+  ] as const) {
+    t.strictSame(Object.entries(parseForm(text)), Object.entries(parameters), text)
+  }
+})
+
+t.test('__proto__ is a parameter like any other (prototype pollution)', async t => {
+  const form = parseForm('__proto__=1&__proto__.admin=true')
+  t.equal(Object.getPrototypeOf(form), null)
+  t.strictSame(Object.keys(form), ['__proto__', '__proto__.admin'])
+  t.equal(({} as { admin?: string }).admin, undefined)
+})
+
+t.test('a repeated parameter is invalid_request (RFC 6749 §3.2)', async t => {
+  for (const text of ['a=1&a=2', 'a=1&a=1', 'a&a=', 'a=1&%61=2', '__proto__=1&__proto__=2']) {
+    const name = text.startsWith('__') ? '__proto__' : 'a'
+    t.throws(
+      () => parseForm(text),
+      {
+        name: 'OAuthError',
+        code: 'invalid_request',
+        status: 400,
+        message: `The parameter ${name} is there more than once.`
+      },
+      text
+    )
+  }
+})
+
+t.test('what is not percent-encoded UTF-8 is invalid_request (RFC 6749 Appendix B)', async t => {
+  for (const text of ['a=%', 'a=%4', 'a=%zz', 'a=%ff', 'a=%c0%80', 'a=%ed%a0%80', '%ff=1', 'a=\ufffd', 'a=%F0%9F%98']) {
+    t.throws(
+      () => parseForm(text),
+      { code: 'invalid_request', message: 'The form is not percent-encoded UTF-8.' },
+      text
+    )
+  }
+})
+
+t.test('forms are read and nothing else (RFC 6749 §3.2)', async t => {
+  const app = await echoing(t)
+  const sent = await post(app, 'a=1', 'application/x-www-form-urlencoded; charset=UTF-8')
+  t.equal(sent.statusCode, 200)
+  t.strictSame(sent.json(), { a: '1' })
+
+  const wantsForm = {
+    error: 'invalid_request',
+    error_description: 'Send the parameters as application/x-www-form-urlencoded.'
+  }
+  for (const [name, payload, type] of [
+    ['JSON', '{"a":"1"}', 'application/json'],
+    ['multipart', '--x\r\n\r\n--x--', 'multipart/form-data; boundary=x'],
+    ['text', 'a=1', 'text/plain'],
+    ['nothing', '', 'application/json']
+  ] as const) {
+    const answer = await post(app, payload, type)
+    t.equal(answer.statusCode, 400, name)
+    t.strictSame(answer.json(), wantsForm, name)
+  }
+  const bare = await app.inject({ method: 'POST', url: '/echo' })
+  t.equal(bare.statusCode, 400)
+  t.strictSame(bare.json(), wantsForm)
+  const bytes = await post(app, Buffer.from([0x61, 0x3d, 0xff]))
+  t.equal(bytes.statusCode, 400)
+  t.strictSame(bytes.json(), { error: 'invalid_request', error_description: 'The form is not percent-encoded UTF-8.' })
+})
+
+t.test('parameters in the URL are refused by name, and their value is not said back (RFC 6749 §2.3.1)', async t => {
+  const app = await echoing(t)
+  for (const name of ['grant_type', 'username', 'password', 'client_id', 'client_secret', 'refresh_token', 'token']) {
+    const answer = await post(app, 'a=1', undefined, `?x=1&${name}=hunter2`)
+    t.equal(answer.statusCode, 400)
+    t.strictSame(answer.json(), {
+      error: 'invalid_request',
+      error_description: `Send ${name} in the body, not in the URL.`
+    })
+  }
+  t.equal((await post(app, 'a=1', undefined, '?x=1')).statusCode, 200, 'others are ignored')
+})
+
+t.test('outside of its scope bodies are as ever (encapsulation)', async t => {
+  const app = await echoing(t)
+  t.strictSame((await app.inject({ method: 'POST', url: '/json', payload: { a: 1 } })).json(), { a: 1 })
+})

@@ -1,0 +1,50 @@
+import t from 'tap'
+import errors from '../../../plugins/http/errors.ts'
+import json from '../../../plugins/http/json.ts'
+import { bareFastify } from '../../support/plugins.ts'
+
+async function createEcho(t: Parameters<typeof bareFastify>[0]) {
+  const { app } = bareFastify(t)
+  await app.register(errors)
+  await app.register(json)
+  app.route({ method: ['POST', 'DELETE'], url: '/', handler: async request => ({ got: request.body ?? 'nothing' }) })
+  return (payload: string | Buffer, type = 'application/json', method: 'POST' | 'DELETE' = 'POST') =>
+    app.inject({ method, url: '/', payload, headers: { 'content-type': type } })
+}
+
+t.test('JSON is UTF-8, whatever parameters its content type has (RFC 8259 §8.1)', async t => {
+  const send = await createEcho(t)
+  for (const type of [
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset="UTF-8"',
+    'application/json; odata.metadata=none'
+  ]) {
+    t.strictSame((await send('{"a":"ä😀"}', type)).json(), { got: { a: 'ä😀' } }, type)
+  }
+})
+
+t.test('bytes that are no UTF-8, and other charsets, are refused: nothing is guessed at (design §3)', async t => {
+  const send = await createEcho(t)
+  const latin1 = Buffer.from('{"a":"\u00e4"}', 'latin1')
+  const wrong = await send(latin1)
+  t.match([wrong.statusCode, wrong.json()], [400, { detail: 'The body is not UTF-8.' }])
+  for (const charset of ['iso-8859-1', 'utf-16', '"latin1"']) {
+    const answer = await send(latin1, `application/json; charset=${charset}`)
+    t.match([answer.statusCode, answer.json()], [415, { detail: 'Send JSON in UTF-8.' }], charset)
+  }
+})
+
+t.test('an empty body is none, as clients name the type whatever they send', async t => {
+  const send = await createEcho(t)
+  for (const method of ['POST', 'DELETE'] as const)
+    t.strictSame((await send('', 'application/json', method)).json(), { got: 'nothing' }, method)
+})
+
+t.test('what is no JSON is 400, and what has another type 415', async t => {
+  const send = await createEcho(t)
+  for (const text of ['{', 'hello', '{"a":1}}', '{"__proto__":{"a":1}}', '{"constructor":{"prototype":{}}}'])
+    t.equal((await send(text)).statusCode, 400, text)
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml', 'json'])
+    t.equal((await send('{"a":1}', type)).statusCode, 415, type)
+})

@@ -1,0 +1,71 @@
+import t from 'tap'
+import errors from '../../../plugins/http/errors.ts'
+import methods from '../../../plugins/http/methods.ts'
+import { bareFastify } from '../../support/plugins.ts'
+
+t.test('a method that a URL does not have is 405 with those that it has (RFC 9110 §15.5.6)', async t => {
+  const { app } = bareFastify(t)
+  await app.register(errors)
+  await app.register(methods)
+  app.get('/things', async () => 'all')
+  app.post('/things', async () => 'made')
+  app.route({ method: ['PUT', 'DELETE'], url: '/things/:id', handler: async () => 'one' })
+  app.post('/token', { config: { oauth: true } }, async () => 'token')
+  app.get('/files/*', async () => 'file')
+  app.refuseOtherMethods()
+
+  t.equal((await app.inject('/things')).body, 'all')
+  t.equal((await app.inject({ method: 'POST', url: '/things' })).body, 'made')
+  for (const [method, url, allow] of [
+    ['DELETE', '/things', 'GET, HEAD, POST'],
+    ['OPTIONS', '/things', 'GET, HEAD, POST'],
+    ['GET', '/things/7', 'PUT, DELETE']
+  ] as const) {
+    const answer = await app.inject({ method, url })
+    t.equal(answer.statusCode, 405)
+    t.equal(answer.headers.allow, allow)
+    t.strictSame(answer.json(), {
+      type: 'about:blank',
+      title: 'Method Not Allowed',
+      status: 405,
+      detail: `${method} is not possible here: use ${allow}.`,
+      instance: url
+    })
+  }
+  const head = await app.inject({ method: 'HEAD', url: '/things/7' })
+  t.equal(head.statusCode, 405)
+  t.equal(head.headers.allow, 'PUT, DELETE')
+  const token = await app.inject({ method: 'GET', url: '/token' })
+  t.equal(token.statusCode, 405)
+  t.equal(token.headers.allow, 'POST')
+  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not possible here: use POST.' })
+  t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is not a URL')
+})
+
+t.test('it works below a prefix, whose root has no route with two spellings (as a library)', async t => {
+  const { app } = bareFastify(t)
+  await app.register(errors)
+  await app.register(
+    async scope => {
+      await scope.register(methods)
+      scope.get('/', async () => 'root')
+      scope.get('/things', async () => 'all')
+      scope.refuseOtherMethods()
+    },
+    { prefix: '/auth' }
+  )
+  t.equal((await app.inject('/auth')).body, 'root')
+  t.equal((await app.inject({ method: 'POST', url: '/auth/things' })).headers.allow, 'GET, HEAD')
+  const root = await app.inject({ method: 'POST', url: '/auth' })
+  t.equal(root.statusCode, 405)
+  t.equal(root.headers.allow, 'GET, HEAD')
+})
+
+t.test('the root of a server is a URL like any other', async t => {
+  const { app } = bareFastify(t)
+  await app.register(errors)
+  await app.register(methods)
+  app.get('/', async () => 'root')
+  app.refuseOtherMethods()
+  t.equal((await app.inject({ method: 'POST', url: '/' })).statusCode, 405)
+})

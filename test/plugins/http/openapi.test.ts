@@ -1,0 +1,63 @@
+import { type Test, test } from 'tap'
+import openapi from '../../../plugins/http/openapi.ts'
+import { testConfig } from '../../support/app.ts'
+import { bareFastify } from '../../support/plugins.ts'
+
+async function createApp(t: Test, issuer: string) {
+  const { app } = bareFastify(t)
+  await app.register(openapi, { config: testConfig({ issuer }) })
+  app.get('/api', async () => ({}))
+  return app
+}
+
+const pageHeaders = {
+  'content-security-policy':
+    "default-src 'none';script-src 'self';style-src 'self';img-src 'self' data:;connect-src 'self';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'origin-agent-cluster': '?1',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+  'x-dns-prefetch-control': 'off',
+  'x-download-options': 'noopen',
+  'x-frame-options': 'DENY',
+  'x-permitted-cross-domain-policies': 'none',
+  'x-xss-protection': '0'
+}
+
+/** The headers that are the business of the connection, the file or the clock. */
+const others = new Set([
+  ...['connection', 'date', 'content-type', 'content-length'],
+  ...['accept-ranges', 'cache-control', 'etag', 'last-modified']
+])
+const ownHeaders = (headers: object) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
+
+test('the page and all that it loads run no script and no style of others, and are in no frame (CSP 3)', async t => {
+  const app = await createApp(t, 'http://localhost:3000')
+  for (const url of [
+    '/docs',
+    '/docs/',
+    '/docs/json',
+    '/docs/static/swagger-initializer.js',
+    '/docs/static/index.css'
+  ]) {
+    const answer = await app.inject(url)
+    t.equal(answer.statusCode, 200, url)
+    t.strictSame(ownHeaders(answer.headers), pageHeaders, url)
+  }
+})
+
+test('the page asks for https from now on where the issuer is https (RFC 6797 §7.2)', async t => {
+  const app = await createApp(t, 'https://auth.example.com')
+  const { headers } = await app.inject('/docs')
+  t.strictSame(ownHeaders(headers), { ...pageHeaders, 'strict-transport-security': 'max-age=31536000' })
+})
+
+test('answers that are not pages have none of these headers', async t => {
+  const app = await createApp(t, 'https://auth.example.com')
+  for (const url of ['/api', '/nothing', '/docs-of-others']) {
+    t.strictSame(ownHeaders((await app.inject(url)).headers), {}, url)
+  }
+})

@@ -1,0 +1,25 @@
+import { Type } from '@sinclair/typebox'
+import t from 'tap'
+import serialization from '../../../plugins/http/serialization.ts'
+import { bareFastify } from '../../support/plugins.ts'
+
+t.test('a response has what its schema names and nothing else, by a serializer that equal ones share', async t => {
+  const { app } = bareFastify(t)
+  await app.register(serialization)
+  app.addSchema({ $id: 'User', type: 'object', properties: { name: { type: 'string' } } })
+  const shared = () => ({ 200: Type.Object({ items: Type.Array(Type.Unsafe({ $ref: 'User#' })) }) })
+  const other = { 200: Type.Object({ count: Type.Integer() }) }
+  const answer = async () => ({ items: [{ name: 'alice', password_hash: 'secret' }], count: 1, secret: 'secret' })
+  const serializers: unknown[] = []
+  app.addHook('onSend', async (_request, reply) => void serializers.push(reply.getSerializationFunction('200')))
+  app.get('/a', { schema: { response: shared() } }, answer)
+  app.get('/b', { schema: { response: shared() } }, answer)
+  app.get('/c', { schema: { response: other } }, answer)
+
+  for (const url of ['/a', '/b']) t.strictSame((await app.inject(url)).json(), { items: [{ name: 'alice' }] })
+  t.strictSame((await app.inject('/c')).json(), { count: 1 })
+  const [a, b, c] = serializers
+  t.type(a, 'function')
+  t.equal(a, b)
+  t.not(a, c)
+})

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { loggerOptions, newRequestId } from '../../src/process/logging.ts'
+
+/** A Fastify that logs as the server does, and its lines, without what is the same in all of them. */
+function createLogged(t: Test, logLevel = 'info') {
+  const lines: Record<string, unknown>[] = []
+  const write = (line: string) => {
+    const { time: _, pid, hostname, ...rest } = JSON.parse(line)
+    lines.push(rest)
+  }
+  const app = Fastify({
+    genReqId: newRequestId,
+    logger: { ...loggerOptions({ logLevel }, { isTerminal: false }), stream: { write } }
+  })
+  t.teardown(() => app.close())
+  return { app, lines }
+}
+
+t.test('a request is logged as method, path and address, without query and headers (issue 2)', async t => {
+  const { app, lines } = createLogged(t)
+  app.get('/users/me', async () => 'me')
+  const headers = { authorization: 'Bearer hunter2', cookie: 'session=hunter2' }
+  await app.inject({ url: '/users/me?access_token=hunter2', headers })
+  const reqId = lines[0]?.reqId
+  t.strictSame(lines[0], {
+    level: 30,
+    reqId,
+    req: { method: 'GET', path: '/users/me', ip: '127.0.0.1' },
+    msg: 'incoming request'
+  })
+  t.match(lines[1], { level: 30, reqId, res: { statusCode: 200 }, msg: 'request completed' })
+  t.equal(lines.length, 2)
+})
+
+const names = [
+  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
+  ...['password', 'current_password', 'new_password', 'passwordHash', 'password_hash'],
+  ...['token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken'],
+  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl', 'smtpUrl']
+]
+const filled = (value: string) => Object.fromEntries(names.map(name => [name, value]))
+
+t.test('what is secret by its name is redacted wherever a line may have it (issue 2)', async t => {
+  const { app, lines } = createLogged(t)
+  const places = (members: object) => ({
+    ...members,
+    headers: { ...members, host: 'auth.example.com' },
+    body: { ...members, username: 'alice' },
+    form: members,
+    query: members,
+    config: { ...members, issuer: 'https://auth.example.com' }
+  })
+  const given = places(filled('hunter2'))
+  app.log.warn({ ...given }, 'all of it')
+  t.strictSame(lines, [{ level: 40, ...places(filled('[redacted]')), msg: 'all of it' }])
+  t.strictSame(given, places(filled('hunter2')), 'the program keeps what it has logged')
+})
+
+t.test('the members of an error are redacted to a depth of three, and the rest of it is kept', async t => {
+  const { app, lines } = createLogged(t)
+  const members = (value: string) => ({ ...filled(value), code: 'E', inner: { ...filled(value), deep: filled(value) } })
+  const error = Object.assign(new TypeError('it broke'), members('hunter2'))
+  app.log.error({ err: error }, 'the request failed')
+  t.strictSame(lines, [
+    {
+      level: 50,
+      err: { type: 'TypeError', message: 'it broke', stack: error.stack, ...members('[redacted]') },
+      msg: 'the request failed'
+    }
+  ])
+  t.strictSame({ ...error }, members('hunter2'), 'the program keeps what it has logged')
+})
+
+t.test('events below LOG_LEVEL are not logged', async t => {
+  const { app, lines } = createLogged(t, 'warn')
+  app.log.info('quiet')
+  app.log.warn('loud')
+  t.strictSame(lines, [{ level: 40, msg: 'loud' }])
+})
+
+t.test("a request's id is new and random, and one that the client sends is not believed", async t => {
+  const { app, lines } = createLogged(t)
+  app.get('/id', async request => request.id)
+  const ids = new Set<string>()
+  for (const header of ['x-request-id', 'request-id', 'x-correlation-id']) {
+    ids.add((await app.inject({ url: '/id', headers: { [header]: 'forged' } })).body)
+  }
+  t.equal(ids.size, 3)
+  for (const id of ids) {
+    t.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    t.equal(lines.filter(({ reqId }) => reqId === id).length, 2)
+  }
+})
+
+/** What a process of its own logs into a pipe. */
+async function logged(t: Test, where: 'pipe' | 'terminal') {
+  const main = fileURLToPath(new URL('../support/log-main.ts', import.meta.url))
+  const child = spawn(process.execPath, [...process.execArgv, main, where], { stdio: ['ignore', 'pipe', 'inherit'] })
+  t.teardown(() => child.kill('SIGKILL'))
+  return text(child.stdout)
+}
+
+t.test('a pipe gets JSON, one line for each event', async t => {
+  const line = await logged(t, 'pipe')
+  t.match(JSON.parse(line), {
+    level: 30,
+    password: '[redacted]',
+    req: { method: 'GET', path: '/users/me', ip: '192.0.2.7' },
+    msg: 'hello'
+  })
+})
+
+t.test('a terminal gets short text, one line for each event, with colours only where there are any', async t => {
+  t.match(
+    await logged(t, 'terminal'),
+    /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: hello \{"password":"\[redacted\]","req":\{"method":"GET","path":"\/users\/me","ip":"192\.0\.2\.7"\}\}\n$/
+  )
+})

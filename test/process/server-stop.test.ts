@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { test } from 'tap'
+import { serve } from '../../src/process/server.ts'
+import { createUser } from '../support/app.ts'
+import { freePort } from '../support/free-port.ts'
+import { assertProblem } from '../support/problem.ts'
+import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
+
+const stopping = { detail: 'The server is stopping.' }
+
+test('SIGTERM stops a server and takes its listeners away', async t => {
+  const before = process.listenerCount('SIGTERM')
+  const server = await startHere(t, await settings(t))
+  t.equal(process.listenerCount('SIGTERM'), before + 1)
+  t.equal((await fetch(`${server.url}/livez`)).status, 200)
+  process.emit('SIGTERM', 'SIGTERM')
+  t.equal(await server.stopped, 0)
+  t.equal(process.listenerCount('SIGTERM'), before)
+  await t.rejects(fetch(`${server.url}/livez`))
+})
+
+test('after SIGTERM /readyz is 503 and the rest is served, until DRAIN_DELAY is over (decision 16)', async t => {
+  const server = await startHere(t, await settings(t, { drainDelay: 3 }))
+  await createUser(server.app)
+  let hasStopped = false
+  const stopped = server.stopped.then(code => {
+    hasStopped = true
+    return code
+  })
+  process.emit('SIGTERM', 'SIGTERM')
+  const ready = await fetch(`${server.url}/readyz`)
+  t.match([ready.status, ready.headers.get('retry-after'), ready.headers.get('connection')], [503, '1', 'close'])
+  t.match(await ready.json(), { type: 'about:blank', status: 503, ...stopping })
+  for (const path of ['/livez', '/.well-known/jwks.json', '/nothing']) {
+    const answer = await fetch(`${server.url}${path}`)
+    t.equal(answer.headers.get('connection'), 'close', path)
+    t.equal(answer.status, path === '/nothing' ? 404 : 200, path)
+  }
+  t.match(await sendLogin(t, server.url).answered, { status: 200, connection: 'close' })
+  t.equal(hasStopped, false)
+  t.equal(await stopped, 0)
+  await t.rejects(fetch(`${server.url}/livez`))
+})
+
+test('/readyz is 503 in the form of a problem while the server stops (RFC 9457)', async t => {
+  const { app } = await startHere(t, await settings(t))
+  app.drain.begin()
+  assertProblem(t, await app.inject('/readyz'), 503, '/readyz', stopping)
+  t.equal((await app.inject('/livez')).statusCode, 200)
+})
+
+test('SIGINT stops without the delay: at a keyboard there is no proxy (decision 16)', async t => {
+  // An hour: with the delay the test would not end, however fast or slow the machine is.
+  const server = await startHere(t, { ...(await settings(t)), drainDelay: 3600 })
+  t.capture(process, 'exit', (() => {}) as never)
+  const timers = t.capture(globalThis, 'setTimeout', setTimeout)
+  process.emit('SIGINT', 'SIGINT')
+  t.equal(await server.stopped, 0)
+  t.equal(timers().filter(({ args: [, delay] }) => delay === 10_000).length, 1, 'with the same limit')
+})
+
+test('metrics are on a listener of their own until the last answer (setting METRICS_PORT)', async t => {
+  const metricsPort = await freePort()
+  const server = await startHere(t, await settings(t, { metricsPort, drainDelay: 3 }))
+  const url = `http://127.0.0.1:${metricsPort}`
+  await fetch(`${server.url}/livez`)
+  const answer = await fetch(`${url}/metrics`)
+  t.equal(answer.status, 200)
+  t.match(answer.headers.get('content-type'), /^text\/plain; version=0\.0\.4/)
+  t.match(await answer.text(), /^http_request_duration_seconds_count\{method="GET",route="\/livez",status="200"\} 1$/m)
+  for (const path of ['/', '/livez', '/token', '/metrics/']) t.equal((await fetch(`${url}${path}`)).status, 404, path)
+  t.equal((await fetch(`${server.url}/metrics`)).status, 404, 'the public address has none')
+  process.emit('SIGTERM', 'SIGTERM')
+  t.equal((await fetch(`${url}/metrics`)).status, 200, 'a drain can be seen')
+  t.equal(await server.stopped, 0)
+  await t.rejects(fetch(`${url}/metrics`))
+})
+
+test('an address that the metrics cannot have is a problem of the settings that names METRICS_PORT', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => taken.close())
+  await once(taken, 'listening')
+  const { port: metricsPort } = taken.address() as { port: number }
+  const port = await freePort()
+  await t.rejects(serve(await settings(t, { port, metricsPort }), ignore), {
+    name: 'ConfigError',
+    problems: [
+      `METRICS_HOST 127.0.0.1 and METRICS_PORT ${metricsPort} cannot be listened on: another process listens there already`
+    ]
+  })
+  // Nothing is left that listens on the other.
+  await t.rejects(fetch(`http://127.0.0.1:${port}/livez`))
+})
+
+test('connections that were busy when the drain began are closed after their answer', async t => {
+  const server = await startHere(t, await settings(t))
+  await createUser(server.app)
+  const { answered } = sendLogin(t, server.url)
+  await once(server.app.server, 'request')
+  process.emit('SIGTERM', 'SIGTERM')
+  t.match(await answered, { status: 200 })
+  t.equal(await server.stopped, 0)
+})
+
+test('a second signal and the end of ten seconds call exit(1)', async t => {
+  const server = await startHere(t, await settings(t))
+  const exits = t.capture(process, 'exit', ((code: number) => {
+    throw new Error(`exit ${code}`)
+  }) as never)
+  const timers = t.capture(globalThis, 'setTimeout', setTimeout)
+  process.emit('SIGTERM', 'SIGTERM')
+  const limit = timers().find(({ args: [, delay] }) => delay === 10_000)
+  t.throws(() => process.emit('SIGINT', 'SIGINT'), { message: 'exit 1' })
+  t.throws(() => limit?.args[0](), { message: 'exit 1' })
+  t.same(
+    exits().map(({ args }) => args),
+    [[1], [1]]
+  )
+  t.equal(await server.stopped, 0)
+})
+
+test('a store that cannot be closed makes the exit code 1', async t => {
+  const server = await startHere(t, await settings(t))
+  const { close } = server.app
+  server.app.close = (() => Promise.reject(new Error('stuck'))) as never
+  process.emit('SIGTERM', 'SIGTERM')
+  t.equal(await server.stopped, 1)
+  server.app.close = close
+})

@@ -1,0 +1,131 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { type Test, test } from 'tap'
+import { ConfigError } from '../../src/config/config.ts'
+import { serve } from '../../src/process/server.ts'
+import { bearer, createUser, login, password } from '../support/app.ts'
+import { built } from '../support/built.ts'
+import { cliEnv, createCli, sources, startCli } from '../support/cli.ts'
+import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
+
+/** A server in a process of its own, and its URL. `command` is who runs it. */
+async function startProcess(t: Test, env: Record<string, string>, command = built) {
+  const server = startCli(t, ['serve'], env, { command })
+  return { ...server, url: await server.out.until(/Sallyport listens on (\S+)/) }
+}
+
+test('serve prints where the docs are, answers, and ends with 0 on SIGTERM', async t => {
+  const { child, exit, err, out, url } = await startProcess(t, cliEnv(t.testdir()), sources)
+  await out.until(/--admin\n/)
+  t.equal(
+    out.text(),
+    [
+      `Sallyport listens on ${url}`,
+      `  API docs, with a button to log in: ${url}/docs`,
+      '  make the first account:            npx sallyport users create NAME --admin',
+      ''
+    ].join('\n')
+  )
+  const ready = await fetch(`${url}/readyz`)
+  t.same([ready.status, await ready.json()], [200, { status: 'ok' }])
+  t.equal((await fetch(`${url}/docs`)).status, 200)
+  child.kill('SIGTERM')
+  t.same(await exit, [0, null])
+  t.equal(await err, '')
+})
+
+test('a login that is in flight at SIGTERM is answered, and the open connection does not delay the end', async t => {
+  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '12', LOG_LEVEL: 'info' }
+  await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const { child, exit, out, url } = await startProcess(t, env)
+  const { answered } = sendLogin(t, url)
+  await out.until(/"path":"\/token"/)
+  child.kill('SIGTERM')
+  t.match(await answered, { status: 200, body: { token_type: 'Bearer' } })
+  t.same(await exit, [0, null])
+  t.match(out.text(), /"signal":"SIGTERM","msg":"draining"/)
+})
+
+test('a second signal ends the process at once with 1', async t => {
+  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '14', LOG_LEVEL: 'info' }
+  const { child, exit, out, url } = await startProcess(t, env)
+  const { answered } = sendLogin(t, url)
+  await out.until(/"path":"\/token"/)
+  const lost = t.rejects(answered, { code: 'ECONNRESET' })
+  child.kill('SIGINT')
+  await out.until(/draining/)
+  child.kill('SIGTERM')
+  t.same(await exit, [1, null])
+  await lost
+})
+
+test('an address that cannot be listened on is one problem of the settings', async t => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  t.teardown(() => taken.close())
+  await once(taken, 'listening')
+  const { port } = taken.address() as { port: number }
+  const longName = 'a'.repeat(64)
+  for (const [host, message] of [
+    ['127.0.0.1', `HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already`],
+    ['192.0.2.1', `HOST 192.0.2.1 and PORT ${port} cannot be listened on: this machine has no such address`],
+    [longName, new RegExp(`^HOST ${longName} and PORT ${port} cannot be listened on: getaddrinfo `)]
+  ] as const) {
+    const config = await settings(t, { host, port })
+    await t.rejects(serve(config, ignore), { name: 'ConfigError', problems: [message] })
+  }
+  const { sallyport } = createCli(t, { PORT: String(port) })
+  t.same(await sallyport(['serve']), {
+    code: 1,
+    out: '',
+    err: `The settings are not valid: HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already\n`
+  })
+})
+
+test('a wrong SECRET stops the start with one sentence', async t => {
+  const { sallyport, env } = createCli(t)
+  t.match(await sallyport(['migrate']), { code: 0, err: '' })
+  const other = createCli(t, { ...env, SECRET: 'another secret of the tests, 32 bytes or more' })
+  t.same(await other.sallyport(['serve']), {
+    code: 1,
+    out: '',
+    err: 'The settings are not valid: SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with\n'
+  })
+})
+
+test('a second start finds the database, the secret and the key of the first', async t => {
+  const { env } = createCli(t)
+  const first = await startProcess(t, env)
+  const registered = await fetch(`${first.url}/users`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username: 'alice', password })
+  })
+  t.equal(registered.status, 201)
+  const { answered } = sendLogin(t, first.url)
+  const { access_token, refresh_token } = (await answered).body
+  first.child.kill('SIGTERM')
+  t.same(await first.exit, [0, null])
+
+  const second = await startProcess(t, env)
+  const me = await fetch(`${second.url}/users/me`, { headers: bearer(access_token) })
+  t.match([me.status, await me.json()], [200, { username: 'alice' }])
+  const refreshed = await fetch(`${second.url}/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token })
+  })
+  t.equal(refreshed.status, 200)
+})
+
+test('a server that listens everywhere says so as localhost', async t => {
+  const server = await startHere(t, await settings(t, { host: '0.0.0.0' }))
+  t.match(server.url, /^http:\/\/localhost:\d+$/)
+  await createUser(server.app)
+  t.match(await login(server.app), { token_type: 'Bearer' })
+})
+
+test('whatever else stops the start is passed on', async t => {
+  const config = { ...(await settings(t)), databaseUrl: 'postgres://nobody@127.0.0.1:1/none', databaseWait: 0 }
+  const error = await serve(config, ignore).catch(error => error)
+  t.notOk(error instanceof ConfigError)
+  t.match(error, { name: 'StoreError', code: 'unavailable' })
+})

@@ -1,0 +1,283 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { json, text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
+import t, { type Test } from 'tap'
+import { build } from '../../src/app.ts'
+import { startTracing } from '../../src/process/tracing.ts'
+import { packageVersion } from '../../src/version.ts'
+import { password, postForm, testConfig } from '../support/app.ts'
+
+interface Attribute {
+  key: string
+  value: Record<string, unknown>
+}
+
+interface Span {
+  name: string
+  traceId: string
+  parentSpanId?: string
+  traceState?: string
+  kind: number
+  status: object
+  attributes: Attribute[]
+  events: object[]
+}
+
+interface Export {
+  resourceSpans: { resource: { attributes: Attribute[] }; scopeSpans: { spans: Span[] }[] }[]
+}
+
+const record = (attributes: Attribute[]) =>
+  Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
+
+/** An OTLP/HTTP collector that takes everything, until a test makes it answer otherwise. */
+async function createCollector(t: Test, answer = (response: ServerResponse) => void response.end('{}')) {
+  const exports: Export[] = []
+  const paths: (string | undefined)[] = []
+  const server = createServer(async (request: IncomingMessage, response) => {
+    paths.push(request.url)
+    exports.push((await json(request)) as Export)
+    server.emit('export')
+    answer(response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    server,
+    paths,
+    exports,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    spans: () => exports.flatMap(({ resourceSpans }) => resourceSpans.flatMap(r => r.scopeSpans.flatMap(s => s.spans)))
+  }
+}
+
+/** A Fastify whose traces go to `endpoint`; `log` has what it warned of. */
+async function createTraced(t: Test, endpoint: string) {
+  const log: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => void log.push(line) } }
+  const app = Fastify({ logger }) as unknown as FastifyInstance
+  t.teardown(() => app.close())
+  await app.register(await tracingTo(endpoint))
+  app.get('/healthy', { config: { otel: false } }, async () => 'ok')
+  app.get('/items/:id', async () => 'an item')
+  app.get('/broken', broken)
+  return { app, log }
+}
+
+const tracingTo = async (endpoint: string) =>
+  (await startTracing(testConfig({ otelExporterOtlpEndpoint: endpoint }))) as FastifyPluginAsync
+
+const broken = async () => {
+  throw new Error('the driver says password=hunter2')
+}
+
+/** What the span of a request has to be, as a whole. */
+const expected = (name: string, status: number, route?: string, code = 0) => ({
+  name,
+  // SERVER
+  kind: 2,
+  status: { code },
+  events: [],
+  attributes: {
+    'http.request.method': name.split(' ')[0],
+    ...(route ? { 'http.route': route } : {}),
+    'http.response.status_code': status
+  }
+})
+
+const shown = ({ name, kind, status, events, attributes }: Span) => ({
+  name,
+  kind,
+  status,
+  events,
+  attributes: record(attributes)
+})
+
+t.test('a request is one span with its method, route and status (semantic conventions of HTTP spans)', async t => {
+  const collector = await createCollector(t)
+  const { app } = await createTraced(t, collector.url)
+  for (const url of ['/items/1', '/broken', '/nothing', '/healthy']) await app.inject(url)
+  await app.close()
+  t.strictSame(collector.paths, ['/v1/traces'])
+  t.strictSame(collector.spans().map(shown), [
+    expected('GET /items/:id', 200, '/items/:id'),
+    expected('GET /broken', 500, '/broken', 2),
+    expected('GET', 404)
+  ])
+})
+
+t.test('the path of the endpoint is kept (OTLP exporter, "Endpoint URLs for OTLP/HTTP")', async t => {
+  const collector = await createCollector(t)
+  const { app } = await createTraced(t, `${collector.url}/tenant/`)
+  await app.inject('/items/1')
+  await app.close()
+  t.strictSame(collector.paths, ['/tenant/v1/traces'])
+})
+
+t.test('the service registers what it is given before everything else', async t => {
+  const collector = await createCollector(t)
+  const config = testConfig({ otelExporterOtlpEndpoint: collector.url })
+  const app = await build({ config }, { before: await startTracing(config) })
+  await app.inject('/users/me')
+  await app.close()
+  t.strictSame(collector.spans().map(shown), [expected('GET /users/me', 401, '/users/me')])
+})
+
+t.test('the service is sallyport in its version, and OTEL_SERVICE_NAME renames it', async t => {
+  t.teardown(() => {
+    delete process.env.OTEL_SERVICE_NAME
+  })
+  for (const name of ['sallyport', 'login-eu']) {
+    if (name !== 'sallyport') process.env.OTEL_SERVICE_NAME = name
+    const collector = await createCollector(t)
+    const { app } = await createTraced(t, collector.url)
+    await app.inject('/items/1')
+    await app.close()
+    const { 'telemetry.sdk.version': _, ...resource } = record(
+      collector.exports[0]?.resourceSpans[0]?.resource.attributes ?? []
+    )
+    t.strictSame(resource, {
+      'service.name': name,
+      'service.version': packageVersion(),
+      'telemetry.sdk.language': 'nodejs',
+      'telemetry.sdk.name': 'opentelemetry'
+    })
+  }
+})
+
+t.test('a traceparent is continued, and one that is not sampled makes no span (W3C Trace Context §3.2)', async t => {
+  const collector = await createCollector(t)
+  const { app } = await createTraced(t, collector.url)
+  const [traceId, parentSpanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
+  await app.inject({ url: '/items/1', headers: { traceparent: `00-${traceId}-${parentSpanId}-01` } })
+  await app.inject({ url: '/items/2', headers: { traceparent: `00-${traceId}-${parentSpanId}-00` } })
+  await app.inject({ url: '/items/3', headers: { traceparent: 'nonsense' } })
+  await app.close()
+  const [first, second, ...more] = collector.spans()
+  t.match(first, { traceId, parentSpanId })
+  t.notOk(second?.parentSpanId)
+  t.not(second?.traceId, traceId)
+  t.strictSame(more, [])
+})
+
+t.test(
+  'a span tells nothing that a user sent, not in an error either (issue 2: no secret leaves the server)',
+  async t => {
+    const collector = await createCollector(t)
+    const app = await build({ config: testConfig() }, { logger: false, before: await tracingTo(collector.url) })
+    t.teardown(() => app.close())
+    t.intercept(app.keys, 'jwks', { value: broken })
+    const secrets = {
+      username: 'alice-in-wonderland',
+      password,
+      query: 'hunter2',
+      path: 'a-link-with-a-code',
+      agent: 'curl/8.5.0 of Alice',
+      address: '192.0.2.7',
+      baggage: 'alices-basket',
+      state: 'alices-vendor'
+    }
+    const headers = {
+      'user-agent': secrets.agent,
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: `alice=${secrets.state}`,
+      baggage: `user=${secrets.baggage}`
+    }
+    const send = async (status: number, method: 'GET' | 'POST', url: string, payload?: object) => {
+      const request = { method, url, headers, remoteAddress: secrets.address, ...(payload ? { payload } : {}) }
+      t.equal((await app.inject(request)).statusCode, status, url)
+    }
+    const account = { username: secrets.username, password }
+    await send(201, 'POST', '/users', account)
+    await send(409, 'POST', '/users', account)
+    await send(400, 'POST', '/users', { ...account, [secrets.query]: true })
+    await send(401, 'GET', `/users/me?access_token=${secrets.query}`)
+    await send(404, 'GET', `/reset/${secrets.path}?token=${secrets.query}`)
+    await send(400, 'GET', `/%zz?token=${secrets.query}`)
+    await send(500, 'GET', `/.well-known/jwks.json?token=${secrets.query}`)
+    const form = { grant_type: 'password', username: secrets.username, password: `${password}!` }
+    t.equal((await postForm(app, '/token', form, headers)).statusCode, 400)
+    await app.close()
+
+    t.strictSame(collector.spans().map(shown), [
+      expected('POST /users', 201, '/users'),
+      expected('POST /users', 409, '/users'),
+      expected('POST /users', 400, '/users'),
+      expected('GET /users/me', 401, '/users/me'),
+      expected('GET', 404),
+      expected('GET /.well-known/jwks.json', 500, '/.well-known/jwks.json', 2),
+      expected('POST /token', 400, '/token')
+    ])
+    const sent = JSON.stringify(collector.exports)
+    for (const [name, secret] of Object.entries(secrets)) t.notOk(sent.includes(secret), name)
+  }
+)
+
+t.test('a collector that hangs delays neither answers nor the end by more than its two seconds', async t => {
+  const held: ServerResponse[] = []
+  const collector = await createCollector(t, response => void held.push(response))
+  const { app } = await createTraced(t, collector.url)
+  const isHeld = once(collector.server, 'export')
+  // As many as make the first batch leave before its time.
+  for (let i = 0; i < 512; i++) await app.inject('/items/1')
+  await isHeld
+  t.equal((await app.inject('/items/1')).statusCode, 200)
+  await app.close()
+  t.ok(held.length > 0 && held.every(response => !response.writableEnded), 'nothing was answered, and all is closed')
+})
+
+t.test('a collector that is down is one warning and fails nothing', async t => {
+  const { server, url } = await createCollector(t)
+  await new Promise(resolve => server.close(resolve))
+  const { app, log } = await createTraced(t, url)
+  const statuses = new Set<number>()
+  for (let i = 0; i < 1200; i++) statuses.add((await app.inject('/items/1')).statusCode)
+  await app.close()
+  t.strictSame([...statuses], [200])
+  t.equal(log.length, 1, 'though several exports failed')
+  t.match(JSON.parse(log[0] as string), { level: 40, msg: 'traces cannot be sent', err: { message: /./ } })
+})
+
+t.test('an endpoint that is not a URL is a problem of the settings', async t => {
+  await t.rejects(startTracing(testConfig({ otelExporterOtlpEndpoint: 'http://:4318' })), {
+    name: 'ConfigError',
+    problems: ['OTEL_EXPORTER_OTLP_ENDPOINT is "http://:4318", which is not valid: expected an http or https URL']
+  })
+})
+
+/** What a process prints that starts where the packages of OpenTelemetry cannot be imported, for the reason `code`. */
+async function startWithout(t: Test, code: string, endpoint: string[]) {
+  const hook = `export async function resolve(specifier, context, next) {
+    if (!/^@(opentelemetry|fastify.otel)/.test(specifier)) return next(specifier, context)
+    throw Object.assign(new Error('refused ' + specifier), { code: '${code}' })
+  }`
+  const register = `import { register } from 'node:module'; register('${dataUrl(hook)}')`
+  const main = fileURLToPath(new URL('../support/tracing-main.ts', import.meta.url))
+  const child = spawn(process.execPath, [...process.execArgv, '--import', dataUrl(register), main, ...endpoint], {
+    stdio: ['ignore', 'pipe', 'inherit']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  return text(child.stdout)
+}
+
+const dataUrl = (source: string) => `data:text/javascript,${encodeURIComponent(source).replaceAll("'", '%27')}`
+
+t.test('without an endpoint no module of OpenTelemetry is loaded', async t => {
+  t.equal(await startTracing(testConfig()), undefined)
+  t.equal(await startWithout(t, 'ERR_MODULE_NOT_FOUND', []), 'without traces')
+})
+
+t.test('with an endpoint and without the packages the start says what to install', async t => {
+  t.equal(
+    await startWithout(t, 'ERR_MODULE_NOT_FOUND', ['http://127.0.0.1:4318']),
+    'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'
+  )
+  t.match(await startWithout(t, 'ERR_BROKEN', ['http://127.0.0.1:4318']), /^Error: refused @/)
+})

@@ -1,0 +1,76 @@
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'tap'
+import { built } from '../support/built.ts'
+import { cliEnv, startCli } from '../support/cli.ts'
+import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
+
+test('a worker that dies is replaced, and the server goes on (issue 5)', async t => {
+  const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
+  t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
+  const [victim = 0] = workersOf(pid)
+  process.kill(victim, 'SIGKILL')
+  await out.until(/a worker has died; another one is started/)
+  t.match(out.text(), `"worker":${victim},"code":null,"signal":"SIGKILL"`)
+  while (workersOf(pid).length < 2) await sleep(20)
+  t.notOk(workersOf(pid).includes(victim))
+  t.equal((await fetch(`${url}/readyz`)).status, 200)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+})
+
+test('a stop while a worker is about to be replaced starts none', async t => {
+  const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
+  process.kill(workersOf(pid)[0] ?? 0, 'SIGKILL')
+  await out.until(/a worker has died/)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+})
+
+test('a stop while all workers are about to be replaced ends at once', async t => {
+  const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' }, { command: built })
+  for (const worker of workersOf(pid)) process.kill(worker, 'SIGKILL')
+  await out.until(/(a worker has died[\s\S]*){2}/)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+})
+
+test('a worker that is killed while it drains makes the exit code 1', async t => {
+  const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '2', LOG_LEVEL: 'info' })
+  const [victim = 0] = workersOf(pid)
+  child.kill('SIGTERM')
+  await out.until(/"draining"/)
+  process.kill(victim, 'SIGKILL')
+  t.strictSame(await exit, [1, null])
+})
+
+test('a second signal ends all of it at once with 1, and no worker stays', async t => {
+  const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '8', LOG_LEVEL: 'info' })
+  const workers = workersOf(pid)
+  child.kill('SIGTERM')
+  await out.until(/"draining"/)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [1, null])
+  for (const worker of workers) {
+    while (isAlive(worker)) await sleep(20)
+  }
+})
+
+test('workers whose supervisor is killed end by themselves', async t => {
+  const { child, pid } = await startWorkers(t, {}, { command: built })
+  const workers = workersOf(pid)
+  child.kill('SIGKILL')
+  for (const worker of workers) while (isAlive(worker)) await sleep(20)
+  t.pass('they are gone')
+})
+
+test('workers that cannot start say why, and the exit code is 1', async t => {
+  const taken = createServer()
+  await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => taken.close())
+  const { port } = taken.address() as { port: number }
+  const env = { ...cliEnv(t.testdir()), WORKERS: '2', PORT: String(port) }
+  const { exit, err } = startCli(t, ['serve'], env)
+  t.strictSame(await exit, [1, null])
+  t.match(await err, `HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already`)
+})

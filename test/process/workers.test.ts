@@ -1,0 +1,78 @@
+import { test } from 'tap'
+import { bearer, password } from '../support/app.ts'
+import { built } from '../support/built.ts'
+import { createCli } from '../support/cli.ts'
+import { databaseUrl, engines } from '../support/engines.ts'
+import { startWorkers, workersOf } from '../support/workers.ts'
+
+/** A request on a connection of its own: connections go to the workers in turn. */
+const get = (url: string, token: string) => fetch(url, { headers: { ...bearer(token), connection: 'close' } })
+
+async function login(url: string): Promise<{ access_token: string; refresh_token: string }> {
+  const body = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
+  return (await (await fetch(`${url}/token`, { method: 'POST', body })).json()) as never
+}
+
+const statuses = (answers: Response[]) => answers.map(({ status }) => status)
+const eight = <T>(run: () => T): T[] => Array.from({ length: 8 }, run)
+
+test('two workers are one server: a login of one is good at the other, and its end too (issue 5)', async t => {
+  const { child, exit, env, url, metricsUrl, out, pid } = await startWorkers(t, {}, { command: built })
+  t.equal(workersOf(pid).length, 2)
+  await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const tokens = await login(url)
+  const me = () => get(`${url}/users/me`, tokens.access_token)
+  t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(200))
+
+  const form = (token: string) => ({ method: 'POST', body: new URLSearchParams({ token }) })
+  t.equal((await fetch(`${url}/revoke`, form(tokens.refresh_token))).status, 200)
+  t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(401), 'on the very next request, at both')
+
+  const metrics = await (await fetch(metricsUrl)).text()
+  const count = (status: number) =>
+    Number(
+      metrics.match(
+        new RegExp(`^http_request_duration_seconds_count.*route="/users/me",status="${status}"} (\\d+)$`, 'm')
+      )?.[1]
+    )
+  t.strictSame([count(200), count(401)], [8, 8], 'metrics are the sum of both')
+  t.match(metrics, /^sallyport_sessions \d/m)
+
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
+  t.equal(out.text().match(/listens on/g)?.length, 1, 'and says once where it listens')
+})
+
+for (const engine of engines) {
+  test(`a revoked session is refused on the very next request at every worker while others are busy, on ${engine} (issue 5)`, async t => {
+    const more = engine === 'postgres' ? { DATABASE_URL: await databaseUrl(t, engine), SECRET: 's'.repeat(32) } : {}
+    const { env, url } = await startWorkers(t, more, { command: built })
+    await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+    const busy = await login(url)
+    let [isDone, served] = [false, 0]
+    const load = Array.from({ length: 4 }, async () => {
+      while (!isDone) {
+        const answer = await fetch(`${url}/users/me`, { headers: bearer(busy.access_token) })
+        await answer.arrayBuffer()
+        if (answer.status !== 200) throw new Error(`the busy login got ${answer.status}`)
+        served++
+      }
+    })
+    for (let round = 0; round < 10; round++) {
+      const { access_token } = await login(url)
+      const me = () => get(`${url}/users/me`, access_token)
+      t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(200))
+      const body = new URLSearchParams({ token: access_token })
+      await fetch(`${url}/revoke`, { method: 'POST', body })
+      t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(401))
+    }
+    const { access_token } = await login(url)
+    t.equal((await get(`${url}/users/me`, access_token)).status, 200)
+    await createCli(t, env).sallyport(['users', 'disable', 'alice'])
+    isDone = true
+    await Promise.allSettled(load)
+    t.ok(served > 0)
+    const gone = await Promise.all(eight(() => get(`${url}/users/me`, access_token)))
+    t.strictSame(statuses(gone), Array(8).fill(401), 'a user whom another process disabled')
+  })
+}

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
+import { OAuthError } from '../../src/errors.ts'
+import { login, password, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { createMailApp, linkIn } from '../support/mail-server.ts'
+
+const next = 'purple monkey dishwasher lamp'
+const email = 'alice@example.com'
+
+/** An app with the account alice, and the links that she was mailed. */
+async function withLinks(t: Test, engine: EngineName = 'sqlite') {
+  const made = await createMailApp(t, engine)
+  const { app, received } = made
+  const user = await app.users.register({ username: 'alice', password, email }, {})
+  await app.passwordReset.request(email, { ip: '192.0.2.1' })
+  const messages = await received()
+  const of = (start: string) => linkIn(messages.find(({ subject }) => subject?.startsWith(start)))
+  return { ...made, user, verify: of('Confirm'), reset: of('Choose') }
+}
+
+/** Holds a page against what every one is: whole, uncached, and without a script. */
+function assertPage(t: Test, answer: Awaited<ReturnType<typeof postForm>>, status: number, heading: string) {
+  t.equal(answer.statusCode, status, heading)
+  t.equal(answer.headers['content-type'], 'text/html; charset=utf-8', heading)
+  t.equal(answer.headers['cache-control'], 'no-store', heading)
+  t.equal(answer.headers['referrer-policy'], 'no-referrer', heading)
+  t.match(answer.body, /^<!doctype html><html lang="en">/, heading)
+  t.match(answer.body, `<h1>${heading}</h1>`)
+  t.notMatch(answer.body, /<script|javascript:|\son\w+=/, heading)
+  t.match(answer.headers['content-security-policy'], styleHashOf(answer.body), heading)
+}
+
+const styleHashOf = (page: string) => {
+  const style = /<style>([^<]*)<\/style>/.exec(page)?.[1]
+  return `style-src 'sha256-${createHash('sha256').update(String(style)).digest('base64')}'`
+}
+
+for (const engine of engines) {
+  t.test(`to look at the page of a link changes nothing, its button does, on ${engine} (issue 7)`, async t => {
+    const { app, verify, reset } = await withLinks(t, engine)
+    const before = await app.administration.byIdOrName('alice')
+    for (const { path } of [verify, reset]) {
+      for (const method of ['GET', 'HEAD', 'GET'] as const)
+        t.equal((await app.inject({ method, url: path })).statusCode, 200, `${method} ${path}`)
+    }
+    t.strictSame(await app.administration.byIdOrName('alice'), before)
+
+    const verified = await postForm(app, '/verify-email', { token: verify.token })
+    assertPage(t, verified, 200, 'Your e-mail address is confirmed')
+    t.match(await app.administration.byIdOrName('alice'), { emailVerified: true })
+    const set = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
+    assertPage(t, set, 200, 'Your new password is set')
+    t.ok((await login(app, { password: next })).access_token)
+
+    for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'This did not work')
+  })
+}
+
+t.test('a page runs no script, is in no frame, and sends its form to this server only (CSP 3)', async t => {
+  const { app, verify, reset } = await withLinks(t)
+  for (const { path } of [verify, reset]) {
+    const { headers, body } = await app.inject(path)
+    t.equal(
+      headers['content-security-policy'],
+      `default-src 'none';${styleHashOf(body)};img-src data:;base-uri 'none';form-action 'self';frame-ancestors 'none'`
+    )
+    t.match(headers, { 'x-frame-options': 'DENY', 'strict-transport-security': 'max-age=31536000' })
+    t.ok(headers['permissions-policy'])
+  }
+  assertPage(t, await app.inject(verify.path), 200, 'Confirm your e-mail address')
+  assertPage(t, await app.inject(reset.path), 200, 'Choose a new password')
+})
+
+t.test('a link that does not work is told on a page, whatever is wrong with it (issue 7)', async t => {
+  const { app, verify, reset } = await withLinks(t)
+  const { message } = linkDoesNotWork()
+  for (const [name, sent] of Object.entries({
+    'no token': app.inject('/verify-email'),
+    'an empty one': app.inject('/reset-password?token='),
+    'another purpose': app.inject(`/verify-email?token=${reset.token}`),
+    'half of it': app.inject(reset.path.slice(0, -1)),
+    'one letter too many, posted': postForm(app, '/verify-email', `token=${verify.token}x`),
+    'another purpose, posted': postForm(app, '/reset-password', { token: verify.token, new_password: next })
+  })) {
+    const answer = await sent
+    assertPage(t, answer, 400, 'This did not work')
+    t.match(answer.body, `<p>${message}</p>`, name)
+  }
+})
+
+t.test('a form that no page of ours sends is refused on a page too', async t => {
+  const { app, verify } = await withLinks(t)
+  const { token } = verify
+  const json = { method: 'POST', url: '/verify-email', payload: { token } } as const
+  for (const [answer, status] of [
+    [await app.inject(json), 415],
+    [await postForm(app, '/verify-email', {}), 400],
+    [await postForm(app, '/verify-email', `token=${token}&token=${token}`), 400],
+    [await app.inject(`/verify-email?token=${token}&token=${token}`), 400],
+    [await postForm(app, '/reset-password', { token }), 400],
+    [await postForm(app, '/reset-password', { token: 'x'.repeat(17_000) }), 413]
+  ] as const)
+    assertPage(t, answer, status, 'This did not work')
+  t.match(await app.administration.byIdOrName('alice'), { emailVerified: false })
+})
+
+t.test('a password that is refused is told at its field, and the link goes on to work (issue 7)', async t => {
+  const { app, reset } = await withLinks(t)
+  const { token } = reset
+  const refused = await postForm(app, '/reset-password', { token, new_password: 'short', username: '<i>mallory</i>' })
+  assertPage(t, refused, 400, 'Choose a new password')
+  t.match(refused.body, '<title>Error: Choose a new password</title>')
+  t.match(refused.body, '<p class="error" id="error" role="alert">This password is shorter than 15 characters.</p>')
+  t.match(refused.body, 'value="alice"', 'the account is that of the token')
+  t.notMatch(refused.body, 'short"', 'and the password is not in the page')
+  t.equal((await postForm(app, '/reset-password', { token, new_password: next })).statusCode, 200)
+})
+
+t.test('what goes wrong otherwise is told on a page as well, with its headers', async t => {
+  const { app, reset } = await withLinks(t)
+  app.passwords.hash = async () => {
+    const headers = { 'Retry-After': '1' }
+    throw new OAuthError('temporarily_unavailable', 'Too many logins are being checked.', { status: 503, headers })
+  }
+  const answer = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
+  assertPage(t, answer, 503, 'This did not work')
+  t.equal(answer.headers['retry-after'], '1')
+  t.match(answer.body, '<p>Too many logins are being checked.</p>')
+})
+
+t.test('what a user is called is text on a page, whatever it is (issue 7: no script)', async t => {
+  const { app, received } = await createMailApp(t)
+  const username = `"><script>alert('1&2')</script>`
+  await app.users.register({ username, password, email }, {})
+  await app.passwordReset.request(email, { ip: '192.0.2.1' })
+  for (const message of await received()) {
+    t.notMatch(message.text, 'script', 'and it is in no message at all')
+    const { body } = await app.inject(linkIn(message).path)
+    t.match(body, '&#34;&#62;&#60;script&#62;alert(&#39;1&#38;2&#39;)&#60;/script&#62;')
+    t.notMatch(body, '<script')
+  }
+})
+
+t.test('another method is 405, as everywhere (RFC 9110 §15.5.6)', async t => {
+  const { app } = await createMailApp(t)
+  for (const url of ['/verify-email', '/reset-password']) {
+    const answer = await app.inject({ method: 'DELETE', url })
+    t.equal(answer.statusCode, 405)
+    t.equal(answer.headers.allow, 'GET, HEAD, POST')
+  }
+})

@@ -1,0 +1,210 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+import { backupSqlite } from '../../../src/store/backup/backup.ts'
+import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
+import { openStore } from '../../../src/store/open.ts'
+import { event, newClient, newKey, newSession, newUser } from '../../support/store.ts'
+
+const plain = { force: false }
+
+/** A database with an account, a client, a key and a login, open in this process until the test ends. */
+async function createDatabase(t: Test) {
+  const folder = t.testdir({ backups: {}, data: {} })
+  const path = join(folder, 'data', 'test.db')
+  const store = await openStore(`sqlite:${path}`, () => {})
+  t.teardown(() => store.close())
+  await store.migrate()
+  const alice = newUser()
+  await store.users.insert(alice, event('user.created'))
+  await store.clients.insert(newClient(), event('client.created'))
+  await store.keys.add(newKey(1), new Date(0), event('key.created'))
+  await store.sessions.insert(newSession(alice.id), event('login.succeeded'))
+  const backups = join(folder, 'backups')
+  return { path, store, backups, file: join(backups, 'test.db') }
+}
+
+/** Runs `statements` on the database at `path`, with no rule of its own in the way. */
+function alter(path: string, statements: string) {
+  const db = openDatabase(path)
+  db.pragma('foreign_keys = OFF')
+  db.exec(statements)
+  db.close()
+}
+
+const rows = (path: string, query: string) => {
+  const db = openDatabase(path, { readonly: true })
+  try {
+    return db.prepare(query).pluck().all()
+  } finally {
+    db.close()
+  }
+}
+
+test('a backup is one plain file, mode 0600, and holds what the -wal of a running server does', async t => {
+  const { path, file, backups } = await createDatabase(t)
+  t.ok(statSync(`${path}-wal`).size > 0)
+  const bytes = statSync(path).size
+  const backup = await backupSqlite(path, file, plain)
+  t.same(backup, { accounts: 1, clients: 1, keys: 1, sessions: 1, bytes: statSync(file).size })
+  t.ok(backup.bytes >= bytes)
+  t.equal(statSync(file).mode & 0o777, 0o600)
+  t.same(rows(file, 'SELECT username FROM users'), ['alice'])
+  t.same(readdirSync(backups), ['test.db'])
+})
+
+test('a backup has one moment of a database that another process keeps writing to', async t => {
+  const { path, file, store } = await createDatabase(t)
+  for (let user = 0; user < 600; user++)
+    await store.users.insert(newUser(`user-${user}`), event('user.created', { detail: { filler: 'x'.repeat(2000) } }))
+  // Two rows in each transaction, which a backup of two moments would tell apart.
+  const writer = spawn(
+    process.execPath,
+    [
+      '-e',
+      `const db = new (require('${sqliteDriver().name}'))(process.argv[1], { timeout: 5000 })
+      db.exec('CREATE TABLE one (n); CREATE TABLE two (n)')
+      const write = db.transaction(n => { for (const t of ['one', 'two']) db.prepare('INSERT INTO ' + t + ' VALUES (?)').run(n) })
+      let n = 0
+      const timer = setInterval(() => { for (let i = 0; i < 20; i++) write(n++); if (n === 20) console.log('writing') })
+      setTimeout(() => clearInterval(timer), 60000).unref()
+      process.stdin.resume().on('end', () => process.exit())`,
+      path
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] }
+  )
+  t.teardown(() => writer.kill('SIGKILL'))
+  await once(writer.stdout, 'data')
+  for (let round = 0; round < 3; round++) {
+    t.match(await backupSqlite(path, file, { force: true }), { accounts: 601, sessions: 1 })
+    const [one] = rows(file, 'SELECT count(*) FROM one')
+    t.ok(Number(one) >= 20)
+    t.same(rows(file, 'SELECT count(*) FROM two'), [one])
+    t.same(rows(file, 'SELECT max(n) + 1 FROM one'), [one])
+  }
+  t.equal(writer.exitCode, null, 'it wrote all the time')
+  writer.stdin.end()
+  await once(writer, 'exit')
+})
+
+test('a database of an older schema is backed up as it is, and not migrated', async t => {
+  const folder = t.testdir()
+  const [path, file] = [join(folder, 'old.db'), join(folder, 'backup.db')]
+  const db = openDatabase(path)
+  const init = readFileSync('migrations/sqlite/0000_init.sql', 'utf8')
+  const [first] = JSON.parse(readFileSync('migrations/sqlite/meta/_journal.json', 'utf8')).entries
+  db.exec(init)
+  db.exec('CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)')
+  db.prepare("INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', ?)").run(first.when)
+  db.close()
+  const schema = 'SELECT sql FROM sqlite_schema ORDER BY name'
+  const before = rows(path, schema)
+  t.match(await backupSqlite(path, file, plain), { accounts: 0, clients: 0, keys: 0, sessions: 0 })
+  t.same(rows(path, schema), before)
+  t.same(rows(file, schema), before)
+})
+
+test('a backup that is refused leaves no file, and none of what was there is touched', async t => {
+  const { path, file, backups, store } = await createDatabase(t)
+  writeFileSync(file, 'the backup of yesterday')
+  const folder = join(backups, 'folder')
+  mkdirSync(folder)
+  const link = join(backups, 'link.db')
+  symlinkSync(path, link)
+  writeFileSync(join(path, '..', 'secret'), 'the secret')
+  const own = (name: string) => `${name} belongs to the database itself: name another file.`
+  const there = `There is a file ${file} already: name another one, or add --force to replace it.`
+  for (const [from, to, force, message] of [
+    [path, file, false, there],
+    [path, path, true, own(path)],
+    [path, link, true, own(link)],
+    [path, `${path}-wal`, true, own(`${path}-wal`)],
+    [path, join(path, '..', 'secret'), true, own(join(path, '..', 'secret'))],
+    [path, folder, true, `${folder} is not a file: name one.`],
+    [`${path}.none`, file, true, `There is no database at ${path}.none.`]
+  ] as const)
+    await t.rejects(backupSqlite(from, to, { force }), { name: 'Problem', message }, message)
+  t.equal(readFileSync(file, 'utf8'), 'the backup of yesterday')
+  t.equal(readFileSync(join(path, '..', 'secret'), 'utf8'), 'the secret')
+  t.same(readdirSync(backups), ['folder', 'link.db', 'test.db'])
+  t.ok(await store.users.byUsername('alice'))
+})
+
+test('a folder that cannot be written is one sentence', async t => {
+  const { path, file, backups } = await createDatabase(t)
+  writeFileSync(file, '')
+  for (const to of [join(backups, 'none', 'a.db'), join(file, 'a.db')])
+    await t.rejects(backupSqlite(path, to, plain), {
+      name: 'StoreError',
+      message: new RegExp(`^The backup ${to} cannot be made: E[A-Z]+: .*$`)
+    })
+})
+
+const faults: [string, string, string | RegExp][] = [
+  [
+    'a row that refers to nothing',
+    "INSERT INTO sessions SELECT 'x', 'nobody', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent FROM sessions",
+    'The database is damaged: a row of sessions refers to one that is not there.'
+  ],
+  ['a database of something else', 'DROP TABLE keys', "The database is not a database of Sallyport's."],
+  ['no migration', 'DELETE FROM __drizzle_migrations', "The database is not a database of Sallyport's."],
+  [
+    'a newer version',
+    "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', 9000000000000)",
+    'The database is from a newer version of Sallyport: use that version, or a later one.'
+  ],
+  ['a value that the service cannot read', "UPDATE users SET scopes = 'me'", /^The database answered: .*JSON/],
+  [
+    'a row that the service cannot find',
+    "UPDATE clients SET id = ''",
+    'The backup cannot be read back: it holds 1 clients, of which 0 can be read.'
+  ],
+  [
+    'a table that a migration makes',
+    'DELETE FROM __drizzle_migrations WHERE created_at > (SELECT min(created_at) FROM __drizzle_migrations)',
+    /^The database answered: .*already exists/
+  ]
+]
+
+for (const [fault, statements, message] of faults)
+  test(`no backup is made of a database with ${fault}`, async t => {
+    const { path, file, backups } = await createDatabase(t)
+    alter(path, statements)
+    writeFileSync(file, 'the backup of yesterday')
+    await t.rejects(backupSqlite(path, file, { force: true }), { message })
+    t.equal(readFileSync(file, 'utf8'), 'the backup of yesterday')
+    t.same(readdirSync(backups), ['test.db'])
+  })
+
+test('no backup is made of a damaged database, wherever the damage is, nor of what is not a database', async t => {
+  const { path, store, backups, file } = await createDatabase(t)
+  const whole = join(backups, 'whole.db')
+  await backupSqlite(path, whole, plain)
+  await store.close()
+  const bytes = readFileSync(whole)
+  const broken = join(backups, 'broken.db')
+  const page = bytes.readUInt16BE(16)
+  for (let at = page; at < bytes.length; at += page) {
+    const copy = Buffer.from(bytes)
+    copy.fill(0xff, at, at + page)
+    writeFileSync(broken, copy)
+    await t.rejects(
+      backupSqlite(broken, file, plain),
+      { name: 'Problem', message: /^The database is damaged: / },
+      `${at}`
+    )
+  }
+  writeFileSync(broken, bytes.subarray(0, bytes.length - 2 * page))
+  await t.rejects(backupSqlite(broken, file, plain), { name: 'Problem', message: /^The database is damaged: / })
+  const empty = Buffer.from(bytes)
+  empty.fill(0xff, 100, page)
+  writeFileSync(broken, empty)
+  await t.rejects(backupSqlite(broken, file, plain), { name: 'Problem', message: /^The database is damaged: / })
+  writeFileSync(broken, 'no database, and long enough for SQLite to see it'.repeat(20))
+  await t.rejects(backupSqlite(broken, file, plain), { message: 'The database is not a SQLite database.' })
+  t.same(readdirSync(backups), ['broken.db', 'whole.db'])
+  copyFileSync(whole, broken)
+  t.match(await backupSqlite(broken, file, plain), { accounts: 1 })
+})

@@ -1,0 +1,224 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
+import { join } from 'node:path'
+import { type Test, test } from 'tap'
+import { backupSqlite } from '../../../src/store/backup/backup.ts'
+import { restoreSqlite } from '../../../src/store/backup/restore.ts'
+import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
+import { openStore } from '../../../src/store/open.ts'
+import { at, auditTrail, event, newSession, newUser } from '../../support/store.ts'
+
+/** Applies the migrations to the copy, as a server's start does, and keeps every login. */
+async function prepare(url: string) {
+  const store = await openStore(url, () => {})
+  await store.migrate().finally(() => store.close())
+  return undefined
+}
+
+/** A database of bob's and nothing that has it open, and a backup of alice's with a login. */
+async function createBoth(t: Test) {
+  const folder = t.testdir({ data: {} })
+  const [path, other, file] = [join(folder, 'data', 'test.db'), join(folder, 'other.db'), join(folder, 'backup.db')]
+  for (const [database, name] of [
+    [path, 'bob'],
+    [other, 'alice']
+  ] as const) {
+    const store = await openStore(`sqlite:${database}`, () => {})
+    await store.migrate()
+    const user = newUser(name)
+    await store.users.insert(user, event('user.created'))
+    await store.sessions.insert(newSession(user.id), event('login.succeeded'))
+    await store.sessions.insert(newSession(user.id, { revokedAt: at(1) } as object), event('login.succeeded'))
+    await store.close()
+  }
+  await backupSqlite(other, file, { force: false })
+  return { path, file, folder }
+}
+
+function names(path: string) {
+  const db = openDatabase(path)
+  try {
+    return db.prepare('SELECT username FROM users ORDER BY username').pluck().all()
+  } finally {
+    db.close()
+  }
+}
+
+const filesIn = (path: string) => readdirSync(join(path, '..')).filter(name => !name.endsWith('-reserve'))
+
+test('a restored database is the backup, and the old one is kept, each time under a name of its own', async t => {
+  const { path, file } = await createBoth(t)
+  const held = { accounts: 1, clients: 0, keys: 0, sessions: 2, loginsEnded: 0 }
+  t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore` })
+  t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore.2` })
+  t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore.3` })
+  t.same(filesIn(path), ['test.db', 'test.db.before-restore', 'test.db.before-restore.2', 'test.db.before-restore.3'])
+  t.same(names(path), ['alice'])
+  t.same(names(`${path}.before-restore`), ['bob'])
+  t.equal(statSync(path).mode & 0o777, 0o600)
+})
+
+test('a database is restored where there is none, in a folder that is made', async t => {
+  const { file, folder } = await createBoth(t)
+  const path = join(folder, 'new', 'deeper', 'test.db')
+  t.match(await restoreSqlite(file, path, { force: false, prepare }), { accounts: 1, kept: null })
+  t.same(filesIn(path), ['test.db'])
+  t.same(names(path), ['alice'])
+})
+
+test('logins are ended in the copy, with one event that says how many, and ended ones keep their time', async t => {
+  const { path, file } = await createBoth(t)
+  const ending = event('session.ended', { at: at(60), actor: 'cli', detail: { reason: 'restored' } })
+  const options = { force: true, prepare: async (url: string) => (await prepare(url)) ?? ending }
+  t.match(await restoreSqlite(file, path, options), { sessions: 2, loginsEnded: 1 })
+  const trail = await auditTrail(t, `sqlite:${path}`)
+  t.same(trail.at(-1), { ...ending, detail: { reason: 'restored', sessions: 1 } })
+  const db = openDatabase(path)
+  const ended = db.prepare('SELECT revoked_at FROM sessions ORDER BY revoked_at').pluck().all()
+  db.close()
+  t.same(ended, [at(1).getTime(), at(60).getTime()])
+})
+
+test('what only the -wal of a killed server had is in the database that is kept', async t => {
+  const { path, file } = await createBoth(t)
+  const killed = spawn(process.execPath, [
+    '-e',
+    `const db = new (require('${sqliteDriver().name}'))(process.argv[1])
+    db.pragma('wal_autocheckpoint = 0')
+    db.exec("UPDATE users SET username = 'carol'")
+    process.kill(process.pid, 'SIGKILL')`,
+    path
+  ])
+  await once(killed, 'exit')
+  t.ok(statSync(`${path}-wal`).size > 0)
+  await restoreSqlite(file, path, { force: true, prepare })
+  t.same(filesIn(path), ['test.db', 'test.db.before-restore'])
+  t.same(names(path), ['alice'])
+  t.same(names(`${path}.before-restore`), ['carol'])
+})
+
+test('a -wal without its database goes away with it, and is not taken for one of the new database', async t => {
+  const { path, file } = await createBoth(t)
+  const db = openDatabase(path)
+  db.exec("UPDATE users SET username = 'carol'")
+  copyFileSync(`${path}-wal`, `${path}-copy`)
+  db.close()
+  renameSync(path, `${path}.lost`)
+  renameSync(`${path}-copy`, `${path}-wal`)
+  writeFileSync(`${path}-shm`, 'stale')
+  const wal = readFileSync(`${path}-wal`)
+  t.match(await restoreSqlite(file, path, { force: false, prepare }), { kept: null })
+  t.same(filesIn(path), ['test.db', 'test.db.before-restore-wal', 'test.db.lost'])
+  t.same(readFileSync(`${path}.before-restore-wal`), wal)
+  t.same(names(path), ['alice'])
+})
+
+test('what SQLite cannot read is replaced too, and kept as it is', async t => {
+  const { path, file } = await createBoth(t)
+  const broken = 'no database, and long enough for SQLite to see it'.repeat(20)
+  writeFileSync(path, broken)
+  t.match(await restoreSqlite(file, path, { force: true, prepare }), { kept: `${path}.before-restore` })
+  t.same(names(path), ['alice'])
+  t.equal(readFileSync(`${path}.before-restore`, 'utf8'), broken)
+})
+
+test('a link to the database stays one, and what it names is replaced', async t => {
+  const { path, file, folder } = await createBoth(t)
+  const link = join(folder, 'link.db')
+  symlinkSync(path, link)
+  t.match(await restoreSqlite(file, link, { force: true, prepare }), { kept: `${path}.before-restore` })
+  t.ok(lstatSync(link).isSymbolicLink())
+  t.same(names(path), ['alice'])
+})
+
+test('a restore that is refused leaves the old database as it was, byte for byte', async t => {
+  const { path, file, folder } = await createBoth(t)
+  const inUse = join(folder, 'in-use.db')
+  copyFileSync(file, inUse)
+  writeFileSync(`${inUse}-wal`, '')
+  const link = join(folder, 'link.db')
+  symlinkSync(path, link)
+  const bytes = readFileSync(path)
+  let prepared = 0
+  const never = async () => void prepared++
+  const there = `There is a database at ${path} already: stop the server, and add --force to replace it. It is kept under another name.`
+  for (const [from, force, message] of [
+    [file, false, there],
+    [path, true, `${path} is the database itself: name a backup.`],
+    [link, true, `${link} is the database itself: name a backup.`],
+    [join(folder, 'none.db'), true, `There is no backup ${join(folder, 'none.db')}.`],
+    [folder, true, `There is no backup ${folder}.`],
+    [
+      inUse,
+      true,
+      `${inUse} is in use or was not closed, since ${inUse}-wal is beside it: make a backup of it first, with DATABASE_URL=sqlite:${inUse}.`
+    ]
+  ] as const)
+    await t.rejects(restoreSqlite(from, path, { force, prepare: never }), { name: 'Problem', message }, message)
+  t.equal(prepared, 0)
+  const failing = () => Promise.reject(new Error('it does not start'))
+  await t.rejects(restoreSqlite(file, path, { force: true, prepare: failing }), { message: 'it does not start' })
+  t.same(readFileSync(path), bytes)
+  t.same(filesIn(path), ['test.db'])
+  t.ok(existsSync(file))
+})
+
+test('a database that another process has open is not replaced, even when that process is idle', async t => {
+  const { path, file } = await createBoth(t)
+  const idle = spawn(
+    process.execPath,
+    [
+      '-e',
+      `const db = new (require('${sqliteDriver().name}'))(process.argv[1])
+      db.prepare('SELECT count(*) FROM users').get()
+      console.log('open')
+      process.stdin.resume().on('end', () => db.close())`,
+      path
+    ],
+    { stdio: ['pipe', 'pipe', 'inherit'] }
+  )
+  t.teardown(() => idle.kill('SIGKILL'))
+  await once(idle.stdout, 'data')
+  const bytes = readFileSync(path)
+  await t.rejects(restoreSqlite(file, path, { force: true, prepare }), {
+    name: 'Problem',
+    status: 409,
+    message: `Another process has ${path} open: stop the server first.`
+  })
+  t.same(readFileSync(path), bytes)
+  t.same(filesIn(path), ['test.db', 'test.db-shm', 'test.db-wal'])
+  idle.stdin.end()
+  await once(idle, 'exit')
+  t.match(await restoreSqlite(file, path, { force: true, prepare }), { kept: `${path}.before-restore` })
+})
+
+test('a file that cannot be written is one sentence, and nothing is replaced', async t => {
+  const { path, file, folder } = await createBoth(t)
+  mkdirSync(`${path}-journal`)
+  await t.rejects(restoreSqlite(file, path, { force: true, prepare }), {
+    name: 'StoreError',
+    message: /^\S+backup\.db cannot be restored: disk I\/O error$/
+  })
+  t.same(filesIn(path), ['test.db', 'test.db-journal'])
+  const below = join(file, 'data', 'test.db')
+  await t.rejects(restoreSqlite(file, below, { force: true, prepare }), {
+    name: 'StoreError',
+    message: new RegExp(`^${file} cannot be restored: E[A-Z]+: .*$`)
+  })
+  t.same(
+    readdirSync(folder).filter(name => name.includes('restoring')),
+    []
+  )
+})

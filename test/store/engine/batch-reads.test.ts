@@ -1,0 +1,65 @@
+import t from 'tap'
+import { readTogether } from '../../../src/store/engine/batch-reads.ts'
+
+interface Row {
+  id: string
+  n: number
+}
+
+/** A table behind a connection that answers when it is told to. */
+function createTable() {
+  const rows = new Map<string, Row>([
+    ['a', { id: 'a', n: 1 }],
+    ['b', { id: 'b', n: 2 }]
+  ])
+  const asked: string[][] = []
+  const read = readTogether(
+    async (keys: string[]) => {
+      asked.push(keys)
+      return [...rows.values()].filter(({ id }) => keys.includes(id))
+    },
+    ({ id }) => id
+  )
+  return { rows, asked, read }
+}
+const turn = () => new Promise(resolve => setImmediate(resolve))
+
+t.test('reads of one turn share a round trip, and each gets its own row (issue 5)', async t => {
+  const { asked, read } = createTable()
+  t.strictSame(await Promise.all(['a', 'b', 'nobody', 'a'].map(read)), [
+    { id: 'a', n: 1 },
+    { id: 'b', n: 2 },
+    undefined,
+    { id: 'a', n: 1 }
+  ])
+  t.strictSame(asked, [['a', 'b', 'nobody']])
+})
+
+t.test('no read gets an answer from before it was asked (a revocation is seen at once)', async t => {
+  const { rows, asked, read } = createTable()
+  const before = read('a')
+  await turn()
+  rows.set('a', { id: 'a', n: 7 })
+  const after = read('a')
+  t.strictSame(await before, { id: 'a', n: 1 })
+  t.strictSame(await after, { id: 'a', n: 7 })
+  t.strictSame(asked, [['a'], ['a']])
+})
+
+t.test('a failure is that of everybody who shared it, and of nobody later', async t => {
+  let isIll = true
+  const read = readTogether(
+    async (keys: string[]) => {
+      if (isIll) throw new Error('ill')
+      return keys.map(id => ({ id }))
+    },
+    ({ id }) => id
+  )
+  const results = await Promise.allSettled(['a', 'b'].map(read))
+  t.match(results, [
+    { status: 'rejected', reason: { message: 'ill' } },
+    { status: 'rejected', reason: { message: 'ill' } }
+  ])
+  isIll = false
+  t.strictSame(await read('a'), { id: 'a' })
+})

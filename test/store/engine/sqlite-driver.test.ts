@@ -1,0 +1,37 @@
+import { test } from 'tap'
+import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
+import { StoreError } from '../../../src/store/errors.ts'
+
+test('Node.js 20 gets better-sqlite3 12, and every later one 13 or newer', async t => {
+  const installed = (name: string) => ({ 'better-sqlite3': '13.2.0', 'better-sqlite3-12': '12.11.1' })[name]
+  for (const node of ['20.19.0', '20.20.2', '21.7.3'])
+    t.strictSame(sqliteDriver(node, installed), { name: 'better-sqlite3-12', version: '12.11.1' }, node)
+  for (const node of ['22.0.0', '24.21.0', '26.10.0'])
+    t.strictSame(sqliteDriver(node, installed), { name: 'better-sqlite3', version: '13.2.0' }, node)
+  t.equal(sqliteDriver('22.0.0', () => '14.0.0').version, '14.0.0')
+})
+
+test('a driver that would crash is refused, with the remedy', async t => {
+  for (const [node, version, message] of [
+    [
+      '24.21.0',
+      '12.11.1',
+      /^Node\.js 24\.21\.0 needs better-sqlite3 13 or newer, and 12\.11\.1 is installed\. Install /
+    ],
+    ['24.21.0', undefined, /needs better-sqlite3 13 or newer, and it is not installed\. Install better-sqlite3 13/],
+    ['20.19.0', '13.2.0', /^Node\.js 20\.19\.0 needs better-sqlite3 12, and 13\.2\.0 is installed\./],
+    [
+      '20.19.0',
+      undefined,
+      /and it is not installed\. Install again without --omit=optional, .* Node\.js 22 or newer\.$/
+    ]
+  ] as const)
+    t.throws(() => sqliteDriver(node, () => version), Object.assign(new StoreError('failed', ''), { message }), node)
+})
+
+test('a database is opened with the driver that is installed for this Node.js', async t => {
+  const db = openDatabase(':memory:')
+  t.match(db.prepare('SELECT sqlite_version()').pluck().get(), /^3\.\d+/)
+  db.close()
+  t.throws(() => sqliteDriver(undefined, () => undefined), StoreError)
+})

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type Test, test } from 'tap'
+import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
+import { type ForeignTable, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
+import { engines } from '../../support/engines.ts'
+import { createForeign, execute } from '../../support/foreign.ts'
+
+async function open(t: Test, url: string, table: string) {
+  const opened = await openForeignTable(url, table)
+  t.teardown(() => opened.close())
+  return opened
+}
+
+async function rowsOf(table: ForeignTable, columns: string[]) {
+  const rows = []
+  for await (const row of table.rows(columns)) rows.push({ ...row })
+  return rows
+}
+
+for (const engine of engines) {
+  test(`${engine}: a table tells its columns and its size, and gives the columns asked for, in the order of the first`, async t => {
+    const url = await createForeign(
+      t,
+      engine,
+      `CREATE TABLE users (id integer PRIMARY KEY, email text, "a ""b""" text);
+       INSERT INTO users VALUES (2, 'b@example.com', 'two'), (10, NULL, 'ten'), (1, 'a@example.com', 'one')`
+    )
+    const table = await open(t, url, 'users')
+    t.same([table.columns, table.count], [['id', 'email', 'a "b"'], 3])
+    const id = engine === 'sqlite' ? [1, 2, 10] : ['1', '2', '10']
+    const rows = [
+      { id: id[0], 'a "b"': 'one' },
+      { id: id[1], 'a "b"': 'two' },
+      { id: id[2], 'a "b"': 'ten' }
+    ]
+    t.same(await rowsOf(table, ['id', 'a "b"']), rows)
+    t.same(await rowsOf(table, ['id', 'a "b"']), rows, 'and again')
+    t.same(await rowsOf(table, ['email']), [
+      ...(engine === 'sqlite' ? [{ email: null }] : []),
+      { email: 'a@example.com' },
+      { email: 'b@example.com' },
+      ...(engine === 'postgres' ? [{ email: null }] : [])
+    ])
+  })
+
+  test(`${engine}: a view is read like a table, and a name with a quotation mark is a name`, async t => {
+    const url = await createForeign(
+      t,
+      engine,
+      `CREATE TABLE "it's ""one""" (name text); INSERT INTO "it's ""one""" VALUES ('alice');
+       CREATE VIEW accounts AS SELECT name AS username FROM "it's ""one"""`
+    )
+    t.same(await rowsOf(await open(t, url, 'accounts'), ['username']), [{ username: 'alice' }])
+    t.same(await rowsOf(await open(t, url, `it's "one"`), ['name']), [{ name: 'alice' }])
+  })
+
+  test(`${engine}: more rows than a batch has all come, and reading can stop before the end`, async t => {
+    const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)'
+    const url = await createForeign(t, engine, `CREATE TABLE users AS ${numbers} SELECT i AS id FROM n`)
+    const table = await open(t, url, 'users')
+    for await (const _ of table.rows(['id'])) break
+    const rows = await rowsOf(table, ['id'])
+    t.same([rows.length, Number(rows[0]?.id), Number(rows.at(-1)?.id)], [2500, 1, 2500])
+  })
+
+  test(`${engine}: a table that is not there is named beside those that are`, async t => {
+    const url = await createForeign(t, engine, 'CREATE TABLE people (id integer); CREATE TABLE orders (id integer)')
+    const place = engine === 'sqlite' ? url.slice('sqlite:'.length) : url.replace(/\/\/.*@/, '//')
+    await t.rejects(openForeignTable(url, 'users'), {
+      name: 'Problem',
+      message: `There is no table users in ${place}. It has: orders, people.`
+    })
+    await t.rejects(openForeignTable(url, `users' OR '1'='1`), { message: `There is no table users' OR '1'='1 in` })
+  })
+
+  test(`${engine}: a database without a table says so`, async t => {
+    const url = await createForeign(t, engine, 'SELECT 1')
+    await t.rejects(openForeignTable(url, 'users'), { message: 'It has: (none).' })
+  })
+
+  test(`${engine}: a column that goes away meanwhile is an error without a stack`, async t => {
+    const url = await createForeign(t, engine, 'CREATE TABLE users (id integer, name text)')
+    const table = await open(t, url, 'users')
+    await t.rejects(rowsOf(table, ['id', 'gone']), {
+      name: 'Problem',
+      status: 502,
+      message: 'cannot be read. The database answered: '
+    })
+  })
+
+  test(`${engine}: nothing is written`, async t => {
+    const url = await createForeign(t, engine, 'CREATE TABLE users (id integer); INSERT INTO users VALUES (1)')
+    const table = await open(t, url, 'users')
+    await t.rejects(rowsOf(table, ['id" FROM users; DELETE FROM users; SELECT "id']), { name: 'Problem' })
+    t.equal((await open(t, url, 'users')).count, 1)
+  })
+}
+
+test('postgres: a dot is between schema and table', async t => {
+  const url = await createForeign(
+    t,
+    'postgres',
+    `CREATE SCHEMA auth; CREATE TABLE auth.users (id uuid, meta jsonb, at timestamptz, is_on boolean);
+     INSERT INTO auth.users VALUES ('018f4e2a-0000-7000-8000-000000000001', '{"full_name": "Alice"}', '2026-01-31T12:00:00Z', true)`
+  )
+  const table = await open(t, url, 'auth.users')
+  t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'and no password is in the name')
+  const [row] = await rowsOf(table, ['id', 'meta', 'at', 'is_on'])
+  t.match(row, { id: '018f4e2a-0000-7000-8000-000000000001', meta: '{"full_name": "Alice"}', is_on: 't' })
+  await t.rejects(openForeignTable(url, 'users'), { message: 'It has: auth.users.' })
+})
+
+test('sqlite: the file stays as it was, also beside one who writes', async t => {
+  const url = await createForeign(t, 'sqlite', 'CREATE TABLE users (id integer); INSERT INTO users VALUES (1)')
+  const path = url.slice('sqlite:'.length)
+  const hash = () => createHash('sha256').update(readFileSync(path)).digest('hex')
+  const before = hash()
+  const table = await openForeignTable(url, 'users')
+  t.equal((await rowsOf(table, ['id'])).length, 1)
+  await table.close()
+  t.equal(hash(), before)
+  t.same(readdirSync(dirname(path)), ['test.db'])
+
+  const writer = openDatabase(path)
+  writer.pragma('journal_mode = WAL')
+  writer.exec('INSERT INTO users VALUES (2)')
+  t.equal((await open(t, url, 'users')).count, 2)
+  writer.close()
+})
+
+test('sqlite: a file is found by its path, and by the URL that SQLAlchemy has for it', async t => {
+  const folder = t.testdir()
+  await execute(`sqlite:${join(folder, 'test.db')}`, 'CREATE TABLE users (id integer)')
+  const relative = join(folder, 'test.db').slice(1)
+  const up = '../'.repeat(process.cwd().split('/').length - 1)
+  for (const url of [
+    `sqlite:/${relative}`,
+    `sqlite:${up}${relative}`,
+    `sqlite:////${relative}`,
+    `sqlite:///./${up}${relative}`,
+    `sqlite:///${up}${relative}`,
+    `sqlite+aiosqlite:////${relative}`
+  ]) {
+    const table = await open(t, url, 'users')
+    t.same(table.columns, ['id'], url)
+  }
+  await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'There is no file ./missing.db.' })
+})
+
+test('postgres: rows may be counted for as long as they may be sorted', async t => {
+  const url = await createForeign(t, 'postgres', 'CREATE VIEW users AS SELECT 1 AS id, pg_sleep(5.5)::text')
+  t.equal((await open(t, url, 'users')).count, 1)
+})
+
+test('what is not a database is refused with its name (scenario table)', async t => {
+  const folder = t.testdir({
+    'text.db': 'this is a text, which is longer than the header of a database is, and no SQLite'
+  })
+  mkdirSync(join(folder, 'folder.db'))
+  writeFileSync(join(folder, 'empty.db'), '')
+  const inFolder = (name: string) => `sqlite:${join(folder, name)}`
+  for (const [url, message] of [
+    [inFolder('missing.db'), `There is no file ${join(folder, 'missing.db')}.`],
+    [inFolder('text.db'), `${join(folder, 'text.db')} cannot be read. The database answered: file is not a database`],
+    [inFolder('folder.db'), `${join(folder, 'folder.db')} cannot be read. The database answered: unable to open`],
+    [inFolder('empty.db'), `There is no table users in ${join(folder, 'empty.db')}. It has: (none).`],
+    [
+      'postgres://me:hidden@127.0.0.1:1/app',
+      'postgres://127.0.0.1:1/app cannot be read. The database answered: connect'
+    ]
+  ] as const) {
+    await t.rejects(openForeignTable(url, 'users'), { name: 'Problem', message }, url)
+  }
+  t.same(readdirSync(folder).sort(), ['empty.db', 'folder.db', 'text.db'])
+})
+
+test('postgres: a password that is wrong is an error that does not show it', async t => {
+  const url = await createForeign(t, 'postgres', 'SELECT 1')
+  const wrong = url.replace(/\/\/[^@]*@/, '//nobody:a-hidden-password@')
+  await t.rejects(openForeignTable(wrong, 'users'), { message: /^(?!.*a-hidden-password).*cannot be read/ })
+})

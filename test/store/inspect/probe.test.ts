@@ -1,0 +1,128 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { test } from 'tap'
+import { probeStore } from '../../../src/store/inspect/probe.ts'
+import { openStore } from '../../../src/store/open.ts'
+import { databaseUrl, engines } from '../../support/engines.ts'
+import { at, createStore, event, execute } from '../../support/store.ts'
+
+/** The names of the migrations: of each there is one SQL file. */
+const shipped = readdirSync('migrations/sqlite')
+  .filter(name => name.endsWith('.sql'))
+  .map(name => name.replace('.sql', ''))
+  .sort()
+
+const snapshot = (folder: string) =>
+  Object.fromEntries(readdirSync(folder).map(name => [name, readFileSync(join(folder, name), 'base64')]))
+
+for (const engine of engines) {
+  const own = engine === 'sqlite' ? { sqlite: { journalMode: 'wal', synchronous: 2 } } : { clockAheadMs: Number }
+  const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+
+  test(`${engine}: a database of this version has nothing pending, and tells of the end of its audit trail`, async t => {
+    const { url, store } = await createStore(t, engine)
+    t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], isNewer: false })
+    t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
+    await store.audit.record(event('first'))
+    await store.audit.record(event('second', { at: at(60) }))
+    t.same((await probeStore(url))?.newestAudit, at(60))
+    await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 1`)
+    const newest = (await probeStore(url))?.newestAudit
+    t.equal(newest?.getTime(), Date.parse('9999-12-31T23:59:59.999Z'), 'whatever somebody made of it')
+  })
+
+  test(`${engine}: what an empty database is missing is named, and stays missing`, async t => {
+    const url = await databaseUrl(t, engine)
+    await execute(url, 'CREATE TABLE other (id text)')
+    for (const _ of [1, 2]) {
+      const probe = await probeStore(url)
+      t.same([probe?.isNewer, probe?.pending], [false, shipped])
+    }
+  })
+
+  test(`${engine}: a migration that is gone is pending, and a later one than all is from a newer version`, async t => {
+    const { url } = await createStore(t, engine)
+    await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
+    t.match(await probeStore(url), { isNewer: false, pending: [shipped.at(-1)] })
+    await execute(url, `INSERT INTO ${journal} (hash, created_at) VALUES ('x', 9000000000000)`)
+    t.match(await probeStore(url), { isNewer: true, pending: [] })
+    await execute(url, `DELETE FROM ${journal}`)
+    t.match(await probeStore(url), { isNewer: false, pending: shipped })
+  })
+}
+
+test('sqlite: a file that does not exist is not made', async t => {
+  const folder = t.testdir({})
+  t.equal(await probeStore(`sqlite:${join(folder, 'data', 'a.db')}`), undefined)
+  t.same(readdirSync(folder), [])
+})
+
+test('sqlite: the file is that which the server opens, however many slashes its path begins with', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const path = url.slice('sqlite:'.length)
+  const store = await openStore(`sqlite://${path}`, () => {})
+  await store.migrate()
+  await store.close()
+  t.match(await probeStore(`sqlite://${path}`), { pending: [] })
+  t.match(await probeStore(url), { pending: [] })
+})
+
+test('sqlite: a look changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const folder = dirname(url.slice('sqlite:'.length))
+  const store = await openStore(url, () => {})
+  await store.migrate()
+  const database = (files: Record<string, string>) =>
+    Object.fromEntries(Object.entries(files).filter(([name]) => !name.endsWith('-shm')))
+
+  const running = snapshot(folder)
+  t.ok('test.db-wal' in running)
+  t.ok(await probeStore(url))
+  t.same(database(snapshot(folder)), database(running))
+  t.same(Object.keys(snapshot(folder)), Object.keys(running))
+
+  await store.close()
+  const stopped = snapshot(folder)
+  t.notOk('test.db-wal' in stopped)
+  t.ok(await probeStore(url))
+  t.same(snapshot(folder), stopped)
+
+  const crashed = t.testdir({})
+  for (const [name, bytes] of Object.entries(running)) writeFileSync(join(crashed, name), bytes, 'base64')
+  t.match(await probeStore(`sqlite:${join(crashed, 'test.db')}`), { pending: [] })
+  t.same(database(snapshot(crashed)), database(running))
+})
+
+test('sqlite: another mode of the file is told, and not changed', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  await execute(url, 'CREATE TABLE other (id text)')
+  for (const _ of [1, 2]) t.match(await probeStore(url), { sqlite: { journalMode: 'delete', synchronous: 2 } })
+})
+
+test('postgres: its clock is told from ours', async t => {
+  const url = await databaseUrl(t, 'postgres')
+  const ahead = (await probeStore(url, () => Date.now() - 3_600_000))?.clockAheadMs ?? 0
+  t.ok(ahead > 3_500_000 && ahead < 3_700_000)
+})
+
+test('what is not a database, or does not answer, is a StoreError without the password', async t => {
+  const folder = t.testdir({ 'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
+  await t.rejects(probeStore(`sqlite:${join(folder, 'not.db')}`), { name: 'StoreError', message: /not a database/ })
+  const refused = { name: 'StoreError', code: 'unavailable', message: /^(?!.*hunter2).*ECONNREFUSED/ }
+  await t.rejects(probeStore('postgres://sallyport:hunter2@127.0.0.1:1/none'), refused)
+})
+
+test('postgres: a connection that is cut fails the look, and not the process', async t => {
+  const server = createServer(socket => {
+    socket.once('data', () => {
+      // AuthenticationOk and ReadyForQuery of the protocol, and then nothing more.
+      socket.write(Buffer.from('520000000800000000' + '5a0000000549', 'hex'))
+      socket.once('data', () => socket.destroy())
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => server.close())
+  const { port } = server.address() as { port: number }
+  await t.rejects(probeStore(`postgres://a@127.0.0.1:${port}/none`), { name: 'StoreError', code: 'unavailable' })
+})

@@ -1,0 +1,21 @@
+import { test } from 'tap'
+import { createSeen } from '../../../src/store/inspect/seen-names.ts'
+
+test('whoever comes later hears which name was claimed, and where; to ask claims nothing', async t => {
+  const seen = createSeen()
+  t.teardown(() => seen.close())
+  seen.claim(['username alice', 'email a@example.com'], 2)
+  t.equal(seen.find(['username bob']), undefined)
+  seen.claim(['username bob'], 3)
+  t.same(seen.find(['username carl', 'email a@example.com']), { name: 'email a@example.com', place: 2 })
+  t.equal(seen.find(['username carl']), undefined)
+  t.same(seen.find(['username alice', 'username bob']), { name: 'username alice', place: 2 })
+})
+
+test('two lists know nothing of each other', async t => {
+  const [one, other] = [createSeen(), createSeen()]
+  one.claim(['username alice'], 1)
+  t.equal(other.find(['username alice']), undefined)
+  one.close()
+  other.close()
+})
