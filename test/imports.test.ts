@@ -158,7 +158,7 @@ t.test('the types of sallyport/verifier bring nothing else into a program', asyn
   ])
 })
 
-t.test('only src/config/config.ts reads the environment (design §2)', async t => {
+t.test('only src/config/config.ts reads the environment', async t => {
   const readers = files.filter(file => /\bprocess\s*\.\s*env\b/.test(readFileSync(join(root, file), 'utf8')))
   t.strictSame(
     readers.filter(file => file !== 'src/config/config.ts'),

@@ -44,7 +44,7 @@ function expectedFiles(folder: string): string[] {
   return [...others, ...modules, ...types, ...migrations].sort()
 }
 
-test('the package, as npm pack makes it (issue 6)', async t => {
+test('the package, as npm pack makes it', async t => {
   const { tarball, files } = pack(t)
   const bytes = readFileSync(tarball)
   t.comment(`${files.length} files, ${Math.round(statSync(tarball).size / 1024)} KiB`)

@@ -37,7 +37,7 @@ function verify({ url, issuer, audience }: TestSallyport, token: string, expecte
   })
 }
 
-t.test('in one line there are a server, a user and tokens that work (issue 6)', async t => {
+t.test('in one line there are a server, a user and tokens that work', async t => {
   const auth = await start(t)
   t.match(auth.url, /^http:\/\/127\.0\.0\.1:\d+$/)
   t.equal(auth.issuer, auth.url)
@@ -338,7 +338,7 @@ t.test('wherever the clock stands, expired and notYetValid are so by the clock o
   }
 })
 
-t.test('two at once do not disturb each other (issue 6)', async t => {
+t.test('two at once do not disturb each other', async t => {
   const [one, two] = await Promise.all([start(t), start(t)])
   t.not(one.url, two.url)
   t.not(one.user.id, two.user.id)

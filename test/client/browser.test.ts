@@ -122,7 +122,7 @@ t.test(
   }
 )
 
-t.test('what docs/browser.md writes for a page runs as it says (issue 6)', { skip }, async t => {
+t.test('what docs/browser.md writes for a page runs as it says', { skip }, async t => {
   const { context, site } = await createWorld(t)
   const page = await context.newPage()
   const [printed] = await Promise.all([page.waitForEvent('console'), page.goto(`${site}/documented`)])
@@ -130,7 +130,7 @@ t.test('what docs/browser.md writes for a page runs as it says (issue 6)', { ski
   t.equal(await page.title(), 'Hello alice')
 })
 
-t.test('forty requests of two tabs around an expiry cost one refresh (issue 6)', { skip }, async t => {
+t.test('forty requests of two tabs around an expiry cost one refresh', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)
   await signIn(await openTab())
   await openTab()
@@ -142,7 +142,7 @@ t.test('forty requests of two tabs around an expiry cost one refresh (issue 6)',
   }
 })
 
-t.test('a network that is cut during a refresh logs nobody out (issue 6, decision 5)', { skip }, async t => {
+t.test('a network that is cut during a refresh logs nobody out (decision 5)', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)
   const [here, there] = [await openTab(), await openTab()]
   await signIn(here)
@@ -172,7 +172,7 @@ t.test('a network that is cut during a refresh logs nobody out (issue 6, decisio
   for (const tab of [here, there]) t.strictSame(await heardBy(tab), [null, 'alice'])
 })
 
-t.test('signing out in one tab reaches the other (issue 6)', { skip }, async t => {
+t.test('signing out in one tab reaches the other', { skip }, async t => {
   const { openTab } = await createWorld(t)
   const [here, there] = [await openTab(), await openTab()]
   await signIn(here)

@@ -8,7 +8,7 @@ import ts from 'typescript'
 const root = join(import.meta.dirname, '..', '..')
 const entry = join(root, 'src', 'client.ts')
 
-t.test('the client is less than 4 kB, minified and gzipped, and nothing else comes with it (issue 6)', async t => {
+t.test('the client is less than 4 kB, minified and gzipped, and nothing else comes with it', async t => {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: root,

@@ -22,7 +22,7 @@ async function readAtOnce(
   return { statuses: [...statuses], refreshes: network.count('POST /token') }
 }
 
-t.test('forty requests at once around an expiry cost one refresh (issue 6)', async t => {
+t.test('forty requests at once around an expiry cost one refresh', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   await t.test('shortly before the token expires', async t => {
@@ -53,7 +53,7 @@ t.test('a token that lives for a second is used before it is replaced', async t 
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
 })
 
-t.test('two tabs around an expiry cost one refresh with Web Locks (issue 6)', async t => {
+t.test('two tabs around an expiry cost one refresh with Web Locks', async t => {
   const world = await createClientWorld(t)
   const { names } = installLocks(t)
   const tabs = [await world.signIn(), world.open()]
@@ -155,7 +155,7 @@ t.test('a refresh whose answer is lost is asked for again, and gets the same suc
   }
 })
 
-t.test('whoever is offline stays signed in, and goes on when the network is back (issue 6)', async t => {
+t.test('whoever is offline stays signed in, and goes on when the network is back', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(601)
@@ -166,31 +166,28 @@ t.test('whoever is offline stays signed in, and goes on when the network is back
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
 })
 
-t.test(
-  'only invalid_grant signs out: other refusals of a refresh are told, and the login is kept (issue 6)',
-  async t => {
-    const world = await createClientWorld(t)
-    const client = await world.signIn()
-    world.advance(601)
-    const json = { 'content-type': 'application/json' }
-    const busy = '{"error":"temporarily_unavailable","error_description":"Wait."}'
-    const scenarios = [
-      { status: 429, body: busy, headers: { 'retry-after': '3' }, error: 'temporarily_unavailable', retryAfter: 3 },
-      { status: 503, body: busy, headers: { 'retry-after': '5' }, error: 'temporarily_unavailable', retryAfter: 5 },
-      { status: 401, body: '{"error":"invalid_client"}', error: 'invalid_client' },
-      { status: 400, body: '{"error":"unauthorized_client"}', error: 'unauthorized_client' }
-    ]
-    for (const { status, body, headers, error, retryAfter } of scenarios) {
-      world.network.requests.length = 0
-      world.network.plan('/token', answerWith(body, { status, headers: { ...json, ...headers } }))
-      const refused = await client.fetch(`${world.url}/users/me`).catch((error: OAuthError) => error)
-      t.match(refused, { name: 'OAuthError', error, status, retryAfter }, error)
-      t.strictSame(world.network.requests, ['POST /token'], 'asking again at once would not help')
-      t.strictSame(await client.signedIn(), whoIsAlice, error)
-    }
-    t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
+t.test('only invalid_grant signs out: other refusals of a refresh are told, and the login is kept', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  world.advance(601)
+  const json = { 'content-type': 'application/json' }
+  const busy = '{"error":"temporarily_unavailable","error_description":"Wait."}'
+  const scenarios = [
+    { status: 429, body: busy, headers: { 'retry-after': '3' }, error: 'temporarily_unavailable', retryAfter: 3 },
+    { status: 503, body: busy, headers: { 'retry-after': '5' }, error: 'temporarily_unavailable', retryAfter: 5 },
+    { status: 401, body: '{"error":"invalid_client"}', error: 'invalid_client' },
+    { status: 400, body: '{"error":"unauthorized_client"}', error: 'unauthorized_client' }
+  ]
+  for (const { status, body, headers, error, retryAfter } of scenarios) {
+    world.network.requests.length = 0
+    world.network.plan('/token', answerWith(body, { status, headers: { ...json, ...headers } }))
+    const refused = await client.fetch(`${world.url}/users/me`).catch((error: OAuthError) => error)
+    t.match(refused, { name: 'OAuthError', error, status, retryAfter }, error)
+    t.strictSame(world.network.requests, ['POST /token'], 'asking again at once would not help')
+    t.strictSame(await client.signedIn(), whoIsAlice, error)
   }
-)
+  t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
+})
 
 t.test('a captive portal that answers everything is not a sign-out', async t => {
   const world = await createClientWorld(t)

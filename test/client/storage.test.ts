@@ -29,7 +29,7 @@ function installWindow(t: Test) {
   return { tellOfOtherTabs: () => window.dispatchEvent(new Event('storage')) }
 }
 
-t.test('a login in localStorage is found again, and its sign-out reaches the other tab (issue 6)', async t => {
+t.test('a login in localStorage is found again, and its sign-out reaches the other tab', async t => {
   const { url, open } = await createClientWorld(t)
   const { tellOfOtherTabs } = installWindow(t)
   const area = createArea()

@@ -34,7 +34,7 @@ async function createWorld(t: Test, url?: string) {
 const all = ['key.created', 'user.created', 'user.created', 'user.disabled']
 const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 
-test('events from before there was a chain are told apart by verify (issue 7)', async t => {
+test('events from before there was a chain are told apart by verify', async t => {
   const { audit, sallyport, env } = await createWorld(t)
   await execute(String(env.DATABASE_URL), 'UPDATE audit SET hash = NULL')
   for (const args of [[], ['--json']])
@@ -51,7 +51,7 @@ test('events from before there was a chain are told apart by verify (issue 7)', 
 })
 
 for (const engine of engines) {
-  test(`audit export, tail, verify and prune on ${engine} (issue 7)`, async t => {
+  test(`audit export, tail, verify and prune on ${engine}`, async t => {
     const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
     const exported = await entries('export')
     t.same(actions(exported), all, 'oldest first')
@@ -143,7 +143,7 @@ test('audit tail prints a line for each event, without what it does not have, an
   )
 })
 
-test('audit tail and export filter, by names of users too (issue 7)', async t => {
+test('audit tail and export filter, by names of users too', async t => {
   const { entries, idOf, env } = await createWorld(t)
   await execute(String(env.DATABASE_URL), "UPDATE audit SET ip = '192.0.2.1', client_id = 'web' WHERE seq = 3")
   const [first] = await entries('export')
@@ -227,7 +227,7 @@ test('what is not understood is refused with 2 and says how it is written', asyn
   t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })
 })
 
-test('audit tail --follow prints what is written from then on, until nobody reads it (issue 7)', async t => {
+test('audit tail --follow prints what is written from then on, until nobody reads it', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]

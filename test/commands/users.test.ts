@@ -157,7 +157,7 @@ test('users set-password is done when it says so, though the id is the username 
   t.same([code, JSON.parse(out).id], [0, id])
 })
 
-test('what a command has to tell an owner, the server sends that runs (issue 7)', async t => {
+test('what a command has to tell an owner, the server sends that runs', async t => {
   const mail = await startMailServer(t)
   const { sallyport, env } = createCli(t, { SMTP_URL: mail.url })
   await sallyport(['users', 'create', 'alice', '--email', 'alice@example.com', fromStdin], password)
@@ -239,7 +239,7 @@ test('users delete deletes the account', async t => {
   t.same(JSON.parse((await sallyport(['users', 'delete', 'alice', '--json'])).out), { id, deleted: true })
 })
 
-test('no command takes the last administrator away (issue 7)', async t => {
+test('no command takes the last administrator away', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'root', '--admin', fromStdin], password)
   const refusal = {

@@ -402,7 +402,7 @@ test('a start that fails says why, and leaves the app without the plugin', async
   t.ok(ConfigError)
 })
 
-test('mail is sent while the app listens, and not before (issue 7)', async t => {
+test('mail is sent while the app listens, and not before', async t => {
   const lines: Record<string, unknown>[] = []
   const app = createHost(t, { logger: { stream: { write: line => void lines.push(JSON.parse(line)) } } })
   await app.register(sallyport, settings)

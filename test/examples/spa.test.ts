@@ -53,7 +53,7 @@ const expireToken = `for (const [key, text] of Object.entries(localStorage))
   localStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), refreshAt: 0, expiresAt: 0 }))`
 
 t.test(
-  'the page signs in, reads the account, refreshes and signs out, built and served as its README says (issue 6)',
+  'the page signs in, reads the account, refreshes and signs out, built and served as its README says',
   {
     skip: skipWithoutBrowser
   },

@@ -33,7 +33,7 @@ async function stop(node: Pick<Awaited<ReturnType<typeof startServer>>, 'child' 
   return { code, ms: Math.round(performance.now() - begun) }
 }
 
-test('logins that wait for their hash at SIGTERM are all answered (issue 4)', async t => {
+test('logins that wait for their hash at SIGTERM are all answered', async t => {
   const server = await startServer(t, {
     BCRYPT_COST: '12',
     HASH_CONCURRENCY: '1',
@@ -51,7 +51,7 @@ test('logins that wait for their hash at SIGTERM are all answered (issue 4)', as
   t.comment(`6 logins at cost 12 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
 })
 
-test('a second signal ends it at once, whatever is in flight (issue 4)', async t => {
+test('a second signal ends it at once, whatever is in flight', async t => {
   const server = await startServer(t, { BCRYPT_COST: '14', DRAIN_DELAY: '8' })
   const login = createCaller(t, server.url).login()
   const lost = t.rejects(login, { code: 'ECONNRESET' })
@@ -67,7 +67,7 @@ test('a second signal ends it at once, whatever is in flight (issue 4)', async t
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 const formHead = 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n'
 
-test('clients that keep a connection, stall or do not read hold the end up for less than ten seconds (issue 4)', async t => {
+test('clients that keep a connection, stall or do not read hold the end up for less than ten seconds', async t => {
   const server = await startServer(t)
   await open(t, server.url, '')
   await open(t, server.url, request('/livez'))

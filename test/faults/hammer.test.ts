@@ -59,7 +59,7 @@ async function hammer(url: string): Promise<Record<string, number>> {
   return JSON.parse(out)
 }
 
-test('accounts and /readyz are answered while 64 clients hammer /token (issue 4)', async t => {
+test('accounts and /readyz are answered while 64 clients hammer /token', async t => {
   const { url, token, metric } = await startServer(t, { BCRYPT_COST: '12' })
   // A connection each for as many as are asked for at once, so that nobody waits on this side.
   const callers = Array.from({ length: 20 }, () => createCaller(t, url))
@@ -82,7 +82,7 @@ test('accounts and /readyz are answered while 64 clients hammer /token (issue 4)
   t.equal(counted.full + counted.timeout, statuses['503'], 'and the metrics have counted them')
 })
 
-test('past HASH_QUEUE a login is refused before any that waits is answered (issue 4)', async t => {
+test('past HASH_QUEUE a login is refused before any that waits is answered', async t => {
   const { url, metric } = await startServer(t, {
     BCRYPT_COST: '12',
     HASH_CONCURRENCY: '1',
@@ -112,7 +112,7 @@ test('past HASH_QUEUE a login is refused before any that waits is answered (issu
   t.equal(order.filter(status => status === 200).length, 24 - shed.length, 'and all others are answered')
 })
 
-test('logins whose clients have gone are not hashed (issue 4)', async t => {
+test('logins whose clients have gone are not hashed', async t => {
   const { url, caller, metric } = await startServer(t, {
     BCRYPT_COST: '14',
     HASH_CONCURRENCY: '1',

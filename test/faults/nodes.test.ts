@@ -211,7 +211,7 @@ async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
 }
 
 for (const name of proxies) {
-  test(`two nodes on one PostgreSQL behind ${name} are one system (issue 4)`, {
+  test(`two nodes on one PostgreSQL behind ${name} are one system`, {
     skip: skipWithoutProxy(name)
   }, async t => {
     const cluster = await startCluster(t, name)

@@ -97,7 +97,7 @@ async function followChain(caller: Caller): Promise<Work> {
 const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 for (const name of proxies) {
-  test(`a rolling restart of two nodes behind ${name} loses no request (issue 4)`, {
+  test(`a rolling restart of two nodes behind ${name} loses no request`, {
     skip: skipWithoutProxy(name)
   }, async t => {
     const { url, restart } = await startNodesBehind(t, name, { settings: { DRAIN_DELAY: drainDelay[name] } })

@@ -42,7 +42,7 @@ async function createServer(t: Test, { script = false }: { script?: boolean } = 
 const heading = (page: Page) => page.locator('h1').textContent()
 
 t.test(
-  'the link of a new account opens a page whose button verifies the address, without a script (issue 7)',
+  'the link of a new account opens a page whose button verifies the address, without a script',
   {
     skip
   },
@@ -67,7 +67,7 @@ t.test(
   }
 )
 
-t.test('the link for a forgotten password opens a page that sets one, by keyboard too (issue 7)', { skip }, async t => {
+t.test('the link for a forgotten password opens a page that sets one, by keyboard too', { skip }, async t => {
   const { app, url, mail, open, login, complaints } = await createServer(t)
   await fetch(`${url}/password/forgot`, {
     method: 'POST',

@@ -13,7 +13,7 @@ t.test('the clock is the one given, and ids are UUIDv7 in the order of time (RFC
   t.match(ids[0], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-t.test('an audit event says who, what, when and from where, and nothing that it was not told (issue 3)', async t => {
+t.test('an audit event says who, what, when and from where, and nothing that it was not told', async t => {
   const { app } = bareFastify(t)
   const { now } = createClock()
   await app.register(clock, { now })

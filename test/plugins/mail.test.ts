@@ -75,7 +75,7 @@ t.test(
   }
 )
 
-t.test('an address is one address, whatever it holds (issue 7: no header and no recipient is smuggled in)', async t => {
+t.test('an address is one address, whatever it holds', async t => {
   const recipients: string[] = []
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
@@ -99,7 +99,7 @@ t.test('an address is one address, whatever it holds (issue 7: no header and no 
   }
 })
 
-t.test('neither addresses nor links are in the log where there is a mail server (issue 7)', async t => {
+t.test('neither addresses nor links are in the log where there is a mail server', async t => {
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
       const responseCode = address.startsWith('nobody') ? 550 : address.startsWith('busy') ? 450 : undefined
@@ -127,7 +127,7 @@ t.test('neither addresses nor links are in the log where there is a mail server 
   t.match(await metric('sallyport_mail_queued'), /^sallyport_mail_queued 1$/m)
 })
 
-t.test('without SMTP_URL a message is a warning in the log, with its link (issue 7)', async t => {
+t.test('without SMTP_URL a message is a warning in the log, with its link', async t => {
   const { app, queueLink, queue, log } = await createMailer(t)
   await queueLink()
   await app.mail.deliver()
@@ -150,7 +150,7 @@ t.test('without SMTP_URL a message is a warning in the log, with its link (issue
   t.equal(await app.db.mail.count(), 0)
 })
 
-t.test('what a server that is down missed arrives when it is up again (issue 7)', async t => {
+t.test('what a server that is down missed arrives when it is up again', async t => {
   const { port, close } = await startMailServer(t)
   await close()
   const { app, queue, log, time } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
@@ -165,7 +165,7 @@ t.test('what a server that is down missed arrives when it is up again (issue 7)'
   t.equal(server.messages.length, 1)
 })
 
-t.test('a mail server that says nothing holds nobody up, the end of the server least of all (issue 7)', async t => {
+t.test('a mail server that says nothing holds nobody up, the end of the server least of all', async t => {
   const silent = createServer()
   silent.listen(0, '127.0.0.1')
   t.teardown(() => silent.close())
@@ -184,7 +184,7 @@ t.test('a mail server that says nothing holds nobody up, the end of the server l
   t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'a message could not be sent, and will be tried again' })
 })
 
-t.test('nothing is sent to a mail server whose certificate is not right (issue 7: TLS)', async t => {
+t.test('nothing is sent to a mail server whose certificate is not right', async t => {
   // Its own certificate, which nobody has signed.
   const [upgrading, secure] = [
     await startMailServer(t, { disabledCommands: ['AUTH'] }),

@@ -46,21 +46,21 @@ const timers: {
   complaint: string
 }[] = [
   {
-    rule: 'the keys are read again every ten seconds (design §3)',
+    rule: 'the keys are read again every ten seconds',
     register: app => app.register(keys, { config }),
     work: app => [app.db.keys, 'published'],
     everyMs: keyPollMs,
     complaint: 'the signing keys could not be brought up to date'
   },
   {
-    rule: 'ended sessions are deleted every hour (issue 3)',
+    rule: 'ended sessions are deleted every hour',
     register: app => app.register(sessions, { config }),
     work: app => [app.db.sessions, 'prune'],
     everyMs: hourMs,
     complaint: 'ended sessions could not be deleted'
   },
   {
-    rule: 'old audit events are deleted every hour (issue 7)',
+    rule: 'old audit events are deleted every hour',
     register: app => app.register(audit, { config }),
     work: app => [app.db.audit, 'prune'],
     everyMs: hourMs,
@@ -74,7 +74,7 @@ const timers: {
     complaint: 'forgiven attempts could not be deleted'
   },
   {
-    rule: 'expired links are deleted every hour (issue 7)',
+    rule: 'expired links are deleted every hour',
     register: app => app.register(oneTimeTokens),
     work: app => [app.db.oneTimeTokens, 'prune'],
     everyMs: hourMs,

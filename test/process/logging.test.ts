@@ -20,7 +20,7 @@ function createLogged(t: Test, logLevel = 'info') {
   return { app, lines }
 }
 
-t.test('a request is logged as method, path and address, without query and headers (issue 2)', async t => {
+t.test('a request is logged as method, path and address, without query and headers', async t => {
   const { app, lines } = createLogged(t)
   app.get('/users/me', async () => 'me')
   const headers = { authorization: 'Bearer hunter2', cookie: 'session=hunter2' }
@@ -44,7 +44,7 @@ const names = [
 ]
 const filled = (value: string) => Object.fromEntries(names.map(name => [name, value]))
 
-t.test('what is secret by its name is redacted wherever a line may have it (issue 2)', async t => {
+t.test('what is secret by its name is redacted wherever a line may have it', async t => {
   const { app, lines } = createLogged(t)
   const places = (members: object) => ({
     ...members,

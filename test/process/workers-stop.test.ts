@@ -5,7 +5,7 @@ import { built } from '../support/built.ts'
 import { cliEnv, startCli } from '../support/cli.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
-test('a worker that dies is replaced, and the server goes on (issue 5)', async t => {
+test('a worker that dies is replaced, and the server goes on', async t => {
   const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
   t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
   const [victim = 0] = workersOf(pid)

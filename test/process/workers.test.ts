@@ -16,7 +16,7 @@ async function login(url: string): Promise<{ access_token: string; refresh_token
 const statuses = (answers: Response[]) => answers.map(({ status }) => status)
 const eight = <T>(run: () => T): T[] => Array.from({ length: 8 }, run)
 
-test('two workers are one server: a login of one is good at the other, and its end too (issue 5)', async t => {
+test('two workers are one server: a login of one is good at the other, and its end too', async t => {
   const { child, exit, env, url, metricsUrl, out, pid } = await startWorkers(t, {}, { command: built })
   t.equal(workersOf(pid).length, 2)
   await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
@@ -44,7 +44,7 @@ test('two workers are one server: a login of one is good at the other, and its e
 })
 
 for (const engine of engines) {
-  test(`a revoked session is refused on the very next request at every worker while others are busy, on ${engine} (issue 5)`, async t => {
+  test(`a revoked session is refused on the very next request at every worker while others are busy, on ${engine}`, async t => {
     const more = engine === 'postgres' ? { DATABASE_URL: await databaseUrl(t, engine), SECRET: 's'.repeat(32) } : {}
     const { env, url } = await startWorkers(t, more, { command: built })
     await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)

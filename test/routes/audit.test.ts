@@ -41,7 +41,7 @@ const actions = (items: { action: string }[]) => items.map(({ action }) => actio
 
 for (const engine of engines) {
   t.test(`GET /audit on ${engine}`, async t => {
-    t.test('has the events, the latest first, each with all there is to it (issue 7)', async t => {
+    t.test('has the events, the latest first, each with all there is to it', async t => {
       const { get, alice, bob } = await withTrail(t, engine)
       const answer = await get('/audit?limit=2')
       const { items, next_cursor } = answer.json()
@@ -82,7 +82,7 @@ for (const engine of engines) {
       t.strictSame(actions(some), ['login.succeeded', 'user.enabled', 'user.disabled', 'login.failed'])
     })
 
-    t.test('is filtered by each of what an event has (issue 7)', async t => {
+    t.test('is filtered by each of what an event has', async t => {
       const world = await withTrail(t, engine)
       const { alice, bob } = world
       for (const [query, expected] of [
@@ -142,7 +142,7 @@ for (const engine of engines) {
   })
 
   t.test(`GET /users/me/activity on ${engine}`, async t => {
-    t.test('has what was done to the own account, and of what others did only that it was (issue 7)', async t => {
+    t.test('has what was done to the own account, and of what others did only that it was', async t => {
       const world = await withTrail(t, engine)
       const { access_token } = world.tokens.bob
       const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
@@ -279,7 +279,7 @@ t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.
   })
 })
 
-t.test('a scope that was taken away no longer reads the trail (design §3)', async t => {
+t.test('a scope that was taken away no longer reads the trail', async t => {
   const { app, get, alice } = await withTrail(t)
   await app.administration.update(alice.id, { scopes: ['me'] }, {})
   t.equal((await get('/audit')).statusCode, 403)

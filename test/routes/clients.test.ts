@@ -23,7 +23,7 @@ const web = { name: 'web', confidential: false, grants: ['password', 'refresh_to
 const root = ['me', 'clients:read', 'clients:write', 'x:y']
 
 for (const engine of engines) {
-  t.test(`clients are administered on ${engine} (issue 7)`, async t => {
+  t.test(`clients are administered on ${engine}`, async t => {
     t.test('what is asked for without the right, wrongly, or of nobody is refused', async t => {
       const { app, token, call } = await withRoot(t, engine, root)
       const me = (await login(app)).access_token

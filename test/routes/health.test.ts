@@ -7,7 +7,7 @@ import { databaseUrl, engines } from '../support/engines.ts'
 import { assertProblem } from '../support/problem.ts'
 
 for (const engine of engines) {
-  t.test(`the probes are 200 while process and database answer, on ${engine} (design §4)`, async t => {
+  t.test(`the probes are 200 while process and database answer, on ${engine}`, async t => {
     const { app } = await createApp(t, {}, engine)
     for (const url of ['/livez', '/readyz']) {
       const answer = await app.inject(url)
@@ -23,7 +23,7 @@ for (const engine of engines) {
 
 const unavailable = { detail: 'The database cannot be reached or written now. Try again in a moment.' }
 
-t.test('/readyz refuses while PostgreSQL is gone, and /livez does not (issue 2)', async t => {
+t.test('/readyz refuses while PostgreSQL is gone, and /livez does not', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets = new Set<Socket>()
   const proxy = createServer(socket => {
@@ -49,7 +49,7 @@ t.test('/readyz refuses while PostgreSQL is gone, and /livez does not (issue 2)'
   assertProblem(t, answer, 503, '/readyz', unavailable)
 })
 
-t.test('/readyz refuses while SQLite cannot be read, and /livez does not (issue 2)', async t => {
+t.test('/readyz refuses while SQLite cannot be read, and /livez does not', async t => {
   const { app } = await createApp(t)
   app.db.ping = () =>
     Promise.reject(new StoreError('unavailable', 'The database answered: disk I/O error (SQLITE_IOERR)'))

@@ -38,7 +38,7 @@ const styleHashOf = (page: string) => {
 }
 
 for (const engine of engines) {
-  t.test(`to look at the page of a link changes nothing, its button does, on ${engine} (issue 7)`, async t => {
+  t.test(`to look at the page of a link changes nothing, its button does, on ${engine}`, async t => {
     const { app, verify, reset } = await withLinks(t, engine)
     const before = await app.administration.byIdOrName('alice')
     for (const { path } of [verify, reset]) {
@@ -73,7 +73,7 @@ t.test('a page runs no script, is in no frame, and sends its form to this server
   assertPage(t, await app.inject(reset.path), 200, 'Choose a new password')
 })
 
-t.test('a link that does not work is told on a page, whatever is wrong with it (issue 7)', async t => {
+t.test('a link that does not work is told on a page, whatever is wrong with it', async t => {
   const { app, verify, reset } = await withLinks(t)
   const { message } = linkDoesNotWork()
   for (const [name, sent] of Object.entries({
@@ -106,7 +106,7 @@ t.test('a form that no page of ours sends is refused on a page too', async t => 
   t.match(await app.administration.byIdOrName('alice'), { emailVerified: false })
 })
 
-t.test('a password that is refused is told at its field, and the link goes on to work (issue 7)', async t => {
+t.test('a password that is refused is told at its field, and the link goes on to work', async t => {
   const { app, reset } = await withLinks(t)
   const { token } = reset
   const refused = await postForm(app, '/reset-password', { token, new_password: 'short', username: '<i>mallory</i>' })
@@ -130,7 +130,7 @@ t.test('what goes wrong otherwise is told on a page as well, with its headers', 
   t.match(answer.body, '<p>Too many logins are being checked.</p>')
 })
 
-t.test('what a user is called is text on a page, whatever it is (issue 7: no script)', async t => {
+t.test('what a user is called is text on a page, whatever it is', async t => {
   const { app, received } = await createMailApp(t)
   const username = `"><script>alert('1&2')</script>`
   await app.users.register({ username, password, email }, {})

@@ -19,7 +19,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
 
 for (const engine of engines) {
   t.test(`the own account, on ${engine}`, async t => {
-    t.test('is read and changed member by member (design §4)', async t => {
+    t.test('is read and changed member by member', async t => {
       const { app, call, clock, user } = await withAlice(t, engine)
       const made = clock.now().toISOString()
       const alice = {
@@ -58,7 +58,7 @@ for (const engine of engines) {
       })
     })
 
-    t.test('a changed password ends the other logins and keeps this one (issue 3)', async t => {
+    t.test('a changed password ends the other logins and keeps this one', async t => {
       const { app, call, as, tokens } = await withAlice(t, engine)
       const other = await login(app)
       const change = { current_password: password, new_password: next }
@@ -77,7 +77,7 @@ for (const engine of engines) {
       t.equal(again.statusCode, 403, 'the old password is not the current one')
     })
 
-    t.test('a disabled user is refused at once (issue 2)', async t => {
+    t.test('a disabled user is refused at once', async t => {
       const { app, call, user } = await withAlice(t, engine)
       await app.administration.update(user.id, { disabled: true }, {})
       const answer = await call('GET', '/users/me')
@@ -88,7 +88,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('the own logins are listed, the latest first, with the current one marked (issue 3)', async t => {
+    t.test('the own logins are listed, the latest first, with the current one marked', async t => {
       const { app, call, clock } = await withAlice(t, engine)
       clock.advance(60)
       await postForm(
@@ -127,7 +127,7 @@ for (const engine of engines) {
       t.equal(answer.json().items.length, 2)
     })
 
-    t.test('one of the own logins ends, once, and nobody else can end it (issue 3)', async t => {
+    t.test('one of the own logins ends, once, and nobody else can end it', async t => {
       const { app, call, as } = await withAlice(t, engine)
       await createUser(app, 'bob')
       const bob = as((await login(app, { username: 'bob' })).access_token)
@@ -148,7 +148,7 @@ for (const engine of engines) {
       t.equal((await call('DELETE', garbage)).statusCode, 400)
     })
 
-    t.test('all other logins end, or all (issue 3)', async t => {
+    t.test('all other logins end, or all', async t => {
       const { app, call, as } = await withAlice(t, engine)
       const others = [await login(app), await login(app)]
       t.equal((await call('DELETE', '/users/me/sessions')).statusCode, 204)
@@ -206,7 +206,7 @@ t.test('a change that is not valid is 400 with a pointer (RFC 9457 §3)', async 
   }
 })
 
-t.test('a wrong current password is 403, and nothing ends (issue 3)', async t => {
+t.test('a wrong current password is 403, and nothing ends', async t => {
   const { app, call, as } = await withAlice(t)
   const other = await login(app)
   for (const current_password of ['a wrong password, long enough', '', `${password}\0`]) {
@@ -265,7 +265,7 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
   }
 })
 
-t.test('a scope that the user lost is lost in tokens made before (design §3)', async t => {
+t.test('a scope that the user lost is lost in tokens made before', async t => {
   const { app, call, user } = await withAlice(t)
   await app.administration.update(user.id, { scopes: ['shop:buy'] }, {})
   t.equal((await call('GET', '/users/me')).statusCode, 403)

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createApp } from '../support/app.ts'
 
-t.test('the document has every URL of the table (design §4)', async t => {
+t.test('the document has every URL of the table', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject('/openapi.json')
   const document = answer.json()
@@ -62,7 +62,7 @@ t.test('the password flow names the token endpoint and the real scopes (OpenAPI 
   )
 })
 
-t.test('the page of /docs is served from this package, with a policy that lets nothing else in (issue 2)', async t => {
+t.test('the page of /docs is served from this package, with a policy that lets nothing else in', async t => {
   const { app } = await createApp(t)
   const page = await app.inject('/docs/')
   t.equal(page.statusCode, 200)

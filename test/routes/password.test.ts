@@ -35,7 +35,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
 
 for (const engine of engines) {
   t.test(`a forgotten password is replaced, on ${engine}`, async t => {
-    t.test('by a link to the address; every login ends, the address is verified, its owner told (issue 7)', async t => {
+    t.test('by a link to the address; every login ends, the address is verified, its owner told', async t => {
       const { app, user, forgot, reset, received, clock, actions } = await withAlice(t, engine)
       const tokens = await login(app)
       const asked = await forgot({ email: 'Alice@Example.COM' })
@@ -67,7 +67,7 @@ for (const engine of engines) {
       ])
     })
 
-    t.test('an address that nobody has gets the same answer, the same rows, and no message (issue 7)', async t => {
+    t.test('an address that nobody has gets the same answer, the same rows, and no message', async t => {
       const { app, config, forgot, received, actions } = await withAlice(t, engine)
       const { db, schema } = openEngine(t, config.databaseUrl)
       const queued = async () => await db.select().from(schema.mail)
@@ -89,7 +89,7 @@ for (const engine of engines) {
       t.match((await actions()).at(-1), { action: 'user.password_reset_requested', subject: null })
     })
 
-    t.test('once: of twenty who use a token at the same time one does (issue 7: single use)', async t => {
+    t.test('once: of twenty who use a token at the same time one does', async t => {
       const { app, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       const passwords = Array.from({ length: 20 }, (_, i) => `${next} ${i}`)
@@ -101,7 +101,7 @@ for (const engine of engines) {
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork, 'used')
     })
 
-    t.test('a password that the rules refuse leaves the link as it was (issue 7)', async t => {
+    t.test('a password that the rules refuse leaves the link as it was', async t => {
       const { app, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       for (const [new_password, detail, reason] of [
@@ -117,7 +117,7 @@ for (const engine of engines) {
       t.equal((await reset({ token, new_password: next })).statusCode, 204)
     })
 
-    t.test('a token that does not work is one refusal, whatever the reason (issue 7)', async t => {
+    t.test('a token that does not work is one refusal, whatever the reason', async t => {
       const { app, reset, mailed, user, clock, received } = await withAlice(t, engine)
       const refused = async (name: string, token: string, new_password = next) =>
         assertProblem(t, await reset({ token, new_password }), 400, '/password/reset', doesNotWork, name)
@@ -149,7 +149,7 @@ for (const engine of engines) {
       t.ok((await login(app, { password: `${next} 3` })).access_token)
     })
 
-    t.test('whoever has lost the race to another change is told that the link does not work (design §3)', async t => {
+    t.test('whoever has lost the race to another change is told that the link does not work', async t => {
       const { app, user, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       const { hash } = app.passwords
@@ -164,7 +164,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('the owner is told of every change of the password, whoever makes it (issue 7; OWASP ASVS 6.3.7)', async t => {
+t.test('the owner is told of every change of the password, whoever makes it (OWASP ASVS 6.3.7)', async t => {
   const { app, received, user } = await withAlice(t)
   const { access_token } = await login(app)
   const change = { current_password: password, new_password: next }
@@ -192,7 +192,7 @@ t.test(
   }
 )
 
-t.test('notices cannot flood an address that nobody has shown to be theirs (issue 7)', async t => {
+t.test('notices cannot flood an address that nobody has shown to be theirs', async t => {
   const { app, received, user } = await withAlice(t)
   const change = async () => app.users.setPassword(await app.administration.byId(user.id), next, {})
   await app.db.users.update(user.id, { emailVerified: false, updatedAt: user.updatedAt }, event('user.updated'))
@@ -203,7 +203,7 @@ t.test('notices cannot flood an address that nobody has shown to be theirs (issu
   t.equal((await received()).length, 6, 'and are never kept from an owner')
 })
 
-t.test('a disabled account gets no link (issue 7)', async t => {
+t.test('a disabled account gets no link', async t => {
   const { app, forgot, received, user } = await withAlice(t)
   await app.administration.update(user.id, { disabled: true }, {})
   t.equal((await forgot({ email })).statusCode, 202)
@@ -230,7 +230,7 @@ t.test('bodies that are not as they should be are refused by member (RFC 9457 §
     t.equal((await postForm(app, url, { email, token: 'x', new_password: next })).statusCode, 415, url)
 })
 
-t.test('a mail server that is down fails no request, and gets everything later (issue 7)', async t => {
+t.test('a mail server that is down fails no request, and gets everything later', async t => {
   const { app, server, forgot, received, clock, user } = await withAlice(t)
   await server.close()
   t.equal((await forgot({ email })).statusCode, 202)
@@ -247,7 +247,7 @@ t.test('a mail server that is down fails no request, and gets everything later (
   ])
 })
 
-t.test('asking is limited by address prefix (issue 7)', async t => {
+t.test('asking is limited by address prefix', async t => {
   const { forgot, received } = await withAlice(t)
   for (let i = 0; i < 30; i++) t.equal((await forgot({ email: `a${i}@example.com` }, '192.0.2.7')).statusCode, 202)
   const refused = await forgot({ email }, '192.0.2.8')
@@ -258,7 +258,7 @@ t.test('asking is limited by address prefix (issue 7)', async t => {
   t.equal((await received()).length, 1)
 })
 
-t.test('nobody fills the mailbox of another, and the answer does not tell (issue 7)', async t => {
+t.test('nobody fills the mailbox of another, and the answer does not tell', async t => {
   const { forgot, received, clock, app } = await withAlice(t)
   let sent = 0
   // From a new place each time, a request every 15 minutes for half a day.

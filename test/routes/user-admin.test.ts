@@ -20,7 +20,7 @@ const invalid = (pointer: string, detail: string) => ({
 const lastAdministrator = { detail: 'This is the last administrator: give another account users:write first.' }
 
 for (const engine of engines) {
-  t.test(`accounts are administered on ${engine} (issue 7)`, async t => {
+  t.test(`accounts are administered on ${engine}`, async t => {
     t.test('what is asked for without the right, wrongly, or of nobody is refused', async t => {
       const { app, root, alice, token } = await withRoot(t, engine, ['me', 'users:read', 'users:write'])
       const me = (await login(app)).access_token
@@ -298,7 +298,7 @@ for (const engine of engines) {
       t.ok(await app.users.register({ username: 'bob.the.user', password, email: 'bob@example.com' }, {}), 'is free')
     })
 
-    t.test('an account is not deleted without its password, and guessing it has to wait (issue 7)', async t => {
+    t.test('an account is not deleted without its password, and guessing it has to wait', async t => {
       const { app, alice, config } = await withRoot(t, engine, ['users:write'])
       const { access_token } = await login(app)
       const call = callWith(app, access_token)

@@ -10,7 +10,7 @@ const member = (pointer: string, detail: string, reason?: PasswordReason): Refus
 })
 
 for (const engine of engines) {
-  t.test(`POST /users makes an account that can log in, on ${engine} (design §4)`, async t => {
+  t.test(`POST /users makes an account that can log in, on ${engine}`, async t => {
     const { app, clock } = await createApp(t, {}, engine)
     const answer = await app.inject({
       method: 'POST',
@@ -35,7 +35,7 @@ for (const engine of engines) {
     t.ok((await login(app)).access_token)
   })
 
-  t.test(`what is taken is 409 with the member, on ${engine} (issue 2)`, async t => {
+  t.test(`what is taken is 409 with the member, on ${engine}`, async t => {
     const { app } = await createApp(t, {}, engine)
     const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
     await post({ username: 'alice', password, email: 'alice@example.com' })
@@ -151,7 +151,7 @@ t.test('a registration that is not valid is 400 with a pointer to each member (R
   t.strictSame(await app.db.users.page('', 10), [])
 })
 
-t.test('a body that is not JSON is refused without a word about the parser (issue 2)', async t => {
+t.test('a body that is not JSON is refused without a word about the parser', async t => {
   const { app } = await createApp(t)
   const post = (payload: string, type: string) =>
     app.inject({ method: 'POST', url: '/users', payload, headers: { 'content-type': type } })
@@ -176,7 +176,7 @@ t.test('a body that is not JSON is refused without a word about the parser (issu
   }
 })
 
-t.test('REGISTRATION=closed is 403 before anything is read (issue 2)', async t => {
+t.test('REGISTRATION=closed is 403 before anything is read', async t => {
   const { app } = await createApp(t, { registration: 'closed' })
   for (const payload of [{ username: 'alice', password }, {}]) {
     assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 403, '/users', {

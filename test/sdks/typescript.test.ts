@@ -50,7 +50,7 @@ const tsconfig = {
   include: ['*.ts']
 }
 
-t.test('the SDKs of docs/sdks.md are strictly typed to the end, errors too, and at work (issue 6)', async t => {
+t.test('the SDKs of docs/sdks.md are strictly typed to the end, errors too, and at work', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
   const folder = t.testdir({

@@ -47,7 +47,7 @@ async function openInChild(t: { teardown(fn: () => void): unknown }, url: string
 
 for (const engine of engines) {
   t.test(`a store on ${engine}`, async t => {
-    t.test('answers and can be migrated again, which changes nothing (issue 2: a second start finds all)', async t => {
+    t.test('answers and can be migrated again, which changes nothing', async t => {
       const { store } = await createStore(t, engine)
       const user = newUser('alice')
       await store.users.insert(user, event('user.created'))
@@ -57,7 +57,7 @@ for (const engine of engines) {
       t.equal((await store.users.byId(user.id))?.username, 'alice')
     })
 
-    t.test('two that migrate one empty database at once both come up (issue 2)', async t => {
+    t.test('two that migrate one empty database at once both come up', async t => {
       const url = await databaseUrl(t, engine)
       const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url, () => {})))
       t.teardown(() => Promise.all(stores.map(store => store.close())))
@@ -66,7 +66,7 @@ for (const engine of engines) {
       t.equal((await stores[0]?.users.page('', 10))?.length, 4)
     })
 
-    t.test('two processes that migrate one empty database at once both come up (issue 2)', async t => {
+    t.test('two processes that migrate one empty database at once both come up', async t => {
       const url = await databaseUrl(t, engine)
       const children = await Promise.all([openInChild(t, url), openInChild(t, url)])
       t.strictSame(
@@ -75,7 +75,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a user created here is read by another process at once (issue 2)', async t => {
+    t.test('a user created here is read by another process at once', async t => {
       const { store, url } = await createStore(t, engine)
       const child = await openInChild(t, url)
       t.equal(await child.ask('alice'), 'nobody')
@@ -92,26 +92,23 @@ for (const engine of engines) {
   })
 }
 
-t.test(
-  'SQLite is durable and strict, and patient for as long as it starts (issue 2: WAL, synchronous=FULL, foreign keys)',
-  async t => {
-    const { url } = await createStore(t, 'sqlite')
-    const engine = openSqlite(sqlitePath(url))
-    t.teardown(() => engine.close())
-    const pragma = async (name: string) => {
-      const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
-      return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
-    }
-    t.equal(await pragma('journal_mode'), 'wal')
-    t.equal(await pragma('synchronous'), 2, 'FULL')
-    t.equal(await pragma('foreign_keys'), 1)
-    t.equal(await pragma('busy_timeout'), 5000)
-    await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
-    t.equal(await pragma('busy_timeout'), 0, 'afterwards nothing waits in there, where it would stop everything else')
+t.test('SQLite is durable and strict, and patient for as long as it starts', async t => {
+  const { url } = await createStore(t, 'sqlite')
+  const engine = openSqlite(sqlitePath(url))
+  t.teardown(() => engine.close())
+  const pragma = async (name: string) => {
+    const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
+    return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
   }
-)
+  t.equal(await pragma('journal_mode'), 'wal')
+  t.equal(await pragma('synchronous'), 2, 'FULL')
+  t.equal(await pragma('foreign_keys'), 1)
+  t.equal(await pragma('busy_timeout'), 5000)
+  await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
+  t.equal(await pragma('busy_timeout'), 0, 'afterwards nothing waits in there, where it would stop everything else')
+})
 
-t.test('SQLite makes the folder of its file, which nobody else may enter (issue 2)', async t => {
+t.test('SQLite makes the folder of its file, which nobody else may enter', async t => {
   const path = join(t.testdir(), 'data', 'deeper', 'test.db')
   const store = await openStore(`sqlite:${path}`, () => {})
   t.teardown(() => store.close())
@@ -126,7 +123,7 @@ t.test('SQLite in memory needs no folder (settings: sqlite::memory:)', async t =
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })
 
-t.test('a SQLite file that cannot be opened is unavailable (design §3: errors)', async t => {
+t.test('a SQLite file that cannot be opened is unavailable', async t => {
   await t.rejects(
     openStore(`sqlite:${t.testdir()}`, () => {}),
     { name: 'StoreError', code: 'unavailable' }
@@ -150,13 +147,13 @@ t.test('a closed SQLite store refuses with a StoreError', async t => {
   await t.rejects(store.ping(), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('migrations that cannot be applied stop the start (issue 2)', async t => {
+t.test('migrations that cannot be applied stop the start', async t => {
   const engine = openSqlite(':memory:')
   t.teardown(() => engine.close())
   await t.rejects(engine.migrate(join(t.testdir(), 'nothing')), { message: /meta\/_journal.json/ })
 })
 
-t.test('a PostgreSQL that is not there is unavailable (issue 2)', async t => {
+t.test('a PostgreSQL that is not there is unavailable', async t => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -177,7 +174,7 @@ t.test('a PostgreSQL without the database is unavailable, and says so (SQLSTATE 
   await t.rejects(store.migrate(), { name: 'StoreError', code: 'unavailable', message: /no_such_database.*3D000/ })
 })
 
-t.test('an idle connection that the server cut is told of, and the next call gets another (design §3)', async t => {
+t.test('an idle connection that the server cut is told of, and the next call gets another', async t => {
   const url = await databaseUrl(t, 'postgres')
   let heard: (error: Error) => void = () => {}
   const cut = new Promise<Error>(resolve => {
@@ -196,7 +193,7 @@ t.test('an idle connection that the server cut is told of, and the next call get
   await store.ping()
 })
 
-t.test('nobody has to hear of a connection that was cut: it does not end the process (design §3)', async t => {
+t.test('nobody has to hear of a connection that was cut: it does not end the process', async t => {
   const url = await databaseUrl(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -208,7 +205,7 @@ t.test('nobody has to hear of a connection that was cut: it does not end the pro
   await engine.ping()
 })
 
-t.test('a connection that is cut within a transaction fails it, and does not end the process (design §3)', async t => {
+t.test('a connection that is cut within a transaction fails it, and does not end the process', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -228,7 +225,7 @@ t.test('a connection that is cut within a transaction fails it, and does not end
   await engine.ping()
 })
 
-t.test('a migration whose connection is cut is unavailable, is told of, and can be tried again (issue 2)', async t => {
+t.test('a migration whose connection is cut is unavailable, is told of, and can be tried again', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets: Socket[] = []
   const proxy = createServer(socket => {

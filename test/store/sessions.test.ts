@@ -46,7 +46,7 @@ const countOf = (trail: { action: string }[], action: string) => trail.filter(ev
 
 for (const engine of engines) {
   t.test(`sessions on ${engine}`, async t => {
-    t.test('a login is a row, a time on the user and an event, in one transaction (design §3)', async t => {
+    t.test('a login is a row, a time on the user and an event, in one transaction', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id, { scope: ['me', 'users:read'], createdAt: at(7) })
 
@@ -57,7 +57,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'login.succeeded'), 1)
     })
 
-    t.test('no login for a password that was changed, a user disabled or gone meanwhile (design §3)', async t => {
+    t.test('no login for a password that was changed, a user disabled or gone meanwhile', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
       t.equal(await sessions.insertLogin(session, checked('another hash'), event('login.succeeded')), false)
@@ -68,7 +68,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'login.succeeded'), 0)
     })
 
-    t.test('no login by a registered client that was disabled or deleted meanwhile (design §3)', async t => {
+    t.test('no login by a registered client that was disabled or deleted meanwhile', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const registeredClient = (await store.clients.insert(newClient(), event('client.created'))) as ClientRow
       const login = () =>
@@ -82,7 +82,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'login.succeeded'), 2)
     })
 
-    t.test('a client gets no token by what it was before it changed (issue 7: PATCH /clients)', async t => {
+    t.test('a client gets no token by what it was before it changed', async t => {
       const { store, sessions, user } = await withAlice(t, engine)
       const changes = [{ secretHash: 'another' }, { scopes: ['reports'] }, { grants: ['client_credentials'] }]
       for (const [n, change] of changes.entries()) {
@@ -100,22 +100,19 @@ for (const engine of engines) {
       }
     })
 
-    t.test(
-      'a login and a disable at once never leave a live session (design §3: the two wait for each other)',
-      async t => {
-        const { store, sessions, user } = await withAlice(t, engine)
-        await Promise.all([
-          ...Array.from({ length: 10 }, () =>
-            sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
-          ),
-          disable(store, user),
-          ...Array.from({ length: 10 }, () =>
-            sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
-          )
-        ])
-        t.strictSame(await sessions.ofUser(user.id, at(2)), [])
-      }
-    )
+    t.test('a login and a disable at once never leave a live session', async t => {
+      const { store, sessions, user } = await withAlice(t, engine)
+      await Promise.all([
+        ...Array.from({ length: 10 }, () =>
+          sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
+        ),
+        disable(store, user),
+        ...Array.from({ length: 10 }, () =>
+          sessions.insertLogin(newSession(user.id), checked(), event('login.succeeded'))
+        )
+      ])
+      t.strictSame(await sessions.ofUser(user.id, at(2)), [])
+    })
 
     t.test('the session of a client has no user (RFC 6749 §4.4)', async t => {
       const { sessions, trail } = await withAlice(t, engine)
@@ -129,7 +126,7 @@ for (const engine of engines) {
       t.equal(await sessions.withUser('nothing'), undefined)
     })
 
-    t.test("a user's live sessions come with the latest login first, and no other (issue 3)", async t => {
+    t.test("a user's live sessions come with the latest login first, and no other", async t => {
       const { store, sessions, user } = await withAlice(t, engine)
       const bob = newUser('bob')
       await store.users.insert(bob, event('user.created'))
@@ -155,7 +152,7 @@ for (const engine of engines) {
 
     const times = { now: at(5), idleExpiresAt: at(605) }
 
-    t.test('a rotation moves the counter and the times, and records it (design §3)', async t => {
+    t.test('a rotation moves the counter and the times, and records it', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = { ...newSession(user.id), revokedAt: null }
       await sessions.insert(session, event('login.succeeded'))
@@ -183,7 +180,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'token.refreshed'), 1, 'the losers left no event')
     })
 
-    t.test('nothing rotates that is not live or not at that counter (design §3)', async t => {
+    t.test('nothing rotates that is not live or not at that counter', async t => {
       const { sessions, user } = await withAlice(t, engine)
       const scenarios = [
         { name: 'counter behind', row: newSession(user.id, { counter: 3 }), counter: 2 },
@@ -203,7 +200,7 @@ for (const engine of engines) {
       t.equal(await sessions.rotate(nobodys, times, event('token.refreshed')), undefined, 'no such session')
     })
 
-    t.test('what is known of a session without asking is never what it was before (issue 5)', async t => {
+    t.test('what is known of a session without asking is never what it was before', async t => {
       const { sessions, user } = await withAlice(t, engine)
       const session = newSession(user.id)
       await sessions.insert(session, event('login.succeeded'))
@@ -214,7 +211,7 @@ for (const engine of engines) {
       t.equal(sessions.peekWithUser(session.id), undefined)
     })
 
-    t.test('a session ends once, and only for its owner where one is named (issue 3)', async t => {
+    t.test('a session ends once, and only for its owner where one is named', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
       await sessions.insert(session, event('login.succeeded'))
@@ -237,7 +234,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'session.ended'), 1)
     })
 
-    t.test('all sessions of a user end but the one to keep (issue 3)', async t => {
+    t.test('all sessions of a user end but the one to keep', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const bob = newUser('bob')
       await store.users.insert(bob, event('user.created'))
@@ -259,29 +256,26 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'session.ended'), 2, 'ending nothing leaves no event')
     })
 
-    t.test(
-      'what ended or expired before a time is deleted, and nothing that lives (issue 3: expired rows are pruned)',
-      async t => {
-        const { sessions, user } = await withAlice(t, engine)
-        const rows = {
-          live: newSession(user.id),
-          expired: newSession(user.id, { expiresAt: at(5) }),
-          idle: newSession(user.id, { idleExpiresAt: at(5) }),
-          ended: newSession(user.id),
-          justEnded: newSession(user.id)
-        }
-        for (const row of Object.values(rows)) await sessions.insert(row, event('login.succeeded'))
-        await sessions.end({ id: rows.ended.id }, at(5), event('session.ended'))
-        await sessions.end({ id: rows.justEnded.id }, at(6), event('session.ended'))
-
-        t.equal(await sessions.prune(at(6)), 3)
-        t.equal(await sessions.prune(at(6)), 0)
-        for (const { id } of [rows.live, rows.justEnded]) t.ok(await sessions.withUser(id))
-        for (const { id } of [rows.expired, rows.idle, rows.ended]) t.equal(await sessions.withUser(id), undefined)
+    t.test('what ended or expired before a time is deleted, and nothing that lives', async t => {
+      const { sessions, user } = await withAlice(t, engine)
+      const rows = {
+        live: newSession(user.id),
+        expired: newSession(user.id, { expiresAt: at(5) }),
+        idle: newSession(user.id, { idleExpiresAt: at(5) }),
+        ended: newSession(user.id),
+        justEnded: newSession(user.id)
       }
-    )
+      for (const row of Object.values(rows)) await sessions.insert(row, event('login.succeeded'))
+      await sessions.end({ id: rows.ended.id }, at(5), event('session.ended'))
+      await sessions.end({ id: rows.justEnded.id }, at(6), event('session.ended'))
 
-    t.test('many are deleted in steps, and all of them (design §3: a statement that takes long is ended)', async t => {
+      t.equal(await sessions.prune(at(6)), 3)
+      t.equal(await sessions.prune(at(6)), 0)
+      for (const { id } of [rows.live, rows.justEnded]) t.ok(await sessions.withUser(id))
+      for (const { id } of [rows.expired, rows.idle, rows.ended]) t.equal(await sessions.withUser(id), undefined)
+    })
+
+    t.test('many are deleted in steps, and all of them', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
       await addSessions(t, url, 2500, n => newSession(user.id, { id: idOf(n), ...ended }))
       const live = newSession(user.id)

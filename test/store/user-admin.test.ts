@@ -27,7 +27,7 @@ async function withUsers<Name extends string>(t: Test, engine: EngineName, scope
 
 for (const engine of engines) {
   t.test(`administration on ${engine}`, async t => {
-    t.test('disabling ends every live session of that user, and of nobody else (design §3)', async t => {
+    t.test('disabling ends every live session of that user, and of nobody else', async t => {
       const { store, trail } = await createStore(t, engine)
       const [alice, bob] = [newUser('alice'), newUser('bob')]
       const sessions = [newSession(alice.id), newSession(alice.id), newSession(bob.id)]
@@ -46,7 +46,7 @@ for (const engine of engines) {
       t.ok((await trail()).some(({ action }) => action === 'user.disabled'))
     })
 
-    t.test('a change is of the row that was read (design §3: guarded statements)', async t => {
+    t.test('a change is of the row that was read', async t => {
       const { users, change, count } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
       const { alice } = users
       const changed = (await change(alice, { scopes: ['me', 'shop:buy'] })) as UserRow
@@ -59,7 +59,7 @@ for (const engine of engines) {
       t.equal(await count('changed'), 3)
     })
 
-    t.test('the last with the scope that is kept is not disabled, stripped or deleted (issue 7)', async t => {
+    t.test('the last with the scope that is kept is not disabled, stripped or deleted', async t => {
       const { administration, users, change, remove, store } = await withUsers(t, engine, {
         root: ['me', scope],
         gone: [scope],
@@ -83,7 +83,7 @@ for (const engine of engines) {
     })
 
     for (const way of ['disable', 'strip', 'delete'] as const) {
-      t.test(`of two who would ${way} each other at once one stays (issue 7)`, async t => {
+      t.test(`of two who would ${way} each other at once one stays`, async t => {
         const { store, users, change, remove, url } = await withUsers(t, engine, {
           alice: [scope],
           bob: [scope],
@@ -109,7 +109,7 @@ for (const engine of engines) {
       })
     }
 
-    t.test('whoever is deleted leaves nothing but the trail (issue 7)', async t => {
+    t.test('whoever is deleted leaves nothing but the trail', async t => {
       const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
       const { alice } = users
       const session = newSession(alice.id)
@@ -127,7 +127,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('who waits for another node sees what it did, on postgres (issue 7)', async t => {
+t.test('who waits for another node sees what it did, on postgres', async t => {
   const { store, users, change, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
   const [holder, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
   for (const client of [holder, watcher]) {

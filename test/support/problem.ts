@@ -47,7 +47,7 @@ export function assertProblem(
   assertPublic(t, answer, name)
 }
 
-/** No stack, path or SQL in the body (issue 2). */
+/** No stack, path or SQL in the body. */
 export function assertPublic(t: Test, { body }: Answer, name: string) {
   t.notMatch(
     body,

@@ -46,7 +46,7 @@ const unknownClient = {
 }
 
 for (const engine of engines) {
-  t.test(`what is refused is in the trail on ${engine} (issue 7: failures included; OWASP ASVS 16.3.1)`, async t => {
+  t.test(`what is refused is in the trail on ${engine} (OWASP ASVS 16.3.1)`, async t => {
     t.test('logins: a wrong password, an unknown name, a disabled account', async t => {
       const { app, alice, told } = await createWorld(t, engine)
       t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id }])

@@ -11,7 +11,7 @@ const passwords = {
 }
 
 for (const engine of engines) {
-  t.test(`no password, token or client secret is in the trail on ${engine} (issue 7; OWASP ASVS 16.2.5)`, async t => {
+  t.test(`no password, token or client secret is in the trail on ${engine} (OWASP ASVS 16.2.5)`, async t => {
     const { app, clock, config } = await createApp(t, {}, engine)
     const secrets: string[] = Object.values(passwords)
     const say = (secret: unknown) => void secrets.push(String(secret))

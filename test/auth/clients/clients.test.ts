@@ -64,7 +64,7 @@ t.test('a public client is its id, and a secret that it cannot have is wrong (RF
   await t.rejects(present(clients, { client_id: client.id, client_secret: 'x' }), wrong)
 })
 
-t.test('a request without a client is the built-in one, unless it is switched off (issue 3)', async t => {
+t.test('a request without a client is the built-in one, unless it is switched off', async t => {
   const on = await createClients(t)
   t.strictSame(await present(on.clients, {}), {
     id: 'first-party',
@@ -131,7 +131,7 @@ t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', asyn
   t.equal((await clients.page({ limit: 10 })).items.length, 1)
 })
 
-t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', async t => {
+t.test('a new secret replaces the old one at once', async t => {
   const { clients, trail } = await createClients(t)
   const { client, secret: old } = await clients.create(confidential)
   const { secret } = await clients.rotateSecret('reports')
@@ -143,7 +143,7 @@ t.test('a new secret replaces the old one at once (issue 3: rotate-secret)', asy
   await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
 })
 
-t.test('a disabled or deleted client is nobody, whatever its secret (issue 3)', async t => {
+t.test('a disabled or deleted client is nobody, whatever its secret', async t => {
   const { clients, trail } = await createClients(t)
   const { client, secret } = await clients.create(confidential)
   const credentials = basic(client.id, String(secret))

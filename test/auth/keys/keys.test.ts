@@ -33,7 +33,7 @@ type Keys = Awaited<ReturnType<Awaited<ReturnType<typeof createNodes>>['node']>>
 const kids = (keys: Keys) => keys.jwks().keys.map(({ kid }) => kid)
 const states = async (keys: Keys) => (await keys.list()).map(({ state }) => state)
 
-t.test('the first start makes a key that signs at once (issue 2)', async t => {
+t.test('the first start makes a key that signs at once', async t => {
   const { node, clock, trail } = await createNodes(t)
   const keys = await node()
   await keys.start()
@@ -50,7 +50,7 @@ t.test('the first start makes a key that signs at once (issue 2)', async t => {
   t.match(await trail(), [{ action: 'key.created', subject: kid, actor: null }])
 })
 
-t.test('a second start finds the key of the first (issue 2)', async t => {
+t.test('a second start finds the key of the first', async t => {
   const { node, trail } = await createNodes(t)
   const [first, second] = [await node(), await node()]
   await first.start()
@@ -59,7 +59,7 @@ t.test('a second start finds the key of the first (issue 2)', async t => {
   t.equal((await trail()).length, 1)
 })
 
-t.test('the private part is stored sealed (design §3)', async t => {
+t.test('the private part is stored sealed', async t => {
   const { node } = await createNodes(t)
   let stored = ''
   const keys = await node({}, store => ({
@@ -74,7 +74,7 @@ t.test('the private part is stored sealed (design §3)', async t => {
   t.notMatch(stored, /PRIVATE KEY|"d":/)
 })
 
-t.test('a wrong SECRET stops the start with one clear sentence (issue 2)', async t => {
+t.test('a wrong SECRET stops the start with one clear sentence', async t => {
   const { node } = await createNodes(t)
   await (await node()).start()
   const other = await node({ secret: 'another secret, which is as long as it must be' })
@@ -109,7 +109,7 @@ for (const alg of ['RS256', 'EdDSA'] as const) {
   })
 }
 
-t.test('another SIGNING_ALG rotates to it, with the old key published as in any rotation (design §3)', async t => {
+t.test('another SIGNING_ALG rotates to it, with the old key published as in any rotation', async t => {
   const { node, clock } = await createNodes(t)
   await (await node()).start()
   const keys = await node({ signingAlg: 'EdDSA' })
@@ -129,7 +129,7 @@ t.test('another SIGNING_ALG rotates to it, with the old key published as in any 
 })
 
 for (const engine of engines) {
-  t.test(`the whole life of a key on ${engine} (design §3: keys)`, async t => {
+  t.test(`the whole life of a key on ${engine}`, async t => {
     const { node, clock, trail } = await createNodes(t, engine)
     const keys = await node()
     await keys.start()
@@ -204,7 +204,7 @@ for (const engine of engines) {
     t.equal((await trail()).filter(({ action }) => action === 'key.rotated').length, 2)
   })
 
-  t.test(`nodes on one database follow each other on ${engine} (issue 3)`, async t => {
+  t.test(`nodes on one database follow each other on ${engine}`, async t => {
     const { node, clock } = await createNodes(t, engine)
     const [here, there] = [await node(), await node()]
     await here.start()
@@ -218,7 +218,7 @@ for (const engine of engines) {
     t.equal(there.signer().kid, kids(here)[1])
   })
 
-  t.test(`two nodes that rotate at once make one new key on ${engine} (design §3)`, async t => {
+  t.test(`two nodes that rotate at once make one new key on ${engine}`, async t => {
     const { node, trail } = await createNodes(t, engine)
     const [here, there] = [await node(), await node()]
     await here.start()
@@ -230,7 +230,7 @@ for (const engine of engines) {
     t.equal((await trail()).filter(({ action }) => action === 'key.rotated').length, kids(here).length - 1)
   })
 
-  t.test(`two nodes that start at once on an empty database share one key on ${engine} (issue 2)`, async t => {
+  t.test(`two nodes that start at once on an empty database share one key on ${engine}`, async t => {
     const { node, trail } = await createNodes(t, engine)
     const nodes = [await node(), await node(), await node()]
     await Promise.all(nodes.map(keys => keys.start()))
@@ -239,7 +239,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('two nodes whose clocks reach the age at once make one new key (design §3: compare-and-swap)', async t => {
+t.test('two nodes whose clocks reach the age at once make one new key', async t => {
   const { node, clock } = await createNodes(t)
   // Both read the keys before either writes.
   let arrived = 0
@@ -265,7 +265,7 @@ t.test('two nodes whose clocks reach the age at once make one new key (design §
   t.strictSame(kids(nodes[0]), kids(nodes[1]))
 })
 
-t.test('a key is replaced at the age of KEY_ROTATION, once (issue 3: rotation by age)', async t => {
+t.test('a key is replaced at the age of KEY_ROTATION, once', async t => {
   const { node, clock, trail } = await createNodes(t)
   const keys = await node({ keyRotation: 86_400 })
   await keys.start()
@@ -298,7 +298,7 @@ t.test('a key that has leaked is replaced at once (CLI: keys rotate --immediatel
   t.strictSame(await states(keys), ['verifies', 'signs'])
 })
 
-t.test('an unknown kid causes at most one look-up a second (issue 3)', async t => {
+t.test('an unknown kid causes at most one look-up a second', async t => {
   const { node, clock } = await createNodes(t)
   let reads = 0
   const counting = (store: KeyStore): KeyStore => ({
@@ -329,7 +329,7 @@ t.test('an unknown kid causes at most one look-up a second (issue 3)', async t =
   t.equal(reads, 2, 'a known one needs none')
 })
 
-t.test('all who ask for a new key while it is looked up get it (issue 3: never a false 401)', async t => {
+t.test('all who ask for a new key while it is looked up get it', async t => {
   const { node } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -340,7 +340,7 @@ t.test('all who ask for a new key while it is looked up get it (issue 3: never a
   t.equal(found.filter(Boolean).length, 4)
 })
 
-t.test('a clock that was set back does not stop the look-ups for long (design §3: injected clock)', async t => {
+t.test('a clock that was set back does not stop the look-ups for long', async t => {
   const { node, clock } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -351,7 +351,7 @@ t.test('a clock that was set back does not stop the look-ups for long (design §
   t.ok(await there.verifier(kids(here).at(-1)))
 })
 
-t.test("another node's new key is found by its kid before the next poll (issue 3)", async t => {
+t.test("another node's new key is found by its kid before the next poll", async t => {
   const { node, clock } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -379,7 +379,7 @@ t.test('a store that fails is not an unknown kid: the look-up throws, and the ne
   t.equal(await keys.verifier('unknown'), undefined)
 })
 
-t.test('a key from a node whose clock is a little ahead signs anyway (design §3: nodes)', async t => {
+t.test('a key from a node whose clock is a little ahead signs anyway', async t => {
   const { node, clock } = await createNodes(t)
   const [ahead, behind] = [await node(), await node()]
   clock.advance(2)
@@ -389,7 +389,7 @@ t.test('a key from a node whose clock is a little ahead signs anyway (design §3
   t.equal(behind.signer().kid, ahead.signer().kid)
 })
 
-t.test('a retired key verifies nothing from that moment, here and on other nodes (issue 3)', async t => {
+t.test('a retired key verifies nothing from that moment, here and on other nodes', async t => {
   const { node, clock, trail } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -405,7 +405,7 @@ t.test('a retired key verifies nothing from that moment, here and on other nodes
   t.match((await trail()).at(-1), { action: 'key.retired', subject: kid, actor: 'operator' })
 })
 
-t.test('the newest key is not retired: the one before it expires soon, and nobody would sign (issue 3)', async t => {
+t.test('the newest key is not retired: the one before it expires soon, and nobody would sign', async t => {
   const { node, clock } = await createNodes(t)
   const keys = await node()
   await keys.start()
@@ -422,7 +422,7 @@ t.test('the newest key is not retired: the one before it expires soon, and nobod
   t.strictSame(await states(keys), ['expired', 'expired', 'signs', 'published'])
 })
 
-t.test('no key is retired that is not there, or that nobody could stand in for (issue 3)', async t => {
+t.test('no key is retired that is not there, or that nobody could stand in for', async t => {
   const { node, clock } = await createNodes(t)
   const keys = await node()
   await keys.start()

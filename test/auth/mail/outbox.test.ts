@@ -40,7 +40,7 @@ async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], addres
 
 for (const engine of engines) {
   t.test(`the outbox on ${engine}`, async t => {
-    t.test('of several processes one sends a message (issue 7: two nodes do not send twice)', async t => {
+    t.test('of several processes one sends a message', async t => {
       const { app, taken, create, stop } = await withOutbox(t, engine)
       for (let i = 0; i < 12; i++) await notice(app, `${i}@example.com`)
       await Promise.all(Array.from({ length: 4 }, () => create().deliver(stop.signal)))
@@ -50,7 +50,7 @@ for (const engine of engines) {
       t.equal(await app.db.mail.count(), 0)
     })
 
-    t.test('what could not be sent is tried again after 2 minutes, 4, 8 … an hour, for a day (issue 7)', async t => {
+    t.test('what could not be sent is tried again after 2 minutes, 4, 8 … an hour, for a day', async t => {
       const { app, clock, taken, server, heard, deliver } = await withOutbox(t, engine)
       server.send = () => Promise.reject(new Error('nobody is there'))
       const begun = clock.now().getTime()
@@ -72,37 +72,30 @@ for (const engine of engines) {
       t.strictSame(taken, [])
     })
 
-    t.test(
-      'a link is made when its message is sent, and the queue has no secret (issue 7: hashed at rest)',
-      async t => {
-        const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
-        server.send = () => Promise.reject(new Error('nobody is there'))
-        await app.passwordReset.request(email, { ip: '192.0.2.7' })
-        await deliver()
-        const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
-        t.equal(queued.length, 2)
-        server.send = async () => {}
-        clock.advance(3 * 3600)
-        await deliver()
-        t.equal(taken.length, 2)
-        const urls = taken.map(({ link }) => new URL(String(link)))
-        const tokenOf = (path: string) =>
-          String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
-        t.match(
-          await app.passwordReset.holder(tokenOf('/reset-password')),
-          { id: user.id },
-          'three hours later it works'
-        )
-        t.match(await app.emailVerification.holder(tokenOf('/verify-email')), { id: user.id })
-        const { db, schema } = openEngine(t, config.databaseUrl)
-        const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
-        for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
-      }
-    )
+    t.test('a link is made when its message is sent, and the queue has no secret', async t => {
+      const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
+      server.send = () => Promise.reject(new Error('nobody is there'))
+      await app.passwordReset.request(email, { ip: '192.0.2.7' })
+      await deliver()
+      const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
+      t.equal(queued.length, 2)
+      server.send = async () => {}
+      clock.advance(3 * 3600)
+      await deliver()
+      t.equal(taken.length, 2)
+      const urls = taken.map(({ link }) => new URL(String(link)))
+      const tokenOf = (path: string) =>
+        String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
+      t.match(await app.passwordReset.holder(tokenOf('/reset-password')), { id: user.id }, 'three hours later it works')
+      t.match(await app.emailVerification.holder(tokenOf('/verify-email')), { id: user.id })
+      const { db, schema } = openEngine(t, config.databaseUrl)
+      const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
+      for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
+    })
   })
 }
 
-t.test('a link goes to nobody for whom it has become pointless (issue 7)', async t => {
+t.test('a link goes to nobody for whom it has become pointless', async t => {
   const { app, clock, user, taken, heard, deliver } = await withOutbox(t)
   const changes: Record<string, () => Promise<unknown>> = {
     'the address is verified': () =>
@@ -144,7 +137,7 @@ t.test('an attempt whose process died is made again by the next one', async t =>
   t.equal(taken.length, 1)
 })
 
-t.test('a long queue is sent to its end, and left where it is when the server stops (issue 7)', async t => {
+t.test('a long queue is sent to its end, and left where it is when the server stops', async t => {
   const { app, taken, server, stop, deliver } = await withOutbox(t)
   for (let i = 0; i < 19; i++) await notice(app, `${i}@example.com`)
   server.send = async () => {

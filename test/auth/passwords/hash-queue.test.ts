@@ -30,7 +30,7 @@ function createHashes() {
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('no more hashes run at once than it is told, in the order in which they came (design §6, trap 2)', async t => {
+t.test('no more hashes run at once than it is told, in the order in which they came', async t => {
   const queue = createHashQueue({ concurrency: 2, length: 10, maxWaitMs: 10_000 })
   const { hash, ends, started, most } = createHashes()
   const results = Promise.all([0, 1, 2, 3, 4].map(n => queue.run(hash(n))))
@@ -49,7 +49,7 @@ t.test('no more hashes run at once than it is told, in the order in which they c
   t.equal(most(), 2)
 })
 
-t.test('past its length it refuses at once, with 503 and Retry-After, and runs nothing (design §3)', async t => {
+t.test('past its length it refuses at once, with 503 and Retry-After, and runs nothing', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 2, maxWaitMs: 10_000 })
   const { hash, ends, started } = createHashes()
   const accepted = [0, 1, 2].map(n => queue.run(hash(n)))
@@ -100,7 +100,7 @@ t.test('a hash that fails gives its place to the next (nothing leaks)', async t 
   t.equal(await last, 2)
 })
 
-t.test('a thousand hashes pass two at a time (design §6, trap 2)', async t => {
+t.test('a thousand hashes pass two at a time', async t => {
   const queue = createHashQueue({ concurrency: 2, length: 1000, maxWaitMs: 10_000 })
   let [running, most] = [0, 0]
   const run = () =>
@@ -146,7 +146,7 @@ t.test('whose turn does not come in time is refused with 503, and is not hashed 
   t.strictSame([started, waits, sheds], [[0], [0], ['timeout']])
 })
 
-t.test('nothing is hashed for whoever has gone away, before and while they wait (design §6, trap 2)', async t => {
+t.test('nothing is hashed for whoever has gone away, before and while they wait', async t => {
   const { queue, waits, sheds } = createHeard()
   const { hash, ends, started } = createHashes()
   const gone = {
@@ -189,7 +189,7 @@ t.test('it tells why it sends away when it is full (plugins/metrics)', async t =
   t.strictSame(sheds, ['full'])
 })
 
-t.test('whether there is room is known before anything is spent (issue 4: sheds, and spends nothing)', async t => {
+t.test('whether there is room is known before anything is spent', async t => {
   const sheds: string[] = []
   const onShed = (reason: string) => void sheds.push(reason)
   const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })
@@ -208,7 +208,7 @@ t.test('whether there is room is known before anything is spent (issue 4: sheds,
   t.equal(await second, 1)
 })
 
-t.test('a refusal takes a moment, so that asking again at once is not worth it (issue 5: isolation)', async t => {
+t.test('a refusal takes a moment, so that asking again at once is not worth it', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
   const { hash, ends } = createHashes()
   const first = queue.run(hash(0))

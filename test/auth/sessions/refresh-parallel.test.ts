@@ -73,7 +73,7 @@ async function refreshAtOnce(t: Test, name: string, nodes: Node[], count: number
 
 for (const engine of engines) {
   for (const count of [20, 200]) {
-    t.test(`${count} parallel refreshes of one token all get the same successor on ${engine} (issue 3)`, async t => {
+    t.test(`${count} parallel refreshes of one token all get the same successor on ${engine}`, async t => {
       const { nodes } = await createNodes(t, engine, 1)
       await createUser((nodes[0] as Node).app)
       await refreshAtOnce(t, engine, nodes, count)
@@ -81,13 +81,13 @@ for (const engine of engines) {
   }
 }
 
-t.test('200 parallel refreshes over two nodes on one PostgreSQL all get the same successor (issue 3)', async t => {
+t.test('200 parallel refreshes over two nodes on one PostgreSQL all get the same successor', async t => {
   const { nodes } = await createNodes(t, 'postgres', 2)
   await createUser((nodes[0] as Node).app)
   await refreshAtOnce(t, 'postgres', nodes, 200)
 })
 
-t.test('what happens on one node counts on the other at once (issue 3)', async t => {
+t.test('what happens on one node counts on the other at once', async t => {
   const { nodes, clock, config } = await createNodes(t, 'postgres', 2)
   const [here, there] = nodes as [Node, Node]
   const user = await createUser(here.app)
@@ -134,7 +134,7 @@ t.test('what happens on one node counts on the other at once (issue 3)', async t
     t.equal(protectedHeader.kid, here.app.keys.signer().kid)
   })
 
-  await t.test('a user disabled here is nobody there (issue 3)', async t => {
+  await t.test('a user disabled here is nobody there', async t => {
     const tokens = await logIn(here)
     await here.app.administration.update(user.id, { disabled: true }, {})
     for (const node of nodes) {

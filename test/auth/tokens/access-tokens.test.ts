@@ -70,7 +70,7 @@ t.test("a client's own token is about the client and nobody logged in (RFC 9068 
   t.notOk('auth_time' in Object(signed()))
 })
 
-t.test('a token does not outlive its session, and lives at least a second (design §3)', async t => {
+t.test('a token does not outlive its session, and lives at least a second', async t => {
   const { tokens, session, clock } = create()
   const ending = (seconds: number) => ({
     ...session,
@@ -93,7 +93,7 @@ t.test('a token speaks for its user while the session lives (RFC 9068 §4)', asy
   t.equal(await tokens.authenticate(token), undefined)
 })
 
-t.test('a token of an ended session, a disabled user or nobody is nothing (design §3: bites at once)', async t => {
+t.test('a token of an ended session, a disabled user or nobody is nothing', async t => {
   const changes: Record<string, (made: ReturnType<typeof create>) => void> = {
     ended: ({ row, session }) => {
       row.session = { ...session, revokedAt: start }
@@ -172,7 +172,7 @@ t.test('a verifier that refuses is a bad token, and one that cannot tell is not 
   }
 })
 
-t.test('a token is verified once, and asked for its expiry and its key each time (issue 5)', async t => {
+t.test('a token is verified once, and asked for its expiry and its key each time', async t => {
   let verifications = 0
   const created = create(async token => {
     verifications++
@@ -192,7 +192,7 @@ t.test('a token is verified once, and asked for its expiry and its key each time
   t.equal(await tokens.authenticate(token), undefined, 'expired')
 })
 
-t.test('a token is recalled when it was verified and nothing can have changed, and only then (issue 5)', async t => {
+t.test('a token is recalled when it was verified and nothing can have changed, and only then', async t => {
   const { tokens, session, clock, store, row, published } = create()
   const { token } = tokens.issue(session, ['me', 'shop:buy'])
   t.equal(tokens.recall(token), undefined, 'never verified')

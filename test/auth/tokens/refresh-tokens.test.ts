@@ -6,7 +6,7 @@ const secret = 'a secret of the tests, 32 bytes or more'
 const tokens = createRefreshTokens(secret)
 const sessionId = '019c0000-0000-7000-8000-0123456789ab'
 
-t.test('a token names its session and counter, and is always the same for them (design §3)', async t => {
+t.test('a token names its session and counter, and is always the same for them', async t => {
   for (const counter of [0, 1, 9, 10, 41, 999_999_999]) {
     const token = tokens.encode({ sessionId, counter })
     t.strictSame(tokens.decode(token), { sessionId, counter })

@@ -31,7 +31,7 @@ t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t 
   await t.rejects(administration.byId('alice'), noSuchUser)
 })
 
-t.test('a disabled account ends its logins, and an enabled one can log in again (design §3)', async t => {
+t.test('a disabled account ends its logins, and an enabled one can log in again', async t => {
   const { app, administration, alice, trail } = await withAlice(t)
   await login(app)
   const set = (disabled: boolean) =>
@@ -73,7 +73,7 @@ t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', as
   ])
 })
 
-t.test('scopes from before they had a limit keep no account and no client from being disabled (issue 7)', async t => {
+t.test('scopes from before they had a limit keep no account and no client from being disabled', async t => {
   const { app, administration, alice } = await withAlice(t)
   const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
   const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }] }
@@ -87,7 +87,7 @@ t.test('scopes from before they had a limit keep no account and no client from b
   t.match(await app.clients.update('shop', { disabled: true }), { disabled: true, scopes })
 })
 
-t.test('both changes of one request are one transaction with an event of each (issue 7)', async t => {
+t.test('both changes of one request are one transaction with an event of each', async t => {
   const { administration, alice, trail } = await withAlice(t)
   const user = await administration.update(alice.id, { disabled: true, scopes: ['me', 'users:read'] }, {})
   t.match(user, { disabled: true, scopes: ['me', 'users:read'] })
@@ -128,7 +128,7 @@ t.test('what changes while it is being changed is 409, or 404 when it is gone (c
   )
 })
 
-t.test('an operator, too, cannot take the last administrator away (issue 7)', async t => {
+t.test('an operator, too, cannot take the last administrator away', async t => {
   const { app, administration, alice } = await withAlice(t)
   const root = await createUser(app, 'root', ['me', 'users:write'])
   for (const attempt of [
@@ -147,7 +147,7 @@ t.test('an operator, too, cannot take the last administrator away (issue 7)', as
   await t.rejects(administration.remove(alice, {}), lastAdministrator)
 })
 
-t.test('an account that has to choose another password is sent a link, where it has an address (issue 7)', async t => {
+t.test('an account that has to choose another password is sent a link, where it has an address', async t => {
   const { app, alice, trail } = await withAlice(t)
   await app.administration.resetPassword(alice.id, { actor: 'cli' })
   const { passwordHash } = await app.administration.byId(alice.id)
@@ -184,7 +184,7 @@ t.test('an administrator whose password was taken away does not count, as nobody
   await administration.remove(root, {})
 })
 
-t.test('a name that is the id of another account is no name, and never leads to the wrong one (issue 7)', async t => {
+t.test('a name that is the id of another account is no name, and never leads to the wrong one', async t => {
   const { app, administration, alice } = await withAlice(t)
   await t.rejects(createUser(app, alice.id), {
     status: 400,

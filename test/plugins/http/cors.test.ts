@@ -12,7 +12,7 @@ async function withOrigins(t: Test, origins: string[]) {
   return app
 }
 
-t.test('no page of another origin may read anything unless it is set (issue 3: off by default)', async t => {
+t.test('no page of another origin may read anything unless it is set', async t => {
   const app = await withOrigins(t, [])
   const answer = await app.inject({ url: '/', headers: { origin: page } })
   t.strictSame(
@@ -44,7 +44,7 @@ t.test('* is every page (setting CORS_ORIGINS)', async t => {
   t.equal(headers['access-control-expose-headers'], 'WWW-Authenticate, Retry-After, Location, Link, ETag, X-Request-Id')
 })
 
-t.test('a preflight is answered for /token, /revoke, the account and the documents (issue 3)', async t => {
+t.test('a preflight is answered for /token, /revoke, the account and the documents', async t => {
   const { app } = await createApp(t, { corsOrigins: [page] })
   for (const [url, method] of [
     ['/token', 'POST'],

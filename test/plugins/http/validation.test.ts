@@ -4,7 +4,7 @@ import errors from '../../../plugins/http/errors.ts'
 import validation from '../../../plugins/http/validation.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a body is taken as it is, and every problem is told (design §3)', async t => {
+t.test('a body is taken as it is, and every problem is told', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   await app.register(validation)

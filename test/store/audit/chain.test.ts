@@ -28,7 +28,7 @@ const renumber = (by: number, which: string) =>
   `UPDATE audit SET seq = seq + 1000 WHERE ${which}; UPDATE audit SET seq = seq - ${1000 + by} WHERE seq > 1000`
 
 for (const engine of engines) {
-  t.test(`what is done to the table by hand is found on ${engine} (issue 7: audit verify)`, async t => {
+  t.test(`what is done to the table by hand is found on ${engine}`, async t => {
     const { url, rows, verify } = await withTrail(t, engine)
     const { db, schema } = openEngine(t, url)
     const json = engine === 'sqlite' ? `'{"n":4}'` : `'{"n":4}'::jsonb`

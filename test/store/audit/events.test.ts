@@ -22,7 +22,7 @@ async function startWriter(t: Test, url: string, name: string) {
 const expectedHash = (before: string, text: string) => createHash('sha256').update(`${before}${text}`).digest('hex')
 
 for (const engine of engines) {
-  t.test(`an event that no change goes with is written as it is on ${engine} (issue 3: audit events)`, async t => {
+  t.test(`an event that no change goes with is written as it is on ${engine}`, async t => {
     const { store, trail } = await createStore(t, engine)
     const failed = event('login.failed', {
       at: at(1.234),
@@ -36,7 +36,7 @@ for (const engine of engines) {
     t.strictSame(await trail(), [failed])
   })
 
-  t.test(`each row has the hash of the one before it in its own, on ${engine} (issue 7, decision 23)`, async t => {
+  t.test(`each row has the hash of the one before it in its own, on ${engine} (decision 23)`, async t => {
     const { store } = await createStore(t, engine)
     await store.audit.record(event('first', { actor: 'Ünï', detail: { z: 1, a: 'x"y', '10': true, '9': 0.1 } }))
     await store.users.insert(newUser('alice'), event('second', { at: at(0.001), ip: '::1' }))

@@ -16,7 +16,7 @@ for (const engine of engines) {
 }
 
 for (const engine of engines) {
-  t.test(`rows from before the chain are kept, in their order, and told from it, on ${engine} (issue 7)`, async t => {
+  t.test(`rows from before the chain are kept, in their order, and told from it, on ${engine}`, async t => {
     const url = await databaseUrl(t, engine)
     const old = openEngine(t, url)
     await old.migrate(join(earlier, engine))

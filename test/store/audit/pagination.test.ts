@@ -19,7 +19,7 @@ async function withTrail(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`pages on ${engine}`, async t => {
-    t.test('have what the filter lets through, the latest first (issue 7)', async t => {
+    t.test('have what the filter lets through, the latest first', async t => {
       const { audit } = await withTrail(t, engine)
       for (const [filter, expected] of [
         [{}, [6, 5, 3, 4, 2, 1]],
@@ -41,7 +41,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('follow each other without a gap, whatever is written meanwhile (design §3: keyset pages)', async t => {
+    t.test('follow each other without a gap, whatever is written meanwhile', async t => {
       const { audit } = await withTrail(t, engine)
       for (const filter of [{}, { action: 'one' }, { subject: 'alice' }]) {
         for (const limit of [1, 2, 3]) {

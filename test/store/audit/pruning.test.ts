@@ -32,7 +32,7 @@ async function withTrail(t: Test, engine: EngineName, count = 6) {
 
 for (const engine of engines) {
   t.test(`pruning on ${engine}`, async t => {
-    t.test('deletes what is older, says where the chain goes on, and leaves it whole (issue 7)', async t => {
+    t.test('deletes what is older, says where the chain goes on, and leaves it whole', async t => {
       const { audit, rows, placeOf } = await withTrail(t, engine)
       t.strictSame(await audit.prune(at(3), pruned(10)), { deleted: 2 }, 'what is exactly as old stays')
       const [first, ...others] = await rows()
@@ -275,7 +275,7 @@ for (const engine of engines) {
       t.match((await audit.verify()).broken, { seq: 1, fault: 'is missing' }, 'and not any number of them is asked')
     })
 
-    t.test('hides nothing else: what is deleted or changed by hand is found (issue 7)', async t => {
+    t.test('hides nothing else: what is deleted or changed by hand is found', async t => {
       const { url, audit, rows } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)

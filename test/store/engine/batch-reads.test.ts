@@ -24,7 +24,7 @@ function createTable() {
 }
 const turn = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('reads of one turn share a round trip, and each gets its own row (issue 5)', async t => {
+t.test('reads of one turn share a round trip, and each gets its own row', async t => {
   const { asked, read } = createTable()
   t.strictSame(await Promise.all(['a', 'b', 'nobody', 'a'].map(read)), [
     { id: 'a', n: 1 },

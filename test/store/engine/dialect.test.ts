@@ -26,7 +26,7 @@ async function withAlice(t: Test, name: EngineName) {
 
 for (const name of engines) {
   t.test(`atomic on ${name}`, async t => {
-    t.test('resolves to the rows of the guard and runs the rest in order (design §3)', async t => {
+    t.test('resolves to the rows of the guard and runs the rest in order', async t => {
       const { engine, user, users, nameOf } = await withAlice(t, name)
       const rename = (tx: Db, fullName: string) => tx.update(users).set({ fullName }).where(eq(users.id, user.id))
       const rows = await engine.atomic(tx => [
@@ -38,7 +38,7 @@ for (const name of engines) {
       t.equal(await nameOf(), '3')
     })
 
-    t.test('runs nothing after a guard that found no row (design §3)', async t => {
+    t.test('runs nothing after a guard that found no row', async t => {
       const { engine, users, audit, actions } = await withAlice(t, name)
       const rows = await engine.atomic(tx => [
         tx.update(users).set({ fullName: 'x' }).where(eq(users.id, 'nobody')).returning(),
@@ -48,7 +48,7 @@ for (const name of engines) {
       t.strictSame(await actions(), ['user.created'])
     })
 
-    t.test('takes back everything when one statement fails (design §3)', async t => {
+    t.test('takes back everything when one statement fails', async t => {
       const { engine, user, users, audit, nameOf, actions } = await withAlice(t, name)
       const twice = second('twice')
       await t.rejects(
@@ -63,7 +63,7 @@ for (const name of engines) {
       t.strictSame(await actions(), ['user.created'])
     })
 
-    t.test('takes back everything when the guard fails (design §3)', async t => {
+    t.test('takes back everything when the guard fails', async t => {
       const { engine, user, users, audit, actions } = await withAlice(t, name)
       await t.rejects(
         engine.atomic(tx => [
@@ -117,7 +117,7 @@ for (const name of engines) {
       return { ...world, rename }
     }
 
-    t.test('runs the same statements with what each call brings, on every connection (issue 5)', async t => {
+    t.test('runs the same statements with what each call brings, on every connection', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
       t.strictSame(await rename({ id: user.id, fullName: '1', event: 2 }), [{ id: user.id }])
       t.equal(await nameOf(), '1')
@@ -127,7 +127,7 @@ for (const name of engines) {
       t.equal((await actions()).length, 32)
     })
 
-    t.test('runs nothing after a guard that found no row, and takes back what failed (design §3)', async t => {
+    t.test('runs nothing after a guard that found no row, and takes back what failed', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
       t.strictSame(await rename({ id: 'nobody', fullName: '1', event: 2 }), [])
       await rename({ id: user.id, fullName: '2', event: 3 })

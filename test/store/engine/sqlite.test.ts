@@ -34,7 +34,7 @@ function movableTime(t: Test) {
   }
 }
 
-t.test('a write waits for another process without stopping the event loop (issue 4: shared files)', async t => {
+t.test('a write waits for another process without stopping the event loop', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const unlock = lock(t, url)
   let isDone = false
@@ -76,7 +76,7 @@ t.test('one-time tokens and what is deleted for its age wait like every other wr
   t.match(await store.oneTimeTokens.withUser('a hash', 'reset_password', at(0)), { user: { id: alice.id } })
 })
 
-t.test('a write that has waited five seconds for another process is unavailable (issue 2)', async t => {
+t.test('a write that has waited five seconds for another process is unavailable', async t => {
   const forward = movableTime(t)
   const { store, url } = await createStore(t, 'sqlite')
   const unlock = lock(t, url)
@@ -99,7 +99,7 @@ t.test('a fault that is not a lock is not waited for', async t => {
   await t.rejects(store.users.insert(newUser('alice'), impossible), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('of writes that share a commit, one that fails takes no other with it (design §6, trap 13)', async t => {
+t.test('of writes that share a commit, one that fails takes no other with it', async t => {
   const { store, trail } = await createStore(t, 'sqlite')
   const results = await Promise.allSettled([
     store.users.insert(newUser('alice'), event('user.created')),
@@ -119,7 +119,7 @@ t.test('of writes that share a commit, one that fails takes no other with it (de
   t.equal((await trail()).length, 2)
 })
 
-t.test('what was deleted is not in the file any more (issue 7: personal data goes)', async t => {
+t.test('what was deleted is not in the file any more', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = (await store.users.insert(newUser('alice', { fullName: 'Alice Liddell' }), event('x'))) as UserRow
   const bytes = () => readFileSync(url.slice('sqlite:'.length), 'latin1')
@@ -138,26 +138,23 @@ t.test('closing waits for what is being written', async t => {
   t.strictSame(other.prepare('SELECT username FROM users').pluck().all(), ['alice'])
 })
 
-t.test(
-  'the version is another one after a commit of this connection and of any other, and only then (issue 5)',
-  async t => {
-    const url = await databaseUrl(t, 'sqlite')
-    const [one, other] = [openEngine(t, url), openEngine(t, url)]
-    await one.migrate(migrations)
-    const version = () => Number(one.version?.())
-    let before = version()
-    t.equal(version(), before)
-    await write(one, 'alice')
-    t.not(version(), before, 'its own')
-    before = version()
-    await write(other, 'bob')
-    t.not(version(), before, "another's")
-    before = version()
-    await one.db.select().from(one.schema.users)
-    await one.ping()
-    t.equal(version(), before, 'reads change nothing')
-  }
-)
+t.test('the version is another one after a commit of this connection and of any other, and only then', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const [one, other] = [openEngine(t, url), openEngine(t, url)]
+  await one.migrate(migrations)
+  const version = () => Number(one.version?.())
+  let before = version()
+  t.equal(version(), before)
+  await write(one, 'alice')
+  t.not(version(), before, 'its own')
+  before = version()
+  await write(other, 'bob')
+  t.not(version(), before, "another's")
+  before = version()
+  await one.db.select().from(one.schema.users)
+  await one.ping()
+  t.equal(version(), before, 'reads change nothing')
+})
 
 /** An engine whose file may not grow, which SQLite answers as it answers a full disk. */
 async function onFullDisk(t: Test, { hasReserve = true, heals = true } = {}) {

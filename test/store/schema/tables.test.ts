@@ -50,11 +50,11 @@ const shapes = Object.fromEntries(
   ])
 )
 
-t.test('both engines have the same tables, columns, keys and indexes (design §3: one schema)', async t => {
+t.test('both engines have the same tables, columns, keys and indexes', async t => {
   for (const name of names) t.strictSame(shapes[name]?.sqlite, shapes[name]?.postgres, name)
 })
 
-t.test('what is looked up by is indexed, and what belongs to a user goes with it (design §3)', async t => {
+t.test('what is looked up by is indexed, and what belongs to a user goes with it', async t => {
   t.strictSame(shapes.sessions?.postgres.indexes, [
     { name: 'sessions_user', columns: ['user_id'] },
     { name: 'sessions_expiry', columns: ['expires_at'] }
