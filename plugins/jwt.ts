@@ -11,11 +11,12 @@ import {
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
+import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
 // `app.authenticate(...scopes)`: the hook that checks the access token of a request and puts who it is from on
-// `request.caller`, and its user on `request.account()`. `app.callerOf`: the same for a request of another app, and
+// `request.caller`, and its user on `request.account()`, or on `request.administrator()`. `app.callerOf`: the same for a request of another app, and
 // `app.accessTokens` without a request.
 declare module 'fastify' {
   interface FastifyInstance {
@@ -32,6 +33,8 @@ declare module 'fastify' {
     caller: Caller
     /** The user of the access token. Throws 403 for a client's own token, which has none. */
     account(): NonNullable<Caller['user']>
+    /** The user of the access token, or its client where that acts for itself. */
+    administrator(): Administrator
   }
 }
 
@@ -85,6 +88,11 @@ export default fp<{ config: Config }>(
       return this.caller.user
     })
 
+    app.decorateRequest('administrator', function administrator(this: FastifyRequest) {
+      const { user, session, scopes } = this.caller
+      return { actor: user?.id ?? session.clientId, scopes, ip: this.ip }
+    })
+
     function admitted(caller: Caller | undefined, scopes: string[]): Caller {
       if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       const lacking = scopes.find(scope => !caller.scopes.includes(scope))
@@ -120,7 +128,7 @@ export default fp<{ config: Config }>(
     // The type of an app that Sallyport is mounted in has another hook by this name.
     app.decorate('authenticate', authenticate as never)
   },
-  { name: 'jwt', dependencies: ['clock', 'db', 'keys'] }
+  { name: 'jwt', dependencies: ['db', 'services'] }
 )
 
 /** A token names a key that is not published: a fault of the token, while any other of the look-up is ours. */

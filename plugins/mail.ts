@@ -1,18 +1,14 @@
 import fp from 'fastify-plugin'
-import { createMail, type Mail } from '../src/auth/mail/mail.ts'
 import type { Message } from '../src/auth/mail/messages.ts'
 import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
 import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
-// `app.mail`: the messages of the service. They are queued in the store; a server that takes requests looks for them
-// every second and sends them to `SMTP_URL`, or writes them to the log where there is none.
+// `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`, or writes them to the log where there is none. A
+// server that takes requests does it every second.
 declare module 'fastify' {
   interface FastifyInstance {
-    mail: Mail & {
-      /** Sends what is due now. */
-      deliver(): Promise<void>
-    }
+    deliverMail(): Promise<void>
   }
 }
 
@@ -52,7 +48,7 @@ export default fp<{ config: Config }>(
       return running
     }
 
-    app.decorate('mail', { ...createMail({ throttle: app.throttle, ...app.clock }), deliver })
+    app.decorate('deliverMail', deliver)
     metrics.gauge('sallyport_mail_queued', 'Messages that wait to be sent', () => app.db.mail.count(), 'max')
 
     let isFailing = false
@@ -75,7 +71,7 @@ export default fp<{ config: Config }>(
       await running?.catch(() => {})
     })
   },
-  { name: 'mail', dependencies: ['clock', 'db', 'metrics', 'throttle', 'one-time-tokens', 'serving'] }
+  { name: 'mail', dependencies: ['db', 'metrics', 'services', 'serving'] }
 )
 
 const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const

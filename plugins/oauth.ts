@@ -21,10 +21,9 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { users, clients, sessions, accessTokens, throttle, extensions } = app
+    const { users, clients, sessions, accessTokens, throttle, auditEvents, extensions } = app
     const refreshTokens = createRefreshTokens(config.secret)
-    const { trail, now } = app.clock
-    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, trail, extensions }
+    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, auditEvents, extensions }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -35,7 +34,7 @@ export default fp<{ config: Config }>(
     app.decorate('oauth', {
       ...createTokenEndpoint({ ...deps, record: app.db.audit.record }),
       ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection({ ...deps, throttle, now }),
+      ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
       metadata: createMetadata(config)
     })
     app.decorateRequest('carrier', function carrier(this: FastifyRequest, reply: FastifyReply) {
@@ -52,6 +51,6 @@ export default fp<{ config: Config }>(
   },
   {
     name: 'oauth',
-    dependencies: ['clock', 'db', 'extensions', 'gone', 'throttle', 'users', 'clients', 'sessions', 'jwt']
+    dependencies: ['db', 'services', 'gone', 'jwt']
   }
 )

@@ -75,7 +75,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       }
     },
     async function listClients(request, reply) {
-      const found = await app.clients.page(request.query)
+      const found = await app.clientAdmin.page(request.query)
       return reply.headers(linkToNext(request.query, found.next_cursor)).send(found)
     }
   )
@@ -101,8 +101,8 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       }
     },
     async function createClient(request, reply) {
-      const { client, secret } = await app.clients.create(request.body, request.administrator())
-      const answer = { ...app.clients.describe(client), ...(secret ? { client_secret: secret } : {}) }
+      const { client, secret } = await app.clientAdmin.create(request.body, request.administrator())
+      const answer = { ...app.clientAdmin.describe(client), ...(secret ? { client_secret: secret } : {}) }
       return reply.code(201).header('Location', `${issuerPath}/clients/${client.id}`).send(answer)
     }
   )
@@ -121,7 +121,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       }
     },
     async function getClient(request) {
-      return app.clients.describe(await app.clients.byIdOrName(request.params.id))
+      return app.clientAdmin.describe(await app.clientAdmin.byIdOrName(request.params.id))
     }
   )
 
@@ -145,7 +145,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
     },
     async function updateClient(request) {
       const { id } = request.params
-      return app.clients.describe(await app.clients.update(id, request.body, request.administrator()))
+      return app.clientAdmin.describe(await app.clientAdmin.update(id, request.body, request.administrator()))
     }
   )
 
@@ -166,7 +166,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       }
     },
     async function deleteClient(request, reply) {
-      await app.clients.delete(request.params.id, request.administrator())
+      await app.clientAdmin.delete(request.params.id, request.administrator())
       return reply.code(204).send()
     }
   )
@@ -186,7 +186,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       }
     },
     async function rotateClientSecret(request) {
-      const { client, secret } = await app.clients.rotateSecret(request.params.id, request.administrator())
+      const { client, secret } = await app.clientAdmin.rotateSecret(request.params.id, request.administrator())
       return { client_id: client.id, client_secret: secret }
     }
   )

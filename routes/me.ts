@@ -97,7 +97,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
     async function deleteMe(request, reply) {
       const user = request.account()
       const origin = { actor: user.id, ip: request.ip, signal: reply.gone() }
-      await app.administration.removeOwn(user, request.body, origin)
+      await app.userAdmin.removeOwn(user, request.body, origin)
       return reply.code(204).send()
     }
   )

@@ -58,7 +58,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function listUsers(request, reply) {
-      const found = await app.administration.page(request.query)
+      const found = await app.userAdmin.page(request.query)
       return reply.headers(linkToNext(request.query, found.next_cursor)).send(found)
     }
   )
@@ -77,7 +77,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function getUser(request) {
-      return app.users.describe(await app.administration.byId(request.params.id))
+      return app.users.describe(await app.userAdmin.byId(request.params.id))
     }
   )
 
@@ -101,7 +101,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
     },
     async function updateUser(request) {
       const { id } = request.params
-      return app.users.describe(await app.administration.update(id, request.body, request.administrator()))
+      return app.users.describe(await app.userAdmin.update(id, request.body, request.administrator()))
     }
   )
 
@@ -123,8 +123,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function deleteUser(request, reply) {
-      const user = await app.administration.byId(request.params.id)
-      await app.administration.remove(user, request.administrator())
+      const user = await app.userAdmin.byId(request.params.id)
+      await app.userAdmin.remove(user, request.administrator())
       return reply.code(204).send()
     }
   )
@@ -146,7 +146,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function endUserSessions(request, reply) {
-      await app.administration.endSessions(request.params.id, request.administrator())
+      await app.userAdmin.endSessions(request.params.id, request.administrator())
       return reply.code(204).send()
     }
   )
@@ -169,7 +169,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function resetUserPassword(request, reply) {
-      await app.administration.resetPassword(request.params.id, request.administrator())
+      await app.userAdmin.resetPassword(request.params.id, request.administrator())
       return reply.code(202).send()
     }
   )

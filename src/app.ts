@@ -6,12 +6,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import fp from 'fastify-plugin'
-import audit from '../plugins/audit.ts'
-import clients from '../plugins/clients.ts'
-import clock from '../plugins/clock.ts'
 import db from '../plugins/db.ts'
-import emailVerification from '../plugins/email-verification.ts'
-import extensions from '../plugins/extensions.ts'
 import cors from '../plugins/http/cors.ts'
 import gone from '../plugins/http/disconnected.ts'
 import drain from '../plugins/http/drain.ts'
@@ -26,17 +21,14 @@ import serialization from '../plugins/http/serialization.ts'
 import validation from '../plugins/http/validation.ts'
 import jwt from '../plugins/jwt.ts'
 import keys from '../plugins/keys.ts'
+import liveSessions from '../plugins/live-sessions.ts'
 import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
-import oneTimeTokens from '../plugins/one-time-tokens.ts'
-import passwordReset from '../plugins/password-reset.ts'
 import passwords from '../plugins/passwords.ts'
+import pruning from '../plugins/pruning.ts'
+import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
-import sessions from '../plugins/sessions.ts'
-import throttle from '../plugins/throttle.ts'
-import administration from '../plugins/user-admin.ts'
-import users from '../plugins/users.ts'
 import auditRoutes from '../routes/audit.ts'
 import clientRoutes from '../routes/clients.ts'
 import emailRoutes from '../routes/email.ts'
@@ -54,16 +46,9 @@ import administrationRoutes from '../routes/user-admin.ts'
 import userRoutes from '../routes/users.ts'
 import verifyRoute from '../routes/verify.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
-import type { Extensions } from './auth/extensions/extensions.ts'
 import { pathOf } from './config/addresses.ts'
-import type { Config } from './config/config.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
-
-/** What the service is made from: checked settings, the code of an embedding program, and the clock, which tests replace. */
-export interface ServiceOptions extends Extensions {
-  config: Config
-  now?: (() => Date) | undefined
-}
+import type { ServiceOptions } from './service-options.ts'
 
 /** How much a client may send, and how long it may take (milliseconds). */
 const limits = {
@@ -77,7 +62,8 @@ const limits = {
 }
 
 /** The whole service: first what is put on the instance, then the URLs. */
-const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = () => new Date(), ...given }) => {
+const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
+  const { config } = options
   await app.register(errors)
   await app.register(metrics, { isOn: config.metricsPort > 0 })
   await app.register(drain)
@@ -88,23 +74,15 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, { config, now = 
   await app.register(validation)
   await app.register(serialization)
   await app.register(methods)
-  await app.register(clock, { now })
   await app.register(serving)
   await app.register(db, { config })
-  await app.register(audit, { config })
-  await app.register(throttle, { config })
   await app.register(passwords, { config })
-  await app.register(keys, { config })
+  await app.register(services, options)
+  await app.register(pruning, { config })
+  await app.register(liveSessions)
+  await app.register(keys)
   await app.register(jwt, { config })
-  await app.register(oneTimeTokens)
   await app.register(mail, { config })
-  await app.register(extensions, { extensions: given })
-  await app.register(users, { config })
-  await app.register(emailVerification)
-  await app.register(passwordReset)
-  await app.register(clients, { config })
-  await app.register(sessions, { config })
-  await app.register(administration)
   await app.register(oauth, { config })
   await app.register(openapi, { config })
 

@@ -1,8 +1,6 @@
 import cluster from 'node:cluster'
 import { hash } from '@node-rs/bcrypt'
 import { Command, CommanderError } from 'commander'
-import Fastify, { type FastifyInstance } from 'fastify'
-import { build } from './app.ts'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
 import { addClientCommands } from './commands/clients.ts'
@@ -17,8 +15,7 @@ import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
 import { ConfigError, configFrom, loadConfig } from './config/config.ts'
 import { OAuthError, Problem } from './errors.ts'
-import { serve } from './process/server.ts'
-import { superviseWorkers, work } from './process/workers.ts'
+import { type OpenServices, openServices } from './services.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
 import { sqliteDriver } from './store/engine/sqlite-driver.ts'
@@ -39,13 +36,12 @@ export async function run(args: string[], streams: Streams = process): Promise<n
 
   const settings = () => loadConfig(env)
 
-  async function withApp<T>(work: (app: FastifyInstance) => Promise<T>): Promise<T> {
-    // Somebody is waiting at a terminal, and would rather hear at once that the database is not up.
-    const app = await hold(() => build({ config: { ...settings(), databaseWait: 0 } }, { logger: false }))
+  async function withServices<T>(work: (services: OpenServices) => Promise<T>): Promise<T> {
+    const services = await hold(() => openServices(settings()))
     try {
-      return await work(app)
+      return await work(services)
     } finally {
-      await app.close()
+      await services.close()
     }
   }
 
@@ -71,6 +67,10 @@ Examples:
     .description('start the server')
     .addHelpText('after', '\nExample:\n  $ PORT=8080 sallyport serve')
     .action(async () => {
+      const [{ serve }, { superviseWorkers, work }] = await Promise.all([
+        import('./process/server.ts'),
+        import('./process/workers.ts')
+      ])
       const config = loadConfig(env)
       const isTerminal = stdout.isTTY === true && !env.CI
       if (cluster.isWorker) exitCode = await work(config, { isTerminal })
@@ -82,13 +82,14 @@ Examples:
     .command('migrate')
     .description('bring the database up to date; the server does it at every start as well')
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=postgres://localhost/sallyport sallyport migrate')
-    .action(() => withApp(async () => terminal.print('The database is up to date.')))
+    .action(() => withServices(async () => terminal.print('The database is up to date.')))
 
   program
     .command('openapi')
     .description('print the OpenAPI document')
     .addHelpText('after', '\nExample:\n  $ sallyport openapi > openapi.json')
     .action(async () => {
+      const { build } = await import('./app.ts')
       const app = await build({ config: configFrom({ databaseUrl: 'sqlite::memory:' }) }, { logger: false })
       terminal.print(JSON.stringify(app.swagger(), null, 2))
       await app.close()
@@ -97,25 +98,25 @@ Examples:
   const exit = (code: number) => {
     exitCode = code
   }
-  const users = addUserCommands(program, withApp, terminal)
+  const users = addUserCommands(program, withServices, terminal)
   addImportCommand(users, terminal, {
     settings,
-    withApp,
+    withServices,
     hold,
     openTable: openForeignTable,
     openSeen: createSeen,
     exit
   })
-  addExportCommand(users, withApp, terminal)
-  addClientCommands(program, withApp, terminal)
-  addSessionCommands(program, withApp, terminal)
-  addKeyCommands(program, withApp, terminal)
-  addAuditCommands(program, withApp, terminal)
+  addExportCommand(users, withServices, terminal)
+  addClientCommands(program, withServices, terminal)
+  addSessionCommands(program, withServices, terminal)
+  addKeyCommands(program, withServices, terminal)
+  addAuditCommands(program, withServices, terminal)
   addBackupCommands(
     program,
     {
       settings,
-      open: config => build({ config }, { logger: false }),
+      open: openServices,
       backup: backupSqlite,
       restore: restoreSqlite
     },
@@ -144,6 +145,7 @@ Examples:
 
 /** The address that the server would take for the client's, by Fastify's own reading of X-Forwarded-For. */
 async function clientAddress(trustProxy: string[], peer: string, forwardedFor: string): Promise<string> {
+  const { default: Fastify } = await import('fastify')
   const app = Fastify({ trustProxy: trustProxy.length > 0 ? trustProxy : false })
   app.get('/', async request => request.ip)
   const answer = await app.inject({ url: '/', remoteAddress: peer, headers: { 'x-forwarded-for': forwardedFor } })

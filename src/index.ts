@@ -1,4 +1,4 @@
-export { build, type ServiceOptions } from './app.ts'
+export { build } from './app.ts'
 export type { Extensions, Grant } from './auth/extensions/extensions.ts'
 export type { AccessTokenClaims } from './auth/tokens/access-token-claims.ts'
 export type { Registration, User } from './auth/users/user.ts'
@@ -12,3 +12,4 @@ export {
 } from './embedding/mount.ts'
 export type { SallyportOptions } from './embedding/mount-options.ts'
 export { Problem } from './errors.ts'
+export type { ServiceOptions } from './service-options.ts'

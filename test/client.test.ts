@@ -135,7 +135,7 @@ t.test('a login that is not answered rejects with what fetch rejects with', asyn
 t.test('a client that is registered names itself, and keeps its login for itself (RFC 6749 §3.2.1)', async t => {
   const { app, url, open } = await createClientWorld(t)
   const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
-  const { client: registered } = await app.clients.create(registration)
+  const { client: registered } = await app.clientAdmin.create(registration)
   const client = open({ clientId: registered.id })
   await client.signIn(alice)
   const sessions = await client.fetch(`${url}/users/me/sessions`)
@@ -161,7 +161,7 @@ t.test('signing out ends the login on the server and forgets it (RFC 7009)', asy
 t.test('signing in ends the login that was kept before: nobody else could', async t => {
   const { app, signIn, open, network } = await createClientWorld(t)
   const { id } = await createUser(app, 'bob')
-  const former = await app.administration.byIdOrName('alice')
+  const former = await app.userAdmin.byIdOrName('alice')
   const client = await signIn()
   const revoked = new Promise<void>(resolve => {
     network.plan('/revoke', async send => {

@@ -537,7 +537,7 @@ t.test(
 t.test('introspection: a scope that was taken from the user is gone at once', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
-  await issuer.app.administration.update(issuer.alice.id, { scopes: ['me'] }, {})
+  await issuer.app.userAdmin.update(issuer.alice.id, { scopes: ['me'] }, {})
   t.equal((await ask(api, '/orders', issuer.tokens.access_token)).status, 403)
   t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
 })

@@ -1,16 +1,16 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { FastifyInstance } from 'fastify'
 import { type AuditEntry, type AuditQuery, describeFault } from '../auth/audit/audit-trail.ts'
 import { timeIn } from '../auth/audit/times.ts'
 import { Problem } from '../errors.ts'
+import type { OpenServices } from '../services.ts'
 import { type OutputOptions, printOutcome, visible } from './output.ts'
-import { origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
+import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 
 const pollMs = 1000
 
 /** Adds `sallyport audit …` to the program. */
-export function addAuditCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+export function addAuditCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const audit = program
     .command('audit')
     .description('read, verify and prune the audit trail')
@@ -26,13 +26,13 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
       '\nExamples:\n  $ sallyport audit tail -n 50 --action login.failed\n  $ sallyport audit tail --follow --subject alice'
     )
     .action((options: FilterOptions & OutputOptions & { lines: number; follow?: boolean }) =>
-      withApp(app => terminal.pour(latest(app, options)))
+      withServices(services => terminal.pour(latest(services, options)))
     )
 
   withFilters(audit.command('export'))
     .description('print all events, oldest first, as JSON, a line for each')
     .addHelpText('after', '\nExample:\n  $ sallyport audit export --since 2026-01-01 > audit.ndjson')
-    .action((options: FilterOptions) => withApp(app => terminal.pour(all(app, options))))
+    .action((options: FilterOptions) => withServices(services => terminal.pour(all(services, options))))
 
   audit
     .command('verify')
@@ -41,8 +41,8 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
     .description('check that no event was changed or taken out since it was written')
     .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
     .action(({ expect, ...options }: OutputOptions & { expect?: ReturnType<typeof place> }) =>
-      withApp(async app => {
-        const { broken, events, unchained, newest } = await app.audit.verify(expect)
+      withServices(async services => {
+        const { broken, events, unchained, newest } = await services.audit.verify(expect)
         if (broken) throw new Problem(409, describeFault(broken))
         const noted = `${newest.seq}:${newest.hash}`
         const before = unchained > 0 ? ` ${unchained} are from before there was a chain.` : ''
@@ -59,8 +59,8 @@ export function addAuditCommands(program: Command, withApp: WithApp, terminal: T
     .description('delete old events; the rest can still be verified')
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
     .action(({ olderThan, broken = false, ...options }: OutputOptions & { olderThan: number; broken?: boolean }) =>
-      withApp(async app => {
-        const deleted = await app.audit.prune(olderThan, { ...origin, evenBroken: broken })
+      withServices(async services => {
+        const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken })
         printOutcome(terminal, `${deleted} event(s) are deleted.`, { deleted }, options)
       })
     )
@@ -86,11 +86,11 @@ const withFilters = (command: Command) =>
     .option('--since <time>', 'only what is not older: 2026-01-31, 2026-01-31T12:00:00Z, or 12h for 12 hours ago')
     .option('--until <time>', 'only what is older')
 
-async function queryOf(app: FastifyInstance, options: FilterOptions): Promise<AuditQuery> {
+async function queryOf(services: OpenServices, options: FilterOptions): Promise<AuditQuery> {
   const { action, subject, actor, client, ip, since, until } = options
   const idOf = async (text: string) => {
     try {
-      return (await app.administration.byIdOrName(text)).id
+      return (await services.userAdmin.byIdOrName(text)).id
     } catch (error) {
       // Where there is no such user it is the id of something else, or of a user who is gone.
       if (error instanceof Problem && error.status === 404) return text
@@ -103,26 +103,26 @@ async function queryOf(app: FastifyInstance, options: FilterOptions): Promise<Au
     actor: actor && (await idOf(actor)),
     client_id: client,
     ip,
-    since: since && time(since, app.clock.now()),
-    until: until && time(until, app.clock.now())
+    since: since && time(since, services.clock.now()),
+    until: until && time(until, services.clock.now())
   }
 }
 
 /** The latest events, oldest first, and with `follow` those that are written from then on. */
 async function* latest(
-  app: FastifyInstance,
+  services: OpenServices,
   { lines, follow, json, ...filters }: FilterOptions & OutputOptions & { lines: number; follow?: boolean }
 ) {
-  const query = await queryOf(app, filters)
+  const query = await queryOf(services, filters)
   const show = (entries: AuditEntry[]) =>
     entries.map(entry => `${json ? JSON.stringify(entry) : lineOf(entry)}\n`).join('')
-  let newest = await app.audit.newest()
-  const { items } = await app.audit.page({ ...query, limit: lines })
+  let newest = await services.audit.newest()
+  const { items } = await services.audit.page({ ...query, limit: lines })
   yield show(items.filter(({ seq }) => seq <= newest).reverse())
   while (follow) {
     await setTimeout(pollMs)
     let text = ''
-    for await (const { entries, last } of app.audit.entries(query, newest)) {
+    for await (const { entries, last } of services.audit.entries(query, newest)) {
       text += show(entries)
       newest = last
     }
@@ -131,8 +131,8 @@ async function* latest(
   }
 }
 
-async function* all(app: FastifyInstance, options: FilterOptions) {
-  for await (const { entries } of app.audit.entries(await queryOf(app, options)))
+async function* all(services: OpenServices, options: FilterOptions) {
+  for await (const { entries } of services.audit.entries(await queryOf(services, options)))
     yield entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import type { FastifyInstance } from 'fastify'
 import { type Config, sqlitePath } from '../config/config.ts'
+import type { OpenServices } from '../services.ts'
 import type { backupSqlite } from '../store/backup/backup.ts'
 import type { restoreSqlite } from '../store/backup/restore.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
@@ -9,7 +9,7 @@ import { origin, type Terminal, UsageError } from './terminal.ts'
 /** What the two commands work with: the settings, the service on settings of their own, and the store's part. */
 export interface BackupDeps {
   settings: () => Config
-  open: (config: Config) => Promise<FastifyInstance>
+  open: (config: Config) => Promise<OpenServices>
   backup: typeof backupSqlite
   restore: typeof restoreSqlite
 }
@@ -51,10 +51,10 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
 
         /** Starts the whole service on the copy, which takes what a server's start takes: the right secret above all. */
         async function prepare(databaseUrl: string) {
-          const app = await deps.open({ ...config, databaseUrl })
+          const services = await deps.open({ ...config, databaseUrl })
           const about = { ...origin, detail: { reason: 'restored from a backup' } }
-          const event = keepLogins ? undefined : app.clock.trail.event('session.ended', about)
-          await app.close()
+          const event = keepLogins ? undefined : services.auditEvents.event('session.ended', about)
+          await services.close()
           return event
         }
 

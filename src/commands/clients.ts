@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { grantTypes } from '../auth/clients/clients.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
 import { allOf } from './pagination.ts'
-import { list, origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
+import { list, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport clients …` to the program. */
-export function addClientCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+export function addClientCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const clients = program
     .command('clients')
     .description('manage the applications that ask for tokens')
@@ -35,12 +35,12 @@ Examples:
   $ sallyport clients create reports --confidential --grants client_credentials --scopes users:read,introspect --json`
     )
     .action((name: string, options: CreateOptions) =>
-      withApp(async app => {
+      withServices(async services => {
         const { confidential = false, grants, scopes } = options
-        const { client, secret } = await app.clients.create({ name, confidential, grants, scopes }, origin)
+        const { client, secret } = await services.clientAdmin.create({ name, confidential, grants, scopes }, origin)
         printRecord(
           terminal,
-          { ...app.clients.describe(client), ...(secret ? { client_secret: secret } : {}) },
+          { ...services.clientAdmin.describe(client), ...(secret ? { client_secret: secret } : {}) },
           options
         )
       })
@@ -52,7 +52,7 @@ Examples:
     .description('list clients by name')
     .addHelpText('after', '\nExample:\n  $ sallyport clients list')
     .action((options: OutputOptions) =>
-      withApp(async app => printRecords(terminal, await allOf(app.clients.page), options))
+      withServices(async services => printRecords(terminal, await allOf(services.clientAdmin.page), options))
     )
 
   clients
@@ -62,7 +62,9 @@ Examples:
     .description('show a client')
     .addHelpText('after', '\nExample:\n  $ sallyport clients show web')
     .action((client: string, options: OutputOptions) =>
-      withApp(async app => printRecord(terminal, app.clients.describe(await app.clients.byIdOrName(client)), options))
+      withServices(async services =>
+        printRecord(terminal, services.clientAdmin.describe(await services.clientAdmin.byIdOrName(client)), options)
+      )
     )
 
   clients
@@ -72,8 +74,8 @@ Examples:
     .description('make a new secret; the old one stops working at once')
     .addHelpText('after', '\nExample:\n  $ sallyport clients rotate-secret reports --json')
     .action((name: string, options: OutputOptions) =>
-      withApp(async app => {
-        const { client, secret } = await app.clients.rotateSecret(name, origin)
+      withServices(async services => {
+        const { client, secret } = await services.clientAdmin.rotateSecret(name, origin)
         printRecord(terminal, { client_id: client.id, client_secret: secret }, options)
       })
     )
@@ -89,8 +91,12 @@ Examples:
     .addHelpText('after', '\nExample:\n  $ sallyport clients update web --scopes me,orders:read')
     .action((client: string, { json = false, ...changes }: UpdateOptions) => {
       if (Object.keys(changes).length === 0) throw new UsageError('Say what to change: --name, --grants or --scopes.')
-      return withApp(async app => {
-        printRecord(terminal, app.clients.describe(await app.clients.update(client, changes, origin)), { json })
+      return withServices(async services => {
+        printRecord(
+          terminal,
+          services.clientAdmin.describe(await services.clientAdmin.update(client, changes, origin)),
+          { json }
+        )
       })
     })
 
@@ -105,9 +111,9 @@ Examples:
       .description(disabled ? 'refuse the client and end its logins' : 'accept the client again')
       .addHelpText('after', `\nExample:\n  $ sallyport clients ${name} web`)
       .action((client: string, options: OutputOptions) =>
-        withApp(async app => {
-          const changed = await app.clients.update(client, { disabled }, origin)
-          printOutcome(terminal, `${changed.name} is ${name}d.`, app.clients.describe(changed), options)
+        withServices(async services => {
+          const changed = await services.clientAdmin.update(client, { disabled }, origin)
+          printOutcome(terminal, `${changed.name} is ${name}d.`, services.clientAdmin.describe(changed), options)
         })
       )
   }
@@ -119,10 +125,10 @@ Examples:
     .description('delete a client and end its logins')
     .addHelpText('after', '\nExample:\n  $ sallyport clients delete web')
     .action((client: string, options: OutputOptions) =>
-      withApp(async app => {
-        const found = await app.clients.byIdOrName(client)
+      withServices(async services => {
+        const found = await services.clientAdmin.byIdOrName(client)
         await terminal.confirm(`Delete the client ${found.name}?`)
-        await app.clients.delete(found.id, origin)
+        await services.clientAdmin.delete(found.id, origin)
         printOutcome(terminal, `${found.name} is deleted.`, { client_id: found.id, deleted: true }, options)
       })
     )

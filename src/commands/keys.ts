@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { type OutputOptions, printRecords } from './output.ts'
-import { origin, type Terminal, type WithApp } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport keys …` to the program. Running servers follow within ten seconds. */
-export function addKeyCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+export function addKeyCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const keys = program
     .command('keys')
     .description('manage the keys that sign access tokens')
@@ -14,7 +14,9 @@ export function addKeyCommands(program: Command, withApp: WithApp, terminal: Ter
     .option('--json', 'print JSON')
     .description('list every key and what it does now')
     .addHelpText('after', '\nExample:\n  $ sallyport keys list')
-    .action((options: OutputOptions) => withApp(async app => printRecords(terminal, await app.keys.list(), options)))
+    .action((options: OutputOptions) =>
+      withServices(async services => printRecords(terminal, await services.keys.list(), options))
+    )
 
   keys
     .command('rotate')
@@ -23,9 +25,9 @@ export function addKeyCommands(program: Command, withApp: WithApp, terminal: Ter
     .description('make a new key; it signs once every cached JWKS has it')
     .addHelpText('after', '\nExample:\n  $ sallyport keys rotate')
     .action((options: OutputOptions & { now?: boolean }) =>
-      withApp(async app => {
-        await app.keys.rotate({ ...origin, immediately: options.now === true })
-        printRecords(terminal, await app.keys.list(), options)
+      withServices(async services => {
+        await services.keys.rotate({ ...origin, immediately: options.now === true })
+        printRecords(terminal, await services.keys.list(), options)
       })
     )
 
@@ -36,9 +38,9 @@ export function addKeyCommands(program: Command, withApp: WithApp, terminal: Ter
     .description('stop accepting what a key signed, now')
     .addHelpText('after', '\nExample, after a leak:\n  $ sallyport keys rotate --now\n  $ sallyport keys retire KID')
     .action((kid: string, options: OutputOptions) =>
-      withApp(async app => {
-        await app.keys.retire(kid, origin)
-        printRecords(terminal, await app.keys.list(), options)
+      withServices(async services => {
+        await services.keys.retire(kid, origin)
+        printRecords(terminal, await services.keys.list(), options)
       })
     )
 }

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
 import { Problem } from '../errors.ts'
 import { type OutputOptions, printOutcome, printRecords } from './output.ts'
-import { origin, type Terminal, type WithApp } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport sessions …` to the program. */
-export function addSessionCommands(program: Command, withApp: WithApp, terminal: Terminal) {
+export function addSessionCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const sessions = program
     .command('sessions')
     .description("manage an account's logins")
@@ -17,9 +17,9 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
     .description('list the logins of an account')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions list alice')
     .action((user: string, options: OutputOptions) =>
-      withApp(async app => {
-        const { id } = await app.administration.byIdOrName(user)
-        const rows = (await app.sessions.ofUser(id)).map(row => app.sessions.describe(row))
+      withServices(async services => {
+        const { id } = await services.userAdmin.byIdOrName(user)
+        const rows = (await services.sessions.ofUser(id)).map(row => services.sessions.describe(row))
         printRecords(
           terminal,
           rows.map(({ current, ...session }) => session),
@@ -36,12 +36,12 @@ export function addSessionCommands(program: Command, withApp: WithApp, terminal:
     .description('end logins of an account')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions end alice')
     .action((user: string, session: string | undefined, options: OutputOptions) =>
-      withApp(async app => {
-        const { id, username } = await app.administration.byIdOrName(user)
-        const live = await app.sessions.ofUser(id)
+      withServices(async services => {
+        const { id, username } = await services.userAdmin.byIdOrName(user)
+        const live = await services.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
         if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
-        for (const row of chosen) await app.sessions.end(row, 'ended by an operator', origin.actor)
+        for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin.actor)
         const sentence = `${chosen.length} login(s) of ${username} have ended.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
-import type { FastifyInstance } from 'fastify'
 import { Problem } from '../errors.ts'
+import type { OpenServices } from '../services.ts'
 import { visible } from './output.ts'
 import { createProgress } from './progress.ts'
 import { askHidden, askYes } from './prompt.ts'
@@ -35,7 +35,7 @@ export interface Terminal {
 }
 
 /** Runs `work` on the opened service and closes it afterwards. */
-export type WithApp = <T>(work: (app: FastifyInstance) => Promise<T>) => Promise<T>
+export type WithServices = <T>(work: (services: OpenServices) => Promise<T>) => Promise<T>
 
 /** Who the audit trail names for what a command did. */
 export const origin = { actor: 'cli' }

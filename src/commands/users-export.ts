@@ -4,10 +4,10 @@ import type { Command } from 'commander'
 import { Problem } from '../errors.ts'
 import { exportUsers } from '../transfer/export.ts'
 import { type Format, formatOf, formats } from './import-options.ts'
-import { origin, type Terminal, UsageError, type WithApp } from './terminal.ts'
+import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport users export` to the commands of `users`. */
-export function addExportCommand(users: Command, withApp: WithApp, terminal: Terminal) {
+export function addExportCommand(users: Command, withServices: WithServices, terminal: Terminal) {
   users
     .command('export')
     .argument('[file]', 'a new file, which nobody else may read; standard output when absent')
@@ -21,11 +21,11 @@ export function addExportCommand(users: Command, withApp: WithApp, terminal: Ter
       if (file === undefined && terminal.isScreen)
         throw new UsageError('An export has password hashes in it: name a file, or send it through a pipe.')
       const format = file === undefined ? (options.format ?? 'csv') : formatOf(file, options.format)
-      await withApp(async app => {
+      await withServices(async services => {
         async function* recorded() {
           const detail = { to: file ?? 'standard output' }
-          await app.db.audit.record(app.clock.trail.event('users.exported', { ...origin, detail }))
-          yield* exportUsers(app.db.users.page, format)
+          await services.db.audit.record(services.auditEvents.event('users.exported', { ...origin, detail }))
+          yield* exportUsers(services.db.users.page, format)
         }
         if (file === undefined) await terminal.pour(recorded())
         else await write(file, recorded())

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { FastifyInstance } from 'fastify'
 import { hashProblem } from '../auth/passwords/stored-hashes.ts'
 import type { Config } from '../config/config.ts'
+import type { OpenServices } from '../services.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'
 import type { createSeen } from '../store/inspect/seen-names.ts'
 import { createImporter } from '../transfer/importer.ts'
@@ -12,7 +12,7 @@ import type { CtrlZ } from './ctrl-z.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
 import { type OutputOptions, visible } from './output.ts'
-import { origin, type Terminal, type WithApp } from './terminal.ts'
+import { origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** The exit code of an import that left rows out. */
 const someSkipped = 3
@@ -26,7 +26,7 @@ interface ImportOptions extends SourceOptions, OutputOptions {
 /** What the program lends to the command: the settings, the store's part, Ctrl-Z, and an ear for the exit code. */
 export interface ImportDeps {
   settings: () => Config
-  withApp: WithApp
+  withServices: WithServices
   hold: CtrlZ['hold']
   openTable: typeof openForeignTable
   openSeen: typeof createSeen
@@ -37,13 +37,22 @@ export interface ImportDeps {
 export function addImportCommand(
   users: Command,
   terminal: Terminal,
-  { settings, withApp, hold, openTable, openSeen, exit }: ImportDeps
+  { settings, withServices, hold, openTable, openSeen, exit }: ImportDeps
 ) {
-  function importerFor(app: FastifyInstance, mapping: Mapping, { trustEmails = false }: ImportOptions) {
+  function importerFor(services: OpenServices, mapping: Mapping, { trustEmails = false }: ImportOptions) {
     const { defaultScopes } = settings()
-    const { users: store } = app.db
-    const hashes = { hashProblem, unusableHash: app.passwords.unusable }
-    return createImporter({ store, ...app.clock, ...hashes, openSeen, mapping, trustEmails, defaultScopes })
+    const { users: store } = services.db
+    const hashes = { hashProblem, unusableHash: services.passwords.unusable }
+    return createImporter({
+      store,
+      auditEvents: services.auditEvents,
+      ...services.clock,
+      ...hashes,
+      openSeen,
+      mapping,
+      trustEmails,
+      defaultScopes
+    })
   }
 
   users
@@ -76,7 +85,9 @@ Examples:
         const mapping = mappingFor(source, options)
         const unread = unreadColumns(source, mapping)
         if (unread.length > 0) terminal.warn(visible(`Not read: ${unread.join(', ')}.`))
-        await withApp(async app => exit(await bringIn(source, importerFor(app, mapping, options), options)))
+        await withServices(async services =>
+          exit(await bringIn(source, importerFor(services, mapping, options), options))
+        )
       } finally {
         await source.close()
       }

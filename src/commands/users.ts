@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { adminScopes } from '../auth/users/user-admin.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
 import { allOf } from './pagination.ts'
-import { list, origin, type Terminal, type WithApp } from './terminal.ts'
+import { list, origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport users …` to the program, and returns it, for what else belongs there. */
-export function addUserCommands(program: Command, withApp: WithApp, terminal: Terminal): Command {
+export function addUserCommands(program: Command, withServices: WithServices, terminal: Terminal): Command {
   const users = program
     .command('users')
     .description('manage accounts')
@@ -39,8 +39,8 @@ Examples:
         full_name: options.fullName ?? null,
         ...(options.admin ? { scopes: adminScopes } : options.scopes ? { scopes: options.scopes } : {})
       }
-      await withApp(async app => {
-        printRecord(terminal, app.users.describe(await app.users.register(registration, origin)), options)
+      await withServices(async services => {
+        printRecord(terminal, services.users.describe(await services.users.register(registration, origin)), options)
       })
     })
 
@@ -53,9 +53,9 @@ Examples:
     .description('list accounts by name')
     .addHelpText('after', '\nExamples:\n  $ sallyport users list --q ali\n  $ sallyport users list --disabled --json')
     .action(({ q, disabled, enabled, ...options }: ListOptions) =>
-      withApp(async app => {
+      withServices(async services => {
         const filter = { q, disabled: disabled ?? (enabled ? false : undefined) }
-        const all = await allOf(query => app.administration.page({ ...query, ...filter }))
+        const all = await allOf(query => services.userAdmin.page({ ...query, ...filter }))
         const brief = all.map(({ username, email, scopes, disabled, created_at }) => {
           return { username, email, scopes, disabled, created_at }
         })
@@ -70,8 +70,8 @@ Examples:
     .description('show an account')
     .addHelpText('after', '\nExample:\n  $ sallyport users show alice')
     .action((user: string, options: OutputOptions) =>
-      withApp(async app =>
-        printRecord(terminal, app.users.describe(await app.administration.byIdOrName(user)), options)
+      withServices(async services =>
+        printRecord(terminal, services.users.describe(await services.userAdmin.byIdOrName(user)), options)
       )
     )
 
@@ -84,11 +84,11 @@ Examples:
     .addHelpText('after', '\nExample:\n  $ printf %s "$PASSWORD" | sallyport users set-password alice --password-stdin')
     .action(async (user: string, options: PasswordOptions) => {
       const password = await terminal.readNewPassword(options)
-      await withApp(async app => {
-        const found = await app.administration.byIdOrName(user)
-        await app.users.setPassword(found, password, origin)
+      await withServices(async services => {
+        const found = await services.userAdmin.byIdOrName(user)
+        await services.users.setPassword(found, password, origin)
         const sentence = `${found.username} has a new password, and every login has ended.`
-        printOutcome(terminal, sentence, app.users.describe(await app.administration.byId(found.id)), options)
+        printOutcome(terminal, sentence, services.users.describe(await services.userAdmin.byId(found.id)), options)
       })
     })
 
@@ -99,11 +99,11 @@ Examples:
     .description('invalidate the password and end every login, so that the owner has to choose another')
     .addHelpText('after', '\nExample:\n  $ sallyport users reset-password alice')
     .action((user: string, options: OutputOptions) =>
-      withApp(async app => {
-        const found = await app.administration.byIdOrName(user)
-        await app.administration.resetPassword(found.id, origin)
+      withServices(async services => {
+        const found = await services.userAdmin.byIdOrName(user)
+        await services.userAdmin.resetPassword(found.id, origin)
         const sentence = `The password of ${found.username} no longer works, and every login has ended.`
-        printOutcome(terminal, sentence, app.users.describe(await app.administration.byId(found.id)), options)
+        printOutcome(terminal, sentence, services.users.describe(await services.userAdmin.byId(found.id)), options)
       })
     )
 
@@ -114,10 +114,10 @@ Examples:
     .description('delete an account, with its logins; the audit trail keeps its id')
     .addHelpText('after', '\nExample:\n  $ sallyport users delete alice')
     .action((user: string, options: OutputOptions) =>
-      withApp(async app => {
-        const found = await app.administration.byIdOrName(user)
+      withServices(async services => {
+        const found = await services.userAdmin.byIdOrName(user)
         await terminal.confirm(`Delete the account ${found.username}?`)
-        await app.administration.remove(found, origin)
+        await services.userAdmin.remove(found, origin)
         printOutcome(terminal, `${found.username} is deleted.`, { id: found.id, deleted: true }, options)
       })
     )
@@ -133,10 +133,10 @@ Examples:
       .description(disabled ? 'forbid logging in and end every login' : 'allow logging in again')
       .addHelpText('after', `\nExample:\n  $ sallyport users ${name} alice`)
       .action((user: string, options: OutputOptions) =>
-        withApp(async app => {
-          const { id } = await app.administration.byIdOrName(user)
-          const changed = await app.administration.update(id, { disabled }, origin)
-          printOutcome(terminal, `${changed.username} is ${name}d.`, app.users.describe(changed), options)
+        withServices(async services => {
+          const { id } = await services.userAdmin.byIdOrName(user)
+          const changed = await services.userAdmin.update(id, { disabled }, origin)
+          printOutcome(terminal, `${changed.username} is ${name}d.`, services.users.describe(changed), options)
         })
       )
   }
@@ -153,13 +153,13 @@ Examples:
       '\nExamples:\n  $ sallyport users grant alice users:read audit:read\n  $ sallyport users grant alice users:read --remove'
     )
     .action((user: string, scopes: string[], options: OutputOptions & { remove?: boolean }) =>
-      withApp(async app => {
-        const found = await app.administration.byIdOrName(user)
+      withServices(async services => {
+        const found = await services.userAdmin.byIdOrName(user)
         const others = found.scopes.filter(scope => !scopes.includes(scope))
         const after = options.remove ? others : [...found.scopes, ...scopes]
-        const changed = await app.administration.update(found.id, { scopes: after }, origin)
+        const changed = await services.userAdmin.update(found.id, { scopes: after }, origin)
         const sentence = `${changed.username} may be granted: ${changed.scopes.join(' ') || '(nothing)'}`
-        printOutcome(terminal, sentence, app.users.describe(changed), options)
+        printOutcome(terminal, sentence, services.users.describe(changed), options)
       })
     )
   return users

@@ -180,7 +180,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       assertRegistration(registration)
       return describeUser(await service.users.register(registration, {}))
     },
-    findUser: async text => describeUser(await service.administration.byIdOrName(text))
+    findUser: async text => describeUser(await service.userAdmin.byIdOrName(text))
   } satisfies Sallyport)
 }
 

@@ -1,14 +1,15 @@
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
-import { toStoreError, withStoreErrors } from './errors.ts'
+import { StoreError, toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSessionStore } from './sessions.ts'
 import { createThrottleStore } from './throttle.ts'
-import { createAdministrationStore } from './user-admin.ts'
+import { createUserAdminStore } from './user-admin.ts'
 import { createUserStore } from './users.ts'
 
 export type Store = Awaited<ReturnType<typeof openStore>>
@@ -29,7 +30,7 @@ export async function openStore(url: string, notify: Notify) {
   return {
     dialect: engine.dialect,
     users: withStoreErrors(createUserStore(engine)),
-    administration: withStoreErrors(createAdministrationStore(engine)),
+    userAdmin: withStoreErrors(createUserAdminStore(engine)),
     sessions: withStoreErrors(createSessionStore(engine)),
     clients: withStoreErrors(createClientStore(engine)),
     keys: withStoreErrors(createKeyStore(engine)),
@@ -43,6 +44,37 @@ export async function openStore(url: string, notify: Notify) {
     close
   }
 }
+
+const retryMs = 500
+
+/**
+ * Opens the database at `url` and applies the migrations that it lacks. A PostgreSQL that is not up yet is asked again for
+ * `waitMs`; `onWait` hears of each time. Rejects with a StoreError, and leaves nothing open then.
+ */
+export async function openMigratedStore(
+  url: string,
+  { waitMs, notify, onWait }: { waitMs: number; notify: Notify; onWait: (error: unknown) => void }
+): Promise<Store> {
+  const store = await openStore(url, notify)
+  const giveUpAt = performance.now() + waitMs
+  for (;;) {
+    try {
+      await store.migrate()
+      return store
+    } catch (error) {
+      if (!mayComeYet(error) || performance.now() >= giveUpAt) {
+        await store.close()
+        throw error
+      }
+      onWait(error)
+      await setTimeout(retryMs)
+    }
+  }
+}
+
+/** A server that is not up yet comes up; a wrong password or database name (28…, 3D…) stays wrong. */
+const mayComeYet = (error: unknown) =>
+  error instanceof StoreError && error.code === 'unavailable' && !/^(28|3D|SQLITE)/.test(error.driverCode)
 
 async function openEngine(url: string, notify: Notify): Promise<Engine> {
   if (url.startsWith('sqlite:')) {

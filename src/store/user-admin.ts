@@ -5,10 +5,10 @@ import type { Db, Engine } from './engine/dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { UserRow } from './users.ts'
 
-export type AdministrationStore = ReturnType<typeof createAdministrationStore>
+export type UserAdminStore = ReturnType<typeof createUserAdminStore>
 
 /** Changes of accounts that never leave the service without one that can log in and has a scope: `kept`, of those that could. */
-export function createAdministrationStore({ db, schema, atomic }: Engine) {
+export function createUserAdminStore({ db, schema, atomic }: Engine) {
   const { users, sessions } = schema
 
   /** An account that can log in and has the scope. */

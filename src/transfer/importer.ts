@@ -1,4 +1,4 @@
-import type { Origin, Trail } from '../auth/audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../auth/audit/audit-events.ts'
 import { Problem } from '../errors.ts'
 import type { Seen } from '../store/inspect/seen-names.ts'
 import type { UserStore } from '../store/users.ts'
@@ -27,9 +27,13 @@ interface Good extends Place {
 
 /** Brings accounts into the store. What is there already is never changed, so that an import can be run again. */
 export function createImporter(
-  deps: ReadingOptions & { store: Pick<UserStore, 'holders' | 'insertFree'>; openSeen: () => Seen; trail: Trail }
+  deps: ReadingOptions & {
+    store: Pick<UserStore, 'holders' | 'insertFree'>
+    openSeen: () => Seen
+    auditEvents: AuditEvents
+  }
 ) {
-  const { store, openSeen, trail, mapping } = deps
+  const { store, openSeen, auditEvents, mapping } = deps
 
   /** An account that is good in itself, or the reason why not. */
   function read(row: SourceRow): Outcome {
@@ -72,7 +76,7 @@ export function createImporter(
     const [first, last] = [fresh[0], fresh.at(-1)]
     if (!first || !last) return outcomes
     const detail = { from, first: first.line, last: last.line, accounts: fresh.length }
-    const event = trail.event('users.imported', { ...origin, detail })
+    const event = auditEvents.event('users.imported', { ...origin, detail })
     const ids = await store.insertFree(
       fresh.map(({ account }) => account.user),
       event

@@ -300,7 +300,7 @@ t.test('what one user has asked for is not sent in the name of the next', async 
 t.test('a login without a refresh token is kept until its access token expires (RFC 6749 §5.1)', async t => {
   const world = await createClientWorld(t)
   const registration = { name: 'once', confidential: false, grants: ['password'], scopes: ['me'] }
-  const { client: registered } = await world.app.clients.create(registration)
+  const { client: registered } = await world.app.clientAdmin.create(registration)
   const options = { clientId: registered.id }
   const client = await world.signIn(options)
   const invalidToken = answerWith('', { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })

@@ -265,7 +265,7 @@ t.test('a login that the storage does not take, or does not let go of, ends on t
     set: () => Promise.reject(full),
     remove: () => Promise.reject(full)
   }
-  const { id } = await app.administration.byIdOrName('alice')
+  const { id } = await app.userAdmin.byIdOrName('alice')
   await t.rejects(open({ storage: failing }).signIn(alice), full)
   t.strictSame(await app.sessions.ofUser(id), [])
 

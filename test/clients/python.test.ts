@@ -88,6 +88,6 @@ async function credentialsOf({ app }: Awaited<ReturnType<typeof startServer>>, c
     return { client_id: id, client_secret: secret }
   }
   const grants = ['password', 'refresh_token']
-  const { client } = await app.clients.create({ name: 'phone', confidential, grants, scopes: ['me'] })
+  const { client } = await app.clientAdmin.create({ name: 'phone', confidential, grants, scopes: ['me'] })
   return { client_id: client.id, client_secret: null }
 }

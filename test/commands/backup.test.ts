@@ -90,7 +90,7 @@ test('a backup that cannot be made ends with 1, one line, and nothing of it left
     err: `${database} belongs to the database itself: name another file.\n`
   })
   t.same(readdirSync(backups), [])
-  t.equal(await withService(env, async app => (await app.administration.byIdOrName('alice')).username), 'alice')
+  t.equal(await withService(env, async app => (await app.userAdmin.byIdOrName('alice')).username), 'alice')
 })
 
 test('after a restore users log in with the password of the backup, and no login of before is alive', async t => {
@@ -123,7 +123,7 @@ test('after a restore users log in with the password of the backup, and no login
     t.equal((await app.inject({ url: '/users/me', headers: bearer(tokens.access_token) })).statusCode, 401)
     const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
     t.match((await postForm(app, '/token', refresh)).json(), { error: 'invalid_grant' })
-    await t.rejects(app.administration.byIdOrName('bob'))
+    await t.rejects(app.userAdmin.byIdOrName('bob'))
   })
   const db = openDatabase(database, { readonly: true })
   const trail = db.prepare("SELECT actor, detail FROM audit WHERE action = 'session.ended'").all()

@@ -118,7 +118,7 @@ test('users list has every account, however many pages they are', async t => {
       const user = { id, username, email: null, fullName: null, passwordHash: 'none', scopes: ['me'] }
       await app.db.users.insert(
         { ...user, createdAt: at, updatedAt: at },
-        app.clock.trail.event('user.created', { subject: id })
+        app.auditEvents.event('user.created', { subject: id })
       )
     }
   })
@@ -163,7 +163,7 @@ test('what a command has to tell an owner, the server sends that runs', async t 
   await sallyport(['users', 'create', 'alice', '--email', 'alice@example.com', fromStdin], password)
   await sallyport(['users', 'set-password', 'alice', fromStdin], 'a brand new password')
   t.same(mail.messages, [], 'a command does not wait for a mail server')
-  await withService(env, app => app.mail.deliver())
+  await withService(env, app => app.deliverMail())
   t.same(mail.messages.flatMap(recipientOf), ['alice@example.com', 'alice@example.com'])
   t.same(mail.messages.map(({ subject }) => subject?.split(' for ')[0]).sort(), [
     'Confirm your e-mail address',

@@ -29,9 +29,9 @@ function assertMustWait(t: Test, answer: Answer) {
 async function clientWithSecret({ app, clock, confidential }: World, secret: string) {
   const { id } = await confidential()
   await app.db.clients.update(
-    await app.clients.byIdOrName(id),
+    await app.clientAdmin.byIdOrName(id),
     { secretHash: sha256(secret), updatedAt: clock.now() },
-    app.clock.trail.event('client.secret_rotated', { subject: id })
+    app.auditEvents.event('client.secret_rotated', { subject: id })
   )
   return id
 }
@@ -141,7 +141,7 @@ const clients: Scenario[] = [
       for (const form of [{ client_id: id }, { client_id: id, client_secret: '' }]) {
         const answer = await logIn(form)
         assertTokens(t, answer)
-        const [session] = await app.sessions.ofUser((await app.administration.byIdOrName('alice')).id)
+        const [session] = await app.sessions.ofUser((await app.userAdmin.byIdOrName('alice')).id)
         t.equal(session?.clientId, id)
       }
       assertTokens(t, await logIn({}, basicOf(`${id}:`)))
@@ -176,7 +176,7 @@ const clients: Scenario[] = [
     level: 'MUST',
     async run({ app }, t) {
       const client = { name: 'phone', confidential: false, grants: ['password'], scopes: ['me'] }
-      t.equal((await app.clients.create(client)).secret, undefined)
+      t.equal((await app.clientAdmin.create(client)).secret, undefined)
     }
   }
 ]
@@ -310,7 +310,7 @@ const endpoint: Scenario[] = [
     async run({ token, app, publicClient }, t) {
       const grants = ['client_credentials']
       await t.rejects(
-        app.clients.create({ name: 'x', confidential: false, grants, scopes: ['me'] }),
+        app.clientAdmin.create({ name: 'x', confidential: false, grants, scopes: ['me'] }),
         /confidential client/
       )
       const form = { grant_type: 'client_credentials' }
@@ -390,7 +390,7 @@ const responses: Scenario[] = [
     level: 'decision',
     async run({ logIn, app }, t) {
       const bob = await createUser(app, 'bob')
-      await app.administration.update(bob.id, { disabled: true }, {})
+      await app.userAdmin.update(bob.id, { disabled: true }, {})
       const answers = [
         await logIn({ password: 'wrong' }),
         await logIn({ username: 'nobody' }),
@@ -478,7 +478,7 @@ const scopes: Scenario[] = [
     requirement: 'the client narrows the grant as the user does, and order and repetition do not matter',
     level: 'MUST',
     async run({ app, alice, logIn, publicClient }, t) {
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
       const client_id = await publicClient('reader', { scopes: ['users:read', 'me'] })
       assertTokens(t, await logIn({ client_id, scope: 'audit:read users:read me me' }), { scope: 'users:read me' })
     }
@@ -488,7 +488,7 @@ const scopes: Scenario[] = [
     requirement: 'a request without scope gets everything that is allowed, and is told what that is',
     level: 'MUST',
     async run({ app, alice, logIn }, t) {
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       assertTokens(t, await logIn(), { scope: 'me users:read' })
     }
   },
@@ -525,7 +525,7 @@ const refreshing: Scenario[] = [
     requirement: 'scope may not go beyond what was granted, and asking for too much does not cost the token',
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { refresh_token } = await tokens({ scope: 'me' })
       assertRefused(t, await refresh(refresh_token, { scope: 'me users:read' }), 'invalid_scope')
       assertRefused(t, await refresh(refresh_token, { scope: 'm"e' }), 'invalid_scope')
@@ -537,7 +537,7 @@ const refreshing: Scenario[] = [
     requirement: 'a narrower scope narrows the access token alone: the new refresh token keeps what was granted',
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { refresh_token } = await tokens()
       const narrow = await refresh(refresh_token, { scope: 'users:read' })
       assertTokens(t, narrow, { scope: 'users:read' })
@@ -549,9 +549,9 @@ const refreshing: Scenario[] = [
     requirement: 'a refresh that is refused because the user lost the scope does not cost the client its session',
     level: 'decision',
     async run({ app, alice, clock, tokens, refresh }, t) {
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { refresh_token } = await tokens()
-      await app.administration.update(alice.id, { scopes: ['me'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
       assertRefused(t, await refresh(refresh_token, { scope: 'users:read' }), 'invalid_scope')
       clock.advance(60)
       assertTokens(t, await refresh(refresh_token), { scope: 'me' })
@@ -595,7 +595,7 @@ const refreshing: Scenario[] = [
       const { refresh_token: altered } = await tokens()
       const bob = await createUser(app, 'bob')
       const { refresh_token: ofDisabled } = await tokens({ username: 'bob' })
-      await app.administration.update(bob.id, { disabled: true }, {})
+      await app.userAdmin.update(bob.id, { disabled: true }, {})
       const answers = [
         ...(await Promise.all(garbage.map(token => refresh(token)))),
         await refresh(revoked),

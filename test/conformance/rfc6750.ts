@@ -156,7 +156,7 @@ export const rfc6750: Standard = {
       requirement: 'a token without the scope gets 403 insufficient_scope, and the challenge names the scope',
       level: 'SHOULD',
       async run({ app, alice, me, tokens }, t) {
-        await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+        await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
         const { access_token } = await tokens({ scope: 'users:read' })
         assertBearerRefused(t, await me(access_token), 'insufficient_scope', { scope: 'me' })
       }

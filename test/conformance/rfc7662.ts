@@ -46,7 +46,7 @@ export const rfc7662: Standard = {
         'the caller authenticates as a client, by header or form, or with an access token of scope introspect',
       level: 'MUST',
       async run({ app, alice, post, tokens, confidential }, t) {
-        await app.administration.update(alice.id, { scopes: ['me', 'introspect'] }, {})
+        await app.userAdmin.update(alice.id, { scopes: ['me', 'introspect'] }, {})
         const { access_token: token } = await tokens()
         const { id, secret, headers } = await confidential()
         const answers = [
@@ -220,7 +220,7 @@ export const rfc7662: Standard = {
       engines,
       async run(world, t) {
         const { introspect, access_token, refresh_token } = await asked(world)
-        await world.app.administration.update(world.alice.id, { disabled: true }, {})
+        await world.app.userAdmin.update(world.alice.id, { disabled: true }, {})
         assertInactive(t, await introspect(access_token))
         assertInactive(t, await introspect(refresh_token))
       }
@@ -261,10 +261,10 @@ export const rfc7662: Standard = {
       level: 'MUST',
       async run(world, t) {
         const { app, alice } = world
-        await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+        await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
         const { introspect, access_token } = await asked(world)
         t.equal((await introspect(access_token)).body.scope, 'me users:read')
-        await app.administration.update(alice.id, { scopes: ['me'] }, {})
+        await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
         t.equal((await introspect(access_token)).body.scope, 'me')
       }
     },

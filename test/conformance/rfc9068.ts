@@ -91,7 +91,7 @@ export const rfc9068: Standard = {
       requirement: 'scope holds what was granted',
       level: 'SHOULD',
       async run({ app, alice, tokens }, t) {
-        await app.administration.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
+        await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
         const { access_token, scope } = await tokens({ scope: 'users:read me nothing' })
         t.equal(decodeJwt(access_token).scope, scope)
         t.equal(scope, 'users:read me')

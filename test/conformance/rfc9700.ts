@@ -127,7 +127,7 @@ const rotation: Scenario[] = [
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
       const { refresh_token } = await tokens()
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
       const next = await refresh(refresh_token)
       assertTokens(t, next, { scope: 'me' })
       assertRefused(t, await refresh(next.body.refresh_token, { scope: 'audit:read' }), 'invalid_scope')
@@ -192,8 +192,8 @@ const rotation: Scenario[] = [
     async run(world, t) {
       const { app, alice } = world
       const before = await world.tokens()
-      await assertEnds(t, world, () => app.administration.update(alice.id, { disabled: true }, {}))
-      await app.administration.update(alice.id, { disabled: false }, {})
+      await assertEnds(t, world, () => app.userAdmin.update(alice.id, { disabled: true }, {}))
+      await app.userAdmin.update(alice.id, { disabled: false }, {})
       assertRefused(t, await world.refresh(before.refresh_token), 'invalid_grant')
       assertTokens(t, await world.logIn())
     }
@@ -229,7 +229,7 @@ const rotation: Scenario[] = [
       for (const name of ['disabled', 'deleted']) {
         const { id, headers } = await confidential(name)
         const { access_token, refresh_token } = await tokens({}, headers)
-        await (name === 'disabled' ? app.clients.update(id, { disabled: true }) : app.clients.delete(id))
+        await (name === 'disabled' ? app.clientAdmin.update(id, { disabled: true }) : app.clientAdmin.delete(id))
         t.equal((await refresh(refresh_token, {}, headers)).body.error, 'invalid_client')
         assertBearerRefused(t, await me(access_token), 'invalid_token')
       }
@@ -243,7 +243,7 @@ const rest: Scenario[] = [
     requirement: 'access tokens have one audience and no more rights than were asked for',
     level: 'SHOULD',
     async run({ app, alice, tokens, send }, t) {
-      await app.administration.update(alice.id, { scopes: ['me', 'users:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
       const { access_token, scope } = await tokens({ scope: 'users:read' })
       t.equal(scope, 'users:read')
       t.equal(decodeJwt(access_token).aud, 'https://auth.example.com')

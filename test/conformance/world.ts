@@ -94,13 +94,13 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
       name = 'web',
       { grants = ['password', 'refresh_token', 'client_credentials'], scopes = ['me', 'introspect'] } = {}
     ) {
-      const { client, secret = '' } = await app.clients.create({ name, confidential: true, grants, scopes })
+      const { client, secret = '' } = await app.clientAdmin.create({ name, confidential: true, grants, scopes })
       return { id: client.id, secret, headers: basic(client.id, secret) }
     },
 
     /** The `client_id` of a public client. */
     async publicClient(name = 'phone', { grants = ['password', 'refresh_token'], scopes = ['me'] } = {}) {
-      const { client } = await app.clients.create({ name, confidential: false, grants, scopes })
+      const { client } = await app.clientAdmin.create({ name, confidential: false, grants, scopes })
       return client.id
     },
 

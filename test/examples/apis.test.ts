@@ -68,7 +68,7 @@ t.test(
       { logger: false }
     )
     t.teardown(() => app.close())
-    const { id } = await app.administration.byIdOrName('alice')
+    const { id } = await app.userAdmin.byIdOrName('alice')
     t.match(started, '\n{"status":"ok"}\n{"detail":"Not authenticated"}\n')
     t.match(account, /"username":"alice".*\nalice may be granted: me items\n$/)
     t.equal(items, `[{"item_id":"Foo"},{"item_id":"Bar"}]\n[{"item_id":"Foo","owner":"${id}"}]\n`)

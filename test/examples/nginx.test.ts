@@ -47,7 +47,7 @@ test('the example with nginx does what its README says', { skip: skipWithoutProx
   const stop = String(commands.pop())
 
   const [started, refused, loggedIn, opened, told, ended] = await runCommands(t, commands, { cwd })
-  const alice = await app.administration.byIdOrName('alice')
+  const alice = await app.userAdmin.byIdOrName('alice')
   t.equal(started, '')
   t.equal(refused, '401\n401\n')
   t.equal(loggedIn, '')

@@ -54,7 +54,7 @@ async function startServer(t: Test, engine: EngineName) {
 /** The tokens and names that requests are made with, made anew now and then, because requests use them up. */
 async function createValues(app: FastifyInstance) {
   const grants = ['password', 'refresh_token', 'client_credentials'] as const
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
     grants: [...grants],

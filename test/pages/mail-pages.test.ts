@@ -16,7 +16,7 @@ async function createServer(t: Test, { script = false }: { script?: boolean } = 
   const mail = await startMailServer(t)
   const server = await startServer(t, { smtpUrl: mail.url })
   const user = await server.app.users.register({ username: 'alice', password, email }, {})
-  await server.app.mail.deliver()
+  await server.app.deliverMail()
   const complaints: string[] = []
   async function open() {
     const context = await browser().newContext({ javaScriptEnabled: script, viewport: { width: 1000, height: 700 } })
@@ -74,7 +74,7 @@ t.test('the link for a forgotten password opens a page that sets one, by keyboar
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ email })
   })
-  await app.mail.deliver()
+  await app.deliverMail()
   const page = await open()
   t.equal(await page.getByLabel('Account').inputValue(), 'alice')
   const field = page.getByLabel('New password')
@@ -94,7 +94,7 @@ t.test('the link for a forgotten password opens a page that sets one, by keyboar
   await page.keyboard.press('Enter')
   t.equal(await heading(page), 'Your new password is set')
   t.strictSame([await login('alice', next), await login(email, next), await login('alice', password)], [200, 200, 400])
-  await app.mail.deliver()
+  await app.deliverMail()
   t.equal(mail.messages.at(-1)?.subject, `Your password for ${new URL(url).host} was changed`)
   t.same(complaints, [])
 })
@@ -126,7 +126,7 @@ t.test(
     const { app, open, user } = await createServer(t, { script: true })
     const pages = [await open()]
     await app.passwordReset.request(String(user.email), { ip: '192.0.2.7' })
-    await app.mail.deliver()
+    await app.deliverMail()
     pages.push(await open())
     for (const page of pages) {
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -2,18 +2,12 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { mock } from 'node:test'
 import t, { type Test } from 'tap'
-import clock from '../../plugins/clock.ts'
-import db from '../../plugins/db.ts'
 import mail from '../../plugins/mail.ts'
-import metrics from '../../plugins/metrics.ts'
-import oneTimeTokens from '../../plugins/one-time-tokens.ts'
-import serving from '../../plugins/serving.ts'
-import throttle from '../../plugins/throttle.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, createClock, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
-import { bareFastify } from '../support/plugins.ts'
+import { bareFastify, registerServices } from '../support/plugins.ts'
 import { newUser } from '../support/store.ts'
 
 const email = 'alice@example.com'
@@ -23,14 +17,9 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
   const { app, log } = bareFastify(t)
   const time = createClock()
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), ...settings })
-  await app.register(clock, { now: time.now })
-  await app.register(metrics, { isOn: false })
-  await app.register(serving)
-  await app.register(db, { config })
-  await app.register(throttle, { config })
-  await app.register(oneTimeTokens)
+  await registerServices(app, { config, now: time.now })
   await app.register(mail, { config })
-  const event = () => app.clock.trail.event('user.updated')
+  const event = () => app.auditEvents.event('user.updated')
   return {
     app,
     time,
@@ -62,7 +51,7 @@ t.test(
       mailFrom: 'The Shop, Inc <shop@example.com>'
     })
     await queue()
-    await app.mail.deliver()
+    await app.deliverMail()
     const [message, ...others] = server.messages
     if (!message) return t.fail('nothing arrived')
     t.strictSame(others, [])
@@ -90,7 +79,7 @@ t.test('an address is one address, whatever it holds', async t => {
     'a@x.y>\r\nRCPT TO:<b@example.com'
   ]
   for (const address of [...addresses, email]) await queue(address)
-  await app.mail.deliver()
+  await app.deliverMail()
   t.equal(recipients.filter(address => address === email).length, 1)
   t.notOk(recipients.includes('b@example.com'), recipients.join())
   for (const { headers, text } of server.messages) {
@@ -110,7 +99,7 @@ t.test('neither addresses nor links are in the log where there is a mail server'
   await queueLink()
   await queue('nobody@example.com')
   await queue('busy@example.com')
-  await app.mail.deliver()
+  await app.deliverMail()
   t.equal(server.messages.length, 1)
   const lines = log().map(said)
   t.notMatch(JSON.stringify(lines), /example\.com|token=/)
@@ -130,7 +119,7 @@ t.test('neither addresses nor links are in the log where there is a mail server'
 t.test('without SMTP_URL a message is a warning in the log, with its link', async t => {
   const { app, queueLink, queue, log } = await createMailer(t)
   await queueLink()
-  await app.mail.deliver()
+  await app.deliverMail()
   const [line] = log().map(said)
   t.match(line, {
     level: 40,
@@ -140,7 +129,7 @@ t.test('without SMTP_URL a message is a warning in the log, with its link', asyn
     msg: 'SMTP_URL is not set: this message goes nowhere but here'
   })
   await queue()
-  await app.mail.deliver()
+  await app.deliverMail()
   t.strictSame(said(log().at(-2)), {
     level: 40,
     to: email,
@@ -155,13 +144,13 @@ t.test('what a server that is down missed arrives when it is up again', async t 
   await close()
   const { app, queue, log, time } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
   await queue()
-  await app.mail.deliver()
+  await app.deliverMail()
   t.match(log().at(-1), { level: 40, code: 'ESOCKET', attempt: 1 })
   const server = await startMailServer(t, { port })
-  await app.mail.deliver()
+  await app.deliverMail()
   t.strictSame(server.messages, [], 'not before it is due')
   time.advance(120)
-  await app.mail.deliver()
+  await app.deliverMail()
   t.equal(server.messages.length, 1)
 })
 
@@ -173,12 +162,12 @@ t.test('a mail server that says nothing holds nobody up, the end of the server l
   const { port } = silent.address() as AddressInfo
   const { app, queue, log } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
   await queue()
-  const delivery = app.mail.deliver()
+  const delivery = app.deliverMail()
   const [socket] = await once(silent, 'connection')
   socket.on('error', () => {})
   await queue('bob@example.com')
   t.equal(await app.db.mail.count(), 2, 'what is queued meanwhile is queued at once')
-  t.equal(app.mail.deliver(), delivery, 'and not sent beside what is being sent')
+  t.equal(app.deliverMail(), delivery, 'and not sent beside what is being sent')
   await app.close()
   await delivery
   t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'a message could not be sent, and will be tried again' })
@@ -193,13 +182,13 @@ t.test('nothing is sent to a mail server whose certificate is not right', async 
   for (const smtpUrl of [upgrading.url, secure.url.replace('smtp:', 'smtps:')]) {
     const { app, queue, log } = await createMailer(t, { smtpUrl })
     await queue()
-    await app.mail.deliver()
+    await app.deliverMail()
     t.match(log().at(-1), { level: 40, code: 'ESOCKET' }, smtpUrl)
     t.equal(await app.db.mail.count(), 1)
   }
   const { app, queue } = await createMailer(t, { smtpUrl: `${upgrading.url}?tls.rejectUnauthorized=false` })
   await queue()
-  await app.mail.deliver()
+  await app.deliverMail()
   t.equal(upgrading.messages.length, 1, 'unless it is said that it need not be')
   t.strictSame(secure.messages, [])
 })
@@ -221,7 +210,7 @@ t.test('the user and the password of SMTP_URL log in there (setting SMTP_URL)', 
   ] as const) {
     const { app, queue } = await createMailer(t, { smtpUrl: server.url.replace('//', `//shop:${password}@`) })
     await queue()
-    await app.mail.deliver()
+    await app.deliverMail()
     t.equal(await app.db.mail.count(), count, 'a wrong password is the fault of the settings, and tried again')
   }
   t.strictSame(given, [

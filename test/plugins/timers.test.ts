@@ -1,29 +1,22 @@
 import { mock } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import audit from '../../plugins/audit.ts'
-import clock from '../../plugins/clock.ts'
-import db from '../../plugins/db.ts'
 import keys from '../../plugins/keys.ts'
-import metrics from '../../plugins/metrics.ts'
-import oneTimeTokens from '../../plugins/one-time-tokens.ts'
-import serving from '../../plugins/serving.ts'
-import sessions from '../../plugins/sessions.ts'
-import throttle from '../../plugins/throttle.ts'
+import pruning from '../../plugins/pruning.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { createClock, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
-import { bareFastify } from '../support/plugins.ts'
+import { bareFastify, registerServices } from '../support/plugins.ts'
 
 /** A bare server with a clock and a store, whose timers run when the test says so. */
 async function withStore(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = bareFastify(t)
-  await app.register(clock, { now: createClock().now })
-  await app.register(metrics, { isOn: false })
-  await app.register(serving)
-  await app.register(db, { config: testConfig({ databaseUrl: await databaseUrl(t, 'sqlite') }) })
+  await registerServices(app, {
+    config: testConfig({ databaseUrl: await databaseUrl(t, 'sqlite') }),
+    now: createClock().now
+  })
   return { app, log: () => log.join('') }
 }
 
@@ -47,35 +40,35 @@ const timers: {
 }[] = [
   {
     rule: 'the keys are read again every ten seconds',
-    register: app => app.register(keys, { config }),
+    register: app => app.register(keys),
     work: app => [app.db.keys, 'published'],
     everyMs: keyPollMs,
     complaint: 'the signing keys could not be brought up to date'
   },
   {
     rule: 'ended sessions are deleted every hour',
-    register: app => app.register(sessions, { config }),
+    register: app => app.register(pruning, { config }),
     work: app => [app.db.sessions, 'prune'],
     everyMs: hourMs,
     complaint: 'ended sessions could not be deleted'
   },
   {
     rule: 'old audit events are deleted every hour',
-    register: app => app.register(audit, { config }),
+    register: app => app.register(pruning, { config }),
     work: app => [app.db.audit, 'prune'],
     everyMs: hourMs,
     complaint: 'old audit events were not deleted'
   },
   {
     rule: 'what is forgiven is deleted every ten minutes (decision 14)',
-    register: app => app.register(throttle, { config }),
+    register: app => app.register(pruning, { config }),
     work: app => [app.db.throttle, 'prune'],
     everyMs: 600_000,
     complaint: 'forgiven attempts could not be deleted'
   },
   {
     rule: 'expired links are deleted every hour',
-    register: app => app.register(oneTimeTokens),
+    register: app => app.register(pruning, { config }),
     work: app => [app.db.oneTimeTokens, 'prune'],
     everyMs: hourMs,
     complaint: 'expired links could not be deleted'
@@ -126,7 +119,7 @@ for (const [auditRetention, expected] of [
       ages.push((app.clock.now().getTime() - before.getTime()) / 1000)
       return { deleted: 0 }
     }
-    await app.register(audit, { config: testConfig({ auditRetention }) })
+    await app.register(pruning, { config: testConfig({ auditRetention }) })
     mock.timers.tick(hourMs)
     await settle()
     t.strictSame(ages, expected)
@@ -135,7 +128,7 @@ for (const [auditRetention, expected] of [
 
 t.test('a trail that is broken is not pruned, and is an error in the log every hour (decision 23)', async t => {
   const { app, log } = await withStore(t)
-  await app.register(audit, { config })
+  await app.register(pruning, { config })
   app.db.audit.prune = async () => ({ deleted: 0, broken: { seq: 2, fault: 'is missing' } })
   for (let hours = 1; hours <= 2; hours++) {
     mock.timers.tick(hourMs)

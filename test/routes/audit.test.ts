@@ -12,7 +12,7 @@ async function withTrail(t: Test, engine: EngineName = 'sqlite') {
   clock.advance(60)
   await login(app, { username: 'bob', password: 'wrong, and long enough' })
   for (const disabled of [true, false])
-    await app.administration.update(bob.id, { disabled }, { actor: alice.id, ip: '192.0.2.99' })
+    await app.userAdmin.update(bob.id, { disabled }, { actor: alice.id, ip: '192.0.2.99' })
   clock.advance(60)
   const tokens = { alice: await login(app), bob: await login(app, { username: 'bob' }) }
   const get = (url: string, token = tokens.alice.access_token) => app.inject({ url, headers: bearer(token) })
@@ -269,7 +269,7 @@ t.test('the trail is for those with the scope audit:read, the activity for those
 t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.4)", async t => {
   const { app, get } = await withTrail(t)
   const grants = ['client_credentials']
-  const made = await app.clients.create({ name: 'siem', confidential: true, grants, scopes: ['me', 'audit:read'] })
+  const made = await app.clientAdmin.create({ name: 'siem', confidential: true, grants, scopes: ['me', 'audit:read'] })
   const header = basic(made.client.id, String(made.secret))
   const { access_token } = (await postForm(app, '/token', { grant_type: 'client_credentials' }, header)).json()
   const answer = await get('/audit?limit=1', access_token)
@@ -281,7 +281,7 @@ t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.
 
 t.test('a scope that was taken away no longer reads the trail', async t => {
   const { app, get, alice } = await withTrail(t)
-  await app.administration.update(alice.id, { scopes: ['me'] }, {})
+  await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
   t.equal((await get('/audit')).statusCode, 403)
   t.equal((await login(app, { password })).scope, 'me')
 })

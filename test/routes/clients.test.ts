@@ -30,7 +30,7 @@ for (const engine of engines) {
       const reader = (await clientToken(app, 'reader', ['clients:read'])).token
       const writer = (await clientToken(app, 'writer', ['clients:write'])).token
       const { client_id } = (await call('POST', '/clients', web)).json()
-      const { client: mighty } = await app.clients.create({
+      const { client: mighty } = await app.clientAdmin.create({
         name: 'mighty',
         confidential: true,
         grants: ['password'],
@@ -108,8 +108,8 @@ for (const engine of engines) {
         refused(['POST', `/clients/${mighty.id}/secret`], 403, lacks('audit:read')),
         refused(['POST', `/clients/${client_id}/secret`], 409, { detail: 'A public client has no secret.' })
       ])
-      t.match(await app.clients.byIdOrName('mighty'), { grants: ['password'], secretHash: mighty.secretHash })
-      t.match(await app.clients.byIdOrName('web'), { ...web, confidential: undefined, disabled: false })
+      t.match(await app.clientAdmin.byIdOrName('mighty'), { grants: ['password'], secretHash: mighty.secretHash })
+      t.match(await app.clientAdmin.byIdOrName('web'), { ...web, confidential: undefined, disabled: false })
     })
 
     t.test('a public client is registered, read, changed and deleted', async t => {
@@ -130,7 +130,7 @@ for (const engine of engines) {
 
       clock.advance(60)
       const updated_at = clock.now().toISOString()
-      const { client: wide } = await app.clients.create({ ...web, name: 'wide', scopes: ['me', 'audit:read'] })
+      const { client: wide } = await app.clientAdmin.create({ ...web, name: 'wide', scopes: ['me', 'audit:read'] })
       for (const [change, after] of [
         [
           { name: 'site', scopes: ['me', 'x:y', 'me'] },
@@ -190,13 +190,13 @@ for (const engine of engines) {
 
     t.test('pages have every client once, by name (RFC 8288)', async t => {
       const { app, call } = await withRoot(t, engine, root)
-      for (const name of ['b', 'd', 'a', 'c']) await app.clients.create({ ...web, name })
+      for (const name of ['b', 'd', 'a', 'c']) await app.clientAdmin.create({ ...web, name })
       const first = await call('GET', '/clients?limit=3')
       const names = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name)
       t.strictSame(names(first.json()), ['a', 'b', 'c'])
       const { next_cursor } = first.json()
       t.equal(first.headers.link, `<?limit=3&cursor=${next_cursor}>; rel="next"`)
-      await app.clients.create({ ...web, name: 'aa' })
+      await app.clientAdmin.create({ ...web, name: 'aa' })
       const last = await call('GET', `/clients?limit=3&cursor=${next_cursor}`)
       t.strictSame(names(last.json()), ['d'])
       t.equal(last.json().next_cursor, null)

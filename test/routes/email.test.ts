@@ -128,13 +128,13 @@ for (const engine of engines) {
       await refused('the address has changed', token)
       await refused('a token of another purpose', linkIn(reset).token)
       const last = linkIn(other).token
-      await app.administration.update(user.id, { disabled: true }, {})
+      await app.userAdmin.update(user.id, { disabled: true }, {})
       await refused('a disabled account', last)
-      await app.administration.update(user.id, { disabled: false }, {})
+      await app.userAdmin.update(user.id, { disabled: false }, {})
       clock.advance(86_400)
       await refused('after 24 hours', last)
       clock.advance(-1)
-      await app.users.setPassword(await app.administration.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
+      await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), 'purple monkey dishwasher lamp', {})
       await refused('the password has changed', last)
     })
   })
@@ -156,7 +156,7 @@ t.test('nothing is sent where there is nothing to verify', async t => {
 
 t.test('whoever asks without a token of an account is refused (RFC 6750 §3)', async t => {
   const { app } = await createMailApp(t)
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
     grants: ['client_credentials'],

@@ -40,16 +40,16 @@ const styleHashOf = (page: string) => {
 for (const engine of engines) {
   t.test(`to look at the page of a link changes nothing, its button does, on ${engine}`, async t => {
     const { app, verify, reset } = await withLinks(t, engine)
-    const before = await app.administration.byIdOrName('alice')
+    const before = await app.userAdmin.byIdOrName('alice')
     for (const { path } of [verify, reset]) {
       for (const method of ['GET', 'HEAD', 'GET'] as const)
         t.equal((await app.inject({ method, url: path })).statusCode, 200, `${method} ${path}`)
     }
-    t.strictSame(await app.administration.byIdOrName('alice'), before)
+    t.strictSame(await app.userAdmin.byIdOrName('alice'), before)
 
     const verified = await postForm(app, '/verify-email', { token: verify.token })
     assertPage(t, verified, 200, 'Your e-mail address is confirmed')
-    t.match(await app.administration.byIdOrName('alice'), { emailVerified: true })
+    t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: true })
     const set = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
     assertPage(t, set, 200, 'Your new password is set')
     t.ok((await login(app, { password: next })).access_token)
@@ -103,7 +103,7 @@ t.test('a form that no page of ours sends is refused on a page too', async t => 
     [await postForm(app, '/reset-password', { token: 'x'.repeat(17_000) }), 413]
   ] as const)
     assertPage(t, answer, status, 'This did not work')
-  t.match(await app.administration.byIdOrName('alice'), { emailVerified: false })
+  t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: false })
 })
 
 t.test('a password that is refused is told at its field, and the link goes on to work', async t => {

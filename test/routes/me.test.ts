@@ -79,7 +79,7 @@ for (const engine of engines) {
 
     t.test('a disabled user is refused at once', async t => {
       const { app, call, user } = await withAlice(t, engine)
-      await app.administration.update(user.id, { disabled: true }, {})
+      await app.userAdmin.update(user.id, { disabled: true }, {})
       const answer = await call('GET', '/users/me')
       assertProblem(t, answer, 401, '/users/me', { detail: 'The access token is invalid, expired or revoked.' })
       t.equal(
@@ -250,7 +250,7 @@ t.test('every URL of the own account wants a token with the scope me (RFC 6750 �
 
 t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
   const { app, as } = await withAlice(t)
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
     grants: ['client_credentials'],
@@ -267,7 +267,7 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
 
 t.test('a scope that the user lost is lost in tokens made before', async t => {
   const { app, call, user } = await withAlice(t)
-  await app.administration.update(user.id, { scopes: ['shop:buy'] }, {})
+  await app.userAdmin.update(user.id, { scopes: ['shop:buy'] }, {})
   t.equal((await call('GET', '/users/me')).statusCode, 403)
 })
 
@@ -279,7 +279,7 @@ t.test('a password changed by somebody else at the same moment is 409 (compare-a
   })
   app.passwords.verify = async (...args) => {
     const right = await verify(...args)
-    const user = await app.administration.byIdOrName('alice')
+    const user = await app.userAdmin.byIdOrName('alice')
     await app.db.users.upgradeHash(user.id, user.passwordHash, await app.passwords.hash('somebody else was faster'))
     return right
   }

@@ -121,7 +121,7 @@ for (const engine of engines) {
       const { app, reset, mailed, user, clock, received } = await withAlice(t, engine)
       const refused = async (name: string, token: string, new_password = next) =>
         assertProblem(t, await reset({ token, new_password }), 400, '/password/reset', doesNotWork, name)
-      const alice = () => app.administration.byIdOrName('alice')
+      const alice = () => app.userAdmin.byIdOrName('alice')
 
       await refused('empty', '')
       await refused('garbage, with a password that would be refused too', 'x'.repeat(43), 'short')
@@ -139,9 +139,9 @@ for (const engine of engines) {
       await app.users.updateProfile(user.id, { email }, {})
       clock.advance(3600)
       const fifth = await mailed()
-      await app.administration.update(user.id, { disabled: true }, {})
+      await app.userAdmin.update(user.id, { disabled: true }, {})
       await refused('a disabled account', fifth)
-      await app.administration.update(user.id, { disabled: false }, {})
+      await app.userAdmin.update(user.id, { disabled: false }, {})
       clock.advance(3600)
       await refused('after an hour', fifth)
       await app.emailVerification.request(await alice(), { ip: '192.0.2.1' })
@@ -158,7 +158,7 @@ for (const engine of engines) {
         return hash(...args)
       }
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork)
-      t.match(await app.administration.byIdOrName('alice'), { email: 'new@example.com', emailVerified: false })
+      t.match(await app.userAdmin.byIdOrName('alice'), { email: 'new@example.com', emailVerified: false })
       t.ok((await login(app)).access_token)
     })
   })
@@ -171,11 +171,11 @@ t.test('the owner is told of every change of the password, whoever makes it (OWA
   const url = '/users/me/password'
   await app.inject({ method: 'PUT', url, payload: change, headers: bearer(access_token) })
   t.strictSame((await received()).flatMap(recipientOf), [email], 'the owner')
-  await app.users.setPassword(await app.administration.byIdOrName('alice'), password, { actor: 'operator' })
+  await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), password, { actor: 'operator' })
   t.strictSame((await received()).flatMap(recipientOf), [email], 'an operator')
   await app.users.updateProfile(user.id, { email: null }, {})
   await received()
-  await app.users.setPassword(await app.administration.byIdOrName('alice'), next, {})
+  await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), next, {})
   t.strictSame(await received(), [], 'and nobody where there is no address')
 })
 
@@ -185,7 +185,7 @@ t.test(
     const { app, forgot, received, user, reset } = await withAlice(t)
     for (let n = 0; n < 5; n++) await forgot({ email })
     t.equal((await received()).length, 3)
-    t.equal(await app.administration.resetPassword(user.id, { actor: 'operator' }), undefined)
+    t.equal(await app.userAdmin.resetPassword(user.id, { actor: 'operator' }), undefined)
     const messages = await received()
     t.strictSame(messages.flatMap(recipientOf), [email])
     t.equal((await reset({ token: linkIn(messages[0]).token, new_password: next })).statusCode, 204)
@@ -194,7 +194,7 @@ t.test(
 
 t.test('notices cannot flood an address that nobody has shown to be theirs', async t => {
   const { app, received, user } = await withAlice(t)
-  const change = async () => app.users.setPassword(await app.administration.byId(user.id), next, {})
+  const change = async () => app.users.setPassword(await app.userAdmin.byId(user.id), next, {})
   await app.db.users.update(user.id, { emailVerified: false, updatedAt: user.updatedAt }, event('user.updated'))
   for (let n = 0; n < 6; n++) await change()
   t.equal((await received()).length, 3)
@@ -205,7 +205,7 @@ t.test('notices cannot flood an address that nobody has shown to be theirs', asy
 
 t.test('a disabled account gets no link', async t => {
   const { app, forgot, received, user } = await withAlice(t)
-  await app.administration.update(user.id, { disabled: true }, {})
+  await app.userAdmin.update(user.id, { disabled: true }, {})
   t.equal((await forgot({ email })).statusCode, 202)
   t.strictSame(await received(), [])
 })
@@ -269,7 +269,7 @@ t.test('nobody fills the mailbox of another, and the answer does not tell', asyn
   }
   t.ok(sent >= 12 && sent <= 28, `${sent} in half a day`)
   t.equal((await forgot({ email }, '203.0.113.1')).statusCode, 202)
-  await app.users.setPassword(await app.administration.byIdOrName('alice'), next, {})
+  await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), next, {})
   t.match(
     (await received()).map(({ subject }) => subject),
     ['Your password for auth.example.com was changed'],

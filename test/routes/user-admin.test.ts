@@ -121,7 +121,7 @@ for (const engine of engines) {
         })
       ])
       t.equal((await callWith(app, me)('GET', '/users/me')).statusCode, 200, 'and nothing of all this ended a login')
-      t.match(await app.administration.byId(alice.id), { disabled: false, scopes: ['me'] })
+      t.match(await app.userAdmin.byId(alice.id), { disabled: false, scopes: ['me'] })
     })
 
     t.test('an account is read, disabled, enabled and granted scopes', async t => {
@@ -189,13 +189,13 @@ for (const engine of engines) {
       t.strictSame([answer.statusCode, answer.body], [202, ''])
       t.equal((await callWith(app, tokens.access_token)('GET', '/users/me')).statusCode, 401)
       t.match(await login(app), { error: 'invalid_grant' })
-      const { passwordHash } = await app.administration.byId(alice.id)
+      const { passwordHash } = await app.userAdmin.byId(alice.id)
       t.match(await login(app, { password: passwordHash }), { error: 'invalid_grant' })
       t.match(
         (await trail()).filter(({ action }) => action === 'user.password_reset_forced'),
         [{ actor: root.id, subject: alice.id, ip: '192.0.2.1', detail: {} }]
       )
-      await app.users.setPassword(await app.administration.byId(alice.id), password, {})
+      await app.users.setPassword(await app.userAdmin.byId(alice.id), password, {})
       t.ok((await login(app)).access_token, 'until the owner has another')
     })
 
@@ -219,7 +219,7 @@ for (const engine of engines) {
           // Behind the cursor, and before it.
           await createUser(app, 'aaron')
           await createUser(app, 'brenda')
-          await app.administration.remove(await app.administration.byIdOrName('bob'), {})
+          await app.userAdmin.remove(await app.userAdmin.byIdOrName('bob'), {})
         }
       }
       t.strictSame(seen, ['alice', 'bob', 'brenda', 'carol', 'dave', 'root', 'x'.repeat(64), '😀'.repeat(64)])
@@ -230,7 +230,7 @@ for (const engine of engines) {
       await app.users.register({ username: 'bob', password, email: 'Alfred@example.com' }, {})
       const { id } = await createUser(app, 'al_x')
       await createUser(app, 'al%y')
-      await app.administration.update(id, { disabled: true }, {})
+      await app.userAdmin.update(id, { disabled: true }, {})
       for (const [query, names] of [
         ['q=AL', ['al%y', 'al_x', 'alice', 'bob']],
         ['q=Ａl', ['al%y', 'al_x', 'alice']],
@@ -256,7 +256,7 @@ for (const engine of engines) {
     t.test('two administrators who each remove the other at once leave one', async t => {
       const { app } = await withRoot(t, engine, ['me', 'users:write'])
       const bob = await createUser(app, 'bob', ['me', 'users:write'])
-      const root = await app.administration.byIdOrName('root')
+      const root = await app.userAdmin.byIdOrName('root')
       const as = async (username: string) => callWith(app, (await login(app, { username })).access_token)
       const [byRoot, byBob] = [await as('root'), await as('bob')]
       const own = { current_password: password }
@@ -267,7 +267,7 @@ for (const engine of engines) {
         byBob('DELETE', '/users/me', own)
       ])
       t.ok(answers.filter(({ statusCode }) => statusCode < 300).length === 1, 'one of them was done')
-      const left = (await app.administration.page({ limit: 10, disabled: false })).items
+      const left = (await app.userAdmin.page({ limit: 10, disabled: false })).items
       t.equal(left.filter(({ scopes }) => scopes.includes('users:write')).length, 1)
     })
 
@@ -289,7 +289,7 @@ for (const engine of engines) {
       const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
       t.equal((await postForm(app, '/token', refresh)).json().error, 'invalid_grant')
       t.match(await login(app, { username: 'bob.the.user' }), { error: 'invalid_grant' })
-      await t.rejects(app.administration.byId(user.id), { message: 'There is no such user.' })
+      await t.rejects(app.userAdmin.byId(user.id), { message: 'There is no such user.' })
 
       const rows = (await auditTrail(t, config.databaseUrl)).filter(({ subject }) => subject === user.id)
       t.match(rows.at(-1), { action: 'user.deleted', actor: user.id, subject: user.id, ip: '192.0.2.9', detail: {} })
@@ -318,7 +318,7 @@ for (const engine of engines) {
         assertProblem(t, await guess('a wrong password, long enough'), 403, '/users/me', wrong)
       }
       assertProblem(t, await guess(password), 429, '/users/me', { detail: 'Too many attempts: try again in 1 s.' })
-      t.ok(await app.administration.byId(alice.id))
+      t.ok(await app.userAdmin.byId(alice.id))
       const failures = (await auditTrail(t, config.databaseUrl)).filter(
         ({ action }) => action === 'user.deletion_failed'
       )

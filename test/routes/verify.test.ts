@@ -42,7 +42,7 @@ for (const engine of engines) {
       async t => {
         const { app, verify } = await withAlice(t, engine)
         const registration = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
-        const { client, secret } = await app.clients.create(registration)
+        const { client, secret } = await app.clientAdmin.create(registration)
         const form = { grant_type: 'client_credentials' }
         const { access_token } = (await postForm(app, '/token', form, basic(client.id, String(secret)))).json()
         const answer = await verify(bearer(access_token))
@@ -62,7 +62,7 @@ for (const engine of engines) {
       await postForm(app, '/revoke', { token: ended.refresh_token })
       await app.users.register({ username: 'bob', password, scopes: ['me'] }, {})
       const bob = await login(app, { username: 'bob' })
-      await app.administration.update((await app.administration.byIdOrName('bob')).id, { disabled: true }, {})
+      await app.userAdmin.update((await app.userAdmin.byIdOrName('bob')).id, { disabled: true }, {})
 
       const good = bearer(tokens.access_token)
       const lacks = (scope: string) => `The access token lacks the scope ${scope}.`
@@ -108,7 +108,7 @@ for (const engine of engines) {
       for (const [name, headers, query, refused] of scenarios)
         await assertRefused(t, verify, name, headers, query, refused)
 
-      await app.administration.update(user.id, { scopes: ['me'] }, {})
+      await app.userAdmin.update(user.id, { scopes: ['me'] }, {})
       await assertRefused(t, verify, 'a scope that the user has lost', good, '?scope=orders:read', [
         403,
         lacks('orders:read'),

@@ -15,14 +15,14 @@ async function withUsers<Name extends string>(t: Test, engine: EngineName, scope
   for (const [name, own] of Object.entries(scopes) as [Name, string[]][]) {
     users[name] = (await made.store.users.insert(newUser(name, { scopes: own }), event('user.created'))) as UserRow
   }
-  const { administration } = made.store
+  const { userAdmin } = made.store
   const change = (user: UserRow, changes: Partial<UserRow>, { kept }: { kept: string | undefined } = { kept: scope }) =>
-    administration.change(user, { disabled: user.disabled, scopes: user.scopes, ...changes, updatedAt: at(2) }, kept, [
+    userAdmin.change(user, { disabled: user.disabled, scopes: user.scopes, ...changes, updatedAt: at(2) }, kept, [
       event('changed')
     ])
-  const remove = (user: UserRow) => administration.remove(user, scope, event('removed'))
+  const remove = (user: UserRow) => userAdmin.remove(user, scope, event('removed'))
   const count = async (action: string) => (await made.trail()).filter(one => one.action === action).length
-  return { ...made, administration, users, change, remove, count }
+  return { ...made, userAdmin, users, change, remove, count }
 }
 
 for (const engine of engines) {
@@ -60,15 +60,15 @@ for (const engine of engines) {
     })
 
     t.test('the last with the scope that is kept is not disabled, stripped or deleted', async t => {
-      const { administration, users, change, remove, store } = await withUsers(t, engine, {
+      const { userAdmin, users, change, remove, store } = await withUsers(t, engine, {
         root: ['me', scope],
         gone: [scope],
         // Neither a part of a scope nor another that it is a part of makes one.
         near: ['users:writer', 'x-users:write', 'users', 'write']
       })
       await change(users.gone, { disabled: true })
-      t.equal(await administration.hasOther(users.root.id, scope), false)
-      t.equal(await administration.hasOther(users.near.id, scope), true)
+      t.equal(await userAdmin.hasOther(users.root.id, scope), false)
+      t.equal(await userAdmin.hasOther(users.near.id, scope), true)
       t.equal(await change(users.root, { disabled: true }), undefined)
       t.equal(await change(users.root, { scopes: ['me'] }), undefined)
       t.equal(await remove(users.root), false)
@@ -97,7 +97,7 @@ for (const engine of engines) {
           strip: (user: UserRow) => change(user, { scopes: ['me'] }),
           delete: remove
         }[way]
-        const elsewhere = other.administration.change(
+        const elsewhere = other.userAdmin.change(
           users.bob,
           { disabled: true, scopes: users.bob.scopes, updatedAt: at(2) },
           scope,
@@ -140,7 +140,7 @@ t.test('who waits for another node sees what it did, on postgres', async t => {
   await holder.query('SELECT id FROM users FOR UPDATE')
   const both = Promise.all([
     change(users.alice, { disabled: true }),
-    otherNode.administration.remove(users.bob, scope, event('removed'))
+    otherNode.userAdmin.remove(users.bob, scope, event('removed'))
   ])
   // One is on its way to a row that is locked. Were the other too, each would see the other as the one who stays.
   const waiting = async () => {

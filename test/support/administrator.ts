@@ -30,7 +30,7 @@ export const callWith =
 
 /** The access token of a client of its own that acts for itself, with these scopes. */
 export async function clientToken(app: FastifyInstance, name: string, scopes: string[]) {
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name,
     confidential: true,
     grants: ['client_credentials'],

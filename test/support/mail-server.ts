@@ -35,7 +35,7 @@ export async function createMailApp(t: Test, engine: EngineName = 'sqlite', sett
   const server = await startMailServer(t)
   const made = await createApp(t, { smtpUrl: server.url, ...settings }, engine)
   async function received() {
-    await made.app.mail.deliver()
+    await made.app.deliverMail()
     return server.messages.splice(0)
   }
   return { ...made, received, server }

@@ -1,5 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import db from '../../plugins/db.ts'
+import metrics from '../../plugins/metrics.ts'
+import passwords from '../../plugins/passwords.ts'
+import services from '../../plugins/services.ts'
+import serving from '../../plugins/serving.ts'
+import type { ServiceOptions } from '../../src/service-options.ts'
 
 /** A Fastify with nothing on it, closed when the test ends; what it logs is collected in `log`. */
 export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {
@@ -7,4 +13,13 @@ export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {
   const app = Fastify({ logger: { level: 'trace', stream: { write: line => void log.push(line) } } })
   t.teardown(() => app.close())
   return { app: app as unknown as FastifyInstance, log }
+}
+
+/** Puts the services on a bare Fastify, with what they need. */
+export async function registerServices(app: FastifyInstance, options: ServiceOptions) {
+  await app.register(metrics, { isOn: false })
+  await app.register(serving)
+  await app.register(db, options)
+  await app.register(passwords, options)
+  await app.register(services, options)
 }

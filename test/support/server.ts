@@ -23,6 +23,6 @@ export async function startServer(t: Test, settings: Partial<Config> = {}, now =
 export async function createConfidentialClient({ app }: Pick<Awaited<ReturnType<typeof startServer>>, 'app'>) {
   const grants = ['password', 'refresh_token', 'client_credentials']
   const registration = { name: 'reports', confidential: true, grants, scopes: ['me', 'introspect'] }
-  const { client, secret } = await app.clients.create(registration)
+  const { client, secret } = await app.clientAdmin.create(registration)
   return { id: client.id, secret: String(secret) }
 }

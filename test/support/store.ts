@@ -108,7 +108,7 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
 
 /** Disables the user in the store, a second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
-  store.administration.change(
+  store.userAdmin.change(
     { ...user, emailVerified: false, disabled: false, lastLoginAt: null },
     { disabled: true, scopes: user.scopes, updatedAt: at(1) },
     undefined,

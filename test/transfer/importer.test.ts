@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Test, test } from 'tap'
-import { createTrail } from '../../src/auth/audit/audit-events.ts'
+import { createAuditEvents } from '../../src/auth/audit/audit-events.ts'
 import { createSeen } from '../../src/store/inspect/seen-names.ts'
 import type { UserStore } from '../../src/store/users.ts'
 import { createImporter, type Outcome } from '../../src/transfer/importer.ts'
@@ -37,7 +37,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
   const importer = createImporter({
     store,
     openSeen: createSeen,
-    trail: createTrail({ now }),
+    auditEvents: createAuditEvents({ now }),
     mapping,
     hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
     unusableHash: () => '!unusable',

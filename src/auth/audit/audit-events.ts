@@ -22,10 +22,10 @@ export type AuditAction =
   | 'throttle.refused'
   | 'audit.pruned'
 
-export type Trail = ReturnType<typeof createTrail>
+export type AuditEvents = ReturnType<typeof createAuditEvents>
 
 /** Makes the rows of the audit trail; the store writes them in the same transaction as the change. */
-export function createTrail({ now }: { now: () => Date }) {
+export function createAuditEvents({ now }: { now: () => Date }) {
   return {
     /** The event of `action`: who, what, when and from where; `detail` never holds a secret. */
     event(action: AuditAction, about: Origin & Partial<Pick<AuditEvent, 'subject' | 'clientId' | 'detail'>> = {}) {

@@ -4,10 +4,10 @@ import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import { type PageQuery, pageOf } from '../pagination.ts'
-import type { Origin, Trail } from './audit-events.ts'
+import type { AuditEvents, Origin } from './audit-events.ts'
 import { timeIn } from './times.ts'
 
-export type AuditLog = ReturnType<typeof createAuditLog>
+export type AuditTrail = ReturnType<typeof createAuditTrail>
 /** An event as it goes over the wire and into the terminal. */
 export type AuditEntry = ReturnType<typeof describe>
 
@@ -23,7 +23,15 @@ export interface AuditQuery {
 }
 
 /** The audit trail for those who read it: operators, administrators, and users, who see what is about them. */
-export function createAuditLog({ store, trail, now }: { store: AuditStore; trail: Trail; now: () => Date }) {
+export function createAuditTrail({
+  store,
+  auditEvents,
+  now
+}: {
+  store: AuditStore
+  auditEvents: AuditEvents
+  now: () => Date
+}) {
   async function page<T>(filter: AuditFilter, { limit, cursor }: PageQuery, describe: (row: AuditRow) => T) {
     const rows = await store.page(filter, limit + 1, cursor === undefined ? undefined : decodeCursor(cursor))
     return pageOf(rows, limit, { cursorOf: encodeCursor, describe })
@@ -56,7 +64,10 @@ export function createAuditLog({ store, trail, now }: { store: AuditStore; trail
       { evenBroken = false, stop, ...origin }: Origin & { evenBroken?: boolean; stop?: AbortSignal } = {}
     ) {
       const before = new Date(now().getTime() - olderThan * 1000)
-      const { deleted, broken } = await store.prune(before, trail.event('audit.pruned', origin), { evenBroken, stop })
+      const { deleted, broken } = await store.prune(before, auditEvents.event('audit.pruned', origin), {
+        evenBroken,
+        stop
+      })
       if (broken) throw new Problem(409, `${describeFault(broken)} ${refusedPruning}`)
       return deleted
     }

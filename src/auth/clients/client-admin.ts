@@ -1,13 +1,13 @@
 import { invalidMember, Problem } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
-import type { Trail } from '../audit/audit-events.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
 import { randomSecret, sha256 } from '../keys/secrets.ts'
 import { type PageQuery, pageByName } from '../pagination.ts'
 import { assertScopes } from '../scopes.ts'
 import { type Administrator, assertHolds } from '../users/administrator.ts'
 import { grantTypes, registeredId } from './clients.ts'
 
-export type ClientRegistry = ReturnType<typeof createClientRegistry>
+export type ClientAdmin = ReturnType<typeof createClientAdmin>
 
 /** What can be chosen about a client; whether it is confidential, only when it is made. */
 export interface ClientChanges {
@@ -30,8 +30,13 @@ const describe = (client: ClientRow) => ({
 })
 
 /** The registered clients, for those who administer them. Clients are named by id, or by name at the terminal. */
-export function createClientRegistry(deps: { store: ClientStore; trail: Trail; newId: () => string; now: () => Date }) {
-  const { store, trail, newId, now } = deps
+export function createClientAdmin(deps: {
+  store: ClientStore
+  auditEvents: AuditEvents
+  newId: () => string
+  now: () => Date
+}) {
+  const { store, auditEvents, newId, now } = deps
 
   const byIdOrName = async (text: string) =>
     (await store.byId(text)) ?? (await store.byName(text)) ?? noSuchClient(text)
@@ -39,7 +44,7 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
   async function write(
     client: ClientRow,
     changes: Partial<ClientRow>,
-    event: ReturnType<Trail['event']>
+    event: ReturnType<AuditEvents['event']>
   ): Promise<ClientRow> {
     const changed = await store.update(client, { ...changes, updatedAt: now() }, event)
     if (changed) return changed
@@ -77,7 +82,7 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
           createdAt: at,
           updatedAt: at
         },
-        trail.event('client.created', { ...by, subject: id, detail: { name: client.name } })
+        auditEvents.event('client.created', { ...by, subject: id, detail: { name: client.name } })
       )
       if (!row) throw nameTaken(client.name)
       return { client: row, secret }
@@ -105,7 +110,7 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
       const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
       const detail = Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, text(value)]))
-      return write(client, asked, trail.event('client.updated', { ...by, subject: client.id, detail }))
+      return write(client, asked, auditEvents.event('client.updated', { ...by, subject: client.id, detail }))
     },
 
     /**
@@ -117,14 +122,14 @@ export function createClientRegistry(deps: { store: ClientStore; trail: Trail; n
       if (client.secretHash === null) throw new Problem(409, 'A public client has no secret.')
       assertHolds(by, client.scopes)
       const secret = randomSecret()
-      const event = trail.event('client.secret_rotated', { ...by, subject: client.id })
+      const event = auditEvents.event('client.secret_rotated', { ...by, subject: client.id })
       return { client: await write(client, { secretHash: sha256(secret) }, event), secret }
     },
 
     /** Deletes a client and ends its sessions. Throws 404. */
     async delete(text: string, by: Administrator = {}): Promise<void> {
       const { id } = await byIdOrName(text)
-      await store.delete(id, now(), trail.event('client.deleted', { ...by, subject: id }))
+      await store.delete(id, now(), auditEvents.event('client.deleted', { ...by, subject: id }))
     }
   }
 }

@@ -1,6 +1,6 @@
 import { OAuthError } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
-import type { Trail } from '../audit/audit-events.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
 import { equalInConstantTime, sha256 } from '../keys/secrets.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type ClientCredentials, invalidClient, presentedClient } from './client-credentials.ts'
@@ -37,9 +37,9 @@ export function createClients(deps: {
   store: ClientStore
   config: { firstPartyClient: 'on' | 'off' }
   throttle: Throttle
-  trail: Trail
+  auditEvents: AuditEvents
 }) {
-  const { store, config, throttle, trail } = deps
+  const { store, config, throttle, auditEvents } = deps
 
   const firstParty: Client = {
     id: firstPartyClientId,
@@ -83,7 +83,7 @@ export function createClients(deps: {
           // Anything else that is sent as an id may be a secret in the wrong place.
           const clientId = registeredId.test(claimed) ? claimed : null
           const about = { clientId, ip, detail: { counter: countedAs } }
-          await throttle.wrongCredentials(countedAs, ip, trail.event('client.authentication_failed', about))
+          await throttle.wrongCredentials(countedAs, ip, auditEvents.event('client.authentication_failed', about))
         }
         throw error
       }

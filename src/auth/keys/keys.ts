@@ -1,7 +1,7 @@
 import { ConfigError } from '../../config/config.ts'
 import { Problem } from '../../errors.ts'
 import type { KeyRow, KeyStore } from '../../store/keys.ts'
-import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'
 import { deriveKey, seal, unseal } from './secrets.ts'
 
@@ -26,10 +26,10 @@ export const keyPollMs = 10_000
 export function createSigningKeys(deps: {
   store: KeyStore
   config: { secret: string; signingAlg: SigningAlg; jwksMaxAge: number; accessTokenTtl: number; keyRotation: number }
-  trail: Trail
+  auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { store, config, trail, now } = deps
+  const { store, config, auditEvents, now } = deps
   const sealingKey = deriveKey(config.secret, 'signing-keys')
   let loaded: LoadedKey[] = []
   let lastLookup = Number.NEGATIVE_INFINITY
@@ -92,7 +92,7 @@ export function createSigningKeys(deps: {
       signsAt
     }
     const lastOldTokenExpires = new Date(signsAt.getTime() + config.accessTokenTtl * 1000 + 2 * keyPollMs)
-    await store.add(key, lastOldTokenExpires, trail.event(action, { ...origin, subject: kid }))
+    await store.add(key, lastOldTokenExpires, auditEvents.event(action, { ...origin, subject: kid }))
     await load()
   }
 
@@ -144,7 +144,7 @@ export function createSigningKeys(deps: {
       if (!loaded.some(key => key.row.kid === kid)) throw new Problem(404, `There is no published key ${kid}.`)
       const canSign = loaded.some(({ row }) => row.kid !== kid && row.signsAt <= now())
       if (newest()?.kid === kid || !canSign) throw new Problem(409, 'No other key can sign yet: rotate first.')
-      await store.retire(kid, now(), trail.event('key.retired', { ...origin, subject: kid }))
+      await store.retire(kid, now(), auditEvents.event('key.retired', { ...origin, subject: kid }))
       await load()
     },
 

@@ -1,7 +1,7 @@
 import { OAuthError, Problem } from '../../errors.ts'
 import type { NewSession, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
-import type { AuditAction, Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownKey } from '../throttle/throttle.ts'
@@ -28,11 +28,11 @@ export const isLive = (session: SessionRow, now: Date) =>
 export function createSessions(deps: {
   store: SessionStore
   config: { sessionTtl: number; refreshTokenTtl: number; refreshGrace: number; accessTokenTtl: number }
-  trail: Trail
+  auditEvents: AuditEvents
   newId: () => string
   now: () => Date
 }) {
-  const { store, config, trail, newId, now } = deps
+  const { store, config, auditEvents, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -64,7 +64,7 @@ export function createSessions(deps: {
   }
 
   const ended = (session: SessionRow, reason: string, action: AuditAction = 'session.ended', actor = session.userId) =>
-    trail.event(action, {
+    auditEvents.event(action, {
       actor,
       subject: session.userId,
       clientId: session.clientId,
@@ -89,7 +89,7 @@ export function createSessions(deps: {
     /** Starts the session of a user's login; `undefined` when user, password or client are no longer what was checked. */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
       const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
-      const event = trail.event('login.succeeded', {
+      const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
         clientId: client.id,
@@ -113,7 +113,7 @@ export function createSessions(deps: {
      */
     async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)
-      const event = trail.event('login.succeeded', {
+      const event = auditEvents.event('login.succeeded', {
         actor: client.id,
         subject: client.id,
         clientId: client.id,
@@ -148,7 +148,7 @@ export function createSessions(deps: {
           later(after(at, config.refreshTokenTtl), session.idleExpiresAt),
           session.expiresAt
         )
-        const event = trail.event('token.refreshed', {
+        const event = auditEvents.event('token.refreshed', {
           actor: user.id,
           subject: user.id,
           clientId: client.id,
@@ -193,7 +193,7 @@ export function createSessions(deps: {
       userId: string,
       { keep, reason = 'logout everywhere', ...by }: Origin & { keep?: string | undefined; reason?: string } = {}
     ): Promise<number> {
-      const event = trail.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
+      const event = auditEvents.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
       return store.endAll(userId, keep, now(), event)
     },
 

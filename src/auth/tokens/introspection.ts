@@ -1,5 +1,5 @@
 import { bearerChallenge, OAuthError } from '../../errors.ts'
-import type { Trail } from '../audit/audit-events.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
 import { invalidClient } from '../clients/client-credentials.ts'
 import type { Clients } from '../clients/clients.ts'
 import { reservedClaims } from '../extensions/extension-points.ts'
@@ -42,10 +42,10 @@ export function createIntrospection(deps: {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   throttle: Throttle
-  trail: Trail
+  auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { config, clients, sessions, accessTokens, refreshTokens, throttle, trail, now } = deps
+  const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
 
   /** The client whose tokens the caller may ask about; `undefined` is any client. */
   async function callerScope(form: RevocationForm, carrier: Carrier): Promise<string | undefined> {
@@ -57,7 +57,7 @@ export function createIntrospection(deps: {
       const auth = await accessTokens.authenticate(bearer.token)
       if (!auth) {
         const about = { ip: carrier.ip, detail: { counter: 'introspection', reason: 'access token' } }
-        const event = trail.event('client.authentication_failed', about)
+        const event = auditEvents.event('client.authentication_failed', about)
         await throttle.wrongCredentials('introspection', carrier.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }

@@ -2,7 +2,7 @@ import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
-import type { Trail } from '../audit/audit-events.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { assertFormText } from '../passwords/characters.ts'
@@ -66,10 +66,10 @@ export function createTokenEndpoint(deps: {
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
   extensions: ExtensionPoints
-  trail: Trail
+  auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens, extensions, trail, record } = deps
+  const { clients, users, sessions, accessTokens, refreshTokens, extensions, auditEvents, record } = deps
 
   /** Logs a user in (RFC 6749 §4.3.2), once more where what was checked has changed when the session is to start. */
   async function logIn(
@@ -84,7 +84,7 @@ export function createTokenEndpoint(deps: {
     // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
       const about = { subject: user.id, clientId: client.id, ip: carrier.ip, detail: { reason } }
-      await record(trail.event('login.failed', about))
+      await record(auditEvents.event('login.failed', about))
       throw error
     }
     let scope: string[]

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
-import type { AuditAction, Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -12,10 +12,10 @@ export function createAccountPasswords(deps: {
   passwords: Passwords
   throttle: Throttle
   mail: Mail
-  trail: Trail
+  auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { store, passwords, throttle, mail, trail, now } = deps
+  const { store, passwords, throttle, mail, auditEvents, now } = deps
 
   /**
    * Whether `password` is the one of `user`; `nobody` is the name that was given where there is no user. A failure is
@@ -43,7 +43,7 @@ export function createAccountPasswords(deps: {
    */
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
     await passwords.assertRoom()
-    const event = trail.event(failure, { ...origin, subject: user.id })
+    const event = auditEvents.event(failure, { ...origin, subject: user.id })
     if (await check({ user }, password, event, origin.signal)) return
     throw new Problem(403, 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
@@ -68,7 +68,10 @@ export function createAccountPasswords(deps: {
     passwords.assertAcceptable(password, pointer, user)
     const to = await passwords.hash(password, origin.signal)
     const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
-    const event = trail.event(shown ? 'user.password_reset' : 'user.password_changed', { ...origin, subject: user.id })
+    const event = auditEvents.event(shown ? 'user.password_reset' : 'user.password_changed', {
+      ...origin,
+      subject: user.id
+    })
     const notice = await mail.notice('password_changed', user)
     if (!(await store.replacePassword(change, event, notice)))
       throw new Problem(409, 'The password was changed meanwhile.')

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
-import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -15,10 +15,10 @@ export function createEmailVerification(deps: {
   tokens: OneTimeTokens
   mail: Mail
   throttle: Throttle
-  trail: Trail
+  auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { store, users, tokens, mail, throttle, trail, now } = deps
+  const { store, users, tokens, mail, throttle, auditEvents, now } = deps
 
   const holder = (token: string) => tokens.holder(token, 'verify_email')
 
@@ -30,10 +30,10 @@ export function createEmailVerification(deps: {
     async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
       if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')
       if (emailVerified) throw new Problem(409, 'The e-mail address of this account is verified already.')
-      await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
+      await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const [message] = await mail.link('verify_email', { id, email })
       if (message)
-        await store.queue(message, trail.event('user.email_verification_requested', { ...origin, subject: id }))
+        await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))
     },
 
     /** Whose address would be verified; changes nothing. Throws 400 for a token that does not work. */
@@ -42,7 +42,7 @@ export function createEmailVerification(deps: {
     /** Verifies the address that the token was mailed to. Throws 400 for a token that does not work. */
     async confirm(token: string, origin: Origin) {
       const user = await holder(token)
-      const event = trail.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })
+      const event = auditEvents.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })
       if (!(await users.verifyEmail(user, now(), event))) throw linkDoesNotWork()
     }
   }

@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { UserStore } from '../../store/users.ts'
-import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -18,9 +18,9 @@ export function createPasswordReset(deps: {
   tokens: OneTimeTokens
   mail: Mail
   throttle: Throttle
-  trail: Trail
+  auditEvents: AuditEvents
 }) {
-  const { store, accounts, users, tokens, mail, throttle, trail } = deps
+  const { store, accounts, users, tokens, mail, throttle, auditEvents } = deps
 
   const holder = (token: string) => tokens.holder(token, 'reset_password')
 
@@ -31,11 +31,12 @@ export function createPasswordReset(deps: {
      * from one address prefix.
      */
     async request(address: string, origin: Origin & { ip: string }) {
-      await throttle.mail(origin.ip, trail.event('throttle.refused', origin))
+      await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
       const email = normalizeEmail(address)
       const id = (await accounts.byEmail(email))?.id ?? null
       const [message] = await mail.link('reset_password', { id, email })
-      if (message) await store.queue(message, trail.event('user.password_reset_requested', { ...origin, subject: id }))
+      if (message)
+        await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },
 
     /** Whose password would be set; changes nothing. Throws 400 for a token that does not work. */

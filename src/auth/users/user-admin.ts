@@ -1,7 +1,7 @@
 import { Problem } from '../../errors.ts'
-import type { AdministrationStore } from '../../store/user-admin.ts'
+import type { UserAdminStore } from '../../store/user-admin.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
-import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { type Page, type PageQuery, pageByName } from '../pagination.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -12,7 +12,7 @@ import { normalizeEmail, normalizeUsername } from './identifiers.ts'
 import type { User } from './user.ts'
 import type { Users } from './users.ts'
 
-export type Administration = ReturnType<typeof createAdministration>
+export type UserAdmin = ReturnType<typeof createUserAdmin>
 
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)
@@ -21,17 +21,17 @@ export const adminScopes = Object.keys(builtInScopes)
 const administratorScope = 'users:write'
 
 /** Accounts for those who administer them, and their deletion. */
-export function createAdministration(deps: {
-  store: AdministrationStore
+export function createUserAdmin(deps: {
+  store: UserAdminStore
   accounts: UserStore
   users: Users
   sessions: Sessions
   passwords: Passwords
   mail: Mail
-  trail: Trail
+  auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { store, accounts, users, sessions, passwords, mail, trail, now } = deps
+  const { store, accounts, users, sessions, passwords, mail, auditEvents, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
     !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
@@ -52,7 +52,7 @@ export function createAdministration(deps: {
    * `update` does.
    */
   async function remove(user: UserRow, by: Administrator): Promise<void> {
-    const event = trail.event('user.deleted', { ...by, subject: user.id })
+    const event = auditEvents.event('user.deleted', { ...by, subject: user.id })
     if (!(await store.remove(user, administratorScope, event))) await refuse(user)
   }
 
@@ -100,10 +100,10 @@ export function createAdministration(deps: {
       const events = [
         ...(after.disabled === user.disabled
           ? []
-          : [trail.event(after.disabled ? 'user.disabled' : 'user.enabled', about)]),
+          : [auditEvents.event(after.disabled ? 'user.disabled' : 'user.enabled', about)]),
         ...(granted === user.scopes.join(' ')
           ? []
-          : [trail.event('user.scopes_changed', { ...about, detail: { scopes: granted } })])
+          : [auditEvents.event('user.scopes_changed', { ...about, detail: { scopes: granted } })])
       ]
       if (events.length === 0) return user
       const kept = isAdministrator({ ...user, ...after }) ? undefined : administratorScope
@@ -125,7 +125,7 @@ export function createAdministration(deps: {
     async resetPassword(id: string, by: Administrator): Promise<void> {
       const user = await byId(id)
       const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
-      const event = trail.event('user.password_reset_forced', { ...by, subject: id })
+      const event = auditEvents.event('user.password_reset_forced', { ...by, subject: id })
       const link = mail.orderedLink('reset_password', user)
       if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
     },

@@ -1,6 +1,6 @@
 import { Problem } from '../../errors.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
-import type { Origin, Trail } from '../audit/audit-events.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -19,14 +19,14 @@ export function createUsers(deps: {
   passwords: Passwords
   throttle: Throttle
   mail: Mail
-  trail: Trail
+  auditEvents: AuditEvents
   extensions: ExtensionPoints
   config: { defaultScopes: string[] }
   newId: () => string
   now: () => Date
 }) {
-  const { store, passwords, throttle, mail, trail, extensions, config, newId, now } = deps
-  const own = createAccountPasswords({ store, passwords, throttle, mail, trail, now })
+  const { store, passwords, throttle, mail, auditEvents, extensions, config, newId, now } = deps
+  const own = createAccountPasswords({ store, passwords, throttle, mail, auditEvents, now })
   // The store gives the same row again while nothing has changed.
   const descriptions = new WeakMap<UserRow, User>()
 
@@ -64,7 +64,7 @@ export function createUsers(deps: {
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
-      if (origin.ip) await throttle.registration(origin.ip, trail.event('throttle.refused', origin))
+      if (origin.ip) await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
       // Looked up before the hash as well, so that a taken name costs nothing.
       if (await store.byUsername(username)) throw usernameTaken()
       if (email && (await store.byEmail(email))) throw emailTaken()
@@ -82,7 +82,7 @@ export function createUsers(deps: {
           createdAt: at,
           updatedAt: at
         },
-        trail.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } }),
+        auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } }),
         await mail.link('verify_email', { id, email })
       )
       if (!user) throw (await store.byUsername(username)) ? usernameTaken() : emailTaken()
@@ -103,7 +103,7 @@ export function createUsers(deps: {
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
-      const event = trail.event('login.failed', { subject: found?.id ?? null, clientId, ip })
+      const event = auditEvents.event('login.failed', { subject: found?.id ?? null, clientId, ip })
       const account = { user: found, nobody: normalizeUsername(username) }
       const isRight = await own.check(account, password, event, signal)
       return found && isRight ? await withCurrentHash(found, password) : undefined
@@ -124,7 +124,7 @@ export function createUsers(deps: {
       const before = (await store.byId(id)) ?? noSuchUser()
       const isMoved = email !== undefined && email !== before.email
       if (isMoved && email && origin.ip) {
-        await throttle.mail(origin.ip, trail.event('throttle.refused', { ...origin, subject: id }))
+        await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       }
       const user = await store.update(
         id,
@@ -134,7 +134,11 @@ export function createUsers(deps: {
           ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
           updatedAt: now()
         },
-        trail.event('user.updated', { ...origin, subject: id, detail: { members: Object.keys(changes).join(' ') } }),
+        auditEvents.event('user.updated', {
+          ...origin,
+          subject: id,
+          detail: { members: Object.keys(changes).join(' ') }
+        }),
         isMoved ? await mail.moved(before, email) : []
       )
       if (!user) throw (await store.byId(id)) ? emailTaken() : noSuchUser()

@@ -19,7 +19,7 @@ async function createWorld(t: Test, engine: EngineName) {
   const { app, clock, config } = await createApp(t, {}, engine)
   const alice = await createUser(app)
   const grants = ['password', 'client_credentials']
-  const { client } = await app.clients.create({ name: 'reports', confidential: true, grants, scopes: ['me'] })
+  const { client } = await app.clientAdmin.create({ name: 'reports', confidential: true, grants, scopes: ['me'] })
   async function told(act: () => Promise<unknown>) {
     const before = await app.db.audit.newest()
     await act()
@@ -51,7 +51,7 @@ for (const engine of engines) {
       const { app, alice, told } = await createWorld(t, engine)
       t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id }])
       t.strictSame(await told(() => guess(app, stranger, { username: 'nobody' })), [failed])
-      await app.administration.update(alice.id, { disabled: true }, {})
+      await app.userAdmin.update(alice.id, { disabled: true }, {})
       t.strictSame(await told(() => logInFrom(app, stranger)), [{ ...failed, subject: alice.id }])
     })
 
@@ -71,11 +71,11 @@ for (const engine of engines) {
 
     t.test('logins by a client that is disabled while the password is checked', async t => {
       const { app, alice, client, told } = await createWorld(t, engine)
-      const { secret } = await app.clients.rotateSecret(client.id)
+      const { secret } = await app.clientAdmin.rotateSecret(client.id)
       const { authenticate } = app.users
       app.users.authenticate = async (...args) => {
         const user = await authenticate(...args)
-        await app.clients.update(client.id, { disabled: true })
+        await app.clientAdmin.update(client.id, { disabled: true })
         return user
       }
       const form = { grant_type: 'password', username: 'alice', password }
@@ -127,7 +127,7 @@ for (const engine of engines) {
       t.strictSame(await ask('/introspect', bearer('not.a.token')), [
         { ...unknownClient, detail: { ...introspection, reason: 'access token' } }
       ])
-      await app.clients.update(client.id, { disabled: true })
+      await app.clientAdmin.update(client.id, { disabled: true })
       t.strictSame(await ask('/token', basic(client.id, 'x')), [known])
     })
 

@@ -46,8 +46,13 @@ for (const engine of engines) {
 
     // Clients: made, authenticated in each way, with the secret in the place of the id, rotated.
     const grants = ['password', 'client_credentials']
-    const made = await app.clients.create({ name: 'reports', confidential: true, grants, scopes: ['me', 'introspect'] })
-    const rotated = await app.clients.rotateSecret('reports')
+    const made = await app.clientAdmin.create({
+      name: 'reports',
+      confidential: true,
+      grants,
+      scopes: ['me', 'introspect']
+    })
+    const rotated = await app.clientAdmin.rotateSecret('reports')
     const [old, secret] = [String(made.secret), rotated.secret]
     say(old)
     say(secret)

@@ -25,7 +25,7 @@ async function createClients(t: Test, settings = {}) {
   const { app, config, clock } = await createApp(t, settings)
   const trail = async () =>
     (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action.startsWith('client.'))
-  return { app, clients: app.clients, trail, clock }
+  return { app, clients: app.clients, clientAdmin: app.clientAdmin, trail, clock }
 }
 
 for (const engine of engines) {
@@ -33,7 +33,7 @@ for (const engine of engines) {
     `a confidential client authenticates with its secret in either way, on ${engine} (RFC 6749 §2.3.1)`,
     async t => {
       const { app } = await createApp(t, {}, engine)
-      const { client, secret } = await app.clients.create(confidential)
+      const { client, secret } = await app.clientAdmin.create(confidential)
       const { id, grants, scopes } = client
       t.strictSame([grants, scopes], [['client_credentials'], ['me']])
       const expected = { id, confidential: true, grants, scopes, registered: client }
@@ -56,8 +56,8 @@ for (const engine of engines) {
 }
 
 t.test('a public client is its id, and a secret that it cannot have is wrong (RFC 6749 §2.1)', async t => {
-  const { clients } = await createClients(t)
-  const { client, secret } = await clients.create(publicClient)
+  const { clients, clientAdmin } = await createClients(t)
+  const { client, secret } = await clientAdmin.create(publicClient)
   t.equal(secret, undefined)
   t.match(await present(clients, { client_id: client.id }), { id: client.id, confidential: false })
   t.match(await present(clients, basic(client.id, '')), { id: client.id })
@@ -80,13 +80,13 @@ t.test('a request without a client is the built-in one, unless it is switched of
 })
 
 t.test('a secret is shown once, stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
-  const { app, clients, trail, clock } = await createClients(t)
-  const { client, secret } = await clients.create(confidential, { actor: 'operator' })
+  const { app, clientAdmin, trail, clock } = await createClients(t)
+  const { client, secret } = await clientAdmin.create(confidential, { actor: 'operator' })
   t.match(secret, /^[A-Za-z0-9_-]{43}$/)
   t.match(client.id, /^c_[0-9a-f-]{36}$/)
   t.notMatch(JSON.stringify([await app.db.clients.page('', 10), await trail()]), String(secret))
   const at = clock.now().toISOString()
-  t.strictSame(clients.describe(client), {
+  t.strictSame(clientAdmin.describe(client), {
     client_id: client.id,
     name: 'reports',
     type: 'confidential',
@@ -97,12 +97,12 @@ t.test('a secret is shown once, stored hashed, and an id is never that of a user
     updated_at: at
   })
   t.match(await trail(), [{ action: 'client.created', actor: 'operator', subject: client.id }])
-  t.equal(clients.describe((await clients.create(publicClient)).client).type, 'public')
+  t.equal(clientAdmin.describe((await clientAdmin.create(publicClient)).client).type, 'public')
 })
 
 t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', async t => {
-  const { clients } = await createClients(t)
-  await clients.create(confidential)
+  const { clientAdmin } = await createClients(t)
+  await clientAdmin.create(confidential)
   const wrongName =
     'The request is not valid: /name must have 1 to 64 printable characters, and no blank at either end.'
   const scenarios: [Partial<typeof confidential>, number, string][] = [
@@ -126,38 +126,38 @@ t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', asyn
     [{ name: `c_${'0'.repeat(36)}` }, 400, 'The request is not valid: /name must not look like a client_id.']
   ]
   for (const [change, status, message] of scenarios) {
-    await t.rejects(clients.create({ ...confidential, ...change }), { name: 'Problem', status, message }, message)
+    await t.rejects(clientAdmin.create({ ...confidential, ...change }), { name: 'Problem', status, message }, message)
   }
-  t.equal((await clients.page({ limit: 10 })).items.length, 1)
+  t.equal((await clientAdmin.page({ limit: 10 })).items.length, 1)
 })
 
 t.test('a new secret replaces the old one at once', async t => {
-  const { clients, trail } = await createClients(t)
-  const { client, secret: old } = await clients.create(confidential)
-  const { secret } = await clients.rotateSecret('reports')
+  const { clients, clientAdmin, trail } = await createClients(t)
+  const { client, secret: old } = await clientAdmin.create(confidential)
+  const { secret } = await clientAdmin.rotateSecret('reports')
   await t.rejects(present(clients, basic(client.id, String(old))), wrong)
   t.match(await present(clients, basic(client.id, secret)), { id: client.id })
   t.match((await trail()).at(-2), { action: 'client.secret_rotated', subject: client.id, detail: {} })
-  await clients.create(publicClient)
-  await t.rejects(clients.rotateSecret('phone'), { status: 409, message: 'A public client has no secret.' })
-  await t.rejects(clients.rotateSecret('nothing'), noSuchClient)
+  await clientAdmin.create(publicClient)
+  await t.rejects(clientAdmin.rotateSecret('phone'), { status: 409, message: 'A public client has no secret.' })
+  await t.rejects(clientAdmin.rotateSecret('nothing'), noSuchClient)
 })
 
 t.test('a disabled or deleted client is nobody, whatever its secret', async t => {
-  const { clients, trail } = await createClients(t)
-  const { client, secret } = await clients.create(confidential)
+  const { clients, clientAdmin, trail } = await createClients(t)
+  const { client, secret } = await clientAdmin.create(confidential)
   const credentials = basic(client.id, String(secret))
-  t.equal((await clients.update(client.id, { disabled: true })).disabled, true)
+  t.equal((await clientAdmin.update(client.id, { disabled: true })).disabled, true)
   await t.rejects(present(clients, credentials), wrong)
-  t.equal((await clients.update('reports', { disabled: false })).disabled, false)
+  t.equal((await clientAdmin.update('reports', { disabled: false })).disabled, false)
   t.match(await present(clients, credentials), { id: client.id })
-  t.equal((await clients.byIdOrName('reports')).id, client.id)
-  await clients.delete('reports')
+  t.equal((await clientAdmin.byIdOrName('reports')).id, client.id)
+  await clientAdmin.delete('reports')
   await t.rejects(present(clients, credentials), wrong)
   for (const call of [
-    (): Promise<unknown> => clients.byIdOrName('nothing'),
-    () => clients.update('nothing', { disabled: true }),
-    () => clients.delete('nothing')
+    (): Promise<unknown> => clientAdmin.byIdOrName('nothing'),
+    () => clientAdmin.update('nothing', { disabled: true }),
+    () => clientAdmin.delete('nothing')
   ]) {
     await t.rejects(
       call().then(() => {}),
@@ -178,8 +178,8 @@ t.test('a disabled or deleted client is nobody, whatever its secret', async t =>
 })
 
 t.test('a client that is changed or deleted while it is being changed is 409 or 404 (compare-and-swap)', async t => {
-  const { app, clients } = await createClients(t)
-  const { client } = await clients.create(confidential)
+  const { app, clientAdmin } = await createClients(t)
+  const { client } = await clientAdmin.create(confidential)
   const { byName } = app.db.clients
   app.db.clients.byName = async name => {
     const row = await byName(name)
@@ -187,21 +187,21 @@ t.test('a client that is changed or deleted while it is being changed is 409 or 
     return row
   }
   const changed = { status: 409, message: 'The client was changed meanwhile: look at it again.' }
-  await t.rejects(clients.update('reports', { disabled: true }), changed)
-  t.strictSame((await clients.byIdOrName(client.id)).scopes, ['me', 'x:y'])
+  await t.rejects(clientAdmin.update('reports', { disabled: true }), changed)
+  t.strictSame((await clientAdmin.byIdOrName(client.id)).scopes, ['me', 'x:y'])
   app.db.clients.byName = async name => {
     const row = await byName(name)
-    await clients.delete(client.id)
+    await clientAdmin.delete(client.id)
     return row
   }
   const gone = { name: 'Problem', status: 404, message: `There is no client ${client.id}.` }
-  await t.rejects(clients.rotateSecret('reports'), gone)
+  await t.rejects(clientAdmin.rotateSecret('reports'), gone)
 })
 
 t.test('of two that replace one secret at once, one does: no secret is given out that does not work', async t => {
-  const { clients } = await createClients(t)
-  const { client } = await clients.create(confidential)
-  const results = await Promise.allSettled([clients.rotateSecret(client.id), clients.rotateSecret(client.id)])
+  const { clients, clientAdmin } = await createClients(t)
+  const { client } = await clientAdmin.create(confidential)
+  const results = await Promise.allSettled([clientAdmin.rotateSecret(client.id), clientAdmin.rotateSecret(client.id)])
   const given = results.flatMap(result => (result.status === 'fulfilled' ? result.value.secret : []))
   t.equal(given.length, 1)
   t.match(
@@ -213,10 +213,10 @@ t.test('of two that replace one secret at once, one does: no secret is given out
 
 t.test('a client that is disabled while it asks for a token gets none, and is told no more than others', async t => {
   const { app } = await createApp(t)
-  const { client, secret } = await app.clients.create(confidential)
+  const { client, secret } = await app.clientAdmin.create(confidential)
   const { insert } = app.db.sessions
   app.db.sessions.insert = async (...args) => {
-    await app.clients.update(client.id, { disabled: true })
+    await app.clientAdmin.update(client.id, { disabled: true })
     return insert(...args)
   }
   const form = { grant_type: 'client_credentials' }

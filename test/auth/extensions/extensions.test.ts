@@ -18,7 +18,7 @@ async function createExtended(t: Test, extensions: Extensions) {
 
 /** A client that acts for itself; the form that it asks for a token with. */
 async function createJob(app: FastifyInstance) {
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name: 'job',
     confidential: true,
     grants: ['client_credentials'],
@@ -96,7 +96,7 @@ test('a client whose secret changes while the program is asked for claims gets n
   })
   const form = await createJob(app)
   t.match((await postForm(app, '/token', form)).json(), { token_type: 'Bearer' })
-  rotate = async () => void (await app.clients.rotateSecret(form.client_id))
+  rotate = async () => void (await app.clientAdmin.rotateSecret(form.client_id))
   t.match((await postForm(app, '/token', form)).json(), { error: 'invalid_client' })
   t.equal((await events()).filter(({ action }) => action === 'login.succeeded').length, 1)
 })
@@ -123,7 +123,7 @@ test('what an extension does to what it is given changes nothing here', async t 
   const { access_token, scope } = await login(app)
   t.equal(scope, 'me')
   t.equal(claimsOf(access_token).scope, 'me')
-  t.strictSame((await app.administration.byIdOrName(alice.id)).scopes, ['me'])
+  t.strictSame((await app.userAdmin.byIdOrName(alice.id)).scopes, ['me'])
   t.equal((await login(app)).scope, 'me')
 })
 

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createTrail } from '../../../src/auth/audit/audit-events.ts'
+import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createSigningKeys, keyPollMs } from '../../../src/auth/keys/keys.ts'
 import type { KeyStore } from '../../../src/store/keys.ts'
 import { openStore } from '../../../src/store/open.ts'
@@ -22,8 +22,8 @@ async function createNodes(t: Test, engine: EngineName = 'sqlite') {
     t.teardown(() => store.close())
     await store.migrate()
     const config = testConfig({ jwksMaxAge, accessTokenTtl, keyRotation: 0, ...settings })
-    const trail = createTrail({ now: clock.now })
-    return createSigningKeys({ store: wrap(store.keys), config, trail, now: clock.now })
+    const auditEvents = createAuditEvents({ now: clock.now })
+    return createSigningKeys({ store: wrap(store.keys), config, auditEvents, now: clock.now })
   }
 
   return { node, clock, trail: () => auditTrail(t, url) }

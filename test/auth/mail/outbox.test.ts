@@ -35,7 +35,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
 
 async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], address: string) {
   for (const message of await app.mail.notice('password_changed', { email: address, emailVerified: true }))
-    await app.db.mail.queue(message, app.clock.trail.event('user.updated'))
+    await app.db.mail.queue(message, app.auditEvents.event('user.updated'))
 }
 
 for (const engine of engines) {
@@ -99,8 +99,8 @@ t.test('a link goes to nobody for whom it has become pointless', async t => {
   const { app, clock, user, taken, heard, deliver } = await withOutbox(t)
   const changes: Record<string, () => Promise<unknown>> = {
     'the address is verified': () =>
-      app.db.users.verifyEmail({ ...user, email }, clock.now(), app.clock.trail.event('user.email_verified')),
-    'the account is disabled': () => app.administration.update(user.id, { disabled: true }, {})
+      app.db.users.verifyEmail({ ...user, email }, clock.now(), app.auditEvents.event('user.email_verified')),
+    'the account is disabled': () => app.userAdmin.update(user.id, { disabled: true }, {})
   }
   for (const [name, change] of Object.entries(changes)) {
     await change()
@@ -109,7 +109,7 @@ t.test('a link goes to nobody for whom it has become pointless', async t => {
     t.equal(heard.pop(), `${name.includes('verified') ? 'verify_email' : 'reset_password'} dropped`, name)
     await app.passwordReset.request(email, { ip: '192.0.2.7' })
   }
-  await app.administration.update(user.id, { disabled: false }, {})
+  await app.userAdmin.update(user.id, { disabled: false }, {})
   await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
   await deliver()
   t.strictSame(heard.sort(), ['email_changed sent', 'reset_password dropped', 'verify_email sent'])

@@ -136,7 +136,7 @@ t.test('what happens on one node counts on the other at once', async t => {
 
   await t.test('a user disabled here is nobody there', async t => {
     const tokens = await logIn(here)
-    await here.app.administration.update(user.id, { disabled: true }, {})
+    await here.app.userAdmin.update(user.id, { disabled: true }, {})
     for (const node of nodes) {
       t.strictSame(await refresh(node, tokens.refresh_token), invalidGrant)
       t.equal((await me(node, tokens.access_token)).status, 401)

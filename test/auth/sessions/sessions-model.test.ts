@@ -139,7 +139,7 @@ async function play(
       clock.advance(Math.max(0, firstOver - (command.past ? 0 : 1) - seconds()))
     }
     if (command.do === 'disable') {
-      await app.administration.update(user.id, { disabled: true }, {})
+      await app.userAdmin.update(user.id, { disabled: true }, {})
       disabled = true
     }
     if (login && command.do === 'refresh') {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
-import { createTrail } from '../../../src/auth/audit/audit-events.ts'
+import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createSessions } from '../../../src/auth/sessions/sessions.ts'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
@@ -25,7 +25,7 @@ t.test('a session that is deleted while it is refreshed is invalid_grant (RFC 67
       rotate: async () => undefined
     },
     config,
-    trail: createTrail({ now: clock.now }),
+    auditEvents: createAuditEvents({ now: clock.now }),
     newId: () => 'id',
     now: clock.now
   })
@@ -83,7 +83,7 @@ t.test('what has ended is deleted a day later, and tokens of it stay refused', a
 t.test('the trail tells a whole life, and holds no secret', async t => {
   const { app, config, clock } = await createApp(t)
   const user = await createUser(app)
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
     grants: ['client_credentials'],

@@ -13,7 +13,7 @@ const tooMany = (seconds: number) => ({
 /** An app with a confidential client that may ask for every token, and the header that it authenticates with. */
 async function withClient(t: Test, engine: EngineName) {
   const { app, clock } = await createApp(t, {}, engine)
-  const { client, secret } = await app.clients.create({
+  const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
     grants: ['client_credentials'],

@@ -87,7 +87,7 @@ for (const engine of engines) {
     t.test('accounts that do not exist, are disabled or guessed at are answered alike to the byte', async t => {
       const { app, clock } = await withAlice(t, engine)
       for (const username of ['bob', 'carol'])
-        await app.administration.update((await createUser(app, username)).id, { disabled: true }, {})
+        await app.userAdmin.update((await createUser(app, username)).id, { disabled: true }, {})
       const series = async (from: string, form: Record<string, string>) => {
         const answers: unknown[] = []
         for (let i = 0; i < 16; i++) {

@@ -10,7 +10,7 @@ async function withAlice(t: Test) {
   const alice = await createUser(app)
   const trail = async () =>
     (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /^(user\.(?!created)|session)/.test(action))
-  return { app, administration: app.administration, alice, trail, clock }
+  return { app, administration: app.userAdmin, alice, trail, clock }
 }
 
 const noSuchUser = { name: 'Problem', status: 404, message: 'There is no such user.' }
@@ -79,12 +79,12 @@ t.test('scopes from before they had a limit keep no account and no client from b
   const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }] }
   await t.rejects(administration.update(alice.id, { scopes }, {}), tooLong)
   const changed = { disabled: false, scopes, updatedAt: alice.updatedAt }
-  await app.db.administration.change(alice, changed, undefined, [event('user.scopes_changed')])
+  await app.db.userAdmin.change(alice, changed, undefined, [event('user.scopes_changed')])
   t.match(await administration.update(alice.id, { disabled: true }, {}), { disabled: true, scopes })
 
   await app.db.clients.insert(newClient('shop', { scopes }), event('client.created'))
-  await t.rejects(app.clients.update('shop', { scopes: [...scopes, 'me'] }), tooLong)
-  t.match(await app.clients.update('shop', { disabled: true }), { disabled: true, scopes })
+  await t.rejects(app.clientAdmin.update('shop', { scopes: [...scopes, 'me'] }), tooLong)
+  t.match(await app.clientAdmin.update('shop', { disabled: true }), { disabled: true, scopes })
 })
 
 t.test('both changes of one request are one transaction with an event of each', async t => {
@@ -149,8 +149,8 @@ t.test('an operator, too, cannot take the last administrator away', async t => {
 
 t.test('an account that has to choose another password is sent a link, where it has an address', async t => {
   const { app, alice, trail } = await withAlice(t)
-  await app.administration.resetPassword(alice.id, { actor: 'cli' })
-  const { passwordHash } = await app.administration.byId(alice.id)
+  await app.userAdmin.resetPassword(alice.id, { actor: 'cli' })
+  const { passwordHash } = await app.userAdmin.byId(alice.id)
   t.match(passwordHash, /^![\w-]{43}$/)
   t.match(await trail(), [{ action: 'user.password_reset_forced', actor: 'cli', subject: alice.id, detail: {} }])
   t.notOk((await login(app, { password })).access_token)
@@ -158,16 +158,12 @@ t.test('an account that has to choose another password is sent a link, where it 
   t.strictSame(await due(), [])
 
   await app.users.updateProfile(alice.id, { email: 'alice@example.com' }, {})
-  await app.administration.resetPassword(alice.id, { actor: 'cli' })
+  await app.userAdmin.resetPassword(alice.id, { actor: 'cli' })
   t.match((await due()).map(({ kind, address }) => [kind, address]).sort(), [
     ['reset_password', 'alice@example.com'],
     ['verify_email', 'alice@example.com']
   ])
-  t.not(
-    (await app.administration.byId(alice.id)).passwordHash,
-    passwordHash,
-    'so that what a link was made for is gone'
-  )
+  t.not((await app.userAdmin.byId(alice.id)).passwordHash, passwordHash, 'so that what a link was made for is gone')
 })
 
 t.test('an administrator whose password was taken away does not count, as nobody can log in with it', async t => {

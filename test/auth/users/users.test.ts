@@ -64,7 +64,7 @@ for (const engine of engines) {
       app.db.users.byId = async id => {
         const row = await byId(id)
         app.db.users.byId = byId
-        await app.administration.remove(alice, {})
+        await app.userAdmin.remove(alice, {})
         return row
       }
       await t.rejects(users.updateProfile(alice.id, { full_name: 'Alice', email: 'alice@example.com' }, {}), noSuchUser)
@@ -96,14 +96,10 @@ for (const engine of engines) {
         const imported = `pbkdf2_sha256$1$salt$${pbkdf2Sync('alice', 'salt', 1, 32, 'sha256').toString('base64')}`
         await app.db.users.upgradeHash(id, passwordHash, imported)
         t.equal(await logIn(users, 'alice', 'Alice'), undefined)
-        t.match(
-          await app.administration.byIdOrName(id),
-          { passwordHash: imported },
-          'a wrong password upgrades nothing'
-        )
+        t.match(await app.userAdmin.byIdOrName(id), { passwordHash: imported }, 'a wrong password upgrades nothing')
 
         t.match(await logIn(users, 'alice', 'alice'), { id })
-        const user = await app.administration.byIdOrName(id)
+        const user = await app.userAdmin.byIdOrName(id)
         t.match(user.passwordHash, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
         t.match(await logIn(users, 'alice', 'alice'), { id })
 
@@ -119,7 +115,7 @@ for (const engine of engines) {
           const form = { username: 'alice', email: 'bee@example.com', password: next }
           await t.rejects(users.register(form, {}), refusal, reason)
         }
-        t.strictSame(await app.administration.byIdOrName(id), user)
+        t.strictSame(await app.userAdmin.byIdOrName(id), user)
       }
     )
 
@@ -128,7 +124,7 @@ for (const engine of engines) {
       await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
       const bob = await users.register({ username: 'bob', password }, {})
       await t.rejects(users.updateProfile(bob.id, { email: 'alice@EXAMPLE.com', full_name: 'Bob' }, {}), emailTaken)
-      t.match(await app.administration.byIdOrName('bob'), { email: null, fullName: null })
+      t.match(await app.userAdmin.byIdOrName('bob'), { email: null, fullName: null })
     })
   })
 }
@@ -191,7 +187,7 @@ t.test('a refusal names the account in the trail alone', async t => {
   const wrong = { username: 'alice', password: 'a wrong password, long enough' }
   t.equal(await users.authenticate(wrong, { clientId: 'c_1', ip: '192.0.2.7' }), undefined)
   t.equal(await logIn(users, 'nobody'), undefined)
-  await app.administration.update(id, { disabled: true }, {})
+  await app.userAdmin.update(id, { disabled: true }, {})
   t.equal(await logIn(users, 'alice'), undefined)
   t.match(
     (await trail()).filter(({ action }) => action === 'login.failed'),
@@ -206,12 +202,12 @@ t.test('a refusal names the account in the trail alone', async t => {
 t.test('an older hash is upgraded at the next login', async t => {
   const { users, app } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password }, {})
-  const { passwordHash } = await app.administration.byIdOrName('alice')
+  const { passwordHash } = await app.userAdmin.byIdOrName('alice')
   const old = (await hash(password, 4)).replace('$2b$', '$2y$')
   await app.db.users.upgradeHash(id, passwordHash, old)
 
   const login = await logIn(users, 'alice')
-  const stored = (await app.administration.byIdOrName('alice')).passwordHash
+  const stored = (await app.userAdmin.byIdOrName('alice')).passwordHash
   t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
   t.match(login, { passwordHash: stored }, 'and the login goes on with the new one')
   t.match(await logIn(users, 'alice'), { passwordHash: stored }, 'once')
@@ -317,7 +313,7 @@ t.test('of two changes of one account at once neither undoes the other (PATCH ch
     users.updateProfile(id, { email: 'new@example.com' }, {}),
     users.updateProfile(id, { full_name: 'Alice Liddell' }, {})
   ])
-  t.match(users.describe(await app.administration.byIdOrName(id)), {
+  t.match(users.describe(await app.userAdmin.byIdOrName(id)), {
     email: 'new@example.com',
     full_name: 'Alice Liddell'
   })

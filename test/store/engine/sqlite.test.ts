@@ -123,7 +123,7 @@ t.test('what was deleted is not in the file any more', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = (await store.users.insert(newUser('alice', { fullName: 'Alice Liddell' }), event('x'))) as UserRow
   const bytes = () => readFileSync(url.slice('sqlite:'.length), 'latin1')
-  await store.administration.remove(alice, 'users:write', event('y'))
+  await store.userAdmin.remove(alice, 'users:write', event('y'))
   await store.close()
   t.notMatch(bytes(), /Alice Liddell|alice@example\.com/)
 })

@@ -1,20 +1,34 @@
 import t from 'tap'
-import clock from '../../plugins/clock.ts'
-import db from '../../plugins/db.ts'
-import metrics from '../../plugins/metrics.ts'
-import throttle from '../../plugins/throttle.ts'
-import { createClock, testConfig } from '../support/app.ts'
+import { createApp, createClock, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
-import { bareFastify } from '../support/plugins.ts'
+import { bareFastify, registerServices } from '../support/plugins.ts'
 import { event } from '../support/store.ts'
+
+t.test('the clock is the one given, and ids are UUIDv7 in the order of time (RFC 9562 §5.7)', async t => {
+  const { app, clock } = await createApp(t)
+  t.strictSame(app.clock.now(), clock.now())
+  const ids = Array.from({ length: 1000 }, app.clock.newId)
+  t.strictSame(ids, [...new Set(ids)].sort())
+  t.match(ids[0], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+})
+
+t.test('a failed extension is in the log and stops nothing', async t => {
+  const { app, log } = bareFastify(t)
+  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite') })
+  const onUserCreated = () => {
+    throw new Error('the extension is ill')
+  }
+  await registerServices(app, { config, onUserCreated })
+  t.match(await app.users.register({ username: 'alice', password: 'correct horse battery staple' }, {}), {
+    username: 'alice'
+  })
+  t.match(log.join(''), '"msg":"the extension onUserCreated failed"')
+})
 
 t.test('refusals are counted, and what the store could not keep is in the log (decision 14)', async t => {
   const { app, log } = bareFastify(t)
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), registrationLimit: 1 })
-  await app.register(metrics, { isOn: false })
-  await app.register(clock, { now: createClock().now })
-  await app.register(db, { config })
-  await app.register(throttle, { config })
+  await registerServices(app, { config, now: createClock().now })
   await app.throttle.registration('192.0.2.1')
   await t.rejects(app.throttle.registration('192.0.2.2'), {
     name: 'OAuthError',

@@ -1,0 +1,26 @@
+import fp from 'fastify-plugin'
+
+// The gauge `sallyport_sessions`: how many logins have not ended.
+const countEveryMs = 60_000
+
+export default fp(
+  async app => {
+    let [count, countedAt] = [0, Number.NEGATIVE_INFINITY]
+    let counting: Promise<number> | undefined
+    async function recount() {
+      count = await app.sessions.countLive()
+      countedAt = performance.now()
+      return count
+    }
+    async function countNowAndThen() {
+      if (performance.now() - countedAt < countEveryMs) return count
+      counting ??= recount().finally(() => {
+        counting = undefined
+      })
+      return await counting
+    }
+    const help = 'Logins that have not ended; counted once a minute at the most'
+    app.metrics.gauge('sallyport_sessions', help, countNowAndThen, 'max')
+  },
+  { name: 'live-sessions', dependencies: ['metrics', 'services'] }
+)

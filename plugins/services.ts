@@ -1,0 +1,17 @@
+import fp from 'fastify-plugin'
+import type { ServiceOptions } from '../src/service-options.ts'
+import { createServices, type Services } from '../src/services.ts'
+
+// `app.users`, `app.clients`, `app.throttle` and every other service, each under its name in src/services.ts.
+declare module 'fastify' {
+  interface FastifyInstance extends Services {}
+}
+
+export default fp<ServiceOptions>(
+  async (app, options) => {
+    const { db, passwords, log, metrics } = app
+    const services = createServices({ ...options, db, passwords, log, metrics })
+    for (const [name, service] of Object.entries(services)) app.decorate(name, service as object)
+  },
+  { name: 'services', dependencies: ['metrics', 'db', 'passwords'] }
+)

@@ -1,0 +1,149 @@
+import { hashRaw } from '@node-rs/argon2'
+import { hash, verify } from '@node-rs/bcrypt'
+import { v7 } from 'uuid'
+import { createAuditEvents } from './auth/audit/audit-events.ts'
+import { createAuditTrail } from './auth/audit/audit-trail.ts'
+import { createClientAdmin } from './auth/clients/client-admin.ts'
+import { createClients } from './auth/clients/clients.ts'
+import { createExtensionPoints } from './auth/extensions/extension-points.ts'
+import { createSigningKeys } from './auth/keys/keys.ts'
+import { createMail } from './auth/mail/mail.ts'
+import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
+import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
+import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
+import { createSessions } from './auth/sessions/sessions.ts'
+import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
+import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
+import { createEmailVerification } from './auth/users/email-verification.ts'
+import { createPasswordReset } from './auth/users/password-reset.ts'
+import { createUserAdmin } from './auth/users/user-admin.ts'
+import { createUsers } from './auth/users/users.ts'
+import type { Config } from './config/config.ts'
+import type { ServiceOptions } from './service-options.ts'
+import { openMigratedStore, type Store } from './store/open.ts'
+
+/** What the services report: failures to the log, and counts to the metrics. */
+export interface Reports {
+  log: {
+    warn(about: { err: unknown }, message: string): void
+    error(about: { err: unknown; event?: unknown }, message: string): void
+  }
+  metrics: {
+    hashWaited(seconds: number): void
+    hashShed(reason: ShedReason): void
+    throttled(counter: BucketName): void
+    throttleFellBack(): void
+  }
+}
+
+/** Everything that is not HTTP. Each service gets the ones above it, and never one below. */
+export type Services = ReturnType<typeof createServices>
+
+/** Builds the services on an open store. `app.services` of the server and the commands are made here, and nowhere else. */
+export function createServices({
+  config,
+  now = () => new Date(),
+  db,
+  passwords,
+  log,
+  metrics,
+  ...given
+}: ServiceOptions & Reports & { db: Store; passwords: Passwords }) {
+  const clock = { now, newId: () => v7() }
+  const auditEvents = createAuditEvents({ now })
+  const common = { config, ...clock, auditEvents, passwords }
+
+  const audit = createAuditTrail({ ...common, store: db.audit })
+  const throttle = createThrottle({
+    ...common,
+    store: db.throttle,
+    memory: createMemoryCounters(),
+    record: event =>
+      db.audit
+        .record(event)
+        .catch(err => log.error({ err, event }, 'a refusal could not be recorded in the audit trail')),
+    onRefusal: metrics.throttled,
+    onFallback(err, event) {
+      metrics.throttleFellBack()
+      // With the event, which the audit trail does not have then.
+      log.error({ err, event }, 'failed attempts could not be counted in the database, only in memory')
+    }
+  })
+  const keys = createSigningKeys({ ...common, store: db.keys })
+  const oneTimeTokens = createOneTimeTokens({ ...common, store: db.oneTimeTokens })
+  const mail = createMail({ ...common, throttle })
+  const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
+  const users = createUsers({ ...common, store: db.users, throttle, mail, extensions })
+  const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
+  const emailVerification = createEmailVerification({ ...links, users: db.users })
+  const passwordReset = createPasswordReset({ ...links, accounts: db.users, users })
+  const clients = createClients({ ...common, store: db.clients, throttle })
+  const clientAdmin = createClientAdmin({ ...common, store: db.clients })
+  const sessions = createSessions({ ...common, store: db.sessions })
+  const userAdmin = createUserAdmin({ ...common, store: db.userAdmin, accounts: db.users, users, sessions, mail })
+
+  return {
+    clock,
+    auditEvents,
+    audit,
+    throttle,
+    keys,
+    oneTimeTokens,
+    mail,
+    extensions,
+    users,
+    emailVerification,
+    passwordReset,
+    clients,
+    clientAdmin,
+    sessions,
+    userAdmin
+  }
+}
+
+/** About half of what a hash takes. */
+const refusalDelayMs = 100
+
+/** Hashing and checking of passwords, no more at once than there are cores, and the queue of those that wait. */
+export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
+  const queue = createHashQueue({
+    concurrency: config.hashConcurrency,
+    length: config.hashQueue,
+    maxWaitMs: config.hashMaxWait * 1000,
+    refusalDelayMs,
+    onWait: hashWaited,
+    onShed: hashShed
+  })
+  const passwords = createPasswords({
+    bcrypt: { hash, verify },
+    argon2: { hashRaw },
+    queue,
+    cost: config.bcryptCost,
+    minLength: config.passwordMinLength,
+    issuer: config.issuer
+  })
+  return { passwords, queue }
+}
+
+const ignore = () => {}
+const unreported: Reports = {
+  log: { warn: ignore, error: ignore },
+  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, throttleFellBack: ignore }
+}
+
+/** What a command works with. */
+export type OpenServices = Awaited<ReturnType<typeof openServices>>
+
+/** Opens the database of `config`, brings it up to date and builds the services on it, without a server. Rejects as they do. */
+export async function openServices(config: Config) {
+  const db = await openMigratedStore(config.databaseUrl, { waitMs: 0, notify: ignore, onWait: ignore })
+  try {
+    const { passwords } = createPasswordHashing(config, unreported.metrics)
+    const services = createServices({ config, db, passwords, ...unreported })
+    await services.keys.start()
+    return { ...services, db, passwords, close: db.close }
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}
