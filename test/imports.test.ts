@@ -47,17 +47,20 @@ const node = /^node:/
 const typebox = /^@sinclair\/typebox(\/|$)/
 /** The packages that plugins put on the instance, each in its own one, and those of one file alone. */
 const ownLibrary: Record<string, RegExp> = {
-  'plugins/clock.ts': /^uuid$/,
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
-  'plugins/passwords.ts': /^@node-rs\/(argon2|bcrypt)$/,
   'plugins/http/serialization.ts': /^fast-json-stringify$/,
   'plugins/http/validation.ts': /^ajv(-formats)?$/
 }
 
 // The table of CONTRIBUTING.md. The first room that holds a file is its own.
 const rooms: Room[] = [
+  {
+    name: 'src/services.ts',
+    holds: /^src\/services\.ts$/,
+    mayImport: [/^@node-rs\/(argon2|bcrypt)$/, /^uuid$/, /^src\/(auth|config|store)\//]
+  },
   {
     name: 'src/app.ts, and what embeds and runs it',
     holds: /^src\/((app|index|testing|cli)\.ts$|(embedding|process)\/)/,
@@ -92,7 +95,11 @@ const rooms: Room[] = [
   {
     name: 'the rest of src/**',
     holds: /^src\//,
-    mayImport: [node, typebox, /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli)\.ts$)/]
+    mayImport: [
+      node,
+      typebox,
+      /^src\/(?!(store|client|embedding|process)\/|(client|app|index|testing|cli|services)\.ts$)/
+    ]
   },
   {
     name: 'plugins/**',

@@ -50,8 +50,8 @@ export function pack(t: Test): { tarball: string; files: string[] } {
 export function install(t: Test, tarball: string): string {
   const folder = temporaryFolder(t)
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const shipped = Object.entries<{ dev?: boolean; devOptional?: boolean; peer?: boolean }>(packages).filter(
-    ([path, { dev, devOptional, peer }]) => path !== '' && !dev && !devOptional && !peer
+  const shipped = Object.entries<{ dev?: boolean; peer?: boolean }>(packages).filter(
+    ([path, { dev, peer }]) => path !== '' && !dev && !peer
   )
   const lock = { lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(shipped) } }
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
