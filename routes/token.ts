@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
 
-// Flat, so that it is the grants of src/auth/tokens/token-endpoint.ts that say what is missing, in the words of RFC 6749 §5.2.
+/** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
+export type TokenForm = Static<typeof TokenForm>
 const TokenForm = Type.Object(
   {
     grant_type: Type.Optional(
@@ -35,6 +36,8 @@ const TokenForm = Type.Object(
   { title: 'TokenRequest' }
 )
 
+/** The token response of RFC 6749 §5.1. */
+export type TokenResponse = Static<typeof TokenResponse>
 const TokenResponse = Type.Object(
   {
     access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
