@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 import { Activity, AuditEvent, linkToNext, needs, page, pageQuery } from './shapes.ts'
 
@@ -8,6 +8,7 @@ const text = (description: string) =>
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
 const action = text('Only this action, such as `login.failed`')
 
+export type AuditQuery = Static<typeof AuditQuery>
 const AuditQuery = Type.Object(
   {
     ...pageQuery,

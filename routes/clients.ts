@@ -1,12 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { Client, linkToNext, needs, page, pageQuery, ref } from './shapes.ts'
+import { Client, grantTypes, linkToNext, needs, page, pageQuery, ref } from './shapes.ts'
 
 const ClientsQuery = Type.Object(pageQuery, { title: 'ClientsQuery', additionalProperties: false })
 
 const name = Type.String({ description: 'A name that people know it by', examples: ['shop'] })
-const grants = Type.Array(Type.Unsafe<string>({ enum: ['password', 'refresh_token', 'client_credentials'] }), {
+const grants = Type.Array(Type.Unsafe<string>({ enum: grantTypes }), {
   minItems: 1,
   description: 'The grants that it may use; client_credentials only for a confidential client',
   examples: [['password', 'refresh_token']]
@@ -18,6 +18,7 @@ const scopes = Type.Array(Type.String({ maxLength: 256 }), {
   examples: [['me']]
 })
 
+export type NewClient = Static<typeof NewClient>
 const NewClient = Type.Object(
   {
     name,
@@ -31,6 +32,7 @@ const NewClient = Type.Object(
   { title: 'NewClient', additionalProperties: false }
 )
 
+export type ClientChange = Static<typeof ClientChange>
 const ClientChange = Type.Object(
   {
     name: Type.Optional(name),

@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
 
+export type IntrospectionForm = Static<typeof IntrospectionForm>
 const IntrospectionForm = Type.Object(
   {
     token: Type.Optional(Type.String({ description: 'An access or a refresh token' })),
@@ -18,6 +19,7 @@ const text = (description: string) => Type.Optional(Type.String({ description })
 const time = (description: string) =>
   Type.Optional(Type.Integer({ description: `${description}, seconds since the epoch` }))
 
+export type Introspection = Static<typeof Introspection>
 const Introspection = Type.Object(
   {
     active: Type.Boolean({ description: 'Whether the token works now; when false, there is no other member' }),

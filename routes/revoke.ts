@@ -1,7 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
 
+export type RevocationForm = Static<typeof RevocationForm>
 const RevocationForm = Type.Object(
   {
     token: Type.Optional(Type.String({ description: 'A refresh or an access token' })),

@@ -11,6 +11,7 @@ const time = (description: string) =>
 export const nullable = <T extends TString>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: ['string', 'null'] })
 
+export type User = Static<typeof User>
 export const User = Type.Object(
   {
     id: Type.String({ description: 'Never changes; the `sub` of the access tokens', format: 'uuid' }),
@@ -32,6 +33,7 @@ export const User = Type.Object(
   { $id: 'User', title: 'User', description: 'An account' }
 )
 
+export type Session = Static<typeof Session>
 export const Session = Type.Object(
   {
     id: Type.String({ format: 'uuid', description: 'The `sid` of the access tokens' }),
@@ -59,6 +61,7 @@ const detail = Type.Object(
   }
 )
 
+export type AuditEvent = Static<typeof AuditEvent>
 export const AuditEvent = Type.Object(
   {
     seq: Type.Integer({ description: 'Place in the trail, which has no gaps', examples: [17] }),
@@ -78,6 +81,7 @@ export const AuditEvent = Type.Object(
   { $id: 'AuditEvent', title: 'AuditEvent', description: 'An event of the audit trail' }
 )
 
+export type Activity = Static<typeof Activity>
 export const Activity = Type.Object(
   {
     at: time('When it was done'),
@@ -95,6 +99,10 @@ export const Activity = Type.Object(
   { $id: 'Activity', title: 'Activity', description: 'Something that was done to your account' }
 )
 
+/** What `grant_type` may be (RFC 6749 §4.3.2, §4.4.2, §6). */
+export const grantTypes = ['password', 'refresh_token', 'client_credentials'] as const
+
+export type Client = Static<typeof Client>
 export const Client = Type.Object(
   {
     client_id: Type.String({ examples: ['c_019c0000-0000-7000-8000-0123456789ab'] }),

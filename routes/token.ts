@@ -1,12 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
+import { grantTypes } from './shapes.ts'
 
-// Flat, so that it is the grants of src/auth/tokens/token-endpoint.ts that say what is missing, in the words of RFC 6749 §5.2.
+/** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
+export type TokenForm = Static<typeof TokenForm>
 const TokenForm = Type.Object(
   {
     grant_type: Type.Optional(
-      Type.String({
+      Type.Unsafe<string>({
+        type: 'string',
+        enum: grantTypes,
         description: '`password`, `refresh_token` or `client_credentials`',
         examples: ['password']
       })
@@ -35,6 +39,8 @@ const TokenForm = Type.Object(
   { title: 'TokenRequest' }
 )
 
+/** The token response of RFC 6749 §5.1. */
+export type TokenResponse = Static<typeof TokenResponse>
 const TokenResponse = Type.Object(
   {
     access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
@@ -51,6 +57,8 @@ const token: FastifyPluginAsyncTypebox = async app => {
     '/token',
     {
       config: { oauth: true },
+      // src/auth/tokens/token-endpoint.ts refuses a form, an unknown grant_type too, in the words of RFC 6749 §5.2.
+      attachValidation: true,
       schema: {
         operationId: 'createToken',
         summary: 'Log in, refresh, or get a token for a client',

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { problems } from './refusals.ts'
 import { nullable, ref, User } from './shapes.ts'
 
+export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
   {
     username: Type.String({

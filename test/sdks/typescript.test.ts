@@ -35,6 +35,8 @@ holds<Is<typeof ended.error, Sdk.OAuthError | undefined>>()
 holds<Is<any, Sdk.User | undefined>>()
 // @ts-expect-error: there is no such error
 ended.error?.error === 'invalid_password'
+// @ts-expect-error: there is no such grant
+;({ grant_type: 'refresh-token' }) satisfies Sdk.TokenRequest
 `
 
 const tsconfig = {

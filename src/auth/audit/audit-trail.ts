@@ -1,3 +1,5 @@
+import type { AuditQuery as AuditPageQuery } from '../../../routes/audit.ts'
+import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
 import type { Fault } from '../../store/audit/chain.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
@@ -12,15 +14,7 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 export type AuditEntry = ReturnType<typeof describe>
 
 /** Which events are asked for; times are ISO 8601, and `until` itself is excluded. */
-export interface AuditQuery {
-  action?: string | undefined
-  subject?: string | undefined
-  actor?: string | undefined
-  client_id?: string | undefined
-  ip?: string | undefined
-  since?: string | undefined
-  until?: string | undefined
-}
+export type AuditQuery = { [Name in Exclude<keyof AuditPageQuery, keyof PageQuery>]?: string | undefined }
 
 /** The audit trail for those who read it: operators, administrators, and users, who see what is about them. */
 export function createAuditTrail({
@@ -80,7 +74,7 @@ const refusedPruning =
 /** What is wrong with the trail, as a sentence. */
 export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
 
-const describe = (row: AuditRow) => ({
+const describe = (row: AuditRow): AuditEvent => ({
   seq: row.seq,
   at: row.at.toISOString(),
   action: row.action,
@@ -93,12 +87,12 @@ const describe = (row: AuditRow) => ({
 })
 
 /** The owner of an account learns what others did to it, but not who it was, from where, and how. */
-function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string) {
+function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string): Activity {
   const isOthers = actor !== null && actor !== owner
   return {
     at: at.toISOString(),
     action,
-    by: actor === null ? null : isOthers ? ('operator' as const) : ('you' as const),
+    by: actor === null ? null : isOthers ? 'operator' : 'you',
     client_id: isOthers ? null : clientId,
     ip: isOthers ? null : ip,
     detail: isOthers ? {} : detail

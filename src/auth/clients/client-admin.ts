@@ -1,3 +1,5 @@
+import type { ClientChange, NewClient } from '../../../routes/clients.ts'
+import type { Client } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
@@ -9,19 +11,11 @@ import { grantTypes, registeredId } from './clients.ts'
 
 export type ClientAdmin = ReturnType<typeof createClientAdmin>
 
-/** What can be chosen about a client; whether it is confidential, only when it is made. */
-export interface ClientChanges {
-  name?: string
-  grants?: string[]
-  scopes?: string[]
-  disabled?: boolean
-}
-
 /** The client as it goes over the wire and into the terminal, without its secret. */
-const describe = (client: ClientRow) => ({
+const describe = (client: ClientRow): Client => ({
   client_id: client.id,
   name: client.name,
-  type: client.secretHash === null ? ('public' as const) : ('confidential' as const),
+  type: client.secretHash === null ? 'public' : 'confidential',
   grants: client.grants,
   scopes: client.scopes,
   disabled: client.disabled,
@@ -62,7 +56,7 @@ export function createClientAdmin(deps: {
      * 409 when the name is taken.
      */
     async create(
-      client: { name: string; confidential: boolean; grants: string[]; scopes: string[] },
+      client: NewClient,
       by: Administrator = {}
     ): Promise<{ client: ClientRow; secret: string | undefined }> {
       const [grants, scopes] = [unique(client.grants), unique(client.scopes)]
@@ -99,7 +93,7 @@ export function createClientAdmin(deps: {
      * client would get, or could use in another way, and that `by` does not hold, 404, and 409 when the name is taken or
      * somebody else changed the client at the same moment.
      */
-    async update(idOrName: string, changes: ClientChanges, by: Administrator = {}): Promise<ClientRow> {
+    async update(idOrName: string, changes: ClientChange, by: Administrator = {}): Promise<ClientRow> {
       const client = await byIdOrName(idOrName)
       const [grants, scopes] = [unique(changes.grants ?? client.grants), unique(changes.scopes ?? client.scopes)]
       if (changes.name !== undefined) assertName(changes.name)

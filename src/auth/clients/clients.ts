@@ -1,3 +1,4 @@
+import type { grantTypes as documented } from '../../../routes/shapes.ts'
 import { OAuthError } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
@@ -8,7 +9,7 @@ import { type ClientCredentials, invalidClient, presentedClient } from './client
 export type Clients = ReturnType<typeof createClients>
 
 /** The grants that a client can be allowed. */
-export const grantTypes = ['password', 'refresh_token', 'client_credentials'] as const
+export const grantTypes: typeof documented = ['password', 'refresh_token', 'client_credentials']
 export type GrantType = (typeof grantTypes)[number]
 
 /** A client that has been identified, and, where it is confidential, authenticated. */

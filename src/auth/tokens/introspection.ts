@@ -1,3 +1,4 @@
+import type { Introspection, IntrospectionForm } from '../../../routes/introspect.ts'
 import { bearerChallenge, OAuthError } from '../../errors.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { invalidClient } from '../clients/client-credentials.ts'
@@ -8,28 +9,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
-import type { RevocationForm } from './revocation.ts'
 import { type Carrier, missing, withoutEmpty } from './token-endpoint.ts'
-
-/** The introspection response of RFC 7662 §2.2; times are seconds since the epoch. */
-export type Introspection = { active: false } | ActiveToken
-
-interface ActiveToken {
-  active: true
-  scope: string
-  client_id: string
-  username?: string
-  token_type: 'Bearer' | 'refresh_token'
-  exp: number
-  iat: number
-  sub: string
-  aud?: string
-  iss: string
-  jti?: string
-  sid: string
-  /** What `Extensions.claims` added to an access token. */
-  [claim: string]: unknown
-}
 
 /** What introspection says in words of its own (RFC 7662 §2.2), whatever a claim of that name says. */
 const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
@@ -48,7 +28,7 @@ export function createIntrospection(deps: {
   const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
 
   /** The client whose tokens the caller may ask about; `undefined` is any client. */
-  async function callerScope(form: RevocationForm, carrier: Carrier): Promise<string | undefined> {
+  async function callerScope(form: IntrospectionForm, carrier: Carrier): Promise<string | undefined> {
     const bearer = parseBearer(carrier.authorization)
     if (bearer === 'malformed') {
       throw bearerRefusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
@@ -70,7 +50,7 @@ export function createIntrospection(deps: {
     return client.scopes?.includes('introspect') ? undefined : client.id
   }
 
-  async function describeAccessToken(token: string): Promise<ActiveToken | undefined> {
+  async function describeAccessToken(token: string): Promise<Introspection | undefined> {
     const auth = await accessTokens.authenticate(token)
     if (!auth) return undefined
     const { client_id, exp, iat, sub, aud, iss, jti, sid } = auth.claims
@@ -92,7 +72,7 @@ export function createIntrospection(deps: {
     }
   }
 
-  async function describeRefreshToken(token: string): Promise<ActiveToken | undefined> {
+  async function describeRefreshToken(token: string): Promise<Introspection | undefined> {
     const name = refreshTokens.decode(token)
     const found = name && (await sessions.find(name.sessionId))
     if (!found?.user || found.user.disabled) return undefined
@@ -117,7 +97,7 @@ export function createIntrospection(deps: {
      * What the token is, or exactly `{"active": false}` when it does not work now or is none of the caller's business.
      * Throws `invalid_client` (401) for a caller that does not authenticate.
      */
-    async introspect(given: RevocationForm, carrier: Carrier): Promise<Introspection> {
+    async introspect(given: IntrospectionForm, carrier: Carrier): Promise<Introspection> {
       const form = withoutEmpty(given)
       const onlyClient = await callerScope(form, carrier)
       if (form.token === undefined) throw missing('token', 'the access or refresh token to look at')

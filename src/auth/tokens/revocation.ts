@@ -1,15 +1,8 @@
+import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { type Carrier, missing, withoutEmpty } from './token-endpoint.ts'
-
-/** The form of the revocation endpoint (RFC 7009 §2.1). The hint is not needed: the two kinds of token look different. */
-export interface RevocationForm {
-  token?: string
-  token_type_hint?: string
-  client_id?: string
-  client_secret?: string
-}
 
 /** The revocation endpoint (RFC 7009). `sessionOf` finds the session that a refresh or access token belongs to. */
 export function createRevocation(deps: {

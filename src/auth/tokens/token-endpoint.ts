@@ -1,3 +1,4 @@
+import type { TokenForm, TokenResponse } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
@@ -11,26 +12,6 @@ import { type Device, invalidRefreshToken, type Sessions } from '../sessions/ses
 import type { Users } from '../users/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
-
-/** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
-export interface TokenForm {
-  grant_type?: string
-  username?: string
-  password?: string
-  refresh_token?: string
-  scope?: string
-  client_id?: string
-  client_secret?: string
-}
-
-/** The token response of RFC 6749 §5.1; `expires_in` is seconds. */
-export interface TokenResponse {
-  access_token: string
-  token_type: 'Bearer'
-  expires_in: number
-  refresh_token?: string
-  scope: string
-}
 
 /** What a request carries besides its form; `signal` says that its client has gone away. */
 export interface Carrier extends Device {
