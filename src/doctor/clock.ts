@@ -24,6 +24,8 @@ function checkDatabaseClock(aheadMs: number): Finding {
 }
 
 function checkTrail(now: Date, newest: Date): Finding {
+  if (Number.isNaN(newest.getTime()))
+    return error('audit-clock', 'The audit trail has a time that cannot be read: run `sallyport audit verify`.')
   // As far apart as the clocks of several nodes may be.
   return newest.getTime() - now.getTime() > toleratedMs
     ? error(

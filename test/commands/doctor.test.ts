@@ -63,7 +63,7 @@ test('it makes no secret, no folder and no database', async t => {
 })
 
 test('an error ends with 1, and neither the secret nor the password of the database is shown', async t => {
-  const weak = 'hunter2-hunter2-hunter2-hunter2-hunter2'
+  const weak = 'hunter2'.repeat(5)
   const url = 'postgres://sallyport:swordfish@127.0.0.1:1/none'
   const { sallyport } = createCli(t, { ...settings, SECRET: weak, DATABASE_URL: url })
   for (const args of [['doctor'], ['doctor', '--json']]) {

@@ -40,3 +40,8 @@ test('an audit trail from the future is an error: the clock has gone back', asyn
     text: /^The clock has gone back: the audit trail ends at 2026-01-31T12:00:03\.000Z/
   })
 })
+
+test('an audit trail with a time that cannot be read is an error that leads to verification', async t => {
+  const text = 'The audit trail has a time that cannot be read: run `sallyport audit verify`.'
+  t.same(checkClock(now, { newestAudit: new Date(Number.NaN) })[1], { check: 'audit-clock', level: 'error', text })
+})

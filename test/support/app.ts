@@ -30,10 +30,15 @@ export const testConfig = (settings: Partial<Config> = {}): Config =>
   })
 
 /** A fresh app with a clock of its own, on an empty database of `engine` unless the settings name one; closed when the test ends. */
-export async function createApp(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+export async function createApp(
+  t: Test,
+  settings: Partial<Config> = {},
+  engine: EngineName = 'sqlite',
+  server: Parameters<typeof build>[1] = {}
+) {
   const clock = createClock()
   const config = testConfig({ ...settings, databaseUrl: settings.databaseUrl ?? (await databaseUrl(t, engine)) })
-  const app = await build({ config, now: clock.now })
+  const app = await build({ config, now: clock.now }, server)
   t.teardown(() => app.close())
   return { app, clock, config }
 }

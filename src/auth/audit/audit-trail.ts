@@ -119,7 +119,8 @@ function timeOf(pointer: string, text: string): Date {
 const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${seq}`).toString('base64url')
 
 function decodeCursor(cursor: string): Position {
-  const [, at, seq] = /^(-?\d{1,15})\.(-?\d{1,19})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  if (at === undefined) throw invalidMember('/cursor', 'is not the next_cursor of a page')
-  return { at: new Date(Number(at)), seq: Number(seq) }
+  const [, millis, seq] = /^(\d{1,15})\.(-?\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  const at = timeIn(millis === undefined ? '' : new Date(Number(millis)).toISOString())
+  if (!at) throw invalidMember('/cursor', 'is not the next_cursor of a page')
+  return { at, seq: Number(seq) }
 }

@@ -2,7 +2,6 @@ import { hash } from 'node:crypto'
 import { desc, max, type Placeholder, sql } from 'drizzle-orm'
 import type { Db, Schema } from '../engine/dialect.ts'
 import type { AuditEvent, AuditRow } from './events.ts'
-import { isTime } from './time.ts'
 
 /** A place in the chain; the hash is empty where the chain had not begun. */
 export interface Link {
@@ -97,6 +96,15 @@ async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verific
     : found
 }
 
+/** Whether a row has what every event has; one that was changed by hand may have no time, or a detail that is not JSON. */
+export const isReadable = ({ seq, at, detail }: Pick<AuditRow, 'seq' | 'at' | 'detail'>) =>
+  Number.isSafeInteger(seq) && at.getTime() >= 0 && at.getUTCFullYear() <= 9999 && isDetail(detail)
+
+const isDetail = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isPlain)
+
+const isPlain = (value: unknown) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
+
 /** The place of a row, or of what says where one is. */
 export const linkOf = ({ seq, hash }: Pick<AuditRow, 'seq' | 'hash'>): Link => ({ seq, hash: hash ?? '' })
 
@@ -117,7 +125,7 @@ export function faultOf(row: AuditRow, before: Link): Fault | undefined {
   const { seq } = row
   if (seq <= before.seq) return { seq, fault: `has no place in the chain, which begins with event ${before.seq + 1}` }
   if (seq > before.seq + 1) return { seq: before.seq + 1, fault: 'is missing' }
-  if (!isTime(row.at)) return { seq, fault: 'has a time that no event has' }
+  if (!isReadable(row)) return { seq, fault: 'has a time or a detail that cannot be read' }
   return follows(row, before) ? undefined : { seq, fault: 'was changed, or the one before it' }
 }
 

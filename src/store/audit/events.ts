@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm'
 import type { Db, Schema } from '../engine/dialect.ts'
 import { eventText, link } from './chain.ts'
 
+/** What else there is to say of an event: members with plain values. */
+export type AuditDetail = Record<string, string | number | boolean>
 export type AuditRow = Schema['audit']['$inferSelect']
 /** One event of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
 export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>

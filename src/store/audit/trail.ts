@@ -3,7 +3,7 @@ import { and, desc, eq, gt, gte, lte, not, notExists } from 'drizzle-orm'
 import type { Build, Engine } from '../engine/dialect.ts'
 import { type Anchor, anchorIn, type Fault, fromAnchor, type Link, type Verification, verifyChain } from './chain.ts'
 import { type AuditEvent, auditInsert } from './events.ts'
-import { createAuditPages } from './pagination.ts'
+import { type AuditFilter, createAuditPages, readable } from './pagination.ts'
 import { findPrunable, type Step } from './pruning.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
@@ -64,6 +64,12 @@ export function createAuditStore(engine: Engine) {
 
   return {
     ...pages,
+
+    /** What `createAuditPages` has as `next`. Throws a StoreError when one of the rows cannot be read. */
+    async next(after?: number, filter?: AuditFilter) {
+      const part = await pages.next(after, filter)
+      return part && { ...part, rows: part.rows.map(readable) }
+    },
 
     /** Records an event that no change goes with, such as a failed login. */
     async record(event: AuditEvent) {

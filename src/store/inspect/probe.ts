@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readTime } from '../audit/time.ts'
 import { toStoreError } from '../errors.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 
@@ -16,7 +15,7 @@ export interface Probe {
   pending: string[]
   /** Whether it has a migration that is later than every shipped one. */
   isNewer: boolean
-  /** The latest time in the audit trail. */
+  /** The latest time in the audit trail; an invalid Date when a change by hand left one that is none. */
   newestAudit?: Date
 }
 
@@ -82,7 +81,7 @@ async function migrations(connection: ReadOnlyConnection) {
 async function lastAudit(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'audit'))) return {}
   const at = await connection.value('SELECT max(at) FROM audit')
-  return at === null ? {} : { newestAudit: readTime(at instanceof Date ? at.getTime() : at) }
+  return at === null ? {} : { newestAudit: new Date(Number(at)) }
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

@@ -11,8 +11,7 @@ import {
   text,
   timestamp
 } from 'drizzle-orm/pg-core'
-import { type AuditDetail, readDetail } from '../audit/detail.ts'
-import { parseTime } from '../audit/time.ts'
+import type { AuditDetail } from '../audit/events.ts'
 
 /** The column vocabulary on PostgreSQL. */
 export const columns = {
@@ -28,17 +27,18 @@ export const columns = {
   /** Whole numbers past 32 bits, up to 53. */
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
-  /** A time of the audit trail, which can be read whatever somebody made of it. */
+  /** A time of the audit trail; an invalid Date where a change by hand left none. */
   eventTime: customType<{ data: Date; driverData: string }>({
     dataType: () => 'timestamp (3) with time zone',
     toDriver: time => time.toISOString(),
-    fromDriver: parseTime
+    // `Date` takes the year 26 for 2026.
+    fromDriver: text => new Date(/^[1-9]\d{3}-/.test(text) ? text : Number.NaN)
   }),
-  /** JSON of the audit trail, which can be read whatever somebody made of it. */
+  /** JSON of the audit trail, or what a change by hand left there. */
   detail: customType<{ data: AuditDetail }>({
     dataType: () => 'jsonb',
     toDriver: detail => JSON.stringify(detail),
-    fromDriver: detail => readDetail(detail)
+    fromDriver: detail => detail as AuditDetail
   }),
   /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
   sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,

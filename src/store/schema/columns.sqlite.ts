@@ -1,7 +1,6 @@
 import { type Column, type SQL, sql } from 'drizzle-orm'
 import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
-import { type AuditDetail, parseDetail } from '../audit/detail.ts'
-import { readTime } from '../audit/time.ts'
+import type { AuditDetail } from '../audit/events.ts'
 import type { Columns } from '../engine/dialect.ts'
 
 /**
@@ -22,13 +21,21 @@ export const columns = {
   eventTime: customType<{ data: Date; driverData: number }>({
     dataType: () => 'integer',
     toDriver: time => time.getTime(),
-    fromDriver: readTime
+    fromDriver: value => new Date(Number.isInteger(value) ? value : Number.NaN)
   }),
   detail: customType<{ data: AuditDetail; driverData: string }>({
     dataType: () => 'text',
     toDriver: detail => JSON.stringify(detail),
-    fromDriver: parseDetail
+    fromDriver: parsed
   }),
   sha256: (text: SQL) => sql<string>`sha256(${text})`,
   contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`
 } as unknown as Columns
+
+function parsed(text: string) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

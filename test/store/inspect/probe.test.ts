@@ -28,8 +28,7 @@ for (const engine of engines) {
     await store.audit.record(event('second', { at: at(60) }))
     t.same((await probeStore(url))?.newestAudit, at(60))
     await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 1`)
-    const newest = (await probeStore(url))?.newestAudit
-    t.equal(newest?.getTime(), Date.parse('9999-12-31T23:59:59.999Z'), 'whatever somebody made of it')
+    t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
   })
 
   test(`${engine}: what an empty database is missing is named, and stays missing`, async t => {
