@@ -55,7 +55,7 @@ async function startServer(t: Test, path: string) {
   return {
     ...server,
     path,
-    /** Whose registration was answered with 201. */
+    /** The names of the accounts whose registration was answered with 201. */
     acknowledged,
     register,
     /** So many at once that they share commits. */
