@@ -16,7 +16,7 @@ export type Store = Awaited<ReturnType<typeof openStore>>
 
 /**
  * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Only the driver in use is
- * loaded. `notify` hears of connections that a server cut while nobody used them, and of a full disk.
+ * loaded. `notify` hears of connections that a server cut while nobody used them.
  */
 export async function openStore(url: string, notify: Notify) {
   const engine = await openEngine(url, notify).catch(error => {
@@ -79,7 +79,7 @@ const mayComeYet = (error: unknown) =>
 async function openEngine(url: string, notify: Notify): Promise<Engine> {
   if (url.startsWith('sqlite:')) {
     const { openSqlite } = await import('./engine/sqlite.ts')
-    return openSqlite(url.slice('sqlite:'.length), notify)
+    return openSqlite(url.slice('sqlite:'.length))
   }
   const { openPostgres } = await import('./engine/postgres.ts')
   return openPostgres(url, notify)

@@ -4,7 +4,7 @@ import { type ClientRow, isAsRead } from './clients.ts'
 import { endSessions } from './end-sessions.ts'
 import { readTogether } from './engine/batch-reads.ts'
 import { deleteInPages } from './engine/delete-in-steps.ts'
-import type { Build, Db, Engine, Schema } from './engine/dialect.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
@@ -25,9 +25,6 @@ export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUs
 export function createSessionStore(engine: Engine) {
   const { db, schema, atomic, prepare, version } = engine
   const { sessions, users, clients } = schema
-
-  /** Logging in and out goes on when the disk is full. */
-  const essential = <T>(build: Build<T>) => atomic(build, { essential: true })
 
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
@@ -69,29 +66,25 @@ export function createSessionStore(engine: Engine) {
     : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
 
   const given = (name: string, column: Column) => sql`${sql.param(sql.placeholder(name), column)}`
-  const rotate = prepare<{ id: string }>(
-    'rotate_session',
-    tx => [
-      tx
-        .update(sessions)
-        .set({
-          counter: sql`${sessions.counter} + 1`,
-          rotatedAt: given('now', sessions.rotatedAt),
-          lastUsedAt: given('now', sessions.lastUsedAt),
-          idleExpiresAt: given('idleExpiresAt', sessions.idleExpiresAt)
-        })
-        .where(
-          and(
-            eq(sessions.id, sql.placeholder('id')),
-            eq(sessions.counter, sql.placeholder('counter')),
-            live(given('now', sessions.expiresAt))
-          )
+  const rotate = prepare<{ id: string }>('rotate_session', tx => [
+    tx
+      .update(sessions)
+      .set({
+        counter: sql`${sessions.counter} + 1`,
+        rotatedAt: given('now', sessions.rotatedAt),
+        lastUsedAt: given('now', sessions.lastUsedAt),
+        idleExpiresAt: given('idleExpiresAt', sessions.idleExpiresAt)
+      })
+      .where(
+        and(
+          eq(sessions.id, sql.placeholder('id')),
+          eq(sessions.counter, sql.placeholder('counter')),
+          live(given('now', sessions.expiresAt))
         )
-        .returning({ id: sessions.id }),
-      preparedAuditInsert(tx, schema)
-    ],
-    { essential: true }
-  )
+      )
+      .returning({ id: sessions.id }),
+    preparedAuditInsert(tx, schema)
+  ])
 
   return {
     /**
@@ -104,7 +97,7 @@ export function createSessionStore(engine: Engine) {
       { passwordHash, registeredClient, ...login }: CheckedLogin,
       event: AuditEvent
     ) {
-      const rows = await essential(tx => [
+      const rows = await atomic(tx => [
         tx
           .update(users)
           .set({ lastLoginAt: session.createdAt })
@@ -129,7 +122,7 @@ export function createSessionStore(engine: Engine) {
      * secret, grants or scopes changed. False when it was not added.
      */
     async insert(session: NewSession, event: AuditEvent, registeredClient?: ClientRow) {
-      const rows = await essential(tx => {
+      const rows = await atomic(tx => {
         const added = tx.insert(sessions).values(session).returning({ id: sessions.id })
         const recorded = auditInsert(tx, schema, event)
         return registeredClient ? [unchanged(tx, registeredClient), added, recorded] : [added, recorded]
@@ -170,7 +163,7 @@ export function createSessionStore(engine: Engine) {
     /** Ends one session, of `userId` only where given; false when it had ended already or is another's. */
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
       const owner = which.userId === undefined ? undefined : eq(sessions.userId, which.userId)
-      const rows = await essential(tx => [
+      const rows = await atomic(tx => [
         endSessions(tx, schema, and(eq(sessions.id, which.id), owner), now).returning({ id: sessions.id }),
         auditInsert(tx, schema, event)
       ])
@@ -180,7 +173,7 @@ export function createSessionStore(engine: Engine) {
     /** Ends all sessions of a user but `keep`; resolves to how many there were. */
     async endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
       const kept = keep === undefined ? undefined : ne(sessions.id, keep)
-      const rows = await essential(tx => [
+      const rows = await atomic(tx => [
         endSessions(tx, schema, and(eq(sessions.userId, userId), kept), now).returning({ id: sessions.id }),
         auditInsert(tx, schema, event)
       ])

@@ -64,14 +64,11 @@ export function createThrottleStore(engine: Engine) {
     /** Counts failures, and records the event of them where there is one. */
     async count(failures: Failure[], now: number, event?: AuditEvent) {
       const [first, ...rest] = failures as [Failure, ...Failure[]]
-      await atomic(
-        tx => [
-          countOne(tx, first, now),
-          ...rest.map(failure => countOne(tx, failure, now)),
-          ...(event ? [auditInsert(tx, schema, event)] : [])
-        ],
-        { essential: true }
-      )
+      await atomic(tx => [
+        countOne(tx, first, now),
+        ...rest.map(failure => countOne(tx, failure, now)),
+        ...(event ? [auditInsert(tx, schema, event)] : [])
+      ])
     },
 
     /** Whether the user has logged in from the prefix. */

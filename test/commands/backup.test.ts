@@ -18,8 +18,7 @@ async function createWorld(t: Test) {
   const backups = join(data, '..', 'backups')
   mkdirSync(backups)
   await cli.sallyport(['users', 'create', 'alice', '--password-stdin'], password)
-  /** What is in the folder of the database, without the space that a server holds back. */
-  const files = () => readdirSync(data).filter(name => !name.endsWith('-reserve'))
+  const files = () => readdirSync(data)
   return { ...cli, database, data, backups, files, file: join(backups, 'backup.db') }
 }
 

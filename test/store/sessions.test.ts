@@ -303,9 +303,9 @@ for (const engine of engines) {
       let lists = 0
       const { prune } = createSessionStore({
         ...below,
-        atomic(build, options) {
+        atomic(build) {
           lists++
-          return below.atomic(build, options)
+          return below.atomic(build)
         }
       })
       t.strictSame([await prune(at(2)), lists], [4, 1], 'few of many pages share a commit')
@@ -327,9 +327,9 @@ for (const engine of engines) {
       await sessions.insert(session, event('login.succeeded'))
       const { prune } = createSessionStore({
         ...below,
-        async atomic(build, options) {
+        async atomic(build) {
           await below.db.update(below.schema.sessions).set({ idleExpiresAt: at(600) })
-          return await below.atomic(build, options)
+          return await below.atomic(build)
         }
       })
       t.equal(await prune(at(2)), 0)

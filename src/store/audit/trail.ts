@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { and, desc, eq, gt, gte, lte, not, notExists } from 'drizzle-orm'
-import type { Build, Engine } from '../engine/dialect.ts'
+import type { Engine } from '../engine/dialect.ts'
 import { type Anchor, anchorIn, type Fault, fromAnchor, type Link, type Verification, verifyChain } from './chain.ts'
 import { type AuditEvent, auditInsert } from './events.ts'
 import { type AuditFilter, createAuditPages, readable } from './pagination.ts'
@@ -16,8 +16,6 @@ export function createAuditStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit } = schema
   const pages = createAuditPages(engine)
-  /** What is pruned leaves space for logins on a full disk. */
-  const freeing = <T>(build: Build<T>) => atomic(build, { frees: true })
   const rowsAfter = async (after?: number) => (await pages.next(after))?.rows ?? []
 
   /** Where the newest pruning that can be believed says that the chain begins; without one, what was pruned is missing. */
@@ -46,7 +44,7 @@ export function createAuditStore(engine: Engine) {
    * somebody has pruned since the event `known`.
    */
   const prunePart = ({ through, place }: Step, before: Date, known: number, event: AuditEvent) =>
-    freeing(tx => {
+    atomic(tx => {
       const since = db
         .select()
         .from(audit)

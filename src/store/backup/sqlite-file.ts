@@ -15,7 +15,7 @@ export interface Holdings {
 /** The tables of the first migration, which every database of Sallyport's has, whatever its version. */
 const firstTables = ['users', 'sessions', 'clients', 'keys', 'audit']
 /** What lies beside an open database, by what is added to its name. */
-const companions = ['-wal', '-shm', '-journal', '-reserve']
+const companions = ['-wal', '-shm', '-journal']
 
 /** The names of the database at `path` and of all that may lie beside it. */
 export const filesOf = (path: string) => ['', ...companions].map(suffix => path + suffix)

@@ -3,8 +3,6 @@ import type { Db, Engine, Statement } from './dialect.ts'
 
 /** What one statement deletes at the most: SQLite answers nobody meanwhile, and PostgreSQL ends one that takes long. */
 const stepRows = 1000
-/** Logins on a full disk are written into what it leaves. */
-const options = { frees: true }
 
 /**
  * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it or `stop` fires. A
@@ -17,7 +15,7 @@ export async function deleteInSteps(
 ): Promise<number> {
   let count = 0
   while (!stop?.aborted) {
-    const { length } = await atomic(tx => [step(tx, stepRows)], options)
+    const { length } = await atomic(tx => [step(tx, stepRows)])
     count += length
     if (length < stepRows) break
     await setImmediate()
@@ -46,7 +44,7 @@ export async function deleteInPages(
     // Few of many pages share a commit.
     while (found.length >= (isLast ? 1 : stepRows)) {
       const ids = found.splice(0, stepRows)
-      const { length } = await atomic(tx => [remove(tx, ids)], options)
+      const { length } = await atomic(tx => [remove(tx, ids)])
       count += length
     }
     if (isLast) break

@@ -37,19 +37,13 @@ export interface Engine {
    * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when
    * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
    * Lists run one after the other, whichever process they come from: each sees what all before it have changed.
-   * What is `essential` (logging in and out, and what guards it) still works on SQLite when the disk is full. What
-   * `frees` space in the file does too, while it takes none from that.
    */
-  atomic<T>(build: Build<T>, options?: { essential?: boolean; frees?: boolean }): Promise<T[]>
+  atomic<T>(build: Build<T>): Promise<T[]>
   /**
    * The same for statements with placeholders, which are built and prepared once, under `name`, and then only run: most of
    * what a short transaction costs is building its SQL.
    */
-  prepare<T>(
-    name: string,
-    build: Build<T>,
-    options?: { essential: boolean }
-  ): (params: Record<string, unknown>) => Promise<T[]>
+  prepare<T>(name: string, build: Build<T>): (params: Record<string, unknown>) => Promise<T[]>
   /**
    * A number that is another one after every commit, whoever committed; `undefined` where the engine cannot tell without
    * asking a server. What was read since it changed is still what would be read now.

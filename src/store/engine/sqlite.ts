@@ -5,35 +5,23 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
-import type { Build, Db, Engine, Notify, Statement } from './dialect.ts'
+import type { Build, Db, Engine, Statement } from './dialect.ts'
 import { createCommits } from './group-commit.ts'
-import { createReserve, type Reserve } from './reserve.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 
 /** How long a start waits for another process that migrates. */
 const startTimeoutMs = 5000
-const reserveBytes = 8 << 20
 
 /** A prepared statement of drizzle's that runs at once, as a better-sqlite3 transaction needs. */
 interface SyncStatement {
   execute(params?: Record<string, unknown>): { sync(): unknown }
 }
 
-/** What runs in a transaction, and whether it goes on when the disk is full. */
-interface Work {
-  run: () => unknown[]
-  essential: boolean
-}
-
-/**
- * Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. Beside it lies
- * `path`-reserve: space for logins on a full disk. `notify` hears of it.
- */
-export function openSqlite(path: string, notify: Notify = () => {}): Engine {
-  const isFile = path !== ':memory:'
+/** Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. */
+export function openSqlite(path: string): Engine {
   // Refuses a driver that would crash before there is a file.
   sqliteDriver()
-  if (isFile) makePrivate(path)
+  if (path !== ':memory:') makePrivate(path)
   const client = openDatabase(path, { timeout: startTimeoutMs })
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
@@ -48,37 +36,12 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   const db = drizzle({ client, logger: { logQuery } })
   const handle = db as unknown as Db
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
-  const reserve = isFile ? createReserve(`${path}-reserve`, reserveBytes) : noReserve
-  const commits = createCommits<Work>({ together, alone, isBusy })
-
-  function alone({ run, essential }: Work): unknown[] {
-    try {
-      return transact(run)
-    } catch (error) {
-      if (!essential || !isDiskFull(error) || !reserve.spend()) throw error
-      notify('The disk is full: only logging in and out goes on, in the space held back for it')
-      return transact(run)
-    }
-  }
-
-  function together(works: Work[]): unknown[][] {
-    return transact(() => works.map(({ run }) => run()))
-  }
-
-  async function write<T>(run: () => unknown[], { essential = false, frees = false } = {}) {
-    if (reserve.isSpent() && !essential && !(frees && mayReuseLog())) throw diskIsFull()
-    return (await commits.write({ run, essential })) as T[]
-  }
-
-  /**
-   * Whether the log can begin again from its start. While another process reads, it cannot: what a deletion writes there, much
-   * more than a login, would soon have taken all the space held back.
-   */
-  function mayReuseLog() {
-    type Outcome = Record<'busy' | 'log' | 'checkpointed', number>
-    const [{ busy, log, checkpointed }] = client.pragma('wal_checkpoint') as [Outcome]
-    return busy === 0 && log === checkpointed
-  }
+  const commits = createCommits<() => unknown[]>({
+    together: works => transact(() => works.map(run => run())),
+    alone: transact,
+    isBusy
+  })
+  const write = async <T>(run: () => unknown[]) => (await commits.write(run)) as T[]
 
   const dataVersion = client.prepare('PRAGMA data_version').pluck()
   let [others, own, changes] = [0, 0, 0]
@@ -88,16 +51,15 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     db: handle,
     schema: tables(columns),
 
-    atomic: <T>(build: Build<T>, options?: { essential?: boolean; frees?: boolean }) =>
-      write<T>(() => runList(build(handle).map(prepare)), options),
+    atomic: <T>(build: Build<T>) => write<T>(() => runList(build(handle).map(prepare))),
 
-    prepare<T>(_name: string, build: Build<T>, options?: { essential: boolean }) {
+    prepare<T>(_name: string, build: Build<T>) {
       let prepared: SyncStatement[] | undefined
       return params => {
         // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
         prepared ??= build(handle).map(prepare)
         const statements = prepared
-        return write<T>(() => runList(statements, params), options)
+        return write<T>(() => runList(statements, params))
       }
     },
 
@@ -150,12 +112,4 @@ function makePrivate(path: string) {
   closeSync(openSync(path, 'a', 0o600))
 }
 
-const noReserve: Reserve = { spend: () => false, isSpent: () => false }
-
-const hasCode = (error: unknown, codes: RegExp) => codes.test(String((error as { code?: unknown }).code))
-const isBusy = (error: unknown) => hasCode(error, /^SQLITE_BUSY/)
-/** What SQLite says of a full disk, a full quota, and a file at its size limit. */
-const isDiskFull = (error: unknown) => hasCode(error, /^SQLITE_(FULL|IOERR_WRITE)$/)
-
-const diskIsFull = () =>
-  Object.assign(new Error('the disk is full, and what is left is for logins'), { code: 'SQLITE_FULL' })
+const isBusy = (error: unknown) => /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code))

@@ -56,7 +56,7 @@ function names(path: string) {
   }
 }
 
-const filesIn = (path: string) => readdirSync(join(path, '..')).filter(name => !name.endsWith('-reserve'))
+const filesIn = (path: string) => readdirSync(join(path, '..'))
 
 test('a restored database is the backup, and the old one is kept, each time under a name of its own', async t => {
   const { path, file } = await createBoth(t)

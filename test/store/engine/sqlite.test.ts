@@ -1,18 +1,13 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
-import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Engine } from '../../../src/store/engine/dialect.ts'
-import { openSqlite } from '../../../src/store/engine/sqlite.ts'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
-import { toStoreError } from '../../../src/store/errors.ts'
-import { createSessionStore } from '../../../src/store/sessions.ts'
-import { createThrottleStore } from '../../../src/store/throttle.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { databaseUrl } from '../../support/engines.ts'
-import { at, createStore, event, impossible, newSession, newUser, openEngine } from '../../support/store.ts'
+import { at, createStore, event, impossible, newUser, openEngine } from '../../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../../migrations/sqlite')
 
@@ -138,6 +133,10 @@ t.test('closing waits for what is being written', async t => {
   t.strictSame(other.prepare('SELECT username FROM users').pluck().all(), ['alice'])
 })
 
+/** Adds a user, past the store. */
+const write = ({ atomic, schema: { users } }: Engine, username: string, fullName = '') =>
+  atomic(tx => [tx.insert(users).values(newUser(username, { fullName })).returning({ id: users.id })])
+
 t.test('the version is another one after a commit of this connection and of any other, and only then', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const [one, other] = [openEngine(t, url), openEngine(t, url)]
@@ -156,125 +155,25 @@ t.test('the version is another one after a commit of this connection and of any 
   t.equal(version(), before, 'reads change nothing')
 })
 
-/** An engine whose file may not grow, which SQLite answers as it answers a full disk. */
-async function onFullDisk(t: Test, { hasReserve = true, heals = true } = {}) {
-  const forward = movableTime(t)
-  const path = hasReserve ? join(t.testdir(), 'test.db') : ':memory:'
-  const told: string[] = []
-  const limitPages = (pages: number) => void client.pragma(`max_page_count = ${pages}`)
-  const engine = openSqlite(path, message => {
-    told.push(message)
-    if (heals) limitPages(1_000_000)
-  })
-  t.teardown(() => engine.close())
+t.test('a write that a full disk has no room for takes no other with it, and works later (decision 25)', async t => {
+  const { store, url } = await createStore(t, 'sqlite')
+  const engine = openEngine(t, url)
   const { $client: client } = engine.db as unknown as { $client: Database.Database }
-  await engine.migrate(migrations)
-  limitPages(1)
-  return { engine, told, forward, limitPages, path, reserve: `${path}-reserve` }
-}
-
-/** Writes a user of a hundred kilobytes. */
-const write = ({ atomic, schema }: Engine, username: string, essential?: boolean) => {
-  const user = newUser(username, { fullName: 'x'.repeat(100_000) })
-  const options = essential === undefined ? [] : ([{ essential }] as const)
-  return atomic(tx => [tx.insert(schema.users).values(user).returning({ id: schema.users.id })], ...options)
-}
-const isFull = { code: 'SQLITE_FULL' }
-
-t.test('on a full disk what is essential is written, in the space held back for it (decision 15)', async t => {
-  const { engine, told, reserve } = await onFullDisk(t)
-  t.equal(statSync(reserve).size, 8 << 20)
-  t.equal((await write(engine, 'alice', true)).length, 1)
-  t.strictSame(told, ['The disk is full: only logging in and out goes on, in the space held back for it'])
-  t.equal(existsSync(reserve), false)
-  t.equal((await write(engine, 'bob', true)).length, 1)
-  t.equal(told.length, 1, 'told once')
-})
-
-t.test('what is not essential is refused from then on, until there is room again (decision 15)', async t => {
-  const { engine, forward, reserve } = await onFullDisk(t)
-  await t.rejects(write(engine, 'alice'), isFull)
-  t.equal(existsSync(reserve), true, 'and does not take the space')
-  await write(engine, 'bob', true)
-  const refusal = await write(engine, 'alice').catch(toStoreError)
-  t.match(refusal, {
-    name: 'StoreError',
-    code: 'unavailable',
-    message: 'The database answered: the disk is full, and what is left is for logins (SQLITE_FULL)'
-  })
-  forward(1000)
-  t.equal((await write(engine, 'alice')).length, 1, 'without a restart')
-  t.equal(statSync(reserve).size, 8 << 20)
-})
-
-t.test('what gives space back to logins goes on when the disk is full (decision 15)', async t => {
-  const { engine } = await onFullDisk(t)
-  const [audit, sessions, throttle] = [
-    createAuditStore(engine),
-    createSessionStore(engine),
-    createThrottleStore(engine)
-  ]
-  const key = 'global'
-  await write(engine, 'bob', true)
-  await throttle.count([{ key, forgiveMs: 1, mostMs: 1 }], 0)
-  for (let n = 0; n < 2; n++) await sessions.insert(newSession(null), event('login.succeeded'))
-  await t.rejects(write(engine, 'alice'), isFull)
-  t.equal(await sessions.prune(at(86_400)), 2)
-  t.strictSame(await audit.prune(at(1), event('audit.pruned')), { deleted: 1 })
-  await throttle.prune(2, at(0))
-  t.strictSame(await throttle.counters([key]), [])
-})
-
-t.test('it waits for who reads, as it would take the space of logins meanwhile (decision 15)', async t => {
-  const { engine, path } = await onFullDisk(t)
-  const sessions = createSessionStore(engine)
-  await write(engine, 'bob', true)
-  await sessions.insert(newSession(null), event('login.succeeded'))
-  const other = openDatabase(path)
-  t.teardown(() => other.close())
-  other.exec('BEGIN; SELECT * FROM sessions')
-  await sessions.insert(newSession(null), event('login.succeeded'))
-  await t.rejects(sessions.prune(at(86_400)), isFull)
-  await sessions.insert(newSession(null), event('login.succeeded'))
-  other.exec('ROLLBACK')
-  t.equal(await sessions.prune(at(86_400)), 3)
-})
-
-t.test('on a full disk each of the writes that shared a commit gets its own answer (decision 15)', async t => {
-  const { engine } = await onFullDisk(t)
+  const large = 'x'.repeat(100_000)
+  // SQLite answers a file that may not grow as it answers a full disk.
+  client.pragma('max_page_count = 1')
   const results = await Promise.allSettled([
-    write(engine, 'alice'),
-    write(engine, 'bob', true),
-    write(engine, 'carol', true)
+    write(engine, 'alice', large),
+    write(engine, 'bob'),
+    write(engine, 'carol', large)
   ])
   t.match(results, [
-    { status: 'rejected', reason: isFull },
+    { status: 'rejected', reason: { code: 'SQLITE_FULL' } },
     { status: 'fulfilled', value: [{}] },
-    { status: 'fulfilled', value: [{}] }
+    { status: 'rejected', reason: { code: 'SQLITE_FULL' } }
   ])
-})
-
-t.test('when the space held back is full too, it is a full disk for everything (decision 15)', async t => {
-  const { engine, told } = await onFullDisk(t, { heals: false })
-  await t.rejects(write(engine, 'alice', true), isFull)
-  t.equal(told.length, 1)
-})
-
-t.test('a database in memory holds nothing back (settings: sqlite::memory:)', async t => {
-  const { engine, told } = await onFullDisk(t, { hasReserve: false })
-  await t.rejects(write(engine, 'alice', true), isFull)
-  await t.rejects(write(engine, 'alice'), isFull)
-  t.strictSame(told, [])
-  t.equal(existsSync(':memory:-reserve'), false)
-})
-
-t.test('nobody has to hear of a full disk (decision 15)', async t => {
-  const path = join(t.testdir(), 'test.db')
-  const engine = openSqlite(path)
-  t.teardown(() => engine.close())
-  await engine.migrate(migrations)
-  const { $client: client } = engine.db as unknown as { $client: Database.Database }
-  client.pragma('max_page_count = 1')
-  await t.rejects(write(engine, 'alice', true), isFull)
-  t.equal(existsSync(`${path}-reserve`), false, 'the space has been given')
+  await t.rejects(write(engine, 'alice', large), { code: 'SQLITE_FULL' })
+  t.match(await store.users.byUsername('bob'), { username: 'bob' }, 'reads are answered')
+  client.pragma('max_page_count = 1000000')
+  t.equal((await write(engine, 'alice', large)).length, 1)
 })
