@@ -27,7 +27,7 @@ export default fp<{ config: Config }>(
       tokens: app.oneTimeTokens,
       issuer: config.issuer,
       send: config.smtpUrl ? await createSender(config.smtpUrl, config.mailFrom, closing.signal) : writeToLog,
-      hear(outcome, { id, kind, attempts }, error) {
+      onOutcome(outcome, { id, kind, attempts }, error) {
         metrics.mailed(outcome)
         // The words of the mail server repeat the address.
         const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>

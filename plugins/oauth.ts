@@ -4,10 +4,10 @@ import { createIntrospection } from '../src/auth/tokens/introspection.ts'
 import { createMetadata } from '../src/auth/tokens/metadata.ts'
 import { createRefreshTokens } from '../src/auth/tokens/refresh-tokens.ts'
 import { createRevocation } from '../src/auth/tokens/revocation.ts'
-import { type Carrier, createTokenEndpoint, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
+import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
 import type { Config } from '../src/config/config.ts'
 
-// `app.oauth`: what the OAuth endpoints do, in plain values. `request.carrier()`: what it wants to know of a request.
+// `app.oauth`: what the OAuth endpoints do, in plain values. `request.requestContext()`: what it wants to know of a request.
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: TokenEndpoint &
@@ -15,7 +15,7 @@ declare module 'fastify' {
       ReturnType<typeof createIntrospection> & { metadata: ReturnType<typeof createMetadata> }
   }
   interface FastifyRequest {
-    carrier(reply: FastifyReply): Carrier
+    requestContext(reply: FastifyReply): RequestContext
   }
 }
 
@@ -37,20 +37,17 @@ export default fp<{ config: Config }>(
       ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
       metadata: createMetadata(config)
     })
-    app.decorateRequest('carrier', function carrier(this: FastifyRequest, reply: FastifyReply) {
+    app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {
       return {
         authorization: this.headers.authorization,
         ip: this.ip,
         userAgent: this.headers['user-agent'] ?? null,
         // Listening for it costs something, and only a password waits.
         get signal() {
-          return reply.gone()
+          return reply.disconnected()
         }
       }
     })
   },
-  {
-    name: 'oauth',
-    dependencies: ['db', 'services', 'gone', 'jwt']
-  }
+  { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'jwt'] }
 )

@@ -44,7 +44,7 @@ const pages: FastifyPluginAsyncTypebox = async app => {
     async function submitReset(request, reply) {
       const { token } = request.body
       try {
-        await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.gone() })
+        await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.disconnected() })
       } catch (error) {
         const refusal = error instanceof Problem ? error.errors[0]?.detail : undefined
         if (refusal === undefined) throw error

@@ -60,7 +60,7 @@ const introspect: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function introspectToken(request, reply) {
-      return await app.oauth.introspect(request.body, request.carrier(reply))
+      return await app.oauth.introspect(request.body, request.requestContext(reply))
     }
   )
 }

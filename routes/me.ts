@@ -96,7 +96,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
     },
     async function deleteMe(request, reply) {
       const user = request.account()
-      const origin = { actor: user.id, ip: request.ip, signal: reply.gone() }
+      const origin = { actor: user.id, ip: request.ip, signal: reply.disconnected() }
       await app.userAdmin.removeOwn(user, request.body, origin)
       return reply.code(204).send()
     }
@@ -120,7 +120,12 @@ const me: FastifyPluginAsyncTypebox = async app => {
     },
     async function changePassword(request, reply) {
       const user = request.account()
-      const origin = { actor: user.id, ip: request.ip, signal: reply.gone(), keepSession: request.caller.session.id }
+      const origin = {
+        actor: user.id,
+        ip: request.ip,
+        signal: reply.disconnected(),
+        keepSession: request.caller.session.id
+      }
       await app.users.changePassword(user, request.body, origin)
       return reply.code(204).send()
     }

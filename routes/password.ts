@@ -53,7 +53,7 @@ const password: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function resetPassword(request, reply) {
-      await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.gone() })
+      await app.passwordReset.complete(request.body, { ip: request.ip, signal: reply.disconnected() })
       return reply.code(204).send()
     }
   )

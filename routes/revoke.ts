@@ -36,7 +36,7 @@ const revoke: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function revokeToken(request, reply) {
-      await app.oauth.revoke(request.body, request.carrier(reply))
+      await app.oauth.revoke(request.body, request.requestContext(reply))
       return reply.code(200).send()
     }
   )

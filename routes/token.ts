@@ -72,7 +72,7 @@ const token: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function createToken(request, reply) {
-      return await app.oauth.token(request.body, request.carrier(reply))
+      return await app.oauth.token(request.body, request.requestContext(reply))
     }
   )
 }

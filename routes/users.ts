@@ -56,7 +56,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       }
     },
     async function registerUser(request, reply) {
-      const user = await app.users.register(request.body, { ip: request.ip, signal: reply.gone() })
+      const user = await app.users.register(request.body, { ip: request.ip, signal: reply.disconnected() })
       return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
     }
   )

@@ -8,7 +8,7 @@ import Fastify, {
 import fp from 'fastify-plugin'
 import db from '../plugins/db.ts'
 import cors from '../plugins/http/cors.ts'
-import gone from '../plugins/http/disconnected.ts'
+import disconnected from '../plugins/http/disconnected.ts'
 import drain from '../plugins/http/drain.ts'
 import errors, { answerClientError, answerError } from '../plugins/http/errors.ts'
 import form from '../plugins/http/form.ts'
@@ -68,7 +68,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(metrics, { isOn: config.metricsPort > 0 })
   await app.register(drain)
   await app.register(headers)
-  await app.register(gone)
+  await app.register(disconnected)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(json)
   await app.register(validation)

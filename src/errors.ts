@@ -90,3 +90,19 @@ export function bearerChallenge(parameters: Record<string, string> = {}): Record
   const list = Object.entries({ realm: 'sallyport', ...parameters }).map(([name, value]) => `${name}="${value}"`)
   return { 'WWW-Authenticate': `Bearer ${list.join(', ')}` }
 }
+
+/** Thrown when the settings do not let the service start: every problem, a line each where there are several. */
+export class ConfigError extends Error {
+  override name = 'ConfigError'
+  readonly problems: string[]
+
+  constructor(problems: string[]) {
+    const [first] = problems
+    super(
+      problems.length === 1
+        ? `The settings are not valid: ${first}`
+        : `The settings are not valid:\n${problems.map(problem => `  - ${problem}`).join('\n')}`
+    )
+    this.problems = problems
+  }
+}

@@ -1,17 +1,17 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 
-// `reply.gone()`: a signal that the client has closed the connection before it was answered, so that work which nobody
+// `reply.disconnected()`: a signal that the client has closed the connection before it was answered, so that work which nobody
 // waits for is not done. Fastify's `request.signal` is no help: it also fires when the body has been read.
 declare module 'fastify' {
   interface FastifyReply {
-    gone(): AbortSignal
+    disconnected(): AbortSignal
   }
 }
 
 export default fp(
   async app => {
-    app.decorateReply('gone', function gone(this: FastifyReply) {
+    app.decorateReply('disconnected', function disconnected(this: FastifyReply) {
       const controller = new AbortController()
       // Maybe while something else was waited for; then no event comes.
       if (this.raw.destroyed) controller.abort()
@@ -21,5 +21,5 @@ export default fp(
       return controller.signal
     })
   },
-  { name: 'gone' }
+  { name: 'disconnected' }
 )

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { randomSecret } from '../auth/keys/secrets.ts'
+import { ConfigError } from '../errors.ts'
 import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { secretBeside, sqlitePath } from './secret-file.ts'
@@ -18,22 +19,6 @@ const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
 
 /** The settings of a program that embeds the server; what is not given, or `undefined`, has its default. */
 export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
-
-/** Thrown when the settings do not let the service start: every problem, a line each where there are several. */
-export class ConfigError extends Error {
-  override name = 'ConfigError'
-  readonly problems: string[]
-
-  constructor(problems: string[]) {
-    const [first] = problems
-    super(
-      problems.length === 1
-        ? `The settings are not valid: ${first}`
-        : `The settings are not valid:\n${problems.map(problem => `  - ${problem}`).join('\n')}`
-    )
-    this.problems = problems
-  }
-}
 
 /**
  * Reads the settings from `env` and from the file `.env` in `folder` (the environment wins), and the secret from its

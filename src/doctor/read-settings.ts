@@ -2,16 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
-import {
-  type Config,
-  ConfigError,
-  ConfigSchema,
-  configFrom,
-  envName,
-  loadConfig,
-  sqlitePath
-} from '../config/config.ts'
+import { type Config, ConfigSchema, configFrom, envName, loadConfig, sqlitePath } from '../config/config.ts'
 import { parseDotEnv } from '../config/dot-env.ts'
+import { ConfigError } from '../errors.ts'
 
 type Environment = Record<string, string | undefined>
 

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Extensions } from '../auth/extensions/extensions.ts'
 import type { Registration } from '../auth/users/user.ts'
-import { type Config, ConfigError, type Settings } from '../config/config.ts'
-import { invalidMember } from '../errors.ts'
+import type { Config, Settings } from '../config/config.ts'
+import { ConfigError, invalidMember } from '../errors.ts'
 
 /** What belongs to the app that listens, and is therefore no option here. */
 const serverSettings = [

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { localUrl } from '../config/addresses.ts'
-import { ConfigError } from '../config/config.ts'
+import { ConfigError } from '../errors.ts'
 
 /** Where to listen. */
 export interface Address {

@@ -1,7 +1,8 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-node'
 import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { type Config, ConfigError } from '../config/config.ts'
+import type { Config } from '../config/config.ts'
+import { ConfigError } from '../errors.ts'
 import { packageVersion } from '../version.ts'
 
 /** Longest time (milliseconds) for an export, and for the last one to hold up the end of the process. */

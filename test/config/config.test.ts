@@ -3,15 +3,8 @@ import fs, { existsSync, readdirSync, readFileSync, statSync, writeFileSync } fr
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
-import {
-  ConfigError,
-  ConfigSchema,
-  configFrom,
-  envName,
-  expectation,
-  loadConfig,
-  sqlitePath
-} from '../../src/config/config.ts'
+import { ConfigSchema, configFrom, envName, expectation, loadConfig, sqlitePath } from '../../src/config/config.ts'
+import { ConfigError } from '../../src/errors.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 const postgres = 'postgres://sallyport:hunter2@localhost/sallyport'

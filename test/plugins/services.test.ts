@@ -44,7 +44,7 @@ t.test('refusals are counted, and what the store could not keep is in the log (d
 
   app.db.throttle.count = () => Promise.reject(new Error('the store is ill'))
   const buckets = await app.throttle.passwordBuckets({ unknownName: 'alice' }, null)
-  t.equal(await app.throttle.attempt(buckets, event('login.failed'), async () => false), false)
+  await app.throttle.countFailure(buckets, event('login.failed'))
   const line = log.map(text => JSON.parse(text)).find(({ event }) => event)
   t.match(line, { level: 50, event: { action: 'login.failed' }, err: { message: 'the store is ill' } })
   t.match(await app.metrics.registry.getSingleMetricAsString('sallyport_throttle_fallback_total'), /_total 1$/m)

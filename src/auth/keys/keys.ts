@@ -1,5 +1,4 @@
-import { ConfigError } from '../../config/config.ts'
-import { Problem } from '../../errors.ts'
+import { ConfigError, Problem } from '../../errors.ts'
 import type { KeyRow, KeyStore } from '../../store/keys.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'

@@ -28,7 +28,7 @@ const pages: Record<Purpose, string> = { verify_email: '/verify-email', reset_pa
  * it begins, so that of several processes one makes it; one that dies on the way leaves the message to the next attempt.
  * So a message is sent at least once, and twice when nobody heard that it had arrived. A link is made as its message is
  * sent: the queue holds no secret, and a mail server that was down for an hour has not used up the life of a link.
- * `send` rejects when the message was not taken, with `isFinal` when it never will be; `hear` is told of each outcome.
+ * `send` rejects when the message was not taken, with `isFinal` when it never will be; `onOutcome` is called with each outcome.
  */
 export function createOutbox(deps: {
   store: MailStore
@@ -36,10 +36,10 @@ export function createOutbox(deps: {
   tokens: OneTimeTokens
   issuer: string
   send: (message: Message) => Promise<void>
-  hear: (outcome: Outcome, message: MailRow, error?: unknown) => void
+  onOutcome: (outcome: Outcome, message: MailRow, error?: unknown) => void
   now: () => Date
 }) {
-  const { store, users, tokens, issuer, send, hear, now } = deps
+  const { store, users, tokens, issuer, send, onOutcome, now } = deps
 
   /** The message with its link, unless there is no longer anyone to send it to. */
   async function prepare(row: MailRow): Promise<Message | undefined> {
@@ -67,7 +67,7 @@ export function createOutbox(deps: {
     if (!(await store.claim(row, new Date(now().getTime() + retryMs(row.attempts))))) return
     const [outcome, error] = await attempt(row)
     if (outcome !== 'failed') await store.remove(row.id)
-    hear(outcome, row, error)
+    onOutcome(outcome, row, error)
   }
 
   return {

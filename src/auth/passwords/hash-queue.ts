@@ -8,7 +8,7 @@ export type ShedReason = 'full' | 'timeout' | 'gone'
 
 /**
  * Runs at most `concurrency` hashes at once, since each takes a core for a fifth of a second; up to `length` more wait
- * their turn, for `maxWaitMs` at most. Past that `run` throws `temporarily_unavailable` (503), and nothing is spent.
+ * their turn, for `maxWaitMs` at most. Past that `takeTurn` rejects with `temporarily_unavailable` (503), and nothing is spent.
  * `onWait` hears of every wait in seconds, `onShed` of everyone who was sent away.
  */
 export function createHashQueue(limits: {
@@ -54,29 +54,39 @@ export function createHashQueue(limits: {
     })
   }
 
+  /** Waits for a turn to hash, and resolves to what ends it. Rejects when `signal` fires before: the client has gone. */
+  async function takeTurn(signal?: AbortSignal): Promise<() => void> {
+    if (signal?.aborted) throw shed('gone')
+    if (running >= concurrency) {
+      if (waiting.size >= length) throw shed('full')
+      // The turn that ends is handed over, so `running` stays as it is.
+      await turn(signal)
+    } else {
+      onWait(0)
+      running++
+    }
+    return () => {
+      const [next] = waiting
+      if (next) next()
+      else running--
+    }
+  }
+
   return {
-    /** Runs `hash` when its turn comes, unless `signal` says before then that nobody is waiting for it. */
+    takeTurn,
+
+    /** Runs `hash` in a turn. Rejects as `takeTurn` and `hash` do. */
     async run<T>(hash: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-      if (signal?.aborted) throw shed('gone')
-      if (running >= concurrency) {
-        if (waiting.size >= length) throw shed('full')
-        // Whoever leaves hands its place over, so `running` stays as it is.
-        await turn(signal)
-      } else {
-        onWait(0)
-        running++
-      }
+      const endTurn = await takeTurn(signal)
       try {
         return await hash()
       } finally {
-        const [next] = waiting
-        if (next) next()
-        else running--
+        endTurn()
       }
     },
 
     /**
-     * Throws what `run` would throw now because the queue is full, before anything is spent on the request, and
+     * Throws what `takeTurn` would throw now because the queue is full, before anything is spent on the request, and
      * `refusalDelayMs` later: whoever asks again at once would otherwise keep the server busy with refusals.
      */
     async assertRoom() {

@@ -6,14 +6,6 @@ import type { HashQueue } from './hash-queue.ts'
 import { createPasswordRules } from './password-rules.ts'
 import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
-/** What goes around the check of a password. */
-export interface CheckOptions {
-  /** Says that nobody is waiting for the answer any more. */
-  signal?: AbortSignal | undefined
-  /** Runs the check when it has its turn, and may refuse to. */
-  within?: (check: () => Promise<boolean>) => Promise<boolean>
-}
-
 export type Passwords = ReturnType<typeof createPasswords>
 
 /** Hashing and checking of passwords, and the rules for new ones; `issuer` is what the rules know the service by. */
@@ -44,21 +36,18 @@ export function createPasswords(deps: {
     hash: (password: string, signal?: AbortSignal) =>
       queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), signal),
 
+    /** Waits for a turn to call `verify`, and resolves to what ends it. Rejects with 503 when too many wait. */
+    takeTurn: queue.takeTurn,
+
     /**
-     * Whether `password`, in NFC or as it is, is the one of `stored`. `undefined` stands for a user who does not exist;
-     * it costs one hash at the configured cost, and so does a hash that is not known. Throws 503 when too many wait, and
-     * what `within` throws.
+     * Whether `password`, in NFC or as it is, is the one of `stored`; to be called in a turn. `undefined` stands for a user
+     * who does not exist. It costs one hash at the configured cost, and so does a hash of an unknown form.
      */
-    async verify(
-      password: string,
-      stored: string | undefined,
-      { signal, within = check => check() }: CheckOptions = {}
-    ): Promise<boolean> {
+    async verify(password: string, stored: string | undefined): Promise<boolean> {
       // bcrypt reads `pw` and `pw NUL pw` as one, so a character that no password can have is never right.
       if (!hasOnlyAllowedCharacters(password)) return false
       const hash = stored !== undefined && isKnownHash(stored) ? stored : decoy
-      const check = async () => (await matches(password, hash)) && hash !== decoy
-      return queue.run(() => within(check), signal)
+      return (await matches(password, hash)) && hash !== decoy
     },
 
     /** Stands in for a hash, and no password has it; a new one each time. */

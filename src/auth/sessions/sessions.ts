@@ -123,47 +123,43 @@ export function createSessions(deps: {
       return { ...session, revokedAt: null }
     },
 
-    /**
-     * The session that a refresh token of `client` names (RFC 6749 §6), with the counter moved on, and what `grantOf`
-     * gives for it. A retry with the previous token within `refreshGrace` finds the counter moved already and
-     * gets the same; any other use of an old token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant`.
-     */
-    async refresh<Granted extends object>(
-      name: RefreshTokenName,
-      client: Client,
-      ip: string | null,
-      grantOf: (session: SessionRow, user: UserRow) => Promise<Granted>
-    ): Promise<{ session: SessionRow; user: UserRow } & Granted> {
-      const found = await store.withUser(name.sessionId)
+    /** The live session that a refresh token of `client` names, and its user (RFC 6749 §6). Throws `invalid_grant`. */
+    async ofRefreshToken(
+      { sessionId }: RefreshTokenName,
+      client: Client
+    ): Promise<{ session: SessionRow; user: UserRow }> {
+      const found = await store.withUser(sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
-      const { user, session } = found
-      if (!isLive(session, now())) throw invalidRefreshToken()
-      // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token. For an old
-      // token only when it is known that it is no replay, which neither can excuse.
-      const granted = name.counter === session.counter ? await grantOf(session, user) : undefined
-      if (granted) {
-        const at = now()
-        // A clock that has gone back does not shorten what a login was given before.
-        const idleExpiresAt = earlier(
-          later(after(at, config.refreshTokenTtl), session.idleExpiresAt),
-          session.expiresAt
-        )
-        const event = auditEvents.event('token.refreshed', {
-          actor: user.id,
-          subject: user.id,
-          clientId: client.id,
-          ip,
-          detail: { session: session.id }
-        })
-        const rotated = await store.rotate(session, { now: at, idleExpiresAt }, event)
-        if (rotated) return { session: rotated, user, ...granted }
-      }
-      const current = (await store.withUser(session.id))?.session
-      if (!current || !isLive(current, now()) || name.counter >= current.counter) throw invalidRefreshToken()
-      const use = useOfOld(current, name.counter)
-      if (use === 'retry') return { session: current, user, ...(granted ?? (await grantOf(current, user))) }
+      if (!isLive(found.session, now())) throw invalidRefreshToken()
+      return { session: found.session, user: found.user }
+    },
+
+    /** The session with its counter moved on; `undefined` when it was moved, ended or deleted since it was read. */
+    rotate(session: SessionRow, ip: string | null): Promise<SessionRow | undefined> {
+      const at = now()
+      // A clock that has gone back does not shorten what a login was given before.
+      const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
+      const event = auditEvents.event('token.refreshed', {
+        actor: session.userId,
+        subject: session.userId,
+        clientId: session.clientId,
+        ip,
+        detail: { session: session.id }
+      })
+      return store.rotate(session, { now: at, idleExpiresAt }, event)
+    },
+
+    /**
+     * The session of an old refresh token that is a retry: the previous one, within `refreshGrace`. Any other use of an old
+     * token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant` when it is no retry.
+     */
+    async ofRetry({ sessionId, counter }: RefreshTokenName): Promise<SessionRow> {
+      const session = (await store.withUser(sessionId))?.session
+      if (!session || !isLive(session, now()) || counter >= session.counter) throw invalidRefreshToken()
+      const use = useOfOld(session, counter)
+      if (use === 'retry') return session
       if (use === 'replay') {
-        await store.end({ id: current.id }, now(), ended(current, 'refresh token reuse', 'token.reuse_detected', null))
+        await store.end({ id: session.id }, now(), ended(session, 'refresh token reuse', 'token.reuse_detected', null))
       }
       throw invalidRefreshToken()
     },

@@ -165,16 +165,8 @@ export function createThrottle(deps: {
     /** Throws 429 while one of `answersTo` has to wait; `event` is what its failure would be. */
     assertAllowed: ({ answersTo }: PasswordBuckets, event?: AuditEvent) => assertAllowed(answersTo, event),
 
-    /**
-     * Runs the password check and counts its failure together with `event`. Call it when the check has its turn: what
-     * failed while it waited counts against it, so that guessing in parallel gains nothing. Throws 429 like the above.
-     */
-    async attempt({ answersTo, countsIn }: PasswordBuckets, event: AuditEvent, check: () => Promise<boolean>) {
-      await assertAllowed(answersTo, event)
-      const matches = await check()
-      if (!matches) await count(countsIn, event)
-      return matches
-    },
+    /** Counts a failed password check together with its `event`. */
+    countFailure: ({ countsIn }: PasswordBuckets, event: AuditEvent) => count(countsIn, event),
 
     /** Counts a registration from `address`. Throws 429 past the limit; `event` is what was refused then. */
     registration: (address: string | null, event?: AuditEvent) => countAllowed(at('registration', address), event),

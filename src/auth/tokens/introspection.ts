@@ -9,7 +9,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
-import { type Carrier, missing, withoutEmpty } from './token-endpoint.ts'
+import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
 /** What introspection says in words of its own (RFC 7662 §2.2), whatever a claim of that name says. */
 const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
@@ -28,23 +28,23 @@ export function createIntrospection(deps: {
   const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
 
   /** The client whose tokens the caller may ask about; `undefined` is any client. */
-  async function callerScope(form: IntrospectionForm, carrier: Carrier): Promise<string | undefined> {
-    const bearer = parseBearer(carrier.authorization)
+  async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
+    const bearer = parseBearer(context.authorization)
     if (bearer === 'malformed') {
       throw bearerRefusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
     }
     if (bearer) {
       const auth = await accessTokens.authenticate(bearer.token)
       if (!auth) {
-        const about = { ip: carrier.ip, detail: { counter: 'introspection', reason: 'access token' } }
+        const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
         const event = auditEvents.event('client.authentication_failed', about)
-        await throttle.wrongCredentials('introspection', carrier.ip, event)
+        await throttle.wrongCredentials('introspection', context.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
       if (auth.scopes.includes('introspect')) return undefined
       throw bearerRefusal(403, 'insufficient_scope', 'The access token lacks the scope introspect.')
     }
-    const client = await clients.authenticate(form, carrier, 'introspection')
+    const client = await clients.authenticate(form, context, 'introspection')
     if (!client.confidential)
       throw invalidClient('Introspection needs a confidential client or a token with the scope introspect.')
     return client.scopes?.includes('introspect') ? undefined : client.id
@@ -97,9 +97,9 @@ export function createIntrospection(deps: {
      * What the token is, or exactly `{"active": false}` when it does not work now or is none of the caller's business.
      * Throws `invalid_client` (401) for a caller that does not authenticate.
      */
-    async introspect(given: IntrospectionForm, carrier: Carrier): Promise<Introspection> {
+    async introspect(given: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const form = withoutEmpty(given)
-      const onlyClient = await callerScope(form, carrier)
+      const onlyClient = await callerScope(form, context)
       if (form.token === undefined) throw missing('token', 'the access or refresh token to look at')
       const active = (await describeRefreshToken(form.token)) ?? (await describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }

@@ -2,7 +2,7 @@ import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { type Carrier, missing, withoutEmpty } from './token-endpoint.ts'
+import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
 /** The revocation endpoint (RFC 7009). `sessionOf` finds the session that a refresh or access token belongs to. */
 export function createRevocation(deps: {
@@ -16,9 +16,9 @@ export function createRevocation(deps: {
      * Ends the session of the token, and with it every token of the session. An unknown token, one that has ended, and
      * one of another client change nothing and are not an error (§2.2).
      */
-    async revoke(given: RevocationForm, carrier: Carrier): Promise<void> {
+    async revoke(given: RevocationForm, context: RequestContext): Promise<void> {
       const form = withoutEmpty(given)
-      const client = await clients.authenticate(form, carrier)
+      const client = await clients.authenticate(form, context)
       if (form.token === undefined) throw missing('token', 'the refresh or access token to revoke')
       const session = await sessionOf(form.token)
       if (session?.clientId === client.id) await sessions.end(session, 'revoked', session.userId ?? client.id)

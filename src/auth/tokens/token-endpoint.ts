@@ -14,7 +14,7 @@ import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 /** What a request carries besides its form; `signal` says that its client has gone away. */
-export interface Carrier extends Device {
+export interface RequestContext extends Device {
   authorization: string | undefined
   signal?: AbortSignal
 }
@@ -22,7 +22,7 @@ export interface Carrier extends Device {
 /** One grant: the parameters that it cannot do without, and what it gives for them. */
 interface Grant {
   requires: (keyof TokenForm)[]
-  run(form: Required<TokenForm>, asked: string | undefined, client: Client, carrier: Carrier): Promise<Granted>
+  run(form: Required<TokenForm>, asked: string | undefined, client: Client, context: RequestContext): Promise<Granted>
 }
 
 interface Granted {
@@ -57,14 +57,14 @@ export function createTokenEndpoint(deps: {
     form: Required<TokenForm>,
     asked: string | undefined,
     client: Client,
-    carrier: Carrier,
+    context: RequestContext,
     mayTryAgain = true
   ): Promise<Granted> {
-    const user = await users.authenticate(form, { ...carrier, clientId: client.id })
+    const user = await users.authenticate(form, { ...context, clientId: client.id })
     if (!user) throw invalidLogin()
     // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
-      const about = { subject: user.id, clientId: client.id, ip: carrier.ip, detail: { reason } }
+      const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
       await record(auditEvents.event('login.failed', about))
       throw error
     }
@@ -76,20 +76,29 @@ export function createTokenEndpoint(deps: {
     }
     // Before there is a session, as one of a login that failed would be left behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    const session = await sessions.startLogin(user, client, scope, carrier)
+    const session = await sessions.startLogin(user, client, scope, context)
     if (session) return { session, user, scope, claims }
     // Another login may have replaced an old hash of the same password.
-    if (mayTryAgain) return logIn(form, asked, client, carrier, false)
+    if (mayTryAgain) return logIn(form, asked, client, context, false)
     return refuse(invalidLogin(), 'changed meanwhile')
+  }
+
+  /** What a refresh gives: the scope of the login or a part of it (RFC 6749 §6), and the claims. */
+  async function grantAgain(session: SessionRow, user: UserRow, asked: string | undefined, client: Client) {
+    if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
+      throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
+    }
+    const scope = grantScope(asked, session.scope, user.scopes, client.scopes)
+    return { scope, claims: await extensions.claims(user, client.id, scope) }
   }
 
   const grants: Record<GrantType, Grant> = {
     password: {
       requires: ['username', 'password'],
-      async run(form, asked, client, carrier) {
+      async run(form, asked, client, context) {
         assertFormText('username', form.username)
         assertFormText('password', form.password)
-        return logIn(form, asked, client, carrier)
+        return logIn(form, asked, client, context)
       }
     },
 
@@ -98,13 +107,15 @@ export function createTokenEndpoint(deps: {
       async run({ refresh_token }, asked, client, device) {
         const name = refreshTokens.decode(refresh_token)
         if (!name) throw invalidRefreshToken()
-        return sessions.refresh(name, client, device.ip, async (session, user) => {
-          if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
-            throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
-          }
-          const scope = grantScope(asked, session.scope, user.scopes, client.scopes)
-          return { scope, claims: await extensions.claims(user, client.id, scope) }
-        })
+        const { session, user } = await sessions.ofRefreshToken(name, client)
+        if (name.counter === session.counter) {
+          // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token.
+          const granted = await grantAgain(session, user, asked, client)
+          const rotated = await sessions.rotate(session, device.ip)
+          if (rotated) return { session: rotated, user, ...granted }
+        }
+        const current = await sessions.ofRetry(name)
+        return { session: current, user, ...(await grantAgain(current, user, asked, client)) }
       }
     },
 
@@ -120,7 +131,7 @@ export function createTokenEndpoint(deps: {
 
   return {
     /** Answers a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
-    async token(given: TokenForm, carrier: Carrier): Promise<TokenResponse> {
+    async token(given: TokenForm, context: RequestContext): Promise<TokenResponse> {
       const form = withoutEmpty(given)
       const type = form.grant_type
       if (type === undefined) throw missing('grant_type', `one of ${grantTypes.join(', ')}`)
@@ -130,14 +141,14 @@ export function createTokenEndpoint(deps: {
       const { requires, run } = grants[type]
       for (const name of requires) if (form[name] === undefined) throw missing(name, `required with grant_type=${type}`)
 
-      const client = await clients.authenticate(form, carrier)
+      const client = await clients.authenticate(form, context)
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
-      const { session, user, scope, claims } = await run(form as Required<TokenForm>, form.scope, client, carrier)
+      const { session, user, scope, claims } = await run(form as Required<TokenForm>, form.scope, client, context)
       const { token, expiresIn } = accessTokens.issue(session, scope, claims)
       if (type === 'password' && user) {
-        await extensions.loggedIn(user, { clientId: client.id, scope, ip: carrier.ip })
+        await extensions.loggedIn(user, { clientId: client.id, scope, ip: context.ip })
       }
       return {
         access_token: token,

@@ -18,23 +18,28 @@ export function createAccountPasswords(deps: {
   const { store, passwords, throttle, mail, auditEvents, now } = deps
 
   /**
-   * Whether `password` is the one of `user`; `nobody` is the name that was given where there is no user. A failure is
+   * Whether `password` is the one of `user`; `unknownName` is the name that was given where there is no user. A failure is
    * recorded as `event` and counts against its address. Throws 429 when too many failed before, and 503 when too many wait.
    */
   async function check(
-    { user, nobody = '' }: { user: UserRow | undefined; nobody?: string },
+    { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },
     password: string,
     event: AuditEvent,
     signal: AbortSignal | undefined
   ): Promise<boolean> {
-    const account = user ? { userId: user.id } : { unknownName: nobody }
-    const buckets = await throttle.passwordBuckets(account, event.ip ?? null)
-    await throttle.assertAllowed(buckets, event)
-    return passwords.verify(password, user?.passwordHash, {
-      signal,
+    const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
+    await throttle.assertAllowed(counters, event)
+    const endTurn = await passwords.takeTurn(signal)
+    try {
+      // Again, since failures during the wait count too: guessing in parallel gains nothing.
+      await throttle.assertAllowed(counters, event)
       // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
-      within: check => throttle.attempt(buckets, event, async () => (await check()) && !user?.disabled)
-    })
+      const isRight = (await passwords.verify(password, user?.passwordHash)) && !user?.disabled
+      if (!isRight) await throttle.countFailure(counters, event)
+      return isRight
+    } finally {
+      endTurn()
+    }
   }
 
   /**

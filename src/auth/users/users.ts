@@ -104,7 +104,7 @@ export function createUsers(deps: {
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
       const event = auditEvents.event('login.failed', { subject: found?.id ?? null, clientId, ip })
-      const account = { user: found, nobody: normalizeUsername(username) }
+      const account = { user: found, unknownName: normalizeUsername(username) }
       const isRight = await own.check(account, password, event, signal)
       return found && isRight ? await withCurrentHash(found, password) : undefined
     },

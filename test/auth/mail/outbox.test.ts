@@ -26,7 +26,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
         await server.send(message.to)
         taken.push(message)
       },
-      hear: (outcome, { kind }) => void heard.push(`${kind} ${outcome}`),
+      onOutcome: (outcome, { kind }) => void heard.push(`${kind} ${outcome}`),
       now: clock.now
     })
   const outbox = create()

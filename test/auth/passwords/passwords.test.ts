@@ -125,31 +125,12 @@ t.test('an unknown user and a hash that is not known cost one hash at the config
 t.test('what waits too long is refused, not hashed', async t => {
   const full = create(4, { hash, verify }, 1)
   const first = full.hash(right)
-  await t.rejects(full.verify(right, undefined), { code: 'temporarily_unavailable', status: 503 })
+  await t.rejects(full.takeTurn(), { code: 'temporarily_unavailable', status: 503 })
   await t.rejects(full.hash(right), { code: 'temporarily_unavailable', status: 503 })
   await first
 })
 
-t.test(
-  'a check runs within what it is given, when it has its turn, and may be refused there (decision 14)',
-  async t => {
-    const stored = await passwords.hash(right)
-    const seen: boolean[] = []
-    const within = async (check: () => Promise<boolean>) => {
-      seen.push(await check())
-      return seen.at(-1) === true
-    }
-    t.equal(await passwords.verify(right, stored, { within }), true)
-    t.equal(await passwords.verify('another one, long enough', stored, { within }), false)
-    t.equal(await passwords.verify(right, undefined, { within }), false)
-    t.strictSame(seen, [true, false, false])
-    const refuse = () => Promise.reject(new Error('not now'))
-    await t.rejects(passwords.verify(right, stored, { within: refuse }), { message: 'not now' })
-    await t.rejects(passwords.verify(right, stored, { signal: AbortSignal.abort(), within }), {
-      name: 'OAuthError',
-      status: 503
-    })
-    await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
-    t.equal(seen.length, 3)
-  }
-)
+t.test('a turn that its client did not wait for is refused', async t => {
+  await t.rejects(passwords.takeTurn(AbortSignal.abort()), { name: 'OAuthError', status: 503 })
+  await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
+})

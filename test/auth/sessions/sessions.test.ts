@@ -30,10 +30,10 @@ t.test('a session that is deleted while it is refreshed is invalid_grant (RFC 67
     now: clock.now
   })
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
-  await t.rejects(
-    sessions.refresh({ sessionId: row.id, counter: 0 }, client, null, async () => ({ scope: ['me'] })),
-    invalidGrant
-  )
+  const name = { sessionId: row.id, counter: 0 }
+  t.strictSame(await sessions.ofRefreshToken(name, client), { session: row, user })
+  t.equal(await sessions.rotate(row, null), undefined)
+  await t.rejects(sessions.ofRetry(name), invalidGrant)
 })
 
 t.test('a login whose address is not known is a session without one', async t => {

@@ -1,20 +1,20 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
-import gone from '../../../plugins/http/disconnected.ts'
+import disconnected from '../../../plugins/http/disconnected.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 /** A server whose route hands out its signal and answers when the test says so. */
 async function listen(t: Test) {
   const { app } = bareFastify(t)
-  await app.register(gone)
+  await app.register(disconnected)
   let answer: () => void = () => {}
   const mayAnswer = new Promise<void>(resolve => {
     answer = resolve
   })
   const arrived = new Promise<AbortSignal>(resolve => {
     app.post('/', async (_request, reply) => {
-      resolve(reply.gone())
+      resolve(reply.disconnected())
       await mayAnswer
       return { ok: true }
     })
@@ -55,11 +55,11 @@ t.test('a client that has its answer is not gone, though the connection closes',
 
 t.test('a client that had gone before anybody asked is gone', async t => {
   const { app } = bareFastify(t)
-  await app.register(gone)
+  await app.register(disconnected)
   const signal = new Promise<AbortSignal>(resolve => {
     app.get('/', async (_request, reply) => {
       await once(reply.raw, 'close')
-      resolve(reply.gone())
+      resolve(reply.disconnected())
     })
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
