@@ -76,6 +76,7 @@ t.test('with no place to wait it serves those who can run at once (setting HASH_
   ends[0]?.()
   await first
   const next = queue.run(hash(2))
+  await settle()
   ends[2]?.()
   t.equal(await next, 2)
 })
@@ -84,6 +85,7 @@ t.test('a hash that fails gives its place to the next (nothing leaks)', async t 
   const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 10_000 })
   const { hash, ends, running } = createHashes()
   const [fails, waits] = [queue.run(hash(0)), queue.run(hash(1))]
+  await settle()
   ends[0]?.(new Error('bcrypt is ill'))
   await t.rejects(fails, { message: 'bcrypt is ill' })
   await settle()
@@ -146,7 +148,7 @@ t.test('whose turn does not come in time is refused with 503, and is not hashed 
   t.strictSame([started, waits, sheds], [[0], [0], ['timeout']])
 })
 
-t.test('nothing is hashed for whoever has gone away, before and while they wait', async t => {
+t.test('nothing is hashed for clients that disconnect before or during the wait', async t => {
   const { queue, waits, sheds } = createHeard()
   const { hash, ends, started } = createHashes()
   const gone = {
