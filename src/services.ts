@@ -24,10 +24,7 @@ import { openMigratedStore, type Store } from './store/open.ts'
 
 /** What the services report: failures to the log, and counts to the metrics. */
 export interface Reports {
-  log: {
-    warn(about: { err: unknown }, message: string): void
-    error(about: { err: unknown; event?: unknown }, message: string): void
-  }
+  log: { error(about: { err: unknown; event?: unknown }, message: string): void }
   metrics: {
     hashWaited(seconds: number): void
     hashShed(reason: ShedReason): void
@@ -127,7 +124,7 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
 
 const ignore = () => {}
 const unreported: Reports = {
-  log: { warn: ignore, error: ignore },
+  log: { error: ignore },
   metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, throttleFellBack: ignore }
 }
 
