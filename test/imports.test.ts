@@ -6,7 +6,7 @@ import ts from 'typescript'
 const root = join(import.meta.dirname, '..')
 
 /** What a file imports at run time, or for types too: packages by name, its own project's files by path from the root. */
-function importsOf(file: string, { andTypes = false } = {}): string[] {
+function importsOf(file: string, { andTypes = false, andLater = true } = {}): string[] {
   const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true)
   const found: string[] = []
   const add = (specifier: ts.Node | undefined) => {
@@ -24,7 +24,8 @@ function importsOf(file: string, { andTypes = false } = {}): string[] {
     if (ts.isExportDeclaration(node) && node.moduleSpecifier && (andTypes || !node.isTypeOnly))
       add(node.moduleSpecifier)
     if (ts.isImportTypeNode(node) && andTypes && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal)
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0])
+    if (andLater && ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0])
     ts.forEachChild(node, visit)
   }
   visit(source)
@@ -163,6 +164,17 @@ t.test('the types of sallyport/verifier bring nothing else into a program', asyn
     'src/auth/tokens/bearer.ts',
     'src/errors.ts'
   ])
+})
+
+t.test('a command loads neither Fastify nor Swagger before it serves', async t => {
+  const reached = new Set(['src/cli.ts'])
+  for (const file of reached)
+    if (file.startsWith('src/')) for (const name of importsOf(file, { andLater: false })) reached.add(name)
+  t.ok(reached.has('src/services.ts'))
+  t.strictSame(
+    [...reached].filter(name => /fastify|^plugins\/|^routes\/|^src\/app\.ts$/.test(name)),
+    []
+  )
 })
 
 t.test('only src/config/config.ts reads the environment', async t => {
