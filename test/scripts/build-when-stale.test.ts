@@ -1,24 +1,25 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 
 const script = fileURLToPath(new URL('../../scripts/build-when-stale.mjs', import.meta.url))
 
-/** A clone whose build adds a line to `dist/builds`, or fails while there is a file `broken`. */
+/** A clone whose compiler adds a line to `dist/builds`, or fails while there is a file `broken`. */
 function createClone(t: Test) {
-  const build = 'test ! -e broken && mkdir -p dist && echo built >> dist/builds'
   const folder = t.testdir({
-    'package.json': JSON.stringify({ scripts: { build } }),
+    tsc: '#!/bin/sh\ntest ! -e broken && mkdir -p dist && echo "$@" >> dist/builds',
     'package-lock.json': '{}',
     src: { auth: { 'scopes.ts': '' } },
     plugins: {},
     routes: {}
   })
+  chmodSync(join(folder, 'tsc'), 0o755)
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, NODE_OPTIONS: '' }
   return {
     path: (name: string) => join(folder, name),
-    start: () => spawnSync(process.execPath, [script], { cwd: folder }).status,
+    start: () => spawnSync(process.execPath, [script], { cwd: folder, env }).status,
     builds: () => readFileSync(join(folder, 'dist/builds'), 'utf8').split('\n').length - 1
   }
 }
