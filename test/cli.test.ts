@@ -6,7 +6,8 @@ import { PassThrough } from 'node:stream'
 import { test } from 'tap'
 import { run } from '../src/cli.ts'
 import type { Streams } from '../src/commands/terminal.ts'
-import { cliEnv, createCli, startCli } from './support/cli.ts'
+import { cliEnv, createCli } from './support/cli.ts'
+import { startCli } from './support/cli-process.ts'
 
 const commands = [
   'serve',

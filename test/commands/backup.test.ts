@@ -8,7 +8,8 @@ import { loadConfig } from '../../src/config/config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'
-import { createCli, startCli } from '../support/cli.ts'
+import { createCli } from '../support/cli.ts'
+import { startCli } from '../support/cli-process.ts'
 
 /** The commands on a database with the account alice, and a folder for backups. */
 async function createWorld(t: Test) {

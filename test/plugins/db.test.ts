@@ -5,6 +5,7 @@ import t from 'tap'
 import db from '../../plugins/db.ts'
 import { testConfig } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
 
 /** An address that was free a moment ago. */
@@ -36,7 +37,7 @@ t.test('a database that is not there stops the start with a StoreError (setting 
   await t.rejects(async () => void (await app.register(db, { config })), { name: 'StoreError', code: 'unavailable' })
 })
 
-t.test('a PostgreSQL that comes up late is waited for, and the log says so (setting DATABASE_WAIT)', async t => {
+pgTest('a PostgreSQL that comes up late is waited for, and the log says so (setting DATABASE_WAIT)', async t => {
   const { app, log } = bareFastify(t)
   const target = new URL(await databaseUrl(t, 'postgres'))
   const proxy = createServer(socket => {
@@ -65,7 +66,7 @@ t.test('a PostgreSQL that comes up late is waited for, and the log says so (sett
   await app.close()
 })
 
-t.test('a wrong password or database name is not waited for: it does not come right (SQLSTATE 28, 3D)', async t => {
+pgTest('a wrong password or database name is not waited for: it does not come right (SQLSTATE 28, 3D)', async t => {
   const server = String(process.env.TEST_POSTGRES_URL)
   const noDatabase = new URL(server)
   noDatabase.pathname = '/no_such_database'
@@ -79,7 +80,7 @@ t.test('a wrong password or database name is not waited for: it does not come ri
   }
 })
 
-t.test('a connection that the server cut while it was idle is logged, and nothing else happens', async t => {
+pgTest('a connection that the server cut while it was idle is logged, and nothing else happens', async t => {
   const { app, log } = bareFastify(t)
   const url = await databaseUrl(t, 'postgres')
   await app.register(db, { config: testConfig({ databaseUrl: url }) })

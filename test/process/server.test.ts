@@ -5,7 +5,8 @@ import { ConfigError } from '../../src/errors.ts'
 import { serve } from '../../src/process/server.ts'
 import { bearer, createUser, login, password } from '../support/app.ts'
 import { built } from '../support/built.ts'
-import { cliEnv, createCli, sources, startCli } from '../support/cli.ts'
+import { cliEnv, createCli } from '../support/cli.ts'
+import { sources, startCli } from '../support/cli-process.ts'
 import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
 
 /** A server in a process of its own, and its URL. `command` is who runs it. */

@@ -2,7 +2,8 @@ import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { built } from '../support/built.ts'
-import { cliEnv, startCli } from '../support/cli.ts'
+import { cliEnv } from '../support/cli.ts'
+import { startCli } from '../support/cli-process.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
 test('a worker that dies is replaced, and the server goes on', async t => {

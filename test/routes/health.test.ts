@@ -4,6 +4,7 @@ import t from 'tap'
 import { StoreError } from '../../src/store/errors.ts'
 import { createApp } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { assertProblem } from '../support/problem.ts'
 
 for (const engine of engines) {
@@ -23,7 +24,7 @@ for (const engine of engines) {
 
 const unavailable = { detail: 'The database cannot be reached or written now. Try again in a moment.' }
 
-t.test('/readyz refuses while PostgreSQL is gone, and /livez does not', async t => {
+pgTest('/readyz refuses while PostgreSQL is gone, and /livez does not', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets = new Set<Socket>()
   const proxy = createServer(socket => {

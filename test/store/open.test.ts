@@ -11,6 +11,7 @@ import { openSqlite } from '../../src/store/engine/sqlite.ts'
 import { toStoreError } from '../../src/store/errors.ts'
 import { openStore } from '../../src/store/open.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { createStore, event, newUser } from '../support/store.ts'
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
@@ -166,7 +167,7 @@ t.test('a PostgreSQL that is not there is unavailable', async t => {
   }
 })
 
-t.test('a PostgreSQL without the database is unavailable, and says so (SQLSTATE 3D000)', async t => {
+pgTest('a PostgreSQL without the database is unavailable, and says so (SQLSTATE 3D000)', async t => {
   const url = new URL(String(process.env.TEST_POSTGRES_URL))
   url.pathname = '/no_such_database'
   const store = await openStore(url.href, () => {})
@@ -174,7 +175,7 @@ t.test('a PostgreSQL without the database is unavailable, and says so (SQLSTATE 
   await t.rejects(store.migrate(), { name: 'StoreError', code: 'unavailable', message: /no_such_database.*3D000/ })
 })
 
-t.test('an idle connection that the server cut is told of, and the next call gets another', async t => {
+pgTest('an idle connection that the server cut is told of, and the next call gets another', async t => {
   const url = await databaseUrl(t, 'postgres')
   let heard: (error: Error) => void = () => {}
   const cut = new Promise<Error>(resolve => {
@@ -193,7 +194,7 @@ t.test('an idle connection that the server cut is told of, and the next call get
   await store.ping()
 })
 
-t.test('nobody has to hear of a connection that was cut: it does not end the process', async t => {
+pgTest('nobody has to hear of a connection that was cut: it does not end the process', async t => {
   const url = await databaseUrl(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -205,7 +206,7 @@ t.test('nobody has to hear of a connection that was cut: it does not end the pro
   await engine.ping()
 })
 
-t.test('a connection that is cut within a transaction fails it, and does not end the process', async t => {
+pgTest('a connection that is cut within a transaction fails it, and does not end the process', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -225,7 +226,7 @@ t.test('a connection that is cut within a transaction fails it, and does not end
   await engine.ping()
 })
 
-t.test('a migration whose connection is cut is unavailable, is told of, and can be tried again', async t => {
+pgTest('a migration whose connection is cut is unavailable, is told of, and can be tried again', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets: Socket[] = []
   const proxy = createServer(socket => {

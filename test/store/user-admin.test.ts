@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { openStore } from '../../src/store/open.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { type EngineName, engines } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { at, createStore, disable, event, newSession, newUser, openEngine } from '../support/store.ts'
 
 const scope = 'users:write'
@@ -127,7 +128,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('who waits for another node sees what it did, on postgres', async t => {
+pgTest('who waits for another node sees what it did, on postgres', async t => {
   const { store, users, change, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
   const [holder, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
   for (const client of [holder, watcher]) {

@@ -48,7 +48,8 @@ export async function createPostgres({
     return child
   }
   const access = ['--username=postgres', '--auth=password', '--pwfile=password']
-  const [code] = await once(run('initdb', ['--pgdata=data', ...access, '--encoding=UTF8', '--locale=C']), 'close')
+  const form = ['--encoding=UTF8', '--locale=C', '--no-sync']
+  const [code] = await once(run('initdb', ['--pgdata=data', ...access, ...form]), 'close')
   if (code !== 0) throw new Error(`initdb has failed:\n${log.join('')}`)
 
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `max_connections=${connections}`, ...more]

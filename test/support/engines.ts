@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
 
-/** Both engines; a suite that runs on each loops over them. */
-export const engines = ['sqlite', 'postgres'] as const
-export type EngineName = (typeof engines)[number]
+export type EngineName = 'sqlite' | 'postgres'
+
+/** Both engines, or SQLite alone where no PostgreSQL runs; a suite that runs on each loops over them. */
+export const engines: readonly EngineName[] = process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']
 
 /**
  * The URL of an empty database of the test's own: a file in the test's folder, or a new database on the PostgreSQL that

@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { builtAlone } from './built.ts'
-import { startCli } from './cli.ts'
+import { startCli } from './cli-process.ts'
 import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'
 import { type ProxyName, startProxy } from './proxy.ts'

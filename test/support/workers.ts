@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
-import { cliEnv, startCli } from './cli.ts'
+import { cliEnv } from './cli.ts'
+import { startCli } from './cli-process.ts'
 import { freePort } from './free-port.ts'
 
 /** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. `command` is who runs it. */

@@ -4,6 +4,7 @@ import t, { type Test } from 'tap'
 import { build } from '../../../src/app.ts'
 import { bearer, createClock, createUser, password, testConfig } from '../../support/app.ts'
 import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
+import { pgTest } from '../../support/pg-test.ts'
 
 interface Node {
   app: FastifyInstance
@@ -81,13 +82,13 @@ for (const engine of engines) {
   }
 }
 
-t.test('200 parallel refreshes over two nodes on one PostgreSQL all get the same successor', async t => {
+pgTest('200 parallel refreshes over two nodes on one PostgreSQL all get the same successor', async t => {
   const { nodes } = await createNodes(t, 'postgres', 2)
   await createUser((nodes[0] as Node).app)
   await refreshAtOnce(t, 'postgres', nodes, 200)
 })
 
-t.test('what happens on one node counts on the other at once', async t => {
+pgTest('what happens on one node counts on the other at once', async t => {
   const { nodes, clock, config } = await createNodes(t, 'postgres', 2)
   const [here, there] = nodes as [Node, Node]
   const user = await createUser(here.app)

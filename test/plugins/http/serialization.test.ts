@@ -23,3 +23,22 @@ t.test('a response has what its schema names and nothing else, by a serializer t
   t.equal(a, b)
   t.not(a, c)
 })
+
+t.test('servers share a serializer where what it refers to is the same, and only there', async t => {
+  const serve = async (properties: object) => {
+    const { app } = bareFastify(t)
+    await app.register(serialization)
+    app.addSchema({ $id: 'User', type: 'object', properties })
+    app.get('/', { schema: { response: { 200: Type.Unsafe({ $ref: 'User#' }) } } }, async (_request, reply) => {
+      serializers.push(reply.getSerializationFunction('200'))
+      return { name: 'alice', email: 'alice@example.com' }
+    })
+    return (await app.inject('/')).json()
+  }
+  const serializers: unknown[] = []
+  t.strictSame(await serve({ name: { type: 'string' } }), { name: 'alice' })
+  t.strictSame(await serve({ name: { type: 'string' } }), { name: 'alice' })
+  t.strictSame(await serve({ email: { type: 'string' } }), { email: 'alice@example.com' })
+  t.equal(serializers[0], serializers[1])
+  t.not(serializers[0], serializers[2])
+})

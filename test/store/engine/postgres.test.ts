@@ -1,7 +1,8 @@
 import pg from 'pg'
-import t, { type Test } from 'tap'
+import type { Test } from 'tap'
 import { openPostgres } from '../../../src/store/engine/postgres.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { pgTest } from '../../support/pg-test.ts'
 import { createStore, event, newSession, newUser, openEngine } from '../../support/store.ts'
 
 /** A connection past the store, closed when the test ends. */
@@ -18,7 +19,7 @@ async function countTransactions(client: pg.Client) {
   return rows[0].count
 }
 
-t.test('writes that arrive together share a transaction, which is the commit they wait for (decision 23)', async t => {
+pgTest('writes that arrive together share a transaction, which is the commit they wait for (decision 23)', async t => {
   const { store, url } = await createStore(t, 'postgres')
   const client = await connect(t, url)
   const actions = Array.from({ length: 60 }, (_, n) => `action-${n}`)
@@ -34,7 +35,7 @@ t.test('writes that arrive together share a transaction, which is the commit the
   t.equal(await countTransactions(client), 2)
 })
 
-t.test('of writes that share a commit, one that fails takes no other with it (decision 23)', async t => {
+pgTest('of writes that share a commit, one that fails takes no other with it (decision 23)', async t => {
   const { store, trail } = await createStore(t, 'postgres')
   const user = newUser('alice')
   const results = await Promise.allSettled([
@@ -56,7 +57,7 @@ t.test('of writes that share a commit, one that fails takes no other with it (de
   )
 })
 
-t.test('a row that somebody else has locked holds up the others for a second, and its own change fails', async t => {
+pgTest('a row that somebody else has locked holds up the others for a second, and its own change fails', async t => {
   const { store, url, trail } = await createStore(t, 'postgres')
   const [alice, bob] = [newUser('alice'), newUser('bob')]
   for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
@@ -80,7 +81,7 @@ t.test('a row that somebody else has locked holds up the others for a second, an
   t.match(await store.users.byId(alice.id), { passwordHash: 'better' })
 })
 
-t.test('when the connection is cut, all whose commit it was are unavailable, and none is written twice', async t => {
+pgTest('when the connection is cut, all whose commit it was are unavailable, and none is written twice', async t => {
   const { url } = await createStore(t, 'postgres')
   const store = await openStore(url, () => {})
   t.teardown(() => store.close())
@@ -107,7 +108,7 @@ t.test('when the connection is cut, all whose commit it was are unavailable, and
   t.match(await store.audit.verify(), { events: 1, broken: undefined })
 })
 
-t.test('closing waits for what is being written', async t => {
+pgTest('closing waits for what is being written', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openPostgres(url)
   const { users } = engine.schema

@@ -6,6 +6,7 @@ import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import { type ForeignTable, openForeignTable } from '../../../src/store/inspect/foreign-table.ts'
 import { engines } from '../../support/engines.ts'
 import { createForeign, execute } from '../../support/foreign.ts'
+import { pgTest } from '../../support/pg-test.ts'
 
 async function open(t: Test, url: string, table: string) {
   const opened = await openForeignTable(url, table)
@@ -98,7 +99,7 @@ for (const engine of engines) {
   })
 }
 
-test('postgres: a dot is between schema and table', async t => {
+pgTest('postgres: a dot is between schema and table', async t => {
   const url = await createForeign(
     t,
     'postgres',
@@ -149,7 +150,7 @@ test('sqlite: a file is found by its path, and by the URL that SQLAlchemy has fo
   await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'There is no file ./missing.db.' })
 })
 
-test('postgres: rows may be counted for as long as they may be sorted', async t => {
+pgTest('postgres: rows may be counted for as long as they may be sorted', async t => {
   const url = await createForeign(t, 'postgres', 'CREATE VIEW users AS SELECT 1 AS id, pg_sleep(5.5)::text')
   t.equal((await open(t, url, 'users')).count, 1)
 })
@@ -176,7 +177,7 @@ test('what is not a database is refused with its name (scenario table)', async t
   t.same(readdirSync(folder).sort(), ['empty.db', 'folder.db', 'text.db'])
 })
 
-test('postgres: a password that is wrong is an error that does not show it', async t => {
+pgTest('postgres: a password that is wrong is an error that does not show it', async t => {
   const url = await createForeign(t, 'postgres', 'SELECT 1')
   const wrong = url.replace(/\/\/[^@]*@/, '//nobody:a-hidden-password@')
   await t.rejects(openForeignTable(wrong, 'users'), { message: /^(?!.*a-hidden-password).*cannot be read/ })

@@ -5,6 +5,7 @@ import { test } from 'tap'
 import { probeStore } from '../../../src/store/inspect/probe.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { databaseUrl, engines } from '../../support/engines.ts'
+import { pgTest } from '../../support/pg-test.ts'
 import { at, createStore, event, execute } from '../../support/store.ts'
 
 /** The names of the migrations: of each there is one SQL file. */
@@ -99,7 +100,7 @@ test('sqlite: another mode of the file is told, and not changed', async t => {
   for (const _ of [1, 2]) t.match(await probeStore(url), { sqlite: { journalMode: 'delete', synchronous: 2 } })
 })
 
-test('postgres: its clock is told from ours', async t => {
+pgTest('postgres: its clock is told from ours', async t => {
   const url = await databaseUrl(t, 'postgres')
   const ahead = (await probeStore(url, () => Date.now() - 3_600_000))?.clockAheadMs ?? 0
   t.ok(ahead > 3_500_000 && ahead < 3_700_000)

@@ -1,0 +1,22 @@
+import { spawnSync } from 'node:child_process'
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+// Builds `dist`, unless it has been built since the sources were changed: `npm start` and `npm test` would otherwise wait
+// for the compiler every time. In JavaScript, to take no time itself.
+
+const stamp = join('dist', '.built')
+const changed = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
+// A folder changes when a file in it is added, renamed or deleted.
+const inside = folder => readdirSync(folder, { recursive: true }).map(name => join(folder, name))
+const sources = ['src', 'plugins', 'routes'].flatMap(folder => [folder, ...inside(folder)])
+const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+
+const begun = new Date()
+if (![...sources, ...settings].every(path => changed(path) < changed(stamp))) {
+  const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+  writeFileSync(stamp, '')
+  // What was changed during the build may not be in it.
+  utimesSync(stamp, begun, begun)
+}

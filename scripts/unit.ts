@@ -1,0 +1,41 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { unitTests } from './unit-tests.ts'
+
+// `npm run test:unit -- [FILE…]`: the unit tests, on SQLite alone, from the sources. Many files run in one process,
+// because most of the time of one alone goes to loading what the others load too.
+
+const begun = performance.now()
+const files = process.argv.length > 2 ? process.argv.slice(2) : unitTests('test')
+// One more than there are cores, because tests also wait.
+const processes = Math.min(availableParallelism() + 1, files.length)
+const counts = { passed: 0, failed: 0 }
+
+/** Runs every `processes`th file from the one at `first` on, prints what failed, and resolves to the exit code. */
+async function run(first: number): Promise<number> {
+  const share = files.filter((_, at) => at % processes === first)
+  // To tap the whole process is one file, with one deadline.
+  const env = { ...process.env, TEST_POSTGRES_URL: '', TAP_TIMEOUT: '600' }
+  const child = fork(fileURLToPath(new URL('unit-worker.ts', import.meta.url)), [String(first), ...share], {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc']
+  })
+  const [output, [code]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')])
+
+  const tests = output.split(/^(?=# Subtest: )/m)
+  for (const test of tests.filter(test => /^not ok /m.test(test))) console.log(test.replace(/^ +(ok|1\.\.).*\n/gm, ''))
+  const [, passed, failed] = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?/m.exec(output) ?? []
+  if (passed === undefined) console.log(`A process has ended with ${code} before its tests did:\n${tests.at(-1)}`)
+  counts.passed += Number(passed ?? 0)
+  counts.failed += Number(failed ?? 0)
+  return code ?? 1
+}
+
+const codes = await Promise.all(Array.from({ length: processes }, (_, first) => run(first)))
+const seconds = ((performance.now() - begun) / 1000).toFixed(1)
+console.log(`${files.length} files in ${seconds} s: ${counts.passed} passed, ${counts.failed} failed`)
+process.exitCode = Math.max(...codes)

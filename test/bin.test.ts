@@ -1,0 +1,43 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+
+/** What the program of a clone answers that has nothing but `bin`, and in `dist` the command line `cli`, if any. */
+function runIn(t: Test, cli?: string) {
+  const folder = t.testdir()
+  cpSync(new URL('../bin', import.meta.url), join(folder, 'bin'), { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  if (cli !== undefined) {
+    mkdirSync(join(folder, 'dist/src'), { recursive: true })
+    writeFileSync(join(folder, 'dist/src/cli.js'), cli)
+  }
+  const { NODE_OPTIONS, ...env } = process.env
+  return spawnSync(process.execPath, [join(folder, 'bin/sallyport.cjs'), 'serve'], { encoding: 'utf8', env })
+}
+
+t.test('a clone that has not been built says what to run', async t => {
+  const { status, stdout, stderr } = runIn(t)
+  t.strictSame(
+    { status, stdout, stderr },
+    {
+      status: 1,
+      stdout: '',
+      stderr: 'Run `npm ci && npm run build` first, because Sallyport has not been built here.\n'
+    }
+  )
+})
+
+t.test('a build that lacks a file, or throws, shows its own error', async t => {
+  const lacks = runIn(t, "import './config.js'")
+  t.equal(lacks.status, 1)
+  t.match(lacks.stderr, /Cannot find module '.*config\.js' imported from/)
+  const throws = runIn(t, "throw new Error('no such setting')")
+  t.equal(throws.status, 1)
+  t.match(throws.stderr, /Error: no such setting\n {4}at /)
+})
+
+t.test('a build is run with the arguments, and its exit code is that of the program', async t => {
+  const { status, stdout } = runIn(t, 'export const run = args => (console.log(args.join()), 3)')
+  t.strictSame({ status, stdout }, { status: 3, stdout: 'serve\n' })
+})

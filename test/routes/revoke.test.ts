@@ -1,0 +1,60 @@
+import t, { type Test } from 'tap'
+import { bearer, createApp, createUser, login, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { assertOAuthErrors } from '../support/oauth-error.ts'
+
+async function withAlice(t: Test, engine: EngineName = 'sqlite') {
+  const { app } = await createApp(t, {}, engine)
+  await createUser(app)
+  const post = (form: Record<string, string> | string, headers: Record<string, string> = {}) =>
+    postForm(app, '/revoke', form, headers)
+  const works = async (token: string) => (await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode
+  return { app, post, works }
+}
+
+for (const engine of engines) {
+  t.test(`POST /revoke ends the login of either token, and no other, on ${engine} (RFC 7009 §2.1)`, async t => {
+    const { app, post, works } = await withAlice(t, engine)
+    const other = await login(app)
+    for (const kind of ['refresh_token', 'access_token'] as const) {
+      const tokens = await login(app)
+      const answer = await post({ token: tokens[kind], token_type_hint: kind })
+      t.equal(answer.statusCode, 200, kind)
+      t.equal(answer.body, '')
+      t.equal(answer.headers['content-type'], undefined)
+      t.equal(answer.headers['cache-control'], 'no-store')
+      t.equal(await works(tokens.access_token), 401)
+      const again = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
+      t.equal((await postForm(app, '/token', again)).json().error, 'invalid_grant')
+    }
+    t.equal(await works(other.access_token), 200)
+  })
+}
+
+t.test('POST /revoke answers 200 to tokens that are none, and to those of another client (RFC 7009 §2.2)', async t => {
+  const { app, post, works } = await withAlice(t)
+  const { access_token, refresh_token } = await login(app)
+  const grants = ['password', 'refresh_token']
+  const { client } = await app.clientAdmin.create({ name: 'phone', confidential: false, grants, scopes: ['me'] })
+  for (const form of [{ token: 'unknown' }, { token: access_token }, { token: refresh_token }]) {
+    const answer = await post({ ...form, client_id: client.id })
+    t.strictSame([answer.statusCode, answer.body], [200, ''])
+  }
+  t.equal(await works(access_token), 200)
+})
+
+t.test('POST /revoke refuses with the errors of RFC 6749 §5.2 (RFC 7009 §2.2.1)', async t => {
+  const { app, post } = await withAlice(t)
+  const noClient = await post({ token: 'x', client_id: 'c_unknown' })
+  const get = await app.inject('/revoke')
+  assertOAuthErrors(t, [
+    ['no token', await post({}), 400, 'invalid_request'],
+    ['a parameter twice', await post('token=x&token=x'), 400, 'invalid_request'],
+    ['JSON', await post('{"token":"x"}', { 'content-type': 'application/json' }), 400, 'invalid_request'],
+    ['an unknown client', noClient, 401, 'invalid_client'],
+    ['more than 16 KiB', await post({ token: 'x'.repeat(16_384) }), 413, 'invalid_request'],
+    ['another method', get, 405, 'invalid_request']
+  ])
+  t.equal(noClient.headers['www-authenticate'], 'Basic realm="sallyport", charset="UTF-8"')
+  t.equal(get.headers.allow, 'POST')
+})

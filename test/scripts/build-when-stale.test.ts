@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+
+const script = fileURLToPath(new URL('../../scripts/build-when-stale.mjs', import.meta.url))
+
+/** A clone whose compiler adds a line to `dist/builds`, or fails while there is a file `broken`. */
+function createClone(t: Test) {
+  const folder = t.testdir({
+    tsc: '#!/bin/sh\ntest ! -e broken && mkdir -p dist && echo "$@" >> dist/builds',
+    'package-lock.json': '{}',
+    src: { auth: { 'scopes.ts': '' } },
+    plugins: {},
+    routes: {}
+  })
+  chmodSync(join(folder, 'tsc'), 0o755)
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, NODE_OPTIONS: '' }
+  return {
+    path: (name: string) => join(folder, name),
+    start: () => spawnSync(process.execPath, [script], { cwd: folder, env }).status,
+    builds: () => readFileSync(join(folder, 'dist/builds'), 'utf8').split('\n').length - 1
+  }
+}
+
+/** Makes a file as young as an editor does that saves it in a moment. */
+const save = (path: string) => utimesSync(path, Date.now() / 1000 + 5, Date.now() / 1000 + 5)
+
+t.test(
+  'what has been built is built again when a source, a folder or the lock file has changed, and else not',
+  async t => {
+    const { path, start, builds } = createClone(t)
+    t.same([start(), builds()], [0, 1])
+    t.same([start(), builds()], [0, 1], 'nothing has changed')
+    writeFileSync(path('src/auth/scopes.ts'), 'export {}')
+    t.same([start(), builds()], [0, 2])
+    renameSync(path('src/auth/scopes.ts'), path('src/auth/scope.ts'))
+    t.same([start(), builds()], [0, 3])
+    writeFileSync(path('package-lock.json'), '{ }')
+    t.same([start(), builds()], [0, 4])
+    t.same([start(), builds()], [0, 4])
+  }
+)
+
+t.test('a source that is saved during a build is built at the next start', async t => {
+  const { path, start, builds } = createClone(t)
+  save(path('src/auth/scopes.ts'))
+  t.same([start(), builds()], [0, 1])
+  t.same([start(), builds()], [0, 2])
+})
+
+t.test('a build that fails stops the start, and the next one too', async t => {
+  const { path, start, builds } = createClone(t)
+  t.equal(start(), 0)
+  writeFileSync(path('broken'), '')
+  writeFileSync(path('src/auth/scopes.ts'), 'export {}')
+  t.notOk(start() === 0)
+  t.notOk(start() === 0)
+  t.equal(builds(), 1)
+})
