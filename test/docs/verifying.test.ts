@@ -18,7 +18,8 @@ const page = readFileSync(join(root, 'docs/verifying.md'), 'utf8')
 /** The only sample in this language below the heading, for the issuer at `url`. */
 function sample(heading: string, language: string, url: string) {
   const [section = ''] = page.split(`\n## ${heading}\n`)[1]?.split('\n## ') ?? []
-  const [, code = ''] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(section) ?? []
+  const [, code] = new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'ms').exec(section) ?? []
+  if (code === undefined) throw new Error(`docs/verifying.md has no ${language} below ${heading}`)
   return code.replaceAll('http://127.0.0.1:3000', url)
 }
 
@@ -86,7 +87,7 @@ t.test('the client of the page may ask about every token, as the page does', asy
   await createUser(app)
   const { access_token } = await login(app)
   const env = { CLIENT_ID: client_id, CLIENT_SECRET: client_secret, ACCESS_TOKEN: access_token }
-  const [answer = ''] = await runCommands(t, [sample('Asking, in any language', 'sh', url)], { cwd: root, env })
+  const [answer = ''] = await runCommands(t, [sample('Introspection in any language', 'sh', url)], { cwd: root, env })
   t.match(JSON.parse(answer), { active: true, iss: url, aud: url, token_type: 'Bearer' })
 })
 
