@@ -1,8 +1,8 @@
 import fastJsonStringify from 'fast-json-stringify'
 import fp from 'fastify-plugin'
 
-// Responses are written by the library that Fastify takes for it, with one serializer for all that are alike. Most are: each route
-// has the same refusals, and to make a serializer for each of them again would be a fifth of the start.
+// Serializes responses with Fastify's own library, and shares one serializer between equal schemas. Most schemas are
+// equal, because every route has the same refusals. A new serializer for each would take a fifth of the startup time.
 export default fp(
   async app => {
     const known = new Map<string, (data: unknown) => string>()
