@@ -6,7 +6,7 @@ import type { AuditEvent } from '../../store/audit/events.ts'
 export interface Origin {
   actor?: string | null
   ip?: string | null
-  /** Aborts when the client disconnects; not recorded. */
+  /** Fires when the client disconnects; not recorded. */
   signal?: AbortSignal
 }
 

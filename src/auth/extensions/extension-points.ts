@@ -5,9 +5,9 @@ import type { Extensions } from './extensions.ts'
 export type ExtensionPoints = ReturnType<typeof createExtensionPoints>
 
 /**
- * Claims that no extension may set: the subject, audience and lifetime of the token (RFC 7519 §4.1, RFC 9068 §2.2), and
- * the claims for which a resource server trusts the issuer about how and on whose behalf a user logged in (RFC 8693 §4,
- * RFC 7800 §3.1).
+ * Claims that no extension may set. They are the subject, audience and lifetime of the token (RFC 7519 §4.1, RFC 9068
+ * §2.2), and the claims that a resource server trusts as the issuer's word on how and on whose behalf a user logged in
+ * (RFC 8693 §4, RFC 7800 §3.1).
  */
 export const reservedClaims = new Set(
   'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')

@@ -53,7 +53,7 @@ export interface PasswordBuckets {
 }
 
 /**
- * Slows down guessing with growing waits, and never locks an account: an attacker elsewhere cannot make the owner wait
+ * Slows down guessing with growing waits, and never locks an account. An attacker elsewhere cannot make the owner wait
  * at an address prefix that the owner has logged in from. Counters are in the store, so they survive a restart and
  * apply to every node. While the store cannot be written, `memory` counts and `onFallback` is called. Every refusal is
  * 429 `temporarily_unavailable` with `Retry-After`. `onRefusal` is called with the name of the counter. `record` is
@@ -190,7 +190,7 @@ export function createThrottle(deps: {
 
     /**
      * Counts wrong client credentials together with `event`. Throws 429 past the limit. Right credentials are never
-     * refused: a 256-bit secret cannot be found by guessing, so the limit only bounds the work and the noise.
+     * refused, because a 256-bit secret cannot be found by guessing. The limit only bounds the work and the noise.
      */
     async wrongCredentials(name: 'client' | 'introspection', address: string | null, event: AuditEvent) {
       const bucket = at(name, address)

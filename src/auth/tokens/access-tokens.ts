@@ -56,7 +56,7 @@ export function createAccessTokens(deps: {
   function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(claims, at) || !isLive(session, at) || user?.disabled) return undefined
-    // All claims of a token must name the same login, with its user or client (RFC 8725 §3.8).
+    // The claims of a token must name one login and its user or client, and no other (RFC 8725 §3.8).
     if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
     const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
     return { user, session, claims, scopes }

@@ -13,7 +13,7 @@ import type { Users } from '../users/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
-/** The data of a request besides its form. `signal` aborts when the client disconnects. */
+/** The data of a request besides its form. `signal` fires when the client disconnects. */
 export interface RequestContext extends Device {
   authorization: string | undefined
   signal?: AbortSignal

@@ -98,8 +98,8 @@ export function createAccountPasswords(deps: {
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
-      // Checked before the current password: a refusal after that check would reveal that the current password is
-      // right, and leave no trace.
+      // Checked before the current password, because a refusal after that check would reveal that the current password
+      // is right, and leave no trace.
       passwords.assertAcceptable(new_password, '/new_password', user)
       await assert(user, current_password, 'user.password_change_failed', origin)
       await set(user, new_password, { ...origin, keepSession, pointer: '/new_password' })

@@ -27,8 +27,8 @@ export function createEmailVerification(deps: {
 
   return {
     /**
-     * Mails a link to the address of `user`, unless the address has already been sent several. Throws 409 when there is
-     * nothing to verify, and 429 after too many requests from one IP address prefix.
+     * Mails a link to the address of `user`, unless several links have already been sent there. Throws 409 when there
+     * is nothing to verify, and 429 after too many requests from one IP address prefix.
      */
     async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
       if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')

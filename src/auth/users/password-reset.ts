@@ -29,7 +29,7 @@ export function createPasswordReset(deps: {
   return {
     /**
      * Mails a link to `address` if an account has it, verified or not. An address that no account has costs the same
-     * reads and writes: its message is also queued, and dropped instead of sent. Throws 429 after too many requests
+     * reads and writes. Its message is also queued, and dropped instead of sent. Throws 429 after too many requests
      * from one IP address prefix.
      */
     async request(address: string, origin: Origin & { ip: string }) {

@@ -100,8 +100,8 @@ export function createUsers(deps: {
     /**
      * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user, or to
      * `undefined` when the login is refused. Every refusal takes the same work, whatever the reason, and is recorded in
-     * the audit trail. A hash with another format or cost than new hashes is replaced. Throws 429 after too many
-     * failures, and 503 when too many checks are waiting.
+     * the audit trail. A hash with another format or a lower cost than new hashes is replaced. Throws 429 after too
+     * many failures, and 503 when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
