@@ -4,7 +4,7 @@ import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
 import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
-// `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`, or writes them to the log when it is not
+// `app.deliverMail()`: sends the due messages of the queue through `SMTP_URL`, or writes them to the log when it is not
 // set. A server that takes requests does this every second.
 declare module 'fastify' {
   interface FastifyInstance {

@@ -12,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** All methods that get a response. */
+/** The HTTP methods that the server supports. */
 export const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 export default fp(
