@@ -15,25 +15,25 @@ import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
-// `app.authenticate(...scopes)`: the hook that checks the access token of a request and puts who it is from on
-// `request.caller`, and its user on `request.account()`, or on `request.administrator()`. `app.callerOf`: the same for a request of another app, and
-// `app.accessTokens` without a request.
+// `app.authenticate(...scopes)`: the hook that checks the access token of a request and sets `request.caller`, from
+// which `request.account()` and `request.administrator()` read. `app.callerOf`: the same for a request of another app.
+// `app.accessTokens`: the same without a request.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
-    /** Lets a request pass whose access token has all of `scopes`. */
+    /** A hook that admits requests whose access token has all of `scopes`. */
     authenticate(...scopes: string[]): onRequestHookHandler
     /**
-     * Who a request is from, if its access token has all of `scopes`; at once where nothing has to be read for it. Throws
+     * The caller of a request, if its access token has all of `scopes`. Synchronous when nothing has to be read. Throws
      * the refusals of RFC 6750 §3.1.
      */
     callerOf(request: BearerRequest, scopes: string[]): Caller | Promise<Caller>
   }
   interface FastifyRequest {
     caller: Caller
-    /** The user of the access token. Throws 403 for a client's own token, which has none. */
+    /** The user of the access token. Throws 403 for a client's own token, which has no user. */
     account(): NonNullable<Caller['user']>
-    /** The user of the access token, or its client where that acts for itself. */
+    /** The user of the access token, or the client when it acts for itself. */
     administrator(): Administrator
   }
 }
@@ -43,14 +43,14 @@ type BearerRequest = Pick<FastifyRequest, 'headers' | 'query'>
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     await app.register(jwt, {
-      // The key that verifies; `sign` below names its own.
+      // The key that verifies. `sign` below uses its own.
       secret: async ({ header }: { header: { kid?: unknown } }) => {
         const pem = await app.keys.verifier(header.kid)
         if (pem === undefined) throw new UnknownKey()
         return pem
       },
-      // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is ours to inject, so it is
-      // src/auth/tokens/access-tokens.ts that looks at `exp` and `nbf`.
+      // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is injected, so
+      // src/auth/tokens/access-tokens.ts checks `exp` and `nbf`.
       verify: {
         algorithms: [...signingAlgs],
         allowedIss: config.issuer,
@@ -125,18 +125,21 @@ export default fp<{ config: Config }>(
         request.caller = caller
         done()
       }
-    // The type of an app that Sallyport is mounted in has another hook by this name.
+    // The type of an app that mounts Sallyport has another hook with this name.
     app.decorate('authenticate', authenticate as never)
   },
   { name: 'jwt', dependencies: ['db', 'services'] }
 )
 
-/** A token names a key that is not published: a fault of the token, while any other of the look-up is ours. */
+/**
+ * The token names a key that is not published, which is a fault of the token. Any other error of the look-up is the
+ * server's.
+ */
 class UnknownKey extends Error {}
 
 /**
- * The signer of the key that signs now. `app.jwt.sign` would read the PEM of the key again for each token, which takes several
- * times as long as the signature; a signer of the library beneath it keeps the key that it has read.
+ * The signer for the key that signs now. `app.jwt.sign` would parse the PEM again for each token, which takes several
+ * times as long as the signature. A signer of the underlying library keeps the parsed key.
  */
 function createSigners() {
   let known: { kid: string; sign: (claims: object) => string } | undefined
@@ -148,11 +151,11 @@ function createSigners() {
   }
 }
 
-/** The token of the Authorization header (RFC 6750 §2.1), the only place where one is accepted. */
+/** The token of the Authorization header (RFC 6750 §2.1). No other place is accepted. */
 function bearerToken({ headers, query }: BearerRequest): string {
   const bearer = parseBearer(headers.authorization)
   if (bearer === undefined) {
-    // Nothing was tried that we know, so RFC 6750 §3.1 asks for a challenge without an error.
+    // The request has no credentials in a known scheme, so RFC 6750 §3.1 asks for a challenge without an error.
     throw new Problem(401, 'Send an access token: Authorization: Bearer <token>.', { headers: bearerChallenge() })
   }
   if (bearer === 'malformed') {

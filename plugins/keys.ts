@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import { keyPollMs } from '../src/auth/keys/keys.ts'
 import { every } from '../src/recurring.ts'
 
-// Makes the first signing key, and follows and rotates the keys while the server runs.
+// Creates the first signing key, and reloads and rotates the keys while the server runs.
 export default fp(
   async app => {
     const { keys, log } = app

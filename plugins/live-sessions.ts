@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 
-// The gauge `sallyport_sessions`: how many logins have not ended.
+// The gauge `sallyport_sessions`: the number of live sessions.
 const countEveryMs = 60_000
 
 export default fp(

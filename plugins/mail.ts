@@ -4,8 +4,8 @@ import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
 import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
-// `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`, or writes them to the log where there is none. A
-// server that takes requests does it every second.
+// `app.deliverMail()`: sends the due messages of the queue through `SMTP_URL`, or writes them to the log when it is not
+// set. A server that takes requests does this every second.
 declare module 'fastify' {
   interface FastifyInstance {
     deliverMail(): Promise<void>
@@ -14,7 +14,7 @@ declare module 'fastify' {
 
 const pollMs = 1000
 
-/** A mail server that is silent for so long has failed. */
+/** The times in milliseconds after which a silent mail server has failed. */
 const patience = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
 export default fp<{ config: Config }>(
@@ -29,7 +29,7 @@ export default fp<{ config: Config }>(
       send: config.smtpUrl ? await createSender(config.smtpUrl, config.mailFrom, closing.signal) : writeToLog,
       onOutcome(outcome, { id, kind, attempts }, error) {
         metrics.mailed(outcome)
-        // The words of the mail server repeat the address.
+        // The response text of the mail server repeats the address, so it is not logged.
         const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>
         log[levels[outcome]]({ mail: id, kind, attempt: attempts + 1, code, responseCode, command }, sentences[outcome])
       },
@@ -57,7 +57,7 @@ export default fp<{ config: Config }>(
       isFailing = false
     }
     const complain = (error: unknown) => {
-      // Not every second again.
+      // Logged once, not every second.
       if (!isFailing) log.warn({ err: error }, 'queued messages could not be read')
       isFailing = true
     }
@@ -84,20 +84,23 @@ const sentences: Record<Outcome, string> = {
   expired: 'a message was not sent: the mail server has not accepted it for a day, and it is given up'
 }
 
-/** Sends over SMTP until `stop` fires; rejects with `isFinal` where the server will never take the address (RFC 5321 §4.2.1). */
+/**
+ * Sends over SMTP until `stop` fires. Rejects with `isFinal` when the server will never accept the address (RFC 5321
+ * §4.2.1).
+ */
 async function createSender(url: string, sender: string, stop: AbortSignal) {
-  // Not loaded where nothing is sent.
+  // Loaded only when mail is sent.
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({ url, ...patience, socketCloseTimeout: 0 })
   const [, name = '', address = sender] = /^(.*?)\s*<(.+)>$/.exec(sender) ?? []
   return async ({ to, subject, text }: Message) => {
     const message = {
-      // As objects, which are not searched for a second address.
+      // Objects are not searched for a second address.
       from: { name, address },
       to: { name: '', address: to },
       subject,
       text,
-      // RFC 3834 §5: nobody's absence note answers it.
+      // Keeps absence notes from replying to the message (RFC 3834 §5).
       headers: { 'Auto-Submitted': 'auto-generated' },
       signal: stop
     }

@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-// `app.metrics`: what happens here, counted for Prometheus; src/process/server.ts serves it on a listener of its own. No label
-// holds anything that a user gave. Off, it costs nothing: no hook, and counters that nobody reads.
+// `app.metrics`: metrics for Prometheus, which src/process/server.ts serves on a separate listener. No label holds text
+// from users. When off, metrics cost nothing: there is no hook, and the counters are not read.
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Metrics
@@ -80,12 +80,12 @@ function createMetrics() {
     throttleFellBack: () => fallbacks.inc(),
     connectionDropped: () => dropped.inc(),
     mailed: (outcome: string) => mails.inc({ outcome }),
-    /** Adds a number that is looked up when somebody reads the metrics, and is NaN when that fails. */
+    /** Adds a gauge that is read when the metrics are collected, and is NaN when that fails. */
     gauge(
       name: string,
       help: string,
       read: () => number | Promise<number>,
-      /** How the numbers of several workers become one. */
+      /** How the values of several workers become one. */
       aggregator: 'sum' | 'max' = 'sum'
     ) {
       new Gauge({
@@ -94,7 +94,7 @@ function createMetrics() {
         aggregator,
         registers,
         async collect() {
-          // The other metrics are needed most while the database is away.
+          // A gauge that fails must not hide the other metrics, which are needed most while the database is down.
           this.set(
             await Promise.resolve()
               .then(read)

@@ -7,7 +7,8 @@ import { createRevocation } from '../src/auth/tokens/revocation.ts'
 import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
 import type { Config } from '../src/config/config.ts'
 
-// `app.oauth`: what the OAuth endpoints do, in plain values. `request.requestContext()`: what it wants to know of a request.
+// `app.oauth`: the OAuth endpoints, in plain values. `request.requestContext()`: the data that they need from a
+// request.
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: TokenEndpoint &
@@ -42,7 +43,7 @@ export default fp<{ config: Config }>(
         authorization: this.headers.authorization,
         ip: this.ip,
         userAgent: this.headers['user-agent'] ?? null,
-        // Listening for it costs something, and only a password waits.
+        // Listening for the signal has a cost, and only password checks wait.
         get signal() {
           return reply.disconnected()
         }

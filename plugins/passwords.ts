@@ -3,7 +3,8 @@ import type { Passwords } from '../src/auth/passwords/passwords.ts'
 import type { Config } from '../src/config/config.ts'
 import { createPasswordHashing } from '../src/services.ts'
 
-// `app.passwords`: hashing and checking of passwords, no more at once than there are cores, and the rules for new ones.
+// `app.passwords`: hashes and checks passwords, no more at once than there are cores, and applies the rules for new
+// ones.
 declare module 'fastify' {
   interface FastifyInstance {
     passwords: Passwords

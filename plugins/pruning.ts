@@ -11,7 +11,7 @@ export default fp<{ config: Config }>(
     const { audit, oneTimeTokens, sessions, throttle } = app
 
     function repeat(ms: number, work: (stop: AbortSignal) => Promise<unknown>, complaint: string) {
-      // A Problem is an audit trail that was changed, which is worse than a store that cannot be reached.
+      // A Problem means that the audit trail was altered, which is worse than a store that cannot be reached.
       const fail = (err: unknown) => app.log[err instanceof Problem ? 'error' : 'warn']({ err }, complaint)
       app.addHook('onClose', every(ms, work, fail))
     }

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 
-// `app.whenServing(start)`: runs `start` once the service takes requests, and not in commands, which only use it. That is when
-// it listens, or, where it does not because it is mounted in another app, when that app says so by `app.beginServing()`. One that
-// fails is logged with `complaint`, and keeps no other from its start.
+// `app.whenServing(start)`: runs `start` once the service takes requests, and not in commands, which only use it. The
+// service takes requests when it listens or, when it is mounted in another app, after that app calls
+// `app.beginServing()`. A `start` that fails is logged with `complaint` and does not keep the others from running.
 declare module 'fastify' {
   interface FastifyInstance {
     whenServing(start: () => unknown, complaint: string): void
@@ -26,13 +26,13 @@ export default fp(
       })
     })
     app.decorate('beginServing', async () => {
-      // What begins after the others have stopped would never stop.
+      // Work that begins after the others have stopped would never stop.
       if (isClosing) return
       begun ??= Promise.all(starts.map(start => start()))
       await begun
     })
     app.addHook('onListen', app.beginServing)
-    // Before any plugin stops, so that each finds what it has begun.
+    // Runs before any plugin stops, so that each finds what it started.
     app.addHook('preClose', async () => {
       isClosing = true
       await begun

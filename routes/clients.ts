@@ -57,7 +57,7 @@ const params = Type.Object({
   id: Type.String({ pattern: '^c_[0-9a-f-]{36}$', description: 'The client_id' })
 })
 
-/** `issuerPath` comes before the path of every URL. */
+/** `issuerPath` is the path before every URL. */
 const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { issuerPath }) => {
   const [readers, writers] = [app.authenticate('clients:read'), app.authenticate('clients:write')]
   const reading = { tags: ['administration'], security: needs('clients:read') }

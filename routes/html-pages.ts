@@ -2,12 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 
-// Without a token the answer is that of a token which does not work.
+// A missing token gets the same response as a token that does not work.
 const Link = Type.Object({ token: Type.String({ default: '' }) })
 const VerificationForm = Type.Object({ token: Type.String() })
 const ResetForm = Type.Object({ token: Type.String(), new_password: Type.String() })
 
-/** What whoever follows a link of a message sees. Looking at a page changes nothing; only its button does. */
+/** The HTML pages that mailed links open. Viewing a page changes nothing; only its button does. */
 const pages: FastifyPluginAsyncTypebox = async app => {
   const config = { page: true }
 

@@ -4,7 +4,7 @@ const openapi: FastifyPluginAsyncTypebox = async app => {
   let document: string | undefined
 
   app.get('/openapi.json', { schema: { hide: true } }, async function getOpenApi(_request, reply) {
-    // Written out once: it does not change, and takes longer than any other answer.
+    // Serialized once, because the document does not change and takes longer than any other response.
     document ??= JSON.stringify(app.swagger())
     return reply.type('application/json; charset=utf-8').send(document)
   })

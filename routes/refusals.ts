@@ -34,7 +34,7 @@ function refusal(status: number, description: string, mediaType: string, shape: 
   }
 }
 
-/** The responses that refuse, for a route's `response`. */
+/** The error responses of a route, for its `response` schema. */
 export function problems(...statuses: (keyof typeof meanings)[]) {
   const responses = statuses.map(status => {
     const [title, meaning] = meanings[status]
@@ -44,7 +44,7 @@ export function problems(...statuses: (keyof typeof meanings)[]) {
   return Object.fromEntries(responses) as Record<never, TSchema>
 }
 
-/** The same on an OAuth endpoint. */
+/** The error responses of a route that is an OAuth endpoint, for its `response` schema. */
 export function oauthErrors(...statuses: (keyof typeof oauthMeanings)[]) {
   const responses = statuses.map(status => {
     const [error, meaning] = oauthMeanings[status]

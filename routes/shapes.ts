@@ -7,7 +7,10 @@ export const ref = <T extends TSchema>(shape: T, options: { description?: string
 
 const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
-/** `null` as a second type and not as a second schema: serializer and validator would have to try both, every time. */
+/**
+ * Adds `null` as a second type and not as a second schema, because the serializer and validator would try both schemas
+ * every time.
+ */
 export const nullable = <T extends TString>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: ['string', 'null'] })
 
@@ -99,7 +102,7 @@ export const Activity = Type.Object(
   { $id: 'Activity', title: 'Activity', description: 'Something that was done to your account' }
 )
 
-/** What `grant_type` may be (RFC 6749 §4.3.2, §4.4.2, §6). */
+/** The values of `grant_type` (RFC 6749 §4.3.2, §4.4.2, §6). */
 export const grantTypes = ['password', 'refresh_token', 'client_credentials'] as const
 
 export type Client = Static<typeof Client>
@@ -166,19 +169,19 @@ export const OAuthErrorShape = Type.Object(
   { $id: 'OAuthError', title: 'OAuthError', description: 'An error of the OAuth endpoints (RFC 6749 §5.2)' }
 )
 
-/** What `app.ts` registers, so that routes can refer to it by name. */
+/** The shapes that `app.ts` registers, so that routes can refer to them by name. */
 export const shapes: TSchema[] = [User, Session, Client, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
 
 const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items on a page' })
 
-/** The query parameters of a list that comes in pages. */
+/** The query parameters for the pagination of a list. */
 export const pageQuery = {
-  // A client may leave it out; a handler finds the default.
+  // Optional for clients. The handler always has the default.
   limit: Type.Optional(limit) as unknown as typeof limit,
   cursor: Type.Optional(Type.String({ maxLength: 400, description: 'The `next_cursor` of the previous page' }))
 }
 
-/** The response that is a page of `item`: `next_cursor` leads to the next one, and so does the header (RFC 8288). */
+/** A response with a page of `item`. Both `next_cursor` and the `Link` header (RFC 8288) lead to the next page. */
 export function page<T extends TSchema>(item: T, title: string, description: string) {
   const shape = Type.Object(
     {
@@ -194,11 +197,14 @@ export function page<T extends TSchema>(item: T, title: string, description: str
   }
 }
 
-/** The `Link` header (RFC 8288) of a page that was asked for with `query`; relative, so that it holds behind any proxy. */
+/**
+ * The `Link` header (RFC 8288) for the page that follows the one requested with `query`. It is relative, so that it
+ * works behind any proxy.
+ */
 export function linkToNext(query: object, next_cursor: string | null): Record<string, string> {
   if (next_cursor === null) return {}
   return { Link: `<?${new URLSearchParams({ ...query, cursor: next_cursor })}>; rel="next"` }
 }
 
-/** The `security` of a route that asks for an access token with this scope. */
+/** The `security` of a route that requires an access token with this scope. */
 export const needs = (scope: string) => [{ password: [scope] }]

@@ -3,7 +3,7 @@ import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
 import { grantTypes } from './shapes.ts'
 
-/** The parameters of the token form that any grant knows (RFC 6749 §4.3.2, §6); an empty one counts as absent. */
+/** The parameters of the token form for all grants (RFC 6749 §4.3.2, §6). An empty parameter counts as absent. */
 export type TokenForm = Static<typeof TokenForm>
 const TokenForm = Type.Object(
   {
@@ -57,7 +57,8 @@ const token: FastifyPluginAsyncTypebox = async app => {
     '/token',
     {
       config: { oauth: true },
-      // src/auth/tokens/token-endpoint.ts refuses a form, an unknown grant_type too, in the words of RFC 6749 §5.2.
+      // src/auth/tokens/token-endpoint.ts refuses invalid forms, including an unknown grant_type, with the errors of
+      // RFC 6749 §5.2.
       attachValidation: true,
       schema: {
         operationId: 'createToken',

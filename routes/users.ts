@@ -25,7 +25,7 @@ const Registration = Type.Object(
   { title: 'Registration', additionalProperties: false }
 )
 
-/** `registration` closed turns `POST /users` into a 403; `issuerPath` comes before the path of every URL. */
+/** `registration: 'closed'` turns `POST /users` into a 403. `issuerPath` is the path before every URL. */
 const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuerPath: string }> = async (
   app,
   options

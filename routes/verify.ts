@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 
-// Nothing else, and no empty scope: a proxy that asks in a way that is not understood must not be told yes.
+// No other parameter and no empty scope is accepted. A proxy that sends an unknown question must not get a success
+// response.
 const Question = Type.Object(
   {
     scope: Type.Optional(
@@ -57,7 +58,7 @@ const verify: FastifyPluginAsyncTypebox = async app => {
       const { claims, scopes, user } = request.caller
       reply.headers({
         'X-Auth-Subject': claims.sub,
-        // There even where it is empty, so that none that came with the request takes its place.
+        // Set even when empty, so that a header of the original request cannot take its place.
         'X-Auth-Username': user ? encodeURIComponent(user.username) : '',
         'X-Auth-Client': claims.client_id,
         'X-Auth-Scope': scopes.join(' ')

@@ -50,18 +50,18 @@ import { pathOf } from './config/addresses.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
 import type { ServiceOptions } from './service-options.ts'
 
-/** How much a client may send, and how long it may take (milliseconds). */
+/** Limits on what a client may send (bytes), and on how long it may take (milliseconds). */
 const limits = {
   bodyLimit: 16 * 1024,
   requestTimeout: 30_000,
-  /** Of a connection that neither reads nor writes; longer than the longest wait for a hash. */
+  /** For a connection that neither reads nor writes. Longer than the longest wait for a hash. */
   connectionTimeout: 60_000,
-  /** Longer than proxies keep their connections, so that the proxies are the ones to close them. */
+  /** Longer than proxies keep their connections, so that the proxies close them first. */
   keepAliveTimeout: 72_000,
   http: { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 }
 }
 
-/** The whole service: first what is put on the instance, then the URLs. */
+/** The whole service: first the decorators of the instance, then the routes. */
 const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   const { config } = options
   await app.register(errors)
@@ -117,8 +117,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
 }
 
 /**
- * A Fastify server with nothing but the service on it, ready but not listening; `before` is registered before all of it, such
- * as what `startTracing` gives. Rejects when it cannot start.
+ * Builds a Fastify server with only the service on it, ready but not listening. `before` is registered before
+ * everything else, for example the plugin that `startTracing` returns. Rejects when the server cannot start.
  */
 export async function build(
   options: ServiceOptions,
@@ -130,20 +130,21 @@ export async function build(
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
     logger: logger && { ...loggerOptions(config, { isTerminal: false }), ...(logger as object) },
     genReqId: newRequestId,
-    // Where no line about a request would be written, nothing is prepared for one: it is a fifth of `GET /users/me`.
+    // Without request logging, nothing is prepared for the log lines. That saves a fifth of the time of
+    // `GET /users/me`.
     logController: new LogController({ disableRequestLogging: !logsRequests.has(config.logLevel) }),
     frameworkErrors: (error, request, reply) => answerError.call(app, error, request, setHeaders(request, reply)),
     clientErrorHandler: answerClientError,
     forceCloseConnections: 'idle',
-    // What the start waits for has limits of its own, DATABASE_WAIT above all, and a migration takes its time.
+    // The steps of the start have their own limits, above all DATABASE_WAIT, and a migration takes its time.
     pluginTimeout: 0,
-    // What arrives while the server closes is served like everything before.
+    // Requests that arrive while the server closes are served as before.
     return503OnClosing: false,
     ...server
   } as FastifyServerOptions) as unknown as FastifyInstance
   try {
     if (before) await app.register(before)
-    // Without encapsulation, so that the commands and the tests find the decorators on the server itself.
+    // Not encapsulated, so that the commands and the tests find the decorators on the server itself.
     await app.register(fp(service), options)
     await app.ready()
     app.server.maxConnections = config.maxConnections
@@ -155,5 +156,5 @@ export async function build(
   return app
 }
 
-/** The levels at which Fastify's two lines of a request are written. */
+/** The log levels at which Fastify writes its two lines for a request. */
 const logsRequests = new Set(['trace', 'debug', 'info'])

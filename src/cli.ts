@@ -26,7 +26,7 @@ import { createSeen } from './store/inspect/seen-names.ts'
 import { packageVersion } from './version.ts'
 
 /**
- * Runs `sallyport` with these arguments and resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
+ * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
  * import that skipped rows.
  */
 export async function run(args: string[], streams: Streams = process): Promise<number> {
@@ -134,7 +134,7 @@ Examples:
     await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
-    // Commander has already said what is wrong.
+    // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     stderr.write(`${describe(error)}\n`)
     return error instanceof UsageError ? 2 : 1
@@ -143,7 +143,7 @@ Examples:
   }
 }
 
-/** The address that the server would take for the client's, by Fastify's own reading of X-Forwarded-For. */
+/** The client address that the server would use, by Fastify's own reading of X-Forwarded-For. */
 async function clientAddress(trustProxy: string[], peer: string, forwardedFor: string): Promise<string> {
   const { default: Fastify } = await import('fastify')
   const app = Fastify({ trustProxy: trustProxy.length > 0 ? trustProxy : false })
@@ -154,8 +154,8 @@ async function clientAddress(trustProxy: string[], peer: string, forwardedFor: s
 }
 
 /**
- * What somebody at a terminal needs to know of `error`: a stack only where the fault is in this program. Lines stay lines;
- * what else would steer the terminal may come from the header of a file, or its name.
+ * Describes `error` for a terminal, with a stack only when the fault is in this program. Line breaks stay. Other
+ * control characters are made visible, because the text may come from the header or the name of a file.
  */
 function describe(error: unknown): string {
   const isRefusal = [UsageError, Problem, OAuthError, ConfigError, StoreError].some(kind => error instanceof kind)

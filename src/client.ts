@@ -10,63 +10,66 @@ export type { SignedIn } from './client/login-store.ts'
 export { OAuthError } from './client/oauth-error.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
 
-/** What a client is made of; only `url` is needed. */
+/** The options of a client. Only `url` is required. */
 export interface ClientOptions {
   /** The server's issuer, such as `https://auth.example.com`. */
   url: string
-  /** The id of a registered public client; the server's built-in client unless given. */
+  /** The id of a registered public client. Defaults to the server's built-in client. */
   clientId?: string | undefined
-  /** Where the login is kept; in memory unless given. */
+  /** Stores the login. Defaults to memory. */
   storage?: TokenStorage | undefined
-  /** Sends every request; the global `fetch` of the moment unless given. */
+  /** Sends every request. Defaults to the global `fetch` at the time of the call. */
   fetch?: typeof globalThis.fetch | undefined
-  /** Origins that get the access token beside the server's own, such as `https://api.example.com`. */
+  /** Origins that receive the access token in addition to the server's own, such as `https://api.example.com`. */
   origins?: string[] | undefined
 }
 
-/** One login at one server. */
+/** A client that holds one login at one server. */
 export interface Client {
   /**
-   * Logs in. Rejects with an OAuthError when the server refuses, with what `fetch` rejects with when it does not answer, and
-   * with what the storage throws; the login has ended then. A login that was kept here before is ended on the server, as
-   * far as that can be reached, a little later.
+   * Logs in. Rejects with an OAuthError when the server refuses, with the error of `fetch` when the server does not
+   * respond, and with the error of the storage; the new login has ended in that case. A login that was stored before is
+   * ended on the server shortly afterwards, if the server can be reached.
    */
   signIn(credentials: Credentials): Promise<SignedIn>
 
   /**
-   * Forgets the login, and ends it on the server. Resolves to `false` when it may live on there, because the server was
-   * out of reach or refused, and else to `true`, also when nobody was signed in and there was nothing to end. Rejects
-   * with what the storage throws, after the login has ended on the server.
+   * Forgets the login, and ends it on the server. Resolves to `false` when the login may still be live because the
+   * server was unreachable or refused, and to `true` otherwise, also when no user was signed in. Rejects with the error
+   * of the storage, after the login has ended on the server.
    */
   signOut(): Promise<boolean>
 
   /**
-   * `fetch` with the access token, while somebody is signed in. The token is replaced shortly before it expires; a
-   * request waits for that only when it has expired. It is also replaced once when it is refused as `invalid_token`;
-   * the request is then sent again, unless its `body` is a stream. Rejects before it sends anything when the URL is of
-   * an origin that may not have the token, and with an OAuthError or what `fetch` rejects with when no token that works
-   * can be had now.
+   * `fetch` with the access token, while a user is signed in. The token is replaced shortly before it expires; a
+   * request waits for that only when the token has expired. A token that is refused as `invalid_token` is also
+   * replaced, once, and the request is sent again unless its `body` is a stream. Rejects before sending anything when
+   * the URL has an origin that may not receive the token. Rejects with an OAuthError or the error of `fetch` when no
+   * working token can be obtained.
    */
   fetch: typeof globalThis.fetch
 
-  /** Who is signed in, as far as is known here; the server is not asked. */
+  /** The signed-in user, as far as this client knows. The server is not asked. */
   signedIn(): Promise<SignedIn | undefined>
 
-  /** Tells `listener` who is signed in, now and whenever that changes, in any tab, until the result is called. */
+  /**
+   * Calls `listener` with the signed-in user, now and at every change in any tab. The returned function stops the
+   * calls.
+   */
   onChange(listener: (who: SignedIn | undefined) => void): () => void
 }
 
-/** A client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
+/** Creates a client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
 export function createClient(options: ClientOptions): Client {
   const { clientId = '', storage = memoryStorage(), origins = [] } = options
-  // Looked up at each call: what observes or replaces the global one may come later.
+  // Looked up at each call, because code that observes or replaces the global `fetch` may load later.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
   const kept = createKeptLogin(storage, key)
   const refresh = createRefresh(endpoints, kept, sharedLock(storage, key))
-  /** Ends the login on the server. Resolves to whether it is over for certain; it never rejects. */
+  /** Ends the login on the server. Resolves to whether it has certainly ended; never rejects. */
   const end = async (login: Login | undefined) =>
     !login ||
     endpoints.revoke(login.refreshToken ?? login.accessToken).then(
@@ -82,7 +85,8 @@ export function createClient(options: ClientOptions): Client {
         await end(login)
         throw error
       })
-      // Nobody could end it later. Not waited for: whoever has signed in need not know of who has not signed out.
+      // Ends the former login, because nothing could end it later. Not awaited, because its failure does not concern
+      // the user who has signed in.
       void end(former)
       return { username: login.username, scope: login.scope }
     },
@@ -91,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
       const login = await kept.read()
       const ended = end(login)
       const former = await kept.write(undefined).finally(() => ended)
-      // A sign-in that was being stored has been forgotten too, and nobody else could end it.
+      // A sign-in that was being stored has also been forgotten, and nothing else could end it.
       const formerEnded = former?.accessToken === login?.accessToken || (await end(former))
       return (await ended) && formerEnded
     },

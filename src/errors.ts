@@ -1,4 +1,4 @@
-/** The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 6750 §3.1, and those of §4.1.2.1 for a server in trouble. */
+/** The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 6750 §3.1, and the server errors of RFC 6749 §4.1.2.1. */
 export const oauthErrorCodes = [
   'invalid_request',
   'invalid_client',
@@ -12,20 +12,20 @@ export const oauthErrorCodes = [
   'server_error'
 ] as const
 
-/** One of them. */
+/** One of `oauthErrorCodes`. */
 export type OAuthErrorCode = (typeof oauthErrorCodes)[number]
 
 interface Answer {
   /** HTTP status. */
   status?: number
   headers?: Record<string, string>
-  /** For the log, never for the answer. */
+  /** Logged, never sent to the client. */
   cause?: unknown
 }
 
 /**
- * A refusal on an OAuth endpoint: `{"error", "error_description"}` (RFC 6749 §5.2). The description is public text and
- * keeps to the characters that §5.2 allows: printable ASCII without `"` and `\`.
+ * An error response of an OAuth endpoint: `{"error", "error_description"}` (RFC 6749 §5.2). The description is public
+ * text and has only the characters that §5.2 allows: printable ASCII without `"` and `\`.
  */
 export class OAuthError extends Error {
   override name = 'OAuthError'
@@ -41,23 +41,29 @@ export class OAuthError extends Error {
   }
 }
 
-/** One thing wrong with a request: where, as a JSON Pointer (RFC 6901) into the body, and what. */
+/** One problem of a request: its location as a JSON Pointer (RFC 6901) into the body, and its description. */
 export interface ProblemDetail {
   pointer: string
   detail: string
-  /** For programs, where they can do something about it. */
+  /** A reason code for programs, where they can act on it. */
   reason?: PasswordReason
 }
 
-/** Why a new password is refused: its length, its characters, easy to guess by anybody, or by whoever knows the user. */
+/**
+ * The reason why a new password is refused: its length, its characters, too easy to guess for anyone (`common`), or too
+ * easy to guess for anyone who knows the user (`context`).
+ */
 export type PasswordReason = 'length' | 'characters' | 'common' | 'context'
 
-/** A refusal anywhere else: `application/problem+json` (RFC 9457). `message` becomes `detail` and is public text. */
+/**
+ * An error response of any other endpoint: `application/problem+json` (RFC 9457). `message` becomes `detail` and is
+ * public text.
+ */
 export class Problem extends Error {
   override name = 'Problem'
   readonly status: number
   readonly headers: Record<string, string>
-  /** What is wrong, member by member; empty when it is not about members. */
+  /** The problems of single members; empty when the error is not about members. */
   readonly errors: ProblemDetail[]
 
   constructor(
@@ -71,7 +77,7 @@ export class Problem extends Error {
     this.errors = errors
   }
 
-  /** Fastify's name for `status`, which the error handlers of other apps look for. */
+  /** Fastify's name for `status`, which the error handlers of other apps read. */
   get statusCode() {
     return this.status
   }
@@ -83,15 +89,16 @@ export const invalidMember = (pointer: string, detail: string, reason?: Password
     errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
   })
 
-/**
- * The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it is a plain invitation to authenticate.
- */
+/** The `WWW-Authenticate` header of RFC 6750 §3. Without `error` it only asks the client to authenticate. */
 export function bearerChallenge(parameters: Record<string, string> = {}): Record<string, string> {
   const list = Object.entries({ realm: 'sallyport', ...parameters }).map(([name, value]) => `${name}="${value}"`)
   return { 'WWW-Authenticate': `Bearer ${list.join(', ')}` }
 }
 
-/** Thrown when the settings do not let the service start: every problem, a line each where there are several. */
+/**
+ * Thrown when the settings do not let the service start. The message lists every problem, one per line when there are
+ * several.
+ */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: string[]

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
 /**
- * The OpenAPI document `document` with every object that has a `title` moved to `components.schemas` under that name, and
- * a `$ref` where it was: SDK generators name a type after its component, and write out in full what is not one. Throws when
- * two different objects have the same title.
+ * The OpenAPI document `document`, with every object that has a `title` moved to `components.schemas` under that title
+ * and replaced by a `$ref`. SDK generators name a type after its component, and write out every other object in full.
+ * Throws when two different objects have the same title.
  */
 export function nameShapes<T extends object>(document: T): T {
   const { paths, components } = document as { paths: object; components: { schemas: object } }

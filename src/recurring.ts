@@ -1,6 +1,7 @@
 /**
- * Runs `work` every `ms` milliseconds, never twice at once, for as long as the process has a reason of its own to live; `fail`
- * hears of each rejection. The result ends that: it tells `work` by its signal, and resolves when what was running is done.
+ * Runs `work` every `ms` milliseconds, never twice at once, without keeping the process alive. Calls `fail` with each
+ * rejection. The returned function stops this: it aborts the signal that `work` was given, and resolves when the
+ * running work is done.
  */
 export function every(
   ms: number,

@@ -22,7 +22,7 @@ import type { Config } from './config/config.ts'
 import type { ServiceOptions } from './service-options.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
 
-/** What the services report: failures to the log, and counts to the metrics. */
+/** Receives the reports of the services: failures for the log, and counts for the metrics. */
 export interface Reports {
   log: { error(about: { err: unknown; event?: unknown }, message: string): void }
   metrics: {
@@ -33,10 +33,10 @@ export interface Reports {
   }
 }
 
-/** Everything that is not HTTP. Each service gets the ones above it, and never one below. */
+/** All services, without HTTP. A service depends only on the services above it, never on one below. */
 export type Services = ReturnType<typeof createServices>
 
-/** Builds the services on an open store. `app.services` of the server and the commands are made here, and nowhere else. */
+/** Builds the services on an open store. The server and the commands get their services only from here. */
 export function createServices({
   config,
   now = () => new Date(),
@@ -62,7 +62,7 @@ export function createServices({
     onRefusal: metrics.throttled,
     onFallback(err, event) {
       metrics.throttleFellBack()
-      // With the event, which the audit trail does not have then.
+      // Logged with the event, which the audit trail does not have in this case.
       log.error({ err, event }, 'failed attempts could not be counted in the database, only in memory')
     }
   })
@@ -98,10 +98,13 @@ export function createServices({
   }
 }
 
-/** About half of what a hash takes. */
+/** About half the time of a hash, in milliseconds. */
 const refusalDelayMs = 100
 
-/** Hashing and checking of passwords, no more at once than there are cores, and the queue of those that wait. */
+/**
+ * Creates the service that hashes and checks passwords, no more at once than there are cores, and the queue of waiting
+ * hashes.
+ */
 export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
   const queue = createHashQueue({
     concurrency: config.hashConcurrency,
@@ -128,10 +131,13 @@ const unreported: Reports = {
   metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, throttleFellBack: ignore }
 }
 
-/** What a command works with. */
+/** The services that a command works with. */
 export type OpenServices = Awaited<ReturnType<typeof openServices>>
 
-/** Opens the database of `config`, brings it up to date and builds the services on it, without a server. Rejects as they do. */
+/**
+ * Opens the database of `config`, migrates it and builds the services on it, without a server. Rejects when one of
+ * these steps fails.
+ */
 export async function openServices(config: Config) {
   const db = await openMigratedStore(config.databaseUrl, { waitMs: 0, notify: ignore, onWait: ignore })
   try {

@@ -12,21 +12,24 @@ import { createTestClock, type TestClock } from './testing/clock.ts'
 export type { BadTokens } from './testing/bad-tokens.ts'
 export type { TestClock } from './testing/clock.ts'
 
-/** Who is logged in, and what is set; every member has a default. */
+/** The options of a test server: the user to log in, and the settings. Every member has a default. */
 export interface TestOptions {
-  /** `alice` unless given. */
+  /** Defaults to `alice`. */
   username?: string | undefined
-  /** That of `user`, and of all others for whom none is given. */
+  /** The password of `user`, and of every other account that is created without one. */
   password?: string | undefined
-  /** What the user may be granted, and is, at least one; the `defaultScopes` of the settings, `me`, unless given. Any name will do. */
+  /**
+   * The scopes that the user may be granted and is granted, at least one. Defaults to the `defaultScopes` of the
+   * settings, `me`. Any name is allowed.
+   */
   scopes?: string[] | undefined
-  /** Claims of your own in access tokens, as the plugin takes them. */
+  /** Your own claims in access tokens, as the plugin takes them. */
   claims?: Extensions['claims']
-  /** Those of the server, by their names in camel case: `{ audience: 'https://api.example.com' }`. */
+  /** The settings of the server, by their names in camel case: `{ audience: 'https://api.example.com' }`. */
   settings?: Omit<Settings, (typeof fixedSettings)[number]> | undefined
 }
 
-/** What is about a process of Sallyport's own, and is therefore no setting here. */
+/** Settings that concern a process of Sallyport's own, and therefore cannot be set here. */
 const fixedSettings = [
   'host',
   'port',
@@ -39,13 +42,13 @@ const fixedSettings = [
 
 const memory = { databaseUrl: 'sqlite::memory:', bcryptCost: 4, logLevel: 'silent' } as const
 
-/** An account, and the password that it logs in with. */
+/** An account and its password. */
 export interface TestUser {
   /** The `sub` of its access tokens. */
   id: string
   username: string
   password: string
-  /** What it may be granted. */
+  /** The scopes that it may be granted. */
   scopes: string[]
 }
 
@@ -54,52 +57,56 @@ export interface TestTokens {
   /** The access token. */
   token: string
   refreshToken: string
-  /** What was granted, separated by spaces. */
+  /** The granted scopes, separated by spaces. */
   scope: string
 }
 
-/** A Sallyport of a test's own, and what the test needs of it. */
+/** A Sallyport server for one test, and everything that the test needs from it. */
 export interface TestSallyport extends TestTokens, AsyncDisposable {
-  /** Where it listens, on a port of its own. */
+  /** The URL of the server, with a port of its own. */
   url: string
-  /** The `iss` of its tokens; the URL unless the settings name another. */
+  /** The `iss` of its tokens. Defaults to the URL; the settings can name another. */
   issuer: string
-  /** The `aud` of its tokens; the issuer unless the settings name another. */
+  /** The `aud` of its tokens. Defaults to the issuer; the settings can name another. */
   audience: string
   /** The user that the tokens belong to. */
   user: TestUser
-  /** Access tokens to be refused. */
+  /** Access tokens that must be refused. */
   badTokens: BadTokens
   clock: TestClock
-  /** Makes another account, with the password of `user` and the `defaultScopes` unless told otherwise. Rejects what is not valid. */
+  /**
+   * Creates another account, by default with the password of `user` and the `defaultScopes`. Rejects when a value is
+   * invalid.
+   */
   createUser(account: {
     username: string
     password?: string | undefined
     scopes?: string[] | undefined
   }): Promise<TestUser>
-  /** Logs in, as `user` unless told otherwise. Rejects when the login is refused. */
+  /** Logs in, by default as `user`. Rejects when the login is refused. */
   login(as?: {
     username?: string | undefined
     password?: string | undefined
     scope?: string | undefined
   }): Promise<TestTokens>
-  /** Ends it, with all connections to it. Once it has ended, this does nothing. */
+  /** Closes the server and all connections to it. A second call does nothing. */
   close(): Promise<void>
 }
 
 /**
- * Starts a Sallyport in memory for the tests of what trusts its tokens, with a user who is logged in; `settings` are those
- * of the server. It hashes passwords at the lowest cost: do not serve with it. Throws a ConfigError when the settings are
- * not valid, and a Problem when the account is not; nothing is open then.
+ * Starts a Sallyport server in memory, with a user who is logged in, to test software that trusts its tokens.
+ * `settings` are those of the server. The server hashes passwords at the lowest cost, so do not use it in production.
+ * Throws a ConfigError when the settings are invalid, and a Problem when the account is; nothing stays open in either
+ * case.
  */
 export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {
   const { claims, settings = {} } = options
   assertOptions(options)
   const given = Object.entries(settings).filter(([, value]) => value !== undefined)
   const clock = createTestClock()
-  // It listens first, because its issuer has to be known when it is built.
+  // Listens first, because the issuer must be known when the app is built.
   const server = createServer().listen(0, '127.0.0.1')
-  // If it is never closed, the tests end all the same.
+  // Lets the tests end even when the server is never closed.
   server.unref()
   await once(server, 'listening')
   const url = urlOf(server.address())
@@ -114,7 +121,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
     const config = configFrom({ ...memory, issuer: url, ...Object.fromEntries(given) })
     const serverFactory = (handler: RequestListener) => server.on('request', handler)
     app = await build({ config, now: clock.now, claims }, { serverFactory })
-    // It does not listen by itself, and would send no mail.
+    // The app does not listen by itself, and would send no mail without this call.
     await app.beginServing()
     const loggedIn = await logIn(app, config, options)
     const badTokens = createBadTokens({ good: loggedIn.token, signer: app.keys.signer, now: clock.now })
@@ -126,7 +133,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   }
 }
 
-/** Makes the user of the test and logs in; with what does so for others. */
+/** Creates the user of the test and logs in. Also returns the functions that do so for other users. */
 async function logIn(
   app: FastifyInstance,
   config: Config,

@@ -12,23 +12,23 @@ export type { AccessToken } from './resource-server/access-token.ts'
 export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
 export type { VerifierOptions } from './resource-server/options.ts'
 
-// For APIs that trust the tokens of Sallyport: `app.requireScope(…)`, the hook that lets requests with such a token pass
-// (RFC 6750) and puts it on `request.accessToken`.
+// For APIs that trust the tokens of Sallyport. `app.requireScope(…)`: a hook that admits requests with such a token
+// (RFC 6750) and puts the token on `request.accessToken`.
 declare module 'fastify' {
   interface FastifyInstance {
     /**
-     * An `onRequest` hook that lets requests pass whose access token has all of `scopes`; without any, every request with
-     * a token that works. Throws for what is not a scope of RFC 6749 §3.3.
+     * Returns an `onRequest` hook that admits requests whose access token has all of `scopes`. Without scopes, the hook
+     * admits every request with a valid token. Throws when an argument is not a scope of RFC 6749 §3.3.
      */
     requireScope(...scopes: string[]): RequireScopeHook
   }
   interface FastifyRequest {
-    /** The access token of the request, on routes behind `requireScope`; elsewhere there is none. */
+    /** The access token of the request, on routes behind `requireScope`. Other routes have none. */
     accessToken: AccessToken
   }
 }
 
-/** An `onRequest` hook for routes of every kind of server, since this is all that it looks at in a request. */
+/** An `onRequest` hook for routes of every kind of server, because it needs no more of a request than this type has. */
 export type RequireScopeHook = (
   request: {
     headers: { authorization?: string | undefined }
@@ -55,7 +55,7 @@ export default fp<VerifierOptions>(
       : createOfflineCheck(options, createIssuerKeys(options, keepOn))
     const logged = new WeakSet<object>()
     const complain = (log: Pick<FastifyBaseLogger, 'error'>, cause: unknown) => {
-      // Many requests are refused for one attempt that failed.
+      // One failed attempt can lead to many refusals, so it is logged once.
       if (logged.has(cause as object)) return
       logged.add(cause as object)
       log.error({ err: cause }, 'access tokens cannot be checked')
@@ -71,7 +71,7 @@ export default fp<VerifierOptions>(
           request.accessToken = accessToken
         } catch (error) {
           if (!(error instanceof BearerError)) throw error
-          // The error handler of the app may not know this error, and its headers have to reach the client all the same.
+          // The error handler of the app may not know this error, but its headers must reach the client.
           reply.headers(error.headers)
           if (error.statusCode === 503) complain(request.log, error.cause)
           throw error

@@ -1,8 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 
-// `reply.disconnected()`: a signal that the client has closed the connection before it was answered, so that work which nobody
-// waits for is not done. Fastify's `request.signal` is no help: it also fires when the body has been read.
+// `reply.disconnected()`: a signal that fires when the client closes the connection before the response, so that no
+// work is done for a client that has left. Fastify's `request.signal` does not help, because it also fires when the
+// body has been read.
 declare module 'fastify' {
   interface FastifyReply {
     disconnected(): AbortSignal
@@ -13,7 +14,7 @@ export default fp(
   async app => {
     app.decorateReply('disconnected', function disconnected(this: FastifyReply) {
       const controller = new AbortController()
-      // Maybe while something else was waited for; then no event comes.
+      // The connection may have closed during an earlier wait, and then no event follows.
       if (this.raw.destroyed) controller.abort()
       this.raw.once('close', () => {
         if (!this.raw.writableFinished) controller.abort()

@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 
-// `app.drain`: the way out. From `begin()` on everything is still served, but `/readyz` says 503 and every answer closes
-// its connection, so that a proxy moves on to another node before this one stops listening.
+// `app.drain`: graceful shutdown. After `begin()` the server still serves every request, but `/readyz` responds with
+// 503 and every response closes its connection, so that a proxy moves to another node before this one stops listening.
 declare module 'fastify' {
   interface FastifyInstance {
     drain: { hasBegun: boolean; begin(): void }

@@ -5,14 +5,14 @@ import { OAuthError, Problem, type ProblemDetail } from '../../src/errors.ts'
 import { problemPage } from '../../src/pages/problem.ts'
 import { StoreError } from '../../src/store/errors.ts'
 
-// One place that answers errors: whatever was thrown becomes an OAuthError on a route with `config: { oauth: true }`
-// and a Problem everywhere else, which people see as a page on a route with `config: { page: true }`. What is not meant
-// for the public goes to the log alone.
+// Handles all errors in one place. An error becomes an OAuthError on a route with `config: { oauth: true }` and a
+// Problem on every other route. A route with `config: { page: true }` shows the Problem as an HTML page. Details that
+// are not public go only to the log.
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Errors of this route are those of RFC 6749 §5.2. */
+    /** The route responds with the errors of RFC 6749 §5.2. */
     oauth?: boolean
-    /** Errors of this route are pages. */
+    /** The route responds with errors as HTML pages. */
     page?: boolean
   }
 }
@@ -27,10 +27,11 @@ export default fp(
   { name: 'errors' }
 )
 
-/** Answers `error`; also for what goes wrong before there is a route. */
+/** Responds with `error`. Also handles errors that occur before a route is found. */
 export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
-  // A 503 without a cause is deliberate, and its client has been told; a flood of them must not flood the log with errors.
+  // A 503 without a cause is deliberate, and the client has been told. It is not logged as an error, so that a flood of
+  // them does not flood the log.
   if (refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined))
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
@@ -52,7 +53,10 @@ const problemBody = (status: number, detail: string) => ({
   detail
 })
 
-/** Answers on a connection whose bytes are not a request, are too many, or come too slowly, and closes it. */
+/**
+ * Responds on a connection that sends something other than a request, too many bytes, or bytes too slowly, and closes
+ * it.
+ */
 export function answerClientError(error: { code?: string }, socket: Socket) {
   if (!socket.writable) return void socket.destroy()
   const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'This is not an HTTP request.']
@@ -95,9 +99,9 @@ function toProblem(error: unknown): Problem {
   if (error instanceof OAuthError)
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
-  // Anything can be thrown, also nothing.
+  // Any value can be thrown, including `undefined`.
   const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
-  // Fastify's own text repeats the URL, and with it what its query should not have had.
+  // Fastify's own message repeats the URL, and with it any secret in the query.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A part of the path is longer than 100 characters.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
@@ -144,7 +148,7 @@ function toOAuthError(error: unknown): OAuthError {
   if (status >= 500) return new OAuthError('server_error', message, { status, headers, cause })
   if (status === 415)
     return new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded.')
-  // RFC 6749 §5.2 has one status for a request that is not as it should be; the method and size keep their own.
+  // RFC 6749 §5.2 has one status for every malformed request; 405 and 413 keep their own.
   return new OAuthError('invalid_request', message, {
     status: status === 405 || status === 413 ? status : 400,
     headers

@@ -2,7 +2,8 @@ import formbody from '@fastify/formbody'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../src/errors.ts'
 
-// Bodies of `application/x-www-form-urlencoded`, and no others: register it in a scope of OAuth endpoints only.
+// Accepts bodies of `application/x-www-form-urlencoded` and no others. Register it in a scope that has only OAuth
+// endpoints.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()
@@ -10,7 +11,7 @@ export default fp(
     app.addHook('preValidation', (request, _reply, done) => {
       const inUrl = Object.keys(request.query as object).find(name => parameters.has(name))
       if (inUrl !== undefined) {
-        // RFC 6749 §2.3.1: a URL ends up in logs and histories.
+        // URLs end up in logs and histories (RFC 6749 §2.3.1).
         throw new OAuthError('invalid_request', `Send ${inUrl} in the body, not in the URL.`)
       }
       if (!request.body) {
@@ -52,10 +53,10 @@ export function parseForm(text: string): Record<string, string> {
 
 function decode(text: string) {
   try {
-    // The decoder of the body puts U+FFFD where the bytes were not UTF-8; an honest one arrives percent-encoded.
+    // The decoder of the body inserts U+FFFD for bytes that are not UTF-8. A genuine U+FFFD arrives percent-encoded.
     if (!text.includes('\ufffd')) return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    // What decodeURIComponent refuses is refused below.
+    // Text that decodeURIComponent rejects is refused below.
   }
   throw new OAuthError('invalid_request', 'The form is not percent-encoded UTF-8.')
 }

@@ -1,12 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
-// Headers of every answer: nothing is cached unless its route says otherwise, and nobody guesses at content types.
+// Sets the headers of every response. Nothing is cached unless the route says otherwise, and content types are not
+// sniffed.
 export default fp(
   async app => {
     app.addHook('onRequest', (request, reply, done) => {
       setHeaders(request, reply)
-      // RFC 6749 §5.1 still asks for it.
+      // RFC 6749 §5.1 requires it.
       if (request.routeOptions.config.oauth) reply.header('Pragma', 'no-cache')
       done()
     })
@@ -14,6 +15,6 @@ export default fp(
   { name: 'headers' }
 )
 
-/** Sets what every answer has; for those to requests that get no further than the server, where no hook runs. */
+/** Sets the headers of every response. Call it for requests that fail in the server before any hook runs. */
 export const setHeaders = ({ id }: FastifyRequest, reply: FastifyReply) =>
   reply.headers({ 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff', 'X-Request-Id': id })

@@ -8,8 +8,8 @@ import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-heade
 import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
 import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
 
-// `app.pages`: the pages that links in messages open. `reply.page()`: sends one. Register it in a scope of pages only: it
-// sets their headers, and takes their forms and no other body.
+// `app.pages`: the HTML pages that mailed links open. `reply.page()`: sends an HTML page. Register it in a scope that
+// has only HTML pages, because it sets their headers and accepts their forms and no other body.
 declare module 'fastify' {
   interface FastifyInstance {
     pages: Pages
@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 type Pages = ReturnType<typeof createPages>
 
-/** The icon is an empty one, so that no browser asks for another. */
+/** The icon is empty, so that browsers do not request another. */
 const needs = { loads: { 'style-src': [pageStyle], 'img-src': ['data:'] }, forms: [self] }
 
 export default fp<{ config: Config }>(

@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
 
-// Bodies of `application/json`, and no others. They are UTF-8 (RFC 8259 §8.1) and nothing else: bytes that are not would all
-// become the same replacement character, and passwords that differ one and the same. An empty body is none, because some
-// clients name the content type whatever they send.
+// Accepts bodies of `application/json` and no others, in UTF-8 (RFC 8259 §8.1). Bytes that are not UTF-8 would all
+// become the same replacement character, so that different passwords would become equal. An empty body counts as no
+// body, because some clients always send the content type.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()

@@ -2,8 +2,9 @@ import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
 
-// `app.refuseOtherMethods()`: 405 with `Allow` (RFC 9110 §15.5.6) where a URL is known and the method is not. `app.urls()`:
-// the known URLs. Register the plugin before the routes, and call them after the last.
+// `app.refuseOtherMethods()`: responds with 405 and `Allow` (RFC 9110 §15.5.6) when the URL is known and the method is
+// not. `app.urls()`: the known URLs. Register the plugin before the routes, and call both functions after the last
+// route.
 declare module 'fastify' {
   interface FastifyInstance {
     refuseOtherMethods(): void
@@ -11,7 +12,7 @@ declare module 'fastify' {
   }
 }
 
-/** Every method that is answered. */
+/** The HTTP methods that the server supports. */
 export const methods: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 export default fp(
@@ -27,7 +28,7 @@ export default fp(
     app.decorate('urls', () => [...known.keys()])
     app.decorate('refuseOtherMethods', () => {
       for (const [url, { methods: given, oauth }] of [...known]) {
-        // Fastify itself adds the twin of a prefix with a slash at its end, and does not say so.
+        // Fastify adds a second route with a trailing slash for a prefix, and does not mark it.
         if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
         const allow = [...given].join(', ')
         const refuse = async (request: FastifyRequest) => {
@@ -39,7 +40,7 @@ export default fp(
           config: { oauth },
           schema: { hide: true },
           exposeHeadRoute: false,
-          // Before the body is parsed; a route has to have a handler too.
+          // Runs before the body is parsed. A route must also have a handler.
           onRequest: refuse,
           handler: refuse
         })

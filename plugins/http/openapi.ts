@@ -9,11 +9,12 @@ import { nameShapes } from '../../src/named-shapes.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
 import { packageVersion } from '../../src/version.ts'
 
-// `app.swagger()`: the OpenAPI 3.1 document, made from the routes' schemas. `/docs`: Swagger UI, from this package.
+// `app.swagger()`: the OpenAPI 3.1 document, generated from the schemas of the routes. `/docs`: Swagger UI, served from
+// this package.
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { issuer } = config
-    // Behind a proxy that serves the issuer's path, that path comes before every URL that a browser asks for.
+    // Behind a proxy that serves the issuer's path, browsers need that path before every URL.
     const base = pathOf(issuer)
     await app.register(swagger, {
       openapi: {
@@ -22,7 +23,7 @@ export default fp<{ config: Config }>(
           title: 'Sallyport',
           version: packageVersion(),
           description: introduction,
-          // The software does not know who that is.
+          // The software does not know who runs the server.
           contact: { name: 'Whoever runs this server' },
           license: { name: 'MIT', identifier: 'MIT' }
         },
@@ -48,7 +49,7 @@ export default fp<{ config: Config }>(
         }
       },
       refResolver: {
-        // The names of the shapes become the names of the SDK's types.
+        // The titles of the shapes become the type names of SDKs.
         buildLocalReference: ({ title }) => String(title)
       },
       transformObject: document =>
@@ -61,7 +62,7 @@ export default fp<{ config: Config }>(
         routePrefix: '/docs',
         indexPrefix: base,
         uiConfig: {
-          // Without the bar that loads anybody's document into a page where passwords are typed.
+          // This layout has no bar that loads any document into a page where users type passwords.
           layout: 'BaseLayout',
           persistAuthorization: false,
           tryItOutEnabled: true,
@@ -75,7 +76,7 @@ export default fp<{ config: Config }>(
   { name: 'openapi' }
 )
 
-/** Its own files; the style sheet of Swagger UI has its icons in it. */
+/** Swagger UI loads its own files. Its style sheet contains the icons. */
 const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'data:'], 'connect-src': [self] }
 
 const introduction = `OAuth 2.0 token server for first-party clients. To try it from this page:
@@ -85,7 +86,7 @@ const introduction = `OAuth 2.0 token server for first-party clients. To try it 
    want; you are given those that your account may have.
 3. \`GET /users/me\`, Execute.`
 
-/** Runs in the browser, which would otherwise answer a 401 with its own login dialog and keep the page waiting. */
+/** Runs in the browser, which would otherwise respond to a 401 with its own login dialog and keep the page waiting. */
 /* c8 ignore next 4 */
 function withoutCredentials(request: { credentials?: string }) {
   request.credentials = 'omit'

@@ -3,9 +3,9 @@ import fp from 'fastify-plugin'
 
 type Serialize = (data: unknown) => string
 
-// Responses are written by the library that Fastify takes for it, with one serializer for all that are alike. Most are:
-// each route has the same refusals, and to make a serializer for each of them again would be a fifth of the start. Servers
-// of one process share them where what they refer to is the same: the tests start hundreds.
+// Serializes responses with Fastify's own library, and shares one serializer between equal schemas. Most schemas are
+// equal, because every route has the same refusals. A new serializer for each would take a fifth of the startup time.
+// Servers in one process share them too, when their shared schemas are equal. The tests start hundreds.
 const known = new Map<string, Map<string, Serialize>>()
 
 export default fp(

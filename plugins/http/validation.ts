@@ -3,17 +3,17 @@ import formats from 'ajv-formats'
 import fp from 'fastify-plugin'
 import { isEmail } from '../../src/auth/users/identifiers.ts'
 
-// Request validation that changes nothing: JSON is taken as it is, an unknown member is refused by name, every problem
-// is reported, and only query strings and path parameters, which are all text, are converted.
+// Validates requests without changing them. JSON is taken as it is, an unknown member is refused by name, and every
+// problem is reported. Only query strings and path parameters, which are always text, are converted.
 
-// The schemas are our own, and the linters of the OpenAPI document look at them: checking each at every start is slow.
+// The schemas are our own, and linters check the OpenAPI document. Validating each schema at every start takes long.
 const options = { allErrors: true, strict: false, validateSchema: false } as const
-// What may be an e-mail address is the same over HTTP and everywhere else.
+// E-mail addresses follow the same rule over HTTP as everywhere else.
 const create = (more: Options = {}) => formats.default(new Ajv({ ...options, ...more })).addFormat('email', isEmail)
 const body = create()
 const url = create({ coerceTypes: true, useDefaults: true })
 
-/** One validator for all schemas that are alike, in all servers of the process: the tests start hundreds of them. */
+/** One validator for equal schemas, shared by all servers in the process. The tests start hundreds. */
 const known = new Map<string, ValidateFunction>()
 
 export default fp(

@@ -1,18 +1,20 @@
 import { invalidMember } from '../errors.ts'
 
-/** How much of a list is asked for, and from where on. */
+/** How many items of a list to return, and the cursor to start after. */
 export interface PageQuery {
   limit: number
   cursor?: string | undefined
 }
 
-/** Some of a list; `next_cursor` asks for what comes after, and is null at the end. */
+/** One page of a list. `next_cursor` requests the next page and is `null` on the last one. */
 export interface Page<T> {
   items: T[]
   next_cursor: string | null
 }
 
-/** The page of `rows`, of which one more than `limit` was read: that tells whether there is a next one. */
+/**
+ * Makes a page from `rows`. The caller reads one row more than `limit`; the extra row shows that there is a next page.
+ */
 export function pageOf<Row, T>(
   rows: Row[],
   limit: number,
@@ -24,8 +26,9 @@ export function pageOf<Row, T>(
 }
 
 /**
- * A page of a list in the order of names, which stays whole whatever is added or deleted meanwhile: a cursor is the last name.
- * `find` gives up to `count` rows after a name. Throws a 400 about an invalid cursor.
+ * A page of a list sorted by name. The cursor is the last name of a page, so rows that are added or deleted between
+ * requests do not shift the pages. `find` returns up to `count` rows whose names sort after `after`. Throws a 400 about
+ * an invalid cursor.
  */
 export async function pageByName<Row, T>(
   { limit, cursor }: PageQuery,
@@ -40,7 +43,7 @@ const cursorOf = (name: string) => Buffer.from(name).toString('base64url')
 
 function nameIn(cursor: string): string {
   const name = Buffer.from(cursor, 'base64url').toString()
-  // PostgreSQL takes no NUL, and what is not UTF-8 does not come back as it was.
+  // PostgreSQL refuses text with a NUL, and bytes that are not UTF-8 change when they are decoded and encoded again.
   if (name.includes('\0') || cursorOf(name) !== cursor)
     throw invalidMember('/cursor', 'is not the next_cursor of a page')
   return name

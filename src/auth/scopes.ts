@@ -1,6 +1,6 @@
 import { invalidMember, OAuthError } from '../errors.ts'
 
-/** The scopes that Sallyport's own endpoints ask for, and what each lets its holder do. */
+/** The scopes that Sallyport's own endpoints require, each with a description of what it allows. */
 export const builtInScopes = {
   me: 'Read and change your own account',
   'users:read': 'Read all accounts',
@@ -11,7 +11,7 @@ export const builtInScopes = {
   introspect: 'Introspect tokens'
 } as const
 
-/** The built-in scopes and those that the settings name, each with what it lets its holder do. */
+/** The built-in scopes and the scopes named in the settings, each with its description. */
 export function describeScopes({ scopes, defaultScopes }: { scopes: string[]; defaultScopes: string[] }) {
   const own = [...scopes, ...defaultScopes].map(scope => [scope, 'A scope of an API that trusts this server'])
   return { ...Object.fromEntries(own), ...builtInScopes } as Record<string, string>
@@ -19,13 +19,16 @@ export function describeScopes({ scopes, defaultScopes }: { scopes: string[]; de
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-/** Whether `text` is one scope-token of RFC 6749 §3.3. */
+/** Whether `text` is a scope-token (RFC 6749 §3.3). */
 export const isScope = (text: string) => scopeToken.test(text)
 
-/** Characters that the scopes of an account or a client have in all: tokens are sent in a header, which has 8 KiB. */
+/**
+ * The maximum length of all scopes of an account or client together, in characters. Tokens are sent in a header, and
+ * headers are limited to 8 KiB.
+ */
 const maxScopeLength = 2000
 
-/** Throws a 400 about `/scopes` unless each of them is a scope-token, and all of them fit into a token. */
+/** Throws a 400 about `/scopes` unless every scope is a scope-token and all of them fit into a token. */
 export function assertScopes(scopes: string[]) {
   if (!scopes.every(isScope)) throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
   if (scopes.join(' ').length > maxScopeLength)
@@ -33,8 +36,8 @@ export function assertScopes(scopes: string[]) {
 }
 
 /**
- * The scopes of a space-separated `scope` parameter (RFC 6749 §3.3), each once. Throws `invalid_scope` when one has a
- * character outside the alphabet.
+ * The scopes of a space-separated `scope` parameter (RFC 6749 §3.3), without duplicates. Throws `invalid_scope` when
+ * the list is empty or a scope has a character outside the alphabet.
  */
 export function parseScope(text: string): string[] {
   const scopes = text.split(' ').filter(scope => scope !== '')
@@ -45,8 +48,8 @@ export function parseScope(text: string): string[] {
 }
 
 /**
- * What to grant of `asked`: what every one of `limits` holds too; everything they share when nothing was asked for. A
- * limit that is `undefined` is none. Throws `invalid_scope` when nothing is left.
+ * The scopes to grant: the scopes of `asked` that every one of `limits` contains, or the scopes that all limits share
+ * when `asked` is `undefined`. A limit of `undefined` restricts nothing. Throws `invalid_scope` when no scope is left.
  */
 export function grantScope(asked: string | undefined, ...limits: (string[] | undefined)[]): string[] {
   const wanted = asked === undefined ? undefined : parseScope(asked)

@@ -1,14 +1,16 @@
 import type { AuditEvent } from '../../store/audit/events.ts'
 
-/** Where a request came from, and who sent it: a user's or client's id, or `null` when nobody has logged in. */
+/**
+ * The origin of a request: its IP address, and the id of the user or client that sent it, or `null` without a login.
+ */
 export interface Origin {
   actor?: string | null
   ip?: string | null
-  /** Says that whoever sent it has gone away; not recorded. */
+  /** Fires when the client disconnects; not recorded. */
   signal?: AbortSignal
 }
 
-/** The names of everything that the audit trail records. */
+/** The actions that the audit trail records. */
 export type AuditAction =
   | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
   | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
@@ -24,10 +26,10 @@ export type AuditAction =
 
 export type AuditEvents = ReturnType<typeof createAuditEvents>
 
-/** Makes the rows of the audit trail; the store writes them in the same transaction as the change. */
+/** Creates the rows of the audit trail. The store writes each row in the same transaction as the change. */
 export function createAuditEvents({ now }: { now: () => Date }) {
   return {
-    /** The event of `action`: who, what, when and from where; `detail` never holds a secret. */
+    /** The event of `action`: who, what, when and from where. `detail` never holds a secret. */
     event(action: AuditAction, about: Origin & Partial<Pick<AuditEvent, 'subject' | 'clientId' | 'detail'>> = {}) {
       const { actor = null, subject = null, clientId = null, ip = null, detail = {} } = about
       return { at: now(), action, actor, subject, clientId, ip, detail } satisfies AuditEvent

@@ -10,13 +10,15 @@ import type { AuditEvents, Origin } from './audit-events.ts'
 import { timeIn } from './times.ts'
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
-/** An event as it goes over the wire and into the terminal. */
+/** An event as the API returns it and the commands print it. */
 export type AuditEntry = ReturnType<typeof describe>
 
-/** Which events are asked for; times are ISO 8601, and `until` itself is excluded. */
+/** Filters for events. Times are ISO 8601; `until` is exclusive. */
 export type AuditQuery = { [Name in Exclude<keyof AuditPageQuery, keyof PageQuery>]?: string | undefined }
 
-/** The audit trail for those who read it: operators, administrators, and users, who see what is about them. */
+/**
+ * The audit trail for its readers: operators, administrators, and users, who see the events about their own account.
+ */
 export function createAuditTrail({
   store,
   auditEvents,
@@ -32,14 +34,19 @@ export function createAuditTrail({
   }
 
   return {
-    /** A page of events, the latest first. Throws a 400 about an invalid time or cursor. */
+    /** A page of events, newest first. Throws a 400 about an invalid time or cursor. */
     page: (query: AuditQuery & PageQuery) => page(filterOf(query), query, describe),
 
-    /** A page of what happened to the account `userId`, as its owner may see it. Throws a 400 about an invalid cursor. */
+    /**
+     * A page of the events about the account `userId`, as its owner may see them. Throws a 400 about an invalid cursor.
+     */
     activity: (userId: string, { action, ...query }: PageQuery & { action?: string | undefined }) =>
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
 
-    /** The events after number `after`, or all, in the order in which they were written, some at a time, up to the newest. */
+    /**
+     * Yields the events after number `after`, or all events, in batches, in the order in which they were written, up to
+     * the newest.
+     */
     async *entries(query: AuditQuery, after?: number): AsyncGenerator<{ entries: AuditEntry[]; last: number }> {
       const filter = filterOf(query)
       for (let part = await store.next(after, filter); part; part = await store.next(part.last, filter))
@@ -50,8 +57,9 @@ export function createAuditTrail({
     verify: store.verify,
 
     /**
-     * Deletes what is older than this many seconds; resolves to how many events that was. The chain stays verifiable. Throws 409,
-     * and deletes nothing, when an event among them is not as it was written, unless `evenBroken`. It ends early when `stop` fires.
+     * Deletes events that are older than `olderThan` seconds. Resolves to the number deleted; the chain stays
+     * verifiable. Throws 409 and deletes nothing when one of these events was altered, unless `evenBroken` is set.
+     * Stops early when `stop` fires.
      */
     async prune(
       olderThan: number,
@@ -71,7 +79,7 @@ export function createAuditTrail({
 const refusedPruning =
   'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes what is old all the same.'
 
-/** What is wrong with the trail, as a sentence. */
+/** A sentence that describes a fault of the audit trail. */
 export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
 
 const describe = (row: AuditRow): AuditEvent => ({
@@ -86,7 +94,10 @@ const describe = (row: AuditRow): AuditEvent => ({
   hash: row.hash
 })
 
-/** The owner of an account learns what others did to it, but not who it was, from where, and how. */
+/**
+ * The event as the owner of the account may see it: what others did to the account, but not who did it, from where, or
+ * how.
+ */
 function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string): Activity {
   const isOthers = actor !== null && actor !== owner
   return {
@@ -111,7 +122,7 @@ const filterOf = ({ action, subject, actor, client_id, ip, since, until }: Audit
 
 function timeOf(pointer: string, text: string): Date {
   const time = timeIn(text)
-  // A leap second, for one, is a time that no Date has.
+  // For example a leap second, which no `Date` can represent.
   if (!time) throw invalidMember(pointer, 'is not a time such as 2026-01-31T12:00:00Z')
   return time
 }

@@ -11,7 +11,7 @@ import { grantTypes, registeredId } from './clients.ts'
 
 export type ClientAdmin = ReturnType<typeof createClientAdmin>
 
-/** The client as it goes over the wire and into the terminal, without its secret. */
+/** The client as the API returns it and the commands print it, without its secret. */
 const describe = (client: ClientRow): Client => ({
   client_id: client.id,
   name: client.name,
@@ -23,7 +23,7 @@ const describe = (client: ClientRow): Client => ({
   updated_at: client.updatedAt.toISOString()
 })
 
-/** The registered clients, for those who administer them. Clients are named by id, or by name at the terminal. */
+/** Administration of registered clients. The API names a client by id, and a command by id or name. */
 export function createClientAdmin(deps: {
   store: ClientStore
   auditEvents: AuditEvents
@@ -52,8 +52,8 @@ export function createClientAdmin(deps: {
     describe,
 
     /**
-     * Registers a client; `secret` is in the answer and nowhere else. Throws 400, 403 for a scope that `by` does not hold, or
-     * 409 when the name is taken.
+     * Registers a client. `secret` is only in this result and cannot be read again. Throws 400, 403 for a scope that
+     * `by` does not hold, or 409 when the name is taken.
      */
     async create(
       client: NewClient,
@@ -82,16 +82,16 @@ export function createClientAdmin(deps: {
       return { client: row, secret }
     },
 
-    /** Clients by name. */
+    /** A page of clients, sorted by name. */
     page: (query: PageQuery) => pageByName(query, store.page, { nameOf: ({ name }) => name, describe }),
 
     /** The client with this id or name. Throws 404. */
     byIdOrName,
 
     /**
-     * Changes what is named in `changes`; disabling ends every session of the client. Throws 400, 403 for a scope that the
-     * client would get, or could use in another way, and that `by` does not hold, 404, and 409 when the name is taken or
-     * somebody else changed the client at the same moment.
+     * Changes the members given in `changes`. Disabling a client ends all of its sessions. Throws 400; 403 for a scope
+     * that `by` does not hold and that the client would gain, or could use through a new grant; 404; and 409 when the
+     * name is taken or the client changes at the same time.
      */
     async update(idOrName: string, changes: ClientChange, by: Administrator = {}): Promise<ClientRow> {
       const client = await byIdOrName(idOrName)
@@ -99,7 +99,7 @@ export function createClientAdmin(deps: {
       if (changes.name !== undefined) assertName(changes.name)
       if (changes.grants) assertGrants(grants, client.secretHash !== null)
       if (changes.scopes) assertClientScopes(scopes)
-      // Another grant is another way to the scopes that are there.
+      // A new grant is another way to use the existing scopes.
       const isWider = grants.some(grant => !client.grants.includes(grant))
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
       const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
@@ -108,8 +108,8 @@ export function createClientAdmin(deps: {
     },
 
     /**
-     * Replaces the secret; the old one stops working at once. Throws 403 when `by` does not hold what the secret is good for,
-     * 404, and 409 for a public client.
+     * Replaces the secret. The old one stops working at once. Throws 403 when `by` does not hold every scope of the
+     * client, 404, and 409 for a public client.
      */
     async rotateSecret(text: string, by: Administrator = {}): Promise<{ client: ClientRow; secret: string }> {
       const client = await byIdOrName(text)

@@ -1,6 +1,6 @@
 import { OAuthError } from '../../errors.ts'
 
-/** What a token request says about its client. */
+/** The client credentials of a token request. */
 export interface ClientCredentials {
   client_id?: string | undefined
   client_secret?: string | undefined
@@ -8,8 +8,9 @@ export interface ClientCredentials {
 }
 
 /**
- * The client id and secret that a request presents (RFC 6749 §2.3.1); `id` is `undefined` when it names no client.
- * Throws `invalid_client` for a header that is not HTTP Basic, and `invalid_request` for two ways at once (§2.3).
+ * The client id and secret that a request presents (RFC 6749 §2.3.1). `id` is `undefined` when the request names no
+ * client. Throws `invalid_client` for a header that is not HTTP Basic, and `invalid_request` for two authentication
+ * methods at once (§2.3).
  */
 export function presentedClient({ client_id, client_secret, authorization }: ClientCredentials): {
   id: string | undefined
@@ -27,7 +28,7 @@ export function presentedClient({ client_id, client_secret, authorization }: Cli
   return basic
 }
 
-/** Client id and secret of an HTTP Basic header, form-decoded as RFC 6749 §2.3.1 and Appendix B ask. */
+/** The client id and secret of an HTTP Basic header, form-decoded as RFC 6749 §2.3.1 and Appendix B require. */
 function parseBasic(authorization: string): { id: string; secret: string } {
   const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i.exec(authorization) ?? []
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
@@ -42,7 +43,10 @@ function parseBasic(authorization: string): { id: string; secret: string } {
 
 const formDecode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
 
-/** The refusal of a client: 401 with a challenge of the scheme that clients can authenticate with (RFC 6749 §5.2). */
+/**
+ * The error for a refused client: 401 with a challenge for the scheme that clients can authenticate with (RFC 6749
+ * §5.2).
+ */
 export const invalidClient = (description: string) =>
   new OAuthError('invalid_client', description, {
     status: 401,

@@ -12,27 +12,30 @@ export type Clients = ReturnType<typeof createClients>
 export const grantTypes: typeof documented = ['password', 'refresh_token', 'client_credentials']
 export type GrantType = (typeof grantTypes)[number]
 
-/** A client that has been identified, and, where it is confidential, authenticated. */
+/** A client that has been identified and, if it is confidential, authenticated. */
 export interface Client {
   id: string
   confidential: boolean
   grants: string[]
-  /** Scopes it may ask for; `undefined` means no limit of its own. */
+  /** The scopes that the client may request; `undefined` means that the client adds no limit. */
   scopes: string[] | undefined
-  /** Its row as it was read; the built-in client has none. */
+  /** The row as it was read; the built-in client has none. */
   registered?: ClientRow
 }
 
-/** The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so it is never one. */
+/**
+ * The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so no registered client
+ * has this id.
+ */
 export const firstPartyClientId = 'first-party'
 
-/** What the id of a registered client looks like. PostgreSQL refuses text with a NUL: check before a look-up. */
+/** The format of a registered client id. Check an id before a look-up, because PostgreSQL refuses text with a NUL. */
 export const registeredId = /^c_[0-9a-f-]{36}$/
 
 /**
- * Clients (RFC 6749 §2): who may ask for tokens. Ids begin with `c_`, which no user id does, so the `sub` of a client
- * is never a user's (RFC 9068 §5). Secrets are 256 random bits, so one SHA-256 is enough: there is nothing to guess
- * that a slow hash would protect, and a fast one keeps `/token` cheap.
+ * Authentication of clients (RFC 6749 §2). Client ids begin with `c_` and user ids do not, so the `sub` of a client is
+ * never that of a user (RFC 9068 §5). Secrets are 256 random bits, which cannot be guessed, so they are stored as one
+ * SHA-256. A slow hash would protect nothing, and a fast one keeps `/token` cheap.
  */
 export function createClients(deps: {
   store: ClientStore
@@ -64,10 +67,10 @@ export function createClients(deps: {
 
   return {
     /**
-     * The client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id` and
-     * `client_secret` in the form, by `client_id` alone for a public client, or the built-in first-party client when
-     * nothing names another. Throws `invalid_client` (401), which the audit trail records, or 429 after too many of
-     * these, or `invalid_request` when there are two ways at once.
+     * Authenticates the client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id`
+     * and `client_secret` in the form, by `client_id` alone for a public client, or as the built-in first-party client
+     * when the request names no other. Throws `invalid_client` (401), which the audit trail records; 429 after too many
+     * of these; and `invalid_request` when the request uses two methods at once.
      */
     async authenticate(
       form: Omit<ClientCredentials, 'authorization'>,
@@ -81,7 +84,7 @@ export function createClients(deps: {
         return await identify(presented)
       } catch (error) {
         if (error instanceof OAuthError && error.code === 'invalid_client') {
-          // Anything else that is sent as an id may be a secret in the wrong place.
+          // Any other value may be a secret in the wrong field, so it is not recorded.
           const clientId = registeredId.test(claimed) ? claimed : null
           const about = { clientId, ip, detail: { counter: countedAs } }
           await throttle.wrongCredentials(countedAs, ip, auditEvents.event('client.authentication_failed', about))
@@ -92,10 +95,10 @@ export function createClients(deps: {
   }
 }
 
-/** The refusal of a client, the same whatever is wrong with it. */
+/** The error for every refused client, whatever the reason. */
 export const unknownClient = () => invalidClient('The client is unknown or its secret is wrong.')
 
-/** A public client has no secret; the empty one is what clients send that always send one. */
+/** A public client has no secret. An empty one is accepted, because some clients always send one. */
 function hasRightSecret(row: ClientRow, secret: string) {
   return row.secretHash === null ? secret === '' : equalInConstantTime(sha256(secret), row.secretHash)
 }

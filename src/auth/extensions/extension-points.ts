@@ -5,14 +5,15 @@ import type { Extensions } from './extensions.ts'
 export type ExtensionPoints = ReturnType<typeof createExtensionPoints>
 
 /**
- * Claims that say who, for whom and how long (RFC 7519 §4.1, RFC 9068 §2.2), and those that a resource server takes for
- * the issuer's word on how and on whose behalf somebody logged in (RFC 8693 §4, RFC 7800 §3.1). No extension may set one.
+ * Claims that no extension may set. They are the subject, audience and lifetime of the token (RFC 7519 §4.1, RFC 9068
+ * §2.2), and the claims that a resource server trusts as the issuer's word on how and on whose behalf a user logged in
+ * (RFC 8693 §4, RFC 7800 §3.1).
  */
 export const reservedClaims = new Set(
   'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')
 )
 
-/** Runs `extensions`; `onFailure` hears of the failures that stop nothing. */
+/** Runs `extensions`. `onFailure` is called with the failures that do not stop the request. */
 export function createExtensionPoints(extensions: Extensions, onFailure: (error: unknown, hook: string) => void) {
   async function run<T>(hook: 'onUserCreated' | 'onLogin', event: T, extension: ((event: T) => unknown) | undefined) {
     try {
@@ -24,8 +25,8 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
 
   return {
     /**
-     * What `claims` adds to an access token, as JSON has it; `undefined` when there is no such extension. Throws when it is
-     * no object, and when a claim is reserved.
+     * The claims that the `claims` extension adds to an access token, as JSON represents them; `undefined` when there
+     * is no such extension. Throws when the result is not an object, and when a claim is reserved.
      */
     async claims(user: UserRow | null, clientId: string, scope: string[]) {
       if (!extensions.claims) return undefined
@@ -34,7 +35,7 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
         client_id: clientId,
         scope: [...scope]
       })
-      // As it will be in the token: a toJSON could name other claims than those that are looked at here.
+      // Checked as JSON: a `toJSON` method could return other claims than the object has.
       const claims: unknown = JSON.parse(JSON.stringify(given) ?? 'null')
       if (!isObject(claims)) throw new Error('claims gave something else than an object of claims')
       const wrong = Object.keys(claims).find(name => reservedClaims.has(name))

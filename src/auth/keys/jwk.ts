@@ -1,7 +1,7 @@
 import { createPublicKey, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto'
 import { sha256 } from './secrets.ts'
 
-/** The signature algorithms that keys can be made for (RFC 7518 §3.1, RFC 8037). RFC 9068 §2.1 asks for RS256. */
+/** The supported signature algorithms (RFC 7518 §3.1, RFC 8037). RFC 9068 §2.1 requires support for RS256. */
 export const signingAlgs = ['ES256', 'RS256', 'EdDSA'] as const
 export type SigningAlg = (typeof signingAlgs)[number]
 
@@ -14,17 +14,17 @@ const generators: Record<SigningAlg, () => { publicKey: KeyObject; privateKey: K
   EdDSA: () => generateKeyPairSync('ed25519')
 }
 
-/** A new key pair for `alg`; its `kid` is its thumbprint. */
+/** Generates a key pair for `alg`. Its `kid` is its thumbprint. */
 export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebKey; privatePem: string } {
   const { publicKey, privateKey } = generators[alg]()
   const publicJwk = publicKey.export({ format: 'jwk' })
   const kid = thumbprint(publicJwk)
-  // A `kid` is an argument of commands, and one in 64 would look like an option.
+  // Commands take a `kid` as an argument, and the one in 64 that begins with `-` would look like an option.
   if (kid.startsWith('-')) return generateKey(alg)
   return { kid, publicJwk, privatePem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) }
 }
 
-/** The JWK thumbprint (RFC 7638 §3): SHA-256 over the members that make the key, in alphabetical order. */
+/** The JWK thumbprint (RFC 7638 §3): SHA-256 over the members that define the key, in alphabetical order. */
 export function thumbprint({ crv, e, kty, n, x, y }: JsonWebKey): string {
   return sha256(JSON.stringify({ crv, e, kty, n, x, y }))
 }

@@ -6,7 +6,7 @@ import { deriveKey, seal, unseal } from './secrets.ts'
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
-/** A published key, ready for use; PEM, because that is what signer and verifier take. */
+/** A published key, in PEM because the signer and the verifier take that. */
 interface LoadedKey {
   row: KeyRow
   publicPem: string
@@ -14,13 +14,15 @@ interface LoadedKey {
 }
 
 const lookupIntervalMs = 1000
-/** Nodes read the keys again this often, so a node may sign with the old key for that much longer. */
+/**
+ * The interval at which nodes reload the keys, in milliseconds. A node may sign with the old key for that much longer.
+ */
 export const keyPollMs = 10_000
 
 /**
- * The keys that sign access tokens, of every node on one database. A new key is published for `jwksMaxAge` before it
- * signs, so that nobody meets a token whose key a cached JWKS lacks, and an old one stays published until the last
- * token that it signed has expired. Call `start` before anything else.
+ * The keys that sign access tokens, shared by all nodes on one database. A new key is published for `jwksMaxAge`
+ * seconds before it signs, so that every cached JWKS has the key before a token needs it. An old key stays published
+ * until the last token that it signed has expired. Call `start` before anything else.
  */
 export function createSigningKeys(deps: {
   store: KeyStore
@@ -56,7 +58,7 @@ export function createSigningKeys(deps: {
     loaded = rows.map(open)
   }
 
-  /** Reads the keys again; callers at the same time share one look-up. */
+  /** Reloads the keys. Concurrent callers share one look-up. */
   function reload() {
     lastLookup = now().getTime()
     lookup ??= load().finally(() => {
@@ -75,7 +77,7 @@ export function createSigningKeys(deps: {
   const newest = () => loaded.at(-1)?.row
 
   function current(): LoadedKey | undefined {
-    // Where the clocks of two nodes differ a little, the first key may be from the future here.
+    // When the clocks of two nodes differ slightly, the first key may be from the future on this node.
     return loaded.findLast(key => isPublished(key) && key.row.signsAt <= now()) ?? loaded.find(isPublished)
   }
 
@@ -101,42 +103,50 @@ export function createSigningKeys(deps: {
     isAdopting = false
   }
 
-  /** When a key made now may sign: once every cached JWKS has it, or at once when nothing is cached yet. */
+  /**
+   * The time at which a key made now may sign: when every cached JWKS has it. The first key signs at once, because
+   * nothing is cached yet.
+   */
   const afterCaches = () => new Date(now().getTime() + config.jwksMaxAge * 1000)
 
   return {
-    /** Loads the keys and makes the first one. Throws a ConfigError when they were sealed with another secret. */
+    /** Loads the keys and creates the first one. Throws a ConfigError when they were sealed with another secret. */
     async start() {
       await load()
       if (!current()) await addKey('key.created', now(), {})
     },
 
     /**
-     * Makes a key of the algorithm that the settings name, where the newest has another. A server calls it once, when it
-     * begins to listen: a command, or two nodes at every poll, would rotate against each other while settings differ. When
-     * it fails, `maintain` tries again, until it has worked once.
+     * Creates a key for the configured algorithm when the newest key has another one. A server calls this once, when it
+     * begins to listen. Commands do not call it, and nodes do not call it at every poll, because they would rotate
+     * against each other while their settings differ. When it fails, `maintain` tries again until it succeeds once.
      */
     async adoptAlgorithm() {
       isAdopting = true
       await adopt()
     },
 
-    /** Follows what other processes did, and rotates when the newest key is too old. Called every `keyPollMs`. */
+    /**
+     * Picks up the changes of other processes, and rotates when the newest key is too old. Called every `keyPollMs`.
+     */
     async maintain() {
       if (isAdopting) await adopt()
       await reload()
       if (isDue(newest())) await addKey('key.rotated', afterCaches(), {})
     },
 
-    /** Makes a new key that signs after `jwksMaxAge`, or at once with `immediately`, for when the old one has leaked. */
+    /**
+     * Creates a key that signs after `jwksMaxAge` seconds, or at once with `immediately`, for when the old key has
+     * leaked.
+     */
     async rotate({ immediately = false, ...origin }: Origin & { immediately?: boolean } = {}) {
       await load()
       await addKey('key.rotated', immediately ? now() : afterCaches(), origin)
     },
 
     /**
-     * Stops accepting what `kid` signed, now. Throws 404 for an unknown key, and 409 for the newest, which alone does not
-     * expire, or when no other key could sign.
+     * Stops accepting tokens signed by `kid`, at once. Throws 404 for an unknown key, and 409 for the newest key, which
+     * alone does not expire, or when no other key can sign.
      */
     async retire(kid: string, origin: Origin = {}) {
       await load()
@@ -147,7 +157,7 @@ export function createSigningKeys(deps: {
       await load()
     },
 
-    /** Every key that was ever made, oldest first, and what it does now. */
+    /** Every key that was ever made, oldest first, with its current state. */
     async list() {
       const [rows, signs] = [await store.all(), current()?.row.kid]
       return rows.map(row => ({
@@ -170,7 +180,7 @@ export function createSigningKeys(deps: {
     /** Whether the key `kid` is loaded and published now. */
     verifies: (kid: unknown) => loaded.some(key => key.row.kid === kid && isPublished(key)),
 
-    /** The public key of `kid` in PEM, or `undefined`. An unknown `kid` costs at most one look-up a second. */
+    /** The public key of `kid` in PEM, or `undefined`. An unknown `kid` causes at most one look-up per second. */
     async verifier(kid: unknown): Promise<string | undefined> {
       const find = () => loaded.find(key => key.row.kid === kid && isPublished(key))?.publicPem
       const known = find()
@@ -180,7 +190,7 @@ export function createSigningKeys(deps: {
       return find()
     },
 
-    /** The JWK Set (RFC 7517 §5): the keys that sign, will sign, or signed a token that still lives. */
+    /** The JWK Set (RFC 7517 §5): the keys that sign, will sign, or signed a token that has not expired. */
     jwks(): { keys: PublicJwk[] } {
       return {
         keys: loaded.filter(isPublished).map(({ row: { publicJwk, kid, alg } }) => {

@@ -21,7 +21,7 @@ export const sha256 = (text: string) => createHash('sha256').update(text).digest
 /** 256 random bits, as 43 characters of base64url. */
 export const randomSecret = () => randomBytes(32).toString('base64url')
 
-/** Whether two strings are the same, in a time that does not depend on where they differ. */
+/** Whether two strings are equal, in a time that does not depend on where they differ. */
 export function equalInConstantTime(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
@@ -30,7 +30,7 @@ export function equalInConstantTime(a: string, b: string): boolean {
 const ivLength = 12
 const tagLength = 16
 
-/** Encrypts `text` with AES-256-GCM, bound to `context`; base64url of IV, tag and ciphertext. */
+/** Encrypts `text` with AES-256-GCM, bound to `context`. Returns base64url of IV, tag and ciphertext. */
 export function seal(key: Buffer, text: string, context: string): string {
   const iv = randomBytes(ivLength)
   const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(context))
@@ -38,7 +38,7 @@ export function seal(key: Buffer, text: string, context: string): string {
   return Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url')
 }
 
-/** What `seal` encrypted; throws when the key or the context is another, or a byte has changed. */
+/** Decrypts the result of `seal`. Throws when the key or the context differs, or a byte has changed. */
 export function unseal(key: Buffer, sealed: string, context: string): string {
   const bytes = Buffer.from(sealed, 'base64url')
   const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivLength), { authTagLength: tagLength })

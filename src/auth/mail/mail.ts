@@ -6,10 +6,13 @@ import type { Purpose } from './one-time-tokens.ts'
 export type Mail = ReturnType<typeof createMail>
 export type MailKind = MailRow['kind']
 
-/** Whom a message is for. */
+/** The recipient of a message. */
 type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
 
-/** Makes the messages that the store queues together with the change that they report; src/auth/mail/outbox.ts sends them. */
+/**
+ * Creates the messages that the store queues together with the change that they report; src/auth/mail/outbox.ts sends
+ * them.
+ */
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
   const { throttle, newId, now } = deps
 
@@ -19,8 +22,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   /**
-   * Tells the owner of a change. Nobody can make the server withhold it from a verified address; one that nobody has shown to be
-   * theirs gets no more of a kind than it does of links, because it may be a stranger's.
+   * Notifies the owner of a change. A verified address always receives the notice; no one can make the server withhold
+   * it. An unverified address may be a stranger's, so it receives no more notices of a kind than links.
    */
   async function notice(kind: Exclude<MailKind, Purpose>, { email, emailVerified }: Addressee): Promise<NewMail[]> {
     const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, kind)))
@@ -28,8 +31,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   /**
-   * A link for a user, to their address; `id` is null where nobody has the address, and the message will be dropped
-   * unsent. Nothing where there is no address, or where too many have been sent there.
+   * A link for a user, mailed to their address. `id` is `null` when no account has the address; the message is then
+   * dropped unsent. Empty when there is no address, or when too many links have been sent there.
    */
   async function link(kind: Purpose, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
     return email !== null && (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []
@@ -39,11 +42,14 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     notice,
     link,
 
-    /** A link that an administrator wants the user to have, however many were asked for. */
+    /** A link that an administrator orders for a user, however many links were already requested. */
     orderedLink: (kind: Purpose, { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
 
-    /** What goes out when a user moves to the address `email`, or to none: a notice to the old one, a link to the new. */
+    /**
+     * The messages for a move to the address `email`, or to none: a notice to the old address, and a link to the new
+     * one.
+     */
     moved: async ({ id, ...before }: Addressee & { id: string }, email: string | null) => [
       ...(await notice('email_changed', before)),
       ...(await link('verify_email', { id, email }))

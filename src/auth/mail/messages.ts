@@ -1,16 +1,16 @@
 import type { MailKind } from './mail.ts'
 import { lifeOf, type Purpose } from './one-time-tokens.ts'
 
-/** A message to one address, in plain text. Nothing in it was written by a user. */
+/** A plain-text message to one address. It contains no text written by a user. */
 export interface Message {
   to: string
   subject: string
   text: string
-  /** The link that is in the text, where there is one. */
+  /** The link in the text, if there is one. */
   link: string | undefined
 }
 
-/** What the messages say; `site` is the host of the issuer. */
+/** The texts of the messages. `site` is the host of the issuer. */
 const texts: Record<MailKind, (site: string, link: string | undefined) => { subject: string; text: string }> = {
   verify_email: (site, link) => ({
     subject: `Confirm your e-mail address for ${site}`,
@@ -62,7 +62,7 @@ new address can ask for a new password.
   })
 }
 
-/** The message of this kind to this address, with `link` where it is one that has a link. */
+/** The message of this kind to this address, with `link` if the kind has one. */
 export function compose(
   { kind, address }: { kind: MailKind; address: string },
   issuer: string,

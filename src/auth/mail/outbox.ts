@@ -7,8 +7,8 @@ import type { OneTimeTokens, Purpose } from './one-time-tokens.ts'
 export type Outbox = ReturnType<typeof createOutbox>
 
 /**
- * What became of an attempt: the message was sent; it will be tried again; the server does not take it; it is older than
- * a day; or there was no longer anyone to send it to.
+ * The outcome of an attempt: the message was sent; it failed and will be retried; the mail server refused it; it
+ * expired after a day; or it was dropped because no recipient is left.
  */
 export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'dropped'
 
@@ -17,18 +17,19 @@ const minuteMs = 60_000
 const longestRetryMs = 60 * minuteMs
 const keepMs = 24 * 60 * minuteMs
 
-/** How long after an attempt the next one is, in milliseconds: 2 minutes, 4, 8 … an hour. */
+/** The delay before the next attempt, in milliseconds: 2 minutes, 4, 8 and so on, up to an hour. */
 export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minuteMs, longestRetryMs)
 
-/** Where the page of a link is, below the issuer. */
+/** The path of the HTML page that a link opens, below the issuer. */
 const pages: Record<Purpose, string> = { verify_email: '/verify-email', reset_password: '/reset-password' }
 
 /**
- * Sends what is queued, five at a time, and tries again for a day what could not be sent. Each attempt is claimed before
- * it begins, so that of several processes one makes it; one that dies on the way leaves the message to the next attempt.
- * So a message is sent at least once, and twice when nobody heard that it had arrived. A link is made as its message is
- * sent: the queue holds no secret, and a mail server that was down for an hour has not used up the life of a link.
- * `send` rejects when the message was not taken, with `isFinal` when it never will be; `onOutcome` is called with each outcome.
+ * Sends queued messages, five at a time, and retries failed ones for a day. Each attempt is claimed before it begins,
+ * so only one of several processes makes it; if that process dies, the message waits for the next attempt. A message is
+ * therefore sent at least once, and twice when its delivery was not confirmed. A link is created when its message is
+ * sent, so the queue holds no secret, and an hour of downtime of the mail server does not use up the lifetime of the
+ * link. `send` rejects when the message was not accepted, with `isFinal` when it never will be. `onOutcome` is called
+ * with each outcome.
  */
 export function createOutbox(deps: {
   store: MailStore
@@ -41,7 +42,7 @@ export function createOutbox(deps: {
 }) {
   const { store, users, tokens, issuer, send, onOutcome, now } = deps
 
-  /** The message with its link, unless there is no longer anyone to send it to. */
+  /** The message with its link, or `undefined` when no recipient is left. */
   async function prepare(row: MailRow): Promise<Message | undefined> {
     const { kind } = row
     if (!hasLink(kind)) return compose(row, issuer, undefined)
@@ -71,7 +72,7 @@ export function createOutbox(deps: {
   }
 
   return {
-    /** Makes every attempt that is due, until `stop` fires. Rejects when the database fails. */
+    /** Makes every due attempt, until `stop` fires. Rejects when the database fails. */
     async deliver(stop: AbortSignal) {
       let due: MailRow[]
       do {

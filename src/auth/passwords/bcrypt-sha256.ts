@@ -1,19 +1,19 @@
 import { createHmac, randomBytes } from 'node:crypto'
 
-/** What is needed of a bcrypt implementation; a salt is 16 bytes, and `verify` takes the same time for every password. */
+/** A bcrypt implementation. A salt is 16 bytes; `verify` takes the same time for every password. */
 export interface Bcrypt {
   hash(password: string, cost: number, salt: Uint8Array): Promise<string>
   verify(password: string, hash: string): Promise<boolean>
 }
 
-/** The text of a hash of this form: `$bcrypt-sha256$v=2,t=2b,r=12$` salt `$` digest. */
+/** The format of a hash: `$bcrypt-sha256$v=2,t=2b,r=12$` salt `$` digest. */
 export const bcryptSha256 =
   /^\$bcrypt-sha256\$v=2,t=2b,r=(?<cost>\d{1,2})\$(?<salt>[./A-Za-z0-9]{22})\$(?<digest>[./A-Za-z0-9]{31})$/
 
 const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const bcryptAlphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Base64 in bcrypt's own alphabet, without padding: 22 characters of 16 bytes. */
+/** Base64 in bcrypt's own alphabet, without padding: 22 characters for 16 bytes. */
 const bcryptBase64 = (bytes: Buffer) =>
   bytes.toString('base64').replace(/=|./g, c => bcryptAlphabet.charAt(base64Alphabet.indexOf(c)))
 
@@ -22,8 +22,8 @@ const prehash = (salt: string, password: string) => createHmac('sha256', salt).u
 const written = (cost: number, salt: string, digest: string) => `$bcrypt-sha256$v=2,t=2b,r=${cost}$${salt}$${digest}`
 
 /**
- * A new hash, with a salt of its own, in the form of passlib's bcrypt_sha256, version 2: bcrypt over
- * base64(HMAC-SHA-256(key = salt, password)), so that no byte of a long password is ignored.
+ * Hashes a password with a new salt, in the format of passlib's bcrypt_sha256, version 2: bcrypt over
+ * base64(HMAC-SHA-256(key = salt, password)), so that every byte of a long password counts.
  */
 export async function hashPassword(bcrypt: Bcrypt, password: string, cost: number): Promise<string> {
   const bytes = randomBytes(16)
@@ -32,15 +32,15 @@ export async function hashPassword(bcrypt: Bcrypt, password: string, cost: numbe
   return written(cost, salt, hash.slice(-31))
 }
 
-/** Whether `password` is the one that the parts of a hash were made from. */
+/** Whether `password` matches the parts of a hash. */
 export const verifyPassword = (
   bcrypt: Bcrypt,
   password: string,
   { cost, salt, digest }: { cost: string; salt: string; digest: string }
 ) => bcrypt.verify(prehash(salt, password), `$2b$${cost.padStart(2, '0')}$${salt}${digest}`)
 
-/** A hash that no password has; checking one against it takes as long as against a real hash. */
+/** A hash that no password matches. Checking a password against it takes as long as against a real hash. */
 export const decoyHash = (cost: number) => written(cost, '.'.repeat(22), '.'.repeat(31))
 
-/** The bcrypt cost of `stored` where it is of this form. */
+/** The bcrypt cost of `stored`, or `undefined` when it has another format. */
 export const costOf = (stored: string) => bcryptSha256.exec(stored)?.groups?.cost

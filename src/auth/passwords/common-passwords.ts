@@ -1,10 +1,13 @@
 import { createRequire } from 'node:module'
 
-/** Nothing shorter than this counts as a piece of its own: it is the least that PASSWORD_MIN_LENGTH can be. */
+/**
+ * A repeated piece that is shorter than this makes a password common. It is the lowest value that PASSWORD_MIN_LENGTH
+ * can have.
+ */
 const shortestPassword = 8
-/** No password of the list is longer. */
+/** No password in the list is longer. */
 const longestCommon = 64
-/** Fingers that run along the keys, digits or letters, in either direction. */
+/** Runs along the keyboard, the digits or the alphabet. They count in either direction. */
 const lines = [
   '1234567890',
   'abcdefghijklmnopqrstuvwxyz',
@@ -17,13 +20,16 @@ const lines = [
 const runs = lines.flatMap(line => [line.repeat(2), [...line.repeat(2)].reverse().join('')])
 
 let list: Set<string> | undefined
-/** A few megabytes, which a server has no use for before the first new password. */
+/** The list takes a few megabytes, so it is loaded when the first new password is checked. */
 function commonPasswords(): Set<string> {
   list ??= new Set((createRequire(import.meta.url)('./common-passwords.json') as { passwords: string[] }).passwords)
   return list
 }
 
-/** The shortest piece that gives `text` when it is repeated, the last time perhaps in part; else `text` itself. */
+/**
+ * The shortest piece that gives `text` when repeated; the last repetition may be incomplete. Returns `text` itself when
+ * nothing repeats.
+ */
 function pieceOf(text: string): string {
   for (let length = 1; length <= longestCommon; length++) {
     if (text.startsWith(text.slice(length))) return text.slice(0, length)
@@ -33,7 +39,7 @@ function pieceOf(text: string): string {
 
 const isRun = (text: string) => runs.some(run => run.includes(text))
 
-/** `text`, and what is left of it without a run, or one character over and over, that it may be filled up with. */
+/** `text`, and `text` without the padding at its end: a run, or one repeated character. */
 function unfilled(text: string): string[] {
   let last = text.length - 1
   while (text[last - 1] === text[last]) last--
@@ -43,9 +49,9 @@ function unfilled(text: string): string[] {
 }
 
 /**
- * Whether `password`, in NFKC and lower case, is among those that are tried first: one of the list, over and over or
- * filled up, or a short piece over and over, or a run along a keyboard, the digits or the alphabet. What merely contains such
- * a thing is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
+ * Whether `password`, in NFKC and lower case, is among the first guesses: a password of the list, repeated or padded; a
+ * repeated short piece; or a run along a keyboard, the digits or the alphabet. A password that merely contains one of
+ * these is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
  */
 export function isFirstGuess(password: string): boolean {
   const piece = pieceOf(password)

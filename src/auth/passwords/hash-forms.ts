@@ -2,7 +2,7 @@ import { createHash, pbkdf2, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { type Bcrypt, bcryptSha256, verifyPassword } from './bcrypt-sha256.ts'
 
-/** What is needed of Argon2, version 1.3 (RFC 9106): memory is in KiB, algorithm 1 is Argon2i and 2 Argon2id. */
+/** An implementation of Argon2 version 1.3 (RFC 9106). Memory is in KiB; algorithm 1 is Argon2i and 2 is Argon2id. */
 export interface Argon2 {
   hashRaw(
     password: string,
@@ -23,35 +23,38 @@ export interface HashLibraries {
   argon2: Argon2
 }
 
-/** The named groups of the patterns; of a hash those that the pattern of its form names. */
+/** The named groups of the patterns. A match has only the groups that its own pattern names. */
 export type HashParts = Record<
   'ident' | 'bcrypt' | 'variant' | 'salt' | 'digest' | 'cost' | 'iterations' | 'memory' | 'passes' | 'lanes',
   string
 >
 
-/** A form in which applications store passwords. */
+/** A format in which applications store passwords. */
 export interface HashForm {
   pattern: RegExp
   verify(password: string, parts: HashParts, libraries: HashLibraries): Promise<boolean>
 }
 
-/** Every form that is read. The first is that of new hashes; the others come from elsewhere, and go at the next login. */
+/**
+ * The supported hash formats. The first is the format of new hashes; the others come from other applications, and are
+ * replaced at the next login.
+ */
 export const hashForms: HashForm[] = [
   {
     pattern: bcryptSha256,
     verify: (password, parts, { bcrypt }) => verifyPassword(bcrypt, password, parts)
   },
   {
-    // passlib's bcrypt_sha256, version 1: until passlib 1.7.3
+    // passlib's bcrypt_sha256, version 1 (until passlib 1.7.3)
     pattern:
       /^\$bcrypt-sha256\$(?<ident>2[aby]),(?<cost>\d{1,2})\$(?<salt>[./A-Za-z0-9]{22})\$(?<digest>[./A-Za-z0-9]{31})$/,
     verify: (password, { ident, cost, salt, digest }, { bcrypt }) =>
       bcrypt.verify(sha256(password, 'base64'), `$${ident}$${cost.padStart(2, '0')}$${salt}${digest}`)
   },
   {
-    // crypt(3), and Django's `bcrypt`: nothing after the 72nd byte counts, here as there
+    // crypt(3), and Django's `bcrypt`. Bytes after the 72nd are ignored, as they are there.
     pattern: /^(?:bcrypt\$)?(?<bcrypt>\$2[aby]\$(?<cost>\d\d)\$[./A-Za-z0-9]{53})$/,
-    // bcrypt reads no byte at all as eight NULs, and no password is empty.
+    // bcrypt treats an empty password as eight NULs, and no valid password is empty.
     verify: async (password, { bcrypt: hash }, { bcrypt }) => password !== '' && bcrypt.verify(password, hash)
   },
   {
@@ -60,19 +63,19 @@ export const hashForms: HashForm[] = [
     verify: (password, { bcrypt: hash }, { bcrypt }) => bcrypt.verify(sha256(password, 'hex'), hash)
   },
   {
-    // Django's default; the salt is text
+    // Django's default. The salt is text.
     pattern: /^pbkdf2_sha256\$(?<iterations>\d+)\$(?<salt>[^$]{1,128})\$(?<digest>[+/A-Za-z0-9]{43}=)$/,
     verify: (password, { iterations, salt, digest }) =>
       verifyPbkdf2(password, Number(iterations), Buffer.from(salt), Buffer.from(digest, 'base64'))
   },
   {
-    // passlib's pbkdf2_sha256; its base64 has a dot for the plus
+    // passlib's pbkdf2_sha256. Its base64 has a dot instead of the plus sign.
     pattern: /^\$pbkdf2-sha256\$(?<iterations>\d+)\$(?<salt>[./A-Za-z0-9]{2,128})\$(?<digest>[./A-Za-z0-9]{43})$/,
     verify: (password, { iterations, salt, digest }) =>
       verifyPbkdf2(password, Number(iterations), fromPasslib(salt), fromPasslib(digest))
   },
   {
-    // Argon2's own form, and Django's; salts of 8 to 48 bytes, digests of 16 to 64
+    // Argon2's own format, and Django's. Salts have 8 to 48 bytes, digests 16 to 64.
     pattern:
       /^(?:argon2)?\$argon2(?<variant>id?)\$v=19\$m=(?<memory>\d+),t=(?<passes>\d+),p=(?<lanes>\d+)\$(?<salt>[+/A-Za-z0-9]{11,64})\$(?<digest>[+/A-Za-z0-9]{22,86})$/,
     async verify(password, { variant, memory, passes, lanes, salt, digest }, { argon2 }) {

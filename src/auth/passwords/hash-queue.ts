@@ -3,13 +3,14 @@ import { OAuthError } from '../../errors.ts'
 
 export type HashQueue = ReturnType<typeof createHashQueue>
 
-/** Why a password was not hashed: the queue was full, its turn did not come in time, or its client has gone away. */
+/** Why a password was not hashed: the queue was full, the wait was too long, or the client disconnected. */
 export type ShedReason = 'full' | 'timeout' | 'gone'
 
 /**
- * Runs at most `concurrency` hashes at once, since each takes a core for a fifth of a second; up to `length` more wait
- * their turn, for `maxWaitMs` at most. Past that `takeTurn` rejects with `temporarily_unavailable` (503), and nothing is spent.
- * `onWait` hears of every wait in seconds, `onShed` of everyone who was sent away.
+ * Runs at most `concurrency` hashes at once, because each takes a core for a fifth of a second. Up to `length` more
+ * wait for their turn, for at most `maxWaitMs` milliseconds. Past these limits `takeTurn` rejects with
+ * `temporarily_unavailable` (503), and no hash is computed. `onWait` is called with every wait in seconds, and `onShed`
+ * with the reason of every rejection.
  */
 export function createHashQueue(limits: {
   concurrency: number
@@ -20,7 +21,7 @@ export function createHashQueue(limits: {
   onShed?: (reason: ShedReason) => void
 }) {
   const { concurrency, length, maxWaitMs, refusalDelayMs = 0, onWait = ignore, onShed = ignore } = limits
-  // In the order of arrival; a set, so that whoever leaves early leaves in constant time.
+  // In order of arrival. A set lets a waiting caller leave in constant time.
   const waiting = new Set<() => void>()
   let running = 0
 
@@ -54,12 +55,15 @@ export function createHashQueue(limits: {
     })
   }
 
-  /** Waits for a turn to hash, and resolves to what ends it. Rejects when `signal` fires before: the client has gone. */
+  /**
+   * Waits for a turn to hash. Resolves to the function that ends the turn. Rejects when `signal` fires first, which
+   * means that the client has disconnected.
+   */
   async function takeTurn(signal?: AbortSignal): Promise<() => void> {
     if (signal?.aborted) throw shed('gone')
     if (running >= concurrency) {
       if (waiting.size >= length) throw shed('full')
-      // The turn that ends is handed over, so `running` stays as it is.
+      // The turn that ends is handed over, so `running` does not change.
       await turn(signal)
     } else {
       onWait(0)
@@ -86,8 +90,9 @@ export function createHashQueue(limits: {
     },
 
     /**
-     * Throws what `takeTurn` would throw now because the queue is full, before anything is spent on the request, and
-     * `refusalDelayMs` later: whoever asks again at once would otherwise keep the server busy with refusals.
+     * Throws the error of `takeTurn` when the queue is full, before any work is done for the request. Waits
+     * `refusalDelayMs` milliseconds first, so that a client that retries at once does not keep the server busy with
+     * refusals.
      */
     async assertRoom() {
       if (running < concurrency || waiting.size < length) return
@@ -96,7 +101,7 @@ export function createHashQueue(limits: {
       throw refusal
     },
 
-    /** How many hashes run and how many wait, now. */
+    /** The number of hashes that run and that wait, now. */
     state: () => ({ running, waiting: waiting.size })
   }
 }

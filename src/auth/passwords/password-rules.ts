@@ -2,20 +2,23 @@ import { invalidMember } from '../../errors.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import { isFirstGuess } from './common-passwords.ts'
 
-/** Whose password it is to become: what others know about them. */
+/** The owner of a new password, by the names that others know. */
 export interface PasswordOwner {
-  /** In its one form. */
+  /** In canonical form. */
   username: string
   email: string | null
 }
 
 const maxBytes = 1024
-/** Bytes of UTF-8: two Chinese characters, four Latin ones. Shorter names are in too many words: `al`, `bob`. */
+/**
+ * The shortest name to look for, in bytes of UTF-8: two Chinese characters, or four Latin ones. Shorter names such as
+ * `al` and `bob` occur in too many words.
+ */
 const shortestName = 4
-/** The one form in which passwords, names and the list are compared. */
+/** The canonical form in which passwords, names and the list are compared. */
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
-/** What the service is called: Sallyport, and each part of the issuer's host but the last, which is `com` or so. */
+/** The names of the service: Sallyport, and each label of the issuer's host except the last, such as `com`. */
 function serviceNames(issuer: string): string[] {
   const { hostname } = new URL(issuer)
   const parts = hostname.split('.')
@@ -23,14 +26,14 @@ function serviceNames(issuer: string): string[] {
 }
 
 /**
- * The rules for new passwords, in one place: length, alphabet, nothing common, nothing that says whose it is. There are no
- * rules about composition and no expiry (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5.0 V6.2). They hold for new passwords
- * alone: whoever has another one still logs in with it.
+ * The rules for new passwords: length, characters, no common password, and no name of the owner or the service. There
+ * are no rules about composition and no expiry (NIST SP 800-63B-4 §3.1.1.2, OWASP ASVS 5.0 V6.2). The rules apply to
+ * new passwords only; an existing password that breaks them still works.
  */
 export function createPasswordRules({ minLength, issuer }: { minLength: number; issuer: string }) {
   const ofService = serviceNames(issuer).map(name => [name, 'the name of this service'] as const)
 
-  /** Throws a 400 about `pointer`, with its reason, unless `password` may become the password of `owner`. */
+  /** Throws a 400 about `pointer`, with the reason, unless this owner may choose `password`. */
   return function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
     const normalized = password.normalize('NFC')
     if (!hasOnlyAllowedCharacters(normalized))

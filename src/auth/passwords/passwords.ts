@@ -8,7 +8,9 @@ import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/** Hashing and checking of passwords, and the rules for new ones; `issuer` is what the rules know the service by. */
+/**
+ * Hashes and checks passwords, and applies the rules for new ones. `issuer` gives the rules the names of the service.
+ */
 export function createPasswords(deps: {
   bcrypt: Bcrypt
   argon2: Argon2
@@ -24,39 +26,43 @@ export function createPasswords(deps: {
   async function matches(password: string, stored: string): Promise<boolean> {
     const normalized = password.normalize('NFC')
     if (await matchesHash(normalized, stored, libraries)) return true
-    // Other applications hashed what they were sent, in whatever form that was.
+    // Other applications hashed the password as it was sent, without normalization.
     return password !== normalized && matchesHash(password, stored, libraries)
   }
 
   return {
-    /** Rejects with 503 when too many wait already, before anything else is spent on the request. */
+    /** Rejects with 503 when too many hashes are waiting, before other work is done for the request. */
     assertRoom: () => queue.assertRoom(),
 
-    /** The hash of `password` (NFC) at the configured cost. Throws 503 when too many wait. */
+    /** Hashes `password` (NFC) at the configured cost. Throws 503 when too many hashes are waiting. */
     hash: (password: string, signal?: AbortSignal) =>
       queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), signal),
 
-    /** Waits for a turn to call `verify`, and resolves to what ends it. Rejects with 503 when too many wait. */
+    /**
+     * Waits for a turn to call `verify`. Resolves to the function that ends the turn. Rejects with 503 when too many
+     * hashes are waiting.
+     */
     takeTurn: queue.takeTurn,
 
     /**
-     * Whether `password`, in NFC or as it is, is the one of `stored`; to be called in a turn. `undefined` stands for a user
-     * who does not exist. It costs one hash at the configured cost, and so does a hash of an unknown form.
+     * Whether `password`, in NFC or as given, matches `stored`. Call it in a turn. `undefined` stands for a user who
+     * does not exist. Such a check costs one hash at the configured cost, and so does a hash in an unknown format.
      */
     async verify(password: string, stored: string | undefined): Promise<boolean> {
-      // bcrypt reads `pw` and `pw NUL pw` as one, so a character that no password can have is never right.
+      // bcrypt treats `pw` and `pw NUL pw` as the same password, so a password with a character that is not allowed
+      // never matches.
       if (!hasOnlyAllowedCharacters(password)) return false
       const hash = stored !== undefined && isKnownHash(stored) ? stored : decoy
       return (await matches(password, hash)) && hash !== decoy
     },
 
-    /** Stands in for a hash, and no password has it; a new one each time. */
+    /** A new placeholder for a hash, which no password matches. */
     unusable: () => `!${randomSecret()}`,
 
-    /** Whether `stored` may be the hash of a password. */
+    /** Whether `stored` may be the hash of a password, and is not such a placeholder. */
     isUsable: (stored: string) => !stored.startsWith('!'),
 
-    /** Whether `stored` is of another form or a lower cost than new hashes are. */
+    /** Whether `stored` has another format or a lower cost than new hashes. */
     needsRehash: (stored: string) => Number(costOf(stored) ?? 0) < cost,
 
     assertAcceptable: createPasswordRules({ minLength, issuer })

@@ -1,10 +1,13 @@
 import { type HashLibraries, type HashParts, hashForms } from './hash-forms.ts'
 
-/** The costs that are checked, so that nobody can plant a hash that takes minutes: the most expensive takes seconds. */
+/**
+ * The costs that are accepted, so that no one can plant a hash that takes minutes to check. The most expensive takes
+ * seconds.
+ */
 const limits = {
   cost: { least: 4, most: 16, what: 'bcrypt cost' },
   iterations: { least: 1, most: 10_000_000, what: 'number of PBKDF2 iterations' },
-  // Argon2 wants 8 KiB for each lane.
+  // Argon2 requires 8 KiB for each lane.
   memory: { least: 128, most: 256 * 1024, what: 'number of KiB for Argon2' },
   passes: { least: 1, most: 10, what: 'number of Argon2 passes' },
   lanes: { least: 1, most: 16, what: 'number of Argon2 lanes' }
@@ -30,14 +33,14 @@ export function hashProblem(stored: string): string | undefined {
   return undefined
 }
 
-/** A number as far as it tells anything: the pattern of a hash lets any number of digits through. */
+/** Shortens a number for a message, because the pattern of a hash accepts any number of digits. */
 const shorten = (digits: string) => (digits.length > longestNumber ? `${digits.slice(0, longestNumber)}…` : digits)
 const longestNumber = 16
 
 /** Whether passwords can be checked against `stored`. */
 export const isKnownHash = (stored: string) => hashProblem(stored) === undefined
 
-/** Whether `password`, byte for byte, is the one of `stored`, which has to be a known hash. */
+/** Whether `password`, byte for byte, matches `stored`, which must be a known hash. */
 export async function matchesHash(password: string, stored: string, libraries: HashLibraries): Promise<boolean> {
   const hash = read(stored)
   return hash ? hash.verify(password, hash.parts, libraries) : false

@@ -1,7 +1,7 @@
 import type { Session } from '../../../routes/shapes.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 
-/** The session as it goes over the wire, seen from a request of the session `currentId`. */
+/** The session as the API returns it to a request that belongs to the session `currentId`. */
 export const describeSession = (session: SessionRow, currentId?: string): Session => ({
   id: session.id,
   current: session.id === currentId,

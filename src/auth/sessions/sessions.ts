@@ -10,21 +10,24 @@ import { describeSession } from './session-description.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
 
-/** Where a login came from. */
+/** The device that a login came from. */
 export interface Device {
   ip: string | null
   userAgent: string | null
 }
 
 const maxUserAgentLength = 256
-/** How long an ended session stays, so that its tokens are refused as ended and not as unknown. */
+/** How long an ended session is kept, so that its tokens are refused as ended and not as unknown. */
 const keepEndedMs = 86_400_000
 
 /** Whether the session has neither ended nor expired at `now`. */
 export const isLive = (session: SessionRow, now: Date) =>
   session.revokedAt === null && session.expiresAt > now && session.idleExpiresAt > now
 
-/** Logins: one row each, from the first token to logout, expiry or reuse. Times of `config` are seconds. */
+/**
+ * Sessions: one row for each login, from the first token to logout, expiry or refresh token reuse. Times in `config`
+ * are seconds.
+ */
 export function createSessions(deps: {
   store: SessionStore
   config: { sessionTtl: number; refreshTokenTtl: number; refreshGrace: number; accessTokenTtl: number }
@@ -72,9 +75,9 @@ export function createSessions(deps: {
     })
 
   /**
-   * What a use of the token with an earlier `counter` is. The one before the current is retried while the answer that
-   * replaced it can still be on its way; where that answer is from the future, the clock has gone back, and there is no
-   * telling.
+   * Classifies the use of a refresh token with an earlier `counter`. Use of the previous token is a retry while the
+   * response that replaced it may still be in transit. If that response lies in the future, the clock was set back, and
+   * the use is unclear.
    */
   function useOfOld({ counter: current, rotatedAt }: SessionRow, counter: number): 'retry' | 'replay' | 'unclear' {
     if (counter !== current - 1) return 'replay'
@@ -86,7 +89,10 @@ export function createSessions(deps: {
   return {
     describe: describeSession,
 
-    /** Starts the session of a user's login; `undefined` when user, password or client are no longer what was checked. */
+    /**
+     * Starts the session of a user's login. Resolves to `undefined` when the user, password or client has changed since
+     * the check.
+     */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
       const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
       const event = auditEvents.event('login.succeeded', {
@@ -108,8 +114,8 @@ export function createSessions(deps: {
     },
 
     /**
-     * Starts the session of a client that acts for itself; it lives as long as one access token. Throws `invalid_client` when the
-     * client was disabled, deleted or changed meanwhile.
+     * Starts the session of a client that acts for itself. The session lives as long as one access token. Throws
+     * `invalid_client` when the client was disabled, deleted or changed in the meantime.
      */
     async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)
@@ -123,7 +129,10 @@ export function createSessions(deps: {
       return { ...session, revokedAt: null }
     },
 
-    /** The live session that a refresh token of `client` names, and its user (RFC 6749 §6). Throws `invalid_grant`. */
+    /**
+     * The live session that a refresh token of `client` names, and the session's user (RFC 6749 §6). Throws
+     * `invalid_grant`.
+     */
     async ofRefreshToken(
       { sessionId }: RefreshTokenName,
       client: Client
@@ -134,10 +143,13 @@ export function createSessions(deps: {
       return { session: found.session, user: found.user }
     },
 
-    /** The session with its counter moved on; `undefined` when it was moved, ended or deleted since it was read. */
+    /**
+     * Increments the counter of the session. Resolves to `undefined` when the session was rotated, ended or deleted
+     * since it was read.
+     */
     rotate(session: SessionRow, ip: string | null): Promise<SessionRow | undefined> {
       const at = now()
-      // A clock that has gone back does not shorten what a login was given before.
+      // A clock that was set back does not shorten the lifetime that the session already had.
       const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
       const event = auditEvents.event('token.refreshed', {
         actor: session.userId,
@@ -150,8 +162,9 @@ export function createSessions(deps: {
     },
 
     /**
-     * The session of an old refresh token that is a retry: the previous one, within `refreshGrace`. Any other use of an old
-     * token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant` when it is no retry.
+     * The session of an old refresh token whose use is a retry: the previous token, within `refreshGrace` seconds. Any
+     * other use of an old token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant` when the use is not a
+     * retry.
      */
     async ofRetry({ sessionId, counter }: RefreshTokenName): Promise<SessionRow> {
       const session = (await store.withUser(sessionId))?.session
@@ -164,13 +177,13 @@ export function createSessions(deps: {
       throw invalidRefreshToken()
     },
 
-    /** The session `id` and its user, whatever state they are in. */
+    /** The session `id` and its user, in any state. */
     find: (id: string) => store.withUser(id),
 
-    /** A user's live sessions, the latest login first. */
+    /** A user's live sessions, newest login first. */
     ofUser: (userId: string) => store.ofUser(userId, now()),
 
-    /** Ends a session (RFC 7009); ending one that has ended changes nothing. */
+    /** Ends a session (RFC 7009). A session that has already ended does not change. */
     async end(session: SessionRow, reason: string, actor = session.userId) {
       await store.end({ id: session.id }, now(), ended(session, reason, 'session.ended', actor))
     },
@@ -184,7 +197,10 @@ export function createSessions(deps: {
       }
     },
 
-    /** Ends every session of the user but `keep`, for its owner unless `by` is somebody else; resolves to how many. */
+    /**
+     * Ends every session of the user except `keep`. The actor is the user unless `by` names another. Resolves to the
+     * number of sessions that ended.
+     */
     endAll(
       userId: string,
       { keep, reason = 'logout everywhere', ...by }: Origin & { keep?: string | undefined; reason?: string } = {}
@@ -193,14 +209,14 @@ export function createSessions(deps: {
       return store.endAll(userId, keep, now(), event)
     },
 
-    /** How many logins have not ended. */
+    /** The number of live sessions. */
     countLive: () => store.countLive(now()),
 
-    /** Deletes what ended a day ago or more, until `stop` fires; resolves to how many. */
+    /** Deletes sessions that ended at least a day ago, until `stop` fires. Resolves to the number deleted. */
     prune: (stop?: AbortSignal) => store.prune(new Date(now().getTime() - keepEndedMs), stop)
   }
 }
 
-/** The refusal of a refresh token, the same whatever is wrong with it. */
+/** The error for every invalid refresh token, whatever the reason. */
 export const invalidRefreshToken = () =>
   new OAuthError('invalid_grant', 'The refresh token is invalid, expired or revoked.')

@@ -1,14 +1,19 @@
-/** How a counter turns into a wait; times are milliseconds. */
+/** How a counter determines a wait. Times are milliseconds. */
 export interface Policy {
-  /** Failures that cost no wait; the one after them costs a second, and each more twice as long. */
+  /**
+   * The number of failures without a wait. The next failure costs a second, and each further failure doubles the wait.
+   */
   free: number
-  /** After this long, one failure is forgiven. */
+  /** The time after which one failure is forgiven. */
   forgiveMs: number
-  /** No wait is longer. */
+  /** The longest wait. */
   longestMs: number
 }
 
-/** One counter: when the last failure was, and when all will be forgiven; milliseconds since the epoch. */
+/**
+ * One counter: the time of the last failure, and the time when all failures are forgiven, in milliseconds since the
+ * epoch.
+ */
 export interface Counter {
   lastAt: number
   clearsAt: number
@@ -16,13 +21,13 @@ export interface Counter {
 
 const firstWaitMs = 1000
 
-/** Failures past which the wait does not grow, and which a counter therefore never exceeds. */
+/** The number of failures after which the wait stops growing. A counter never exceeds it. */
 export const mostFailures = ({ free, longestMs }: Policy) => free + Math.ceil(Math.log2(longestMs / firstWaitMs))
 
-/** How long whoever `counter` is about has to wait at `now`: 0 when not at all. */
+/** The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. */
 export function waitMs(policy: Policy, counter: Counter, now: number): number {
   const { lastAt, clearsAt } = counter
-  // The clock has gone back: waiting until it has caught up would lock people out.
+  // The clock was set back. A wait until it catches up would lock users out.
   if (lastAt - now > policy.longestMs) return 0
   const failures = Math.min(Math.ceil((clearsAt - lastAt) / policy.forgiveMs), mostFailures(policy))
   if (failures < policy.free) return 0

@@ -12,49 +12,52 @@ export type Throttle = ReturnType<typeof createThrottle>
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
 const keepKnownMs = 180 * 24 * hour
 
-/** What is counted, and how it makes its cause wait. */
+/** The counters, and the waits that they impose. */
 const policies = {
-  /** Failures at one account from prefixes that have never logged in to it. */
+  /** Failures at one account, from prefixes that have never logged in to it. */
   account: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
-  /** Failures at one account from one prefix that has. */
+  /** Failures at one account, from one prefix that has logged in to it. */
   known: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
-  /** Failures from one prefix, at whatever account. */
+  /** Failures from one prefix, at any account. */
   prefix: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
   /** All failures. */
   global: { free: 1000, forgiveMs: second / 10, longestMs: 5 * second },
   /** Wrong client credentials at /token and /revoke, from one prefix. */
   client: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
-  /** Wrong credentials of whoever asks at /introspect, from one prefix. */
+  /** Wrong credentials of callers at /introspect, from one prefix. */
   introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
-  /** Requests that make the server write mail, from one prefix. */
+  /** Requests that make the server send mail, from one prefix. */
   mail: { free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute },
-  /** Messages of one kind mailed to one address: links, and notices where nobody has verified it. */
+  /** Messages of one kind to one address: links, and notices to an unverified address. */
   mailbox: { free: 3, forgiveMs: hour, longestMs: hour }
 } satisfies Record<string, Policy>
 
 export type BucketName = keyof typeof policies | 'registration'
 
-/** The counter of failures at a user's account from a prefix that has logged in to it; a login there clears it. */
+/**
+ * The key of the counter for failures at a user's account from a prefix that has logged in to it. A login from the
+ * prefix clears the counter.
+ */
 export const knownKey = (userId: string, prefix: string) => `known:${userId}:${prefix}`
 
-/** One counter: its policy, and the key that tells it from others of the same name. */
+/** One counter: the name of its policy, and a key that distinguishes it from others of the same name. */
 interface Bucket {
   name: BucketName
   key: string
 }
 
-/** The counters that one password check answers to, and those that its failure counts in. */
+/** The counters that can refuse a password check, and the counters that its failure increments. */
 export interface PasswordBuckets {
   answersTo: Bucket[]
   countsIn: Bucket[]
 }
 
 /**
- * Makes whoever guesses wait longer and longer, and never locks an account: an attacker from elsewhere cannot make the
- * owner wait at an address prefix that the owner has logged in from. Counters are in the store, so that they survive a
- * restart and hold for every node; while it cannot be written, `memory` counts, and `onFallback` hears of it. Every refusal is
- * 429 `temporarily_unavailable` with `Retry-After`; `onRefusal` hears whose counter it was, and `record` is given an event of
- * the first refusal of each wait, so that refusals never make more events than failures do.
+ * Slows down guessing with growing waits, and never locks an account. An attacker elsewhere cannot make the owner wait
+ * at an address prefix that the owner has logged in from. Counters are in the store, so they survive a restart and
+ * apply to every node. While the store cannot be written, `memory` counts and `onFallback` is called. Every refusal is
+ * 429 `temporarily_unavailable` with `Retry-After`. `onRefusal` is called with the name of the counter. `record` is
+ * called with an event for the first refusal of each wait, so that refusals never create more events than failures do.
  */
 export function createThrottle(deps: {
   store: ThrottleStore
@@ -66,7 +69,7 @@ export function createThrottle(deps: {
   onFallback?: (error: unknown, event?: AuditEvent) => void
 }) {
   const { store, memory, config, now, record = async () => {}, onRefusal = () => {}, onFallback = () => {} } = deps
-  /** When the wait ends for which a refusal was last recorded, by counter. */
+  /** By counter, the end of the wait for which a refusal was last recorded. */
   const recorded = new Map<string, number>()
   const limits: Record<BucketName, Policy> = {
     ...policies,
@@ -82,7 +85,7 @@ export function createThrottle(deps: {
       onFallback(error)
       return []
     })
-    // What was counted while the store could not be written still counts.
+    // Failures that were counted while the store could not be written still count.
     return [...stored, ...memory.counters(keys)]
   }
 
@@ -93,14 +96,17 @@ export function createThrottle(deps: {
     await record({ ...event, action: 'throttle.refused' satisfies AuditAction, detail })
   }
 
-  /** The longest wait of these counters (milliseconds), and the one that makes it; no cause when there is none. */
+  /**
+   * The longest wait of these counters in milliseconds, and the counter that causes it; `cause` is `undefined` when
+   * there is no wait.
+   */
   async function longestWait(buckets: Bucket[]) {
     const found = await counters(buckets.map(({ key }) => key))
     const at = now().getTime()
     let longest = 0
     let cause: Bucket | undefined
     for (const bucket of buckets) {
-      // There can be two of one key, and neither may hide the other.
+      // The store and the memory can each have a counter for one key, and neither may hide the other.
       for (const counter of found.filter(one => one.key === bucket.key)) {
         const wait = waitMs(limits[bucket.name], counter, at)
         if (wait > longest) [longest, cause] = [wait, bucket]
@@ -109,7 +115,7 @@ export function createThrottle(deps: {
     return { longest, cause, until: at + longest }
   }
 
-  /** Throws 429 while one of `buckets` has to wait; `event` is what was tried. */
+  /** Throws 429 while one of `buckets` imposes a wait. `event` describes the attempt. */
   async function assertAllowed(buckets: Bucket[], event?: AuditEvent) {
     const { longest, cause, until } = await longestWait(buckets)
     if (cause === undefined) return
@@ -143,8 +149,8 @@ export function createThrottle(deps: {
 
   return {
     /**
-     * What a password check from `address` on an account answers to. `account` is the id of a user, or what was given
-     * for one that does not exist, which is counted in the same way.
+     * The counters for a password check from `address` on an account. `account` is the id of a user, or the name that
+     * was given when there is no such user; unknown names are counted in the same way.
      */
     async passwordBuckets(
       account: { userId: string } | { unknownName: string },
@@ -162,19 +168,19 @@ export function createThrottle(deps: {
       return { answersTo: buckets, countsIn: buckets }
     },
 
-    /** Throws 429 while one of `answersTo` has to wait; `event` is what its failure would be. */
+    /** Throws 429 while one of `answersTo` imposes a wait. `event` is the event that a failure would record. */
     assertAllowed: ({ answersTo }: PasswordBuckets, event?: AuditEvent) => assertAllowed(answersTo, event),
 
     /** Counts a failed password check together with its `event`. */
     countFailure: ({ countsIn }: PasswordBuckets, event: AuditEvent) => count(countsIn, event),
 
-    /** Counts a registration from `address`. Throws 429 past the limit; `event` is what was refused then. */
+    /** Counts a registration from `address`. Throws 429 past the limit; `event` describes the refused attempt. */
     registration: (address: string | null, event?: AuditEvent) => countAllowed(at('registration', address), event),
 
-    /** Counts a request from `address` that makes the server write mail. Throws 429 past the limit. */
+    /** Counts a request from `address` that makes the server send mail. Throws 429 past the limit. */
     mail: (address: string | null, event?: AuditEvent) => countAllowed(at('mail', address), event),
 
-    /** Whether another message of this kind may be mailed to the e-mail address, and counts it if so. */
+    /** Whether another message of this kind may be mailed to the e-mail address. Counts the message if so. */
     async mayMailTo(email: string, kind: string): Promise<boolean> {
       const bucket = { name: 'mailbox', key: `mailbox:${kind}:${sha256(email)}` } as const
       const isAllowed = (await longestWait([bucket])).cause === undefined
@@ -183,8 +189,8 @@ export function createThrottle(deps: {
     },
 
     /**
-     * Counts wrong credentials of a client together with `event`. Throws 429 past the limit. Right ones are never refused: a
-     * secret of 256 bits is not found by guessing, so only the work and the noise are kept down.
+     * Counts wrong client credentials together with `event`. Throws 429 past the limit. Right credentials are never
+     * refused, because a 256-bit secret cannot be found by guessing. The limit only bounds the work and the noise.
      */
     async wrongCredentials(name: 'client' | 'introspection', address: string | null, event: AuditEvent) {
       const bucket = at(name, address)
@@ -192,7 +198,7 @@ export function createThrottle(deps: {
       await count([bucket], event)
     },
 
-    /** Deletes what is forgiven, and prefixes that nobody has logged in from for half a year, until `stop` fires. */
+    /** Deletes forgiven counters, and prefixes without a login for half a year, until `stop` fires. */
     async prune(stop?: AbortSignal) {
       recorded.clear()
       await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs), stop)

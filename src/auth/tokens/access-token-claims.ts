@@ -1,4 +1,4 @@
-/** The claims of an access token (RFC 9068 §2.2), and `sid`, the session that it belongs to. Times are seconds. */
+/** The claims of an access token (RFC 9068 §2.2), and `sid`, the id of its session. Times are seconds. */
 export interface AccessTokenClaims {
   iss: string
   aud: string
@@ -11,6 +11,6 @@ export interface AccessTokenClaims {
   scope: string
   auth_time?: number
   sid: string
-  /** What `Extensions.claims` adds. */
+  /** Claims that `Extensions.claims` adds. */
   [name: string]: unknown
 }

@@ -5,27 +5,27 @@ import { isLive } from '../sessions/sessions.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 import { createVerifiedTokens } from './verified-token-cache.ts'
 
-/** A token taken apart by a verifier that has checked the signature, `iss` and `aud`. */
+/** A decoded token whose signature, `iss` and `aud` the verifier has checked. */
 export interface VerifiedToken {
   header: Record<string, unknown>
   payload: Record<string, unknown>
 }
 
-/** Who a request is from, once its access token has been checked. */
+/** The sender of a request whose access token has been checked. */
 export interface Caller {
-  /** The user, or `null` where a client acts for itself. */
+  /** The user, or `null` when a client acts for itself. */
   user: UserRow | null
   session: SessionRow
   claims: AccessTokenClaims
-  /** What the token allows and the user still may. */
+  /** The scopes of the token that the user still has. */
   scopes: string[]
 }
 
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
- * Signs and checks access tokens. `sign` and `verify` do the cryptography with the key that they are given; `verify`
- * resolves to nothing when the signature, algorithm, issuer or audience is wrong, and rejects when it cannot tell.
+ * Signs and checks access tokens. `sign` and `verify` do the cryptography. `verify` resolves to `undefined` when the
+ * signature, algorithm, issuer or audience is wrong, and rejects when it cannot tell.
  */
 export function createAccessTokens(deps: {
   config: { issuer: string; audience: string; accessTokenTtl: number }
@@ -52,11 +52,11 @@ export function createAccessTokens(deps: {
     return payload
   }
 
-  /** Who a token with these claims speaks for now, if anybody. */
+  /** The caller that a token with these claims represents now, or `undefined`. */
   function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(claims, at) || !isLive(session, at) || user?.disabled) return undefined
-    // The claims of one token name one login: its user or client, and no other (RFC 8725 §3.8).
+    // The claims of a token must name one login and its user or client, and no other (RFC 8725 §3.8).
     if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
     const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
     return { user, session, claims, scopes }
@@ -64,8 +64,8 @@ export function createAccessTokens(deps: {
 
   return {
     /**
-     * A token for the session, with `scope` of what it was granted, and `extra` claims beside those of this server. It
-     * never outlives the session.
+     * Issues a token for the session, with `scope` out of the granted scopes, and `extra` claims in addition to the
+     * server's own. The token never outlives the session. `expiresIn` is in seconds.
      */
     issue(session: SessionRow, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
       const iat = seconds(now())
@@ -87,8 +87,8 @@ export function createAccessTokens(deps: {
     },
 
     /**
-     * Who the token speaks for, or `undefined` when it is not an access token of this server, has expired, or its
-     * session has ended or its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
+     * The caller that the token represents. Resolves to `undefined` when it is not an access token of this server or
+     * has expired, when its session has ended, or when its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
      */
     async authenticate(token: string): Promise<Caller | undefined> {
       const claims = recalled(token) ?? (await verified(token))
@@ -97,8 +97,8 @@ export function createAccessTokens(deps: {
     },
 
     /**
-     * What `authenticate` would say, at once, where nothing has to be verified or read for it: the token was verified
-     * before, and the store knows that session and user have not changed. `undefined` says nothing.
+     * Synchronous cache hit of `authenticate`, for a token that was verified before and whose session and user, as the
+     * store knows, have not changed. `undefined` means unknown.
      */
     recall(token: string): Caller | undefined {
       const claims = recalled(token)
@@ -108,7 +108,7 @@ export function createAccessTokens(deps: {
   }
 }
 
-// Checked before the look-up: PostgreSQL refuses text with a NUL, which would make a 500 of a 401.
+// Checked before the look-up, because PostgreSQL refuses text with a NUL, which would turn a 401 into a 500.
 const sessionId = /^[0-9a-f-]{36}$/
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000)

@@ -1,6 +1,6 @@
 /**
- * The token of an `Authorization` header (RFC 6750 §2.1): `undefined` when the scheme is another one or there is no
- * header, and `'malformed'` when what follows `Bearer` is not one blank or more and a token.
+ * The token of an `Authorization` header (RFC 6750 §2.1). Returns `undefined` when there is no header or it has another
+ * scheme, and `'malformed'` unless `Bearer` is followed by one or more spaces and a token.
  */
 export function parseBearer(authorization: string | undefined): { token: string } | 'malformed' | undefined {
   if (authorization === undefined || !/^bearer(\s|$)/i.test(authorization)) return undefined

@@ -11,10 +11,10 @@ import { parseBearer } from './bearer.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
-/** What introspection says in words of its own (RFC 7662 §2.2), whatever a claim of that name says. */
+/** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names do not appear. */
 const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
 
-/** The introspection endpoint (RFC 7662), for resource servers that want to know at once when a login has ended. */
+/** The introspection endpoint (RFC 7662), for resource servers that need to know at once when a session has ended. */
 export function createIntrospection(deps: {
   config: { issuer: string }
   clients: Clients
@@ -27,7 +27,7 @@ export function createIntrospection(deps: {
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
 
-  /** The client whose tokens the caller may ask about; `undefined` is any client. */
+  /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
     const bearer = parseBearer(context.authorization)
     if (bearer === 'malformed') {
@@ -94,8 +94,8 @@ export function createIntrospection(deps: {
 
   return {
     /**
-     * What the token is, or exactly `{"active": false}` when it does not work now or is none of the caller's business.
-     * Throws `invalid_client` (401) for a caller that does not authenticate.
+     * Describes the token, or returns exactly `{"active": false}` when the token does not work now or the caller may
+     * not introspect it. Throws `invalid_client` (401) for a caller that does not authenticate.
      */
     async introspect(given: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const form = withoutEmpty(given)

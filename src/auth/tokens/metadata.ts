@@ -2,8 +2,8 @@ import { grantTypes } from '../clients/clients.ts'
 import { describeScopes } from '../scopes.ts'
 
 /**
- * Authorization server metadata (RFC 8414 §2). `response_types_supported` is left out: §2 requires it, §3.2 forbids
- * empty arrays, and a server without an authorization endpoint has nothing to put there.
+ * Authorization server metadata (RFC 8414 §2). `response_types_supported` is omitted: §2 requires it, but §3.2 forbids
+ * empty arrays, and a server without an authorization endpoint has no response types.
  */
 export function createMetadata(config: { issuer: string; scopes: string[]; defaultScopes: string[] }) {
   const { issuer } = config
@@ -18,7 +18,7 @@ export function createMetadata(config: { issuer: string; scopes: string[]; defau
     grant_types_supported: [...grantTypes],
     token_endpoint_auth_methods_supported: [...confidential, 'none'],
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
-    // An access token type is a method too, here (RFC 8414 §2).
+    // In this list, an access token type is also a method (RFC 8414 §2).
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     service_documentation: `${issuer}/docs`
   }

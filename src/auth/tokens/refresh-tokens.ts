@@ -2,7 +2,7 @@ import { deriveKey, equalInConstantTime, mac } from '../keys/secrets.ts'
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
-/** What a refresh token names. */
+/** The session and counter that a refresh token names. */
 export interface RefreshTokenName {
   sessionId: string
   counter: number
@@ -11,7 +11,7 @@ export interface RefreshTokenName {
 const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
 
 /**
- * Refresh tokens are `session id . counter . HMAC-SHA-256`: nothing of them is stored, and the same session and counter
+ * Refresh tokens are `session id . counter . HMAC-SHA-256`. No part of them is stored, and the same session and counter
  * always give the same token, byte for byte.
  */
 export function createRefreshTokens(secret: string) {
@@ -20,10 +20,10 @@ export function createRefreshTokens(secret: string) {
     `${sessionId}.${counter}.${mac(key, `${sessionId}.${counter}`)}`
 
   return {
-    /** The token of this session and counter. */
+    /** The refresh token for this session and counter. */
     encode,
 
-    /** What `token` names, or `undefined` when this server did not make it. */
+    /** The session and counter of `token`, or `undefined` when this server did not issue it. */
     decode(token: string): RefreshTokenName | undefined {
       const [, sessionId, digits] = format.exec(token) ?? []
       if (sessionId === undefined) return undefined

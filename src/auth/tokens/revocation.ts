@@ -4,7 +4,7 @@ import type { Clients } from '../clients/clients.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
-/** The revocation endpoint (RFC 7009). `sessionOf` finds the session that a refresh or access token belongs to. */
+/** The revocation endpoint (RFC 7009). `sessionOf` finds the session of a refresh token or access token. */
 export function createRevocation(deps: {
   clients: Clients
   sessions: Sessions
@@ -13,8 +13,8 @@ export function createRevocation(deps: {
   const { clients, sessions, sessionOf } = deps
   return {
     /**
-     * Ends the session of the token, and with it every token of the session. An unknown token, one that has ended, and
-     * one of another client change nothing and are not an error (§2.2).
+     * Ends the session of the token, and with it every token of the session. Unknown tokens, tokens of ended sessions
+     * and tokens of other clients change nothing and are not an error (§2.2).
      */
     async revoke(given: RevocationForm, context: RequestContext): Promise<void> {
       const form = withoutEmpty(given)

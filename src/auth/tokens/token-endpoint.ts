@@ -13,13 +13,13 @@ import type { Users } from '../users/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
-/** What a request carries besides its form; `signal` says that its client has gone away. */
+/** The data of a request besides its form. `signal` fires when the client disconnects. */
 export interface RequestContext extends Device {
   authorization: string | undefined
   signal?: AbortSignal
 }
 
-/** One grant: the parameters that it cannot do without, and what it gives for them. */
+/** One grant type: its required parameters, and the function that runs it. */
 interface Grant {
   requires: (keyof TokenForm)[]
   run(form: Required<TokenForm>, asked: string | undefined, client: Client, context: RequestContext): Promise<Granted>
@@ -27,18 +27,18 @@ interface Grant {
 
 interface Granted {
   session: SessionRow
-  /** `null` where the client acts for itself. */
+  /** `null` when the client acts for itself. */
   user: UserRow | null
   scope: string[]
-  /** What the embedding program adds to the access token. */
+  /** The claims that the embedding program adds to the access token. */
   claims: Record<string, unknown> | undefined
 }
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
 
 /**
- * The token endpoint (RFC 6749 §3.2): finds the client and the grant, and makes the tokens. `record` writes the event of a
- * refusal that changes nothing.
+ * The token endpoint (RFC 6749 §3.2): finds the client and the grant, and issues the tokens. `record` writes the event
+ * of a refusal that changes nothing.
  */
 export function createTokenEndpoint(deps: {
   clients: Clients
@@ -52,7 +52,10 @@ export function createTokenEndpoint(deps: {
 }) {
   const { clients, users, sessions, accessTokens, refreshTokens, extensions, auditEvents, record } = deps
 
-  /** Logs a user in (RFC 6749 §4.3.2), once more where what was checked has changed when the session is to start. */
+  /**
+   * Logs a user in (RFC 6749 §4.3.2). Tries once more when the user, password or client changes before the session
+   * starts.
+   */
   async function logIn(
     form: Required<TokenForm>,
     asked: string | undefined,
@@ -62,7 +65,8 @@ export function createTokenEndpoint(deps: {
   ): Promise<Granted> {
     const user = await users.authenticate(form, { ...context, clientId: client.id })
     if (!user) throw invalidLogin()
-    // The password was right: what is refused now would otherwise be a way to try it that leaves no trace.
+    // The password was right, so a refusal from here on is recorded. Otherwise it would be a way to test passwords
+    // without a trace.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
       const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
       await record(auditEvents.event('login.failed', about))
@@ -74,7 +78,7 @@ export function createTokenEndpoint(deps: {
     } catch (error) {
       return refuse(error, 'scope')
     }
-    // Before there is a session, as one of a login that failed would be left behind.
+    // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
     const session = await sessions.startLogin(user, client, scope, context)
     if (session) return { session, user, scope, claims }
@@ -83,7 +87,7 @@ export function createTokenEndpoint(deps: {
     return refuse(invalidLogin(), 'changed meanwhile')
   }
 
-  /** What a refresh gives: the scope of the login or a part of it (RFC 6749 §6), and the claims. */
+  /** The result of a refresh: the scope of the login or a part of it (RFC 6749 §6), and the claims. */
   async function grantAgain(session: SessionRow, user: UserRow, asked: string | undefined, client: Client) {
     if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
       throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
@@ -109,7 +113,8 @@ export function createTokenEndpoint(deps: {
         if (!name) throw invalidRefreshToken()
         const { session, user } = await sessions.ofRefreshToken(name, client)
         if (name.counter === session.counter) {
-          // Before the counter moves, so that a refusal of the scope, or a fault, does not cost the client its token.
+          // Called before the counter moves, so that a refused scope or an error does not cost the client its refresh
+          // token.
           const granted = await grantAgain(session, user, asked, client)
           const rotated = await sessions.rotate(session, device.ip)
           if (rotated) return { session: rotated, user, ...granted }
@@ -130,7 +135,7 @@ export function createTokenEndpoint(deps: {
   }
 
   return {
-    /** Answers a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
+    /** Handles a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
     async token(given: TokenForm, context: RequestContext): Promise<TokenResponse> {
       const form = withoutEmpty(given)
       const type = form.grant_type
@@ -169,7 +174,7 @@ const isGrantType = (type: string): type is GrantType => grantTypes.some(known =
 export const withoutEmpty = <T extends object>(form: T): T =>
   Object.fromEntries(Object.entries(form).filter(([, value]) => value !== '')) as T
 
-/** The refusal of a form that lacks `name`. */
+/** The error for a form that lacks `name`. */
 export const missing = (name: string, hint: string) =>
   new OAuthError('invalid_request', `${name} is missing or empty: ${hint}.`)
 

@@ -1,12 +1,15 @@
 export type VerifiedTokens<T> = ReturnType<typeof createVerifiedTokens<T>>
 
-/** This many characters at the end of a token are all signature, which nobody can choose; hashing the whole takes longer. */
+/**
+ * The key is this many characters from the end of the token. They all belong to the signature, which no one can choose;
+ * hashing the whole token takes longer.
+ */
 const keyLength = 40
 
 /**
- * The contents of tokens whose signature has been checked, by their exact bytes: what was signed once stays signed.
- * Whether they have expired, and whether their key is still good, is for the caller to ask every time. Keeps `most` of them; past that
- * the oldest go.
+ * Caches the contents of tokens whose signature has been checked, by their exact bytes; a valid signature stays valid.
+ * The caller must check on every use whether the token has expired and whether its key is still valid. Keeps up to
+ * `most` tokens; when full, the oldest are dropped.
  */
 export function createVerifiedTokens<T>(most = 10_000) {
   const tokens = new Map<string, { token: string; content: T }>()

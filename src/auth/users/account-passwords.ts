@@ -6,7 +6,7 @@ import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 
-/** The passwords of accounts: checked, shown by their owners, and replaced. */
+/** Passwords of accounts: checks, confirmation by their owners, and changes. */
 export function createAccountPasswords(deps: {
   store: UserStore
   passwords: Passwords
@@ -18,8 +18,9 @@ export function createAccountPasswords(deps: {
   const { store, passwords, throttle, mail, auditEvents, now } = deps
 
   /**
-   * Whether `password` is the one of `user`; `unknownName` is the name that was given where there is no user. A failure is
-   * recorded as `event` and counts against its address. Throws 429 when too many failed before, and 503 when too many wait.
+   * Whether `password` is the password of `user`. When there is no such user, `unknownName` is the name that was given.
+   * A failure is recorded as `event` and counts against the event's IP address. Throws 429 after too many failures, and
+   * 503 when too many checks are waiting.
    */
   async function check(
     { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },
@@ -31,9 +32,10 @@ export function createAccountPasswords(deps: {
     await throttle.assertAllowed(counters, event)
     const endTurn = await passwords.takeTurn(signal)
     try {
-      // Again, since failures during the wait count too: guessing in parallel gains nothing.
+      // Checked again because failures during the wait also count, so that parallel guesses gain nothing.
       await throttle.assertAllowed(counters, event)
-      // `disabled` after the password, so that neither time nor throttle tells a disabled account from a wrong password.
+      // `disabled` is checked after the password, so that neither the time nor the throttle tells a disabled account
+      // from a wrong password.
       const isRight = (await passwords.verify(password, user?.passwordHash)) && !user?.disabled
       if (!isRight) await throttle.countFailure(counters, event)
       return isRight
@@ -43,8 +45,8 @@ export function createAccountPasswords(deps: {
   }
 
   /**
-   * Has the owner of the account show the password. Throws 403 when it is wrong, which the audit trail records as `failure` and
-   * which counts like a failed login; 429 and 503 as `check` does.
+   * Requires the current password of the account. Throws 403 when it is wrong; the audit trail records that as
+   * `failure`, and it counts like a failed login. Throws 429 and 503 as `check` does.
    */
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
     await passwords.assertRoom()
@@ -56,9 +58,9 @@ export function createAccountPasswords(deps: {
   }
 
   /**
-   * Sets a new password and ends every session but `keepSession`; its owner is told by mail. Whoever does it by a link
-   * that was mailed to the address `shown` has verified it. Throws a 400 about `pointer` when the password is not acceptable,
-   * and 409 when somebody else changed password or address at the same moment.
+   * Sets a new password, ends every session except `keepSession`, and notifies the owner by mail. `shown` is the
+   * address that received the reset link, which verifies the address. Throws a 400 about `pointer` when the password is
+   * not acceptable, and 409 when the password or address changes at the same time.
    */
   async function set(
     user: UserRow,
@@ -88,15 +90,16 @@ export function createAccountPasswords(deps: {
     set,
 
     /**
-     * Replaces a password by its owner, who shows the current one, and ends every session but `keepSession`. Throws what
-     * `assert` and `set` do.
+     * Changes a password at the request of its owner, who gives the current one, and ends every session except
+     * `keepSession`. Throws what `assert` and `set` throw.
      */
     async change(
       user: UserRow,
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
-      // Before the current one is checked: what is refused after that check would say that it was right, and leave no trace.
+      // Checked before the current password, because a refusal after that check would reveal that the current password
+      // is right, and leave no trace.
       passwords.assertAcceptable(new_password, '/new_password', user)
       await assert(user, current_password, 'user.password_change_failed', origin)
       await set(user, new_password, { ...origin, keepSession, pointer: '/new_password' })

@@ -1,12 +1,18 @@
 import { Problem } from '../../errors.ts'
 import type { Origin } from '../audit/audit-events.ts'
 
-/** Who administers, and the scopes of the access token they do it with; an operator at the machine has none, and no limit. */
+/**
+ * The caller of an administrative operation, and the scopes of its access token. An operator at the command line has no
+ * scopes and no limit.
+ */
 export interface Administrator extends Origin {
   scopes?: string[]
 }
 
-/** Throws 403 unless `by` has every scope of `granted`: nobody passes on what they do not hold. */
+/**
+ * Throws 403 unless the administrator has every scope in `granted`. Administrators cannot grant scopes that they do not
+ * hold.
+ */
 export function assertHolds({ scopes }: Administrator, granted: string[]) {
   const lacking = scopes && granted.find(scope => !scopes.includes(scope))
   if (lacking !== undefined) {

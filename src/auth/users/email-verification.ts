@@ -8,7 +8,10 @@ import type { Throttle } from '../throttle/throttle.ts'
 
 export type EmailVerification = ReturnType<typeof createEmailVerification>
 
-/** How the owner of an account shows that its e-mail address is theirs: by a link that was mailed there. */
+/**
+ * E-mail verification: the owner of an account proves that an e-mail address is theirs through a link that was mailed
+ * there.
+ */
 export function createEmailVerification(deps: {
   store: MailStore
   users: UserStore
@@ -24,8 +27,8 @@ export function createEmailVerification(deps: {
 
   return {
     /**
-     * Mails a link to the address of `user`, unless several have been sent there already. Throws 409 when there is nothing
-     * to verify, and 429 when too many were asked for from one address prefix.
+     * Mails a link to the address of `user`, unless several links have already been sent there. Throws 409 when there
+     * is nothing to verify, and 429 after too many requests from one IP address prefix.
      */
     async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
       if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')
@@ -36,7 +39,7 @@ export function createEmailVerification(deps: {
         await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))
     },
 
-    /** Whose address would be verified; changes nothing. Throws 400 for a token that does not work. */
+    /** The user whose address the token would verify; changes nothing. Throws 400 for a token that does not work. */
     holder,
 
     /** Verifies the address that the token was mailed to. Throws 400 for a token that does not work. */

@@ -1,32 +1,33 @@
 import { invalidMember } from '../../errors.ts'
 
-/** Characters that a username has at most. */
+/** The maximum length of a username, in characters. */
 export const maxUsernameLength = 64
 const maxEmailLength = 254
 const maxFullNameLength = 256
-// Control, format, surrogate, private and unassigned characters, and every kind of white space but the plain blank.
+// Control, format, surrogate, private-use and unassigned characters, every kind of white space except the plain space,
+// and `@`.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** The one form of a username (NFKC, lower case), so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are one name. */
+/** The canonical form of a username: NFKC and lower case, so that `Alice`, `ALICE` and `Ａｌｉｃｅ` are the same name. */
 export const normalizeUsername = (username: string) => username.normalize('NFKC').toLowerCase().normalize('NFKC')
 
-/** The one form of an e-mail address: NFC and lower case. */
+/** The canonical form of an e-mail address: NFC and lower case. */
 export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerCase()
 
-/** Throws a 400 about `/username` unless the normalised username may be one. */
+/** Throws a 400 about `/username` unless the normalized username is allowed. */
 export function assertUsername(username: string) {
   const length = [...username].length
   if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
     throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
   }
   if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
-  // Commands take an id or a username.
+  // Commands accept an id or a username, so the two must not look alike.
   if (isUuid.test(username)) throw invalidMember('/username', 'must not look like the id of an account')
 }
 
-/** Throws a 400 about `/full_name` when it is too long or has a character that a name cannot have. */
+/** Throws a 400 about `/full_name` when it is too long, or has a control character or an unpaired surrogate. */
 export function assertFullName(name: string | null | undefined) {
   if (name && [...name].length > maxFullNameLength)
     throw invalidMember('/full_name', `is longer than ${maxFullNameLength} characters`)
@@ -34,12 +35,12 @@ export function assertFullName(name: string | null | undefined) {
     throw invalidMember('/full_name', 'has a control character or half a character')
 }
 
-/** Whether `text` can be an e-mail address; whether it is one, only a message to it can show. */
+/** Whether `text` has the form of an e-mail address. Only a message to the address can show that it exists. */
 export const isEmail = (text: string) =>
   text.length <= maxEmailLength &&
   /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:".]+(\.[^\s@\p{C}<>()[\]\\,;:".]+)+$/u.test(text)
 
-/** Throws a 400 about `/email` unless it can be an e-mail address. */
+/** Throws a 400 about `/email` when it does not have the form of an e-mail address. */
 export function assertEmail(email: string | null | undefined) {
   if (email != null && !isEmail(email)) throw invalidMember('/email', 'is not an e-mail address')
 }

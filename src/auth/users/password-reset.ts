@@ -10,7 +10,9 @@ import type { Users } from './users.ts'
 
 export type PasswordReset = ReturnType<typeof createPasswordReset>
 
-/** How somebody who cannot log in chooses a new password: by a link that is mailed to the address of the account. */
+/**
+ * Password reset: a user who cannot log in chooses a new password through a link mailed to the address of the account.
+ */
 export function createPasswordReset(deps: {
   store: MailStore
   accounts: UserStore
@@ -26,9 +28,9 @@ export function createPasswordReset(deps: {
 
   return {
     /**
-     * Mails a link to `address` if an account has it, verified or not. An address that nobody has costs the same reads
-     * and writes: its message is queued too, and dropped where it would be sent. Throws 429 when too many were asked for
-     * from one address prefix.
+     * Mails a link to `address` if an account has it, verified or not. An address that no account has costs the same
+     * reads and writes. Its message is also queued, and dropped instead of sent. Throws 429 after too many requests
+     * from one IP address prefix.
      */
     async request(address: string, origin: Origin & { ip: string }) {
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
@@ -39,13 +41,13 @@ export function createPasswordReset(deps: {
         await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },
 
-    /** Whose password would be set; changes nothing. Throws 400 for a token that does not work. */
+    /** The user whose password the token would set; changes nothing. Throws 400 for a token that does not work. */
     holder,
 
     /**
-     * Sets the password of the token's user, ends every session, and verifies the address, which its owner has just read.
-     * Throws 400 for a token that does not work, and what `users.setPassword` throws about `/new_password`; the
-     * token still works then.
+     * Sets the password of the token's user, ends every session, and verifies the address, because its owner has just
+     * read the message. Throws 400 for a token that does not work. Throws what `users.setPassword` throws about
+     * `/new_password`; the token still works in that case.
      */
     async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
       const user = await holder(token)

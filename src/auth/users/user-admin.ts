@@ -17,10 +17,10 @@ export type UserAdmin = ReturnType<typeof createUserAdmin>
 /** Every built-in scope: what `users create --admin` grants. */
 export const adminScopes = Object.keys(builtInScopes)
 
-/** Whoever holds this scope and can log in is an administrator; the last one cannot be removed. */
+/** An account that has this scope and can log in is an administrator. The last administrator cannot be removed. */
 const administratorScope = 'users:write'
 
-/** Accounts for those who administer them, and their deletion. */
+/** Administration of accounts, and their deletion. */
 export function createUserAdmin(deps: {
   store: UserAdminStore
   accounts: UserStore
@@ -38,7 +38,7 @@ export function createUserAdmin(deps: {
 
   const byId = async (id: string) => (await accounts.byId(id)) ?? noSuchUser()
 
-  /** Says why a guarded change of `user` changed nothing. */
+  /** Throws the reason why a guarded change of `user` changed nothing. */
   async function refuse(user: UserRow): Promise<never> {
     const found = await byId(user.id)
     if (isAdministrator(found) && !(await store.hasOther(user.id, administratorScope))) {
@@ -48,8 +48,8 @@ export function createUserAdmin(deps: {
   }
 
   /**
-   * Deletes the account with everything that belongs to it; the audit trail has its id and no name. Throws 404, and 409 as
-   * `update` does.
+   * Deletes the account and everything that belongs to it. The audit trail keeps the account's id but no name. Throws
+   * 404, and 409 as `update` does.
    */
   async function remove(user: UserRow, by: Administrator): Promise<void> {
     const event = auditEvents.event('user.deleted', { ...by, subject: user.id })
@@ -60,14 +60,20 @@ export function createUserAdmin(deps: {
     /** The user with this id. Throws 404. */
     byId,
 
-    /** The user with this id or username. Throws 404, and 409 where one account has the id and another the name. */
+    /**
+     * The user with this id or username. Throws 404, and 409 when `text` is the id of one account and the username of
+     * another.
+     */
     async byIdOrName(text: string): Promise<UserRow> {
       const [withId, withName] = [await accounts.byId(text), await accounts.byUsername(normalizeUsername(text))]
       if (withId && withName) throw new Problem(409, `${text} is the id of an account and the username of another.`)
       return withId ?? withName ?? noSuchUser(`There is no user ${text}.`)
     },
 
-    /** Accounts by username: those whose username or e-mail address begins with `q`, those that are disabled or not. */
+    /**
+     * A page of accounts, sorted by username. `q` selects the accounts whose username or e-mail address begins with it;
+     * `disabled` selects the accounts that are disabled, or those that are not.
+     */
     page({
       q,
       disabled,
@@ -79,9 +85,9 @@ export function createUserAdmin(deps: {
     },
 
     /**
-     * Disables or enables an account, and replaces the scopes that it may be granted. Disabling ends every session. Throws 400
-     * for a name outside RFC 6749 §3.3, 403 for a new scope that `by` does not hold, 404, and 409 for the last administrator and
-     * when somebody else changed the account at the same moment.
+     * Disables or enables an account, and replaces the scopes that it may be granted. Disabling an account ends all of
+     * its sessions. Throws 400 for a name outside RFC 6749 §3.3, 403 for a new scope that `by` does not hold, 404, and
+     * 409 for the last administrator and when the account changes at the same time.
      */
     async update(
       id: string,
@@ -112,15 +118,18 @@ export function createUserAdmin(deps: {
 
     remove,
 
-    /** The same by its owner, who has to give the password. Throws what `users.assertPassword` and `remove` do. */
+    /**
+     * Deletes an account at the request of its owner, who must give the password. Throws what `users.assertPassword`
+     * and `remove` throw.
+     */
     async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
       await users.assertPassword(user, current_password, 'user.deletion_failed', origin)
       await remove(user, origin)
     },
 
     /**
-     * Invalidates the password and ends every session, so that the owner has to choose another: by the link that is
-     * mailed where there is an address. Throws 404, and 409 as `update` does.
+     * Invalidates the password and ends every session. The owner has to choose a new password through a link, which is
+     * mailed when the account has an e-mail address. Throws 404, and 409 as `update` does.
      */
     async resetPassword(id: string, by: Administrator): Promise<void> {
       const user = await byId(id)
@@ -130,7 +139,7 @@ export function createUserAdmin(deps: {
       if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
     },
 
-    /** Ends every session of the account; resolves to how many. Throws 404. */
+    /** Ends every session of the account. Resolves to the number of sessions that ended. Throws 404. */
     async endSessions(id: string, by: Administrator): Promise<number> {
       return sessions.endAll((await byId(id)).id, { ...by, reason: 'ended by an administrator' })
     }

@@ -1,7 +1,7 @@
 import type { UserRow } from '../../store/users.ts'
 import type { User } from './user.ts'
 
-/** A row as it goes over the wire; nothing that is done to it changes the row. */
+/** The user as the API returns it. Changes to the result do not change the row. */
 export const describeUser = (user: UserRow): User => ({
   id: user.id,
   username: user.username,

@@ -13,7 +13,9 @@ import { describeUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
 
-/** Accounts: registration, login, and change by their owners. `now` is the clock, `newId` makes time-ordered ids. */
+/**
+ * Accounts: registration, login, and changes by their owners. `now` is the clock; `newId` generates time-ordered ids.
+ */
 export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
@@ -27,10 +29,13 @@ export function createUsers(deps: {
 }) {
   const { store, passwords, throttle, mail, auditEvents, extensions, config, newId, now } = deps
   const own = createAccountPasswords({ store, passwords, throttle, mail, auditEvents, now })
-  // The store gives the same row again while nothing has changed.
+  // The store returns the same row object while the row is unchanged.
   const descriptions = new WeakMap<UserRow, User>()
 
-  /** The user with the password hashed as new ones are; what cannot be done now is done at the next login. */
+  /**
+   * Replaces the user's hash when new hashes have another format or a higher cost. If that fails, the next login tries
+   * again.
+   */
   async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
     if (!passwords.needsRehash(user.passwordHash)) return user
     try {
@@ -38,13 +43,13 @@ export function createUsers(deps: {
       await store.upgradeHash(user.id, user.passwordHash, passwordHash)
       return { ...user, passwordHash }
     } catch {
-      // No room for another hash, or none to write: the login is right all the same.
+      // The queue is full, or the hash cannot be written. The login is still valid.
       return user
     }
   }
 
   return {
-    /** The user as it goes over the wire. */
+    /** The user as the API returns it. */
     describe(user: UserRow): User {
       const known = descriptions.get(user)
       if (known) return known
@@ -53,7 +58,9 @@ export function createUsers(deps: {
       return description
     },
 
-    /** Makes an account. Throws a 400 about a member that may not be so, and 409 when the name or address is taken. */
+    /**
+     * Creates an account. Throws a 400 about an invalid member, and 409 when the username or e-mail address is taken.
+     */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const username = normalizeUsername(registration.username)
       assertUsername(username)
@@ -65,7 +72,7 @@ export function createUsers(deps: {
       passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
       if (origin.ip) await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
-      // Looked up before the hash as well, so that a taken name costs nothing.
+      // Also checked before hashing, so that a taken name costs no hash.
       if (await store.byUsername(username)) throw usernameTaken()
       if (email && (await store.byEmail(email))) throw emailTaken()
 
@@ -91,9 +98,10 @@ export function createUsers(deps: {
     },
 
     /**
-     * The user whose login form this is: `username` is a username or a verified e-mail address. A password whose hash
-     * is not as new ones are is hashed again. `undefined` when it is refused, after the same work whatever the reason;
-     * the audit trail has it then. Throws 429 when too many failed before, and 503 when too many wait for a check.
+     * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user, or to
+     * `undefined` when the login is refused. Every refusal takes the same work, whatever the reason, and is recorded in
+     * the audit trail. A hash with another format or a lower cost than new hashes is replaced. Throws 429 after too
+     * many failures, and 503 when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
@@ -110,8 +118,8 @@ export function createUsers(deps: {
     },
 
     /**
-     * Changes the profile. A new e-mail address is unverified and gets a link, and the old one is told. Throws 409 when
-     * another user has the address, and 429 when too many were given from one address prefix.
+     * Changes the profile. A new e-mail address is unverified and receives a link; the old address receives a notice.
+     * Throws 409 when another user has the address, and 429 after too many new addresses from one IP address prefix.
      */
     async updateProfile(
       id: string,
@@ -129,7 +137,7 @@ export function createUsers(deps: {
       const user = await store.update(
         id,
         {
-          // Only what was asked for, so that two changes at once do not undo each other.
+          // Only the members that were given, so that two concurrent changes do not undo each other.
           ...(isMoved ? { email, emailVerified: false } : {}),
           ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
           updatedAt: now()
