@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 
-// `npm test -- [tap's arguments]`: builds `dist`, which the tests of the package, the examples and the pages run, and runs tap
-// beside a PostgreSQL server of its own, which the suite finds by TEST_POSTGRES_URL and which is gone afterwards.
+// `npm test -- [tap's arguments]`: builds `dist`, which the tests of the package, the examples and the pages run, and
+// runs tap beside a temporary PostgreSQL server. The suite finds the server by TEST_POSTGRES_URL.
 
 /**
- * What test/support/hold-to-contract.ts says, as JavaScript, because every process loads it and tap would have each of them
- * compile it. As an address, because not all of them work in this folder.
+ * Compiles test/support/hold-to-contract.ts to JavaScript, because every process loads it and tap would compile it in
+ * each of them. Returns a URL, because not all processes run in this folder.
  */
 function compileContract(): URL {
   const folder = new URL('../.tap/contract/', import.meta.url)
@@ -42,14 +42,14 @@ if ((await built) !== 0) {
 const env = {
   ...process.env,
   TEST_POSTGRES_URL: postgres.url,
-  // tap's loader asks it for the transpiler that keeps what it made.
+  // Names the file in which tap's loader finds the transpiler that caches its output.
   TS_NODE_PROJECT: fileURLToPath(new URL('../test/tsconfig.tap.json', import.meta.url))
 }
 const tap = spawn('tap', [`--node-arg=--import=${compileContract()}`, ...process.argv.slice(2)], {
   stdio: 'inherit',
   env
 })
-// Ctrl-C reaches tap as well, SIGTERM only this process: tap ends, and then PostgreSQL.
+// Ctrl-C reaches tap as well, SIGTERM only this process; tap ends first, and then PostgreSQL.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => tap.kill())
 const code = await exitCode(tap)
