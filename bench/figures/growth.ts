@@ -28,8 +28,7 @@ export const growth: Figure = {
       progress(`${users.toLocaleString('en')} users are there`)
       // The tokens are issued once and must last for all rounds.
       const server = await sallyport.start({ ...place, env: { ACCESS_TOKEN_TTL: '86400' } })
-      // Spread over the whole table, because an account that is requested repeatedly may be in a cache while others are
-      // not.
+      // Spread over the table, because repeatedly requested accounts may be cached while others are not.
       const names = Array.from({ length: accounts }, (_, i) => `user${1 + Math.floor((i * (users - 1)) / accounts)}`)
       const me = []
       for (const name of names) me.push(sallyport.me(sallyport.tokenOf(await ask(server.url, logIn(name)))))

@@ -11,8 +11,7 @@ export type Generator = ReturnType<typeof createGenerator>
 
 /**
  * A process that generates load, on separate cores where available. `isUrgent` is for a process that only watches: it
- * represents a client on another machine, so it should not wait for a core of this one (raising the priority needs
- * permission).
+ * represents a client on another machine, so it should not wait for a core of this one (needs permission).
  */
 export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; isUrgent?: boolean } = {}) {
   const [program = '', ...args] = pinned(cores, [process.execPath, ...process.execArgv])

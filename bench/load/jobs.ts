@@ -46,7 +46,7 @@ export interface SequenceJob {
   seconds: number
 }
 
-/** Latencies in milliseconds, and the failures. */
+/** Latencies in milliseconds, and how many requests had each outcome. */
 export interface LatencyResult {
   count: number
   median: number

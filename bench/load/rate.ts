@@ -8,10 +8,7 @@ const warmUpShare = 0.25
 const answerLimitSeconds = 30
 const refreshToken = /"refresh_token":"([^"]+)"/
 
-/**
- * Loads the server for a while and counts in the middle of that time, after every client has begun and before any
- * stops.
- */
+/** Loads the server for a while and counts in the middle, after every client has begun and before any stops. */
 export async function measureRate(job: RateJob): Promise<RateResult> {
   const { url, pid, connections, seconds, requests, ownRequests, refreshTokens, ownsCore } = job
   const statuses: Record<string, number> = {}

@@ -11,10 +11,7 @@ interface WebLocks {
   ): Promise<unknown>
 }
 
-/**
- * The longest wait for a lock, in milliseconds. Its holder may be frozen, or waiting for a server that does not
- * respond.
- */
+/** The longest wait for a lock, in milliseconds. Its holder may be frozen, or waiting for a hanging server. */
 const waitMs = 2000
 
 /** A write to localStorage by another tab may become visible shortly after the tab's lock is released. */
@@ -36,8 +33,7 @@ export const sharedLock =
         if (lock) result = begin()
         return result
       }
-      // An error of `run` is in `result`. Any other error means that no lock is available, as in a frame without an
-      // origin.
+      // An error of `run` is in `result`. Other errors mean that no lock is available, as in a frame without an origin.
       await locks.request(`${lockName} ${name}`, options, granted).catch(() => {})
     }
     await ask({ ifAvailable: true }, run)

@@ -10,7 +10,7 @@ export interface Outgoing {
   send(accessToken?: string, isKept?: boolean): Promise<Response>
 }
 
-/** The request from the arguments of `fetch`. Rejects an invalid URL with the same TypeError as `fetch`. */
+/** The request in the arguments of `fetch`. Throws the TypeError that `fetch` rejects with when the URL is invalid. */
 export function createOutgoing(
   fetch: typeof globalThis.fetch,
   ...[input, init]: Parameters<typeof globalThis.fetch>

@@ -39,7 +39,7 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
   remove: key => area.removeItem(key),
   lockName: isLocalStorage(area) ? 'localStorage' : undefined,
   onChange(listener) {
-    // Node has no storage events, and no other writer there.
+    // Node has no storage events and needs none, because no other writer exists there.
     const window = globalThis as Partial<EventTarget>
     window.addEventListener?.('storage', listener)
     return () => window.removeEventListener?.('storage', listener)

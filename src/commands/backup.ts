@@ -6,10 +6,7 @@ import type { restoreSqlite } from '../store/backup/restore.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
 import { origin, type Terminal, UsageError } from './terminal.ts'
 
-/**
- * The dependencies of both commands: the settings, the service with given settings, and the backup functions of the
- * store.
- */
+/** The dependencies of both commands: the settings, the service with given settings, and the store's functions. */
 export interface BackupDeps {
   settings: () => Config
   open: (config: Config) => Promise<OpenServices>
@@ -52,10 +49,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
         const config = deps.settings()
         const database = sqliteFile(config, 'pg_restore')
 
-        /**
-         * Starts the whole service on the copy, which requires what a server's start requires, above all the right
-         * secret.
-         */
+        /** Starts the whole service on the copy, with everything that a start requires, above all the right secret. */
         async function prepare(databaseUrl: string) {
           const services = await deps.open({ ...config, databaseUrl })
           const about = { ...origin, detail: { reason: 'restored from a backup' } }

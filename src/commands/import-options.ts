@@ -30,10 +30,7 @@ export function formatOf(file: string, format?: Format): Format {
   throw new UsageError(`The name ${file} does not tell the format: add --format csv or --format ndjson.`)
 }
 
-/**
- * Opens the file or the table. Throws a UsageError when the options name neither or both, and any error of opening the
- * source.
- */
+/** Opens the file or table. Throws a UsageError when the options name neither or both, and any error of opening it. */
 export async function openSource(
   file: string | undefined,
   { from, table, map, preset, format }: SourceOptions,

@@ -19,10 +19,7 @@ export interface Terminal {
   print(line: string): void
   /** Prints a line that is not part of the result, such as a partial failure. */
   warn(line: string): void
-  /**
-   * On a terminal, shows the current activity in a line that the next output replaces; without `text`, removes that
-   * line.
-   */
+  /** On a terminal, shows the activity in a line that the next output replaces; without `text`, removes that line. */
   progress(text?: string): void
   /** Prints `chunks` unchanged, no faster than they are read, and stops when the reader closes the pipe. */
   pour(chunks: AsyncIterable<string>): Promise<void>

@@ -23,10 +23,7 @@ interface ImportOptions extends SourceOptions, OutputOptions {
   trustEmails?: boolean
 }
 
-/**
- * The dependencies of the command: the settings, the import functions of the store, Ctrl-Z, and a receiver of the exit
- * code.
- */
+/** The dependencies of the command: the settings, the store's functions, Ctrl-Z, and a receiver of the exit code. */
 export interface ImportDeps {
   settings: () => Config
   withServices: WithServices

@@ -41,10 +41,7 @@ export const fileSystem: FileSystem = {
   }
 }
 
-/**
- * Checks who can read the secret, the database and `.env`, and whether the database's volume has space and a suitable
- * type.
- */
+/** Checks who can read the secret, the database and `.env`, and whether the volume has space and a suitable type. */
 export async function checkFiles({ config, wrong, secret, dotEnv }: Settings, files: FileSystem): Promise<Finding[]> {
   const { databaseUrl } = config
   const isFile = databaseUrl.startsWith('sqlite:') && databaseUrl !== 'sqlite::memory:' && !wrong.has('databaseUrl')

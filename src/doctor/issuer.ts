@@ -7,10 +7,7 @@ const limitMs = 3000
 const certificateFault =
   /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|CRL|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH/
 
-/**
- * Whether clients reach this server at its issuer, over TLS, and whether its metadata names the same issuer (RFC 8414
- * §3.3).
- */
+/** Whether clients reach this server at its issuer, over TLS, and see the same issuer there (RFC 8414 §3.3). */
 export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch): Promise<Finding[]> {
   const isPlain = issuer.startsWith('http:') && !isLocalIssuer(issuer)
   return [

@@ -39,8 +39,7 @@ export function readSettings(env: Environment, folder: string): Settings {
     if (config) Object.assign(right, { [name]: config[name] })
     else wrong.add(name)
   }
-  // Without an explicit value, the issuer derives from the host and the port, and is unknown when one of them is
-  // invalid.
+  // The default issuer derives from the host and the port, and is unknown when one of them is invalid.
   if (right.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
   const { secret: value, ...others } = right
   const config = configFrom({ ...others, secret: randomSecret() })

@@ -6,10 +6,7 @@ const distinctWanted = 8
 const make =
   'Make one with `openssl rand -base64 32`; docs/operating.md says how to change the secret of a database with keys.'
 
-/**
- * Whether the secret has enough different characters, and exists if the database does. Reveals nothing about the secret
- * itself.
- */
+/** Whether the secret has enough different characters, and exists if the database does. Never reveals the secret. */
 export function checkSecret(settings: Pick<Settings, 'secret' | 'wrong' | 'config'>, hasDatabase: boolean): Finding[] {
   const { secret, wrong, config } = settings
   if (secret.value !== undefined) {

@@ -190,8 +190,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
 const wellKnown = '/.well-known/oauth-authorization-server/'
 
 /**
- * Headers that describe a body. Fastify serializes by `content-type`, so one that the app has set would turn JSON into
- * a 500.
+ * Headers that describe a body. Fastify serializes by `content-type`, so one from the app would turn JSON into a 500.
  */
 const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'etag'])
 

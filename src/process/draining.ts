@@ -49,8 +49,7 @@ async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   const cutOff = setTimeout(() => app.server.closeAllConnections(), cutOffMs).unref()
   await sleep(delayMs)
   await stopListening(app)
-  // A connection whose last response was sent after close() began stays open for a next request, which will not be
-  // served.
+  // A connection whose last response left after close() began stays open for a request that will not be served.
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   const code = await app.close().then(
     () => 0,

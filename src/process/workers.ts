@@ -62,8 +62,7 @@ function supervise(
       return
     }
     worst = Math.max(worst, code ?? 1)
-    // Until all workers have been up once, a worker that ends does so because of the settings, and has already reported
-    // the reason.
+    // Until all workers have been up once, a worker that ends does so because of the settings, and has reported why.
     if (stopping) endIfLast()
     else stop('SIGTERM')
   }

@@ -16,8 +16,7 @@ export interface AccessToken {
 }
 
 /**
- * Checks an access token. Rejects with a BearerError: 401 for a token that is not valid, 503 when its validity cannot
- * be determined.
+ * Checks an access token. Rejects with a BearerError: 401 for a token that is not valid, 503 when it cannot be checked.
  */
 export type CheckToken = (token: string) => Promise<AccessToken>
 

@@ -66,10 +66,7 @@ export function createAttempts<T>(work: () => Promise<T>, now: () => Date): Atte
   }
 }
 
-/**
- * Milliseconds from `since` to `now`; Infinity without `since`, or when a clock that was set back makes the time
- * unknown.
- */
+/** Milliseconds from `since` to `now`; Infinity without `since`, or when the clock was set back since then. */
 export function elapsedMs(since: Date | undefined, now: Date): number {
   const elapsed = since ? now.getTime() - since.getTime() : Number.POSITIVE_INFINITY
   return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed

@@ -1,9 +1,6 @@
 import { bearerChallenge } from '../errors.ts'
 
-/**
- * The error codes of RFC 6750 §3.1, and two for cases without a code there: no token at all, and an issuer that cannot
- * be reached.
- */
+/** The error codes of RFC 6750 §3.1, and two for cases without one there: no token, and an unreachable issuer. */
 export type BearerErrorCode =
   | 'missing_token'
   | 'invalid_request'

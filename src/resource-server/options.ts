@@ -10,14 +10,10 @@ export interface VerifierOptions {
   leeway?: number | undefined
   /**
    * How long keys that are due for renewal stay valid while the issuer cannot be reached, in seconds from 0 to 86400;
-   * defaults to 3600. For this long, a retired key is accepted while the issuer does not respond. Not with
-   * `introspect`.
+   * defaults to 3600. A retired key is accepted for this long while the issuer does not respond. Not with `introspect`.
    */
   staleKeys?: number | undefined
-  /**
-   * Asks the issuer about each token instead (RFC 7662), as this confidential client, which needs the scope
-   * `introspect`.
-   */
+  /** Asks the issuer about each token (RFC 7662) as this confidential client, which needs the scope `introspect`. */
   introspect?: { clientId: string; clientSecret: string } | undefined
   /** The clock, which only tests replace. */
   now?: (() => Date) | undefined
@@ -62,8 +58,7 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
 
 /**
  * Throws an Error for a value that cannot be a scope of a token (RFC 6749 §3.3), such as the value of an unset
- * variable, or the request that a hook receives when it was passed without being called; `hook` is the function to
- * call.
+ * variable, or the request that reaches a hook passed without being called; `hook` is the function to call.
  */
 export function checkScopes(scopes: string[], hook: string) {
   for (const scope of scopes) {

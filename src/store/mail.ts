@@ -7,7 +7,7 @@ export type MailStore = ReturnType<typeof createMailStore>
 export type MailRow = Schema['mail']['$inferSelect']
 export type NewMail = Omit<MailRow, 'attempts'>
 
-/** The statements that queue messages, to include in the list of the change that they announce. */
+/** The statements that queue messages, for the list of the change that they announce. */
 export const mailInserts = (tx: Db, { mail }: Schema, messages: NewMail[]) =>
   messages.map(message => tx.insert(mail).values(message))
 
@@ -30,10 +30,7 @@ export function createMailStore({ db, schema, atomic }: Engine) {
         .limit(limit)
     },
 
-    /**
-     * Counts an attempt and postpones the next one to `nextAttemptAt`. False when another process has begun this
-     * attempt.
-     */
+    /** Counts an attempt and postpones the next one. False when another process has begun this attempt. */
     async claim({ id, attempts }: MailRow, nextAttemptAt: Date) {
       const rows = await atomic(tx => [
         tx

@@ -60,8 +60,7 @@ export function createSessionStore(engine: Engine) {
     return several.execute({ ids })
   }
 
-  // SQLite is in the process and can tell when nothing has changed. PostgreSQL needs a query, which all concurrent
-  // reads share.
+  // SQLite can tell locally that nothing has changed. PostgreSQL needs a query, which all concurrent reads share.
   const rows = version
     ? cachedByVersion(version, readOne)
     : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
@@ -161,10 +160,7 @@ export function createSessionStore(engine: Engine) {
       return { ...session, counter: counter + 1, rotatedAt: now, lastUsedAt: now, idleExpiresAt }
     },
 
-    /**
-     * Ends one session, only if it belongs to `userId` where given; false when it had already ended or belongs to
-     * another user.
-     */
+    /** Ends one session, of `userId` only where given; false when it had already ended or belongs to another user. */
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
       const owner = which.userId === undefined ? undefined : eq(sessions.userId, which.userId)
       const rows = await atomic(tx => [
@@ -184,10 +180,7 @@ export function createSessionStore(engine: Engine) {
       return rows.length
     },
 
-    /**
-     * Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to the number of deleted
-     * sessions.
-     */
+    /** Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to their number. */
     prune(before: Date, stop?: AbortSignal): Promise<number> {
       const { id, expiresAt, idleExpiresAt, revokedAt } = sessions
       const hasEnded = or(lt(expiresAt, before), lt(idleExpiresAt, before), lt(revokedAt, before))

@@ -5,10 +5,7 @@ import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
-/**
- * One failure to count: the counter, the weight of the failure and the upper limit of the counter, both in
- * milliseconds.
- */
+/** One failure to count: the counter, the weight of the failure and the counter's upper limit, in milliseconds. */
 export interface Failure {
   key: string
   forgiveMs: number

@@ -79,8 +79,7 @@ async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
   if (open) throw notClosed(file, open)
 }
 
-// The end of the value and the beginning of the next record would be a guess, and the text that follows may be user
-// input.
+// Guessing where the value ends would not be safe, because the text that follows may be user input.
 const notClosed = ({ path }: TextFile, { line }: Line) =>
   new Problem(
     422,

@@ -91,8 +91,8 @@ export function createImporter(
   return {
     /**
      * The outcome of every row, batch by batch. A batch is on disk before it is yielded, with one event of the audit
-     * trail for all of it; `dryRun` writes nothing. Throws the errors of the source and the store; batches already
-     * written stay.
+     * trail for all of it; `dryRun` writes nothing. Throws the errors of the source and the store, but keeps written
+     * batches.
      */
     async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
       const seen = openSeen()

@@ -1,7 +1,4 @@
-/**
- * Forms of stored passwords in Sallyport and other applications. Text that matches none must be kept secret all the
- * same.
- */
+/** Forms of stored passwords, in Sallyport and elsewhere. Passwords in other forms must be kept secret all the same. */
 const forms = [
   // crypt(3) and passlib: $2b$12$…, $argon2id$…, $6$…
   /^\$[\w-]+\$./,

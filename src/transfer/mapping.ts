@@ -13,10 +13,7 @@ export const exportFields = [
   'created_at'
 ] as const
 
-/**
- * The fields that an import reads: the exported ones, the opposite of `disabled`, and whether the account was an
- * administrator.
- */
+/** The fields that an import reads: the exported ones, the opposite of `disabled`, and the administrator flag. */
 export const importFields = [...exportFields, 'active', 'superuser'] as const
 
 export type Field = (typeof importFields)[number]

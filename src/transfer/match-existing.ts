@@ -8,7 +8,8 @@ export type Verdict = { result: 'created' | 'unchanged' } | { result: 'skipped';
 
 /**
  * Compares accounts with the existing holders of their names. The same name alone does not mean the same account,
- * because anyone can take a name and enter another person's address while registration is open.
+ * because while registration is open anyone can take a name and enter the address of a person whose account is not
+ * imported yet.
  */
 export function createJudge(holders: Holder[]) {
   const byId = new Map(holders.map(holder => [holder.id, holder]))

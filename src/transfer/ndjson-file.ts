@@ -4,7 +4,7 @@ import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
 import { jsonOf } from './values.ts'
 
-/** A record set with more names than this has no fixed columns. */
+/** Above this number, the names of members are not columns. */
 const mostColumns = 1000
 
 /**

@@ -12,8 +12,7 @@ export type PresetName = keyof typeof presets
 
 /** The applications that `users import --preset` knows. */
 export const presets = {
-  // The tutorial's security chapter has `username`, `full_name` and `disabled`; its SQL database chapter had
-  // `is_active`.
+  // The security chapter has `username`, `full_name` and `disabled`; the SQL database chapter had `is_active`.
   'fastapi-tutorial': {
     table: 'users',
     mapping: byColumn({

@@ -36,10 +36,7 @@ export function flagOf(field: string, value: unknown): boolean | undefined {
 
 const timestamp = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i
 
-/**
- * Parses a time in the notation of ISO 8601, PostgreSQL or Python, in UTC unless it has a zone; `undefined` for
- * anything else.
- */
+/** Parses a time as ISO 8601, PostgreSQL or Python write it, in UTC without a zone; `undefined` for anything else. */
 export function timeOf(text: string): Date | undefined {
   const [, date, clock = '00:00', fraction = '', zone = 'Z'] = timestamp.exec(text) ?? []
   const [hours, minutes = '00'] = zone.match(/[+-]?\d\d/g) ?? []

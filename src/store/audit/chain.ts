@@ -9,10 +9,7 @@ export interface Link {
   hash: string
 }
 
-/**
- * Where the chain begins now: after the last pruned row. `event` is the newest event that names a place, credible or
- * not.
- */
+/** Where the chain begins now, after the last pruned row. `event` is the newest that names a place, credible or not. */
 export interface Anchor extends Link {
   event: number
 }
@@ -101,10 +98,7 @@ async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verific
     : found
 }
 
-/**
- * Whether a row has every member of an event. A row changed by hand may lack a valid time, or have a detail that is not
- * JSON.
- */
+/** Whether a row is a complete event. One changed by hand may lack a valid time, or have a detail that is not JSON. */
 export const isReadable = ({ seq, at, detail }: Pick<AuditRow, 'seq' | 'at' | 'detail'>) =>
   Number.isSafeInteger(seq) && at.getTime() >= 0 && at.getUTCFullYear() <= 9999 && isDetail(detail)
 

@@ -8,7 +8,7 @@ export type AuditRow = Schema['audit']['$inferSelect']
 /** One event of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
 export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
 
-/** The statement that records `event`, to include in the list of the change that it describes. */
+/** The statement that records `event`, for the list of the change that it describes. */
 export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
   tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) })
 

@@ -18,10 +18,7 @@ export interface AuditFilter {
 /** A place in chronological order. */
 export type Position = Pick<AuditRow, 'at' | 'seq'>
 
-/**
- * Rows that one statement reads at most, because SQLite blocks the event loop meanwhile and PostgreSQL times out after
- * five seconds.
- */
+/** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
 
 /** Returns the row. Throws a StoreError when a change by hand has left it unreadable. */

@@ -20,8 +20,7 @@ export function replaceDatabase(path: string, draft: string): string | null {
     const kept = freeName(path)
     // A second name, not a rename, so that the database never lacks its name.
     if (isThere) linkSync(path, kept)
-    // Left over where the old file is missing or SQLite cannot read it. A new database would take these files for its
-    // own.
+    // Left over where the old file is missing or SQLite cannot read it. A new database would adopt these files.
     for (const suffix of ['-wal', '-journal']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
     rmSync(`${path}-shm`, { force: true })
     flush(dirname(path))
@@ -49,8 +48,7 @@ function lockWhole(path: string): Database.Database | undefined {
     // Leaving WAL mode requires exclusive access, while BEGIN EXCLUSIVE would let others continue to read.
     old.pragma('journal_mode = DELETE')
     old.exec('BEGIN EXCLUSIVE')
-    // A server that started between these two statements has restored WAL mode, and then this lock excludes no other
-    // process.
+    // A server that started between these statements has restored WAL mode, and then this lock excludes no process.
     equal(old.pragma('journal_mode', { simple: true }), 'delete')
     return old
   } catch (error) {

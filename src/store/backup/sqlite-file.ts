@@ -36,9 +36,8 @@ export function flush(path: string) {
 }
 
 /**
- * Returns the contents of the database at `path`. Makes it one plain file with no other file beside it; no other
- * process may have it open. Throws a Problem about `name` when it is not SQLite, not Sallyport's, damaged, or from a
- * newer version.
+ * Returns the contents of the database at `path`. Makes it one plain file with no file beside it; no other process may
+ * have it open. Throws a Problem about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
  */
 export function checkDatabase(path: string, name: string): Holdings {
   try {

@@ -103,8 +103,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     },
 
     async migrate(folder) {
-      // A separate connection without a statement timeout, because its statements wait for other nodes and rewrite
-      // tables.
+      // Separate and without a statement timeout, because its statements wait for other nodes and rewrite tables.
       const client = new pg.Client(connection)
       client.on('error', error => notify('The connection of the migrations was lost', error))
       await client.connect()

@@ -24,7 +24,7 @@ export const columns = {
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
   /** Milliseconds since the epoch, for times that a query calculates with. */
   millis: (name: string) => bigint(name, { mode: 'number' }),
-  /** Integers of up to 53 bits, more than 32. */
+  /** Integers of more than 32 and up to 53 bits. */
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
   /** A time of the audit trail; an invalid Date where a change by hand left an invalid value. */

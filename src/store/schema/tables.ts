@@ -1,9 +1,6 @@
 import type { Columns } from '../engine/dialect.ts'
 
-/**
- * Every table, written once over the column vocabulary of either engine, and the parts of the vocabulary that queries
- * need.
- */
+/** Every table, written once over the column vocabulary of either engine, and the vocabulary that queries need. */
 export const tables = (c: Columns) => {
   const users = c.table('users', {
     id: c.text('id').primaryKey(),
@@ -51,8 +48,7 @@ export const tables = (c: Columns) => {
     updatedAt: c.time('updated_at').notNull()
   })
 
-  // `generation` makes a rotation a compare-and-swap: two nodes that rotate at once insert the same number, and one
-  // wins.
+  // `generation` makes a rotation a compare-and-swap: two nodes that rotate at once insert the same number, one wins.
   const keys = c.table('keys', {
     kid: c.text('kid').primaryKey(),
     generation: c.integer('generation').notNull().unique(),
@@ -106,8 +102,7 @@ export const tables = (c: Columns) => {
     t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
   )
 
-  // Messages that are not sent yet or could not be sent. They contain no secret: a link is made when its message is
-  // sent.
+  // Messages not sent yet, or not deliverable. They hold no secret: a link is made when its message is sent.
   const mail = c.table(
     'mail',
     {
