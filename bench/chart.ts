@@ -8,7 +8,7 @@ const colours = { own: '#1f6feb', other: '#9aa4b2', whisker: '#30363d' }
 const panelHeight = 170
 const panelGap = 250
 
-/** One panel: a bar for everyone who was measured, with a whisker from the least to the most. */
+/** One panel: a bar for each measured entrant, with a whisker from the minimum to the maximum. */
 interface Panel {
   title: string
   isLogarithmic: boolean
@@ -120,7 +120,7 @@ export function renderChart(results: Results): string {
   })
   const svg = chart.renderToSVGString()
   chart.dispose()
-  // For those who cannot see it, and without the styles of a page on which one could point at it.
+  // Adds a title for screen readers, and removes the styles for pointing at the chart in a page.
   return svg
     .replace('>', ' role="img"><title>Sallyport, its peers and ceilings: medians and spreads</title>')
     .replace(/<style.*<\/style>\n?/s, '')

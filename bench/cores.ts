@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-/** Numbers of cores, or undefined for wherever the system likes. */
+/** Core numbers, or undefined for no pinning. */
 export type Cores = number[] | undefined
 
-/** The cores that this process may use, where the system says so and lets one choose. */
+/** The cores that this process may use, where the system reports them and supports pinning. */
 function allowedCores(): number[] {
   if (process.platform !== 'linux' || spawnSync('taskset', ['--version']).status !== 0) return []
   const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? ''
@@ -17,11 +17,11 @@ function allowedCores(): number[] {
 
 const cores = allowedCores()
 
-/** How many cores there are to measure on. */
+/** How many cores are available to measure on. */
 export const coreCount = availableParallelism()
 
 /**
- * Cores for a server that runs `threads` threads of JavaScript, and other cores for its load. Undefined where the machine
+ * Cores for a server that runs `threads` JavaScript threads, and other cores for its load. Undefined when the machine
  * has too few for both.
  */
 export function apart(threads: number): { server: Cores; load: Cores } {

@@ -18,7 +18,7 @@ function copyRow(db: Database.Database, table: string, count: number, changes: C
 
 /**
  * Fills the SQLite file at `path`, which has one account and one login, up to `count` accounts with the same hash, each
- * with a login. The others are named `user1`, `user2` and so on, and have ids as if they had come second by second.
+ * with a login. The added accounts are named `user1`, `user2` and so on, and have ids as if created one per second.
  */
 export function fill(path: string, count: number) {
   const db = openDatabase(path)

@@ -2,14 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { arch, cpus, release, totalmem, type } from 'node:os'
 import { coreCount } from './cores.ts'
 
-/** The shape of the machine that the numbers are from. */
+/** The hardware that produced the numbers. */
 export interface Machine {
   cores: number
   model: string
   memoryGigabytes: number
   system: string
   node: string
-  /** The commit that was measured, with `+` where files had changed; empty outside of a clone. */
+  /** The measured commit, with `+` when files had changed; empty outside of a clone. */
   commit: string
 }
 

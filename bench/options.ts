@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-/** What to measure, how often and how long, and where the results go. */
+/** The figures to measure, the number and length of measurements, and the target of the results. */
 export interface Options {
   isSmoke: boolean
   rounds: number
@@ -9,7 +9,7 @@ export interface Options {
   peers: string[]
   /** Folder for `results.json` and `chart.svg`. */
   out: string
-  /** Also renews the page and its files in `docs/`. */
+  /** Whether to update the page and its files in `docs/`. */
   docs: boolean
 }
 
@@ -19,7 +19,7 @@ interface Known {
   peers: string[]
 }
 
-/** What `--help` prints. */
+/** The output of `--help`. */
 export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
   --smoke          seconds instead of half an hour: shows that everything runs; do not believe the numbers
   --rounds N       rounds (5)
@@ -31,7 +31,7 @@ export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
 
 const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
 
-/** Throws with a sentence for people when an argument is wrong. */
+/** Throws with a readable message when an argument is wrong. */
 export function readOptions(args: string[], known: Known): Options {
   const { values } = parseArgs({
     args,
@@ -46,7 +46,7 @@ export function readOptions(args: string[], known: Known): Options {
     }
   })
   const { smoke: isSmoke, out, docs } = values
-  // In a smoke run only the peer that has no packages to install.
+  // A smoke run includes only the peer that needs no installed packages.
   const options = {
     isSmoke,
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),

@@ -10,7 +10,7 @@ import type { Results } from './results.ts'
 const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
 const docs = (name: string) => join(rootFolder, 'docs', name)
 
-/** As `npm run format` leaves it. */
+/** Formatted as `npm run format` leaves it. */
 const formatted = (path: string, text: string) =>
   execFileSync(join(rootFolder, 'node_modules/.bin/biome'), ['format', `--stdin-file-path=${path}`], {
     cwd: rootFolder,
@@ -26,13 +26,13 @@ export function renderPage(page: string, results: Results): string {
   return formatted('docs/performance.md', `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`)
 }
 
-/** The figures of `fresh`, and those of `before` that it does not have. */
+/** The figures of `fresh`, and those of `before` that `fresh` lacks. */
 function merged(before: FigureResult[], fresh: FigureResult[]): FigureResult[] {
   const figures = new Map([...before, ...fresh].map(figure => [figure.name, figure]))
   return [...figures.values()]
 }
 
-/** Renews `docs/performance.json`, `.svg` and `.md`. Figures that were not measured this time stay as they are there. */
+/** Updates `docs/performance.json`, `.svg` and `.md`. Figures that were not measured this time stay unchanged. */
 export function writeDocs(fresh: Results) {
   const before = existsSync(docs('performance.json'))
     ? (JSON.parse(readFileSync(docs('performance.json'), 'utf8')) as Results)

@@ -23,13 +23,13 @@ export interface ServerCommand {
   env: Record<string, string>
   port: number
   cores?: Cores
-  /** The server is ready when this path answers, with whatever status below 500. */
+  /** The server is ready when this path responds with any status below 500. */
   readyPath: string
 }
 
 const running = new Set<() => Promise<void>>()
 
-/** Starts a server and resolves when it answers. Throws with what it printed when it does not. */
+/** Starts a server and resolves when it responds. When it does not, throws with its output. */
 export async function startServer({
   command,
   cwd,
@@ -86,12 +86,12 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Stops what was started and not stopped, because a measurement has failed. */
+/** Stops all servers that are still running because a measurement failed. */
 export const stopAll = async () => {
   await Promise.all([...running].map(stop => stop()))
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

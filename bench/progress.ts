@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty'
 
-/** One line that tells what is being done: written over on a terminal, a line each in a log. */
+/** One line with the current activity, overwritten on a terminal and one line each in a log. */
 export function createProgress(stream: WriteStream) {
   const begin = performance.now()
 
@@ -17,7 +17,7 @@ export function createProgress(stream: WriteStream) {
       clear()
       stream.write(`${String(seconds).padStart(5)} s  ${text}${stream.isTTY ? '' : '\n'}`)
     },
-    /** A line that stays. */
+    /** Prints a line that stays. */
     say(text: string) {
       clear()
       stream.write(`${text}\n`)

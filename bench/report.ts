@@ -3,7 +3,7 @@ import type { Results } from './results.ts'
 
 const heads = ['', 'median', 'min – max', 'must', 'aim', '']
 
-/** A number with three digits that mean something, or all before the point. */
+/** A number with three significant digits, or with all digits before the point. */
 export const shown = (value: number) =>
   value.toLocaleString('en', value >= 100 ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 3 })
 
@@ -25,7 +25,7 @@ const machineLine = ({ machine, date, rounds, seconds }: Results) =>
 
 const skippedLines = ({ skipped }: Results) => skipped.map(({ name, reason }) => `${name} was left out: ${reason}`)
 
-/** The results for a terminal. */
+/** The results as text for a terminal. */
 export function renderText(results: Results): string {
   const blocks = results.figures.map(({ name, title, lines, notes, skipped }) => {
     const rows = [heads, ...lines.map(cells)]
@@ -40,7 +40,7 @@ export function renderText(results: Results): string {
 
 const pad = (cell: string, width: number, column: number) => (column === 0 ? cell.padEnd(width) : cell.padStart(width))
 
-/** The results for the page. */
+/** The results as Markdown for the page. */
 export function renderMarkdown(results: Results): string {
   const table = (rows: string[][]) => rows.map(row => `| ${row.join(' | ')} |`).join('\n')
   const chapters = results.figures.map(({ title, lines, notes, skipped }) => {

@@ -1,4 +1,4 @@
-/** A request as every generator of load sends it. */
+/** A request in the form that every load generator sends. */
 export interface HttpRequest {
   method: 'GET' | 'POST'
   path: string
@@ -25,7 +25,7 @@ export const postForm = (path: string, fields: Record<string, string>): HttpRequ
   return { method: 'POST', path, headers, body: new URLSearchParams(fields).toString() }
 }
 
-/** Sends one request, outside of any measurement. Throws unless the answer is a success with a JSON object. */
+/** Sends one request, outside of any measurement. Throws unless the response is a success with a JSON object. */
 export async function ask(url: string, { path, ...request }: HttpRequest): Promise<Answer> {
   const response = await fetch(url + path, { ...request, signal: AbortSignal.timeout(30_000) })
   const text = await response.text()

@@ -1,15 +1,15 @@
 import type { FigureResult } from './figures/figure.ts'
 import type { Machine } from './machine.ts'
 
-/** What `results.json` and `docs/performance.json` hold. */
+/** The content of `results.json` and `docs/performance.json`. */
 export interface Results {
   date: string
   machine: Machine
   rounds: number
   seconds: number
-  /** A smoke run measures nothing that could be believed. */
+  /** The numbers of a smoke run are not meaningful. */
   isSmoke: boolean
   figures: FigureResult[]
-  /** Who was left out, and why. */
+  /** The entrants that were left out, and why. */
   skipped: { name: string; reason: string }[]
 }

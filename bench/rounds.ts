@@ -1,6 +1,6 @@
 /**
- * Measures every name once a round. The order turns by one from round to round, so that nobody is always measured first
- * or always after the same neighbour. Resolves to the measurements of each name, in the order of the rounds.
+ * Measures every name once per round. The order rotates by one from round to round, so that no entrant is always first
+ * or always after the same one. Resolves to the measurements of each name, in the order of the rounds.
  */
 export async function inRounds<T>(
   names: string[],

@@ -15,8 +15,8 @@ import { createProgress } from './progress.ts'
 import { renderText } from './report.ts'
 import type { Results } from './results.ts'
 
-// `npm run bench`: measures Sallyport against its peers and against what the machine can do at best. It fails when
-// something does not run; a number, however bad, is a result.
+// `npm run bench`: measures Sallyport against its peers and against the limits of the machine. It fails when something
+// does not run, but never because of a bad number.
 
 const progress = createProgress(process.stderr)
 const work = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
@@ -63,7 +63,7 @@ async function run(options: Options): Promise<number> {
     try {
       measured.push({ name, title, ...(await measure(bench)) })
     } catch (error) {
-      // The others can still be measured; the exit code tells.
+      // The other figures can still be measured; the exit code reports this failure.
       code = 1
       progress.say(`${name} could not be measured: ${(error as Error).stack}`)
       measured.push({ name, title, lines: [], notes: [], skipped: `failed: ${(error as Error).message}` })
@@ -83,7 +83,7 @@ async function run(options: Options): Promise<number> {
   return code
 }
 
-// At the very end, because the library of the embedded PostgreSQL may end the process by itself after a signal.
+// Cleans up at the very end, because the embedded PostgreSQL library may end the process after a signal.
 process.once('exit', () => rmSync(work, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stopAll().finally(() => process.exit(1)))
@@ -100,5 +100,5 @@ try {
   code = 1
 }
 await stopAll()
-// That library also forgets `process.exitCode`.
+// That library also discards `process.exitCode`.
 process.exit(code)

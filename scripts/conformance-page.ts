@@ -22,7 +22,7 @@ the standard's. A *decision* is ours, where the text is silent or two texts disa
 in two ways" say which way we chose, and "Does not apply" says what we leave out and why. Lines that keep state run on
 SQLite and on PostgreSQL.`
 
-/** The page `docs/conformance.md`: every requirement with its test, or why it does not apply. */
+/** The page `docs/conformance.md`: every requirement with its test, or the reason why it does not apply. */
 export const renderConformance = (): string => `${[intro, summary(), ...standards.map(chapter)].join('\n\n')}\n`
 
 function summary() {
@@ -66,7 +66,7 @@ function chapter({ name, title, table: file, scenarios, notApplicable = [], read
   ].join('\n\n')
 }
 
-/** With a capital, unless the first word is the name of a parameter or claim. */
+/** A sentence with a capital, unless its first word is the name of a parameter or claim. */
 const sentence = (text: string) => `${text.replace(/^[a-z]+(?=[ ,'-])/, word => capital(word))}.`
 const capital = (word: string) => (names.has(word) ? word : `${word.charAt(0).toUpperCase()}${word.slice(1)}`)
 const names = new Set(['acr', 'alg', 'aud', 'issuer', 'nbf', 'scope', 'error', 'sub'])

@@ -18,8 +18,9 @@ import { commonPasswords } from './common-passwords.ts'
 import { renderConformance } from './conformance-page.ts'
 import { markdownTable } from './markdown-table.ts'
 
-// `npm run generate` writes the files that are made from the code; `npm run generated` (with --check) writes nothing,
-// names each that is stale, and exits with 1. Migrations get a name from a person, so both only compare them.
+// `npm run generate` writes the files that are generated from the code; `npm run generated` (with --check) writes
+// nothing, names each stale file, and exits with 1. The names of migrations are chosen by people, so both commands only
+// compare them.
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '')
@@ -28,7 +29,7 @@ const read = (path: string) => (existsSync(join(root, path)) ? readFileSync(join
 const formatted = (path: string, text: string) =>
   execFileSync('biome', ['format', `--stdin-file-path=${path}`], { cwd: root, input: text, encoding: 'utf8' })
 
-/** `docs/openapi.json`: what the server answers at `/openapi.json`. */
+/** `docs/openapi.json`: the server's response at `/openapi.json`. */
 async function openapi(): Promise<string> {
   const config = configFrom({ databaseUrl: 'sqlite::memory:', secret: 'nothing is sealed or signed here' })
   const app = await build({ config }, { logger: false })
@@ -37,7 +38,7 @@ async function openapi(): Promise<string> {
   return `${document}\n`
 }
 
-/** Defaults that are not constants: another setting, a file, or the machine's. */
+/** Defaults that are not constants but derive from another setting, a file or the machine. */
 const derivedDefaults: Record<string, string> = {
   secret: 'made beside the SQLite file',
   issuer: '`http://HOST:PORT`',
@@ -66,7 +67,7 @@ function settingsTable(): string {
   return markdownTable(['Setting', 'Default', 'What it is', 'Takes'], rows)
 }
 
-/** README.md with the settings table of today between its two marks. */
+/** README.md with the current settings table between its two marks. */
 function readme(): string {
   const [before, after] = ['<!-- settings -->', '<!-- /settings -->']
   const text = read('README.md')

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 
-// `npm run sbom`: what is shipped, as CycloneDX, on standard output. npm's own `--omit=dev` also leaves out whatever a
-// package of the tests needs as well, such as pg; so npm lists everything, and this drops what npm
-// marks as being for development.
+// `npm run sbom`: writes the shipped packages, as CycloneDX, to standard output. npm's own `--omit=dev` also omits
+// packages that the tests need as well, such as pg. Therefore npm lists everything, and this script drops the packages
+// that npm marks as development dependencies.
 
 interface Component {
   'bom-ref': string
@@ -18,7 +18,7 @@ const components = (bom.components as Component[]).filter(
   ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development')
 )
 const root = bom.metadata.component as Component & { name: string }
-// npm takes the name of the folder.
+// npm uses the name of the folder.
 root.name = root['bom-ref'].replace(/@[^@]*$/, '')
 const shipped = new Set([root['bom-ref'], ...components.map(component => component['bom-ref'])])
 const dependencies = (bom.dependencies as { ref: string; dependsOn: string[] }[])

@@ -4,7 +4,7 @@ import { freePort, startServer } from '../processes.ts'
 import type { Place } from './entrant.ts'
 import { peerFolder, rootFolder } from './packages.ts'
 
-/** The bodies that a ceiling answers: Sallyport's own, byte for byte. */
+/** The response bodies of a ceiling: Sallyport's own, byte for byte. */
 export interface Answers {
   account?: object
   tokens?: object
@@ -22,7 +22,7 @@ async function startCeiling(name: string, { cores, env = {} }: Place) {
   })
 }
 
-/** Fastify with nothing but two routes. */
+/** Fastify with only two routes. */
 export async function startBareFastify(place: Place, answers: Answers) {
   const file = join(place.folder, 'answers.json')
   writeFileSync(file, JSON.stringify({ account: {}, tokens: {}, ...answers }))

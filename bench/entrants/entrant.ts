@@ -2,7 +2,7 @@ import type { Cores } from '../cores.ts'
 import type { RunningServer } from '../processes.ts'
 import { type Answer, ask, type HttpRequest } from '../request.ts'
 
-/** The account that everybody serves. */
+/** The account that every entrant serves. */
 export const account = {
   username: 'alice',
   password: 'correct horse battery staple',
@@ -10,18 +10,18 @@ export const account = {
   full_name: 'Alice Liddell'
 }
 
-/** Where a server keeps its files, what it runs on, and settings beyond the usual ones. */
+/** The folder for a server's files, its cores, and settings beyond the usual ones. */
 export interface Place {
   folder: string
   cores?: Cores
   env?: Record<string, string>
 }
 
-/** One of those who are measured. */
+/** A measured server. */
 export interface Entrant {
   name: string
   title: string
-  /** Makes it ready to start, which may take minutes the first time. Throws with the reason why it cannot. */
+  /** Prepares it for starting, which may take minutes the first time. Throws with the reason when it cannot. */
   prepare(): Promise<void>
   start(place: Place): Promise<RunningServer>
   register: HttpRequest
@@ -32,7 +32,7 @@ export interface Entrant {
 
 export const secret = 'a secret of the benchmark, of enough characters'
 
-/** Logs in, and reads the account once. Throws unless the token gets the account. */
+/** Logs in, and reads the account once. Throws unless the token grants access to the account. */
 export async function logIn({ title, ...entrant }: Entrant, { url }: RunningServer): Promise<HttpRequest> {
   const request = entrant.me(entrant.tokenOf(await ask(url, entrant.logIn)))
   const { text } = await ask(url, request)

@@ -8,7 +8,7 @@ const limitMs = 15 * 60_000
 export const rootFolder = fileURLToPath(new URL('../../', import.meta.url))
 export const peerFolder = (name: string) => join(rootFolder, 'bench', 'peers', name)
 
-/** Runs a command to its end. Throws with the last lines that it printed when it fails. */
+/** Runs a command to its end. When it fails, throws with the last lines that it printed. */
 export function runToEnd(command: string[], cwd: string) {
   const [program = '', ...args] = command
   const { status, error, stdout, stderr } = spawnSync(program, args, { cwd, encoding: 'utf8', timeout: limitMs })
@@ -17,7 +17,7 @@ export function runToEnd(command: string[], cwd: string) {
   throw new Error(`\`${command.join(' ')}\` failed: ${error?.message ?? printed}`)
 }
 
-/** Installs the packages of a peer where they are missing, and builds it where it has to be built. */
+/** Installs the packages of a peer where they are missing, and builds it if it needs a build. */
 export function installPeer(name: string, { needsBuild = false } = {}) {
   const folder = peerFolder(name)
   if (!existsSync(join(folder, 'node_modules'))) runToEnd(['npm', 'ci'], folder)

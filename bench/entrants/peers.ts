@@ -9,7 +9,7 @@ import { installPeer, peerFolder, rootFolder } from './packages.ts'
 const { username, password, email, full_name } = account
 const form = { grant_type: 'password', username, password }
 
-/** Starts a peer as its own folder has it, with a database of its own. */
+/** Starts a peer from its own folder, with its own database. */
 async function startPeer(name: string, command: (port: number) => string[], { folder, cores, env }: Place) {
   const port = await freePort()
   mkdirSync(join(folder, name), { recursive: true })
@@ -80,7 +80,7 @@ const nestjs: Entrant = {
   me: token => getJson('/auth/profile', token)
 }
 
-/** A browser says where its page is from, and better-auth wants to hear it. */
+/** Browsers send the origin of the page, which better-auth requires. */
 function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
   return { ...request, headers: { ...headers, origin: 'http://app.example.com' } }
 }
@@ -96,10 +96,10 @@ const betterAuth: Entrant = {
   me: token => getJson('/api/auth/get-session', token)
 }
 
-/** Everybody whom Sallyport is measured against. */
+/** All servers that Sallyport is compared with. */
 export const peers: Entrant[] = [fastapi, express, nestjs, betterAuth]
 
-/** `@node-rs/bcrypt` by itself: verifications a second with as many in flight as there are cores. */
+/** `@node-rs/bcrypt` alone: verifications per second with as many in flight as there are cores. */
 export function rawBcrypt(seconds: number): number {
   const command = [join(peerFolder('raw-bcrypt'), 'verify.js'), String(seconds)]
   const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: rootFolder, encoding: 'utf8' })

@@ -6,7 +6,7 @@ import { rootFolder, runToEnd } from './packages.ts'
 
 const { username, password } = account
 
-/** Sallyport as an operator runs it: built, one process, and a log of what goes wrong. */
+/** Sallyport as an operator runs it: built, one process, and a log of errors. */
 export const sallyport: Entrant = {
   name: 'sallyport',
   title: 'Sallyport',

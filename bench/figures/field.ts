@@ -10,20 +10,20 @@ export interface Runner {
   server: RunningServer
 }
 
-/** Starts every entrant and makes the account there. */
+/** Starts every entrant and creates the account there. */
 export async function startAll(entrants: Entrant[], place: Place): Promise<Record<string, Runner>> {
   const runners: Record<string, Runner> = {}
   for (const entrant of entrants) {
     const server = await entrant.start(place)
     await ask(server.url, entrant.register)
-    // Throws at once where the answers are not what they should be.
+    // Throws at once when the responses are wrong.
     await logIn(entrant, server)
     runners[entrant.name] = { entrant, server }
   }
   return runners
 }
 
-/** Closes generators and stops servers when the work is done, or has failed. */
+/** Closes generators and stops servers when the work is done or has failed. */
 export async function withGenerator<T>(
   options: Parameters<typeof createGenerator>[0],
   work: (generator: Generator) => Promise<T>
@@ -36,7 +36,7 @@ export async function withGenerator<T>(
   }
 }
 
-/** The request for the account, with a token that has just been made. */
+/** The request for the account, with a newly issued token. */
 export const freshMe = ({ entrant, server }: Runner): Promise<HttpRequest> => logIn(entrant, server)
 
 const isDefined = <T>(value: T | undefined): value is T => value !== undefined
@@ -50,8 +50,8 @@ export const perSecondLine = (key: string, what: string, results: RateResult[]):
   )
 
 /**
- * Says who left a part of its core idle: there it was the load generator, or the machine, that set the pace, and the
- * ratio flatters whoever is compared with it.
+ * Names the entrants that left part of their core idle. There the load generator or the machine set the pace, and the
+ * ratio flatters the server compared with them.
  */
 export function idleNotes(measured: Record<string, RateResult[]>): string[] {
   return Object.entries(measured).flatMap(([name, results]) => {
@@ -65,7 +65,7 @@ export function idleNotes(measured: Record<string, RateResult[]>): string[] {
   })
 }
 
-/** Successes a second of processor time, a figure that neighbours on the machine disturb less; none where unknown. */
+/** Successes per second of processor time, which other load on the machine disturbs less; none where unknown. */
 export function perCpuSecond(results: RateResult[]): number[] | undefined {
   const values = results.map(result => result.perCpuSecond).filter(isDefined)
   return values.length === results.length ? values : undefined

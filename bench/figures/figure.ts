@@ -1,7 +1,7 @@
 import type { Entrant } from '../entrants/entrant.ts'
 import { type Spread, spread } from '../stats.ts'
 
-/** What a figure has to be, by the issue that asked for it, and what it would be at best. */
+/** The required value of a figure, by the issue that asked for it, and the desired value. */
 export interface Goal {
   must: number
   aim: number
@@ -21,16 +21,16 @@ export interface FigureResult {
   name: string
   title: string
   lines: Line[]
-  /** What one has to know to read the lines. */
+  /** Notes that are needed to read the lines. */
   notes: string[]
-  /** Why the figure could not be measured, where it could not. */
+  /** Why the figure could not be measured, if so. */
   skipped?: string
 }
 
-/** What a figure has to work with. */
+/** The tools and parameters of a figure. */
 export interface Bench {
   rounds: number
-  /** Of one measurement. */
+  /** Duration of one measurement. */
   seconds: number
   isSmoke: boolean
   /** The peers that can be started. */
@@ -50,7 +50,7 @@ export const line = (key: string, what: string, unit: string, values: number[], 
   return { key, what, unit, ...spread(values), ...(goal ? { goal } : {}) }
 }
 
-/** A goal that is at least, or at most, this much. */
+/** A goal with a minimum or a maximum. */
 export const atLeast = (must: number, aim: number): Goal => ({ must, aim, better: 'more' })
 export const atMost = (must: number, aim: number): Goal => ({ must, aim, better: 'less' })
 

@@ -10,7 +10,7 @@ import { ratios } from '../stats.ts'
 import { type Runner, startAll, withGenerator } from './field.ts'
 import { atMost, type Figure, line } from './figure.ts'
 
-/** How much longer an answer takes with a thousand times as many users. */
+/** How much longer a response takes with a thousand times as many users. */
 export const growth: Figure = {
   name: 'growth',
   title: 'Many users',
@@ -26,9 +26,9 @@ export const growth: Figure = {
       await first.server.stop()
       fill(join(place.folder, 'sallyport', 'bench.db'), users)
       progress(`${users.toLocaleString('en')} users are there`)
-      // The tokens are made once, and have to last for all rounds.
+      // The tokens are issued once and must last for all rounds.
       const server = await sallyport.start({ ...place, env: { ACCESS_TOKEN_TTL: '86400' } })
-      // All over the table: whoever is asked for once may well be in a cache, and the next one may not.
+      // Spread over the table, because repeatedly requested accounts may be cached while others are not.
       const names = Array.from({ length: accounts }, (_, i) => `user${1 + Math.floor((i * (users - 1)) / accounts)}`)
       const me = []
       for (const name of names) me.push(sallyport.me(sallyport.tokenOf(await ask(server.url, logIn(name)))))

@@ -9,7 +9,7 @@ import { atMost, type Figure, line } from './figure.ts'
 
 const hammering = 64
 const perSecond = 50
-/** A full queue of hashes, and too many attempts. */
+/** The statuses of a full hash queue and of too many attempts. */
 const busyStatuses = ['200', '429', '503']
 
 interface Latencies {
@@ -18,13 +18,13 @@ interface Latencies {
   load: RateResult
 }
 
-/** What a steady client of `/users/me` notices of clients that hammer `/token`. */
+/** How clients that hammer `/token` affect a steady client of `/users/me`. */
 export const isolation: Figure = {
   name: 'isolation',
   title: 'GET /users/me while /token is hammered',
   async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
     const runners = await startAll([sallyport, ...(isSmoke ? [] : peers)], { folder: folder() })
-    // Some never come back from this. That is a result, and ends their part of it.
+    // Some peers never recover from this. That counts as a result and ends their part of the figure.
     const lost = new Map<string, string>()
 
     async function measureRound(runner: Runner, hammer: Generator, prober: Generator): Promise<Latencies> {
@@ -34,13 +34,13 @@ export const isolation: Figure = {
       const probe = { kind: 'probe', url, request, perSecond, seconds: seconds * 2 } as const
       await prober.run({ ...probe, seconds: 0.5 })
       const idle = await prober.run(probe)
-      // Both warm up for a quarter; the probe begins when the load is in full swing and ends before it.
+      // Both warm up for a quarter of the time; the probe begins when the load is at its full rate and ends before it.
       const requests = [runner.entrant.logIn]
       const loading = hammer.run({ kind: 'rate', url, pid, connections: hammering, seconds: seconds * 3, requests })
       await prober.run({ ...probe, seconds: seconds * 0.5 })
       const [loaded, load] = await Promise.all([prober.run(probe), loading])
       assertStatuses(`${name}, GET /users/me, idle`, idle.statuses)
-      // A peer may break down under this load, which the notes then say: it is not a fault of the measurement.
+      // A peer may fail under this load. The notes then say so, and the measurement is still valid.
       if (name === sallyport.name) {
         assertStatuses('GET /users/me under load', loaded.statuses)
         assertStatuses('POST /token', load.statuses, busyStatuses)
@@ -106,7 +106,7 @@ export const isolation: Figure = {
   }
 }
 
-/** How often there was which status. */
+/** How often each status occurred. */
 function total(counts: Record<string, number>[]): string {
   const sum: Record<string, number> = {}
   for (const [status, count] of counts.flatMap(Object.entries)) sum[status] = (sum[status] ?? 0) + count

@@ -20,7 +20,7 @@ import { atLeast, type Bench, type Figure, line } from './figure.ts'
 
 const connections = 32
 
-/** The same request with PostgreSQL, where every one has to ask the database. */
+/** The same request on PostgreSQL, where every request has to query the database. */
 export const mePostgres: Figure = {
   name: 'me-postgres',
   title: 'GET /users/me on PostgreSQL',
@@ -33,7 +33,7 @@ async function compare({ rounds, seconds, folder, progress }: Bench, databaseUrl
   const cores = apart(1)
   const place = { folder: folder(), cores: cores.server }
   const runner = (await startAll([sallyport], { ...place, env: { DATABASE_URL: databaseUrl } })).sallyport as Runner
-  // A login for each client: requests with the same one could share what was read for it.
+  // One login for each client, because requests with the same login could share a read.
   const logins: HttpRequest[] = []
   for (let n = 0; n < connections; n++) logins.push(await freshMe(runner))
   const { json, text } = await ask(runner.server.url, logins[0] as HttpRequest)

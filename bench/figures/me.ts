@@ -25,7 +25,7 @@ const goals: Record<string, Goal> = {
   'better-auth': atLeast(45, 65)
 }
 
-/** `GET /users/me`: the request that every API makes all the time. */
+/** `GET /users/me`: the request that every API makes most often. */
 export const me: Figure = {
   name: 'me',
   title: 'GET /users/me',

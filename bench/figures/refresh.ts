@@ -9,14 +9,14 @@ import { ratios } from '../stats.ts'
 import { idleNotes, perSecondLine, type Runner, shown, startAll, withGenerator } from './field.ts'
 import { atLeast, type Bench, type Figure, type Goal, line } from './figure.ts'
 
-/** Refresh grants, each of which is on the disk before it is answered. */
+/** Refresh grants, each of which is on disk before it is answered. */
 export const refresh: Figure = {
   name: 'refresh',
   title: 'Refresh grants',
   measure: bench => compare(bench, { goal: atLeast(0.12, 0.3), engine: 'SQLite, `synchronous=FULL`', isAlone: true })
 }
 
-/** The same with PostgreSQL, which waits for the disk as well. */
+/** The same on PostgreSQL, which waits for the disk as well. */
 export const refreshPostgres: Figure = {
   name: 'refresh-postgres',
   title: 'Refresh grants on PostgreSQL',
@@ -40,7 +40,7 @@ async function compare(
 ) {
   const clients = isSmoke ? 4 : 32
   const cores = apart(1)
-  // Where PostgreSQL works beside it, the load has to leave it some of the core.
+  // When PostgreSQL runs beside it, the load must leave part of the core to it.
   const ownsCore = isAlone && cores.load !== undefined
   const place = { folder: folder(), cores: cores.server, env }
   const { server } = (await startAll([sallyport], place)).sallyport as Runner
@@ -59,7 +59,7 @@ async function compare(
   const measured = await withGenerator({ cores: cores.load }, generator =>
     inRounds(['bare', 'sallyport'], rounds, async (name, round) => {
       const { url, pid } = name === 'bare' ? bare : server
-      // The last answers of a round are lost when it stops, and their tokens with them.
+      // The last responses of a round are lost when it stops, together with their tokens.
       if (name === 'sallyport') refreshTokens = await logInAll()
       const requests = [form('')]
       const job = {

@@ -8,7 +8,7 @@ import { atLeast, type Figure, line } from './figure.ts'
 
 const connections = 64
 
-/** What a second worker adds. */
+/** The gain from a second worker. */
 export const scale: Figure = {
   name: 'scale',
   title: 'Two workers',

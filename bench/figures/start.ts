@@ -6,10 +6,10 @@ import { residentMegabytes } from '../usage.ts'
 import { type Runner, startAll } from './field.ts'
 import { atMost, type Figure, line } from './figure.ts'
 
-/** Longer than V8 waits before it gives back memory. */
+/** Longer than V8 waits before it releases memory. */
 const idleMs = 20_000
 
-/** From exec to the first 200 of `/readyz` on a database that is there already, and the memory of a server at rest. */
+/** Time from exec to the first 200 of `/readyz` on an existing database, and the memory of an idle server. */
 export const start: Figure = {
   name: 'start',
   title: 'Start and memory',

@@ -7,12 +7,12 @@ import { untilIdle } from '../usage.ts'
 import { type Runner, startAll, withGenerator } from './field.ts'
 import { atLeast, type Figure, line } from './figure.ts'
 
-/** The password grant: nearly all of it is bcrypt, so the question is what else it waits for. */
+/** The password grant. Nearly all of its time is bcrypt, so the figure shows the other waits. */
 export const token: Figure = {
   name: 'token',
   title: 'Password grants',
   async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
-    // In a smoke run no wait is too long: it may have to share its machine, and must not fail because that is slow.
+    // A smoke run allows long waits, because it may share its machine and must not fail on a slow one.
     const [connections, env] = isSmoke ? [4, { HASH_MAX_WAIT: '60' }] : [16, {}]
     const runners = await startAll([sallyport, ...(isSmoke ? [] : peers)], { folder: folder(), env })
     const measured = await withGenerator({}, generator =>

@@ -10,8 +10,8 @@ const main = fileURLToPath(new URL('worker.ts', import.meta.url))
 export type Generator = ReturnType<typeof createGenerator>
 
 /**
- * A process that makes load, on cores of its own where there are some. `isUrgent` is for one that only watches: it stands
- * for a client on another machine, so it should not have to wait for a core of this one (needs the right to raise it).
+ * A process that generates load, on separate cores where available. `isUrgent` is for a process that only watches: it
+ * represents a client on another machine, so it should not wait for a core of this one (needs permission).
  */
 export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; isUrgent?: boolean } = {}) {
   const [program = '', ...args] = pinned(cores, [process.execPath, ...process.execArgv])
@@ -20,12 +20,12 @@ export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; is
     try {
       setPriority(child.pid as number, -10)
     } catch {
-      // Then it takes its turn like everybody else.
+      // Without permission it runs at normal priority.
     }
   }
 
   return {
-    /** One job at a time. Throws what the measurement threw, and when the process ends. */
+    /** Runs one job at a time. Throws the error of the measurement, and when the process ends. */
     async run<J extends Job>(job: J): Promise<ResultOf<J>> {
       child.send(job)
       const aborted = new AbortController()

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../request.ts'
 
-/** As many requests as `connections` clients can send, each its next one when the last is answered. */
+/** As many requests as `connections` clients can send; each client sends the next request when the last is answered. */
 export interface RateJob {
   kind: 'rate'
   url: string
@@ -10,26 +10,26 @@ export interface RateJob {
   seconds: number
   /** Sent in turn by every client. */
   requests: HttpRequest[]
-  /** Each client sends its own of these instead. */
+  /** Each client sends one of these requests instead. */
   ownRequests?: HttpRequest[]
-  /** Each client sends its own token, and then always the one that it got last. */
+  /** Each client begins with one of these tokens, and then always sends the token that it received last. */
   refreshTokens?: string[]
-  /** The load has a core of its own, and may keep it busy between the answers. */
+  /** The load has a core of its own and may keep it busy between responses. */
   ownsCore?: boolean
 }
 
 export interface RateResult {
-  /** Successes a second. */
+  /** Successes per second. */
   perSecond: number
-  /** Successes a second of the server's processor time; undefined where the system does not say. */
+  /** Successes per second of the server's processor time; undefined when the system does not report it. */
   perCpuSecond: number | undefined
-  /** Processor time of the server by the clock: 1 is one core that was never idle. */
+  /** The server's processor time per second of wall time: 1 is one core that was never idle. */
   busy: number | undefined
-  /** How many answers there were of each status; `error` is none at all. */
+  /** How many responses had each status; `error` counts requests without a response. */
   statuses: Record<string, number>
 }
 
-/** Requests at fixed times, whether or not the ones before are answered. */
+/** Requests at fixed times, whether or not earlier ones are answered. */
 export interface ProbeJob {
   kind: 'probe'
   url: string
@@ -46,7 +46,7 @@ export interface SequenceJob {
   seconds: number
 }
 
-/** Milliseconds, and what did not succeed. */
+/** Latencies in milliseconds, and how many requests had each outcome. */
 export interface LatencyResult {
   count: number
   median: number

@@ -5,11 +5,11 @@ import type { HttpRequest } from '../request.ts'
 import { ascending, quantile } from '../stats.ts'
 import type { LatencyResult, ProbeJob, SequenceJob } from './jobs.ts'
 
-/** Timers fire up to this late; the rest of the wait is spent awake. */
+/** Timers fire up to this much late, so the rest of the wait is a busy loop. */
 const timerSlackMs = 1.5
 const answerLimitMs = 60_000
 
-/** Sends one request and resolves to its status, when the whole answer is there. */
+/** Sends one request and resolves to its status after the whole response has arrived. */
 async function send(agent: Agent, url: string, { path, method, headers = {}, body = '' }: HttpRequest) {
   const length = body ? { 'content-length': Buffer.byteLength(body) } : {}
   const outgoing = httpRequest(url + path, {
@@ -46,8 +46,9 @@ function summary(latencies: number[], outcomes: string[]): LatencyResult {
 }
 
 /**
- * Sends at fixed times and counts from the time at which a request was due: one that has to wait because the server, or
- * this very process, was held up by the one before counts its wait (this is what "coordinated omission" leaves out).
+ * Sends at fixed times and measures from the time at which a request was due. A request that is delayed because the
+ * previous one held up the server, or this process, includes its wait (the error that omits it is called "coordinated
+ * omission").
  */
 export async function probe({ url, request, perSecond, seconds }: ProbeJob): Promise<LatencyResult> {
   const agent = new Agent({ keepAlive: true })

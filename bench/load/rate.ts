@@ -8,9 +8,7 @@ const warmUpShare = 0.25
 const answerLimitSeconds = 30
 const refreshToken = /"refresh_token":"([^"]+)"/
 
-/**
- * Loads the server for a while and counts in the middle of that, when every client has long begun and none has stopped.
- */
+/** Loads the server for a while and counts in the middle, after every client has begun and before any stops. */
 export async function measureRate(job: RateJob): Promise<RateResult> {
   const { url, pid, connections, seconds, requests, ownRequests, refreshTokens, ownsCore } = job
   const statuses: Record<string, number> = {}
@@ -39,7 +37,7 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
   await sleep(warmUp * 1000)
   const [before, beforeCpu, begin] = [{ ...statuses }, cpuSeconds(pid), performance.now()]
   await sleep(seconds * 1000)
-  // A machine that is busy with other things may need longer for the first hash than a short measurement takes.
+  // On a busy machine, the first hash may take longer than a short measurement.
   const giveUpAt = performance.now() + answerLimitSeconds * 500
   while (statuses[200] === before[200] && performance.now() < giveUpAt) await sleep(50)
   const [after, afterCpu, end] = [{ ...statuses }, cpuSeconds(pid), performance.now()]
@@ -60,9 +58,10 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
 }
 
 /**
- * Keeps the event loop from sleeping until the result is called. Whoever writes to a process that sleeps has to wake it,
- * which on a virtual machine takes as long as half a request. A client elsewhere is not woken by the server, and a server
- * that is as fast as its client never finds it asleep; so without this the slower of two would pay for being measured.
+ * Keeps the event loop from sleeping until the returned function is called. A process that writes to a sleeping process
+ * has to wake it, which on a virtual machine takes as long as half a request. A client on another machine is not woken
+ * by the server, and a server as fast as its client never finds it asleep. Without this, only the slower of two servers
+ * would pay that cost of measuring.
  */
 function stayAwake(): () => void {
   let isOver = false
@@ -75,14 +74,14 @@ function stayAwake(): () => void {
   }
 }
 
-/** Makes a client send the refresh token that the last answer brought. */
+/** Makes a client send the refresh token of the last response. */
 function chainTokens(client: Client, first: string) {
   const send = (token: string) => client.setBody(`grant_type=refresh_token&refresh_token=${token}`)
   let received = ''
   client.on('body', (chunk: Buffer) => {
     received += chunk.toString('latin1')
     const token = refreshToken.exec(received)?.[1]
-    // An answer may come in several pieces, the token in the last.
+    // A response may arrive in several chunks, with the token in the last.
     if (token === undefined) return
     received = ''
     send(token)

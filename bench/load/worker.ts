@@ -2,7 +2,7 @@ import type { Job } from './jobs.ts'
 import { probe, sequence } from './latency.ts'
 import { measureRate } from './rate.ts'
 
-// The process that makes load: it gets jobs from the one that started it, and sends back what it has measured.
+// The process that generates load: it receives jobs from its parent process, and sends back the measurements.
 
 function measure(job: Job) {
   if (job.kind === 'rate') return measureRate(job)

@@ -2,7 +2,7 @@ import type { KeptLogin, Login } from './login-store.ts'
 import type { Refresh } from './refresh.ts'
 import { createOutgoing } from './replayable-request.ts'
 
-/** `fetch` with the access token of the kept login, to these origins and to no other. */
+/** `fetch` with the access token of the stored login, for these origins only. */
 export function createAuthorizedFetch(deps: {
   fetch: typeof globalThis.fetch
   origins: Set<string>
@@ -25,7 +25,7 @@ export function createAuthorizedFetch(deps: {
     const { url, signal, isSentOnce, send } = createOutgoing(fetch, input, init)
     signal?.throwIfAborted()
     const { origin } = new URL(url)
-    // Not sent without the token either: a mistake would then look like a login that has ended.
+    // The request is not sent without the token either, because a mistake would then look like an ended login.
     if (!origins.has(origin)) {
       throw new Error(`${origin} may not have the access token: add it to the client's origins, or use fetch itself.`)
     }
@@ -43,23 +43,23 @@ export function createAuthorizedFetch(deps: {
   }
 }
 
-/** Whether this is the answer to a token that is expired, revoked or malformed (RFC 6750 §3.1). */
+/** Whether the response rejects the token as expired, revoked or malformed (RFC 6750 §3.1). */
 const isInvalidToken = ({ status, headers }: Response) =>
   status === 401 && /\berror="?invalid_token\b/.test(headers.get('WWW-Authenticate') ?? '')
 
-/** Gives back the connection of an answer that nobody reads. */
+/** Releases the connection of a response that is not read. */
 function discard({ body }: Response): void {
   body?.cancel().catch(() => {})
 }
 
-/** What `result` resolves to, unless the request is aborted before. */
+/** The value of `result`, unless the request is aborted first. */
 async function unlessAborted<T>(signal: AbortSignal | undefined, result: Promise<T>): Promise<T> {
   if (!signal) return await result
   return await new Promise((resolve, reject) => {
     const leave = () => reject(signal.reason)
     signal.addEventListener('abort', leave)
     if (signal.aborted) leave()
-    // The signal may be that of a whole page.
+    // The signal may belong to a whole page and outlive the request.
     result.finally(() => signal.removeEventListener('abort', leave)).then(resolve, reject)
   })
 }

@@ -2,7 +2,7 @@ import { refusalOf } from './oauth-error.ts'
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
-/** What `/token` answers (RFC 6749 §5.1); `expires_in` is seconds. */
+/** The response of `/token` (RFC 6749 §5.1); `expires_in` is in seconds. */
 export interface Tokens {
   access_token: string
   expires_in: number
@@ -10,22 +10,22 @@ export interface Tokens {
   scope: string
 }
 
-/** What a login asks for; everything that it may have when there is no `scope`. */
+/** The parameters of a login. Without `scope`, it requests every scope that it may have. */
 export interface Credentials {
   username: string
   password: string
   scope?: string | undefined
 }
 
-/** How long an answer is waited for where somebody else may be waiting too. */
+/** Timeout of a response while other callers may be waiting, in milliseconds. */
 const patienceMs = 8000
 
-/** The endpoints of the server at `url`. They reject with an OAuthError, or with what `fetch` rejects with. */
+/** The endpoints of the server at `url`. They reject with an OAuthError, or with the error of `fetch`. */
 export function createEndpoints(url: string, clientId: string, fetch: typeof globalThis.fetch) {
   async function post(path: string, form: Record<string, string>, init?: RequestInit) {
-    // A parameter without a value is as good as none (RFC 6749 §3.2).
+    // A parameter without a value counts as omitted (RFC 6749 §3.2).
     const body = new URLSearchParams({ ...form, client_id: clientId })
-    // A redirect would take the password or the token along.
+    // A redirect would forward the password or the token.
     const response = await fetch(url + path, { method: 'POST', body, redirect: 'error', ...init })
     const answer: unknown = await response.json().catch(() => undefined)
     return { response, answer }
@@ -47,7 +47,7 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     refresh: (refreshToken: string) =>
       token({ grant_type: 'refresh_token', refresh_token: refreshToken }, { signal: AbortSignal.timeout(patienceMs) }),
 
-    /** Ends the login of this token (RFC 7009), also when the page is left meanwhile. */
+    /** Ends the login of this token (RFC 7009), even when the page is left meanwhile. */
     async revoke(token: string): Promise<void> {
       const init = { signal: AbortSignal.timeout(patienceMs), keepalive: true }
       const { response, answer } = await post('/revoke', { token }, init)

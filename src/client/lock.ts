@@ -1,6 +1,6 @@
 import type { TokenStorage } from './storage.ts'
 
-/** Runs a function while nobody else runs one under the same lock. */
+/** Runs a function while no other one runs under the same lock. */
 export type Lock = <T>(run: () => Promise<T>) => Promise<T>
 
 interface WebLocks {
@@ -11,15 +11,15 @@ interface WebLocks {
   ): Promise<unknown>
 }
 
-/** The longest wait for a lock, in milliseconds: who holds it may be frozen, or wait for a server that hangs. */
+/** The longest wait for a lock, in milliseconds. Its holder may be frozen, or waiting for a hanging server. */
 const waitMs = 2000
 
-/** What another tab has written to localStorage may get here a little after its lock does. */
+/** A write to localStorage by another tab may become visible shortly after the tab's lock is released. */
 const arrivalMs = 100
 
 /**
- * A lock for all who share this storage (Web Locks), where the platform has them, and no lock for storage that is not
- * shared. It keeps the order, and is no promise: who has waited in vain goes on without it.
+ * A lock for all users of this storage (Web Locks), where the platform has them, and no lock for storage that is not
+ * shared. It orders the functions but does not guarantee exclusion: after a timeout, the function runs without it.
  */
 export const sharedLock =
   ({ lockName }: TokenStorage, name: string): Lock =>
@@ -33,7 +33,7 @@ export const sharedLock =
         if (lock) result = begin()
         return result
       }
-      // What `run` throws is in `result`. Anything else is a lock that cannot be had, as in a frame without an origin.
+      // An error of `run` is in `result`. Other errors mean that no lock is available, as in a frame without an origin.
       await locks.request(`${lockName} ${name}`, options, granted).catch(() => {})
     }
     await ask({ ifAvailable: true }, run)

@@ -4,25 +4,25 @@ import type { TokenStorage } from './storage.ts'
 
 export type KeptLogin = ReturnType<typeof createKeptLogin>
 
-/** Who is signed in: the name that was typed, and what was granted, separated by spaces. */
+/** The signed-in user: the name that was typed, and the granted scopes, separated by spaces. */
 export interface SignedIn {
   username: string
   scope: string
 }
 
-/** What is kept of a login. Times are milliseconds since the epoch. */
+/** A stored login. Times are milliseconds since the epoch. */
 export interface Login extends SignedIn {
   accessToken: string
   refreshToken: string | undefined
-  /** When the access token starts to be replaced, though it still works; when it expires, if nothing can replace it. */
+  /** When to start replacing the access token, while it still works; its expiry when nothing can replace it. */
   refreshAt: number
   expiresAt: number
 }
 
-/** An access token is replaced this long before it expires, so that requests need not wait for the next one. */
+/** An access token is replaced this long before it expires, so that requests do not wait for the next one. */
 const leewayMs = 30_000
 
-/** The login of tokens that were asked for at `askedAt`. */
+/** The login of tokens that were requested at `askedAt`. */
 export function loginOf(username: string, askedAt: number, tokens: Tokens): Login {
   const lifeMs = tokens.expires_in * 1000
   const expiresAt = askedAt + lifeMs
@@ -37,27 +37,29 @@ export function loginOf(username: string, askedAt: number, tokens: Tokens): Logi
 }
 
 /**
- * The login under `key` in `storage`. It is read every time: another tab may have changed it. Only what the storage did not
- * take is remembered.
+ * The login under `key` in `storage`. It is read every time, because another tab may have changed it. Only a login that
+ * the storage did not accept is kept in memory.
  */
 export function createKeptLogin(storage: TokenStorage, key: string) {
   const tellers = new Set<() => void>()
-  /** The successor of a login that the storage still has, and whose own tokens are of no use any more. */
+  /** The successor of a login that is still in the storage and whose own tokens no longer work. */
   let unsaved: { instead: string; login: Login } | undefined
   const lock = sharedLock(storage, `${key} write`)
   let last: Promise<unknown> | undefined
   let takesTime: boolean | undefined
 
-  /** Runs what reads and writes after what has begun before, so that neither undoes the other. */
+  /** Runs a function that reads and writes after all earlier ones, so that none undoes another. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    // Other tabs come between only where the storage takes its time. Else nothing is waited for: the page of somebody who
-    // signs out may be about to close.
+    // Other tabs can interfere only when the storage is asynchronous. Otherwise nothing is awaited, because the page of
+    // a user who signs out may be about to close.
     const result = Promise.resolve(last).then(() => (isSlow() ? lock(run) : run()))
     last = result.catch(() => {})
     return result
   }
 
-  /** Whether the storage takes its time, which only its first answer tells. It does not matter where nobody shares it. */
+  /**
+   * Whether the storage is asynchronous, which only its first answer tells. Irrelevant when the storage is not shared.
+   */
   function isSlow() {
     if (storage.lockName !== undefined && takesTime === undefined) stored().catch(() => {})
     return takesTime
@@ -80,7 +82,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
     return unsaved && unsaved.instead === login?.accessToken ? await inTurn(current) : login
   }
 
-  /** What is kept, which is stored now if it was not. */
+  /** The current login. Stores it now if that failed before. */
   async function current(): Promise<Login | undefined> {
     const login = await stored()
     if (!unsaved || unsaved.instead !== login?.accessToken) return login
@@ -112,7 +114,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
     read,
     signedIn,
 
-    /** Keeps `login`, or nothing. Resolves to what was kept before, as far as that can be read. */
+    /** Stores `login`, or removes it. Resolves to the previous login, as far as it can be read. */
     write: (login: Login | undefined): Promise<Login | undefined> =>
       inTurn(async () => {
         const former = await current().catch(() => undefined)
@@ -121,19 +123,19 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
       }),
 
     /**
-     * Puts `after` (`undefined` forgets) in place of `before`, if that is still what is kept. Resolves to what is kept then,
-     * which the storage may have to be given again later.
+     * Replaces `before` by `after` (`undefined` removes it) if `before` is still the stored login. Resolves to the
+     * resulting login, which may still have to be stored later.
      */
     replace: (before: Login, after: Login | undefined): Promise<Login | undefined> =>
       inTurn(async () => {
         const now = await current()
-        // Somebody has signed out or in meanwhile, and that stands.
+        // A concurrent sign-out or sign-in takes precedence.
         if (now?.accessToken !== before.accessToken) return now
         await (after ? save(after) : store(after))
         return after
       }),
 
-    /** Tells `listener` who is signed in, now and whenever that changes, until the result is called. */
+    /** Calls `listener` with the signed-in user, now and after every change, until the returned function is called. */
     onChange(listener: (who: SignedIn | undefined) => void): () => void {
       let told: string | undefined
       async function inform() {
@@ -143,7 +145,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
         told = text
         listener(who)
       }
-      // Nobody waits for it, and an error that nobody hears of ends a process of Node.
+      // The promise is not awaited, and an unhandled rejection would end a Node process.
       const tell = () => void inform().catch(console.error)
       tellers.add(tell)
       const stopListening = storage.onChange?.(tell)

@@ -1,16 +1,16 @@
-/** A refusal of `/token` or `/revoke` (RFC 6749 §5.2). The message is the description. */
+/** An error response of `/token` or `/revoke` (RFC 6749 §5.2). The message is the description. */
 export class OAuthError extends Error {
   override name = 'OAuthError'
   /**
-   * The code to decide by: `invalid_grant` for a wrong password, `temporarily_unavailable` for a server that asks to
-   * wait, `server_error` also for an answer that is not the server's, such as a proxy's.
+   * The error code: `invalid_grant` for a wrong password, `temporarily_unavailable` for a server that asks to wait,
+   * `server_error` also for a response that is not the server's, such as a proxy's.
    */
   readonly error: string
-  /** What is wrong, for people. */
+  /** The description for people. */
   readonly description: string
   /** HTTP status. */
   readonly status: number
-  /** Seconds to wait before the same is asked again, where the answer says so. */
+  /** Seconds to wait before a retry, if the response names them. */
   readonly retryAfter: number | undefined
 
   constructor(error: string, description: string, status: number, retryAfter?: number) {
@@ -22,7 +22,7 @@ export class OAuthError extends Error {
   }
 }
 
-/** The refusal in `response`; `body` is its JSON, if it has any. */
+/** The error in `response`; `body` is its JSON, if it has any. */
 export function refusalOf({ status, headers }: Response, body: unknown): OAuthError {
   const { error, error_description } = (body ?? {}) as Partial<Record<string, unknown>>
   const isBusy = status === 429 || status === 503

@@ -6,18 +6,17 @@ import { OAuthError } from './oauth-error.ts'
 export type Refresh = ReturnType<typeof createRefresh>
 
 /**
- * The pauses between attempts, when nobody knows what became of the one before. All attempts together, each with the
- * longest waits for the lock and for its answer, end within the 30 seconds in which the server gives the same successor
- * again.
+ * The pauses between attempts whose outcome is unknown. All attempts together, each with the longest waits for the lock
+ * and for its response, end within the 30 seconds in which the server returns the same successor again.
  */
 const pausesMs = [250, 1000]
 
 /**
- * Replaces the tokens of a login, once for all who ask at the same time. The result resolves to the login that its user
- * has then, which another tab may have made meanwhile, and to `undefined` when they no longer have one, because they have
- * signed out or the server says that the login has ended (`invalid_grant`), and when there is no refresh token to get
- * one with: that login is kept until it expires. It rejects when the server refuses for
- * another reason or is out of reach; the login is kept then.
+ * Replaces the tokens of a login, once for all concurrent callers. Resolves to the user's resulting login, which
+ * another tab may have made meanwhile. Resolves to `undefined` when the user no longer has a login, because they have
+ * signed out or the server says that the login has ended (`invalid_grant`), and when there is no refresh token; a login
+ * without one is kept until it expires. Rejects when the server refuses for another reason or cannot be reached; the
+ * login is then kept.
  */
 export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock) {
   let flight: Promise<Login | undefined> | undefined
@@ -26,7 +25,7 @@ export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock)
     const login = await kept.read()
     if (login?.accessToken !== stale.accessToken) return login
     if (login.refreshToken === undefined) {
-      // One API may refuse what all others take. The login is over when its time is.
+      // A single API may reject a token that all others accept. The login ends only when it expires.
       return Date.now() < login.expiresAt ? undefined : await kept.replace(login, undefined)
     }
     const askedAt = Date.now()
@@ -42,7 +41,7 @@ export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock)
   async function persist(stale: Login): Promise<Login | undefined> {
     for (const pauseMs of pausesMs) {
       try {
-        // Given back before the pause, which takes a minute in a tab that nobody looks at.
+        // The lock is released before the pause, which lasts a minute in a background tab.
         return await lock(() => attempt(stale))
       } catch (error) {
         if (error instanceof OAuthError && error.error !== 'server_error') throw error
@@ -57,7 +56,7 @@ export function createRefresh(endpoints: Endpoints, kept: KeptLogin, lock: Lock)
       flight = undefined
     })
     const login = await flight
-    // What one user has asked for is not done in the name of another who has signed in meanwhile.
+    // A request of one user is not sent in the name of another who has signed in meanwhile.
     return login?.username === stale.username ? login : undefined
   }
 }

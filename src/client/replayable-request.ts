@@ -2,13 +2,15 @@
 export interface Outgoing {
   url: string
   signal: AbortSignal | undefined
-  /** Whether its body is gone once it has been sent. A stream is not kept for another time: it may not fit into memory. */
+  /**
+   * Whether its body can be sent only once. A stream is not buffered for a retry, because it may not fit into memory.
+   */
   isSentOnce: boolean
-  /** Sends it, with an access token; `isKept` says that it may have to be sent again. */
+  /** Sends the request with an access token; `isKept` says that it may have to be sent again. */
   send(accessToken?: string, isKept?: boolean): Promise<Response>
 }
 
-/** What `fetch` was asked for. Throws the TypeError that `fetch` rejects with when there is no such URL. */
+/** The request in the arguments of `fetch`. Throws the TypeError that `fetch` rejects with when the URL is invalid. */
 export function createOutgoing(
   fetch: typeof globalThis.fetch,
   ...[input, init]: Parameters<typeof globalThis.fetch>
@@ -36,7 +38,7 @@ export function createOutgoing(
     isSentOnce,
     async send(accessToken) {
       if (accessToken) headers.set('Authorization', `Bearer ${accessToken}`)
-      // Plain values: a `fetch` that is not the platform's own does not know the platform's Request and Headers.
+      // Plain values, because a custom `fetch` may not know the platform's Request and Headers.
       return await fetch(url, { ...values, headers: Object.fromEntries(headers) })
     }
   }
@@ -45,9 +47,9 @@ export function createOutgoing(
 const isRequest = (value: unknown): value is Request =>
   typeof (value as Request | null | undefined)?.clone === 'function'
 
-/** What makes a Request of this one's kind, which is the one that the `fetch` knows. */
+/** The Request constructor of this request, which is the one that its `fetch` knows. */
 const kindOf = (request: object) => (request instanceof Request ? Request : request.constructor) as typeof Request
 
-/** Whether it is a ReadableStream, which not all browsers can iterate, or a stream of Node. */
+/** Whether it is a ReadableStream, which not all browsers can iterate, or a Node stream. */
 const isStream = (body: unknown): boolean =>
   typeof body === 'object' && body !== null && ('getReader' in body || Symbol.asyncIterator in body)

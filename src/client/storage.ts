@@ -1,25 +1,28 @@
-/** Where a login is kept: one text under one key. Any member may be synchronous or not. */
+/** Storage for a login: one text under one key. Any member may be synchronous or asynchronous. */
 export interface TokenStorage {
   get(key: string): string | null | undefined | Promise<string | null | undefined>
   set(key: string, value: string): unknown
   remove(key: string): unknown
-  /** Calls `listener` whenever somebody else, such as another tab, may have changed it, until the result is called. */
+  /**
+   * Calls `listener` whenever another writer, such as another tab, may have changed the value, until the returned
+   * function is called.
+   */
   onChange?(listener: () => void): () => void
   /**
-   * Names the Web Locks under which those who share this storage, such as the tabs of an origin, take turns. Without it
-   * nobody is waited for, which is right where each user of a process has a storage.
+   * The name of the Web Locks under which the users of this storage, such as the tabs of an origin, take turns. Without
+   * it there is no lock, which is right when each user of a process has a separate storage.
    */
   lockName?: string | undefined
 }
 
-/** What is used of `localStorage` and `sessionStorage`. */
+/** The part of `localStorage` and `sessionStorage` that is used. */
 export interface WebStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
   removeItem(key: string): void
 }
 
-/** Storage that is gone with the page or the process. */
+/** Storage that lasts as long as the page or the process. */
 export function memoryStorage(): TokenStorage {
   const values = new Map<string, string>()
   return {
@@ -29,14 +32,14 @@ export function memoryStorage(): TokenStorage {
   }
 }
 
-/** `localStorage`, which all tabs of an origin share, or `sessionStorage`, which a tab has for itself. */
+/** `localStorage`, which all tabs of an origin share, or `sessionStorage`, which belongs to one tab. */
 export const webStorage = (area: WebStorage): TokenStorage => ({
   get: key => area.getItem(key),
   set: (key, value) => area.setItem(key, value),
   remove: key => area.removeItem(key),
   lockName: isLocalStorage(area) ? 'localStorage' : undefined,
   onChange(listener) {
-    // There is none in Node, where nobody else changes it.
+    // Node has no storage events and needs none, because no other writer exists there.
     const window = globalThis as Partial<EventTarget>
     window.addEventListener?.('storage', listener)
     return () => window.removeEventListener?.('storage', listener)
@@ -46,10 +49,10 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
 function isLocalStorage(area: WebStorage): boolean {
   const page = globalThis as Partial<EventTarget> & { localStorage?: WebStorage }
   try {
-    // Node, where no page is, may warn of its own when it is looked at.
+    // Node, which has no page, may print a warning when its own localStorage is accessed.
     return 'addEventListener' in page && page.localStorage === area
   } catch {
-    // A page may be forbidden to look.
+    // A page may be denied access.
     return false
   }
 }

@@ -92,7 +92,7 @@ async function queryOf(services: OpenServices, options: FilterOptions): Promise<
     try {
       return (await services.userAdmin.byIdOrName(text)).id
     } catch (error) {
-      // Where there is no such user it is the id of something else, or of a user who is gone.
+      // Without such a user, the text is the id of another kind of subject or of a deleted user.
       if (error instanceof Problem && error.status === 404) return text
       throw error
     }
@@ -108,7 +108,7 @@ async function queryOf(services: OpenServices, options: FilterOptions): Promise<
   }
 }
 
-/** The latest events, oldest first, and with `follow` those that are written from then on. */
+/** The latest events, oldest first, and with `follow` also those written afterwards. */
 async function* latest(
   services: OpenServices,
   { lines, follow, json, ...filters }: FilterOptions & OutputOptions & { lines: number; follow?: boolean }
@@ -126,7 +126,7 @@ async function* latest(
       text += show(entries)
       newest = last
     }
-    // Even when there is nothing: only a write shows that nobody is reading any more.
+    // Yields even an empty text, because only a write reveals that the reader has gone.
     yield text
   }
 }
@@ -136,7 +136,7 @@ async function* all(services: OpenServices, options: FilterOptions) {
     yield entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
 }
 
-/** The event on a line of its own, for people, without what it does not have. */
+/** The event on one line for people, without the members that it lacks. */
 function lineOf({ seq, at, action, hash, detail, ...about }: AuditEntry): string {
   const rest = [...Object.entries(about), ...Object.entries(detail)].filter(([, value]) => value !== null)
   return visible([seq, at, action, ...rest.map(([name, value]) => `${name}=${value}`)].join('  '))
@@ -144,7 +144,7 @@ function lineOf({ seq, at, action, hash, detail, ...about }: AuditEntry): string
 
 const unitSeconds: Record<string, number> = { d: 86_400, h: 3600, m: 60, s: 1 }
 
-/** The seconds of an age such as `90d`; `undefined` when it is none. */
+/** The seconds of an age such as `90d`; `undefined` when `text` is not an age. */
 function seconds(text: string): number | undefined {
   const [, number, unit = ''] = /^(\d{1,5})([dhms])$/.exec(text) ?? []
   return number === undefined ? undefined : Number(number) * Number(unitSeconds[unit])

@@ -6,7 +6,7 @@ import type { restoreSqlite } from '../store/backup/restore.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
 import { origin, type Terminal, UsageError } from './terminal.ts'
 
-/** What the two commands work with: the settings, the service on settings of their own, and the store's part. */
+/** The dependencies of both commands: the settings, the service with given settings, and the store's functions. */
 export interface BackupDeps {
   settings: () => Config
   open: (config: Config) => Promise<OpenServices>
@@ -49,7 +49,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
         const config = deps.settings()
         const database = sqliteFile(config, 'pg_restore')
 
-        /** Starts the whole service on the copy, which takes what a server's start takes: the right secret above all. */
+        /** Starts the whole service on the copy, with everything that a start requires, above all the right secret. */
         async function prepare(databaseUrl: string) {
           const services = await deps.open({ ...config, databaseUrl })
           const about = { ...origin, detail: { reason: 'restored from a backup' } }
@@ -70,7 +70,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
     )
 }
 
-/** The path of the SQLite database that the settings name; for any other, this is not the tool. */
+/** The path of the SQLite database that the settings name. Throws for any other database and names the tool to use. */
 function sqliteFile({ databaseUrl }: Config, otherTool: 'pg_dump' | 'pg_restore'): string {
   if (!databaseUrl.startsWith('sqlite:'))
     throw new UsageError(`This is for SQLite, and DATABASE_URL names PostgreSQL: use ${otherTool}.`)

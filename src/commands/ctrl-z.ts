@@ -1,10 +1,10 @@
-/** What `handleCtrlZ` returns. */
+/** The result of `handleCtrlZ`. */
 export type CtrlZ = ReturnType<typeof handleCtrlZ>
 
 /**
  * Handles Ctrl-Z (SIGTSTP) until `release` is called. Without a handler the system stops the process at any moment,
- * also in a transaction, and other writers wait for its lock until `fg`. A handler runs between two turns of the event
- * loop, when no transaction of SQLite is open.
+ * even in a transaction, and other writers wait for its lock until `fg`. A handler runs between two turns of the event
+ * loop, when no SQLite transaction is open.
  */
 export function handleCtrlZ() {
   let isHeld = false
@@ -13,7 +13,7 @@ export function handleCtrlZ() {
   function stopIfPending() {
     if (!isPending) return
     isPending = false
-    // SIGTSTP would be handled here again. This one cannot be handled.
+    // SIGTSTP would call this handler again. SIGSTOP cannot be handled.
     process.kill(process.pid, 'SIGSTOP')
   }
 
@@ -26,8 +26,8 @@ export function handleCtrlZ() {
 
   return {
     /**
-     * Runs `work`, which Ctrl-Z stops only where it calls `mayStop`, or at its end. A transaction of PostgreSQL lasts
-     * several turns of the event loop, and a query that waits for its answer times out while the process is stopped.
+     * Runs `work`, which Ctrl-Z stops only where it calls `mayStop`, or at its end. A PostgreSQL transaction lasts
+     * several turns of the event loop, and a pending query times out while the process is stopped.
      */
     async hold<T>(work: (mayStop: () => void) => Promise<T>): Promise<T> {
       isHeld = true

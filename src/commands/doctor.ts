@@ -8,13 +8,13 @@ import { readSettings } from '../doctor/read-settings.ts'
 import { type OutputOptions, printRecords } from './output.ts'
 import { type Terminal, UsageError } from './terminal.ts'
 
-/** Threads of Node's pool unless UV_THREADPOOL_SIZE says how many. */
+/** Threads of Node's pool unless UV_THREADPOOL_SIZE sets another number. */
 const defaultThreads = 4
 
-/** What the program lends to `doctor`: what comes from the store, from bcrypt and from Fastify, and its environment. */
+/** The functions that the program passes to `doctor`, from the store, bcrypt and Fastify, and its environment. */
 export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeStore' | 'hash' | 'clientAddress'> {
   env: Record<string, string | undefined>
-  /** Hears of the exit code: 1 when a check found an error. */
+  /** Receives the exit code: 1 when a check found an error. */
   exit(code: number): void
 }
 

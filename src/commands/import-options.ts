@@ -6,14 +6,14 @@ import type { Source } from '../transfer/source.ts'
 import { type Table, tableSource } from '../transfer/table.ts'
 import { UsageError } from './terminal.ts'
 
-/** What files of accounts are written in. */
+/** The file formats of accounts. */
 export const formats = ['csv', 'ndjson'] as const
 export type Format = (typeof formats)[number]
 
-/** What names a database, as we write it and as SQLAlchemy does: `sqlite:test.db`, `sqlite:///./test.db`. */
+/** Matches a database URL in Sallyport's form or SQLAlchemy's: `sqlite:test.db`, `sqlite:///./test.db`. */
 const databaseUrl = /^(sqlite:(?!\/\/).|sqlite(\+\w+)?:\/\/\/.|postgres(ql)?:\/\/)/
 
-/** What says where accounts come from. */
+/** The options that name the source of the accounts. */
 export interface SourceOptions {
   from?: string
   table?: string
@@ -22,7 +22,7 @@ export interface SourceOptions {
   format?: Format
 }
 
-/** The format that is asked for, or the one that the file is named after. Throws a UsageError when nothing tells. */
+/** The requested format, or the one that the file extension implies. Throws a UsageError when neither is known. */
 export function formatOf(file: string, format?: Format): Format {
   if (format) return format
   if (/\.csv$/i.test(file)) return 'csv'
@@ -30,7 +30,7 @@ export function formatOf(file: string, format?: Format): Format {
   throw new UsageError(`The name ${file} does not tell the format: add --format csv or --format ndjson.`)
 }
 
-/** Opens the file, or the table. Throws a UsageError when the options name none, or two, and what opening it throws. */
+/** Opens the file or table. Throws a UsageError when the options name neither or both, and any error of opening it. */
 export async function openSource(
   file: string | undefined,
   { from, table, map, preset, format }: SourceOptions,
@@ -47,13 +47,15 @@ export async function openSource(
   return tableSource(await openTable(url, name))
 }
 
-/** How `source` is read: as the preset says and `--map` corrects, or by our own names of the fields. */
+/**
+ * The mapping for `source`: the preset's with the corrections of `--map`, or by default Sallyport's own field names.
+ */
 export function mappingFor(source: Source, { map, preset }: SourceOptions): Mapping {
   const own = byColumn(Object.fromEntries(importFields.map(field => [field, field])))
   return fitMapping(source, { optional: preset ? presets[preset].mapping : map ? {} : own, required: map ?? {} })
 }
 
-/** The mapping that `--map` writes as `field=column,field=column`. Throws a UsageError. */
+/** Parses the mapping in `--map`, written as `field=column,field=column`. Throws a UsageError. */
 export function parseMap(text: string): Mapping {
   const known: readonly string[] = importFields
   const pairs = text.split(',').map(pair => {

@@ -4,15 +4,15 @@ import { type OutputOptions, visible } from './output.ts'
 import { bar } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** What a report is about, and how much it tells. */
+/** The subject of a report, and its level of detail. */
 export interface ReportOptions extends OutputOptions {
-  /** Whether nothing is written. */
+  /** Whether the import writes nothing. */
   isDry: boolean
-  /** Whether it has every row, and not only those that are skipped. */
+  /** Whether the report lists every row, and not only skipped rows. */
   hasEveryRow: boolean
 }
 
-/** Tells of an import row by row as it goes on, and at the end how many there were of each kind. */
+/** Reports an import row by row while it runs, and the totals of each kind at the end. */
 export function createReport(
   terminal: Terminal,
   { unit, fraction }: Pick<Source, 'unit' | 'fraction'>,
@@ -52,7 +52,7 @@ export function createReport(
       terminal.progress(`${bar(fraction())}  ${rows} ${unit}s, ${counts.skipped} skipped`)
     },
 
-    /** Tells how many there were, or had been when the import broke off. */
+    /** Prints the totals, or the totals so far when the import broke off. */
     end({ isComplete } = { isComplete: true }) {
       const { created, unchanged, skipped, renamed, superusers } = counts
       if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))

@@ -1,14 +1,14 @@
 import type { Terminal } from './terminal.ts'
 
-/** What a table can show in one place. */
+/** A value that a table can show in one cell. */
 export type Cell = string | number | boolean | string[] | null
 
-/** The option that every command with a result has. */
+/** The option of every command that prints a result. */
 export interface OutputOptions {
   json?: boolean
 }
 
-/** Prints records as JSON, or as a table with a column for each member. */
+/** Prints records as JSON, or as a table with one column for each member. */
 export function printRecords(terminal: Terminal, records: Record<string, Cell>[], options: OutputOptions) {
   if (options.json) return terminal.print(JSON.stringify(records, null, 2))
   const [first] = records
@@ -25,14 +25,14 @@ export function printRecords(terminal: Terminal, records: Record<string, Cell>[]
     )
 }
 
-/** Prints one record as JSON, or a line for each member. */
+/** Prints one record as JSON, or with one line for each member. */
 export function printRecord(terminal: Terminal, record: Record<string, Cell>, options: OutputOptions) {
   if (options.json) return terminal.print(JSON.stringify(record, null, 2))
   const width = Math.max(...Object.keys(record).map(name => name.length))
   for (const [name, value] of Object.entries(record)) terminal.print(`${name.padEnd(width)}  ${showCell(value)}`)
 }
 
-/** Prints what a command did: `record` as JSON, or `sentence`. */
+/** Prints the result of a command: `record` as JSON, or `sentence`. */
 export function printOutcome(
   terminal: Terminal,
   sentence: string,
@@ -49,8 +49,8 @@ function showCell(value: Cell): string {
 }
 
 /**
- * `text` with its control characters, line breaks and changes of writing direction spelled out: a name that somebody
- * gave themselves, or a User-Agent, must not steer the terminal of whoever reads it.
+ * `text` with its control characters, line breaks and changes of writing direction escaped, so that a user-supplied
+ * name or a User-Agent cannot control the reader's terminal.
  */
 export const visible = (text: string) =>
   text.replace(

@@ -2,7 +2,7 @@ import type { Page, PageQuery } from '../auth/pagination.ts'
 
 const pageSize = 500
 
-/** Every item of a list that comes in pages. */
+/** Every item of a paginated list. */
 export async function allOf<T>(page: (query: PageQuery) => Promise<Page<T>>): Promise<T[]> {
   let { items, next_cursor } = await page({ limit: pageSize })
   while (next_cursor !== null) {

@@ -1,6 +1,6 @@
 const barWidth = 24
 
-/** One line of a terminal that is written over again and again; nothing where `stream` is not a terminal. */
+/** One line of a terminal that is overwritten repeatedly; does nothing when `stream` is not a terminal. */
 export function createProgress(stream: NodeJS.WriteStream) {
   let isShown = false
 
@@ -20,7 +20,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
   }
 }
 
-/** A bar that is full at `fraction` 1, and the percentage. */
+/** A progress bar that is full at `fraction` 1, with the percentage. */
 export function bar(fraction: number): string {
   const full = Math.floor(fraction * barWidth)
   const percent = Math.floor(fraction * 100)

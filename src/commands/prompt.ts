@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 
 /**
- * Writes `prompt` to `output` and resolves to the line that is typed at `input`, without showing it; `undefined` when
- * Ctrl-C or Ctrl-D is typed instead, or the input ends.
+ * Writes `prompt` to `output` and resolves to the line typed at `input`, without showing it; `undefined` when Ctrl-C or
+ * Ctrl-D is pressed instead, or the input ends.
  */
 export function askHidden(
   prompt: string,
@@ -11,7 +11,7 @@ export function askHidden(
   output: NodeJS.WriteStream
 ): Promise<string | undefined> {
   output.write(prompt)
-  // Readline shows what is typed on its own output; this one goes nowhere, and `terminal` turns the echo of input off.
+  // Readline echoes to its own output, which discards the text, and `terminal` turns off the echo of the input.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 })
   return new Promise(resolve => {
@@ -19,7 +19,7 @@ export function askHidden(
       resolve(line)
       lines.close()
     })
-    // After Ctrl-Z and `fg` readline is paused. Ctrl-U takes away what was typed, and resumes it.
+    // After Ctrl-Z and `fg`, readline is paused. Ctrl-U clears the typed text and resumes readline.
     lines.on('SIGCONT', () => {
       output.write(prompt)
       lines.write(null, { ctrl: true, name: 'u' })
@@ -31,7 +31,10 @@ export function askHidden(
   })
 }
 
-/** Writes `question` to `output` and resolves to whether `y` or `yes` is typed at `input`; no on Ctrl-C, Ctrl-D and the end. */
+/**
+ * Writes `question` to `output` and resolves to whether `y` or `yes` is typed at `input`; false on Ctrl-C, Ctrl-D and
+ * the end of input.
+ */
 export function askYes(question: string, input: NodeJS.ReadStream, output: NodeJS.WriteStream): Promise<boolean> {
   const lines = createInterface({ input, output, terminal: false })
   return new Promise(resolve => {

@@ -6,7 +6,7 @@ import { visible } from './output.ts'
 import { createProgress } from './progress.ts'
 import { askHidden, askYes } from './prompt.ts'
 
-/** The streams of a command; a test brings its own. */
+/** The streams of a command; tests pass their own. */
 export interface Streams {
   stdin: NodeJS.ReadStream
   stdout: NodeJS.WriteStream
@@ -14,33 +14,34 @@ export interface Streams {
   env: Record<string, string | undefined>
 }
 
-/** What a command talks to. */
+/** The input and output of a command. */
 export interface Terminal {
   print(line: string): void
-  /** A line that is not a result: what went wrong with a part of it. */
+  /** Prints a line that is not part of the result, such as a partial failure. */
   warn(line: string): void
-  /** At a terminal, what is going on, in a line that the next one of any kind replaces; without `text` it is removed. */
+  /** On a terminal, shows the activity in a line that the next output replaces; without `text`, removes that line. */
   progress(text?: string): void
-  /** Prints `chunks` as they are, no faster than they are read, and stops when the reader has seen enough. */
+  /** Prints `chunks` unchanged, no faster than they are read, and stops when the reader closes the pipe. */
   pour(chunks: AsyncIterable<string>): Promise<void>
   /** Whether results are shown on a screen. */
   isScreen: boolean
   /**
-   * A new password: from standard input, or asked for twice. It is never an argument, where a process list shows it.
-   * Throws a UsageError when there is nothing to read it from or the two differ, and a Problem when none is entered.
+   * A new password, from standard input or asked for twice. It is never an argument, because process lists show
+   * arguments. Throws a UsageError when there is no input to read it from or the two entries differ, and a Problem when
+   * none is entered.
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
-  /** Asks whether to go on, where there is somebody to ask. Throws a Problem unless the answer is yes. */
+  /** Asks whether to continue if there is a terminal to ask at. Throws a Problem unless the answer is yes. */
   confirm(question: string): Promise<void>
 }
 
-/** Runs `work` on the opened service and closes it afterwards. */
+/** Runs `work` with the opened service and closes the service afterwards. */
 export type WithServices = <T>(work: (services: OpenServices) => Promise<T>) => Promise<T>
 
-/** Who the audit trail names for what a command did. */
+/** The actor that the audit trail names for changes made by a command. */
 export const origin = { actor: 'cli' }
 
-/** The entries of a comma-separated argument, each once. */
+/** The entries of a comma-separated argument, without duplicates. */
 export const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]
 
 /** A command was used in the wrong way: exit code 2. */
@@ -105,7 +106,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   }
 }
 
-/** A reader that has seen enough, as in `sallyport users list | head`, is not a fault. */
+/** A reader that closes the pipe early, as in `sallyport users list | head`, is not a fault. */
 const isClosedPipe = (error: unknown) => (error as { code?: unknown }).code === 'EPIPE'
 
 function decode(bytes: Buffer): string {

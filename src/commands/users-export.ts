@@ -33,7 +33,7 @@ export function addExportCommand(users: Command, withServices: WithServices, ter
     })
 }
 
-/** Makes the file before anything of `text` is asked for, and removes it when not all of `text` came. */
+/** Creates the file before requesting the first chunk of `text`, and removes it when `text` ends early. */
 async function write(file: string, text: AsyncIterable<string>) {
   const handle = await open(file, 'wx', 0o600).catch(error => {
     throw unwritable(file, error)
@@ -41,7 +41,7 @@ async function write(file: string, text: AsyncIterable<string>) {
   try {
     await pipeline(text, handle.createWriteStream())
   } catch (error) {
-    // Half an export looks like a whole one.
+    // A partial export looks like a complete one.
     await rm(file, { force: true })
     throw unwritable(file, error)
   }

@@ -14,7 +14,7 @@ import { createReport } from './import-report.ts'
 import { type OutputOptions, visible } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
 
-/** The exit code of an import that left rows out. */
+/** The exit code of an import that skipped rows. */
 const someSkipped = 3
 
 interface ImportOptions extends SourceOptions, OutputOptions {
@@ -23,7 +23,7 @@ interface ImportOptions extends SourceOptions, OutputOptions {
   trustEmails?: boolean
 }
 
-/** What the program lends to the command: the settings, the store's part, Ctrl-Z, and an ear for the exit code. */
+/** The dependencies of the command: the settings, the store's functions, Ctrl-Z, and a receiver of the exit code. */
 export interface ImportDeps {
   settings: () => Config
   withServices: WithServices
@@ -93,7 +93,7 @@ Examples:
       }
     })
 
-  /** Runs the import, and resolves to the exit code. */
+  /** Runs the import and resolves to the exit code. */
   async function bringIn(source: Source, importer: ReturnType<typeof createImporter>, options: ImportOptions) {
     const { json = false, dryRun = false, strict = false } = options
 

@@ -4,7 +4,7 @@ import { type OutputOptions, printOutcome, printRecord, printRecords } from './o
 import { allOf } from './pagination.ts'
 import { list, origin, type Terminal, type WithServices } from './terminal.ts'
 
-/** Adds `sallyport users …` to the program, and returns it, for what else belongs there. */
+/** Adds `sallyport users …` to the program, and returns it so that more commands can be added. */
 export function addUserCommands(program: Command, withServices: WithServices, terminal: Terminal): Command {
   const users = program
     .command('users')

@@ -14,15 +14,15 @@ export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
 const envNames = new Set(settings.map(([name]) => envName(name)))
-/** Settings whose value is, or holds, a password: no message shows it. */
+/** Settings whose value is or contains a password, which no message shows. */
 const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
 
-/** The settings of a program that embeds the server; what is not given, or `undefined`, has its default. */
+/** The settings of a program that embeds the server; a setting that is absent or `undefined` has its default. */
 export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
 
 /**
  * Reads the settings from `env` and from the file `.env` in `folder` (the environment wins), and the secret from its
- * file. Throws a ConfigError that names every problem at once.
+ * file. Throws a ConfigError that names all problems at once.
  */
 export function loadConfig(env: Record<string, string | undefined> = process.env, folder = process.cwd()): Config {
   const problems: string[] = []
@@ -36,8 +36,8 @@ export function loadConfig(env: Record<string, string | undefined> = process.env
 }
 
 /**
- * Checks `options` of a program that embeds the server, with the same schema and defaults as the environment. Throws a
- * ConfigError that names every problem at once.
+ * Checks the `options` of a program that embeds the server, with the same schema and defaults as the environment.
+ * Throws a ConfigError that names all problems at once.
  */
 export function configFrom(options: Settings): Config {
   const known = new Set<string>(settings.map(([name]) => name))
@@ -47,7 +47,9 @@ export function configFrom(options: Settings): Config {
   return complete({ ...options }, problems, name => name)
 }
 
-/** The settings with their defaults; problems name them as whoever gave them does. */
+/**
+ * The settings with their defaults. Problems name a setting as its source does: an environment variable or an option.
+ */
 function complete(
   values: Record<string, unknown>,
   problems: string[],
@@ -96,7 +98,7 @@ function problemsOf(
     )
 }
 
-/** The secret of a SQLite database without one in the settings. */
+/** The secret of a SQLite database when the settings have none. */
 function keptSecret({ databaseUrl }: Config): string {
   const path = sqlitePath(databaseUrl)
   if (path === ':memory:') return randomSecret()

@@ -4,9 +4,9 @@ const inQuotes = /(?<quote>["'`])((?:(?!\k<quote>)[\s\S])*)\k<quote>[^\S\n]*(?:#
 const statement = new RegExp(`^[^\\S\\n]*(?:${assignment}(?:${inQuotes}|(.*))|#.*|(.+))?$`, 'gm')
 
 /**
- * The values in the text of a `.env` file. `util.parseEnv` skips lines that it does not understand, and which lines those are
- * depends on the version of Node; here each is a problem. A name whose value is not clear has `undefined`. No problem shows
- * a value, or text that may be part of one.
+ * The values in the text of a `.env` file. `util.parseEnv` skips lines that it does not understand, and which lines it
+ * skips depends on the version of Node; here each such line is a problem. A name whose value is ambiguous has
+ * `undefined`. No problem shows a value, or text that may be part of one.
  */
 export function parseDotEnv(text: string, problems: string[]): Record<string, string | undefined> {
   const entries: Record<string, string | undefined> = {}

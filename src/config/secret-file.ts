@@ -2,13 +2,16 @@ import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
 
-/** The path in the `sqlite:` URL of our own database: all after the colon, from the working folder where it is relative. */
+/**
+ * The path in the `sqlite:` URL of Sallyport's own database: everything after the colon, relative to the working
+ * directory unless absolute.
+ */
 export const sqlitePath = (databaseUrl: string) => databaseUrl.slice('sqlite:'.length)
 
 /**
- * The secret in the file `secret` (mode 0600) beside the SQLite file at `database`, made on the first call; processes
- * that start at the same time all get the same. Throws an Error, whose message names the file, when it cannot be made or
- * read, or holds fewer than `minLength` characters.
+ * The secret in the file `secret` (mode 0600) beside the SQLite file at `database`, created on the first call;
+ * processes that start at the same time all get the same secret. Throws an Error, whose message names the file, when it
+ * cannot be created or read, or has fewer than `minLength` characters.
  */
 export function secretBeside(database: string, minLength: number): string {
   const path = resolve(dirname(database), 'secret')
@@ -37,8 +40,8 @@ function make(path: string): string {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
     writeFileSync(draft, `${randomSecret()}\n`, { flag: 'wx', mode: 0o600, flush: true })
-    // Whole and on the disk before it has its name, so that nobody ever reads half of it; a link never replaces a file,
-    // so of processes that start at once one wins and the others read what it wrote.
+    // The file is complete and on disk before it gets its name, so that no process reads a partial secret. A link never
+    // replaces a file, so one of several starting processes wins and the others read its secret.
     linkSync(draft, path)
   } catch (error) {
     if (!isCode(error, 'EEXIST')) throw error

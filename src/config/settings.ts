@@ -17,7 +17,7 @@ const scopeToken = {
   words: 'a name of printable ASCII without blanks, such as orders:read'
 }
 
-/** Every setting: its type, bounds, default and what it is for. The environment variable is the name in UPPER_CASE. */
+/** Every setting: its type, bounds, default and purpose. The environment variable is the name in UPPER_CASE. */
 export const ConfigSchema = Type.Object({
   host: Type.String({
     minLength: 1,
@@ -27,7 +27,7 @@ export const ConfigSchema = Type.Object({
   }),
   port: Type.Integer({ minimum: 0, maximum: 65535, default: 3000, description: 'Port to listen on' }),
   databaseUrl: Type.String({
-    // Two slashes after `sqlite:` are the habit of other programs, and would name a file in the root folder here.
+    // Other programs use two slashes after `sqlite:`. Here they would name a file in the root folder.
     pattern: '^(sqlite:(?!//)\\S.*|postgres(ql)?://.+)$',
     default: 'sqlite:data/sallyport.db',
     description: '`sqlite:path`, `sqlite::memory:` or `postgres://user:password@host/database`',
@@ -171,13 +171,13 @@ export const ConfigSchema = Type.Object({
   )
 })
 
-/** The settings, checked; times are seconds. */
+/** The checked settings; times are in seconds. */
 export type Config = Static<typeof ConfigSchema>
 
 /** The environment variable of a setting: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
 export const envName = (setting: string) => setting.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()
 
-/** What a setting takes, in words; as the member of an object when it `isMember`. */
+/** The values that a setting accepts, in words; with `isMember`, as the member of an object. */
 export function expectation(schema: TSchema, isMember = false): string {
   if (schema.type === 'array') return `${isMember ? 'an array' : 'a comma-separated list'}, each ${schema.each}`
   if (schema.anyOf) return `one of ${schema.anyOf.map((option: TSchema) => option.const).join(', ')}`

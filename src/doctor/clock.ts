@@ -5,7 +5,7 @@ const firstYear = 2025
 const toleratedMs = 2000
 const wrongMs = 30_000
 
-/** Whether the time of this machine can be right, by the calendar, the database's clock and the audit trail. */
+/** Checks whether this machine's time is plausible, by the calendar, the database's clock and the audit trail. */
 export function checkClock(now: Date, { clockAheadMs, newestAudit }: Partial<Probe> = {}): Finding[] {
   return [
     now.getUTCFullYear() < firstYear
@@ -26,7 +26,7 @@ function checkDatabaseClock(aheadMs: number): Finding {
 function checkTrail(now: Date, newest: Date): Finding {
   if (Number.isNaN(newest.getTime()))
     return error('audit-clock', 'The audit trail has a time that cannot be read: run `sallyport audit verify`.')
-  // As far apart as the clocks of several nodes may be.
+  // The tolerated difference between the clocks of several nodes.
   return newest.getTime() - now.getTime() > toleratedMs
     ? error(
         'audit-clock',

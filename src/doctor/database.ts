@@ -4,7 +4,7 @@ import { error, type Finding, ok, warning } from './finding.ts'
 const slowMs = 100
 const synchronousFull = 2
 
-/** What the database says of itself: it answers, keeps what it was given, and has the tables of this version. */
+/** Checks that the database responds, writes durably, and has the tables of this version. */
 export function checkDatabase({ pingMs, sqlite, pending, isNewer }: Probe): Finding[] {
   const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
   return [
@@ -16,7 +16,7 @@ export function checkDatabase({ pingMs, sqlite, pending, isNewer }: Probe): Find
   ]
 }
 
-/** Opens the database of `url` with `probeStore`; without a probe, the findings say why there is none. */
+/** Opens the database at `url` with `probeStore`. Without a probe, the findings say why. */
 export async function openDatabase(
   url: string,
   probeStore: (url: string) => Promise<Probe | undefined>

@@ -1,6 +1,6 @@
 import { error, type Finding, ok } from './finding.ts'
 
-/** Whether the installed SQLite driver runs on this Node.js. `sqliteDriver` throws a sentence that says what to do. */
+/** Whether the installed SQLite driver runs on this Node.js. `sqliteDriver` throws an error that says what to do. */
 export function checkDriver(sqliteDriver: () => { version: string }): Finding {
   try {
     const { version } = sqliteDriver()

@@ -12,19 +12,19 @@ import type { Settings } from './read-settings.ts'
 import { checkSecret } from './secret.ts'
 import { checkSettings } from './settings.ts'
 
-/** What the checks need and cannot have by themselves. */
+/** External dependencies of the checks. */
 export interface Instruments {
-  /** The SQLite driver for this Node.js; throws where it is missing or would crash. */
+  /** The SQLite driver for this Node.js; throws when it is missing or would crash. */
   sqliteDriver(): { version: string }
-  /** Looks at a database without changing it; `undefined` when there is none yet. */
+  /** Inspects a database without changing it; `undefined` when it does not exist yet. */
   probeStore(url: string): Promise<Probe | undefined>
-  /** Hashes something with the bcrypt of the server. */
+  /** Computes one hash with the server's bcrypt. */
   hash(cost: number): Promise<unknown>
   clientAddress: ClientAddress
   files: FileSystem
   fetch: typeof globalThis.fetch
   now(): Date
-  /** A clock that only goes forward, in milliseconds. */
+  /** A monotonic clock, in milliseconds. */
   clock(): number
   cores: number
   /** The threads on which Node hashes. */
@@ -32,8 +32,8 @@ export interface Instruments {
 }
 
 /**
- * Runs every check that the settings allow, in the order of the report. A check whose own setting is wrong is left out:
- * that the setting is wrong is in the report. Changes nothing.
+ * Runs every check that the settings allow, in the order of the report. A check whose own setting is invalid is left
+ * out, because the report already lists that setting. Changes nothing.
  */
 export async function examine(settings: Settings, instruments: Instruments, route: Route): Promise<Finding[]> {
   const { config, wrong } = settings

@@ -4,12 +4,12 @@ import { sqlitePath } from '../config/config.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import type { Settings } from './read-settings.ts'
 
-/** What is asked of the file system; a test brings its own. */
+/** The file system operations that the checks use; tests pass their own. */
 export interface FileSystem {
-  /** The permission bits of a file or folder; `undefined` when there is none, or none to be seen. */
+  /** The permission bits of a file or folder; `undefined` when it does not exist or cannot be inspected. */
   mode(path: string): Promise<number | undefined>
   isWritable(folder: string): Promise<boolean>
-  /** The kind of file system, as statfs(2) has it in `f_type`, and the free bytes. */
+  /** The type of the file system, as statfs(2) reports it in `f_type`, and the free bytes. */
   volume(folder: string): Promise<{ type: number; free: number }>
 }
 
@@ -20,7 +20,7 @@ const networkFileSystems: Record<number, string> = {
   4283649346: 'CIFS',
   4266872130: 'SMB'
 }
-/** Reading and writing, by the group and by others. */
+/** The permission bits for reading and writing, of the group and of others. */
 const sharedBits = 0o066
 
 /** The file system of this machine. */
@@ -41,7 +41,7 @@ export const fileSystem: FileSystem = {
   }
 }
 
-/** Who can read the secret, the database and `.env`, and whether the database has the room and the place that it needs. */
+/** Checks who can read the secret, the database and `.env`, and whether the volume has space and a suitable type. */
 export async function checkFiles({ config, wrong, secret, dotEnv }: Settings, files: FileSystem): Promise<Finding[]> {
   const { databaseUrl } = config
   const isFile = databaseUrl.startsWith('sqlite:') && databaseUrl !== 'sqlite::memory:' && !wrong.has('databaseUrl')
@@ -53,7 +53,7 @@ export async function checkFiles({ config, wrong, secret, dotEnv }: Settings, fi
 }
 
 async function checkSecretFile(path: string, files: FileSystem): Promise<Finding> {
-  // Whatever its folder is: a copy in a backup keeps the mode and not the folder.
+  // Regardless of the folder's mode, because a copy in a backup keeps the mode of the file but not the folder.
   const isShared = ((await files.mode(path)) ?? 0) & sharedBits
   return isShared
     ? error('secret-file', `Others besides its owner may read or change ${path}: chmod 600 ${path}`)
@@ -77,7 +77,7 @@ async function checkDatabaseFile(path: string, files: FileSystem): Promise<Findi
   const shared: string[] = []
   for (const file of [path, `${path}-wal`]) if (await isShared(file, files)) shared.push(file)
   let folder = dirname(path)
-  // The first start makes the folder: in the nearest one that there is.
+  // The first start makes the folder in its nearest existing parent.
   while ((await files.mode(folder)) === undefined) folder = dirname(folder)
   const isMissing = (await files.mode(path)) === undefined
   const { type, free } = await files.volume(folder)
@@ -110,9 +110,9 @@ const checkSharing = (path: string, shared: string[]): Finding =>
       )
     : ok('database-file', `Only its owner may read ${path}.`)
 
-/** Whether others besides the owner may open the file for reading or writing, and may enter its folder. */
+/** Whether users other than the owner can read or write the file and enter its folder. */
 async function isShared(path: string, files: FileSystem): Promise<boolean> {
   const [file = 0, folder = 0] = await Promise.all([files.mode(path), files.mode(dirname(path))])
-  // Who may enter, as the execute bits say, spread over the bits of reading and writing.
+  // The folder's execute bits, spread over the bits for reading and writing.
   return (file & sharedBits & ((folder & 0o011) * 6)) !== 0
 }

@@ -1,15 +1,17 @@
-/** One line of what `sallyport doctor` says: which check, how bad it is, and what it saw or what to do about it. */
+/**
+ * One line of the report of `sallyport doctor`: the check, its severity, and the observation or what to do about it.
+ */
 export interface Finding {
   check: string
   level: 'ok' | 'warning' | 'error'
   text: string
 }
 
-/** Nothing to do. */
+/** No action is needed. */
 export const ok = (check: string, text: string): Finding => ({ check, level: 'ok', text })
 
-/** Works, and should be changed. */
+/** Works, but should be changed. */
 export const warning = (check: string, text: string): Finding => ({ check, level: 'warning', text })
 
-/** Does not work, or is not safe. */
+/** Does not work, or is not secure. */
 export const error = (check: string, text: string): Finding => ({ check, level: 'error', text })

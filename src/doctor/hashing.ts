@@ -3,18 +3,18 @@ import { type Finding, ok, warning } from './finding.ts'
 const tooFastMs = 50
 const tooSlowMs = 1000
 
-/** What hashing needs and what there is for it. */
+/** The demands of hashing and the available resources. */
 export interface Hashing {
   cost: number
-  /** Hashes that may run at the same time: the setting, the cores and the threads that Node has for it. */
+  /** Hashes that may run at the same time, by the setting, the cores and Node's threads for them. */
   concurrency: number
   cores: number
   threads: number
 }
 
 /**
- * Times one hash at the configured cost with `hash`: fast enough to log in and slow enough to guess. `clock` is in
- * milliseconds.
+ * Times one hash at the configured cost with `hash`, which should be fast enough for logins and slow enough against
+ * guessing. `clock` is in milliseconds.
  */
 export async function checkHashing(
   { cost, concurrency, cores, threads }: Hashing,

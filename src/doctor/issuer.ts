@@ -3,11 +3,11 @@ import { error, type Finding, ok, warning } from './finding.ts'
 import { isLocalIssuer } from './loopback.ts'
 
 const limitMs = 3000
-/** What Node says of a certificate that it does not accept. */
+/** Node's error codes for a rejected certificate. */
 const certificateFault =
   /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|CRL|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH/
 
-/** Whether clients reach this server at its issuer, by TLS, and are told the same issuer there (RFC 8414 §3.3). */
+/** Whether clients reach this server at its issuer, over TLS, and see the same issuer there (RFC 8414 §3.3). */
 export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch): Promise<Finding[]> {
   const isPlain = issuer.startsWith('http:') && !isLocalIssuer(issuer)
   return [
@@ -37,7 +37,10 @@ async function checkMetadata(issuer: string, fetch: typeof globalThis.fetch): Pr
   }
 }
 
-/** Why fetch failed is in the cause; a host with several addresses has an error for each, without a message of its own. */
+/**
+ * The cause holds the reason why fetch failed. A host with several addresses has one error for each, in a wrapper
+ * without its own message.
+ */
 function explain(thrown: unknown): { code: string; reason: string } {
   const { cause = thrown } = thrown as { cause?: unknown }
   const { code = '', message, errors } = cause as NodeJS.ErrnoException & { errors?: Error[] }

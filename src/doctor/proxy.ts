@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
-/** A request as it would come in: the address it comes from, and the X-Forwarded-For that it brings. */
+/** An incoming request: its source address and its X-Forwarded-For header. */
 export interface Route {
   peer?: string
   forwardedFor?: string
@@ -12,7 +12,7 @@ export type ClientAddress = (trustProxy: string[], peer: string, forwardedFor: s
 
 const exampleClient = '203.0.113.7'
 
-/** Which client the server sees behind its proxies, and whether it sees more than the proxy. */
+/** Checks which client address the server sees behind its proxies, and whether it is only the proxy's. */
 export async function checkProxy(
   { trustProxy, issuer }: Pick<Config, 'trustProxy' | 'issuer'>,
   { peer = firstAddress(trustProxy), forwardedFor = exampleClient }: Route,

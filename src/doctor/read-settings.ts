@@ -8,23 +8,26 @@ import { ConfigError } from '../errors.ts'
 
 type Environment = Record<string, string | undefined>
 
-/** What there is to examine, however much of it is wrong. */
+/** The settings to examine, with all their faults. */
 export interface Settings {
-  /** Every setting that is right, and the default of every other; its `secret` is made up. */
+  /** Every valid setting, and the default of every other; its `secret` is made up. */
   config: Config
-  /** What `loadConfig` reports. */
+  /** The problems that `loadConfig` reports. */
   problems: string[]
-  /** The settings whose value is wrong, of which `config` has the default. */
+  /** The settings whose value is invalid and for which `config` has the default. */
   wrong: ReadonlySet<keyof Config>
-  /** The secret, and the file that holds it; neither when none is made yet. */
+  /** The secret, and the file that holds it; neither when no secret exists yet. */
   secret: { value?: string; path?: string }
-  /** The file `.env`, and what it says. */
+  /** The path of `.env`, and its entries. */
   dotEnv: { path: string; entries: Environment }
 }
 
 const names = Object.keys(ConfigSchema.properties) as (keyof Config)[]
 
-/** Reads what the server would read of `env` and of `.env` in `folder`, without making a secret and without throwing. */
+/**
+ * Reads the settings that the server would read from `env` and from `.env` in `folder`, without creating a secret and
+ * without throwing.
+ */
 export function readSettings(env: Environment, folder: string): Settings {
   const dotEnv = { path: join(folder, '.env'), entries: readDotEnv(join(folder, '.env')) }
   const given = { ...dotEnv.entries, ...env }
@@ -36,19 +39,19 @@ export function readSettings(env: Environment, folder: string): Settings {
     if (config) Object.assign(right, { [name]: config[name] })
     else wrong.add(name)
   }
-  // Without one of its own the issuer is made of these, and nobody knows what it is going to be.
+  // The default issuer derives from the host and the port, and is unknown when one of them is invalid.
   if (right.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
   const { secret: value, ...others } = right
   const config = configFrom({ ...others, secret: randomSecret() })
   const isGiven = value !== undefined || wrong.has('secret')
   const secret = isGiven ? givenSecret(value, given.SECRET_FILE) : secretFile(config.databaseUrl)
-  // A secret that is made up, so that the check of the settings does not make one that stays.
+  // A made-up secret, so that checking the settings does not create a permanent one.
   const isMissing = !isGiven && secret.path === undefined && config.databaseUrl.startsWith('sqlite:')
   const { problems } = attempt(isMissing ? { ...env, SECRET: randomSecret() } : env, folder)
   return { config, problems, wrong, secret, dotEnv }
 }
 
-/** The environment with nothing but one setting, and what keeps `loadConfig` from making a file. */
+/** An environment with a single setting, and with the values that keep `loadConfig` from creating a file. */
 function onlySetting(name: keyof Config, given: Environment): Environment {
   const variable = envName(name)
   return {
@@ -90,7 +93,7 @@ function readText(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    // Missing, or not ours to read: `loadConfig` says which, where it matters.
+    // Missing or not readable; `loadConfig` says which, where it matters.
     return undefined
   }
 }

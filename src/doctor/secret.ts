@@ -6,7 +6,7 @@ const distinctWanted = 8
 const make =
   'Make one with `openssl rand -base64 32`; docs/operating.md says how to change the secret of a database with keys.'
 
-/** Whether the secret has enough different characters, and is there if the database is. Says nothing of the secret itself. */
+/** Whether the secret has enough different characters, and exists if the database does. Never reveals the secret. */
 export function checkSecret(settings: Pick<Settings, 'secret' | 'wrong' | 'config'>, hasDatabase: boolean): Finding[] {
   const { secret, wrong, config } = settings
   if (secret.value !== undefined) {
@@ -16,7 +16,7 @@ export function checkSecret(settings: Pick<Settings, 'secret' | 'wrong' | 'confi
         : ok('secret', 'SECRET has enough different characters.')
     ]
   }
-  // Where none is made it is missing or unreadable, which is an error among the settings.
+  // Where no secret is created, a missing or unreadable one is already an error among the settings.
   const isMade = secret.path === undefined && !wrong.has('secret') && config.databaseUrl.startsWith('sqlite:')
   if (!isMade) return []
   return [

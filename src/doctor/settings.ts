@@ -5,7 +5,9 @@ import type { Settings } from './read-settings.ts'
 
 const longestTokenLife = 3600
 
-/** Whether the settings are right, and whether what they say is wise. A setting that is wrong is not judged further. */
+/**
+ * Whether the settings are valid, and whether their values are advisable. An invalid setting is not examined further.
+ */
 export function checkSettings({ config, problems, wrong }: Settings): Finding[] {
   const found = problems.map(problem => error('settings', problem))
   if (found.length === 0) found.push(ok('settings', 'Every setting is valid.'))

@@ -4,7 +4,7 @@ import type { Registration } from '../auth/users/user.ts'
 import type { Config, Settings } from '../config/config.ts'
 import { ConfigError, invalidMember } from '../errors.ts'
 
-/** What belongs to the app that listens, and is therefore no option here. */
+/** Settings of the app that listens, which are therefore not options here. */
 const serverSettings = [
   'host',
   'port',
@@ -18,16 +18,16 @@ const serverSettings = [
   'logLevel'
 ] as const satisfies (keyof Config)[]
 
-/** The settings, as members: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
+/** The settings as members: `accessTokenTtl` is `ACCESS_TOKEN_TTL`. */
 export type SallyportOptions = Omit<Settings, (typeof serverSettings)[number]> &
   Extensions & {
-    /** What comes before every path, such as `/auth`; `issuer` should be the public URL of this place. */
+    /** The prefix of every path, such as `/auth`; `issuer` should be the public URL of this prefix. */
     prefix?: string
     /** The clock. */
     now?: (() => Date) | undefined
   }
 
-/** Throws a ConfigError with everything that keeps Sallyport from being mounted in `app` with these options. */
+/** Throws a ConfigError with all problems that prevent mounting Sallyport in `app` with these options. */
 export function assertMountable(
   app: FastifyInstance,
   prefix: string,
@@ -57,7 +57,10 @@ export function assertMountable(
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
-/** Throws a 400 unless `given` is what the types say, for programs without any; the rest is checked as it is over HTTP. */
+/**
+ * Throws a 400 unless `given` has the types of a Registration, for callers without type checks; everything else is
+ * validated as over HTTP.
+ */
 export function assertRegistration(given: Partial<Registration> | null | undefined) {
   const isText = (value: unknown) => typeof value === 'string'
   const isTextOrNone = (value: unknown) => value === undefined || value === null || isText(value)

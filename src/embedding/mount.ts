@@ -18,33 +18,33 @@ import { Problem } from '../errors.ts'
 import { checkScopes } from '../resource-server/options.ts'
 import { assertMountable, assertRegistration, type SallyportOptions } from './mount-options.ts'
 
-/** Who a request is from. */
+/** The caller of a request. */
 export interface Auth {
   /** `null` where a client acts for itself. */
   user: User | null
   client_id: string
   session_id: string
-  /** What the token allows and the user still may. */
+  /** The scopes that the token grants and the user still has. */
   scopes: string[]
   claims: AccessTokenClaims
 }
 
-/** An `onRequest` hook of routes of every kind of server, since it looks at no more than this of a request. */
+/** An `onRequest` hook for routes on any kind of server, because it reads only this part of a request. */
 export type AuthenticateHook = (
   request: { headers: { authorization?: string | undefined }; auth: Auth },
   reply: { headers(values: Record<string, string>): unknown }
 ) => Promise<void>
 
-/** What is there for the app's own code. */
+/** The interface for the app's own code. */
 export interface Sallyport {
   /**
-   * A hook that lets requests pass whose access token has all of `scopes`, and puts who they are from on `request.auth`. Throws
-   * for what is not a scope of RFC 6749 §3.3.
+   * A hook that accepts requests whose access token has all of `scopes`, and sets `request.auth` to the caller. Throws
+   * when a value is not a scope of RFC 6749 §3.3.
    */
   requireScope(...scopes: string[]): AuthenticateHook
-  /** Who an access token speaks for; `undefined` when it is missing, invalid, expired or revoked. */
+  /** The caller that an access token represents; `undefined` when the token is missing, invalid, expired or revoked. */
   authenticate(token: string | undefined): Promise<Auth | undefined>
-  /** Makes an account by the rules of `POST /users`, also where `registration` is closed. Throws a Problem. */
+  /** Creates an account by the rules of `POST /users`, even when `registration` is closed. Throws a Problem. */
   createUser(registration: Registration): Promise<User>
   /** The user with this id or username. Throws a Problem with status 404. */
   findUser(idOrUsername: string): Promise<User>
@@ -53,7 +53,7 @@ export interface Sallyport {
 declare module 'fastify' {
   interface FastifyInstance {
     sallyport: Sallyport
-    /** The same as `sallyport.requireScope`, unless the app has had something of this name before. */
+    /** The same as `sallyport.requireScope`, unless the app already had a decorator with this name. */
     authenticate(...scopes: string[]): AuthenticateHook
   }
   interface FastifyRequest {
@@ -61,13 +61,13 @@ declare module 'fastify' {
   }
 }
 
-/** The `config` of a route whose requests are handed over, and what does it. */
+/** The key in a route's `config` that marks requests to hand over, and holds the function that does it. */
 const isHandedOver = Symbol('sallyport')
 interface HandedOver {
   [isHandedOver]: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
-/** What the service is told of a request that it cannot know by itself. */
+/** Request properties that the service cannot determine by itself. */
 interface Handed {
   id: string
   ip: string
@@ -76,8 +76,8 @@ interface Handed {
 
 /**
  * Sallyport within another Fastify app: its URLs beneath `prefix`, `app.authenticate` for the app's own routes, and
- * `app.sallyport`. It is a server of its own that never listens; the app hands it the requests that are for it, as a proxy
- * would. So neither sees the other's decorators, hooks, error handler, schemas and documents. Throws a ConfigError.
+ * `app.sallyport`. It is a separate server that never listens; the app hands requests to it, as a proxy would. Neither
+ * sees the other's decorators, hooks, error handler, schemas and documents. Throws a ConfigError.
  */
 const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const { prefix = '', now, claims, onUserCreated, onLogin, ...settings } = options
@@ -92,7 +92,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     {
       logger: false,
       loggerInstance: app.log,
-      // The app writes the lines of a request, with the same id.
+      // The app logs requests, with the same id.
       logController: new LogController({ disableRequestLogging: true }),
       genReqId: raw => of(raw).id,
       rewriteUrl: raw => of(raw).url,
@@ -108,12 +108,15 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   app.addHook('onListen', () => service.beginServing())
   app.addHook('onClose', () => service.close())
 
-  /** Before anything of the request is read. Headers that the app's hooks have set go along, except those of a body. */
+  /**
+   * Runs before anything of the request is read. Headers that the app's hooks have set are kept, except those that
+   * describe a body.
+   */
   function handOverTo(url: string) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
       const { id, ip, raw } = request
       handed.set(raw, { id, ip, url: urlOf(url, request) })
-      // The hooks of the app that are still to come, such as onResponse, see the request as it was.
+      // The app's later hooks, such as onResponse, see the original request.
       for (const name of ['originalUrl', 'url'] as const) Object.defineProperty(request, name, { value: request[name] })
       for (const [name, value] of Object.entries(reply.getHeaders())) {
         if (bodyHeaders.has(name)) reply.raw.removeHeader(name)
@@ -123,15 +126,15 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       service.routing(raw, reply.raw)
     }
   }
-  // RFC 8414 §3.1 puts the issuer's path behind the well-known string, out of reach of the prefix.
+  // RFC 8414 §3.1 puts the issuer's path after the well-known string, outside the prefix.
   const isMetadata = (url: string) => url.startsWith(wellKnown)
   if (app.prefix !== '' && pathOf(config.issuer) !== '') {
     app.log.warn(
       `${wellKnown.slice(0, -1)}${pathOf(config.issuer)}, where clients look for the metadata of ${config.issuer}, is out of reach of a plugin in a scope with the prefix ${app.prefix}: register Sallyport in a scope without one, with the prefix in its options`
     )
   }
-  // The last of the onRoute hooks, so that those of the app's plugins, a rate limit for one, have added theirs before. Some
-  // put another handler in the place of the route's, so that a route is not to be known by it.
+  // The last of the onRoute hooks, so that the hooks of the app's plugins, such as a rate limit, come first. Some
+  // plugins replace the route's handler, so the handler cannot identify a route.
   app.addHook('onRoute', route => {
     const handOver = (route.config as Partial<HandedOver> | undefined)?.[isHandedOver]
     if (handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
@@ -150,7 +153,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     client_id: session.clientId,
     session_id: session.id,
     scopes,
-    // The next request with this token gets them too.
+    // The next request with this token gets these claims too.
     claims: structuredClone(claims)
   })
   const isTaken = app.hasDecorator('authenticate')
@@ -158,10 +161,10 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     checkScopes(scopes, isTaken ? 'app.sallyport.requireScope' : 'app.authenticate')
     return async (request, reply) => {
       try {
-        // What the query of the app's own routes means is for the app to say.
+        // The query of the app's own routes belongs to the app.
         request.auth = describe(await service.callerOf({ headers: request.headers, query: {} }, scopes))
       } catch (error) {
-        // The app's error handler may know nothing of `headers` on an error.
+        // The app's error handler may not know `headers` on an error.
         if (error instanceof Problem) reply.headers(error.headers)
         throw error
       }
@@ -172,7 +175,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   app.decorate('sallyport', {
     requireScope,
     async authenticate(token) {
-      // Where it comes from, such as the query of a WebSocket, there may be none, or two.
+      // The caller's source of the token, such as the query of a WebSocket, may hold none or two.
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       return caller && describe(caller)
     },
@@ -186,10 +189,12 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
 
 const wellKnown = '/.well-known/oauth-authorization-server/'
 
-/** Headers that describe a body. Fastify serializes by `content-type`: one that the app has set makes JSON a 500. */
+/**
+ * Headers that describe a body. Fastify serializes by `content-type`, so one from the app would turn JSON into a 500.
+ */
 const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'etag'])
 
-/** The URLs that the app's router tells apart. */
+/** The URLs that the app's router can tell apart. */
 function urlsFor(app: FastifyInstance, urls: string[]): string[] {
   const { ignoreTrailingSlash, routerOptions } = app.initialConfig
   if (!ignoreTrailingSlash && !routerOptions?.ignoreTrailingSlash) return urls
@@ -197,8 +202,8 @@ function urlsFor(app: FastifyInstance, urls: string[]): string[] {
 }
 
 /**
- * The URL of the service that a request is for, whose route is `url` there. It is not cut from what was asked for, which the
- * app's router may match however it is written: in capitals, with % codes, with a host in front.
+ * The URL of the service for a request whose route there is `url`. It is not cut from the requested URL, because the
+ * app's router may match other spellings: in capitals, with % codes, with a host in front.
  */
 function urlOf(url: string, { params, raw }: FastifyRequest): string {
   const values = params as Record<string, string>

@@ -1,9 +1,9 @@
-/** Markup that may go into a page as it is. */
+/** Markup that needs no escaping. */
 export interface Html {
   html: string
 }
 
-/** A piece of a page: text that is filled in is escaped, markup is not. */
+/** A piece of a page: inserted text is escaped, inserted markup is not. */
 export function html(parts: TemplateStringsArray, ...values: (string | Html)[]): Html {
   const filled = values.map((value, index) => `${toMarkup(value)}${parts[index + 1]}`)
   return { html: parts[0] + filled.join('') }

@@ -1,19 +1,19 @@
 const none = ["'none'"]
-/** This server, in the words of CSP 3. */
+/** This server, in the syntax of CSP 3. */
 export const self = "'self'"
 
-/** What a page does, every source in the words of CSP 3; what is absent it does not do. */
+/** The resources that a page needs, with every source in the syntax of CSP 3; everything absent is blocked. */
 export interface PageNeeds {
-  /** What it loads, by the directive that lets it. */
+  /** The sources that it loads from, by the directive that allows them. */
   loads: Partial<Record<'script-src' | 'style-src' | 'img-src' | 'connect-src', string[]>>
-  /** Where its forms are sent. */
+  /** The targets of its forms. */
   forms?: string[]
 }
 
 /**
- * The headers of HTML pages, as options of helmet: a page loads what it needs and nothing else (CSP 3 §6), it cannot be
- * framed or opened into another site's window group, and tells nobody where its reader comes from. HSTS (RFC 6797), a
- * year long and without subdomains, where `issuer` is https.
+ * The headers of HTML pages, as options of helmet: a page loads only what it needs (CSP 3 §6), it cannot be framed or
+ * opened into another site's window group, and it sends no referrer. Includes HSTS (RFC 6797), for one year and without
+ * subdomains, where `issuer` is https.
  */
 export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) {
   return {
@@ -35,5 +35,5 @@ export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) 
   } as const
 }
 
-/** What helmet has no word for: what no page of this server asks the browser for (Permissions Policy §6.2). */
+/** A header that helmet does not set: browser features that no page of this server uses (Permissions Policy §6.2). */
 export const permissionsPolicy = 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'

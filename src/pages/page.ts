@@ -16,10 +16,10 @@ button:hover { background: #12407f; }
 .error { margin: 0.5rem 0; padding-left: 0.75rem; border-left: 4px solid #d4351c; font-weight: 600; }
 `
 
-/** The source that lets the style of `page` work under a Content-Security-Policy (CSP 3 §2.3.1). */
+/** The source expression that allows the style of `page` under a Content-Security-Policy (CSP 3 §2.3.1). */
 export const pageStyle = `'sha256-${createHash('sha256').update(style).digest('base64')}'`
 
-/** A whole page of the service, without a script. */
+/** A complete HTML page of the service, without a script. */
 export function page(title: string, content: Html): string {
   return `<!doctype html>${
     html`<html lang="en">

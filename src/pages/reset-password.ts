@@ -2,8 +2,8 @@ import { html } from './html.ts'
 import { page } from './page.ts'
 
 /**
- * Asks for a new password; the button posts it to the page's own URL, without its query. `refusal` is what was wrong with
- * the one before.
+ * Asks for a new password; the button posts it to the page's own URL, without its query. `refusal` says why the
+ * previous password was rejected.
  */
 export function resetPasswordPage(
   { username }: { username: string },
@@ -30,7 +30,7 @@ ${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">Thi
   )
 }
 
-/** Says that the password is set. */
+/** Confirms that the password is set. */
 export const passwordSetPage = () =>
   page(
     'Your new password is set',

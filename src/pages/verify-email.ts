@@ -1,7 +1,7 @@
 import { html } from './html.ts'
 import { page } from './page.ts'
 
-/** Asks whether the address is to be verified; the button posts the token to the page's own URL, without its query. */
+/** Asks whether to verify the address; the button posts the token to the page's own URL, without its query. */
 export const verifyEmailPage = (account: { email: string; username: string }, site: string, token: string) =>
   page(
     'Confirm your e-mail address',
@@ -14,7 +14,7 @@ export const verifyEmailPage = (account: { email: string; username: string }, si
 <p>If it is not, close this page.</p>`
   )
 
-/** Says that the address is verified. */
+/** Confirms that the address is verified. */
 export const emailVerifiedPage = () =>
   page(
     'Your e-mail address is confirmed',

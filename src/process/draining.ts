@@ -2,16 +2,16 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyInstance } from 'fastify'
 
 const drainLimitMs = 10_000
-/** The last connections are cut a second before that limit, as the store has to be closed too. */
+/** The remaining connections are closed a second before that limit, because the store has to be closed too. */
 const cutOffMs = drainLimitMs - 1000
 const idleSweepMs = 50
 const quietTurnMs = 0.1
 const mostTurns = 1000
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const
-/** What stops a server: whoever runs it, and whoever presses Ctrl-C. */
+/** The signals that stop a server: SIGTERM from its operator, SIGINT from Ctrl-C. */
 export type StopSignal = (typeof stopSignals)[number]
-/** Where a server hears that it is to stop: calls its argument each time, until the result is called. */
+/** A source of stop signals: calls its argument for each one, until the returned function is called. */
 export type StopSource = (stop: (signal: StopSignal) => void) => () => void
 
 /** The signals of the process. */
@@ -23,17 +23,18 @@ export const processSignals: StopSource = stop => {
 }
 
 /**
- * On SIGTERM lets proxies move on for `delayMs`, stops accepting, finishes what is in flight and closes the app; on SIGINT
- * the same without the delay. Resolves to the exit code. A second signal, or ten seconds, end the process at once with 1.
+ * On SIGTERM gives proxies `delayMs` to notice, stops accepting connections, finishes requests in flight and closes the
+ * app; on SIGINT does the same without the delay. Resolves to the exit code. A second signal, or a timeout of ten
+ * seconds, ends the process at once with 1.
  */
 export function drainOn(stopSource: StopSource, app: FastifyInstance, delayMs: number): Promise<number> {
   return new Promise(resolve => {
     const stopListening = stopSource(signal => {
-      // Not a matter of closing sockets: a hash or a query in flight would still keep the process alive.
+      // Closing sockets would not be enough, because a hash or a query in flight would still keep the process alive.
       if (app.drain.hasBegun) process.exit(1)
       app.drain.begin()
       app.log.info({ signal }, 'draining')
-      // Whoever presses Ctrl-C has no proxy that would have to notice first.
+      // A server that is stopped by Ctrl-C has no proxy that must notice first.
       drain(app, signal === 'SIGTERM' ? delayMs : 0).then(code => {
         stopListening()
         resolve(code)
@@ -44,11 +45,11 @@ export function drainOn(stopSource: StopSource, app: FastifyInstance, delayMs: n
 
 async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   const limit = setTimeout(() => process.exit(1), drainLimitMs).unref()
-  // A client that has sent half a request, or does not read its answer, keeps a connection busy for as long as it likes.
+  // A client that has sent half a request, or does not read its response, can keep a connection busy indefinitely.
   const cutOff = setTimeout(() => app.server.closeAllConnections(), cutOffMs).unref()
   await sleep(delayMs)
   await stopListening(app)
-  // A connection whose last answer left after close() began stays open for a next request, which will not be served.
+  // A connection whose last response left after close() began stays open for a request that will not be served.
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   const code = await app.close().then(
     () => 0,
@@ -64,9 +65,9 @@ async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
 }
 
 /**
- * Closes the listening socket when nobody waits on it: the system resets connections that were made and not yet accepted,
- * and a proxy cannot know that their requests were never read. A turn of the event loop accepts all there are, so the
- * socket is closed right after a turn in which there was nothing else to do.
+ * Closes the listening socket when no connection is pending. Otherwise the system resets connections that were made and
+ * not yet accepted, and a proxy cannot know that their requests were never read. A turn of the event loop accepts all
+ * pending connections, so the socket is closed right after a turn with nothing else to do.
  */
 async function stopListening(app: FastifyInstance) {
   for (let turn = 0; turn < mostTurns; turn++) {

@@ -3,13 +3,16 @@ import type { AddressInfo } from 'node:net'
 import { localUrl } from '../config/addresses.ts'
 import { ConfigError } from '../errors.ts'
 
-/** Where to listen. */
+/** The address to listen on. */
 export interface Address {
   host: string
   port: number
 }
 
-/** Runs `start`, which listens at the address of the settings `<prefix>HOST` and `<prefix>PORT`. Throws a ConfigError that names them. */
+/**
+ * Runs `start`, which listens at the address of the settings `<prefix>HOST` and `<prefix>PORT`. Throws a ConfigError
+ * that names these settings.
+ */
 export async function listenAt<T>(prefix: string, { host, port }: Address, start: () => Promise<T>): Promise<T> {
   try {
     return await start()
@@ -32,15 +35,15 @@ export function urlOf(address: AddressInfo | string | null): string {
   return localUrl(host, port)
 }
 
-/** What is served for Prometheus: text, and its content type. */
+/** The metrics for Prometheus: text and its content type. */
 export interface Metrics {
   contentType: string
   metrics(): Promise<string>
 }
 
 /**
- * Serves `registry` at `/metrics`, on an address of its own so that the public one never has it. Resolves to the URL and
- * to what ends it, once it listens. Throws a ConfigError when it cannot.
+ * Serves `registry` at `/metrics` on a separate address, so that the public address never exposes it. Once it listens,
+ * resolves to the URL and to a function that stops it. Throws a ConfigError when it cannot listen.
  */
 export async function listenForMetrics(
   registry: Metrics,

@@ -7,7 +7,7 @@ import { listenAt, listenForMetrics, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
 import { startTracing } from './tracing.ts'
 
-/** A server that listens; `stopped` resolves to the exit code once it has drained. */
+/** A listening server; `stopped` resolves to the exit code once it has drained. */
 export interface RunningServer {
   app: FastifyInstance
   url: string
@@ -15,15 +15,16 @@ export interface RunningServer {
 }
 
 /**
- * Builds the service and listens on `config.host` and `config.port`, and for metrics where `config.metricsPort` says so;
- * stops as `drainOn` says. Throws a ConfigError when it cannot listen there, and whatever `build` throws.
+ * Builds the service and listens on `config.host` and `config.port`, and for metrics on `config.metricsPort` if set;
+ * stops as `drainOn` describes. Throws a ConfigError when it cannot listen, and the errors of `build`.
  */
 export async function serve(
   config: Config,
   print: (line: string) => void,
   { isTerminal = false, stopSource = processSignals } = {}
 ): Promise<RunningServer> {
-  // Until there is something to drain, a signal ends the process; as the first of a container it would ignore it.
+  // Until there is something to drain, a signal ends the process. Without this handler, the first process of a
+  // container would ignore the signal.
   const stopEarly = stopSource(() => process.exit(0))
   const app = await start(config, isTerminal).finally(stopEarly)
   const url = urlOf(app.server.address())
@@ -36,7 +37,7 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   const app = await build({ config }, { logger: loggerOptions(config, { isTerminal }), before })
   try {
     await listenAt('', config, () => app.listen({ host: config.host, port: config.port }))
-    // With workers, the supervisor listens, for the sum of all.
+    // With workers, the supervisor serves the sum of their metrics.
     if (config.metricsPort > 0 && !cluster.isWorker) await serveMetrics(app, config)
   } catch (error) {
     await app.close()
@@ -45,7 +46,7 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   return app
 }
 
-/** Says where the server is and what to do first. */
+/** Prints where the server listens and what to do first. */
 export function printBanner(url: string, print: (line: string) => void) {
   print(`Sallyport listens on ${url}`)
   print(`  API docs, with a button to log in: ${url}/docs`)
@@ -54,7 +55,7 @@ export function printBanner(url: string, print: (line: string) => void) {
 
 async function serveMetrics(app: FastifyInstance, { metricsHost: host, metricsPort: port }: Config) {
   const { url, close } = await listenForMetrics(app.metrics.registry, { host, port })
-  // After the last answer, so that the end of a drain can be seen too.
+  // After the last response, so that metrics can be read until the end of a drain.
   app.server.once('close', close)
   app.log.info(`Metrics at ${url}`)
 }

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import { ConfigError } from '../errors.ts'
 import { packageVersion } from '../version.ts'
 
-/** Longest time (milliseconds) for an export, and for the last one to hold up the end of the process. */
+/** Time limit (milliseconds) of an export, and of the last export before the process ends. */
 const limitMs = 2000
 
 const packages = [
@@ -18,10 +18,10 @@ const packages = [
 
 /**
  * A plugin that sends a span for each request to `otelExporterOtlpEndpoint`, to be registered before every other;
- * `undefined`, with nothing loaded, when that is unset. A span has the method, the route and the status, and nothing
- * that a user sent; it continues the trace of a `traceparent` (W3C Trace Context §3.2). The last ones are sent when the
- * app has closed, for two seconds at most; a collector that fails is a line in the log and nothing more. Throws a
- * ConfigError when the packages are not installed or the endpoint is not a URL.
+ * `undefined`, with nothing loaded, when that is unset. A span has the method, the route and the status, and no data
+ * from users; it continues the trace of a `traceparent` (W3C Trace Context §3.2). The last spans are sent after the app
+ * has closed, within two seconds; a failing collector only causes a log line. Throws a ConfigError when the packages
+ * are not installed or the endpoint is not a URL.
  */
 export async function startTracing(config: Config): Promise<FastifyPluginAsync | undefined> {
   const { otelExporterOtlpEndpoint: endpoint } = config
@@ -45,11 +45,11 @@ export async function startTracing(config: Config): Promise<FastifyPluginAsync |
     resource: resources
       .defaultResource()
       .merge(resources.resourceFromAttributes({ 'service.name': 'sallyport', 'service.version': packageVersion() }))
-      // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES have the last word.
+      // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanProcessors: [new sdk.BatchSpanProcessor(collector)]
   })
-  // The request carries its span with it. Following it through every promise as well would cost more than it tells.
+  // The request carries its span. Following it through every promise would cost more than it is worth.
   provider.register({ contextManager: null })
   const instrumentation = new FastifyOtelInstrumentation({
     instrumentHooks: false,
@@ -64,7 +64,7 @@ export async function startTracing(config: Config): Promise<FastifyPluginAsync |
   return fp(
     async (app: FastifyInstance) => {
       collector.logTo(app.log)
-      // The hook that is added first runs last: by then the other plugins have nothing more to do.
+      // The hook that is added first runs last, after the other plugins have finished.
       app.addHook('onClose', async () => {
         await atMost(limitMs, provider.shutdown())
         api.trace.disable()
@@ -94,7 +94,9 @@ async function load() {
   }
 }
 
-/** `exporter`, which gets the spans that `isWanted`, rid of what users sent; the log has the start of each outage. */
+/**
+ * Wraps `exporter`: it gets the spans that `isWanted` accepts, without data from users. Logs the start of each outage.
+ */
 function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) => boolean) {
   let log: FastifyBaseLogger | undefined
   let isFailing = false
@@ -116,9 +118,9 @@ function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) 
 const harmless = new Set(['http.request.method', 'http.route', 'http.response.status_code'])
 
 /**
- * The instrumentation puts the whole URL into `url.path` and the message of every error into the status, and calls what
- * was refused with 4xx an error, which it is not for a server (semantic conventions of HTTP spans, "Status"). A client
- * may write what it likes into `tracestate`.
+ * The instrumentation puts the whole URL into `url.path` and the message of every error into the status, and marks 4xx
+ * responses as errors, which they are not for a server (semantic conventions of HTTP spans, "Status"). Clients control
+ * the content of `tracestate`.
  */
 function withoutUserData(span: ReadableSpan): ReadableSpan {
   const attributes = Object.fromEntries(Object.entries(span.attributes).filter(([name]) => harmless.has(name)))
@@ -137,7 +139,7 @@ async function atMost(milliseconds: number, work: Promise<unknown>) {
   const limit = new Promise(resolve => {
     timer = setTimeout(resolve, milliseconds)
   })
-  // The collector has been complained about already.
+  // The failure of the collector has already been logged.
   await Promise.race([work.catch(() => {}), limit])
   clearTimeout(timer)
 }

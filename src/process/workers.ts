@@ -11,9 +11,10 @@ import { printBanner, serve } from './server.ts'
 const restartDelayMs = 1000
 
 /**
- * Runs `config.workers` processes behind one listener, starts another for each that dies, and hands signals on to them.
- * The database is migrated and has its first key before any of them starts; metrics are the sum of theirs. Resolves to
- * the exit code once all have drained; to 1 when one cannot start. Throws what `build` and `listenForMetrics` throw.
+ * Runs `config.workers` processes behind one listener, replaces each that dies, and forwards signals to them. The
+ * database is migrated and has its first key before any worker starts; metrics are the sum over all workers. Resolves
+ * to the exit code once all have drained, or to 1 when one cannot start. Throws the errors of `build` and
+ * `listenForMetrics`.
  */
 export async function superviseWorkers(
   config: Config,
@@ -46,7 +47,7 @@ function supervise(
     worker.once('listening', ({ address, port }) => {
       listening.add(worker)
       if (++ready === count) hear.onReady(localUrl(address, port))
-      // Before that it has no listener for the message.
+      // Before this event the worker has no listener for the message.
       if (stopping) tell(worker, stopping)
     })
     worker.once('exit', (code, signal) => onExit(worker, code, signal))
@@ -61,7 +62,7 @@ function supervise(
       return
     }
     worst = Math.max(worst, code ?? 1)
-    // Until all have been up once, a worker that ends has something to say about the settings, and has said it.
+    // Until all workers have been up once, a worker that ends does so because of the settings, and has reported why.
     if (stopping) endIfLast()
     else stop('SIGTERM')
   }
@@ -77,7 +78,7 @@ function supervise(
     if (stopping) process.exit(1)
     stopping = signal
     for (const worker of listening) tell(worker, signal)
-    // All may have died and wait to be started again.
+    // All workers may have died and be waiting for their restart.
     endIfLast()
   }
 
@@ -90,8 +91,8 @@ function tell(worker: Worker, signal: StopSignal) {
 }
 
 /**
- * Runs one of those processes: a server with its share of what is meant for the whole machine, which stops when the
- * supervisor says so. Resolves to the exit code. Throws what `serve` throws.
+ * Runs one worker: a server with its share of the machine-wide limits, which stops when the supervisor tells it to.
+ * Resolves to the exit code. Throws the errors of `serve`.
  */
 export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
   try {
@@ -108,7 +109,7 @@ export async function work(config: Config, terminal: { isTerminal: boolean }): P
 const fromSupervisor: StopSource = stop => {
   const onMessage = (message: { stop?: StopSignal }) => message.stop && stop(message.stop)
   process.on('message', onMessage)
-  // Whoever signals the whole group of processes, as a terminal does, means the supervisor.
+  // A signal to the whole process group, as a terminal sends it, is meant for the supervisor.
   const stopIgnoring = processSignals(ignore)
   return () => {
     stopIgnoring()

@@ -1,27 +1,29 @@
 import { invalidToken } from './bearer-error.ts'
 
-/** What an access token says, once it has been checked. */
+/** The content of a verified access token. */
 export interface AccessToken {
-  /** The id of the user; for a client's own token the id of the client. */
+  /** The id of the user, or of the client for a client's own token. */
   sub: string
   /** The client that the token was issued to. */
   clientId: string
   scopes: string[]
-  /** The login that the token belongs to; a token of Sallyport always names one. */
+  /** The login that the token belongs to; tokens of Sallyport always name one. */
   sessionId: string | undefined
   issuedAt: Date
   expiresAt: Date
-  /** Every claim as it stands in the token; when introspected, every member of the answer. */
+  /** Every claim, unchanged from the token or, with introspection, every member of the response. */
   claims: Record<string, unknown>
 }
 
-/** Checks an access token. Rejects with a BearerError: 401 for a token that does not work, 503 when nobody can say. */
+/**
+ * Checks an access token. Rejects with a BearerError: 401 for a token that is not valid, 503 when it cannot be checked.
+ */
 export type CheckToken = (token: string) => Promise<AccessToken>
 
 /**
- * The access token whose claims these are. Throws a BearerError (401) unless it was issued by `issuer` for `audience`, has
- * the claims of RFC 9068 §2.2 (§4), and is valid at `now`, give or take `leeway` seconds. Signature and type are for the
- * caller to check.
+ * The access token with these claims. Throws a BearerError (401) unless it was issued by `issuer` for `audience`, has
+ * the claims of RFC 9068 §2.2 (§4), and is valid at `now`, within `leeway` seconds. The caller checks the signature and
+ * the type.
  */
 export function readAccessToken(
   claims: Record<string, unknown>,

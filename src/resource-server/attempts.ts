@@ -2,25 +2,25 @@
 const firstPauseMs = 1000
 const longestPauseMs = 10_000
 
-/** Something that is asked of the issuer, and not again and again while that fails. */
+/** A request to the issuer that is not repeated at once after a failure. */
 export interface Attempts<T> {
   /**
-   * Asks; those who come while it is asked share that attempt. In the pause after a failure it rejects with that same error
-   * and asks nobody.
+   * Makes an attempt; concurrent callers share it. During the pause after a failure, rejects with the same error
+   * without contacting the issuer.
    */
   ask(): Promise<T>
   isRunning(): boolean
-  /** Milliseconds that are left of the pause after a failure. */
+  /** Milliseconds left of the pause after a failure. */
   pauseLeftMs(): number
   /** Whether `ask` would begin an attempt. */
   isDue(): boolean
-  /** Whether the last attempt that has ended failed. */
+  /** Whether the last completed attempt failed. */
   hasFailed(): boolean
-  /** Milliseconds since the last attempt ended; Infinity before that of the first. */
+  /** Milliseconds since the last attempt ended; Infinity before the first has ended. */
   idleMs(): number
 }
 
-/** Attempts at `work`, by the clock `now`. */
+/** Attempts at `work`, timed by the clock `now`. */
 export function createAttempts<T>(work: () => Promise<T>, now: () => Date): Attempts<T> {
   let running: Promise<T> | undefined
   let endedAt: Date | undefined
@@ -66,7 +66,7 @@ export function createAttempts<T>(work: () => Promise<T>, now: () => Date): Atte
   }
 }
 
-/** Milliseconds from `since` to `now`: Infinity where it never was, or where a clock that was set back cannot say. */
+/** Milliseconds from `since` to `now`; Infinity without `since`, or when the clock was set back since then. */
 export function elapsedMs(since: Date | undefined, now: Date): number {
   const elapsed = since ? now.getTime() - since.getTime() : Number.POSITIVE_INFINITY
   return elapsed < 0 ? Number.POSITIVE_INFINITY : elapsed

@@ -1,6 +1,6 @@
 import { bearerChallenge } from '../errors.ts'
 
-/** The error codes of RFC 6750 §3.1, and two for what it has no code for: no token at all, and an issuer out of reach. */
+/** The error codes of RFC 6750 §3.1, and two for cases without one there: no token, and an unreachable issuer. */
 export type BearerErrorCode =
   | 'missing_token'
   | 'invalid_request'
@@ -9,8 +9,8 @@ export type BearerErrorCode =
   | 'temporarily_unavailable'
 
 /**
- * Why `requireScope` does not let a request pass. The message is public text, `cause` is for the log. `headers` hold the
- * `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503; they are on the reply before this is thrown.
+ * The reason why `requireScope` rejects a request. The message is public, `cause` is for the log. `headers` hold the
+ * `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503; they are set on the reply before this is thrown.
  */
 export class BearerError extends Error {
   override name = 'BearerError'
@@ -31,29 +31,29 @@ export class BearerError extends Error {
   }
 }
 
-/** 401 without an error in the challenge, as nothing was tried (RFC 6750 §3.1). */
+/** 401 without an error code in the challenge, because the request had no credentials (RFC 6750 §3.1). */
 export const missingToken = () =>
   new BearerError(401, 'missing_token', 'Send an access token: Authorization: Bearer <token>.', {
     headers: bearerChallenge()
   })
 
-/** 400 for a header that says Bearer and has no token of RFC 6750 §2.1. */
+/** 400 for a Bearer header without a token of RFC 6750 §2.1. */
 export const malformedHeader = () =>
   refusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
 
-/** 401 for a token that does not work; `cause` says why. */
+/** 401 for a token that is not valid; `cause` says why. */
 export const invalidToken = (cause: unknown) =>
   refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
 
-/** 403 for a token without one of the scopes that are needed, which are all named. */
+/** 403 for a token that lacks one of the required scopes; names all of them. */
 export const insufficientScope = (scopes: string[]) =>
   refusal(403, 'insufficient_scope', `The access token lacks a scope; needed: ${scopes.join(' ')}.`, {
     challenge: { scope: scopes.join(' ') }
   })
 
 /**
- * 503 when the issuer does not answer, or not as it should: that says nothing about the token. It will not be asked again for
- * `pauseMs` milliseconds.
+ * 503 when the issuer does not respond, or responds incorrectly, which says nothing about the token. The issuer is not
+ * contacted again for `pauseMs` milliseconds.
  */
 export const issuerUnavailable = (cause: unknown, pauseMs: number) =>
   new BearerError(503, 'temporarily_unavailable', 'Access tokens cannot be checked now. Try again in a moment.', {

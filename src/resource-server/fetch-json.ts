@@ -1,7 +1,7 @@
-/** How long the issuer may take for an answer (milliseconds). */
+/** Timeout of a response from the issuer (milliseconds). */
 const limitMs = 5000
 
-/** The JSON object that `url` answers with. Rejects for every other answer, redirects among them, and after five seconds. */
+/** The JSON object at `url`. Rejects for every other response, including redirects, and after five seconds. */
 export async function fetchJson(url: string | URL, init: RequestInit = {}): Promise<Record<string, unknown>> {
   const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limitMs) })
   const text = await answer.text()

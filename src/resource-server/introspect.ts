@@ -6,15 +6,15 @@ import type { CheckedOptions } from './options.ts'
 import { createDiscovery } from './server-metadata.ts'
 
 /**
- * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic, and remembers nothing:
- * a login that has ended is over at once. What the answer says of the token is checked as if it stood in the token.
+ * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic, and caches nothing, so
+ * that an ended login takes effect at once. The response is checked as if it were the claims of the token.
  */
 export function createIntrospectionCheck(
   { issuer, audience, leeway, now }: CheckedOptions,
   { clientId, clientSecret }: NonNullable<CheckedOptions['introspect']>
 ): CheckToken {
   const endpoint = createAttempts(createDiscovery(issuer, 'introspection_endpoint'), now)
-  // Form-encoded before Base64, as RFC 6749 §2.3.1 has it.
+  // Form-encoded before Base64, as RFC 6749 §2.3.1 requires.
   const credentials = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`
   const authorization = `Basic ${Buffer.from(credentials).toString('base64')}`
 
@@ -29,7 +29,7 @@ export function createIntrospectionCheck(
       if (typeof answer.active !== 'boolean') throw new Error(`${url} did not say whether the token is active.`)
       return answer
     } catch (error) {
-      // A refusal of this client is one too: it says nothing about the token.
+      // Includes a refusal of this client, which says nothing about the token.
       throw issuerUnavailable(error, endpoint.pauseLeftMs())
     }
   }
@@ -37,7 +37,7 @@ export function createIntrospectionCheck(
   return async token => {
     const answer = await ask(token)
     if (!answer.active) throw invalidToken(new Error('The issuer says that the token is not active.'))
-    // A refresh token can be active, and is not an access token.
+    // A refresh token can be active but is not an access token.
     if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is not an access token.'))
     return readAccessToken(answer, { issuer, audience, leeway, now: now() })
   }

@@ -5,23 +5,23 @@ import { fetchJson } from './fetch-json.ts'
 import type { CheckedOptions } from './options.ts'
 import { createDiscovery } from './server-metadata.ts'
 
-/** How long keys are used without asking again (milliseconds): what `JWKS_MAX_AGE` allows unless it is set. */
+/** How long keys are used without fetching them again (milliseconds): the default of `JWKS_MAX_AGE`. */
 const freshMs = 300_000
 
-/** How long after an attempt an unknown `kid` is no reason for the next (milliseconds). */
+/** How long after an attempt an unknown `kid` causes no further attempt (milliseconds). */
 const unknownKidMs = 30_000
 
-/** How long after a failure the issuer is taken for one that is still away (milliseconds). */
+/** How long after a failure the issuer is presumed unreachable (milliseconds). */
 const awayMs = 30_000
 
-/** How long those who have keys wait for newer ones (milliseconds). */
+/** How long callers with known keys wait for newer ones (milliseconds). */
 const patienceMs = 1000
 
 /**
- * The public keys of the issuer, for jose. They are fetched when first needed, and again when they are five minutes old or
- * lack a `kid`, for which there is one attempt in 30 seconds. When that fails, those that are known do for another
- * `staleKeys` seconds; `keepOn` hears of each such failure. Rejects with a BearerError (503) when there are none, and for an
- * unknown `kid` while nobody can say whether it is a new one.
+ * The public keys of the issuer, for jose. They are fetched when first needed, and again when they are five minutes old
+ * or lack a `kid`, with one attempt in 30 seconds for unknown `kid`s. When a fetch fails, known keys stay valid for
+ * another `staleKeys` seconds; `keepOn` receives each such failure. Rejects with a BearerError (503) when there are no
+ * keys, and for an unknown `kid` while it may belong to a new key.
  */
 export function createIssuerKeys(
   { issuer, staleKeys, now }: Pick<CheckedOptions, 'issuer' | 'staleKeys' | 'now'>,
@@ -50,8 +50,8 @@ export function createIssuerKeys(
 
   function renew() {
     if (attempts.isDue()) {
-      // Who knows nothing of the issuer gives it a chance first, so that a retired key does not get through while the issuer
-      // is well. Where it has just failed, nobody waits for it again.
+      // When the state of the issuer is unknown, callers wait for it first, so that a retired key is not accepted while
+      // the issuer is reachable. After a recent failure they do not wait again.
       const isKnownToFail = attempts.hasFailed() && attempts.idleMs() < awayMs
       const refreshed = attempts.ask().catch(() => {})
       patience = isKnownToFail ? undefined : Promise.race([refreshed, sleep(patienceMs)])
@@ -65,7 +65,8 @@ export function createIssuerKeys(
     return known.find
   }
 
-  // After a failure every key may be: a 401 would log people out whose token is of a key that was rotated meanwhile.
+  // After a failure every key may be new, and a 401 would log out users whose token was signed with a key that was
+  // rotated meanwhile.
   const mayBeNew = () => attempts.isRunning() || attempts.hasFailed() || attempts.idleMs() >= unknownKidMs
 
   return async (header, token) => {
@@ -86,6 +87,6 @@ export function createIssuerKeys(
 
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms).unref())
 
-/** Whether the keys are there and the token names none of them; any other fault is the issuer's. */
+/** Whether the keys are known and the token names none of them; any other fault is the issuer's. */
 const isTokenFault = (error: unknown) =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys

@@ -1,19 +1,19 @@
 import { isScope } from '../auth/scopes.ts'
 
-/** What the verifier takes. */
+/** The options of the verifier. */
 export interface VerifierOptions {
-  /** The `iss` of the tokens, Sallyport's `ISSUER`. Its metadata is looked up there (RFC 8414). */
+  /** The `iss` of the tokens, Sallyport's `ISSUER`. Its metadata is fetched from there (RFC 8414). */
   issuer: string
-  /** What the `aud` of a token has to name: Sallyport's `AUDIENCE`, which is the issuer unless set. */
+  /** The value that the `aud` of a token must contain: Sallyport's `AUDIENCE`, which defaults to the issuer. */
   audience: string
-  /** How far the clocks of issuer and API may differ, in seconds from 0 to 300; 10 unless given. */
+  /** How far the clocks of issuer and API may differ, in seconds from 0 to 300; defaults to 10. */
   leeway?: number | undefined
   /**
-   * How long keys that are due to be fetched again still count while that fails, in seconds from 0 to 86400; 3600 unless
-   * given. So long a key that was retired is accepted where the issuer does not answer. Not with `introspect`.
+   * How long keys that are due for renewal stay valid while the issuer cannot be reached, in seconds from 0 to 86400;
+   * defaults to 3600. A retired key is accepted for this long while the issuer does not respond. Not with `introspect`.
    */
   staleKeys?: number | undefined
-  /** Asks the issuer about each token instead (RFC 7662), as this confidential client, which needs the scope `introspect`. */
+  /** Asks the issuer about each token (RFC 7662) as this confidential client, which needs the scope `introspect`. */
   introspect?: { clientId: string; clientSecret: string } | undefined
   /** The clock, which only tests replace. */
   now?: (() => Date) | undefined
@@ -26,10 +26,10 @@ export interface CheckedOptions extends VerifierOptions {
   now: () => Date
 }
 
-/** What `register` takes of every plugin. */
+/** The options that `register` accepts for every plugin. */
 const optionsOfFastify = ['prefix', 'logLevel', 'logSerializers']
 
-/** Fills in the defaults. Throws an Error that names everything that is missing, wrong or unknown. */
+/** Fills in the defaults. Throws an Error that names every missing, invalid or unknown option. */
 export function checkOptions(given: VerifierOptions): CheckedOptions {
   const { issuer, audience, leeway = 10, staleKeys = 3600, introspect, now = () => new Date() } = given
   const rules: [name: string, holds: boolean, expected: string][] = [
@@ -57,8 +57,8 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
 }
 
 /**
- * Throws an Error for what no token can have in its scope (RFC 6749 §3.3), such as the value of an unset variable, or the request
- * that a hook gets that was named and not called; `hook` is what to call.
+ * Throws an Error for a value that cannot be a scope of a token (RFC 6749 §3.3), such as the value of an unset
+ * variable, or the request that reaches a hook passed without being called; `hook` is the function to call.
  */
 export function checkScopes(scopes: string[], hook: string) {
   for (const scope of scopes) {

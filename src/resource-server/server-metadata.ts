@@ -1,8 +1,8 @@
 import { fetchJson } from './fetch-json.ts'
 
 /**
- * Where the metadata of `issuer` is: the well-known path goes between the host and the path, which loses a slash at its
- * end (RFC 8414 §3.1).
+ * The URL of the metadata of `issuer`: the well-known path goes between the host and the path, which loses a trailing
+ * slash (RFC 8414 §3.1).
  */
 export function metadataUrl(issuer: string): string {
   const { origin, pathname } = new URL(issuer)
@@ -10,9 +10,9 @@ export function metadataUrl(issuer: string): string {
 }
 
 /**
- * The URL that the metadata of `issuer` has for `name` (RFC 8414 §2). The issuer is asked when that is first needed, and not
- * at the start, so that an API can start before its issuer. The first right answer is kept; who may ask when is for the caller
- * to limit. Rejects when the issuer cannot be reached, or is another one (§3.3).
+ * The URL under `name` in the metadata of `issuer` (RFC 8414 §2). The metadata is fetched when first needed, not at the
+ * start, so that an API can start before its issuer. The first valid response is kept; the caller limits the attempts.
+ * Rejects when the issuer cannot be reached, or when the metadata names another issuer (§3.3).
  */
 export function createDiscovery(issuer: string, name: 'jwks_uri' | 'introspection_endpoint'): () => Promise<URL> {
   let found: URL | undefined

@@ -3,10 +3,12 @@ import { type CheckToken, readAccessToken } from './access-token.ts'
 import { invalidToken } from './bearer-error.ts'
 import type { CheckedOptions } from './options.ts'
 
-/** The algorithms of Sallyport's keys. All are asymmetric, so that no published key can serve as a secret (RFC 8725 §3.1). */
+/**
+ * The algorithms of Sallyport's keys, all asymmetric, so that a published key cannot serve as a secret (RFC 8725 §3.1).
+ */
 const algorithms = ['ES256', 'RS256', 'EdDSA']
 
-/** Checks access tokens with the public keys of the issuer, among which `findKey` finds that of a token (RFC 9068 §4). */
+/** Checks access tokens with the issuer's public keys; `findKey` selects the key of a token (RFC 9068 §4). */
 export function createOfflineCheck(
   { issuer, audience, leeway, now }: CheckedOptions,
   findKey: JWTVerifyGetKey

@@ -6,7 +6,7 @@ import type { Db, Engine, Schema } from './engine/dialect.ts'
 export type ClientStore = ReturnType<typeof createClientStore>
 export type ClientRow = Schema['clients']['$inferSelect']
 
-/** That `client` may still do what it could when it was read, by the secret that it had then. */
+/** The condition that `client` still has the permissions and the secret that it had when it was read. */
 export const isAsRead = ({ clients }: Schema, { id, grants, scopes, secretHash }: ClientRow) =>
   and(
     eq(clients.id, id),
@@ -22,7 +22,7 @@ export function createClientStore({ db, schema, atomic }: Engine) {
   const endOf = (tx: Db, id: string, now: Date, which?: SQL) =>
     endSessions(tx, schema, and(eq(sessions.clientId, id), which), now)
 
-  /** Those that the client began for itself; a login of a user learns of what has changed when it is refreshed. */
+  /** The sessions that the client began for itself. A user's session picks up the change at its next refresh. */
   const own = isNull(sessions.userId)
 
   return {
@@ -45,15 +45,15 @@ export function createClientStore({ db, schema, atomic }: Engine) {
       return row
     },
 
-    /** Up to `limit` clients in the order of their names, after `afterName`. */
+    /** Up to `limit` clients ordered by name, after `afterName`. */
     async page(afterName: string, limit: number) {
       return await db.select().from(clients).where(gt(clients.name, afterName)).orderBy(asc(clients.name)).limit(limit)
     },
 
     /**
-     * Changes `client`, unless what it may do or its secret is no longer what was read, or another has the new name. Ends its
-     * sessions where it becomes disabled, and its own where grants, scopes or secret change; `undefined` when nothing was
-     * changed.
+     * Changes `client`, unless its permissions or secret have changed since it was read, or another client has the new
+     * name. Disabling it ends its sessions; changing grants, scopes or the secret ends the sessions that it began for
+     * itself. `undefined` when nothing was changed.
      */
     async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
       const { id } = client
@@ -78,7 +78,7 @@ export function createClientStore({ db, schema, atomic }: Engine) {
       return row
     },
 
-    /** Deletes the client and ends its sessions; false when there is none. */
+    /** Deletes the client and ends its sessions; false when it does not exist. */
     async delete(id: string, now: Date, event: AuditEvent) {
       const rows = await atomic(tx => [
         tx.delete(clients).where(eq(clients.id, id)).returning({ id: clients.id }),

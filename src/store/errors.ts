@@ -1,11 +1,11 @@
 /**
- * What went wrong below the queries, without the query: drizzle puts bound parameters, password hashes included, into
- * its messages. `conflict` is a unique violation, `unavailable` a database that cannot serve now and may again.
+ * An error of the database or its driver, without the query: drizzle puts bound parameters, including password hashes,
+ * into its messages. `conflict` is a unique violation; `unavailable` is a database that cannot serve now but may later.
  */
 export class StoreError extends Error {
   override name = 'StoreError'
   readonly code: 'conflict' | 'unavailable' | 'failed'
-  /** What the driver called it: SQLite's name, PostgreSQL's SQLSTATE or Node's error code; may be empty. */
+  /** The driver's code: SQLite's name, PostgreSQL's SQLSTATE or Node's error code; may be empty. */
   readonly driverCode: string
 
   constructor(code: StoreError['code'], message: string, driverCode = '') {
@@ -15,15 +15,15 @@ export class StoreError extends Error {
   }
 }
 
-/** Node's codes are those of a server that cannot be reached, and of a file that cannot be made. */
+/** Node's codes mean a server that cannot be reached or a file that cannot be created. */
 const unavailable =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
-/** What pg says, without a code, when its pool or its connection cannot serve. */
+/** Messages of pg, without a code, when its pool or its connection cannot serve. */
 const unavailableText =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a|Query read timeout)/
 
-/** The StoreError for whatever drizzle or a driver threw. */
+/** The StoreError for any error of drizzle or a driver. */
 export function toStoreError(thrown: unknown): StoreError {
   if (thrown instanceof StoreError) return thrown
   const error = rootCause(thrown)
@@ -33,7 +33,7 @@ export function toStoreError(thrown: unknown): StoreError {
     : unavailable.test(code) || unavailableText.test(error.message)
       ? 'unavailable'
       : 'failed'
-  // PostgreSQL's class 22 quotes the value that it could not take.
+  // PostgreSQL's class 22 quotes the rejected value.
   const text = code.startsWith('22') ? 'a value cannot be stored' : error.message
   const wrapped = new StoreError(kind, `The database answered: ${text}${code && ` (${code})`}`, code)
   wrapped.stack = `${wrapped.name}: ${wrapped.message}\n${error.stack
@@ -45,7 +45,7 @@ export function toStoreError(thrown: unknown): StoreError {
 
 function rootCause(thrown: unknown): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  // A host with several addresses fails with an error for each, in a wrapper without a message of its own.
+  // A host with several addresses fails with one error for each, in a wrapper without its own message.
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause
   return inner instanceof Error ? rootCause(inner) : error
 }

@@ -5,11 +5,11 @@ import type { Engine, Schema } from './engine/dialect.ts'
 export type KeyStore = ReturnType<typeof createKeyStore>
 export type KeyRow = Schema['keys']['$inferSelect']
 
-/** Reads and writes of the table `keys`: signing keys, private parts sealed. */
+/** Reads and writes of the table `keys`: signing keys with encrypted private parts. */
 export function createKeyStore({ db, schema, atomic }: Engine) {
   const { keys } = schema
   return {
-    /** Every key that is still to be published at `now`, oldest first. */
+    /** Every key that must still be published at `now`, oldest first. */
     async published(now: Date) {
       return await db
         .select()
@@ -24,8 +24,8 @@ export function createKeyStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Adds the key and lets the one before it expire, in one transaction. False when another process has already made
-     * a key of this generation: read the keys again.
+     * Adds the key and sets the expiry of its predecessor, in one transaction. False when another process has already
+     * made a key of this generation: read the keys again.
      */
     async add(key: Omit<KeyRow, 'expiresAt'>, predecessorExpiresAt: Date, event: AuditEvent) {
       const rows = await atomic(tx => [
@@ -39,7 +39,7 @@ export function createKeyStore({ db, schema, atomic }: Engine) {
       return rows.length > 0
     },
 
-    /** Takes the key out of service at `at`; false when there is no such key. */
+    /** Takes the key out of service at `at`; false when the key does not exist. */
     async retire(kid: string, at: Date, event: AuditEvent) {
       const rows = await atomic(tx => [
         tx.update(keys).set({ expiresAt: at }).where(eq(keys.kid, kid)).returning({ kid: keys.kid }),

@@ -3,24 +3,24 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type MailStore = ReturnType<typeof createMailStore>
-/** A message that is still to be sent: of which kind, to which address, and, where it has a link, for which user. */
+/** A queued message: its kind, its address and, if it contains a link, its user. */
 export type MailRow = Schema['mail']['$inferSelect']
 export type NewMail = Omit<MailRow, 'attempts'>
 
-/** The statements that queue messages, for the list of the change that they tell of. */
+/** The statements that queue messages, for the list of the change that they announce. */
 export const mailInserts = (tx: Db, { mail }: Schema, messages: NewMail[]) =>
   messages.map(message => tx.insert(mail).values(message))
 
-/** Reads and writes of the table `mail`, the messages that are still to be sent. */
+/** Reads and writes of the table `mail`, the queue of unsent messages. */
 export function createMailStore({ db, schema, atomic }: Engine) {
   const { mail } = schema
   return {
-    /** Queues a message that tells of no change, with the audit event of who asked for it. */
+    /** Queues a message that announces no change, and records the audit event of the request for it. */
     async queue(message: NewMail, event: AuditEvent) {
       await atomic(tx => [tx.insert(mail).values(message).returning({ id: mail.id }), auditInsert(tx, schema, event)])
     },
 
-    /** Up to `limit` messages whose next attempt is due at `now`, the longest due first. */
+    /** Up to `limit` messages whose next attempt is due at `now`, the most overdue first. */
     async due(now: Date, limit: number): Promise<MailRow[]> {
       return await db
         .select()
@@ -30,7 +30,7 @@ export function createMailStore({ db, schema, atomic }: Engine) {
         .limit(limit)
     },
 
-    /** Counts an attempt and puts the next one off until then. False when another process has begun this attempt. */
+    /** Counts an attempt and postpones the next one. False when another process has begun this attempt. */
     async claim({ id, attempts }: MailRow, nextAttemptAt: Date) {
       const rows = await atomic(tx => [
         tx
@@ -42,12 +42,12 @@ export function createMailStore({ db, schema, atomic }: Engine) {
       return rows.length > 0
     },
 
-    /** Takes a message out of the queue. */
+    /** Removes a message from the queue. */
     async remove(id: string) {
       await atomic(tx => [tx.delete(mail).where(eq(mail.id, id)).returning({ id: mail.id })])
     },
 
-    /** How many messages wait. */
+    /** How many messages are queued. */
     async count() {
       const [row] = await db.select({ count: count() }).from(mail)
       return Number(row?.count)

@@ -5,24 +5,25 @@ import type { Db, Engine, Schema } from './engine/dialect.ts'
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
 
-/** The statement that deletes what was sent to the user, of one purpose or of all, for the list of the change that voids it. */
+/**
+ * The statement that deletes the user's tokens, of one purpose or of all, for the list of the change that voids them.
+ */
 export const tokenDelete = (tx: Db, { oneTimeTokens }: Schema, userId: string, purpose?: OneTimeTokenRow['purpose']) =>
   tx
     .delete(oneTimeTokens)
     .where(and(eq(oneTimeTokens.userId, userId), purpose ? eq(oneTimeTokens.purpose, purpose) : undefined))
 
-/** Reads and writes of the table `one_time_tokens`: hashes of what was sent in links. */
+/** Reads and writes of the table `one_time_tokens`: hashes of the tokens that were sent in links. */
 export function createOneTimeTokenStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { oneTimeTokens, users } = schema
   const { hash } = oneTimeTokens
   return {
-    /** Adds a token. */
     async insert(token: OneTimeTokenRow) {
       await atomic(tx => [tx.insert(oneTimeTokens).values(token).returning({ hash })])
     },
 
-    /** The token of this hash and purpose that has not expired at `now`, and its user. */
+    /** The token with this hash and purpose that has not expired at `now`, and its user. */
     async withUser(tokenHash: string, purpose: OneTimeTokenRow['purpose'], now: Date) {
       const [row] = await db
         .select({ token: oneTimeTokens, user: users })
@@ -34,7 +35,7 @@ export function createOneTimeTokenStore(engine: Engine) {
       return row
     },
 
-    /** Deletes what has expired at `now`, until `stop` fires. */
+    /** Deletes the tokens that have expired at `now`, until `stop` fires. */
     prune(now: Date, stop?: AbortSignal) {
       const deleteExpired = (tx: Db, most: number) => {
         const { expiresAt } = oneTimeTokens

@@ -15,8 +15,8 @@ import { createUserStore } from './users.ts'
 export type Store = Awaited<ReturnType<typeof openStore>>
 
 /**
- * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Only the driver in use is
- * loaded. `notify` hears of connections that a server cut while nobody used them.
+ * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Loads only the driver in
+ * use. `notify` receives idle connections that the server closed.
  */
 export async function openStore(url: string, notify: Notify) {
   const engine = await openEngine(url, notify).catch(error => {
@@ -38,7 +38,7 @@ export async function openStore(url: string, notify: Notify) {
     throttle: withStoreErrors(createThrottleStore(engine)),
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
-    /** Applies what is missing of the shipped migrations. */
+    /** Applies the pending shipped migrations. */
     migrate,
     ping,
     close
@@ -48,8 +48,8 @@ export async function openStore(url: string, notify: Notify) {
 const retryMs = 500
 
 /**
- * Opens the database at `url` and applies the migrations that it lacks. A PostgreSQL that is not up yet is asked again for
- * `waitMs`; `onWait` hears of each time. Rejects with a StoreError, and leaves nothing open then.
+ * Opens the database at `url` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not up yet;
+ * `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened.
  */
 export async function openMigratedStore(
   url: string,
@@ -72,7 +72,7 @@ export async function openMigratedStore(
   }
 }
 
-/** A server that is not up yet comes up; a wrong password or database name (28…, 3D…) stays wrong. */
+/** A server that is not up yet may come up; a wrong password or database name (28…, 3D…) stays wrong. */
 const mayComeYet = (error: unknown) =>
   error instanceof StoreError && error.code === 'unavailable' && !/^(28|3D|SQLITE)/.test(error.driverCode)
 

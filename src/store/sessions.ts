@@ -11,7 +11,7 @@ import { knownPrefixStatements } from './throttle.ts'
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
 export type NewSession = Omit<SessionRow, 'revokedAt'>
-/** What was true when the password was checked, and what a login changes besides. */
+/** The state in which the password was checked, and the other changes of a login. */
 export interface CheckedLogin {
   passwordHash: string
   registeredClient?: ClientRow | undefined
@@ -21,7 +21,7 @@ export interface CheckedLogin {
 /** A session with its user, or with `null` where a client acts for itself. */
 export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUser']>>>
 
-/** Reads and writes of the table `sessions`: one row a login. */
+/** Reads and writes of the table `sessions`: one row per login. */
 export function createSessionStore(engine: Engine) {
   const { db, schema, atomic, prepare, version } = engine
   const { sessions, users, clients } = schema
@@ -29,7 +29,7 @@ export function createSessionStore(engine: Engine) {
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
-  /** The client, if it may still do what it could when it was authenticated. */
+  /** The client, if its permissions have not changed since it was authenticated. */
   const unchanged = (tx: Pick<Db, 'select'>, client: ClientRow) =>
     tx
       .select({ id: clients.id })
@@ -43,7 +43,7 @@ export function createSessionStore(engine: Engine) {
       .leftJoin(users, eq(users.id, sessions.userId))
       .where(condition)
 
-  // Prepared at the first use, because SQLite prepares no statement about a table that has not been made yet.
+  // Prepared at the first use, because SQLite cannot prepare a statement about a table that does not exist yet.
   const prepareOne = () => withUserWhere(eq(sessions.id, sql.placeholder('id'))).prepare('session_with_user')
   let one: ReturnType<typeof prepareOne> | undefined
   async function readOne(id: string) {
@@ -60,7 +60,7 @@ export function createSessionStore(engine: Engine) {
     return several.execute({ ids })
   }
 
-  // SQLite is near, and can tell what has not changed; PostgreSQL has to be asked, once for all who ask at once.
+  // SQLite can tell locally that nothing has changed. PostgreSQL needs a query, which all concurrent reads share.
   const rows = version
     ? cachedByVersion(version, readOne)
     : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
@@ -88,9 +88,9 @@ export function createSessionStore(engine: Engine) {
 
   return {
     /**
-     * Adds the session of a login, unless the user was disabled, the password changed or the `registeredClient` disabled, deleted
-     * or changed since they were checked. The address prefix is known from then on, and what was counted as `forgives` is
-     * cleared. False when it was not added.
+     * Adds the session of a login, unless since the check the user was disabled, the password was changed, or the
+     * `registeredClient` was disabled, deleted or changed. Marks the address prefix as known and clears the counter
+     * `forgives`. False when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
@@ -118,8 +118,8 @@ export function createSessionStore(engine: Engine) {
     },
 
     /**
-     * Adds the session of a client that acts for itself, unless the client was disabled or deleted since it was read, or its
-     * secret, grants or scopes changed. False when it was not added.
+     * Adds the session of a client that acts for itself, unless the client was disabled or deleted since it was read,
+     * or its secret, grants or scopes changed. False when the session was not added.
      */
     async insert(session: NewSession, event: AuditEvent, registeredClient?: ClientRow) {
       const rows = await atomic(tx => {
@@ -130,10 +130,10 @@ export function createSessionStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** The session `id` and its user in one read, whatever state they are in. */
+    /** The session `id` and its user in one read, in any state. */
     withUser: rows.get,
 
-    /** The same, where it is known without asking the database; `undefined` says nothing. */
+    /** Synchronous cache hit of `withUser`; `undefined` means unknown. */
     peekWithUser: rows.peek,
 
     /** A user's sessions that are live at `now`, the latest login first. */
@@ -146,8 +146,8 @@ export function createSessionStore(engine: Engine) {
     },
 
     /**
-     * Moves the counter of the session on by one: a compare-and-swap that exactly one caller wins. The session as it is
-     * then, or `undefined` when its counter has moved on or it is no longer live.
+     * Increments the counter of the session: a compare-and-swap that exactly one caller wins. Resolves to the updated
+     * session, or to `undefined` when its counter has moved on or it is no longer live.
      */
     async rotate(
       session: SessionRow,
@@ -160,7 +160,7 @@ export function createSessionStore(engine: Engine) {
       return { ...session, counter: counter + 1, rotatedAt: now, lastUsedAt: now, idleExpiresAt }
     },
 
-    /** Ends one session, of `userId` only where given; false when it had ended already or is another's. */
+    /** Ends one session, of `userId` only where given; false when it had already ended or belongs to another user. */
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
       const owner = which.userId === undefined ? undefined : eq(sessions.userId, which.userId)
       const rows = await atomic(tx => [
@@ -170,7 +170,7 @@ export function createSessionStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** Ends all sessions of a user but `keep`; resolves to how many there were. */
+    /** Ends all sessions of a user except `keep`; resolves to the number of ended sessions. */
     async endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
       const kept = keep === undefined ? undefined : ne(sessions.id, keep)
       const rows = await atomic(tx => [
@@ -180,11 +180,11 @@ export function createSessionStore(engine: Engine) {
       return rows.length
     },
 
-    /** Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to how many. */
+    /** Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to their number. */
     prune(before: Date, stop?: AbortSignal): Promise<number> {
       const { id, expiresAt, idleExpiresAt, revokedAt } = sessions
       const hasEnded = or(lt(expiresAt, before), lt(idleExpiresAt, before), lt(revokedAt, before))
-      // Indexes on all three times would be written at every refresh and logout, for what is looked for once an hour.
+      // Indexes on all three times would cost a write at every refresh and logout, for a query that runs once an hour.
       const page = (after: string | undefined, most: number) =>
         db
           .select({ id, hasToGo: sql`${hasEnded}` })

@@ -5,20 +5,20 @@ import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
-/** One failure to count: the counter, how long it weighs, and how far the counter goes; milliseconds. */
+/** One failure to count: the counter, the weight of the failure and the counter's upper limit, in milliseconds. */
 export interface Failure {
   key: string
   forgiveMs: number
   mostMs: number
 }
 
-/** An address prefix that a user logs in from. */
+/** An address prefix from which a user logs in. */
 export interface KnownPrefix {
   userId: string
   prefix: string
 }
 
-/** The statements of a login from a prefix: it is known from now on, and the counter `forgives` is cleared. */
+/** The statements of a login from a prefix: they mark the prefix as known and clear the counter `forgives`. */
 export const knownPrefixStatements = (
   tx: Db,
   { knownPrefixes, throttle }: Schema,
@@ -36,7 +36,10 @@ export function createThrottleStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { throttle, knownPrefixes } = schema
 
-  /** The rule of `afterFailure` in src/auth/throttle/backoff.ts, in one statement, so that no failure of two nodes is lost. */
+  /**
+   * The rule of `afterFailure` in src/auth/throttle/backoff.ts as one statement, so that concurrent failures on two
+   * nodes are both counted.
+   */
   function countOne(tx: Db, { key, forgiveMs, mostMs }: Failure, now: number) {
     const { clearsAt } = throttle
     return tx
@@ -56,12 +59,12 @@ export function createThrottleStore(engine: Engine) {
   }
 
   return {
-    /** The counters that there are of `keys`. */
+    /** The existing counters of `keys`. */
     async counters(keys: string[]) {
       return await db.select().from(throttle).where(inArray(throttle.key, keys))
     },
 
-    /** Counts failures, and records the event of them where there is one. */
+    /** Counts failures, and records their event if given. */
     async count(failures: Failure[], now: number, event?: AuditEvent) {
       const [first, ...rest] = failures as [Failure, ...Failure[]]
       await atomic(tx => [
@@ -82,8 +85,7 @@ export function createThrottleStore(engine: Engine) {
     },
 
     /**
-     * Deletes counters that are forgiven at `now` and prefixes that nobody has logged in from since `knownBefore`, until `stop`
-     * fires.
+     * Deletes counters that are forgiven at `now` and prefixes without a login since `knownBefore`, until `stop` fires.
      */
     async prune(now: number, knownBefore: Date, stop?: AbortSignal) {
       const { key, clearsAt } = throttle

@@ -7,11 +7,11 @@ import type { UserRow } from './users.ts'
 
 export type UserAdminStore = ReturnType<typeof createUserAdminStore>
 
-/** Changes of accounts that never leave the service without one that can log in and has a scope: `kept`, of those that could. */
+/** Account changes that must leave at least one account that can log in and has the scope `kept`, if there was one. */
 export function createUserAdminStore({ db, schema, atomic }: Engine) {
   const { users, sessions } = schema
 
-  /** An account that can log in and has the scope. */
+  /** The condition of an account that can log in and has the scope. */
   const holds = (scope: string) =>
     and(eq(users.disabled, false), not(isUnusable(users.passwordHash)), schema.contains(users.scopes, scope))
 
@@ -30,8 +30,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
 
   return {
     /**
-     * Changes what `user` may do, unless the row is no longer what was read, or is the last with the scope `kept`; a disabled
-     * user's sessions end. `undefined` when nothing was changed.
+     * Changes the permissions of `user`, unless the row has changed since it was read, or is the last with the scope
+     * `kept`; disabling a user ends the user's sessions. `undefined` when nothing was changed.
      */
     async change(
       user: UserRow,
@@ -59,8 +59,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Deletes the user, with sessions and everything that belongs to it, unless the password is no longer what was read, or
-     * it is the last with the scope `kept`; false when nothing was deleted.
+     * Deletes the user with its sessions and all dependent rows, unless the password has changed since it was read, or
+     * the user is the last with the scope `kept`; false when nothing was deleted.
      */
     async remove({ id, passwordHash }: UserRow, kept: string, event: AuditEvent) {
       const rows = await atomic(tx => [
@@ -74,8 +74,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Puts `unusable` in the place of the password hash and ends every session, unless the hash is no longer what was read, or
-     * the account is the last with the scope `kept`; false when nothing was changed.
+     * Replaces the password hash by `unusable` and ends every session, unless the hash has changed since it was read,
+     * or the account is the last with the scope `kept`; false when nothing was changed.
      */
     async voidPassword(
       { id, passwordHash }: UserRow,
@@ -103,5 +103,5 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
   }
 }
 
-/** What stands in the place of a hash and is that of no password begins so; src/auth/passwords/passwords.ts makes it. */
+/** The prefix of a placeholder hash that matches no password; src/auth/passwords/passwords.ts makes it. */
 const isUnusable = (hash: Column) => sql`substr(${hash}, 1, 1) = '!'`

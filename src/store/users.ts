@@ -8,19 +8,19 @@ import { tokenDelete } from './one-time-tokens.ts'
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
 export type NewUser = Omit<UserRow, 'emailVerified' | 'disabled' | 'lastLoginAt'>
-/** An account that moves in from elsewhere; no login of it is known. */
+/** An account imported from elsewhere; its last login is unknown. */
 export type MovedUser = Omit<UserRow, 'lastLoginAt'>
 
-/** What of a user may change in place; a column that is absent stays as it is. */
+/** The columns of a user that may change in place; an absent column stays as it is. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
 
-/** Which accounts: those whose username or e-mail address begins so, and those that are disabled, or not. */
+/** Selects accounts whose username or e-mail address has the prefix, and accounts that are disabled or enabled. */
 export interface UserFilter {
   begins?: { username: string; email: string } | undefined
   disabled?: boolean | undefined
 }
 
-/** Reads and writes of the table `users`. Names and addresses arrive normalised. */
+/** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { users } = schema
@@ -35,7 +35,9 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
-    /** Adds those whose id, username and address are free, and the event if there are any; resolves to their ids. */
+    /**
+     * Adds the users whose id, username and address are free, and the event if there are any; resolves to their ids.
+     */
     async insertFree(moved: MovedUser[], event: AuditEvent): Promise<string[]> {
       const rows = await atomic(tx => [
         tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),
@@ -44,7 +46,7 @@ export function createUserStore(engine: Engine) {
       return rows.map(({ id }) => id)
     },
 
-    /** Everybody who has an id, a username or an address of one of `accounts`. */
+    /** Every user who has an id, a username or an address of one of `accounts`. */
     async holders(accounts: Pick<UserRow, 'id' | 'username' | 'email'>[]) {
       const { id, username, email, emailVerified, passwordHash, createdAt } = users
       return await db
@@ -78,7 +80,7 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
-    /** The user whose verified address this is. */
+    /** The user with this verified address. */
     async byVerifiedEmail(email: string) {
       const [row] = await db
         .select()
@@ -88,13 +90,13 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
-    /** The user whose address this is, verified or not. */
+    /** The user with this address, verified or not. */
     async byEmail(email: string) {
       const [row] = await db.select().from(users).where(eq(users.email, email))
       return row
     },
 
-    /** Up to `limit` users in the order of their usernames, after `afterUsername`, that `filter` lets through. */
+    /** Up to `limit` users that match `filter`, ordered by username, after `afterUsername`. */
     async page(afterUsername: string, limit: number, { begins, disabled }: UserFilter = {}) {
       return await db
         .select()
@@ -111,8 +113,8 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Changes the user, records the event and queues messages; `undefined` when there is no such user or the new e-mail
-     * is taken.
+     * Changes the user, records the event and queues messages; `undefined` when the user does not exist or the new
+     * e-mail address is taken.
      */
     async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = []) {
       const taken = changes.email
@@ -129,7 +131,7 @@ export function createUserStore(engine: Engine) {
           .set(changes)
           .where(and(eq(users.id, id), taken))
           .returning(),
-        // Else an address that is given back would make links work that were sent to it before.
+        // Without this, links sent to an address would work again once the account has that address back.
         ...(changes.email === undefined ? [] : [tokenDelete(tx, schema, id)]),
         ...mailInserts(tx, schema, messages),
         auditInsert(tx, schema, event)
@@ -137,7 +139,9 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
-    /** Marks the address as verified; false when it is already, or when address or password are other ones by now. */
+    /**
+     * Marks the address as verified; false when it already is, or when the address or password has changed meanwhile.
+     */
     async verifyEmail(
       { id, email, passwordHash }: { id: string; email: string; passwordHash: string },
       now: Date,
@@ -168,9 +172,9 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Sets a new password hash and ends the user's sessions but `keepSession`, in one transaction. The address `shown`
-     * is verified then. False when the hash is no longer `from`, or the address no longer `shown`: somebody else changed
-     * it first.
+     * Sets a new password hash and ends the user's sessions except `keepSession`, in one transaction. Marks the address
+     * `shown` as verified. False when the hash is no longer `from`, or the address no longer `shown`, because of a
+     * concurrent change.
      */
     async replacePassword(
       change: {
@@ -207,5 +211,5 @@ export function createUserStore(engine: Engine) {
   }
 }
 
-/** Not `like`, to which some characters mean others. */
+/** Not LIKE: `%` and `_` are wildcards. */
 const beginsWith = (column: Column, text: string) => sql`substr(${column}, 1, ${[...text].length}) = ${text}`

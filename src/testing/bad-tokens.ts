@@ -2,8 +2,8 @@ import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
 import { generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
 
 /**
- * Access tokens that an API has to refuse. Each is like the user's but for one thing, and made anew whenever it
- * is read, for the time that Sallyport's clock shows then. All are a 401 `invalid_token` but for `withoutScope`.
+ * Access tokens that an API must reject. Each differs from the user's in one respect, and is created anew on every
+ * access, for the current time of Sallyport's clock. All cause a 401 `invalid_token` except `withoutScope`.
  */
 export interface BadTokens {
   /** Expired an hour ago, by Sallyport's clock and by the machine's. */
@@ -24,7 +24,7 @@ export interface BadTokens {
   readonly symmetric: string
   /** Without a signature: `alg` is `none` (RFC 8725 §2.1). */
   readonly unsigned: string
-  /** Good, but of no scope that an API asks for: a 403 `insufficient_scope` (RFC 6750 §3.1). */
+  /** Valid, but without any scope that an API requires: a 403 `insufficient_scope` (RFC 6750 §3.1). */
   readonly withoutScope: string
 }
 
@@ -36,7 +36,7 @@ interface Key {
 
 const hour = 3600
 
-/** Bad tokens that are like `good`; `signer` gives the key that Sallyport signs with. */
+/** Bad tokens derived from `good`; `signer` returns the key that Sallyport signs with. */
 export function createBadTokens(deps: { good: string; signer: () => Key; now: () => Date }): BadTokens {
   const { good, signer, now } = deps
   const goodClaims = JSON.parse(Buffer.from(String(good.split('.')[1]), 'base64url').toString())
@@ -46,7 +46,7 @@ export function createBadTokens(deps: { good: string; signer: () => Key; now: ()
   const latest = () => seconds(Math.max(now().getTime(), Date.now()))
   const lasting = (iat: number) => ({ iat, exp: iat + lifetime })
 
-  /** A good token, but for what is given. */
+  /** A good token with the given changes. */
   function token({ claims = {}, header = {}, signature = signed(signer()) }: Partial<Wrong>) {
     const { alg, kid } = signer()
     const body = { ...goodClaims, ...lasting(seconds(now().getTime())), jti: randomUUID(), ...claims }
@@ -103,7 +103,7 @@ interface Wrong {
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** Signs as RFC 7518 §3.4 and RFC 8037 §3.1 have it. */
+/** Signs as RFC 7518 §3.4 and RFC 8037 §3.1 define. */
 const signed =
   ({ alg, privatePem: key }: Key) =>
   (text: string) =>

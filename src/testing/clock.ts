@@ -1,14 +1,16 @@
-/** A clock that runs like the machine's until it is set; Sallyport takes every time from it. */
+/** A clock that runs like the machine's until it is set; Sallyport takes all times from it. */
 export interface TestClock {
-  /** The time of Sallyport. */
+  /** Sallyport's current time. */
   now: () => Date
-  /** Lets so many seconds pass. Throws a TypeError for what is no number. */
+  /** Advances the clock by seconds. Throws a TypeError when `seconds` is not a number. */
   advance: (seconds: number) => void
-  /** Sets the time, from which the clock runs on; a string is ISO 8601. Throws a TypeError for what is no time. */
+  /**
+   * Sets the time, from which the clock continues to run; a string is ISO 8601. Throws a TypeError for an invalid time.
+   */
   set: (time: Date | string) => void
 }
 
-/** A clock that shows the time of the machine, also where fake timers have replaced that. */
+/** A clock that shows the machine's time, or the time of fake timers that replace it. */
 export function createTestClock(): TestClock {
   let aheadMs = 0
   return {

@@ -14,23 +14,23 @@ import { type HashRules, movedHash } from './moved-hash.ts'
 import { scopesIn } from './scope-list.ts'
 import { flagOf, textOf, timeOf } from './values.ts'
 
-/** An account as it will be here, and what became of it on the way. */
+/** An account in its imported form, and how the import changed it. */
 export interface MovedAccount {
   user: MovedUser
-  /** Whether the id is the one that it had. */
+  /** Whether it keeps the id of the source. */
   keepsId: boolean
-  /** Whether the source said when it was made. */
+  /** Whether it keeps the creation time of the source. */
   keepsCreation: boolean
-  /** Whether the username was an e-mail address, or had an @ in it. */
+  /** Whether the username was an e-mail address or contained an @. */
   isRenamed: boolean
-  /** Whether it was an administrator, which it is not here. */
+  /** Whether the account was an administrator in the source; the import does not make it one. */
   wasSuperuser: boolean
 }
 
-/** How accounts are read from records. */
+/** Options for reading accounts from records. */
 export interface ReadingOptions extends HashRules {
   mapping: Mapping
-  /** Takes every address as verified, whatever the source says. */
+  /** Treats every address as verified, whatever the source says. */
   trustEmails: boolean
   /** The scopes of an account whose record names none. */
   defaultScopes: string[]
@@ -39,8 +39,8 @@ export interface ReadingOptions extends HashRules {
 }
 
 /**
- * The account of a record, by the rules of registration. Whoever logged in by e-mail address gets it as their username,
- * with a dot for the @, which no username has. Throws a Problem about the member that is wrong.
+ * The account of a record, by the rules of registration. A user who logged in by e-mail address gets the address as
+ * username, with a dot for the @, because no username contains one. Throws a Problem about the member that is wrong.
  */
 export function readAccount(record: Record<string, unknown>, options: ReadingOptions): MovedAccount {
   const now = options.now()
@@ -63,7 +63,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   const ownId = uuidOf(value('id'))
   const createdAt = creationOf(text('created_at'), now)
   const scopes = value('scopes')
-  // What is there and empty does not say that somebody is active.
+  // A column that is present and empty does not make an account active.
   const isInactive = value('active') !== undefined && flag('active') !== true
 
   return {
@@ -86,7 +86,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   }
 }
 
-/** The username, which is the address where there is none. */
+/** The username, or the address when there is no username. */
 function usernameOf(given: string | null, email: string | null): { username: string; isRenamed: boolean } {
   const name = given ?? email
   if (name === null) throw invalidMember('/username', 'is missing')
@@ -103,14 +103,18 @@ function usernameOf(given: string | null, email: string | null): { username: str
   return { username, isRenamed }
 }
 
-/** A UUID in its one form, with or without hyphens before; numbers and other ids are not kept. */
+/**
+ * A UUID in canonical form, given with or without hyphens; `undefined` for numbers and other ids, which are not kept.
+ */
 function uuidOf(value: unknown): string | undefined {
   const digits = String(value).toLowerCase().replaceAll('-', '')
   if (!/^[0-9a-f]{32}$/.test(digits)) return undefined
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
-/** The time that is given; `undefined` where there is none, or one to come, as a time that was local there may be. */
+/**
+ * The given time; `undefined` when there is none or it lies in the future, as a time in the source's local zone may.
+ */
 function creationOf(text: string | null, now: Date): Date | undefined {
   if (text === null) return undefined
   const time = timeOf(text)

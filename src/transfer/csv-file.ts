@@ -8,8 +8,9 @@ import { openTextFile, type TextFile } from './text-file.ts'
 type Record = { line: number } & ({ values: string[] } | { problem: string })
 
 /**
- * Accounts from a file of comma-separated values (RFC 4180), whose first line names the columns. Throws a Problem when
- * it does not, and what `openTextFile` throws; and while it is read, when nobody can tell where the next record begins.
+ * Accounts from a file of comma-separated values (RFC 4180) whose first line names the columns. Throws a Problem when
+ * the first line does not, and the errors of `openTextFile`; while the file is read, also when the beginning of the
+ * next record cannot be determined.
  */
 export async function openCsv(path: string): Promise<Source> {
   const file = await openTextFile(path)
@@ -52,7 +53,7 @@ function toRow(record: Record, columns: string[]): SourceRow {
   return { line, record: Object.fromEntries(columns.map((name, index) => [name, values[index]])) }
 }
 
-/** The records that are not empty, each with the number of its first line in the file. */
+/** The non-empty records, each with the number of its first line in the file. */
 async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
   /** The lines of a value that is not closed yet. */
   let open: (Line & { marks: number }) | undefined
@@ -78,7 +79,7 @@ async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
   if (open) throw notClosed(file, open)
 }
 
-// Where the value ends, and the next record begins, would be a guess, and its owner may have written what follows.
+// Guessing where the value ends would not be safe, because the text that follows may be user input.
 const notClosed = ({ path }: TextFile, { line }: Line) =>
   new Problem(
     422,

@@ -1,4 +1,4 @@
-/** The values of a record, or why it has none: `open` is a quotation mark that is not closed in `text`. */
+/** The values of a record, or why it has none: `open` means that `text` has an unclosed quotation mark. */
 export type CsvRecord = string[] | 'open' | 'faulty'
 
 /** Reads one record of CSV (RFC 4180 §2), without the line break at its end. */
@@ -24,12 +24,14 @@ export function readCsvRecord(text: string): CsvRecord {
   return values
 }
 
-/** Where the quotation mark is that closes a value; -1 where none does. Two of them are one inside of the value. */
+/**
+ * The index of the quotation mark that closes a value; -1 when none does. A doubled quotation mark is a literal one.
+ */
 function closingMark(text: string, begin: number): number {
   let mark = text.indexOf('"', begin)
   while (mark !== -1 && text[mark + 1] === '"') mark = text.indexOf('"', mark + 2)
   return mark
 }
 
-/** How many quotation marks there are: a value is open as long as the number is odd. */
+/** How many quotation marks `text` has; a value is open while the number is odd. */
 export const marksIn = (text: string) => text.split('"').length - 1

@@ -1,10 +1,10 @@
 import type { UserRow } from '../store/users.ts'
 import { exportFields } from './mapping.ts'
 
-/** Accounts that are read, and written, at once. */
+/** Accounts that are read and written at once. */
 const pageSize = 1000
 
-/** What an export writes of an account, by the names of its columns. */
+/** The exported columns of an account, by name. */
 const recordOf = (user: UserRow): Record<(typeof exportFields)[number], unknown> => ({
   id: user.id,
   username: user.username,
@@ -24,13 +24,13 @@ function csvValue(value: unknown): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
-/** How an export begins, and how it writes an account. */
+/** The header of each export format, and how it writes an account. */
 const writers = {
   csv: { begin: csvLine([...exportFields]), write: (user: UserRow) => csvLine(Object.values(recordOf(user))) },
   ndjson: { begin: '', write: (user: UserRow) => `${JSON.stringify(recordOf(user))}\n` }
 }
 
-/** All accounts by name with their password hashes, as `users import` reads them, piece by piece. */
+/** All accounts by name with their password hashes, in the form that `users import` reads, chunk by chunk. */
 export async function* exportUsers(
   page: (after: string, limit: number) => Promise<UserRow[]>,
   format: keyof typeof writers

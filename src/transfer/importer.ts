@@ -9,10 +9,10 @@ import { createJudge } from './match-existing.ts'
 import type { Source, SourceRow } from './source.ts'
 import { isGiven } from './values.ts'
 
-/** Rows that are looked up at once, and written at once. */
+/** Rows that are looked up and written at once. */
 const batchSize = 1000
 
-/** What became of a row, or would; `username` is `null` where it has none that can be shown. */
+/** The outcome of a row, actual or predicted; `username` is `null` when the row has none that can be shown. */
 export type Outcome = Good | (Place & { result: 'skipped'; reason: string; account?: MovedAccount })
 
 interface Place {
@@ -25,7 +25,7 @@ interface Good extends Place {
   account: MovedAccount
 }
 
-/** Brings accounts into the store. What is there already is never changed, so that an import can be run again. */
+/** Imports accounts into the store. Existing accounts are never changed, so an import can be run again. */
 export function createImporter(
   deps: ReadingOptions & {
     store: Pick<UserStore, 'holders' | 'insertFree'>
@@ -35,7 +35,7 @@ export function createImporter(
 ) {
   const { store, openSeen, auditEvents, mapping } = deps
 
-  /** An account that is good in itself, or the reason why not. */
+  /** An account that is valid in itself, or the reason why it is not. */
   function read(row: SourceRow): Outcome {
     const { line } = row
     if ('problem' in row) return { line, username: null, result: 'skipped', reason: row.problem }
@@ -48,14 +48,14 @@ export function createImporter(
     }
   }
 
-  /** The same outcomes, in the light of who is there already. */
+  /** The same outcomes, compared with the existing accounts. */
   async function judge(outcomes: Outcome[]): Promise<Outcome[]> {
     const accounts = outcomes.filter(isNew).map(({ account }) => account.user)
     const verdictOn = createJudge(accounts.length > 0 ? await store.holders(accounts) : [])
     return outcomes.map(outcome => (isNew(outcome) ? { ...outcome, ...verdictOn(outcome.account) } : outcome))
   }
 
-  /** The same outcomes without those that have a name of an earlier row. Whoever is skipped has no name to be in the way. */
+  /** The same outcomes, with rows skipped that repeat a name of an earlier row. Skipped rows reserve no names. */
   function distinguish(outcomes: Outcome[], seen: Seen, unit: Source['unit']): Outcome[] {
     return outcomes.map(outcome => {
       if (!outcome.account) return outcome
@@ -70,7 +70,7 @@ export function createImporter(
     })
   }
 
-  /** The same outcomes once what is to be created has been. */
+  /** The same outcomes after the new accounts have been created. */
   async function write(outcomes: Outcome[], from: string, origin: Origin): Promise<Outcome[]> {
     const fresh = outcomes.filter(isNew)
     const [first, last] = [fresh[0], fresh.at(-1)]
@@ -82,7 +82,7 @@ export function createImporter(
       event
     )
     const made = new Set(ids)
-    // Another import that runs at the same time may have made the same accounts.
+    // A concurrent import may have created the same accounts.
     const late = await judge(fresh.filter(({ account }) => !made.has(account.user.id)))
     const byLine = new Map(late.map(outcome => [outcome.line, isNew(outcome) ? takenMeanwhile(outcome) : outcome]))
     return outcomes.map(outcome => byLine.get(outcome.line) ?? outcome)
@@ -90,8 +90,9 @@ export function createImporter(
 
   return {
     /**
-     * What became of every row, batch by batch. A batch is on the disk before it is given, with one event of the audit
-     * trail for all of it; `dryRun` writes nothing. Throws what the source and the store throw; what was written stays.
+     * The outcome of every row, batch by batch. A batch is on disk before it is yielded, with one event of the audit
+     * trail for all of it; `dryRun` writes nothing. Throws the errors of the source and the store, but keeps written
+     * batches.
      */
     async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
       const seen = openSeen()
@@ -127,7 +128,7 @@ async function* inBatches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
   if (batch.length > 0) yield batch
 }
 
-/** What no two rows may have in common. */
+/** The names that no two rows may share. */
 const namesOf = ({ user, keepsId }: MovedAccount) => [
   ...(keepsId ? [`id ${user.id}`] : []),
   `username ${user.username}`,
@@ -137,7 +138,7 @@ const namesOf = ({ user, keepsId }: MovedAccount) => [
 const reasonOf = ({ errors }: Problem) =>
   errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')
 
-/** What shows the reader of a report which row it is: name or address, unless there may be a hash in their place. */
+/** The label that identifies a row in a report: the name or address, unless its column may hold a hash instead. */
 function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {
   const columns = [mapping.username, mapping.email].flatMap(reading => reading?.columns ?? [])
   const label = columns.map(column => record[column]).find(isGiven)

@@ -1,30 +1,30 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Bytes that a line may have, so that what is no text does not fill the memory. */
+/** Bytes that a line may have, so that a file without text does not fill the memory. */
 export const maxLineLength = 128_000
 
 /** A line of a text. */
 export interface Line {
   line: number
-  /** Without what ends it; empty where it is too long. */
+  /** The text without the line ending; empty when the line is too long. */
   text: string
-  /** What ends it: nothing at the end of a file. */
+  /** The line ending; empty at the end of a file. */
   end: string
-  /** Why `text` is not what is there. */
+  /** Why `text` is not the content of the line. */
   problem?: 'is not UTF-8' | 'is too long'
 }
 
 const [lf, cr] = [0x0a, 0x0d]
 
 /**
- * Makes lines of the pieces of a text. Not by `node:readline`, which also ends a line at U+2028, as a JSON string may have
- * it, and has no limit.
+ * Splits chunks of text into lines. Not `node:readline`, which also ends a line at U+2028, valid within a JSON string,
+ * and has no length limit.
  */
 export function createLineSplitter(options: { cr: boolean }) {
   let count = 0
   let pieces: Buffer[] = []
   let length = 0
-  // A CR that may be half of a CRLF.
+  // A CR that may be the first half of a CRLF.
   let hasLastCr = false
 
   function keep(piece: Buffer) {
@@ -72,7 +72,7 @@ export function createLineSplitter(options: { cr: boolean }) {
       keep(chunk.subarray(begin))
     },
 
-    /** What is left when there is nothing more to come. */
+    /** The rest of the text, after the last chunk. */
     *end(): Generator<Line> {
       if (hasLastCr) yield finish('\r')
       else if (length > 0) yield finish('')

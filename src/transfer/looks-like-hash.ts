@@ -1,4 +1,4 @@
-/** How passwords are stored, here and elsewhere; what is not known as a hash must be kept secret all the same. */
+/** Forms of stored passwords, in Sallyport and elsewhere. Passwords in other forms must be kept secret all the same. */
 const forms = [
   // crypt(3) and passlib: $2b$12$…, $argon2id$…, $6$…
   /^\$[\w-]+\$./,
@@ -14,8 +14,8 @@ const forms = [
   /^(?:[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
 ]
 
-/** Whether `text` has the form of a password hash, as no name has. */
+/** Whether `text` has the form of a password hash, which no name has. */
 export const looksLikeHash = (text: string) => forms.some(form => form.test(text))
 
-/** Whether `text` might be a hash, or a part of one, so that it is better not shown; some names are suspected, too. */
+/** Whether `text` may be a hash or a part of one and should not be shown; also matches some names. */
 export const mayBeHash = (text: string) => looksLikeHash(text) || /\$|^[0-9a-f]{32}$|^[\w+/.-]{20,}=$/i.test(text)

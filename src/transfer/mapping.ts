@@ -1,6 +1,6 @@
 import { Problem } from '../errors.ts'
 
-/** What an export has of an account, in the order of its columns. */
+/** The exported fields of an account, in the order of the columns. */
 export const exportFields = [
   'id',
   'username',
@@ -13,12 +13,12 @@ export const exportFields = [
   'created_at'
 ] as const
 
-/** What an import reads: the same, the opposite of `disabled`, and who was an administrator. */
+/** The fields that an import reads: the exported ones, the opposite of `disabled`, and the administrator flag. */
 export const importFields = [...exportFields, 'active', 'superuser'] as const
 
 export type Field = (typeof importFields)[number]
 
-/** Where a field comes from: columns of the source, and what their values say at the time `now`. */
+/** The origin of a field: columns of the source, and what their values mean at the time `now`. */
 export interface Reading {
   columns: string[]
   read(values: unknown[], now: Date): unknown
@@ -26,27 +26,27 @@ export interface Reading {
 
 export type Mapping = Partial<Record<Field, Reading>>
 
-/** Fields that have a column each, which holds the value as it is. */
+/** A mapping in which each field has one column, whose value is taken as it is. */
 export const byColumn = (names: Partial<Record<Field, string>>): Mapping =>
   Object.fromEntries(
     Object.entries(names).map(([field, name]) => [field, { columns: [name], read: ([value]) => value } as Reading])
   )
 
-/** The columns that a mapping reads: first those by which a row can be told from the others. */
+/** The columns that a mapping reads, first those that identify a row. */
 export const columnsOf = (mapping: Mapping) => [
   ...new Set(importFields.flatMap(field => mapping[field]?.columns ?? []))
 ]
 
-/** The names of columns of a source, and what to call it. */
+/** The column names of a source, and its own name for messages. */
 interface Named {
   name: string
   columns: string[] | undefined
 }
 
 /**
- * What of `optional` the source can serve, and all of `required`, by the names that it has: blanks around a name and its
- * case do not matter. Throws a Problem when it has not the columns that `required` reads, or two for one, or when nothing
- * tells who somebody is, or what their password is.
+ * The readings of `optional` that the source can serve and all of `required`, with the source's own column names.
+ * Surrounding whitespace and case do not matter in names. Throws a Problem when a column that `required` reads is
+ * missing or ambiguous, or when no column identifies the user or holds the password.
  */
 export function fitMapping(
   { name, columns }: Named,
@@ -81,7 +81,7 @@ export function fitMapping(
   return mapping
 }
 
-/** The columns that a source has and `mapping` does not read. */
+/** The columns of a source that `mapping` does not read. */
 export function unreadColumns({ columns = [] }: Named, mapping: Mapping): string[] {
   const read = new Set(columnsOf(mapping))
   return columns.filter(column => column !== '' && !read.has(column))

@@ -3,12 +3,13 @@ import type { MovedAccount } from './account.ts'
 
 type Holder = Awaited<ReturnType<UserStore['holders']>>[number]
 
-/** What is to become of an account, and why where it is skipped. */
+/** What the import does with an account, and the reason when it is skipped. */
 export type Verdict = { result: 'created' | 'unchanged' } | { result: 'skipped'; reason: string }
 
 /**
- * Judges accounts by those who hold their names already. A name alone makes nobody the same: while registration is open,
- * anybody can take the name and write down the address of somebody who has yet to move in.
+ * Compares accounts with the existing holders of their names. The same name alone does not mean the same account,
+ * because while registration is open anyone can take a name and enter the address of a person whose account is not
+ * imported yet.
  */
 export function createJudge(holders: Holder[]) {
   const byId = new Map(holders.map(holder => [holder.id, holder]))
@@ -26,7 +27,7 @@ export function createJudge(holders: Holder[]) {
   }
 }
 
-/** Whether it has, besides the name, what only the account of the source can have. */
+/** Whether the holder matches in more than the name, in data that only the account of the source can have. */
 function isSame({ user, keepsCreation }: MovedAccount, holder: Holder): boolean {
   if (holder.passwordHash === user.passwordHash) return true
   if (keepsCreation && holder.createdAt.getTime() === user.createdAt.getTime()) return true

@@ -1,19 +1,19 @@
 import { invalidMember } from '../errors.ts'
 
-/** What is known about hashes here. */
+/** The rules for imported hashes. */
 export interface HashRules {
-  /** Why a hash cannot be checked here, without the hash; `undefined` when it can. */
+  /** Why Sallyport cannot check a hash, without quoting the hash; `undefined` when it can. */
   hashProblem: (hash: string) => string | undefined
-  /** Makes what stands in the place of a hash and is that of no password. */
+  /** Makes a placeholder hash that matches no password. */
   unusableHash: () => string
 }
 
-/** What `unusableHash` makes, as an export has it of an account whose password was taken away. */
+/** The form of `unusableHash`, which an export contains for an account whose password was voided. */
 const ownUnusable = /^![\w-]{43}$/
 
 /**
- * The hash that an account has here. One that begins with an exclamation mark is that of no password, as Django writes it
- * too; its owner has to have an address to set one by. Throws a Problem about `/password_hash`.
+ * The hash of an imported account. A hash that begins with an exclamation mark matches no password, also in Django;
+ * such an account needs an address to set a password by. Throws a Problem about `/password_hash`.
  */
 export function movedHash(
   hash: string | null,

@@ -4,12 +4,12 @@ import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
 import { jsonOf } from './values.ts'
 
-/** More names than this are no names of columns. */
+/** Above this number, the names of members are not columns. */
 const mostColumns = 1000
 
 /**
- * Accounts from a file with a JSON object on each line (NDJSON). It is read once to see which names its records have.
- * Throws what `openTextFile` throws, and a Problem when there are too many.
+ * Accounts from a file with one JSON object per line (NDJSON). A first pass over the file collects the names of its
+ * records. Throws the errors of `openTextFile`, and a Problem when there are too many names.
  */
 export async function openNdjson(path: string): Promise<Source> {
   const file = await openTextFile(path)
@@ -23,7 +23,7 @@ export async function openNdjson(path: string): Promise<Source> {
   }
 }
 
-/** The names that the records have, in the order in which they come; `undefined` when there is no record. */
+/** The names that the records have, in order of appearance; `undefined` when there is no record. */
 async function namesIn(file: TextFile): Promise<string[] | undefined> {
   const names = new Set<string>()
   for await (const row of rowsOf(file)) {

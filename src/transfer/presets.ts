@@ -2,7 +2,7 @@ import { assertFullName } from '../auth/users/identifiers.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { isGiven, jsonOf, timeOf } from './values.ts'
 
-/** Where an application that many people have keeps its accounts; columns that a copy of it lacks are left out. */
+/** Where a widely used application keeps its accounts; columns that an installation lacks are left out. */
 export interface Preset {
   table: string
   mapping: Mapping
@@ -12,7 +12,7 @@ export type PresetName = keyof typeof presets
 
 /** The applications that `users import --preset` knows. */
 export const presets = {
-  // The chapter on security has `username`, `full_name` and `disabled`, that on SQL databases had `is_active`.
+  // The security chapter has `username`, `full_name` and `disabled`; the SQL database chapter had `is_active`.
   'fastapi-tutorial': {
     table: 'users',
     mapping: byColumn({
@@ -80,14 +80,14 @@ export const presets = {
   }
 } satisfies Record<string, Preset>
 
-/** Banned until a time in the future, or one that is not a time, such as `infinity`. */
+/** Whether an account is banned until a future time, or until a value that is not a time, such as `infinity`. */
 function isBanned(until: unknown, now: Date): boolean {
   if (!isGiven(until)) return false
   const end = timeOf(String(until))
   return end === undefined || end > now
 }
 
-/** The full name in an object, or in one that is written as JSON. Its owner wrote what they liked: it is one, or none. */
+/** The full name in an object or in its JSON text. Users can edit the object, so the name may be missing or invalid. */
 function fullNameIn(data: unknown): string | undefined {
   const object = typeof data === 'string' ? jsonOf(data) : data
   const name = (object as { full_name?: unknown } | null | undefined)?.full_name

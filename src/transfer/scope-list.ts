@@ -5,8 +5,8 @@ import { invalidMember } from '../errors.ts'
 const postgresArray = /^\{(?!(?:.*,)?NULL[,}])([^\s{}",\\]+(?:,[^\s{}",\\]+)*)?\}$/
 
 /**
- * The scopes that `value` names, each once: a list, names with blanks between them, or what PostgreSQL writes for a list;
- * an empty text is no scope at all. Throws a Problem about `/scopes` for anything else.
+ * The scopes that `value` names, without duplicates: an array, names separated by spaces, or the text of a PostgreSQL
+ * array; an empty text means no scopes. Throws a Problem about `/scopes` for anything else.
  */
 export function scopesIn(value: unknown): string[] {
   const names = typeof value === 'string' ? namesIn(value) : value
@@ -20,6 +20,6 @@ export function scopesIn(value: unknown): string[] {
 function namesIn(text: string): string[] | undefined {
   const [array, names] = postgresArray.exec(text) ?? []
   if (array !== undefined) return names === undefined ? [] : names.split(',')
-  // The beginning of a list in some other language is no name.
+  // A text that begins like an array in another notation is not a list of names.
   return /^[[{]/.test(text) ? undefined : text.split(' ').filter(name => name !== '')
 }

@@ -1,17 +1,17 @@
-/** What is at one place of a source: a record, or why it cannot be read as one. */
+/** One entry of a source: a record, or why it cannot be read. */
 export type SourceRow = { line: number } & ({ record: Record<string, unknown> } | { problem: string })
 
-/** Where accounts come from. */
+/** A source of accounts. */
 export interface Source {
-  /** What to call it; holds no password. */
+  /** Its name for messages, without a password. */
   name: string
-  /** What a place in it is called. */
+  /** What one of its entries is called. */
   unit: 'line' | 'row'
-  /** The names that its records have; `undefined` where it has no record, and nothing names them. */
+  /** The names that its records have; `undefined` when it has no record and no header names them. */
   columns: string[] | undefined
-  /** Everything in it, from the beginning; may be asked for again. A record has at least `columns`, if it can. */
+  /** All entries from the beginning; can be called again. A record has at least `columns`, if it can. */
   rows(columns: string[]): AsyncIterable<SourceRow>
-  /** How much of it has been read, from 0 to 1. */
+  /** The part that has been read, from 0 to 1. */
   fraction(): number
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 import type { Source } from './source.ts'
 
-/** What this module needs of another application's table; the store opens it. */
+/** The parts of another application's table that this module needs; the store opens it. */
 export interface Table {
   name: string
   columns: string[]

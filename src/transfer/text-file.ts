@@ -5,19 +5,21 @@ import { createLineSplitter, type Line } from './lines.ts'
 
 export type TextFile = Awaited<ReturnType<typeof openTextFile>>
 
-/** A file of UTF-8, with or without a byte order mark. Throws a Problem when there is none, or it is not a plain file. */
+/**
+ * A UTF-8 file, with or without a byte order mark. Throws a Problem when it does not exist or is not a regular file.
+ */
 export async function openTextFile(path: string) {
   const found = await stat(path).catch(error => {
     throw unreadable(path, error)
   })
-  // A pipe could not be read again, which a look at the columns needs.
+  // A pipe cannot be read a second time, as is needed after finding the columns.
   if (!found.isFile()) throw new Problem(422, `${path} is not a file: write what is to be imported into one.`)
   let bytesRead = 0
 
   return {
     path,
 
-    /** Its lines from the beginning; a CR ends one where `cr` says so, and a LF always does. */
+    /** Its lines from the beginning. A LF always ends a line; a CR does if `cr` is set. */
     async *lines({ cr }: { cr: boolean }): AsyncGenerator<Line> {
       const splitter = createLineSplitter({ cr })
       bytesRead = 0
@@ -32,7 +34,7 @@ export async function openTextFile(path: string) {
       yield* splitter.end()
     },
 
-    /** How much of it has been read, from 0 to 1. */
+    /** The part that has been read, from 0 to 1. */
     fraction: () => Math.min(bytesRead / found.size, 1)
   }
 }

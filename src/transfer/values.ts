@@ -1,11 +1,11 @@
 import { invalidMember } from '../errors.ts'
 
-/** Whether there is anything: an empty string is how CSV says that there is not. */
+/** Whether there is a value. CSV writes a missing value as an empty string. */
 export const isGiven = (value: unknown) => value !== null && value !== undefined && value !== ''
 
 /**
- * The text of a field, `null` where there is none. Throws a Problem about the field unless it is text, or a whole number
- * that JavaScript has not altered.
+ * The text of a field, `null` when it has none. Throws a Problem about the field unless it is text or an integer that
+ * JavaScript represents exactly.
  */
 export function textOf(field: string, value: unknown): string | null {
   if (!isGiven(value)) return null
@@ -24,7 +24,9 @@ const flags = new Map([
   ['0', false]
 ])
 
-/** What a field says, in any of the ways to write it; `undefined` where it says nothing. Throws a Problem about it. */
+/**
+ * The boolean value of a field in any common notation; `undefined` when it is empty. Throws a Problem about the field.
+ */
 export function flagOf(field: string, value: unknown): boolean | undefined {
   if (!isGiven(value)) return undefined
   const flag = flags.get(String(value).toLowerCase())
@@ -34,7 +36,7 @@ export function flagOf(field: string, value: unknown): boolean | undefined {
 
 const timestamp = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(\.\d{1,9})?)? ?(Z|[+-]\d\d(?::?\d\d)?)?$/i
 
-/** A time as ISO 8601, PostgreSQL or Python write it, in UTC unless it says otherwise; `undefined` for anything else. */
+/** Parses a time as ISO 8601, PostgreSQL or Python write it, in UTC without a zone; `undefined` for anything else. */
 export function timeOf(text: string): Date | undefined {
   const [, date, clock = '00:00', fraction = '', zone = 'Z'] = timestamp.exec(text) ?? []
   const [hours, minutes = '00'] = zone.match(/[+-]?\d\d/g) ?? []
@@ -43,7 +45,7 @@ export function timeOf(text: string): Date | undefined {
   return Number.isNaN(time.getTime()) ? undefined : time
 }
 
-/** What is written as JSON in `text`; `undefined` when it is not JSON. */
+/** The value of the JSON in `text`; `undefined` when it is not JSON. */
 export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -13,7 +13,17 @@ const browser = useBrowser()
 /** A clone of this repository, as far as the example needs it, whose build does not check types once more. */
 function createClone(t: Test): string {
   const folder = t.testdir()
-  const parts = ['bin', 'examples', 'migrations', 'plugins', 'routes', 'scripts', 'src', 'package.json', 'tsconfig.json']
+  const parts = [
+    'bin',
+    'examples',
+    'migrations',
+    'plugins',
+    'routes',
+    'scripts',
+    'src',
+    'package.json',
+    'tsconfig.json'
+  ]
   for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true, filter: isNoOutput })
   const build = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8'))
   build.compilerOptions.noCheck = true

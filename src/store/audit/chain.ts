@@ -3,44 +3,44 @@ import { desc, max, type Placeholder, sql } from 'drizzle-orm'
 import type { Db, Schema } from '../engine/dialect.ts'
 import type { AuditEvent, AuditRow } from './events.ts'
 
-/** A place in the chain; the hash is empty where the chain had not begun. */
+/** A place in the chain; the hash is empty before the chain begins. */
 export interface Link {
   seq: number
   hash: string
 }
 
-/** Where the chain begins now: after the last row that was pruned. `event` is the newest that says where, believed or not. */
+/** Where the chain begins now, after the last pruned row. `event` is the newest that names a place, credible or not. */
 export interface Anchor extends Link {
   event: number
 }
 
-/** A row that is not as it was written, and what is to be said of it. */
+/** A row that differs from what was written, and the message about it. */
 export interface Fault {
   seq: number
   fault: string
 }
 
-/** What verification found: `broken` is the first row that is not as it was written. */
+/** The result of a verification: `broken` is the first row that differs from what was written. */
 export interface Verification {
-  /** Rows of the chain that are whole. */
+  /** Intact rows of the chain. */
   events: number
-  /** Rows from before there was a chain, of which nothing can be said. */
+  /** Rows older than the chain, which cannot be verified. */
   unchained: number
   newest: Link
   broken?: Fault
 }
 
-/** The rows after a number, or from the first on, some at a time; none after the newest. */
+/** The rows after a number, or from the first on, one batch at a time; empty after the newest. */
 type Next = (after?: number) => Promise<AuditRow[]>
 
 /**
- * What of an event its hash covers, the same text whichever engine it was read from: a JSON array without blanks, the time in
- * milliseconds since the epoch, the members of `detail` by name.
+ * The part of an event that its hash covers, identical on both engines: a JSON array without whitespace, the time in
+ * milliseconds since the epoch, the members of `detail` sorted by name.
  */
 export const eventText = ({ at, action, actor, subject, clientId, ip, detail }: AuditEvent) =>
   JSON.stringify([at.getTime(), action, actor, subject, clientId, ip, detail], Object.keys(detail).sort())
 
-/** The place of a new row: the number after the newest row's, and the SHA-256 of that row's hash and of `text`. */
+/** The place of a new row: the number after the newest row's, and the SHA-256 of that row's hash followed by `text`. */
 export function link(tx: Db, { audit, sha256 }: Schema, text: string | Placeholder) {
   const newest = tx.select({ hash: audit.hash }).from(audit).orderBy(desc(audit.seq)).limit(1)
   return {
@@ -50,13 +50,15 @@ export function link(tx: Db, { audit, sha256 }: Schema, text: string | Placehold
 }
 
 /**
- * Follows the chain from its anchor to its newest row, a page at a time. `noted` is a place that has to be in it. Every row is
- * looked at, those too that have no place in the chain.
+ * Follows the chain from its anchor to its newest row, one page at a time. `noted` is a place that the chain must
+ * contain. Rows that have no place in the chain are checked too.
  */
 export const verifyChain = (deps: { anchor: () => Promise<Anchor>; next: Next }, noted?: Link): Promise<Verification> =>
   fromAnchor(deps.anchor, from => follow(from, deps.next, noted))
 
-/** What `look` finds from the anchor on. When something is wrong, and the anchor another one by then, it looks again. */
+/**
+ * The result of `look` from the anchor on. When it finds a fault and the anchor has moved meanwhile, it looks again.
+ */
 export async function fromAnchor<T extends { broken?: Fault }>(
   anchor: () => Promise<Anchor>,
   look: (from: Anchor) => Promise<T>
@@ -64,7 +66,7 @@ export async function fromAnchor<T extends { broken?: Fault }>(
   for (;;) {
     const from = await anchor()
     const found = await look(from)
-    // Pruning takes rows away while we read, and says so in the same transaction.
+    // Pruning deletes rows while this reads, and records it in the same transaction.
     if (!found.broken || (await anchor()).event === from.event) return found
   }
 }
@@ -96,7 +98,7 @@ async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verific
     : found
 }
 
-/** Whether a row has what every event has; one that was changed by hand may have no time, or a detail that is not JSON. */
+/** Whether a row is a complete event. One changed by hand may lack a valid time, or have a detail that is not JSON. */
 export const isReadable = ({ seq, at, detail }: Pick<AuditRow, 'seq' | 'at' | 'detail'>) =>
   Number.isSafeInteger(seq) && at.getTime() >= 0 && at.getUTCFullYear() <= 9999 && isDetail(detail)
 
@@ -105,12 +107,13 @@ const isDetail = (value: unknown) =>
 
 const isPlain = (value: unknown) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)
 
-/** The place of a row, or of what says where one is. */
+/** The place of a row, or the place that a record names. */
 export const linkOf = ({ seq, hash }: Pick<AuditRow, 'seq' | 'hash'>): Link => ({ seq, hash: hash ?? '' })
 
 /**
- * Where the chain begins, as `row` says, an `audit.pruned`; `undefined` when that cannot be believed: it does not follow
- * `before`, the row with the number before its own, or says that this one was pruned as well, which is never true of the newest.
+ * The place where the chain begins according to `row`, an `audit.pruned` event. `undefined` when the row is not
+ * credible: it does not follow `before`, the row with the preceding number, or it claims that `before` was pruned as
+ * well, which is never true of the newest row.
  */
 export function anchorIn(row: AuditRow, before: AuditRow | undefined): Link | undefined {
   const { seq, hash } = row.detail ?? {}
@@ -120,7 +123,7 @@ export function anchorIn(row: AuditRow, before: AuditRow | undefined): Link | un
     : undefined
 }
 
-/** What is wrong with a row that comes after `before`; `undefined` when it follows. */
+/** The fault of a row that comes after `before`; `undefined` when the row follows it. */
 export function faultOf(row: AuditRow, before: Link): Fault | undefined {
   const { seq } = row
   if (seq <= before.seq) return { seq, fault: `has no place in the chain, which begins with event ${before.seq + 1}` }
@@ -129,9 +132,9 @@ export function faultOf(row: AuditRow, before: Link): Fault | undefined {
   return follows(row, before) ? undefined : { seq, fault: 'was changed, or the one before it' }
 }
 
-/** Of a newest row that has no hash, as all rows are whose hashes somebody took away. */
+/** The fault of a newest row without a hash, as when all hashes were removed. */
 export const noChain = 'has no hash, and none comes after it: the chain has not begun, or was removed'
 
-/** Rows without a hash are from before the chain: nothing but others of their kind may come before them. */
+/** Rows without a hash are older than the chain: only rows without a hash may precede them. */
 const follows = (row: AuditRow, before: Link) =>
   row.hash === null ? before.hash === '' : row.hash === hash('sha256', before.hash + eventText(row))

@@ -2,17 +2,17 @@ import { sql } from 'drizzle-orm'
 import type { Db, Schema } from '../engine/dialect.ts'
 import { eventText, link } from './chain.ts'
 
-/** What else there is to say of an event: members with plain values. */
+/** Further facts about an event: members with plain values. */
 export type AuditDetail = Record<string, string | number | boolean>
 export type AuditRow = Schema['audit']['$inferSelect']
 /** One event of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
 export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
 
-/** The statement that records `event`, for the list of the change that it tells of. */
+/** The statement that records `event`, for the list of the change that it describes. */
 export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
   tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) })
 
-/** The same for statements that are prepared once; `auditParams` gives what they are run with. */
+/** The same for statements that are prepared once; `auditParams` supplies their parameters. */
 export const preparedAuditInsert = (tx: Db, schema: Schema) =>
   tx.insert(schema.audit).values({
     ...(Object.fromEntries(

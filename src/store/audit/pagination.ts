@@ -4,7 +4,7 @@ import { StoreError } from '../errors.ts'
 import { isReadable } from './chain.ts'
 import type { AuditRow } from './events.ts'
 
-/** What events have to be like; a member that is absent lets all through. `until` itself is not in it. */
+/** Conditions on events; an absent member matches every event. `until` is exclusive. */
 export interface AuditFilter {
   action?: string | undefined
   subject?: string | undefined
@@ -15,23 +15,23 @@ export interface AuditFilter {
   until?: Date | undefined
 }
 
-/** A place in the order of time. */
+/** A place in chronological order. */
 export type Position = Pick<AuditRow, 'at' | 'seq'>
 
-/** One statement looks at so many rows: SQLite answers nobody meanwhile, and PostgreSQL gives up after five seconds. */
+/** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
 
-/** The same row. Throws a StoreError when a change by hand has left it unreadable. */
+/** Returns the row. Throws a StoreError when a change by hand has left it unreadable. */
 export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
   if (isReadable({ detail: {}, ...row })) return row
   throw new StoreError('failed', 'The audit trail has an event that cannot be read: run `sallyport audit verify`.')
 }
 
-/** Reads of the table `audit`, in bounded steps however rare what is looked for is. */
+/** Reads of the table `audit` in bounded steps, however rare the matching rows are. */
 export function createAuditPages({ db, schema }: Engine) {
   const { audit } = schema
 
-  /** The conditions that an index serves, and the others. */
+  /** Splits the conditions into those that an index serves and the others. */
   function conditions({ since, until, subject, ...others }: AuditFilter) {
     const { action, actor, clientId, ip } = others
     return {
@@ -79,9 +79,9 @@ export function createAuditPages({ db, schema }: Engine) {
     },
 
     /**
-     * Those of the next rows after `after`, or of the first, in the order of the chain, that `filter` lets through; `last` is the
-     * last row that was looked at. `undefined` when there is none, and after a number past 53 bits, which can be read but not asked
-     * for. A row that is written later comes after all that are there. Rows that cannot be read are among them.
+     * The rows that match `filter` among the next rows after `after`, or among the first, in the order of the chain;
+     * `last` is the last row examined. `undefined` when no row is left, and after a number past 53 bits, which can be
+     * read but not queried. Rows written later come after all existing rows. Includes rows that cannot be read.
      */
     async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
       if (after !== undefined && !Number.isSafeInteger(after)) return undefined
@@ -100,7 +100,7 @@ export function createAuditPages({ db, schema }: Engine) {
       return { rows, last }
     },
 
-    /** The number of the newest row; 0 when there is none. */
+    /** The number of the newest row; 0 when the table is empty. */
     async newest(): Promise<number> {
       const [row] = await db.select({ seq: audit.seq }).from(audit).orderBy(desc(audit.seq)).limit(1)
       return row?.seq ?? 0

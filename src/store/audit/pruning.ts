@@ -1,25 +1,25 @@
 import { type Anchor, type Fault, faultOf, type Link, linkOf, noChain } from './chain.ts'
 import type { AuditRow } from './events.ts'
 
-/** What one step deletes, the rows up to the number `through`, and the place after which the chain begins then. */
+/** One step of a pruning: it deletes the rows up to the number `through`, and the chain then begins after `place`. */
 export interface Step {
   through: number
   place: Link
 }
 
-/** What can be pruned, and what is wrong with it. */
+/** The rows that can be pruned, and the first fault among them. */
 export interface Prunable {
   from: Anchor
-  /** In their order, none of more than a page. */
+  /** In order, each of at most one page. */
   steps: Step[]
   broken?: Fault
 }
 
 /**
- * Looks for the rows at the beginning of the table that are all from before `before`, and follows the chain over them and the
- * next, up to a row with a hash: those without one could be what is left of a chain. The newest row is not among them, for the
- * chain goes on from it. Rows that have no place in the chain come first, and count like others: what says that they were pruned
- * may be forged, and their age is all that there is to go by.
+ * Finds the rows at the beginning of the table that are all older than `before`, and follows the chain over them and
+ * beyond, up to the first row with a hash, since rows without one could be the remains of a chain. The newest row is
+ * never included, because the chain continues from it. Rows that have no place in the chain come first and count like
+ * others: the event that says they were pruned may be forged, so only their age decides.
  */
 export async function findPrunable(
   from: Anchor,
@@ -39,7 +39,7 @@ export async function findPrunable(
       const fault = faultOf(row, place)
       if (fault) found.broken ??= fault
       if (row.seq > from.seq) place = linkOf(row)
-      // A number past 53 bits cannot be named in a query: such a row stays until somebody deletes it by hand.
+      // A number past 53 bits cannot be used in a query. Such a row stays until it is deleted by hand.
       areOld &&= row.at < before && Number.isSafeInteger(row.seq)
       old = areOld ? { through: row.seq, place } : undefined
       if (!areOld && row.hash !== null) break

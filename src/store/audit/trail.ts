@@ -8,17 +8,19 @@ import { findPrunable, type Step } from './pruning.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
-/** How many of the newest prunings are asked where the chain begins, in turn, until one can be believed. */
+/** How many of the newest prunings are examined for the beginning of the chain, in turn, until one is credible. */
 const mostAsked = 10
 
-/** Reads and writes of the table `audit`, beside the events that are in the lists of changes. */
+/** Reads and writes of the table `audit`, besides the events in the lists of changes. */
 export function createAuditStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit } = schema
   const pages = createAuditPages(engine)
   const rowsAfter = async (after?: number) => (await pages.next(after))?.rows ?? []
 
-  /** Where the newest pruning that can be believed says that the chain begins; without one, what was pruned is missing. */
+  /**
+   * The beginning of the chain according to the newest credible pruning. Without one, the pruned rows count as missing.
+   */
   async function anchor(): Promise<Anchor> {
     const prunings = await db.select().from(audit).where(isPruning).orderBy(desc(audit.seq)).limit(mostAsked)
     const event = prunings[0]?.seq ?? 0
@@ -32,7 +34,9 @@ export function createAuditStore(engine: Engine) {
     }
     return { seq: 0, hash: '', event }
   }
-  /** By its subject as well, of which there is an index. A number past 53 bits would be taken for another. */
+  /**
+   * Filters by subject as well, because the subject is indexed. A number past 53 bits would be mistaken for another.
+   */
   const isPruning = and(
     eq(audit.subject, 'audit'),
     eq(audit.action, 'audit.pruned'),
@@ -40,8 +44,8 @@ export function createAuditStore(engine: Engine) {
   )
 
   /**
-   * Deletes the rows of a step that are from before `before`, as all were that it was made of, and says so in `event`, unless
-   * somebody has pruned since the event `known`.
+   * Deletes the rows of a step that are older than `before`, as all were when the step was planned, and records
+   * `event`, unless another pruning has happened since the event `known`.
    */
   const prunePart = ({ through, place }: Step, before: Date, known: number, event: AuditEvent) =>
     atomic(tx => {
@@ -49,7 +53,7 @@ export function createAuditStore(engine: Engine) {
         .select()
         .from(audit)
         .where(and(isPruning, gt(audit.seq, known)))
-      // Not as `<`, for which SQLite would go through the index of times, and each step through all rows that are old.
+      // Not `<`, because SQLite would then use the index of times and read all old rows in each step.
       const isOld = not(gte(audit.at, before))
       return [
         tx
@@ -63,28 +67,28 @@ export function createAuditStore(engine: Engine) {
   return {
     ...pages,
 
-    /** What `createAuditPages` has as `next`. Throws a StoreError when one of the rows cannot be read. */
+    /** `next` of `createAuditPages`. Throws a StoreError when one of the rows cannot be read. */
     async next(after?: number, filter?: AuditFilter) {
       const part = await pages.next(after, filter)
       return part && { ...part, rows: part.rows.map(readable) }
     },
 
-    /** Records an event that no change goes with, such as a failed login. */
+    /** Records an event without a change, such as a failed login. */
     async record(event: AuditEvent) {
       await atomic(tx => [auditInsert(tx, schema, event).returning({ seq: audit.seq })])
     },
 
-    /** Follows the chain to its newest row, in bounded memory; `noted` is a place that has to be in it. */
+    /** Follows the chain to its newest row, in bounded memory; `noted` is a place that the chain must contain. */
     verify: (noted?: Link): Promise<Verification> => verifyChain({ anchor, next: rowsAfter }, noted),
 
     /**
-     * Deletes the rows at the beginning of the table that are all from before `before`, and never a younger one. The newest row
-     * stays: the chain goes on from it. What is deleted is verified before. When something is `broken`, nothing is deleted, unless
-     * `evenBroken`.
+     * Deletes the rows at the beginning of the table that are all older than `before`, and never a younger one. The
+     * newest row stays, because the chain continues from it. Rows are verified before they are deleted. When one is
+     * `broken`, nothing is deleted, unless `evenBroken`.
      *
-     * It goes in steps of up to a page. Each is one transaction with an `event` of its own, an `audit.pruned` that is given the
-     * place after which the chain begins then and the first row that is broken, so that what is interrupted, as by `stop`, leaves
-     * the chain as whole as it was. Of two that prune at once, one does.
+     * Works in steps of up to a page. Each step is one transaction with its own `audit.pruned` event, which receives
+     * the place after which the chain then begins and the first broken row. An interruption, such as by `stop`,
+     * therefore leaves the chain as intact as it was. Of two concurrent prunings, one takes effect.
      */
     async prune(
       before: Date,
@@ -92,7 +96,7 @@ export function createAuditStore(engine: Engine) {
       { evenBroken = false, stop }: { evenBroken?: boolean; stop?: AbortSignal | undefined } = {}
     ): Promise<{ deleted: number; broken?: Fault }> {
       const untilStopped = async (after?: number) => {
-        // Reads of SQLite leave the event loop no turn in which it could hear of a stop.
+        // Reads of SQLite are synchronous and give the event loop no turn in which `stop` could fire.
         await setImmediate()
         return stop?.aborted ? [] : rowsAfter(after)
       }

@@ -9,18 +9,19 @@ import { toStoreError } from '../errors.ts'
 import { openStore } from '../open.ts'
 import { checkDatabase, explained, filesOf, flush, type Holdings, removeDatabase, unreadable } from './sqlite-file.ts'
 
-/** What a backup holds, and its size in bytes. */
+/** The contents of a backup, and its size in bytes. */
 export type Backup = Holdings & { bytes: number }
 
 const pageRows = 500
-/** More pages than a database can have, so that all are copied in one step. */
+/** More pages than a database can have, so that one step copies all of them. */
 const allPages = 0x7fffffff
 
 /**
- * Writes a backup of the SQLite file at `database`, which may be in use, to the plain file `file` (mode 0600). It gets
- * its name when it has been checked, opened as the server would and read, and is on the disk; until then whatever had
- * that name stays. Throws a Problem when there is no database, when it is damaged, when `file` is one of its own files,
- * or is there already without `force`, and a StoreError when it cannot be written.
+ * Writes a backup of the SQLite file at `database`, which may be in use, to the plain file `file` (mode 0600). The
+ * backup gets that name only after it has been checked, opened as the server would, read, and flushed to disk; until
+ * then an existing file with that name stays. Throws a Problem when there is no database, when it is damaged, when
+ * `file` is one of the database's own files, or when `file` exists and `force` is not set, and a StoreError when the
+ * backup cannot be written.
  */
 export async function backupSqlite(database: string, file: string, { force }: { force: boolean }): Promise<Backup> {
   const draft = `${file}.partial-${randomBytes(6).toString('hex')}`
@@ -58,16 +59,16 @@ function refuseTarget(database: string, file: string, force: boolean) {
     const other = statSync(path, { throwIfNoEntry: false })
     return other?.ino === target.ino && other.dev === target.dev
   }
-  // With the secret, for `--force` would take away what no backup holds.
+  // Includes the secret, because `--force` would overwrite a file that no backup contains.
   if ([...filesOf(database), join(dirname(database), 'secret')].some(isSame))
     throw new Problem(409, `${file} belongs to the database itself: name another file.`)
   if (!target.isFile()) throw new Problem(409, `${file} is not a file: name one.`)
   if (!force) throw new Problem(409, `There is a file ${file} already: name another one, or add --force to replace it.`)
 }
 
-/** SQLite's online backup. In one step, because every write between two steps would make it begin again. */
+/** SQLite's online backup. It runs in one step, because a write between two steps would restart it. */
 async function copyLive(database: string, draft: string) {
-  // Not read-only: such a connection leaves -wal and -shm behind when it is the only one.
+  // Not read-only, because a read-only connection that is the only one leaves -wal and -shm behind.
   const source = openDatabase(database, { fileMustExist: true })
   try {
     await source.backup(draft, { progress: () => allPages })
@@ -79,8 +80,8 @@ async function copyLive(database: string, draft: string) {
 }
 
 /**
- * Opens the copy of a backup as the server would, and reads every row of what cannot be made again. A copy, since
- * migrations are applied to it: the backup has the schema of its database, for whoever goes back to an older version.
+ * Opens the copy of a backup as the server would, and reads every row that cannot be recreated. Works on a copy because
+ * opening applies migrations: the backup keeps the schema of its database, for a return to an older version.
  */
 async function readBack(copy: string, expected: Holdings) {
   const found = await readAll(copy).catch(error => {

@@ -9,18 +9,18 @@ import { filesOf, flush } from './sqlite-file.ts'
 const lockTimeoutMs = 500
 
 /**
- * Gives the database `draft` the name `path`, while nobody can open what has it now, and returns the name that this is
- * kept under, whole, or `null` when there was none. At every moment the old or the new database has the name. Throws a
- * Problem when another process has the old one open.
+ * Gives the database `draft` the name `path` while the old database is locked. Returns the name under which the
+ * complete old database is kept, or `null` when there was none. At every moment the name belongs to the old or the new
+ * database. Throws a Problem when another process has the old one open.
  */
 export function replaceDatabase(path: string, draft: string): string | null {
   const isThere = existsSync(path)
   const lock = isThere ? lockWhole(path) : undefined
   try {
     const kept = freeName(path)
-    // A second name and not a new one, so that there is no moment without a database.
+    // A second name, not a rename, so that the database never lacks its name.
     if (isThere) linkSync(path, kept)
-    // Left where the old file is missing, or SQLite cannot read it. A new database would take them for its own.
+    // Left over where the old file is missing or SQLite cannot read it. A new database would adopt these files.
     for (const suffix of ['-wal', '-journal']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
     rmSync(`${path}-shm`, { force: true })
     flush(dirname(path))
@@ -39,16 +39,16 @@ function freeName(path: string): string {
 }
 
 /**
- * Makes the database at `path` one plain file, with all that was in its -wal, and keeps everybody out until it is
- * closed; `undefined` for what SQLite cannot read. Throws a Problem when another process has it open.
+ * Makes the database at `path` one plain file that includes everything in its -wal, and locks it until it is closed;
+ * `undefined` when SQLite cannot read it. Throws a Problem when another process has it open.
  */
 function lockWhole(path: string): Database.Database | undefined {
   const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
   try {
-    // Leaving WAL needs the file for itself, where BEGIN EXCLUSIVE would let others read on.
+    // Leaving WAL mode requires exclusive access, while BEGIN EXCLUSIVE would let others continue to read.
     old.pragma('journal_mode = DELETE')
     old.exec('BEGIN EXCLUSIVE')
-    // A server that began between these two has brought WAL back, and then this lock keeps nobody out.
+    // A server that started between these statements has restored WAL mode, and then this lock excludes no process.
     equal(old.pragma('journal_mode', { simple: true }), 'delete')
     return old
   } catch (error) {

@@ -8,22 +8,23 @@ import { openSqlite } from '../engine/sqlite.ts'
 import { replaceDatabase } from './replace.ts'
 import { checkDatabase, explained, flush, type Holdings, removeDatabase } from './sqlite-file.ts'
 
-/** What was put in place, how many logins ended, and where the database from before is, if there was one. */
+/** The restored contents, how many logins were ended, and where the previous database is, if there was one. */
 export type Restored = Holdings & { loginsEnded: number; kept: string | null }
 
 /**
- * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy first:
- * it applies migrations, throws when the copy would not do, and resolves to the event of ending every login, or
- * `undefined` to keep them. Until the very end the old database is as it was; then it is kept under another name, and
- * whatever happens, one of the two is in place. Throws a Problem when the backup is no good, when there is a database
- * already and no `force`, or another process uses it, and a StoreError when something cannot be read or written.
+ * Puts a copy of the backup `file` in place of the SQLite file at `database`. `prepare` gets the URL of that copy
+ * first: it applies migrations, throws when the copy is not usable, and resolves to the event for ending every login,
+ * or to `undefined` to keep them. The old database stays unchanged until the last step and is then kept under another
+ * name; whatever happens, one of the two is in place. Throws a Problem when the backup is not usable, when there is
+ * already a database and `force` is not set, or when another process uses it, and a StoreError when a file cannot be
+ * read or written.
  */
 export async function restoreSqlite(
   file: string,
   database: string,
   { force, prepare }: { force: boolean; prepare: (url: string) => Promise<AuditEvent | undefined> }
 ): Promise<Restored> {
-  // A link is followed, so that the copy lies on the same disk as what it replaces.
+  // Follows a link, so that the copy is on the same disk as the file it replaces.
   const path = existsSync(database) ? realpathSync(database) : resolve(database)
   const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
   try {
@@ -56,7 +57,7 @@ function refuseSource(file: string, database: string) {
   const target = statSync(database, { throwIfNoEntry: false })
   if (target?.ino === source.ino && target.dev === source.dev)
     throw new Problem(409, `${file} is the database itself: name a backup.`)
-  // What was written last is in there, and copying two files of a database in use can tear it.
+  // The -wal file holds the latest writes, and copying both files of a database in use can corrupt the copy.
   if (existsSync(`${file}-wal`))
     throw new Problem(
       422,
@@ -65,8 +66,8 @@ function refuseSource(file: string, database: string) {
 }
 
 /**
- * Ends every login in the copy. A backup knows nothing of the logouts, stolen tokens and changed passwords since, so
- * that what they ended would be alive again.
+ * Ends every login in the copy. A backup does not know the logouts, stolen tokens and changed passwords since, so the
+ * sessions that they ended would be live again.
  */
 async function endLogins(draft: string, event: AuditEvent): Promise<number> {
   const { db, schema, atomic, close } = openSqlite(draft)

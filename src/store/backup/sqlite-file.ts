@@ -12,20 +12,20 @@ export interface Holdings {
   sessions: number
 }
 
-/** The tables of the first migration, which every database of Sallyport's has, whatever its version. */
+/** The tables of the first migration, which every Sallyport database has, whatever its version. */
 const firstTables = ['users', 'sessions', 'clients', 'keys', 'audit']
-/** What lies beside an open database, by what is added to its name. */
+/** Suffixes of the files beside an open database. */
 const companions = ['-wal', '-shm', '-journal']
 
-/** The names of the database at `path` and of all that may lie beside it. */
+/** The names of the database at `path` and of all files that may lie beside it. */
 export const filesOf = (path: string) => ['', ...companions].map(suffix => path + suffix)
 
-/** Removes the database at `path` and what lies beside it, as far as it is there. */
+/** Removes the database at `path` and the files beside it, where they exist. */
 export function removeDatabase(path: string) {
   for (const file of filesOf(path)) if (existsSync(file)) rmSync(file)
 }
 
-/** Returns when the file or the folder at `path` is on the disk, and not just in memory. */
+/** Returns when the file or folder at `path` has been flushed to disk. */
 export function flush(path: string) {
   const file = openSync(path, 'r')
   try {
@@ -36,8 +36,8 @@ export function flush(path: string) {
 }
 
 /**
- * What the database at `path` holds. Makes it one plain file, with nothing beside it; nobody else may have it open.
- * Throws a Problem about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
+ * Returns the contents of the database at `path`. Makes it one plain file with no file beside it; no other process may
+ * have it open. Throws a Problem about `name` when it is not SQLite, not Sallyport's, damaged, or from a newer version.
  */
 export function checkDatabase(path: string, name: string): Holdings {
   try {
@@ -69,7 +69,7 @@ function inspect(path: string, name: string): Holdings {
   }
 }
 
-/** The Problem about `name` where `error` says that SQLite cannot read it; any other error as it is. */
+/** A Problem about `name` when `error` says that SQLite cannot read the file; otherwise `error` itself. */
 export function unreadable(name: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string }
   if (code === 'SQLITE_NOTADB') return new Problem(422, `${name} is not a SQLite database.`)
@@ -77,19 +77,22 @@ export function unreadable(name: string, error: unknown): unknown {
 }
 
 function damaged(name: string, fault: string) {
-  // SQLite's account of a fault may have a heading and more lines than one.
+  // SQLite's description of a fault may have a heading and several lines.
   const line = String(fault.split('\n').find(text => !text.startsWith('***')))
   return new Problem(422, `${name} is damaged: ${line.replace(/\.$/, '')}.`)
 }
 
-/** When the last of the shipped migrations was made, in milliseconds: drizzle records it for each that it applied. */
+/** The time of the last shipped migration, in milliseconds; drizzle records it for each migration that it applies. */
 function lastMigration(): number {
   const journal = new URL('migrations/sqlite/meta/_journal.json', import.meta.resolve('sallyport/package.json'))
   const { entries } = JSON.parse(readFileSync(fileURLToPath(journal), 'utf8')) as { entries: { when: number }[] }
   return Math.max(...entries.map(entry => entry.when))
 }
 
-/** `error` as one line, begun with what was not possible, where it is about a file or the disk and not a bug. */
+/**
+ * For an error of the file system or the disk, `error` as one line that begins with the failed operation; otherwise
+ * `error` itself.
+ */
 export function explained(impossible: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string }
   if (!/^(SQLITE_|E[A-Z0-9]+$)/.test(String(code))) return error

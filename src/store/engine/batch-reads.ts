@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 
 /**
- * Lets the reads that are asked for in one turn of the event loop share one round trip to the database: `readAll` is
- * given the keys, and begins after the last of them was asked for, so that none gets an answer from before its question.
+ * Lets all reads requested in one turn of the event loop share one round trip to the database. `readAll` gets the keys
+ * and begins after the last request, so no answer is older than its request.
  */
 export function readTogether<T>(
   readAll: (keys: string[]) => Promise<T[]>,

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Db, Engine, Statement } from './dialect.ts'
 
-/** What one statement deletes at the most: SQLite answers nobody meanwhile, and PostgreSQL ends one that takes long. */
+/** Rows deleted per statement, since SQLite blocks the event loop meanwhile and PostgreSQL aborts slow ones. */
 const stepRows = 1000
 
 /**
- * Deletes by `step`, which deletes up to `most` rows and returns them, until there is nothing left for it or `stop` fires. A
- * step has to order its rows as an index does, or PostgreSQL may read the whole table for them. Resolves to how many there were.
+ * Repeats `step`, which deletes up to `most` rows and returns them, until no rows are left or `stop` fires. A step must
+ * order its rows by an index, or PostgreSQL may read the whole table for each step. Resolves to the row count.
  */
 export async function deleteInSteps(
   { atomic }: Pick<Engine, 'atomic'>,
@@ -24,9 +24,9 @@ export async function deleteInSteps(
 }
 
 /**
- * The same for what no index finds. `page` reads up to `most` rows after the one with the id `after`, in the order of their ids, and
- * says which of them have to go; `remove` deletes those, where that is still so. So every row is looked at without the lock
- * that writes on PostgreSQL share, and SQLite answers others meanwhile.
+ * The same for rows that no index finds. `page` reads up to `most` rows after the one with the id `after`, ordered by
+ * id, and says which of them to delete; `remove` deletes those to which that still applies. Rows are therefore examined
+ * without the lock that all writes on PostgreSQL share, and SQLite serves other requests in between.
  */
 export async function deleteInPages(
   { atomic }: Pick<Engine, 'atomic'>,
@@ -41,7 +41,7 @@ export async function deleteInPages(
     const rows = await page(after, stepRows)
     const isLast = rows.length < stepRows
     for (const { id, hasToGo } of rows) if (hasToGo) found.push(id)
-    // Few of many pages share a commit.
+    // Pages with few rows to delete share a commit.
     while (found.length >= (isLast ? 1 : stepRows)) {
       const ids = found.splice(0, stepRows)
       const { length } = await atomic(tx => [remove(tx, ids)])

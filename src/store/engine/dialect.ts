@@ -3,22 +3,22 @@ import type { PgDatabase } from 'drizzle-orm/pg-core'
 import type * as postgres from '../schema/columns.postgres.ts'
 import type { tables } from '../schema/tables.ts'
 
-/** The column vocabulary. PostgreSQL's is the typed reference; SQLite offers the same names. */
+/** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table, by name, and `sha256` and `contains`, for which SQL has no common name. */
+/** Every table by name, and `sha256` and `contains`, for which SQL has no portable name. */
 export type Schema = ReturnType<typeof tables>
 
 /**
- * What a query may use: awaitable builders that both engines have. There is no `transaction()`, because
- * better-sqlite3's takes no async function, and no `.get()`, `.all()` or `.run()`, because PostgreSQL has none.
+ * The query interface: awaitable builders that both engines have. It has no `transaction()`, because better-sqlite3's
+ * does not accept an async function, and no `.get()`, `.all()` or `.run()`, because PostgreSQL has none.
  */
 export type Db = Pick<
   PgDatabase<NodePgQueryResultHKT, Record<string, never>>,
   'select' | 'insert' | 'update' | 'delete'
 >
 
-/** Hears of what an operator should know and that makes no request fail. */
+/** Receives messages for the operator about faults that fail no request. */
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */
@@ -27,29 +27,29 @@ export type Statement<T = unknown> = PromiseLike<T>
 /** Builds the statements of one transaction, the guard first. */
 export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]
 
-/** One open database, whichever engine it is on. */
+/** One open database, on either engine. */
 export interface Engine {
   dialect: 'sqlite' | 'postgres'
-  /** For reads. What writes goes through `atomic` or `prepare`. */
+  /** For reads. Writes go through `atomic` or `prepare`. */
   db: Pick<Db, 'select'>
   schema: Schema
   /**
-   * Runs the statements in order in one transaction and resolves to the rows of the first, which is the guard: when
-   * it returns no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between.
-   * Lists run one after the other, whichever process they come from: each sees what all before it have changed.
+   * Runs the statements in order in one transaction and resolves to the rows of the first, the guard: when it returns
+   * no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between. Lists run one
+   * after the other across all processes: each sees the changes of all earlier lists.
    */
   atomic<T>(build: Build<T>): Promise<T[]>
   /**
-   * The same for statements with placeholders, which are built and prepared once, under `name`, and then only run: most of
-   * what a short transaction costs is building its SQL.
+   * The same for statements with placeholders, built and prepared once under `name`, because building the SQL is most
+   * of the cost of a short transaction.
    */
   prepare<T>(name: string, build: Build<T>): (params: Record<string, unknown>) => Promise<T[]>
   /**
-   * A number that is another one after every commit, whoever committed; `undefined` where the engine cannot tell without
-   * asking a server. What was read since it changed is still what would be read now.
+   * A number that changes with every commit of any process; `undefined` where the engine cannot tell without asking a
+   * server. While it stays the same, earlier reads are still current.
    */
   version?(): number
-  /** Applies what is missing of the migrations in `folder`; safe when several processes start at once. */
+  /** Applies the pending migrations in `folder`; safe when several processes start at once. */
   migrate(folder: string): Promise<void>
   /** Resolves when the database answers. */
   ping(): Promise<void>

@@ -14,18 +14,18 @@ const manyWrites = 64
 type Awaitable<T> = T | Promise<T>
 
 /**
- * Lets the writes that arrive together share one commit, which waits for the disk, and while one is made the next gather.
- * Each is answered after the commit that holds it, and one that fails takes no other with it. While the database is busy
- * they wait for up to five seconds out here, so that reads go on.
+ * Lets writes that arrive together share one commit, which waits for the disk; while it is made, the next writes
+ * gather. Each write is answered after its commit, and a failed write does not fail the others. While the database is
+ * busy, writes wait here for up to five seconds, so that reads continue.
  */
 export function createCommits<T>(deps: {
-  /** Runs all in one transaction, and gives the rows of each. */
+  /** Runs all works in one transaction and returns the rows of each. */
   together: (works: T[]) => Awaitable<unknown[][]>
-  /** Runs one in a transaction. */
+  /** Runs one work in a transaction. */
   alone: (work: T) => Awaitable<unknown[]>
-  /** Whether another process writes, nothing was kept, and the same may work in a moment. */
+  /** Whether another process is writing, nothing was committed, and a retry may succeed in a moment. */
   isBusy?: (error: unknown) => boolean
-  /** Whether a commit failed because of one of the writes in it, and nothing was kept, so that the others may work alone. */
+  /** Whether one of the writes made the commit fail and nothing was committed, so that the others may succeed alone. */
   isOfOne?: (error: unknown) => boolean
 }) {
   const { together, alone, isBusy = () => false, isOfOne = () => true } = deps
@@ -55,7 +55,7 @@ export function createCommits<T>(deps: {
           for (const { reject } of batch) reject(error)
           return
         }
-        // One by one, each gets its own error, or is kept.
+        // Run one by one, each write gets its own error or is committed.
       }
     }
     for (const { work, resolve, reject } of batch) {
@@ -63,7 +63,7 @@ export function createCommits<T>(deps: {
     }
   }
 
-  /** Resolves when a turn of the event loop has brought no further write, or when there are many. */
+  /** Resolves when a turn of the event loop brings no further write, or when many have gathered. */
   async function gathered() {
     let before: number
     do {
@@ -81,7 +81,7 @@ export function createCommits<T>(deps: {
   }
 
   return {
-    /** Resolves to the rows of `work` once they are on the disk. */
+    /** Resolves to the rows of `work` once they are on disk. */
     write(work: T): Promise<unknown[]> {
       return new Promise((resolve, reject) => {
         waiting.push({ work, resolve, reject })
@@ -89,7 +89,7 @@ export function createCommits<T>(deps: {
       })
     },
 
-    /** Resolves when nothing waits. */
+    /** Resolves when no write is waiting. */
     drained: async () => writing
   }
 }

@@ -9,15 +9,15 @@ import { createCommits } from './group-commit.ts'
 
 const poolSize = 10
 const connectTimeoutMs = 5000
-/** The server gives up on a statement after this, and on a transaction that stands still. */
+/** The server aborts a statement after this time, and a transaction that stays idle for this long. */
 const statementTimeoutMs = 5000
-/** We give up on a server that does not answer at all. */
+/** The time after which the client gives up on a server that does not respond at all. */
 const answerTimeoutMs = 7000
-/** Any number will do, as long as nothing else in the database locks the same one: "sallyprt" in ASCII. */
+/** Any number that nothing else in the database locks: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
-/** Another, of transactions that write: "sallyaud", as it is the audit trail that makes all of them wait for each other. */
+/** The lock of transactions that write: "sallyaud", because the audit trail makes them run one after the other. */
 const writeLock = 0x73616c6c79617564n
-/** How long a write waits for a row that a transaction other than ours has locked. */
+/** How long a write waits for a row that is locked by a transaction other than Sallyport's. */
 const rowLockTimeoutMs = 1000
 
 const begin = `BEGIN; SELECT pg_advisory_xact_lock(${writeLock}); SET LOCAL lock_timeout = ${rowLockTimeoutMs}`
@@ -30,10 +30,10 @@ interface PreparedStatement {
   execute(params: Record<string, unknown>): Promise<unknown>
 }
 
-/** The statements of one list, on the connection of its transaction; resolves to the rows of the first. */
+/** Runs the statements of one list on the connection of its transaction; resolves to the rows of the first. */
 type Work = (client: pg.PoolClient) => Promise<unknown[]>
 
-/** Opens a pool on the PostgreSQL database at `url`. `notify` hears of connections that were cut while nobody used them. */
+/** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
   const pool = new pg.Pool({
@@ -43,16 +43,16 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     idle_in_transaction_session_timeout: statementTimeoutMs,
     query_timeout: answerTimeoutMs
   })
-  // Without a listener an idle connection that the server cuts would end the process.
+  // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', error => notify('An idle database connection was lost', error))
-  // Nor may one end it that is cut between two statements of a transaction: the next statement fails then.
+  // The same for a connection that is closed between two statements of a transaction: the next statement then fails.
   pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
 
-  /** Runs all in one transaction, which no other node's is beside, and gives the rows of each. */
+  /** Runs all works in one transaction, exclusive across nodes, and returns the rows of each. */
   async function together(works: Work[]): Promise<unknown[][]> {
-    // Not drizzle's transaction, which keeps the connection for good when BEGIN fails, and says ROLLBACK to a server that
-    // does not answer, and waits for it. To close a connection is a rollback in whatever state it is.
+    // Not drizzle's transaction, which never releases the connection when BEGIN fails, and sends ROLLBACK to a server
+    // that does not respond, and waits for it. Closing a connection rolls back in any state.
     const client = await pool.connect()
     let isBroken = true
     try {
@@ -103,7 +103,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     },
 
     async migrate(folder) {
-      // A connection of its own, whose statements may take their time: they wait for other nodes, and rewrite tables.
+      // Separate and without a statement timeout, because its statements wait for other nodes and rewrite tables.
       const client = new pg.Client(connection)
       client.on('error', error => notify('The connection of the migrations was lost', error))
       await client.connect()
@@ -111,7 +111,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
         await migrate(drizzle({ client }), { migrationsFolder: folder })
       } finally {
-        // The lock belongs to the connection: closing it lets go of both, whatever state they are in.
+        // The lock belongs to the connection: closing the connection releases both, in any state.
         await client.end()
       }
     },
@@ -127,7 +127,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   }
 }
 
-/** Runs a list: the guard, and the rest when it returned a row. */
+/** Runs a list: the guard, then the rest if the guard returned a row. */
 async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<unknown[]> {
   const rows = (await guard?.()) as unknown[]
   if (rows.length > 0) for (const run of rest) await run()
@@ -135,8 +135,8 @@ async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<un
 }
 
 /**
- * Whether the fault is of one list, or of a row that it waits for, and not of the server, the disk or the connection, which
- * may even have failed after the commit.
+ * Whether the fault lies with one list, or with a row that it waits for, and not with the server, the disk or the
+ * connection, which may have failed after the commit.
  */
 function isOfOne(error: unknown): boolean {
   const { code, driverCode } = toStoreError(error)

@@ -5,13 +5,14 @@ import { StoreError } from '../errors.ts'
 const require = createRequire(import.meta.url)
 const firstNodeFor13 = 22
 
-/** The version of an installed package, or `undefined` where it is not installed. */
+/** The version of an installed package, or `undefined` when it is not installed. */
 type VersionOf = (name: string) => string | undefined
 
 /**
- * The package that holds better-sqlite3 for this Node.js, with its version: `better-sqlite3`, version 13 or newer, from
- * Node.js 22 on, and `better-sqlite3-12` on Node.js 20. Throws a StoreError that says what to do when it is missing or has
- * another version: 13 ends Node.js 20 with a segmentation fault, and 12 aborts Node.js 24 (nodejs/node#65446).
+ * The package that provides better-sqlite3 for this Node.js, with its version: `better-sqlite3`, version 13 or newer,
+ * from Node.js 22 on, and `better-sqlite3-12` on Node.js 20. Throws a StoreError with instructions when it is missing
+ * or has another version: 13 crashes Node.js 20 with a segmentation fault, and 12 aborts Node.js 24
+ * (nodejs/node#65446).
  */
 export function sqliteDriver(node = process.versions.node, versionOf: VersionOf = installedVersion) {
   const needs13 = Number.parseInt(node, 10) >= firstNodeFor13
@@ -30,7 +31,7 @@ export function sqliteDriver(node = process.versions.node, versionOf: VersionOf 
   return { name, version }
 }
 
-/** Opens a SQLite database with the driver for this Node.js. Throws as `sqliteDriver` does, and what the driver throws. */
+/** Opens a SQLite database with the driver for this Node.js. Throws the errors of `sqliteDriver` and of the driver. */
 export function openDatabase(path: string, options?: Database.Options): Database.Database {
   const { name } = sqliteDriver()
   const Driver = require(name) as typeof Database

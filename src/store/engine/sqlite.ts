@@ -9,24 +9,24 @@ import type { Build, Db, Engine, Statement } from './dialect.ts'
 import { createCommits } from './group-commit.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 
-/** How long a start waits for another process that migrates. */
+/** How long a start waits for another process that runs migrations. */
 const startTimeoutMs = 5000
 
-/** A prepared statement of drizzle's that runs at once, as a better-sqlite3 transaction needs. */
+/** A prepared statement of drizzle's that runs synchronously, as a better-sqlite3 transaction needs. */
 interface SyncStatement {
   execute(params?: Record<string, unknown>): { sync(): unknown }
 }
 
 /** Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. */
 export function openSqlite(path: string): Engine {
-  // Refuses a driver that would crash before there is a file.
+  // Rejects a driver that would crash, before a file is created.
   sqliteDriver()
   if (path !== ':memory:') makePrivate(path)
   const client = openDatabase(path, { timeout: startTimeoutMs })
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
-  // What was deleted, accounts above all, is not left lying in free pages of the file.
+  // Overwrites deleted data, above all accounts, instead of leaving it in free pages of the file.
   client.pragma('secure_delete = ON')
   client.function('sha256', { deterministic: true }, text => hash('sha256', text as string))
   let ownWrites = 0
@@ -56,7 +56,7 @@ export function openSqlite(path: string): Engine {
     prepare<T>(_name: string, build: Build<T>) {
       let prepared: SyncStatement[] | undefined
       return params => {
-        // Not before the first use: SQLite prepares no statement about a table that has not been made yet.
+        // Prepared at the first use, because SQLite cannot prepare a statement about a table that does not exist yet.
         prepared ??= build(handle).map(prepare)
         const statements = prepared
         return write<T>(() => runList(statements, params))
@@ -64,7 +64,7 @@ export function openSqlite(path: string): Engine {
     },
 
     version() {
-      // `data_version` tells of commits of other connections only.
+      // `data_version` counts commits of other connections only.
       const ofOthers = dataVersion.get() as number
       if (ofOthers !== others || ownWrites !== own) {
         changes++
@@ -79,14 +79,14 @@ export function openSqlite(path: string): Engine {
         migrate(db, { migrationsFolder: folder })
       } catch {
         // drizzle reads its journal before it begins the transaction, so the loser of a race fails on its first
-        // statement and has changed nothing; by then the winner is done. A real fault fails here again.
+        // statement and has changed nothing; by then the winner has finished. A real fault fails here again.
         migrate(db, { migrationsFolder: folder })
       }
       client.pragma('busy_timeout = 0')
     },
 
     async ping() {
-      // Reads the file, which `SELECT 1` would not.
+      // Reads the file, unlike `SELECT 1`.
       client.prepare('SELECT count(*) FROM sqlite_schema').get()
     },
 
@@ -99,14 +99,16 @@ export function openSqlite(path: string): Engine {
 
 const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
 
-/** Runs a list: the guard, and the rest when it returned a row. */
+/** Runs a list: the guard, then the rest if the guard returned a row. */
 function runList([guard, ...rest]: SyncStatement[], params?: Record<string, unknown>): unknown[] {
   const rows = guard?.execute(params).sync() as unknown[]
   if (rows.length > 0) for (const statement of rest) statement.execute(params).sync()
   return rows
 }
 
-/** Makes the file before SQLite does, which would let others read it; the files beside it get the same mode. */
+/**
+ * Creates the file before SQLite does, which would make it readable by others; the files beside it get the same mode.
+ */
 function makePrivate(path: string) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))

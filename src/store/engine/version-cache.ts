@@ -1,12 +1,12 @@
 export interface Cached<T> {
   get(key: string): Promise<T | undefined>
-  /** What `get` would give, where that is known without reading. */
+  /** Synchronous cache hit; `undefined` means unknown. */
   peek(key: string): T | undefined
 }
 
 /**
- * `read`, remembered for as long as `version` says that nothing in the database has changed: exact, not a guess with a
- * time limit. Keeps `most` rows. What it returns is shared: do not change it.
+ * Caches `read` for as long as `version` says that nothing in the database has changed: exact, without a time limit.
+ * Keeps up to `most` rows. Returned rows are shared: do not modify them.
  */
 export function cachedByVersion<T>(
   version: () => number,
@@ -32,7 +32,7 @@ export function cachedByVersion<T>(
       if (known !== undefined) return known
       const begunAt = readAt
       const row = await read(key)
-      // Something may have been committed while it was read.
+      // A commit may have happened during the read.
       if (row !== undefined && begunAt === readAt && rows.size < most) rows.set(key, row)
       return row
     }

@@ -5,12 +5,12 @@ import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection, type Row
 
 /** A table of another application. */
 export interface ForeignTable {
-  /** What to call it, without the password of its server. */
+  /** Its name for messages, without the password of its server. */
   name: string
   columns: string[]
   /** How many rows it had when it was opened. */
   count: number
-  /** What `columns` hold, in the order of the first of them. */
+  /** The values of `columns`, ordered by the first of them. */
   rows(columns: string[]): AsyncIterable<Row>
   close(): Promise<void>
 }
@@ -18,14 +18,15 @@ export interface ForeignTable {
 const mostTablesNamed = 20
 
 /**
- * The path in `sqlite:path`, or in SQLAlchemy's `sqlite:///path` and `sqlite+driver:///path`, where a fourth slash begins
- * one from the root; `undefined` when it is neither. In a URL of our own all that comes after `sqlite:` is the path.
+ * The path in `sqlite:path`, or in SQLAlchemy's `sqlite:///path` and `sqlite+driver:///path`, where a fourth slash
+ * begins an absolute path; otherwise `undefined`. In Sallyport's own URLs, everything after `sqlite:` is the path.
  */
 const foreignPath = (url: string): string | undefined => /^sqlite(?:(?:\+\w+)?:\/\/\/|:(?!\/\/))(.+)$/s.exec(url)?.[1]
 
 /**
- * Opens a table (or view) of the database at `url`, `postgres://…` or what `foreignPath` reads; a name with a dot in it
- * names a schema of PostgreSQL too. Nothing is changed there. Throws a Problem when it is not there or cannot be read.
+ * Opens a table (or view) of the database at `url`, which is `postgres://…` or a form that `foreignPath` reads. A dot
+ * in the name separates a PostgreSQL schema from the table. Changes nothing there. Throws a Problem when the table does
+ * not exist or cannot be read.
  */
 export async function openForeignTable(url: string, table: string): Promise<ForeignTable> {
   const path = foreignPath(url)
@@ -78,7 +79,7 @@ async function namesOf(connection: ReadOnlyConnection, query: string): Promise<s
   return names
 }
 
-/** How to name a server's database in a message. */
+/** The name of a server's database for messages. */
 function serverName(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`

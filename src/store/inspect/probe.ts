@@ -3,26 +3,26 @@ import { fileURLToPath } from 'node:url'
 import { toStoreError } from '../errors.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 
-/** What can be seen of a database without changing it. */
+/** The state of a database, read without changing it. */
 export interface Probe {
-  /** How long an answer takes, in milliseconds. */
+  /** The round-trip time of a query, in milliseconds. */
   pingMs: number
-  /** SQLite: the mode that the file is in, and what this version sets `synchronous` to (2 is FULL). */
+  /** SQLite: the journal mode of the file, and the value of `synchronous` that this version sets (2 is FULL). */
   sqlite?: { journalMode: string; synchronous: number }
-  /** PostgreSQL: how far its clock is ahead of ours, in milliseconds. */
+  /** PostgreSQL: how far its clock is ahead of this machine's, in milliseconds. */
   clockAheadMs?: number
-  /** Names of the shipped migrations that are missing. */
+  /** Names of the shipped migrations that have not been applied. */
   pending: string[]
-  /** Whether it has a migration that is later than every shipped one. */
+  /** Whether it has a migration later than every shipped one. */
   isNewer: boolean
-  /** The latest time in the audit trail; an invalid Date when a change by hand left one that is none. */
+  /** The latest time in the audit trail; an invalid Date when a change by hand left an invalid value. */
   newestAudit?: Date
 }
 
 /**
- * Looks at the database of `url` and changes nothing: it makes no file and applies no migration. Resolves to `undefined`
- * when the SQLite file does not exist. Throws a StoreError when the database does not answer. `now` is our clock, in
- * milliseconds.
+ * Inspects the database at `url` without changing it: creates no file and applies no migration. Resolves to `undefined`
+ * when the SQLite file does not exist. Throws a StoreError when the database does not respond. `now` is this machine's
+ * clock, in milliseconds.
  */
 export async function probeStore(url: string, now: () => number = Date.now): Promise<Probe | undefined> {
   const path = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined
@@ -52,8 +52,8 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
 }
 
 async function durability({ value }: ReadOnlyConnection) {
-  // The mode is kept in the file. `synchronous` is not: every connection sets it, so it is asked of one as the server
-  // opens it.
+  // The journal mode is stored in the file. `synchronous` is set for each connection, so it is read from a connection
+  // opened as the server opens it.
   const [{ openSqlite }, { sql }] = await Promise.all([import('../engine/sqlite.ts'), import('drizzle-orm')])
   const { db, close } = openSqlite(':memory:')
   const rows = await db.select({ synchronous: sql<number>`synchronous` }).from(sql`pragma_synchronous`)

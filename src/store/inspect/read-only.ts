@@ -2,28 +2,28 @@ import { existsSync } from 'node:fs'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 
 const timeoutMs = 5000
-/** How long a server may take to count rows, or for a batch of them; it may have to sort them all before the first. */
+/** How long a server may take to count rows or to return a batch; it may have to sort all rows before the first. */
 const patient = { query_timeout: 600_000 }
 const batchRows = 1000
 
 /** One row, by the names of its columns. */
 export type Row = Record<string, unknown>
 
-/** A connection that can look and not change. */
+/** A read-only connection. */
 export interface ReadOnlyConnection {
   dialect: 'sqlite' | 'postgres'
-  /** The first column of the first row of a query, which may have to look at every row of a table. */
+  /** The first column of the first row of a query, which may have to read every row of a table. */
   value(query: string): Promise<unknown>
-  /** The rows of a query, read as they are asked for. PostgreSQL gives every value as text, as it writes it. */
+  /** The rows of a query, read on demand. PostgreSQL returns every value in its text form. */
   rows(query: string): AsyncIterable<Row>
   close(): Promise<void>
 }
 
-/** Opens the SQLite file at `path`, which has to exist. Rejects with what the driver throws. */
+/** Opens the SQLite file at `path`, which must exist. Rejects with the driver's error. */
 export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection> {
-  // Without a -wal file nobody has the database open, and a connection that only reads would make one and leave it
-  // there; one that may write removes it. With a -wal file it is the other way: who may write would write back what is
-  // in there, and remove it.
+  // Without a -wal file the database is not open elsewhere. A read-only connection would then create a -wal file and
+  // leave it behind; a writable connection removes it. With a -wal file, a writable connection would write its contents
+  // back and remove it, so the connection is read-only.
   const client = openDatabase(path, { fileMustExist: true, readonly: existsSync(`${path}-wal`), timeout: timeoutMs })
   client.pragma('query_only = ON')
   return {
@@ -36,7 +36,7 @@ export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection
   }
 }
 
-/** Opens the PostgreSQL database at `url`. Rejects with what the driver throws. */
+/** Opens the PostgreSQL database at `url`. Rejects with the driver's error. */
 export async function openServerReadOnly(url: string): Promise<ReadOnlyConnection> {
   const { default: pg } = await import('pg')
   const client = new pg.Client({
@@ -44,10 +44,10 @@ export async function openServerReadOnly(url: string): Promise<ReadOnlyConnectio
     connectionTimeoutMillis: timeoutMs,
     query_timeout: timeoutMs
   })
-  // The query that waits for an answer fails because of a lost connection; without a listener the process would end too.
+  // A lost connection fails the pending query; without a listener it would also end the process.
   client.on('error', ignore)
   await client.connect()
-  // A transaction and not a setting of the connection, which a pooler would hand on to somebody else.
+  // A transaction, not a setting of the connection, which a pooler would pass on to another client.
   await client.query('BEGIN READ ONLY')
   let cursors = 0
   return {

@@ -1,13 +1,13 @@
 import { openDatabase } from '../engine/sqlite-driver.ts'
 
-/** Kilobytes of it that are kept in memory. */
+/** Kilobytes of the database that are kept in memory. */
 const cacheKb = 16_384
 
 export type Seen = ReturnType<typeof createSeen>
 
 /**
- * Remembers names and where they were first seen, more of them than fit into memory: the rest is in a temporary file of
- * SQLite's, which has no name in its folder and is gone with the process.
+ * Remembers names and where each was first seen. More names than fit into memory go to a temporary file of SQLite's,
+ * which has no directory entry and disappears with the process.
  */
 export function createSeen() {
   const db = openDatabase('')
@@ -17,7 +17,7 @@ export function createSeen() {
   const find = db.prepare<[string], number>('SELECT place FROM seen WHERE name = ?').pluck()
   const add = db.prepare('INSERT INTO seen VALUES (?, ?)')
   return {
-    /** The first of `names` that was claimed before, and its place. */
+    /** The first of `names` that was claimed before, and the place that claimed it. */
     find(names: string[]): { name: string; place: number } | undefined {
       for (const name of names) {
         const place = find.get(name)
@@ -26,7 +26,7 @@ export function createSeen() {
       return undefined
     },
 
-    /** Remembers that `names`, of which none may have been claimed before, are those of `place`. */
+    /** Claims `names` for `place`. None of them may have been claimed before. */
     claim(names: string[], place: number) {
       for (const name of names) add.run(name, place)
     },

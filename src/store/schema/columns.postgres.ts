@@ -24,17 +24,17 @@ export const columns = {
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
   /** Milliseconds since the epoch, for times that a query calculates with. */
   millis: (name: string) => bigint(name, { mode: 'number' }),
-  /** Whole numbers past 32 bits, up to 53. */
+  /** Integers of more than 32 and up to 53 bits. */
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
-  /** A time of the audit trail; an invalid Date where a change by hand left none. */
+  /** A time of the audit trail; an invalid Date where a change by hand left an invalid value. */
   eventTime: customType<{ data: Date; driverData: string }>({
     dataType: () => 'timestamp (3) with time zone',
     toDriver: time => time.toISOString(),
-    // `Date` takes the year 26 for 2026.
+    // `Date` reads the year 26 as 2026.
     fromDriver: text => new Date(/^[1-9]\d{3}-/.test(text) ? text : Number.NaN)
   }),
-  /** JSON of the audit trail, or what a change by hand left there. */
+  /** JSON of the audit trail, or the value that a change by hand left there. */
   detail: customType<{ data: AuditDetail }>({
     dataType: () => 'jsonb',
     toDriver: detail => JSON.stringify(detail),
@@ -42,6 +42,6 @@ export const columns = {
   }),
   /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
   sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
-  /** Whether a JSON array of texts, none of which needs escaping, has `text` in it. */
+  /** Whether a JSON array of strings contains `text`. The strings must not need escaping. */
   contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`
 }

@@ -4,8 +4,8 @@ import type { AuditDetail } from '../audit/events.ts'
 import type { Columns } from '../engine/dialect.ts'
 
 /**
- * The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. SQLite has no SHA-256:
- * `openSqlite` brings it.
+ * The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. SQLite has no
+ * SHA-256: `openSqlite` defines it.
  */
 export const columns = {
   table: sqliteTable,

@@ -1,6 +1,6 @@
 import type { Columns } from '../engine/dialect.ts'
 
-/** Every table, written once over either engine's column vocabulary, and what of that the queries need too. */
+/** Every table, written once over the column vocabulary of either engine, and the vocabulary that queries need. */
 export const tables = (c: Columns) => {
   const users = c.table('users', {
     id: c.text('id').primaryKey(),
@@ -60,8 +60,8 @@ export const tables = (c: Columns) => {
     expiresAt: c.time('expires_at')
   })
 
-  // A chain: `seq` has no gaps, and `hash` covers a row and the hash before it; null where there was no chain yet. No
-  // foreign keys: the trail outlives what it tells of.
+  // A chain: `seq` has no gaps, and `hash` covers a row and the hash before it; null in rows older than the chain. No
+  // foreign keys: the audit trail outlives the rows that it describes.
   const audit = c.table(
     'audit',
     {
@@ -78,7 +78,7 @@ export const tables = (c: Columns) => {
     t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]
   )
 
-  // What failed and is not forgiven yet, keyed by account or address; src/auth/throttle/throttle.ts lists the keys.
+  // Failures that are not forgiven yet, keyed by account or address; src/auth/throttle/throttle.ts lists the keys.
   const throttle = c.table(
     'throttle',
     {
@@ -102,7 +102,7 @@ export const tables = (c: Columns) => {
     t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
   )
 
-  // What is still to be sent, and what nobody could send yet. No secret: a link is made when its message is sent.
+  // Messages not sent yet, or not deliverable. They hold no secret: a link is made when its message is sent.
   const mail = c.table(
     'mail',
     {
@@ -117,7 +117,7 @@ export const tables = (c: Columns) => {
     t => [c.index('mail_due').on(t.nextAttemptAt)]
   )
 
-  // `state` is a hash of what the token was made for; src/auth/mail/one-time-tokens.ts says what that is.
+  // `state` is a hash of the state that the token was made for; src/auth/mail/one-time-tokens.ts defines it.
   const oneTimeTokens = c.table(
     'one_time_tokens',
     {
