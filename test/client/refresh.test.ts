@@ -86,22 +86,25 @@ t.test('two tabs without Web Locks get the same successor, and both stay signed 
   }
 })
 
-t.test('a lock that is held or unavailable delays no request beyond the grace time (decision 5)', async t => {
-  const world = await createClientWorld(t)
-  const client = await world.signIn()
-  const read = () => Promise.race([readAtOnce([client], world, 2), delay(9000, 'too late', { ref: false })])
-  await t.test('by a frozen tab', async t => {
-    installLocks(t).freeze()
-    world.advance(601)
-    world.network.plan('/token', loseAnswer)
-    t.strictSame(await read(), { statuses: [200], refreshes: 2 })
-  })
-  await t.test('in a frame without an origin', async t => {
-    installNavigator(t, { locks: { request: () => Promise.reject(new Error('SecurityError')) } })
-    world.advance(601)
-    t.strictSame(await read(), { statuses: [200], refreshes: 1 })
-  })
-})
+t.test(
+  'a lock that is not released, or is unavailable, delays no request beyond the grace time (decision 5)',
+  async t => {
+    const world = await createClientWorld(t)
+    const client = await world.signIn()
+    const read = () => Promise.race([readAtOnce([client], world, 2), delay(9000, 'too late', { ref: false })])
+    await t.test('by a frozen tab', async t => {
+      installLocks(t).freeze()
+      world.advance(601)
+      world.network.plan('/token', loseAnswer)
+      t.strictSame(await read(), { statuses: [200], refreshes: 2 })
+    })
+    await t.test('in a frame without an origin', async t => {
+      installNavigator(t, { locks: { request: () => Promise.reject(new Error('SecurityError')) } })
+      world.advance(601)
+      t.strictSame(await read(), { statuses: [200], refreshes: 1 })
+    })
+  }
+)
 
 t.test('storage per user takes no lock: no user waits for the refresh of another', async t => {
   const world = await createClientWorld(t)
