@@ -23,7 +23,7 @@ for (const engine of engines) {
 
 const unavailable = { detail: 'The database cannot be reached or written now. Try again in a moment.' }
 
-t.test('/readyz refuses while PostgreSQL is gone, and /livez does not', async t => {
+t.test('/readyz refuses while PostgreSQL is down, and /livez does not', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets = new Set<Socket>()
   const proxy = createServer(socket => {
