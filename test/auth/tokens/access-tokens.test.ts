@@ -127,7 +127,7 @@ t.test("a client's own token has the scopes that it names (RFC 6749 §4.4)", asy
   t.match(await tokens.authenticate(token), { user: null, scopes: ['me', 'introspect'] })
 })
 
-t.test('rejects anything but an access token, whoever signed it (RFC 8725 §3.11, RFC 9068 §4)', async t => {
+t.test('rejects anything but an access token, whatever its signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {
   const { tokens, session } = create()
   const made = JSON.parse(tokens.issue(session, ['me']).token) as VerifiedToken
   const variant = ({ header = {}, payload = {} }: { header?: object; payload?: object }) =>
