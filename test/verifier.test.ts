@@ -141,33 +141,30 @@ for (const { mode, option } of modes) {
     }
   )
 
-  t.test(
-    `${mode}: a token without a required scope is refused, with the name of the scope (RFC 6750 §3.1)`,
-    async t => {
-      const issuer = await startIssuer(t)
-      const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
-      const { access_token } = await login(issuer.app, { scope: 'me' })
-      const refusal = (scope: string) => ({
-        status: 403,
-        challenge: `Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks a scope; needed: ${scope}.", scope="${scope}"`,
-        body: {
-          statusCode: 403,
-          code: 'insufficient_scope',
-          error: 'Forbidden',
-          message: `The access token lacks a scope; needed: ${scope}.`
-        }
-      })
-      t.strictSame(await ask(api, '/orders', access_token), refusal('orders:read'))
-      t.equal((await ask(api, '/any', access_token)).status, 200)
-      const write = await api.app.inject({
-        method: 'POST',
-        url: '/orders',
-        headers: bearer(issuer.tokens.access_token)
-      })
-      t.equal(write.statusCode, 403, 'of two scopes it needs both')
-      t.match(write.headers['www-authenticate'], 'scope="orders:read orders:write"')
-    }
-  )
+  t.test(`${mode}: a token without a required scope is refused, naming the scope (RFC 6750 §3.1)`, async t => {
+    const issuer = await startIssuer(t)
+    const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
+    const { access_token } = await login(issuer.app, { scope: 'me' })
+    const refusal = (scope: string) => ({
+      status: 403,
+      challenge: `Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks a scope; needed: ${scope}.", scope="${scope}"`,
+      body: {
+        statusCode: 403,
+        code: 'insufficient_scope',
+        error: 'Forbidden',
+        message: `The access token lacks a scope; needed: ${scope}.`
+      }
+    })
+    t.strictSame(await ask(api, '/orders', access_token), refusal('orders:read'))
+    t.equal((await ask(api, '/any', access_token)).status, 200)
+    const write = await api.app.inject({
+      method: 'POST',
+      url: '/orders',
+      headers: bearer(issuer.tokens.access_token)
+    })
+    t.equal(write.statusCode, 403, 'of two scopes it needs both')
+    t.match(write.headers['www-authenticate'], 'scope="orders:read orders:write"')
+  })
 
   t.test(`${mode}: a token of another issuer or for another API is refused (RFC 9068 §4)`, async t => {
     const issuer = await startIssuer(t, { audience: 'https://api.example.com' })

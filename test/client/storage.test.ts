@@ -312,7 +312,7 @@ t.test('new tokens that the storage rejects are kept in memory, and written once
   t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
 })
 
-t.test('requests use new tokens that a slow storage rejects', async t => {
+t.test('every request uses the new tokens, even if a slow storage rejects them', async t => {
   const { url, open, advance, network } = await createClientWorld(t)
   let isFull = false
   const { storage } = createSlowStorage()

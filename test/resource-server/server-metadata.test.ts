@@ -32,7 +32,7 @@ t.test('an endpoint is looked up once', async t => {
   t.match(asked?.args, [metadataUrl(issuer), { redirect: 'manual', signal: AbortSignal }])
 })
 
-t.test('metadata of another issuer is refused, and fetched again (RFC 8414 §3.3)', async t => {
+t.test('anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)', async t => {
   const at = metadataUrl(issuer)
   for (const [body, status, message] of [
     [{ issuer, jwks_uri: keys }, 500, `${at} answered 500.`],

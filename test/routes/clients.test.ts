@@ -144,7 +144,7 @@ for (const engine of engines) {
         t.strictSame(answer.json(), { ...shown, ...after, updated_at })
       }
       t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401)
-      // It had the scope that root does not have before.
+      // The client already had the scope, which root does not have.
       t.equal((await call('PATCH', `/clients/${wide.id}`, { scopes: ['audit:read'] })).statusCode, 200)
 
       const deleted = await call('DELETE', url)

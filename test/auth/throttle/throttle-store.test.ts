@@ -137,7 +137,7 @@ t.test('while the store cannot be read, every prefix is unknown and guessing is 
   t.equal(await logInFrom(app, home), 200)
 })
 
-t.test('refusals are reported by the counter that refused (plugins/metrics)', async t => {
+t.test('refusals are counted under the counter that refused (plugins/metrics)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   await guesses(app, 12)
