@@ -5,7 +5,7 @@ import { build } from '../src/app.ts'
 import { createApp, createUser, login, password, testConfig } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
-t.test('a start that fails closes what it opened and says why', async t => {
+t.test('a failed start closes everything it opened and reports the reason', async t => {
   const { config } = await createApp(t)
   await t.rejects(build({ config: { ...config, secret: 'another secret, which is as long as it must be' } }), {
     name: 'ConfigError',
@@ -13,7 +13,7 @@ t.test('a start that fails closes what it opened and says why', async t => {
   })
 })
 
-t.test('a URL that cannot be read is a 400 in the form of every error (RFC 9457)', async t => {
+t.test('an unreadable URL is a 400 in the form of every other error (RFC 9457)', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject('/%zz?password=secret')
   t.equal(answer.statusCode, 400)
@@ -22,7 +22,7 @@ t.test('a URL that cannot be read is a 400 in the form of every error (RFC 9457)
   t.notMatch(answer.body, 'secret')
 })
 
-t.test('a path that is too long is a 414 that does not repeat it, with the headers of every answer', async t => {
+t.test('a path that is too long is a 414 that does not repeat it, with the usual headers', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject({ method: 'DELETE', url: `/users/me/sessions/${'x'.repeat(101)}` })
   assertProblem(t, answer, 414, `/users/me/sessions/${'x'.repeat(101)}`, {
@@ -31,7 +31,7 @@ t.test('a path that is too long is a 414 that does not repeat it, with the heade
   t.equal(answer.headers['x-content-type-options'], 'nosniff')
 })
 
-t.test('the log has the path of a request and not its query', async t => {
+t.test('the log contains the path of a request without its query', async t => {
   const lines: string[] = []
   const app = await build(
     { config: testConfig({ databaseUrl: 'sqlite::memory:', logLevel: 'info' }) },
@@ -50,7 +50,7 @@ t.test('a body of more than 16 KiB is 413', async t => {
   assertProblem(t, answer, 413, '/users', { detail: answer.json().detail })
 })
 
-t.test('X-Forwarded-For is believed from the proxies of TRUST_PROXY and nobody else', async t => {
+t.test('X-Forwarded-For is trusted from the proxies of TRUST_PROXY only', async t => {
   for (const [trustProxy, ip] of [
     [[], '127.0.0.1'],
     [['10.0.0.0/8'], '127.0.0.1'],
@@ -80,7 +80,7 @@ t.test('every endpoint that takes a login answers after the first start', async 
   t.match(await login(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
 })
 
-t.test('connections past the limit are closed at once, and counted (setting MAX_CONNECTIONS)', async t => {
+t.test('connections past the limit are closed at once and counted (setting MAX_CONNECTIONS)', async t => {
   const { app } = await createApp(t, { maxConnections: 1 })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
@@ -96,12 +96,12 @@ t.test('connections past the limit are closed at once, and counted (setting MAX_
   first.destroy()
 })
 
-t.test('for a client that has gone away no password is hashed', async t => {
+t.test('hashes no password for a client that has disconnected', async t => {
   const { app } = await createApp(t, { hashConcurrency: 1 })
   await createUser(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
-  // Holds the one place that there is.
+  // Holds the only place in the queue.
   const endTurn = await app.passwords.takeTurn()
   const metric = async (name: string) => await app.metrics.registry.getSingleMetricAsString(name)
   const until = async (name: string, pattern: RegExp) => {

@@ -10,7 +10,7 @@ import { startSite } from './support/site.ts'
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
 
-/** A server of somebody else, which answers with `status` and `headers`, and what it was sent. */
+/** A third party's server, which answers with `status` and `headers`, and the requests it received. */
 async function startStranger(t: Test, status = 200, headers: Record<string, string> = {}) {
   const received: { url: string; authorization: string | undefined }[] = []
   const url = await startSite(t, ({ url = '', headers: { authorization } }, response) => {
@@ -20,14 +20,14 @@ async function startStranger(t: Test, status = 200, headers: Record<string, stri
   return { url, received }
 }
 
-/** What a call rejected with. */
+/** The error that a call rejected with. */
 const rejection = (call: Promise<unknown>) =>
   call.then(
     () => 'nothing',
     (error: unknown) => error
   )
 
-t.test('a client signs in, knows who, and sends the token along (RFC 6749 §4.3, RFC 6750 §2.1)', async t => {
+t.test('a client signs in, knows its user, and sends the token (RFC 6749 §4.3, RFC 6750 §2.1)', async t => {
   const { url, open } = await createClientWorld(t)
   const client = open()
   t.equal(await client.signedIn(), undefined)
@@ -38,7 +38,7 @@ t.test('a client signs in, knows who, and sends the token along (RFC 6749 §4.3,
   t.match(await answer.json(), { username: 'alice' })
 })
 
-t.test('without storage and without fetch the login is in memory, and goes through the global fetch', async t => {
+t.test('without storage and fetch options, the login is kept in memory and the global fetch is used', async t => {
   const { url } = await createClientWorld(t)
   const client = createClient({ url: `${url}/` })
   await client.signIn(alice)
@@ -48,7 +48,7 @@ t.test('without storage and without fetch the login is in memory, and goes throu
   t.equal(await client.signedIn(), undefined)
 })
 
-t.test('the global fetch is the one of the moment: it may be replaced after the client is made', async t => {
+t.test('the global fetch is looked up at each call, so it can be replaced later', async t => {
   const client = createClient({ url: 'http://127.0.0.1:1' })
   const tokens = { access_token: 'a', expires_in: 600, scope: 'me' }
   t.intercept(globalThis, 'fetch', { value: async () => Response.json(tokens) })
@@ -56,7 +56,7 @@ t.test('the global fetch is the one of the moment: it may be replaced after the 
   t.strictSame(await (await client.fetch('http://127.0.0.1:1/users/me')).json(), tokens)
 })
 
-t.test('what a login is refused with is an OAuthError (RFC 6749 §5.2)', async t => {
+t.test('a refused login is an OAuthError (RFC 6749 §5.2)', async t => {
   const { open, network } = await createClientWorld(t)
   const html = { headers: { 'content-type': 'text/html' } }
   const scenarios = [
@@ -117,7 +117,7 @@ t.test('what a login is refused with is an OAuthError (RFC 6749 §5.2)', async t
   }
 })
 
-t.test('a login that is throttled says how long to wait (RFC 6585 §4)', async t => {
+t.test('a throttled login says how long to wait (RFC 6585 §4)', async t => {
   const { open } = await createClientWorld(t)
   const client = open()
   const wrong = () => rejection(client.signIn({ ...alice, password: 'a wrong password' })) as Promise<OAuthError>
@@ -126,13 +126,13 @@ t.test('a login that is throttled says how long to wait (RFC 6585 §4)', async t
   t.match(refused, { error: 'temporarily_unavailable', status: 429, retryAfter: 1 })
 })
 
-t.test('a login that is not answered rejects with what fetch rejects with', async t => {
+t.test('an unanswered login rejects with the error of fetch', async t => {
   const { open, network } = await createClientWorld(t)
   network.plan('/token', cut)
   t.match(await rejection(open().signIn(alice)), { name: 'TypeError', message: 'fetch failed' })
 })
 
-t.test('a client that is registered names itself, and keeps its login for itself (RFC 6749 §3.2.1)', async t => {
+t.test('a registered client sends its id and stores its login separately (RFC 6749 §3.2.1)', async t => {
   const { app, url, open } = await createClientWorld(t)
   const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
   const { client: registered } = await app.clientAdmin.create(registration)
@@ -144,7 +144,7 @@ t.test('a client that is registered names itself, and keeps its login for itself
   t.equal(await client.signOut(), true)
 })
 
-t.test('signing out ends the login on the server and forgets it (RFC 7009)', async t => {
+t.test('signing out ends the session on the server and forgets the login (RFC 7009)', async t => {
   const { url, open, signIn, values, network } = await createClientWorld(t)
   const client = await signIn()
   const { accessToken } = JSON.parse([...values.values()].join())
@@ -158,7 +158,7 @@ t.test('signing out ends the login on the server and forgets it (RFC 7009)', asy
   t.strictSame(network.requests, [])
 })
 
-t.test('signing in ends the login that was kept before: nobody else could', async t => {
+t.test('signing in ends the session that was stored before, since nothing else could', async t => {
   const { app, signIn, open, network } = await createClientWorld(t)
   const { id } = await createUser(app, 'bob')
   const former = await app.userAdmin.byIdOrName('alice')
@@ -175,7 +175,7 @@ t.test('signing in ends the login that was kept before: nobody else could', asyn
   t.strictSame(await app.sessions.ofUser(former.id), [])
   t.equal((await app.sessions.ofUser(id)).length, 1)
 
-  await t.test('and neither waits for it nor fails with it', async t => {
+  await t.test('and neither waits for that nor fails with it', async t => {
     const hung: Fault = async () => await new Promise(() => {})
     for (const fault of [cut, hung]) {
       network.plan('/revoke', fault)
@@ -189,7 +189,7 @@ t.test('signing in ends the login that was kept before: nobody else could', asyn
   t.strictSame(network.requests, ['POST /token'], 'and asks for nothing where there was none')
 })
 
-t.test('signing out forgets the login also when the server does not hear of it, and says so', async t => {
+t.test('signing out forgets the login and reports it even if the server cannot be reached', async t => {
   const { signIn, values, network } = await createClientWorld(t)
   for (const fault of [cut, answerWith('', { status: 503 })]) {
     const client = await signIn()
@@ -200,7 +200,7 @@ t.test('signing out forgets the login also when the server does not hear of it, 
   }
 })
 
-t.test('while nobody is signed in, a request goes out without a token', async t => {
+t.test('while signed out, requests are sent without a token', async t => {
   const { url, open } = await createClientWorld(t)
   const headers = { 'content-type': 'application/json' }
   const body = JSON.stringify({ username: 'bob', password })
@@ -210,7 +210,7 @@ t.test('while nobody is signed in, a request goes out without a token', async t 
   t.equal(answer.headers.get('www-authenticate'), 'Bearer realm="sallyport"')
 })
 
-t.test('the token goes to the server and to the origins that are named, and nothing at all to others', async t => {
+t.test('the token is sent to the server and to the named origins only, and other origins get nothing', async t => {
   const { url, signIn } = await createClientWorld(t)
   const [api, stranger] = [await startStranger(t), await startStranger(t)]
   const client = await signIn({ origins: [`${api.url}/v1/`] })
@@ -238,7 +238,7 @@ t.test('the token goes to the server and to the origins that are named, and noth
   t.strictSame(stranger.received, [])
 })
 
-t.test('a redirect to another origin loses the token on the way (Fetch §4.4)', async t => {
+t.test('a redirect to another origin drops the token (Fetch §4.4)', async t => {
   const stranger = await startStranger(t)
   const api = await startStranger(t, 302, { location: `${stranger.url}/elsewhere` })
   const { signIn } = await createClientWorld(t)
@@ -248,7 +248,7 @@ t.test('a redirect to another origin loses the token on the way (Fetch §4.4)', 
   t.strictSame(stranger.received, [{ url: '/elsewhere', authorization: undefined }])
 })
 
-t.test('no redirect takes the password or the refresh token elsewhere (RFC 9110 §15.4.8)', async t => {
+t.test('no redirect forwards the password or the refresh token (RFC 9110 §15.4.8)', async t => {
   const stranger = await startStranger(t)
   const redirecting = await startStranger(t, 307, { location: stranger.url })
   await t.rejects(createClient({ url: redirecting.url }).signIn(alice), TypeError)
@@ -256,7 +256,7 @@ t.test('no redirect takes the password or the refresh token elsewhere (RFC 9110 
   t.strictSame(stranger.received, [])
 })
 
-t.test('a URL that names no origin is refused when the client is made', async t => {
+t.test('a URL without an origin is refused when the client is created', async t => {
   const url = 'https://auth.example.com'
   for (const wrong of ['', '/auth', 'auth.example.com', 'localhost:3000', 'https://', 'file:///etc', '*', 'null']) {
     const message = `"${wrong}" has to be a URL such as https://auth.example.com.`
@@ -266,7 +266,7 @@ t.test('a URL that names no origin is refused when the client is made', async t 
   t.throws(() => createClient({ url: 'https://no host' }), { name: 'TypeError' })
 })
 
-t.test('fetch takes what fetch takes, and sends a body again after a token that was refused', async t => {
+t.test('fetch accepts all arguments of fetch, and sends a body again after a refused token', async t => {
   const { url, signIn, advance, network } = await createClientWorld(t)
   const client = await signIn()
   const headers = { 'content-type': 'application/json' }
@@ -280,7 +280,7 @@ t.test('fetch takes what fetch takes, and sends a body again after a token that 
   ]
   for (const [name, argumentsFor] of bodies) {
     network.plan('/users/me', async send => {
-      // The token expires on its way.
+      // The token expires in transit.
       advance(601)
       return await send()
     })
@@ -291,7 +291,7 @@ t.test('fetch takes what fetch takes, and sends a body again after a token that 
   }
 })
 
-t.test('a stream is neither read ahead nor kept, and not sent again after a token that was refused', async t => {
+t.test('a stream is neither read ahead nor kept, and not sent again after a refused token', async t => {
   const { url, signIn, advance, advanceServer, network } = await createClientWorld(t)
   const bodies: unknown[] = []
   const client = await signIn({
@@ -327,9 +327,9 @@ t.test('a stream is neither read ahead nor kept, and not sent again after a toke
   }
 })
 
-t.test('a request is what another fetch knows: values, or a Request of its own', async t => {
+t.test('accepts requests for another fetch: plain values, or a Request of its own', async t => {
   const { url, signIn, advanceServer } = await createClientWorld(t)
-  // As the package `undici` has another.
+  // The package `undici` has its own Request class.
   const OtherRequest = Request
   t.intercept(globalThis, 'Request', { value: class extends Request {} })
   const otherFetch: typeof fetch = async (input, init) => {
@@ -358,7 +358,7 @@ t.test('fetch is the fetch of openapi-fetch', async t => {
   t.equal(data?.username, 'alice')
 })
 
-t.test('a request that is aborted does not wait for a new token (Fetch §4)', async t => {
+t.test('an aborted request does not wait for a new token (Fetch §4)', async t => {
   const { url, signIn, advance, network } = await createClientWorld(t)
   const client = await signIn()
   advance(601)
@@ -374,7 +374,7 @@ t.test('a request that is aborted does not wait for a new token (Fetch §4)', as
   t.strictSame(network.requests, [], 'nothing is sent for a request that is aborted already')
 })
 
-t.test('an answer that the caller does not get is not left open', async t => {
+t.test('an answer that the caller does not receive is closed', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()
   const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
@@ -405,13 +405,13 @@ t.test('an answer that the caller does not get is not left open', async t => {
   t.equal(closed, 3, 'when the request is sent again')
 })
 
-t.test('a listener hears who is signed in, at once and whenever that changes', async t => {
+t.test('a listener is told who is signed in, at once and after every change', async t => {
   const { app, url, open, advance, values } = await createClientWorld(t)
   await createUser(app, 'bob')
   const client = open()
   const heard: (SignedIn | undefined)[] = []
   const stop = client.onChange(who => heard.push(who))
-  /** After everything that was under way. */
+  /** Waits for everything under way. */
   const settle = () => new Promise(resolve => setImmediate(resolve))
 
   await settle()
@@ -441,7 +441,7 @@ t.test('a listener hears who is signed in, at once and whenever that changes', a
   t.equal(values.size, 1)
 })
 
-t.test('a login that has ended elsewhere is answered as the server answers, and heard of', async t => {
+t.test("a session that ended elsewhere gives the server's answer and notifies listeners", async t => {
   const { app, url, signIn, advance } = await createClientWorld(t)
   for (const [name, seconds] of [
     ['while the token is fresh', 0],
@@ -460,7 +460,7 @@ t.test('a login that has ended elsewhere is answered as the server answers, and 
   }
 })
 
-t.test('a refusal that is not about the token costs no refresh (RFC 6750 §3.1)', async t => {
+t.test('a refusal for another reason than the token causes no refresh (RFC 6750 §3.1)', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()
   network.requests.length = 0
@@ -470,7 +470,7 @@ t.test('a refusal that is not about the token costs no refresh (RFC 6750 §3.1)'
   t.strictSame([...new Set(network.requests)], ['GET /users/me'])
 })
 
-t.test('a token that is refused again after a refresh is refused', async t => {
+t.test('a token that is refused again after a refresh stays refused', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()
   network.requests.length = 0
@@ -483,7 +483,7 @@ t.test('a token that is refused again after a refresh is refused', async t => {
   t.strictSame(await client.signedIn(), whoIsAlice)
 })
 
-t.test('a lost answer to a request is the caller’s to deal with', async t => {
+t.test('a lost answer to a request is left to the caller', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()
   network.plan('/users/me', loseAnswer)

@@ -5,7 +5,7 @@ import t from 'tap'
 import { bearer, createApp, createUser, login } from './support/app.ts'
 import { type Answer, createContract } from './support/contract.ts'
 
-// That the check of test/support/hold-to-contract.ts, which all tests are under, can fail.
+// Shows that the check of test/support/hold-to-contract.ts, which runs in all tests, can fail.
 const contract = createContract(new URL('../docs/openapi.json', import.meta.url))
 
 const json = { 'content-type': 'application/json; charset=utf-8' }
@@ -124,7 +124,7 @@ for (const { name, operationId, answer, isHead = false, fault } of scenarios) {
   })
 }
 
-t.test('outside of the document there are errors, preflights and pages, and nothing else', async t => {
+t.test('only errors, preflights and HTML pages are answered outside the document', async t => {
   const outside = (method: string, url: string | undefined, given: Answer) =>
     contract.faultsOutside(given, { method, url }).join()
   t.equal(outside('GET', undefined, answer(404, problemJson, problem)), '')
@@ -139,7 +139,7 @@ t.test('outside of the document there are errors, preflights and pages, and noth
   t.match(outside('GET', undefined, answer(404, { 'content-type': 'text/html' })), 'that of no error')
 })
 
-t.test('what is refused before there is a route, and so without a hook, is as documented too', async t => {
+t.test('refusals before routing, which reach no hook, match the document too', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const headers = bearer((await login(app)).access_token)
@@ -156,7 +156,7 @@ t.test('what is refused before there is a route, and so without a hook, is as do
   t.strictSame(contract.faultsOf('endMySession', { status: statusCode, headers: received, body }), [])
 })
 
-t.test('a process that answers otherwise ends, and says what was wrong', async t => {
+t.test('a process whose answer violates the document exits and reports the difference', async t => {
   const main = fileURLToPath(new URL('support/liar-main.ts', import.meta.url))
   const ended = await promisify(execFile)(process.execPath, [...process.execArgv, main]).catch(error => error)
   t.equal(ended.code, 1)

@@ -33,7 +33,7 @@ const lock = Object.entries(JSON.parse(read('package-lock.json')).packages as Re
 )
 const nameOf = ([path, { name }]: [string, Locked]) => name ?? path.slice(path.lastIndexOf('node_modules/') + 13)
 
-/** The packages that the table under `heading` in docs/dependencies.md has a line for, which has to say something. */
+/** The packages with a line in the table under `heading` of docs/dependencies.md; the line must give a reason. */
 function documented(heading: string): string[] {
   const [section = ''] = read('docs/dependencies.md').split(`\n## ${heading}\n`)[1]?.split('\n## ') ?? []
   const rows = section.split('\n').filter(line => line.startsWith('| `'))
@@ -43,7 +43,7 @@ function documented(heading: string): string[] {
   })
 }
 
-/** A copy of the manifest and of its lock file in a folder of the test's own, as `edit` leaves the manifest. */
+/** A copy of the manifest and its lock file in the test's own folder, with the manifest changed by `edit`. */
 function copyOfManifest(t: Test, edit: (manifest: Manifest) => void = () => {}) {
   const folder = t.testdir()
   const copy = structuredClone(manifest)
@@ -68,7 +68,7 @@ test('every dependency has its line of reason, and every line its dependency', a
   t.strictSame(documented('To work on it').sort(), tools.sort())
 })
 
-test('what only traces need is optional, and the tests have it in the same range', async t => {
+test('the packages that only traces need are optional, and the tests use the same range', async t => {
   for (const [name, range] of Object.entries(manifest.peerDependencies)) {
     t.strictSame(manifest.peerDependenciesMeta[name], { optional: true }, name)
     t.equal(manifest.devDependencies[name], range, name)
@@ -91,7 +91,7 @@ test('ranges are carets, except where docs/dependencies.md says otherwise', asyn
   )
 })
 
-test('the lock file belongs to package.json: npm ci takes it', async t => {
+test('the lock file matches package.json: npm ci accepts it', async t => {
   const { status, stderr } = npmCi(copyOfManifest(t))
   t.equal(status, 0, stderr)
 })
@@ -102,18 +102,18 @@ test('npm ci refuses a lock file that is behind package.json', async t => {
   })
   const { status, stderr } = npmCi(folder)
   t.equal(status, 1)
-  // Where nothing of the registry is kept it cannot even look at what the newer one would be.
+  // Without registry data in the cache, npm cannot even look up the newer package.
   t.match(stderr, /EUSAGE|ENOTCACHED/)
 })
 
-test('every package in the lock file has a hash, and names no place to get it from: npm takes the registry that it is set to', async t => {
+test('every package in the lock file has a hash and no URL: npm uses the configured registry', async t => {
   const strangers = lock.filter(
     ([, { resolved, integrity, link }]) => link || resolved !== undefined || !integrity?.startsWith('sha512-')
   )
   t.strictSame(strangers, [])
 })
 
-test('of every installed package with an install script it is said whether it may run it, and of no other', async t => {
+test('every installed package with an install script is listed as allowed or denied, and no other package', async t => {
   const withScript = lock.filter(([, { hasInstallScript }]) => hasInstallScript)
   const installed = withScript.filter(([path]) => existsSync(join(root, path))).map(nameOf)
   t.ok(installed.length > 0)
@@ -128,11 +128,11 @@ test('of every installed package with an install script it is said whether it ma
   )
 })
 
-test('every install script is explained, and no other', async t => {
+test('every install script is explained, and nothing else', async t => {
   t.strictSame(documented('Install scripts').sort(), Object.keys(manifest.allowScripts).sort())
 })
 
-test('the bill of materials names what is shipped, and nothing else (CycloneDX 1.5)', async t => {
+test('the bill of materials names exactly the shipped packages (CycloneDX 1.5)', async t => {
   const printed = execFileSync('npm', ['run', '--silent', 'sbom'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
   const bom = JSON.parse(printed)
   const components = bom.components as { name: string; version: string; purl: string; 'bom-ref': string }[]

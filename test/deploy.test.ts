@@ -24,7 +24,7 @@ const pairs = (text: string, pattern: RegExp) =>
   Object.fromEntries([...text.matchAll(pattern)].map(([, name, value]) => [name, value] as [string, string]))
 const seconds = (text: string, pattern: RegExp) => Number(pattern.exec(text)?.[1])
 
-/** What each file sets for the server. */
+/** The settings that each file gives the server. */
 const environments: Record<string, Record<string, string>> = {
   Dockerfile: pairs(/^ENV .*/m.exec(dockerfile)?.[0] ?? '', /([A-Z_]+)=(\S+)/g),
   'kubernetes.yaml': pairs(kubernetes, /\{ name: ([A-Z_]+), value: "?([^"}]*?)"? \}/g),
@@ -34,7 +34,7 @@ const environments: Record<string, Record<string, string>> = {
 const settings = Object.keys(ConfigSchema.properties).map(envName)
 
 for (const [file, environment] of Object.entries(environments)) {
-  test(`${file} sets what the server knows, to what it takes`, async t => {
+  test(`${file} uses known settings with valid values`, async t => {
     const names = Object.keys(environment).map(name => name.replace(/_FILE$/, ''))
     t.ok(names.includes('DATABASE_URL'))
     t.strictSame(
@@ -42,13 +42,13 @@ for (const [file, environment] of Object.entries(environments)) {
       []
     )
     const values = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
-    // What comes as a file is not here to be read.
+    // Values that come from files cannot be read here.
     const secrets = { DATABASE_URL: 'postgres://user:password@host/database', SECRET: 'x'.repeat(32) }
     t.ok(loadConfig({ ...Object.fromEntries(values), ...secrets }, t.testdir()))
   })
 }
 
-test('docs/deploying.md names no setting that does not exist', async t => {
+test('docs/deploying.md names only existing settings', async t => {
   const named = all(read('docs/deploying.md'), /`([A-Z][A-Z_]+)(?:=[^`]*)?`/g).filter(name => name.includes('_'))
   t.ok(named.length > 0)
   t.strictSame(
@@ -68,7 +68,7 @@ test('the image is built on one pinned version of Node that package.json allows'
   t.ok(Number.parseInt(version, 10) >= Number(newest))
 })
 
-test('the image gets what it needs: each path exists and passes .dockerignore', async t => {
+test('the files that the image needs exist and pass .dockerignore', async t => {
   const sources = dockerfile
     .split('\n')
     .filter(line => line.startsWith('COPY ') && !line.includes('--from'))
@@ -85,7 +85,7 @@ test('the image gets what it needs: each path exists and passes .dockerignore', 
     t.match(last, new RegExp(`^COPY .*\\b${path}\\b`, 'm'), path)
 })
 
-test('the image runs node itself, as a user that is a number and not root', async t => {
+test('the image runs node directly, as a numeric user other than root', async t => {
   const [user = ''] = all(dockerfile, /^USER (\d+):\d+$/gm)
   t.ok(Number(user) > 0)
   t.equal(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1], '["node", "bin/sallyport.cjs"]')
@@ -114,7 +114,7 @@ for (const [status, code] of [
   })
 }
 
-test('probes and ports are those of the server', async t => {
+test('probes and ports match the server', async t => {
   const port = String(ConfigSchema.properties.port.default)
   t.strictSame(all(dockerfile, /^EXPOSE (\d+)$/gm), [port])
   t.equal(environments.Dockerfile?.PORT, port)
@@ -127,14 +127,14 @@ test('probes and ports are those of the server', async t => {
   t.ok('/livez' in paths && '/readyz' in paths)
 })
 
-test('Prometheus is told the port that the metrics listen on, outside of the loopback', async t => {
+test('Prometheus uses the metrics port, which listens beyond the loopback', async t => {
   const { METRICS_PORT, METRICS_HOST } = environments['kubernetes.yaml'] ?? {}
   t.equal(METRICS_HOST, '0.0.0.0')
   t.strictSame(all(kubernetes, /prometheus\.io\/port: "(\d+)"/g), [METRICS_PORT])
   t.match(kubernetes, `{ name: metrics, containerPort: ${METRICS_PORT} }`)
 })
 
-test('whoever stops a node gives it longer than the drain may take', async t => {
+test('every stop timeout is longer than the drain may take', async t => {
   const limit = seconds(read('src/process/draining.ts'), /drainLimitMs = (\d+)_000/)
   t.equal(limit, 10)
   t.ok(seconds(unit, /^TimeoutStopSec=(\d+)$/m) > limit)
@@ -142,7 +142,7 @@ test('whoever stops a node gives it longer than the drain may take', async t => 
   t.ok(seconds(compose, /stop_grace_period: (\d+)s/) > limit)
 })
 
-test('the proxies have the limits of the server', async t => {
+test('the proxies have the same limits as the server', async t => {
   const { app } = await createApp(t)
   const { requestTimeout, keepAliveTimeout } = app.server
   t.equal(seconds(nginx, /client_max_body_size (\d+)k;/) * 1024, app.initialConfig.bodyLimit)
@@ -153,19 +153,19 @@ test('the proxies have the limits of the server', async t => {
   t.ok(seconds(haproxy, /pool-purge-delay (\d+)s/) * 1000 < keepAliveTimeout)
 })
 
-test('no proxy passes on an address that a stranger wrote', async t => {
+test('no proxy forwards a client address that the client wrote', async t => {
   t.match(nginx, 'proxy_set_header X-Forwarded-For $remote_addr;')
   t.notMatch(nginx, '$proxy_add_x_forwarded_for')
   t.match(haproxy, 'http-request set-header X-Forwarded-For %[src]')
   t.notMatch(haproxy, 'option forwardfor')
 })
 
-test('no proxy sends a request twice that may have been served', async t => {
+test('no proxy resends a request that may have been served', async t => {
   t.strictSame(all(nginx, /proxy_next_upstream (.*);/g), ['off'])
   t.strictSame(all(haproxy, /retry-on (.*)/g), ['conn-failure'])
 })
 
-/** Where each reads the certificate, and how it checks a configuration. */
+/** Where each proxy reads the certificate, and how it checks a configuration. */
 const checks: Record<ProxyName, { file: string; tls: string; args: (path: string) => string[] }> = {
   nginx: { file: 'nginx.conf', tls: '/etc/nginx/tls', args: path => ['-t', '-q', '-e', 'stderr', '-c', path] },
   haproxy: { file: 'haproxy.cfg', tls: '/etc/haproxy/tls', args: path => ['-c', '-f', path] }
@@ -174,14 +174,14 @@ const checks: Record<ProxyName, { file: string; tls: string; args: (path: string
 const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 for (const name of proxies) {
-  test(`${name} takes its configuration`, { skip: skipWithoutProxy(name) }, async t => {
+  test(`${name} accepts its configuration`, { skip: skipWithoutProxy(name) }, async t => {
     const { file, tls, args } = checks[name]
     const edited = read(`deploy/${file}`)
       .replaceAll(tls, t.testdirName)
       .replaceAll('/run/nginx.pid', join(t.testdirName, 'nginx.pid'))
       .replaceAll('/var/log/nginx', t.testdirName)
       .replace(/sallyport-\d:/g, '127.0.0.1:')
-      // nginx binds its ports and makes its folders even then, which not everybody may.
+      // nginx binds its ports and creates its folders even then, which not every user may do.
       .replace('listen 443 ', 'listen 127.0.0.1:18443 ')
       .replace('listen [::]:443 ', 'listen 127.0.0.1:18444 ')
       .replace(

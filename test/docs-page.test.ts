@@ -9,7 +9,7 @@ import { startSite } from './support/site.ts'
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
-/** The docs page of a fresh server, and everything that went wrong on it since. */
+/** The docs page of a fresh server, and every error on it since it opened. */
 async function openDocs(t: Test) {
   const server = await startServer(t)
   const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
@@ -31,7 +31,7 @@ async function openDocs(t: Test) {
     ...server,
     page,
     hosts,
-    /** Asserts that nothing has failed and that nobody else was asked for anything. */
+    /** Asserts that nothing failed and that no other origin received a request. */
     assertQuiet(t: Test) {
       t.same(complaints, [])
       t.same([...hosts], [server.url])
@@ -39,7 +39,7 @@ async function openDocs(t: Test) {
   }
 }
 
-/** Opens an operation, sends it as it stands, and resolves to what the page shows of the answer. */
+/** Opens an operation, sends it unchanged, and resolves to the answer that the page shows. */
 async function execute(page: Page, operationId: string) {
   const operation = page.locator(`.opblock[id$="-${operationId}"]`)
   await operation.locator('.opblock-summary-control').click()
@@ -69,14 +69,14 @@ async function logIn(page: Page, fields: Record<string, string>) {
 }
 
 t.test(
-  'an account logs in on the docs page, every scope ticked and no client named, and reads itself',
+  'an account logs in on the docs page with every scope ticked and no client named, and reads its profile',
   { skip },
   async t => {
     const { app, page, assertQuiet } = await openDocs(t)
     const alice = await createUser(app)
 
     const { dialog, answer } = await logIn(page, {})
-    // The answer is there before the page has drawn it.
+    // The answer arrives before the page has drawn it.
     await dialog.locator('input[type=checkbox]').first().waitFor({ state: 'detached' })
     t.equal(await dialog.locator('input[type=checkbox]').count(), 0, 'the dialog shows that it is logged in')
     const asked = new URLSearchParams(answer.request().postData() ?? '')
@@ -94,7 +94,7 @@ t.test(
 )
 
 t.test(
-  'the docs page tells why it did not log in, and no login dialog of the browser gets in the way',
+  'the docs page explains why a login failed, and the browser shows no login dialog of its own',
   { skip },
   async t => {
     const { app, page, hosts, url } = await openDocs(t)
@@ -113,7 +113,7 @@ t.test(
   }
 )
 
-t.test('the examples of the docs page can be sent as they stand', { skip }, async t => {
+t.test('the examples of the docs page can be sent unchanged', { skip }, async t => {
   const { page, assertQuiet } = await openDocs(t)
   const account = { username: 'alice', email: 'alice@example.com', full_name: 'Alice Liddell' }
   t.match(await execute(page, 'registerUser'), { status: '201', body: account })
@@ -134,7 +134,9 @@ t.test('the examples of the docs page can be sent as they stand', { skip }, asyn
   assertQuiet(t)
 })
 
-/** Runs in the page: writes what an attacker might, and resolves to what the policy refused and what came of it. */
+/**
+ * Runs in the page: writes what an attacker might write, and resolves to the refusals of the policy and the effects.
+ */
 const injection = `new Promise(resolve => {
   const refused = []
   document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => {
@@ -153,7 +155,7 @@ const injection = `new Promise(resolve => {
   document.body.append(script)
 })`
 
-t.test('no script and no style that is written into the docs page works (CSP 3 §6)', { skip }, async t => {
+t.test('injected scripts and styles do not run on the docs page (CSP 3 §6)', { skip }, async t => {
   const { page, assertQuiet } = await openDocs(t)
   t.ok(await page.evaluate(`getComputedStyle(document.querySelector('.opblock')).borderRadius === '4px'`), 'its own do')
   assertQuiet(t)
@@ -164,7 +166,7 @@ t.test('no script and no style that is written into the docs page works (CSP 3 �
   })
 })
 
-t.test('no page of another site can frame the docs page (RFC 7034, CSP 3 §6.4.2)', { skip }, async t => {
+t.test('pages of other sites cannot frame the docs page (RFC 7034, CSP 3 §6.4.2)', { skip }, async t => {
   const { url } = await openDocs(t)
   const site = await startSite(t, (_request, response) => {
     response.setHeader('content-type', 'text/html').end(`<title>A trap</title><iframe src="${url}/docs"></iframe>`)

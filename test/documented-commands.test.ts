@@ -1,7 +1,10 @@
 import t, { type Test } from 'tap'
 import { makeAlice, type PageRun, runPage, skipPages, startServer } from './support/page.ts'
 
-/** An account with an address, its access token, and `token_of PAGE`: the token of the newest link to that page in the log. */
+/**
+ * An account with an address, its access token, and `token_of PAGE`: the token of the newest link to that page in the
+ * log.
+ */
 const makeReachableAlice = `
 curl -s http://127.0.0.1:3000/users --json \
   '{"username": "alice", "password": "correct horse battery staple", "email": "alice@example.com"}' > alice.json
@@ -14,7 +17,7 @@ token_of() {
 }
 `
 
-/** What the pages about moving find: databases of other applications and files, with an account in each. */
+/** The state that the migration pages expect: databases of other applications and files, with an account in each. */
 const otherApplications = `
 /usr/bin/python3 - <<'END'
 import sqlite3
@@ -50,7 +53,7 @@ const checks = {
   'disk-space': 'ok',
   driver: 'ok',
   database: 'ok',
-  // What restore leaves; the next start puts it into WAL mode.
+  // The state that restore leaves; the next start switches it to WAL mode.
   durability: 'warning',
   migrations: 'ok',
   clock: 'ok',
@@ -62,7 +65,7 @@ const checks = {
   'client-address': 'ok'
 }
 
-/** Those that measure the machine, which may be slow or full. */
+/** The checks that measure the machine, which may be slow or full. */
 const measured = ['disk-space', 'database', 'hash-time']
 
 /** The three runs of doctor: a table, the same as JSON, and a table for another peer. */
@@ -88,7 +91,7 @@ interface Finding {
   text: string
 }
 
-/** The rows of a table, without its head. */
+/** The rows of a table, without its header. */
 const rowsOf = (table: string): Finding[] =>
   table
     .split('\n')
@@ -98,11 +101,11 @@ const rowsOf = (table: string): Finding[] =>
       return { level, check, text }
     })
 
-/** Each page whose commands are run, and what each block of commands has to print, or what looks at it. */
+/** Each page whose commands are run, with the expected output or a check for each block of commands. */
 const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
-    // .ci/run does both on a fresh clone: the first in test/package.test.ts, from the packed package.
+    // .ci/run does both on a fresh clone; test/package.test.ts does the first one from the packed package.
     standIns: { 'npm ci && npm start': startServer, 'npm ci && npm test': ':' },
     prints: [/^$/, /^$/, /^{"id":.*"username":"alice".*\n{"id":.*"username":"alice".*\n$/, /"status":401/]
   },
@@ -141,7 +144,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     path: 'docs/mail.md',
     before: startServer + makeReachableAlice,
     standIns: {
-      // test/plugins/mail.test.ts has a mail server; here the messages are in the log.
+      // test/plugins/mail.test.ts uses a mail server; here the messages are in the log.
       "SMTP_URL='smtps://user:password@mail.example.com' MAIL_FROM='Example <no-reply@example.com>' npx sallyport serve":
         ':',
       '\'{"token": "…"}\'': `"{\\"token\\": \\"$(token_of verify-email)\\"}"`,
@@ -196,13 +199,13 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   }
 ]
 
-// Each has a network and a folder of its own, and much of its time waits for a server to start.
+// Each page has its own network and folder, and spends much of its time waiting for a server to start.
 t.jobs = 2
-// tap writes into what it is given, so that no two tests may share it.
+// tap writes into the options object, so no two tests may share it.
 const how = () => ({ skip: skipPages, buffered: true })
 
 for (const { prints, ...page } of pages) {
-  t.test(`the commands of ${page.path} do what the page says`, how(), async t => {
+  t.test(`the commands of ${page.path} work as documented`, how(), async t => {
     const output = await runPage(t, page)
     t.equal(output.length, prints.length)
     for (const [index, printed] of output.entries()) {
@@ -213,6 +216,6 @@ for (const { prints, ...page } of pages) {
   })
 }
 
-t.test('a command that fails fails the page (this test itself)', how(), async t => {
+t.test('a failing command fails the page (checks this test)', how(), async t => {
   await t.rejects(runPage(t, { path: 'docs/embedding.md', before: 'false' }), /A command failed with 1/)
 })

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { test } from 'tap'
 import { createPostgres } from './support/embedded-postgres.ts'
 
-test('PostgreSQL runs, for root too, when only the owner may enter the folder of its programs', async t => {
+test('PostgreSQL runs, even for root, when only the owner may enter the folder of its programs', async t => {
   const native = t.testdir()
   const from = new URL('../native', import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))
   cpSync(fileURLToPath(from), native, { recursive: true, verbatimSymlinks: true })

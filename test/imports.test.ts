@@ -46,7 +46,7 @@ interface Room {
 
 const node = /^node:/
 const typebox = /^@sinclair\/typebox(\/|$)/
-/** The packages that plugins put on the instance, each in its own one, and those of one file alone. */
+/** The packages that plugins put on the instance, each in its own plugin, and the packages that one file alone uses. */
 const ownLibrary: Record<string, RegExp> = {
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
@@ -55,7 +55,7 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/http/validation.ts': /^ajv(-formats)?$/
 }
 
-// The table of CONTRIBUTING.md. The first room that holds a file is its own.
+// The table of CONTRIBUTING.md. The first entry that matches a file is its room.
 const rooms: Room[] = [
   {
     name: 'src/services.ts',
@@ -115,7 +115,7 @@ const rooms: Room[] = [
 ]
 
 for (const { name, holds, mayImport } of rooms) {
-  t.test(`${name} imports what CONTRIBUTING.md allows, and nothing else`, async t => {
+  t.test(`${name} imports only what CONTRIBUTING.md allows`, async t => {
     const own = files.filter(file => rooms.find(room => room.holds.test(file))?.holds === holds)
     t.ok(own.length > 0)
     for (const file of own) {
@@ -150,7 +150,7 @@ t.test('no two folders of src/auth import each other', async t => {
   )
 })
 
-t.test('the types of sallyport/verifier bring nothing else into a program', async t => {
+t.test('the types of sallyport/verifier add nothing else to a program', async t => {
   const reached = new Set(['src/verifier.ts'])
   for (const file of reached) {
     if (!file.startsWith('src/')) continue
@@ -185,7 +185,7 @@ t.test('only src/config/config.ts reads the environment', async t => {
   )
 })
 
-t.test('the reader of imports sees every way to import (this test itself)', async t => {
+t.test('the reader of imports recognizes every form of import (checks this test)', async t => {
   const folder = t.testdir({
     'all.ts': `
       import 'bare'

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
 const { contract } = JSON.parse(read('package.json')).scripts as { contract: string }
 
-/** What these tests change in the document. */
+/** The parts of the document that these tests change. */
 interface Document {
   info: { version: string }
   paths: Record<string, object>
@@ -26,7 +26,7 @@ function documentOf(version: string, edit: Edit) {
   return JSON.stringify(document)
 }
 
-/** What `npm run contract` says of `edit` between a release and the next version. */
+/** The output of `npm run contract` for `edit` between a release and the next version. */
 function judge(t: Test, [released, next]: [string, string], edit: Edit) {
   const docs = {
     'redocly.yaml': read('docs/redocly.yaml'),
@@ -55,7 +55,7 @@ const adding: Edit = (paths, { User, Registration }) => {
   Object.assign(Registration?.properties ?? {}, { nickname: { type: 'string' } })
 }
 
-t.test('a change that breaks the contract is refused, and each break is named', async t => {
+t.test('a breaking change is refused, and each break is named', async t => {
   const { status, report } = judge(t, ['0.1.0', '0.1.1'], breaking)
   t.equal(status, 1, report)
   for (const rule of ['path-removed', 'property-removed', 'required-properties-added', 'enum-values-removed'])
@@ -63,23 +63,23 @@ t.test('a change that breaks the contract is refused, and each break is named', 
   t.match(report, 'these changes require a minor bump (0.2.0)')
 })
 
-t.test('below 1.0.0 a new minor version may break it (Semantic Versioning 2.0.0 §4)', async t => {
+t.test('below 1.0.0 a new minor version may break the contract (Semantic Versioning 2.0.0 §4)', async t => {
   const { status, report } = judge(t, ['0.1.0', '0.2.0'], breaking)
   t.equal(status, 0, report)
 })
 
-t.test('from 1.0.0 on it takes a new major version (Semantic Versioning 2.0.0 §8)', async t => {
+t.test('from 1.0.0 on a break needs a new major version (Semantic Versioning 2.0.0 §8)', async t => {
   const { status, report } = judge(t, ['1.4.0', '1.5.0'], breaking)
   t.equal(status, 1, report)
   t.match(report, 'these changes require a major bump (2.0.0)')
 })
 
-t.test('what is added breaks nothing, and needs no new version before a release', async t => {
+t.test('an addition breaks nothing, and needs no new version before a release', async t => {
   const { status, report } = judge(t, ['1.4.0', '1.4.0'], adding)
   t.equal(status, 0, report)
 })
 
-t.test('as long a type of an SDK keeps its name, of which redocly diff knows nothing', async t => {
+t.test('types of an SDK keep their names under the same rules, which redocly diff does not check', async t => {
   const [released, next] = ['docs/openapi.released.json', 'docs/openapi.json'].map(
     path => JSON.parse(read(path)) as Document
   )

@@ -40,7 +40,7 @@ interface Document {
   }
 }
 
-/** The document as it is served, and its operations by what they answer to. */
+/** The document as it is served, and its operations, named by method and path. */
 async function fetchDocument(t: Test) {
   const { app } = await createApp(t)
   const answer = await app.inject('/openapi.json')
@@ -60,7 +60,7 @@ const bodiesOf = ({ name, requestBody, responses }: Operation & { name: string }
   )
 ]
 
-/** A schema and all that it is made of, each with its path. */
+/** A schema and all its subschemas, each with its path. */
 function* schemasIn(schema: Schema, at: string): Generator<[at: string, schema: Schema]> {
   yield [at, schema]
   for (const [name, member] of Object.entries(schema.properties ?? {})) yield* schemasIn(member, `${at}.${name}`)
@@ -80,7 +80,7 @@ t.test('/openapi.json is a valid OpenAPI 3.1 document', async t => {
   t.equal((await new Validator().validate(wrong as never)).valid, false, 'and the validator tells a wrong one')
 })
 
-t.test('every operation has what the docs page and an SDK need: an id of its own, words, a tag, an answer', async t => {
+t.test('every operation has what the docs page and an SDK need: a unique id, text, a tag, an answer', async t => {
   const { document, operations } = await fetchDocument(t)
   t.ok(operations.length >= 14)
   t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
@@ -103,7 +103,7 @@ t.test('every operation has what the docs page and an SDK need: an id of its own
   }
 })
 
-t.test('every object is a component, whose name becomes that of its type (SDK generators)', async t => {
+t.test('every object is a component, which gives its type a name (SDK generators)', async t => {
   const { document, operations } = await fetchDocument(t)
   const named = document.components.schemas
   for (const [name, { title }] of Object.entries(named)) {
@@ -118,10 +118,10 @@ t.test('every object is a component, whose name becomes that of its type (SDK ge
   }
 })
 
-t.test('every example is of its schema', async t => {
+t.test('every example is valid against its schema', async t => {
   const { document, operations } = await fetchDocument(t)
   const ajv = formats.default(new Ajv2020({ strict: false, allErrors: true }))
-  // The document by its own name, so that references into it are found.
+  // The document under its own name, so that references into it resolve.
   ajv.addSchema({ $id: 'document', components: document.components })
   const validate = (schema: Schema) => {
     const local = JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components'))
@@ -144,7 +144,7 @@ t.test('every example is of its schema', async t => {
   t.ok(count > 50, `${count} examples`)
 })
 
-t.test('the document says how to log in: the password flow with the scopes that there are', async t => {
+t.test('the document describes the login: the password flow with the existing scopes', async t => {
   const { document, operations } = await fetchDocument(t)
   t.match(document.components.securitySchemes, {
     password: { type: 'oauth2', flows: { password: { tokenUrl: '/token', refreshUrl: '/token' } } },

@@ -12,10 +12,10 @@ import { programs } from './support/programs.ts'
 const root = join(import.meta.dirname, '..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
-/** What a user of the package can import. */
+/** The modules that a user of the package can import. */
 const faces = Object.keys(manifest.exports).filter(path => path !== './package.json')
 
-/** What is imported, by whatever is, from `entries` on: paths in `folder`, whether there or not. */
+/** The files imported, directly or not, from `entries` on: paths in `folder`, whether they exist or not. */
 function reachable(folder: string, entries: string[]): string[] {
   const found = new Set(entries)
   for (const path of found) {
@@ -27,7 +27,7 @@ function reachable(folder: string, entries: string[]): string[] {
   return [...found]
 }
 
-/** What whoever imports or runs the package needs of it, and what else is in it; `folder` has it unpacked. */
+/** The files needed to import or run the package, and the other files in it; `folder` is the unpacked package. */
 function expectedFiles(folder: string): string[] {
   const entries = faces.map(face => manifest.exports[face])
   const types = reachable(
@@ -44,13 +44,13 @@ function expectedFiles(folder: string): string[] {
   return [...others, ...modules, ...types, ...migrations].sort()
 }
 
-test('the package, as npm pack makes it', async t => {
+test('the package, as npm pack creates it', async t => {
   const { tarball, files } = pack(t)
   const bytes = readFileSync(tarball)
   t.comment(`${files.length} files, ${Math.round(statSync(tarball).size / 1024)} KiB`)
 
   t.test(
-    'it holds what its user needs and nothing else: no test, no source map, no snapshot, nothing left over',
+    'contains what its user needs and nothing else: no test, no source map, no snapshot, nothing left over',
     async t => {
       const folder = t.testdir()
       execFileSync('tar', ['xzf', tarball, '--strip-components=1'], { cwd: folder })
@@ -58,16 +58,16 @@ test('the package, as npm pack makes it', async t => {
     }
   )
 
-  t.test('publint has nothing to say', async t => {
+  t.test('publint reports nothing', async t => {
     const { messages } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true })
     t.strictSame(messages, [])
   })
 
-  t.test('its types are right wherever an ES module looks for them', async t => {
+  t.test('its types are correct wherever an ES module looks for them', async t => {
     const result = await checkPackage(createPackageFromTarballData(bytes))
     if (!result.types) throw new Error('It has no types.')
     t.strictSame(Object.keys(result.entrypoints), Object.keys(manifest.exports))
-    // That is all of the profile esm-only: older ways to resolve, and require(), are not offered.
+    // Only the profile esm-only: older ways to resolve, and require(), are not supported.
     const ignored = ['node10', 'node16-cjs']
     t.strictSame(
       result.problems.filter(problem => !('resolutionKind' in problem && ignored.includes(problem.resolutionKind))),
@@ -75,11 +75,11 @@ test('the package, as npm pack makes it', async t => {
     )
   })
 
-  t.test('it works in an empty project', async t => {
+  t.test('works in an empty project', async t => {
     const project = install(t, tarball)
-    await t.test('under a strict compiler, and in Node', t => tryFaces(t, project))
+    await t.test('under a strict compiler, and in Node.js', t => tryFaces(t, project))
     await t.test('by its command', t => tryCommand(t, project))
-    await t.test('and not with a SQLite driver that would crash', t => tryWrongDriver(t, project))
+    await t.test('and refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
 

@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import { every } from '../src/recurring.ts'
 
-/** Work that is done, or fails, when the test says so. */
+/** Work that succeeds or fails when the test says so. */
 function createWork(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
@@ -18,7 +18,7 @@ function createWork(t: Test) {
 
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('it runs once in each interval, and not while it still runs', async t => {
+t.test('runs once in each interval, and not while it is still running', async t => {
   const { runs, stop } = createWork(t)
   mock.timers.tick(999)
   t.equal(runs.length, 0)
@@ -34,7 +34,7 @@ t.test('it runs once in each interval, and not while it still runs', async t => 
   await stop()
 })
 
-t.test('a failure is heard of, and it runs again', async t => {
+t.test('a failure is reported, and the work runs again', async t => {
   const { runs, failures, stop } = createWork(t)
   mock.timers.tick(1000)
   const error = new Error('ill')
@@ -47,7 +47,7 @@ t.test('a failure is heard of, and it runs again', async t => {
   await stop()
 })
 
-t.test('what runs hears of the end, which waits for it, and nothing runs after it', async t => {
+t.test('stopping aborts the running work and waits for it, and nothing runs afterwards', async t => {
   const { runs, stop } = createWork(t)
   mock.timers.tick(1000)
   t.equal(runs[0]?.stop.aborted, false)

@@ -12,7 +12,7 @@ import { type BadTokens, startSallyport, type TestOptions, type TestSallyport } 
 import { bearer } from './support/app.ts'
 import { linkIn, recipientOf, startMailServer } from './support/mail-server.ts'
 
-/** A Sallyport as other people's tests start it, closed when the test ends. */
+/** A Sallyport as tests of other projects start it, closed when the test ends. */
 async function start(t: Test, options?: TestOptions) {
   const auth = await startSallyport(options)
   t.teardown(auth.close)
@@ -25,7 +25,7 @@ const ask = (auth: TestSallyport, token: string, path = '/users/me') =>
 const post = (auth: TestSallyport, path: string, form: Record<string, string>) =>
   fetch(`${auth.url}${path}`, { method: 'POST', body: new URLSearchParams(form) })
 
-/** What an API does that checks tokens by itself, as docs/clients.md says; its time is the machine's unless given. */
+/** Checks a token offline as an API does, following docs/clients.md; the time is the machine's unless given. */
 function verify({ url, issuer, audience }: TestSallyport, token: string, expected: object = {}) {
   const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`))
   return jwtVerify(token, keys, {
@@ -37,7 +37,7 @@ function verify({ url, issuer, audience }: TestSallyport, token: string, expecte
   })
 }
 
-t.test('in one line there are a server, a user and tokens that work', async t => {
+t.test('one line gives a server, a user and working tokens', async t => {
   const auth = await start(t)
   t.match(auth.url, /^http:\/\/127\.0\.0\.1:\d+$/)
   t.equal(auth.issuer, auth.url)
@@ -60,7 +60,7 @@ t.test('in one line there are a server, a user and tokens that work', async t =>
   t.equal(refreshed.status, 200)
 })
 
-t.test('the user, their scopes and the settings are what the test says', async t => {
+t.test('the user, their scopes and the settings are options', async t => {
   const auth = await start(t, {
     username: 'Zoë',
     password: 'a password of her own',
@@ -78,7 +78,7 @@ t.test('the user, their scopes and the settings are what the test says', async t
   t.equal((await ask(auth, auth.token)).status, 403, 'and no scope is there that was not asked for')
 })
 
-t.test('claims are those that the API of the test relies on, in bad tokens too', async t => {
+t.test('custom claims are in every token, including bad ones', async t => {
   const auth = await start(t, {
     claims: ({ user }) => ({ tenant: `that of ${user?.username}` }),
     settings: { defaultScopes: ['orders:read'] }
@@ -88,7 +88,7 @@ t.test('claims are those that the API of the test relies on, in bad tokens too',
   t.strictSame(auth.user.scopes, ['orders:read'])
 })
 
-t.test('there can be more users, each with a password and scopes', async t => {
+t.test('more users can be created, each with a password and scopes', async t => {
   const auth = await start(t, { password: 'the password of everybody' })
   const bob = await auth.createUser({ username: 'bob', scopes: ['reports:read'] })
   t.strictSame(bob, {
@@ -109,7 +109,7 @@ t.test('there can be more users, each with a password and scopes', async t => {
   await t.rejects(auth.createUser({ username: 'bob' }), { status: 409, message: 'This username is taken.' })
 })
 
-t.test('options that would do nothing or cannot be are refused, all at once', async t => {
+t.test('options that are invalid or would have no effect are refused, all at once', async t => {
   const options = { user: 'bob', scopes: [], claims: 'x', settings: { port: 3000, workers: 2 } }
   const empty = 'is empty, and the user has to log in: make another with createUser({ username, scopes: [] })'
   await t.rejects(startSallyport(options as never), {
@@ -127,7 +127,7 @@ t.test('options that would do nothing or cannot be are refused, all at once', as
   } as never)
 })
 
-t.test('what is undefined has its default, and an account without scopes can be made', async t => {
+t.test('undefined options have their defaults, and an account may have no scopes', async t => {
   const auth = await start(t, {
     username: undefined,
     scopes: undefined,
@@ -138,7 +138,7 @@ t.test('what is undefined has its default, and an account without scopes can be 
   await t.rejects(auth.login({ username: 'bob' }), { message: /invalid_scope/ })
 })
 
-t.test('the clock takes times, and nothing else', async t => {
+t.test('the clock accepts only times', async t => {
   const { clock } = await start(t)
   t.throws(() => clock.set('garbage'), {
     name: 'TypeError',
@@ -148,7 +148,7 @@ t.test('the clock takes times, and nothing else', async t => {
   t.notOk(Number.isNaN(clock.now().getTime()))
 })
 
-t.test('settings and accounts that are not valid are refused with words', async t => {
+t.test('invalid settings and accounts are refused with an explanation', async t => {
   await t.rejects(startSallyport({ settings: { accessTokenTtl: 0 } }), {
     name: 'ConfigError',
     message: /accessTokenTtl is 0/
@@ -156,7 +156,7 @@ t.test('settings and accounts that are not valid are refused with words', async 
   await t.rejects(startSallyport({ password: 'short' }), { name: 'Problem', message: /\/password is shorter than 15/ })
 })
 
-t.test('a start that is refused leaves nothing open', async t => {
+t.test('a refused start leaves nothing open', async t => {
   const { listen } = Server.prototype
   const servers: Server[] = []
   t.intercept(Server.prototype, 'listen', {
@@ -180,7 +180,7 @@ t.test('a start that is refused leaves nothing open', async t => {
   )
 })
 
-t.test('mail is sent, as by the real one', async t => {
+t.test('mail is sent, as by the real server', async t => {
   const server = await startMailServer(t)
   const auth = await start(t, { settings: { smtpUrl: server.url } })
   const account = { username: 'bob', password: 'correct horse battery staple', email: 'bob@example.com' }
@@ -197,7 +197,7 @@ t.test('mail is sent, as by the real one', async t => {
   t.equal(linkIn(message).link.origin, auth.url)
 })
 
-t.test('without a mail server nothing is written, and a process that forgets to close it ends', async t => {
+t.test('without a mail server nothing is written, and a process that forgets to close it still exits', async t => {
   const main = fileURLToPath(new URL('support/testing-main.ts', import.meta.url))
   const child = spawn(process.execPath, [...process.execArgv, main], { stdio: ['ignore', 'pipe', 'pipe'] })
   t.teardown(() => child.kill('SIGKILL'))
@@ -207,7 +207,7 @@ t.test('without a mail server nothing is written, and a process that forgets to 
 
 const claimRefused = (claim: string) => ({ code: 'ERR_JWT_CLAIM_VALIDATION_FAILED', claim })
 
-/** What jose says of each bad token, and what Sallyport answers where it is not a 401 `invalid_token`. */
+/** The error of jose for each bad token, and the answer of Sallyport if it is not a 401 `invalid_token`. */
 const reasons: Record<keyof BadTokens, { jose: { code: string; claim?: string } | undefined; status?: number }> = {
   expired: { jose: { code: 'ERR_JWT_EXPIRED' } },
   notYetValid: { jose: claimRefused('nbf') },
@@ -242,7 +242,7 @@ for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
   )
 }
 
-t.test('of a bad token, only one thing is wrong', async t => {
+t.test('each bad token has exactly one fault', async t => {
   const auth = await start(t)
   const { badTokens } = auth
   const good = { ...decodeProtectedHeader(auth.token), ...decodeJwt(auth.token) } as Record<string, unknown>
@@ -271,7 +271,7 @@ t.test('of a bad token, only one thing is wrong', async t => {
     t.equal(Number(bad.exp) - Number(bad.iat), Number(good.exp) - Number(good.iat), name)
   }
 
-  // And what is said to be wrong is all: where another issuer, type or audience is asked for, or at another time, it passes.
+  // No other fault exists: with another expected issuer, type or audience, or at another time, each token passes.
   await verify(auth, badTokens.wrongAudience, { audience: 'https://another-api.example' })
   await verify(auth, badTokens.wrongIssuer, { issuer: 'https://another-issuer.example' })
   await verify(auth, badTokens.wrongType, { typ: 'JWT' })
@@ -285,7 +285,7 @@ t.test('of a bad token, only one thing is wrong', async t => {
   t.equal((await ask(auth, notYetValid)).status, 200)
 })
 
-t.test('the clock is that of the machine until it is set, and then runs on from there', async t => {
+t.test('the clock follows the machine until it is set, and then continues from there', async t => {
   const auth = await start(t)
   const between = (low: number, time: Date, high: number) => t.ok(low <= time.getTime() && time.getTime() <= high)
   const before = Date.now()
@@ -303,7 +303,7 @@ t.test('the clock is that of the machine until it is set, and then runs on from 
   t.ok(iat >= set / 1000 + 60, 'and Sallyport goes by it')
 })
 
-t.test('the clock follows where fake timers replace that of the machine', async t => {
+t.test("the clock follows fake timers that replace the machine's clock", async t => {
   const auth = await start(t)
   t.teardown(() => mock.timers.reset())
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
@@ -312,7 +312,7 @@ t.test('the clock follows where fake timers replace that of the machine', async 
   t.equal((await ask(auth, auth.token)).status, 401)
 })
 
-t.test('a token expires when the clock says so, and a login ends', async t => {
+t.test('a token expires when the clock says so, and a session ends', async t => {
   const auth = await start(t, { settings: { accessTokenTtl: 60, refreshTokenTtl: 3600 } })
   t.equal((await ask(auth, auth.token)).status, 200)
   auth.clock.advance(60)
@@ -323,7 +323,7 @@ t.test('a token expires when the clock says so, and a login ends', async t => {
   t.match(await (await refresh()).json(), { error: 'invalid_grant' })
 })
 
-t.test('wherever the clock stands, expired and notYetValid are so by the clock of the machine as well', async t => {
+t.test("whatever the clock says, expired and notYetValid are also invalid by the machine's clock", async t => {
   const auth = await start(t)
   for (const days of [-365, 365]) {
     auth.clock.set(new Date(Date.now() + days * 86_400_000))
@@ -331,14 +331,14 @@ t.test('wherever the clock stands, expired and notYetValid are so by the clock o
       await t.rejects(verify(auth, auth.badTokens.expired, { currentDate }), { code: 'ERR_JWT_EXPIRED' })
       await t.rejects(verify(auth, auth.badTokens.notYetValid, { currentDate }), claimRefused('nbf'))
     }
-    // The others are good but for one thing by the clock of Sallyport, which the API has to be given.
+    // The others have only one fault by the clock of Sallyport, which the API must be given.
     const [{ token }, currentDate] = [await auth.login(), auth.clock.now()]
     await verify(auth, token, { currentDate })
     await t.rejects(verify(auth, auth.badTokens.wrongAudience, { currentDate }), claimRefused('aud'))
   }
 })
 
-t.test('two at once do not disturb each other', async t => {
+t.test('two at once do not interfere', async t => {
   const [one, two] = await Promise.all([start(t), start(t)])
   t.not(one.url, two.url)
   t.not(one.user.id, two.user.id)
@@ -353,7 +353,7 @@ t.test('two at once do not disturb each other', async t => {
   t.equal((await ask(two, two.token)).status, 200)
 })
 
-t.test('it ends with all its connections, once, and by itself at the end of a block', async t => {
+t.test('closing ends all connections, works repeatedly, and happens at the end of a block', async t => {
   const auth = await startSallyport()
   // fetch keeps its connection open.
   await ask(auth, auth.token)

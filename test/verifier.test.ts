@@ -67,18 +67,18 @@ const jwksOf = ({ url }: Issuer) => `${url}/.well-known/jwks.json`
 
 const kidOf = (token: string) => String(decodeProtectedHeader(token).kid)
 
-/** What the API logged with these words. */
+/** The log lines of the API with these words. */
 const linesOf = ({ log }: Awaited<ReturnType<typeof createApi>>, words: string) =>
   log.map(line => JSON.parse(line)).filter(({ msg }) => msg === words)
 
-/** Status, challenge and body of what the API answers to a request with this token. */
+/** Status, challenge and body of the API's answer to a request with this token. */
 async function ask({ app }: Awaited<ReturnType<typeof createApi>>, url: string, token: string) {
   const answer = await app.inject({ url, headers: bearer(token) })
   return { status: answer.statusCode, challenge: answer.headers['www-authenticate'], body: answer.json() }
 }
 
 for (const { mode, option } of modes) {
-  t.test(`${mode}: a token of Sallyport passes, and the handler knows what it says (RFC 9068 §4)`, async t => {
+  t.test(`${mode}: a token of Sallyport passes, and the handler receives its content (RFC 9068 §4)`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
     const { access_token } = issuer.tokens
@@ -95,7 +95,7 @@ for (const { mode, option } of modes) {
         issuedAt: '2026-01-31T12:00:00.000Z',
         expiresAt: '2026-01-31T12:10:00.000Z'
       })
-      // What introspection has for the time of the login is not in its answer (RFC 7662 §2.2).
+      // The introspection answer does not contain the time of the login (RFC 7662 §2.2).
       const { auth_time, ...common } = claims
       t.match(seen, { ...common, sid, ...(mode === 'offline' ? { auth_time } : { active: true, username: 'alice' }) })
     }
@@ -103,7 +103,7 @@ for (const { mode, option } of modes) {
   })
 
   t.test(
-    `${mode}: the header is the only place for a token, and has to be well-formed (RFC 6750 §2, §3.1)`,
+    `${mode}: a token is accepted only in the header, which has to be well-formed (RFC 6750 §2, §3.1)`,
     async t => {
       const issuer = await startIssuer(t)
       const { app } = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
@@ -141,7 +141,7 @@ for (const { mode, option } of modes) {
     }
   )
 
-  t.test(`${mode}: a token without a scope that is needed is refused, and told which (RFC 6750 §3.1)`, async t => {
+  t.test(`${mode}: a token without a required scope is refused, naming the scope (RFC 6750 §3.1)`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
     const { access_token } = await login(issuer.app, { scope: 'me' })
@@ -178,7 +178,7 @@ for (const { mode, option } of modes) {
     t.strictSame(await ask(api, '/any', issuer.tokens.refresh_token), invalidToken, 'a refresh token is none')
   })
 
-  t.test(`${mode}: an issuer out of reach is a 503, never a 401, and is asked again (RFC 9110 §15.6.4)`, async t => {
+  t.test(`${mode}: an unreachable issuer is a 503, never a 401, and is asked again (RFC 9110 §15.6.4)`, async t => {
     const issuer = await startIssuer(t, { databaseUrl: await databaseUrl(t, 'sqlite') })
     const options = { ...issuer.options, ...(await option(issuer)) }
     await issuer.app.close()
@@ -198,7 +198,7 @@ for (const { mode, option } of modes) {
     t.equal((await ask(api, '/orders', access_token)).status, 200)
   })
 
-  t.test(`${mode}: an issuer in trouble is asked once a second at most, and the log has one line for it`, async t => {
+  t.test(`${mode}: a failing issuer is asked at most once a second, and the log has one line for it`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
     const fetches = t.capture(globalThis, 'fetch', async () => new Response('', { status: 503 }))
@@ -213,7 +213,7 @@ for (const { mode, option } of modes) {
     }
   })
 
-  t.test(`${mode}: a server that says it is another issuer is not believed (RFC 8414 §3.3)`, async t => {
+  t.test(`${mode}: metadata that names another issuer is rejected (RFC 8414 §3.3)`, async t => {
     const issuer = await startIssuer(t, { issuer: 'https://login.example.com' })
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
     t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
@@ -223,7 +223,7 @@ for (const { mode, option } of modes) {
   t.test(`${mode}: the issuer may have a path (RFC 8414 §3.1)`, async t => {
     const port = await freePort()
     const config = testConfig({ issuer: `http://127.0.0.1:${port}/auth` })
-    // The server as a proxy shows it that has it under /auth.
+    // The server behind a proxy that serves it under /auth.
     const server = await build({ config }, { rewriteUrl: ({ url = '' }) => url.replace(/^\/auth\//, '/') })
     t.teardown(() => server.close())
     await server.listen({ host: '127.0.0.1', port })
@@ -234,7 +234,7 @@ for (const { mode, option } of modes) {
     t.equal((await ask(api, '/any', access_token)).status, 200)
   })
 
-  t.test(`${mode}: of many requests at the start one looks the issuer up`, async t => {
+  t.test(`${mode}: many concurrent requests at the start cause one look-up of the issuer`, async t => {
     const issuer = await startIssuer(t)
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
     const fetches = t.capture(globalThis, 'fetch', fetch)
@@ -256,7 +256,7 @@ for (const alg of signingAlgs) {
   })
 }
 
-t.test('offline: what RFC 9068 §4 and RFC 8725 rule out is refused, all in the same words', async t => {
+t.test('offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all in the same words', async t => {
   const issuer = await startIssuer(t)
   const app = Fastify()
   t.teardown(() => app.close())
@@ -281,7 +281,7 @@ t.test('offline: what RFC 9068 §4 and RFC 8725 rule out is refused, all in the 
 
   const [header, payload, signature = ''] = issuer.tokens.access_token.split('.')
   for (let at = 0; at < signature.length; at += 17) {
-    // Not B: of the last character only the first two bits count.
+    // Not B: only the first two bits of the last character count.
     const other = signature[at] === 'A' ? 'Q' : 'A'
     const token = `${header}.${payload}.${signature.slice(0, at)}${other}${signature.slice(at + 1)}`
     t.equal((await app.inject({ url: '/any', headers: bearer(token) })).statusCode, 401, `signature changed at ${at}`)
@@ -289,7 +289,7 @@ t.test('offline: what RFC 9068 §4 and RFC 8725 rule out is refused, all in the 
 })
 
 t.test(
-  'offline: claims that only some tokens have, and how far clocks may differ (RFC 9068 §4, RFC 7519 §4.1.4)',
+  'offline: optional claims are checked, with the leeway between clocks (RFC 9068 §4, RFC 7519 §4.1.4)',
   async t => {
     const issuer = await startIssuer(t)
     const [api, strict] = [await createApi(t, issuer.options), await createApi(t, { ...issuer.options, leeway: 0 })]
@@ -335,7 +335,7 @@ t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9
   t.equal((await ask(api, '/orders', after)).status, 200, 'a token of the new key')
   t.equal((await ask(api, '/orders', before)).status, 200, 'a token of the old key')
 
-  // A leak: the new key signs at once, and the one before it counts no longer.
+  // A leak: the new key signs at once, and the previous one is no longer valid.
   issuer.clock.advance(31)
   await issuer.app.keys.rotate({ immediately: true })
   await issuer.app.keys.retire(kidOf(after))
@@ -343,7 +343,7 @@ t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9
   t.strictSame(await ask(api, '/orders', after), invalidToken, 'and the retired key is gone with that')
 })
 
-t.test('offline: unknown kids cost the issuer one request in 30 seconds (RFC 8725 §3.10)', async t => {
+t.test('offline: unknown kids cause one request to the issuer in 30 seconds (RFC 8725 §3.10)', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const claims = decodeJwt(issuer.tokens.access_token)
@@ -357,7 +357,7 @@ t.test('offline: unknown kids cost the issuer one request in 30 seconds (RFC 872
   t.equal(fetches().length, 1)
 })
 
-t.test('offline: unknown kids cost an issuer in trouble no more than anything else, and are a 503', async t => {
+t.test('offline: with a failing issuer, unknown kids cause no extra requests, and are a 503', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -381,7 +381,7 @@ t.test('offline: unknown kids cost an issuer in trouble no more than anything el
   t.match(linesOf(api, 'access tokens cannot be checked'), [{ level: 50, ...failure }, { level: 50 }])
 })
 
-t.test('offline: a token of a key that was rotated during an outage is a 503 until the keys are there', async t => {
+t.test('offline: a token of a key that was rotated during an outage is a 503 until its key is available', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -401,7 +401,7 @@ t.test('offline: a token of a key that was rotated during an outage is a 503 unt
   t.strictSame(await ask(api, '/any', unknown), invalidToken, 'and a key that is nobody’s is a 401 again')
 })
 
-t.test('offline: a failure of minutes ago lets no retired key through where the issuer is well again', async t => {
+t.test('offline: a failure minutes ago lets no retired key through once the issuer has recovered', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -418,7 +418,7 @@ t.test('offline: a failure of minutes ago lets no retired key through where the 
   t.strictSame(await ask(api, '/any', access_token), invalidToken)
 })
 
-t.test('offline: keys outlive the issuer by an hour, or by what is set, and no longer (RFC 9700 §4.10)', async t => {
+t.test('offline: keys outlive the issuer by one hour, or by the setting, and no longer (RFC 9700 §4.10)', async t => {
   const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
   const apis = [
     { api: await createApi(t, issuer.options), lastsFor: 3900 },
@@ -440,7 +440,7 @@ t.test('offline: keys outlive the issuer by an hour, or by what is set, and no l
   }
 })
 
-t.test('offline: while the issuer is away it is asked again in the background, and found when it is back', async t => {
+t.test('offline: an unreachable issuer is retried in the background, and found when it is back', async t => {
   const issuer = await startIssuer(t, { databaseUrl: await databaseUrl(t, 'sqlite'), accessTokenTtl: 86_400 })
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -465,7 +465,7 @@ t.test('offline: while the issuer is away it is asked again in the background, a
   t.equal(fetches().length, 0, 'what it found is good for five minutes')
 })
 
-t.test('offline: a silent issuer is waited for once, for a second, where keys are known', async t => {
+t.test('offline: with known keys, a silent issuer is waited for once, for one second', async t => {
   const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -494,13 +494,13 @@ t.test('offline: a silent issuer is waited for once, for a second, where keys ar
 })
 
 t.test(
-  'offline: a retired key counts for five minutes where the issuer answers, not once more (RFC 9700 §4.10)',
+  'offline: a retired key is valid for five minutes if the issuer answers, and not once more (RFC 9700 §4.10)',
   async t => {
     const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
     const api = await createApi(t, issuer.options)
     const { access_token } = issuer.tokens
     const { fetch } = globalThis
-    // Metadata and keys take two seconds each, and the age of the keys is reckoned from before the keys were asked for.
+    // Metadata and keys take two seconds each, and the age of the keys counts from before the keys were requested.
     t.capture(globalThis, 'fetch', async (...request: Parameters<typeof fetch>) => {
       const answer = await fetch(...request)
       issuer.clock.advance(2)
@@ -516,7 +516,7 @@ t.test(
 )
 
 t.test(
-  'a login that ended is over at once where tokens are introspected, and at exp offline (RFC 7009 §2.1)',
+  'tokens of an ended session are refused at once by introspection, and after exp offline (RFC 7009 §2.1)',
   async t => {
     const issuer = await startIssuer(t)
     const offline = await createApi(t, issuer.options)
@@ -534,7 +534,7 @@ t.test(
   }
 )
 
-t.test('introspection: a scope that was taken from the user is gone at once', async t => {
+t.test('introspection: a scope that was removed from the user takes effect at once', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, { ...issuer.options, ...(await introspect(issuer)) })
   await issuer.app.userAdmin.update(issuer.alice.id, { scopes: ['me'] }, {})
@@ -551,7 +551,7 @@ t.test('introspection: credentials that the issuer refuses are a fault of the AP
   t.notMatch(api.log.join(''), client.clientSecret)
 })
 
-t.test('the headers of a refusal survive the error handler of the app, and its formats', async t => {
+t.test("the headers of a refusal survive the app's error handler and its formats", async t => {
   const issuer = await startIssuer(t)
   await issuer.app.close()
   const app = Fastify()
@@ -570,7 +570,7 @@ t.test('the headers of a refusal survive the error handler of the app, and its f
   t.strictSame([away.statusCode, away.json()], [503, { oops: 'temporarily_unavailable' }])
 })
 
-t.test('a fault of the API itself is a 500, not a refusal of the token', async t => {
+t.test('a bug in the API itself is a 500, not a refusal of the token', async t => {
   const issuer = await startIssuer(t)
   const now = () => {
     throw new Error('The clock has stopped.')
@@ -579,7 +579,7 @@ t.test('a fault of the API itself is a 500, not a refusal of the token', async t
   t.match(await ask(api, '/any', issuer.tokens.access_token), { status: 500, challenge: undefined })
 })
 
-t.test('the hook fits servers of every kind, by its types too', async t => {
+t.test('the types of the hook fit every kind of server', async t => {
   const app = Fastify({ http2: true })
   t.teardown(() => app.close())
   await app.register(verifier, { issuer: 'https://login.example.com', audience: 'https://api.example.com' })
@@ -587,7 +587,7 @@ t.test('the hook fits servers of every kind, by its types too', async t => {
   t.equal((await app.inject('/')).statusCode, 401)
 })
 
-t.test('a second verifier in a scope, or in one within it, stops the start and says what to do', async t => {
+t.test('a second verifier in the same or a nested scope stops the start, with a remedy', async t => {
   const options = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
   for (const register of [
     async (app: FastifyInstance) => app.register(verifier, options),
@@ -604,7 +604,7 @@ t.test('a second verifier in a scope, or in one within it, stops the start and s
   }
 })
 
-t.test('two scopes of an app can trust an issuer each', async t => {
+t.test('two scopes of an app can each trust another issuer', async t => {
   const [first, second] = [await startIssuer(t), await startIssuer(t)]
   const app = Fastify()
   t.teardown(() => app.close())
@@ -633,7 +633,7 @@ t.test('two scopes of an app can trust an issuer each', async t => {
   }
 })
 
-t.test('wrong options stop the start, and say what is expected', async t => {
+t.test('invalid options stop the start, with the expected value', async t => {
   const right = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
   const issuer = 'issuer has to be the iss of the tokens, an http or https URL without query, fragment or user name'
   const audience = 'audience has to be the aud of the tokens, some text'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { assertScopes, builtInScopes, grantScope, isScope, parseScope } from '../../src/auth/scopes.ts'
 
-t.test('a scope is one or more printable ASCII characters but blank, quote and backslash (RFC 6749 §3.3)', async t => {
+t.test('a scope is one or more printable ASCII characters but space, quote and backslash (RFC 6749 §3.3)', async t => {
   for (const scope of ['a', 'users:read', '!', '#', '[', ']', '~', 'https://example.com/x?y=1&z'])
     t.ok(isScope(scope), scope)
   for (const scope of ['', ' ', 'a b', '"', 'a"b', '\\', '\u007f', 'é', 'a\tb', 'a\n', '\u0000']) {
@@ -9,7 +9,7 @@ t.test('a scope is one or more printable ASCII characters but blank, quote and b
   }
 })
 
-t.test('every built-in scope is a scope that an operator could have made up (RFC 6749 §3.3)', async t => {
+t.test('every built-in scope is a valid scope name (RFC 6749 §3.3)', async t => {
   t.ok(Object.keys(builtInScopes).every(isScope))
 })
 
@@ -18,7 +18,7 @@ t.test('a scope parameter is a list in which each name counts once (RFC 6749 §3
   t.strictSame(parseScope('users:read me users:read'), ['users:read', 'me'])
 })
 
-t.test('blanks too many are forgiven, what real clients join is not always clean (decision)', async t => {
+t.test('extra spaces are accepted, since real clients join scopes carelessly (decision)', async t => {
   t.strictSame(parseScope('  me   users:read '), ['me', 'users:read'])
 })
 
@@ -36,7 +36,7 @@ t.test('a scope parameter outside the syntax is invalid_scope (RFC 6749 §5.2)',
   }
 })
 
-t.test('what is granted is what is asked for and allowed by everybody (RFC 6749 §3.3)', async t => {
+t.test('grants the scopes that are requested and allowed by every party (RFC 6749 §3.3)', async t => {
   const scenarios: { name: string; asked?: string; allowed: string[][]; granted: string[] }[] = [
     { name: 'nothing asked: all', allowed: [['me', 'users:read']], granted: ['me', 'users:read'] },
     {
@@ -62,7 +62,7 @@ t.test('what is granted is what is asked for and allowed by everybody (RFC 6749 
   for (const { name, asked, allowed, granted } of scenarios) t.strictSame(grantScope(asked, ...allowed), granted, name)
 })
 
-t.test('nothing left to grant is invalid_scope (RFC 6749 §5.2)', async t => {
+t.test('an empty grant is invalid_scope (RFC 6749 §5.2)', async t => {
   for (const [asked, ...allowed] of [
     ['users:write', ['me']],
     [undefined, ['me'], ['users:read']],
@@ -82,7 +82,7 @@ t.test('nothing left to grant is invalid_scope (RFC 6749 §5.2)', async t => {
   }
 })
 
-t.test('what an account may be granted fits into a token, and that into a header (limits: 8 KiB)', async t => {
+t.test('the scopes an account may have fit into a token, and the token into a header (limit: 8 KiB)', async t => {
   const scopes = (count: number) => Array.from({ length: count }, (_, n) => `scope-${String(n).padStart(13, '0')}`)
   t.doesNotThrow(() => assertScopes(scopes(100)))
   t.throws(() => assertScopes(scopes(101)), {

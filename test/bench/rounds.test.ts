@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inRounds } from '../../bench/rounds.ts'
 
-t.test('every round measures everybody, one after the other, and begins with another', async t => {
+t.test('every round measures every subject in turn, and each starts with another one', async t => {
   const order: string[] = []
   let busy = 0
   const measured = await inRounds(['bare', 'own', 'peer'], 4, async (name, round) => {
@@ -24,7 +24,7 @@ t.test('every round measures everybody, one after the other, and begins with ano
   })
 })
 
-t.test('a measurement that fails ends them all', async t => {
+t.test('a failed measurement ends all rounds', async t => {
   const measure = async (name: string) => {
     if (name === 'peer') throw new Error('answered 500')
   }

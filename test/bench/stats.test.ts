@@ -1,23 +1,23 @@
 import t from 'tap'
 import { ascending, quantile, ratios, spread } from '../../bench/stats.ts'
 
-t.test('a spread is the median, the least, the most, and every value in the order of the rounds', async t => {
+t.test('a spread is the median, the minimum, the maximum, and every value in the order of the rounds', async t => {
   t.strictSame(spread([3, 1, 2]), { median: 2, min: 1, max: 3, values: [3, 1, 2] })
   t.strictSame(spread([4, 1, 2, 3]), { median: 2.5, min: 1, max: 4, values: [4, 1, 2, 3] })
   t.strictSame(spread([7]), { median: 7, min: 7, max: 7, values: [7] })
 })
 
-t.test('what is not a number is not a measurement', async t => {
+t.test('rejects measurements that are not numbers', async t => {
   for (const values of [[], [1, Number.NaN], [Number.POSITIVE_INFINITY]])
     t.throws(() => spread(values), /no measurements/)
 })
 
-t.test('a ratio is of one round, and needs both sides of every round', async t => {
+t.test('a ratio is taken per round, and needs both sides of every round', async t => {
   t.strictSame(ratios([10, 30], [100, 60]), [0.1, 0.5])
   t.throws(() => ratios([1, 2], [1]), /both sides/)
 })
 
-t.test('a quantile between two values is in proportion to its distance from them', async t => {
+t.test('a quantile between two values is interpolated by its distance from them', async t => {
   const values = ascending([50, 10, 40, 20, 30])
   t.strictSame(values, [10, 20, 30, 40, 50])
   t.equal(quantile(values, 0), 10)

@@ -11,7 +11,7 @@ import { startSite } from '../support/site.ts'
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
-/** A page with a client that keeps its login in localStorage, and what it has heard about who is signed in. */
+/** A page with a client that keeps its login in localStorage, and the sign-in states that its listener received. */
 const html = `<!doctype html><title>A page</title><script type="module">
   import { createClient, webStorage } from '/client.js'
   const server = new URLSearchParams(location.search).get('server')
@@ -27,7 +27,7 @@ const html = `<!doctype html><title>A page</title><script type="module">
   Object.assign(window, { client, heard, read, readAtOnce })
 </script>`
 
-/** What docs/browser.md writes for a page, in a page. */
+/** The code of docs/browser.md for a page, in a page. */
 const documented = (server: string) => `<!doctype html><title>A page</title>
   <script type="importmap">{ "imports": { "sallyport/client": "/client.js" } }</script>
   <script type="module">${codeBlocks('docs/browser.md', 'js')[0]?.replace('http://127.0.0.1:3000', server)}</script>`
@@ -38,7 +38,7 @@ t.before(async () => {
   script = String(bundle.outputFiles[0]?.text)
 })
 
-/** A server, a page of another origin that may use it, and a browser of a user who is not signed in. */
+/** A server, a page of another origin that may use it, and a browser without a login. */
 async function createWorld(t: Test, settings: Partial<Config> = {}) {
   const pages = new Map([['/', html]])
   const site = await startSite(t, ({ url = '' }, response) => {
@@ -59,7 +59,7 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
     ...server,
     site,
     context,
-    /** How many refreshes and logins the browser has asked for since the last time. */
+    /** The number of refreshes and logins that the browser has requested since the last call. */
     countTokens: () => requests.splice(0).filter(request => request === 'POST /token').length,
     async openTab() {
       const tab = await context.newPage()
@@ -67,7 +67,7 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
       await tab.waitForFunction('window.heard?.length > 0')
       return tab
     },
-    /** Moves the clocks of all. */
+    /** Moves all clocks. */
     async advance(seconds: number) {
       now += seconds * 1000
       await context.clock.setFixedTime(now)
@@ -78,7 +78,7 @@ async function createWorld(t: Test, settings: Partial<Config> = {}) {
 const signIn = (tab: Page) => tab.evaluate(`client.signIn(${JSON.stringify({ username: 'alice', password })})`)
 const heardBy = (tab: Page) => tab.evaluate('heard')
 
-/** Lets the next refresh reach the server, and its answer reach nobody. */
+/** Lets the next refresh reach the server, and drops its answer. */
 const loseAnswer = (context: BrowserContext) =>
   context.route(
     '**/token',
@@ -89,7 +89,7 @@ const loseAnswer = (context: BrowserContext) =>
     { times: 1 }
   )
 
-/** Forty requests, half of them in each tab, all before the first refresh is answered: the statuses of the answers. */
+/** Forty requests, half of them in each tab, all before the first refresh is answered; resolves to the status codes. */
 async function readAtOnce(context: BrowserContext) {
   const tabs = context.pages()
   await Promise.all(tabs.map(tab => tab.evaluate('window.hasBegun = false')))
@@ -106,7 +106,7 @@ async function readAtOnce(context: BrowserContext) {
 const allWell = Array<number>(40).fill(200)
 
 t.test(
-  'a page of another origin signs in, and one that is not named cannot (setting CORS_ORIGINS)',
+  'a page of a named origin signs in, and a page of another origin cannot (setting CORS_ORIGINS)',
   { skip },
   async t => {
     const { openTab } = await createWorld(t)
@@ -122,7 +122,7 @@ t.test(
   }
 )
 
-t.test('what docs/browser.md writes for a page runs as it says', { skip }, async t => {
+t.test('the page code in docs/browser.md works as documented', { skip }, async t => {
   const { context, site } = await createWorld(t)
   const page = await context.newPage()
   const [printed] = await Promise.all([page.waitForEvent('console'), page.goto(`${site}/documented`)])
@@ -130,7 +130,7 @@ t.test('what docs/browser.md writes for a page runs as it says', { skip }, async
   t.equal(await page.title(), 'Hello alice')
 })
 
-t.test('forty requests of two tabs around an expiry cost one refresh', { skip }, async t => {
+t.test('forty requests of two tabs around an expiry cause one refresh', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)
   await signIn(await openTab())
   await openTab()
@@ -142,7 +142,7 @@ t.test('forty requests of two tabs around an expiry cost one refresh', { skip },
   }
 })
 
-t.test('a network that is cut during a refresh logs nobody out (decision 5)', { skip }, async t => {
+t.test('a network failure during a refresh does not sign out (decision 5)', { skip }, async t => {
   const { openTab, advance, context, countTokens } = await createWorld(t)
   const [here, there] = [await openTab(), await openTab()]
   await signIn(here)

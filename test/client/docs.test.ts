@@ -8,7 +8,7 @@ import { startServer } from '../support/server.ts'
 const root = join(import.meta.dirname, '..', '..')
 const [, inNode = '', ownStorage = ''] = codeBlocks(join(root, 'docs', 'browser.md'), 'js')
 
-t.test('what docs/browser.md writes for Node runs as it says', async t => {
+t.test('the Node.js code in docs/browser.md works as documented', async t => {
   const { app, url } = await startServer(t, { databaseUrl: 'sqlite::memory:' })
   await createUser(app)
   const client = relative(t.testdirName, join(root, 'src', 'client.ts'))

@@ -8,14 +8,14 @@ import ts from 'typescript'
 const root = join(import.meta.dirname, '..', '..')
 const entry = join(root, 'src', 'client.ts')
 
-t.test('the client is less than 4 kB, minified and gzipped, and nothing else comes with it', async t => {
+t.test('the client is less than 4 kB, minified and gzipped, without dependencies', async t => {
   const { outputFiles, metafile } = await build({
     entryPoints: [entry],
     absWorkingDir: root,
     bundle: true,
     minify: true,
     format: 'esm',
-    // Nothing of Node can be resolved there.
+    // Nothing of Node.js can be resolved there.
     platform: 'browser',
     write: false,
     metafile: true
@@ -30,7 +30,7 @@ t.test('the client is less than 4 kB, minified and gzipped, and nothing else com
   )
 })
 
-t.test('package.json exports what the build makes of it', async t => {
+t.test('package.json exports the files that the build creates', async t => {
   const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   t.strictSame(exports['./client'], { types: './dist/src/client.d.ts', default: './dist/src/client.js' })
 })
@@ -46,7 +46,7 @@ const platforms = [
 ]
 
 for (const { name, lib, types, options } of platforms) {
-  t.test(`the types are right in ${name}, and need nothing else of the package`, async t => {
+  t.test(`the types are correct in ${name}, and need nothing else from the package`, async t => {
     const folder = t.testdirName
     t.testdir({
       'consumer.ts': `
@@ -92,7 +92,7 @@ for (const { name, lib, types, options } of platforms) {
   })
 }
 
-/** What `npm run build` compiles with. */
+/** The compiler options of `npm run build`. */
 function buildOptions(): ts.CompilerOptions {
   const path = join(root, 'tsconfig.build.json')
   const { config } = ts.readConfigFile(path, file => ts.sys.readFile(file))

@@ -8,7 +8,7 @@ import { installLocks, installNavigator } from '../support/web-locks.ts'
 
 const whoIsAlice = { username: 'alice', scope: 'me' }
 
-/** How `count` requests at once were answered, and how many refreshes they cost. */
+/** The answers to `count` concurrent requests, and the number of refreshes that they caused. */
 async function readAtOnce(
   clients: Client[],
   { url, network }: Awaited<ReturnType<typeof createClientWorld>>,
@@ -22,7 +22,7 @@ async function readAtOnce(
   return { statuses: [...statuses], refreshes: network.count('POST /token') }
 }
 
-t.test('forty requests at once around an expiry cost one refresh', async t => {
+t.test('forty concurrent requests around an expiry cause one refresh', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   await t.test('shortly before the token expires', async t => {
@@ -34,12 +34,12 @@ t.test('forty requests at once around an expiry cost one refresh', async t => {
     t.equal(world.network.count('GET /users/me'), 40, 'and no request was refused')
     await stored
   })
-  await t.test('after it has', async t => {
+  await t.test('after it has expired', async t => {
     world.advance(601)
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
     t.equal(world.network.count('GET /users/me'), 40)
   })
-  await t.test('when the server refuses it though it looks fresh here', async t => {
+  await t.test('when the server refuses it although it looks fresh here', async t => {
     world.advanceServer(601)
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
     t.equal(world.network.count('GET /users/me'), 80)
@@ -47,13 +47,13 @@ t.test('forty requests at once around an expiry cost one refresh', async t => {
   t.strictSame(await client.signedIn(), whoIsAlice)
 })
 
-t.test('a token that lives for a second is used before it is replaced', async t => {
+t.test('a token that lives for one second is used before it is replaced', async t => {
   const world = await createClientWorld(t, { accessTokenTtl: 1 })
   const client = await world.signIn()
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
 })
 
-t.test('two tabs around an expiry cost one refresh with Web Locks', async t => {
+t.test('two tabs around an expiry cause one refresh with Web Locks', async t => {
   const world = await createClientWorld(t)
   const { names } = installLocks(t)
   const tabs = [await world.signIn(), world.open()]
@@ -62,7 +62,7 @@ t.test('two tabs around an expiry cost one refresh with Web Locks', async t => {
   t.strictSame([...names], [`world sallyport ${world.url} `])
 })
 
-t.test('a refresh that fails gives the lock back: the other tab has its turn', async t => {
+t.test('a failed refresh releases the lock, and the other tab gets its turn', async t => {
   const world = await createClientWorld(t)
   installLocks(t)
   const [here, there] = [await world.signIn(), world.open()]
@@ -75,8 +75,8 @@ t.test('a refresh that fails gives the lock back: the other tab has its turn', a
   ])
 })
 
-t.test('two tabs without Web Locks get the same successor, and neither is logged out (decision 5)', async t => {
-  // Node.js 24 has Web Locks of its own.
+t.test('two tabs without Web Locks get the same successor, and both stay signed in (decision 5)', async t => {
+  // Node.js 24 has its own Web Locks.
   installNavigator(t, {})
   const world = await createClientWorld(t)
   const tabs = [await world.signIn(), world.open()]
@@ -87,12 +87,12 @@ t.test('two tabs without Web Locks get the same successor, and neither is logged
 })
 
 t.test(
-  'a lock that is not given back, or cannot be had, holds nobody up beyond the grace time (decision 5)',
+  'a lock that is not released, or is unavailable, delays no request beyond the grace time (decision 5)',
   async t => {
     const world = await createClientWorld(t)
     const client = await world.signIn()
     const read = () => Promise.race([readAtOnce([client], world, 2), delay(9000, 'too late', { ref: false })])
-    await t.test('by a tab that is frozen', async t => {
+    await t.test('by a frozen tab', async t => {
       installLocks(t).freeze()
       world.advance(601)
       world.network.plan('/token', loseAnswer)
@@ -106,7 +106,7 @@ t.test(
   }
 )
 
-t.test('storage that each user has for themselves takes no lock: nobody waits for another’s refresh', async t => {
+t.test('storage per user takes no lock: no user waits for the refresh of another', async t => {
   const world = await createClientWorld(t)
   const { names } = installLocks(t)
   const createStorage = () => {
@@ -135,7 +135,7 @@ t.test('storage that each user has for themselves takes no lock: nobody waits fo
   t.strictSame([...names], [])
 })
 
-t.test('a login in memory takes no lock: it is nobody else’s', async t => {
+t.test('a login in memory takes no lock, since nothing shares it', async t => {
   const world = await createClientWorld(t)
   const { names } = installLocks(t)
   const client = createClient({ url: world.url, fetch: world.network.fetch })
@@ -145,7 +145,7 @@ t.test('a login in memory takes no lock: it is nobody else’s', async t => {
   t.strictSame([...names], [])
 })
 
-t.test('a refresh whose answer is lost is asked for again, and gets the same successor (decision 5)', async t => {
+t.test('a refresh whose answer is lost is retried, and gets the same successor (decision 5)', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   for (const faults of [[loseAnswer], [cut], [loseAnswer, loseAnswer], [answerWith('', { status: 502 })]]) {
@@ -155,7 +155,7 @@ t.test('a refresh whose answer is lost is asked for again, and gets the same suc
   }
 })
 
-t.test('whoever is offline stays signed in, and goes on when the network is back', async t => {
+t.test('a user who is offline stays signed in, and continues when the network is back', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(601)
@@ -166,7 +166,7 @@ t.test('whoever is offline stays signed in, and goes on when the network is back
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
 })
 
-t.test('only invalid_grant signs out: other refusals of a refresh are told, and the login is kept', async t => {
+t.test('only invalid_grant signs out; other refusals of a refresh are reported and keep the login', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(601)
@@ -189,7 +189,7 @@ t.test('only invalid_grant signs out: other refusals of a refresh are told, and 
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
 })
 
-t.test('a captive portal that answers everything is not a sign-out', async t => {
+t.test('a captive portal that answers every request does not sign out', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(601)
@@ -199,7 +199,7 @@ t.test('a captive portal that answers everything is not a sign-out', async t => 
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 1 })
 })
 
-t.test('requests wait for a refresh only once the token has expired: until then it is used', async t => {
+t.test('requests use the old token during a refresh until it expires, and wait only then', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(595)
@@ -220,7 +220,7 @@ t.test('requests wait for a refresh only once the token has expired: until then 
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 }, 'what came late is kept')
 })
 
-t.test('a refresh that fails while the token still works fails no request, and the next one tries again', async t => {
+t.test('a failed refresh fails no request while the token still works, and the next request retries', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(580)
@@ -235,7 +235,7 @@ t.test('a refresh that fails while the token still works fails no request, and t
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 })
 })
 
-t.test('a login that has ended is forgotten while its token still works, too', async t => {
+t.test('an ended session is forgotten even while its access token still works', async t => {
   const world = await createClientWorld(t)
   const client = await world.signIn()
   world.advance(580)
@@ -246,7 +246,7 @@ t.test('a login that has ended is forgotten while its token still works, too', a
   t.equal(await client.signedIn(), undefined)
 })
 
-t.test('whoever signs out or in while the tokens are replaced stays so', async t => {
+t.test('a sign-out or sign-in during a refresh stands', async t => {
   const world = await createClientWorld(t)
   await createUser(world.app, 'bob')
   const [signsOut, signsIn] = [
@@ -273,7 +273,7 @@ t.test('whoever signs out or in while the tokens are replaced stays so', async t
         })
       })
       await client.fetch(`${world.url}/users/me`)
-      // While the token works, the request does not wait for what comes of the refresh.
+      // While the token works, the request does not wait for the outcome of the refresh.
       await acted
       await delay(20)
       t.strictSame(await client.signedIn(), who, `${name}, ${seconds} seconds later`)
@@ -281,7 +281,7 @@ t.test('whoever signs out or in while the tokens are replaced stays so', async t
   }
 })
 
-t.test('what one user has asked for is not sent in the name of the next', async t => {
+t.test('a request of one user is not sent in the name of the next', async t => {
   const world = await createClientWorld(t)
   await createUser(world.app, 'bob')
   const [tab, other] = [await world.signIn(), world.open()]

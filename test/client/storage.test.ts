@@ -10,7 +10,7 @@ import { installLocks } from '../support/web-locks.ts'
 const alice = { username: 'alice', password }
 const whoIsAlice = { username: 'alice', scope: 'me' }
 
-/** `localStorage` of a browser. */
+/** The `localStorage` of a browser. */
 function createArea() {
   const values = new Map<string, string>()
   return {
@@ -21,7 +21,7 @@ function createArea() {
   }
 }
 
-/** Makes this process hear of what happens in other tabs, while the test runs. */
+/** Delivers the events of other tabs to this process during the test. */
 function installWindow(t: Test) {
   const window = new EventTarget()
   for (const name of ['addEventListener', 'removeEventListener'] as const)
@@ -29,7 +29,7 @@ function installWindow(t: Test) {
   return { tellOfOtherTabs: () => window.dispatchEvent(new Event('storage')) }
 }
 
-t.test('a login in localStorage is found again, and its sign-out reaches the other tab', async t => {
+t.test('a login in localStorage is found again, and signing out reaches the other tab', async t => {
   const { url, open } = await createClientWorld(t)
   const { tellOfOtherTabs } = installWindow(t)
   const area = createArea()
@@ -57,7 +57,7 @@ t.test('a login in localStorage is found again, and its sign-out reaches the oth
   t.equal(heard.length, 3)
 })
 
-t.test('web storage works where nobody tells of other tabs', async t => {
+t.test('web storage works without events from other tabs', async t => {
   const { open } = await createClientWorld(t)
   const client = open({ storage: webStorage(createArea()) })
   const stop = client.onChange(() => {})
@@ -66,7 +66,7 @@ t.test('web storage works where nobody tells of other tabs', async t => {
   stop()
 })
 
-t.test('storage may take its time', async t => {
+t.test('storage may be asynchronous', async t => {
   const { url, open, advance } = await createClientWorld(t)
   const values = new Map<string, string>()
   const storage: TokenStorage = {
@@ -82,7 +82,7 @@ t.test('storage may take its time', async t => {
   t.equal(values.size, 0)
 })
 
-/** Storage that answers with what it had 20 ms ago. */
+/** Storage that answers with its content of 20 ms ago. */
 function createSlowStorage(lockName?: string) {
   const values = new Map<string, string>()
   const storage: TokenStorage = {
@@ -115,7 +115,7 @@ for (const [name, lockName] of [
     network.plan('/token', async send => {
       const answer = await send()
       left = leaving.signOut()
-      // The storage of another tab is read and written in between.
+      // The other tab's storage is read and written in between.
       if (lockName) await delay(30)
       return answer
     })
@@ -159,7 +159,7 @@ for (const [name, lockName] of [
   })
 }
 
-t.test('a sign-out does not wait for another tab where the storage takes no time: the page may be closing', async t => {
+t.test('a sign-out does not wait for another tab when the storage is synchronous: the page may be closing', async t => {
   const { signIn, values } = await createClientWorld(t)
   const client = await signIn()
   const locks = installLocks(t)
@@ -170,7 +170,7 @@ t.test('a sign-out does not wait for another tab where the storage takes no time
   t.strictSame([...locks.names], [])
 })
 
-/** Slow storage whose promises are of another kind, as those of another frame or a library are. */
+/** Slow storage whose promises are of another class, such as those of another frame or a library. */
 function createForeignStorage(lockName: string) {
   const OtherPromise: PromiseConstructor = runInNewContext('Promise')
   const { values, storage } = createSlowStorage(lockName)
@@ -191,7 +191,7 @@ for (const [name, createStorage] of [
   })
 }
 
-t.test('a first write to storage that cannot be read goes on all the same', async t => {
+t.test('a first write to unreadable storage continues anyway', async t => {
   const { open } = await createClientWorld(t)
   const get = () => {
     throw new Error('SecurityError')
@@ -202,7 +202,7 @@ t.test('a first write to storage that cannot be read goes on all the same', asyn
   t.strictSame(await open({ storage: later }).signIn(alice), whoIsAlice, 'nor does a promise that is broken end it')
 })
 
-t.test('a sign-out ends the login of a sign-in that is being stored, and says when it may live on', async t => {
+t.test('a sign-out ends the session of a sign-in that is being stored, and reports when it may live on', async t => {
   for (const isReached of [true, false]) {
     const { app, open, network } = await createClientWorld(t)
     const { id } = await createUser(app, 'bob')
@@ -227,7 +227,7 @@ t.test('a sign-out ends the login of a sign-in that is being stored, and says wh
   }
 })
 
-t.test('tabs take turns where they share a storage, which is localStorage and no other', t => {
+t.test('tabs take turns only where they share localStorage', t => {
   installWindow(t)
   const [local, session] = [createArea(), createArea()]
   const { lockName } = webStorage(local)
@@ -244,7 +244,7 @@ t.test('tabs take turns where they share a storage, which is localStorage and no
   t.end()
 })
 
-t.test('what is in the storage and is not a login is as good as nothing', async t => {
+t.test('an invalid value in the storage is treated as absent', async t => {
   const { url, open, values } = await createClientWorld(t)
   for (const text of ['', 'no JSON', 'null', '""', '0']) {
     values.set(`sallyport ${url} `, text)
@@ -256,7 +256,7 @@ t.test('what is in the storage and is not a login is as good as nothing', async 
   t.strictSame(await client.signedIn(), whoIsAlice)
 })
 
-t.test('a login that the storage does not take, or does not let go of, ends on the server all the same', async t => {
+t.test('the session ends on the server even if the storage fails to write or delete the login', async t => {
   const { app, open } = await createClientWorld(t)
   const full = new Error('QuotaExceededError')
   const area = createArea()
@@ -275,7 +275,7 @@ t.test('a login that the storage does not take, or does not let go of, ends on t
   t.strictSame(await app.sessions.ofUser(id), [])
 })
 
-t.test('a sign-in that can be neither kept nor ended says what was wrong first', async t => {
+t.test('a sign-in that can be neither stored nor ended reports the first failure', async t => {
   const { open, network } = await createClientWorld(t)
   const full = new Error('QuotaExceededError')
   network.plan('/revoke', cut)
@@ -285,7 +285,7 @@ t.test('a sign-in that can be neither kept nor ended says what was wrong first',
   )
 })
 
-t.test('new tokens that the storage does not take are kept in memory, and written when it does', async t => {
+t.test('new tokens that the storage rejects are kept in memory, and written once it accepts them', async t => {
   const { url, open, advance, network } = await createClientWorld(t)
   let isFull = false
   const area = createArea()
@@ -312,7 +312,7 @@ t.test('new tokens that the storage does not take are kept in memory, and writte
   t.equal((await reloaded.fetch(`${url}/users/me`)).status, 200)
 })
 
-t.test('new tokens that a slow storage does not take are what every request is sent with', async t => {
+t.test('every request uses the new tokens, even if a slow storage rejects them', async t => {
   const { url, open, advance, network } = await createClientWorld(t)
   let isFull = false
   const { storage } = createSlowStorage()
@@ -336,7 +336,7 @@ t.test('new tokens that a slow storage does not take are what every request is s
   t.equal(network.count('POST /token'), 1)
 })
 
-t.test('a sign-out in another tab stands, also while new tokens wait to be written', async t => {
+t.test('a sign-out in another tab stands even while new tokens wait to be written', async t => {
   const { url, open, advance } = await createClientWorld(t)
   const area = createArea()
   const failing = { ...area, setItem: () => Promise.reject(new Error('QuotaExceededError')) as never }
@@ -349,7 +349,7 @@ t.test('a sign-out in another tab stands, also while new tokens wait to be writt
   t.equal(await client.signedIn(), undefined)
 })
 
-t.test('what goes wrong while listeners are told ends no process', async t => {
+t.test('an error in a listener does not end the process', async t => {
   const { open } = await createClientWorld(t)
   const { args } = t.capture(console, 'error')
   const locked = new Error('SecurityError')
@@ -364,7 +364,7 @@ t.test('what goes wrong while listeners are told ends no process', async t => {
   t.strictSame(args().flat(), [locked, wrong, wrong])
 })
 
-t.test('storage that fails is told of, and not taken for a sign-out', async t => {
+t.test('a storage failure is reported, and not treated as a sign-out', async t => {
   const { url, open } = await createClientWorld(t)
   const full = new Error('QuotaExceededError')
   const storage: TokenStorage = { ...webStorage(createArea()), set: () => Promise.reject(full) }

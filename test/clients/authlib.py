@@ -47,7 +47,7 @@ second = client.refresh_token(url + "/token", refresh_token=first["refresh_token
 result["second"] = dict(second)
 saved.clear()
 
-# A session whose token has expired by Authlib's own reckoning refreshes by itself before the request.
+# If its token has expired by Authlib's own clock, a session refreshes by itself before the request.
 client.token = {**second, "expires_at": 1}
 result["meAfterExpiry"] = client.get(url + "/users/me").json()
 result["saved"] = [dict(token) for token in saved]

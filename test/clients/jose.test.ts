@@ -46,7 +46,7 @@ t.test('jose with a JWKS cached for its max-age verifies every token across a ke
   await createUser(app)
   const token = async () => (await login(app)).access_token
 
-  // A service that verifies offline and fetches the JWKS again only when its max-age is over, by the test's clock.
+  // A service that verifies offline and fetches the JWKS again only after its max-age, by the test's clock.
   let fetches = 0
   let fetchedAt = clock.now()
   const keys = createRemoteJWKSet(new URL(`${url}/.well-known/jwks.json`), {

@@ -6,7 +6,7 @@ import { createConfidentialClient, startServer } from '../support/server.ts'
 const insecure = { [oauth.allowInsecureRequests]: true }
 const login = { username: 'alice', password, scope: 'me' }
 
-/** A server with alice, and what oauth4webapi makes of its metadata (RFC 8414). */
+/** A server with alice, and its metadata as parsed by oauth4webapi (RFC 8414). */
 async function discover(t: Test) {
   const server = await startServer(t)
   const alice = await createUser(server.app)
@@ -39,7 +39,7 @@ async function discover(t: Test) {
     async revoke(auth: oauth.ClientAuth, token: string | undefined) {
       await oauth.processRevocationResponse(await oauth.revocationRequest(as, client, auth, String(token), insecure))
     },
-    /** The request that a service gets from a client with this token. */
+    /** The request that a service receives from a client with this token. */
     request: (token: string) =>
       new Request('https://api.example.com/', { headers: { authorization: `Bearer ${token}` } }),
     me: (token: string) =>
@@ -47,14 +47,14 @@ async function discover(t: Test) {
   }
 }
 
-/** The error that a promise is rejected with. */
+/** The error that a promise rejects with. */
 const errorOf = (promise: Promise<unknown>) =>
   promise.then(
     () => new Error('nothing was refused'),
     (error: Error) => error
   )
 
-t.test('oauth4webapi takes the metadata as that of the issuer (RFC 8414 §3.3)', async t => {
+t.test('oauth4webapi accepts the metadata for the issuer (RFC 8414 §3.3)', async t => {
   const { as, url } = await discover(t)
   t.match(as, {
     issuer: url,
@@ -123,7 +123,7 @@ for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
   })
 }
 
-t.test('oauth4webapi tells a challenge to the client from a refusal of the request (RFC 6749 §5.2)', async t => {
+t.test('oauth4webapi distinguishes a client challenge from a refused request (RFC 6749 §5.2)', async t => {
   const { logIn, introspect, basic, post, me } = await discover(t)
   const { access_token } = await logIn(basic)
   const wrong = oauth.ClientSecretBasic('wrong')

@@ -6,7 +6,7 @@ import { createConfidentialClient, startServer } from '../support/server.ts'
 const insecure: client.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }
 const login = { username: 'alice', password, scope: 'me' }
 
-/** openid-client discovers the server (RFC 8414), as a confidential client of its own. */
+/** openid-client discovers the server (RFC 8414), as its own confidential client. */
 async function discover(t: Test) {
   const server = await startServer(t)
   const alice = await createUser(server.app)
@@ -17,7 +17,7 @@ async function discover(t: Test) {
   return { ...server, alice, id, secret, post, basic, me: new URL('/users/me', issuer) }
 }
 
-/** What a rejected call says: the OAuth error code, its status and the class of the error. */
+/** The details of a rejected call: the OAuth error code, its status and the class of the error. */
 const refusal = (promise: Promise<unknown>) =>
   promise.then(
     () => 'no error',
@@ -83,7 +83,7 @@ for (const method of ['basic', 'post'] as const) {
   })
 }
 
-t.test('openid-client gets a token of its own (RFC 6749 §4.4)', async t => {
+t.test('openid-client gets a client credentials token (RFC 6749 §4.4)', async t => {
   const { basic, id } = await discover(t)
   const tokens = await client.clientCredentialsGrant(basic, { scope: 'introspect' })
   t.equal(tokens.scope, 'introspect')
@@ -91,7 +91,7 @@ t.test('openid-client gets a token of its own (RFC 6749 §4.4)', async t => {
   t.match(await client.tokenIntrospection(basic, tokens.access_token), { active: true, client_id: id, sub: id })
 })
 
-t.test('openid-client logs in as a registered public client, which sends its client_id alone', async t => {
+t.test('openid-client logs in as a registered public client, which sends its client_id only', async t => {
   const { url, app } = await discover(t)
   const registration = { name: 'phone', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
   const { client: phone } = await app.clientAdmin.create(registration)
@@ -114,7 +114,7 @@ t.test(
   }
 )
 
-t.test('openid-client reads each refusal as what it is (RFC 6749 §5.2)', async t => {
+t.test('openid-client reports each refusal correctly (RFC 6749 §5.2)', async t => {
   const { url, id, basic } = await discover(t)
   const stranger = await client.discovery(new URL(url), id, undefined, client.ClientSecretBasic('wrong'), insecure)
   const type = 'ResponseBodyError'

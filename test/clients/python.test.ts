@@ -8,7 +8,7 @@ interface Tokens {
   refresh_token: string
 }
 
-/** What the scripts print: what the library made of every answer. */
+/** The output of the scripts: the library's view of every answer. */
 interface Life {
   version: string
   wrong: string
@@ -80,7 +80,9 @@ for (const { library, script, modules, scopeAs } of libraries) {
   }
 }
 
-/** What the library is told of its client; `undefined` is none, for which both send an empty `client_id` or nothing. */
+/**
+ * The client options of the library; for `undefined`, no client, both libraries send an empty `client_id` or nothing.
+ */
 async function credentialsOf({ app }: Awaited<ReturnType<typeof startServer>>, confidential: boolean | undefined) {
   if (confidential === undefined) return { client_id: '', client_secret: null }
   if (confidential) {

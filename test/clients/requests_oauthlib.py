@@ -12,7 +12,7 @@ given = json.load(sys.stdin)
 url = given["url"]
 client_id, secret = given["client_id"], given["client_secret"]
 
-# As its documentation has it: in the header by an HTTPBasicAuth, in the form by arguments.
+# As its documentation shows: in the header by an HTTPBasicAuth, in the form by arguments.
 in_form = {"client_id": client_id, **({"client_secret": secret} if secret else {})}
 by_header = given["method"] == "client_secret_basic"
 at_login = {"auth": HTTPBasicAuth(client_id, secret)} if by_header else {"include_client_id": True, "client_secret": secret}
@@ -35,7 +35,7 @@ def refresh(session, token):
 
 
 def post(path, token):
-    """What the library has no call for: RFC 7009 and RFC 7662."""
+    """Requests for which the library has no call: RFC 7009 and RFC 7662."""
     form = {"token": token, **({} if by_header else in_form)}
     return session.post(url + path, data=form, auth=at_login.get("auth"), withhold_token=True)
 
@@ -51,7 +51,7 @@ result["me"] = session.get(url + "/users/me").json()
 second = refresh(session, first)
 result["second"] = dict(second)
 
-# A session whose token has expired by its own reckoning refreshes by itself before the request, always in the form.
+# If its token has expired by its own clock, a session refreshes by itself before the request, always in the form.
 saved = []
 automatic = OAuth2Session(
     client_id,

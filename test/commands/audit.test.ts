@@ -20,7 +20,7 @@ function createAudit(t: Test, settings?: Record<string, string>) {
   return { ...cli, audit: (...args: string[]) => cli.sallyport(['audit', ...args]) }
 }
 
-/** The commands on a database with four events: a key, alice, bob, and bob's end. */
+/** The commands on a database with four events: a key, alice, bob, and the deletion of bob. */
 async function createWorld(t: Test, url?: string) {
   const settings = { SECRET: 'a secret of the tests, 32 bytes or more', BCRYPT_COST: '4' }
   const { audit, ...cli } = createAudit(t, url ? { ...settings, DATABASE_URL: url } : {})
@@ -34,7 +34,7 @@ async function createWorld(t: Test, url?: string) {
 const all = ['key.created', 'user.created', 'user.created', 'user.disabled']
 const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 
-test('events from before there was a chain are told apart by verify', async t => {
+test('verify distinguishes events from before the chain', async t => {
   const { audit, sallyport, env } = await createWorld(t)
   await execute(String(env.DATABASE_URL), 'UPDATE audit SET hash = NULL')
   for (const args of [[], ['--json']])
@@ -102,7 +102,7 @@ for (const engine of engines) {
     t.match(await audit('verify'), { code: 0 })
   })
 
-  test(`an event that cannot be read leads to verify, which names it, on ${engine} (decision 23)`, async t => {
+  test(`an unreadable event points to verify, which names it, on ${engine} (decision 23)`, async t => {
     const { audit, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
     const time = engine === 'sqlite' ? "'soon'" : "'infinity'"
     for (const change of ["detail = 'null'", `at = ${time}`]) {
@@ -119,7 +119,7 @@ for (const engine of engines) {
   })
 }
 
-test('audit tail prints a line for each event, without what it does not have, and cannot steer the terminal', async t => {
+test('audit tail prints a line for each event, omits empty fields, and cannot control the terminal', async t => {
   const { audit, idOf, env } = await createWorld(t)
   const [alice, bob] = [await idOf('alice'), await idOf('bob')]
   await execute(String(env.DATABASE_URL), `UPDATE audit SET ip = '\u009b2J', client_id = 'web' WHERE seq = 4`)
@@ -135,7 +135,7 @@ test('audit tail prints a line for each event, without what it does not have, an
   )
 })
 
-test('audit tail and export filter, by names of users too', async t => {
+test('audit tail and export filter, also by usernames', async t => {
   const { entries, idOf, env } = await createWorld(t)
   await execute(String(env.DATABASE_URL), "UPDATE audit SET ip = '192.0.2.1', client_id = 'web' WHERE seq = 3")
   const [first] = await entries('export')
@@ -172,7 +172,7 @@ test('audit tail and export filter, by names of users too', async t => {
   t.same(actions(await entries('tail', '--json', '--subject', 'bob', '-n', '1')), ['user.disabled'])
 })
 
-test('audit tail and export do not guess whom a name means, nor when nobody can tell', async t => {
+test('audit tail and export refuse ambiguous names, and report a failed look-up', async t => {
   const { audit, idOf, env } = await createWorld(t)
   const alice = await idOf('alice')
   await execute(String(env.DATABASE_URL), `UPDATE users SET username = '${alice}' WHERE username = 'bob'`)
@@ -189,7 +189,7 @@ test('audit tail and export do not guess whom a name means, nor when nobody can 
   t.match(await audit('tail', '--subject', 'alice'), { code: 1, out: '', err: /no such column/ })
 })
 
-test('what is not understood is refused with 2 and says how it is written', async t => {
+test('refuses invalid arguments with 2 and shows the expected form', async t => {
   const { audit } = createAudit(t)
   for (const [args, err] of [
     [['tail', '-n', 'many'], 'many is not a number of events.\n'],
@@ -219,7 +219,7 @@ test('what is not understood is refused with 2 and says how it is written', asyn
   t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })
 })
 
-test('audit tail --follow prints what is written from then on, until nobody reads it', async t => {
+test('audit tail --follow prints new events until its reader ends', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]

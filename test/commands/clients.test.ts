@@ -44,7 +44,7 @@ test('the secret of a confidential client is shown once, and a new one replaces 
   t.match(JSON.parse((await sallyport(['clients', 'show', client_id, '--json'])).out), { client_id, name: 'reports' })
 })
 
-test('clients list is by name', async t => {
+test('clients list sorts by name', async t => {
   const { sallyport } = createCli(t)
   t.equal((await sallyport(['clients', 'list'])).out, '(none)\n')
   await sallyport(web)
@@ -53,7 +53,7 @@ test('clients list is by name', async t => {
   t.match(JSON.parse((await sallyport(['clients', 'list', '--json'])).out), [{ name: 'reports' }, { name: 'web' }])
 })
 
-test('clients disable, enable and delete say what they did', async t => {
+test('clients disable, enable and delete report the change', async t => {
   const { sallyport } = createCli(t)
   const { client_id } = JSON.parse((await sallyport([...web, '--json'])).out)
   t.same(await sallyport(['clients', 'disable', client_id]), { code: 0, out: 'web is disabled.\n', err: '' })
@@ -67,7 +67,7 @@ test('clients disable, enable and delete say what they did', async t => {
   t.same(JSON.parse(out), { client_id: again.client_id, deleted: true })
 })
 
-test('clients update changes what is named', async t => {
+test('clients update changes only the given fields', async t => {
   const { sallyport } = createCli(t)
   await sallyport(web)
   const update = (...args: string[]) => sallyport(['clients', 'update', 'web', ...args])
@@ -76,7 +76,7 @@ test('clients update changes what is named', async t => {
   t.match(JSON.parse((await update('--name', 'site', '--json')).out), { name: 'site', scopes: ['me', 'orders:read'] })
 })
 
-test('what a client may not be is refused with 1, or with 2 where the command is wrong', async t => {
+test('an invalid client is refused with 1, and a wrong command with 2', async t => {
   const { sallyport } = createCli(t)
   await sallyport(web)
   const create = (...args: string[]) => ['create', 'other', ...args]

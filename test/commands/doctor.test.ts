@@ -11,7 +11,7 @@ interface Finding {
 }
 
 const secret = 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE'
-/** Nobody listens on port 1 of this machine, so nothing leaves it. */
+/** Nothing listens on port 1 of this machine, so no request leaves it. */
 const settings = { ISSUER: 'http://127.0.0.1:1', BCRYPT_COST: '10', PORT: '0', SECRET: secret }
 
 const byCheck = (out: string) =>
@@ -43,7 +43,7 @@ for (const engine of engines) {
   })
 }
 
-test('for people it is a line for each check, its level first and without colour', async t => {
+test('for people, prints a line per check, with the level first and without colour', async t => {
   const { sallyport } = createCli(t, settings)
   const { code, out, err } = await sallyport(['doctor'])
   t.same([code, err], [0, ''])
@@ -53,7 +53,7 @@ test('for people it is a line for each check, its level first and without colour
   t.equal(lines.length, JSON.parse((await sallyport(['doctor', '--json'])).out).length)
 })
 
-test('it makes no secret, no folder and no database', async t => {
+test('creates no secret, no folder and no database', async t => {
   const { SECRET, ...others } = settings
   const { sallyport, env } = createCli(t, others)
   const { code, out } = await sallyport(['doctor', '--json'])
@@ -62,7 +62,7 @@ test('it makes no secret, no folder and no database', async t => {
   t.notOk(existsSync(dirname(String(env.DATABASE_URL).slice('sqlite:'.length))))
 })
 
-test('an error ends with 1, and neither the secret nor the password of the database is shown', async t => {
+test('an error ends with 1, and shows neither the secret nor the database password', async t => {
   const weak = 'hunter2'.repeat(5)
   const url = 'postgres://sallyport:swordfish@127.0.0.1:1/none'
   const { sallyport } = createCli(t, { ...settings, SECRET: weak, DATABASE_URL: url })
@@ -80,7 +80,7 @@ test('an error ends with 1, and neither the secret nor the password of the datab
   })
 })
 
-test('wrong settings are errors, and the rest is checked all the same', async t => {
+test('wrong settings are errors, and the other checks still run', async t => {
   const { sallyport } = createCli(t, { ...settings, PORT: 'http', TRUST_PROXY: 'true' })
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 1)
@@ -95,7 +95,7 @@ test('wrong settings are errors, and the rest is checked all the same', async t 
   t.ok(found.some(({ check }) => check === 'hash-time'))
 })
 
-test('a secret file for others to read is an error', async t => {
+test('a secret file that other users can read is an error', async t => {
   const { SECRET, ...others } = settings
   const { sallyport, env } = createCli(t, others)
   await sallyport(['migrate'])
@@ -110,7 +110,7 @@ test('a secret file for others to read is an error', async t => {
   t.notOk(out.includes(readFileSync(path, 'utf8').trim()))
 })
 
-test('the client address is what the server itself would see behind its proxies', async t => {
+test('the client address is the one the server would see behind its proxies', async t => {
   const seen = async (trust: string, ...args: string[]) => {
     const { sallyport } = createCli(t, { ...settings, TRUST_PROXY: trust })
     return byCheck((await sallyport(['doctor', '--json', ...args])).out)['client-address']?.text.match(
@@ -123,7 +123,7 @@ test('the client address is what the server itself would see behind its proxies'
   t.equal(await seen('10.0.0.0/8', '--peer', '192.0.2.1', '--forwarded-for', '198.51.100.9'), '192.0.2.1')
 })
 
-test('a peer that is not an address is wrong usage', async t => {
+test('a peer that is not an address is a usage error', async t => {
   const { sallyport } = createCli(t, settings)
   t.same(await sallyport(['doctor', '--peer', 'proxy']), {
     code: 2,
@@ -132,7 +132,7 @@ test('a peer that is not an address is wrong usage', async t => {
   })
 })
 
-test('UV_THREADPOOL_SIZE bounds the estimate of logins', async t => {
+test('UV_THREADPOOL_SIZE limits the estimate of logins', async t => {
   const { sallyport } = createCli(t, { ...settings, UV_THREADPOOL_SIZE: '1', HASH_CONCURRENCY: '128' })
   t.match(byCheck((await sallyport(['doctor', '--json'])).out), { 'hash-time': { text: /\(1 at once/ } })
 })

@@ -6,7 +6,7 @@ interface Key {
   state: string
 }
 
-test('keys list, rotate and retire tell what each key does now', async t => {
+test('keys list, rotate and retire show the state of each key', async t => {
   const { sallyport } = createCli(t)
   const json = async (...args: string[]): Promise<Key[]> =>
     JSON.parse((await sallyport(['keys', ...args, '--json'])).out)
@@ -24,7 +24,7 @@ test('keys list, rotate and retire tell what each key does now', async t => {
   t.match((await sallyport(['keys', 'retire', String(published?.kid)])).out, / expired .*\n.* expired .*\n.* signs /)
 })
 
-test('the last key that signs cannot be retired, nor one that there is not', async t => {
+test('refuses to retire the last signing key or an unknown key', async t => {
   const { sallyport } = createCli(t)
   const [{ kid }] = JSON.parse((await sallyport(['keys', 'list', '--json'])).out)
   t.same(await sallyport(['keys', 'retire', kid]), {

@@ -16,7 +16,7 @@ async function createWorld(t: Test) {
   return { sallyport, env, app, statuses: () => Promise.all(tokens.map(({ access_token }) => me(access_token))) }
 }
 
-test('sessions list has the logins of an account, and sessions end ends one of them', async t => {
+test('sessions list shows the sessions of an account, and sessions end ends one of them', async t => {
   const { sallyport, statuses } = await createWorld(t)
   const [newest, ...others] = JSON.parse((await sallyport(['sessions', 'list', 'alice', '--json'])).out)
   t.equal(others.length, 1)
@@ -35,7 +35,7 @@ test('sessions list has the logins of an account, and sessions end ends one of t
   t.same((await statuses()).sort(), [200, 401])
 })
 
-test('sessions end without an id ends every login, and the audit log says who did', async t => {
+test('sessions end without an id ends every session, and the audit trail names the actor', async t => {
   const { sallyport, env, statuses } = await createWorld(t)
   const { out } = await sallyport(['sessions', 'end', 'alice', '--json'])
   t.equal(JSON.parse(out).ended.length, 2)
@@ -46,7 +46,7 @@ test('sessions end without an id ends every login, and the audit log says who di
   db.close()
 })
 
-test('logins of nobody, and a login that is not theirs, are refused with 1', async t => {
+test('an unknown account and a session of another account are refused with 1', async t => {
   const { sallyport } = await createWorld(t)
   for (const [args, message] of [
     [['list', 'nobody'], 'There is no user nobody.\n'],
@@ -57,7 +57,7 @@ test('logins of nobody, and a login that is not theirs, are refused with 1', asy
   }
 })
 
-test('a User-Agent cannot steer the terminal of the operator', async t => {
+test("a User-Agent cannot control the operator's terminal", async t => {
   const { sallyport, app } = await createWorld(t)
   const form = { grant_type: 'password', username: 'alice', password }
   await postForm(app, '/token', form, { 'user-agent': 'curl\u009b2J\u202e' })

@@ -6,7 +6,7 @@ import { createTerminal, type Streams } from '../../src/commands/terminal.ts'
 import { password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 
-/** A keyboard and a screen: raw mode is noted, and each prompt is answered with the next of `typed`. */
+/** A keyboard and a screen that record raw mode and answer each prompt with the next of `typed`. */
 function createScreen(typed: (string | Buffer)[]) {
   const modes: boolean[] = []
   const stdin = Object.assign(new PassThrough(), {
@@ -18,7 +18,7 @@ function createScreen(typed: (string | Buffer)[]) {
     isTTY: true,
     write(chunk: string) {
       screen.text += chunk
-      // After the prompt, when somebody would begin to type.
+      // After the prompt, when a user would begin to type.
       if (/[:\]] $/.test(chunk)) setImmediate(() => stdin.write(typed.shift() ?? ''))
     }
   })
@@ -26,7 +26,7 @@ function createScreen(typed: (string | Buffer)[]) {
   return { streams: { stdin, stdout, stderr, env: {} } as unknown as Streams, screen, modes, stdin, stdout }
 }
 
-test('a password is asked for twice at the terminal and never shown', async t => {
+test('a password is read twice at the terminal and never shown', async t => {
   const { env } = createCli(t)
   const { streams, screen, modes, stdout } = createScreen([`${password}\r`, `${password}\r`])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 0)
@@ -36,12 +36,12 @@ test('a password is asked for twice at the terminal and never shown', async t =>
   t.notMatch(await text(stdout), password)
 })
 
-test('keys that edit the line work', async t => {
+test('editing keys work', async t => {
   const { streams } = createScreen([`x\u007f${password}\r`, `${password}!\u007f\r`])
   t.equal(await createTerminal(streams).readNewPassword({}), password)
 })
 
-test('Ctrl-Z stops the process while a password is asked for, and after fg it is asked for again', async t => {
+test('Ctrl-Z stops the process at a password prompt, and after fg the prompt appears again', async t => {
   const kills = t.capture(process, 'kill', () => {
     setImmediate(() => process.emit('SIGCONT', 'SIGCONT'))
     return true
@@ -53,7 +53,7 @@ test('Ctrl-Z stops the process while a password is asked for, and after fg it is
   t.same(modes, [true, false, true, false, true, false], 'the echo is on while the process is stopped')
 })
 
-test('what was typed must be the same twice', async t => {
+test('both inputs must be equal', async t => {
   const { env } = createCli(t)
   const { streams, screen } = createScreen([`${password}\r`, 'another password, quite long\r'])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 2)
@@ -72,7 +72,7 @@ test('Ctrl-C, Ctrl-D, an empty line and the end of the input end the command wit
   await t.rejects(createTerminal(streams).readNewPassword({}), { message: 'No password was entered.' })
 })
 
-test('without a terminal, or with a screen that is a file, nothing is asked', async t => {
+test('without a terminal, or with screen output in a file, nothing is asked', async t => {
   const { sallyport } = createCli(t)
   const refusal = { code: 2, out: '', err: 'There is no terminal to ask at: use --password-stdin.\n' }
   t.same(await sallyport(['users', 'create', 'alice']), refusal)
@@ -83,7 +83,7 @@ test('without a terminal, or with a screen that is a file, nothing is asked', as
   t.equal(screen.text, '')
 })
 
-test('what cannot be undone is asked for at the terminal, and done after a yes', async t => {
+test('an irreversible command asks for confirmation at the terminal, and runs after a yes', async t => {
   const { env, sallyport } = createCli(t)
   await sallyport(['clients', 'create', 'web', '--grants', 'password', '--scopes', 'me'])
   const create = () => sallyport(['users', 'create', 'alice', '--password-stdin'], password)
@@ -110,7 +110,7 @@ test('what cannot be undone is asked for at the terminal, and done after a yes',
   t.equal(file.text, '')
 })
 
-test('--password-stdin reads a pipe, all of it but the last line break', async t => {
+test('--password-stdin reads a pipe to its end, without the last line break', async t => {
   const read = (bytes: string | Buffer) => {
     const { streams, stdin } = createScreen([])
     streams.stdin.isTTY = false
@@ -126,12 +126,12 @@ test('--password-stdin reads a pipe, all of it but the last line break', async t
   })
 })
 
-test('--password-stdin at a terminal is refused, because the terminal would show it', async t => {
+test('--password-stdin at a terminal is refused, because the terminal would show the password', async t => {
   const { streams } = createScreen([])
   await t.rejects(createTerminal(streams).readNewPassword({ passwordStdin: true }), { name: 'UsageError' })
 })
 
-test('output that cannot be written is a fault, except for a pipe that nobody reads any more', async t => {
+test('failing to write output is an error, except when the reader of a pipe has closed it', async t => {
   const { streams } = createScreen([])
   createTerminal(streams)
   for (const stream of [streams.stdout, streams.stderr]) {
@@ -142,7 +142,7 @@ test('output that cannot be written is a fault, except for a pipe that nobody re
   }
 })
 
-test('a line about what is going on is replaced by the next line of any kind, and shown on a terminal only', async t => {
+test('a progress line is replaced by the next line of any kind, and shown only on a terminal', async t => {
   const { streams, screen, stdout } = createScreen([])
   const terminal = createTerminal(streams)
   const clear = '\r\u001b[K'
@@ -167,7 +167,7 @@ test('a line about what is going on is replaced by the next line of any kind, an
   t.equal(pipe.screen.text, 'warned\n')
 })
 
-/** Pieces of a long text, and how many of them were made. */
+/** Chunks of a long text, and the number of chunks created. */
 function createText() {
   const made = { count: 0 }
   async function* chunks() {
@@ -189,7 +189,7 @@ test('a long text is printed no faster than it is read', async t => {
   t.equal((await all).length, 1_000_000)
 })
 
-test('a long text ends with its reader, and with a fault of its source', async t => {
+test('a long text ends when its reader closes, and fails when its source fails', async t => {
   const { streams, stdout } = createScreen([])
   const { made, chunks } = createText()
   const poured = createTerminal(streams).pour(chunks)

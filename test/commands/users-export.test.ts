@@ -21,7 +21,7 @@ async function createWorld(t: Test) {
 const exports = async (t: Test, url: string) =>
   (await auditTrail(t, url)).filter(({ action }) => action === 'users.exported')
 
-test('users export writes to a new file that nobody else may read, in the format of its name', async t => {
+test('users export writes a new file readable only by its owner, in the format of its name', async t => {
   const { sallyport, url, folder } = await createWorld(t)
   const [csv, ndjson, other] = ['users.csv', 'users.ndjson', 'users'].map(name => join(folder, name)) as [
     string,
@@ -45,7 +45,7 @@ test('users export writes to a new file that nobody else may read, in the format
   ])
 })
 
-test('users export without a file writes CSV, or what --format says, to standard output', async t => {
+test('users export without a file writes CSV, or the format of --format, to standard output', async t => {
   const { sallyport, url } = await createWorld(t)
   const csv = await sallyport(['users', 'export'])
   t.match(csv, { code: 0, out: /^id,username,.*\n.*alice/, err: '' })
@@ -67,7 +67,7 @@ test('hashes are not shown on a screen', async t => {
   t.same(await exports(t, url), [])
 })
 
-test('what cannot be written is refused, and no file is left half written or replaced (scenario table)', async t => {
+test('a failed export is refused, and leaves no partial or replaced file (scenario table)', async t => {
   const { sallyport, url, folder } = await createWorld(t)
   const there = join(folder, 'there.csv')
   writeFileSync(there, 'precious')

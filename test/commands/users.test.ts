@@ -7,7 +7,7 @@ import { event, newUser } from '../support/store.ts'
 
 const fromStdin = '--password-stdin'
 
-test('users create makes an account that can log in, and never shows its hash', async t => {
+test('users create creates an account that can log in, and never shows its hash', async t => {
   const { sallyport, env } = createCli(t)
   const { code, out, err } = await sallyport(
     ['users', 'create', 'Alice', '--email', 'Alice@example.com', '--full-name', 'Alice Liddell', fromStdin, '--json'],
@@ -51,7 +51,7 @@ test('users create --admin grants every built-in scope', async t => {
   t.same(adminScopes, ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'])
 })
 
-test('what an account may not be is refused on standard error with 1', async t => {
+test('an invalid account is refused on standard error with 1', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   for (const [args, input, message] of [
@@ -89,7 +89,7 @@ test('what an account may not be is refused on standard error with 1', async t =
   }
 })
 
-test('users list is a table for people and JSON for scripts', async t => {
+test('users list prints a table for people and JSON for scripts', async t => {
   const { sallyport } = createCli(t)
   t.equal((await sallyport(['users', 'list'])).out, '(none)\n')
   t.equal((await sallyport(['users', 'list', '--json'])).out, '[]\n')
@@ -108,7 +108,7 @@ test('users list is a table for people and JSON for scripts', async t => {
   )
 })
 
-test('users list has every account, however many pages they are', async t => {
+test('users list prints every account, over any number of pages', async t => {
   const { sallyport, env } = createCli(t)
   const names = Array.from({ length: 501 }, (_, index) => `user-${String(index).padStart(4, '0')}`)
   await withService(env, async app => {
@@ -129,7 +129,7 @@ test('users list has every account, however many pages they are', async t => {
   )
 })
 
-test('users set-password sets it and ends every login', async t => {
+test('users set-password sets it and ends every session', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   await withService(env, login)
@@ -148,16 +148,16 @@ test('users set-password sets it and ends every login', async t => {
   t.match(JSON.parse(out), { username: 'alice' })
 })
 
-test('users set-password is done when it says so, though the id is the username of another account', async t => {
+test('users set-password succeeds even when the id is the username of another account', async t => {
   const { sallyport, env } = createCli(t)
   const { id } = JSON.parse((await sallyport(['users', 'create', 'alice', fromStdin, '--json'], password)).out)
-  // From before that was refused.
+  // From before such names were refused.
   await withService(env, app => app.db.users.insert(newUser(id, { email: null }), event('user.created')))
   const { code, out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], 'a brand new password')
   t.same([code, JSON.parse(out).id], [0, id])
 })
 
-test('what a command has to tell an owner, the server sends that runs', async t => {
+test('the running server sends the messages that a command queues for a user', async t => {
   const mail = await startMailServer(t)
   const { sallyport, env } = createCli(t, { SMTP_URL: mail.url })
   await sallyport(['users', 'create', 'alice', '--email', 'alice@example.com', fromStdin], password)
@@ -171,7 +171,7 @@ test('what a command has to tell an owner, the server sends that runs', async t 
   ])
 })
 
-test('users disable ends every login and forbids the next, users enable allows it', async t => {
+test('users disable ends every session and prevents logins, and users enable allows them', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   await withService(env, login)
@@ -184,7 +184,7 @@ test('users disable ends every login and forbids the next, users enable allows i
   await withService(env, async app => t.match(await login(app), { token_type: 'Bearer' }))
 })
 
-test('users list has those whose name or address begins so, and those that are disabled or not', async t => {
+test('users list filters by the beginning of username or address, and by disabled', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   await sallyport(['users', 'create', 'bob', '--email', 'alfred@example.com', fromStdin], password)
@@ -208,7 +208,7 @@ test('users list has those whose name or address begins so, and those that are d
   t.equal((await sallyport(['users', 'list', '--disabled', '--enabled'])).code, 2)
 })
 
-test('users create --scopes grants these, and not with --admin', async t => {
+test('users create --scopes grants these scopes, and cannot be combined with --admin', async t => {
   const { sallyport } = createCli(t)
   const create = (...args: string[]) => sallyport(['users', 'create', 'alice', fromStdin, ...args, '--json'], password)
   t.equal((await create('--admin', '--scopes', 'me')).code, 2)
@@ -216,7 +216,7 @@ test('users create --scopes grants these, and not with --admin', async t => {
   t.same(JSON.parse((await create('--scopes', 'me, users:read')).out).scopes, ['me', 'users:read'])
 })
 
-test('users reset-password invalidates the password and ends every login', async t => {
+test('users reset-password invalidates the password and ends every session', async t => {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   await withService(env, login)
@@ -239,7 +239,7 @@ test('users delete deletes the account', async t => {
   t.same(JSON.parse((await sallyport(['users', 'delete', 'alice', '--json'])).out), { id, deleted: true })
 })
 
-test('no command takes the last administrator away', async t => {
+test('no command removes the last administrator', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'root', '--admin', fromStdin], password)
   const refusal = {
@@ -256,7 +256,7 @@ test('no command takes the last administrator away', async t => {
   }
 })
 
-test('users grant adds scopes, each once, and --remove takes them away', async t => {
+test('users grant adds scopes, without duplicates, and --remove removes them', async t => {
   const { sallyport } = createCli(t)
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   for (const [args, granted] of [

@@ -9,7 +9,7 @@ import { ConfigError } from '../../src/errors.ts'
 const secret = 'a secret of the tests, 32 bytes or more'
 const postgres = 'postgres://sallyport:hunter2@localhost/sallyport'
 
-/** The problems that a start with these settings names. */
+/** The problems that a start with these settings reports. */
 const problems = (env: Record<string, string>, folder = '/nonexistent') => problemsOf(() => loadConfig(env, folder))
 
 function problemsOf(start: () => unknown): string[] {
@@ -25,7 +25,7 @@ function problemsOf(start: () => unknown): string[] {
 const folderOf = (t: Test, files: Record<string, string> = {}) => t.testdir(files)
 const sqliteIn = (folder: string) => `sqlite:${join(folder, 'data', 'sallyport.db')}`
 
-test('without settings there are defaults for everything', async t => {
+test('every setting has a default', async t => {
   const folder = folderOf(t)
   const config = loadConfig({ DATABASE_URL: sqliteIn(folder) }, folder)
   const { secret, databaseUrl, hashConcurrency, ...rest } = config
@@ -67,12 +67,12 @@ test('without settings there are defaults for everything', async t => {
   })
 })
 
-test('the environment is read when nothing else is given', async t => {
+test('the environment is read unless other settings are given', async t => {
   t.intercept(process, 'env', { value: { ...process.env, DATABASE_URL: 'sqlite::memory:', PORT: '4000' } })
   t.equal(loadConfig().port, 4000)
 })
 
-test('every setting has an environment variable of its name in upper case', async t => {
+test('every setting has an environment variable with its name in upper case', async t => {
   t.equal(envName('accessTokenTtl'), 'ACCESS_TOKEN_TTL')
   t.equal(envName('host'), 'HOST')
   const folder = folderOf(t)
@@ -105,11 +105,11 @@ test('every setting has an environment variable of its name in upper case', asyn
   })
 })
 
-test('an empty variable is an absent one', async t => {
+test('an empty variable counts as absent', async t => {
   t.equal(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '', SECRET_FILE: '' }).port, 3000)
 })
 
-test('a start with several bad settings names each of them and what was expected', async t => {
+test('a start with several bad settings names each of them and the expected value', async t => {
   t.same(problems({ PORT: 'eighty', SIGNING_ALG: 'none', ACCESS_TOKEN_TTL: '0', SECRET: secret }), [
     'PORT is "eighty", which is not valid: expected a whole number from 0 to 65535',
     'SIGNING_ALG is "none", which is not valid: expected one of ES256, RS256, EdDSA',
@@ -117,12 +117,12 @@ test('a start with several bad settings names each of them and what was expected
   ])
 })
 
-test('a ConfigError lists its problems, one in a line of its own', async t => {
+test('a ConfigError lists its problems, one per line', async t => {
   t.equal(new ConfigError(['PORT is wrong']).message, 'The settings are not valid: PORT is wrong')
   t.equal(new ConfigError(['A', 'B']).message, 'The settings are not valid:\n  - A\n  - B')
 })
 
-test('wrong values are refused with what was expected', async t => {
+test('wrong values are refused with the expected value', async t => {
   const expected = {
     issuer: 'an http or https URL without query, fragment, user name or slash at the end',
     database: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database',
@@ -152,7 +152,7 @@ test('wrong values are refused with what was expected', async t => {
   }
 })
 
-test('TRUST_PROXY takes addresses and ranges, and says why not "true", a hop count or everybody', async t => {
+test('TRUST_PROXY takes addresses and ranges, and explains why not "true", a hop count or all addresses', async t => {
   for (const entry of [
     'true',
     '1',
@@ -174,7 +174,7 @@ test('TRUST_PROXY takes addresses and ranges, and says why not "true", a hop cou
   }
 })
 
-test('no message shows the secret or the password of the database', async t => {
+test('no message shows the secret or the database password', async t => {
   const folder = folderOf(t, { url: 'mysql://root:hunter2@localhost/db', short: 'hunter2' })
   const settings = [
     { SECRET: 'hunter2' },
@@ -224,12 +224,12 @@ test('the issuer is the address of the server unless it is set', async t => {
   }
 })
 
-test('.env fills in what the environment does not have', async t => {
+test('.env supplies variables that the environment does not have', async t => {
   const folder = folderOf(t, { '.env': `\ufeffPORT=4000\r\nHOST="::1"\r\nDATABASE_URL=sqlite::memory:\r\n` })
   t.match(loadConfig({ PORT: '5000' }, folder), { port: 5000, host: '::1' })
 })
 
-test('a name in .env that is not a setting is named and refused', async t => {
+test('an unknown setting in .env is named and refused', async t => {
   const folder = folderOf(t, { '.env': `PROT=4000\nSECRET=${secret}\nSECRETS_FILE=x\n` })
   t.same(problems({ PORT: 'x' }, folder), [
     'PROT in .env is not a setting',
@@ -238,7 +238,7 @@ test('a name in .env that is not a setting is named and refused', async t => {
   ])
 })
 
-test('a line of .env that is not understood stops the start, beside every other problem', async t => {
+test('an invalid line of .env stops the start, and is reported with all other problems', async t => {
   const folder = folderOf(t, { '.env': `REGISTRATION: closed\nPORT=http\nSECRET=${secret} # of the tests\n` })
   t.same(problems({ DATABASE_URL: postgres }, folder), [
     'line 1 of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #',
@@ -247,12 +247,12 @@ test('a line of .env that is not understood stops the start, beside every other 
   ])
 })
 
-test('a .env that cannot be read is not taken for none', async t => {
+test('an unreadable .env is not treated as absent', async t => {
   const folder = t.testdir({ '.env': {} })
   t.same(problems({ SECRET: secret }, folder), ['.env cannot be read (EISDIR)'])
 })
 
-test('a setting can be in a file, without the white space around it', async t => {
+test('a setting can be in a file, without surrounding white space', async t => {
   const folder = folderOf(t, { secret: ` ${secret}\n`, url: `${postgres}\n`, port: '4000\n' })
   const env = {
     SECRET_FILE: join(folder, 'secret'),
@@ -264,7 +264,7 @@ test('a setting can be in a file, without the white space around it', async t =>
   t.equal(loadConfig({}, dotEnv).secret, secret)
 })
 
-test('a setting in two places is refused, and so is a file that cannot be read or is empty', async t => {
+test('refuses a setting in two places, and a file that is unreadable or empty', async t => {
   const folder = folderOf(t, { secret, empty: '' })
   const file = join(folder, 'secret')
   const absent = join(folder, 'absent')
@@ -275,7 +275,7 @@ test('a setting in two places is refused, and so is a file that cannot be read o
   t.same(problems({ SECRET_FILE: join(folder, 'empty') }), ['SECRET is not valid: expected 32 or more characters'])
 })
 
-test('the secret is made once beside the SQLite file, for its owner alone, and found again', async t => {
+test('the secret is created once beside the SQLite file, readable only by its owner, and found again', async t => {
   const folder = folderOf(t)
   const env = { DATABASE_URL: sqliteIn(folder) }
   const first = loadConfig(env, folder)
@@ -288,7 +288,7 @@ test('the secret is made once beside the SQLite file, for its owner alone, and f
   t.not(loadConfig({ DATABASE_URL: sqliteIn(join(folder, 'other')) }, folder).secret, first.secret)
 })
 
-test('a relative path is relative to the working folder, for the secret as for the database', async t => {
+test('a relative path is relative to the working directory, for the secret and the database', async t => {
   const folder = folderOf(t)
   t.chdir(folder)
   loadConfig({}, folder)
@@ -310,7 +310,7 @@ test('PostgreSQL requires a secret in the settings', async t => {
   t.same(problems({ DATABASE_URL: postgres }), ['SECRET is required with PostgreSQL: expected 32 or more characters'])
 })
 
-test('a secret file that is empty or too short is refused, not replaced', async t => {
+test('an empty or too short secret file is refused, not replaced', async t => {
   for (const content of ['', '\n', 'too short']) {
     const folder = t.testdir({ secret: content })
     const path = join(folder, 'secret')
@@ -321,7 +321,7 @@ test('a secret file that is empty or too short is refused, not replaced', async 
   }
 })
 
-test('a secret that can be neither read nor made is a problem of the settings', async t => {
+test('a secret that can be neither read nor created is a settings problem', async t => {
   const folder = t.testdir({ file: '', taken: { secret: {} } })
   const cases = [
     [join(folder, 'file', 'a.db'), 'ENOTDIR'],
@@ -336,7 +336,7 @@ test('a secret that can be neither read nor made is a problem of the settings', 
   }
 })
 
-test('options of a program that embeds the server are checked like the environment', async t => {
+test('options of an embedding program are validated like the environment', async t => {
   t.match(configFrom({ databaseUrl: 'sqlite::memory:', port: 8080 }), { port: 8080, issuer: 'http://127.0.0.1:8080' })
   const options = { databaseUrl: 'sqlite::memory:', prot: 1, port: 99_999, trustProxy: ['true'], host: 5, scopes: 'me' }
   t.same(
@@ -351,7 +351,7 @@ test('options of a program that embeds the server are checked like the environme
   )
 })
 
-test('every setting says what it takes', async t => {
+test('every setting documents its values', async t => {
   for (const [name, schema] of Object.entries(ConfigSchema.properties)) {
     t.match(expectation(schema), /^[a-z\d]/, name)
     t.not(expectation(schema), 'undefined', name)
@@ -360,7 +360,7 @@ test('every setting says what it takes', async t => {
 
 const keepSecret = (path: string) => loadConfig({ DATABASE_URL: `sqlite:${path}` }).secret
 
-test('of two processes that start at once, both get the secret that was kept first', async t => {
+test('two processes that start at once both get the secret that was stored first', async t => {
   const folder = t.testdir()
   const theirs = 'the secret of the process that was faster'
   const { secretBeside } = await t.mockImport<typeof import('../../src/config/secret-file.ts')>(
@@ -392,7 +392,7 @@ test('many processes that start at once agree on one secret', async t => {
   t.equal(secrets[0], keepSecret(join(folder, 'a.db')))
 })
 
-test('a file system without links is a problem of the settings', async t => {
+test('a file system without links is a settings problem', async t => {
   const folder = t.testdir()
   const { secretBeside } = await t.mockImport<typeof import('../../src/config/secret-file.ts')>(
     '../../src/config/secret-file.ts',
@@ -410,7 +410,7 @@ test('a file system without links is a problem of the settings', async t => {
   t.same(readdirSync(folder), [])
 })
 
-test('a database in memory is for one process (setting WORKERS)', async t => {
+test('a database in memory serves one process only (setting WORKERS)', async t => {
   const memory = { databaseUrl: 'sqlite::memory:' }
   t.throws(() => configFrom({ ...memory, workers: 2 }), {
     name: 'ConfigError',

@@ -7,7 +7,7 @@ function parse(text: string) {
   return { entries: parseDotEnv(text, problems), problems }
 }
 
-test('a line that is neither blank, a comment nor an assignment is a problem, which does not show the line', async t => {
+test('a line that is neither blank, a comment nor an assignment is a problem that does not show the line', async t => {
   const other = (line: number) =>
     `line ${line} of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #`
   t.same(parse('PORT=4000\n\n# closed\n  # for now\nREGISTRATION: closed\nHOST=::1'), {
@@ -27,7 +27,7 @@ test('a line that is neither blank, a comment nor an assignment is a problem, wh
   t.same(parse('SECRET="two\nlines"\nhunter2').problems, [other(3)], 'lines are counted inside quotes')
 })
 
-test('a value with a # outside quotes is a problem, and is not known', async t => {
+test('a value with a # outside quotes is a problem, and is ignored', async t => {
   for (const value of ['hunter2#x', 'hunter2 # x', '# hunter2', '#hunter2', 'it"s # hunter2'])
     t.same(
       parse(`SECRET=${value}\nPORT=1`),
@@ -41,7 +41,7 @@ test('a value with a # outside quotes is a problem, and is not known', async t =
     )
 })
 
-test('a value whose quote does not end, or ends before the value, is a problem, and no other line becomes part of it', async t => {
+test('a quote that does not end, or ends before the value, is a problem, and no other line joins the value', async t => {
   for (const value of [
     '"hunter2',
     "'hunter2",
@@ -64,7 +64,7 @@ test('a value whose quote does not end, or ends before the value, is a problem, 
       )
 })
 
-test('an assignment is read as util.parseEnv of Node reads it, and where its versions differ, to the end of its line', async t => {
+test('assignments parse as in util.parseEnv of Node.js; where its versions differ, to the end of the line', async t => {
   const scenarios: [text: string, entries: Record<string, string>][] = [
     ['', {}],
     ['\ufeffA=1\r\nB="2"\r\nC=3\r', { A: '1', B: '2', C: '3' }],
@@ -82,7 +82,7 @@ test('an assignment is read as util.parseEnv of Node reads it, and where its ver
   for (const [text, entries] of scenarios) t.same(parse(text), { entries, problems: [] }, text)
 })
 
-test('.env.example has no problem, with its settings as comments or not', async t => {
+test('.env.example has no problem, with its settings commented out or not', async t => {
   const text = readFileSync('.env.example', 'utf8')
   t.same(parse(text), { entries: {}, problems: [] })
   const { entries, problems } = parse(text.replace(/^# (?=[A-Z_]+=)/gm, ''))

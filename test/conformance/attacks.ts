@@ -348,7 +348,7 @@ const wire: Scenario[] = [
     'invalid_request'
   ),
   attack('§3.10', 'a token that fills the header is refused', async ({ claims, forge }) => [
-    // What is longer than 8 KiB with its headers is not even read: that is the next attack.
+    // A request of more than 8 KiB with its headers is not even read: that is the next attack.
     await forge({}, { ...claims, filler: 'x'.repeat(4500) }),
     'x'.repeat(7500),
     '.'.repeat(7500),
@@ -360,7 +360,7 @@ const wire: Scenario[] = [
     level: 'decision',
     async run(world, t) {
       const loot = await lootOf(world)
-      // Node may close the connection while the client still writes, so that the answer is lost: a refusal as well.
+      // Node.js may close the connection while the client still writes, which loses the answer: a refusal as well.
       const status = await world.me('x'.repeat(100_000)).then(
         answer => answer.status,
         error => error.code

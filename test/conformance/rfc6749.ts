@@ -401,7 +401,7 @@ const responses: Scenario[] = [
       for (const answer of answers) {
         assertRefused(t, answer, 'invalid_grant')
         t.equal(answer.text, answers[0]?.text)
-        // Each answer has its own time and number, which are the same for nobody.
+        // Each answer has its own time and number, which differ for every request.
         const own = { date: '', 'x-request-id': '' }
         t.same({ ...answer.headers, ...own }, { ...answers[0]?.headers, ...own })
       }

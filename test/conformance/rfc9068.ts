@@ -165,7 +165,7 @@ export const rfc9068: Standard = {
         t.equal(sub, id)
         t.equal(client_id, id)
         t.match(id, /^c_/)
-        // A name is not an id: whatever users call themselves, their ids are UUIDs.
+        // A name is not an id: users choose their names, and ids are UUIDs.
         const namesake = await createUser(app, id)
         for (const user of [alice, namesake]) t.match(user.id, uuid)
         const answer = await me(access_token)

@@ -38,16 +38,16 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
   const { port } = app.server.address() as AddressInfo
   const url = `http://127.0.0.1:${port}`
 
-  // node:http and not fetch, which tidies headers up and refuses some that a hostile client would send.
+  // Uses node:http instead of fetch, which normalizes headers and refuses some that a hostile client would send.
   async function send(
     method: string,
     path: string,
     headers: OutgoingHttpHeaders = {},
     body?: string | Buffer
   ): Promise<Answer> {
-    // A connection for each request: one that the server has closed on a refusal would spoil the next.
+    // One connection per request: a connection that the server closed on a refusal would break the next request.
     const outgoing = request(`${url}${path}`, { method, headers, agent: false })
-    // The server may have answered and gone while we still write; what counts is whether there is an answer.
+    // The server may answer and close while the client still writes; only the presence of an answer counts.
     outgoing.on('error', () => {}).end(body)
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
     const received = await text(incoming)
@@ -177,7 +177,7 @@ export function assertBearerRefused(t: Test, answer: Answer, error?: string, mor
   const { detail, ...rest } = answer.body ?? {}
   t.same(rest, { type: 'about:blank', title: titleOf[Number(status)], status, instance: '/users/me' })
   t.match(detail, /^[\x20-\x7e]+$/)
-  // A quoted string of a header has no quotation marks, the detail of a problem may.
+  // A quoted string in a header contains no quotation marks; the detail of a problem may.
   const description = { error_description: String(detail).replaceAll('"', "'") }
   t.same(challengeOf(answer), {
     scheme: 'Bearer',

@@ -23,7 +23,7 @@ function sample(heading: string, language: string, url: string) {
   return code.replaceAll('http://127.0.0.1:3000', url)
 }
 
-/** Writes a module and imports it; the package is the sources, as nothing is built here. */
+/** Writes a module and imports it; the package resolves to the sources, since nothing is built here. */
 function load(t: Test, code: string) {
   const folder = t.testdir({})
   const path = join(folder, 'sample.mjs')
@@ -31,7 +31,7 @@ function load(t: Test, code: string) {
   return import(pathToFileURL(path).href)
 }
 
-/** A Sallyport that listens, a right token, and wrong ones. */
+/** A listening Sallyport, a valid token, and invalid ones. */
 async function startIssuer(t: Test) {
   const { app, url } = await startServer(t)
   const alice = await createUser(app, 'alice', ['me', 'orders:read'])
@@ -39,7 +39,7 @@ async function startIssuer(t: Test) {
   return { alice, url, access_token, forged: await forge(app, decodeJwt(access_token), new Date()) }
 }
 
-t.test('the Fastify sample is an API', async t => {
+t.test('the Fastify sample is a working API', async t => {
   const { alice, url, access_token } = await startIssuer(t)
   const { app } = (await load(t, `${sample('Fastify', 'js', url)}\nexport { app }`)) as { app: FastifyInstance }
   t.teardown(() => app.close())
@@ -48,19 +48,19 @@ t.test('the Fastify sample is an API', async t => {
   t.equal((await app.inject('/orders')).statusCode, 401)
 })
 
-t.test('the sample in JavaScript verifies, and refuses what the list on its page rules out', async t => {
+t.test('the JavaScript sample verifies tokens, and refuses those that the list on its page rules out', async t => {
   const { alice, url, access_token, forged } = await startIssuer(t)
   const { verify } = (await load(t, sample('JavaScript, without Fastify', 'js', url))) as {
     verify(token: string): Promise<{ sub: string }>
   }
   t.equal((await verify(access_token)).sub, alice.id)
-  // jose does not look at these two, which only the issuer itself could get wrong.
+  // jose does not check these two, which only the issuer itself could get wrong.
   const unchecked = ['from the future', 'a sub that is not text']
   for (const { name, token } of forged.filter(({ name }) => !unchecked.includes(name)))
     await t.rejects(verify(token), { code: /^ERR_J/ }, name)
 })
 
-t.test('the sample in Python does the same', { skip: skipWithout('jwt', 'cryptography') }, async t => {
+t.test('the Python sample does the same', { skip: skipWithout('jwt', 'cryptography') }, async t => {
   const { alice, url, access_token, forged } = await startIssuer(t)
   const outcome = `
 import json, sys
@@ -78,7 +78,7 @@ json.dump([outcome(token) for token in json.load(sys.stdin)], sys.stdout)
   t.strictSame(await runPython(pathToFileURL(script), tokens), [alice.id, ...forged.map(() => null)])
 })
 
-t.test('the client of the page may ask about every token, as the page does', async t => {
+t.test('the client on the page may introspect every token, as the page does', async t => {
   const { app, url, config } = await startServer(t)
   const { sallyport } = createCli(t, { DATABASE_URL: config.databaseUrl, SECRET: config.secret, LOG_LEVEL: 'silent' })
   const command = sample('Fastify', 'sh', url).trim().split(' ').slice(2)
@@ -91,7 +91,7 @@ t.test('the client of the page may ask about every token, as the page does', asy
   t.match(JSON.parse(answer), { active: true, iss: url, aud: url, token_type: 'Bearer' })
 })
 
-t.test('the figures of the page are those of the settings', async t => {
+t.test('the figures on the page match the settings', async t => {
   const { jwksMaxAge, accessTokenTtl } = ConfigSchema.properties
   t.strictSame([jwksMaxAge.default, accessTokenTtl.default], [300, 600])
 })

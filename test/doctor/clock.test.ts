@@ -4,7 +4,7 @@ import { checkClock } from '../../src/doctor/clock.ts'
 const now = new Date('2026-01-31T12:00:00.000Z')
 const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
 
-test('a clock that agrees with everything', async t => {
+test('a clock that agrees with all others', async t => {
   t.same(checkClock(now, { clockAheadMs: 12, newestAudit: after(-60) }), [
     { check: 'clock', level: 'ok', text: 'It is 2026-01-31T12:00:00.000Z.' },
     { check: 'database-clock', level: 'ok', text: 'The clock of the database says the same.' },
@@ -32,7 +32,7 @@ test('a database clock is a warning past 2 s and an error past 30 s, ahead or be
     t.match(checkClock(now, { clockAheadMs })[1], { check: 'database-clock', level, text })
 })
 
-test('an audit trail from the future is an error: the clock has gone back', async t => {
+test('an audit trail from the future is an error: the clock went back', async t => {
   t.match(checkClock(now, { newestAudit: after(2) })[1], { level: 'ok' })
   t.match(checkClock(now, { newestAudit: after(3) })[1], {
     check: 'audit-clock',
@@ -41,7 +41,7 @@ test('an audit trail from the future is an error: the clock has gone back', asyn
   })
 })
 
-test('an audit trail with a time that cannot be read is an error that leads to verification', async t => {
+test('an audit trail with an unreadable time is an error that points to verification', async t => {
   const text = 'The audit trail has a time that cannot be read: run `sallyport audit verify`.'
   t.same(checkClock(now, { newestAudit: new Date(Number.NaN) })[1], { check: 'audit-clock', level: 'error', text })
 })

@@ -5,7 +5,7 @@ import type { Probe } from '../../src/store/inspect/probe.ts'
 
 const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal', synchronous: 2 }, pending: [], isNewer: false }
 
-test('a database in good order', async t => {
+test('a healthy database', async t => {
   t.same(checkDatabase(good), [
     { check: 'database', level: 'ok', text: 'It answers in 0.4 ms.' },
     { check: 'durability', level: 'ok', text: 'The file is in WAL mode, with synchronous=FULL.' },
@@ -33,11 +33,11 @@ test('a slow answer, another mode and missing migrations are warnings; a newer s
     )
 })
 
-test('a probe comes with what it says', async t => {
+test('a probe is returned with its findings', async t => {
   t.same(await openDatabase('sqlite:a.db', async () => good), { probe: good, findings: checkDatabase(good) })
 })
 
-test('a file that is still to be made and a database in memory are warnings', async t => {
+test('a file that does not exist yet and a database in memory are warnings', async t => {
   t.same(await openDatabase('sqlite:data/a.db', async () => undefined), {
     findings: [
       { check: 'database', level: 'warning', text: 'data/a.db does not exist: it will be made at the first start.' }
@@ -47,7 +47,7 @@ test('a file that is still to be made and a database in memory are warnings', as
   t.match(await openDatabase('sqlite::memory:', never), { findings: [{ level: 'warning', text: /in memory/ }] })
 })
 
-test('a database that does not answer is an error that says why, without the password', async t => {
+test('an unreachable database is an error with the reason and without the password', async t => {
   const refused = async () => {
     throw new StoreError('unavailable', 'The database answered: connect ECONNREFUSED (ECONNREFUSED)')
   }

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { checkDriver } from '../../src/doctor/driver.ts'
 
-test('the driver and the Node.js that it runs on are told', async t => {
+test('the driver and its Node.js version are reported', async t => {
   t.strictSame(
     checkDriver(() => ({ version: '13.2.0' })),
     {
@@ -12,7 +12,7 @@ test('the driver and the Node.js that it runs on are told', async t => {
   )
 })
 
-test('a driver that would crash is an error that says what to do', async t => {
+test('a driver that would crash is an error with a remedy', async t => {
   const refuse = () => {
     throw new Error('Install better-sqlite3 13.')
   }

@@ -51,7 +51,7 @@ test('every check is in the report, in a fixed order', async t => {
   )
 })
 
-test('a wrong setting stops the checks that need it and no other', async t => {
+test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock']],
     ['ISSUER', ['registration', 'mail', 'plain-http', 'issuer', 'metadata', 'proxy', 'client-address']],
@@ -70,7 +70,7 @@ test('a wrong setting stops the checks that need it and no other', async t => {
   }
 })
 
-test('a database whose driver would crash is not opened', async t => {
+test('a database is not opened if its driver would crash', async t => {
   const env = { DATABASE_URL: 'sqlite:none.db', SECRET: 'x'.repeat(40) }
   const examined = (sqliteDriver: Instruments['sqliteDriver']) =>
     examine(readSettings(env, t.testdir()), { ...instruments, sqliteDriver }, {})

@@ -15,7 +15,7 @@ const settings = (databaseUrl: string, others: Partial<Settings> = {}): Settings
   ...others
 })
 
-/** A disk with these modes, in good order but for what `changes` say. */
+/** A healthy disk with these modes, except for `changes`. */
 const disk = (modes: Record<string, number>, changes: Partial<FileSystem> = {}): FileSystem => ({
   mode: async path => ({ '/': 0o755, ...modes })[path],
   isWritable: async () => true,
@@ -30,7 +30,7 @@ async function levels(found: Promise<{ check: string; level: string }[]>) {
   return Object.fromEntries((await found).map(({ check, level }) => [check, level]))
 }
 
-test('a database on a disk in good order', async t => {
+test('a database on a healthy disk', async t => {
   t.same(await checkFiles(database, disk(data)), [
     { check: 'database-file', level: 'ok', text: 'Only its owner may read /app/data/a.db.' },
     { check: 'database-folder', level: 'ok', text: '/app/data is writable.' },
@@ -39,7 +39,7 @@ test('a database on a disk in good order', async t => {
   ])
 })
 
-test('a secret file that others may read or write is an error, whatever its folder is', async t => {
+test('a secret file that other users can read or write is an error, whatever the mode of its folder', async t => {
   const secret = settings('sqlite::memory:', { secret: { path: '/app/secret' } })
   for (const mode of [0o640, 0o604, 0o620, 0o602])
     t.same(await checkFiles(secret, disk({ '/app': 0o700, '/app/secret': mode })), [
@@ -53,7 +53,7 @@ test('a secret file that others may read or write is an error, whatever its fold
     t.same(await levels(checkFiles(secret, disk(modes))), { 'secret-file': 'ok' })
 })
 
-test('a database file that others may read is a warning, unless they cannot enter its folder', async t => {
+test('a database file that other users can read is a warning, unless they cannot enter its folder', async t => {
   const shared = { ...data, '/app/data/a.db': 0o644, '/app/data/a.db-wal': 0o644 }
   t.match(await checkFiles(database, disk(shared)), [
     {
@@ -65,12 +65,12 @@ test('a database file that others may read is a warning, unless they cannot ente
   const only = await checkFiles(database, disk({ ...data, '/app/data/a.db-wal': 0o660 }))
   t.match(only, [{ level: 'warning', text: /change \/app\/data\/a\.db-wal: chmod 600 \/app\/data\/a\.db-wal$/ }])
   t.match(await checkFiles(database, disk({ ...shared, '/app/data': 0o700 })), [{ level: 'ok' }])
-  // The group may enter, and the file is not for the group.
+  // The group may enter, but may not read the file.
   const forOthers = { ...data, '/app/data': 0o710, '/app/data/a.db': 0o604 }
   t.match(await checkFiles(database, disk(forOthers)), [{ level: 'ok' }])
 })
 
-test('a .env with a secret that others may read is a warning; without one it is nobody’s business', async t => {
+test('a .env with a secret that other users can read is a warning; without a secret it is fine', async t => {
   const env = (entries: Record<string, string>, mode = 0o644) =>
     checkFiles(
       settings('sqlite::memory:', { dotEnv: { path: '/app/.env', entries } }),
@@ -92,7 +92,7 @@ test('a .env with a secret that others may read is a warning; without one it is 
   t.same(await env({ PORT: '1', SECRET_FILE: '/run/secret', DATABASE_URL: 'postgres://host/db' }), [])
 })
 
-test('a folder that cannot be written is an error', async t => {
+test('an unwritable folder is an error', async t => {
   const found = await checkFiles(database, disk(data, { isWritable: async () => false }))
   t.match(found[1], { check: 'database-folder', level: 'error', text: /^\/app\/data is not writable: run this as/ })
 })
@@ -126,14 +126,14 @@ test('free space is a warning under 100 MB and an error under 10 MB', async t =>
   }
 })
 
-test('before the first start the nearest folder that exists is looked at', async t => {
+test('before the first start, checks the nearest existing folder', async t => {
   t.same(
     (await checkFiles(database, disk({ '/app': 0o755 }))).map(({ text }) => text),
     ['/app is writable.', '/app is not on a network share.', '5000 MB are free in /app.']
   )
 })
 
-test('without a SQLite file, and with a wrong DATABASE_URL, there is no file to look at', async t => {
+test('without a SQLite file, or with a wrong DATABASE_URL, no file is checked', async t => {
   t.same(await checkFiles(settings('postgres://127.0.0.1/none'), disk({})), [])
   t.same(await checkFiles(settings('sqlite::memory:'), disk({})), [])
   t.same(
@@ -142,7 +142,7 @@ test('without a SQLite file, and with a wrong DATABASE_URL, there is no file to 
   )
 })
 
-test('this machine’s own file system answers all that', async t => {
+test("this machine's own file system supports every check", async t => {
   const folder = t.testdir({ file: '' })
   chmodSync(join(folder, 'file'), 0o640)
   t.equal(await fileSystem.mode(join(folder, 'file')), 0o640)

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { checkHashing, type Hashing } from '../../src/doctor/hashing.ts'
 
-/** What is found when a hash takes this many milliseconds. */
+/** The findings when a hash takes this many milliseconds. */
 function timed(tookMs: number, hashing: Partial<Hashing> = {}) {
   let time = 1000
   const hash = async () => {
@@ -10,7 +10,7 @@ function timed(tookMs: number, hashing: Partial<Hashing> = {}) {
   return checkHashing({ cost: 12, concurrency: 4, cores: 4, threads: 4, ...hashing }, hash, () => time)
 }
 
-test('the time of a hash and the logins that come of it are told', async t => {
+test('reports the time of a hash and the resulting logins per second', async t => {
   t.same(await timed(200), [
     {
       check: 'hash-time',
@@ -20,14 +20,14 @@ test('the time of a hash and the logins that come of it are told', async t => {
   ])
 })
 
-test('the cost that is measured is the configured one', async t => {
+test('measures the configured cost', async t => {
   const costs: number[] = []
   const hash = async (cost: number) => costs.push(cost)
   await checkHashing({ cost: 11, concurrency: 1, cores: 1, threads: 4 }, hash, () => 0)
   t.same(costs, [11])
 })
 
-test('under 50 ms is a warning to raise the cost, over a second one to lower it', async t => {
+test('under 50 ms is a warning to raise the cost, over one second a warning to lower it', async t => {
   for (const [tookMs, level, text] of [
     [49, 'warning', /takes 49 ms.*: raise BCRYPT_COST\.$/],
     [50, 'ok', /takes 50 ms, about 80 logins/],
@@ -37,7 +37,7 @@ test('under 50 ms is a warning to raise the cost, over a second one to lower it'
     t.match(await timed(tookMs), [{ check: 'hash-time', level, text }])
 })
 
-test('no more hashes run at once than setting, cores and threads allow', async t => {
+test('the setting, cores and threads limit the number of concurrent hashes', async t => {
   for (const [hashing, text] of [
     [{ concurrency: 2 }, /10 logins a second \(2 at once\)/],
     [{ cores: 1 }, /5\.0 logins a second \(1 at once\)/],

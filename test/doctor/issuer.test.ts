@@ -21,7 +21,7 @@ test('a running server is found at its issuer', async t => {
 })
 
 test('a server with a path in its issuer is found there too', async t => {
-  // Behind a proxy that hands the well-known URL on as it is, which is what the server answers.
+  // Behind a proxy that passes the well-known URL on unchanged, as the server expects it.
   const { url } = await startServer(t, { issuer: `${issuer}/auth` })
   const proxied = (asked: unknown, init?: RequestInit) => fetch(String(asked).replace(issuer, url), init)
   const [, found] = await checkIssuer(`${issuer}/auth`, proxied)
@@ -39,7 +39,7 @@ test('http is an error, unless it stays on this machine', async t => {
   t.match(local, { level: 'ok' })
 })
 
-test('another issuer in the metadata is an error, as is none (RFC 8414 §3.3)', async t => {
+test('another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', async t => {
   for (const [body, found] of [
     [{ issuer: 'http://127.0.0.1:3000' }, 'http://127.0.0.1:3000'],
     [{ issuer: `${issuer}/` }, `${issuer}/`],
@@ -68,7 +68,7 @@ test('an answer other than 200 is a warning, and a redirect is not followed', as
   })
 })
 
-test('a server that cannot be reached is a warning with the reason', async t => {
+test('an unreachable server is a warning with the reason', async t => {
   const closed = createServer().listen(0, '127.0.0.1')
   await new Promise(resolve => closed.once('listening', resolve))
   const { port } = closed.address() as { port: number }
@@ -92,7 +92,7 @@ test('a server that cannot be reached is a warning with the reason', async t => 
     })
 })
 
-test('a certificate that is not accepted is an error that names the fault', async t => {
+test('a rejected certificate is an error that names the fault', async t => {
   for (const code of [
     'DEPTH_ZERO_SELF_SIGNED_CERT',
     'CERT_HAS_EXPIRED',

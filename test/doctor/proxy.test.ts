@@ -17,14 +17,14 @@ test('an https issuer without TRUST_PROXY is a warning: every client looks like 
   })
 })
 
-test('http without a proxy, and https with one, are fine', async t => {
+test('http without a proxy and https with one are fine', async t => {
   const [none] = await checkProxy({ trustProxy: [], issuer: 'http://localhost:3000' }, {}, clientAddress)
   t.same(none, { check: 'proxy', level: 'ok', text: 'No proxy is trusted.' })
   const [some] = await checkProxy({ trustProxy: ['10.0.0.0/8', '::1'], issuer }, {}, clientAddress)
   t.same(some, { check: 'proxy', level: 'ok', text: 'TRUST_PROXY is 10.0.0.0/8, ::1.' })
 })
 
-test('the request that is asked about is the given one, or one through the first proxy', async t => {
+test('examines the given request, or one through the first proxy', async t => {
   asked.length = 0
   const trustProxy = ['10.0.0.0/8', '192.0.2.1']
   const route = { peer: '192.0.2.1', forwardedFor: '198.51.100.9, 10.0.0.3' }

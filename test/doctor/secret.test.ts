@@ -17,7 +17,7 @@ const check = (
     hasDatabase
   )
 
-test('random bytes in every usual spelling have enough different characters', async t => {
+test('random bytes in every usual encoding have enough different characters', async t => {
   for (const secret of [
     ...Array.from({ length: 50 }, () => randomBytes(32).toString('base64')),
     ...Array.from({ length: 50 }, () => randomBytes(32).toString('hex')),
@@ -30,7 +30,7 @@ test('random bytes in every usual spelling have enough different characters', as
     t.same(check(secret), [{ check: 'secret', level: 'ok', text: 'SECRET has enough different characters.' }])
 })
 
-test('a secret of fewer than 8 different characters is an error that says how to make one, and does not repeat it', async t => {
+test('a secret of fewer than 8 different characters is an error that explains how to make one, and does not repeat it', async t => {
   for (const secret of ['changeme'.repeat(4), 'a'.repeat(64), 'xK9q'.repeat(12), 'abcdefg'.repeat(5)]) {
     const found = check(secret)
     const text = /^SECRET has fewer than 8 different characters .*openssl rand -base64 32/
@@ -39,14 +39,14 @@ test('a secret of fewer than 8 different characters is an error that says how to
   }
 })
 
-test('no secret yet is fine on SQLite, unless its database is there already', async t => {
+test('a missing secret is fine on SQLite, unless its database already exists', async t => {
   t.same(check(undefined, { hasDatabase: false }), [
     { check: 'secret', level: 'ok', text: 'There is no secret yet: the first start makes one.' }
   ])
   t.match(check(undefined), [{ check: 'secret', level: 'warning', text: /put its secret back/ }])
 })
 
-test('a secret that is wrong, unreadable or missing for PostgreSQL is left to the settings', async t => {
+test('a wrong, unreadable or (for PostgreSQL) missing secret is left to the settings check', async t => {
   t.same(check(undefined, { wrong: ['secret'] }), [])
   t.same(check(undefined, { path: '/somewhere/secret' }), [])
   t.same(check(undefined, { databaseUrl: 'postgres://127.0.0.1/none' }), [])

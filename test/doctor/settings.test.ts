@@ -11,7 +11,7 @@ function check(config: Partial<Config>, others: Partial<Settings> = {}) {
   return checkSettings({ ...settings, config: testConfig({ issuer, bcryptCost: 12, ...config }), ...others })
 }
 
-test('the defaults have nothing to be said against', async t => {
+test('the defaults cause no finding', async t => {
   t.same(check({}), [
     { check: 'settings', level: 'ok', text: 'Every setting is valid.' },
     { check: 'registration', level: 'ok', text: 'Anyone on this machine may make an account.' },
@@ -24,7 +24,7 @@ test('the defaults have nothing to be said against', async t => {
   ])
 })
 
-test('every setting that weakens the server is named, as bad as it is', async t => {
+test('every setting that weakens the server is named with its severity', async t => {
   const scenarios: [string, string, Partial<Config>, RegExp][] = [
     ['registration', 'warning', { host: '10.0.0.1', issuer: 'https://a.example.com' }, /set REGISTRATION=closed/],
     ['registration', 'warning', { issuer: 'https://login.example.com' }, /anyone who reaches the server/],
@@ -57,7 +57,7 @@ test('every setting that weakens the server is named, as bad as it is', async t 
   }
 })
 
-test('each problem is an error of its own, and what is wrong is not judged by its default', async t => {
+test('each problem is its own error, and the default of an invalid setting is not checked', async t => {
   const found = check({}, { problems: ['PORT is wrong', 'HOST is wrong'], wrong: new Set(['port', 'host'] as const) })
   t.same(
     found.map(({ check, level, text }) => (level === 'error' ? text : check)),

@@ -31,7 +31,7 @@ const settings = {
   bcryptCost: 4
 } satisfies SallyportOptions
 
-/** Somebody else's app, with an error handler, a decorator and routes of its own. */
+/** An app by another author, with its own error handler, decorator and routes. */
 function createHost(t: Test, options: FastifyServerOptions = {}) {
   const app = Fastify(options) as unknown as FastifyInstance
   t.teardown(() => app.close())
@@ -53,7 +53,7 @@ const logIn = async (app: FastifyInstance, form: Record<string, string> = {}, pr
   (await postForm(app, `${prefix}/token`, { grant_type: 'password', username: 'alice', password, ...form })).json()
 
 for (const engine of engines) {
-  test(`${engine}: an app logs its users in and guards its own routes, with no HTTP in between`, async t => {
+  test(`${engine}: an app logs its users in and guards its own routes, without HTTP in between`, async t => {
     const app = await createEmbedded(t, { databaseUrl: await databaseUrl(t, engine) })
     app.get('/users', async () => ['their own'])
     app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth)
@@ -100,7 +100,7 @@ for (const engine of engines) {
   })
 }
 
-test('errors of each are answered by its own handler, and the other does not notice', async t => {
+test('the app and the plugin each answer errors with their own handler', async t => {
   const app = await createEmbedded(t)
   app.get('/broken', async () => {
     throw new Error('theirs')
@@ -115,7 +115,7 @@ test('errors of each are answered by its own handler, and the other does not not
   t.equal((await app.inject('/livez')).statusCode, 404)
 })
 
-test('URLs are known by the prefix, and the metadata behind the well-known string too (RFC 8414 §3.1)', async t => {
+test('URLs have the prefix, including the metadata behind the well-known string (RFC 8414 §3.1)', async t => {
   const app = await createEmbedded(t)
   const path = '/.well-known/oauth-authorization-server'
   for (const url of [`${path}/auth`, `/auth${path}`]) {
@@ -128,7 +128,7 @@ test('URLs are known by the prefix, and the metadata behind the well-known strin
   t.match((await app.inject('/auth/docs')).headers['content-type'], 'text/html')
 })
 
-test('without a prefix, and below the prefix of a scope', async t => {
+test('works without a prefix, and below the prefix of a scope', async t => {
   const bare = await createEmbedded(t, { prefix: '', issuer: 'https://example.com' })
   t.equal((await bare.inject('/readyz')).statusCode, 200)
   const nested = createHost(t)
@@ -137,7 +137,7 @@ test('without a prefix, and below the prefix of a scope', async t => {
   t.equal((await nested.inject('/v1/auth/.well-known/jwks.json')).json().keys.length, 1)
 })
 
-test('the issuer is by default where the app would be on this machine', async t => {
+test("the default issuer is the app's address on this machine", async t => {
   const app = createHost(t)
   const { issuer: _, ...others } = settings
   await app.register(sallyport, others)
@@ -145,7 +145,7 @@ test('the issuer is by default where the app would be on this machine', async t 
   t.equal(metadata.issuer, 'http://127.0.0.1:3000/auth')
 })
 
-test('what the hooks of the app put on an answer is on those of Sallyport, with its request id', async t => {
+test("headers from the app's hooks are on Sallyport's answers, with its request id", async t => {
   const app = createHost(t, { genReqId: () => 'their-id' })
   app.addHook(
     'onRequest',
@@ -156,7 +156,7 @@ test('what the hooks of the app put on an answer is on those of Sallyport, with 
   t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
 })
 
-test('an answer has its own body and type, whatever the hooks of the app have set about one before', async t => {
+test("an answer keeps its own body and type, whatever the app's hooks set before", async t => {
   const ofTheirBody = {
     'content-length': '3',
     'content-encoding': 'gzip',
@@ -175,7 +175,7 @@ test('an answer has its own body and type, whatever the hooks of the app have se
     await app.register(sallyport, settings)
     await app.sallyport.createUser({ username: 'alice', password })
     await app.listen({ host: '127.0.0.1', port: 0 })
-    // Not by inject, which takes a body for what it is and not for what its headers say.
+    // Not by inject, which takes the body as it is and ignores its headers.
     const ask = (path: string, init?: RequestInit) =>
       fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}/auth${path}`, init)
     const post = (form: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(form) })
@@ -205,9 +205,9 @@ test('an answer has its own body and type, whatever the hooks of the app have se
   }
 })
 
-test('hooks that plugins of the app add to each route run for those of Sallyport too, such as a rate limit', async t => {
+test("hooks that the app's plugins add to each route run for Sallyport's routes too, such as a rate limit", async t => {
   const app = createHost(t)
-  // As @fastify/rate-limit does it, by its default.
+  // As @fastify/rate-limit does by default.
   app.addHook('onRoute', route => {
     const limit: onRequestHookHandler = async ({ url }, reply) =>
       url.endsWith('/livez') ? reply.code(429).send({ theirs: 'slow down' }) : void reply.header('X-RateLimit-Limit', 1)
@@ -220,10 +220,10 @@ test('hooks that plugins of the app add to each route run for those of Sallyport
   t.strictSame(limited.json(), { theirs: 'slow down' })
 })
 
-test('plugins of the app that put a handler of theirs around each route do not come between, such as OpenTelemetry', async t => {
+test("plugins of the app that wrap each route's handler do not interfere, such as OpenTelemetry", async t => {
   const wrappers = {
     otel: async (app: FastifyInstance) => void (await app.register(new FastifyOtelInstrumentation().plugin())),
-    // As @fastify/websocket does it.
+    // As @fastify/websocket does.
     websocket: async (app: FastifyInstance) =>
       void app.addHook('onRoute', route => {
         const { handler } = route
@@ -250,7 +250,7 @@ test('plugins of the app that put a handler of theirs around each route do not c
   }
 })
 
-test('two of them in one app do not disturb each other', async t => {
+test('two instances in one app do not interfere', async t => {
   const app = createHost(t)
   await app.register(async scope => {
     await scope.register(sallyport, { ...settings, prefix: '/a', issuer: 'https://example.com/a' })
@@ -268,7 +268,7 @@ test('two of them in one app do not disturb each other', async t => {
   t.equal((await app.inject({ url: '/of-a', headers: bearer(access_token) })).statusCode, 401)
 })
 
-test('options that cannot be are all named at once', async t => {
+test('invalid options are all named at once', async t => {
   const app = createHost(t)
   await t.rejects(
     async () =>
@@ -317,7 +317,7 @@ test('options that cannot be are all named at once', async t => {
 const alreadyThere =
   'this scope, or one around it, has sallyport and request.auth already: register Sallyport in a scope beside that one'
 
-test('a second one in the same scope is refused, and says what to do', async t => {
+test('a second instance in the same scope is refused, with a remedy', async t => {
   const app = await createEmbedded(t)
   await t.rejects(async () => void (await app.register(sallyport, { ...settings, prefix: '/again' })), {
     name: 'ConfigError',
@@ -325,13 +325,13 @@ test('a second one in the same scope is refused, and says what to do', async t =
   })
 })
 
-test('a scope within the one that has it is no place for a second one', async t => {
+test('a second instance in a nested scope is refused', async t => {
   const app = await createEmbedded(t)
   const within = app.register(async scope => void (await scope.register(sallyport, { ...settings, prefix: '/b' })))
   await t.rejects(async () => void (await within), { name: 'ConfigError', problems: [alreadyThere] })
 })
 
-test('claims of the app are in every access token, also after a refresh', async t => {
+test('claims of the app are in every access token, including after a refresh', async t => {
   const asked: Grant[] = []
   const app = await createEmbedded(t, {
     claims: async grant => {
@@ -350,7 +350,7 @@ test('claims of the app are in every access token, also after a refresh', async 
   t.strictSame(asked, Array(2).fill({ user, client_id: 'first-party', scope: ['me'] }))
 })
 
-test('a claim of the server cannot be overridden: the login fails, and the log says why (RFC 9068 §2.2)', async t => {
+test('a server claim cannot be overridden: the login fails, and the log has the reason (RFC 9068 §2.2)', async t => {
   const names = 'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')
   for (const name of names) {
     const app = await createEmbedded(t, { claims: () => ({ tenant: 'wonderland', [name]: 'forged' }) })
@@ -359,7 +359,7 @@ test('a claim of the server cannot be overridden: the login fails, and the log s
   }
 })
 
-test('hooks hear of new accounts and logins, and one that fails stops nobody', async t => {
+test('hooks receive new accounts and logins, and a failing hook stops neither', async t => {
   const heard: unknown[] = []
   const lines: string[] = []
   const app = createHost(t, { logger: { level: 'error', stream: { write: line => void lines.push(line) } } })
@@ -385,7 +385,7 @@ test('hooks hear of new accounts and logins, and one that fails stops nobody', a
   })
 })
 
-test('the clock can be given', async t => {
+test('the clock is an option', async t => {
   const clock = createClock()
   const app = await createEmbedded(t, { now: clock.now })
   await app.sallyport.createUser({ username: 'alice', password })
@@ -394,7 +394,7 @@ test('the clock can be given', async t => {
   t.equal(await app.sallyport.authenticate(access_token), undefined)
 })
 
-test('a start that fails says why, and leaves the app without the plugin', async t => {
+test('a failed start reports the reason, and leaves the app without the plugin', async t => {
   const app = createHost(t)
   await t.rejects(async () => void (await app.register(sallyport, { ...settings, databaseUrl: 'mysql://x' })), {
     name: 'ConfigError'
@@ -402,7 +402,7 @@ test('a start that fails says why, and leaves the app without the plugin', async
   t.ok(ConfigError)
 })
 
-test('mail is sent while the app listens, and not before', async t => {
+test('mail is sent only while the app listens', async t => {
   const lines: Record<string, unknown>[] = []
   const app = createHost(t, { logger: { stream: { write: line => void lines.push(JSON.parse(line)) } } })
   await app.register(sallyport, settings)
@@ -429,7 +429,7 @@ test('another signing algorithm is adopted when the app listens (setting SIGNING
 })
 
 for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreTrailingSlash: true } }]) {
-  test(`an app may ignore a slash at the end: ${JSON.stringify(options)}`, async t => {
+  test(`an app may ignore a trailing slash: ${JSON.stringify(options)}`, async t => {
     const app = createHost(t, options)
     await app.register(sallyport, settings)
     for (const url of ['/auth/livez', '/auth/livez/']) t.equal((await app.inject(url)).statusCode, 200, url)
@@ -439,7 +439,7 @@ for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreT
   })
 }
 
-test('what the router of the app matches is answered, however it is written', async t => {
+test("every spelling that the app's router matches is answered", async t => {
   const app = createHost(t, { routerOptions: { caseSensitive: false, ignoreDuplicateSlashes: true } })
   await app.register(sallyport, settings)
   const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:read'] })
@@ -454,7 +454,7 @@ test('what the router of the app matches is answered, however it is written', as
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   for (const path of urls) {
-    // As it stands, which inject and fetch would not send.
+    // Sent unchanged, which inject and fetch would not do.
     const [answer] = await once(request({ port, path, headers: bearer(access_token), agent: false }).end(), 'response')
     t.equal(answer.statusCode, 200, path)
     t.equal(JSON.parse(await text(answer)).id, id, path)
@@ -466,7 +466,7 @@ test('what the router of the app matches is answered, however it is written', as
   t.equal((await app.inject('/auth/docs/static/swagger-ui.css')).statusCode, 200)
 })
 
-test('hooks of the app that run afterwards see the URL that was asked for', async t => {
+test('later hooks of the app see the URL that was requested', async t => {
   const app = createHost(t)
   const seen: string[] = []
   app.addHook('onResponse', async ({ url, originalUrl }) => void seen.push(url, originalUrl))
@@ -475,7 +475,7 @@ test('hooks of the app that run afterwards see the URL that was asked for', asyn
   t.strictSame(seen, Array(2).fill('/auth/livez?x=1'))
 })
 
-test('the address of a client is the one that the app sees (option trustProxy of Fastify)', async t => {
+test('the client address is the one that the app sees (option trustProxy of Fastify)', async t => {
   const app = createHost(t, { trustProxy: '127.0.0.1' })
   const ips: unknown[] = []
   await app.register(sallyport, { ...settings, onLogin: ({ ip }) => ips.push(ip) })
@@ -487,7 +487,7 @@ test('the address of a client is the one that the app sees (option trustProxy of
   t.match(sessions.items, [{ ip: '192.0.2.7' }])
 })
 
-test('an app on HTTP/2 can have it too, without TLS as well', async t => {
+test('works in an app on HTTP/2, with or without TLS', async t => {
   const app = Fastify({ http2: true })
   t.teardown(() => app.close())
   await app.register(sallyport, settings)
@@ -514,7 +514,7 @@ test('an app on HTTP/2 can have it too, without TLS as well', async t => {
   t.match(await ask({ ':path': '/auth/token', ':method': 'DELETE' }), { status: 405 })
 })
 
-test('hooks fit routes of every kind of server, and of every logger', async t => {
+test('the types of the hooks fit routes of every server and logger type', async t => {
   const app = Fastify({ loggerInstance: pino({ level: 'silent' }) })
   t.teardown(() => app.close())
   await app.register(sallyport, settings)
@@ -523,7 +523,7 @@ test('hooks fit routes of every kind of server, and of every logger', async t =>
   for (const url of ['/orders', '/others']) t.equal((await app.inject(url)).statusCode, 401)
 })
 
-test('an app keeps an authenticate of its own, and has the hook by its other name', async t => {
+test('an app can keep its own authenticate and use the hook under its other name', async t => {
   const app = createHost(t)
   app.decorate('authenticate', (() => 'theirs') as never)
   await app.register(sallyport, settings)
@@ -534,7 +534,7 @@ test('an app keeps an authenticate of its own, and has the hook by its other nam
   t.equal((await app.inject({ url: '/orders', headers: bearer(access_token) })).body, 'alice')
 })
 
-test('a hook that is not called, or is for what is no scope, says so, and lets nobody pass', async t => {
+test('a hook that is not called, or that has an invalid scope, reports it and admits no request', async t => {
   const app = await createEmbedded(t)
   app.get('/orders', { onRequest: app.authenticate as never }, async () => 'orders')
   const answer = await app.inject('/orders')
@@ -549,13 +549,13 @@ test('a hook that is not called, or is for what is no scope, says so, and lets n
   t.throws(() => taken.sallyport.requireScope({} as string), /onRequest: app\.sallyport\.requireScope\('me'\)\.$/)
 })
 
-test('a token that is none speaks for nobody, wherever it comes from', async t => {
+test('an invalid token authenticates nothing, wherever it comes from', async t => {
   const app = await createEmbedded(t)
   for (const token of [undefined, null, '', 'a', ['a', 'b'], {}])
     t.equal(await app.sallyport.authenticate(token as string), undefined, JSON.stringify(token))
 })
 
-test('a hook looks at the header of a request and nothing else, as its type says', async t => {
+test('a hook reads only the header of a request, as its type says', async t => {
   const app = await createEmbedded(t)
   app.get('/orders', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.user?.username)
   await app.sallyport.createUser({ username: 'alice', password })
@@ -567,7 +567,7 @@ test('a hook looks at the header of a request and nothing else, as its type says
   t.equal(theirs.body, 'alice', 'a parameter of their own, by whatever name')
 })
 
-test('metadata that a scope keeps out of reach is told in the log (RFC 8414 §3.1)', async t => {
+test('the log reports metadata that a scope makes unreachable (RFC 8414 §3.1)', async t => {
   const warnings = async (prefix: string, options: SallyportOptions) => {
     const lines: string[] = []
     const app = createHost(t, { logger: { level: 'warn', stream: { write: line => void lines.push(line) } } })
@@ -581,7 +581,7 @@ test('metadata that a scope keeps out of reach is told in the log (RFC 8414 §3.
   t.strictSame(await warnings('/auth', { issuer: 'https://auth.example.com' }), [])
 })
 
-test('what a route does to request.auth is not in the next request with the same token', async t => {
+test('changes that a route makes to request.auth are absent from the next request with the same token', async t => {
   const app = await createEmbedded(t, { claims: () => ({ roles: ['reader'] }) })
   app.get('/orders', { onRequest: app.authenticate() }, async ({ auth }) => {
     auth.scopes.push('admin')
@@ -597,7 +597,7 @@ test('what a route does to request.auth is not in the next request with the same
   t.strictSame(auth?.claims.roles, ['reader'])
 })
 
-test('an account that cannot be is refused with a Problem', async t => {
+test('an invalid account is refused with a Problem', async t => {
   const app = await createEmbedded(t)
   const right = { username: 'alice', password }
   for (const [pointer, given] of [

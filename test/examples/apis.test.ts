@@ -14,7 +14,7 @@ import { skipWithout } from '../support/python.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
 
 const root = join(import.meta.dirname, '../..')
-/** What a clone has after `npm ci` and `npm run build`; the packages are found in the folder around it. */
+/** The state of a clone after `npm ci` and `npm run build`; the packages are found in the parent folder. */
 const clone = t.testdir()
 const browser = useBrowser()
 
@@ -23,14 +23,17 @@ t.before(() => {
     cpSync(join(root, path), join(clone, path), { recursive: true })
 })
 
-/** Runs what the README of the example says, on free ports; resolves to what each block printed, and to where it ran. */
+/**
+ * Runs the commands in the example's README on free ports; resolves to the output of each block and the folder it ran
+ * in.
+ */
 async function follow(t: Test, example: string) {
   const cwd = join(clone, 'examples', example)
   cpSync(join(root, 'examples', example), cwd, { recursive: true })
   const [port, apiPort] = [await freePort(), await freePort()]
   const [sallyport, api] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${apiPort}`]
   const env = {
-    // Debian's Python, which sees Debian's packages, before any other.
+    // Debian's Python, which finds Debian's packages, comes before any other.
     PATH: `${dirname(process.execPath)}:/usr/bin:${process.env.PATH}`,
     PYTHONDONTWRITEBYTECODE: '1',
     PORT: String(port),
@@ -42,7 +45,7 @@ async function follow(t: Test, example: string) {
   return { printed, sallyport, api, cwd, env }
 }
 
-t.test('the README of examples/fastify-api leads from nothing to an order', async t => {
+t.test('the README of examples/fastify-api leads from an empty folder to an order', async t => {
   const { printed } = await follow(t, 'fastify-api')
   const [started, account, list, refusals, ordered, ...others] = printed
   t.match(started, '\n{"status":"ok"}\n{"open":"to everybody"}\n')
@@ -57,12 +60,12 @@ t.test('the README of examples/fastify-api leads from nothing to an order', asyn
 
 const modules = ['fastapi', 'uvicorn', 'jwt', 'cryptography']
 t.test(
-  'the README of examples/fastapi-items leads from nothing to the items',
+  'the README of examples/fastapi-items leads from an empty folder to the items',
   { skip: skipWithout(...modules) },
   async t => {
     const { printed, sallyport, api, cwd, env } = await follow(t, 'fastapi-items')
     const [started, account, items, ...others] = printed
-    // A second Sallyport on the database of the first: it signs with the same key.
+    // A second Sallyport on the database of the first signs with the same key.
     const app = await build(
       { config: loadConfig({ ...env, DATABASE_URL: `sqlite:${join(cwd, 'data/sallyport.db')}` }, cwd) },
       { logger: false }
@@ -85,14 +88,14 @@ t.test(
       body: { detail: 'The access token does not work.' }
     }
 
-    await t.test('it refuses what RFC 9068 §4 and RFC 8725 rule out', async t => {
+    await t.test('refuses what RFC 9068 §4 and RFC 8725 rule out', async t => {
       const forged = await forge(app, decodeJwt(access_token), new Date())
       for (const { name, token } of forged) t.strictSame(await ask(bearer(token)), invalid, name)
       for (const token of ['abc', '..', `${access_token} x`]) t.strictSame(await ask(bearer(token)), invalid, token)
       t.equal((await ask(bearer(access_token))).status, 200)
     })
 
-    await t.test('it says what is missing (RFC 6750 §3.1)', async t => {
+    await t.test('says what is missing (RFC 6750 §3.1)', async t => {
       t.strictSame(await ask({}), { status: 401, challenge: 'Bearer', body: { detail: 'Not authenticated' } })
       t.strictSame(await ask(bearer((await login(app, { scope: 'me' })).access_token)), {
         status: 403,
@@ -101,7 +104,7 @@ t.test(
       })
     })
 
-    await t.test('an issuer out of reach is a 503, never a 401', async t => {
+    await t.test('an unreachable issuer is a 503, never a 401', async t => {
       const check = `
 from fastapi import HTTPException
 from fastapi.security import SecurityScopes
@@ -116,9 +119,9 @@ except HTTPException as error:
       t.equal(stdout, "503 {'Retry-After': '1'}\n")
     })
 
-    await t.test('its page /docs logs in at Sallyport and reads', { skip: skipWithoutBrowser }, async t => {
+    await t.test('its page /docs logs in at Sallyport and reads the items', { skip: skipWithoutBrowser }, async t => {
       const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
-      // What FastAPI's page gets from elsewhere is the same program that is installed here.
+      // The files that FastAPI's page loads from elsewhere are the same program that is installed here.
       await page.route(/tiangolo/, route => route.abort())
       await page.route(/jsdelivr/, route =>
         route.fulfill({ path: join(root, 'node_modules/@fastify/swagger-ui/static', basename(route.request().url())) })

@@ -12,9 +12,10 @@ import { isAlive } from '../support/workers.ts'
 
 const example = join(import.meta.dirname, '../../examples/nginx')
 
-/** A copy of the example in which the ports are free ones; gone when the test ends, with the nginx that it started. */
+/** A copy of the example with free ports; it is removed when the test ends, with the nginx that it started. */
 async function copyOfExample(t: Test, ports: Record<number, number>) {
-  // Not in the folder of the test: started by root, nginx reads the site as `nobody`, who may have no way into it.
+  // Not in the test's folder: nginx, when root starts it, reads the site as `nobody`, which may not be able to enter
+  // it.
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'))
   t.teardown(() => {
     const pid = pidOf(folder)
@@ -39,7 +40,7 @@ function pidOf(folder: string): number | undefined {
   return existsSync(path) ? Number(readFileSync(path, 'utf8')) : undefined
 }
 
-test('the example with nginx does what its README says', { skip: skipWithoutProxy('nginx') }, async t => {
+test('the nginx example works as its README says', { skip: skipWithoutProxy('nginx') }, async t => {
   const { app, url } = await startServer(t)
   const ports = { 3000: Number(new URL(url).port), 8080: await freePort(), 8081: await freePort() }
   const cwd = await copyOfExample(t, ports)
@@ -58,7 +59,7 @@ test('the example with nginx does what its README says', { skip: skipWithoutProx
   const get = (path: string, headers: Record<string, string>) =>
     fetch(`http://127.0.0.1:${ports[8080]}${path}`, { headers })
 
-  await t.test('the challenge of a 401 is passed on (RFC 6750 §3)', async t => {
+  await t.test('passes on the challenge of a 401 (RFC 6750 §3)', async t => {
     for (const [authorization, challenge] of [
       [undefined, 'Bearer realm="sallyport"'],
       ['Bearer x', /^Bearer realm="sallyport", error="invalid_token"/],
@@ -70,14 +71,14 @@ test('the example with nginx does what its README says', { skip: skipWithoutProx
     }
   })
 
-  await t.test('a scope opens what asks for it', async t => {
+  await t.test('a scope opens the paths that require it', async t => {
     await createUser(app, 'bob', ['reports:read'])
     const { access_token } = await login(app, { username: 'bob' })
     t.equal((await get('/reports/', bearer(access_token))).status, 200)
     t.equal((await get('/', bearer(access_token))).status, 403)
   })
 
-  await t.test('no header of a client says who it is, not even where Sallyport says nothing', async t => {
+  await t.test('identity headers from a client never pass, even where Sallyport sends none', async t => {
     const { id, secret } = await createConfidentialClient({ app })
     const form = { grant_type: 'client_credentials', scope: 'me', client_id: id, client_secret: secret }
     const tokens = await fetch(`${url}/token`, { method: 'POST', body: new URLSearchParams(form) })
@@ -93,7 +94,7 @@ test('the example with nginx does what its README says', { skip: skipWithoutProx
     t.equal(await answer.text(), `, ${id}, by ${id}, may me\n`)
   })
 
-  await t.test('what asks is not there for others, and nobody gets in while Sallyport is away', async t => {
+  await t.test('the auth subrequest is internal, and no request passes while Sallyport is down', async t => {
     const { access_token } = await login(app)
     t.equal((await get('/_verify/me', bearer(access_token))).status, 404)
     t.equal((await get('/', bearer(access_token))).status, 200)

@@ -10,7 +10,7 @@ import { readmeCommands, runCommands } from '../support/readme-commands.ts'
 const root = join(import.meta.dirname, '..', '..')
 const browser = useBrowser()
 
-/** A clone of this repository, as far as the example needs it, whose build does not check types once more. */
+/** A clone of this repository with the files that the example needs, whose build skips the type check. */
 function createClone(t: Test): string {
   const folder = t.testdir()
   const parts = [
@@ -34,7 +34,7 @@ function createClone(t: Test): string {
 
 const isNoOutput = (path: string) => !/\/(dist|node_modules)$/.test(path)
 
-/** Does what the README of the example says, on ports that are free. Resolves to the URL of the page. */
+/** Runs the commands of the example's README on free ports. Resolves to the URL of the page. */
 async function followReadme(t: Test): Promise<string> {
   const cwd = createClone(t)
   const [port, pagePort] = [await freePort(), await freePort()]

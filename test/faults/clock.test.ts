@@ -4,12 +4,12 @@ import { databaseUrl, engines } from '../support/engines.ts'
 import { call, figures, logIn } from '../support/faults.ts'
 import { startServer } from '../support/server.ts'
 
-// The clock of a process cannot be set apart from the machine's, so the jumps come through `now`, which is where all of
-// the server's times come from; waits and time-outs are of a clock that does not jump.
+// The clock of a process cannot differ from the machine's, so the jumps come through `now`, the source of all of the
+// server's times. Waits and time-outs use a clock that does not jump.
 
 const hour = 3600
 
-/** A server on a socket whose clock runs as the machine's does, and jumps when told. */
+/** A server on a socket whose clock follows the machine's clock, and jumps when told. */
 async function startJumping(t: Test, engine: (typeof engines)[number]) {
   let offset = 0
   const now = () => new Date(Date.now() + offset * 1000)
@@ -92,7 +92,7 @@ for (const engine of engines) {
     figures(t, `clock back and forth by an hour (${engine})`, '6 jumps', 0, 'at once')
   })
 
-  test(`a replay is told from a retry only by a clock that is right, and costs the login nothing else (${engine})`, async t => {
+  test(`only a correct clock tells a replay from a retry; one that was set back does not end the session (${engine})`, async t => {
     const server = await startJumping(t, engine)
     const first = await logIn(server.url, 'alice', password)
     const second = await refreshed(t, server, first.refresh_token, 'a refresh')
@@ -105,7 +105,7 @@ for (const engine of engines) {
     t.equal((await server.me(third.access_token)).status, 401, 'which ends the login')
   })
 
-  test(`a clock that jumps back makes nobody wait for it to catch up (${engine})`, async t => {
+  test(`after a clock jumps back, no request waits for it to catch up (${engine})`, async t => {
     const server = await startJumping(t, engine)
     const { tryPassword, jump } = server
     await logIn(server.url, 'alice', password)
@@ -124,7 +124,7 @@ for (const engine of engines) {
     figures(t, `throttle, clock back by an hour and a day (${engine})`, `${guesses} failures before`, 0, 'at once')
   })
 
-  test(`keys go on to be published, to sign and to rotate when the clock jumps (${engine})`, async t => {
+  test(`keys are still published, used and rotated when the clock jumps (${engine})`, async t => {
     const server = await startJumping(t, engine)
     const { app, url, jump } = server
     const signs = async () => {

@@ -7,12 +7,12 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
 
 const password = 'correct horse battery staple'
-// In CI nothing is skipped: there the tests run as root.
+// In CI nothing is skipped: the tests run as root there.
 const skip = process.getuid?.() !== 0 && !process.env.CI && 'only root can mount a disk to fill'
 
-/** A disk of 24 MB of the test's own, and a file that takes what is left of it. */
+/** The test's own disk of 24 MB, and a file that takes up its free space. */
 function mountDisk(t: Test) {
-  // Not the folder of the test, which tap removes while the disk is still mounted there.
+  // Not the test's folder, which tap removes while the disk is still mounted there.
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-disk-'))
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder])
   t.teardown(() => {
@@ -36,7 +36,7 @@ function mountDisk(t: Test) {
   }
 }
 
-/** A server with the accounts mallory and alice, who is logged in, and what its clients do. */
+/** A server with the accounts mallory and alice, who is logged in, and the actions of its clients. */
 async function startServer(t: Test, path: string) {
   const server = startProgram(t, faultEnv({ DATABASE_URL: `sqlite:${path}` }))
   const url = await server.listens
@@ -58,11 +58,11 @@ async function startServer(t: Test, path: string) {
     /** The names of the accounts whose registration was answered with 201. */
     acknowledged,
     register,
-    /** So many at once that they share commits. */
+    /** Enough at once that they share commits. */
     registerMany: () => Promise.all(Array.from({ length: 8 }, () => register())),
     guess: () => logInAs('mallory', 'a wrong password'),
     login: () => logInAs('alice', password),
-    /** Uses the refresh token that was given last. */
+    /** Uses the most recent refresh token. */
     async refresh() {
       const answer = await call(`${url}/token`, { form: { grant_type: 'refresh_token', refresh_token } })
       if (answer.status === 200) refresh_token = String(answer.json.refresh_token)
@@ -85,10 +85,10 @@ type Server = Awaited<ReturnType<typeof startServer>>
 
 const detail = 'The database cannot be reached or written now. Try again in a moment.'
 
-/** Writes until there is no room for anything, and asserts how the server answers then. */
+/** Writes until no write fits, and asserts the server's answers then. */
 async function assertFull(t: Test, server: Server) {
   while ((await server.registerMany()).some(({ status }) => status === 201));
-  // What a registration has no room for may still take a smaller write.
+  // A smaller write may still fit where a registration does not.
   for (const write of [server.login, server.refresh, server.rename]) {
     let tries = 0
     while ((await write()).status === 200 && tries < 1000) tries++
@@ -108,7 +108,7 @@ async function assertFull(t: Test, server: Server) {
     t.equal((await server.read(path)).status, 200, path)
 }
 
-/** Asserts that everything works within a second, then ends the server, and finds what it acknowledged, and nothing else. */
+/** Asserts that everything works within a second, then ends the server and finds exactly the acknowledged accounts. */
 async function assertRecovers(t: Test, server: Server, fault: string) {
   const recovery = await timeUntil(async () => (await server.register()).status === 201, 1000)
   t.equal((await server.login()).status, 200)
@@ -124,12 +124,12 @@ async function assertRecovers(t: Test, server: Server, fault: string) {
   db.close()
 }
 
-test('a full disk refuses writes, not reads, until there is room for them (decision 25)', {
+test('a full disk refuses writes, not reads, until there is space (decision 25)', {
   skip
 }, async t => {
   const disk = mountDisk(t)
   const server = await startServer(t, disk.path)
-  // Until SQLite has copied its log into the file: from then on the log has room on a full disk, and the file has none.
+  // Until SQLite has copied its log into the file: after that the log has space on a full disk, and the file has none.
   while (statSync(disk.path).size < 100_000) await server.registerMany()
   disk.fill()
   await assertFull(t, server)

@@ -7,7 +7,7 @@ import { createCaller } from '../support/caller.ts'
 import { cliEnv } from '../support/cli.ts'
 import { startNode } from '../support/nodes.ts'
 
-/** A server on SQLite in a process of its own, with one account. */
+/** A server on SQLite in its own process, with one account. */
 async function startServer(t: Test, settings: Record<string, string> = {}) {
   const node = await startNode(t, { ...cliEnv(t.testdir()), LOG_LEVEL: 'info', ...settings })
   const caller = createCaller(t, node.url)
@@ -25,7 +25,10 @@ async function open(t: Test, url: string, bytes: string) {
   return socket
 }
 
-/** Sends SIGTERM; resolves to the exit code, which is 0 only when it took less than ten seconds, and how long it took. */
+/**
+ * Sends SIGTERM; resolves to the exit code, which is 0 only when the exit took less than ten seconds, and to the
+ * duration.
+ */
 async function stop(node: Pick<Awaited<ReturnType<typeof startServer>>, 'child' | 'exit'>) {
   const begun = performance.now()
   node.child.kill('SIGTERM')
@@ -51,7 +54,7 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
   t.comment(`6 logins at cost 12 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
 })
 
-test('a second signal ends it at once, whatever is in flight', async t => {
+test('a second signal ends the server at once, whatever is in flight', async t => {
   const server = await startServer(t, { BCRYPT_COST: '14', DRAIN_DELAY: '8' })
   const login = createCaller(t, server.url).login()
   const lost = t.rejects(login, { code: 'ECONNRESET' })
@@ -67,7 +70,7 @@ test('a second signal ends it at once, whatever is in flight', async t => {
 const request = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
 const formHead = 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n'
 
-test('clients that keep a connection, stall or do not read hold the end up for less than ten seconds', async t => {
+test('clients that keep a connection, stall or do not read delay the exit by less than ten seconds', async t => {
   const server = await startServer(t)
   await open(t, server.url, '')
   await open(t, server.url, request('/livez'))
@@ -75,9 +78,9 @@ test('clients that keep a connection, stall or do not read hold the end up for l
   await open(t, server.url, `${formHead}Content-Length: 99\r\n\r\ngrant_type=`)
   const deaf = await open(t, server.url, '')
   deaf.pause()
-  // More than the buffers of both sides take.
+  // More than the buffers of both sides hold.
   for (let i = 0; i < 200 && deaf.write(request('/openapi.json').repeat(10)); i++) await sleep(1)
-  // Until the server has heard of them all.
+  // Until the server has received all of them.
   t.match(await server.caller.call('/livez'), { status: 200 })
   const { code, ms } = await stop(server)
   t.equal(code, 0)

@@ -26,7 +26,7 @@ interface Answer {
   body: string
 }
 
-/** What no answer may have in it: stacks, paths of this machine, SQL, names of drivers and codes, hashes, keys. */
+/** Text that no answer may contain: stacks, paths of this machine, SQL, names of drivers and codes, hashes, keys. */
 const leak =
   /\bat .*:\d+:\d+|node_modules|file:\/\/|\/(src|plugins|routes|home|tmp|work|usr)\/|SQLITE_|\b(select|insert into|update|delete from) ["`]?\w|drizzle|better-sqlite3|node:internal|ECONN|\$2[aby]\$|\$bcrypt|BEGIN (EC )?PRIVATE|password_hash|private_sealed/i
 
@@ -51,7 +51,7 @@ async function startServer(t: Test, engine: EngineName) {
   return { app, clock, config, log }
 }
 
-/** The tokens and names that requests are made with, made anew now and then, because requests use them up. */
+/** The tokens and names in the requests, renewed now and then, because requests use them up. */
 async function createValues(app: FastifyInstance) {
   const grants = ['password', 'refresh_token', 'client_credentials'] as const
   const { client, secret } = await app.clientAdmin.create({
@@ -84,7 +84,7 @@ async function createValues(app: FastifyInstance) {
   return { renew, fill }
 }
 
-/** The request as its client sends it, with an address that few others have. */
+/** The request as its client sends it, from an address that few others share. */
 function fillCase({ method, url, headers, body }: FuzzCase, fill: (part: string) => string, number: number) {
   const from = `10.${(number >> 12) & 255}.${(number >> 4) & 255}.${number & 15}`
   const filled = Object.entries(headers).map(([name, value]) => [name, fill(value)])
@@ -116,10 +116,10 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
   return { status: Number(answer.statusCode), headers: answer.headers, body: await text(answer) }
 }
 
-/** What these requests cannot have done: they know no other account and no client, and get no mail. */
+/** Effects that these requests cannot have: they know no other account and no client, and receive no mail. */
 const outOfReach = /^\/(users\/\{id\}|clients|email\/verify|password\/reset)/
 
-/** The check of an answer against the document; throws what is wrong. */
+/** Checks an answer against the document; throws the difference. */
 function createCheck(document: object, secrets: string[]) {
   const ajv = formats.default(new Ajv2020({ strict: false }))
   ajv.addSchema({ ...document, $id: 'document' })
@@ -140,7 +140,7 @@ function createCheck(document: object, secrets: string[]) {
     if (method === 'HEAD' || status === 304 || status === 204) {
       if (body !== '') throw new Error('There is a body where there is none')
     } else if (!response) {
-      // A URL that was made another one may be that of another operation.
+      // A changed URL may be that of another operation.
       const elsewhere = isHere ? [] : [201, 202, 401, 403, 409, 429]
       if (![200, 400, 404, 405, 413, 414, 415, ...elsewhere].includes(status))
         throw new Error(`${status} is not documented here`)
@@ -239,7 +239,7 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
   )
 }
 
-test('twenty thousand requests, sound and hostile, get what is documented and nothing more', t =>
+test('twenty thousand requests, valid and hostile, get the documented answers and nothing else', t =>
   fuzz(t, 'sqlite', 20_000))
 
 test('and three thousand on PostgreSQL', t => fuzz(t, 'postgres', 3000))

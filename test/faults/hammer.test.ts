@@ -22,7 +22,7 @@ async function startServer(t: Test, settings: Record<string, string>) {
   t.match(await caller.call('/users', { json: { username: 'alice', password } }), { status: 201 })
   const { access_token } = (await caller.login()).body
 
-  /** The value of one series, 0 when there is none yet. */
+  /** The value of one series, 0 if it does not exist yet. */
   async function metric(series: string): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${metricsPort}/metrics`)
     const line = (await answer.text()).split('\n').find(line => line.startsWith(`${series} `))
@@ -34,7 +34,7 @@ async function startServer(t: Test, settings: Record<string, string>) {
 const sheds = (reason: string) => `sallyport_hash_shed_total{reason="${reason}"}`
 const waits = 'sallyport_hash_wait_seconds_count'
 
-/** Twenty requests for the account in a second and two of /readyz, at a steady pace, whether they are answered or not. */
+/** Twenty requests per second for the account and two for /readyz, at a steady pace, without waiting for answers. */
 async function probe(caller: () => Caller, token: string, seconds: number) {
   const answers: Promise<Answer>[] = []
   const begun = performance.now()
@@ -49,7 +49,7 @@ async function probe(caller: () => Caller, token: string, seconds: number) {
   return { statuses: settled.map(({ status }) => status), figures: `p50 ${quantile(0.5)}, p99 ${quantile(0.99)}` }
 }
 
-/** Clients that log in one time after the other, in a process of their own: how often each status came. */
+/** Clients that log in repeatedly, in their own process: the number of answers with each status. */
 async function hammer(url: string): Promise<Record<string, number>> {
   const main = fileURLToPath(new URL('../support/load-main.ts', import.meta.url))
   const args = [...process.execArgv, main, url, String(clients), String(loadSeconds), loginForm]
@@ -61,7 +61,7 @@ async function hammer(url: string): Promise<Record<string, number>> {
 
 test('accounts and /readyz are answered while 64 clients hammer /token', async t => {
   const { url, token, metric } = await startServer(t, { BCRYPT_COST: '12' })
-  // A connection each for as many as are asked for at once, so that nobody waits on this side.
+  // One connection for each concurrent request, so that none waits on this side.
   const callers = Array.from({ length: 20 }, () => createCaller(t, url))
   let next = 0
   const caller = () => callers[next++ % callers.length] as Caller
@@ -107,19 +107,19 @@ test('past HASH_QUEUE a login is refused before any that waits is answered', asy
       error_description: 'Too many logins are being checked. Try again in a moment.'
     })
   }
-  // The first one to be answered had not waited.
+  // The first answered one had not waited.
   t.ok(order.lastIndexOf(503) <= order.indexOf(200, order.indexOf(200) + 1), order.join(' '))
   t.equal(order.filter(status => status === 200).length, 24 - shed.length, 'and all others are answered')
 })
 
-test('logins whose clients have gone are not hashed', async t => {
+test('logins of disconnected clients are not hashed', async t => {
   const { url, caller, metric } = await startServer(t, {
     BCRYPT_COST: '14',
     HASH_CONCURRENCY: '1',
     HASH_MAX_WAIT: '120'
   })
   const before = await metric(waits)
-  // Holds the only place for a second or so, so that the others have to wait.
+  // Holds the only place for about a second, so that the others have to wait.
   const first = caller.login()
   while ((await metric('sallyport_hash_running')) === 0) await sleep(5)
 

@@ -10,7 +10,7 @@ const accounts = 20_000
 const kills = 2
 const random = createRandom()
 
-/** A file with many accounts and a bad row among them, and what `users import` makes of it in a database of its own. */
+/** A file with many accounts and a bad row among them, and the result of `users import` in its own database. */
 async function createWorld(t: Test, engine: EngineName) {
   const folder = t.testdir()
   const file = join(folder, 'users.csv')
@@ -35,7 +35,7 @@ async function createWorld(t: Test, engine: EngineName) {
   return { createDatabase }
 }
 
-/** What an import decides about every account, and that the trail records each of them once. */
+/** The import's decision about every account, and a check that the audit trail records each of them once. */
 async function contents(t: Test, url: string) {
   const { db, schema } = openEngine(t, url)
   const users = await db.select().from(schema.users)
@@ -49,7 +49,7 @@ async function contents(t: Test, url: string) {
 }
 
 for (const engine of engines) {
-  test(`${engine}: an import that is killed goes on where it was, and ends as one that nobody disturbed`, async t => {
+  test(`${engine}: a killed import resumes where it was, with the same result as an undisturbed one`, async t => {
     const { createDatabase } = await createWorld(t, engine)
     const undisturbed = await createDatabase('undisturbed.db')
     t.match(await undisturbed.run(), {
@@ -73,7 +73,7 @@ for (const engine of engines) {
     const { code, output } = await run()
     const [made, found] = (output.match(/\d+(?= account| unchanged)/g) ?? []).map(Number)
     t.same([code, Number(made) + Number(found)], [3, accounts], output)
-    // A batch that the server had already been told to commit is there, too.
+    // A batch that the server had already been told to commit is present too.
     t.ok(Number(found) >= there, `${found} of ${there} were there`)
     const [one, other] = [await contents(t, url), await contents(t, undisturbed.url)]
     t.strictSame([one.users.length, one.ids, one.inTrail], [accounts, accounts, accounts])

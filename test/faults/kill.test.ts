@@ -8,15 +8,15 @@ import { databaseUrl } from '../support/engines.ts'
 import { createRandom, faultEnv, figures, type Program, spread, startProgram } from '../support/faults.ts'
 import { createWriter, type Writer } from '../support/writer.ts'
 
-// The process is killed, so what the system has taken is not lost: a power cut, which only `synchronous = FULL` and an
-// honest disk survive, cannot be made here.
+// The process is killed, so data that the operating system has taken is not lost. A power cut, which only `synchronous
+// = FULL` and an honest disk survive, cannot be simulated here.
 
 const writers = 4
-/** A round goes on until this many writes are acknowledged, and then at most this long: slow machines write too. */
+/** A round lasts until this many writes are acknowledged, and then at most this long: slow machines write too. */
 const fewestWrites = 8
 const longestMs = 250
 
-/** Rows of which the other half is missing: an account, login, revocation or password without its audit event. */
+/** Rows without their other half: an account, login, revocation or password without its audit event. */
 const halves = {
   'an account without its event, or an event without its account': `
     SELECT count(*) AS count FROM users u FULL JOIN (SELECT subject FROM audit WHERE action = 'user.created') a
@@ -37,7 +37,7 @@ interface Inspected {
   halves: Record<string, number>
 }
 
-/** What is in the file and its log as the dead process left them: a copy, so that the server has to repair the original. */
+/** The file and its log as the dead process left them, in a copy, so that the server has to repair the original. */
 function inspectSqlite(path: string, scratch: string): Inspected {
   for (const suffix of ['', '-wal']) {
     rmSync(`${scratch}${suffix}`, { force: true })
@@ -94,7 +94,7 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
 
   for (let round = 0; round < rounds; round++) {
     if (round % 10 === 0) {
-      // In the middle of its start: round 0 while it makes the database.
+      // During its start: round 0 while it creates the database.
       const starting = startProgram(t, env)
       await sleep(200 + random.below(400))
       await kill(starting)
@@ -116,12 +116,12 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
   figures(t, `kill -9 under write load, ${engine}`, told, 0, `start and repair ${spread(recovery)}`)
 }
 
-test('what was acknowledged outlives kill -9, and SQLite stays whole', async t => {
+test('acknowledged writes outlive kill -9, and SQLite stays intact', async t => {
   const path = join(t.testdir(), 'test.db')
   await killOften(t, 'SQLite', 50, `sqlite:${path}`, async () => inspectSqlite(path, `${path}-copy`))
 })
 
-test('what was acknowledged outlives kill -9 on PostgreSQL', async t => {
+test('acknowledged writes outlive kill -9 on PostgreSQL', async t => {
   const url = await databaseUrl(t, 'postgres')
   await killOften(t, 'PostgreSQL', 10, url, () => inspectPostgres(url))
 })

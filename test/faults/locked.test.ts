@@ -33,7 +33,7 @@ async function startServer(t: Test) {
   const register = (username: string) => call(`${url}/users`, { json: { username, password } })
   t.equal((await register('alice')).status, 201)
   const { access_token, refresh_token } = await logIn(url, 'alice', password)
-  /** Reads one after another until `isOver`, and how long each took. */
+  /** Reads repeatedly until `isOver`, and records how long each read took. */
   const readUntil = async (isOver: () => boolean) => {
     const [took, statuses] = [[] as number[], new Set<number>()]
     while (!isOver()) {
@@ -75,7 +75,7 @@ test('writes wait for another process, and reads do not', async t => {
   figures(t, 'SQLite locked for less than 5 s', `4 writes, ${took.length} reads: ${spread(took)}`, 0, recovery)
 })
 
-test('a lock that is held too long is 503 with Retry-After, and over when it is over', async t => {
+test('a lock that is held too long is 503 with Retry-After, until it is released', async t => {
   const { path, url, register, readUntil, refresh_token } = await startServer(t)
   const { release } = await lock(t, path)
   const problem = {

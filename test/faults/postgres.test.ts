@@ -11,7 +11,7 @@ const cut =
 
 type Postgres = Awaited<ReturnType<typeof createPostgresServer>>
 
-/** Our server in front of `postgres`, with the account alice, and a load that never ends by itself. */
+/** A Sallyport server in front of `postgres`, with the account alice, and a load that runs until it is stopped. */
 async function startServer(t: Test, postgres: Postgres) {
   const server = startProgram(t, faultEnv({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' }))
   const url = await server.listens
@@ -27,7 +27,7 @@ async function startServer(t: Test, postgres: Postgres) {
     register
   ]
 
-  /** Asks with this many clients at once while `fault` goes on; the answers by status, and how long each took. */
+  /** Sends requests with this many clients at once during `fault`; the answers by status, and the duration of each. */
   async function under<T>(clients: number, fault: () => Promise<T>) {
     const [counts, took] = [new Map<number, number>(), [] as number[]]
     const wrong: string[] = []
@@ -57,7 +57,7 @@ async function startServer(t: Test, postgres: Postgres) {
     return { result, refused: counts.get(503) ?? 0, served: (counts.get(200) ?? 0) + (counts.get(201) ?? 0), took }
   }
 
-  /** How long it takes until every kind of request is served again. */
+  /** The time until every kind of request is served again. */
   const recovery = () =>
     timeUntil(async () => {
       const answers = await Promise.all(requests.map(request => request()))
@@ -67,7 +67,7 @@ async function startServer(t: Test, postgres: Postgres) {
   return { ...server, url, token, under, recovery, register }
 }
 
-test('a PostgreSQL that fails makes 503, and what it may do again works again within seconds', async t => {
+test('a failing PostgreSQL causes 503, and service resumes within seconds after it recovers', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const server = await startServer(t, postgres)
@@ -104,12 +104,12 @@ test('a PostgreSQL that fails makes 503, and what it may do again works again wi
   await admin.end()
   figures(t, 'all connections cut', `10; ${told(load)}`, 0, spread(times))
 
-  // What was registered before the restarts is there.
+  // Accounts registered before the restarts exist.
   await logIn(server.url, 'alice', password)
   t.equal(server.child.exitCode, null)
 })
 
-test('a PostgreSQL that does not answer, or has no connection to give, makes 503 and not a queue', async t => {
+test('a PostgreSQL that does not answer, or has no free connection, causes 503 instead of a queue', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const server = await startServer(t, postgres)
@@ -117,7 +117,7 @@ test('a PostgreSQL that does not answer, or has no connection to give, makes 503
   const told = ({ refused, served, took }: Awaited<ReturnType<typeof under>>) =>
     `${served} served, ${refused} × 503; ${spread(took)}`
 
-  // More clients than the pool has connections, each of which waits for the lock.
+  // More clients than the pool has connections, each waiting for the lock.
   const locker = await postgres.connect()
   const locked = await under(30, async () => {
     await locker.query('BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE')
@@ -144,7 +144,7 @@ test('a PostgreSQL that does not answer, or has no connection to give, makes 503
     await takeAll()
     const mine = `AND pid NOT IN (SELECT pid FROM pg_stat_activity WHERE application_name = 'other')`
     for (const client of others) await client.query(`SET application_name = 'other'`)
-    // Our server's own connections go, and before it has new ones the others are there.
+    // The server's own connections are cut, and the others take the places before it reconnects.
     for (let round = 0; round < 3; round++) {
       await admin.query(`${cut} ${mine}`)
       await takeAll()
@@ -173,13 +173,13 @@ test('a PostgreSQL that does not answer, or has no connection to give, makes 503
   t.equal(server.child.exitCode, null)
 })
 
-test('a transaction that could not begin gives its connection back', async t => {
+test('a transaction that could not begin returns its connection', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const store = await openStore(postgres.url, () => {})
   t.teardown(() => store.close())
   await store.migrate()
-  // As many as the pool has connections, twice, so that each of them is in use when PostgreSQL stands still.
+  // Twice as many as the pool has connections, so that each is in use when PostgreSQL freezes.
   const countAll = () =>
     Promise.allSettled(
       Array.from({ length: 20 }, (_, index) =>
@@ -204,7 +204,7 @@ test('a transaction that could not begin gives its connection back', async t => 
   )
 })
 
-test('the start waits for PostgreSQL and says so, up to a limit, and not for a wrong password', async t => {
+test('the start waits for PostgreSQL and reports it, up to a limit, but not after a wrong password', async t => {
   const postgres = await createPostgresServer(t)
   const env = faultEnv({ DATABASE_URL: postgres.url })
   const said = (wait: number) => `the database is not there yet: waiting up to ${wait} s`

@@ -7,14 +7,14 @@ import { proxies, skipWithoutProxy } from '../support/proxy.ts'
 
 const rounds = 3
 const pauseMs = 10
-// nginx leaves a node that refused a connection alone for up to two seconds, in whole ones, and has to be back at the first
-// node before the second stops listening; haproxy asks /readyz.
+// nginx skips a node that refused a connection for up to two seconds, in whole seconds, and has to use the first node
+// again before the second stops listening; haproxy asks /readyz.
 const drainDelay = { haproxy: '2', nginx: '3' }
 
-/** One thing that a client does again and again; resolves to the answer, and throws where it could not go on. */
+/** An action that a client repeats; resolves to the answer, and throws where it could not continue. */
 type Work = () => Promise<Answer>
 
-/** Clients that ask without end; `stop` resolves to how much was asked, and how much of it was lost in which way. */
+/** Clients that send requests until `stop`, which resolves to the number of requests and of losses by kind. */
 function startLoad(works: [name: string, work: Work][]) {
   const counts: Record<string, number> = {}
   const lost: Record<string, number> = {}
@@ -43,7 +43,7 @@ function startLoad(works: [name: string, work: Work][]) {
   }
 }
 
-/** Twenty clients, each with a connection of its own. */
+/** Twenty clients, each with its own connection. */
 async function createClients(t: Test, url: string): Promise<[string, Work][]> {
   const setUp = createCaller(t, url)
   t.match(await setUp.call('/users', { json: { username: 'alice', password } }), { status: 201 })
@@ -69,7 +69,7 @@ const change = (caller: Caller, token: string) =>
     headers: { authorization: `Bearer ${token}` }
   })
 
-/** Logs in and out again by DELETE, which a proxy may take for something that can be sent twice. */
+/** Logs in and out again by DELETE, which a proxy may treat as safe to resend. */
 async function logOut(caller: Caller): Promise<Answer> {
   const login = await caller.login()
   if (login.status !== 200) return login
@@ -83,7 +83,7 @@ async function logOut(caller: Caller): Promise<Answer> {
   })
 }
 
-/** A chain of refreshes: a token that was lost on the way, or used twice, breaks it for good. */
+/** A chain of refreshes: a token that is lost in transit, or used twice, breaks it for good. */
 async function followChain(caller: Caller): Promise<Work> {
   let { refresh_token } = (await caller.login()).body
   return async () => {

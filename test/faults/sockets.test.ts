@@ -8,7 +8,7 @@ import { createUser, password, testConfig } from '../support/app.ts'
 import { call, figures, spread } from '../support/faults.ts'
 import { type Conversation, drip, openSocket, type RawAnswer, talk } from '../support/socket.ts'
 
-/** A server on a socket with the limits that it always has, or with shorter ones of the test. */
+/** A server on a socket with its usual limits, or with shorter ones for the test. */
 async function startServer(t: Test, settings: Partial<Config> = {}, server: FastifyServerOptions = {}) {
   const app = await build({ config: testConfig(settings) }, server)
   t.teardown(() => app.close())
@@ -17,7 +17,7 @@ async function startServer(t: Test, settings: Partial<Config> = {}, server: Fast
   return { app, url: `http://127.0.0.1:${port}` }
 }
 
-/** Shorter limits than those of src/app.ts, and still long enough for a slow machine to answer what is sound. */
+/** Limits shorter than those of src/app.ts, and still long enough for a slow machine to answer valid requests. */
 const short = {
   requestTimeout: 3000,
   connectionTimeout: 4000,
@@ -31,7 +31,7 @@ const titles: Record<number, string> = {
   431: 'Request Header Fields Too Large'
 }
 
-/** One answer and no more, a problem of this status, and then the end of the connection. */
+/** Exactly one answer, a problem with this status, and then the end of the connection. */
 function assertRefused(t: Test, { answers, text }: Conversation, status: number, detail: string, name: string) {
   t.equal(answers.length, 1, `${name}: one answer`)
   const { headers, body, ...answer } = answers[0] ?? ({ status: 0, headers: {}, body: '{}' } as RawAnswer)
@@ -44,7 +44,7 @@ function assertRefused(t: Test, { answers, text }: Conversation, status: number,
   t.notMatch(text, /node_modules|\bat .*:\d+:\d+/, name)
 }
 
-/** Asks for something sound over and over until `fault` is over, and fails the test unless each answer is 200. */
+/** Repeats a valid request until `fault` is over, and fails the test unless each answer is 200. */
 async function meanwhile<T>(t: Test, url: string, fault: () => Promise<T>) {
   const [took, statuses] = [[] as number[], new Set<number>()]
   let isOver = false
@@ -69,7 +69,7 @@ const form = 'POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www
 const notHttp = 'This is not an HTTP request.'
 const tooSlow = 'The request did not arrive in time.'
 
-test('a server as it is started has the limits that are documented', async t => {
+test('a server started normally has the documented limits', async t => {
   const { app } = await startServer(t)
   const { headersTimeout, requestTimeout, keepAliveTimeout, timeout, maxConnections } = app.server
   t.same(
@@ -85,7 +85,7 @@ test('a server as it is started has the limits that are documented', async t => 
   )
 })
 
-test('whoever sends nothing, or one header after another, is sent away after ten seconds', async t => {
+test('a client that sends nothing, or one header after another, is disconnected after ten seconds', async t => {
   const { app, url } = await startServer(t)
   const silent = openSocket(t, app)
   const slow = openSocket(t, app)
@@ -101,7 +101,7 @@ test('whoever sends nothing, or one header after another, is sent away after ten
   figures(t, 'no byte, headers dripped (limit 10 s)', 2, 0, `${closed}; others ${spread(took)}`)
 })
 
-test('a body that drips is 408, and an idle connection or one that reads nothing is closed (limits shortened)', async t => {
+test('a dripping body is 408, and an idle connection or one that does not read is closed (limits shortened)', async t => {
   const { app, url } = await startServer(t, {}, short)
   const slow = openSocket(t, app)
   slow.send(`${form}Content-Length: 1000\r\n\r\n`)
@@ -110,7 +110,7 @@ test('a body that drips is 408, and an idle connection or one that reads nothing
   idle.send(`${get}\r\n`)
   const deaf = openSocket(t, app)
   deaf.socket.pause()
-  // Far more answers than the system's buffers take; nobody reads them.
+  // Far more answers than the system's buffers hold, and the client reads none of them.
   const asked = `${get.replace('/livez', '/openapi.json')}\r\n`.repeat(400)
   deaf.send(asked)
   const { result, took } = await meanwhile(t, url, async () => {
@@ -155,10 +155,10 @@ test('more than 8 KiB of headers are 431, more than 16 KiB of body 413, however 
   }
 })
 
-test('a Content-Length that lies makes no second request of the rest', async t => {
+test('the rest after a false Content-Length never becomes a second request', async t => {
   const { app } = await startServer(t, {}, short)
   const { answers } = await talk(t, app, `${form}Content-Length: 5\r\n\r\ngrant_type=password&username=a`)
-  // The rest is not HTTP; when it is read before the first is answered, that is the only answer.
+  // The rest is not HTTP; if it is read before the first request is answered, its refusal is the only answer.
   t.ok(answers.length <= 2 && answers.every(({ status }) => status === 400), 'the rest is not HTTP')
   t.equal(answers.at(-1)?.headers.connection, 'close')
   const { answers: longer } = await talk(t, app, `${form}Content-Length: 500\r\n\r\ngrant_type=password`)
@@ -169,7 +169,7 @@ test('a Content-Length that lies makes no second request of the rest', async t =
   )
 })
 
-test('what could be read as two different requests is 400, and the connection is closed (RFC 9112 §6.3, §11.2)', async t => {
+test('a request that could be read as two is 400, and the connection is closed (RFC 9112 §6.3, §11.2)', async t => {
   const { app, url } = await startServer(t)
   const smuggled = `${get}\r\n`
   const rows: [name: string, bytes: string][] = [
@@ -208,7 +208,7 @@ test('what could be read as two different requests is 400, and the connection is
   const { took } = await meanwhile(t, url, async () => {
     for (const [name, bytes] of rows) assertRefused(t, await talk(t, app, bytes), 400, notHttp, name)
   })
-  // Node's own answer, which is empty.
+  // Node.js sends this answer itself, and it is empty.
   const hostless = await talk(t, app, `GET /livez HTTP/1.1\r\n\r\n${smuggled}`)
   t.match(hostless.text, /^HTTP\/1\.1 400 Bad Request\r\n/, 'no Host (RFC 9112 §3.2)')
   figures(t, 'request smuggling and garbage', rows.length, 0, `400 and closed; others ${spread(took)}`)
@@ -227,7 +227,7 @@ test('pipelined requests are answered in order, and a half-closed connection is 
     [200, 200, 404]
   )
 
-  // Node gives up on a client that says no more, so there is an answer only where it was quick.
+  // Node.js gives up on a client that has closed its sending side, so an answer exists only if it was quick.
   const half = openSocket(t, app)
   half.socket.end(`${get}\r\n`)
   const { answers: quick } = await half.closed
@@ -244,7 +244,7 @@ test('pipelined requests are answered in order, and a half-closed connection is 
   )
 })
 
-test('more connections than MAX_CONNECTIONS are dropped, and those that there are go on', async t => {
+test('connections past MAX_CONNECTIONS are dropped, and existing ones continue', async t => {
   const { app } = await startServer(t, { maxConnections: 50 })
   const kept = Array.from({ length: 50 }, () => openSocket(t, app))
   await Promise.all(kept.map(({ socket }) => once(socket, 'connect')))
@@ -263,7 +263,7 @@ test('more connections than MAX_CONNECTIONS are dropped, and those that there ar
   figures(t, 'more than MAX_CONNECTIONS (50)', 20, 0, `${Math.round(performance.now() - begun)} ms`)
 })
 
-test('a thousand idle connections take nothing from the others', async t => {
+test('a thousand idle connections do not slow down the others', async t => {
   const { app, url } = await startServer(t, {}, short)
   const idle = Array.from({ length: 1000 }, () => openSocket(t, app))
   const { took } = await meanwhile(t, url, async () => {

@@ -9,8 +9,9 @@ import { hash as argon2 } from '@node-rs/argon2'
 import t, { type Test } from 'tap'
 import { call, faultEnv, logIn, startProgram } from '../support/faults.ts'
 
-// Installs Sallyport as the image does, on each Node.js that it supports besides the one that runs the suite, and uses it
-// for a minute with a heap so small that the collector never rests. `NODE_VERSIONS` names others, such as "20.19 24.0".
+// Installs Sallyport as the image does, on each supported Node.js besides the one that runs the suite, and uses it for
+// a minute with a heap so small that the garbage collector never rests. `NODE_VERSIONS` names others, such as "20.19
+// 24.0".
 
 const root = join(import.meta.dirname, '../..')
 const versions = (process.env.NODE_VERSIONS ?? '22 24 26').split(' ')
@@ -18,16 +19,16 @@ const loadMs = 60_000
 const smallHeap = ['--max-semi-space-size=1', '--max-old-space-size=64']
 const [password, accounts, clients] = ['correct horse battery staple', 1000, 4]
 
-/** Runs a program to its end and resolves to its exit code and what it printed. */
+/** Runs a program to its end and resolves to its exit code and output. */
 async function run(cwd: string, env: Record<string, string>, file: string, ...args: string[]) {
-  // Without what tap loads into every process that Node starts.
+  // Without the code that tap loads into every process that Node.js starts.
   const child = spawn(file, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env } })
   const printed = Promise.all([text(child.stdout), text(child.stderr)])
   const [code] = await once(child, 'exit')
   return { code, output: (await printed).join('') }
 }
 
-/** The binary of a Node.js, from npm's package of it for this system. */
+/** The binary of a Node.js version, from its npm package for this system. */
 async function installNode(t: Test, folder: string, version: string): Promise<string> {
   const name = `node-${process.platform}-${process.arch}`
   writeFileSync(join(folder, 'package.json'), '{}')
@@ -36,7 +37,7 @@ async function installNode(t: Test, folder: string, version: string): Promise<st
   return join(folder, 'node_modules', name, 'bin/node')
 }
 
-/** What the image holds, installed by npm on this Node.js. From Node.js 22 on, no install script is needed. */
+/** The contents of the image, installed by npm on this Node.js. From Node.js 22 on, no install script is needed. */
 async function installServer(t: Test, folder: string, node: string, version: string) {
   for (const path of ['package.json', 'package-lock.json', 'bin', 'dist', 'migrations'])
     cpSync(join(root, path), join(folder, path), { recursive: true })
@@ -46,7 +47,10 @@ async function installServer(t: Test, folder: string, node: string, version: str
   t.equal(code, 0, output)
 }
 
-/** Logs in, reads, refreshes and revokes until the time is over, with pauses in which the collector runs by itself. */
+/**
+ * Logs in, reads, refreshes and revokes until the time is over, with pauses in which the garbage collector runs on its
+ * own.
+ */
 async function load(url: string): Promise<number> {
   const end = Date.now() + loadMs
   const unauthorized: number[] = []
@@ -72,7 +76,7 @@ t.jobs = versions.length
 
 for (const version of versions) {
   t.test(`Node.js ${version} installs and serves, and backs up, imports and checks under load`, async t => {
-    // Outside of the repository, so that nothing of its own is found there.
+    // Outside of the repository, so that none of its files are found there.
     const work = mkdtempSync(join(tmpdir(), 'sallyport-node-'))
     t.teardown(() => rmSync(work, { recursive: true }))
     const folder = join(work, 'server')

@@ -23,7 +23,7 @@ async function createServer(t: Test, { script = false }: { script?: boolean } = 
     t.teardown(() => context.close())
     const page = await context.newPage()
     page.on('console', message => {
-      // That is a refusal, which the page shows.
+      // This is a refusal, which the page shows.
       if (!message.text().includes('the server responded with a status of 400')) complaints.push(message.text())
     })
     page.on('request', request => {
@@ -67,7 +67,7 @@ t.test(
   }
 )
 
-t.test('the link for a forgotten password opens a page that sets one, by keyboard too', { skip }, async t => {
+t.test('the link for a forgotten password opens a page that sets a new one, also by keyboard', { skip }, async t => {
   const { app, url, mail, open, login, complaints } = await createServer(t)
   await fetch(`${url}/password/forgot`, {
     method: 'POST',
@@ -80,7 +80,7 @@ t.test('the link for a forgotten password opens a page that sets one, by keyboar
   const field = page.getByLabel('New password')
   t.equal(await field.getAttribute('autocomplete'), 'new-password', 'a password manager makes one, and keeps it')
 
-  // Long enough for the browser, and with a character that no password can have.
+  // Long enough for the browser, and with a character outside the alphabet of passwords.
   await field.fill('fifteen letters\u007f')
   await field.press('Enter')
   t.equal(await page.title(), 'Error: Choose a new password')
@@ -99,7 +99,7 @@ t.test('the link for a forgotten password opens a page that sets one, by keyboar
   t.same(complaints, [])
 })
 
-/** Runs in the page: the least contrast of text and ground (WCAG 2.2 §1.4.3), in what `color-scheme` gives. */
+/** Runs in the page: the lowest contrast of text to background (WCAG 2.2 §1.4.3), in the current `color-scheme`. */
 const leastContrast = `(() => {
   const rgb = text => text.match(/[\\d.]+/g).map(Number)
   const light = ([r, g, b]) => [r, g, b]
@@ -118,7 +118,7 @@ const leastContrast = `(() => {
 })()`
 
 t.test(
-  'the pages can be read in the light and in the dark, and on a narrow screen (WCAG 2.2 §1.4.3, §1.4.10)',
+  'the pages are readable in light and dark mode and on a narrow screen (WCAG 2.2 §1.4.3, §1.4.10)',
   {
     skip
   },

@@ -6,7 +6,7 @@ import { assertProblem } from '../support/problem.ts'
 const invalid = 'The access token is invalid, expired or revoked.'
 const malformed = 'The Authorization header is not Bearer, a blank and a token.'
 
-t.test('a request without a token, or with none that can be one, is told what to send (RFC 6750 §3)', async t => {
+t.test('a request without a valid form of token is told what to send (RFC 6750 §3)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const { access_token } = await login(app)
@@ -48,7 +48,7 @@ t.test('a request without a token, or with none that can be one, is told what to
   t.equal(inUrl.statusCode, 401, 'and in the URL alone it is none')
 })
 
-t.test('a key store that is ill while a key is looked up is 503, and no bad token (never a false 401)', async t => {
+t.test('a failing key store during a key look-up is 503, not a bad token (never a false 401)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const { access_token } = await login(app)
@@ -64,7 +64,7 @@ t.test('a key store that is ill while a key is looked up is 503, and no bad toke
   t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200)
 })
 
-t.test('a token says its type and key in its header, and no claim is left out (RFC 9068 §2)', async t => {
+t.test('a token has its type and key in its header, and every claim (RFC 9068 §2)', async t => {
   const { app, config } = await createApp(t, { audience: 'https://api.example.com' })
   const user = await createUser(app)
   const { access_token } = await login(app)

@@ -12,7 +12,7 @@ import { newUser } from '../support/store.ts'
 
 const email = 'alice@example.com'
 
-/** A bare server with the plugin and what it needs, and the lines that it logs. */
+/** A bare server with the plugin and its dependencies, and the lines that it logs. */
 async function createMailer(t: Test, settings: Partial<Config> = {}) {
   const { app, log } = bareFastify(t)
   const time = createClock()
@@ -39,11 +39,11 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
   }
 }
 
-/** What a line says besides when and where. */
+/** The content of a log line besides time and process. */
 const said = ({ time: _, pid: __, hostname: ___, ...line }: Record<string, unknown>) => line
 
 t.test(
-  'a message is sent as plain text, from MAIL_FROM, and marked as one that nobody wrote (RFC 3834 §5)',
+  'a message is sent as plain text, from MAIL_FROM, and marked as automatically generated (RFC 3834 §5)',
   async t => {
     const server = await startMailServer(t)
     const { app, queue, log } = await createMailer(t, {
@@ -64,7 +64,7 @@ t.test(
   }
 )
 
-t.test('an address is one address, whatever it holds', async t => {
+t.test('an address is always one address, whatever it contains', async t => {
   const recipients: string[] = []
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
@@ -88,7 +88,7 @@ t.test('an address is one address, whatever it holds', async t => {
   }
 })
 
-t.test('neither addresses nor links are in the log where there is a mail server', async t => {
+t.test('the log contains neither addresses nor links if there is a mail server', async t => {
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
       const responseCode = address.startsWith('nobody') ? 550 : address.startsWith('busy') ? 450 : undefined
@@ -139,7 +139,7 @@ t.test('without SMTP_URL a message is a warning in the log, with its link', asyn
   t.equal(await app.db.mail.count(), 0)
 })
 
-t.test('what a server that is down missed arrives when it is up again', async t => {
+t.test('messages queued while a mail server is down arrive when it is up again', async t => {
   const { port, close } = await startMailServer(t)
   await close()
   const { app, queue, log, time } = await createMailer(t, { smtpUrl: `smtp://127.0.0.1:${port}` })
@@ -154,7 +154,7 @@ t.test('what a server that is down missed arrives when it is up again', async t 
   t.equal(server.messages.length, 1)
 })
 
-t.test('a mail server that says nothing holds nobody up, the end of the server least of all', async t => {
+t.test('a silent mail server delays nothing, least of all the shutdown', async t => {
   const silent = createServer()
   silent.listen(0, '127.0.0.1')
   t.teardown(() => silent.close())
@@ -173,8 +173,8 @@ t.test('a mail server that says nothing holds nobody up, the end of the server l
   t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'a message could not be sent, and will be tried again' })
 })
 
-t.test('nothing is sent to a mail server whose certificate is not right', async t => {
-  // Its own certificate, which nobody has signed.
+t.test('nothing is sent to a mail server with an invalid certificate', async t => {
+  // A self-signed certificate, which no authority has signed.
   const [upgrading, secure] = [
     await startMailServer(t, { disabledCommands: ['AUTH'] }),
     await startMailServer(t, { secure: true, disabledCommands: ['AUTH'] })
@@ -193,7 +193,7 @@ t.test('nothing is sent to a mail server whose certificate is not right', async 
   t.strictSame(secure.messages, [])
 })
 
-t.test('the user and the password of SMTP_URL log in there (setting SMTP_URL)', async t => {
+t.test('the user and password of SMTP_URL are used to log in (setting SMTP_URL)', async t => {
   const given: unknown[] = []
   const server = await startMailServer(t, {
     disabledCommands: ['STARTTLS'],
@@ -222,7 +222,7 @@ t.test('the user and the password of SMTP_URL log in there (setting SMTP_URL)', 
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('a server that listens looks every second, says once that it cannot, and stops when it is closed', async t => {
+t.test('a listening server checks the queue each second, logs a failure once, and stops when closed', async t => {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = await createMailer(t)
@@ -257,7 +257,9 @@ t.test('a server that listens looks every second, says once that it cannot, and 
   t.equal(looks, 6)
 })
 
-/** The whole service, in which the keys begin before the mail, and how often it looks for messages in so many seconds. */
+/**
+ * The whole service, in which the keys start before the mail, and the number of checks for messages in so many seconds.
+ */
 async function createService(t: Test) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
@@ -280,14 +282,14 @@ async function createService(t: Test) {
   }
 }
 
-t.test('mail is sent although the keys could not be read when the server began to listen', async t => {
+t.test('mail is sent even if the keys could not be read when the server began to listen', async t => {
   const { app, looksIn } = await createService(t)
   app.db.keys.published = () => Promise.reject(new Error('the store is ill'))
   await app.listen({ host: '127.0.0.1', port: 0 })
   t.equal(await looksIn(3), 3)
 })
 
-t.test('a server that is closed before all has begun looks for no messages afterwards', async t => {
+t.test('a server that is closed before its start is complete checks for no messages afterwards', async t => {
   const { app, looksIn } = await createService(t)
   const keys = await app.db.keys.published(app.clock.now())
   let letGo = () => {}

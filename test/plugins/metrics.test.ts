@@ -4,7 +4,7 @@ import { createApp, createUser, login } from '../support/app.ts'
 import { guesses } from '../support/guess.ts'
 import { bareFastify } from '../support/plugins.ts'
 
-t.test('requests are counted by route, not by URL, so that nothing that a user sent is a label', async t => {
+t.test('requests are counted by route, not by URL, so that no label contains user input', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: true })
   app.get('/users/:id', async () => ({}))
@@ -16,7 +16,7 @@ t.test('requests are counted by route, not by URL, so that nothing that a user s
   t.notMatch(text, /secret|alice|bob/)
 })
 
-t.test('off, there is no hook and no number of the process (setting METRICS_PORT=0)', async t => {
+t.test('switched off, there is no hook and no process metric (setting METRICS_PORT=0)', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: false })
   app.get('/', async () => ({}))
@@ -25,7 +25,7 @@ t.test('off, there is no hook and no number of the process (setting METRICS_PORT
   t.notMatch(text, /http_request_duration_seconds_count\{|process_cpu/)
 })
 
-t.test('two apps in one process have numbers of their own', async t => {
+t.test('two apps in one process have separate metrics', async t => {
   const [one, two] = [bareFastify(t).app, bareFastify(t).app]
   for (const app of [one, two]) await app.register(metrics, { isOn: true })
   one.metrics.connectionDropped()
@@ -34,7 +34,7 @@ t.test('two apps in one process have numbers of their own', async t => {
   t.match(await total(two), /_total 0$/m)
 })
 
-t.test('what happens is counted by the name of why', async t => {
+t.test('events are counted by the name of their reason', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: false })
   const { metrics: counted } = app
@@ -56,7 +56,7 @@ t.test('what happens is counted by the name of why', async t => {
   }
 })
 
-t.test('a number that cannot be looked up is NaN, and takes no other along', async t => {
+t.test('a value that cannot be looked up is NaN, and does not affect the others', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: false })
   const { metrics: counted } = app
@@ -84,7 +84,7 @@ t.test('the whole service counts hashes, logins and refusals', async t => {
   t.equal(await value('sallyport_throttled_total'), 1)
 })
 
-t.test('logins are counted in the database at most once a minute (plugins/sessions)', async t => {
+t.test('sessions are counted in the database at most once a minute (plugins/sessions)', async t => {
   const { now } = performance
   let ahead = 0
   t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
@@ -102,7 +102,7 @@ t.test('logins are counted in the database at most once a minute (plugins/sessio
   t.equal(await count(), 2)
 })
 
-t.test('logins that could not be counted are NaN, and counted again at the next look (plugins/sessions)', async t => {
+t.test('a failed session count is NaN, and retried at the next scrape (plugins/sessions)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   await login(app)

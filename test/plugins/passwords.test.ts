@@ -4,7 +4,7 @@ import passwords from '../../plugins/passwords.ts'
 import { testConfig } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
 
-t.test('passwords are hashed with the settings: cost, length, issuer and places in the queue', async t => {
+t.test('passwords are hashed according to the settings: cost, length, issuer and places in the queue', async t => {
   const { app } = bareFastify(t)
   const config = testConfig({ bcryptCost: 5, passwordMinLength: 8, hashConcurrency: 1, hashQueue: 1 })
   await app.register(metrics, { isOn: false })

@@ -3,7 +3,7 @@ import t from 'tap'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
-/** The plugins in the order in which src/app.ts registers them, each with what it depends on. */
+/** The plugins in the order in which src/app.ts registers them, each with its dependencies. */
 async function registered() {
   const source = read('src/app.ts')
   const imports = source.matchAll(/^import (\w+).* from '\.\.\/plugins\/([\w/-]+)\.ts'$/gm)
@@ -17,7 +17,7 @@ async function registered() {
   )
 }
 
-/** What the table says of the same. */
+/** The same data from the table. */
 function documented() {
   const rows = read('plugins/README.md').matchAll(/^\| `([\w/-]+)\.ts` .*\|([^|]*)\|$/gm)
   return Array.from(rows, ([, file, needs = '']) => ({
@@ -26,7 +26,7 @@ function documented() {
   }))
 }
 
-t.test('the table of plugins has the order of src/app.ts, and what each of them depends on', async t => {
+t.test('the table of plugins has the order of src/app.ts and the dependencies of each plugin', async t => {
   const plugins = await registered()
   t.ok(plugins.length > 15, 'the imports are found')
   t.strictSame(documented(), plugins)

@@ -4,7 +4,7 @@ import { databaseUrl } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 import { event } from '../support/store.ts'
 
-t.test('the clock is the one given, and ids are UUIDv7 in the order of time (RFC 9562 §5.7)', async t => {
+t.test('the clock is the given one, and ids are UUIDv7 in the order of time (RFC 9562 §5.7)', async t => {
   const { app, clock } = await createApp(t)
   t.strictSame(app.clock.now(), clock.now())
   const ids = Array.from({ length: 1000 }, app.clock.newId)
@@ -12,7 +12,7 @@ t.test('the clock is the one given, and ids are UUIDv7 in the order of time (RFC
   t.match(ids[0], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-t.test('a failed extension is in the log and stops nothing', async t => {
+t.test('a failed extension is logged and stops nothing', async t => {
   const { app, log } = bareFastify(t)
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite') })
   const onUserCreated = () => {
@@ -25,7 +25,7 @@ t.test('a failed extension is in the log and stops nothing', async t => {
   t.match(log.join(''), '"msg":"the extension onUserCreated failed"')
 })
 
-t.test('refusals are counted, and what the store could not keep is in the log (decision 14)', async t => {
+t.test('refusals are counted, and audit events that the store could not save are logged (decision 14)', async t => {
   const { app, log } = bareFastify(t)
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), registrationLimit: 1 })
   await registerServices(app, { config, now: createClock().now })

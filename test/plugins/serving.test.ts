@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import serving from '../../plugins/serving.ts'
 import { bareFastify } from '../support/plugins.ts'
 
-/** A bare server with the plugin, and what is wrong by its log. */
+/** A bare server with the plugin, and the errors in its log. */
 async function createServing(t: Test) {
   const { app, log } = bareFastify(t)
   await app.register(serving)
@@ -10,7 +10,7 @@ async function createServing(t: Test) {
   return { app, complaints }
 }
 
-/** A promise that is kept when the test says so. */
+/** A promise that resolves when the test says so. */
 function later() {
   let keep = () => {}
   const promise = new Promise<void>(resolve => {
@@ -22,7 +22,7 @@ function later() {
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('what waits for the service begins when it listens, and not in a command', async t => {
+t.test('deferred work starts when the service listens, and not in a command', async t => {
   const { app } = await createServing(t)
   const begun = later()
   let hasBegun = false
@@ -36,7 +36,7 @@ t.test('what waits for the service begins when it listens, and not in a command'
   await begun.promise
 })
 
-t.test('one that fails, or takes long, is logged and keeps no other from its start', async t => {
+t.test('a failed or slow start is logged and does not block the others', async t => {
   const { app, complaints } = await createServing(t)
   const slow = later()
   let begun = 0
@@ -57,7 +57,7 @@ t.test('one that fails, or takes long, is logged and keeps no other from its sta
   ])
 })
 
-t.test('it begins once, however often that is said', async t => {
+t.test('starts once, however often it is called', async t => {
   const { app } = await createServing(t)
   let begun = 0
   app.whenServing(() => void begun++, 'it does not begin')
@@ -67,7 +67,7 @@ t.test('it begins once, however often that is said', async t => {
   t.equal(begun, 1)
 })
 
-t.test('closing waits for what is about to begin, before anything stops', async t => {
+t.test('closing waits for pending starts before anything stops', async t => {
   const { app } = await createServing(t)
   const slow = later()
   const order: string[] = []
@@ -82,7 +82,7 @@ t.test('closing waits for what is about to begin, before anything stops', async 
   t.strictSame(order, ['begun', 'stopped'])
 })
 
-t.test('nothing begins once the server is closed', async t => {
+t.test('nothing starts once the server is closed', async t => {
   const { app } = await createServing(t)
   let begun = 0
   app.whenServing(() => void begun++, 'it does not begin')

@@ -23,7 +23,7 @@ async function withStore(t: Test) {
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-/** The signal among the arguments of a call, or their members. */
+/** The signal among the arguments of a call, or among their members. */
 const stopIn = (args: unknown[] = []) =>
   args.flatMap(arg => [arg, (arg as { stop?: unknown }).stop]).find(member => member instanceof AbortSignal)
 
@@ -33,7 +33,7 @@ const hourMs = 3_600_000
 const timers: {
   rule: string
   register: (app: FastifyInstance) => PromiseLike<unknown>
-  /** What it does with the store, and the name of that there. */
+  /** The store and the method of it that the timer calls. */
   work: (app: FastifyInstance) => [repository: object, method: string]
   everyMs: number
   complaint: string
@@ -76,7 +76,7 @@ const timers: {
 ]
 
 for (const { rule, register, work, everyMs, complaint } of timers) {
-  t.test(`${rule}, and a failure is logged and tried again`, async t => {
+  t.test(`${rule}, and a failure is logged and retried`, async t => {
     const { app, log } = await withStore(t)
     const [repository, method] = work(app)
     const calls: unknown[][] = []
@@ -112,7 +112,7 @@ for (const [auditRetention, expected] of [
   [5000, [5000]],
   [0, []]
 ] as const) {
-  t.test(`AUDIT_RETENTION=${auditRetention}: the age at which events are deleted, 0 never`, async t => {
+  t.test(`AUDIT_RETENTION=${auditRetention}: the age at which events are deleted, 0 for never`, async t => {
     const { app } = await withStore(t)
     const ages: number[] = []
     app.db.audit.prune = async before => {
@@ -126,7 +126,7 @@ for (const [auditRetention, expected] of [
   })
 }
 
-t.test('a trail that is broken is not pruned, and is an error in the log every hour (decision 23)', async t => {
+t.test('a broken audit trail is not pruned, and is an error in the log every hour (decision 23)', async t => {
   const { app, log } = await withStore(t)
   await app.register(pruning, { config })
   app.db.audit.prune = async () => ({ deleted: 0, broken: { seq: 2, fault: 'is missing' } })

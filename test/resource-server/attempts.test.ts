@@ -24,7 +24,7 @@ function create() {
   }
 }
 
-t.test('those who come during an attempt share it, and what follows a success is a new one', async t => {
+t.test('calls during an attempt share it, and a call after a success starts a new one', async t => {
   const { attempts, recover } = create()
   recover()
   t.ok(attempts.isDue())
@@ -36,7 +36,7 @@ t.test('those who come during an attempt share it, and what follows a success is
   t.equal(await attempts.ask(), 2)
 })
 
-t.test('after a failure nobody is asked for a second, after each further one for twice as long, up to ten', async t => {
+t.test('after a failure no attempt is made for a second, doubled after each further failure, up to ten', async t => {
   const { attempts, clock, asked, recover } = create()
   const pauses = [1, 2, 4, 8, 10, 10]
   for (const [index, seconds] of pauses.entries()) {
@@ -61,7 +61,7 @@ t.test('after a failure nobody is asked for a second, after each further one for
   t.ok(attempts.isDue(), 'and a success makes the pauses short again')
 })
 
-t.test('the pause begins when the attempt has failed, however long that took', async t => {
+t.test('the pause begins when the attempt has failed, however long it took', async t => {
   const clock = createClock()
   const attempts = createAttempts(async () => {
     await Promise.resolve()
@@ -74,7 +74,7 @@ t.test('the pause begins when the attempt has failed, however long that took', a
   t.notOk(attempts.isDue())
 })
 
-t.test('a clock that is set back makes no time shorter', async t => {
+t.test('a clock that is set back shortens no pause', async t => {
   const { attempts, clock } = create()
   await t.rejects(attempts.ask())
   clock.advance(-3600)

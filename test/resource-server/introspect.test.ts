@@ -17,7 +17,10 @@ const active = {
   exp: 600
 }
 
-/** The check of an API whose issuer says `answer` of every token, a minute after the epoch, and what the issuer was asked. */
+/**
+ * The check of an API whose issuer answers `answer` for every token, a minute after the epoch, and the requests to the
+ * issuer.
+ */
 function createCheck(t: Test, answer: unknown, leeway?: number) {
   const fetches = t.capture(globalThis, 'fetch', async (url: string | URL) =>
     Response.json(String(url) === endpoint ? answer : { issuer, introspection_endpoint: endpoint })
@@ -28,7 +31,7 @@ function createCheck(t: Test, answer: unknown, leeway?: number) {
 }
 
 t.test(
-  'a token is asked about in a form, by a client whose credentials are encoded (RFC 7662 §2.1, RFC 6749 §2.3.1)',
+  'a token is sent in a form, by a client whose credentials are encoded (RFC 7662 §2.1, RFC 6749 §2.3.1)',
   async t => {
     const { check, asked } = createCheck(t, active)
     t.match(await check('a+token'), { sub: 'alice', sessionId: undefined, scopes: ['me'], claims: active })
@@ -41,7 +44,7 @@ t.test(
   }
 )
 
-t.test('nothing is remembered of a token', async t => {
+t.test('no result is cached', async t => {
   const { check, asked } = createCheck(t, active)
   await check('token')
   await check('token')
@@ -66,7 +69,7 @@ t.test('only an active access token of this issuer for this API passes (RFC 7662
 })
 
 t.test(
-  'the times of the answer are held against the clock of the API, with its leeway (RFC 7519 §4.1.4 to §4.1.6)',
+  'the times in the answer are checked against the clock of the API, with its leeway (RFC 7519 §4.1.4 to §4.1.6)',
   async t => {
     for (const [name, times, withLeeway, without] of [
       ['an hour over', { iat: -7200, exp: -3600 }, 401, 401],

@@ -4,7 +4,7 @@ import { createDiscovery, metadataUrl } from '../../src/resource-server/server-m
 const issuer = 'https://login.example.com'
 const keys = `${issuer}/.well-known/jwks.json`
 
-/** Answers every fetch with this body and status; the calls are what was asked. */
+/** Answers every fetch with this body and status; returns the recorded calls. */
 function answering(t: Test, body: unknown, init?: ResponseInit) {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   return t.capture(globalThis, 'fetch', async () => new Response(text, init))
@@ -32,7 +32,7 @@ t.test('an endpoint is looked up once', async t => {
   t.match(asked?.args, [metadataUrl(issuer), { redirect: 'manual', signal: AbortSignal }])
 })
 
-t.test('what is not the metadata of the issuer is refused, and asked for again (RFC 8414 §3.3)', async t => {
+t.test('anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)', async t => {
   const at = metadataUrl(issuer)
   for (const [body, status, message] of [
     [{ issuer, jwks_uri: keys }, 500, `${at} answered 500.`],
@@ -56,7 +56,7 @@ t.test('what is not the metadata of the issuer is refused, and asked for again (
   }
 })
 
-t.test('an issuer that does not answer is waited for five seconds', async t => {
+t.test('waits five seconds for an issuer that does not answer', async t => {
   const limits = t.capture(AbortSignal, 'timeout', () => AbortSignal.abort(new Error('too late')))
   await t.rejects(createDiscovery('http://127.0.0.1:1', 'jwks_uri')(), { message: 'too late' })
   t.strictSame(limits()[0]?.args, [5000])

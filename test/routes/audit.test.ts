@@ -4,7 +4,9 @@ import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { execute } from '../support/store.ts'
 
-/** An app with alice, who may read the trail, and bob, whom an operator disabled and enabled; each has logged in. */
+/**
+ * An app with alice, who may read the audit trail, and bob, whom an operator disabled and enabled; each has logged in.
+ */
 async function withTrail(t: Test, engine: EngineName = 'sqlite') {
   const lines: string[] = []
   const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
@@ -23,7 +25,7 @@ async function withTrail(t: Test, engine: EngineName = 'sqlite') {
 
 type World = Awaited<ReturnType<typeof withTrail>>
 
-/** Every item of the list at `url`, page by page; the header and the body have to lead to the same next page. */
+/** Every item of the list at `url`, page by page; header and body must lead to the same next page. */
 async function readAll(t: Test, { get }: World, url: string, token?: string) {
   const items: { action: string }[] = []
   for (let next: string | undefined = url; next; ) {
@@ -43,7 +45,7 @@ const actions = (items: { action: string }[]) => items.map(({ action }) => actio
 
 for (const engine of engines) {
   t.test(`GET /audit on ${engine}`, async t => {
-    t.test('has the events, the latest first, each with all there is to it', async t => {
+    t.test('has the events, the latest first, each complete', async t => {
       const { get, alice, bob } = await withTrail(t, engine)
       const answer = await get('/audit?limit=2')
       const { items, next_cursor } = answer.json()
@@ -66,7 +68,7 @@ for (const engine of engines) {
       t.match(items[0], { detail: { session: /^[0-9a-f-]{36}$/ }, hash: /^[0-9a-f]{64}$/ })
     })
 
-    t.test('comes in pages that lose nothing and repeat nothing (RFC 8288)', async t => {
+    t.test('is paginated without losses or repetitions (RFC 8288)', async t => {
       const world = await withTrail(t, engine)
       const whole = await readAll(t, world, '/audit')
       t.strictSame(actions(whole), [
@@ -84,7 +86,7 @@ for (const engine of engines) {
       t.strictSame(actions(some), ['login.succeeded', 'user.enabled', 'user.disabled', 'login.failed'])
     })
 
-    t.test('is filtered by each of what an event has', async t => {
+    t.test('is filtered by each field of an event', async t => {
       const world = await withTrail(t, engine)
       const { alice, bob } = world
       for (const [query, expected] of [
@@ -103,7 +105,7 @@ for (const engine of engines) {
     })
   })
 
-  t.test(`GET /audit has the rows that somebody put there by hand, on ${engine} (decision 23)`, async t => {
+  t.test(`GET /audit has rows that were inserted by hand, on ${engine} (decision 23)`, async t => {
     const world = await withTrail(t, engine)
     await execute(world.url, 'UPDATE audit SET seq = -seq WHERE seq > 6')
     const whole = await readAll(t, world, '/audit')
@@ -112,7 +114,7 @@ for (const engine of engines) {
     t.strictSame(await readAll(t, world, '/audit?limit=1'), whole)
   })
 
-  t.test(`a row that cannot be read is a 500, and the log says what to run, on ${engine} (decision 23)`, async t => {
+  t.test(`an unreadable row is a 500, and the log names the command to run, on ${engine} (decision 23)`, async t => {
     const world = await withTrail(t, engine)
     const time = engine === 'sqlite' ? '9e18' : "'infinity'"
     for (const change of ["detail = 'null'", `at = ${time}`]) {
@@ -130,7 +132,7 @@ for (const engine of engines) {
   })
 
   t.test(`GET /users/me/activity on ${engine}`, async t => {
-    t.test('has what was done to the own account, and of what others did only that it was', async t => {
+    t.test("has the events of the user's own account, and of other actors' events only that they happened", async t => {
       const world = await withTrail(t, engine)
       const { access_token } = world.tokens.bob
       const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)
@@ -205,7 +207,7 @@ const badPages = [
   ['nothing=1', one('/nothing', 'is not known here')]
 ] as const
 
-t.test('a list that is asked for in a wrong way is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('an invalid list request is 400 with a pointer (RFC 9457 §3)', async t => {
   const { get, bob } = await withTrail(t)
   for (const [query, refusal] of badPages) {
     for (const path of ['/audit', '/users/me/activity'])
@@ -231,7 +233,7 @@ t.test('a list that is asked for in a wrong way is 400 with a pointer (RFC 9457 
     assertProblem(t, await get(`/audit?${query}`), 400, '/audit', refusal, query)
 })
 
-t.test('the trail is for those with the scope audit:read, the activity for those with me (RFC 6750 §3)', async t => {
+t.test('the audit trail requires the scope audit:read, the activity the scope me (RFC 6750 §3)', async t => {
   const { app, get, tokens } = await withTrail(t)
   await createUser(app, 'carol', ['audit:read'])
   const carol = await login(app, { username: 'carol' })
@@ -257,7 +259,7 @@ t.test('the trail is for those with the scope audit:read, the activity for those
   t.equal((await get('/audit', carol.access_token)).statusCode, 200)
 })
 
-t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.4)", async t => {
+t.test("a client's own token reads the audit trail, and has no activity (RFC 6749 §4.4)", async t => {
   const { app, get } = await withTrail(t)
   const grants = ['client_credentials']
   const made = await app.clientAdmin.create({ name: 'siem', confidential: true, grants, scopes: ['me', 'audit:read'] })
@@ -270,7 +272,7 @@ t.test("a client's own token reads the trail, and has no activity (RFC 6749 §4.
   })
 })
 
-t.test('a scope that was taken away no longer reads the trail', async t => {
+t.test('a token whose scope was removed from the user no longer reads the audit trail', async t => {
   const { app, get, alice } = await withTrail(t)
   await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
   t.equal((await get('/audit')).statusCode, 403)

@@ -24,7 +24,7 @@ const root = ['me', 'clients:read', 'clients:write', 'x:y']
 
 for (const engine of engines) {
   t.test(`clients are administered on ${engine}`, async t => {
-    t.test('what is asked for without the right, wrongly, or of nobody is refused', async t => {
+    t.test('refuses missing rights, invalid requests, and unknown clients', async t => {
       const { app, token, call } = await withRoot(t, engine, root)
       const me = (await login(app)).access_token
       const reader = (await clientToken(app, 'reader', ['clients:read'])).token
@@ -103,7 +103,7 @@ for (const engine of engines) {
           of('/grants', 'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).')
         ),
         patch(client_id, { scopes: ['me', 'audit:read'] }, 403, lacks('audit:read')),
-        // Another way to a scope that is there is a way to a scope, and so is a secret.
+        // A new grant for a client with the scope gives access to the scope, and so does a secret.
         patch(mighty.id, { grants: ['password', 'client_credentials'] }, 403, lacks('audit:read')),
         refused(['POST', `/clients/${mighty.id}/secret`], 403, lacks('audit:read')),
         refused(['POST', `/clients/${client_id}/secret`], 409, { detail: 'A public client has no secret.' })
@@ -144,7 +144,7 @@ for (const engine of engines) {
         t.strictSame(answer.json(), { ...shown, ...after, updated_at })
       }
       t.equal((await callWith(app, access_token)('GET', '/users/me')).statusCode, 401)
-      // It had the scope that root does not have before.
+      // The client already had the scope, which root does not have.
       t.equal((await call('PATCH', `/clients/${wide.id}`, { scopes: ['audit:read'] })).statusCode, 200)
 
       const deleted = await call('DELETE', url)
@@ -163,7 +163,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a secret is shown when it is made, and never again', async t => {
+    t.test('a secret is shown when it is created, and never again', async t => {
       const { app, call, trail } = await withRoot(t, engine, root)
       const payload = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['x:y'] }
       const made = (await call('POST', '/clients', payload)).json()
@@ -188,7 +188,7 @@ for (const engine of engines) {
       for (const secret of [made.client_secret, client_secret]) t.notOk(written.includes(secret))
     })
 
-    t.test('pages have every client once, by name (RFC 8288)', async t => {
+    t.test('pagination returns every client once, by name (RFC 8288)', async t => {
       const { app, call } = await withRoot(t, engine, root)
       for (const name of ['b', 'd', 'a', 'c']) await app.clientAdmin.create({ ...web, name })
       const first = await call('GET', '/clients?limit=3')

@@ -9,7 +9,7 @@ const doesNotWork: Refusal = {
   detail: 'This link does not work: it is not complete, has expired or was used. Ask for a new one.'
 }
 
-/** An app on which alice has registered with an address and is logged in, and the token that was mailed to her. */
+/** An app on which alice has registered with an address and logged in, and the token that was mailed to her. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const made = await createMailApp(t, engine)
   const { app, received } = made
@@ -31,7 +31,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
 
 for (const engine of engines) {
   t.test(`an e-mail address is verified, on ${engine}`, async t => {
-    t.test('by the link that a new account is sent, and the login by address works then', async t => {
+    t.test('by the link sent to a new account, after which the login by address works', async t => {
       const { app, config, messages, token, verify, me, user, clock } = await withAlice(t, engine)
       t.equal(messages.length, 1)
       t.match(messages[0], { from: { text: 'no-reply@auth.example.com' }, html: false })
@@ -51,7 +51,7 @@ for (const engine of engines) {
       t.match(event, { actor: user.id, subject: user.id, ip: '127.0.0.1', detail: {} })
     })
 
-    t.test('once, though the address is given up and taken back meanwhile', async t => {
+    t.test('once, even if the address is changed and changed back meanwhile', async t => {
       const { verify, token, change, received, me } = await withAlice(t, engine)
       t.equal((await verify({ token })).statusCode, 204)
       await change({ email: 'other@example.com' })
@@ -62,7 +62,7 @@ for (const engine of engines) {
       t.match(await me(), { email: 'alice@example.com', email_verified: false })
     })
 
-    t.test('once: of twenty who use a token at the same time one does', async t => {
+    t.test('once: of twenty concurrent uses of a token one succeeds', async t => {
       const { verify, token } = await withAlice(t, engine)
       const answers = await Promise.all(Array.from({ length: 20 }, () => verify({ token })))
       t.equal(answers.filter(({ statusCode }) => statusCode === 204).length, 1)
@@ -71,7 +71,7 @@ for (const engine of engines) {
       assertProblem(t, await verify({ token }), 400, '/email/verify', doesNotWork)
     })
 
-    t.test('by a link that its owner asks for, and by any of those that were sent', async t => {
+    t.test('by a link that its owner requests, and by any of the links sent', async t => {
       const { ask, received, verify, token, config, user } = await withAlice(t, engine)
       const answer = await ask()
       t.equal(answer.statusCode, 202)
@@ -88,7 +88,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a new address is unverified and gets a link, and the old one is told', async t => {
+    t.test('a new address is unverified and gets a link, and the old one is notified', async t => {
       const { verify, token, change, me, received } = await withAlice(t, engine)
       await verify({ token })
       t.equal((await change({ email: 'new@example.com' })).statusCode, 200)
@@ -113,7 +113,7 @@ for (const engine of engines) {
       t.strictSame(await received(), [], 'another change has nothing to do with the address')
     })
 
-    t.test('a token that does not work is one refusal, whatever the reason', async t => {
+    t.test('an invalid token gives the same refusal for every reason', async t => {
       const { app, verify, token, user, clock, received, change } = await withAlice(t, engine)
       await app.passwordReset.request('alice@example.com', { ip: '192.0.2.1' })
       const [reset] = await received()
@@ -140,7 +140,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('nothing is sent where there is nothing to verify', async t => {
+t.test('nothing is sent if there is nothing to verify', async t => {
   const { ask, change, verify, token, received } = await withAlice(t)
   await verify({ token })
   assertProblem(t, await ask(), 409, '/users/me/email/verify-request', {
@@ -154,7 +154,7 @@ t.test('nothing is sent where there is nothing to verify', async t => {
   t.strictSame(await received(), [])
 })
 
-t.test('whoever asks without a token of an account is refused (RFC 6750 §3)', async t => {
+t.test('requests without a token of an account are refused (RFC 6750 §3)', async t => {
   const { app } = await createMailApp(t)
   const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
@@ -173,7 +173,7 @@ t.test('whoever asks without a token of an account is refused (RFC 6750 §3)', a
   })
 })
 
-t.test('a body that is not as it should be is refused by member (RFC 9457 §3)', async t => {
+t.test('an invalid body is refused by member (RFC 9457 §3)', async t => {
   const { verify } = await withAlice(t)
   for (const [payload, pointer, detail] of [
     [{}, '/token', 'is missing'],
@@ -187,7 +187,7 @@ t.test('a body that is not as it should be is refused by member (RFC 9457 §3)',
   }
 })
 
-t.test('an address is sent three links, and more only in growing intervals', async t => {
+t.test('an address is sent three links, and more only at growing intervals', async t => {
   const { ask, received, clock } = await withAlice(t)
   const sent: number[] = []
   for (const wait of [0, 0, 0, 1, 0, 2]) {
@@ -198,7 +198,7 @@ t.test('an address is sent three links, and more only in growing intervals', asy
   t.strictSame(sent, [1, 1, 0, 1, 0, 1], 'the first of the three was sent to the new account')
 })
 
-t.test('asking is limited by address prefix, and so is giving new addresses', async t => {
+t.test('requests for links and new addresses are limited by address prefix', async t => {
   const { ask, change, received } = await withAlice(t)
   const statuses: number[] = []
   for (let i = 0; i < 20; i++) statuses.push((await change({ email: `a${i}@example.com` })).statusCode)

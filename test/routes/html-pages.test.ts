@@ -20,7 +20,7 @@ async function withLinks(t: Test, engine: EngineName = 'sqlite') {
   return { ...made, user, verify: of('Confirm'), reset: of('Choose') }
 }
 
-/** Holds a page against what every one is: whole, uncached, and without a script. */
+/** Checks what every page must be: complete, uncached, and without a script. */
 function assertPage(t: Test, answer: Awaited<ReturnType<typeof postForm>>, status: number, heading: string) {
   t.equal(answer.statusCode, status, heading)
   t.equal(answer.headers['content-type'], 'text/html; charset=utf-8', heading)
@@ -38,7 +38,7 @@ const styleHashOf = (page: string) => {
 }
 
 for (const engine of engines) {
-  t.test(`to look at the page of a link changes nothing, its button does, on ${engine}`, async t => {
+  t.test(`opening the page of a link changes nothing, pressing its button does, on ${engine}`, async t => {
     const { app, verify, reset } = await withLinks(t, engine)
     const before = await app.userAdmin.byIdOrName('alice')
     for (const { path } of [verify, reset]) {
@@ -58,7 +58,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a page runs no script, is in no frame, and sends its form to this server only (CSP 3)', async t => {
+t.test('a page runs no script, cannot be framed, and sends its form to this server only (CSP 3)', async t => {
   const { app, verify, reset } = await withLinks(t)
   for (const { path } of [verify, reset]) {
     const { headers, body } = await app.inject(path)
@@ -73,7 +73,7 @@ t.test('a page runs no script, is in no frame, and sends its form to this server
   assertPage(t, await app.inject(reset.path), 200, 'Choose a new password')
 })
 
-t.test('a link that does not work is told on a page, whatever is wrong with it', async t => {
+t.test('an invalid link is reported on a page, for every reason', async t => {
   const { app, verify, reset } = await withLinks(t)
   const { message } = linkDoesNotWork()
   for (const [name, sent] of Object.entries({
@@ -90,7 +90,7 @@ t.test('a link that does not work is told on a page, whatever is wrong with it',
   }
 })
 
-t.test('a form that no page of ours sends is refused on a page too', async t => {
+t.test('a form that no page of this server sends is refused on a page too', async t => {
   const { app, verify } = await withLinks(t)
   const { token } = verify
   const json = { method: 'POST', url: '/verify-email', payload: { token } } as const
@@ -106,7 +106,7 @@ t.test('a form that no page of ours sends is refused on a page too', async t => 
   t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: false })
 })
 
-t.test('a password that is refused is told at its field, and the link goes on to work', async t => {
+t.test('a refused password is reported at its field, and the link still works', async t => {
   const { app, reset } = await withLinks(t)
   const { token } = reset
   const refused = await postForm(app, '/reset-password', { token, new_password: 'short', username: '<i>mallory</i>' })
@@ -118,7 +118,7 @@ t.test('a password that is refused is told at its field, and the link goes on to
   t.equal((await postForm(app, '/reset-password', { token, new_password: next })).statusCode, 200)
 })
 
-t.test('what goes wrong otherwise is told on a page as well, with its headers', async t => {
+t.test('other errors are reported on a page as well, with its headers', async t => {
   const { app, reset } = await withLinks(t)
   app.passwords.hash = async () => {
     const headers = { 'Retry-After': '1' }
@@ -130,7 +130,7 @@ t.test('what goes wrong otherwise is told on a page as well, with its headers', 
   t.match(answer.body, '<p>Too many logins are being checked.</p>')
 })
 
-t.test('what a user is called is text on a page, whatever it is', async t => {
+t.test('any user name is text on a page, whatever it contains', async t => {
   const { app, received } = await createMailApp(t)
   const username = `"><script>alert('1&2')</script>`
   await app.users.register({ username, password, email }, {})

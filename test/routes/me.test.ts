@@ -18,7 +18,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Parti
 }
 
 for (const engine of engines) {
-  t.test(`the own account, on ${engine}`, async t => {
+  t.test(`the user's own account, on ${engine}`, async t => {
     t.test('is read and changed member by member', async t => {
       const { app, call, clock, user } = await withAlice(t, engine)
       const made = clock.now().toISOString()
@@ -58,7 +58,7 @@ for (const engine of engines) {
       })
     })
 
-    t.test('a changed password ends the other logins and keeps this one', async t => {
+    t.test('changing the password ends the other sessions and keeps this one', async t => {
       const { app, call, as, tokens } = await withAlice(t, engine)
       const other = await login(app)
       const change = { current_password: password, new_password: next }
@@ -88,7 +88,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('the own logins are listed, the latest first, with the current one marked', async t => {
+    t.test("the user's sessions are listed, the latest first, with the current one marked", async t => {
       const { app, call, clock } = await withAlice(t, engine)
       clock.advance(60)
       await postForm(
@@ -127,7 +127,7 @@ for (const engine of engines) {
       t.equal(answer.json().items.length, 2)
     })
 
-    t.test('one of the own logins ends, once, and nobody else can end it', async t => {
+    t.test("one of the user's sessions ends, once, and only its user can end it", async t => {
       const { app, call, as } = await withAlice(t, engine)
       await createUser(app, 'bob')
       const bob = as((await login(app, { username: 'bob' })).access_token)
@@ -148,7 +148,7 @@ for (const engine of engines) {
       t.equal((await call('DELETE', garbage)).statusCode, 400)
     })
 
-    t.test('all other logins end, or all', async t => {
+    t.test('all other sessions end, or all', async t => {
       const { app, call, as } = await withAlice(t, engine)
       const others = [await login(app), await login(app)]
       t.equal((await call('DELETE', '/users/me/sessions')).statusCode, 204)
@@ -165,7 +165,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a change that is not valid is 400 with a pointer (RFC 9457 §3)', async t => {
+t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
   const { call } = await withAlice(t)
   const one = (pointer: string, detail: string, reason?: PasswordReason): Refusal => ({
     detail: `The request is not valid: ${pointer} ${detail}.`,
@@ -206,7 +206,7 @@ t.test('a change that is not valid is 400 with a pointer (RFC 9457 §3)', async 
   }
 })
 
-t.test('a wrong current password is 403, and nothing ends', async t => {
+t.test('a wrong current password is 403, and no session ends', async t => {
   const { app, call, as } = await withAlice(t)
   const other = await login(app)
   for (const current_password of ['a wrong password, long enough', '', `${password}\0`]) {
@@ -224,7 +224,7 @@ t.test('a wrong current password is 403, and nothing ends', async t => {
   t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
 })
 
-t.test('every URL of the own account wants a token with the scope me (RFC 6750 §3)', async t => {
+t.test("every URL of the user's account requires a token with the scope me (RFC 6750 §3)", async t => {
   const { app, as } = await withAlice(t)
   await createUser(app, 'bob', ['shop:buy'])
   const { access_token } = await login(app, { username: 'bob' })
@@ -265,13 +265,13 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
   }
 })
 
-t.test('a scope that the user lost is lost in tokens made before', async t => {
+t.test('a scope that the user lost is missing from tokens issued before', async t => {
   const { app, call, user } = await withAlice(t)
   await app.userAdmin.update(user.id, { scopes: ['shop:buy'] }, {})
   t.equal((await call('GET', '/users/me')).statusCode, 403)
 })
 
-t.test('a password changed by somebody else at the same moment is 409 (compare-and-swap)', async t => {
+t.test('a concurrent password change is 409 (compare-and-swap)', async t => {
   const { app, call } = await withAlice(t)
   const verify = app.passwords.verify
   t.teardown(() => {

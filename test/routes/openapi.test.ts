@@ -62,7 +62,7 @@ t.test('the password flow names the token endpoint and the real scopes (OpenAPI 
   )
 })
 
-t.test('the page of /docs is served from this package, with a policy that lets nothing else in', async t => {
+t.test('the /docs page is served from this package, with a policy that allows nothing else', async t => {
   const { app } = await createApp(t)
   const page = await app.inject('/docs/')
   t.equal(page.statusCode, 200)

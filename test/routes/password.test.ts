@@ -10,7 +10,7 @@ const next = 'purple monkey dishwasher lamp'
 const email = 'alice@example.com'
 const doesNotWork: Refusal = { detail: linkDoesNotWork().message }
 
-/** An app with the account alice, who has an address that she has not verified, and has not logged in. */
+/** An app with the account alice, who has an unverified address and has not logged in. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const made = await createMailApp(t, engine)
   const { app, received } = made
@@ -24,7 +24,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
     user,
     forgot,
     reset: post('/password/reset'),
-    /** The token of a link that alice has just asked for. */
+    /** The token of a link that alice has just requested. */
     async mailed() {
       await forgot({ email })
       return linkIn((await received()).find(({ subject }) => subject?.startsWith('Choose'))).token
@@ -35,7 +35,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
 
 for (const engine of engines) {
   t.test(`a forgotten password is replaced, on ${engine}`, async t => {
-    t.test('by a link to the address; every login ends, the address is verified, its owner told', async t => {
+    t.test('by a link to the address; every session ends, the address is verified, its owner notified', async t => {
       const { app, user, forgot, reset, received, clock, actions } = await withAlice(t, engine)
       const tokens = await login(app)
       const asked = await forgot({ email: 'Alice@Example.COM' })
@@ -67,7 +67,7 @@ for (const engine of engines) {
       ])
     })
 
-    t.test('an address that nobody has gets the same answer, the same rows, and no message', async t => {
+    t.test('an unknown address gets the same answer and the same rows, but no message', async t => {
       const { app, config, forgot, received, actions } = await withAlice(t, engine)
       const { db, schema } = openEngine(t, config.databaseUrl)
       const queued = async () => await db.select().from(schema.mail)
@@ -89,7 +89,7 @@ for (const engine of engines) {
       t.match((await actions()).at(-1), { action: 'user.password_reset_requested', subject: null })
     })
 
-    t.test('once: of twenty who use a token at the same time one does', async t => {
+    t.test('once: of twenty concurrent uses of a token one succeeds', async t => {
       const { app, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       const passwords = Array.from({ length: 20 }, (_, i) => `${next} ${i}`)
@@ -101,7 +101,7 @@ for (const engine of engines) {
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork, 'used')
     })
 
-    t.test('a password that the rules refuse leaves the link as it was', async t => {
+    t.test('a password that the rules refuse leaves the link unchanged', async t => {
       const { app, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       for (const [new_password, detail, reason] of [
@@ -117,7 +117,7 @@ for (const engine of engines) {
       t.equal((await reset({ token, new_password: next })).statusCode, 204)
     })
 
-    t.test('a token that does not work is one refusal, whatever the reason', async t => {
+    t.test('an invalid token gives the same refusal for every reason', async t => {
       const { app, reset, mailed, user, clock, received } = await withAlice(t, engine)
       const refused = async (name: string, token: string, new_password = next) =>
         assertProblem(t, await reset({ token, new_password }), 400, '/password/reset', doesNotWork, name)
@@ -149,7 +149,7 @@ for (const engine of engines) {
       t.ok((await login(app, { password: `${next} 3` })).access_token)
     })
 
-    t.test('whoever has lost the race to another change is told that the link does not work', async t => {
+    t.test('a reset that loses a race to another change reports that the link does not work', async t => {
       const { app, user, reset, mailed } = await withAlice(t, engine)
       const token = await mailed()
       const { hash } = app.passwords
@@ -164,7 +164,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('the owner is told of every change of the password, whoever makes it (OWASP ASVS 6.3.7)', async t => {
+t.test('the owner is notified of every password change, by any actor (OWASP ASVS 6.3.7)', async t => {
   const { app, received, user } = await withAlice(t)
   const { access_token } = await login(app)
   const change = { current_password: password, new_password: next }
@@ -180,7 +180,7 @@ t.test('the owner is told of every change of the password, whoever makes it (OWA
 })
 
 t.test(
-  'an administrator can have a link sent, however many were asked for, and never sees it (ASVS 6.4.6)',
+  'an administrator can have a link sent, whatever the number of requests, and never sees it (ASVS 6.4.6)',
   async t => {
     const { app, forgot, received, user, reset } = await withAlice(t)
     for (let n = 0; n < 5; n++) await forgot({ email })
@@ -192,7 +192,7 @@ t.test(
   }
 )
 
-t.test('notices cannot flood an address that nobody has shown to be theirs', async t => {
+t.test('notices to an unverified address are limited', async t => {
   const { app, received, user } = await withAlice(t)
   const change = async () => app.users.setPassword(await app.userAdmin.byId(user.id), next, {})
   await app.db.users.update(user.id, { emailVerified: false, updatedAt: user.updatedAt }, event('user.updated'))
@@ -210,7 +210,7 @@ t.test('a disabled account gets no link', async t => {
   t.strictSame(await received(), [])
 })
 
-t.test('bodies that are not as they should be are refused by member (RFC 9457 §3)', async t => {
+t.test('invalid bodies are refused by member (RFC 9457 §3)', async t => {
   const { app, forgot, reset } = await withAlice(t)
   for (const [send, url, payload, pointer, detail] of [
     [forgot, '/password/forgot', {}, '/email', 'is missing'],
@@ -230,7 +230,7 @@ t.test('bodies that are not as they should be are refused by member (RFC 9457 §
     t.equal((await postForm(app, url, { email, token: 'x', new_password: next })).statusCode, 415, url)
 })
 
-t.test('a mail server that is down fails no request, and gets everything later', async t => {
+t.test('a mail server that is down fails no request, and gets every message later', async t => {
   const { app, server, forgot, received, clock, user } = await withAlice(t)
   await server.close()
   t.equal((await forgot({ email })).statusCode, 202)
@@ -247,7 +247,7 @@ t.test('a mail server that is down fails no request, and gets everything later',
   ])
 })
 
-t.test('asking is limited by address prefix', async t => {
+t.test('requests are limited by address prefix', async t => {
   const { forgot, received } = await withAlice(t)
   for (let i = 0; i < 30; i++) t.equal((await forgot({ email: `a${i}@example.com` }, '192.0.2.7')).statusCode, 202)
   const refused = await forgot({ email }, '192.0.2.8')
@@ -258,10 +258,10 @@ t.test('asking is limited by address prefix', async t => {
   t.equal((await received()).length, 1)
 })
 
-t.test('nobody fills the mailbox of another, and the answer does not tell', async t => {
+t.test("no attacker can flood a user's mailbox, and the answer does not show the limit", async t => {
   const { forgot, received, clock, app } = await withAlice(t)
   let sent = 0
-  // From a new place each time, a request every 15 minutes for half a day.
+  // From a new prefix each time, a request every 15 minutes for half a day.
   for (let i = 0; i < 48; i++) {
     await app.passwordReset.request(email, { ip: `10.0.${i}.1` })
     if (i % 8 === 7) sent += (await received()).length

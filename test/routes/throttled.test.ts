@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createApp } from '../support/app.ts'
 
-t.test('every operation that may make its caller wait documents 429 (RFC 6585 §4)', async t => {
+t.test('every operation that may be throttled documents 429 (RFC 6585 §4)', async t => {
   const { app } = await createApp(t)
   const { paths } = (await app.inject('/openapi.json')).json()
   const documented = Object.entries<Record<string, { operationId: string; responses: Record<string, unknown> }>>(paths)

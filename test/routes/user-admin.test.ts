@@ -21,7 +21,7 @@ const lastAdministrator = { detail: 'This is the last administrator: give anothe
 
 for (const engine of engines) {
   t.test(`accounts are administered on ${engine}`, async t => {
-    t.test('what is asked for without the right, wrongly, or of nobody is refused', async t => {
+    t.test('refuses missing rights, invalid requests, and unknown accounts', async t => {
       const { app, root, alice, token } = await withRoot(t, engine, ['me', 'users:read', 'users:write'])
       const me = (await login(app)).access_token
       const [reader, writer] = [
@@ -136,7 +136,7 @@ for (const engine of engines) {
       const changed = { ...app.users.describe(alice), updated_at: clock.now().toISOString() }
       for (const [change, after] of [
         [{ disabled: true }, { disabled: true }],
-        // `me` is not root's to grant, and alice has it already.
+        // Root cannot grant `me`, and alice already has it.
         [{ scopes: ['me', 'x:y', 'x:y'] }, { disabled: true, scopes: ['me', 'x:y'] }],
         [{ disabled: false, scopes: ['me'] }, {}]
       ] as const) {
@@ -158,7 +158,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('every login of an account ends, and the account is deleted, by a client too', async t => {
+    t.test('every session of an account ends, and the account is deleted, also by a client', async t => {
       const { app, alice, trail } = await withRoot(t, engine, ['users:write'])
       const { id, token } = await clientToken(app, 'robot', ['users:write'])
       const call = callWith(app, token)
@@ -182,7 +182,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a forced reset ends the password and every login, and says nothing of either', async t => {
+    t.test('a forced reset invalidates the password and ends every session, and returns neither', async t => {
       const { app, root, alice, call, trail } = await withRoot(t, engine, ['users:write'])
       const tokens = await login(app)
       const answer = await call('POST', `/users/${alice.id}/password/reset`)
@@ -199,7 +199,7 @@ for (const engine of engines) {
       t.ok((await login(app)).access_token, 'until the owner has another')
     })
 
-    t.test('pages have every account once, whatever is made and deleted in between (RFC 8288)', async t => {
+    t.test('pagination returns every account once, despite concurrent creations and deletions (RFC 8288)', async t => {
       const { app, call } = await withRoot(t, engine, ['users:read'])
       for (const name of ['bob', 'carol', 'dave', 'x'.repeat(64), '😀'.repeat(64)]) await createUser(app, name)
       const seen: string[] = []
@@ -225,7 +225,7 @@ for (const engine of engines) {
       t.strictSame(seen, ['alice', 'bob', 'brenda', 'carol', 'dave', 'root', 'x'.repeat(64), '😀'.repeat(64)])
     })
 
-    t.test('accounts are found by how username or address begins, and by being disabled', async t => {
+    t.test('accounts are filtered by the beginning of username or address, and by being disabled', async t => {
       const { app, call } = await withRoot(t, engine, ['users:read'])
       await app.users.register({ username: 'bob', password, email: 'Alfred@example.com' }, {})
       const { id } = await createUser(app, 'al_x')
@@ -253,7 +253,7 @@ for (const engine of engines) {
       t.notMatch(JSON.stringify(first), /hash/i)
     })
 
-    t.test('two administrators who each remove the other at once leave one', async t => {
+    t.test('two administrators who remove each other at once leave one administrator', async t => {
       const { app } = await withRoot(t, engine, ['me', 'users:write'])
       const bob = await createUser(app, 'bob', ['me', 'users:write'])
       const root = await app.userAdmin.byIdOrName('root')
@@ -271,7 +271,7 @@ for (const engine of engines) {
       t.equal(left.filter(({ scopes }) => scopes.includes('users:write')).length, 1)
     })
 
-    t.test('an account deletes itself with its password, and leaves its id in the trail', async t => {
+    t.test('an account deletes itself with its password, and leaves its id in the audit trail', async t => {
       const { app, config } = await withRoot(t, engine, ['users:write'])
       const user = await app.users.register(
         { username: 'bob.the.user', password, email: 'bob@example.com', full_name: 'Robert Smith' },
@@ -298,7 +298,7 @@ for (const engine of engines) {
       t.ok(await app.users.register({ username: 'bob.the.user', password, email: 'bob@example.com' }, {}), 'is free')
     })
 
-    t.test('an account is not deleted without its password, and guessing it has to wait', async t => {
+    t.test('deleting an account requires its password, and guessing it is throttled', async t => {
       const { app, alice, config } = await withRoot(t, engine, ['users:write'])
       const { access_token } = await login(app)
       const call = callWith(app, access_token)

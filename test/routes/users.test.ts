@@ -10,7 +10,7 @@ const member = (pointer: string, detail: string, reason?: PasswordReason): Refus
 })
 
 for (const engine of engines) {
-  t.test(`POST /users makes an account that can log in, on ${engine}`, async t => {
+  t.test(`POST /users creates an account that can log in, on ${engine}`, async t => {
     const { app, clock } = await createApp(t, {}, engine)
     const answer = await app.inject({
       method: 'POST',
@@ -35,7 +35,7 @@ for (const engine of engines) {
     t.ok((await login(app)).access_token)
   })
 
-  t.test(`what is taken is 409 with the member, on ${engine}`, async t => {
+  t.test(`a taken value is 409 with the member, on ${engine}`, async t => {
     const { app } = await createApp(t, {}, engine)
     const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
     await post({ username: 'alice', password, email: 'alice@example.com' })
@@ -52,7 +52,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a registration that is not valid is 400 with a pointer to each member (RFC 9457 §3)', async t => {
+t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 §3)', async t => {
   const { app } = await createApp(t)
   const length = 'must have 1 to 64 characters, and no blank at either end'
   const alphabet = 'must have no @ and no control character'
@@ -151,7 +151,7 @@ t.test('a registration that is not valid is 400 with a pointer to each member (R
   t.strictSame(await app.db.users.page('', 10), [])
 })
 
-t.test('a body that is not JSON is refused without a word about the parser', async t => {
+t.test('a body that is not JSON is refused without details of the parser', async t => {
   const { app } = await createApp(t)
   const post = (payload: string, type: string) =>
     app.inject({ method: 'POST', url: '/users', payload, headers: { 'content-type': type } })
@@ -186,7 +186,7 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
   t.ok(await createUser(app), 'an operator still can')
 })
 
-t.test('what is not a URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {
+t.test('an unknown URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {
   const { app } = await createApp(t)
   for (const [method, url] of [
     ['GET', '/'],

@@ -15,13 +15,13 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   return { app, clock, user, tokens, verify }
 }
 
-/** The headers of an answer that say who it is. */
+/** The headers of an answer that identify the user. */
 const identityOf = ({ headers }: { headers: Record<string, unknown> }) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-auth-')))
 
 for (const engine of engines) {
-  t.test(`who an access token is from, on ${engine}`, async t => {
-    t.test('is said in headers, without a body and for no cache to keep', async t => {
+  t.test(`the user of an access token, on ${engine}`, async t => {
+    t.test('is returned in headers, without a body and uncached', async t => {
       const { user, tokens, verify } = await withAlice(t, engine)
       for (const query of ['', '?scope=me', '?scope=orders:read%20me', '?scope=me+orders:read']) {
         const answer = await verify(bearer(tokens.access_token), query)
@@ -38,7 +38,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'has an empty username where a client acts for itself, for a proxy to put in the place of a forged one (RFC 6749 §4.4)',
+      'has an empty username if a client acts for itself, so that a proxy can replace a forged one (RFC 6749 §4.4)',
       async t => {
         const { app, verify } = await withAlice(t, engine)
         const registration = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
@@ -56,7 +56,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('is refused as RFC 6750 §3.1 says, and nobody is named', async t => {
+    t.test('is refused as RFC 6750 §3.1 says, without naming a user', async t => {
       const { app, clock, user, tokens, verify } = await withAlice(t, engine)
       const ended = await login(app)
       await postForm(app, '/revoke', { token: ended.refresh_token })
@@ -121,7 +121,7 @@ for (const engine of engines) {
   })
 }
 
-/** What a refusal says: `error` is undefined where there is no challenge, and empty where it names none. */
+/** The content of a refusal: `error` is undefined without a challenge, and empty if the challenge names none. */
 type Refused = [status: number, detail: string, error?: string, scope?: string]
 
 async function assertRefused(
@@ -142,7 +142,7 @@ async function assertRefused(
   t.equal(answer.headers['www-authenticate'], error === undefined ? undefined : challenge, name)
 }
 
-t.test('a name is percent-encoded UTF-8, so that any can be in a header and none ends it (RFC 3986 §2.1)', async t => {
+t.test('a name is percent-encoded UTF-8, so that any fits in a header and none ends it (RFC 3986 §2.1)', async t => {
   const { app, verify } = await withAlice(t)
   for (const [username, encoded] of [
     ['zoë', 'zo%C3%AB'],

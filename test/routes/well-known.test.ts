@@ -15,7 +15,7 @@ const metadata = (issuer: string) => ({
   service_documentation: `${issuer}/docs`
 })
 
-t.test('the metadata says what runs, and may be cached (RFC 8414 §2, §3)', async t => {
+t.test('the metadata describes the running server, and may be cached (RFC 8414 §2, §3)', async t => {
   const { app } = await createApp(t)
   const answer = await app.inject('/.well-known/oauth-authorization-server')
   t.equal(answer.statusCode, 200)
@@ -32,7 +32,7 @@ t.test('an issuer with a path has its metadata after the well-known string (RFC 
   t.equal((await app.inject('/.well-known/oauth-authorization-server/another')).statusCode, 404)
 })
 
-t.test('the JWKS is public keys alone, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)', async t => {
+t.test('the JWKS contains public keys only, with a lifetime and an ETag (RFC 7517 §5, RFC 9110 §8.8.3)', async t => {
   const { app } = await createApp(t, { jwksMaxAge: 60 })
   const answer = await app.inject('/.well-known/jwks.json')
   const { kid } = app.keys.signer()
@@ -63,7 +63,7 @@ for (const [signingAlg, members] of [
   ['RS256', ['alg', 'e', 'kid', 'kty', 'n', 'use']],
   ['EdDSA', ['alg', 'crv', 'kid', 'kty', 'use', 'x']]
 ] as const) {
-  t.test(`the JWKS of SIGNING_ALG=${signingAlg} has every public member and no other (RFC 7518 §6)`, async t => {
+  t.test(`the JWKS of SIGNING_ALG=${signingAlg} has exactly the public members (RFC 7518 §6)`, async t => {
     const { app } = await createApp(t, { signingAlg })
     const [key] = (await app.inject('/.well-known/jwks.json')).json().keys
     t.strictSame(Object.keys(key).sort(), members)

@@ -6,13 +6,13 @@ import t from 'tap'
 import { createUser } from '../support/app.ts'
 import { startServer } from '../support/server.ts'
 
-/** Runs a tool, without what tap would have every process of Node.js load. */
+/** Runs a tool, without the code that tap loads into every Node.js process. */
 const run = (file: string, args: string[], cwd: string, env = {}) =>
   promisify(execFile)(file, args, { cwd, env: { ...process.env, NODE_OPTIONS: '', ...env } })
 
 const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 
-/** A part of docs/sdks.md: its command that generates, and its program. */
+/** A section of docs/sdks.md: the command that generates the SDK, and its program. */
 function partOf(heading: string) {
   const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
   const part = page.split('\n## ').find(part => part.startsWith(`${heading}\n`))
@@ -21,8 +21,8 @@ function partOf(heading: string) {
   return { command, program }
 }
 
-// Compiled at the end of each program, where its variables are known. Two types are the same here only when each can
-// stand for the other in every place, which `any` and `unknown` cannot.
+// Compiled at the end of each program, where its variables are known. Two types are equal here only when each can
+// replace the other everywhere, which `any` and `unknown` cannot.
 const assertions = (sdk: string) => `
 import type * as Sdk from '${sdk}'
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -52,7 +52,7 @@ const tsconfig = {
   include: ['*.ts']
 }
 
-t.test('the SDKs of docs/sdks.md are strictly typed to the end, errors too, and at work', async t => {
+t.test('the SDKs of docs/sdks.md are strictly typed throughout, including errors, and work', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
   const folder = t.testdir({
@@ -61,13 +61,13 @@ t.test('the SDKs of docs/sdks.md are strictly typed to the end, errors too, and 
     'functions.ts': functions.program + assertions('./sallyport/index.js')
   })
 
-  await t.test('the commands of the page make them', async t => {
+  await t.test('the commands on the page generate them', async t => {
     const { url } = await startServer(t)
     const commands = [fetching, functions].map(({ command }) => command.replace('http://127.0.0.1:3000', url))
     await Promise.all(commands.map(command => run('sh', ['-c', command], folder)))
   })
 
-  await t.test('the programs of the page compile', async t => {
+  await t.test('the programs on the page compile', async t => {
     const { stdout } = await run(compiler, [], folder).catch(error => error)
     t.equal(stdout, '')
   })

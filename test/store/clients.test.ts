@@ -6,7 +6,7 @@ import { at, createStore, event, newClient, newSession, newUser, start } from '.
 
 for (const engine of engines) {
   t.test(`clients on ${engine}`, async t => {
-    t.test('a client comes back as it was written, by id and by name (RFC 6749 §2.2)', async t => {
+    t.test('a client is read as it was written, by id and by name (RFC 6749 §2.2)', async t => {
       const { store, trail } = await createStore(t, engine)
       const client = newClient('shop')
       const row = { ...client, disabled: false }
@@ -21,7 +21,7 @@ for (const engine of engines) {
       t.equal((await store.clients.insert(newClient('app', { secretHash: null }), event('x')))?.secretHash, null)
     })
 
-    t.test('what is not there is undefined, and no error', async t => {
+    t.test('an unknown client is undefined, and not an error', async t => {
       const { store, trail } = await createStore(t, engine)
       t.equal(await store.clients.byId('nothing'), undefined)
       t.equal(await store.clients.byName('nothing'), undefined)
@@ -48,7 +48,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a page follows a name, in the order of names', async t => {
+    t.test('a page starts after a name, in the order of names', async t => {
       const { store } = await createStore(t, engine)
       for (const name of ['b', 'c', 'a']) await store.clients.insert(newClient(name), event('client.created'))
       const names = async (after: string, limit: number) =>
@@ -58,7 +58,7 @@ for (const engine of engines) {
       t.strictSame(await names('c', 2), [])
     })
 
-    t.test('a change is of what was read, and of a name that nobody else has', async t => {
+    t.test('a change applies to the version that was read, and requires a free name', async t => {
       const { store, trail } = await createStore(t, engine)
       const shop = { ...newClient('shop'), disabled: false }
       for (const client of [shop, newClient('bank')]) await store.clients.insert(client, event('client.created'))
@@ -71,7 +71,7 @@ for (const engine of engines) {
       t.equal((await trail()).filter(({ action }) => action === 'changed').length, 1)
     })
 
-    t.test('other grants, scopes or secrets end what the client began for itself, and no login of a user', async t => {
+    t.test("other grants, scopes or secrets end the client's own sessions, and no session of a user", async t => {
       const { store } = await createStore(t, engine)
       const user = newUser('alice')
       await store.users.insert(user, event('user.created'))
@@ -94,7 +94,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('an update changes what it names and leaves the sessions alone', async t => {
+    t.test('an update changes only the given fields and keeps the sessions', async t => {
       const { store, trail } = await createStore(t, engine)
       const client = newClient('shop')
       await store.clients.insert(client, event('client.created'))
@@ -112,7 +112,7 @@ for (const engine of engines) {
       t.equal((await trail()).filter(({ action }) => action === 'client.secret_rotated').length, 1)
     })
 
-    t.test('a client that is disabled or deleted loses its sessions, and no other does', async t => {
+    t.test('disabling or deleting a client ends its sessions, and no others', async t => {
       for (const way of ['disable', 'delete']) {
         const { store, trail } = await createStore(t, engine)
         const [shop, bank] = [newClient('shop'), newClient('bank')]

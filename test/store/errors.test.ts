@@ -5,7 +5,7 @@ import { createStore, event, newSession, newUser, openEngine } from '../support/
 
 const withCode = (code: string, message = 'the driver spoke') => Object.assign(new Error(message), { code })
 
-t.test("every driver's error becomes one of three codes", async t => {
+t.test('the error of every driver becomes one of three codes', async t => {
   const scenarios: { code: string; becomes: StoreError['code'] }[] = [
     { code: 'SQLITE_CONSTRAINT_UNIQUE', becomes: 'conflict' },
     { code: 'SQLITE_CONSTRAINT_PRIMARYKEY', becomes: 'conflict' },
@@ -50,12 +50,12 @@ t.test("every driver's error becomes one of three codes", async t => {
   }
 })
 
-t.test('a value that the database quotes back is in no error (PostgreSQL class 22)', async t => {
+t.test('no error contains a value that the database quotes (PostgreSQL class 22)', async t => {
   const error = toStoreError(withCode('22P02', 'invalid input syntax for type boolean: "$2b$04$secret"'))
   t.match(error, { code: 'failed', message: 'The database answered: a value cannot be stored (22P02)' })
 })
 
-t.test('what pg says without a code when it cannot serve is unavailable (pg 8)', async t => {
+t.test('errors of pg without a code that mean an outage are unavailable (pg 8)', async t => {
   for (const message of [
     'timeout exceeded when trying to connect',
     'Connection terminated unexpectedly',
@@ -72,7 +72,7 @@ t.test('what pg says without a code when it cannot serve is unavailable (pg 8)',
   t.match(toStoreError(new Error('no such table: users')), { code: 'failed' })
 })
 
-t.test('whatever was thrown becomes a StoreError, from the innermost cause', async t => {
+t.test('any thrown value becomes a StoreError, from its innermost cause', async t => {
   const wrapped = new Error('Failed query: insert … params: secret', {
     cause: new Error('middle', { cause: withCode('23505', 'duplicate key') })
   })
@@ -88,7 +88,7 @@ t.test('whatever was thrown becomes a StoreError, from the innermost cause', asy
   t.match(toStoreError(new Error('outer', { cause: 'not an error' })), { message: 'The database answered: outer' })
 })
 
-t.test('the stack says where it happened and nothing else, so that the log has no query', async t => {
+t.test('the stack contains only the place of the error, so that the log has no query', async t => {
   const thrown = withCode('23505', 'first line\nparams: secret\n    but not a frame')
   const { stack } = toStoreError(thrown)
   const [head, ...frames] = String(stack).split('\n')
@@ -99,7 +99,7 @@ t.test('the stack says where it happened and nothing else, so that the log has n
   t.match(toStoreError(bare).stack, /^StoreError: The database answered: the driver spoke \(23505\)\n/)
 })
 
-t.test('a repository keeps its answers and turns its failures into StoreErrors', async t => {
+t.test('a repository returns its results unchanged and converts its failures into StoreErrors', async t => {
   const repository = withStoreErrors({
     add: async (a: number, b: number) => a + b,
     fail: async () => {

@@ -4,7 +4,7 @@ import { at, createStore, event, newKey } from '../support/store.ts'
 
 for (const engine of engines) {
   t.test(`keys on ${engine}`, async t => {
-    t.test('a key comes back as it was written', async t => {
+    t.test('a key is read as it was written', async t => {
       const { store, trail } = await createStore(t, engine)
       const key = newKey(1, { signsAt: at(300) })
       t.equal(await store.keys.add(key, at(1000), event('key.created')), true)
@@ -12,7 +12,7 @@ for (const engine of engines) {
       t.match(await trail(), [{ action: 'key.created' }])
     })
 
-    t.test('a new key lets the one before it expire, and no other', async t => {
+    t.test('a new key sets the expiry of the previous key only', async t => {
       const { store } = await createStore(t, engine)
       for (const generation of [1, 2, 3]) await store.keys.add(newKey(generation), at(generation * 100), event('x'))
       t.strictSame(
@@ -25,7 +25,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a key is published until it expires, the oldest first', async t => {
+    t.test('keys are published until they expire, the oldest first', async t => {
       const { store } = await createStore(t, engine)
       for (const generation of [1, 2]) await store.keys.add(newKey(generation), at(100), event('key.rotated'))
       const kids = async (seconds: number) => (await store.keys.published(at(seconds))).map(({ kid }) => kid)
@@ -34,7 +34,7 @@ for (const engine of engines) {
       t.equal((await store.keys.all()).length, 2)
     })
 
-    t.test('of 10 keys of one generation at once exactly one is added', async t => {
+    t.test('of 10 concurrent keys of one generation exactly one is added', async t => {
       const { store, trail } = await createStore(t, engine)
       await store.keys.add(newKey(1), at(0), event('key.created'))
       const added = await Promise.all(

@@ -14,7 +14,7 @@ const newMail = (members: Partial<NewMail> = {}): NewMail => ({
   ...members
 })
 
-/** A store, and a second connection to its database, as another process has one. */
+/** A store, and a second connection to its database, like that of another process. */
 async function createQueue(t: Test, engine: EngineName) {
   const made = await createStore(t, engine)
   const { db, schema } = openEngine(t, made.url)
@@ -23,7 +23,7 @@ async function createQueue(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`the queue of messages on ${engine}`, async t => {
-    t.test('what is due comes first in the order in which it is due, and no more than asked for', async t => {
+    t.test('due messages come first in order of their due time, up to the requested number', async t => {
       const { mail } = await createQueue(t, engine)
       const [late, first, second] = [10, 1, 2].map(seconds => newMail({ nextAttemptAt: at(seconds) }))
       for (const message of [late, second, first]) await mail.queue(message as NewMail, event('asked'))
@@ -39,7 +39,7 @@ for (const engine of engines) {
       t.equal(await mail.count(), 3)
     })
 
-    t.test('an attempt is claimed by one of several, and the next one is put off', async t => {
+    t.test('one of several processes claims an attempt, and the next attempt is postponed', async t => {
       const { mail } = await createQueue(t, engine)
       await mail.queue(newMail(), event('asked'))
       const [row] = await mail.due(start, 1)
@@ -53,7 +53,7 @@ for (const engine of engines) {
       t.equal(await mail.count(), 0)
     })
 
-    t.test('a message is queued with the event of who asked for it, or not at all', async t => {
+    t.test('a message is queued together with the event of its request, or not at all', async t => {
       const { mail, trail } = await createQueue(t, engine)
       const message = newMail()
       await mail.queue(message, event('asked'))
@@ -80,7 +80,7 @@ for (const engine of engines) {
       t.equal(await store.mail.count(), 3, 'a change that does not happen queues nothing')
     })
 
-    t.test('a link for a user goes with the user, a notice stays', async t => {
+    t.test('a link for a user is deleted with the user, a notice stays', async t => {
       const { store, db, schema, rows } = await createQueue(t, engine)
       const user = newUser('alice')
       await store.users.insert(user, event('user.created'), [newMail({ kind: 'verify_email', userId: user.id })])

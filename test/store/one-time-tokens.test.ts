@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { type EngineName, engines } from '../support/engines.ts'
 import { at, createStore, event, newUser, openEngine, stopAfter } from '../support/store.ts'
 
-/** A store in which alice has a token of the hash `hash`, which expires after a minute. */
+/** A store in which alice has a token with the hash `hash`, which expires after one minute. */
 async function withToken(t: Test, engine: EngineName) {
   const { store, url } = await createStore(t, engine)
   const user = newUser('alice')
@@ -28,7 +28,7 @@ for (const engine of engines) {
       t.equal(await tokens.withUser('another', 'reset_password', at(0)), undefined)
     })
 
-    t.test('what has expired is deleted, and what belongs to a user goes with the user', async t => {
+    t.test('expired tokens are deleted, and the tokens of a user are deleted with the user', async t => {
       const { tokens, token, url } = await withToken(t, engine)
       const { db, schema } = openEngine(t, url)
       const count = async () => (await db.select().from(schema.oneTimeTokens)).length
@@ -39,7 +39,7 @@ for (const engine of engines) {
       t.equal(await count(), 0)
     })
 
-    t.test('a stop ends the deleting of many after a step: a server that closes does not wait for all', async t => {
+    t.test('a stop ends a long deletion after a step: a closing server does not wait for the rest', async t => {
       const { tokens, token, url } = await withToken(t, engine)
       const { db, schema } = openEngine(t, url)
       const rows = Array.from({ length: 1499 }, (_, n) => ({ ...token, hash: `${n}`, expiresAt: at(-n) }))

@@ -23,7 +23,7 @@ async function withAlice(t: Test, engine: EngineName) {
   return { ...made, sessions: made.store.sessions, user }
 }
 
-/** What a login was checked against: a hash, and where it came from. */
+/** The values that a login was checked against: a hash, and the address prefix that it came from. */
 const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   passwordHash,
   prefix,
@@ -46,7 +46,7 @@ const countOf = (trail: { action: string }[], action: string) => trail.filter(ev
 
 for (const engine of engines) {
   t.test(`sessions on ${engine}`, async t => {
-    t.test('a login is a row, a time on the user and an event, in one transaction', async t => {
+    t.test('a login is a session, a time on the user and an event, in one transaction', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id, { scope: ['me', 'users:read'], createdAt: at(7) })
 
@@ -57,7 +57,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'login.succeeded'), 1)
     })
 
-    t.test('no login for a password that was changed, a user disabled or gone meanwhile', async t => {
+    t.test('no login succeeds if the password was changed or the user disabled or deleted meanwhile', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
       t.equal(await sessions.insertLogin(session, checked('another hash'), event('login.succeeded')), false)
@@ -82,7 +82,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'login.succeeded'), 2)
     })
 
-    t.test('a client gets no token by what it was before it changed', async t => {
+    t.test('a client gets no token based on its state before a change', async t => {
       const { store, sessions, user } = await withAlice(t, engine)
       const changes = [{ secretHash: 'another' }, { scopes: ['reports'] }, { grants: ['client_credentials'] }]
       for (const [n, change] of changes.entries()) {
@@ -100,7 +100,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('a login and a disable at once never leave a live session', async t => {
+    t.test('a concurrent login and disable never leave a live session', async t => {
       const { store, sessions, user } = await withAlice(t, engine)
       await Promise.all([
         ...Array.from({ length: 10 }, () =>
@@ -126,7 +126,7 @@ for (const engine of engines) {
       t.equal(await sessions.withUser('nothing'), undefined)
     })
 
-    t.test("a user's live sessions come with the latest login first, and no other", async t => {
+    t.test("a user's live sessions are listed, and no others, the latest login first", async t => {
       const { store, sessions, user } = await withAlice(t, engine)
       const bob = newUser('bob')
       await store.users.insert(bob, event('user.created'))
@@ -152,7 +152,7 @@ for (const engine of engines) {
 
     const times = { now: at(5), idleExpiresAt: at(605) }
 
-    t.test('a rotation moves the counter and the times, and records it', async t => {
+    t.test('a rotation updates the counter and the times, and records an event', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = { ...newSession(user.id), revokedAt: null }
       await sessions.insert(session, event('login.succeeded'))
@@ -166,7 +166,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('of 40 rotations of one counter at once exactly one wins (RFC 9700 §4.14.2)', async t => {
+    t.test('of 40 concurrent rotations of one counter exactly one succeeds (RFC 9700 §4.14.2)', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = { ...newSession(user.id), revokedAt: null }
       await sessions.insert(session, event('login.succeeded'))
@@ -180,7 +180,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'token.refreshed'), 1, 'the losers left no event')
     })
 
-    t.test('nothing rotates that is not live or not at that counter', async t => {
+    t.test('a rotation requires a live session at that counter', async t => {
       const { sessions, user } = await withAlice(t, engine)
       const scenarios = [
         { name: 'counter behind', row: newSession(user.id, { counter: 3 }), counter: 2 },
@@ -200,7 +200,7 @@ for (const engine of engines) {
       t.equal(await sessions.rotate(nobodys, times, event('token.refreshed')), undefined, 'no such session')
     })
 
-    t.test('what is known of a session without asking is never what it was before', async t => {
+    t.test('the synchronous cache never returns the old state of a session', async t => {
       const { sessions, user } = await withAlice(t, engine)
       const session = newSession(user.id)
       await sessions.insert(session, event('login.succeeded'))
@@ -211,7 +211,7 @@ for (const engine of engines) {
       t.equal(sessions.peekWithUser(session.id), undefined)
     })
 
-    t.test('a session ends once, and only for its owner where one is named', async t => {
+    t.test('a session ends once, and only for the given owner if there is one', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
       await sessions.insert(session, event('login.succeeded'))
@@ -223,7 +223,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'session.ended'), 1)
     })
 
-    t.test('of 20 ends of one session at once exactly one is told that it ended it (compare-and-swap)', async t => {
+    t.test('of 20 concurrent ends of one session exactly one succeeds (compare-and-swap)', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
       await sessions.insert(session, event('login.succeeded'))
@@ -234,7 +234,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'session.ended'), 1)
     })
 
-    t.test('all sessions of a user end but the one to keep', async t => {
+    t.test('all sessions of a user end except the one to keep', async t => {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const bob = newUser('bob')
       await store.users.insert(bob, event('user.created'))
@@ -256,7 +256,7 @@ for (const engine of engines) {
       t.equal(countOf(await trail(), 'session.ended'), 2, 'ending nothing leaves no event')
     })
 
-    t.test('what ended or expired before a time is deleted, and nothing that lives', async t => {
+    t.test('sessions that ended or expired before a time are deleted, and live ones are kept', async t => {
       const { sessions, user } = await withAlice(t, engine)
       const rows = {
         live: newSession(user.id),
@@ -275,7 +275,7 @@ for (const engine of engines) {
       for (const { id } of [rows.expired, rows.idle, rows.ended]) t.equal(await sessions.withUser(id), undefined)
     })
 
-    t.test('many are deleted in steps, and all of them', async t => {
+    t.test('a long deletion runs in steps, to its end', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
       await addSessions(t, url, 2500, n => newSession(user.id, { id: idOf(n), ...ended }))
       const live = newSession(user.id)
@@ -287,7 +287,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a stop ends the deleting of many after a step: a server that closes does not wait for all', async t => {
+    t.test('a stop ends a long deletion after a step: a closing server does not wait for the rest', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
       await addSessions(t, url, 1500, n => newSession(user.id, { id: idOf(n), ...ended }))
       const counts = []
@@ -295,7 +295,7 @@ for (const engine of engines) {
       t.strictSame(counts, [0, 1000, 500])
     })
 
-    t.test('those that live are looked at without the lock that writes share (decision 4)', async t => {
+    t.test('live sessions are scanned without the lock that writes share (decision 4)', async t => {
       const { user, url } = await withAlice(t, engine)
       const below = openEngine(t, url)
       const old = new Set([0, 700, 1400, 3100].map(idOf))
@@ -312,7 +312,7 @@ for (const engine of engines) {
       t.strictSame([await prune(at(2)), lists], [0, 1])
     })
 
-    t.test('more than a page are deleted wherever they are among those that live', async t => {
+    t.test('more than a page of sessions is deleted, wherever they are among live ones', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
       await addSessions(t, url, 3600, n => newSession(user.id, { id: idOf(n), ...(n % 2 && ended) }))
       t.equal(await sessions.prune(at(2)), 1800)
@@ -320,7 +320,7 @@ for (const engine of engines) {
       t.equal(await sessions.countLive(at(2)), 1800)
     })
 
-    t.test('a session that has not ended any more when it would be deleted stays', async t => {
+    t.test('a session that is live again when it would be deleted is kept', async t => {
       const { sessions, user, url } = await withAlice(t, engine)
       const below = openEngine(t, url)
       const session = newSession(user.id, ended)
@@ -336,7 +336,7 @@ for (const engine of engines) {
       t.ok(await sessions.withUser(session.id))
     })
 
-    t.test('a session needs a user that exists (foreign keys are on)', async t => {
+    t.test('a session requires an existing user (foreign keys are on)', async t => {
       const { sessions } = await withAlice(t, engine)
       await t.rejects(sessions.insert(newSession('nobody'), event('login.succeeded')), {
         name: 'StoreError',
@@ -344,7 +344,7 @@ for (const engine of engines) {
       })
     })
 
-    t.test('two sessions cannot have one id (primary key)', async t => {
+    t.test('two sessions cannot share an id (primary key)', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id, { createdAt: start })
       await sessions.insert(session, event('login.succeeded'))

@@ -17,7 +17,7 @@ const policy: Policy = { free: 10, forgiveMs: 3_600_000, longestMs: 900_000 }
 const failure = (key: string) => ({ key, forgiveMs: policy.forgiveMs, mostMs: mostFailures(policy) * policy.forgiveMs })
 const now = start.getTime()
 
-/** A store with the user alice, and what lies in its tables. */
+/** A store with the user alice, and the contents of its tables. */
 async function withAlice(t: Test, engine: EngineName) {
   const made = await createStore(t, engine)
   const user = newUser('alice', { passwordHash: 'hash' })
@@ -34,7 +34,7 @@ async function withAlice(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`counters on ${engine}`, async t => {
-    t.test('a counter moves as src/auth/throttle/backoff.ts says, whatever the clock does (decision 14)', async t => {
+    t.test('a counter follows src/auth/throttle/backoff.ts, whatever the clock does (decision 14)', async t => {
       const { throttle } = await withAlice(t, engine)
       const hour = policy.forgiveMs
       const moments = [
@@ -59,7 +59,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('no failure of many at once is lost, in whatever order they name their counters', async t => {
+    t.test('no failure is lost among concurrent ones, in whatever order they name their counters', async t => {
       const { throttle, trail } = await withAlice(t, engine)
       const keys = ['c', 'a', 'b']
       await Promise.all(
@@ -86,7 +86,7 @@ for (const engine of engines) {
       t.equal((await trail()).filter(({ action }) => action === 'login.failed').length, 1)
     })
 
-    t.test('a login makes its prefix known and clears the counter that it names, and no other', async t => {
+    t.test('a login makes its prefix known and clears only the counter that it names', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.count(['own', 'other'].map(failure), now)
       const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'own' }
@@ -106,7 +106,7 @@ for (const engine of engines) {
       t.match(await throttle.counters(['own', 'other']), [{ key: 'other' }])
     })
 
-    t.test('known prefixes go with their user', async t => {
+    t.test('known prefixes are deleted with their user', async t => {
       const { store, user, known, remove } = await withAlice(t, engine)
       const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'own' }
       await store.sessions.insertLogin(newSession(user.id), login, event('login.succeeded'))
@@ -115,7 +115,7 @@ for (const engine of engines) {
       t.strictSame(await known(), [])
     })
 
-    t.test('what is forgiven, and what was known long ago, is deleted, and nothing else', async t => {
+    t.test('forgiven counters and old known prefixes are deleted, and nothing else', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.count([failure('early')], now)
       await throttle.count([failure('late')], now + 1)
@@ -133,7 +133,7 @@ for (const engine of engines) {
       t.match(await known(), [{ prefix: '192.0.3.0/24' }])
     })
 
-    t.test('of many the oldest go first, found by their index', async t => {
+    t.test('of many rows the oldest are deleted first, found by their index', async t => {
       const { throttle, user, known, url } = await withAlice(t, engine)
       const { db, schema } = openEngine(t, url)
       const rows = Array.from({ length: 1500 }, (_, n) => 1500 - n)
@@ -150,7 +150,7 @@ for (const engine of engines) {
       t.equal(Math.min(...(await known()).map(({ prefix }) => Number(prefix))), 1001)
     })
 
-    t.test('a stop comes between the counters and the prefixes', async t => {
+    t.test('a stop takes effect between the counters and the prefixes', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.count([failure('a')], now)
       const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'none' }

@@ -5,7 +5,7 @@ import { at, createStore, disable, event, newSession, newUser, start } from '../
 
 for (const engine of engines) {
   t.test(`users on ${engine}`, async t => {
-    t.test('a user comes back as it was written, with the defaults of the table', async t => {
+    t.test('a user is read as it was written, with the defaults of the table', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice', { fullName: 'Alice Liddell 😀', scopes: ['me', 'users:read'] })
       const row = { ...user, emailVerified: false, disabled: false, lastLoginAt: null }
@@ -16,7 +16,7 @@ for (const engine of engines) {
       t.match(await trail(), [{ action: 'user.created', at: start }])
     })
 
-    t.test('what is not there is undefined, and no error', async t => {
+    t.test('an unknown user is undefined, and not an error', async t => {
       const { store, trail } = await createStore(t, engine)
       t.equal(await store.users.byId('nobody'), undefined)
       t.equal(await store.users.byUsername('nobody'), undefined)
@@ -41,7 +41,7 @@ for (const engine of engines) {
       t.equal((await trail()).length, 1)
     })
 
-    t.test('of accounts that move in those are added whose names are free, with one event for all', async t => {
+    t.test('of imported accounts those with free names are added, with one event for all', async t => {
       const { store, trail } = await createStore(t, engine)
       const alice = newUser('alice')
       await store.users.insert(alice, event('first'))
@@ -100,12 +100,12 @@ for (const engine of engines) {
       t.strictSame(await find(), [])
     })
 
-    t.test('any number of users has no address (SQL: NULL is not unique)', async t => {
+    t.test('any number of users may have no address (SQL: NULL is not unique)', async t => {
       const { store } = await createStore(t, engine)
       for (const name of ['alice', 'bob']) t.ok(await store.users.insert(newUser(name, { email: null }), event('x')))
     })
 
-    t.test('of 20 registrations of one name at once exactly one wins', async t => {
+    t.test('of 20 concurrent registrations of one name exactly one succeeds', async t => {
       const { store, trail } = await createStore(t, engine)
       const rows = await Promise.all(
         Array.from({ length: 20 }, (_, i) =>
@@ -126,7 +126,7 @@ for (const engine of engines) {
       t.equal((await store.users.byVerifiedEmail('alice@example.com'))?.id, user.id)
     })
 
-    t.test('a page follows a name, in the order of names, whatever the locale', async t => {
+    t.test('a page starts after a name, in the order of names, whatever the locale', async t => {
       const { store } = await createStore(t, engine)
       for (const name of ['carol', 'alice', 'bob', 'dave']) await store.users.insert(newUser(name), event('x'))
       const names = async (after: string, limit: number) =>
@@ -137,7 +137,7 @@ for (const engine of engines) {
       t.strictSame(await names('alicf', 1), ['bob'], 'the name it follows need not exist')
     })
 
-    t.test('a page has those whose name or address begins so, and no character means another', async t => {
+    t.test('a page is filtered by the beginning of username or address, without wildcards', async t => {
       const { store } = await createStore(t, engine)
       for (const [username, email] of [
         ['alice', 'a.l@example.com'],
@@ -168,7 +168,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a page has those that are disabled, or those that are not', async t => {
+    t.test('a page is filtered by disabled or enabled', async t => {
       const { store } = await createStore(t, engine)
       const [alice, bob] = [newUser('alice'), newUser('bob')]
       for (const user of [alice, bob]) await store.users.insert(user, event('x'))
@@ -180,7 +180,7 @@ for (const engine of engines) {
       t.strictSame(await names({}), ['alice', 'bob'])
     })
 
-    t.test('an update changes what it names and nothing else', async t => {
+    t.test('an update changes only the given fields', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice')
       const before = await store.users.insert(user, event('0'))
@@ -202,7 +202,7 @@ for (const engine of engines) {
       t.equal((await trail()).filter(({ action }) => action === 'changed').length, 2)
     })
 
-    t.test('of two users who take one address at once one gets it, and no parameter is in any error', async t => {
+    t.test('of two users who take one address at once one succeeds, and no error contains a parameter', async t => {
       const { store } = await createStore(t, engine)
       const users = Array.from({ length: 8 }, (_, i) => newUser(`user${i}`))
       for (const user of users) await store.users.insert(user, event('user.created'))
@@ -227,7 +227,7 @@ for (const engine of engines) {
       t.match(await store.users.byId(user.id), { passwordHash: 'newer', updatedAt: start })
     })
 
-    t.test('an address is verified once, and only as it was read', async t => {
+    t.test('an address is verified once, and only if it is unchanged since it was read', async t => {
       const { store, trail } = await createStore(t, engine)
       const { id, passwordHash, ...user } = newUser('alice')
       await store.users.insert({ id, passwordHash, ...user }, event('user.created'))
@@ -248,7 +248,7 @@ for (const engine of engines) {
       )
     })
 
-    t.test('a new password by link verifies the address, unless that is another one by now', async t => {
+    t.test('a new password by link verifies the address, unless the address has changed', async t => {
       const { store } = await createStore(t, engine)
       const { id, ...user } = newUser('alice', { passwordHash: 'old' })
       await store.users.insert({ id, ...user }, event('user.created'))
@@ -260,7 +260,7 @@ for (const engine of engines) {
       t.match(await store.users.byId(id), { passwordHash: 'new', emailVerified: true })
     })
 
-    t.test('a new password ends the other sessions and keeps the one named', async t => {
+    t.test('a new password ends the other sessions and keeps the given one', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       const [here, there] = [newSession(user.id), newSession(user.id)]
@@ -277,7 +277,7 @@ for (const engine of engines) {
       t.equal((await trail()).filter(({ action }) => action === 'user.password_changed').length, 1)
     })
 
-    t.test('a new password without a session to keep ends them all', async t => {
+    t.test('a new password without a session to keep ends all sessions', async t => {
       const { store } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       await store.users.insert(user, event('user.created'))
@@ -287,7 +287,7 @@ for (const engine of engines) {
       t.strictSame(await store.sessions.ofUser(user.id, at(1)), [])
     })
 
-    t.test('of two changes of one password one wins, and the loser ends no session (compare-and-swap)', async t => {
+    t.test('of two concurrent password changes one wins, and the other ends no session (compare-and-swap)', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       await store.users.insert(user, event('user.created'))

@@ -5,7 +5,7 @@ import type { EngineName } from './engines.ts'
 import { assertProblem, type Refusal } from './problem.ts'
 import { auditTrail } from './store.ts'
 
-/** One way to be refused: what is sent, with whose token, and the answer. */
+/** A request that is refused: the call, its token, and the answer. */
 export interface Refused {
   name: string
   call: [method: Method, url: string, payload?: object]
@@ -28,7 +28,7 @@ export const callWith =
       ...(payload ? { payload } : {})
     })
 
-/** The access token of a client of its own that acts for itself, with these scopes. */
+/** The access token of a client created for it with the client credentials grant and these scopes. */
 export async function clientToken(app: FastifyInstance, name: string, scopes: string[]) {
   const { client, secret } = await app.clientAdmin.create({
     name,
@@ -49,7 +49,7 @@ export async function withRoot(t: Test, engine: EngineName, scopes: string[]) {
   return { app, clock, root, alice, token, trail, config, call: callWith(app, token) }
 }
 
-/** Sees each of `refused` refused as it says. */
+/** Asserts that each of `refused` is refused as it says. */
 export async function assertAllRefused(t: Test, app: FastifyInstance, refused: Refused[]) {
   for (const { name, call, token, status, refusal } of refused) {
     const answer = await callWith(app, token)(...call)
@@ -57,7 +57,7 @@ export async function assertAllRefused(t: Test, app: FastifyInstance, refused: R
   }
 }
 
-/** The refusals that every URL of administration shares: no token, and one without the scope. */
+/** The refusals that every administration URL shares: without a token, and with a token without the scope. */
 export function withoutScope(
   calls: Refused['call'][],
   tokens: Record<string, string>,

@@ -4,7 +4,7 @@ import { build } from '../../src/app.ts'
 import { type Config, configFrom } from '../../src/config/config.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
-/** The password of every account that a test makes without naming one. */
+/** The password of every account that a test creates without naming one. */
 export const password = 'correct horse battery staple'
 
 /** A clock that stands still until a test moves it. */
@@ -18,7 +18,7 @@ export function createClock(start = '2026-01-31T12:00:00.000Z') {
   }
 }
 
-/** Settings of a test: bcrypt at its cheapest, an issuer that is not the address, no log. */
+/** Settings for a test: bcrypt at its lowest cost, an issuer that differs from the address, no log. */
 export const testConfig = (settings: Partial<Config> = {}): Config =>
   configFrom({
     databaseUrl: 'sqlite::memory:',
@@ -29,7 +29,10 @@ export const testConfig = (settings: Partial<Config> = {}): Config =>
     ...settings
   })
 
-/** A fresh app with a clock of its own, on an empty database of `engine` unless the settings name one; closed when the test ends. */
+/**
+ * A fresh app with its own clock, on an empty database of `engine` unless the settings name one; closed when the test
+ * ends.
+ */
 export async function createApp(
   t: Test,
   settings: Partial<Config> = {},
@@ -43,7 +46,7 @@ export async function createApp(
   return { app, clock, config }
 }
 
-/** An account with the scopes given (`me` unless named) and the password above. */
+/** Creates an account with the given scopes (`me` by default) and the password above. */
 export const createUser = (app: FastifyInstance, username = 'alice', scopes = ['me']) =>
   app.users.register({ username, password, scopes }, {})
 
@@ -63,7 +66,7 @@ export function postForm(
   })
 }
 
-/** The tokens of a fresh login. */
+/** The tokens of a new login. */
 export async function login(app: FastifyInstance, form: Record<string, string> = {}) {
   const answer = await postForm(app, '/token', { grant_type: 'password', username: 'alice', password, ...form })
   return answer.json() as { access_token: string; refresh_token: string; expires_in: number; scope: string }
@@ -72,7 +75,7 @@ export async function login(app: FastifyInstance, form: Record<string, string> =
 /** The header that carries an access token. */
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** The header of HTTP Basic as RFC 6749 §2.3.1 has it. */
+/** The HTTP Basic header as RFC 6749 §2.3.1 defines it. */
 export function basic(id: string, secret: string) {
   const encode = (text: string) => encodeURIComponent(text).replaceAll('%20', '+')
   return { authorization: `Basic ${Buffer.from(`${encode(id)}:${encode(secret)}`).toString('base64')}` }

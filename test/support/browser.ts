@@ -7,7 +7,7 @@ const executablePath = '/usr/bin/chromium'
 /** Why a test that needs the browser is skipped, or `false`. In CI it is installed, and without it the test fails. */
 export const skipWithoutBrowser = !process.env.CI && !existsSync(executablePath) && `there is no ${executablePath}`
 
-/** Chromium, for all tests of the file that asks, to be called in a test. It talks to nobody on its own account. */
+/** Chromium, shared by all tests of the file; call it within a test. It makes no network requests of its own. */
 export function useBrowser(): () => Browser {
   let browser: Browser
   t.before(async () => {

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { bearer, password } from './app.ts'
 
-/** What a server answered; `body` is read as JSON where there is any, `ms` is how long it took. */
+/** A server's answer; `body` is parsed as JSON if there is any, `ms` is the duration. */
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
@@ -12,7 +12,7 @@ export interface Answer {
   ms: number
 }
 
-/** What is sent besides the path. */
+/** The request besides its path. */
 export interface Call {
   method?: string
   form?: Record<string, string>

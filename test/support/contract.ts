@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
 
-/** What a server answered; `body` is its bytes as text. */
+/** A server's answer; `body` is its bytes as text. */
 export interface Answer {
   status: number
   headers: Record<string, unknown>
@@ -27,13 +27,13 @@ interface Document {
   paths: Record<string, Record<string, Operation>>
 }
 
-/** The two errors, by their media type. */
+/** The two error formats, by media type. */
 const errorShapes: Record<string, string> = {
   'application/problem+json': '/components/schemas/Problem',
   'application/json': '/components/schemas/OAuthError'
 }
 
-/** What not every answer has: the last page leads to no other. */
+/** Headers that some answers lack: the last page has no next link. */
 const optional = new Set(['Link'])
 
 const escapePointer = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
@@ -42,7 +42,7 @@ const mediaTypeOf = ({ headers }: Answer) => String(headers['content-type'] ?? '
 
 export type Contract = ReturnType<typeof createContract>
 
-/** What the OpenAPI document of `path` says of answers, and where they differ from it. */
+/** Compares answers with the OpenAPI document at `path`, and reports the differences. */
 export function createContract(path: URL) {
   const document = JSON.parse(readFileSync(path, 'utf8')) as Document
   const ajv = formats.default(new Ajv({ strict: false, allErrors: true, validateSchema: false }))
@@ -53,7 +53,7 @@ export function createContract(path: URL) {
     for (const [method, operation] of Object.entries(item))
       operations.set(operation.operationId, { at: pointer('paths', path, method), operation })
 
-  /** What is wrong with the body for the schema at `schema`, a JSON Pointer into the document. */
+  /** The faults of the body under the schema at `schema`, a JSON Pointer into the document. */
   function faultsOfBody(body: string, schema: string): string[] {
     const isRight = validators.get(schema) ?? ajv.compile({ $ref: `document#${encodeURI(schema)}` })
     validators.set(schema, isRight)
@@ -80,11 +80,11 @@ export function createContract(path: URL) {
   return {
     knows: (operationId: string) => operations.has(operationId),
 
-    /** Where an answer of the operation differs from the document. A `HEAD` is answered without the body. */
+    /** The differences of an operation's answer from the document. A `HEAD` is answered without the body. */
     faultsOf(operationId: string, answer: Answer, { isHead = false } = {}): string[] {
       const { at, operation } = operations.get(operationId) as { at: string; operation: Operation }
       const response = operation.responses[answer.status]
-      // A bug is in no contract, but is told in the same words.
+      // No contract documents a bug, but a bug has the error format too.
       if (!response && answer.status === 500) return isHead ? [] : faultsOfError(answer)
       if (!response) return [`the document does not have its status: ${answer.body}`]
       const headers = faultsOfHeaders(answer, response.headers)
@@ -96,7 +96,7 @@ export function createContract(path: URL) {
       return [...headers, ...faultsOfBody(answer.body, schema)]
     },
 
-    /** Where an answer to a request for no operation is not what such requests may get. */
+    /** The faults of an answer to a request that matches no operation. */
     faultsOutside(answer: Answer, { method, url }: { method: string; url: string | undefined }): string[] {
       const isPage = /^\/(openapi\.json|verify-email|reset-password|docs(\/.*)?)$/.test(url ?? '')
       const isPreflight = method === 'OPTIONS' && answer.status === 204

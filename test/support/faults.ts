@@ -4,21 +4,21 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { builtAlone, type Command } from './built.ts'
 
-/** Settings of a server whose faults are watched; a test adds the database. */
+/** Settings of a server for fault tests; a test adds the database. */
 export const faultEnv = (settings: Record<string, string>): Record<string, string> => ({
   SECRET: 'a secret of the tests, 32 bytes or more',
   ISSUER: 'https://auth.example.com',
   PORT: '0',
   BCRYPT_COST: '4',
   REGISTRATION_LIMIT: '1000000',
-  // Every account of a test comes from an address of its own.
+  // Every account of a test comes from its own address.
   TRUST_PROXY: '127.0.0.1',
   DRAIN_DELAY: '0',
   LOG_LEVEL: 'warn',
   ...settings
 })
 
-/** `sallyport serve`, or another command, as a process of its own, killed when the test ends. */
+/** `sallyport serve`, or another command, in its own process, killed when the test ends. */
 export function startProgram(t: Test, env: Record<string, string>, args = ['serve'], program: Command = builtAlone) {
   const begun = performance.now()
   const [file, ...first] = program
@@ -39,14 +39,14 @@ export function startProgram(t: Test, env: Record<string, string>, args = ['serv
     }
     exit.then(([code, signal]) => reject(new Error(`The server ended with ${code ?? signal}:\n${out}`)))
   })
-  // A test may be about a server that never listens.
+  // A test may use a server that never listens.
   listens.catch(() => {})
   return { child, exit, listens, output: () => out, sinceStart: () => performance.now() - begun }
 }
 
 export type Program = ReturnType<typeof startProgram>
 
-/** An answer, read to its end; `ms` is how long that took. */
+/** A complete answer; `ms` is the time until its end. */
 export interface Answer {
   status: number
   headers: Headers
@@ -55,7 +55,7 @@ export interface Answer {
   ms: number
 }
 
-/** Sends one request and reads the whole answer. Rejects when the connection is lost before its end. */
+/** Sends one request and reads the complete answer. Rejects when the connection is lost before its end. */
 export async function call(
   url: string,
   request: {
@@ -95,7 +95,7 @@ export async function logIn(url: string, username: string, password: string, fro
   return answer.json as { access_token: string; refresh_token: string }
 }
 
-/** Milliseconds until `claim` holds, asked over and over. Rejects when it does not within `limitMs`. */
+/** Milliseconds until `claim` holds, polled repeatedly. Rejects when it does not hold within `limitMs`. */
 export async function timeUntil(claim: () => Promise<boolean>, limitMs = 60_000): Promise<number> {
   const begun = performance.now()
   while (!(await claim().catch(() => false))) {
@@ -105,7 +105,7 @@ export async function timeUntil(claim: () => Promise<boolean>, limitMs = 60_000)
   return performance.now() - begun
 }
 
-/** Random numbers that a seed repeats: mulberry32. `FAULT_SEED` sets the seed of every test. */
+/** Random numbers that a seed reproduces: mulberry32. `FAULT_SEED` sets the seed of every test. */
 export function createRandom(seed = Number(process.env.FAULT_SEED ?? 20260131)) {
   let state = seed >>> 0
   const next = () => {
@@ -117,11 +117,11 @@ export function createRandom(seed = Number(process.env.FAULT_SEED ?? 20260131)) 
   return { seed, below: (limit: number) => Math.floor(next() * limit) }
 }
 
-/** One line of the table: what was done how often, what was lost, how long it took to be well again. */
+/** One line of the table: the action and its count, the losses, and the time to recover. */
 export const figures = (t: Test, fault: string, rounds: string | number, lost: string | number, recovery: string) =>
   t.comment(`| ${fault} | ${rounds} | ${lost} | ${recovery} |`)
 
-/** Half of the values are below it, and the greatest; whole milliseconds. */
+/** The median and the maximum, in whole milliseconds. */
 export function spread(values: number[]) {
   const ordered = values.toSorted((a, b) => a - b)
   const at = (index: number) => Math.round(ordered[index] ?? 0)

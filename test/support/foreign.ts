@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
-/** A database of somebody else's on `engine`, in which `statements` were run; resolves to its URL. */
+/** A third party's database on `engine`, in which `statements` were run; resolves to its URL. */
 export async function createForeign(t: Test, engine: EngineName, statements: string): Promise<string> {
   const url = await databaseUrl(t, engine)
   await execute(url, statements)

@@ -3,14 +3,14 @@ import type { FastifyInstance } from 'fastify'
 
 const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
-/** A JWT of whatever `claims` and `header` are, signed with ES256 by the key in PEM. */
+/** A JWT with the given `claims` and `header`, signed with ES256 by the key in PEM. */
 function signJwt(header: object, claims: unknown, privatePem: string) {
   const signed = `${encode(header)}.${encode(claims)}`
   const signature = sign('sha256', Buffer.from(signed), { key: privatePem, dsaEncoding: 'ieee-p1363' })
   return `${signed}.${signature.toString('base64url')}`
 }
 
-/** The same, with the key of the issuer; by its header an access token, unless `header` says otherwise. */
+/** The same, signed with the key of the issuer; its header names an access token, unless `header` overrides it. */
 export function signAs(issuer: FastifyInstance, claims: unknown, header = {}) {
   const { kid, alg, privatePem } = issuer.keys.signer()
   return signJwt({ alg, kid, typ: 'at+jwt', ...header }, claims, privatePem)
@@ -23,7 +23,7 @@ const strangersJwk = publicKey.export({ format: 'jwk' })
 const signedByStranger = (claims: object, header: object) =>
   signJwt({ alg: 'ES256', typ: 'at+jwt', ...header }, claims, strangersPem)
 
-/** A token as HMAC makes it, for a server that would take a public key for its secret. */
+/** A token signed with HMAC, for a server that would use a public key as its secret. */
 function hmac(claims: object, kid: string, secret: string) {
   const signed = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${encode(claims)}`
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
@@ -31,12 +31,12 @@ function hmac(claims: object, kid: string, secret: string) {
 
 interface Forgery {
   name: string
-  /** Changes to the claims of a right token; `undefined` takes one away. */
+  /** Changes to the claims of a valid token; `undefined` removes a claim. */
   claims?: object
   header?: object
-  /** Makes a token of the claims in another way than by the issuer's key. */
+  /** Creates a token from the claims in another way than with the issuer's key. */
   make?: (claims: object, issuer: FastifyInstance) => string | Promise<string>
-  /** What the verifier says of it. */
+  /** The verifier's message for it. */
   why: RegExp
 }
 
@@ -97,7 +97,7 @@ const forgeries = (now: number): Forgery[] => [
   }
 ]
 
-/** Each of them made of the claims of a right token of `issuer`. */
+/** Creates each of them from the claims of a valid token of `issuer`. */
 export const forge = (issuer: FastifyInstance, valid: object, now: Date) =>
   Promise.all(
     forgeries(Math.floor(now.getTime() / 1000)).map(async ({ name, why, header, make, ...changed }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** An operation of the OpenAPI document, as far as requests are made from it. */
+/** The parts of an OpenAPI operation from which requests are generated. */
 export interface Operation {
   path: string
   method: string
@@ -15,7 +15,7 @@ export interface FuzzCase {
   url: string
   headers: Record<string, string>
   body: string | undefined
-  /** Whether it goes over a socket, and not by `inject`. */
+  /** Whether it is sent over a socket instead of `inject`. */
   isOnSocket: boolean
 }
 
@@ -47,7 +47,7 @@ export function operationsOf({ paths, components }: Document): Operation[] {
   )
 }
 
-/** What a member of this name takes. */
+/** Generators for the values of a member, by its name. */
 const sound: Record<string, fc.Arbitrary<string>> = {
   username: fc.oneof(
     fc.constantFrom('$username', 'alice', 'ALICE', 'nobody'),
@@ -67,7 +67,7 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   client_secret: fc.constantFrom('$secret', 'wrong')
 }
 
-// None of them has a word in it that is looked for as a leak in the answers.
+// None of them contains a word that counts as a leak in the answers.
 const hostileText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.string({ maxLength: 40 }),
@@ -108,7 +108,7 @@ const hostileText = fc.oneof(
 
 const deep = (open: string, close: string, depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`
 
-/** JSON texts, among them those that JSON.stringify would not write. */
+/** JSON texts, including some that JSON.stringify would not write. */
 const hostileJson = fc.oneof(
   hostileText.map(text => JSON.stringify(text)),
   fc.json({ maxDepth: 3 }),
@@ -180,7 +180,7 @@ function formBody(members: string[]): fc.Arbitrary<string> {
   const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString()).replaceAll('%24', '$')
   const named = members.map(name => {
     const value = rarely(10, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
-    // Client parameters would make most requests those of an unknown client.
+    // Client parameters would turn most requests into requests of an unknown client.
     const isRare = name.startsWith('client_')
     return fc.oneof(
       { weight: isRare ? 1 : 8, arbitrary: value.map(text => `${name}=${text}`) },
@@ -256,7 +256,7 @@ const extraHeader = fc.oneof(
   fc.constantFrom(['content-encoding', 'gzip'], ['if-none-match', '*'], ['origin', 'null'], ['accept-version', '1.x'])
 )
 
-/** What a header of HTTP can hold (RFC 9110 §5.5): others never come through a parser. */
+/** Values that an HTTP header can contain (RFC 9110 §5.5): a parser rejects all others. */
 const headerText = (text: string) =>
   text
     .replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
@@ -264,7 +264,7 @@ const headerText = (text: string) =>
     .trim()
 const urlText = (text: string) => text.replace(/[^!-~]/g, '').slice(0, 2000)
 
-/** Requests to `operations`: most are nearly sound, and each part of any is hostile now and then. */
+/** Requests to `operations`: most are nearly valid, and each part of any request is sometimes hostile. */
 export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
   return fc.constantFrom(...operations).chain(operation => {
     const body = operation.contentType?.includes('json')

@@ -2,10 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { bearer, password } from './app.ts'
 
-/** A password that is nobody's. */
+/** A password that matches no account. */
 export const wrongPassword = 'a wrong password, long enough'
 
-/** The address of somebody who has never logged in. */
+/** The address of a client that has never logged in. */
 export const stranger = '198.51.100.7'
 
 /** The answer to a form sent to `url` from the address `from`. */
@@ -26,7 +26,7 @@ export const postFrom = (
 
 export type Answer = Awaited<ReturnType<typeof postFrom>>
 
-/** The answer to a login form from `from`: of alice with a wrong password, unless told otherwise. */
+/** The answer to a login form from `from`, by default of alice with a wrong password. */
 export const guess = (app: FastifyInstance, from = stranger, form: Record<string, string> = {}) =>
   postFrom(app, from, '/token', { grant_type: 'password', username: 'alice', password: wrongPassword, ...form })
 
@@ -41,7 +41,7 @@ export async function guesses(app: FastifyInstance, times: number, from = strang
   return statuses
 }
 
-/** The answer to a change of the password of whom `token` speaks for, from `from`. */
+/** The answer to a password change of the token's user, from `from`. */
 export const changePassword = (app: FastifyInstance, from: string, token: string, current = wrongPassword) =>
   app.inject({
     method: 'PUT',
@@ -51,7 +51,7 @@ export const changePassword = (app: FastifyInstance, from: string, token: string
     headers: bearer(token)
   })
 
-/** How many passwords have been given a turn to be hashed. */
+/** The number of passwords that have been given a turn to be hashed. */
 export async function turns(app: FastifyInstance): Promise<number> {
   const text = await app.metrics.registry.getSingleMetricAsString('sallyport_hash_wait_seconds')
   return Number(/^sallyport_hash_wait_seconds_count (\d+)$/m.exec(text)?.[1])
@@ -60,7 +60,7 @@ export async function turns(app: FastifyInstance): Promise<number> {
 /** The same status this many times. */
 export const all = (times: number, status: number) => Array<number>(times).fill(status)
 
-/** Holds a whole answer against the one refusal that there is for whoever has to wait. */
+/** Checks a complete answer against the one refusal for all throttled requests. */
 export function assertMustWait(t: Test, answer: Answer, seconds: number) {
   t.equal(answer.statusCode, 429)
   t.match(answer.headers, { 'retry-after': String(seconds), 'cache-control': 'no-store', 'content-type': /json/ })

@@ -2,16 +2,16 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Contract } from './contract.ts'
 
-// scripts/test.ts loads this into every process of the tests. From then on each answer of a Fastify in it, to `inject` or
-// on a socket, is held against docs/openapi.json, and one that differs is an exception that nobody catches: it fails the
-// test that is running, and ends a server that is a process of its own.
+// scripts/test.ts loads this into every test process. From then on each answer of a Fastify in it, to `inject` or on a
+// socket, is checked against docs/openapi.json. An answer that differs throws an uncaught exception, which fails the
+// running test, and ends a server that runs in its own process.
 
 let contract: Contract | undefined
 
 subscribe('fastify.initialization', message => {
   const { fastify: app } = message as { fastify: FastifyInstance }
   app.addHook('onReady', async () => {
-    // Not before there is a server: most of what tests run has none.
+    // Loads the contract only once there is a server, since most test processes have none.
     const { createContract } = await import('./contract.ts')
     contract ??= createContract(new URL('../../docs/openapi.json', import.meta.url))
   })
@@ -34,7 +34,7 @@ subscribe('fastify.initialization', message => {
 
 const bodies = new WeakMap<FastifyReply, string>()
 
-/** What is written at last, after every hook. */
+/** Keeps the body that is written in the end, after every hook. */
 function keepBody(reply: FastifyReply) {
   const end = reply.raw.end
   reply.raw.end = function keeping(this: unknown, chunk?: unknown, ...rest: unknown[]) {
@@ -45,12 +45,13 @@ function keepBody(reply: FastifyReply) {
 
 function faultsOf(app: FastifyInstance, request: FastifyRequest, reply: FastifyReply): string[] {
   const body = bodies.get(reply)
-  // Its client has gone, and nothing was answered.
+  // The client has disconnected, and nothing was answered.
   if (body === undefined || contract === undefined) return []
   const answer = { status: reply.statusCode, headers: reply.getHeaders(), body }
   const { url, schema } = request.routeOptions
   const { operationId = '' } = (schema ?? {}) as { operationId?: string }
   if (contract.knows(operationId)) return contract.faultsOf(operationId, answer, { isHead: request.method === 'HEAD' })
-  // Other routes are ours only where the server is: not in somebody's own app, and not where a plugin is tested alone.
+  // Other routes are checked only where the server runs, not in another author's app, nor where a plugin is tested
+  // alone.
   return app.hasDecorator('oauth') ? contract.faultsOutside(answer, { method: request.method, url }) : []
 }

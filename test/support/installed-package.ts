@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..')
 const run = (cwd: string, command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-/** What `package.json` and the compiler need of the repository to make the package. */
+/** The files of the repository from which `package.json` and the compiler build the package. */
 const sources = [
   'package.json',
   'tsconfig.json',
@@ -22,8 +22,8 @@ const sources = [
 ]
 
 /**
- * What `npm pack` makes of the repository: the path of the tarball, and the paths in it. It is packed from a copy, since other tests
- * may use `dist` meanwhile, and from one with something left over in `dist`.
+ * Packs the repository with `npm pack`; resolves to the path of the tarball and the paths in it. It packs a copy, since
+ * other tests may use `dist` meanwhile, and adds a leftover file to its `dist`.
  */
 export function pack(t: Test): { tarball: string; files: string[] } {
   const folder = temporaryFolder(t)
@@ -44,8 +44,9 @@ export function pack(t: Test): { tarball: string; files: string[] } {
 }
 
 /**
- * An empty project with the package in it. Its dependencies are those of our lock file, which npm has in its cache after `npm ci`.
- * Their install scripts do not run, one of which compiles SQLite for minutes: what it made in the repository is copied.
+ * An empty project with the package in it. Its dependencies are those of the repository's lock file, which npm has in
+ * its cache after `npm ci`. Their install scripts do not run, since one of them compiles SQLite for minutes; its output
+ * in the repository is copied.
  */
 export function install(t: Test, tarball: string): string {
   const folder = temporaryFolder(t)
@@ -62,7 +63,7 @@ export function install(t: Test, tarball: string): string {
   return folder
 }
 
-/** Outside of the repository, so that nothing of its own is found there. */
+/** Outside of the repository, so that none of its files are found there. */
 function temporaryFolder(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-package-'))
   t.teardown(() => rmSync(folder, { recursive: true }))

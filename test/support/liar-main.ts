@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
 
-// A process whose server answers an operation of the document with something else.
+// A process whose server violates the document in the answer of an operation.
 const app = Fastify()
 app.get('/users/me', { schema: { operationId: 'getMe' } }, async () => ({ username: 'alice' }))
 await app.inject('/users/me')

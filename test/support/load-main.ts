@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 
-// A process of its own that logs in again and again, so that what it costs is not in the event loop of whoever measures. It is
-// told where, by how many clients and for how long, and answers how often each status came, in a line of JSON.
+// A process that logs in repeatedly, so that its cost is not in the event loop of the measuring process. It is given
+// the URL, the number of clients and the duration, and prints how often each status came, as a line of JSON.
 const [url = '', clients = '', seconds = '', form = ''] = process.argv.slice(2)
 
 const statuses: Record<string, number> = {}

@@ -7,7 +7,10 @@ import type { Config } from '../../src/config/config.ts'
 import { createApp } from './app.ts'
 import type { EngineName } from './engines.ts'
 
-/** A real mail server, closed when the test ends, and what has arrived there: read by a parser before it is accepted. */
+/**
+ * A real mail server, closed when the test ends, and its received messages, which a parser reads before they are
+ * accepted.
+ */
 export async function startMailServer(t: Test, { port = 0, ...options }: SMTPServerOptions & { port?: number } = {}) {
   const messages: ParsedMail[] = []
   const server = new SMTPServer({
@@ -20,7 +23,7 @@ export async function startMailServer(t: Test, { port = 0, ...options }: SMTPSer
     },
     ...options
   })
-  // A client that hangs up in the middle is what some tests are about.
+  // Some tests need a client that hangs up in the middle.
   server.on('error', () => {})
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
@@ -30,7 +33,9 @@ export async function startMailServer(t: Test, { port = 0, ...options }: SMTPSer
   return { url: `smtp://127.0.0.1:${ownPort}`, port: ownPort, messages, close }
 }
 
-/** An app that sends to a mail server of its own; `received` sends what is due and takes what has arrived since. */
+/**
+ * An app that sends to its own mail server; `received` sends due messages and returns those that have arrived since.
+ */
 export async function createMailApp(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
   const server = await startMailServer(t)
   const made = await createApp(t, { smtpUrl: server.url, ...settings }, engine)
@@ -47,5 +52,5 @@ export function linkIn(message: ParsedMail | undefined) {
   return { link, path: link.pathname + link.search, token: String(link.searchParams.get('token')) }
 }
 
-/** The addresses that a message is to. */
+/** The recipient addresses of a message. */
 export const recipientOf = ({ to }: ParsedMail) => [to ?? []].flat().map(({ text }) => text)

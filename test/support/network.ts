@@ -1,4 +1,4 @@
-/** What becomes of a request; `send` lets it through. */
+/** The fate of a request; `send` lets it through. */
 export type Fault = (send: () => Promise<Response>) => Promise<Response>
 
 const broken = () => new TypeError('fetch failed')
@@ -8,20 +8,20 @@ export const cut: Fault = async () => {
   throw broken()
 }
 
-/** The request arrives and is answered, and the answer does not arrive. */
+/** The request arrives and is answered, and the answer is lost. */
 export const loseAnswer: Fault = async send => {
   await send()
   throw broken()
 }
 
-/** Somebody else answers: a proxy, or a captive portal. */
+/** A third party answers: a proxy, or a captive portal. */
 export const answerWith =
   (...answer: ConstructorParameters<typeof Response>): Fault =>
   async () =>
     new Response(...answer)
 
 /**
- * A `fetch` that notes every request as method and path, and lets the faults that `plan` was given for a path happen, one
+ * A `fetch` that records every request as method and path, and applies the faults that `plan` was given for a path, one
  * to each request.
  */
 export function createNetwork() {

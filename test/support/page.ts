@@ -10,13 +10,13 @@ import { blocksOf } from './readme-commands.ts'
 const root = join(import.meta.dirname, '..', '..')
 const mark = '=== the end of a block ==='
 
-/** How a page is run. */
+/** The options of a page run. */
 export interface PageRun {
-  /** The page, from the root of the project. */
+  /** The path of the page, from the root of the project. */
   path: string
-  /** Commands for what the page takes for granted, such as a server that runs. */
+  /** Commands that set up what the page assumes, such as a running server. */
   before?: string
-  /** What runs in place of a command that a test cannot run as it stands, by its text. */
+  /** Replacements for commands that a test cannot run unchanged, by the text of the command. */
   standIns?: Record<string, string>
 }
 
@@ -24,21 +24,21 @@ export interface PageRun {
 export const skipPages: string | false =
   process.getuid?.() !== 0 && !process.env.CI && 'only root can have a network of its own'
 
-/** The commands that start a server, as a job that can be stopped, and wait for it. */
+/** The commands that start a server as a background job, and wait for it. */
 export const startServer = `node node_modules/.bin/sallyport serve > server.log 2>&1 &
 until curl -so /dev/null http://127.0.0.1:3000/readyz; do sleep 0.1; done
 `
 
-/** The command that makes the account of which every page speaks. */
+/** The command that creates the account that every page uses. */
 export const makeAlice = `
 printf 'correct horse battery staple' | npx sallyport users create alice --password-stdin > alice.txt
 `
 
 /**
- * Runs a page of the documentation as its reader would, from an empty folder with the package installed: code whose first
- * line names a file becomes that file, and `sh` blocks are run one after the other in one shell. Resolves to what each printed;
- * rejects when a command fails. It has a network of its own, so that port 3000 is free and nothing beyond is reached,
- * and what it leaves running ends with it.
+ * Runs a page of the documentation as its reader would, from an empty folder with the package installed: code whose
+ * first line names a file becomes that file, and `sh` blocks are run one after the other in one shell. Resolves to the
+ * output of each block; rejects when a command fails. The run has its own network, so that port 3000 is free and
+ * nothing outside is reached. Processes that it leaves running are killed when it ends.
  */
 export async function runPage(t: Test, { path, before = '', standIns = {} }: PageRun): Promise<string[]> {
   const folder = install(t)
@@ -57,13 +57,13 @@ export async function runPage(t: Test, { path, before = '', standIns = {} }: Pag
   return output.split(`${mark}\n`).slice(1, -1)
 }
 
-/** The commands that write `code` to the file that its first line names; none where it names none. */
+/** The commands that write `code` to the file that its first line names; none if it names no file. */
 function writeFile(code: string): string {
   const name = /^(?:\/\/|#) ([\w./-]+\.\w+)\n/.exec(code)?.[1]
   return name === undefined ? '' : `cat > ${name} <<'=== the end of a file ==='\n${code}=== the end of a file ===\n`
 }
 
-/** An empty folder of a project in which the package and what its pages speak of is installed. */
+/** An empty project folder in which the package and the dependencies of its pages are installed. */
 function install(t: Test): string {
   const folder = t.testdir({ 'package.json': '{ "type": "module" }' })
   const modules = join(folder, 'node_modules')
@@ -76,7 +76,7 @@ function install(t: Test): string {
   return folder
 }
 
-/** Go compiles its library once for all runs, and less of it: without cgo, and without making it fast. */
+/** Go compiles its library once for all runs, and less of it: without cgo, and without optimizations. */
 const go = {
   CGO_ENABLED: '0',
   GOCACHE: join(tmpdir(), 'sallyport-go-build'),
@@ -84,7 +84,7 @@ const go = {
 }
 
 async function runIsolated(folder: string, script: string): Promise<string> {
-  // Without what tap loads into every process that Node starts.
+  // Without the code that tap loads into every process that Node.js starts.
   writeFileSync(join(folder, 'page.sh'), `unset NODE_OPTIONS\nip link set lo up\n${script}`)
   const isolated = ['--net', '--pid', '--fork', '--kill-child', '--mount-proc']
   const shell = spawn('unshare', [...isolated, 'timeout', '300', 'bash', '-eo', 'pipefail', 'page.sh'], {

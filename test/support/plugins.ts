@@ -7,7 +7,7 @@ import services from '../../plugins/services.ts'
 import serving from '../../plugins/serving.ts'
 import type { ServiceOptions } from '../../src/service-options.ts'
 
-/** A Fastify with nothing on it, closed when the test ends; what it logs is collected in `log`. */
+/** A bare Fastify, closed when the test ends; its log lines are collected in `log`. */
 export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {
   const log: string[] = []
   const app = Fastify({ logger: { level: 'trace', stream: { write: line => void log.push(line) } } })
@@ -15,7 +15,7 @@ export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {
   return { app: app as unknown as FastifyInstance, log }
 }
 
-/** Puts the services on a bare Fastify, with what they need. */
+/** Registers the services and their dependencies on a bare Fastify. */
 export async function registerServices(app: FastifyInstance, options: ServiceOptions) {
   await app.register(metrics, { isOn: false })
   await app.register(serving)

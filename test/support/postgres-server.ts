@@ -2,12 +2,12 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import { createPostgres } from './embedded-postgres.ts'
 
-/** How PostgreSQL is stopped: `fast` cuts its clients off in order, `immediate` drops everything as a crash does. */
+/** How PostgreSQL is stopped: `fast` disconnects its clients in order, `immediate` drops everything like a crash. */
 const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
 /**
- * A PostgreSQL of the test's own, to be stopped, frozen and starved; gone when the test ends. It is not started yet, and
- * takes 30 connections.
+ * The test's own PostgreSQL, which can be stopped, frozen and starved; it is removed when the test ends. It is not
+ * started yet, and takes 30 connections.
  */
 export async function createPostgresServer(t: Test) {
   const server = await createPostgres({ connections: 30, more: ['superuser_reserved_connections=0'] })
@@ -19,7 +19,7 @@ export async function createPostgresServer(t: Test) {
     start: server.start,
     stop: (mode: keyof typeof stops) => server.stop(stops[mode]),
 
-    /** A connection past the one that the server under test has. */
+    /** A connection besides those of the server under test. */
     async connect() {
       const client = new pg.Client({ connectionString: url })
       client.on('error', () => {})
@@ -27,7 +27,7 @@ export async function createPostgresServer(t: Test) {
       return client
     },
 
-    /** Stops every process of PostgreSQL in its tracks; resolves to what lets them go on. */
+    /** Freezes every process of PostgreSQL; resolves to a function that resumes them. */
     async freeze() {
       const client = await this.connect()
       const { rows } = await client.query<{ pid: number }>(
@@ -43,7 +43,7 @@ export async function createPostgresServer(t: Test) {
         try {
           thaw()
         } catch {
-          // Those that went on have ended since.
+          // Resumed processes may have ended since.
         }
       })
       signal('SIGSTOP')

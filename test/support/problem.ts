@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 
-/** An answer of `inject` as far as these checks read it. */
+/** The parts of an `inject` answer that these checks read. */
 interface Answer {
   statusCode: number
   headers: Record<string, unknown>
@@ -25,13 +25,13 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable'
 }
 
-/** What a refusal says besides its status and path. */
+/** The content of a refusal besides its status and path. */
 export interface Refusal {
   detail: string
   errors?: { pointer: string; detail: string; reason?: string }[]
 }
 
-/** Holds the whole answer against RFC 9457: status, content type, body, and nothing that is not for the public. */
+/** Checks the complete answer against RFC 9457: status, content type, body, and no internal details. */
 export function assertProblem(
   t: Test,
   answer: Answer,
@@ -47,7 +47,7 @@ export function assertProblem(
   assertPublic(t, answer, name)
 }
 
-/** No stack, path or SQL in the body. */
+/** Asserts that the body contains no stack, path or SQL. */
 export function assertPublic(t: Test, { body }: Answer, name: string) {
   t.notMatch(
     body,

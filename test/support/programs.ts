@@ -1,6 +1,6 @@
 /**
- * A program in TypeScript for each thing that a user of the package can import: it uses all that is exported there, and ends
- * with an error where that does not work.
+ * A TypeScript program for each module that a user of the package can import. It uses every export of the module, and
+ * ends with an error if one does not work.
  */
 export const programs: Record<string, string> = {
   '.': `

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 
-/** The proxies that `deploy/` has a configuration for. */
+/** The proxies that have a configuration in `deploy/`. */
 export const proxies = ['haproxy', 'nginx'] as const
 export type ProxyName = (typeof proxies)[number]
 
@@ -16,7 +16,7 @@ interface Places {
   nodes: [number, number]
 }
 
-// Debian has them in a folder that only root has on its PATH.
+// Debian installs them in a folder that only root has on its PATH.
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 
 /** Why a test that needs `name` is skipped, or `false`. In CI nothing is skipped: there it has been installed. */
@@ -24,8 +24,9 @@ export const skipWithoutProxy = (name: ProxyName): string | false =>
   !process.env.CI && spawnSync(name, ['-v'], { env }).error !== undefined && `${name} is not installed`
 
 /**
- * Starts `name` with what `deploy/` says, in the test's own folder, without TLS and with a header `X-Node` that has the
- * address of the node that answered; stopped when the test ends. With `takesTurns` the nodes answer one after the other.
+ * Starts `name` with the configuration of `deploy/`, in the test's own folder, without TLS, and with a header `X-Node`
+ * that has the address of the node that answered; stopped when the test ends. With `takesTurns` the nodes answer one
+ * after the other.
  */
 export async function startProxy(t: Test, name: ProxyName, places: Places, { takesTurns = false } = {}) {
   const { file, args, edit } = kinds[name]
@@ -36,7 +37,7 @@ export async function startProxy(t: Test, name: ProxyName, places: Places, { tak
   const child = spawn(name, args(folder, join(folder, file), false), { env, stdio: 'ignore' })
   const exit = once(child, 'exit')
   t.teardown(async () => {
-    // Not SIGKILL: it would leave the workers behind.
+    // Not SIGKILL, which would leave the workers running.
     child.kill('SIGTERM')
     await exit
   })
@@ -72,7 +73,7 @@ const kinds: Record<ProxyName, Kind> = {
     edit: (text, { port, nodes }, _folder, takesTurns) =>
       apply(text, [
         ['  log stdout format raw local0\n', ''],
-        // It takes two file descriptors for each, and a test may not have that many.
+        // Each connection takes two file descriptors, and a test may not have that many.
         ['maxconn 10000', 'maxconn 100'],
         [/bind :443 .*/, `bind 127.0.0.1:${port}`],
         [/^backend .*/m, '$&\n  http-response set-header X-Node %si:%sp'],
@@ -98,7 +99,7 @@ const kinds: Record<ProxyName, Kind> = {
         [/^ +server_name .*/m, '$&\n    add_header X-Node $upstream_addr always;'],
         ['sallyport-1:3000', `127.0.0.1:${nodes[0]}`],
         ['sallyport-2:3000', `127.0.0.1:${nodes[1]}`],
-        // Each worker counts for itself whose turn it is.
+        // Each worker keeps its own round-robin counter.
         ...(takesTurns ? [['worker_processes auto', 'worker_processes 1'] as Edit] : [])
       ])
   }
@@ -108,7 +109,7 @@ const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
 type Edit = [from: string | RegExp, to: string]
 
-/** The configuration with these edits, each of which has to find its place. */
+/** Applies these edits to the configuration; each must match. */
 function apply(text: string, edits: Edit[]): string {
   let edited = text
   for (const [from, to] of edits) {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 
-// Debian's own Python, which sees Debian's packages; another one that comes first on the PATH does not.
+// Debian's own Python, which finds Debian's packages; another Python that comes first on the PATH does not.
 const python = '/usr/bin/python3'
 
 /**
@@ -21,11 +21,11 @@ export async function runPython<T>(url: URL, input: unknown): Promise<T> {
     PATH: process.env.PATH,
     PYTHONIOENCODING: 'utf-8',
     PYTHONDONTWRITEBYTECODE: '1',
-    // Both refuse plain HTTP unless they are told that it is a test.
+    // Both libraries refuse plain HTTP unless they are told that it is a test.
     OAUTHLIB_INSECURE_TRANSPORT: '1',
     AUTHLIB_INSECURE_TRANSPORT: '1'
   }
-  // -P, because a script may have the name of the module that it is about.
+  // -P, because a script may have the same name as the module that it tests.
   const child = spawn(python, ['-P', url.pathname], { env, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.end(JSON.stringify(input))
   const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])

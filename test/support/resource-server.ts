@@ -5,8 +5,8 @@ import { createClock, createUser, login } from './app.ts'
 import { createConfidentialClient, startServer } from './server.ts'
 
 /**
- * An API with the verifier, closed when the test ends: `/any` takes every token, `/orders` wants `orders:read`. Both
- * answer with the token, and `/open` with the one that it does not have. `log` is what the API logged.
+ * An API with the verifier, closed when the test ends: `/any` takes every token, `/orders` requires `orders:read`. Both
+ * answer with the token, and `/open` answers with the absence of one. `log` holds the log lines of the API.
  */
 export async function createApi(t: Test, options: VerifierOptions) {
   const log: string[] = []
@@ -20,7 +20,10 @@ export async function createApi(t: Test, options: VerifierOptions) {
   return { app, log }
 }
 
-/** A Sallyport that listens, alice with the scopes of the API, and a login of hers. Clock and options are for the verifier. */
+/**
+ * A listening Sallyport, alice with the scopes of the API, and a login of alice. Clock and options are for the
+ * verifier.
+ */
 export async function startIssuer(t: Test, settings: Parameters<typeof startServer>[1] = {}) {
   const clock = createClock()
   const server = await startServer(t, { databaseUrl: 'sqlite::memory:', ...settings }, clock.now)
@@ -30,7 +33,7 @@ export async function startIssuer(t: Test, settings: Parameters<typeof startServ
   return { ...server, clock, alice, tokens, options }
 }
 
-/** The option `introspect` for a client that the issuer knows. */
+/** The option `introspect` for a client that is registered at the issuer. */
 export async function introspect(issuer: Parameters<typeof createConfidentialClient>[0]) {
   const { id, secret } = await createConfidentialClient(issuer)
   return { introspect: { clientId: id, clientSecret: secret } }

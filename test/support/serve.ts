@@ -7,7 +7,7 @@ import { type RunningServer, serve } from '../../src/process/server.ts'
 import { password, testConfig } from './app.ts'
 import { databaseUrl } from './engines.ts'
 
-/** For what the server would print. */
+/** Takes the output of the server. */
 export const ignore = () => {}
 
 /** Settings of a server on any port, which stops without a delay. */

@@ -6,8 +6,8 @@ import { databaseUrl } from './engines.ts'
 import { freePort } from './free-port.ts'
 
 /**
- * A fresh app that listens on a socket and whose issuer is its own address, as clients that discover it ask; closed
- * when the test ends. Its clock is the real one unless `now` is given, because clients compare it with theirs.
+ * A fresh app that listens on a socket and whose issuer is its own address, as discovering clients require; closed when
+ * the test ends. Its clock is the real one unless `now` is given, because clients compare it with theirs.
  */
 export async function startServer(t: Test, settings: Partial<Config> = {}, now = () => new Date()) {
   const port = await freePort()

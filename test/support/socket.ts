@@ -10,14 +10,14 @@ export interface RawAnswer {
   body: string
 }
 
-/** What a socket got before the server closed it, and how long that took. */
+/** The data that a socket received before the server closed it, and the time until then. */
 export interface Conversation {
   text: string
   answers: RawAnswer[]
   ms: number
 }
 
-/** A socket to the server that sends what it is told, bytes as they are; destroyed when the test ends. */
+/** A socket to the server that sends the given bytes unchanged; destroyed when the test ends. */
 export function openSocket(t: Test, app: FastifyInstance) {
   const { port } = app.server.address() as AddressInfo
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
@@ -39,7 +39,7 @@ export function openSocket(t: Test, app: FastifyInstance) {
   return { socket, closed, send: (bytes: string) => socket.write(Buffer.from(bytes, 'latin1')), text: () => text }
 }
 
-/** Sends `bytes`, and resolves to what came until the server closed the connection. */
+/** Sends `bytes`, and resolves to the data received until the server closed the connection. */
 export function talk(t: Test, app: FastifyInstance, bytes: string): Promise<Conversation> {
   const { send, closed } = openSocket(t, app)
   send(bytes)

@@ -15,20 +15,23 @@ import type { NewSession } from '../../src/store/sessions.ts'
 import type { NewUser } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
-/** The moment at which every row below is made. */
+/** The creation time of every row below. */
 export const start = new Date('2026-01-31T12:00:00.000Z')
 
 /** The time this many seconds after `start`. */
 export const at = (seconds: number) => new Date(start.getTime() + seconds * 1000)
 
-/** A second connection to the database at `url`, below the store, that writes what it likes; closed when the test ends. */
+/**
+ * A second connection to the database at `url`, which bypasses the store and can write anything; closed when the test
+ * ends.
+ */
 export function openEngine(t: Test, url: string): Engine & { db: Db } {
   const engine = url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url, () => {})
   t.teardown(() => engine.close())
   return engine as Engine & { db: Db }
 }
 
-/** Runs a statement on the database at `url`, past the store. */
+/** Runs a statement on the database at `url`, bypassing the store. */
 export async function execute(url: string, statement: string) {
   if (url.startsWith('sqlite:')) {
     const client = openDatabase(url.slice('sqlite:'.length))
@@ -42,7 +45,7 @@ export async function execute(url: string, statement: string) {
   }
 }
 
-/** A migrated store on an empty database of the test's own, and what its audit trail holds. */
+/** A migrated store on the test's own empty database, and the contents of its audit trail. */
 export async function createStore(t: Test, engine: EngineName) {
   const url = await databaseUrl(t, engine)
   const store = await openStore(url, () => {})
@@ -58,7 +61,7 @@ export async function auditTrail(t: Test, url: string) {
   return rows.map(({ seq, hash, ...event }) => event)
 }
 
-/** Adds this many events `many`, a second apart, to the chain, in a few statements. */
+/** Adds this many events named `many`, one second apart, to the chain, in a few statements. */
 export async function recordMany(t: Test, url: string, count: number) {
   const { db, schema } = openEngine(t, url)
   const [newest] = await db.select().from(schema.audit).orderBy(desc(schema.audit.seq)).limit(1)
@@ -71,7 +74,7 @@ export async function recordMany(t: Test, url: string, count: number) {
   for (let done = 0; done < count; done += 1000) await db.insert(schema.audit).values(rows.slice(done, done + 1000))
 }
 
-/** An audit event with a name that says which call of the test wrote it. */
+/** An audit event whose name says which call of the test wrote it. */
 export const event = (action: string, members: Partial<AuditEvent> = {}): AuditEvent => ({
   at: start,
   action,
@@ -83,10 +86,10 @@ export const event = (action: string, members: Partial<AuditEvent> = {}): AuditE
   ...members
 })
 
-/** An event that no table takes. */
+/** An event that every table rejects. */
 export const impossible = event('impossible', { action: null as never })
 
-/** A signal that has fired when it is looked at once more than `looks` times. */
+/** A signal that is aborted after `looks` reads of `aborted`. */
 export const stopAfter = (looks: number) =>
   ({
     get aborted() {
@@ -106,7 +109,7 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
   ...members
 })
 
-/** Disables the user in the store, a second after `start`. */
+/** Disables the user in the store, one second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
   store.userAdmin.change(
     { ...user, emailVerified: false, disabled: false, lastLoginAt: null },

@@ -10,5 +10,5 @@ const { status } = await fetch(`${url}/users`, {
   body: JSON.stringify(account)
 })
 if (status !== 201) throw new Error(`The account was answered with ${status}.`)
-// Longer than it takes until queued messages are looked for.
+// Longer than the interval at which queued messages are checked.
 await sleep(1500)

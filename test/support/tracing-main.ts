@@ -2,7 +2,7 @@ import { build } from '../../src/app.ts'
 import { startTracing } from '../../src/process/tracing.ts'
 import { testConfig } from './app.ts'
 
-// A process that starts the service, with traces when the first argument is an endpoint, and says how that went.
+// A process that starts the service, with traces if the first argument is an endpoint, and reports the result.
 const [endpoint] = process.argv.slice(2)
 const config = testConfig(endpoint ? { otelExporterOtlpEndpoint: endpoint } : {})
 try {

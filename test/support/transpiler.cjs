@@ -3,8 +3,8 @@ const { mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs'
 const { join } = require('node:path')
 const ts = require('typescript')
 
-// What tap's loader asks for JavaScript. Each file of tests is a process of its own, and most of them load the same two
-// hundred sources: what was made of a source is kept for the next process, until the source is another.
+// Returns the JavaScript that tap's loader requests. Each test file is its own process, and most load the same two
+// hundred sources, so the output for a source is cached for the next process until the source changes.
 
 const folder = join(__dirname, '..', '..', '.tap', 'transpiled')
 const sha256 = text => createHash('sha256').update(text).digest('hex')
@@ -12,7 +12,7 @@ const sha256 = text => createHash('sha256').update(text).digest('hex')
 exports.create = ({ service, nodeModuleEmitKind }) => {
   if (nodeModuleEmitKind !== 'nodeesm') return undefined
   mkdirSync(folder, { recursive: true })
-  // The loader has read that this is a module, and finds the paths of sources as they are written.
+  // The loader already knows that this is a module, and resolves source paths as they are written.
   const compilerOptions = {
     ...service.config.options,
     module: ts.ModuleKind.ESNext,
@@ -43,7 +43,7 @@ function read(path) {
   }
 }
 
-/** Another process may read it meanwhile, or write the same. */
+/** Another process may read the file at the same time, or write the same content. */
 function write(path, content) {
   const own = `${path}.${process.pid}`
   writeFileSync(own, JSON.stringify(content))

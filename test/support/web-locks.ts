@@ -2,12 +2,12 @@ import type { Test } from 'tap'
 
 type Options = { ifAvailable?: boolean; signal?: AbortSignal }
 
-/** Makes `navigator` this, while the test runs. */
+/** Replaces `navigator` during the test. */
 export function installNavigator(t: Test, navigator: object) {
   t.intercept(globalThis as { navigator?: unknown }, 'navigator', { value: navigator })
 }
 
-/** The Web Locks of one origin, as far as the client uses them, while the test runs. */
+/** The Web Locks of one origin, in the parts that the client uses, during the test. */
 export function installLocks(t: Test) {
   const names = new Set<string>()
   const queues = new Map<string, Promise<unknown>>()
@@ -20,7 +20,7 @@ export function installLocks(t: Test) {
       signal?.addEventListener('abort', () => reject(signal.reason))
     })
     const result = Promise.race([before, left]).then(() => run({ name }))
-    // Who leaves the queue does not bring forward who comes behind.
+    // A request that leaves the queue does not move those behind it forward.
     const freed = Promise.allSettled([before, result])
     queues.set(name, freed)
     freed.then(() => queues.get(name) === freed && queues.delete(name))
@@ -28,9 +28,9 @@ export function installLocks(t: Test) {
   }
   installNavigator(t, { locks: { request } })
   return {
-    /** The names that were asked for. */
+    /** The requested names. */
     names,
-    /** Has somebody else hold all of them as long as the test runs. */
+    /** Makes another holder keep all locks until the test ends. */
     freeze() {
       frozen = new Promise(() => {})
     }

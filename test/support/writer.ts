@@ -2,7 +2,7 @@ import { call, type createRandom } from './faults.ts'
 
 export type Writer = ReturnType<typeof createWriter>
 
-/** What a login is known to be; `unclear` is what was asked and never answered. */
+/** The known state of a login; `unclear` is a request that was never answered. */
 interface Login {
   access: string
   refresh: string
@@ -22,8 +22,8 @@ interface Account {
 }
 
 /**
- * A client that writes one thing after another, remembers what was acknowledged, and holds the server against it later.
- * It has accounts of its own, each with an address of its own, so that no wrong password makes another one wait.
+ * A client that writes one change after another, remembers the acknowledged ones, and checks the server against them
+ * later. It has its own accounts, each with its own address, so that no wrong password makes another account wait.
  */
 export function createWriter(index: number, random: ReturnType<typeof createRandom>) {
   const accounts: Account[] = []
@@ -130,7 +130,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
     return wrong
   }
 
-  /** An account whose registration was cut off is there, or its name is free. */
+  /** Asserts that an account whose registration was cut off exists, or that its name is free. */
   async function verifyUnregistered(url: string, account: Account): Promise<string[]> {
     unregistered = undefined
     const { status } = await tryPassword(url, account, account.password)
@@ -140,13 +140,13 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
   }
 
   return {
-    /** Writes until the server is gone. Rejects when the server refuses something. */
+    /** Writes until the server is gone. Rejects when the server refuses a request. */
     async write(url: string): Promise<void> {
       for (;;) {
         try {
           await writeOne(url)
         } catch (error) {
-          // What fetch throws when the connection is lost.
+          // The error that fetch throws when the connection is lost.
           if (!(error instanceof TypeError)) throw error
           unclear++
           return
@@ -154,7 +154,9 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
       }
     },
 
-    /** What is not as it was acknowledged, of the accounts written to since the last time or of all. */
+    /**
+     * The differences from the acknowledged state, in the accounts written to since the last call or in all accounts.
+     */
     async verify(url: string, everything: boolean): Promise<string[]> {
       const wrong = unregistered ? await verifyUnregistered(url, unregistered) : []
       for (const account of accounts)

@@ -5,7 +5,7 @@ import { byColumn, type Field, importFields } from '../../src/transfer/mapping.t
 const id = '018f4e2a-0000-7000-8000-000000000001'
 const now = new Date('2026-01-31T12:00:00Z')
 
-/** What becomes of a record that has the fields' own names. */
+/** The result for a record whose columns have the names of the fields. */
 function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingOptions> = {}) {
   return readAccount(record, {
     mapping: byColumn(Object.fromEntries(importFields.map(field => [field, field]))),
@@ -21,7 +21,7 @@ function read(record: Partial<Record<Field, unknown>>, options: Partial<ReadingO
 
 const alice = { username: 'alice', password_hash: 'hash' }
 
-test('a record with all fields becomes the account that it says', async t => {
+test('a record with all fields becomes the account that it describes', async t => {
   const record = {
     id,
     username: 'alice',
@@ -53,7 +53,7 @@ test('a record with all fields becomes the account that it says', async t => {
   })
 })
 
-test('a name and a hash are enough', async t => {
+test('a name and a hash are sufficient', async t => {
   t.same(read(alice), {
     user: {
       id: 'a new id',
@@ -74,14 +74,14 @@ test('a name and a hash are enough', async t => {
   })
 })
 
-test('names and addresses get the form that registration gives them', async t => {
+test('names and addresses are normalized as in a registration', async t => {
   t.match(read({ ...alice, username: 'ＡＬＩＣＥ', email: 'Alice@Example.COM' }).user, {
     username: 'alice',
     email: 'alice@example.com'
   })
 })
 
-test('whoever has an address for a name gets it with a dot for the @, since no username has one', async t => {
+test('an address used as a name has its @ replaced by a dot, since no username contains an @', async t => {
   for (const [record, username, isRenamed] of [
     [{ email: 'Alice@Example.com' }, 'alice.example.com', true],
     [{ username: '', email: 'alice@example.com' }, 'alice.example.com', true],
@@ -97,7 +97,7 @@ test('whoever has an address for a name gets it with a dot for the @, since no u
   }
 })
 
-test('a UUID is kept, whatever its spelling, and any other id is not', async t => {
+test('a UUID in any spelling is kept, and any other id is not', async t => {
   for (const spelling of [id, id.toUpperCase(), id.replaceAll('-', '')]) {
     t.match(read({ ...alice, id: spelling }), { user: { id }, keepsId: true }, spelling)
   }
@@ -106,7 +106,7 @@ test('a UUID is kept, whatever its spelling, and any other id is not', async t =
   }
 })
 
-test('an address is verified where the source or the operator says so, and there is one', async t => {
+test('an address is verified if the source or the operator says so, and it exists', async t => {
   const email = 'alice@example.com'
   for (const [record, trustEmails, verified] of [
     [{ email }, false, false],
@@ -122,14 +122,14 @@ test('an address is verified where the source or the operator says so, and there
   }
 })
 
-test('an address is judged in the form in which it is stored', async t => {
+test('an address is validated in the form in which it is stored', async t => {
   t.throws(() => read({ ...alice, email: 'a\u037eb@example.com' }), {
     status: 400,
     errors: [{ pointer: '/email', detail: 'is not an e-mail address' }]
   })
 })
 
-test('an account has no more scopes than one that is made here may have', async t => {
+test('an account has at most the scopes that a new account may have', async t => {
   const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
   t.throws(() => read({ ...alice, scopes }), {
     status: 400,
@@ -137,7 +137,7 @@ test('an account has no more scopes than one that is made here may have', async 
   })
 })
 
-test('an account has the scopes that are named, and without any those of a new one', async t => {
+test('an account has the given scopes, and by default those of a new account', async t => {
   for (const [scopes, expected] of [
     [undefined, ['me']],
     [null, ['me']],
@@ -152,15 +152,15 @@ test('an account has the scopes that are named, and without any those of a new o
   }
 })
 
-test('the settings say which scopes a new account has', async t => {
+test('the settings define the scopes of a new account', async t => {
   t.same(read(alice, { defaultScopes: ['me', 'orders:read'] }).user.scopes, ['me', 'orders:read'])
 })
 
-test('an administrator of the source is not one here, unless its scopes are named', async t => {
+test('an administrator of the source is not one here, unless the scopes are given', async t => {
   t.match(read({ ...alice, superuser: true }), { user: { scopes: ['me'] }, wasSuperuser: true })
 })
 
-test('disabled and inactive are the same, and who is not said to be active is not', async t => {
+test('disabled and inactive are the same, and an account with an empty active column is disabled', async t => {
   for (const [record, disabled] of [
     [{}, false],
     [{ disabled: 1 }, true],
@@ -177,7 +177,7 @@ test('disabled and inactive are the same, and who is not said to be active is no
   }
 })
 
-test('a hash of no password is one of ours, for whoever has an address to set one by', async t => {
+test("an unusable hash is replaced by Sallyport's own if an address exists to set a password by", async t => {
   const ours = `!${'a'.repeat(43)}`
   const email = 'alice@example.com'
   for (const [record, expected] of [
@@ -190,11 +190,11 @@ test('a hash of no password is one of ours, for whoever has an address to set on
   }
 })
 
-test('nobody is from the future: a time that was local there ends now', async t => {
+test('no account is from the future: a time that was local at the source ends now', async t => {
   t.match(read({ ...alice, created_at: '2026-01-31 21:00:00' }), { user: { createdAt: now }, keepsCreation: false })
 })
 
-test('what an account may not be is refused by member, and no hash is in a message (scenario table)', async t => {
+test('an invalid account is refused by member, and no message contains a hash (scenario table)', async t => {
   const length = 'must have 1 to 64 characters, and no blank at either end'
   const address = 'is an address of more than 64 characters, too long for a username'
   const text = 'is longer than 256 characters'

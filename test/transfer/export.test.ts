@@ -33,7 +33,7 @@ const users = [
   user('=cmd()', { email: "o'neill+x@example.com" })
 ]
 
-/** A store that gives these in pages of two. */
+/** A store that returns these accounts in pages of two. */
 const pagesOf = (rows: UserRow[]) => async (after: string) => {
   const next = rows.findIndex(({ username }) => username === after) + 1
   return rows.slice(next, next + 2)
@@ -45,7 +45,7 @@ async function textOf(chunks: AsyncIterable<string>) {
   return text
 }
 
-test('CSV has a header, a line for each account, and quotation marks where they are needed (RFC 4180)', async t => {
+test('CSV has a header, a line for each account, and quotation marks where needed (RFC 4180)', async t => {
   const hash = '"$bcrypt-sha256$v=2,t=2b,r=12$salt$digest"'
   const id = '018f4e2a-0000-7000-8000-000000000001'
   t.equal(
@@ -60,7 +60,7 @@ test('CSV has a header, a line for each account, and quotation marks where they 
   )
 })
 
-test('NDJSON has an object for each account, and nothing where there is none', async t => {
+test('NDJSON has an object for each account, and is empty without accounts', async t => {
   const lines = (await textOf(exportUsers(pagesOf(users.slice(1, 2)), 'ndjson'))).split('\n')
   t.same(
     lines.filter(line => line !== '').map(line => JSON.parse(line)),

@@ -5,7 +5,7 @@ import { openCsv } from '../../src/transfer/csv-file.ts'
 import { openNdjson } from '../../src/transfer/ndjson-file.ts'
 import type { Source, SourceRow } from '../../src/transfer/source.ts'
 
-/** A file of the test's own with this in it. */
+/** The test's own file with this content. */
 function file(t: Test, content: string | Buffer, name = 'users') {
   const path = join(t.testdir(), name)
   writeFileSync(path, content)
@@ -21,7 +21,7 @@ async function rowsOf(source: Source) {
 const csv = async (t: Test, content: string | Buffer) => openCsv(file(t, content))
 const ndjson = async (t: Test, content: string | Buffer) => openNdjson(file(t, content))
 
-test('CSV: the first line names the columns, and every row has the line that it begins in (RFC 4180)', async t => {
+test('CSV: the first line names the columns, and every row has the number of its first line (RFC 4180)', async t => {
   const source = await csv(t, 'username,email\nalice,a@example.com\nbob,\n')
   t.match(source, { unit: 'line', columns: ['username', 'email'] })
   const rows = [
@@ -92,7 +92,7 @@ test('CSV: byte order mark, line breaks of every kind, empty lines and quoted va
   }
 })
 
-test('CSV: a line with a quotation mark out of place, or that is not UTF-8, is a problem of that line', async t => {
+test('CSV: a misplaced quotation mark or invalid UTF-8 is a problem of its line', async t => {
   const mark = 'has a quotation mark that is neither around a value nor doubled inside of one'
   const good = (line: number) => ({ line, record: { a: '3', b: '4' } })
   for (const [name, content, problem] of [
@@ -112,7 +112,7 @@ test('CSV: a line with a quotation mark out of place, or that is not UTF-8, is a
   t.same(await rowsOf(await csv(t, second)), [{ line: 2, problem }, good(4)], 'its second line')
 })
 
-test('CSV: where nobody can tell where a value ends, reading ends with the line, and nothing is shown (scenario table)', async t => {
+test('CSV: where the end of a value is ambiguous, reading ends with the line, and nothing is shown (scenario table)', async t => {
   const mark = 'a quotation mark there is not closed, or one inside of a value is not doubled.'
   const length = 'a line has more than 128000 bytes.'
   for (const [name, content, line, reason] of [
@@ -129,7 +129,7 @@ test('CSV: where nobody can tell where a value ends, reading ends with the line,
   }
 })
 
-test('CSV: rows that are far before the fault are read before it is met', async t => {
+test('CSV: rows far before a fault are returned before the fault is reached', async t => {
   const source = await csv(t, `a,b\n${`1,${'2'.repeat(97)}\n`.repeat(3000)}"3`)
   let rows = 0
   const read = async () => {
@@ -152,13 +152,13 @@ test('CSV: a header that does not name the columns is refused (scenario table)',
   }
 })
 
-test('CSV: blanks around a name are none of it, and columns without a name may be any number', async t => {
+test('CSV: spaces around a name are ignored, and any number of columns may lack a name', async t => {
   const source = await csv(t, 'a, b ,\t"c",,\n1,2,3,,\n'.replace('\t', ''))
   t.same(source.columns, ['a', 'b', 'c', '', ''])
   t.match(await rowsOf(source), [{ line: 2, record: { a: '1', b: '2', c: '3' } }])
 })
 
-test('CSV: a file without a header shows nothing of its first account', async t => {
+test('CSV: the error for a missing header shows nothing of the first account', async t => {
   for (const values of [
     'alice,$2b$12$0123456789012345678901',
     'alice,pbkdf2_sha256$1$salt$digest',
@@ -172,7 +172,7 @@ test('CSV: a file without a header shows nothing of its first account', async t 
   }
 })
 
-test('NDJSON: the names that its records have are known before they are read', async t => {
+test('NDJSON: the field names are known before the records are read', async t => {
   const source = await ndjson(t, '{"a": 1, "b": 2}\n[]\n{"b": 3, "C": 4}\n')
   t.same(source.columns, ['a', 'b', 'C'])
   t.equal((await ndjson(t, '\n[]\n')).columns, undefined, 'where no record is, nothing is known')
@@ -181,7 +181,7 @@ test('NDJSON: the names that its records have are known before they are read', a
   await t.rejects(openNdjson(path), { name: 'Problem', status: 422, message })
 })
 
-test('NDJSON: an object on each line, empty lines left out', async t => {
+test('NDJSON: each line is an object, and empty lines are skipped', async t => {
   const source = await ndjson(t, '\ufeff{"username": "alice", "scopes": ["me"]}\r\n\n  \n{"username":"bob\u2028"}')
   t.match(source, { unit: 'line', columns: ['username', 'scopes'] })
   const rows = [
@@ -205,7 +205,7 @@ test('NDJSON: a line that is not an object is a problem of that line', async t =
   t.same(await rowsOf(await ndjson(t, '')), [])
 })
 
-test('NDJSON: a character or a line that two reads share is whole', async t => {
+test('NDJSON: a character or a line that is split between two reads is intact', async t => {
   const names = Array.from({ length: 5000 }, (_, index) => `${'é😀'.repeat(index % 7)}${index}`)
   const rows = await rowsOf(await ndjson(t, names.map(username => `${JSON.stringify({ username })}\n`).join('')))
   t.same(
@@ -214,12 +214,12 @@ test('NDJSON: a character or a line that two reads share is whole', async t => {
   )
 })
 
-test('NDJSON: the limit of a line is exact, and what is longer, or not UTF-8, is a problem of that line', async t => {
+test('NDJSON: the line limit is exact, and a longer line or invalid UTF-8 is a problem of that line', async t => {
   const ofLength = (bytes: number) => `{"a": "${'x'.repeat(bytes - 9)}"}`
   const rest = '{"a": 1}\n'
   const good = (line: number) => ({ line, record: { a: 1 } })
   const problem = 'has more than 128000 bytes'
-  // Wherever the pieces end in which the file is read.
+  // Wherever the chunks end in which the file is read.
   for (const before of [0, 1, 70_000].map(bytes => ' '.repeat(bytes))) {
     const rows = await rowsOf(await ndjson(t, `${before}\n${ofLength(128_000)}\n${ofLength(128_001)}\n${rest}`))
     t.equal(rows.length, 3)
@@ -232,7 +232,7 @@ test('NDJSON: the limit of a line is exact, and what is longer, or not UTF-8, is
   t.same(await rowsOf(await ndjson(t, latin1)), [good(1), { line: 2, problem: reason }, good(3)])
 })
 
-test('how much has been read is known on the way', async t => {
+test('reports progress while reading', async t => {
   const source = await ndjson(t, `{"username": "${'a'.repeat(96)}"}\n`.repeat(4000))
   const fractions: number[] = []
   for await (const { line } of source.rows([])) if (line % 1000 === 1) fractions.push(source.fraction())
@@ -243,7 +243,7 @@ test('how much has been read is known on the way', async t => {
   )
 })
 
-test('a file that is not there, or not text, is refused (scenario table)', async t => {
+test('a file that is missing or not text is refused (scenario table)', async t => {
   for (const [open, extra] of [
     [openCsv, 'a\n'],
     [openNdjson, '']

@@ -11,7 +11,7 @@ import { createStore, event, newUser, start } from '../support/store.ts'
 
 const mapping = byColumn(Object.fromEntries(importFields.map(field => [field, field])))
 
-/** A source with a record on each line from 1 on, or what is wrong with the line. */
+/** A source with a record on each line from 1 on, or the problem of that line. */
 function sourceOf(...rows: (Record<string, unknown> | string)[]): Source {
   return {
     name: 'users.csv',
@@ -75,7 +75,7 @@ const skipped = (line: number, username: string | null, reason: string) => ({
 const otherPassword = 'username is taken by an account with another password'
 
 for (const engine of engines) {
-  test(`${engine}: good rows are created, bad ones are skipped with their reason, and a second run changes nothing`, async t => {
+  test(`${engine}: valid rows are created, invalid ones skipped with a reason, and a second run changes nothing`, async t => {
     const { bringIn, all, trail, store } = await createWorld(t, engine)
     const source = sourceOf(
       { username: 'Alice', email: 'alice@example.com', password_hash: 'hash of alice' },
@@ -112,7 +112,7 @@ for (const engine of engines) {
     t.equal((await trail()).length, 1, 'and is not in the trail')
   })
 
-  test(`${engine}: a dry run says the same and writes nothing`, async t => {
+  test(`${engine}: a dry run reports the same and writes nothing`, async t => {
     const { bringIn, all, trail } = await createWorld(t, engine)
     const source = sourceOf(
       { username: 'alice', password_hash: 'hash' },
@@ -129,7 +129,7 @@ for (const engine of engines) {
     t.same(await bringIn(source), outcomes)
   })
 
-  test(`${engine}: an account that is there is never changed, and whoever has the name of another is skipped`, async t => {
+  test(`${engine}: an existing account is never changed, and a row with another account's name is skipped`, async t => {
     const { bringIn, store } = await createWorld(t, engine)
     const id = randomUUID()
     const alice = newUser('alice', { id, passwordHash: 'hash of alice' })
@@ -162,7 +162,7 @@ for (const engine of engines) {
     t.same(await store.users.page('', 10), before)
   })
 
-  test(`${engine}: who took the name and the address of somebody who has yet to move in is not them (scenario table)`, async t => {
+  test(`${engine}: an account that took the name and address of a row is a different account (scenario table)`, async t => {
     const made = new Date('2025-01-02T03:04:05.678Z')
     const row = { username: 'victim', email: 'victim@corp.example', password_hash: 'hash of victim' }
     for (const [what, holder, extra, isSame] of [
@@ -186,7 +186,7 @@ for (const engine of engines) {
     }
   })
 
-  test(`${engine}: a row that is skipped claims no name, so that a later one can have it`, async t => {
+  test(`${engine}: a skipped row reserves no name, so a later row can use it`, async t => {
     const { bringIn, store, all } = await createWorld(t, engine)
     await store.users.insert(newUser('alice', { email: null }), event('x'))
     const outcomes = await bringIn(
@@ -206,7 +206,7 @@ for (const engine of engines) {
     t.equal((await all()).length, 3)
   })
 
-  test(`${engine}: of two imports at once each says of the accounts of the other that they are unchanged`, async t => {
+  test(`${engine}: two concurrent imports each report the other's accounts as unchanged`, async t => {
     const { bringIn, store, all } = await createWorld(t, engine)
     const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
     const late = importInto({
@@ -221,7 +221,7 @@ for (const engine of engines) {
     t.equal((await all()).length, 2)
   })
 
-  test(`${engine}: of rows with one name in common the first counts, over more than one batch`, async t => {
+  test(`${engine}: of rows with a common name the first counts, across batches`, async t => {
     const { bringIn, all, trail } = await createWorld(t, engine)
     const id = randomUUID()
     const many = Array.from({ length: 1200 }, (_, index) => ({ username: `user-${index}`, password_hash: 'hash' }))
@@ -251,7 +251,7 @@ for (const engine of engines) {
     )
   })
 
-  test(`${engine}: what was imported before a source broke off stays, and the next run goes on from there`, async t => {
+  test(`${engine}: rows imported before a source broke off are kept, and the next run continues from there`, async t => {
     const { bringIn, all } = await createWorld(t, engine)
     const rows = Array.from({ length: 1500 }, (_, index) => ({ username: `user-${index}`, password_hash: 'hash' }))
     const broken: Source = {
@@ -271,7 +271,7 @@ for (const engine of engines) {
   })
 }
 
-test('a name that somebody takes between look and write is skipped, with the reason or with what to do', async t => {
+test('a name taken between check and write is skipped, with the reason or with a remedy', async t => {
   const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
   for (const [isFound, reason] of [
     [true, otherPassword],
@@ -291,7 +291,7 @@ test('a name that somebody takes between look and write is skipped, with the rea
   }
 })
 
-test('a report shows which row it is about, and never a hash under a wrong name', async t => {
+test('a report identifies its row, and never shows a hash in a misnamed column', async t => {
   const bringIn = importInto((await createStore(t, 'sqlite')).store.users)
   const tooLong = 'x'.repeat(300)
   t.same(
@@ -322,7 +322,7 @@ test('a report shows which row it is about, and never a hash under a wrong name'
   )
 })
 
-test('a fault of the program is not a bad row', async t => {
+test('a bug is not reported as a bad row', async t => {
   const { store } = await createStore(t, 'sqlite')
   const bringIn = importInto({
     ...store.users,

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { createLineSplitter, type Line, maxLineLength } from '../../src/transfer/lines.ts'
 
-/** The lines of `bytes`, when it comes in pieces of `size`. */
+/** The lines of `bytes` when they arrive in chunks of `size`. */
 function linesOf(bytes: Buffer, size: number, cr: boolean): Line[] {
   const splitter = createLineSplitter({ cr })
   const lines: Line[] = []
@@ -10,7 +10,7 @@ function linesOf(bytes: Buffer, size: number, cr: boolean): Line[] {
   return [...lines, ...splitter.end()]
 }
 
-test('a text has the same lines in whatever pieces it comes (scenario table)', async t => {
+test('a text has the same lines for any chunk size (scenario table)', async t => {
   for (const [content, cr, expected] of [
     ['', true, []],
     ['a', true, [['a', '']]],
@@ -66,7 +66,7 @@ test('a text has the same lines in whatever pieces it comes (scenario table)', a
   }
 })
 
-test('a line that is no UTF-8, or too long, is a problem of its own', async t => {
+test('a line with invalid UTF-8, or one that is too long, is its own problem', async t => {
   const long = Buffer.alloc(maxLineLength, 'x')
   const bytes = Buffer.concat([
     Buffer.from([0xff, 0x0a, 0xc3, 0x0a]),

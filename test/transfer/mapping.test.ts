@@ -5,7 +5,7 @@ const source = (...columns: string[]) => ({ name: 'test.db, users', columns })
 const namesIn = (mapping: Mapping) =>
   Object.fromEntries(Object.entries(mapping).map(([field, { columns }]) => [field, columns]))
 
-test('a preset is served as far as the columns are there, and what was asked for has to be', async t => {
+test('a preset uses the columns that exist, and explicitly requested columns must exist', async t => {
   const optional = byColumn({ id: 'id', email: 'mail', password_hash: 'hash', disabled: 'blocked' })
   t.same(namesIn(fitMapping(source('id', 'mail', 'hash', 'other'), { optional, required: {} })), {
     id: ['id'],
@@ -20,14 +20,14 @@ test('a preset is served as far as the columns are there, and what was asked for
   })
 })
 
-test('a field of two columns needs both', async t => {
+test('a field of two columns requires both', async t => {
   const full_name = { columns: ['first', 'last'], read: (names: unknown[]) => names.join(' ') }
   const optional = { ...byColumn({ email: 'email', password_hash: 'hash' }), full_name }
   t.notOk('full_name' in fitMapping(source('email', 'hash', 'first'), { optional, required: {} }))
   t.ok('full_name' in fitMapping(source('email', 'hash', 'first', 'last'), { optional, required: {} }))
 })
 
-test('where there is no record, all of it is kept', async t => {
+test('the whole mapping is kept if there is no record', async t => {
   const [optional, required] = [byColumn({ email: 'mail' }), byColumn({ username: 'login' })]
   t.same(namesIn(fitMapping({ name: 'x', columns: undefined }, { optional, required })), {
     email: ['mail'],
@@ -35,7 +35,7 @@ test('where there is no record, all of it is kept', async t => {
   })
 })
 
-test('a source that cannot serve is refused with what it has (scenario table)', async t => {
+test('an unsuitable source is refused with a list of its columns (scenario table)', async t => {
   const own = byColumn({ username: 'username', email: 'email', password_hash: 'password_hash' })
   const listed = (columns: string) => `test.db, users has the columns ${columns}`
   for (const [columns, required, message] of [
@@ -64,11 +64,11 @@ test('a source that cannot serve is refused with what it has (scenario table)', 
   t.doesNotThrow(() => fitMapping(source('email', 'password_hash'), { optional: own, required: {} }))
 })
 
-test('each column is read once, and the first of them tells rows apart', async t => {
+test('each column is read once, and the first column identifies rows', async t => {
   t.same(columnsOf(byColumn({ active: 'is_on', username: 'mail', email: 'mail', id: 'key' })), ['key', 'mail', 'is_on'])
 })
 
-test('neither blanks nor the case of a name matter, so that nobody is enabled by a header', async t => {
+test('spaces and case in a name are ignored, so that no header enables an account', async t => {
   const optional = byColumn({
     username: 'username',
     password_hash: 'Password_Hash',
@@ -86,7 +86,7 @@ test('neither blanks nor the case of a name matter, so that nobody is enabled by
   t.match(namesIn(fitMapping(source('login', ...columns), { optional, required })), { username: ['login'] })
 })
 
-test('of columns that differ in case only, --map names one exactly; else none is guessed', async t => {
+test('of columns that differ only in case, --map names one exactly; otherwise none is guessed', async t => {
   const optional = byColumn({ username: 'username', password_hash: 'hash', disabled: 'disabled' })
   const two = source('username', 'hash', 'Disabled', 'disabled')
   t.throws(() => fitMapping(two, { optional, required: {} }), {
@@ -99,7 +99,7 @@ test('of columns that differ in case only, --map names one exactly; else none is
   t.same(disabled, ['Disabled'])
 })
 
-test('the columns that are not read are known', async t => {
+test('unread columns are reported', async t => {
   const mapping = byColumn({ username: 'a', password_hash: 'b' })
   t.same(unreadColumns(source('a', 'b', 'phone', '', 'Disabled'), mapping), ['phone', 'Disabled'])
   t.same(unreadColumns({ name: 'x', columns: undefined }, mapping), [])

@@ -6,7 +6,7 @@ import { type PresetName, presets } from '../../src/transfer/presets.ts'
 const id = '018f4e2a-0000-7000-8000-000000000001'
 const now = new Date('2026-01-31T12:00:00Z')
 
-/** What becomes of a row of the application; the columns are those that the row has. */
+/** The result for a row of the application; the columns are those of the row. */
 function read(preset: PresetName, record: Record<string, unknown>) {
   const source = { name: 'x', columns: Object.keys(record) }
   const mapping = fitMapping(source, { optional: presets[preset].mapping, required: {} })
@@ -67,7 +67,7 @@ test('fastapi-tutorial: the users of the chapter on security, and those of the c
   t.match(read('fastapi-tutorial', { ...sql, is_active: 0 }).user, { disabled: true })
 })
 
-test('fastapi-template: ids are kept, in SQLite’s spelling too, and superusers are ordinary here', async t => {
+test('fastapi-template: ids are kept, also in SQLite’s spelling, and superusers become ordinary users', async t => {
   const row = {
     id,
     email: 'alice@example.com',
@@ -86,7 +86,7 @@ test('fastapi-template: ids are kept, in SQLite’s spelling too, and superusers
   t.match(read('fastapi-template', { ...row, is_active: 'f' }).user, { disabled: true })
 })
 
-test('fastapi-users: an address is verified where it was', async t => {
+test('fastapi-users: an address is verified if it was before', async t => {
   const row = { id, email: 'alice@example.com', hashed_password: 'hash', is_active: 1, is_superuser: 1, is_verified: 0 }
   const user = { ...alice, id, username: 'alice.example.com', fullName: null }
   t.match(read('fastapi-users', row), { user, wasSuperuser: true })
@@ -97,7 +97,7 @@ test('fastapi-users: an address is verified where it was', async t => {
   })
 })
 
-test('django: names are put together, and an address as username gets a dot', async t => {
+test('django: names are joined, and an address as username gets a dot', async t => {
   const row = {
     id: 1,
     password: 'hash',
@@ -123,7 +123,7 @@ test('django: names are put together, and an address as username gets a dot', as
   })
 })
 
-test('supabase: a confirmed address is verified, and whoever is banned is disabled', async t => {
+test('supabase: a confirmed address is verified, and a banned user is disabled', async t => {
   const row = {
     id,
     email: 'alice@example.com',

@@ -22,7 +22,7 @@ const users = [
   { ...alice, username: 'bob', email: 'bob@example.com', full_name: 'Bob', disabled: true }
 ]
 
-/** The tutorial's `test.db`, with these users, as it makes it itself; and the commands. */
+/** The tutorial's `test.db` with these users, as the tutorial creates it; and the commands. */
 async function createWorld(t: Test, chapter: 'security' | 'sql') {
   const cli = createCli(t)
   const path = join(String(cli.env.DATABASE_URL).slice('sqlite:'.length), '..', '..', 'test.db')
@@ -35,7 +35,7 @@ async function createWorld(t: Test, chapter: 'security' | 'sql') {
   return { ...cli, contents, moveIn }
 }
 
-test('the test.db that the FastAPI tutorial made moves in with one command, and its users log in with their passwords', {
+test('one command imports the test.db of the FastAPI tutorial, and its users log in with their passwords', {
   skip
 }, async t => {
   const { env, contents, moveIn } = await createWorld(t, 'security')
@@ -71,7 +71,7 @@ test('the test.db that the FastAPI tutorial made moves in with one command, and 
   t.equal(contents(), before, 'the file is only read')
 })
 
-test('users of the tutorial who have an address and no name log in with it when the operator trusts it', {
+test('tutorial users with an address and no name log in with it when the operator trusts it', {
   skip
 }, async t => {
   const { env, moveIn } = await createWorld(t, 'sql')

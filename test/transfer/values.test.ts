@@ -1,12 +1,12 @@
 import { test } from 'tap'
 import { flagOf, isGiven, jsonOf, textOf, timeOf } from '../../src/transfer/values.ts'
 
-test('nothing, null and the empty value of CSV are nothing', async t => {
+test('undefined, null and the empty value of CSV count as absent', async t => {
   for (const value of [undefined, null, '']) t.equal(isGiven(value), false, String(value))
   for (const value of ['x', ' ', 0, false, []]) t.equal(isGiven(value), true, String(value))
 })
 
-test('text is text, or a whole number that is read as it was written', async t => {
+test('text is text, or a whole number that is kept as it was written', async t => {
   for (const [value, text] of [
     ['alice', 'alice'],
     [' ', ' '],
@@ -37,7 +37,7 @@ test('true and false are understood as JSON, SQLite, PostgreSQL and Python write
   }
 })
 
-test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and are in UTC where they say nothing', async t => {
+test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and are in UTC by default', async t => {
   for (const [text, time] of [
     ['2026-01-31T12:00:00.000Z', '2026-01-31T12:00:00.000Z'],
     ['2026-01-31t12:00:00z', '2026-01-31T12:00:00.000Z'],
@@ -57,7 +57,7 @@ test('times are read as JSON, PostgreSQL, SQLAlchemy and Django write them, and 
   }
 })
 
-test('what is not JSON is undefined', async t => {
+test('invalid JSON is undefined', async t => {
   t.same(jsonOf('{"a": 1}'), { a: 1 })
   t.equal(jsonOf('null'), null)
   t.equal(jsonOf('{'), undefined)

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createClock } from '../../support/app.ts'
 
-t.test('an audit event says who, what, when and from where, and nothing that it was not told', async t => {
+t.test('an audit event records who, what, when and from where, and only what it was given', async t => {
   const { now } = createClock()
   const auditEvents = createAuditEvents({ now })
   t.strictSame(auditEvents.event('login.failed'), {

@@ -14,7 +14,7 @@ import {
 import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
 import { changePassword, guess, guesses, logInFrom, postFrom, stranger, wrongPassword } from '../../support/guess.ts'
 
-/** An app with alice and a confidential client; `told` runs something and resolves to the events that it left. */
+/** An app with alice and a confidential client; `told` runs something and resolves to the audit events it left. */
 async function createWorld(t: Test, engine: EngineName) {
   const { app, clock, config } = await createApp(t, {}, engine)
   const alice = await createUser(app)
@@ -46,7 +46,7 @@ const unknownClient = {
 }
 
 for (const engine of engines) {
-  t.test(`what is refused is in the trail on ${engine} (OWASP ASVS 16.3.1)`, async t => {
+  t.test(`refusals are in the audit trail on ${engine} (OWASP ASVS 16.3.1)`, async t => {
     t.test('logins: a wrong password, an unknown name, a disabled account', async t => {
       const { app, alice, told } = await createWorld(t, engine)
       t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id }])
@@ -55,7 +55,7 @@ for (const engine of engines) {
       t.strictSame(await told(() => logInFrom(app, stranger)), [{ ...failed, subject: alice.id }])
     })
 
-    t.test('logins whose password was right: nothing tries one without a trace', async t => {
+    t.test('refused logins with the right password: no attempt goes unrecorded', async t => {
       const { app, alice, told } = await createWorld(t, engine)
       const right = { username: 'alice', password, scope: 'users:write' }
       const about = { ...failed, subject: alice.id }
@@ -69,7 +69,7 @@ for (const engine of engines) {
       t.match(await told(() => logInFrom(app, stranger)), [{ action: 'user.password_changed' }, about])
     })
 
-    t.test('logins by a client that is disabled while the password is checked', async t => {
+    t.test('logins by a client that is disabled during the password check', async t => {
       const { app, alice, client, told } = await createWorld(t, engine)
       const { secret } = await app.clientAdmin.rotateSecret(client.id)
       const { authenticate } = app.users
@@ -92,7 +92,7 @@ for (const engine of engines) {
       t.notOk(events.some(({ action }) => action === 'login.succeeded'))
     })
 
-    t.test('changes of a password, and a new one that cannot be does not try the old one', async t => {
+    t.test('password changes; an unacceptable new password does not check the old one', async t => {
       const { app, alice, told } = await createWorld(t, engine)
       const { access_token } = await login(app)
       const about = { ...failed, actor: alice.id, subject: alice.id, clientId: null }
@@ -110,7 +110,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('clients, and what was sent for an id only where it can be one', async t => {
+    t.test('client authentication; the id that was sent only where it can be an id', async t => {
       const { app, client, told } = await createWorld(t, engine)
       const form = { grant_type: 'client_credentials', token: 'x' }
       const ask = (url: string, headers: Record<string, string>, more = {}) =>
@@ -131,7 +131,7 @@ for (const engine of engines) {
       t.strictSame(await ask('/token', basic(client.id, 'x')), [known])
     })
 
-    t.test('a token that is used again after it was replaced', async t => {
+    t.test('reuse of a replaced refresh token', async t => {
       const { app, clock, config, alice, told } = await createWorld(t, engine)
       const { refresh_token } = await login(app)
       const refresh = () => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
@@ -141,7 +141,7 @@ for (const engine of engines) {
       t.strictSame(await told(refresh), [], 'its login has ended, and what is refused then could be sent without end')
     })
 
-    t.test('whoever has to wait, once a wait (decision 14)', async t => {
+    t.test('throttled requests, once per wait (decision 14)', async t => {
       const { app, clock, alice, told } = await createWorld(t, engine)
       await guesses(app, 10)
       const refused = (seconds: number) => ({
@@ -159,7 +159,7 @@ for (const engine of engines) {
       t.strictSame(await told(() => guesses(app, 3)), [refused(2)], 'what was told is remembered for a while')
     })
 
-    t.test('registrations past their limit, and clients past theirs', async t => {
+    t.test('registrations and client requests past their limits', async t => {
       const { app, told } = await createWorld(t, engine)
       const ask = (): Promise<unknown> =>
         postFrom(app, stranger, '/token', { grant_type: 'client_credentials', client_id: 'c_x' })
@@ -183,7 +183,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a refusal that cannot be recorded is still one, and the log has what the trail lacks', async t => {
+t.test('a refusal that cannot be recorded still stands, and the log has the missing audit event', async t => {
   const lines: string[] = []
   const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), logLevel: 'error' })
   const logger = { stream: { write: (line: string) => void lines.push(line) } } as never

@@ -2,7 +2,7 @@ import t from 'tap'
 import { basic, bearer, createApp, login, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
 
-/** Words that no event may have, each of another flow. */
+/** Words that must not appear in any event, each from a different flow. */
 const passwords = {
   first: 'first-secret-of-hers-Ω-0123',
   second: 'second-secret-of-hers-0123',
@@ -11,14 +11,14 @@ const passwords = {
 }
 
 for (const engine of engines) {
-  t.test(`no password, token or client secret is in the trail on ${engine} (OWASP ASVS 16.2.5)`, async t => {
+  t.test(`no password, token or client secret is in the audit trail on ${engine} (OWASP ASVS 16.2.5)`, async t => {
     const { app, clock, config } = await createApp(t, {}, engine)
     const secrets: string[] = Object.values(passwords)
     const say = (secret: unknown) => void secrets.push(String(secret))
     const json = (method: 'POST' | 'PUT' | 'PATCH', url: string, payload: object, token?: string) =>
       app.inject({ method, url, payload, headers: token ? bearer(token) : {} })
 
-    // Accounts: made, refused, logged in to, and a password in the place of a name.
+    // Accounts: created, refused, logged in to, and with a password in place of a name.
     await json('POST', '/users', { username: 'alice', password: passwords.first })
     await json('POST', '/users', { username: 'bob', password: passwords.refused })
     await login(app, { password: passwords.wrong })
@@ -31,7 +31,7 @@ for (const engine of engines) {
     await json('PUT', '/users/me/password', { ...change, current_password: passwords.first }, tokens.access_token)
     await json('PATCH', '/users/me', { email: 'alice@example.com', full_name: 'Alice' }, tokens.access_token)
 
-    // Tokens: refreshed, retried, used again, revoked, and such that never were.
+    // Tokens: refreshed, retried, reused, revoked, and forged.
     const refresh = (refresh_token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
     say((await refresh(tokens.refresh_token)).json().refresh_token)
     await refresh(tokens.refresh_token)
@@ -44,7 +44,7 @@ for (const engine of engines) {
     }
     await app.inject({ url: '/users/me', headers: bearer(later.access_token) })
 
-    // Clients: made, authenticated in each way, with the secret in the place of the id, rotated.
+    // Clients: created, authenticated in each way, with the secret in place of the id, rotated.
     const grants = ['password', 'client_credentials']
     const made = await app.clientAdmin.create({
       name: 'reports',
@@ -69,7 +69,7 @@ for (const engine of engines) {
       await postForm(app, url, grant, bearer(later.access_token))
     }
 
-    // Who has to wait, and keys.
+    // Throttling, and keys.
     for (let i = 0; i < 12; i++) await login(app, { password: passwords.wrong })
     await app.keys.rotate({ immediately: true })
     say(app.keys.signer().privatePem.split('\n')[1])
@@ -83,7 +83,7 @@ for (const engine of engines) {
     )
     for (const word of secrets) {
       t.notOk(text.includes(word), word)
-      // The last part alone is what makes a token: the id of a login is not a secret.
+      // Only the last part makes it a token: the id of a session is not a secret.
       const key = String(word.split('.').at(-1))
       t.notOk(key.length > 20 && text.includes(key), `the end of ${word}`)
     }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { type ClientCredentials, presentedClient } from '../../../src/auth/clients/client-credentials.ts'
 import { basic } from '../../support/app.ts'
 
-/** What `call` throws. */
+/** The error that `call` throws. */
 function caught(call: () => unknown) {
   try {
     return call()
@@ -13,7 +13,7 @@ function caught(call: () => unknown) {
 
 const header = (text: string, scheme = 'Basic') => `${scheme} ${Buffer.from(text).toString('base64')}`
 
-t.test('a client is presented by the header, by the form, or not at all (RFC 6749 §2.3.1)', async t => {
+t.test('client credentials come in the header, in the form, or not at all (RFC 6749 §2.3.1)', async t => {
   const scenarios: { name: string; given: ClientCredentials; id: string | undefined; secret: string }[] = [
     { name: 'nothing', given: {}, id: undefined, secret: '' },
     { name: 'id alone', given: { client_id: 'c_1' }, id: 'c_1', secret: '' },
@@ -43,7 +43,7 @@ t.test('a client is presented by the header, by the form, or not at all (RFC 674
   for (const { name, given, id, secret } of scenarios) t.strictSame(presentedClient(given), { id, secret }, name)
 })
 
-t.test('what is presented in two ways, or not as HTTP Basic, is refused (RFC 6749 §2.3, §5.2)', async t => {
+t.test('refuses credentials that come in two ways or are not HTTP Basic (RFC 6749 §2.3, §5.2)', async t => {
   const invalidClient = (message: string) => ({
     name: 'OAuthError',
     code: 'invalid_client',

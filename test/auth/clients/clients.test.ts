@@ -17,7 +17,7 @@ const invalid = (message: string) => ({
 const wrong = invalid('The client is unknown or its secret is wrong.')
 const noSuchClient = { name: 'Problem', status: 404, message: 'There is no client nothing.' }
 
-/** Authenticates with the form and header given, from no address that is known. */
+/** Authenticates with the given form and header, from no known address. */
 const present = (clients: Clients, { authorization, ...form }: Partial<ClientCredentials>) =>
   clients.authenticate(form, { authorization, ip: null })
 
@@ -30,7 +30,7 @@ async function createClients(t: Test, settings = {}) {
 
 for (const engine of engines) {
   t.test(
-    `a confidential client authenticates with its secret in either way, on ${engine} (RFC 6749 §2.3.1)`,
+    `a confidential client authenticates with its secret in the header or the form, on ${engine} (RFC 6749 §2.3.1)`,
     async t => {
       const { app } = await createApp(t, {}, engine)
       const { client, secret } = await app.clientAdmin.create(confidential)
@@ -55,7 +55,7 @@ for (const engine of engines) {
   )
 }
 
-t.test('a public client is its id, and a secret that it cannot have is wrong (RFC 6749 §2.1)', async t => {
+t.test('a public client is identified by its id, and any secret is wrong (RFC 6749 §2.1)', async t => {
   const { clients, clientAdmin } = await createClients(t)
   const { client, secret } = await clientAdmin.create(publicClient)
   t.equal(secret, undefined)
@@ -64,7 +64,7 @@ t.test('a public client is its id, and a secret that it cannot have is wrong (RF
   await t.rejects(present(clients, { client_id: client.id, client_secret: 'x' }), wrong)
 })
 
-t.test('a request without a client is the built-in one, unless it is switched off', async t => {
+t.test('a request without a client uses the built-in client, unless it is switched off', async t => {
   const on = await createClients(t)
   t.strictSame(await present(on.clients, {}), {
     id: 'first-party',
@@ -79,7 +79,7 @@ t.test('a request without a client is the built-in one, unless it is switched of
   await t.rejects(present(on.clients, { client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
 })
 
-t.test('a secret is shown once, stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
+t.test('a secret is shown once and stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
   const { app, clientAdmin, trail, clock } = await createClients(t)
   const { client, secret } = await clientAdmin.create(confidential, { actor: 'operator' })
   t.match(secret, /^[A-Za-z0-9_-]{43}$/)
@@ -100,7 +100,7 @@ t.test('a secret is shown once, stored hashed, and an id is never that of a user
   t.equal(clientAdmin.describe((await clientAdmin.create(publicClient)).client).type, 'public')
 })
 
-t.test('what cannot be a client is refused (RFC 6749 §2.1, §3.3, §4.4)', async t => {
+t.test('refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)', async t => {
   const { clientAdmin } = await createClients(t)
   await clientAdmin.create(confidential)
   const wrongName =
@@ -143,7 +143,7 @@ t.test('a new secret replaces the old one at once', async t => {
   await t.rejects(clientAdmin.rotateSecret('nothing'), noSuchClient)
 })
 
-t.test('a disabled or deleted client is nobody, whatever its secret', async t => {
+t.test('a disabled or deleted client cannot authenticate, even with its secret', async t => {
   const { clients, clientAdmin, trail } = await createClients(t)
   const { client, secret } = await clientAdmin.create(confidential)
   const credentials = basic(client.id, String(secret))
@@ -177,7 +177,7 @@ t.test('a disabled or deleted client is nobody, whatever its secret', async t =>
   )
 })
 
-t.test('a client that is changed or deleted while it is being changed is 409 or 404 (compare-and-swap)', async t => {
+t.test('changing a client that another request changes or deletes is 409 or 404 (compare-and-swap)', async t => {
   const { app, clientAdmin } = await createClients(t)
   const { client } = await clientAdmin.create(confidential)
   const { byName } = app.db.clients
@@ -198,7 +198,7 @@ t.test('a client that is changed or deleted while it is being changed is 409 or 
   await t.rejects(clientAdmin.rotateSecret('reports'), gone)
 })
 
-t.test('of two that replace one secret at once, one does: no secret is given out that does not work', async t => {
+t.test('of two concurrent secret rotations one succeeds, so that every secret given out works', async t => {
   const { clients, clientAdmin } = await createClients(t)
   const { client } = await clientAdmin.create(confidential)
   const results = await Promise.allSettled([clientAdmin.rotateSecret(client.id), clientAdmin.rotateSecret(client.id)])
@@ -211,7 +211,7 @@ t.test('of two that replace one secret at once, one does: no secret is given out
   t.match(await present(clients, basic(client.id, String(given[0]))), { id: client.id })
 })
 
-t.test('a client that is disabled while it asks for a token gets none, and is told no more than others', async t => {
+t.test('a client that is disabled during its token request gets no token and the usual error', async t => {
   const { app } = await createApp(t)
   const { client, secret } = await app.clientAdmin.create(confidential)
   const { insert } = app.db.sessions

@@ -4,7 +4,7 @@ import { build } from '../../../src/app.ts'
 import type { Extensions, Grant } from '../../../src/auth/extensions/extensions.ts'
 import { bearer, createClock, createUser, login, postForm, testConfig } from '../../support/app.ts'
 
-/** A server with the code of an embedding program, an account `alice`, and what the audit trail holds. */
+/** A server with the code of an embedding program, an account `alice`, and the events of the audit trail. */
 async function createExtended(t: Test, extensions: Extensions) {
   const clock = createClock()
   const lines: string[] = []
@@ -16,7 +16,7 @@ async function createExtended(t: Test, extensions: Extensions) {
   return { app, alice, clock, events, lines }
 }
 
-/** A client that acts for itself; the form that it asks for a token with. */
+/** A client with the client credentials grant, and the form with which it asks for a token. */
 async function createJob(app: FastifyInstance) {
   const { client, secret } = await app.clientAdmin.create({
     name: 'job',
@@ -33,7 +33,7 @@ const fails = () => {
   throw new Error('their table is locked')
 }
 
-test('a login whose claims fail leaves no session, and its event says that it failed', async t => {
+test('a login whose claims fail leaves no session, and its event records the failure', async t => {
   const logins: unknown[] = []
   const { app, alice, events } = await createExtended(t, {
     claims: fails,
@@ -47,7 +47,7 @@ test('a login whose claims fail leaves no session, and its event says that it fa
   t.strictSame(logins, [])
 })
 
-test('a refresh whose claims fail costs the login nothing, however late it is tried again (RFC 9700 §4.14.2)', async t => {
+test('a refresh whose claims fail does not end the session, however late the retry (RFC 9700 §4.14.2)', async t => {
   let isLocked = false
   const { app, clock } = await createExtended(t, { claims: () => (isLocked ? fails() : { tenant: 'wonderland' }) })
   const { refresh_token } = await login(app)
@@ -59,7 +59,7 @@ test('a refresh whose claims fail costs the login nothing, however late it is tr
   t.equal(claimsOf((await refresh()).access_token).tenant, 'wonderland')
 })
 
-test('no fault of an extension, and no scope, saves a login whose replaced token is replayed (RFC 9700 §4.14.2)', async t => {
+test('replaying a replaced token ends the session despite extension faults and bad scopes (RFC 9700 §4.14.2)', async t => {
   for (const [name, form, answer] of [
     ['claims fail', {}, { error: 'invalid_grant' }],
     ['the scope is refused', { scope: 'orders:write' }, { error: 'invalid_grant' }]
@@ -86,7 +86,7 @@ test('no fault of an extension, and no scope, saves a login whose replaced token
   }
 })
 
-test('a client whose secret changes while the program is asked for claims gets no token (RFC 6749 §5.2)', async t => {
+test('a client whose secret changes while the program returns claims gets no token (RFC 6749 §5.2)', async t => {
   let rotate = async () => {}
   const { app, events } = await createExtended(t, {
     claims: async () => {
@@ -101,14 +101,14 @@ test('a client whose secret changes while the program is asked for claims gets n
   t.equal((await events()).filter(({ action }) => action === 'login.succeeded').length, 1)
 })
 
-test('a client whose claims fail gets no session either', async t => {
+test('a client whose claims fail gets no session', async t => {
   const { app, events } = await createExtended(t, { claims: fails })
   const form = await createJob(app)
   t.match((await postForm(app, '/token', form)).json(), { error: 'server_error' })
   t.notOk((await events()).some(({ action }) => action === 'login.succeeded'))
 })
 
-test('what an extension does to what it is given changes nothing here', async t => {
+test('an extension that changes its arguments changes nothing in the server', async t => {
   const { app, alice } = await createExtended(t, {
     claims: ({ user, scope }: Grant) => {
       scope.push('admin:all')
@@ -127,7 +127,7 @@ test('what an extension does to what it is given changes nothing here', async t 
   t.equal((await login(app)).scope, 'me')
 })
 
-test('claims are what JSON makes of them, and cannot be those of the server by way of it (RFC 9068 §2.2)', async t => {
+test('claims are serialized as JSON, and cannot become claims of the server that way (RFC 9068 §2.2)', async t => {
   const rules: [name: string, given: unknown, claims: object | undefined][] = [
     [
       'a plain object',
@@ -153,14 +153,14 @@ test('claims are what JSON makes of them, and cannot be those of the server by w
   }
 })
 
-test('an extension that fails without a reason is a server_error too, and logged', async t => {
+test('an extension that rejects without a reason is a server_error too, and logged', async t => {
   const { app, lines } = await createExtended(t, { claims: () => Promise.reject() })
   t.match(await login(app), { error: 'server_error' })
   t.equal(lines.length, 1)
   t.match(lines[0], 'the request failed')
 })
 
-test('introspection tells the claims of the program, and none in place of its own (RFC 7662 §2.2)', async t => {
+test('introspection returns the claims of the program, and none in place of its own (RFC 7662 §2.2)', async t => {
   const claims = { tenant: 'wonderland', roles: ['reader'], active: false, username: 'mallory', token_type: 'none' }
   const { app, alice } = await createExtended(t, { claims: () => claims })
   await createUser(app, 'api', ['introspect'])

@@ -10,7 +10,7 @@ const shapes = {
 }
 
 for (const alg of signingAlgs) {
-  t.test(`a key for ${alg} is a public JWK and its private half in PEM (RFC 7518 §6, RFC 8037 §2)`, async t => {
+  t.test(`a key for ${alg} is a public JWK with its private half in PEM (RFC 7518 §6, RFC 8037 §2)`, async t => {
     const { kid, publicJwk, privatePem } = generateKey(alg)
     t.match(publicJwk, shapes[alg])
     for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi']) t.notOk(member in publicJwk, `no private ${member}`)
@@ -22,7 +22,7 @@ for (const alg of signingAlgs) {
   })
 }
 
-t.test('a kid is the thumbprint of the key, in the example of RFC 7638 §3.1', async t => {
+t.test('a kid is the thumbprint of the key, as in the example of RFC 7638 §3.1', async t => {
   const n =
     '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMs' +
     'tn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbI' +

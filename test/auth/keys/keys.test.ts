@@ -12,7 +12,7 @@ const accessTokenTtl = 600
 /** How long an old key stays published after the new one signs. */
 const afterlife = accessTokenTtl + (2 * keyPollMs) / 1000
 
-/** The keys of several nodes on one database, each with a store of its own, and one clock. */
+/** The keys of several nodes on one database, each with its own store, and one clock. */
 async function createNodes(t: Test, engine: EngineName = 'sqlite') {
   const url = await databaseUrl(t, engine)
   const clock = createClock()
@@ -33,7 +33,7 @@ type Keys = Awaited<ReturnType<Awaited<ReturnType<typeof createNodes>>['node']>>
 const kids = (keys: Keys) => keys.jwks().keys.map(({ kid }) => kid)
 const states = async (keys: Keys) => (await keys.list()).map(({ state }) => state)
 
-t.test('the first start makes a key that signs at once', async t => {
+t.test('the first start creates a key that signs at once', async t => {
   const { node, clock, trail } = await createNodes(t)
   const keys = await node()
   await keys.start()
@@ -86,13 +86,13 @@ t.test('a wrong SECRET stops the start with one clear sentence', async t => {
   t.match(error.message, sentence)
 })
 
-t.test('nothing signs before the start (a fault of the program, not of a request)', async t => {
+t.test('signing before the start fails as a bug, not as an error of the request', async t => {
   const { node } = await createNodes(t)
   const keys = await node()
   t.throws(() => keys.signer(), { message: 'No signing key is loaded.' })
 })
 
-t.test('nothing rotates by age before there is a key', async t => {
+t.test('no rotation by age happens before there is a key', async t => {
   const { node } = await createNodes(t)
   const keys = await node({ keyRotation: 1 })
   await keys.maintain()
@@ -100,7 +100,7 @@ t.test('nothing rotates by age before there is a key', async t => {
 })
 
 for (const alg of ['RS256', 'EdDSA'] as const) {
-  t.test(`SIGNING_ALG=${alg} makes such a key (RFC 9068 §2.1)`, async t => {
+  t.test(`SIGNING_ALG=${alg} creates a key of that algorithm (RFC 9068 §2.1)`, async t => {
     const { node } = await createNodes(t)
     const keys = await node({ signingAlg: alg })
     await keys.start()
@@ -109,7 +109,7 @@ for (const alg of ['RS256', 'EdDSA'] as const) {
   })
 }
 
-t.test('another SIGNING_ALG rotates to it, with the old key published as in any rotation', async t => {
+t.test('another SIGNING_ALG rotates to it and keeps the old key published, as in any rotation', async t => {
   const { node, clock } = await createNodes(t)
   await (await node()).start()
   const keys = await node({ signingAlg: 'EdDSA' })
@@ -176,7 +176,7 @@ for (const engine of engines) {
     ])
   })
 
-  t.test(`SIGNING_ALG that could not be adopted at the start is adopted at a later poll on ${engine}`, async t => {
+  t.test(`a SIGNING_ALG that could not be adopted at the start is adopted at a later poll on ${engine}`, async t => {
     const { node, trail } = await createNodes(t, engine)
     await (await node()).start()
     let broken = false
@@ -218,7 +218,7 @@ for (const engine of engines) {
     t.equal(there.signer().kid, kids(here)[1])
   })
 
-  t.test(`two nodes that rotate at once make one new key on ${engine}`, async t => {
+  t.test(`two nodes that rotate at once create one new key on ${engine}`, async t => {
     const { node, trail } = await createNodes(t, engine)
     const [here, there] = [await node(), await node()]
     await here.start()
@@ -226,7 +226,7 @@ for (const engine of engines) {
     await Promise.all([here.rotate(), there.rotate()])
     await Promise.all([here.maintain(), there.maintain()])
     t.strictSame(kids(here), kids(there))
-    // One after the other they are two rotations; at the same moment they are one.
+    // Consecutive calls are two rotations; concurrent calls are one.
     t.equal((await trail()).filter(({ action }) => action === 'key.rotated').length, kids(here).length - 1)
   })
 
@@ -239,7 +239,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('two nodes whose clocks reach the age at once make one new key', async t => {
+t.test('two nodes that reach the rotation age at once create one new key', async t => {
   const { node, clock } = await createNodes(t)
   // Both read the keys before either writes.
   let arrived = 0
@@ -265,7 +265,7 @@ t.test('two nodes whose clocks reach the age at once make one new key', async t 
   t.strictSame(kids(nodes[0]), kids(nodes[1]))
 })
 
-t.test('a key is replaced at the age of KEY_ROTATION, once', async t => {
+t.test('a key is replaced once, at the age of KEY_ROTATION', async t => {
   const { node, clock, trail } = await createNodes(t)
   const keys = await node({ keyRotation: 86_400 })
   await keys.start()
@@ -288,7 +288,7 @@ t.test('KEY_ROTATION=0 never replaces a key (settings)', async t => {
   t.equal(kids(keys).length, 1)
 })
 
-t.test('a key that has leaked is replaced at once (CLI: keys rotate --immediately)', async t => {
+t.test('a leaked key is replaced at once (CLI: keys rotate --immediately)', async t => {
   const { node } = await createNodes(t)
   const keys = await node()
   await keys.start()
@@ -298,7 +298,7 @@ t.test('a key that has leaked is replaced at once (CLI: keys rotate --immediatel
   t.strictSame(await states(keys), ['verifies', 'signs'])
 })
 
-t.test('an unknown kid causes at most one look-up a second', async t => {
+t.test('unknown kids cause at most one look-up per second', async t => {
   const { node, clock } = await createNodes(t)
   let reads = 0
   const counting = (store: KeyStore): KeyStore => ({
@@ -329,7 +329,7 @@ t.test('an unknown kid causes at most one look-up a second', async t => {
   t.equal(reads, 2, 'a known one needs none')
 })
 
-t.test('all who ask for a new key while it is looked up get it', async t => {
+t.test('every request for a new key during its look-up gets it', async t => {
   const { node } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -340,7 +340,7 @@ t.test('all who ask for a new key while it is looked up get it', async t => {
   t.equal(found.filter(Boolean).length, 4)
 })
 
-t.test('a clock that was set back does not stop the look-ups for long', async t => {
+t.test('a clock that was set back does not block look-ups for long', async t => {
   const { node, clock } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -362,7 +362,7 @@ t.test("another node's new key is found by its kid before the next poll", async 
   t.equal(there.signer().kid, here.signer().kid)
 })
 
-t.test('a store that fails is not an unknown kid: the look-up throws, and the next one works', async t => {
+t.test('a failing store is not an unknown kid: the look-up throws, and the next one works', async t => {
   const { node, clock } = await createNodes(t)
   let broken = false
   const keys = await node({}, store => ({
@@ -379,7 +379,7 @@ t.test('a store that fails is not an unknown kid: the look-up throws, and the ne
   t.equal(await keys.verifier('unknown'), undefined)
 })
 
-t.test('a key from a node whose clock is a little ahead signs anyway', async t => {
+t.test('a key from a node whose clock is slightly ahead signs anyway', async t => {
   const { node, clock } = await createNodes(t)
   const [ahead, behind] = [await node(), await node()]
   clock.advance(2)
@@ -389,7 +389,7 @@ t.test('a key from a node whose clock is a little ahead signs anyway', async t =
   t.equal(behind.signer().kid, ahead.signer().kid)
 })
 
-t.test('a retired key verifies nothing from that moment, here and on other nodes', async t => {
+t.test('a retired key verifies nothing from that moment, on this node and on others', async t => {
   const { node, clock, trail } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()
@@ -405,7 +405,7 @@ t.test('a retired key verifies nothing from that moment, here and on other nodes
   t.match((await trail()).at(-1), { action: 'key.retired', subject: kid, actor: 'operator' })
 })
 
-t.test('the newest key is not retired: the one before it expires soon, and nobody would sign', async t => {
+t.test('refuses to retire the newest key when the previous one expires soon', async t => {
   const { node, clock } = await createNodes(t)
   const keys = await node()
   await keys.start()
@@ -422,7 +422,7 @@ t.test('the newest key is not retired: the one before it expires soon, and nobod
   t.strictSame(await states(keys), ['expired', 'expired', 'signs', 'published'])
 })
 
-t.test('no key is retired that is not there, or that nobody could stand in for', async t => {
+t.test('refuses to retire an unknown key, or one without a replacement', async t => {
   const { node, clock } = await createNodes(t)
   const keys = await node()
   await keys.start()

@@ -8,7 +8,7 @@ const address = 'alice@example.com'
 const link = `${issuer}/reset-password?token=${'x'.repeat(43)}`
 const kinds: MailKind[] = ['verify_email', 'reset_password', 'password_changed', 'email_changed']
 
-t.test('every message names the service and says what to do when it was not you', async t => {
+t.test('every message names the service and says what to do if it was not you', async t => {
   for (const kind of kinds) {
     const { to, subject, text } = compose({ kind, address }, issuer, link)
     t.equal(to, address, kind)
@@ -21,7 +21,7 @@ t.test('every message names the service and says what to do when it was not you'
   }
 })
 
-t.test('a link is on a line of its own, and says how long it works', async t => {
+t.test('a link is on its own line and says how long it works', async t => {
   for (const [kind, life] of [
     ['verify_email', 'within 24 hours'],
     ['reset_password', 'within one hour']
@@ -34,7 +34,7 @@ t.test('a link is on a line of its own, and says how long it works', async t => 
   t.strictSame(lifeOf, { verify_email: 86_400, reset_password: 3600 })
 })
 
-t.test('a notice has no link, which somebody might learn to follow', async t => {
+t.test('a notice has no link, so that readers do not learn to follow one', async t => {
   for (const kind of ['password_changed', 'email_changed'] as const) {
     const message = compose({ kind, address }, issuer, undefined)
     t.equal(message.link, undefined)

@@ -8,7 +8,7 @@ import { openEngine } from '../../support/store.ts'
 const email = 'alice@example.com'
 const minute = 60_000
 
-/** An app with the account alice, and outboxes on its queue: `taken` is what was handed to the mail server. */
+/** An app with the account alice, and outboxes on its queue; `taken` holds the messages handed to the mail server. */
 async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
   const { app, clock, config } = await createApp(t, {}, engine)
   const user = await app.users.register({ username: 'alice', password, email }, {})
@@ -40,7 +40,7 @@ async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], addres
 
 for (const engine of engines) {
   t.test(`the outbox on ${engine}`, async t => {
-    t.test('of several processes one sends a message', async t => {
+    t.test('one of several processes sends each message', async t => {
       const { app, taken, create, stop } = await withOutbox(t, engine)
       for (let i = 0; i < 12; i++) await notice(app, `${i}@example.com`)
       await Promise.all(Array.from({ length: 4 }, () => create().deliver(stop.signal)))
@@ -50,7 +50,7 @@ for (const engine of engines) {
       t.equal(await app.db.mail.count(), 0)
     })
 
-    t.test('what could not be sent is tried again after 2 minutes, 4, 8 … an hour, for a day', async t => {
+    t.test('a message that could not be sent is retried after 2 minutes, 4, 8 … an hour, for a day', async t => {
       const { app, clock, taken, server, heard, deliver } = await withOutbox(t, engine)
       server.send = () => Promise.reject(new Error('nobody is there'))
       const begun = clock.now().getTime()
@@ -59,7 +59,7 @@ for (const engine of engines) {
         const before = heard.length
         await deliver()
         if (heard.length > before) minutes.push((clock.now().getTime() - begun) / minute)
-        // The steps are no smaller than need be.
+        // The steps are no smaller than necessary.
         const next = passed < 62 ? 1 : 20
         clock.advance(next * 60)
         passed += next - 1
@@ -72,7 +72,7 @@ for (const engine of engines) {
       t.strictSame(taken, [])
     })
 
-    t.test('a link is made when its message is sent, and the queue has no secret', async t => {
+    t.test('a link is created when its message is sent, and the queue has no secret', async t => {
       const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
       server.send = () => Promise.reject(new Error('nobody is there'))
       await app.passwordReset.request(email, { ip: '192.0.2.7' })
@@ -95,7 +95,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a link goes to nobody for whom it has become pointless', async t => {
+t.test('a link that has become pointless is not sent', async t => {
   const { app, clock, user, taken, heard, deliver } = await withOutbox(t)
   const changes: Record<string, () => Promise<unknown>> = {
     'the address is verified': () =>
@@ -116,7 +116,7 @@ t.test('a link goes to nobody for whom it has become pointless', async t => {
   t.strictSame(taken.map(({ to }) => to).sort(), [email, 'new@example.com'])
 })
 
-t.test('an address that the mail server never takes is not tried again (RFC 5321 §4.2.1)', async t => {
+t.test('an address that the mail server rejects for good is not retried (RFC 5321 §4.2.1)', async t => {
   const { app, heard, server, deliver } = await withOutbox(t)
   server.send = () => Promise.reject(Object.assign(new Error('no such mailbox'), { isFinal: true }))
   await deliver()
@@ -124,11 +124,11 @@ t.test('an address that the mail server never takes is not tried again (RFC 5321
   t.equal(await app.db.mail.count(), 0)
 })
 
-t.test('an attempt whose process died is made again by the next one', async t => {
+t.test('an attempt whose process died is made again by the next process', async t => {
   const { app, clock, taken, deliver } = await withOutbox(t)
   const [row] = await app.db.mail.due(clock.now(), 1)
   if (!row) return t.fail('there is none')
-  // That is as far as the other process came.
+  // The other process got this far.
   await app.db.mail.claim(row, new Date(clock.now().getTime() + retryMs(0)))
   await deliver()
   t.strictSame(taken, [])
@@ -137,7 +137,7 @@ t.test('an attempt whose process died is made again by the next one', async t =>
   t.equal(taken.length, 1)
 })
 
-t.test('a long queue is sent to its end, and left where it is when the server stops', async t => {
+t.test('a long queue is sent to its end, and left in place when the server stops', async t => {
   const { app, taken, server, stop, deliver } = await withOutbox(t)
   for (let i = 0; i < 19; i++) await notice(app, `${i}@example.com`)
   server.send = async () => {
@@ -148,7 +148,7 @@ t.test('a long queue is sent to its end, and left where it is when the server st
   t.equal(await app.db.mail.count(), 10)
 })
 
-t.test('when the database fails it is told, and the message is there for the next attempt', async t => {
+t.test('a database failure is reported, and the message stays for the next attempt', async t => {
   const { app, clock, taken, deliver } = await withOutbox(t)
   const { insert } = app.db.oneTimeTokens
   app.db.oneTimeTokens.insert = () => Promise.reject(new Error('the store is ill'))
@@ -159,7 +159,7 @@ t.test('when the database fails it is told, and the message is there for the nex
   t.equal(taken.length, 1)
 })
 
-t.test('a delivery that fails ends when everything that it has begun has ended', async t => {
+t.test('a failed delivery ends only after everything it started has ended', async t => {
   const { app, taken, server, deliver } = await withOutbox(t)
   await notice(app, 'bob@example.com')
   const { claim } = app.db.mail

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { isFirstGuess } from '../../../src/auth/passwords/common-passwords.ts'
 
-t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.4)', async t => {
+t.test('refuses common passwords (NIST SP 800-63B-4 §3.1.1.2, ASVS 5.0 6.2.4)', async t => {
   for (const password of [
-    // The list.
+    // From the list.
     'password',
     'trustno1',
     'iloveyou',
@@ -12,7 +12,7 @@ t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, 
     'passwordpassword',
     'manchesterunited',
     'p@ssw0rd',
-    // A piece over and over.
+    // Repeated pieces.
     'aaaaaaaaaaaaaaa',
     '               ',
     'abababababababa',
@@ -22,7 +22,7 @@ t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, 
     'password123password123',
     'trustno1trustno1trust',
     'a'.repeat(1024),
-    // Filled up.
+    // Padded.
     'password!',
     'password!!!!!!!',
     'passwordddddddd',
@@ -31,7 +31,7 @@ t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, 
     'welcome12345678',
     'manchesterunited!',
     'manchesterunited9876543210',
-    // Runs.
+    // Character runs.
     '123456789012345',
     '234567890123456',
     '987654321098765',
@@ -49,7 +49,7 @@ t.test('a password that is tried first is refused (NIST SP 800-63B-4 §3.1.1.2, 
   }
 })
 
-t.test('what only has something common in it is not refused: the whole password is compared', async t => {
+t.test('compares the whole password: a password that only contains a common one passes', async t => {
   for (const password of [
     'my password has five words',
     'trustno1 but the blue whale',
@@ -66,7 +66,7 @@ t.test('what only has something common in it is not refused: the whole password 
   t.equal(isFirstGuess('x7#kq2px'), false, 'one that ends as it begins')
 })
 
-t.test('the list has the 3,000 most common passwords for every least length (ASVS 5.0 6.2.4)', async t => {
+t.test('the list has the 3,000 most common passwords for every minimum length (ASVS 5.0 6.2.4)', async t => {
   const { passwords: list } = JSON.parse(readFileSync('src/auth/passwords/common-passwords.json', 'utf8')) as {
     passwords: string[]
   }

@@ -51,7 +51,7 @@ makers = {
     "argon2i": from_argon2(argon2.Type.I, memory_cost=512, time_cost=2, parallelism=2),
 }
 
-# Each with a password that is not it. The second is over bcrypt's 72 bytes, where a plain bcrypt hash ends.
+# Each with a password that does not match. The second is over bcrypt's 72 bytes, where a plain bcrypt hash ends.
 passwords = [
     ["correct horse battery staple", "correct horse battery stapler"],
     ["80 bytes ".ljust(80, "d"), "80 bytes ".ljust(72, "d") + "e" * 8],

@@ -10,7 +10,7 @@ interface Made {
   hashes: Record<string, string[]>
 }
 
-/** Hashes that Django, passlib, bcrypt and argon2-cffi made: hash-forms.py says how. */
+/** Hashes that Django, passlib, bcrypt and argon2-cffi made; hash-forms.py describes how. */
 const made: Made = JSON.parse(readFileSync(new URL('hash-forms.json', import.meta.url), 'utf8'))
 const libraries = { bcrypt: { hash, verify }, argon2: { hashRaw } }
 const matches = (password: string, stored: string) => matchesHash(password, stored, libraries)
@@ -19,7 +19,7 @@ const makers = Object.entries(made.hashes)
 const readsOnly72Bytes = /^(passlib|django) bcrypt( 2.)?$/
 
 for (const [maker, hashes] of makers) {
-  t.test(`${maker}: what it made verifies, and nothing else does`, async t => {
+  t.test(`${maker}: its hashes verify with their passwords only`, async t => {
     t.ok(hashes.length > 0)
     for (const [i, stored] of hashes.entries()) {
       const [password = '', other = ''] = made.passwords[i] ?? []
@@ -30,10 +30,10 @@ for (const [maker, hashes] of makers) {
     }
   })
 
-  // The dear ones have the form of the cheap.
+  // The expensive hashes have the same form as the cheap ones.
   if (maker.endsWith(', default')) continue
   t.test(
-    `${maker}: an altered hash matches nothing, and neither do the empty password and the hash itself`,
+    `${maker}: an altered hash matches nothing, and a hash matches neither the empty password nor itself`,
     async t => {
       const [[password] = ['']] = made.passwords
       const [stored = ''] = hashes
@@ -49,7 +49,7 @@ for (const [maker, hashes] of makers) {
       ] as const) {
         t.equal(await matches(password, altered), false, name)
       }
-      // In the digest, and in the salt or in what is before it.
+      // In the digest, and in the salt or the part before it.
       for (const at of [-10, -20, -45]) {
         const altered = `${stored.slice(0, at)}${stored.at(at) === 'x' ? 'y' : 'x'}${stored.slice(at + 1)}`
         t.equal(await matches(password, altered), false, altered)
@@ -60,7 +60,7 @@ for (const [maker, hashes] of makers) {
   )
 }
 
-t.test('the hashes were made by others, and every form of the documentation is among them', async t => {
+t.test('the hashes come from other libraries and cover every documented form', async t => {
   t.strictSame(Object.keys(made.versions), ['django', 'passlib', 'bcrypt', 'argon2-cffi'])
   const forms = new Set(makers.flatMap(([, hashes]) => hashes.map(stored => /^\$?[^$]+\$?/.exec(stored)?.[0])))
   t.strictSame(

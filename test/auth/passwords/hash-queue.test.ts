@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createHashQueue } from '../../../src/auth/passwords/hash-queue.ts'
 
-/** Hashes that end when the test says so, and how many run. */
+/** Hashes that end when the test says so, and the number that run. */
 function createHashes() {
   const ends: ((error?: Error) => void)[] = []
   const started: number[] = []
@@ -30,7 +30,7 @@ function createHashes() {
 /** Lets everything run that can run now. */
 const settle = () => new Promise(resolve => setImmediate(resolve))
 
-t.test('no more hashes run at once than it is told, in the order in which they came', async t => {
+t.test('runs at most the configured number of hashes at once, in order of arrival', async t => {
   const queue = createHashQueue({ concurrency: 2, length: 10, maxWaitMs: 10_000 })
   const { hash, ends, started, most } = createHashes()
   const results = Promise.all([0, 1, 2, 3, 4].map(n => queue.run(hash(n))))
@@ -49,7 +49,7 @@ t.test('no more hashes run at once than it is told, in the order in which they c
   t.equal(most(), 2)
 })
 
-t.test('past its length it refuses at once, with 503 and Retry-After, and runs nothing', async t => {
+t.test('refuses at once past its length, with 503 and Retry-After, and runs nothing', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 2, maxWaitMs: 10_000 })
   const { hash, ends, started } = createHashes()
   const accepted = [0, 1, 2].map(n => queue.run(hash(n)))
@@ -68,7 +68,7 @@ t.test('past its length it refuses at once, with 503 and Retry-After, and runs n
   t.strictSame(started, [0, 1, 2])
 })
 
-t.test('with no place to wait it serves those who can run at once (setting HASH_QUEUE=0)', async t => {
+t.test('without places to wait, serves requests that can run at once (setting HASH_QUEUE=0)', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 10_000 })
   const { hash, ends } = createHashes()
   const first = queue.run(hash(0))
@@ -81,7 +81,7 @@ t.test('with no place to wait it serves those who can run at once (setting HASH_
   t.equal(await next, 2)
 })
 
-t.test('a hash that fails gives its place to the next (nothing leaks)', async t => {
+t.test('a failed hash gives its place to the next (nothing leaks)', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 10_000 })
   const { hash, ends, running } = createHashes()
   const [fails, waits] = [queue.run(hash(0)), queue.run(hash(1))]
@@ -116,7 +116,7 @@ t.test('a thousand hashes pass two at a time', async t => {
   t.equal(running, 0)
 })
 
-/** A queue for one hash at once, and what it told. */
+/** A queue that runs one hash at a time, and its reports. */
 function createHeard(limits: { length?: number; maxWaitMs?: number } = {}) {
   const [waits, sheds] = [[] as number[], [] as string[]]
   const queue = createHashQueue({
@@ -130,7 +130,7 @@ function createHeard(limits: { length?: number; maxWaitMs?: number } = {}) {
   return { queue, waits, sheds }
 }
 
-t.test('whose turn does not come in time is refused with 503, and is not hashed (setting HASH_MAX_WAIT)', async t => {
+t.test('refuses with 503 and does not hash when no turn comes in time (setting HASH_MAX_WAIT)', async t => {
   const { queue, waits, sheds } = createHeard({ maxWaitMs: 1 })
   const { hash, ends, started } = createHashes()
   const first = queue.run(hash(0))
@@ -181,7 +181,7 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
   t.ok((waits[1] ?? -1) >= 0)
 })
 
-t.test('it tells why it sends away when it is full (plugins/metrics)', async t => {
+t.test('reports the reason when it refuses because it is full (plugins/metrics)', async t => {
   const { queue, sheds } = createHeard({ length: 0 })
   const { hash, ends } = createHashes()
   const first = queue.run(hash(0))
@@ -191,7 +191,7 @@ t.test('it tells why it sends away when it is full (plugins/metrics)', async t =
   t.strictSame(sheds, ['full'])
 })
 
-t.test('whether there is room is known before anything is spent', async t => {
+t.test('knows whether there is room before any work is spent', async t => {
   const sheds: string[] = []
   const onShed = (reason: string) => void sheds.push(reason)
   const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })
@@ -210,7 +210,7 @@ t.test('whether there is room is known before anything is spent', async t => {
   t.equal(await second, 1)
 })
 
-t.test('a refusal takes a moment, so that asking again at once is not worth it', async t => {
+t.test('a refusal takes a moment, so that an immediate retry gains nothing', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
   const { hash, ends } = createHashes()
   const first = queue.run(hash(0))

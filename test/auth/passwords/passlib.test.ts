@@ -19,7 +19,7 @@ interface Passlib {
 const passlib = (input: { cost: number; passwords: string[]; pairs: [password: string, hash: string][] }) =>
   runPython<Passlib>(new URL('passlib.py', import.meta.url), input)
 
-/** Each with a password that is not it: what bcrypt alone would take for the same is among these. */
+/** Each with a password that does not match, among them those that bcrypt alone would accept. */
 const passwords: [password: string, other: string][] = [
   ['correct horse battery staple', 'correct horse battery stapler'],
   ['fifteen letters', 'Fifteen letters'],
@@ -35,7 +35,7 @@ const passwords: [password: string, other: string][] = [
   ['1,024 bytes '.padEnd(1024, 'g'), '1,024 bytes '.padEnd(1023, 'g')]
 ]
 
-// From the documentation of passlib.hash.bcrypt_sha256, so that there is a witness where there is no passlib.
+// From the documentation of passlib.hash.bcrypt_sha256, as a check where passlib is not installed.
 const documented = '$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2'
 
 t.test('the example in passlib’s documentation verifies (bcrypt_sha256 version 2)', async t => {

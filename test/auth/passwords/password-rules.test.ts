@@ -7,7 +7,7 @@ const create = (minLength = 15, issuer = 'https://login.acme-tools.example') =>
 const nobody = { username: 'zz', email: null }
 const right = 'correct horse battery staple'
 
-/** The whole refusal of a new password. */
+/** The complete refusal of a new password. */
 const refused = (reason: PasswordReason, detail: string) => ({
   name: 'Problem',
   status: 400,
@@ -22,13 +22,13 @@ const ofUser = refused('context', 'contains the username')
 const ofAddress = refused('context', 'contains the e-mail address')
 const ofService = refused('context', 'contains the name of this service')
 
-/** Text of `count` characters that no rule but those of length and alphabet has anything to say about. */
+/** Text of `count` characters to which only the rules on length and alphabet apply. */
 const text = (count: number, alphabet: string) =>
   Array.from({ length: count }, (_, i) => [...alphabet][(i * i + (i >> 3)) % [...alphabet].length]).join('')
 const latin = 'kxqvzjwbyf'
 const emoji = '😀🐙🚲🌵🎲🧊🥨'
 
-t.test('length is counted in characters, and bounded in bytes (NIST SP 800-63B-4 §3.1.1.2)', async t => {
+t.test('length is counted in characters and limited in bytes (NIST SP 800-63B-4 §3.1.1.2)', async t => {
   const assertAcceptable = create()
   for (const [name, password, refusal] of [
     ['15 characters', text(15, latin), undefined],
@@ -50,7 +50,7 @@ t.test('length is counted in characters, and bounded in bytes (NIST SP 800-63B-4
   t.throws(() => create(8)('kx7qvzj', '/new', nobody), refused('length', 'is shorter than 8 characters'))
 })
 
-t.test('a character that no password has is refused (RFC 6749 Appendix A.16)', async t => {
+t.test('refuses characters outside the alphabet of passwords (RFC 6749 Appendix A.16)', async t => {
   for (const [name, tail] of Object.entries({
     NUL: '\0',
     newline: '\n',
@@ -80,7 +80,7 @@ t.test('there are no rules about composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 
   }
 })
 
-t.test('a password that is tried first is refused, in any case and width (ASVS 5.0 6.2.4)', async t => {
+t.test('refuses common passwords in any case and width (ASVS 5.0 6.2.4)', async t => {
   for (const password of [
     'password',
     'PassWord',
@@ -95,7 +95,7 @@ t.test('a password that is tried first is refused, in any case and width (ASVS 5
   t.throws(() => create()('password', '/new', nobody), tooShort, 'length comes first')
 })
 
-t.test('a password that says whose it is or what it is for is refused (ASVS 5.0 6.2.11)', async t => {
+t.test("refuses passwords that contain the user's identifiers or the service's name (ASVS 5.0 6.2.11)", async t => {
   const assertAcceptable = create()
   const alice = { username: 'alice.liddell', email: 'Queen.Bee@hive.example' }
   for (const [name, password, owner, refusal] of [
@@ -126,7 +126,7 @@ t.test('a password that says whose it is or what it is for is refused (ASVS 5.0 
   }
 })
 
-t.test('the names of the service are those of its issuer', async t => {
+t.test('the names of the service come from its issuer', async t => {
   const password = 'the localhost of 127.0.0.1 is intranet'
   for (const [issuer, refusal] of [
     ['http://localhost:3000', ofService],

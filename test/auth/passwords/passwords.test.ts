@@ -20,7 +20,7 @@ const create = (cost = 4, bcrypt: Bcrypt = { hash, verify }, concurrency = 4) =>
 const passwords = create()
 const right = 'correct horse battery staple'
 
-t.test('a password matches its hash and no other does (NIST SP 800-63B-4 §3.1.1)', async t => {
+t.test('a password matches its own hash and no other (NIST SP 800-63B-4 §3.1.1)', async t => {
   const stored = await passwords.hash(right)
   t.equal(await passwords.verify(right, stored), true)
   for (const wrong of ['', 'correct horse battery stapl', `${right} `, right.toUpperCase(), `${right}\0`, stored]) {
@@ -28,7 +28,7 @@ t.test('a password matches its hash and no other does (NIST SP 800-63B-4 §3.1.1
   }
 })
 
-t.test('a hash is made again when its scheme or cost is behind, and never weakened', async t => {
+t.test('a hash is upgraded when its scheme or cost is outdated, and never weakened', async t => {
   const stored = await create(5).hash(right)
   t.equal(create(5).needsRehash(stored), false)
   t.equal(create(6).needsRehash(stored), true)
@@ -47,7 +47,7 @@ t.test('two passwords of 80 bytes that differ at byte 73 never match', async t =
   t.equal(await passwords.verify(a.slice(0, 72), stored), false)
 })
 
-t.test('the two ways to write é are one password (NIST SP 800-63B-4 §3.1.1.2: normalise)', async t => {
+t.test('the two encodings of é are one password (NIST SP 800-63B-4 §3.1.1.2: normalise)', async t => {
   const [composed, decomposed] = ['café crème brûlée'.normalize('NFC'), 'café crème brûlée'.normalize('NFD')]
   t.not(composed, decomposed)
   t.equal(await passwords.verify(decomposed, await passwords.hash(composed)), true)
@@ -56,7 +56,7 @@ t.test('the two ways to write é are one password (NIST SP 800-63B-4 §3.1.1.2: 
   t.equal(await passwords.verify(decomposed, old), true, 'of a plain bcrypt hash too')
 })
 
-t.test('what another application hashed in another form than NFC is matched as it was sent (decision 19)', async t => {
+t.test('a password that another application hashed without NFC matches as it was sent (decision 19)', async t => {
   const decomposed = 'café crème brûlée'.normalize('NFD')
   for (const stored of [
     await hash(decomposed, 4),
@@ -68,7 +68,7 @@ t.test('what another application hashed in another form than NFC is matched as i
   }
 })
 
-t.test('every form but that of new hashes is made again at the next login', async t => {
+t.test('hashes in any form but the current one are upgraded at the next login', async t => {
   for (const stored of [
     await hash(right, 12),
     '$bcrypt-sha256$2b,12$LrmaIX5x4TRtAwEfwJZa1.$2ehnw6LvuIUTM0iz4iz9hTxv21B6KFO',
@@ -81,11 +81,11 @@ t.test('every form but that of new hashes is made again at the next login', asyn
   }
 })
 
-t.test('compatibility forms are not one password: NFC, not NFKC', async t => {
+t.test('compatibility forms are different passwords: NFC, not NFKC', async t => {
   t.equal(await passwords.verify('ﬁfteen characters', await passwords.hash('fifteen characters')), false)
 })
 
-t.test('a password that bcrypt reads as another is never right', async t => {
+t.test('a password that bcrypt reads as another never matches', async t => {
   const eightNuls = await hash('\0'.repeat(8), 4)
   t.equal(await passwords.verify('', eightNuls), false, 'eight NULs are not the empty string')
   t.equal(await passwords.verify('\0'.repeat(8), eightNuls), false, 'and no password has a NUL')
@@ -95,7 +95,7 @@ t.test('a password that bcrypt reads as another is never right', async t => {
   t.equal(await passwords.verify('\udfff', half), false, 'two halves of characters are one in UTF-8')
 })
 
-t.test('an unknown user and a hash that is not known cost one hash at the configured cost and never match', async t => {
+t.test('an unknown user or hash form costs one hash at the configured cost and never matches', async t => {
   const checked: string[] = []
   const spied = create(5, {
     hash,
@@ -122,7 +122,7 @@ t.test('an unknown user and a hash that is not known cost one hash at the config
     t.equal(await matching.verify(right, stored), false, 'not even if bcrypt should say yes')
 })
 
-t.test('what waits too long is refused, not hashed', async t => {
+t.test('a check that waits too long is refused, not hashed', async t => {
   const full = create(4, { hash, verify }, 1)
   const first = full.hash(right)
   await t.rejects(full.takeTurn(), { code: 'temporarily_unavailable', status: 503 })
@@ -130,7 +130,7 @@ t.test('what waits too long is refused, not hashed', async t => {
   await first
 })
 
-t.test('a turn that its client did not wait for is refused', async t => {
+t.test('a turn whose client did not wait is refused', async t => {
   await t.rejects(passwords.takeTurn(AbortSignal.abort()), { name: 'OAuthError', status: 503 })
   await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
 })

@@ -4,7 +4,7 @@ import { createMemoryCounters } from '../../../src/auth/throttle/memory-counters
 
 const policy: Policy = { free: 10, forgiveMs: 3_600_000, longestMs: 900_000 }
 
-t.test('a counter in memory goes by the rule of the others, and keys do not mix', async t => {
+t.test('a counter in memory follows the same rule as the others, and keys do not mix', async t => {
   const memory = createMemoryCounters()
   t.strictSame(memory.counters(['a', 'b']), [])
   memory.count('a', policy, 1000)
@@ -16,7 +16,7 @@ t.test('a counter in memory goes by the rule of the others, and keys do not mix'
   ])
 })
 
-t.test('there is a limit to them, and those that failed longest ago go first', async t => {
+t.test('the number of counters is limited, and the least recent failures go first', async t => {
   const memory = createMemoryCounters(2)
   for (const [i, key] of ['a', 'b', 'a', 'c'].entries()) memory.count(key, policy, i)
   t.strictSame(

@@ -10,7 +10,7 @@ const tooMany = (seconds: number) => ({
   error_description: `Too many attempts: try again in ${seconds} s.`
 })
 
-/** An app with a confidential client that may ask for every token, and the header that it authenticates with. */
+/** An app with a confidential client that may introspect every token, and the header with which it authenticates. */
 async function withClient(t: Test, engine: EngineName) {
   const { app, clock } = await createApp(t, {}, engine)
   const { client, secret } = await app.clientAdmin.create({
@@ -26,7 +26,7 @@ async function withClient(t: Test, engine: EngineName) {
     clock,
     right,
     wrong,
-    /** The statuses of this many requests to `url` from `from` with the header given. */
+    /** The statuses of this many requests to `url` from `from` with the given header. */
     async statuses(times: number, url: string, headers: Record<string, string>, from = stranger) {
       const statuses: number[] = []
       for (let i = 0; i < times; i++) {
@@ -39,7 +39,7 @@ async function withClient(t: Test, engine: EngineName) {
 }
 
 for (const engine of engines) {
-  t.test(`those who ask on ${engine}`, async t => {
+  t.test(`callers are limited on ${engine}`, async t => {
     t.test(
       'a registration limit that does not divide an hour is counted in the database (setting REGISTRATION_LIMIT)',
       async t => {
@@ -71,12 +71,12 @@ for (const engine of engines) {
       t.equal((await register('erin')).headers['retry-after'], '2')
     })
 
-    t.test('an operator who makes accounts at the terminal has no limit (setting REGISTRATION_LIMIT)', async t => {
+    t.test('an operator who creates accounts at the terminal has no limit (setting REGISTRATION_LIMIT)', async t => {
       const { app } = await createApp(t, { registrationLimit: 1 }, engine)
       for (const name of ['alice', 'bob', 'carol']) t.ok(await createUser(app, name))
     })
 
-    t.test('wrong client credentials wait after fifty, and right ones never (decision 14)', async t => {
+    t.test('wrong client credentials wait after fifty failures, and right ones never (decision 14)', async t => {
       const { app, clock, right, wrong, statuses } = await withClient(t, engine)
       t.strictSame(await statuses(25, '/token', wrong), all(25, 401))
       t.strictSame(await statuses(25, '/revoke', wrong), all(25, 401))
@@ -95,7 +95,7 @@ for (const engine of engines) {
       t.strictSame(await statuses(2, '/token', wrong), [401, 429])
     })
 
-    t.test('whoever asks with wrong credentials at /introspect waits after fifty (decision 14)', async t => {
+    t.test('wrong credentials at /introspect wait after fifty failures (decision 14)', async t => {
       const { app, right, wrong, statuses } = await withClient(t, engine)
       const form = { grant_type: 'client_credentials' }
       const { access_token } = (await postFrom(app, '203.0.113.1', '/token', form, right)).json()

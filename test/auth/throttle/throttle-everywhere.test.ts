@@ -5,15 +5,18 @@ import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from 
 
 const home = '192.0.2.1'
 
-/** An app that four can log in to at once, however long that takes, with the account alice, which has never logged in. */
+/**
+ * An app that hashes four passwords at once, with a wait limit of ten minutes, with the account alice, which has never
+ * logged in.
+ */
 async function withAlice(t: Test, engine: EngineName) {
   const made = await createApp(t, { hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }, engine)
   return { ...made, alice: await createUser(made.app) }
 }
 
 for (const engine of engines) {
-  t.test(`guessing from everywhere at once on ${engine}`, async t => {
-    t.test('a prefix that guesses at many accounts waits, whatever it calls itself (decision 14)', async t => {
+  t.test(`distributed guessing on ${engine}`, async t => {
+    t.test('a prefix that guesses at many accounts waits, in any spelling of its addresses (decision 14)', async t => {
       for (const [first, second, other] of [
         ['192.0.2.1', '192.0.2.254', '192.0.3.1'],
         ['2001:db8::1', '2001:db8::ffff:1:2:3', '2001:db8:0:1::1'],
@@ -33,7 +36,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('all failures together make those wait whom nobody knows, five seconds at most (decision 14)', async t => {
+    t.test('all failures together make unknown prefixes wait, five seconds at most (decision 14)', async t => {
       const { app, clock } = await withAlice(t, engine)
       t.equal(await logInFrom(app, home), 200)
       const failures = (count: number) =>
@@ -46,7 +49,7 @@ for (const engine of engines) {
       t.equal(await logInFrom(app, home), 200)
     })
 
-    t.test('what reaches no password check does not count (decision 14)', async t => {
+    t.test('attempts that reach no password check do not count (decision 14)', async t => {
       const { app } = await withAlice(t, engine)
       const before = await turns(app)
       for (const [form, status] of [
@@ -63,7 +66,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'guessing in parallel gains nothing: whoever comes late is checked again at its turn (decision 14)',
+      'guessing in parallel gains nothing: each late guess is checked again when its turn comes (decision 14)',
       async t => {
         const { app, config } = await withAlice(t, engine)
         const answers = await Promise.all(Array.from({ length: 50 }, () => guess(app)))
@@ -73,7 +76,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('many right passwords at once are all let in (decision 14)', async t => {
+    t.test('many right passwords at once all succeed (decision 14)', async t => {
       const { app } = await withAlice(t, engine)
       const statuses = await Promise.all(Array.from({ length: 16 }, () => logInFrom(app, stranger)))
       t.strictSame(statuses, all(16, 200))

@@ -11,7 +11,7 @@ import { event, openEngine } from '../../support/store.ts'
 const home = '192.0.2.1'
 const hours = (count: number) => count * 3600
 
-/** Makes every call of these methods of the store of counters fail. */
+/** Makes every call of these methods of the counter store fail. */
 function breakStore({ db }: FastifyInstance, ...names: (keyof FastifyInstance['db']['throttle'])[]) {
   const fail = () => Promise.reject(new Error('the store is ill'))
   Object.assign(db.throttle, Object.fromEntries(names.map(name => [name, fail])))
@@ -19,7 +19,7 @@ function breakStore({ db }: FastifyInstance, ...names: (keyof FastifyInstance['d
 
 for (const engine of engines) {
   t.test(`counters on ${engine}`, async t => {
-    t.test('they survive a restart (decision 14)', async t => {
+    t.test('survive a restart (decision 14)', async t => {
       const { app, config } = await createApp(t, {}, engine)
       await createUser(app)
       t.strictSame(await guesses(app, 10), all(10, 400))
@@ -28,7 +28,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(next.app, 1), [429])
     })
 
-    t.test('they are shared by two servers on one database (decision 14)', async t => {
+    t.test('are shared by two servers on one database (decision 14)', async t => {
       const one = await createApp(t, {}, engine)
       const two = await createApp(t, { databaseUrl: one.config.databaseUrl })
       await createUser(one.app)
@@ -40,7 +40,7 @@ for (const engine of engines) {
       t.equal(await logInFrom(two.app, stranger), 200, 'and so is what prefixes are known')
     })
 
-    t.test('a clock that goes back an hour locks nobody out (decision 14)', async t => {
+    t.test('lock no account when the clock goes back an hour (decision 14)', async t => {
       const { app, clock } = await createApp(t, {}, engine)
       await createUser(app)
       let failures = 0
@@ -55,7 +55,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 12, '10.0.0.1'), [400, ...all(11, 429)], 'and guessing is stopped as before')
     })
 
-    t.test('what is forgiven is forgotten, and prefixes after half a year (decision 14)', async t => {
+    t.test('are deleted when forgiven, and prefixes after half a year (decision 14)', async t => {
       const { app, clock, config } = await createApp(t, {}, engine)
       await createUser(app)
       const { db, schema } = openEngine(t, config.databaseUrl)
@@ -80,7 +80,7 @@ for (const engine of engines) {
 }
 
 t.test(
-  'while the store cannot be written memory counts, and the log has what the trail lacks (decision 14)',
+  'while the store cannot be written, memory counts and the log has the missing audit events (decision 14)',
   async t => {
     const lines: string[] = []
     const clock = createClock()
@@ -108,7 +108,7 @@ t.test(
   }
 )
 
-t.test('of what the store and memory have counted it is the longer wait that counts (decision 14)', async t => {
+t.test('the longer wait of store and memory counts (decision 14)', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const { count } = app.db.throttle
@@ -126,7 +126,7 @@ t.test('of what the store and memory have counted it is the longer wait that cou
   t.strictSame(await guesses(app, 1), [429], 'and the store goes on where it was')
 })
 
-t.test('while the store cannot be read nobody is known, and guessing is stopped all the same', async t => {
+t.test('while the store cannot be read, every prefix is unknown and guessing is still stopped', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   t.equal(await logInFrom(app, home), 200)
@@ -137,7 +137,7 @@ t.test('while the store cannot be read nobody is known, and guessing is stopped 
   t.equal(await logInFrom(app, home), 200)
 })
 
-t.test('refusals are counted by the counter that refused (plugins/metrics)', async t => {
+t.test('refusals are counted under the counter that refused (plugins/metrics)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   await guesses(app, 12)
@@ -147,7 +147,7 @@ t.test('refusals are counted by the counter that refused (plugins/metrics)', asy
   )
 })
 
-t.test('nobody has to listen to what is refused or counted in memory (src/auth/throttle)', async t => {
+t.test('a listener for refusals and for counting in memory is optional (src/auth/throttle)', async t => {
   const { app, clock, config } = await createApp(t)
   breakStore(app, 'count')
   const throttle = createThrottle({ store: app.db.throttle, memory: createMemoryCounters(), config, now: clock.now })

@@ -44,7 +44,7 @@ for (const engine of engines) {
       t.ok(failuresAtLongest <= 100, 'NIST SP 800-63B-4 §3.2.2')
     })
 
-    t.test('whoever has waited and knows the password is let in (decision 14: no account is locked)', async t => {
+    t.test('the right password succeeds after the wait (decision 14: no account is locked)', async t => {
       const { app, clock } = await withAlice(t, engine)
       t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
       t.equal(await logInFrom(app, stranger), 429, 'the right password waits too')
@@ -68,7 +68,7 @@ for (const engine of engines) {
       t.equal(await logInFrom(app, office), 429, 'the owner where nobody knows the owner has to wait')
     })
 
-    t.test('a login from a known prefix clears the counter of that prefix and no other (decision 14)', async t => {
+    t.test('a login from a known prefix clears the counter of that prefix only (decision 14)', async t => {
       const { app, clock } = await withAlice(t, engine)
       for (const known of [home, office]) t.equal(await logInFrom(app, known), 200)
       t.strictSame(await guesses(app, 9, home), all(9, 400))
@@ -84,7 +84,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 1, '10.9.9.9'), [429], 'and the first login from a prefix clears nothing')
     })
 
-    t.test('accounts that do not exist, are disabled or guessed at are answered alike to the byte', async t => {
+    t.test('the answers for missing, disabled and guessed-at accounts are identical to the byte', async t => {
       const { app, clock } = await withAlice(t, engine)
       for (const username of ['bob', 'carol'])
         await app.userAdmin.update((await createUser(app, username)).id, { disabled: true }, {})
@@ -109,7 +109,7 @@ for (const engine of engines) {
       t.strictSame(await series('10.0.4.1', { username: 'carol' }), wrong)
     })
 
-    t.test('an account has one counter, by whatever name it is called (decision 14)', async t => {
+    t.test('an account has one counter for all its identifiers (decision 14)', async t => {
       const { app, alice, clock } = await withAlice(t, engine)
       const email = 'alice@example.com'
       await app.db.users.update(alice.id, { email, emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
@@ -119,7 +119,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 6, stranger, { username: 'NOBODY' }), [...all(5, 400), 429])
     })
 
-    t.test('a wrong current password counts like a wrong login, at the same counters (decision 14)', async t => {
+    t.test('a wrong current password uses the same counters as a wrong login (decision 14)', async t => {
       const { app, clock } = await withAlice(t, engine)
       const { access_token: token } = (await guess(app, home, { password })).json()
       for (let i = 0; i < 5; i++) t.equal((await changePassword(app, home, token)).statusCode, 403)

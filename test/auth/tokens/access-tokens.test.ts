@@ -11,7 +11,7 @@ import { newSession, newUser, start } from '../../support/store.ts'
 
 const iat = start.getTime() / 1000
 
-/** Access tokens that are JSON instead of JWT: the cryptography is another file's. */
+/** Access tokens in JSON instead of JWT: another file tests the cryptography. */
 function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) {
   const clock = createClock()
   const user: UserRow = {
@@ -46,7 +46,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
   return { tokens, clock, store, row, session, user, published, signed: () => signed }
 }
 
-t.test('a token has the claims of the profile, and the session (RFC 9068 §2.2)', async t => {
+t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)', async t => {
   const { tokens, session, user, signed } = create()
   t.equal(tokens.issue(session, ['me', 'users:read']).expiresIn, 600)
   t.strictSame(signed(), {
@@ -63,14 +63,14 @@ t.test('a token has the claims of the profile, and the session (RFC 9068 §2.2)'
   })
 })
 
-t.test("a client's own token is about the client and nobody logged in (RFC 9068 §2.2.1, §3)", async t => {
+t.test("a client's own token names the client and no user (RFC 9068 §2.2.1, §3)", async t => {
   const { tokens, signed } = create()
   tokens.issue({ ...newSession(null, { clientId: 'c_1' }), revokedAt: null }, ['me'])
   t.match(signed(), { sub: 'c_1', client_id: 'c_1' })
   t.notOk('auth_time' in Object(signed()))
 })
 
-t.test('a token does not outlive its session, and lives at least a second', async t => {
+t.test('a token does not outlive its session, and lives at least one second', async t => {
   const { tokens, session, clock } = create()
   const ending = (seconds: number) => ({
     ...session,
@@ -81,7 +81,7 @@ t.test('a token does not outlive its session, and lives at least a second', asyn
   t.equal(tokens.issue(ending(0.2), ['me']).expiresIn, 1)
 })
 
-t.test('a token speaks for its user while the session lives (RFC 9068 §4)', async t => {
+t.test('a token is valid for its user while the session lives (RFC 9068 §4)', async t => {
   const { tokens, session, user, clock } = create()
   const { token } = tokens.issue(session, ['me', 'shop:buy'])
   const auth = await tokens.authenticate(token)
@@ -93,7 +93,7 @@ t.test('a token speaks for its user while the session lives (RFC 9068 §4)', asy
   t.equal(await tokens.authenticate(token), undefined)
 })
 
-t.test('a token of an ended session, a disabled user or nobody is nothing', async t => {
+t.test('rejects tokens of ended sessions and of disabled or deleted users', async t => {
   const changes: Record<string, (made: ReturnType<typeof create>) => void> = {
     ended: ({ row, session }) => {
       row.session = { ...session, revokedAt: start }
@@ -120,14 +120,14 @@ t.test('a token of an ended session, a disabled user or nobody is nothing', asyn
   t.equal(await tokens.authenticate(token), undefined, 'no such session')
 })
 
-t.test("a client's own token has the scopes that it says (RFC 6749 §4.4)", async t => {
+t.test("a client's own token has the scopes that it names (RFC 6749 §4.4)", async t => {
   const { tokens, session, row } = create()
   row.user = null
   const { token } = tokens.issue(session, ['me', 'introspect'])
   t.match(await tokens.authenticate(token), { user: null, scopes: ['me', 'introspect'] })
 })
 
-t.test('what is not an access token is nothing, whoever signed it (RFC 8725 §3.11, RFC 9068 §4)', async t => {
+t.test('rejects anything but an access token, whatever its signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {
   const { tokens, session } = create()
   const made = JSON.parse(tokens.issue(session, ['me']).token) as VerifiedToken
   const variant = ({ header = {}, payload = {} }: { header?: object; payload?: object }) =>
@@ -161,7 +161,7 @@ t.test('what is not an access token is nothing, whoever signed it (RFC 8725 §3.
   }
 })
 
-t.test('a verifier that refuses is a bad token, and one that cannot tell is not (never a false 401)', async t => {
+t.test('a verifier that refuses means a bad token, a verifier that fails does not (never a false 401)', async t => {
   t.equal(await create(async () => undefined).tokens.authenticate('x'), undefined)
   for (const ill of [
     new StoreError('unavailable', 'gone'),
@@ -172,7 +172,7 @@ t.test('a verifier that refuses is a bad token, and one that cannot tell is not 
   }
 })
 
-t.test('a token is verified once, and asked for its expiry and its key each time', async t => {
+t.test('a token is verified once; its expiry and key are checked each time', async t => {
   let verifications = 0
   const created = create(async token => {
     verifications++
@@ -192,7 +192,7 @@ t.test('a token is verified once, and asked for its expiry and its key each time
   t.equal(await tokens.authenticate(token), undefined, 'expired')
 })
 
-t.test('a token is recalled when it was verified and nothing can have changed, and only then', async t => {
+t.test('the synchronous cache answers only for a verified token while nothing can have changed', async t => {
   const { tokens, session, clock, store, row, published } = create()
   const { token } = tokens.issue(session, ['me', 'shop:buy'])
   t.equal(tokens.recall(token), undefined, 'never verified')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createMetadata } from '../../../src/auth/tokens/metadata.ts'
 
-t.test('every endpoint of the metadata begins with the issuer, path and all (RFC 8414 §2)', async t => {
+t.test('every endpoint of the metadata begins with the issuer, including its path (RFC 8414 §2)', async t => {
   for (const issuer of ['https://auth.example.com', 'https://example.com/auth', 'http://127.0.0.1:3000']) {
     const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'] })
     t.equal(metadata.issuer, issuer)
@@ -11,7 +11,7 @@ t.test('every endpoint of the metadata begins with the issuer, path and all (RFC
   }
 })
 
-t.test('nothing is promised that is not there (RFC 8414 §2, §3.2)', async t => {
+t.test('the metadata lists only what exists (RFC 8414 §2, §3.2)', async t => {
   const metadata = createMetadata({
     issuer: 'https://auth.example.com',
     scopes: ['orders:read'],
@@ -25,7 +25,7 @@ t.test('nothing is promised that is not there (RFC 8414 §2, §3.2)', async t =>
   }
 })
 
-t.test('the metadata names the scopes of the settings beside the built-in ones (RFC 8414 §2)', async t => {
+t.test('the metadata lists the scopes of the settings and the built-in ones (RFC 8414 §2)', async t => {
   const { scopes_supported } = createMetadata({
     issuer: 'https://auth.example.com',
     scopes: ['orders:read'],

@@ -29,7 +29,7 @@ t.test('a username has one form: NFKC and lower case', async t => {
   }
 })
 
-t.test('the form of every letter is stable: normalising twice changes nothing (Unicode UAX #15)', async t => {
+t.test('the normalized form of every letter is stable (Unicode UAX #15)', async t => {
   const unstable: string[] = []
   for (let code = 0; code < 0x11_0000; code++) {
     const once = normalizeUsername(String.fromCodePoint(code))
@@ -91,7 +91,7 @@ t.test('a username has 1 to 64 characters, no @ and no control character', async
   }
 })
 
-t.test('a full name has no control character and no half of one (what a database cannot store)', async t => {
+t.test('a full name has no control character and no unpaired surrogate (a database cannot store them)', async t => {
   for (const name of [undefined, null, '', 'Alice Liddell', '愛麗絲', 'A\u200dB', '😀']) {
     t.doesNotThrow(() => assertFullName(name), JSON.stringify(name))
   }
@@ -104,7 +104,7 @@ t.test('a full name has no control character and no half of one (what a database
   }
 })
 
-t.test('a full name has at most 256 characters, however it arrives', async t => {
+t.test('a full name has at most 256 characters, in any encoding', async t => {
   t.doesNotThrow(() => assertFullName('😀'.repeat(256)))
   t.throws(() => assertFullName('a'.repeat(257)), {
     status: 400,
@@ -112,7 +112,7 @@ t.test('a full name has at most 256 characters, however it arrives', async t => 
   })
 })
 
-t.test('an e-mail address is something, one @ and something (only a message to it can show more)', async t => {
+t.test('an e-mail address has one @ with text on both sides (only a message to it can prove more)', async t => {
   for (const email of [
     undefined,
     null,

@@ -4,7 +4,7 @@ import type { UserRow } from '../../../src/store/users.ts'
 import { createApp, createUser, login, password } from '../../support/app.ts'
 import { auditTrail, event, newClient, newUser } from '../../support/store.ts'
 
-/** A fresh app with alice, and what the trail has of administration. */
+/** A fresh app with alice, and the administration events of the audit trail. */
 async function withAlice(t: Test) {
   const { app, config, clock } = await createApp(t)
   const alice = await createUser(app)
@@ -21,7 +21,7 @@ const lastAdministrator = {
   message: 'This is the last administrator: give another account users:write first.'
 }
 
-t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t => {
+t.test('a user is found by id and by name; otherwise 404 (RFC 9110 §15.5.5)', async t => {
   const { administration, alice } = await withAlice(t)
   t.equal((await administration.byIdOrName(alice.id)).id, alice.id)
   t.equal((await administration.byIdOrName('ALICE')).id, alice.id)
@@ -31,7 +31,7 @@ t.test('a user is found by id and by name, or 404 (RFC 9110 §15.5.5)', async t 
   await t.rejects(administration.byId('alice'), noSuchUser)
 })
 
-t.test('a disabled account ends its logins, and an enabled one can log in again', async t => {
+t.test('disabling an account ends its sessions, and enabling it allows logins again', async t => {
   const { app, administration, alice, trail } = await withAlice(t)
   await login(app)
   const set = (disabled: boolean) =>
@@ -49,7 +49,7 @@ t.test('a disabled account ends its logins, and an enabled one can log in again'
   await t.rejects(administration.update('nobody', { disabled: true }, {}), noSuchUser)
 })
 
-t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', async t => {
+t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6749 §3.3)', async t => {
   const { administration, alice, trail } = await withAlice(t)
   const set = async (scopes: string[]) => (await administration.update(alice.id, { scopes }, {})).scopes
   t.strictSame(await set(['me', 'shop:buy', 'me']), ['me', 'shop:buy'])
@@ -73,7 +73,7 @@ t.test('scopes are replaced, each once, and only by scopes (RFC 6749 §3.3)', as
   ])
 })
 
-t.test('scopes from before they had a limit keep no account and no client from being disabled', async t => {
+t.test('scopes from before the limit do not prevent disabling an account or a client', async t => {
   const { app, administration, alice } = await withAlice(t)
   const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
   const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }] }
@@ -87,7 +87,7 @@ t.test('scopes from before they had a limit keep no account and no client from b
   t.match(await app.clientAdmin.update('shop', { disabled: true }), { disabled: true, scopes })
 })
 
-t.test('both changes of one request are one transaction with an event of each', async t => {
+t.test('both changes of one request are one transaction with one event each', async t => {
   const { administration, alice, trail } = await withAlice(t)
   const user = await administration.update(alice.id, { disabled: true, scopes: ['me', 'users:read'] }, {})
   t.match(user, { disabled: true, scopes: ['me', 'users:read'] })
@@ -97,13 +97,13 @@ t.test('both changes of one request are one transaction with an event of each', 
   )
 })
 
-t.test('what changes while it is being changed is 409, or 404 when it is gone (compare-and-swap)', async t => {
+t.test('a concurrent change is 409, or 404 when the account was deleted (compare-and-swap)', async t => {
   const { app, administration, alice, trail } = await withAlice(t)
   const { byId } = app.db.users
   t.teardown(() => {
     app.db.users.byId = byId
   })
-  /** Has `work` done between the look at an account and its change. */
+  /** Runs `work` between the read of an account and its change. */
   const meanwhile = (work: (user: UserRow) => Promise<unknown>) => {
     app.db.users.byId = async id => {
       app.db.users.byId = byId
@@ -128,7 +128,7 @@ t.test('what changes while it is being changed is 409, or 404 when it is gone (c
   )
 })
 
-t.test('an operator, too, cannot take the last administrator away', async t => {
+t.test('an operator cannot remove the last administrator either', async t => {
   const { app, administration, alice } = await withAlice(t)
   const root = await createUser(app, 'root', ['me', 'users:write'])
   for (const attempt of [
@@ -147,7 +147,7 @@ t.test('an operator, too, cannot take the last administrator away', async t => {
   await t.rejects(administration.remove(alice, {}), lastAdministrator)
 })
 
-t.test('an account that has to choose another password is sent a link, where it has an address', async t => {
+t.test('an account whose password was reset is sent a link, if it has an address', async t => {
   const { app, alice, trail } = await withAlice(t)
   await app.userAdmin.resetPassword(alice.id, { actor: 'cli' })
   const { passwordHash } = await app.userAdmin.byId(alice.id)
@@ -166,7 +166,7 @@ t.test('an account that has to choose another password is sent a link, where it 
   t.not((await app.userAdmin.byId(alice.id)).passwordHash, passwordHash, 'so that what a link was made for is gone')
 })
 
-t.test('an administrator whose password was taken away does not count, as nobody can log in with it', async t => {
+t.test('an administrator without a usable password does not count, since it cannot log in', async t => {
   const { app, administration } = await withAlice(t)
   const root = await createUser(app, 'root', ['me', 'users:write'])
   const other = await createUser(app, 'other', ['me', 'users:write'])
@@ -180,13 +180,13 @@ t.test('an administrator whose password was taken away does not count, as nobody
   await administration.remove(root, {})
 })
 
-t.test('a name that is the id of another account is no name, and never leads to the wrong one', async t => {
+t.test('a name that is the id of another account is refused, and never leads to the wrong account', async t => {
   const { app, administration, alice } = await withAlice(t)
   await t.rejects(createUser(app, alice.id), {
     status: 400,
     errors: [{ pointer: '/username', detail: 'must not look like the id of an account' }]
   })
-  // From before that was refused.
+  // From before such names were refused.
   await app.db.users.insert(newUser(alice.id, { email: null }), event('user.created'))
   await t.rejects(administration.byIdOrName(alice.id), {
     status: 409,

@@ -37,14 +37,14 @@ for (const engine of engines) {
       }
     })
 
-    t.test('an e-mail address is one whatever its case', async t => {
+    t.test('an e-mail address is the same in any case', async t => {
       const { users } = await createUsers(t, engine)
       const { email } = await users.register({ username: 'alice', password, email: 'Alice@Example.com' }, {})
       t.equal(email, 'alice@example.com')
       await t.rejects(users.register({ username: 'bob', password, email: 'ALICE@example.COM' }, {}), emailTaken)
     })
 
-    t.test('logins at once with a hash that is old are all let in', async t => {
+    t.test('concurrent logins with an outdated hash all succeed', async t => {
       const { app, users } = await createUsers(t, engine)
       const alice = await users.register({ username: 'alice', password }, {})
       await app.db.users.upgradeHash(alice.id, alice.passwordHash, await hash(password, 4))
@@ -57,7 +57,7 @@ for (const engine of engines) {
       t.match((await app.db.users.byId(alice.id))?.passwordHash, /^\$bcrypt-sha256\$/)
     })
 
-    t.test('an account that goes while it is changed is 404, and no address is said to be taken', async t => {
+    t.test('changing a deleted account is 404, and no address is reported as taken', async t => {
       const { app, users } = await createUsers(t, engine)
       const alice = await users.register({ username: 'alice', password }, {})
       const { byId } = app.db.users
@@ -70,7 +70,7 @@ for (const engine of engines) {
       await t.rejects(users.updateProfile(alice.id, { full_name: 'Alice', email: 'alice@example.com' }, {}), noSuchUser)
     })
 
-    t.test('of registrations at once one wins and the others are told why they lost', async t => {
+    t.test('of concurrent registrations one succeeds and the others get the reason', async t => {
       const { users } = await createUsers(t, engine)
       const outcomes = async (registrations: { username: string; email: string }[]) => {
         const results = await Promise.allSettled(registrations.map(form => users.register({ ...form, password }, {})))
@@ -89,7 +89,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'rules are for new passwords alone: whoever has another one logs in with it, and it is hashed again',
+      'password rules apply to new passwords only: an older password still logs in, and its hash is upgraded',
       async t => {
         const { users, app } = await createUsers(t, engine)
         const { id, passwordHash } = await users.register({ username: 'alice', password, email: 'bee@example.com' }, {})
@@ -119,7 +119,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('a taken address is refused and nothing of the change is kept', async t => {
+    t.test('a taken address is refused, and no part of the change is kept', async t => {
       const { users, app } = await createUsers(t, engine)
       await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
       const bob = await users.register({ username: 'bob', password }, {})
@@ -129,7 +129,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('an account is what was asked for, with the scope me and nothing verified', async t => {
+t.test('a new account has the requested values, the scope me, and an unverified address', async t => {
   const { users, clock, trail } = await createUsers(t)
   const user = await users.register(
     { username: 'alice', password, email: 'alice@example.com', full_name: 'Alice Liddell' },
@@ -153,7 +153,7 @@ t.test('an account is what was asked for, with the scope me and nothing verified
   ])
 })
 
-t.test('what may not be an account is refused before anything is hashed', async t => {
+t.test('an invalid account is refused before anything is hashed', async t => {
   const { users, app } = await createUsers(t)
   const scenarios = [
     { form: { username: 'a@b', password }, pointer: '/username' },
@@ -170,7 +170,7 @@ t.test('what may not be an account is refused before anything is hashed', async 
   t.strictSame(await app.db.users.page('', 10), [])
 })
 
-t.test('a login is a username in any spelling, or a verified address', async t => {
+t.test('a login takes a username in any spelling, or a verified address', async t => {
   const { users, app, clock } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com' }, {})
   for (const name of ['alice', 'ALICE', 'Ａｌｉｃｅ']) {
@@ -181,7 +181,7 @@ t.test('a login is a username in any spelling, or a verified address', async t =
   t.match(await logIn(users, 'Alice@EXAMPLE.com'), { id })
 })
 
-t.test('a refusal names the account in the trail alone', async t => {
+t.test('a refusal names the account in the audit trail only', async t => {
   const { users, app, trail } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password }, {})
   const wrong = { username: 'alice', password: 'a wrong password, long enough' }
@@ -213,7 +213,7 @@ t.test('an older hash is upgraded at the next login', async t => {
   t.match(await logIn(users, 'alice'), { passwordHash: stored }, 'once')
 })
 
-t.test('a login does not fail because its hash cannot be upgraded now', async t => {
+t.test('a login succeeds even if its hash cannot be upgraded now', async t => {
   const { users, app } = await createUsers(t)
   const { id, passwordHash } = await users.register({ username: 'alice', password }, {})
   const old = await hash(password, 4)
@@ -226,7 +226,7 @@ t.test('a login does not fail because its hash cannot be upgraded now', async t 
   t.match(await logIn(users, 'alice'), { id, passwordHash: old })
 })
 
-t.test('a profile changes member by member, and a new address is not verified', async t => {
+t.test('a profile changes only the given members, and a new address is unverified', async t => {
   const { users, app, clock, trail } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password, email: 'alice@example.com', full_name: 'A' }, {})
   await app.db.users.update(id, { emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
@@ -266,7 +266,7 @@ t.test('a new password replaces the old one', async t => {
   )
 })
 
-t.test('a new password that is not acceptable, or comes second, changes nothing', async t => {
+t.test('an unacceptable new password, or one that loses a race, changes nothing', async t => {
   const { users } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   await t.rejects(users.setPassword(user, 'short', {}), { status: 400, errors: [{ pointer: '/password' }] })
@@ -284,7 +284,7 @@ t.test('a new password that is not acceptable, or comes second, changes nothing'
 })
 
 t.test(
-  'a wrong current password is in the audit trail, and nothing else of it (OWASP ASVS 16.3.1, 16.2.5)',
+  'a wrong current password is in the audit trail, but the text of the password is not (OWASP ASVS 16.3.1, 16.2.5)',
   async t => {
     const { users, trail } = await createUsers(t)
     const user = await users.register({ username: 'alice', password }, {})
@@ -306,7 +306,7 @@ t.test(
   }
 )
 
-t.test('of two changes of one account at once neither undoes the other (PATCH changes what it names)', async t => {
+t.test('of two concurrent account changes neither undoes the other (PATCH changes the given members)', async t => {
   const { users, app } = await createUsers(t)
   const { id } = await users.register({ username: 'alice', password, email: 'old@example.com' }, {})
   await Promise.all([
@@ -319,7 +319,7 @@ t.test('of two changes of one account at once neither undoes the other (PATCH ch
   })
 })
 
-t.test('a change of password from no address that is known counts too (decision 14)', async t => {
+t.test('a password change from no known address counts too (decision 14)', async t => {
   const { users } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }

@@ -12,7 +12,7 @@ async function withOrigins(t: Test, origins: string[]) {
   return app
 }
 
-t.test('no page of another origin may read anything unless it is set', async t => {
+t.test('by default, no page of another origin may read anything', async t => {
   const app = await withOrigins(t, [])
   const answer = await app.inject({ url: '/', headers: { origin: page } })
   t.strictSame(
@@ -21,7 +21,7 @@ t.test('no page of another origin may read anything unless it is set', async t =
   )
 })
 
-t.test('a page of a set origin may, and no other (Fetch §3.2)', async t => {
+t.test('a page of an allowed origin may read, and no other (Fetch §3.2)', async t => {
   const app = await withOrigins(t, [page, 'http://localhost:5173'])
   for (const [origin, allowed] of [
     [page, page],
@@ -37,7 +37,7 @@ t.test('a page of a set origin may, and no other (Fetch §3.2)', async t => {
   }
 })
 
-t.test('* is every page (setting CORS_ORIGINS)', async t => {
+t.test('* allows every page (setting CORS_ORIGINS)', async t => {
   const app = await withOrigins(t, ['*'])
   const { headers } = await app.inject({ url: '/', headers: { origin: page } })
   t.equal(headers['access-control-allow-origin'], '*')

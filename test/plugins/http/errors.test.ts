@@ -196,7 +196,7 @@ const scenarios: Scenario[] = [
 ]
 
 for (const { name, error, status, problem, oauth, headers = {}, logged = false } of scenarios) {
-  t.test(`${name} is answered in the one form of its URL (RFC 9457, RFC 6749 §5.2)`, async t => {
+  t.test(`${name} is answered in the error format of its URL (RFC 9457, RFC 6749 §5.2)`, async t => {
     const { app, log } = await throwing(t, error)
     const elsewhere = await app.inject('/problem?password=secret')
     t.equal(elsewhere.statusCode, status)
@@ -222,7 +222,7 @@ t.test('an error that did not come from a request has the status of a bug, whate
   }
 })
 
-t.test('a URL that is not there is 404 in the form of a problem (RFC 9457)', async t => {
+t.test('an unknown URL is a 404 problem (RFC 9457)', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   const answer = await app.inject({ method: 'POST', url: '/nothing?here=1' })
@@ -237,7 +237,7 @@ t.test('a URL that is not there is 404 in the form of a problem (RFC 9457)', asy
   })
 })
 
-t.test('what a validator found is a list of pointers, also when it says little (RFC 6901)', async t => {
+t.test('validation errors are a list of pointers, even when the validator gives few details (RFC 6901)', async t => {
   const validation = [
     { instancePath: '/a', params: {}, message: 'must be string' },
     { instancePath: '/b', params: {} },
@@ -264,7 +264,7 @@ t.test('what a validator found is a list of pointers, also when it says little (
 })
 
 t.test(
-  'what is not a request, or is too large or too slow, is answered as a problem too (RFC 9457, RFC 9110 §15.5.9)',
+  'unparsable, too large and too slow requests are answered with a problem too (RFC 9457, RFC 9110 §15.5.9)',
   async t => {
     const app = Fastify({
       clientErrorHandler: answerClientError,
@@ -320,7 +320,7 @@ t.test('an error without a name is a request that could not be read', async t =>
   t.equal(destroyed, 1, 'the connection is closed when the answer is out')
 })
 
-t.test('a connection that no longer takes an answer is closed without one', async t => {
+t.test('a connection that no longer accepts an answer is closed without one', async t => {
   let destroyed = 0
   const socket = { writable: false, destroy: () => destroyed++, end: () => t.fail('nothing is written') }
   answerClientError({ code: 'ECONNRESET' }, socket as unknown as Socket)

@@ -22,7 +22,7 @@ const post = (app: Awaited<ReturnType<typeof echoing>>, payload: string | Buffer
     headers: { 'content-type': type ?? 'application/x-www-form-urlencoded' }
   })
 
-t.test('a form is read as RFC 6749 Appendix B and the WHATWG have it', async t => {
+t.test('a form is parsed as RFC 6749 Appendix B and the WHATWG define it', async t => {
   for (const [text, parameters] of [
     ['', {}],
     ['a=1', { a: '1' }],
@@ -67,7 +67,7 @@ t.test('a repeated parameter is invalid_request (RFC 6749 §3.2)', async t => {
   }
 })
 
-t.test('what is not percent-encoded UTF-8 is invalid_request (RFC 6749 Appendix B)', async t => {
+t.test('invalid percent-encoding or UTF-8 is invalid_request (RFC 6749 Appendix B)', async t => {
   for (const text of ['a=%', 'a=%4', 'a=%zz', 'a=%ff', 'a=%c0%80', 'a=%ed%a0%80', '%ff=1', 'a=\ufffd', 'a=%F0%9F%98']) {
     t.throws(
       () => parseForm(text),
@@ -77,7 +77,7 @@ t.test('what is not percent-encoded UTF-8 is invalid_request (RFC 6749 Appendix 
   }
 })
 
-t.test('forms are read and nothing else (RFC 6749 §3.2)', async t => {
+t.test('only forms are accepted (RFC 6749 §3.2)', async t => {
   const app = await echoing(t)
   const sent = await post(app, 'a=1', 'application/x-www-form-urlencoded; charset=UTF-8')
   t.equal(sent.statusCode, 200)
@@ -105,7 +105,7 @@ t.test('forms are read and nothing else (RFC 6749 §3.2)', async t => {
   t.strictSame(bytes.json(), { error: 'invalid_request', error_description: 'The form is not percent-encoded UTF-8.' })
 })
 
-t.test('parameters in the URL are refused by name, and their value is not said back (RFC 6749 §2.3.1)', async t => {
+t.test('parameters in the URL are refused by name, without repeating their value (RFC 6749 §2.3.1)', async t => {
   const app = await echoing(t)
   for (const name of ['grant_type', 'username', 'password', 'client_id', 'client_secret', 'refresh_token', 'token']) {
     const answer = await post(app, 'a=1', undefined, `?x=1&${name}=hunter2`)
@@ -118,7 +118,7 @@ t.test('parameters in the URL are refused by name, and their value is not said b
   t.equal((await post(app, 'a=1', undefined, '?x=1')).statusCode, 200, 'others are ignored')
 })
 
-t.test('outside of its scope bodies are as ever (encapsulation)', async t => {
+t.test('bodies outside its scope are parsed as usual (encapsulation)', async t => {
   const app = await echoing(t)
   t.strictSame((await app.inject({ method: 'POST', url: '/json', payload: { a: 1 } })).json(), { a: 1 })
 })

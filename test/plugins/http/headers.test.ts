@@ -2,7 +2,7 @@ import t from 'tap'
 import headers from '../../../plugins/http/headers.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('nothing is cached or guessed at unless a route says otherwise (RFC 6749 §5.1, RFC 9111 §5.2.2.5)', async t => {
+t.test('nothing is cached or sniffed unless a route allows it (RFC 6749 §5.1, RFC 9111 §5.2.2.5)', async t => {
   const { app } = bareFastify(t)
   await app.register(headers)
   app.get('/plain', async () => 'x')
@@ -21,7 +21,7 @@ t.test('nothing is cached or guessed at unless a route says otherwise (RFC 6749 
   }
 })
 
-t.test("every answer carries the id that the log has, and never the client's own", async t => {
+t.test("every answer has the request id of the log, and never the client's own", async t => {
   const { app, log } = bareFastify(t)
   await app.register(headers)
   app.get('/plain', async () => 'x')

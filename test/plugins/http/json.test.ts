@@ -12,7 +12,7 @@ async function createEcho(t: Parameters<typeof bareFastify>[0]) {
     app.inject({ method, url: '/', payload, headers: { 'content-type': type } })
 }
 
-t.test('JSON is UTF-8, whatever parameters its content type has (RFC 8259 §8.1)', async t => {
+t.test('JSON is UTF-8, whatever the parameters of its content type (RFC 8259 §8.1)', async t => {
   const send = await createEcho(t)
   for (const type of [
     'application/json',
@@ -24,7 +24,7 @@ t.test('JSON is UTF-8, whatever parameters its content type has (RFC 8259 §8.1)
   }
 })
 
-t.test('bytes that are no UTF-8, and other charsets, are refused: nothing is guessed at', async t => {
+t.test('invalid UTF-8 and other charsets are refused: nothing is guessed', async t => {
   const send = await createEcho(t)
   const latin1 = Buffer.from('{"a":"\u00e4"}', 'latin1')
   const wrong = await send(latin1)
@@ -35,13 +35,13 @@ t.test('bytes that are no UTF-8, and other charsets, are refused: nothing is gue
   }
 })
 
-t.test('an empty body is none, as clients name the type whatever they send', async t => {
+t.test('an empty body counts as absent, since clients always send the content type', async t => {
   const send = await createEcho(t)
   for (const method of ['POST', 'DELETE'] as const)
     t.strictSame((await send('', 'application/json', method)).json(), { got: 'nothing' }, method)
 })
 
-t.test('what is no JSON is 400, and what has another type 415', async t => {
+t.test('invalid JSON is 400, and another content type 415', async t => {
   const send = await createEcho(t)
   for (const text of ['{', 'hello', '{"a":1}}', '{"__proto__":{"a":1}}', '{"constructor":{"prototype":{}}}'])
     t.equal((await send(text)).statusCode, 400, text)

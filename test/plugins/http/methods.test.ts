@@ -3,7 +3,7 @@ import errors from '../../../plugins/http/errors.ts'
 import methods from '../../../plugins/http/methods.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a method that a URL does not have is 405 with those that it has (RFC 9110 §15.5.6)', async t => {
+t.test('a method that a URL does not support is 405 with the supported ones (RFC 9110 §15.5.6)', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   await app.register(methods)
@@ -42,7 +42,7 @@ t.test('a method that a URL does not have is 405 with those that it has (RFC 911
   t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is not a URL')
 })
 
-t.test('it works below a prefix, whose root has no route with two spellings (as a library)', async t => {
+t.test('works below a prefix, whose root has no route with two spellings (as a library)', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   await app.register(

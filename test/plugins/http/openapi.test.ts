@@ -26,7 +26,7 @@ const pageHeaders = {
   'x-xss-protection': '0'
 }
 
-/** The headers that are the business of the connection, the file or the clock. */
+/** The headers that depend on the connection, the file or the clock. */
 const others = new Set([
   ...['connection', 'date', 'content-type', 'content-length'],
   ...['accept-ranges', 'cache-control', 'etag', 'last-modified']
@@ -34,7 +34,7 @@ const others = new Set([
 const ownHeaders = (headers: object) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
 
-test('the page and all that it loads run no script and no style of others, and are in no frame (CSP 3)', async t => {
+test('the page and all its resources run no foreign scripts or styles, and cannot be framed (CSP 3)', async t => {
   const app = await createApp(t, 'http://localhost:3000')
   for (const url of [
     '/docs',
@@ -49,13 +49,13 @@ test('the page and all that it loads run no script and no style of others, and a
   }
 })
 
-test('the page asks for https from now on where the issuer is https (RFC 6797 §7.2)', async t => {
+test('the page enforces https where the issuer is https (RFC 6797 §7.2)', async t => {
   const app = await createApp(t, 'https://auth.example.com')
   const { headers } = await app.inject('/docs')
   t.strictSame(ownHeaders(headers), { ...pageHeaders, 'strict-transport-security': 'max-age=31536000' })
 })
 
-test('answers that are not pages have none of these headers', async t => {
+test('answers other than pages have none of these headers', async t => {
   const app = await createApp(t, 'https://auth.example.com')
   for (const url of ['/api', '/nothing', '/docs-of-others']) {
     t.strictSame(ownHeaders((await app.inject(url)).headers), {}, url)

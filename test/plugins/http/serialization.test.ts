@@ -3,7 +3,7 @@ import t from 'tap'
 import serialization from '../../../plugins/http/serialization.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a response has what its schema names and nothing else, by a serializer that equal ones share', async t => {
+t.test('a response contains only what its schema names; equal schemas share a serializer', async t => {
   const { app } = bareFastify(t)
   await app.register(serialization)
   app.addSchema({ $id: 'User', type: 'object', properties: { name: { type: 'string' } } })

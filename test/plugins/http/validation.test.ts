@@ -4,7 +4,7 @@ import errors from '../../../plugins/http/errors.ts'
 import validation from '../../../plugins/http/validation.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
-t.test('a body is taken as it is, and every problem is told', async t => {
+t.test('a body is not changed, and every problem is reported', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   await app.register(validation)
@@ -27,7 +27,7 @@ t.test('a body is taken as it is, and every problem is told', async t => {
   })
 })
 
-t.test('a query and the parameters of a path, which are text, are converted (RFC 3986)', async t => {
+t.test('a query and path parameters, which are text, are converted (RFC 3986)', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   await app.register(validation)

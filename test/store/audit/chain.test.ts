@@ -4,7 +4,7 @@ import type { AuditRow } from '../../../src/store/audit/events.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, execute, openEngine, recordMany } from '../../support/store.ts'
 
-/** A trail of five events, and the places of its rows. */
+/** An audit trail of five events, and the places of its rows. */
 async function withTrail(t: Test, engine: EngineName) {
   const { url, store } = await createStore(t, engine)
   for (let n = 1; n <= 5; n++) {
@@ -23,12 +23,12 @@ const noChain = 'has no hash, and none comes after it: the chain has not begun, 
 const outside = 'has no place in the chain, which begins with event 1'
 const zeros = '0'.repeat(64)
 
-/** Lowers numbers by way of others that are free: PostgreSQL looks at each row for itself, in no order. */
+/** Lowers numbers by way of free ones: PostgreSQL checks each row separately, in no particular order. */
 const renumber = (by: number, which: string) =>
   `UPDATE audit SET seq = seq + 1000 WHERE ${which}; UPDATE audit SET seq = seq - ${1000 + by} WHERE seq > 1000`
 
 for (const engine of engines) {
-  t.test(`what is done to the table by hand is found on ${engine}`, async t => {
+  t.test(`changes made to the table by hand are found on ${engine}`, async t => {
     const { url, rows, verify } = await withTrail(t, engine)
     const { db, schema } = openEngine(t, url)
     const json = engine === 'sqlite' ? `'{"n":4}'` : `'{"n":4}'::jsonb`
@@ -72,7 +72,7 @@ for (const engine of engines) {
     t.match(await verify(), { events: 5, broken: undefined })
   })
 
-  t.test(`a place that was noted shows that rows are gone from the end on ${engine} (decision 23)`, async t => {
+  t.test(`a recorded place shows that rows are missing at the end on ${engine} (decision 23)`, async t => {
     const { url, store, verify, placeOf } = await withTrail(t, engine)
     for (const seq of [1, 3, 5]) t.match(await verify(placeOf(seq)), { events: 5, broken: undefined })
     t.strictSame((await verify({ seq: 3, hash: zeros })).broken, { seq: 3, fault: other })
@@ -89,7 +89,7 @@ for (const engine of engines) {
     t.strictSame((await verify(placeOf(5))).broken, { seq: 5, fault: other })
   })
 
-  t.test(`a trail of several pages is verified, and an empty one has nothing wrong with it, on ${engine}`, async t => {
+  t.test(`an audit trail of several pages is verified, and an empty one is intact, on ${engine}`, async t => {
     const { url, store } = await createStore(t, engine)
     t.strictSame(await store.audit.verify(), { events: 0, unchained: 0, newest: { seq: 0, hash: '' } })
     await recordMany(t, url, 2100)
@@ -97,7 +97,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('the text of an event is the same whatever the order of its details (decision 23)', async t => {
+t.test('the text of an event does not depend on the order of its details (decision 23)', async t => {
   const [one, two] = [event('x', { detail: { a: 1, b: 'two', '3': true } }), event('x')]
   t.equal(eventText(one), eventText({ ...one, detail: { '3': true, b: 'two', a: 1 } }))
   t.equal(eventText(two), '[1769860800000,"x",null,null,null,null,{}]')
@@ -105,7 +105,7 @@ t.test('the text of an event is the same whatever the order of its details (deci
   t.equal(eventText(bare), eventText(two), 'what is not said is null')
 })
 
-t.test('what is pruned while it is verified is not missed, and what is missing is (decision 23)', async t => {
+t.test('rows pruned during verification are not reported, and missing rows are (decision 23)', async t => {
   const { rows, placeOf } = await withTrail(t, 'sqlite')
   let anchor: Anchor = { seq: 0, hash: '', event: 0 }
   /** Pages of two rows, the first of which is read before a pruning. */

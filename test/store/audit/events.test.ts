@@ -5,7 +5,9 @@ import t, { type Test } from 'tap'
 import { engines } from '../../support/engines.ts'
 import { at, createStore, event, newUser, openEngine } from '../../support/store.ts'
 
-/** A process that writes to the database at `url`; `write` resolves to how many of that many events it has written. */
+/**
+ * A process that writes to the database at `url`; `write` resolves to the number of those events that it has written.
+ */
 async function startWriter(t: Test, url: string, name: string) {
   const child = fork(new URL('../../support/audit-process.ts', import.meta.url), [url, name])
   t.teardown(() => child.kill('SIGKILL'))
@@ -18,11 +20,11 @@ async function startWriter(t: Test, url: string, name: string) {
   }
 }
 
-/** A hash by the recipe of docs/operating.md, in other words than the store's. */
+/** A hash computed by the recipe of docs/operating.md, independently of the store. */
 const expectedHash = (before: string, text: string) => createHash('sha256').update(`${before}${text}`).digest('hex')
 
 for (const engine of engines) {
-  t.test(`an event that no change goes with is written as it is on ${engine}`, async t => {
+  t.test(`an event without a change is written unchanged on ${engine}`, async t => {
     const { store, trail } = await createStore(t, engine)
     const failed = event('login.failed', {
       at: at(1.234),
@@ -36,7 +38,7 @@ for (const engine of engines) {
     t.strictSame(await trail(), [failed])
   })
 
-  t.test(`each row has the hash of the one before it in its own, on ${engine} (decision 23)`, async t => {
+  t.test(`the hash of each row includes the hash of the previous row, on ${engine} (decision 23)`, async t => {
     const { store } = await createStore(t, engine)
     await store.audit.record(event('first', { actor: 'Ünï', detail: { z: 1, a: 'x"y', '10': true, '9': 0.1 } }))
     await store.users.insert(newUser('alice'), event('second', { at: at(0.001), ip: '::1' }))
@@ -54,7 +56,7 @@ for (const engine of engines) {
     t.strictSame(await store.audit.verify(), { events: 2, unchained: 0, newest: { seq: 2, hash: second } })
   })
 
-  t.test(`a change that fails leaves no gap, and two rows cannot have one place, on ${engine}`, async t => {
+  t.test(`a failed change leaves no gap, and two rows cannot share a place, on ${engine}`, async t => {
     const { url, store } = await createStore(t, engine)
     const user = newUser('alice')
     await store.users.insert(user, event('user.created'))
@@ -66,7 +68,7 @@ for (const engine of engines) {
     await t.rejects(async () => await db.insert(schema.audit).values({ ...event('twice'), seq: 2 }))
   })
 
-  t.test(`of two processes that write at once no event is lost, and the chain is whole, on ${engine}`, async t => {
+  t.test(`of two processes that write at once, no event is lost and the chain stays intact, on ${engine}`, async t => {
     const { url, store, trail } = await createStore(t, engine)
     const writers = [await startWriter(t, url, 'a'), await startWriter(t, url, 'b')]
     t.strictSame(await Promise.all(writers.map(({ write }) => write(200))), [200, 200])

@@ -5,7 +5,7 @@ import { openStore } from '../../../src/store/open.ts'
 import { databaseUrl, engines } from '../../support/engines.ts'
 import { at, event, execute, openEngine } from '../../support/store.ts'
 
-/** The migrations from before the audit trail was a chain. */
+/** The migrations from before the audit trail became a chain. */
 const earlier = t.testdir({})
 cpSync('migrations', earlier, { recursive: true })
 for (const engine of engines) {
@@ -16,12 +16,12 @@ for (const engine of engines) {
 }
 
 for (const engine of engines) {
-  t.test(`rows from before the chain are kept, in their order, and told from it, on ${engine}`, async t => {
+  t.test(`rows from before the chain are kept in order and distinguished from it, on ${engine}`, async t => {
     const url = await databaseUrl(t, engine)
     const old = openEngine(t, url)
     await old.migrate(join(earlier, engine))
     const time = (n: number) => (engine === 'sqlite' ? at(n).getTime() : `'${at(n).toISOString()}'`)
-    // Ids are in the order of time, and the rows are not.
+    // Ids are in the order of time; the rows are not.
     const rows = [2, 1, 3].map(n => `('id-${n}', ${time(n)}, 'old', 'alice', '{"n":${n}}')`)
     await execute(url, `INSERT INTO audit (id, at, action, actor, detail) VALUES ${rows}`)
 

@@ -3,7 +3,7 @@ import type { AuditFilter } from '../../../src/store/audit/pagination.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, execute, recordMany } from '../../support/store.ts'
 
-/** Six events, two of them at one time, and one that was written later than its time. */
+/** Six events, two of them at the same time, and one that was written later than its time. */
 async function withTrail(t: Test, engine: EngineName) {
   const { url, store } = await createStore(t, engine)
   const { audit } = store
@@ -18,7 +18,7 @@ async function withTrail(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`pages on ${engine}`, async t => {
-    t.test('have what the filter lets through, the latest first', async t => {
+    t.test('return the events that match the filter, the latest first', async t => {
       const { audit } = await withTrail(t, engine)
       for (const [filter, expected] of [
         [{}, [6, 5, 3, 4, 2, 1]],
@@ -40,7 +40,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('follow each other without a gap, whatever is written meanwhile', async t => {
+    t.test('follow each other without a gap, despite concurrent writes', async t => {
       const { audit } = await withTrail(t, engine)
       for (const filter of [{}, { action: 'one' }, { subject: 'alice' }]) {
         for (const limit of [1, 2, 3]) {
@@ -54,7 +54,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('what is rare is found in a long trail, and its end too (decision 23)', async t => {
+    t.test('find rare events in a long audit trail, and its end (decision 23)', async t => {
       const { url, audit } = await withTrail(t, engine)
       await recordMany(t, url, 2200)
       await audit.record(event('one', { at: at(5000) }))
@@ -73,7 +73,7 @@ for (const engine of engines) {
     })
   })
 
-  t.test(`a row that cannot be read is refused, and leads to verification, on ${engine} (decision 23)`, async t => {
+  t.test(`an unreadable row is refused and points to verification, on ${engine} (decision 23)`, async t => {
     const { url, audit } = await withTrail(t, engine)
     const isSqlite = engine === 'sqlite'
     const refusal = { name: 'StoreError', code: 'failed', message: /run `sallyport audit verify`/ }
@@ -94,14 +94,14 @@ for (const engine of engines) {
     }
   })
 
-  t.test(`no page goes on from a row that cannot be read on ${engine} (decision 23)`, async t => {
+  t.test(`no page continues after an unreadable row on ${engine} (decision 23)`, async t => {
     const { url, audit } = await withTrail(t, engine)
     await recordMany(t, url, 2200)
     await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e18' : "'infinity'"} WHERE seq > 6`)
     await t.rejects(audit.page({ actor: 'alice' }, 10), { message: /run `sallyport audit verify`/ })
   })
 
-  t.test(`numbers past 53 bits are named by verification, and never pruned, on ${engine} (decision 23)`, async t => {
+  t.test(`numbers past 53 bits are reported by verification, and never pruned, on ${engine} (decision 23)`, async t => {
     const { url, audit } = await withTrail(t, engine)
     const time = engine === 'sqlite' ? at(6).getTime() : `'${at(6).toISOString()}'`
     for (const seq of ['9007199254740993', '9223372036854775807', '-9223372036854775807']) {
@@ -117,7 +117,7 @@ for (const engine of engines) {
     }
   })
 
-  t.test(`rows that have no place in the chain are shown as others are on ${engine} (decision 23)`, async t => {
+  t.test(`rows without a place in the chain are shown like any others on ${engine} (decision 23)`, async t => {
     const { url, audit } = await withTrail(t, engine)
     await execute(url, 'UPDATE audit SET seq = 0 - seq WHERE seq > 4')
     t.strictSame(
@@ -130,7 +130,7 @@ for (const engine of engines) {
     )
   })
 
-  t.test(`the newest row of an empty trail is 0 on ${engine}`, async t => {
+  t.test(`the newest row of an empty audit trail is 0 on ${engine}`, async t => {
     const { store } = await createStore(t, engine)
     t.equal(await store.audit.newest(), 0)
     t.strictSame(await store.audit.page({}, 10), [])

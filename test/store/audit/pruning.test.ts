@@ -7,7 +7,7 @@ import type { Build } from '../../../src/store/engine/dialect.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, execute, openEngine, recordMany, stopAfter } from '../../support/store.ts'
 
-/** A row that goes on with the chain after `before`, as whoever can compute hashes would write it. */
+/** A row that continues the chain after `before`, as an attacker who can compute hashes would write it. */
 const chained = (before: Link, made: AuditEvent) => ({
   ...made,
   seq: before.seq + 1,
@@ -19,7 +19,7 @@ const pruned = (seconds = 0) => event('audit.pruned', { at: at(seconds), actor: 
 const changed = 'was changed, or the one before it'
 const outside = (first: number) => `has no place in the chain, which begins with event ${first}`
 
-/** A trail of `count` events, a second apart. */
+/** An audit trail of `count` events, one second apart. */
 async function withTrail(t: Test, engine: EngineName, count = 6) {
   const { url, store } = await createStore(t, engine)
   for (let n = 1; n <= count; n++) await store.audit.record(event('changed', { at: at(n), detail: { n } }))
@@ -32,7 +32,7 @@ async function withTrail(t: Test, engine: EngineName, count = 6) {
 
 for (const engine of engines) {
   t.test(`pruning on ${engine}`, async t => {
-    t.test('deletes what is older, says where the chain goes on, and leaves it whole', async t => {
+    t.test('deletes older events, records where the chain continues, and leaves it intact', async t => {
       const { audit, rows, placeOf } = await withTrail(t, engine)
       t.strictSame(await audit.prune(at(3), pruned(10)), { deleted: 2 }, 'what is exactly as old stays')
       const [first, ...others] = await rows()
@@ -52,7 +52,7 @@ for (const engine of engines) {
       t.match((await audit.verify(placeOf(1))).broken, { seq: 1, fault: /was pruned/ })
     })
 
-    t.test('twice, of everything, and of nothing, leaves the chain whole', async t => {
+    t.test('leaves the chain intact when it runs twice, deletes everything, or deletes nothing', async t => {
       const { audit, seqs } = await withTrail(t, engine)
       t.strictSame(await audit.prune(at(1), pruned()), { deleted: 0 })
       t.strictSame(await seqs(), [1, 2, 3, 4, 5, 6], 'nothing old leaves no event')
@@ -68,7 +68,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 3, newest: { seq: 10 }, broken: undefined })
     })
 
-    t.test('stops at the first row that is young enough, whatever comes after it (decision 23)', async t => {
+    t.test('stops at the first row that is young enough, whatever follows it (decision 23)', async t => {
       const { audit, seqs } = await withTrail(t, engine, 2)
       await audit.record(event('from the future', { at: at(1000) }))
       await audit.record(event('later', { at: at(3) }))
@@ -77,7 +77,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'goes in steps, each with its event, so that one that is interrupted leaves the chain whole (decision 23)',
+      'works in steps, each with its event, so that an interrupted run leaves the chain intact (decision 23)',
       async t => {
         const { url, audit, rows, seqs } = await withTrail(t, engine, 1)
         await recordMany(t, url, 2100)
@@ -93,7 +93,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('ends where it is stopped, with a whole chain: a server that closes does not wait for all', async t => {
+    t.test('stops with an intact chain when it is told to: a closing server does not wait for the rest', async t => {
       const { url, audit } = await withTrail(t, engine, 1)
       await recordMany(t, url, 2100)
       let deleted = 0
@@ -103,7 +103,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 2102 - deleted, broken: undefined })
     })
 
-    t.test('of several at once does not count or delete twice', async t => {
+    t.test('does not count or delete twice when several run at once', async t => {
       const { url, audit, seqs } = await withTrail(t, engine, 1)
       await recordMany(t, url, 2100)
       const counts = await Promise.all([1, 2, 3].map(() => audit.prune(at(5000), pruned(5000))))
@@ -117,7 +117,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'deletes nothing that is not as it was written, unless it is told to, and says so (decision 23)',
+      'deletes nothing where a row is not as it was written, unless it is told to, and reports it (decision 23)',
       async t => {
         const { url, audit, rows, seqs } = await withTrail(t, engine)
         const { db, schema } = openEngine(t, url)
@@ -151,7 +151,7 @@ for (const engine of engines) {
       }
     )
 
-    t.test('vouches for nothing that it has deleted: what is put there is found (decision 23)', async t => {
+    t.test('vouches for no row that it has deleted: rows inserted there are found (decision 23)', async t => {
       const { url, audit, placeOf } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)
@@ -166,7 +166,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 5, broken: undefined })
     })
 
-    t.test('takes those that are old away when it is told to, in steps, and nothing else (decision 23)', async t => {
+    t.test('removes old altered rows when told to, in steps, and nothing else (decision 23)', async t => {
       const { url, audit, rows, seqs, placeOf } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)
@@ -178,13 +178,13 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 7, broken: undefined })
     })
 
-    t.test('says so where a time that somebody changed would hold it up for good', async t => {
+    t.test('reports a manipulated time that would block it for good', async t => {
       const { url, audit } = await withTrail(t, engine)
       await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e13' : "'4821-12-27'"} WHERE seq = 1`)
       t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken: { seq: 1, fault: changed } })
     })
 
-    t.test('leaves a row without a place, and all that come after it, for as long as it is young', async t => {
+    t.test('keeps a row without a place, and all rows after it, while that row is young', async t => {
       const { url, audit, seqs } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)
@@ -203,7 +203,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 2, broken: undefined })
     })
 
-    t.test('deletes nothing young on the word of a row that somebody put there (decision 23)', async t => {
+    t.test('deletes no young row because of a forged row (decision 23)', async t => {
       const { url, audit, rows, seqs, placeOf } = await withTrail(t, engine)
       const { db, schema } = openEngine(t, url)
       const whole = await rows()
@@ -230,7 +230,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('leaves the rest to another that has pruned since it looked', async t => {
+    t.test('leaves the rest to another pruning that ran after its check', async t => {
       const { url, audit, seqs } = await withTrail(t, engine)
       const underneath = openEngine(t, url)
       const slow = createAuditStore({
@@ -245,7 +245,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 3, broken: undefined })
     })
 
-    t.test('deletes nothing that has become young since it was looked at', async t => {
+    t.test('deletes no row that became young after the check', async t => {
       const { url, audit, seqs } = await withTrail(t, engine)
       const underneath = openEngine(t, url)
       const time = engine === 'sqlite' ? at(9).getTime() : `'${at(9).toISOString()}'`
@@ -261,7 +261,7 @@ for (const engine of engines) {
       t.strictSame((await audit.verify()).broken, { seq: 2, fault: outside(4) })
     })
 
-    t.test('believes the pruning before one that somebody put there (decision 23)', async t => {
+    t.test('trusts the earlier pruning over a forged one (decision 23)', async t => {
       const { url, audit, placeOf } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)
@@ -275,7 +275,7 @@ for (const engine of engines) {
       t.match((await audit.verify()).broken, { seq: 1, fault: 'is missing' }, 'and not any number of them is asked')
     })
 
-    t.test('hides nothing else: what is deleted or changed by hand is found', async t => {
+    t.test('hides nothing else: rows deleted or changed by hand are found', async t => {
       const { url, audit, rows } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)

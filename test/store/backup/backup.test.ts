@@ -10,7 +10,7 @@ import { event, newClient, newKey, newSession, newUser } from '../../support/sto
 
 const plain = { force: false }
 
-/** A database with an account, a client, a key and a login, open in this process until the test ends. */
+/** A database with an account, a client, a key and a session, open in this process until the test ends. */
 async function createDatabase(t: Test) {
   const folder = t.testdir({ backups: {}, data: {} })
   const path = join(folder, 'data', 'test.db')
@@ -26,7 +26,7 @@ async function createDatabase(t: Test) {
   return { path, store, backups, file: join(backups, 'test.db') }
 }
 
-/** Runs `statements` on the database at `path`, with no rule of its own in the way. */
+/** Runs `statements` on the database at `path`, with foreign keys off. */
 function alter(path: string, statements: string) {
   const db = openDatabase(path)
   db.pragma('foreign_keys = OFF')
@@ -43,7 +43,7 @@ const rows = (path: string, query: string) => {
   }
 }
 
-test('a backup is one plain file, mode 0600, and holds what the -wal of a running server does', async t => {
+test('a backup is one plain file, mode 0600, and includes the -wal of a running server', async t => {
   const { path, file, backups } = await createDatabase(t)
   t.ok(statSync(`${path}-wal`).size > 0)
   const bytes = statSync(path).size
@@ -55,11 +55,11 @@ test('a backup is one plain file, mode 0600, and holds what the -wal of a runnin
   t.same(readdirSync(backups), ['test.db'])
 })
 
-test('a backup has one moment of a database that another process keeps writing to', async t => {
+test('a backup is a snapshot of one moment while another process keeps writing', async t => {
   const { path, file, store } = await createDatabase(t)
   for (let user = 0; user < 600; user++)
     await store.users.insert(newUser(`user-${user}`), event('user.created', { detail: { filler: 'x'.repeat(2000) } }))
-  // Two rows in each transaction, which a backup of two moments would tell apart.
+  // Each transaction writes two rows, which would reveal a backup of two moments.
   const writer = spawn(
     process.execPath,
     [
@@ -89,7 +89,7 @@ test('a backup has one moment of a database that another process keeps writing t
   await once(writer, 'exit')
 })
 
-test('a database of an older schema is backed up as it is, and not migrated', async t => {
+test('a database of an older schema is backed up unchanged, and not migrated', async t => {
   const folder = t.testdir()
   const [path, file] = [join(folder, 'old.db'), join(folder, 'backup.db')]
   const db = openDatabase(path)
@@ -106,7 +106,7 @@ test('a database of an older schema is backed up as it is, and not migrated', as
   t.same(rows(file, schema), before)
 })
 
-test('a backup that is refused leaves no file, and none of what was there is touched', async t => {
+test('a refused backup leaves no file, and changes no existing file', async t => {
   const { path, file, backups, store } = await createDatabase(t)
   writeFileSync(file, 'the backup of yesterday')
   const folder = join(backups, 'folder')
@@ -132,7 +132,7 @@ test('a backup that is refused leaves no file, and none of what was there is tou
   t.ok(await store.users.byUsername('alice'))
 })
 
-test('a folder that cannot be written is one sentence', async t => {
+test('an unwritable folder is reported in one sentence', async t => {
   const { path, file, backups } = await createDatabase(t)
   writeFileSync(file, '')
   for (const to of [join(backups, 'none', 'a.db'), join(file, 'a.db')])
@@ -169,7 +169,7 @@ const faults: [string, string, string | RegExp][] = [
 ]
 
 for (const [fault, statements, message] of faults)
-  test(`no backup is made of a database with ${fault}`, async t => {
+  test(`refuses to back up a database with ${fault}`, async t => {
     const { path, file, backups } = await createDatabase(t)
     alter(path, statements)
     writeFileSync(file, 'the backup of yesterday')
@@ -178,7 +178,7 @@ for (const [fault, statements, message] of faults)
     t.same(readdirSync(backups), ['test.db'])
   })
 
-test('no backup is made of a damaged database, wherever the damage is, nor of what is not a database', async t => {
+test('refuses to back up a database with damage anywhere, or a file that is not a database', async t => {
   const { path, store, backups, file } = await createDatabase(t)
   const whole = join(backups, 'whole.db')
   await backupSqlite(path, whole, plain)

@@ -20,14 +20,14 @@ import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-dri
 import { openStore } from '../../../src/store/open.ts'
 import { at, auditTrail, event, newSession, newUser } from '../../support/store.ts'
 
-/** Applies the migrations to the copy, as a server's start does, and keeps every login. */
+/** Applies the migrations to the copy, as the start of a server does, and keeps every session. */
 async function prepare(url: string) {
   const store = await openStore(url, () => {})
   await store.migrate().finally(() => store.close())
   return undefined
 }
 
-/** A database of bob's and nothing that has it open, and a backup of alice's with a login. */
+/** A closed database with the account bob, and a backup with the account alice and a session. */
 async function createBoth(t: Test) {
   const folder = t.testdir({ data: {} })
   const [path, other, file] = [join(folder, 'data', 'test.db'), join(folder, 'other.db'), join(folder, 'backup.db')]
@@ -58,7 +58,7 @@ function names(path: string) {
 
 const filesIn = (path: string) => readdirSync(join(path, '..'))
 
-test('a restored database is the backup, and the old one is kept, each time under a name of its own', async t => {
+test('a restored database equals the backup, and the old one is kept under a new name each time', async t => {
   const { path, file } = await createBoth(t)
   const held = { accounts: 1, clients: 0, keys: 0, sessions: 2, loginsEnded: 0 }
   t.same(await restoreSqlite(file, path, { force: true, prepare }), { ...held, kept: `${path}.before-restore` })
@@ -70,7 +70,7 @@ test('a restored database is the backup, and the old one is kept, each time unde
   t.equal(statSync(path).mode & 0o777, 0o600)
 })
 
-test('a database is restored where there is none, in a folder that is made', async t => {
+test('a database is restored where none exists, in a new folder', async t => {
   const { file, folder } = await createBoth(t)
   const path = join(folder, 'new', 'deeper', 'test.db')
   t.match(await restoreSqlite(file, path, { force: false, prepare }), { accounts: 1, kept: null })
@@ -78,7 +78,7 @@ test('a database is restored where there is none, in a folder that is made', asy
   t.same(names(path), ['alice'])
 })
 
-test('logins are ended in the copy, with one event that says how many, and ended ones keep their time', async t => {
+test('sessions are ended in the copy, with one event that has their number, and ended ones keep their time', async t => {
   const { path, file } = await createBoth(t)
   const ending = event('session.ended', { at: at(60), actor: 'cli', detail: { reason: 'restored' } })
   const options = { force: true, prepare: async (url: string) => (await prepare(url)) ?? ending }
@@ -91,7 +91,7 @@ test('logins are ended in the copy, with one event that says how many, and ended
   t.same(ended, [at(1).getTime(), at(60).getTime()])
 })
 
-test('what only the -wal of a killed server had is in the database that is kept', async t => {
+test('changes only in the -wal of a killed server are in the kept database', async t => {
   const { path, file } = await createBoth(t)
   const killed = spawn(process.execPath, [
     '-e',
@@ -109,7 +109,7 @@ test('what only the -wal of a killed server had is in the database that is kept'
   t.same(names(`${path}.before-restore`), ['carol'])
 })
 
-test('a -wal without its database goes away with it, and is not taken for one of the new database', async t => {
+test('a -wal without its database is moved away, and is not used for the new database', async t => {
   const { path, file } = await createBoth(t)
   const db = openDatabase(path)
   db.exec("UPDATE users SET username = 'carol'")
@@ -125,7 +125,7 @@ test('a -wal without its database goes away with it, and is not taken for one of
   t.same(names(path), ['alice'])
 })
 
-test('what SQLite cannot read is replaced too, and kept as it is', async t => {
+test('an unreadable database is replaced too, and kept unchanged', async t => {
   const { path, file } = await createBoth(t)
   const broken = 'no database, and long enough for SQLite to see it'.repeat(20)
   writeFileSync(path, broken)
@@ -134,7 +134,7 @@ test('what SQLite cannot read is replaced too, and kept as it is', async t => {
   t.equal(readFileSync(`${path}.before-restore`, 'utf8'), broken)
 })
 
-test('a link to the database stays one, and what it names is replaced', async t => {
+test('a link to the database stays a link, and its target is replaced', async t => {
   const { path, file, folder } = await createBoth(t)
   const link = join(folder, 'link.db')
   symlinkSync(path, link)
@@ -143,7 +143,7 @@ test('a link to the database stays one, and what it names is replaced', async t 
   t.same(names(path), ['alice'])
 })
 
-test('a restore that is refused leaves the old database as it was, byte for byte', async t => {
+test('a refused restore leaves the old database unchanged, byte for byte', async t => {
   const { path, file, folder } = await createBoth(t)
   const inUse = join(folder, 'in-use.db')
   copyFileSync(file, inUse)
@@ -175,7 +175,7 @@ test('a restore that is refused leaves the old database as it was, byte for byte
   t.ok(existsSync(file))
 })
 
-test('a database that another process has open is not replaced, even when that process is idle', async t => {
+test('a database that another process has open is not replaced, even if that process is idle', async t => {
   const { path, file } = await createBoth(t)
   const idle = spawn(
     process.execPath,
@@ -204,7 +204,7 @@ test('a database that another process has open is not replaced, even when that p
   t.match(await restoreSqlite(file, path, { force: true, prepare }), { kept: `${path}.before-restore` })
 })
 
-test('a file that cannot be written is one sentence, and nothing is replaced', async t => {
+test('an unwritable file is reported in one sentence, and nothing is replaced', async t => {
   const { path, file, folder } = await createBoth(t)
   mkdirSync(`${path}-journal`)
   await t.rejects(restoreSqlite(file, path, { force: true, prepare }), {

@@ -35,7 +35,7 @@ t.test('reads of one turn share a round trip, and each gets its own row', async 
   t.strictSame(asked, [['a', 'b', 'nobody']])
 })
 
-t.test('no read gets an answer from before it was asked (a revocation is seen at once)', async t => {
+t.test('a read never gets an answer from before it was requested (a revocation takes effect at once)', async t => {
   const { rows, asked, read } = createTable()
   const before = read('a')
   await turn()
@@ -46,7 +46,7 @@ t.test('no read gets an answer from before it was asked (a revocation is seen at
   t.strictSame(asked, [['a'], ['a']])
 })
 
-t.test('a failure is that of everybody who shared it, and of nobody later', async t => {
+t.test('a failure rejects every read that shared it, and no later read', async t => {
   let isIll = true
   const read = readTogether(
     async (keys: string[]) => {

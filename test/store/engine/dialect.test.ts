@@ -4,7 +4,7 @@ import type { Db, Statement } from '../../../src/store/engine/dialect.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, newUser, openEngine } from '../../support/store.ts'
 
-/** A row that comes after the event of making alice. */
+/** A row to be written after the event of creating alice. */
 const second = (action: string) => ({ ...event(action), seq: 2 })
 
 /** An engine on a migrated database that holds the user alice. */
@@ -48,7 +48,7 @@ for (const name of engines) {
       t.strictSame(await actions(), ['user.created'])
     })
 
-    t.test('takes back everything when one statement fails', async t => {
+    t.test('rolls back everything when one statement fails', async t => {
       const { engine, user, users, audit, nameOf, actions } = await withAlice(t, name)
       const twice = second('twice')
       await t.rejects(
@@ -63,7 +63,7 @@ for (const name of engines) {
       t.strictSame(await actions(), ['user.created'])
     })
 
-    t.test('takes back everything when the guard fails', async t => {
+    t.test('rolls back everything when the guard fails', async t => {
       const { engine, user, users, audit, actions } = await withAlice(t, name)
       await t.rejects(
         engine.atomic(tx => [
@@ -102,7 +102,7 @@ for (const name of engines) {
     })
   })
   t.test(`prepare on ${name}`, async t => {
-    /** Gives the user another name and tells of it, with what each call brings. */
+    /** Renames the user and records an event, with the values of each call. */
     async function withRename(t: Test) {
       const world = await withAlice(t, name)
       const { users, audit } = world.engine.schema
@@ -117,7 +117,7 @@ for (const name of engines) {
       return { ...world, rename }
     }
 
-    t.test('runs the same statements with what each call brings, on every connection', async t => {
+    t.test('runs the same statements with the values of each call, on every connection', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
       t.strictSame(await rename({ id: user.id, fullName: '1', event: 2 }), [{ id: user.id }])
       t.equal(await nameOf(), '1')
@@ -127,7 +127,7 @@ for (const name of engines) {
       t.equal((await actions()).length, 32)
     })
 
-    t.test('runs nothing after a guard that found no row, and takes back what failed', async t => {
+    t.test('runs nothing after a guard that found no row, and rolls back failures', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
       t.strictSame(await rename({ id: 'nobody', fullName: '1', event: 2 }), [])
       await rename({ id: user.id, fullName: '2', event: 3 })

@@ -4,7 +4,7 @@ import { createCommits } from '../../../src/store/engine/group-commit.ts'
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
 
-/** Commits that note what ran in which transaction. */
+/** Commits that record which writes ran in which transaction. */
 function createLog(
   deps: {
     together?: (works: string[]) => unknown[][] | Promise<unknown[][]>
@@ -29,14 +29,14 @@ function createLog(
   return { ...commits, log }
 }
 
-t.test('writes of one turn share one commit, in their order; those after it have another', async t => {
+t.test('writes of one turn share one commit, in order; later writes have another', async t => {
   const { write, log } = createLog()
   t.strictSame(await Promise.all(['a', 'b', 'c'].map(write)), [['a'], ['b'], ['c']])
   t.strictSame(await write('d'), ['d'])
   t.strictSame(log, ['a+b+c', 'd'])
 })
 
-t.test('nothing is answered before its commit', async t => {
+t.test('no write is answered before its commit', async t => {
   let isCommitted = false
   const { write } = createLog({
     together(works) {
@@ -50,7 +50,7 @@ t.test('nothing is answered before its commit', async t => {
   await Promise.all(answers)
 })
 
-t.test('when a shared commit fails nothing of it was kept, and each is tried by itself', async t => {
+t.test('when a shared commit fails, nothing of it is kept, and each write is retried alone', async t => {
   const { write, log } = createLog({
     together() {
       throw new Error('b is wrong')
@@ -67,7 +67,7 @@ t.test('when a shared commit fails nothing of it was kept, and each is tried by 
   t.strictSame(log, ['a+b+c', 'a', 'b', 'c'])
 })
 
-t.test('when a shared commit fails and no one write is to blame, all have failed and none is tried again', async t => {
+t.test('when a shared commit fails through no single write, all writes fail and none is retried', async t => {
   const { write, log } = createLog({
     together() {
       throw new Error('the server has gone')
@@ -80,7 +80,7 @@ t.test('when a shared commit fails and no one write is to blame, all have failed
   t.strictSame(await write('c'), ['c'], 'the next is tried')
 })
 
-t.test('what arrives while a commit is made shares the next', async t => {
+t.test('writes that arrive during a commit share the next one', async t => {
   let finish = () => {}
   const { write, log } = createLog({
     async together(works) {
@@ -103,7 +103,7 @@ t.test('what arrives while a commit is made shares the next', async t => {
   t.strictSame(log, ['a+b', 'c+d'])
 })
 
-t.test('it is waited for more while each turn brings more, and not for long (bounded)', async t => {
+t.test('a commit waits for more writes while each turn brings some, up to a limit (bounded)', async t => {
   async function writeInTurns(write: (work: string) => Promise<unknown[]>, each: number) {
     const written: Promise<unknown[]>[] = []
     for (const turn of ['a', 'b', 'c']) {
@@ -120,7 +120,7 @@ t.test('it is waited for more while each turn brings more, and not for long (bou
   t.ok(many.log.length > 1, `${many.log.length} commits`)
 })
 
-t.test('while another process writes they wait, the event loop does not, and order is kept', async t => {
+t.test('while another process writes, writes wait in order and the event loop does not', async t => {
   let refusals = 3
   const { write, log, drained } = createLog({
     alone(work) {

@@ -29,7 +29,7 @@ test('a driver that would crash is refused, with the remedy', async t => {
     t.throws(() => sqliteDriver(node, () => version), Object.assign(new StoreError('failed', ''), { message }), node)
 })
 
-test('a package that cannot be found is not installed', async t => {
+test('a package that cannot be found counts as not installed', async t => {
   const createRequire = () => () => {
     throw new Error('not found')
   }
@@ -40,7 +40,7 @@ test('a package that cannot be found is not installed', async t => {
   t.throws(() => sqliteDriver(), { message: /it is not installed/ })
 })
 
-test('a database is opened with the driver that is installed for this Node.js', async t => {
+test('a database is opened with the driver installed for this Node.js', async t => {
   const db = openDatabase(':memory:')
   t.match(db.prepare('SELECT sqlite_version()').pluck().get(), /^3\.\d+/)
   db.close()

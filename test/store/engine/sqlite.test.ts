@@ -11,7 +11,7 @@ import { at, createStore, event, impossible, newUser, openEngine } from '../../s
 
 const migrations = join(import.meta.dirname, '../../../migrations/sqlite')
 
-/** Another process on the same file that holds the lock for writers, until it lets go. */
+/** Another process that holds the write lock of the same file until it lets go. */
 function lock(t: Test, url: string) {
   const other = openDatabase(url.slice('sqlite:'.length))
   t.teardown(() => other.close())
@@ -19,7 +19,7 @@ function lock(t: Test, url: string) {
   return () => other.exec('ROLLBACK')
 }
 
-/** The clock that waits are measured with, moved on by what the function is given. */
+/** Moves the clock that measures waits forward by the argument of the returned function. */
 function movableTime(t: Test) {
   let ahead = 0
   const { now } = performance
@@ -29,7 +29,7 @@ function movableTime(t: Test) {
   }
 }
 
-t.test('a write waits for another process without stopping the event loop', async t => {
+t.test('a write waits for another process without blocking the event loop', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const unlock = lock(t, url)
   let isDone = false
@@ -47,7 +47,7 @@ t.test('a write waits for another process without stopping the event loop', asyn
   t.match(await store.users.byUsername('alice'), { username: 'alice' })
 })
 
-t.test('one-time tokens and what is deleted for its age wait like every other write', async t => {
+t.test('one-time tokens and deletions by age wait like every other write', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = newUser('alice')
   await store.users.insert(alice, event('user.created'))
@@ -89,12 +89,12 @@ t.test('a write that has waited five seconds for another process is unavailable'
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))
 })
 
-t.test('a fault that is not a lock is not waited for', async t => {
+t.test('no write waits after an error that is not a lock', async t => {
   const { store } = await createStore(t, 'sqlite')
   await t.rejects(store.users.insert(newUser('alice'), impossible), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('of writes that share a commit, one that fails takes no other with it', async t => {
+t.test('a failing write does not affect others that share its commit', async t => {
   const { store, trail } = await createStore(t, 'sqlite')
   const results = await Promise.allSettled([
     store.users.insert(newUser('alice'), event('user.created')),
@@ -114,7 +114,7 @@ t.test('of writes that share a commit, one that fails takes no other with it', a
   t.equal((await trail()).length, 2)
 })
 
-t.test('what was deleted is not in the file any more', async t => {
+t.test('deleted data is no longer in the file', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = (await store.users.insert(newUser('alice', { fullName: 'Alice Liddell' }), event('x'))) as UserRow
   const bytes = () => readFileSync(url.slice('sqlite:'.length), 'latin1')
@@ -123,7 +123,7 @@ t.test('what was deleted is not in the file any more', async t => {
   t.notMatch(bytes(), /Alice Liddell|alice@example\.com/)
 })
 
-t.test('closing waits for what is being written', async t => {
+t.test('closing waits for pending writes', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const written = store.users.insert(newUser('alice'), event('user.created'))
   await store.close()
@@ -133,11 +133,11 @@ t.test('closing waits for what is being written', async t => {
   t.strictSame(other.prepare('SELECT username FROM users').pluck().all(), ['alice'])
 })
 
-/** Adds a user, past the store. */
+/** Adds a user, bypassing the store. */
 const write = ({ atomic, schema: { users } }: Engine, username: string, fullName = '') =>
   atomic(tx => [tx.insert(users).values(newUser(username, { fullName })).returning({ id: users.id })])
 
-t.test('the version is another one after a commit of this connection and of any other, and only then', async t => {
+t.test('the version changes after every commit of this connection and of any other, and only then', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const [one, other] = [openEngine(t, url), openEngine(t, url)]
   await one.migrate(migrations)
@@ -155,12 +155,12 @@ t.test('the version is another one after a commit of this connection and of any 
   t.equal(version(), before, 'reads change nothing')
 })
 
-t.test('a write that a full disk has no room for takes no other with it, and works later (decision 25)', async t => {
+t.test('a write that does not fit on a full disk affects no other write, and works later (decision 25)', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const engine = openEngine(t, url)
   const { $client: client } = engine.db as unknown as { $client: Database.Database }
   const large = 'x'.repeat(100_000)
-  // SQLite answers a file that may not grow as it answers a full disk.
+  // SQLite reports a file that may not grow like a full disk.
   client.pragma('max_page_count = 1')
   const results = await Promise.allSettled([
     write(engine, 'alice', large),

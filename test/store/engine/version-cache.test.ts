@@ -19,7 +19,7 @@ function createRows(most?: number) {
   }
 }
 
-t.test('a row is read once for as long as nothing changes, and again after any change', async t => {
+t.test('a row is read once until a change, and again after any change', async t => {
   const { get, reads, change } = createRows()
   t.strictSame(await get('a'), { n: 1 })
   t.strictSame(await get('a'), { n: 1 })
@@ -31,7 +31,7 @@ t.test('a row is read once for as long as nothing changes, and again after any c
   t.equal(reads(), 3)
 })
 
-t.test('what is known can be had at once, and nothing is once something has changed', async t => {
+t.test('a known row is available synchronously until any change', async t => {
   const { get, peek, reads, change } = createRows()
   t.equal(peek('a'), undefined)
   await get('a')
@@ -41,14 +41,14 @@ t.test('what is known can be had at once, and nothing is once something has chan
   t.equal(reads(), 1)
 })
 
-t.test('what is not there is looked for every time', async t => {
+t.test('a missing row is looked up every time', async t => {
   const { get, reads } = createRows()
   t.equal(await get('nobody'), undefined)
   t.equal(await get('nobody'), undefined)
   t.equal(reads(), 2)
 })
 
-t.test('a row that was read while something changed is not kept', async t => {
+t.test('a row that was read during a change is not cached', async t => {
   let version = 0
   let row = { n: 1 }
   const answers: (() => void)[] = []
@@ -70,7 +70,7 @@ t.test('a row that was read while something changed is not kept', async t => {
   t.strictSame(await again, { n: 3 })
 })
 
-t.test('it keeps a fixed number of rows and no more (memory is bounded)', async t => {
+t.test('keeps at most a fixed number of rows (memory is bounded)', async t => {
   const { get, reads, change } = createRows(1)
   change('b', 2)
   for (const key of ['a', 'b', 'b', 'a']) await get(key)

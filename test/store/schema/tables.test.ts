@@ -26,7 +26,7 @@ const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sql
     notNull,
     primary,
     isUnique,
-    // An integer that is a key would number itself on SQLite, if it were let.
+    // On SQLite an integer primary key would number itself unless that is prevented.
     hasDefault: hasDefault && !primary
   })),
   indexes: config.indexes.map(({ config: { name, columns } }) => ({
@@ -54,7 +54,7 @@ t.test('both engines have the same tables, columns, keys and indexes', async t =
   for (const name of names) t.strictSame(shapes[name]?.sqlite, shapes[name]?.postgres, name)
 })
 
-t.test('what is looked up by is indexed, and what belongs to a user goes with it', async t => {
+t.test('every look-up column is indexed, and rows of a user are deleted with the user', async t => {
   t.strictSame(shapes.sessions?.postgres.indexes, [
     { name: 'sessions_user', columns: ['user_id'] },
     { name: 'sessions_expiry', columns: ['expires_at'] }
