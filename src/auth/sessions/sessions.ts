@@ -163,8 +163,8 @@ export function createSessions(deps: {
 
     /**
      * The session of an old refresh token whose use is a retry: the previous token, within `refreshGrace` seconds. Any
-     * other use of an old token ends the session (RFC 9700 §4.14.2). Throws `invalid_grant` when the use is not a
-     * retry.
+     * other use of an old token throws `invalid_grant` and ends the session (RFC 9700 §4.14.2), unless the clock was set
+     * back and the time of the use is not known.
      */
     async ofRetry({ sessionId, counter }: RefreshTokenName): Promise<SessionRow> {
       const session = (await store.withUser(sessionId))?.session
