@@ -130,17 +130,17 @@ Examples:
     clientAddress,
     hash: cost => hash('measured', cost)
   })
-  try {
-    await program.parseAsync(args, { from: 'user' })
-    return exitCode
-  } catch (error) {
+  function refuse(error: unknown): number {
     // Commander has already printed the error.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     stderr.write(`${describe(error)}\n`)
     return error instanceof UsageError ? 2 : 1
-  } finally {
-    release()
   }
+
+  return await program
+    .parseAsync(args, { from: 'user' })
+    .then(() => exitCode, refuse)
+    .finally(release)
 }
 
 /** The client address that the server would use, by Fastify's own reading of X-Forwarded-For. */

@@ -153,5 +153,5 @@ t.test('a listener for refusals and for counting in memory is optional (src/auth
   const throttle = createThrottle({ store: app.db.throttle, memory: createMemoryCounters(), config, now: clock.now })
   const buckets = await throttle.passwordBuckets({ unknownName: 'alice' }, null)
   for (let i = 0; i < 10; i++) await throttle.countFailure(buckets, event('login.failed'))
-  await t.rejects(throttle.assertAllowed(buckets), { name: 'OAuthError', status: 429 })
+  await t.rejects(throttle.assertAllowed(buckets, event('login.failed')), { name: 'OAuthError', status: 429 })
 })

@@ -70,6 +70,7 @@ for (const engine of engines) {
       t.match(await audit.next(1000, { action: 'one' }), { last: 2000, rows: [] })
       t.match(await audit.next(2000, { action: 'one' }), { last: 2207, rows: [{ seq: 2207 }] })
       t.equal(await audit.next(2207), undefined)
+      t.equal(await audit.next(2 ** 53), undefined, 'a number that cannot be queried')
     })
   })
 
