@@ -59,3 +59,9 @@ t.test('a build that fails stops the start, and the next one too', async t => {
   t.notOk(start() === 0)
   t.equal(builds(), 1)
 })
+
+t.test('a compiler that is killed stops the start', async t => {
+  const { path, start } = createClone(t)
+  writeFileSync(path('tsc'), '#!/bin/sh\nkill -9 $$')
+  t.equal(start(), 1)
+})
