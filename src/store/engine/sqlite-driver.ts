@@ -5,16 +5,13 @@ import { StoreError } from '../errors.ts'
 const require = createRequire(import.meta.url)
 const firstNodeFor13 = 22
 
-/** The version of an installed package, or `undefined` when it is not installed. */
-type VersionOf = (name: string) => string | undefined
-
 /**
  * The package that provides better-sqlite3 for this Node.js, with its version: `better-sqlite3`, version 13 or newer,
  * from Node.js 22 on, and `better-sqlite3-12` on Node.js 20. Throws a StoreError with instructions when it is missing
  * or has another version: 13 crashes Node.js 20 with a segmentation fault, and 12 aborts Node.js 24
  * (nodejs/node#65446).
  */
-export function sqliteDriver(node = process.versions.node, versionOf: VersionOf = installedVersion) {
+export function sqliteDriver(node = process.versions.node, versionOf = installedVersion) {
   const needs13 = Number.parseInt(node, 10) >= firstNodeFor13
   const name = needs13 ? 'better-sqlite3' : 'better-sqlite3-12'
   const version = versionOf(name)
@@ -38,7 +35,8 @@ export function openDatabase(path: string, options?: Database.Options): Database
   return new Driver(path, options)
 }
 
-function installedVersion(name: string): string | undefined {
+/** The version of an installed package, or `undefined` when it is not installed. */
+export function installedVersion(name: string): string | undefined {
   try {
     return require(`${name}/package.json`).version
   } catch {
