@@ -1,11 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
+import { allTests, unitTests } from './unit-tests.ts'
 
 // `npm test -- [tap's arguments]`: builds `dist` when the sources are newer, for the tests of the package, the examples
 // and the pages, and runs tap beside a PostgreSQL server of its own. The suite finds that by TEST_POSTGRES_URL; it is
 // gone afterwards.
+
+/** The processes that share the unit tests: most of the time of one file alone goes to loading what the others load. */
+const shared = 6
+
+/** The files for tap: every test, and the unit tests through the files that import them. */
+function files(): string[] {
+  const unit = unitTests('test')
+  const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
+  mkdirSync(folder, { recursive: true })
+  const importers = Array.from({ length: shared }, (_, n) => {
+    const share = unit.filter((_, at) => at % shared === n)
+    writeFileSync(`${folder}/${n}.test.ts`, share.map(file => `await import('../../${file}')\n`).join(''))
+    return `.tap/shared/${n}.test.ts`
+  })
+  return [...importers, ...allTests('test').filter(file => !unit.includes(file))]
+}
 
 /**
  * Compiles test/support/hold-to-contract.ts once, because every process loads it. Resolves to an address, because not
@@ -29,7 +47,9 @@ const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.o
 
 const built = exitCode(spawn(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' }))
 const contract = compileContract()
-const postgres = await createPostgres({ connections: 300, more: ['fsync=off'] })
+// Without fsync and with the least WAL, an empty database, which most tests create, costs a third.
+const more = ['fsync=off', 'wal_level=minimal', 'max_wal_senders=0']
+const postgres = await createPostgres({ connections: 300, more })
 await postgres.start()
 
 if ((await built) !== 0) {
@@ -46,6 +66,7 @@ const env = {
 const args = process.argv.slice(2)
 // A part of the tests covers a part of the sources.
 if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')
+else args.push(...files())
 const tap = spawn('tap', [`--node-arg=--import=${await contract}`, ...args], {
   stdio: 'inherit',
   env

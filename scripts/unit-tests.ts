@@ -4,10 +4,21 @@ import { dirname, join } from 'node:path'
 /** A file that starts another program, listens on a port, or compiles. An import of types does nothing. */
 const heavy = /^import (?!type).* from '(node:child_process|playwright-core|typescript)'|\.listen\(/m
 
-/** The tests of the standards make an app for each requirement; the others have commands of their own. */
-const slow = /^(conformance|faults|nodes)\//
+/** The folders with a command of their own. */
+const apart = /^(faults|nodes)\//
 
-/** The paths of the unit tests in the folder `test`: neither they nor the test files they import are slow or heavy. */
+/** The paths of all tests in the folder `test`. */
+export function allTests(test: string): string[] {
+  return readdirSync(test, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.test.ts') && !apart.test(name))
+    .map(name => join(test, name))
+    .sort()
+}
+
+/**
+ * The paths of the unit tests in the folder `test`: neither they nor the files there that they import are heavy. The
+ * tests of the standards are not among them, because they make an app for each requirement.
+ */
 export function unitTests(test: string): string[] {
   const known = new Map<string, boolean>()
 
@@ -25,9 +36,6 @@ export function unitTests(test: string): string[] {
     return answer
   }
 
-  return readdirSync(test, { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.test.ts') && !slow.test(name))
-    .map(name => join(test, name))
-    .filter(path => !isHeavy(path))
-    .sort()
+  const standards = join(test, 'conformance/')
+  return allTests(test).filter(path => !path.startsWith(standards) && !isHeavy(path))
 }

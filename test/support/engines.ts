@@ -21,7 +21,7 @@ async function createPostgresDatabase(t: Test): Promise<string> {
   if (!server)
     throw new Error('TEST_POSTGRES_URL is not set: run the tests with `npm test -- FILE`, which starts PostgreSQL')
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await onServer(server, `CREATE DATABASE ${name}`)
+  await onServer(server, `CREATE DATABASE ${name} STRATEGY FILE_COPY`)
   t.teardown(() => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`))
   const url = new URL(server)
   url.pathname = `/${name}`
