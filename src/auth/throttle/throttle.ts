@@ -64,11 +64,11 @@ export function createThrottle(deps: {
   memory: MemoryCounters
   config: { registrationLimit: number }
   now: () => Date
-  record?: (event: AuditEvent) => Promise<void>
-  onRefusal?: (bucket: BucketName) => void
-  onFallback?: (error: unknown, event?: AuditEvent) => void
+  record: (event: AuditEvent) => Promise<void>
+  onRefusal: (bucket: BucketName) => void
+  onFallback: (error: unknown, event?: AuditEvent) => void
 }) {
-  const { store, memory, config, now, record = async () => {}, onRefusal = () => {}, onFallback = () => {} } = deps
+  const { store, memory, config, now, record, onRefusal, onFallback } = deps
   /** By counter, the end of the wait for which a refusal was last recorded. */
   const recorded = new Map<string, number>()
   const limits: Record<BucketName, Policy> = {

@@ -1,12 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build } from '../../../src/app.ts'
-import { createMemoryCounters } from '../../../src/auth/throttle/memory-counters.ts'
-import { createThrottle } from '../../../src/auth/throttle/throttle.ts'
 import { createApp, createClock, createUser, testConfig } from '../../support/app.ts'
 import { databaseUrl, engines } from '../../support/engines.ts'
 import { all, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
-import { event, openEngine } from '../../support/store.ts'
+import { openEngine } from '../../support/store.ts'
 
 const home = '192.0.2.1'
 const hours = (count: number) => count * 3600
@@ -145,13 +143,4 @@ t.test('refusals are counted under the counter that refused (plugins/metrics)', 
     await app.metrics.registry.getSingleMetricAsString('sallyport_throttled_total'),
     /^sallyport_throttled_total\{counter="account"\} 2$/m
   )
-})
-
-t.test('a listener for refusals and for counting in memory is optional (src/auth/throttle)', async t => {
-  const { app, clock, config } = await createApp(t)
-  breakStore(app, 'count')
-  const throttle = createThrottle({ store: app.db.throttle, memory: createMemoryCounters(), config, now: clock.now })
-  const buckets = await throttle.passwordBuckets({ unknownName: 'alice' }, null)
-  for (let i = 0; i < 10; i++) await throttle.countFailure(buckets, event('login.failed'))
-  await t.rejects(throttle.assertAllowed(buckets, event('login.failed')), { name: 'OAuthError', status: 429 })
 })
