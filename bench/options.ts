@@ -21,13 +21,13 @@ interface Known {
 
 /** The output of `--help`. */
 export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
-  --smoke          seconds instead of half an hour: shows that everything runs; do not believe the numbers
+  --smoke          seconds instead of half an hour: checks that everything runs; its numbers mean nothing
   --rounds N       rounds (5)
   --seconds N      length of one measurement (5)
   --only A,B       these figures: ${figures.join(', ')}
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
   --out FOLDER     where results.json and chart.svg go (bench/results)
-  --docs           renew docs/performance.md, .json and .svg as well; figures not measured stay as they are there`
+  --docs           update docs/performance.md, .json and .svg too; figures not measured stay unchanged`
 
 const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
 

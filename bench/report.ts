@@ -21,7 +21,8 @@ function cells(line: Line): string[] {
 }
 
 const machineLine = ({ machine, date, rounds, seconds }: Results) =>
-  `${date.slice(0, 10)}, ${machine.cores} cores (${machine.model}), ${machine.memoryGigabytes} GB, ${machine.system}, Node ${machine.node}, commit ${machine.commit || 'unknown'}; ${rounds} rounds, ${seconds} s each`
+  `${date.slice(0, 10)}, ${machine.cores} cores (${machine.model}), ${machine.memoryGigabytes} GB, ${machine.system}, ` +
+  `Node ${machine.node}, commit ${machine.commit || 'unknown'}; ${rounds} rounds, ${seconds} s each`
 
 const skippedLines = ({ skipped }: Results) => skipped.map(({ name, reason }) => `${name} was left out: ${reason}`)
 
@@ -34,7 +35,7 @@ export function renderText(results: Results): string {
     const body = skipped ? [`  left out: ${skipped}`] : [...table, ...notes.map(note => `  ${note}`)]
     return [`${name}: ${title}`, ...body].join('\n')
   })
-  const warning = results.isSmoke ? ['A smoke run: do not believe any number in it.'] : []
+  const warning = results.isSmoke ? ['A smoke run: its numbers mean nothing.'] : []
   return [machineLine(results), ...warning, ...blocks, ...skippedLines(results)].join('\n\n')
 }
 

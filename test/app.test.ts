@@ -74,7 +74,7 @@ t.test('X-Forwarded-For is trusted from the proxies of TRUST_PROXY only', async 
   }
 })
 
-t.test('every endpoint that takes a login answers after the first start', async t => {
+t.test('a new user can log in after the first start', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   t.match(await login(app), { token_type: 'Bearer', expires_in: 600, scope: 'me' })
@@ -120,6 +120,6 @@ t.test('hashes no password for a client that has disconnected', async t => {
   t.match(
     await metric('sallyport_hash_wait_seconds'),
     /^sallyport_hash_wait_seconds_count 2$/m,
-    'of the account and us'
+    'one for the new account and one for takeTurn'
   )
 })

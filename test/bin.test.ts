@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 
-/** What the program of a clone answers that has nothing but `bin`, and in `dist` the command line `cli`, if any. */
+/** Runs `sallyport serve` in a clone that has only `bin`, and `cli` as `dist/src/cli.js` if given. */
 function runIn(t: Test, cli?: string) {
   const folder = t.testdir()
   cpSync(new URL('../bin', import.meta.url), join(folder, 'bin'), { recursive: true })
@@ -16,7 +16,7 @@ function runIn(t: Test, cli?: string) {
   return spawnSync(process.execPath, [join(folder, 'bin/sallyport.cjs'), 'serve'], { encoding: 'utf8', env })
 }
 
-t.test('a clone that has not been built says what to run', async t => {
+t.test('a clone that has not been built prints the command to run', async t => {
   const { status, stdout, stderr } = runIn(t)
   t.strictSame(
     { status, stdout, stderr },
@@ -37,7 +37,7 @@ t.test('a build that lacks a file, or throws, shows its own error', async t => {
   t.match(throws.stderr, /Error: no such setting\n {4}at /)
 })
 
-t.test('a build is run with the arguments, and its exit code is that of the program', async t => {
+t.test('the build gets the arguments, and its exit code is passed on', async t => {
   const { status, stdout } = runIn(t, 'export const run = args => (console.log(args.join()), 3)')
   t.strictSame({ status, stdout }, { status: 3, stdout: 'serve\n' })
 })

@@ -74,13 +74,13 @@ test('the list above has every command', async t => {
   t.same(all.flat(), commands)
 })
 
-test('--version is the one of the package', async t => {
+test('--version prints the version of the package', async t => {
   const { sallyport } = createCli(t)
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   t.same(await sallyport(['--version']), { code: 0, out: `${version}\n`, err: '' })
 })
 
-test('wrong usage ends with 2 and says on standard error what is wrong', async t => {
+test('wrong usage ends with 2 and an explanation on standard error', async t => {
   const { sallyport } = createCli(t)
   for (const [args, message] of [
     [[], 'Usage: sallyport'],
@@ -98,21 +98,21 @@ test('wrong usage ends with 2 and says on standard error what is wrong', async t
   }
 })
 
-test('migrate makes the database and says so, again and again', async t => {
+test('migrate creates the database, and can be repeated', async t => {
   const { sallyport } = createCli(t)
   const done = { code: 0, out: 'The database is up to date.\n', err: '' }
   t.same(await sallyport(['migrate']), done)
   t.same(await sallyport(['migrate']), done)
 })
 
-test('openapi prints the document, whatever the settings are', async t => {
+test('openapi prints the document even with invalid settings', async t => {
   const { sallyport } = createCli(t, { PORT: 'wrong' })
   const { code, out, err } = await sallyport(['openapi'])
   t.same([code, err], [0, ''])
   t.match(JSON.parse(out), { openapi: '3.1.0', info: { title: 'Sallyport' } })
 })
 
-test('three wrong settings are all named on standard error', async t => {
+test('every wrong setting is named on standard error', async t => {
   const { sallyport } = createCli(t, { PORT: 'http', BCRYPT_COST: '3', TRUST_PROXY: '1' })
   for (const command of ['serve', 'migrate']) {
     t.same(await sallyport([command]), {
@@ -129,7 +129,7 @@ test('three wrong settings are all named on standard error', async t => {
   }
 })
 
-test('a database that cannot be opened is one line', async t => {
+test('a database that cannot be opened is reported in one line', async t => {
   const folder = t.testdir({
     file: '',
     'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20)
@@ -148,7 +148,7 @@ test('a database that cannot be opened is one line', async t => {
   }
 })
 
-test('a fault of the program itself shows its stack', async t => {
+test('a bug in the program is reported with its stack', async t => {
   const { env } = createCli(t)
   let err = ''
   const stderr = Object.assign(new PassThrough(), { write: (text: string) => (err += text) })
@@ -161,7 +161,7 @@ test('a fault of the program itself shows its stack', async t => {
   t.match(err, /^Error: a bug\n {4}at /)
 })
 
-test('as a process, it reads the environment and .env of the working folder, and warns of nothing', async t => {
+test('the process reads the environment and .env of the working folder, without warnings', async t => {
   const folder = t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\nSECRETS=x\n' })
   const refused = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
   t.same(await refused.exit, [1, null])
@@ -174,14 +174,14 @@ test('as a process, it reads the environment and .env of the working folder, and
   t.match(readFileSync(join(folder, 'kept', 'secret'), 'utf8'), /^[\w-]{43}\n$/)
 })
 
-test('a reader that closes the pipe early ends the command without a complaint', async t => {
+test('a reader that closes the pipe early ends the command without an error', async t => {
   const { child, exit, err } = startCli(t, ['openapi'], {})
   child.stdout.destroy()
   t.same(await exit, [0, null])
   t.equal(await err, '')
 })
 
-test('a server whose output is a terminal logs for people, and as JSON in CI', async t => {
+test('a server on a terminal logs readable text, and JSON in CI', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   t.teardown(() => taken.close())

@@ -43,7 +43,7 @@ t.test('without storage and fetch options, the login is kept in memory and the g
   const client = createClient({ url: `${url}/` })
   await client.signIn(alice)
   t.equal((await client.fetch(`${url}/users/me`)).status, 200)
-  t.equal(await createClient({ url }).signedIn(), undefined, 'and is not another client’s')
+  t.equal(await createClient({ url }).signedIn(), undefined, 'and not shared with another client')
   t.equal(await client.signOut(), true)
   t.equal(await client.signedIn(), undefined)
 })
@@ -71,7 +71,7 @@ t.test('a refused login is an OAuthError (RFC 6749 §5.2)', async t => {
       }
     },
     {
-      name: 'a scope that nobody knows',
+      name: 'an unknown scope',
       form: { ...alice, scope: 'everything' },
       error: { error: 'invalid_scope', status: 400, retryAfter: undefined }
     },
@@ -86,7 +86,7 @@ t.test('a refused login is an OAuthError (RFC 6749 §5.2)', async t => {
       }
     },
     {
-      name: 'a proxy that says when in a form which is not read',
+      name: 'a proxy with Retry-After in a form that is not supported',
       fault: answerWith('', { status: 503, headers: { 'retry-after': 'Sat, 31 Jan 2026 12:00:00 GMT' } }),
       error: { error: 'temporarily_unavailable', status: 503, retryAfter: undefined }
     },
@@ -154,7 +154,7 @@ t.test('signing out ends the session on the server and forgets the login (RFC 70
   t.equal((await fetch(`${url}/users/me`, { headers: bearer(accessToken) })).status, 401)
 
   network.requests.length = 0
-  t.equal(await open().signOut(), true, 'where nobody is signed in there is nothing to do')
+  t.equal(await open().signOut(), true, 'without a login there is nothing to do')
   t.strictSame(network.requests, [])
 })
 
@@ -175,7 +175,7 @@ t.test('signing in ends the session that was stored before, since nothing else c
   t.strictSame(await app.sessions.ofUser(former.id), [])
   t.equal((await app.sessions.ofUser(id)).length, 1)
 
-  await t.test('and neither waits for that nor fails with it', async t => {
+  await t.test('without waiting for it or failing with it', async t => {
     const hung: Fault = async () => await new Promise(() => {})
     for (const fault of [cut, hung]) {
       network.plan('/revoke', fault)
@@ -186,7 +186,7 @@ t.test('signing in ends the session that was stored before, since nothing else c
 
   network.requests.length = 0
   await open({ storage: undefined }).signIn(alice)
-  t.strictSame(network.requests, ['POST /token'], 'and asks for nothing where there was none')
+  t.strictSame(network.requests, ['POST /token'], 'without a request if no session was stored')
 })
 
 t.test('signing out forgets the login and reports it even if the server cannot be reached', async t => {
@@ -280,7 +280,7 @@ t.test('fetch accepts all arguments of fetch, and sends a body again after a ref
   ]
   for (const [name, argumentsFor] of bodies) {
     network.plan('/users/me', async send => {
-      // The token expires in transit.
+      // The token expires on the way to the server.
       advance(601)
       return await send()
     })
@@ -318,11 +318,11 @@ t.test('a stream is neither read ahead nor kept, and not sent again after a refu
     }
     advance(601)
     t.equal(await upload(), 200)
-    t.strictSame(network.requests, ['POST /token', 'PATCH /users/me'], 'a token that is due is replaced before')
+    t.strictSame(network.requests, ['POST /token', 'PATCH /users/me'], 'an expiring token is replaced first')
     advanceServer(601)
     t.equal(await upload(), 401)
     t.strictSame(network.requests, ['PATCH /users/me', 'POST /token'])
-    t.equal(await upload(), 200, 'and the caller sends another')
+    t.equal(await upload(), 200, 'the caller sends a new stream')
     advanceServer(-601)
   }
 })
@@ -343,7 +343,11 @@ t.test('accepts requests for another fetch: plain values, or a Request of its ow
     advanceServer(601)
     t.equal((await client.fetch(input, change)).status, 200)
   }
-  t.equal((await client.fetch(target, new OtherRequest(url, change))).status, 200, 'also one as what to do')
+  t.equal(
+    (await client.fetch(target, new OtherRequest(url, change))).status,
+    200,
+    'a Request as the second argument too'
+  )
 })
 
 t.test('fetch is the fetch of openapi-fetch', async t => {
@@ -362,7 +366,7 @@ t.test('an aborted request does not wait for a new token (Fetch §4)', async t =
   const { url, signIn, advance, network } = await createClientWorld(t)
   const client = await signIn()
   advance(601)
-  const [leaving, reason] = [new AbortController(), new Error('nobody waits for it any more')]
+  const [leaving, reason] = [new AbortController(), new Error('the caller has left')]
   network.plan('/token', async () => {
     leaving.abort(reason)
     return await new Promise(() => {})
@@ -378,7 +382,7 @@ t.test('an answer that the caller does not receive is closed', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()
   const refusal = { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } }
-  const [leaving, reason] = [new AbortController(), new Error('nobody waits for it any more')]
+  const [leaving, reason] = [new AbortController(), new Error('the caller has left')]
   let closed = 0
   const refuse = async () => {
     const cancel = async () => {
@@ -422,7 +426,7 @@ t.test('a listener is told who is signed in, at once and after every change', as
   advance(601)
   t.equal((await client.fetch(`${url}/users/me`)).status, 200)
   await settle()
-  t.strictSame(heard.splice(0), [], 'new tokens are nothing new')
+  t.strictSame(heard.splice(0), [], 'new tokens are not reported')
   await client.signIn({ username: 'bob', password })
   await settle()
   t.strictSame(heard.splice(0), [{ username: 'bob', scope: 'me' }])
@@ -433,11 +437,11 @@ t.test('a listener is told who is signed in, at once and after every change', as
   stop()
   await client.signIn(alice)
   await settle()
-  t.strictSame(heard, [], 'until it is told to stop')
+  t.strictSame(heard, [], 'until it unsubscribes')
 
   client.onChange(who => heard.push(who))()
   await settle()
-  t.strictSame(heard, [], 'also before it was told anything')
+  t.strictSame(heard, [], 'even before the first call')
   t.equal(values.size, 1)
 })
 

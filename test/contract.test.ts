@@ -30,11 +30,11 @@ const challenge = { 'www-authenticate': 'Bearer realm="sallyport"' }
 const unavailable = { error: 'temporarily_unavailable' }
 
 const scenarios: Scenario[] = [
-  { name: 'what the document has', operationId: 'createToken', answer: answer(200, json, tokens) },
+  { name: 'a documented answer', operationId: 'createToken', answer: answer(200, json, tokens) },
   { name: 'a refusal', operationId: 'getMe', answer: answer(401, { ...problemJson, ...challenge }, problem) },
   { name: 'no body', operationId: 'changePassword', answer: answer(204, {}) },
   { name: 'an answer to HEAD', operationId: 'getMetadata', answer: answer(200, json), isHead: true },
-  { name: 'a bug, in the words of every error', operationId: 'getMe', answer: answer(500, problemJson, problem) },
+  { name: 'a bug, in the error format', operationId: 'getMe', answer: answer(500, problemJson, problem) },
   { name: 'a bug, to HEAD', operationId: 'getMe', answer: answer(500, problemJson), isHead: true },
   {
     name: 'a number in a header',
@@ -72,7 +72,7 @@ const scenarios: Scenario[] = [
     fault: /expires_in must be integer/
   },
   {
-    name: 'a word that is none of the enumeration',
+    name: 'a value outside the enumeration',
     operationId: 'createToken',
     answer: answer(400, json, { error: 'wrong_password' }),
     fault: /error must be equal to one of the allowed values/
@@ -84,13 +84,13 @@ const scenarios: Scenario[] = [
     fault: /items\/0\/id must match format "uuid"/
   },
   {
-    name: 'a body that is no JSON',
+    name: 'a body that is not JSON',
     operationId: 'createToken',
     answer: { status: 200, headers: json, body: 'tokens' },
     fault: /is no JSON: tokens/
   },
   {
-    name: 'a body where there is none',
+    name: 'a body that is not documented',
     operationId: 'changePassword',
     answer: answer(204, json, {}),
     fault: /it has a body: \{\}/
@@ -102,13 +102,13 @@ const scenarios: Scenario[] = [
     fault: /it has no WWW-Authenticate/
   },
   {
-    name: 'a header that is no number',
+    name: 'a header that is not a number',
     operationId: 'createToken',
     answer: answer(503, { ...json, 'retry-after': 'soon' }, unavailable),
     fault: /its Retry-After is no number: soon/
   },
   {
-    name: 'a bug, in other words',
+    name: 'a bug, in another format',
     operationId: 'getMe',
     answer: answer(500, { 'content-type': 'text/html' }),
     fault: /is that of no error: text\/html/

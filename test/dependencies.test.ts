@@ -59,7 +59,7 @@ const npmCi = (cwd: string) =>
     encoding: 'utf8'
   })
 
-test('every dependency has its line of reason, and every line its dependency', async t => {
+test('every dependency has a documented reason, and every reason a dependency', async t => {
   const { dependencies, optionalDependencies, devDependencies, peerDependencies } = manifest
   const peers = Object.keys(peerDependencies)
   const tools = Object.keys(devDependencies).filter(name => !peers.includes(name))
@@ -128,7 +128,7 @@ test('every installed package with an install script is listed as allowed or den
   )
 })
 
-test('every install script is explained, and nothing else', async t => {
+test('every install script is explained, and no other package', async t => {
   t.strictSame(documented('Install scripts').sort(), Object.keys(manifest.allowScripts).sort())
 })
 

@@ -157,7 +157,10 @@ const injection = `new Promise(resolve => {
 
 t.test('injected scripts and styles do not run on the docs page (CSP 3 §6)', { skip }, async t => {
   const { page, assertQuiet } = await openDocs(t)
-  t.ok(await page.evaluate(`getComputedStyle(document.querySelector('.opblock')).borderRadius === '4px'`), 'its own do')
+  t.ok(
+    await page.evaluate(`getComputedStyle(document.querySelector('.opblock')).borderRadius === '4px'`),
+    'its own scripts run'
+  )
   assertQuiet(t)
   t.strictSame(await page.evaluate(injection), {
     refused: ['script-src-attr', 'script-src-elem', 'style-src-attr', 'style-src-elem'],

@@ -17,7 +17,7 @@ token_of() {
 }
 `
 
-/** The state that the migration pages expect: databases of other applications and files, with an account in each. */
+/** The state that the migration pages expect: files and databases of other applications, each with an account. */
 const otherApplications = `
 /usr/bin/python3 - <<'END'
 import sqlite3

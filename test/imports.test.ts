@@ -5,7 +5,7 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '..')
 
-/** What a file imports at run time, or for types too: packages by name, its own project's files by path from the root. */
+/** The imports of a file at run time, or with types: packages by name, files of this project by path from the root. */
 function importsOf(file: string, { andTypes = false, andLater = true } = {}): string[] {
   const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true)
   const found: string[] = []
@@ -38,7 +38,7 @@ const filesIn = (folder: string) =>
     .map(name => join(folder, name))
 const files = ['src', 'plugins', 'routes'].flatMap(filesIn)
 
-interface Room {
+interface Layer {
   name: string
   holds: RegExp
   mayImport: RegExp[]
@@ -46,7 +46,7 @@ interface Room {
 
 const node = /^node:/
 const typebox = /^@sinclair\/typebox(\/|$)/
-/** The packages that plugins put on the instance, each in its own plugin, and the packages that one file alone uses. */
+/** The packages that only one file may import. */
 const ownLibrary: Record<string, RegExp> = {
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
@@ -55,8 +55,8 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/http/validation.ts': /^ajv(-formats)?$/
 }
 
-// The table of CONTRIBUTING.md. The first entry that matches a file is its room.
-const rooms: Room[] = [
+// The table of CONTRIBUTING.md. The first entry that matches a file is its layer.
+const layers: Layer[] = [
   {
     name: 'src/services.ts',
     holds: /^src\/services\.ts$/,
@@ -114,9 +114,9 @@ const rooms: Room[] = [
   }
 ]
 
-for (const { name, holds, mayImport } of rooms) {
+for (const { name, holds, mayImport } of layers) {
   t.test(`${name} imports only what CONTRIBUTING.md allows`, async t => {
-    const own = files.filter(file => rooms.find(room => room.holds.test(file))?.holds === holds)
+    const own = files.filter(file => layers.find(layer => layer.holds.test(file))?.holds === holds)
     t.ok(own.length > 0)
     for (const file of own) {
       const allowed = [...mayImport, ...(ownLibrary[file] ? [ownLibrary[file]] : [])]
@@ -135,7 +135,7 @@ t.test('only the composition root and the process import each other, the command
   for (const file of files.filter(file => !isFace(file))) t.strictSame(importsOf(file).filter(isFace), [], file)
 })
 
-t.test('no two folders of src/auth import each other', async t => {
+t.test('folders of src/auth do not import each other', async t => {
   const folderOf = (file: string) => /^src\/auth\/([^/]+)\//.exec(file)?.[1]
   const edges = new Set<string>()
   for (const file of files)
@@ -150,7 +150,7 @@ t.test('no two folders of src/auth import each other', async t => {
   )
 })
 
-t.test('the types of sallyport/verifier add nothing else to a program', async t => {
+t.test('the types of sallyport/verifier depend only on fastify, fastify-plugin and jose', async t => {
   const reached = new Set(['src/verifier.ts'])
   for (const file of reached) {
     if (!file.startsWith('src/')) continue
@@ -185,7 +185,7 @@ t.test('only src/config/config.ts reads the environment', async t => {
   )
 })
 
-t.test('the reader of imports recognizes every form of import (checks this test)', async t => {
+t.test('finds every form of import (checks this test)', async t => {
   const folder = t.testdir({
     'all.ts': `
       import 'bare'

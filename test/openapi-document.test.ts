@@ -77,10 +77,10 @@ t.test('/openapi.json is a valid OpenAPI 3.1 document', async t => {
   t.equal(validator.version, '3.1')
 
   const { paths: _, components: __, ...wrong } = structuredClone(document)
-  t.equal((await new Validator().validate(wrong as never)).valid, false, 'and the validator tells a wrong one')
+  t.equal((await new Validator().validate(wrong as never)).valid, false, 'the validator rejects an invalid document')
 })
 
-t.test('every operation has what the docs page and an SDK need: a unique id, text, a tag, an answer', async t => {
+t.test('every operation has a unique id, texts, a tag and an answer (docs page, SDKs)', async t => {
   const { document, operations } = await fetchDocument(t)
   t.ok(operations.length >= 14)
   t.equal(new Set(operations.map(({ operationId }) => operationId)).size, operations.length)
@@ -91,10 +91,10 @@ t.test('every operation has what the docs page and an SDK need: a unique id, tex
     t.ok(own?.length === 1 && tags.includes(String(own[0])), `${name} has one of the document's tags`)
     t.ok(
       parameters.every(parameter => parameter.description),
-      `${name} says what its parameters are`
+      `${name} describes its parameters`
     )
     const successes = Object.entries(responses).filter(([status]) => status.startsWith('2'))
-    t.equal(successes.length, 1, `${name} has one way to succeed`)
+    t.equal(successes.length, 1, `${name} has one success status`)
     for (const [status, { description, content }] of Object.entries(responses)) {
       t.ok(description && description !== 'Default Response', `${name} ${status} is described`)
       const isEmpty = status === '202' || status === '204' || operationId === 'revokeToken'
@@ -153,7 +153,7 @@ t.test('the document describes the login: the password flow with the existing sc
   t.same(document.components.securitySchemes.password?.flows?.password?.scopes, builtInScopes)
 
   for (const { name, security, responses } of operations) {
-    t.ok(security, `${name} says who may call it`)
+    t.ok(security, `${name} has a security requirement`)
     for (const [scheme, scopes] of (security ?? []).flatMap(way => Object.entries(way))) {
       t.ok(document.components.securitySchemes[scheme], `${name}: ${scheme}`)
       for (const scope of scopes) t.ok(scope in builtInScopes, `${name}: ${scope}`)

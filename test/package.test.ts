@@ -44,26 +44,23 @@ function expectedFiles(folder: string): string[] {
   return [...others, ...modules, ...types, ...migrations].sort()
 }
 
-test('the package, as npm pack creates it', async t => {
+test('the package that npm pack creates', async t => {
   const { tarball, files } = pack(t)
   const bytes = readFileSync(tarball)
   t.comment(`${files.length} files, ${Math.round(statSync(tarball).size / 1024)} KiB`)
 
-  t.test(
-    'contains what its user needs and nothing else: no test, no source map, no snapshot, nothing left over',
-    async t => {
-      const folder = t.testdir()
-      execFileSync('tar', ['xzf', tarball, '--strip-components=1'], { cwd: folder })
-      t.strictSame(files, expectedFiles(folder))
-    }
-  )
+  t.test('contains the files that users need, without tests, source maps, snapshots or old build files', async t => {
+    const folder = t.testdir()
+    execFileSync('tar', ['xzf', tarball, '--strip-components=1'], { cwd: folder })
+    t.strictSame(files, expectedFiles(folder))
+  })
 
   t.test('publint reports nothing', async t => {
     const { messages } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true })
     t.strictSame(messages, [])
   })
 
-  t.test('its types are correct wherever an ES module looks for them', async t => {
+  t.test('its types resolve correctly for ES modules', async t => {
     const result = await checkPackage(createPackageFromTarballData(bytes))
     if (!result.types) throw new Error('It has no types.')
     t.strictSame(Object.keys(result.entrypoints), Object.keys(manifest.exports))
@@ -78,8 +75,8 @@ test('the package, as npm pack creates it', async t => {
   t.test('works in an empty project', async t => {
     const project = install(t, tarball)
     await t.test('under a strict compiler, and in Node.js', t => tryFaces(t, project))
-    await t.test('by its command', t => tryCommand(t, project))
-    await t.test('and refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
+    await t.test('through its command', t => tryCommand(t, project))
+    await t.test('refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
 

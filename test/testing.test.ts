@@ -75,7 +75,7 @@ t.test('the user, their scopes and the settings are options', async t => {
   })
   t.match((await verify(auth, auth.token)).payload, { scope: 'orders:read orders:write' })
   t.equal((await auth.login({ scope: 'orders:read' })).scope, 'orders:read')
-  t.equal((await ask(auth, auth.token)).status, 403, 'and no scope is there that was not asked for')
+  t.equal((await ask(auth, auth.token)).status, 403, 'only the requested scopes are granted')
 })
 
 t.test('custom claims are in every token, including bad ones', async t => {
@@ -300,7 +300,7 @@ t.test('the clock follows the machine until it is set, and then continues from t
   t.ok(auth.clock.now().getTime() >= set + 60_000)
 
   const { iat = 0 } = decodeJwt((await auth.login()).token)
-  t.ok(iat >= set / 1000 + 60, 'and Sallyport goes by it')
+  t.ok(iat >= set / 1000 + 60, 'Sallyport uses it')
 })
 
 t.test("the clock follows fake timers that replace the machine's clock", async t => {
@@ -323,7 +323,7 @@ t.test('a token expires when the clock says so, and a session ends', async t => 
   t.match(await (await refresh()).json(), { error: 'invalid_grant' })
 })
 
-t.test("whatever the clock says, expired and notYetValid are also invalid by the machine's clock", async t => {
+t.test("expired and notYetValid are invalid by the machine's clock too, at any time of the clock", async t => {
   const auth = await start(t)
   for (const days of [-365, 365]) {
     auth.clock.set(new Date(Date.now() + days * 86_400_000))
@@ -331,7 +331,7 @@ t.test("whatever the clock says, expired and notYetValid are also invalid by the
       await t.rejects(verify(auth, auth.badTokens.expired, { currentDate }), { code: 'ERR_JWT_EXPIRED' })
       await t.rejects(verify(auth, auth.badTokens.notYetValid, { currentDate }), claimRefused('nbf'))
     }
-    // The others have only one fault by the clock of Sallyport, which the API must be given.
+    // The others have only one fault if the API uses the clock of Sallyport.
     const [{ token }, currentDate] = [await auth.login(), auth.clock.now()]
     await verify(auth, token, { currentDate })
     await t.rejects(verify(auth, auth.badTokens.wrongAudience, { currentDate }), claimRefused('aud'))

@@ -162,7 +162,7 @@ for (const { mode, option } of modes) {
       url: '/orders',
       headers: bearer(issuer.tokens.access_token)
     })
-    t.equal(write.statusCode, 403, 'of two scopes it needs both')
+    t.equal(write.statusCode, 403, 'both of two required scopes')
     t.match(write.headers['www-authenticate'], 'scope="orders:read orders:write"')
   })
 
@@ -175,7 +175,11 @@ for (const { mode, option } of modes) {
     t.equal((await ask(api, '/any', issuer.tokens.access_token)).status, 200)
     t.strictSame(await ask(other, '/any', issuer.tokens.access_token), invalidToken)
     t.strictSame(await ask(api, '/any', stranger.tokens.access_token), invalidToken)
-    t.strictSame(await ask(api, '/any', issuer.tokens.refresh_token), invalidToken, 'a refresh token is none')
+    t.strictSame(
+      await ask(api, '/any', issuer.tokens.refresh_token),
+      invalidToken,
+      'a refresh token is not an access token'
+    )
   })
 
   t.test(`${mode}: an unreachable issuer is a 503, never a 401, and is asked again (RFC 9110 §15.6.4)`, async t => {
@@ -186,7 +190,7 @@ for (const { mode, option } of modes) {
     const api = await createApi(t, options)
     const { access_token } = issuer.tokens
     for (const url of ['/any', '/orders']) t.strictSame(await ask(api, url, access_token), unavailable)
-    t.strictSame(await ask(api, '/any', 'no JWT'), malformed, 'what needs no issuer is still told')
+    t.strictSame(await ask(api, '/any', 'no JWT'), malformed, 'a refusal that needs no issuer is still sent')
     const answer = await api.app.inject({ url: '/any', headers: bearer(access_token) })
     t.equal(answer.headers['retry-after'], '1')
     t.match(linesOf(api, 'access tokens cannot be checked'), [{ level: 50, err: { message: /ECONNREFUSED/ } }])
@@ -208,7 +212,7 @@ for (const { mode, option } of modes) {
       t.equal(fetches().length, 1)
       t.equal(linesOf(api, 'access tokens cannot be checked').length, attempt)
       const { headers } = await api.app.inject({ url: '/any', headers: bearer(issuer.tokens.access_token) })
-      t.equal(headers['retry-after'], String(attempt), 'until then it is pointless to come again')
+      t.equal(headers['retry-after'], String(attempt), 'Retry-After covers the pause')
       issuer.clock.advance(1)
     }
   })
@@ -276,7 +280,7 @@ t.test('offline: tokens that RFC 9068 §4 and RFC 8725 rule out are refused, all
       name
     )
     t.type(thrown, BearerError)
-    t.match(((thrown as BearerError).cause as Error).message, why, `${name}: the log can say why`)
+    t.match(((thrown as BearerError).cause as Error).message, why, `${name}: the cause is available to the log`)
   }
 
   const [header, payload, signature = ''] = issuer.tokens.access_token.split('.')
@@ -340,7 +344,7 @@ t.test('offline: keys are rotated and retired without a restart (RFC 7517, RFC 9
   await issuer.app.keys.rotate({ immediately: true })
   await issuer.app.keys.retire(kidOf(after))
   t.equal((await ask(api, '/orders', await newToken())).status, 200, 'an unknown kid makes it fetch the keys again')
-  t.strictSame(await ask(api, '/orders', after), invalidToken, 'and the retired key is gone with that')
+  t.strictSame(await ask(api, '/orders', after), invalidToken, 'which removes the retired key')
 })
 
 t.test('offline: unknown kids cause one request to the issuer in 30 seconds (RFC 8725 §3.10)', async t => {
@@ -351,7 +355,7 @@ t.test('offline: unknown kids cause one request to the issuer in 30 seconds (RFC
   const fetches = t.capture(globalThis, 'fetch', fetch)
   const guess = async (kid: string) => ask(api, '/any', signAs(issuer.app, claims, { kid }))
   for (const kid of ['a', 'b', 'c']) t.strictSame(await guess(kid), invalidToken)
-  t.equal(fetches().length, 0, 'the keys are fresh')
+  t.equal(fetches().length, 0, 'the keys were just fetched')
   issuer.clock.advance(30)
   for (const kid of ['a', 'b', 'c']) t.strictSame(await guess(kid), invalidToken)
   t.equal(fetches().length, 1)
@@ -390,24 +394,24 @@ t.test('offline: a token of a key that was rotated during an outage is a 503 unt
   const rotated = (await login(issuer.app)).access_token
   t.not(kidOf(rotated), kidOf(access_token))
   issuer.clock.advance(31)
-  await t.test('which only the API sees', async t => {
+  await t.test('during the outage', async t => {
     t.capture(globalThis, 'fetch', async () => new Response('', { status: 503 }))
     t.strictSame(await ask(api, '/any', rotated), unavailable)
-    t.strictSame(await ask(api, '/any', rotated), unavailable, 'also in the pause')
+    t.strictSame(await ask(api, '/any', rotated), unavailable, 'also during the pause')
   })
   issuer.clock.advance(1)
   t.equal((await ask(api, '/any', rotated)).status, 200)
   const unknown = signAs(issuer.app, decodeJwt(rotated), { kid: 'unknown' })
-  t.strictSame(await ask(api, '/any', unknown), invalidToken, 'and a key that is nobody’s is a 401 again')
+  t.strictSame(await ask(api, '/any', unknown), invalidToken, 'an unknown key is a 401 again')
 })
 
-t.test('offline: a failure minutes ago lets no retired key through once the issuer has recovered', async t => {
+t.test('offline: after an outage, a retired key is rejected once the issuer has recovered', async t => {
   const issuer = await startIssuer(t)
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
   t.equal((await ask(api, '/any', access_token)).status, 200)
   issuer.clock.advance(200)
-  await t.test('an outage', async t => {
+  await t.test('during the outage', async t => {
     t.capture(globalThis, 'fetch', async () => new Response('', { status: 503 }))
     const unknown = signAs(issuer.app, decodeJwt(access_token), { kid: 'unknown' })
     t.strictSame(await ask(api, '/any', unknown), unavailable)
@@ -458,14 +462,14 @@ t.test('offline: an unreachable issuer is retried in the background, and found w
   issuer.clock.advance(1)
   for (let request = 0; request < 10; request++) t.equal((await ask(api, '/any', access_token)).status, 200)
   const unknown = signAs(again, decodeJwt(access_token), { kid: 'unknown' })
-  t.strictSame(await ask(api, '/any', unknown), invalidToken, 'which waits for the attempt')
+  t.strictSame(await ask(api, '/any', unknown), invalidToken, 'an unknown kid waits for the attempt')
   t.equal(fetches().length, 1)
   issuer.clock.advance(299)
   for (let request = 0; request < 10; request++) t.equal((await ask(api, '/any', access_token)).status, 200)
-  t.equal(fetches().length, 0, 'what it found is good for five minutes')
+  t.equal(fetches().length, 0, 'fetched keys are used for five minutes')
 })
 
-t.test('offline: with known keys, a silent issuer is waited for once, for one second', async t => {
+t.test('offline: with known keys, a request waits for a silent issuer once, for one second', async t => {
   const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
   const api = await createApi(t, issuer.options)
   const { access_token } = issuer.tokens
@@ -488,32 +492,29 @@ t.test('offline: with known keys, a silent issuer is waited for once, for one se
   await ask(api, '/any', access_token)
   t.equal(fetches().length, 1)
   issuer.clock.advance(1)
-  t.ok((await twenty()) < 1000, 'and not again when it is asked for the second time')
+  t.ok((await twenty()) < 1000, 'no wait at the second attempt')
   t.equal(fetches().length, 1)
   giveUp()
 })
 
-t.test(
-  'offline: a retired key is valid for five minutes if the issuer answers, and not once more (RFC 9700 §4.10)',
-  async t => {
-    const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
-    const api = await createApi(t, issuer.options)
-    const { access_token } = issuer.tokens
-    const { fetch } = globalThis
-    // Metadata and keys take two seconds each, and the age of the keys counts from before the keys were requested.
-    t.capture(globalThis, 'fetch', async (...request: Parameters<typeof fetch>) => {
-      const answer = await fetch(...request)
-      issuer.clock.advance(2)
-      return answer
-    })
-    t.equal((await ask(api, '/any', access_token)).status, 200)
-    await issuer.app.keys.rotate({ immediately: true })
-    await issuer.app.keys.retire(kidOf(access_token))
-    issuer.clock.advance(296)
-    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(api, '/any', access_token)))
-    t.strictSame(answers, Array(10).fill(invalidToken))
-  }
-)
+t.test('offline: a retired key is valid for at most five minutes if the issuer answers (RFC 9700 §4.10)', async t => {
+  const issuer = await startIssuer(t, { accessTokenTtl: 86_400 })
+  const api = await createApi(t, issuer.options)
+  const { access_token } = issuer.tokens
+  const { fetch } = globalThis
+  // Metadata and keys take two seconds each, and the age of the keys counts from before the keys were requested.
+  t.capture(globalThis, 'fetch', async (...request: Parameters<typeof fetch>) => {
+    const answer = await fetch(...request)
+    issuer.clock.advance(2)
+    return answer
+  })
+  t.equal((await ask(api, '/any', access_token)).status, 200)
+  await issuer.app.keys.rotate({ immediately: true })
+  await issuer.app.keys.retire(kidOf(access_token))
+  issuer.clock.advance(296)
+  const answers = await Promise.all(Array.from({ length: 10 }, () => ask(api, '/any', access_token)))
+  t.strictSame(answers, Array(10).fill(invalidToken))
+})
 
 t.test(
   'tokens of an ended session are refused at once by introspection, and after exp offline (RFC 7009 §2.1)',
@@ -544,7 +545,7 @@ t.test('introspection: a scope that was removed from the user takes effect at on
 
 t.test('introspection: credentials that the issuer refuses are a fault of the API, not of the token', async t => {
   const issuer = await startIssuer(t)
-  const client = { clientId: 'c_unknown', clientSecret: 'a secret that nobody is told' }
+  const client = { clientId: 'c_unknown', clientSecret: 'a secret of an unknown client' }
   const api = await createApi(t, { ...issuer.options, introspect: client })
   t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
   t.match(api.log.join(''), `${issuer.url}/introspect answered 401.`)

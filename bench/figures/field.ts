@@ -50,8 +50,8 @@ export const perSecondLine = (key: string, what: string, results: RateResult[]):
   )
 
 /**
- * Names the entrants that left part of their core idle. There the load generator or the machine set the pace, and the
- * ratio flatters the server compared with them.
+ * Names the entrants that left part of their core idle. The load generator or the machine was their limit, so the ratio
+ * flatters the server compared with them.
  */
 export function idleNotes(measured: Record<string, RateResult[]>): string[] {
   return Object.entries(measured).flatMap(([name, results]) => {
@@ -59,7 +59,7 @@ export function idleNotes(measured: Record<string, RateResult[]>): string[] {
     const least = Math.min(...busy)
     return busy.length > 0 && least < 0.9
       ? [
-          `${name} used only ${Math.round(least * 100)} % of its core in one round: there the load, or the machine, set the pace.`
+          `${name} used only ${Math.round(least * 100)} % of its core in one round, so the load or the machine was the limit.`
         ]
       : []
   })

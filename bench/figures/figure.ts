@@ -1,7 +1,7 @@
 import type { Entrant } from '../entrants/entrant.ts'
 import { type Spread, spread } from '../stats.ts'
 
-/** The required value of a figure, by the issue that asked for it, and the desired value. */
+/** The required value of a figure, and the desired value. */
 export interface Goal {
   must: number
   aim: number

@@ -25,7 +25,7 @@ export const growth: Figure = {
       const first = (await startAll([sallyport], place)).sallyport as Runner
       await first.server.stop()
       fill(join(place.folder, 'sallyport', 'bench.db'), users)
-      progress(`${users.toLocaleString('en')} users are there`)
+      progress(`created ${users.toLocaleString('en')} users`)
       // The tokens are issued once and must last for all rounds.
       const server = await sallyport.start({ ...place, env: { ACCESS_TOKEN_TTL: '86400' } })
       // Spread over the table, because repeatedly requested accounts may be cached while others are not.
@@ -72,7 +72,7 @@ export const growth: Figure = {
         line(`${what}-many`, `${path}: median latency with ${many} users`, 'ms', medians('many', what)),
         line(`${what}-few`, `${path}: median latency with ${few} users`, 'ms', medians('few', what))
       ]),
-      notes: [`One request after the other, of ${accounts} accounts in turn; every user has a login.`]
+      notes: [`Sequential requests of ${accounts} accounts in turn; every user has a login.`]
     }
   }
 }

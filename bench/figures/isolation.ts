@@ -94,11 +94,13 @@ export const isolation: Figure = {
     return {
       lines,
       notes: [
-        `${hammering} clients log in without a pause, ${perSecond} other requests a second are sent at fixed times, and count from the time at which they were due.`,
+        `${hammering} clients log in continuously; ${perSecond} other requests a second are sent at fixed times, and timed from ` +
+          'when they were due.',
         ...left.map(({ entrant: { name, title } }) => {
           const all = measured[name] ?? []
           const load = total(all.map(one => one.load.statuses))
-          return `${title} answered the clients that hammer ${load}, and the others ${total(all.map(one => one.loaded.statuses))}.`
+          const others = total(all.map(one => one.loaded.statuses))
+          return `${title} answered the logins with ${load}, and the other requests with ${others}.`
         }),
         ...lost.values()
       ]

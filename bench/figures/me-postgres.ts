@@ -68,7 +68,8 @@ async function compare({ rounds, seconds, folder, progress }: Bench, databaseUrl
       perSecondLine('sallyport', 'Sallyport', own)
     ],
     notes: [
-      `${connections} connections, each with a login of its own; PostgreSQL runs on the same machine, on any core; both have 10 connections to it.`,
+      `${connections} connections, each with its own login; PostgreSQL runs on the same machine, on any core; ` +
+        'both servers have 10 connections to it.',
       ...idleNotes(measured)
     ]
   }

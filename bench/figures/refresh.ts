@@ -88,6 +88,6 @@ async function compare(
       perSecondLine('bare', 'bare Fastify, POST of the same form', measured.bare ?? []),
       perSecondLine('sallyport', 'Sallyport', measured.sallyport ?? [])
     ],
-    notes: [`${clients} clients, each of which sends the token that it got last; ${engine}.`, ...idleNotes(measured)]
+    notes: [`${clients} clients, each sending its latest token; ${engine}.`, ...idleNotes(measured)]
   }
 }

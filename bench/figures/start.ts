@@ -46,8 +46,9 @@ export const start: Figure = {
           : [])
       ],
       notes: [
-        'Built code, files in the cache of the system; asked every 5 ms.',
-        'Just started is one second after the first answer, idle twenty-one: eight to sixteen seconds after its start V8 gives back what only the start needed.'
+        'Built code, files in the cache of the system; polled every 5 ms.',
+        '"Just started" is 1 second after the first response, "idle" 21 seconds: V8 releases the memory that only the start ' +
+          'needed after 8 to 16 seconds.'
       ]
     }
   }

@@ -34,17 +34,17 @@ export const token: Figure = {
     await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
 
     const raw = measured.raw ?? []
-    const everybody = Object.values(runners).map(({ entrant }) => entrant)
+    const all = Object.values(runners).map(({ entrant }) => entrant)
     return {
       lines: [
-        ...everybody.map(({ name, title }) => {
+        ...all.map(({ name, title }) => {
           const goal = name === 'sallyport' ? atLeast(0.95, 0.98) : undefined
           return line(`${name}-to-raw`, `${title} ÷ raw bcrypt`, '×', ratios(measured[name] ?? [], raw), goal)
         }),
         line('raw', 'raw bcrypt', '1/s', raw),
-        ...everybody.map(({ name, title }) => line(name, title, '1/s', measured[name] ?? []))
+        ...all.map(({ name, title }) => line(name, title, '1/s', measured[name] ?? []))
       ],
-      notes: [`${connections} clients that log in all the time; cost 12.`]
+      notes: [`${connections} clients that log in continuously; cost 12.`]
     }
   }
 }

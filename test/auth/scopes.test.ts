@@ -40,7 +40,7 @@ t.test('grants the scopes that are requested and allowed by every party (RFC 674
   const scenarios: { name: string; asked?: string; allowed: string[][]; granted: string[] }[] = [
     { name: 'nothing asked: all', allowed: [['me', 'users:read']], granted: ['me', 'users:read'] },
     {
-      name: 'nothing asked: what all share',
+      name: 'nothing asked: the scopes in every list',
       allowed: [
         ['me', 'a', 'b'],
         ['b', 'me']
@@ -71,7 +71,7 @@ t.test('an empty grant is invalid_scope (RFC 6749 §5.2)', async t => {
     ['me']
   ] as [string | undefined, ...string[][]][]) {
     if (asked === 'me' && allowed.length === 0) {
-      t.strictSame(grantScope(asked), ['me'], 'nobody else has a say')
+      t.strictSame(grantScope(asked), ['me'], 'no other party restricts it')
       continue
     }
     t.throws(() => grantScope(asked, ...allowed), {

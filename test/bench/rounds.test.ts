@@ -5,7 +5,7 @@ t.test('every round measures every subject in turn, and each starts with another
   const order: string[] = []
   let busy = 0
   const measured = await inRounds(['bare', 'own', 'peer'], 4, async (name, round) => {
-    t.equal(++busy, 1, 'nobody else is being measured')
+    t.equal(++busy, 1, 'no other measurement runs')
     await new Promise(setImmediate)
     busy--
     order.push(`${round} ${name}`)

@@ -156,7 +156,7 @@ t.test('a network failure during a refresh does not sign out (decision 5)', { sk
     t.equal(countTokens(), 2, 'the refresh whose answer was lost, and the one that got the same successor')
   })
 
-  await t.test('until the client has given up', async t => {
+  await t.test('until the client gives up', async t => {
     await advance(601)
     await loseAnswer(context)
     await context.route('**/token', async route => {

@@ -39,7 +39,7 @@ t.test('forty concurrent requests around an expiry cause one refresh', async t =
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
     t.equal(world.network.count('GET /users/me'), 40)
   })
-  await t.test('when the server refuses it although it looks fresh here', async t => {
+  await t.test('when the server refuses a token that has not expired by the local clock', async t => {
     world.advanceServer(601)
     t.strictSame(await readAtOnce([client], world, 40), { statuses: [200], refreshes: 1 })
     t.equal(world.network.count('GET /users/me'), 80)
@@ -161,7 +161,7 @@ t.test('a user who is offline stays signed in, and continues when the network is
   world.advance(601)
   world.network.plan('/token', loseAnswer, cut, cut)
   await t.rejects(client.fetch(`${world.url}/users/me`), { name: 'TypeError', message: 'fetch failed' })
-  t.equal(world.network.count('POST /token'), 4, 'a login and three attempts: it does not go on for ever')
+  t.equal(world.network.count('POST /token'), 4, 'a login and three attempts, no more')
   t.strictSame(await client.signedIn(), whoIsAlice)
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
 })
@@ -183,7 +183,7 @@ t.test('only invalid_grant signs out; other refusals of a refresh are reported a
     world.network.plan('/token', answerWith(body, { status, headers: { ...json, ...headers } }))
     const refused = await client.fetch(`${world.url}/users/me`).catch((error: OAuthError) => error)
     t.match(refused, { name: 'OAuthError', error, status, retryAfter }, error)
-    t.strictSame(world.network.requests, ['POST /token'], 'asking again at once would not help')
+    t.strictSame(world.network.requests, ['POST /token'], 'it is not retried at once')
     t.strictSame(await client.signedIn(), whoIsAlice, error)
   }
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 1 })
@@ -217,7 +217,7 @@ t.test('requests use the old token during a refresh until it expires, and wait o
   t.match(await next, { status: 200 })
   t.equal(world.network.count('POST /token'), 1)
   t.equal(world.network.count('GET /users/me'), 41, 'and no request was refused')
-  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 }, 'what came late is kept')
+  t.strictSame(await readAtOnce([client], world, 1), { statuses: [200], refreshes: 0 }, 'the late tokens are stored')
 })
 
 t.test('a failed refresh fails no request while the token still works, and the next request retries', async t => {
@@ -306,7 +306,7 @@ t.test('a login without a refresh token is kept until its access token expires (
   const invalidToken = answerWith('', { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
   world.network.plan('/users/me', invalidToken)
   t.strictSame(await readAtOnce([client], world, 1), { statuses: [401], refreshes: 0 })
-  t.strictSame(await client.signedIn(), whoIsAlice, 'one API that refuses it signs nobody out')
+  t.strictSame(await client.signedIn(), whoIsAlice, 'a refusal by another API does not sign out')
   world.advance(599)
   t.strictSame(await readAtOnce([client], world, 2), { statuses: [200], refreshes: 0 })
   world.advance(2)

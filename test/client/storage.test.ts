@@ -102,7 +102,7 @@ for (const [name, lockName] of [
   ['in the same client', undefined],
   ['in another tab', 'tabs']
 ] as const) {
-  t.test(`a refresh undoes no sign-out ${name}, however slow the storage is`, async t => {
+  t.test(`a refresh undoes no sign-out ${name}, even with a slow storage`, async t => {
     const { url, open, advance, network } = await createClientWorld(t)
     installLocks(t)
     const { values, storage } = createSlowStorage(lockName)
@@ -126,7 +126,7 @@ for (const [name, lockName] of [
     t.equal((await client.fetch(`${url}/users/me`)).status, 401)
   })
 
-  t.test(`a refresh undoes no sign-in ${name}, however slow the storage is`, async t => {
+  t.test(`a refresh undoes no sign-in ${name}, even with a slow storage`, async t => {
     const { app, url, open, advance, network } = await createClientWorld(t)
     await createUser(app, 'bob')
     installLocks(t)
@@ -170,7 +170,7 @@ t.test('a sign-out does not wait for another tab when the storage is synchronous
   t.strictSame([...locks.names], [])
 })
 
-/** Slow storage whose promises are of another class, such as those of another frame or a library. */
+/** Slow storage that returns another class of promises, such as those of another frame or a library. */
 function createForeignStorage(lockName: string) {
   const OtherPromise: PromiseConstructor = runInNewContext('Promise')
   const { values, storage } = createSlowStorage(lockName)
@@ -199,10 +199,10 @@ t.test('a first write to unreadable storage continues anyway', async t => {
   const storage: TokenStorage = { ...createSlowStorage('tabs').storage, get }
   t.strictSame(await open({ storage }).signIn(alice), whoIsAlice)
   const later: TokenStorage = { ...storage, get: async () => get() }
-  t.strictSame(await open({ storage: later }).signIn(alice), whoIsAlice, 'nor does a promise that is broken end it')
+  t.strictSame(await open({ storage: later }).signIn(alice), whoIsAlice, 'a rejected promise does not end it either')
 })
 
-t.test('a sign-out ends the session of a sign-in that is being stored, and reports when it may live on', async t => {
+t.test('a sign-out ends a session that is still being stored, and reports a failure to end it', async t => {
   for (const isReached of [true, false]) {
     const { app, open, network } = await createClientWorld(t)
     const { id } = await createUser(app, 'bob')
@@ -240,7 +240,7 @@ t.test('tabs take turns only where they share localStorage', t => {
     throw new Error('SecurityError')
   }
   t.intercept(globalThis as { localStorage?: unknown }, 'localStorage', { get })
-  t.equal(webStorage(session).lockName, undefined, 'where it may not be looked at')
+  t.equal(webStorage(session).lockName, undefined, 'where access to it is denied')
   t.end()
 })
 

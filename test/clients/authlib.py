@@ -1,4 +1,4 @@
-"""Authlib's side of python.test.ts: a login's whole life; prints what Authlib made of each answer."""
+"""Runs a login with Authlib for python.test.ts, and prints how Authlib reads each answer."""
 
 import json
 import sys
@@ -47,7 +47,7 @@ second = client.refresh_token(url + "/token", refresh_token=first["refresh_token
 result["second"] = dict(second)
 saved.clear()
 
-# If its token has expired by Authlib's own clock, a session refreshes by itself before the request.
+# A session refreshes before a request if its token has expired by Authlib's own clock.
 client.token = {**second, "expires_at": 1}
 result["meAfterExpiry"] = client.get(url + "/users/me").json()
 result["saved"] = [dict(token) for token in saved]

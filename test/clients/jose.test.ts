@@ -24,7 +24,7 @@ for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
     t.equal(payload.scope, 'me')
     t.equal(Number(payload.exp) - Number(payload.iat), 600)
 
-    await t.rejects(jwtVerify(access_token, keys, { audience: 'https://somebody.else' }), {
+    await t.rejects(jwtVerify(access_token, keys, { audience: 'https://other.example' }), {
       code: 'ERR_JWT_CLAIM_VALIDATION_FAILED',
       claim: 'aud'
     })
@@ -33,7 +33,7 @@ for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
       claim: 'typ'
     })
     const [header, , signature] = access_token.split('.')
-    const forged = Buffer.from(JSON.stringify({ ...payload, sub: 'somebody-else' })).toString('base64url')
+    const forged = Buffer.from(JSON.stringify({ ...payload, sub: 'mallory' })).toString('base64url')
     await t.rejects(jwtVerify(`${header}.${forged}.${signature}`, keys), {
       code: 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED'
     })
@@ -82,7 +82,7 @@ t.test('jose with a JWKS cached for its max-age verifies every token across a ke
   clock.advance(1)
   t.equal(await verifiedBy(await token()), newKid, 'once every cached JWKS has it, the new key signs')
   t.equal(await verifiedBy(lastOld), oldKid, 'and the old one still verifies')
-  t.equal(fetches, 2, 'no fetch but the one that was due')
+  t.equal(fetches, 2, 'no fetch besides the expected one')
 
   clock.advance(598)
   t.equal(await verifiedBy(lastOld), oldKid, 'until the last token that it signed expires')

@@ -117,7 +117,7 @@ for (const signingAlg of ['ES256', 'RS256', 'EdDSA'] as const) {
       return oauth.validateJwtAccessToken(as, request, audience, { ...insecure, signingAlgorithms: [signingAlg] })
     }
     t.match(await validate(access_token), { sub: alice.id, client_id: 'first-party', scope: 'me', iss: url, aud: url })
-    await t.rejects(validate(access_token, 'https://somebody.else'), { code: 'OAUTH_JWT_CLAIM_COMPARISON_FAILED' })
+    await t.rejects(validate(access_token, 'https://other.example'), { code: 'OAUTH_JWT_CLAIM_COMPARISON_FAILED' })
     const [header, payload] = access_token.split('.')
     await t.rejects(validate(`${header}.${payload}.${'A'.repeat(86)}`))
   })
@@ -133,7 +133,7 @@ t.test('oauth4webapi distinguishes a client challenge from a refused request (RF
   }
   const scenarios = [
     { what: 'a wrong password', call: () => logIn(basic, { ...login, password: 'wrong' }), error: 'invalid_grant' },
-    { what: 'a scope that is nobody’s', call: () => logIn(basic, { ...login, scope: 'no' }), error: 'invalid_scope' },
+    { what: 'an unknown scope', call: () => logIn(basic, { ...login, scope: 'no' }), error: 'invalid_scope' },
     { what: 'no password', call: () => logIn(basic, { username: 'alice' }), error: 'invalid_request' },
     { what: 'an unknown grant', call: () => logIn(basic, login, 'urn:x'), error: 'unsupported_grant_type' },
     { what: 'two ways to authenticate', call: () => logIn(both), error: 'invalid_request' },

@@ -125,8 +125,8 @@ t.test('openid-client reports each refusal correctly (RFC 6749 §5.2)', async t 
       expected: { type, error: 'invalid_grant', status: 400 }
     },
     {
-      what: "a scope that is nobody's",
-      call: () => client.genericGrantRequest(basic, 'password', { ...login, scope: 'nobody:has' }),
+      what: 'an unknown scope',
+      call: () => client.genericGrantRequest(basic, 'password', { ...login, scope: 'unknown:has' }),
       expected: { type, error: 'invalid_scope', status: 400 }
     },
     {

@@ -8,7 +8,7 @@ interface Tokens {
   refresh_token: string
 }
 
-/** The output of the scripts: the library's view of every answer. */
+/** The output of the scripts: how the library reads every answer. */
 interface Life {
   version: string
   wrong: string
@@ -64,7 +64,7 @@ for (const { library, script, modules, scopeAs } of libraries) {
 
         const account = { id: alice.id, username: 'alice', scopes: ['me'] }
         t.match(life.me, account)
-        t.match(life.meAfterExpiry, account, 'after the library refreshed by itself')
+        t.match(life.meAfterExpiry, account, 'after the library refreshed on its own')
         t.match(life.saved, [tokens])
         t.not(life.saved[0]?.refresh_token, life.second.refresh_token)
 

@@ -1,4 +1,4 @@
-"""requests-oauthlib's side of python.test.ts: a login's whole life; prints what the library made of each answer."""
+"""Runs a login with requests-oauthlib for python.test.ts, and prints how the library reads each answer."""
 
 import json
 import sys
@@ -12,7 +12,7 @@ given = json.load(sys.stdin)
 url = given["url"]
 client_id, secret = given["client_id"], given["client_secret"]
 
-# As its documentation shows: in the header by an HTTPBasicAuth, in the form by arguments.
+# As the documentation shows: HTTPBasicAuth for the header, arguments for the form.
 in_form = {"client_id": client_id, **({"client_secret": secret} if secret else {})}
 by_header = given["method"] == "client_secret_basic"
 at_login = {"auth": HTTPBasicAuth(client_id, secret)} if by_header else {"include_client_id": True, "client_secret": secret}
@@ -51,7 +51,7 @@ result["me"] = session.get(url + "/users/me").json()
 second = refresh(session, first)
 result["second"] = dict(second)
 
-# If its token has expired by its own clock, a session refreshes by itself before the request, always in the form.
+# A session refreshes before a request if its token has expired by its own clock, always with the form.
 saved = []
 automatic = OAuth2Session(
     client_id,

@@ -87,7 +87,7 @@ for (const engine of engines) {
         out: '',
         err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes what is old all the same.\n`
       },
-      'what is broken stays to be looked at'
+      'broken events are kept for inspection'
     )
     t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
     t.same(await audit('prune', '--older-than', '0s', '--broken'), {
@@ -153,7 +153,7 @@ test('audit tail and export filter, also by usernames', async t => {
       ['--subject', await idOf('bob')],
       ['user.created', 'user.disabled']
     ],
-    [['--subject', 'nobody'], []],
+    [['--subject', 'unknown'], []],
     [
       ['--actor', 'cli'],
       ['user.created', 'user.created', 'user.disabled']

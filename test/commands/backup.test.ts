@@ -23,7 +23,7 @@ async function createWorld(t: Test) {
   return { ...cli, database, data, backups, files, file: join(backups, 'backup.db') }
 }
 
-/** Runs `work` on the service as a server has it, in this process. */
+/** Runs `work` on the service in this process. */
 async function withService<T>(env: Record<string, string>, work: (app: FastifyInstance) => Promise<T>): Promise<T> {
   const app = await build({ config: loadConfig(env) }, { logger: false })
   try {
@@ -49,7 +49,7 @@ function alter(path: string, statements: string) {
   db.close()
 }
 
-test('backup tells what it holds and that the secret is not in it', async t => {
+test('backup reports its contents and that the secret is not included', async t => {
   const { sallyport, file, backups } = await createWorld(t)
   const { code, out, err } = await sallyport(['backup', file])
   const bytes = statSync(file).size
@@ -78,7 +78,7 @@ test('backup tells what it holds and that the secret is not in it', async t => {
   t.same(readdirSync(backups), ['backup.db'])
 })
 
-test('a backup that cannot be made ends with 1, one line, and nothing of it left', async t => {
+test('a failed backup ends with 1 and one line, and leaves no file', async t => {
   const { sallyport, database, backups, env } = await createWorld(t)
   const missing = join(backups, 'none', 'backup.db')
   const { code, out, err } = await sallyport(['backup', missing])
@@ -93,9 +93,9 @@ test('a backup that cannot be made ends with 1, one line, and nothing of it left
   t.equal(await withService(env, async app => (await app.userAdmin.byIdOrName('alice')).username), 'alice')
 })
 
-test('after a restore users log in with the password of the backup, and no login of before is alive', async t => {
+test('after a restore users log in with the passwords of the backup, and earlier sessions have ended', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
-  // The server goes on while the backup is made.
+  // The server runs during the backup.
   const tokens = await withService(env, async app => {
     const tokens = await login(app)
     t.match(JSON.parse((await sallyport(['backup', file, '--json'])).out), { accounts: 1, sessions: 1 })
@@ -131,7 +131,7 @@ test('after a restore users log in with the password of the backup, and no login
   t.same(trail, [{ actor: 'cli', detail: '{"reason":"restored from a backup","sessions":1}' }])
 })
 
-test('--keep-logins leaves them alive, for whoever knows that none was ended', async t => {
+test('--keep-logins does not end sessions', async t => {
   const { sallyport, env, file, database } = await createWorld(t)
   const tokens = await withService(env, app => login(app))
   await sallyport(['backup', file])
@@ -146,7 +146,7 @@ test('--keep-logins leaves them alive, for whoever knows that none was ended', a
   t.equal(await withService(env, async app => (await postForm(app, '/token', refresh)).statusCode), 200)
 })
 
-test('a bad backup is refused with its reason, and nothing is changed', async t => {
+test('a bad backup is refused with the reason, and nothing changes', async t => {
   const { sallyport, data, backups, file, env } = await createWorld(t)
   await sallyport(['backup', file])
   const bytes = readFileSync(file)
@@ -191,7 +191,7 @@ test('a bad backup is refused with its reason, and nothing is changed', async t 
   t.same(hashesIn(data), before)
 })
 
-test('nothing is restored while a server runs, not even with --force', async t => {
+test('restore refuses while a server runs, even with --force', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
   await sallyport(['backup', file])
   const server = startCli(t, ['serve'], env, { command: built })
@@ -212,7 +212,7 @@ test('nothing is restored while a server runs, not even with --force', async t =
   t.equal((await sallyport(['restore', file, '--force'])).code, 0)
 })
 
-test('on PostgreSQL and in memory both are wrong usage, and say what to use', async t => {
+test('backup and restore of PostgreSQL or a database in memory are usage errors', async t => {
   const file = join(t.testdir(), 'backup.db')
   const secret = 'a secret of the tests, 32 bytes or more'
   for (const [url, command, message] of [

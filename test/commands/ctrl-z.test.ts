@@ -16,7 +16,7 @@ const file = join(testdir({ 'users.csv': `username,password_hash\n${rows.join(''
 
 const rounds = 12
 
-/** Presses Ctrl-Z and types `fg` again and again, and writes while `child` is stopped. */
+/** Repeatedly stops `child` like Ctrl-Z, calls `write`, and resumes `child` like `fg`. */
 async function suspend(t: Test, child: ChildProcess, write: () => Promise<unknown>) {
   for (let round = 0; round < rounds; round++) {
     child.kill('SIGTSTP')
@@ -30,7 +30,7 @@ async function suspend(t: Test, child: ChildProcess, write: () => Promise<unknow
 }
 
 for (const engine of engines) {
-  test(`${engine}: Ctrl-Z stops an import between two batches: others can write, and fg goes on with it`, async t => {
+  test(`${engine}: Ctrl-Z stops an import between two batches, so others can write, and fg resumes it`, async t => {
     const { url, store, trail } = await createStore(t, engine)
     const { db, schema } = openEngine(t, url)
     const created = async () => (await db.select({ created: count() }).from(schema.users))[0]?.created
@@ -45,7 +45,7 @@ for (const engine of engines) {
   })
 }
 
-test('Ctrl-Z stops any command between two transactions of SQLite, however long they are', async t => {
+test('Ctrl-Z stops any command between two SQLite transactions, however long they are', async t => {
   const events = 25_000
   const { url, store } = await createStore(t, 'sqlite')
   await recordMany(t, url, events)
@@ -60,7 +60,7 @@ test('Ctrl-Z stops any command between two transactions of SQLite, however long 
   const { child, exit, out } = startCli(t, ['audit', 'prune', '--older-than', '1h'], faultEnv({ DATABASE_URL: url }))
   await timeUntil(async () => (await left()) !== events)
   await suspend(t, child, () => store.audit.record({ ...event('beside'), at: new Date() }))
-  t.not(await left(), 0, 'it was deleting until then')
+  t.not(await left(), 0, 'it has not finished')
   t.same(await exit, [0, null])
   t.equal(out.text(), `${events} event(s) are deleted.\n`)
 })

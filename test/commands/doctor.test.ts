@@ -18,7 +18,7 @@ const byCheck = (out: string) =>
   Object.fromEntries((JSON.parse(out) as Finding[]).map(({ check, level, text }) => [check, { level, text }]))
 
 for (const engine of engines) {
-  test(`${engine}: a database before and after its first migration ends with 0`, async t => {
+  test(`${engine}: ends with 0 before and after the first migration`, async t => {
     const { sallyport } = createCli(t, { ...settings, DATABASE_URL: await databaseUrl(t, engine) })
     const before = await sallyport(['doctor', '--json'])
     t.same([before.code, before.err], [0, ''])
@@ -43,7 +43,7 @@ for (const engine of engines) {
   })
 }
 
-test('for people, prints a line per check, with the level first and without colour', async t => {
+test('prints a line per check, with the level first and without colour', async t => {
   const { sallyport } = createCli(t, settings)
   const { code, out, err } = await sallyport(['doctor'])
   t.same([code, err], [0, ''])
@@ -117,7 +117,7 @@ test('the client address is the one the server would see behind its proxies', as
       /\S+(?=\.$)/
     )?.[0]
   }
-  t.equal(await seen(''), '127.0.0.1', 'nobody is believed')
+  t.equal(await seen(''), '127.0.0.1', 'no proxy is trusted')
   t.equal(await seen('127.0.0.1'), '203.0.113.7')
   t.equal(await seen('10.0.0.0/8', '--forwarded-for', '198.51.100.9, 203.0.113.7, 10.1.2.3'), '203.0.113.7')
   t.equal(await seen('10.0.0.0/8', '--peer', '192.0.2.1', '--forwarded-for', '198.51.100.9'), '192.0.2.1')

@@ -5,7 +5,7 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 
-/** The commands beside a service on the same database, with an account that has logged in twice. */
+/** The commands and a service on the same database, with an account that has logged in twice. */
 async function createWorld(t: Test) {
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
@@ -21,7 +21,7 @@ test('sessions list shows the sessions of an account, and sessions end ends one 
   const [newest, ...others] = JSON.parse((await sallyport(['sessions', 'list', 'alice', '--json'])).out)
   t.equal(others.length, 1)
   t.match(newest, { client_id: 'first-party', scope: 'me', ip: '127.0.0.1' })
-  t.notOk('current' in newest, 'nobody is logged in at the terminal')
+  t.notOk('current' in newest, 'a terminal has no current session')
   t.match(
     (await sallyport(['sessions', 'list', 'alice'])).out,
     /^id .*user_agent\n.* first-party .*\n.* first-party .*\n$/
@@ -49,8 +49,8 @@ test('sessions end without an id ends every session, and the audit trail names t
 test('an unknown account and a session of another account are refused with 1', async t => {
   const { sallyport } = await createWorld(t)
   for (const [args, message] of [
-    [['list', 'nobody'], 'There is no user nobody.\n'],
-    [['end', 'nobody'], 'There is no user nobody.\n'],
+    [['list', 'mallory'], 'There is no user mallory.\n'],
+    [['end', 'mallory'], 'There is no user mallory.\n'],
     [['end', 'alice', 'nothing'], 'alice has no login nothing.\n']
   ] as const) {
     t.same(await sallyport(['sessions', ...args]), { code: 1, out: '', err: message })

@@ -18,7 +18,7 @@ function createScreen(typed: (string | Buffer)[]) {
     isTTY: true,
     write(chunk: string) {
       screen.text += chunk
-      // After the prompt, when a user would begin to type.
+      // After the prompt, as a user would.
       if (/[:\]] $/.test(chunk)) setImmediate(() => stdin.write(typed.shift() ?? ''))
     }
   })
@@ -31,7 +31,7 @@ test('a password is read twice at the terminal and never shown', async t => {
   const { streams, screen, modes, stdout } = createScreen([`${password}\r`, `${password}\r`])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 0)
   t.equal(screen.text, 'Password: \nOnce more: \n')
-  t.same(modes, [true, false, true, false], 'the echo is off while somebody types, and on again afterwards')
+  t.same(modes, [true, false, true, false], 'the echo is off during input, and on again afterwards')
   stdout.end()
   t.notMatch(await text(stdout), password)
 })
@@ -72,7 +72,7 @@ test('Ctrl-C, Ctrl-D, an empty line and the end of the input end the command wit
   await t.rejects(createTerminal(streams).readNewPassword({}), { message: 'No password was entered.' })
 })
 
-test('without a terminal, or with screen output in a file, nothing is asked', async t => {
+test('refuses to prompt without a terminal, or if the prompt would go to a file', async t => {
   const { sallyport } = createCli(t)
   const refusal = { code: 2, out: '', err: 'There is no terminal to ask at: use --password-stdin.\n' }
   t.same(await sallyport(['users', 'create', 'alice']), refusal)
@@ -181,7 +181,7 @@ test('a long text is printed no faster than it is read', async t => {
   const { made, chunks } = createText()
   const poured = createTerminal(streams).pour(chunks)
   await new Promise(resolve => setImmediate(resolve))
-  t.ok(made.count < 20, `${made.count} pieces were made before anybody read`)
+  t.ok(made.count < 20, `${made.count} pieces were created before the first read`)
   const all = text(stdout)
   await poured
   t.notOk(stdout.writableEnded, 'there may be more to print')

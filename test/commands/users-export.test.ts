@@ -55,7 +55,7 @@ test('users export without a file writes CSV, or the format of --format, to stan
   t.match(await exports(t, url), [{ detail: { to: 'standard output' } }, { detail: { to: 'standard output' } }])
 })
 
-test('hashes are not shown on a screen', async t => {
+test('hashes are not printed to a terminal', async t => {
   const { env, url } = await createWorld(t)
   const [stdout, stderr] = [Object.assign(new PassThrough(), { isTTY: true }), new PassThrough()]
   const streams = { stdin: new PassThrough(), stdout, stderr, env } as unknown as Streams
@@ -81,7 +81,7 @@ test('a failed export is refused, and leaves no partial or replaced file (scenar
     t.ok(outcome.err.startsWith(message), outcome.err)
   }
   t.equal(readFileSync(there, 'utf8'), 'precious')
-  t.same(await exports(t, url), [], 'and the trail tells of no export that there never was')
+  t.same(await exports(t, url), [], 'and the audit trail records no export')
 
   await execute(url, "UPDATE users SET scopes = 'not JSON'")
   const half = join(folder, 'half.csv')

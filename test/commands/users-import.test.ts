@@ -61,10 +61,10 @@ for (const engine of engines) {
       [3, 'bob']
     ] as const)
       outcome.err += `line ${line} (${name}): skipped, username is taken by an account with another password\n`
-    t.same(again, outcome, 'they have logged in, and nothing that only they can have tells that it is them')
+    t.same(again, outcome, 'their hashes were upgraded, so nothing proves that these are the same accounts')
   })
 
-  test(`${engine}: a table of another application on either engine moves in by its preset`, async t => {
+  test(`${engine}: a preset imports the table of another application on either engine`, async t => {
     for (const source of engines) {
       await t.test(`from ${source}`, async t => {
         const { sallyport, env, folder } = await createWorld(t, engine)
@@ -84,14 +84,14 @@ for (const engine of engines) {
         })
         await withService(env, async app => {
           t.match(await login(app), { token_type: 'Bearer' })
-          t.match(await login(app, { username: 'bob' }), { error: 'invalid_grant' }, 'who was disabled is')
+          t.match(await login(app, { username: 'bob' }), { error: 'invalid_grant' }, 'a disabled user stays disabled')
           t.match(await app.db.users.byUsername('alice'), { fullName: 'Alice Liddell', emailVerified: false })
         })
       })
     }
   })
 
-  test(`${engine}: an export moves into an empty database with ids, hashes and scopes, and nobody sees the difference`, async t => {
+  test(`${engine}: an export imported into an empty database keeps ids, hashes and scopes`, async t => {
     const { sallyport, env, folder } = await createWorld(t, engine)
     await sallyport(['users', 'create', 'alice', '--admin', '--email', 'a@example.com', '--password-stdin'], password)
     await sallyport(['users', 'create', 'bob', '--full-name', 'Bob "B", the Builder', '--password-stdin'], password)
@@ -111,7 +111,7 @@ for (const engine of engines) {
   })
 }
 
-test('--dry-run reports every row on standard output, and writes nothing', async t => {
+test('--dry-run reports every row and writes nothing', async t => {
   const { sallyport, file, names, actions } = await createWorld(t)
   const path = file(`${header}alice,,${hash}\nbob,nonsense,${hash}\n`)
   const dry = await sallyport(['users', 'import', path, '--dry-run'])
@@ -146,7 +146,7 @@ test('--strict writes nothing when a row would be skipped, and everything when n
   t.same([await names(), await actions()], [['alice', 'bob'], ['users.imported']])
 })
 
-test('somebody who registered with the name and the address of a row is not that account', async t => {
+test('an account registered with the name and address of a row is not treated as that account', async t => {
   const { sallyport, env, file } = await createWorld(t)
   await withService({ ...env, REGISTRATION: 'open' }, async app => {
     const payload = { username: 'victim', email: 'victim@corp.example', password: 'what the squatter chose' }
@@ -163,7 +163,7 @@ test('somebody who registered with the name and the address of a row is not that
   })
 })
 
-test('--json is a line for each row that is told of, and one for the whole', async t => {
+test('--json prints a line for each reported row, and a summary', async t => {
   const { sallyport, file } = await createWorld(t)
   const path = file(`${header}alice,,${hash}\nbob@example.com,,${hash}\ncarl,,\n`)
   const lines = async (...options: string[]) => {
@@ -191,7 +191,7 @@ test('--json is a line for each row that is told of, and one for the whole', asy
   t.same(await lines(), [3, bad, { ...counts, created: 0, unchanged: 2, renamed: 0, dry_run: false }])
 })
 
-test('a file with our own names needs no map, and whoever is not active there is disabled here', async t => {
+test('a file with the default column names needs no map, and inactive accounts are disabled', async t => {
   const { sallyport, env, file } = await createWorld(t)
   const columns = 'id,username,email_verified,full_name,password_hash,scopes,active,superuser,created_at,phone'
   const id = '018f4e2a-0000-7000-8000-000000000001'
@@ -203,7 +203,7 @@ test('a file with our own names needs no map, and whoever is not active there is
   await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
 })
 
-test('--map says what the columns are, alone or beside a preset', async t => {
+test('--map names the columns, alone or with a preset', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const people = file(`login,mail,digest,email\nalice,a@example.com,${hash},nonsense\n`)
   const map = 'username=login,email=mail,password_hash=digest'
@@ -214,7 +214,7 @@ test('--map says what the columns are, alone or beside a preset', async t => {
   t.same(await names(), ['alice', 'bob.example.com'])
 })
 
-test('whoever logged in by address is told of, as is whoever was an administrator', async t => {
+test('usernames that were addresses are reported, and so are administrators', async t => {
   const { sallyport, env, file } = await createWorld(t)
   const row = (email: string, isSuperuser: boolean) => `${email},${hash},${isSuperuser}\n`
   const rows = [row('alice@example.com', true), row('bob@example.com', false), row('nonsense', true), 'short\n']
@@ -236,7 +236,7 @@ test('whoever logged in by address is told of, as is whoever was an administrato
   })
 })
 
-test('without --trust-emails an address that nobody verified does not log in, and its username does', async t => {
+test('without --trust-emails an unverified address cannot log in, but its username can', async t => {
   const { sallyport, env, file } = await createWorld(t)
   const path = file(`email,hashed_password\nalice@example.com,${hash}\n`)
   t.match(await sallyport(['users', 'import', path, '--preset', 'fastapi-users']), { code: 0 })
@@ -246,7 +246,7 @@ test('without --trust-emails an address that nobody verified does not log in, an
   })
 })
 
-test('the format is told by the name of the file, or by --format', async t => {
+test('the format comes from the name of the file, or from --format', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const object = (username: string) => `${JSON.stringify({ username, password_hash: hash })}\n`
   const row = (username: string) => `${header}${username},,${hash}\n`
@@ -262,13 +262,13 @@ test('the format is told by the name of the file, or by --format', async t => {
   t.same(await names(), ['a', 'b', 'c', 'd', 'e'])
 })
 
-test('a name in a report cannot steer the terminal of whoever reads it', async t => {
+test('a name in a report cannot control the terminal', async t => {
   const { sallyport, file } = await createWorld(t)
   const { err } = await sallyport(['users', 'import', file(`${header}a\u001b[2J,,${hash}\n`)])
   t.equal(err, 'line 2 (a\\u{1b}[2J): skipped, username must have no @ and no control character\n')
 })
 
-test('wrong usage ends with 2, before anything is opened (scenario table)', async t => {
+test('wrong usage ends with 2 before anything is opened (scenario table)', async t => {
   const { sallyport, file, folder } = await createWorld(t)
   const path = file(header)
   const sqlite = `sqlite:${join(folder, 'their.db')}`
@@ -305,7 +305,7 @@ test('wrong usage ends with 2, before anything is opened (scenario table)', asyn
   }
 })
 
-test('a source that cannot serve ends with 1, and no database is made for it (scenario table)', async t => {
+test('an unusable source ends with 1 and creates no database (scenario table)', async t => {
   const { sallyport, file, folder, url } = await createWorld(t)
   const their = join(folder, 'their.db')
   await execute(`sqlite:${their}`, 'CREATE TABLE people (id integer, login text, hash text)')
@@ -342,7 +342,7 @@ test('a source that cannot serve ends with 1, and no database is made for it (sc
   t.notOk(existsSync(url.slice('sqlite:'.length)))
 })
 
-test('a file that breaks off ends with 1, the line, and the counts so far; what came before it stays', async t => {
+test('a truncated file ends with 1, the line and the counts so far; accounts before that line are kept', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const rows = Array.from({ length: 2500 }, (_, index) => `user-${index},,${hash}\n`)
   const path = file(`${header}${rows.join('')}"`)
@@ -359,7 +359,7 @@ test('a file that breaks off ends with 1, the line, and the counts so far; what 
   t.match(strict, { code: 1, out: 'Broken off: 0 account(s) to be created, 2000 unchanged, ' })
 })
 
-test('one bad line is skipped with its reason, and the others come in', async t => {
+test('a bad line is skipped with the reason, and the others are imported', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const object = (username: string) => `${JSON.stringify({ username, password_hash: hash })}\n`
   const mark = 'has a quotation mark that is neither around a value nor doubled inside of one'
@@ -380,7 +380,7 @@ test('one bad line is skipped with its reason, and the others come in', async t 
   t.same(await names(), ['a', 'b', 'c', 'd'])
 })
 
-test('a header in another case, or with blanks, enables nobody, and what is not read is told once', async t => {
+test('headers in another case or with blanks still disable accounts, and unread columns are reported once', async t => {
   const { sallyport, file, folder } = await createWorld(t)
   const their = `sqlite:${join(folder, 'their.db')}`
   await execute(
@@ -408,7 +408,7 @@ test('a header in another case, or with blanks, enables nobody, and what is not 
   )
 })
 
-test('an error shows no control character of a header or of the name of a file', async t => {
+test('errors escape control characters in headers and file names', async t => {
   const { sallyport, file } = await createWorld(t)
   const { code, err } = await sallyport(['users', 'import', file('login\u001b[2J\n', 'a\u0007.csv')])
   t.equal(code, 1)
@@ -417,7 +417,7 @@ test('an error shows no control character of a header or of the name of a file',
   t.notMatch(err, '\u001b')
 })
 
-test('a hash that cannot be checked here, or would take minutes, is skipped without being shown', async t => {
+test('a hash of an unknown form or an excessive cost is skipped without being shown', async t => {
   const { sallyport, file } = await createWorld(t)
   const hashes = ['plain text', 'md5$salt$digest', hash.slice(0, -1), `${hash}\u0000`]
   const dear = hash.replace('$04$', '$31$')
@@ -431,7 +431,7 @@ test('a hash that cannot be checked here, or would take minutes, is skipped with
   }
 })
 
-test('who has no password there has none here, and an address to set one by', async t => {
+test('an account without a password is imported without one, if it has an address to set one by', async t => {
   const { sallyport, env, file, names } = await createWorld(t)
   const unusable = `!${'a'.repeat(40)}`
   const path = file(`${header}alice,alice@example.com,${unusable}\nbob,,${unusable}\n`)
@@ -447,7 +447,7 @@ test('who has no password there has none here, and an address to set one by', as
   })
 })
 
-test('an account whose password was taken away moves from an export to another database', async t => {
+test('an account whose password was invalidated can be exported and imported', async t => {
   const { sallyport, env, folder } = await createWorld(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const unusable = await withService(env, async app => {
@@ -463,7 +463,7 @@ test('an account whose password was taken away moves from an export to another d
   await withService(other, async app => t.match(await app.db.users.byUsername('alice'), { passwordHash: unusable }))
 })
 
-test('a map that makes a name of the hash shows it nowhere', async t => {
+test('a map that uses the hash as a name never shows the hash', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const path = file(`${header}alice,,${hash}\n`)
   for (const option of ['--json', '--dry-run', '--strict']) {
@@ -476,7 +476,7 @@ test('a map that makes a name of the hash shows it nowhere', async t => {
   t.same(await names(), [])
 })
 
-test('an import goes on to its end when nothing reads its output any more', async t => {
+test('an import finishes even if the reader of its output is gone', async t => {
   const { env, file, names } = await createWorld(t)
   const rows = Array.from({ length: 2000 }, (_, n) => `user-${n},,${hash}\nbad-${n},nonsense,${hash}\n`)
   const { child, exit, err } = startCli(t, ['users', 'import', file(`${header}${rows.join('')}`)], env)
@@ -488,7 +488,7 @@ test('an import goes on to its end when nothing reads its output any more', asyn
   t.equal((await names()).length, 2000)
 })
 
-test('on a terminal a bar tells how far it is, and goes away for every line and at the end', async t => {
+test('on a terminal a progress bar is shown, and removed before every line and at the end', async t => {
   const { env, file } = await createWorld(t)
   const rows = Array.from({ length: 1500 }, (_, index) => `user-${index},,${hash}\n`)
   const path = file(`${header}bob,nonsense,${hash}\n${rows.join('')}`)

@@ -73,13 +73,13 @@ test('an invalid account is refused on standard error with 1', async t => {
       'here comes Alice again',
       'The request is not valid: /password contains the'
     ],
-    [['set-password', 'nobody', fromStdin], password, 'There is no user nobody.\n'],
-    [['show', 'nobody'], '', 'There is no user nobody.\n'],
-    [['disable', 'nobody'], '', 'There is no user nobody.\n'],
-    [['enable', 'nobody'], '', 'There is no user nobody.\n'],
-    [['grant', 'nobody', 'me'], '', 'There is no user nobody.\n'],
-    [['delete', 'nobody'], '', 'There is no user nobody.\n'],
-    [['reset-password', 'nobody'], '', 'There is no user nobody.\n'],
+    [['set-password', 'mallory', fromStdin], password, 'There is no user mallory.\n'],
+    [['show', 'mallory'], '', 'There is no user mallory.\n'],
+    [['disable', 'mallory'], '', 'There is no user mallory.\n'],
+    [['enable', 'mallory'], '', 'There is no user mallory.\n'],
+    [['grant', 'mallory', 'me'], '', 'There is no user mallory.\n'],
+    [['delete', 'mallory'], '', 'There is no user mallory.\n'],
+    [['reset-password', 'mallory'], '', 'There is no user mallory.\n'],
     [['grant', 'alice', 'two words'], '', 'The request is not valid: /scopes has a name'],
     [['grant', 'alice', 'two words', '--json'], '', 'The request is not valid: /scopes has a name']
   ] as const) {
@@ -151,7 +151,7 @@ test('users set-password sets it and ends every session', async t => {
 test('users set-password succeeds even when the id is the username of another account', async t => {
   const { sallyport, env } = createCli(t)
   const { id } = JSON.parse((await sallyport(['users', 'create', 'alice', fromStdin, '--json'], password)).out)
-  // From before such names were refused.
+  // As created before such names were refused.
   await withService(env, app => app.db.users.insert(newUser(id, { email: null }), event('user.created')))
   const { code, out } = await sallyport(['users', 'set-password', 'alice', fromStdin, '--json'], 'a brand new password')
   t.same([code, JSON.parse(out).id], [0, id])
@@ -162,7 +162,7 @@ test('the running server sends the messages that a command queues for a user', a
   const { sallyport, env } = createCli(t, { SMTP_URL: mail.url })
   await sallyport(['users', 'create', 'alice', '--email', 'alice@example.com', fromStdin], password)
   await sallyport(['users', 'set-password', 'alice', fromStdin], 'a brand new password')
-  t.same(mail.messages, [], 'a command does not wait for a mail server')
+  t.same(mail.messages, [], 'a command sends no mail itself')
   await withService(env, app => app.deliverMail())
   t.same(mail.messages.flatMap(recipientOf), ['alice@example.com', 'alice@example.com'])
   t.same(mail.messages.map(({ subject }) => subject?.split(' for ')[0]).sort(), [

@@ -283,7 +283,7 @@ test('the secret is created once beside the SQLite file, readable only by its ow
   t.equal(readFileSync(path, 'utf8'), `${first.secret}\n`)
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700)
-  t.same(readdirSync(join(folder, 'data')), ['secret'], 'and nothing is left over')
+  t.same(readdirSync(join(folder, 'data')), ['secret'], 'no temporary file is left')
   t.equal(loadConfig(env, folder).secret, first.secret)
   t.not(loadConfig({ DATABASE_URL: sqliteIn(join(folder, 'other')) }, folder).secret, first.secret)
 })
@@ -375,7 +375,7 @@ test('two processes that start at once both get the secret that was stored first
     }
   )
   t.equal(secretBeside(join(folder, 'a.db'), 32), theirs)
-  t.same(readdirSync(folder), ['secret'], 'and nothing is left over')
+  t.same(readdirSync(folder), ['secret'], 'no temporary file is left')
   t.equal(keepSecret(join(folder, 'a.db')), theirs)
 })
 

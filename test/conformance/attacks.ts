@@ -19,14 +19,14 @@ import { assertBearerRefused, type World } from './world.ts'
 
 type T = Parameters<Scenario['run']>[1]
 
-/** What an attacker has: a token of their own, the published key, and keys of theirs. */
+/** What an attacker has: a token, the published key, and their own keys. */
 interface Loot {
   world: World
   token: string
   header: JWTHeaderParameters
   claims: JWTPayload
   own: { privateKey: CryptoKey; publicKey: CryptoKey }
-  /** Signs with a key of the attacker's. */
+  /** Signs with one of the attacker's keys. */
   forge(header: object, claims?: JWTPayload, key?: CryptoKey | Uint8Array): Promise<string>
 }
 
@@ -48,7 +48,7 @@ async function lootOf(world: World): Promise<Loot> {
 const encode = (value: unknown) =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
-/** A token that jose will not make: any text as header and payload, signed with the server's own key. */
+/** A token that jose refuses to create: any text as header and payload, signed with the server's key. */
 function signText({ world: { app } }: Loot, header: string, payload: string | Buffer) {
   const text = `${encode(header)}.${Buffer.from(payload).toString('base64url')}`
   const key = { key: app.keys.signer().privatePem, dsaEncoding: 'ieee-p1363' as const }
@@ -70,7 +70,7 @@ async function assertAllRefused(t: T, { world }: Loot, tokens: string[], error =
   }
 }
 
-/** A scenario whose tokens are refused, while an unchanged one that is made in the same way is not. */
+/** A scenario whose tokens are refused, while a valid token created in the same way is accepted. */
 function attack(
   section: string,
   requirement: string,
@@ -124,12 +124,12 @@ const algorithms: Scenario[] = [
     const made = ['HS256', 'HS384', 'HS512'].map(alg => secrets.map(secret => loot.forge({ alg }, loot.claims, secret)))
     return Promise.all(made.flat())
   }),
-  attack('§3.1', 'the algorithm is that of the key, not what the header says', async ({ token, header }) => {
+  attack('§3.1', 'the algorithm comes from the key, not from the header', async ({ token, header }) => {
     const [, payload, signature] = token.split('.')
     const algs = ['RS256', 'EdDSA', 'HS256', 'ES384', 'ES256K', 'PS256', 'es256', 'dir', 'x', 5, {}]
     return algs.map(alg => `${encode({ ...header, alg })}.${payload}.${signature}`)
   }),
-  attack('§3.1', 'a key of another algorithm with the kid of ours is refused', async ({ forge }) => {
+  attack('§3.1', 'a signature of another algorithm under the kid of the server is refused', async ({ forge }) => {
     const algs = ['RS256', 'PS256', 'EdDSA', 'ES384', 'ES512']
     return Promise.all(algs.map(async alg => forge({ alg }, undefined, (await generateKeyPair(alg)).privateKey)))
   }),
@@ -145,7 +145,7 @@ const algorithms: Scenario[] = [
 ]
 
 const headers: Scenario[] = [
-  attack('§3.10', 'a foreign kid is refused, whoever signed', async ({ forge, world, claims }) => [
+  attack('§3.10', 'an unknown kid is refused, whichever key signed', async ({ forge, world, claims }) => [
     await forge({ kid: 'another' }),
     await world.mint(claims, { kid: 'another' }),
     await world.mint(claims, { kid: undefined as never })
@@ -173,7 +173,7 @@ const headers: Scenario[] = [
     const kids = [5, null, true, ['x'], { x: 1 }]
     return Promise.all(kids.map(kid => forge({ kid })))
   }),
-  attack('§3.10', 'a key that comes in the token is not used: jwk, x5c', async ({ forge, own }) => {
+  attack('§3.10', 'a key in the token is not used: jwk, x5c', async ({ forge, own }) => {
     const jwk = await exportJWK(own.publicKey)
     const der = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'der' })
     return Promise.all([
@@ -202,7 +202,7 @@ const headers: Scenario[] = [
       await assertAllRefused(t, loot, await Promise.all(changes.map(change => loot.forge(change))))
       t.equal(asked, 0)
       const genuine = await world.mint(loot.claims, { jku: url })
-      t.equal((await world.me(genuine)).status, 200, 'a genuine token with a jku is judged by its signature')
+      t.equal((await world.me(genuine)).status, 200, 'a token of the server with a jku is checked by its signature')
       t.equal(asked, 0)
     }
   },
@@ -215,7 +215,7 @@ const headers: Scenario[] = [
       ...raw.map(change => signText(loot, JSON.stringify({ ...header, ...change }), JSON.stringify(claims)))
     ]
   }),
-  attack('§3.11', 'any typ but at+jwt is refused, and so is a missing one', async ({ world, claims }) => {
+  attack('§3.11', 'any typ other than at+jwt is refused, and so is a missing one', async ({ world, claims }) => {
     const types = ['JWT', 'jwt', '', 'at+jwt ', 'refresh+jwt', 'application/jwt', 'at', undefined, null, 5, ['at+jwt']]
     return Promise.all(types.map(typ => world.mint(claims, { typ: typ as never })))
   })
@@ -246,21 +246,21 @@ const contents: Scenario[] = [
       [...wrong, 5, {}, undefined].map(aud => ({ aud }))
     )
   }),
-  attack('RFC 7519 §4.1.4', 'an exp that has come, or that is not a number, is refused', loot => {
+  attack('RFC 7519 §4.1.4', 'an exp that is not in the future, or not a number, is refused', loot => {
     const now = Math.floor(loot.world.clock.now().getTime() / 1000)
     return minted(
       loot,
       [now, now - 1, 0, -1, `${now + 60}`, [now + 60], null, {}, undefined].map(exp => ({ exp }))
     )
   }),
-  attack('RFC 7519 §4.1.5', 'an nbf that is still to come, or that is not a number, is refused', loot => {
+  attack('RFC 7519 §4.1.5', 'an nbf that is in the future, or not a number, is refused', loot => {
     const now = Math.floor(loot.world.clock.now().getTime() / 1000)
     return minted(
       loot,
       [now + 60, Number.MAX_SAFE_INTEGER, `${now}`, [now], null, {}].map(nbf => ({ nbf }))
     )
   }),
-  attack('RFC 9068 §2.2', 'a token without a claim that access tokens have is refused', loot => {
+  attack('RFC 9068 §2.2', 'a token that lacks a claim of access tokens is refused', loot => {
     const names = ['iss', 'exp', 'aud', 'sub', 'client_id', 'iat', 'jti', 'scope', 'sid']
     return minted(
       loot,
@@ -280,7 +280,7 @@ const contents: Scenario[] = [
         { client_id: 'another' },
         { sub: loot.claims.client_id },
         { sid: '01890000-0000-7000-8000-000000000000' },
-        // PostgreSQL cannot store NUL, and must not be asked to look for it.
+        // PostgreSQL cannot store NUL, so no query may contain it.
         { sid: '\u0000' }
       ])
     ),
@@ -347,8 +347,8 @@ const wire: Scenario[] = [
     },
     'invalid_request'
   ),
-  attack('§3.10', 'a token that fills the header is refused', async ({ claims, forge }) => [
-    // A request of more than 8 KiB with its headers is not even read: that is the next attack.
+  attack('§3.10', 'a token of nearly the maximum header size is refused', async ({ claims, forge }) => [
+    // The parser refuses headers of more than 8 KiB; the next scenario covers that.
     await forge({}, { ...claims, filler: 'x'.repeat(4500) }),
     'x'.repeat(7500),
     '.'.repeat(7500),
@@ -356,11 +356,11 @@ const wire: Scenario[] = [
   ]),
   {
     section: 'RFC 6585 §5',
-    requirement: 'a token of 100 KB gets no further than the HTTP parser: 431, and the server goes on',
+    requirement: 'the HTTP parser refuses a token of 100 KB with 431, and the server keeps running',
     level: 'decision',
     async run(world, t) {
       const loot = await lootOf(world)
-      // Node.js may close the connection while the client still writes, which loses the answer: a refusal as well.
+      // Node.js may close the connection during the request, which loses the answer. This counts as a refusal.
       const status = await world.me('x'.repeat(100_000)).then(
         answer => answer.status,
         error => error.code
@@ -371,7 +371,7 @@ const wire: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'no key of the server leaves it: what it publishes cannot sign',
+    requirement: 'the server publishes no private key',
     level: 'MUST',
     async run(world, t) {
       const { own, forge } = await lootOf(world)
@@ -392,13 +392,12 @@ export const attacks: Standard = {
     {
       section: 'RFC 4648 §3.5',
       question: 'Is a signature refused when the unused bits of its last character are not zero?',
-      choice:
-        'No (the text says MAY): it is the same signature of the same claims, and logins end by session, not by text.'
+      choice: 'No (the text says MAY): it is the same signature of the same claims, and revocation is by session.'
     },
     {
       section: 'RFC 6585 §5',
-      question: 'Is a header over the limit of Node a 401 as well?',
-      choice: 'No: the parser answers 431, or the connection ends, before there is a request. It counts as a refusal.'
+      question: 'Is a header over the limit of Node.js a 401 too?',
+      choice: 'No: the parser answers 431 or closes the connection before there is a request. This counts as a refusal.'
     }
   ]
 }

@@ -25,7 +25,7 @@ function assertMustWait(t: Test, answer: Answer) {
   t.equal(answer.headers['retry-after'], '1')
 }
 
-/** A confidential client whose secret needs encoding, which none that the server makes does. */
+/** A confidential client whose secret needs encoding. Secrets that the server creates never do. */
 async function clientWithSecret({ app, clock, confidential }: World, secret: string) {
   const { id } = await confidential()
   await app.db.clients.update(
@@ -39,7 +39,7 @@ async function clientWithSecret({ app, clock, confidential }: World, secret: str
 const clients: Scenario[] = [
   {
     section: '§2.2',
-    requirement: 'every client gets an identifier of its own, which is not a secret',
+    requirement: 'every client has its own identifier, which is not a secret',
     level: 'MUST',
     async run({ confidential, publicClient }, t) {
       const ids = [(await confidential('one')).id, (await confidential('two')).id, await publicClient()]
@@ -59,8 +59,7 @@ const clients: Scenario[] = [
   },
   {
     section: '§2.3',
-    requirement:
-      'a client_id beside HTTP Basic is not a second way while it names the same client, and is refused when it names another',
+    requirement: 'with HTTP Basic, a client_id of the same client is accepted, and one of another client is refused',
     level: 'decision',
     async run({ logIn, confidential, publicClient }, t) {
       const { id, headers } = await confidential()
@@ -70,7 +69,8 @@ const clients: Scenario[] = [
   },
   {
     section: '§2.3.1',
-    requirement: 'clients with a secret can authenticate with HTTP Basic, its scheme in any case (RFC 9110 §11.1)',
+    requirement:
+      'clients with a secret can authenticate with HTTP Basic; the scheme is case-insensitive (RFC 9110 §11.1)',
     level: 'MUST',
     async run({ logIn, confidential }, t) {
       const { id, secret, headers } = await confidential()
@@ -103,7 +103,7 @@ const clients: Scenario[] = [
   },
   {
     section: '§2.3.1',
-    requirement: 'credentials in the request URI are refused, whatever the form says',
+    requirement: 'credentials in the request URI are refused, even if the form is valid',
     level: 'MUST',
     async run({ post, confidential }, t) {
       const { id, secret } = await confidential()
@@ -119,7 +119,7 @@ const clients: Scenario[] = [
   },
   {
     section: '§3.2.1',
-    requirement: 'a confidential client that does not authenticate gets nothing',
+    requirement: 'a confidential client that does not authenticate gets no token',
     level: 'MUST',
     async run({ logIn, confidential }, t) {
       const { id } = await confidential()
@@ -134,7 +134,7 @@ const clients: Scenario[] = [
   {
     section: '§3.2.1',
     requirement:
-      'a public client names itself by client_id; the empty client_secret that some clients add counts as none',
+      'a public client is identified by client_id; an empty client_secret, as some clients send, counts as none',
     level: 'decision',
     async run({ logIn, publicClient, app }, t) {
       const id = await publicClient()
@@ -161,7 +161,7 @@ const clients: Scenario[] = [
   },
   {
     section: '§3.2.1',
-    requirement: 'a request that names no client is refused where the built-in client is switched off',
+    requirement: 'a request that names no client is refused if the built-in client is switched off',
     level: 'decision',
     settings: { firstPartyClient: 'off' },
     async run({ logIn, publicClient }, t) {
@@ -184,7 +184,7 @@ const clients: Scenario[] = [
 const endpoint: Scenario[] = [
   {
     section: '§3.2',
-    requirement: 'the token endpoint takes POST alone; another method gets 405, Allow and no token',
+    requirement: 'the token endpoint accepts only POST; another method gets 405, Allow and no token',
     level: 'MUST',
     async run({ send }, t) {
       for (const method of ['GET', 'PUT', 'PATCH', 'DELETE']) {
@@ -217,7 +217,7 @@ const endpoint: Scenario[] = [
   },
   {
     section: '§3.2',
-    requirement: 'an unknown parameter is ignored, `__proto__` and `constructor` among them',
+    requirement: 'an unknown parameter is ignored, including `__proto__` and `constructor`',
     level: 'MUST',
     async run({ logIn, token, me }, t) {
       assertTokens(t, await logIn({ resource: 'x', state: '😀', toString: 'x' } as Record<string, string>))
@@ -229,7 +229,7 @@ const endpoint: Scenario[] = [
   },
   {
     section: '§3.2',
-    requirement: 'no parameter may be there twice, known or not, with the same value or another',
+    requirement: 'a repeated parameter is refused, known or unknown, with equal or different values',
     level: 'MUST',
     async run({ token }, t) {
       const form = encoded(passwordForm)
@@ -240,7 +240,7 @@ const endpoint: Scenario[] = [
   },
   {
     section: '§4.3.2',
-    requirement: 'the password form is answered with tokens that work (§4.3.3)',
+    requirement: 'a valid password form is answered with working tokens (§4.3.3)',
     level: 'MUST',
     async run({ logIn, me, alice }, t) {
       const answer = await logIn()
@@ -263,7 +263,7 @@ const endpoint: Scenario[] = [
   {
     section: '§4.3.2',
     requirement:
-      'the parameters are a form: JSON, multipart and untyped bodies get 400 invalid_request that says what to send',
+      'the parameters are a form: JSON, multipart and untyped bodies get 400 invalid_request with the type to send',
     level: 'MUST',
     async run({ send }, t) {
       const multipart = `--b\r\nContent-Disposition: form-data; name="grant_type"\r\n\r\npassword\r\n--b--\r\n`
@@ -285,7 +285,7 @@ const endpoint: Scenario[] = [
   },
   {
     section: '§4.3.2',
-    requirement: 'parameters of the media type and its name in another case change nothing',
+    requirement: 'the media type is case-insensitive and may have parameters',
     level: 'MUST',
     async run({ token }, t) {
       for (const type of ['application/x-www-form-urlencoded; charset=UTF-8', 'Application/X-WWW-Form-URLEncoded']) {
@@ -295,7 +295,7 @@ const endpoint: Scenario[] = [
   },
   {
     section: '§4.3.2',
-    requirement: 'a body of up to 16 KiB is read, a larger one gets 413',
+    requirement: 'a body of up to 16 KiB is accepted; a larger one gets 413',
     level: 'decision',
     async run({ token }, t) {
       const form = `${encoded(passwordForm)}&filler=`
@@ -305,7 +305,7 @@ const endpoint: Scenario[] = [
   },
   {
     section: '§4.4',
-    requirement: 'client_credentials is for confidential clients alone',
+    requirement: 'client_credentials is for confidential clients only',
     level: 'MUST',
     async run({ token, app, publicClient }, t) {
       const grants = ['client_credentials']
@@ -344,8 +344,7 @@ const endpoint: Scenario[] = [
 const responses: Scenario[] = [
   {
     section: '§5.1',
-    requirement:
-      'an answer with tokens carries Cache-Control: no-store and Pragma: no-cache, and so does every refusal',
+    requirement: 'answers with tokens, and all refusals, have Cache-Control: no-store and Pragma: no-cache',
     level: 'MUST',
     async run({ token, tokens, refresh, logIn, send }, t) {
       assertUncached(t, await logIn())
@@ -362,7 +361,7 @@ const responses: Scenario[] = [
   },
   {
     section: '§5.2',
-    requirement: 'an unknown grant_type is unsupported_grant_type, also one of the other grants of the framework',
+    requirement: 'any other grant_type is unsupported_grant_type, including the other grants of the framework',
     level: 'MUST',
     async run({ token }, t) {
       for (const type of ['authorization_code', 'Password', ' password', 'constructor', '__proto__', 'x"\\\u{1f600}']) {
@@ -386,22 +385,22 @@ const responses: Scenario[] = [
   {
     section: '§5.2',
     requirement:
-      'wrong password, unknown user and disabled user are byte-identical 400 invalid_grant, without a challenge',
+      'wrong password, unknown user and disabled user get the same 400 invalid_grant, byte for byte, without a challenge',
     level: 'decision',
     async run({ logIn, app }, t) {
       const bob = await createUser(app, 'bob')
       await app.userAdmin.update(bob.id, { disabled: true }, {})
       const answers = [
         await logIn({ password: 'wrong' }),
-        await logIn({ username: 'nobody' }),
-        await logIn({ username: 'nobody@example.com' }),
+        await logIn({ username: 'mallory' }),
+        await logIn({ username: 'mallory@example.com' }),
         await logIn({ username: 'bob' }),
         await logIn({ username: 'bob', password: 'wrong' })
       ]
       for (const answer of answers) {
         assertRefused(t, answer, 'invalid_grant')
         t.equal(answer.text, answers[0]?.text)
-        // Each answer has its own time and number, which differ for every request.
+        // The time and the request id differ for every request.
         const own = { date: '', 'x-request-id': '' }
         t.same({ ...answer.headers, ...own }, { ...answers[0]?.headers, ...own })
       }
@@ -409,8 +408,7 @@ const responses: Scenario[] = [
   },
   {
     section: '§5.2',
-    requirement:
-      'a client that fails with an Authorization header gets 401 invalid_client and a challenge of the same scheme',
+    requirement: 'failed authentication in the header gets 401 invalid_client and a challenge of the same scheme',
     level: 'MUST',
     async run({ logIn }, t) {
       assertInvalidClient(t, await logIn({}, basic('c_nobody', 'secret')))
@@ -421,7 +419,7 @@ const responses: Scenario[] = [
   {
     section: '§5.2',
     requirement:
-      'a client that fails in the form gets 401 invalid_client too, with the challenge that RFC 9110 §15.5.2 asks for',
+      'failed authentication in the form gets 401 invalid_client too, with the challenge that RFC 9110 §15.5.2 requires',
     level: 'decision',
     async run({ logIn }, t) {
       assertInvalidClient(t, await logIn({ client_id: 'c_nobody' }))
@@ -441,7 +439,7 @@ const responses: Scenario[] = [
   },
   {
     section: '§5.2',
-    requirement: 'error_description is printable ASCII without quotation mark and backslash, whatever was sent',
+    requirement: 'error_description is printable ASCII without quotation mark and backslash, for any input',
     level: 'MUST',
     async run({ token, logIn }, t) {
       const nasty = '%22%5C%0D%0A%C3%BC%F0%9F%98%80%7F'
@@ -465,7 +463,8 @@ const scopes: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'more scopes than the user may have are narrowed, and the answer says what was granted',
+    requirement:
+      'a request for more scopes than the user may have is narrowed, and the answer names the granted scopes',
     level: 'MUST',
     async run({ logIn, me }, t) {
       const answer = await logIn({ scope: 'audit:read me users:write no-such-scope' })
@@ -475,7 +474,7 @@ const scopes: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'the client narrows the grant as the user does, and order and repetition do not matter',
+    requirement: 'the scopes of the client limit the grant too; order and repetition do not matter',
     level: 'MUST',
     async run({ app, alice, logIn, publicClient }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
@@ -485,7 +484,7 @@ const scopes: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'a request without scope gets everything that is allowed, and is told what that is',
+    requirement: 'a request without scope gets every allowed scope, and the answer names them',
     level: 'MUST',
     async run({ app, alice, logIn }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
@@ -494,7 +493,7 @@ const scopes: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'a request of which nothing can be granted is invalid_scope; scopes are case-sensitive',
+    requirement: 'a request is invalid_scope if no scope can be granted; scopes are case-sensitive',
     level: 'MUST',
     async run({ logIn }, t) {
       for (const scope of ['audit:read', 'ME', 'no-such-scope']) {
@@ -507,7 +506,7 @@ const scopes: Scenario[] = [
 const refreshing: Scenario[] = [
   {
     section: '§6',
-    requirement: 'a refresh token is answered with a new access token and a new refresh token, and both work',
+    requirement: 'a refresh returns a new access token and a new refresh token, and both work',
     level: 'MUST',
     engines,
     async run({ tokens, refresh, me }, t) {
@@ -522,7 +521,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§6',
-    requirement: 'scope may not go beyond what was granted, and asking for too much does not cost the token',
+    requirement: 'a refresh for more than the granted scope is refused, and the refresh token still works',
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
@@ -534,7 +533,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§6',
-    requirement: 'a narrower scope narrows the access token alone: the new refresh token keeps what was granted',
+    requirement: 'a narrower scope narrows only the access token; the new refresh token keeps the granted scope',
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
@@ -546,7 +545,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§6',
-    requirement: 'a refresh that is refused because the user lost the scope does not cost the client its session',
+    requirement: 'a refresh that is refused because the user lost the scope does not end the session',
     level: 'decision',
     async run({ app, alice, clock, tokens, refresh }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
@@ -559,7 +558,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§6',
-    requirement: 'the server authenticates a confidential client that refreshes',
+    requirement: 'a confidential client has to authenticate to refresh',
     level: 'MUST',
     async run({ tokens, refresh, confidential }, t) {
       const { id, headers } = await confidential()
@@ -571,7 +570,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§6',
-    requirement: 'a refresh token works only for the client that it was issued to (§10.4)',
+    requirement: 'a refresh token works only for its client (§10.4)',
     level: 'MUST',
     async run({ tokens, refresh, confidential, publicClient }, t) {
       const { headers } = await confidential()
@@ -585,7 +584,8 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§5.2',
-    requirement: 'a garbled, expired, revoked or foreign refresh token is invalid_grant, each in the same words',
+    requirement:
+      'a garbled, expired, revoked or foreign refresh token is invalid_grant, always with the same description',
     level: 'MUST',
     engines,
     async run({ app, clock, tokens, refresh, post, config }, t) {
@@ -616,7 +616,7 @@ const refreshing: Scenario[] = [
   },
   {
     section: '§10.10',
-    requirement: 'tokens cannot be guessed: the part of a refresh token that proves it has 256 bits',
+    requirement: 'tokens cannot be guessed: the proof in a refresh token has 256 bits',
     level: 'MUST',
     async run({ tokens }, t) {
       const [one, other] = [await tokens(), await tokens()].map(({ refresh_token }) => refresh_token.split('.').at(-1))
@@ -629,7 +629,7 @@ const refreshing: Scenario[] = [
 const alphabets: Scenario[] = [
   {
     section: 'Appendix A.15, A.16',
-    requirement: 'username and password may hold every character but controls: pass😀word logs in',
+    requirement: 'username and password may contain any character except controls: pass😀word can log in',
     level: 'MUST',
     settings: { passwordMinLength: 8 },
     async run({ app, logIn }, t) {
@@ -670,7 +670,7 @@ const alphabets: Scenario[] = [
   },
   {
     section: 'Appendix B',
-    requirement: 'plus is a blank, %2B a plus, and UTF-8 is read with or without percent-encoding',
+    requirement: 'a plus is a blank, %2B is a plus, and UTF-8 is accepted with or without percent-encoding',
     level: 'MUST',
     async run({ app, token }, t) {
       await app.users.register({ username: 'bob', password: 'plus + blank & ü =' }, {})
@@ -681,7 +681,7 @@ const alphabets: Scenario[] = [
   },
   {
     section: 'Appendix A.1, A.2',
-    requirement: 'a client_id or client_secret that cannot be one is an unknown client, never a fault of the server',
+    requirement: 'an impossible client_id or client_secret is an unknown client, never a server error',
     level: 'MUST',
     engines,
     async run({ logIn, confidential }, t) {
@@ -698,7 +698,7 @@ const alphabets: Scenario[] = [
 const guessing: Scenario[] = [
   {
     section: '§4.3.2, §10.10',
-    requirement: 'whoever guesses passwords has to wait, and the right one is not tried meanwhile',
+    requirement: 'guessing passwords is throttled, and no password is checked during the wait',
     level: 'MUST',
     engines,
     async run({ logIn, clock }, t) {
@@ -712,7 +712,7 @@ const guessing: Scenario[] = [
   },
   {
     section: '§2.3.1, §10.10',
-    requirement: 'whoever guesses client secrets has to wait, and the client does not',
+    requirement: 'guessing client secrets is throttled, and the client itself is not',
     level: 'MUST',
     async run({ logIn, confidential }, t) {
       const { id, headers } = await confidential()
@@ -765,39 +765,39 @@ export const rfc6749: Standard = {
     {
       section: '§3.2',
       question: 'Is a repeated parameter refused when the server does not know it?',
-      choice: 'Yes: the rule has no exception, and a repeated name is a sign of a request glued together from two.'
+      choice: 'Yes: the rule has no exception, and a repeated name may come from a manipulated request.'
     },
     {
       section: '§3.3',
-      question: 'Is a request for more than may be granted refused or narrowed?',
-      choice: 'Narrowed, and scope is in every answer. It is refused only when nothing is left.'
+      question: 'Is a request for more scopes than allowed refused or narrowed?',
+      choice: 'Narrowed, and every answer contains scope. It is refused only if no scope is left.'
     },
     {
       section: '§3.3',
-      question: 'Is scope refused for two blanks in a row, which the grammar does not have?',
-      choice: 'No: blanks separate, however many. A scope of nothing but blanks is invalid_scope.'
+      question: 'Is a scope with two blanks in a row refused? The grammar does not allow them.',
+      choice: 'No: any number of blanks separates names. A scope of blanks only is invalid_scope.'
     },
     {
       section: '§5.2',
-      question: 'Which status does an unusable media type get, and which a body that is too large?',
+      question: 'Which statuses do an unsupported media type and a body that is too large get?',
       choice:
         '400 invalid_request for the first, since §5.2 has one status for malformed requests; 413 for the second and ' +
-        '405 for another method, because clients and proxies act on them. The body is that of §5.2 each time.'
+        '405 for another method, because clients and proxies act on them. The body always has the format of §5.2.'
     },
     {
       section: '§5.2',
       question: 'Which status does invalid_client have for a secret in the form?',
-      choice: '401 as with the header, and so with the challenge that RFC 9110 §15.5.2 requires of every 401.'
+      choice: '401 as with the header, with the challenge that RFC 9110 §15.5.2 requires for every 401.'
     },
     {
       section: '§6',
       question: 'May a request ask for a narrower scope than granted, and is the new refresh token narrower too?',
-      choice: 'The access token is narrower; the refresh token keeps the scope of the login, as §6 has it.'
+      choice: 'The access token is narrower; the refresh token keeps the scope of the login, as §6 requires.'
     },
     {
       section: 'Appendix A',
-      question: 'Is the alphabet of username and password one character class per string, or per character?',
-      choice: 'Per character, so ASCII and emoji may be mixed.'
+      question: 'Do all characters of a username or password have to come from one class of the grammar?',
+      choice: 'No: each character may come from any class, so ASCII and emoji may be mixed.'
     }
   ]
 }

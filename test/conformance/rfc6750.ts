@@ -9,7 +9,8 @@ export const rfc6750: Standard = {
   scenarios: [
     {
       section: '§2.1',
-      requirement: 'the access token is taken from the Authorization header, its scheme in any case (RFC 9110 §11.1)',
+      requirement:
+        'the access token is read from the Authorization header; the scheme is case-insensitive (RFC 9110 §11.1)',
       level: 'MUST',
       async run({ send, tokens }, t) {
         const { access_token } = await tokens()
@@ -20,7 +21,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§2.1',
-      requirement: 'a header that is not the scheme, blanks and one token is 400 invalid_request',
+      requirement: 'a Bearer header with anything but blanks and one token is 400 invalid_request',
       level: 'MUST',
       async run({ send, tokens }, t) {
         const { access_token } = await tokens()
@@ -39,7 +40,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§2.2',
-      requirement: 'a token in the body is not a way to send one: without the header the request is unauthenticated',
+      requirement: 'a token in the body is ignored: without the header the request is unauthenticated',
       level: 'decision',
       async run({ send, tokens }, t) {
         const { access_token } = await tokens()
@@ -61,7 +62,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§2.3',
-      requirement: 'a token in the URL is not a way to send one',
+      requirement: 'a token in the URL is ignored',
       level: 'SHOULD',
       async run({ send, tokens }, t) {
         const { access_token } = await tokens()
@@ -92,7 +93,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§3',
-      requirement: 'every protected URL challenges, whatever the method',
+      requirement: 'every protected URL sends a challenge, for every method',
       level: 'MUST',
       async run({ send }, t) {
         const resources = [
@@ -113,7 +114,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§3',
-      requirement: 'error and error_description of a challenge keep to their alphabets and are there once each',
+      requirement: 'error and error_description appear once each in a challenge, in their alphabets',
       level: 'MUST',
       async run({ send, me }, t) {
         const answers = [await me('x'), await send('GET', '/users/me', { authorization: 'Bearer "\\' })]
@@ -127,7 +128,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§3.1',
-      requirement: 'an expired access token is 401 invalid_token, from its last second on',
+      requirement: 'an access token is 401 invalid_token from the second of its exp on',
       level: 'SHOULD',
       async run({ me, tokens, clock }, t) {
         const { access_token, expires_in } = await tokens()
@@ -163,7 +164,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§3.1',
-      requirement: 'the introspection endpoint challenges a bearer in the same way, with an OAuth error as its body',
+      requirement: 'the introspection endpoint sends bearers the same challenge, with an OAuth error as the body',
       level: 'decision',
       async run({ post, tokens }, t) {
         const { access_token } = await tokens()
@@ -182,7 +183,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§5.2',
-      requirement: 'tokens live at most an hour unless set otherwise, and say whom they are for (§5.3)',
+      requirement: 'by default tokens are valid for at most an hour, and they name their audience (§5.3)',
       level: 'SHOULD',
       async run({ config, tokens }, t) {
         const { access_token, expires_in } = await tokens()
@@ -192,7 +193,7 @@ export const rfc6750: Standard = {
     },
     {
       section: '§5.3',
-      requirement: 'answers to bearer requests are cached nowhere, success or refusal (§2.3)',
+      requirement: 'answers to bearer requests must not be cached, success or refusal (§2.3)',
       level: 'SHOULD',
       async run({ send, me, tokens }, t) {
         const { access_token } = await tokens()
@@ -217,12 +218,13 @@ export const rfc6750: Standard = {
   readings: [
     {
       section: '§3',
-      question: 'Does a request with another scheme than Bearer, such as Basic, lack authentication or has it failed?',
-      choice: 'It lacks it: nothing was tried that the resource knows, so the challenge has no error code.'
+      question: 'Does a request with another scheme, such as Basic, lack authentication, or has authentication failed?',
+      choice: 'It lacks authentication: the resource does not know the scheme, so the challenge has no error code.'
     },
     {
       section: '§3.1',
-      question: 'What does a request get with the token in the header and in a form body, where bodies carry no token?',
+      question:
+        'What is the answer to a token in the header and another in a form body, if tokens in bodies are not supported?',
       choice: '415: protected resources take JSON, so no form is read. With the token in the URL as well it is 400.'
     },
     {

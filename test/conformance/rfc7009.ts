@@ -78,7 +78,7 @@ export const rfc7009: Standard = {
     },
     {
       section: '§2.1',
-      requirement: 'a confidential client has to authenticate, and a token of its own stays when it does not',
+      requirement: 'a confidential client has to authenticate; otherwise its token is not revoked',
       level: 'MUST',
       async run({ post, refresh, tokens, confidential }, t) {
         const { id, secret, headers } = await confidential()
@@ -92,7 +92,7 @@ export const rfc7009: Standard = {
     },
     {
       section: '§2.1',
-      requirement: 'a token of another client is not revoked; the answer is that of an unknown token',
+      requirement: 'a token of another client is not revoked; the answer is the same as for an unknown token',
       level: 'MUST',
       engines,
       async run({ post, refresh, tokens, me, confidential, publicClient }, t) {
@@ -151,7 +151,7 @@ export const rfc7009: Standard = {
     },
     {
       section: '§2.2.1',
-      requirement: 'an access token is revoked too, and never answered with a 200 that is not true: its login ends',
+      requirement: 'revoking an access token ends its login, so the 200 is true',
       level: 'decision',
       engines,
       async run({ post, tokens, me, refresh, confidential }, t) {
@@ -196,17 +196,17 @@ export const rfc7009: Standard = {
     {
       section: '§2.2.1',
       requirement: 'unsupported_token_type for tokens that cannot be revoked',
-      why: 'Both kinds of token can be.'
+      why: 'Both kinds of token can be revoked.'
     },
     {
       section: '§2.2.1',
-      requirement: '503 and Retry-After when revocation is put off',
-      why: 'Revocation is one write and done when it is answered. A database that cannot be written is 503.'
+      requirement: '503 and Retry-After if revocation is delayed',
+      why: 'Revocation is one write, completed before the answer. If the database cannot be written, the answer is 503.'
     },
     {
       section: '§2.3',
       requirement: 'JSONP (the callback parameter)',
-      why: 'It is optional and unsafe; CORS does what it was for.'
+      why: 'It is optional and unsafe; CORS replaces it.'
     }
   ],
   readings: [
@@ -219,12 +219,13 @@ export const rfc7009: Standard = {
       section: '§2.1',
       question: 'Is a token of another client an error, or answered like an unknown one?',
       choice:
-        'Like an unknown one: §2.1 says that it is refused, and §2.2 that invalid tokens get 200. Nobody can test tokens here.'
+        'Like an unknown one: §2.1 says that it is refused, and §2.2 that invalid tokens get 200. So the endpoint does not ' +
+        'show whether a token is valid.'
     },
     {
       section: '§2.2',
-      question: 'Is an expired access token of a login that still lives revoked?',
-      choice: 'No: it is invalid, so it is answered with 200 and the login goes on.'
+      question: 'Does revoking an expired access token end its login?',
+      choice: 'No: the token is invalid, so the answer is 200 and the login continues.'
     }
   ]
 }

@@ -12,7 +12,7 @@ function assertInactive(t: T, answer: Answer) {
   assertUncached(t, answer)
 }
 
-/** Tokens of alice and a question about them by a client that may ask about every token. */
+/** Tokens of alice, and a client that may introspect every token. */
 async function asked({ tokens, post, confidential }: World) {
   const { access_token, refresh_token } = await tokens()
   const { headers } = await confidential()
@@ -120,7 +120,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§2.2',
-      requirement: 'an active refresh token is described too, until the next takes its place',
+      requirement: 'an active refresh token is described too, until it is replaced',
       level: 'decision',
       engines,
       async run(world, t) {
@@ -183,8 +183,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§2.2',
-      requirement:
-        'a token that the caller may not know about is inactive: a client without scope introspect sees its own',
+      requirement: 'a client without the scope introspect sees only its own tokens as active',
       level: 'SHOULD',
       async run({ post, tokens, confidential }, t) {
         const narrow = await confidential('narrow', { grants: ['password', 'refresh_token'], scopes: ['me'] })
@@ -241,7 +240,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§4',
-      requirement: 'after a change of the password the tokens of the other logins are inactive at once',
+      requirement: 'a password change makes the tokens of other logins inactive at once',
       level: 'MUST',
       engines,
       async run(world, t) {
@@ -270,7 +269,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§4',
-      requirement: 'a token of another server is inactive, whatever it claims',
+      requirement: 'a token of another server is inactive, with any claims',
       level: 'MUST',
       async run(world, t) {
         const { introspect, access_token } = await asked(world)
@@ -284,7 +283,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§4',
-      requirement: 'no answer is cached, so none outlives its token',
+      requirement: 'no answer may be cached, so no answer outlives its token',
       level: 'SHOULD',
       async run(world, t) {
         const { introspect, access_token } = await asked(world)
@@ -303,7 +302,7 @@ export const rfc7662: Standard = {
     {
       section: '§4',
       requirement: 'limits on guessing tokens by introspection',
-      why: 'The caller is authenticated, and what proves a token is 256 bits, or a signature.'
+      why: 'The caller is authenticated, and a token contains 256 secret bits or a signature.'
     }
   ],
   readings: [
@@ -315,8 +314,8 @@ export const rfc7662: Standard = {
     },
     {
       section: '§2.2',
-      question: 'Is the refresh token before the last active while the grace window would still accept it?',
-      choice: 'No: a newer one has taken its place, and the window is for a lost answer alone.'
+      question: 'Is the previous refresh token active while the grace time still accepts it?',
+      choice: 'No: a newer one has replaced it, and the grace time is only for lost answers.'
     }
   ]
 }

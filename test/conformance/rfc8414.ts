@@ -36,7 +36,7 @@ export const rfc8414: Standard = {
     },
     {
       section: '§3.1',
-      requirement: 'the path of an issuer that has one comes after the well-known string',
+      requirement: 'the path of an issuer comes after the well-known string',
       level: 'MUST',
       settings: { issuer: 'https://auth.example.com/tenant' },
       async run({ send }, t) {
@@ -48,7 +48,7 @@ export const rfc8414: Standard = {
     },
     {
       section: '§2',
-      requirement: 'issuer is the URL that was set, and the iss of every token (§3.3, RFC 9068 §4)',
+      requirement: 'issuer is the URL of the settings, and the iss of every token (§3.3, RFC 9068 §4)',
       level: 'MUST',
       async run({ send, tokens, config }, t) {
         const { issuer } = (await send('GET', metadataPath)).body
@@ -59,7 +59,7 @@ export const rfc8414: Standard = {
     },
     {
       section: '§2',
-      requirement: 'every endpoint that is listed answers at the path it is listed with',
+      requirement: 'every listed endpoint answers at its listed URL',
       level: 'MUST',
       async run({ send, config }, t) {
         const { body } = await send('GET', metadataPath)
@@ -73,8 +73,7 @@ export const rfc8414: Standard = {
     },
     {
       section: '§2',
-      requirement:
-        'grant_types_supported is there, since its default would claim grants that are not there, and each one works',
+      requirement: 'grant_types_supported is present, since its default would be wrong, and each listed grant works',
       level: 'MUST',
       async run({ send, logIn, refresh, token, confidential }, t) {
         const { grant_types_supported } = (await send('GET', metadataPath)).body
@@ -89,7 +88,7 @@ export const rfc8414: Standard = {
     },
     {
       section: '§2',
-      requirement: 'each listed authentication method of the token endpoint works, none included',
+      requirement: 'each listed authentication method of the token endpoint works, including none',
       level: 'MUST',
       async run({ send, logIn, confidential, publicClient }, t) {
         const { token_endpoint_auth_methods_supported: methods } = (await send('GET', metadataPath)).body
@@ -102,7 +101,7 @@ export const rfc8414: Standard = {
     },
     {
       section: '§3.2',
-      requirement: 'a claim with no values is left out, so response_types_supported is',
+      requirement: 'a claim without values is omitted, such as response_types_supported',
       level: 'MUST',
       async run({ send }, t) {
         const { body } = await send('GET', metadataPath)
@@ -112,7 +111,8 @@ export const rfc8414: Standard = {
     },
     {
       section: 'RFC 9111 §5.2.2',
-      requirement: 'metadata and keys may be cached for the time that a new key is published before it signs',
+      requirement:
+        'metadata and keys may be cached for the time between the publication of a new key and its first signature',
       level: 'decision',
       settings: { jwksMaxAge: 120 },
       async run({ send }, t) {
@@ -144,7 +144,7 @@ export const rfc8414: Standard = {
     },
     {
       section: 'RFC 7517 §5',
-      requirement: 'the key set has public keys alone, each with kid, alg and use',
+      requirement: 'the key set contains only public keys, each with kid, alg and use',
       level: 'MUST',
       async run({ send, app }, t) {
         await app.keys.rotate()
@@ -194,7 +194,7 @@ export const rfc8414: Standard = {
       requirement: 'response_types_supported is REQUIRED',
       why:
         '§3.2 says that claims with zero elements MUST be omitted, and a server without an authorization endpoint has no ' +
-        'response type to list. One of the two has to give way; we omit it, and so say nothing that is not true.'
+        'response type to list. The two rules conflict; we omit the claim, because any value would be false.'
     },
     {
       section: '§2',
@@ -206,7 +206,7 @@ export const rfc8414: Standard = {
       requirement: 'token_endpoint_auth_signing_alg_values_supported and its like',
       why: 'They are for JWT client assertions, and clients authenticate with secrets.'
     },
-    { section: '§2.1', requirement: 'signed_metadata', why: 'It is optional; TLS vouches for the document.' },
+    { section: '§2.1', requirement: 'signed_metadata', why: 'It is optional; TLS authenticates the document.' },
     {
       section: '§3.3',
       requirement: 'the client compares issuer with the URL it asked',
@@ -224,13 +224,13 @@ export const rfc8414: Standard = {
       section: 'RFC 9110 §13.1.2',
       question: 'Are lists of entity tags and * understood in If-None-Match?',
       choice:
-        'No: whoever caches a document has one version of it. They get 200 and the document, which is never wrong.'
+        'No: a cache has one version of a document. Such a request gets 200 and the document, which is always correct.'
     },
     {
       section: '§3.1',
-      question: 'Is the document of an issuer with a path at the plain well-known URL too?',
+      question: 'Is the document of an issuer with a path also served at the plain well-known URL?',
       choice:
-        'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 has it.'
+        'Yes: a proxy may strip the path. A client that asked for another issuer refuses the document, as §3.3 requires.'
     }
   ]
 }

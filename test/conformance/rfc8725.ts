@@ -28,8 +28,7 @@ export const rfc8725: Standard = {
     })),
     {
       section: '§3.5',
-      requirement:
-        'no token is signed with a password or another secret that can be guessed: the setting SECRET signs none',
+      requirement: 'no token is signed with a secret that could be guessed: the setting SECRET signs no token',
       level: 'MUST',
       async run({ tokens, me, config }, t) {
         const { access_token } = await tokens()
@@ -40,7 +39,7 @@ export const rfc8725: Standard = {
     },
     {
       section: '§3.10',
-      requirement: 'unknown keys cost at most one look-up a second, so forged kids put no load on the database',
+      requirement: 'unknown kids cause at most one look-up per second, so forged kids put no load on the database',
       level: 'decision',
       async run({ app, clock, mint, me, tokens }, t) {
         const claims = decodeJwt((await tokens()).access_token)
@@ -73,15 +72,15 @@ export const rfc8725: Standard = {
     {
       section: '§3.4, §3.6',
       requirement: 'validation of ECDH-ES inputs, no compression before encryption',
-      why: 'Tokens are signed and not encrypted; encrypted ones are refused as any other text.'
+      why: 'Tokens are signed and not encrypted; encrypted tokens are refused like any other text.'
     }
   ],
   readings: [
     {
       section: '§3.1',
-      question: 'Is the list of allowed algorithms the one that is set, or all that keys can be made for?',
+      question: 'Is only the algorithm of the settings allowed, or every supported one?',
       choice:
-        'All three, so that tokens of the old key live on when SIGNING_ALG changes. Each key verifies its own algorithm alone.'
+        'All three, so that tokens of the old key stay valid after SIGNING_ALG changes. Each key verifies only its algorithm.'
     }
   ]
 }

@@ -59,7 +59,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§2.2',
-      requirement: 'every token has a jti of its own, and the tokens of a login share its sid',
+      requirement: 'every token has its own jti, and the tokens of a login share its sid',
       level: 'MUST',
       async run({ tokens, refresh }, t) {
         const first = await tokens()
@@ -73,7 +73,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§2.2.1',
-      requirement: 'auth_time stays that of the login when the token is refreshed, and a client alone has none',
+      requirement: "auth_time stays that of the login after a refresh, and a client's own token has none",
       level: 'MUST',
       async run({ tokens, refresh, token, confidential, clock }, t) {
         const loggedIn = seconds(clock.now())
@@ -88,7 +88,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§2.2.3',
-      requirement: 'scope holds what was granted',
+      requirement: 'scope contains the granted scopes',
       level: 'SHOULD',
       async run({ app, alice, tokens }, t) {
         await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read', 'audit:read'] }, {})
@@ -99,7 +99,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§3',
-      requirement: 'aud is the audience that was set, and the issuer unless one was',
+      requirement: 'aud is the audience of the settings, by default the issuer',
       level: 'MUST',
       settings: { audience: 'https://api.example.com' },
       async run({ tokens, me }, t) {
@@ -111,7 +111,7 @@ export const rfc9068: Standard = {
     {
       section: '§4',
       requirement:
-        'a token of type at+jwt or application/at+jwt is taken, in any case; an aud list has to name the audience',
+        'typ at+jwt and application/at+jwt are accepted, in any case; an aud list has to contain the audience',
       level: 'MUST',
       async run({ tokens, mint, me, config }, t) {
         const claims = decodeJwt((await tokens()).access_token)
@@ -125,7 +125,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§4',
-      requirement: 'a token signed by the key before works until it expires; the next key is published before it signs',
+      requirement: 'a token of the previous key works until it expires; a new key is published before it signs',
       level: 'decision',
       async run({ app, clock, config, tokens, me, send, remoteKeys }, t) {
         const kids = async () =>
@@ -134,7 +134,7 @@ export const rfc9068: Standard = {
         await app.keys.rotate()
         const [, newKid, ...more] = await kids()
         t.same(more, [])
-        t.equal(decodeProtectedHeader((await tokens()).access_token).kid, oldKid, 'not before the caches have it')
+        t.equal(decodeProtectedHeader((await tokens()).access_token).kid, oldKid, 'not before every cache has it')
 
         clock.advance(config.jwksMaxAge - 1)
         const { access_token: last } = await tokens()
@@ -175,7 +175,7 @@ export const rfc9068: Standard = {
     },
     {
       section: '§6',
-      requirement: 'a token tells nothing about its user but an id that means nothing elsewhere',
+      requirement: 'a token contains nothing about its user but an id without a meaning elsewhere',
       level: 'SHOULD',
       async run({ app, tokens }, t) {
         const person = { username: 'bob', email: 'bob@example.com', full_name: 'Robert Roe' }
@@ -194,7 +194,7 @@ export const rfc9068: Standard = {
     {
       section: '§2.2.3.1',
       requirement: 'groups, roles and entitlements',
-      why: 'They are optional; scopes are all that Sallyport knows of rights.'
+      why: 'They are optional; Sallyport has only scopes.'
     },
     {
       section: '§3',
@@ -211,17 +211,17 @@ export const rfc9068: Standard = {
     {
       section: '§2.1',
       question: 'RS256 MUST be supported. Does it have to be the default?',
-      choice: 'No: ES256 is, whose tokens are shorter. SIGNING_ALG=RS256 switches.'
+      choice: 'No: the default is ES256, which has shorter tokens. SIGNING_ALG=RS256 selects RS256.'
     },
     {
       section: '§2.2.3',
-      question: 'Is scope in a token that asked for none?',
-      choice: 'Yes: it always says what was granted, as the token response does.'
+      question: 'Does a token contain scope if the request had none?',
+      choice: 'Yes: it always contains the granted scopes, as the token response does.'
     },
     {
       section: '§4',
       question: 'Is exp compared with some leeway?',
-      choice: 'No: signer and verifier are the same server here. Other services may allow themselves a little.'
+      choice: 'No: here the same server signs and verifies. Other services may allow some.'
     }
   ]
 }

@@ -6,7 +6,7 @@ import { assertBearerRefused, assertRefused, assertTokens, type World } from './
 
 const parallel = (count: number): Scenario => ({
   section: '§4.14.2',
-  requirement: `${count} refreshes at once with one token: every answer is 200 and has the same successor, which works`,
+  requirement: `${count} concurrent refreshes with one token: every answer is 200 with the same, working successor`,
   level: 'decision',
   engines,
   async run({ tokens, refresh, me }, t) {
@@ -20,7 +20,7 @@ const parallel = (count: number): Scenario => ({
   }
 })
 
-/** Tokens of one login that `event` has to end, and of another login of the same user. */
+/** Tokens of a login that `event` has to end, and of another login of the same user. */
 async function assertEnds(t: Parameters<Scenario['run']>[1], world: World, event: () => Promise<unknown>) {
   const { access_token, refresh_token } = await world.tokens()
   await event()
@@ -31,7 +31,7 @@ async function assertEnds(t: Parameters<Scenario['run']>[1], world: World, event
 const rotation: Scenario[] = [
   {
     section: '§4.14.2',
-    requirement: 'refresh tokens of public clients rotate, and so do all others (§2.2.2)',
+    requirement: 'refresh tokens of all clients rotate, public or not (§2.2.2)',
     level: 'MUST',
     async run({ tokens, refresh, publicClient, confidential }, t) {
       const { headers } = await confidential()
@@ -50,7 +50,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a retry with the token before within the grace window gets the current one again, byte for byte',
+    requirement: 'a retry with the previous token within the grace time gets the current token again, byte for byte',
     level: 'decision',
     engines,
     async run({ tokens, refresh, clock, config, me }, t) {
@@ -67,7 +67,8 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a replaced token after the window is reuse: invalid_grant, and that login ends with all its tokens',
+    requirement:
+      'a replaced token after the grace time is reuse: invalid_grant, and the login ends with all its tokens',
     level: 'MUST',
     engines,
     async run({ app, tokens, refresh, clock, config, me }, t) {
@@ -82,7 +83,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a token two generations old is reuse within the window too',
+    requirement: 'a token older than the previous one is reuse within the grace time too',
     level: 'MUST',
     async run({ tokens, refresh }, t) {
       const first = await tokens()
@@ -94,7 +95,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'reuse ends the login that it happened in: another device of the same user stays logged in',
+    requirement: "reuse ends only its own login: the user's other devices stay logged in",
     level: 'decision',
     engines,
     async run({ tokens, refresh, clock, config, me }, t) {
@@ -123,7 +124,7 @@ const rotation: Scenario[] = [
   parallel(200),
   {
     section: '§4.14.2',
-    requirement: 'a refresh token keeps the scope of its login, and a new one gets no more',
+    requirement: 'a refresh token keeps the scope of its login, and its successors get no more',
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
       const { refresh_token } = await tokens()
@@ -135,7 +136,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a login that is not refreshed ends, to the second',
+    requirement: 'a login that is not refreshed ends after its idle time, to the second',
     level: 'SHOULD',
     engines,
     async run({ tokens, refresh, clock, config }, t) {
@@ -151,7 +152,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a login ends after its whole life however often it is refreshed, and no access token outlives it',
+    requirement: 'a login ends after its maximum lifetime despite refreshes, and no access token outlives it',
     level: 'SHOULD',
     settings: { sessionTtl: 3600, refreshTokenTtl: 1800 },
     async run({ tokens, refresh, clock, me }, t) {
@@ -170,7 +171,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a change of the password ends every other login at once, and the one that made it goes on',
+    requirement: 'a password change ends every other login at once, and keeps the one that made it',
     level: 'decision',
     engines,
     async run(world, t) {
@@ -222,7 +223,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a client that is disabled or deleted takes its logins with it',
+    requirement: 'disabling or deleting a client ends its logins',
     level: 'decision',
     engines,
     async run({ app, tokens, refresh, me, confidential }, t) {
@@ -240,7 +241,7 @@ const rotation: Scenario[] = [
 const rest: Scenario[] = [
   {
     section: '§2.3',
-    requirement: 'access tokens have one audience and no more rights than were asked for',
+    requirement: 'access tokens have one audience and only the requested scopes',
     level: 'SHOULD',
     async run({ app, alice, tokens, send }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
@@ -252,7 +253,7 @@ const rest: Scenario[] = [
   },
   {
     section: '§2.4',
-    requirement: 'the password grant can be withheld from a client, and a third party is a client without it',
+    requirement: 'the password grant can be withheld from a client, as for third-party clients',
     level: 'decision',
     async run({ logIn, confidential, publicClient }, t) {
       const { headers } = await confidential('partner', { grants: ['client_credentials'], scopes: ['me'] })
@@ -271,8 +272,7 @@ const rest: Scenario[] = [
   },
   {
     section: '§2.6',
-    requirement:
-      'pages of the configured origins may call token, revocation, users and metadata (CORS); no other page may',
+    requirement: 'only pages of the configured origins may call token, revocation, users and metadata (CORS)',
     level: 'decision',
     settings: { corsOrigins: ['https://app.example.com'] },
     async run({ send, post, logIn, me, tokens }, t) {
@@ -304,7 +304,7 @@ const rest: Scenario[] = [
   },
   {
     section: '§2.6',
-    requirement: 'no page may call across origins unless an origin is configured',
+    requirement: 'by default no page of another origin may call',
     level: 'decision',
     async run({ send, logIn }, t) {
       const origin = 'https://app.example.com'
@@ -316,7 +316,7 @@ const rest: Scenario[] = [
   },
   {
     section: '§4.3.2',
-    requirement: 'a token in the query string is not a way in, on any endpoint',
+    requirement: 'no endpoint accepts a token in the query string',
     level: 'MUST',
     async run({ send, post, tokens }, t) {
       const { access_token, refresh_token } = await tokens()
@@ -373,13 +373,13 @@ export const rfc9700: Standard = {
     {
       section: '§2.2.1, §4.10.1',
       requirement: 'sender-constrained access tokens (DPoP, mutual TLS) are a SHOULD',
-      why: 'Not offered: access tokens are bearer tokens that live ten minutes and end with their login.'
+      why: 'Not offered: access tokens are bearer tokens that are valid for ten minutes and end with their login.'
     },
     {
       section: '§2.4',
       requirement: 'the password grant MUST NOT be used',
       why:
-        'It is what Sallyport is for, in the one place where the reason against it is weakest: first-party clients, whose ' +
+        'Sallyport exists for this grant, in the case where the objection is weakest: first-party clients, whose ' +
         'users give the password to the same party either way. Third-party clients are registered without it.'
     },
     {
@@ -390,7 +390,7 @@ export const rfc9700: Standard = {
     {
       section: '§2.6, §4.13',
       requirement: 'end-to-end TLS, and a proxy that removes headers it does not set itself',
-      why: 'It binds the proxy in front. Sallyport believes X-Forwarded-For from the addresses in TRUST_PROXY alone.'
+      why: 'It binds the proxy in front. Sallyport trusts X-Forwarded-For only from the addresses in TRUST_PROXY.'
     }
   ],
   readings: [
@@ -398,18 +398,18 @@ export const rfc9700: Standard = {
       section: '§4.14.2',
       question: 'Does a second use of a rotated refresh token end the login at once?',
       choice:
-        'Not within REFRESH_GRACE (30 s) for the token just before the current one: a client whose answer was lost, or two ' +
+        'Not within REFRESH_GRACE (30 s) for the previous token: a client that lost the answer, or two ' +
         'tabs at once, get the current token again. FAPI 2.0 asks for such a retry. Any other use ends the login.'
     },
     {
       section: '§4.14.2',
       question: 'What is the token family that ends when a token is reused?',
-      choice: 'The session of that one login, with its access tokens; other logins of the user go on.'
+      choice: 'The session of that login, with its access tokens. Other logins of the user continue.'
     },
     {
       section: '§2.2.2',
       question: 'Do refresh tokens of confidential clients rotate?',
-      choice: 'Yes, the same rule for all: it detects theft there too.'
+      choice: 'Yes: rotation detects theft there too.'
     }
   ]
 }

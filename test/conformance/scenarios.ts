@@ -3,23 +3,23 @@ import type { Config } from '../../src/config/config.ts'
 import type { EngineName } from '../support/engines.ts'
 import { startWorld, type World } from './world.ts'
 
-/** `decision`: the text is silent or two texts disagree, and this is what we chose. */
+/** `decision`: our choice where the standard is silent or two standards disagree. */
 export type Level = 'MUST' | 'SHOULD' | 'decision'
 
-/** One thing that a standard asks of a token server, and how it is shown that this one does it. */
+/** A requirement of a standard for token servers, and the test that this server meets it. */
 export interface Scenario {
-  /** `§5.2`, or with its own document in front, `RFC 9110 §11.1`, where the standard leans on another. */
+  /** `§5.2`, or `RFC 9110 §11.1` for a requirement of another standard. */
   section: string
   /** In our own words, as a sentence about the server. */
   requirement: string
   level: Level
   settings?: Partial<Config>
-  /** SQLite alone unless it matters which engine keeps the state. */
+  /** SQLite only, unless the engine may matter. */
   engines?: readonly EngineName[]
   run(world: World, t: Test): Promise<void>
 }
 
-/** What a standard asks and nobody can ask of this server. */
+/** A requirement that does not apply to this server. */
 export interface NotApplicable {
   section: string
   requirement: string
@@ -33,7 +33,7 @@ export interface Reading {
   choice: string
 }
 
-/** A standard, or a part of it that has a test file of its own. */
+/** A standard, or a part of it with its own test file. */
 export interface Standard {
   /** `RFC 6749`. */
   name: string
@@ -48,7 +48,7 @@ export interface Standard {
 const caseName = ({ name }: Standard, { section, requirement }: Scenario) =>
   `${section.startsWith('RFC') ? section : `${name} ${section}`}: ${requirement}`
 
-/** Registers every scenario as a test of its own, each against a fresh server on a socket. */
+/** Registers every scenario as a test, each against a fresh server on a socket. */
 export function testStandard(t: Test, standard: Standard) {
   for (const scenario of standard.scenarios) {
     const { engines = ['sqlite'], settings = {} } = scenario

@@ -5,17 +5,17 @@ import { assertRefused, assertTokens, type World } from './world.ts'
 const json = { 'content-type': 'application/json' }
 let registered = 0
 
-/** The answer to a registration with this password, of a user of its own unless the form names one. */
+/** The answer to a registration with this password, by default of a new user. */
 const register = ({ send }: World, password: string, form: { username?: string; email?: string } = {}) =>
   send('POST', '/users', json, JSON.stringify({ username: `u${registered++}`, password, ...form }))
 
-/** The answer to alice's change of her password. */
+/** The answer to a change of alice's password. */
 async function change({ tokens, send }: World, new_password: string) {
   const headers = { ...json, ...bearer((await tokens()).access_token) }
   return send('PUT', '/users/me/password', headers, JSON.stringify({ current_password: password, new_password }))
 }
 
-/** Holds registration and change against the reasons that these passwords are refused for. */
+/** Asserts that registration and change refuse these passwords for the given reasons. */
 const refuses =
   (passwords: Record<string, string>): Scenario['run'] =>
   async (world, t) => {
@@ -45,7 +45,8 @@ export const sp80063b: Standard = {
     {
       section: '§3.1.1.2',
       requirement:
-        'passwords of 64 characters and more are taken, of printable ASCII, blanks and Unicode, a code point is one character, and there are no rules about composition (ASVS 6.2.5, 6.2.9)',
+        'passwords may have 64 characters and more, of printable ASCII, blanks and Unicode; a code point is one character, ' +
+        'and there are no composition rules (ASVS 6.2.5, 6.2.9)',
       level: 'MUST',
       async run(world, t) {
         for (const [username, password] of Object.entries({
@@ -61,7 +62,7 @@ export const sp80063b: Standard = {
     },
     {
       section: '§3.1.1.2',
-      requirement: 'the whole password is verified: one that differs after the 72nd byte is another (ASVS 6.2.8)',
+      requirement: 'the whole password is verified, including bytes after the 72nd (ASVS 6.2.8)',
       level: 'MUST',
       async run(world, t) {
         const start = 'kxqvzjwby'.repeat(8)
@@ -74,7 +75,8 @@ export const sp80063b: Standard = {
     {
       section: '§3.1.1.2',
       requirement:
-        'a new password is compared with a list of common ones, the 3,000 most common of every minimum length among them, and the refusal says why (ASVS 6.2.4)',
+        'a new password is compared with a list of common passwords, including the 3,000 most common of every minimum ' +
+        'length, and the refusal gives the reason (ASVS 6.2.4)',
       level: 'MUST',
       run: refuses({
         passwordpassword: 'common',
@@ -86,7 +88,7 @@ export const sp80063b: Standard = {
     },
     {
       section: '§3.1.1.2',
-      requirement: 'a new password that says whose it is or what it is for is refused (ASVS 6.2.11)',
+      requirement: 'a new password that contains the name of the user or the service is refused (ASVS 6.2.11)',
       level: 'MUST',
       async run(world, t) {
         await refuses({ 'this is for Sallyport': 'context' })(world, t)
@@ -108,21 +110,24 @@ export const sp80063b: Standard = {
     {
       section: 'ASVS 6.2.12',
       requirement: 'comparison with all passwords that are known from breaches',
-      why: 'Those are hundreds of millions. The service asks nobody else about a password, so it has the most common ones alone.'
+      why:
+        'Those are hundreds of millions. The service sends passwords to no other service, so it checks only the most ' +
+        'common ones.'
     }
   ],
   readings: [
     {
       section: '§3.1.1.2',
       question:
-        'The entire password is to be compared with the list, not its parts. Names of the user and the service too?',
+        'The entire password is compared with the list, not its parts. Does this include names of the user and the service?',
       choice:
-        'The list: the entire password, and that it is one of the list repeated or filled up. Names of four bytes or more: anywhere in it, since they are what somebody who means this user tries.'
+        'The list: the entire password, which may also be a listed password repeated or padded. Names of four bytes or ' +
+        'more: anywhere in it, since an attacker who targets this user tries them.'
     },
     {
       section: '§3.1.1.2',
-      question: 'Unicode is to be normalised; ASVS 6.2.8 wants the password exactly as it was received.',
-      choice: 'NFC, which changes how a character is written and not which it is.'
+      question: 'Unicode should be normalised, but ASVS 6.2.8 requires the password exactly as received.',
+      choice: 'NFC, which changes only the encoding of a character.'
     }
   ]
 }

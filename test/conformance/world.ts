@@ -8,7 +8,7 @@ import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
 import type { EngineName } from '../support/engines.ts'
 
-/** An answer off the wire; `body` is its JSON, or `undefined` where it is not JSON. */
+/** A raw answer; `body` is its JSON, or `undefined` if it is not JSON. */
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
@@ -30,7 +30,7 @@ export type World = Awaited<ReturnType<typeof startWorld>>
 
 export const formType = { 'content-type': 'application/x-www-form-urlencoded' }
 
-/** A server that listens on 127.0.0.1 with one user, alice, and what a client does with it. */
+/** A server that listens on 127.0.0.1 with the user alice, and requests of a client. */
 export async function startWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
   const { app, clock, config } = await createApp(t, settings, engine)
   const alice = await createUser(app)
@@ -78,7 +78,7 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
     token,
     refresh,
 
-    /** The answer to alice's password, with `form` over it. */
+    /** The answer to a login of alice, with the members of `form` added or replaced. */
     logIn: (form: Record<string, string> = {}, headers?: OutgoingHttpHeaders) =>
       token({ ...passwordForm, ...form }, headers),
 
@@ -89,7 +89,7 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
 
     me: (accessToken: string) => send('GET', '/users/me', bearer(accessToken)),
 
-    /** A confidential client with every grant, unless told otherwise, and its HTTP Basic header. */
+    /** A confidential client, by default with every grant, and its HTTP Basic header. */
     async confidential(
       name = 'web',
       { grants = ['password', 'refresh_token', 'client_credentials'], scopes = ['me', 'introspect'] } = {}
@@ -104,7 +104,7 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
       return client.id
     },
 
-    /** A token with these claims and header, signed with the key that the server signs with. */
+    /** A token with these claims and header, signed with the server's key. */
     async mint(claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}) {
       const { kid, alg, privatePem } = app.keys.signer()
       return await new SignJWT(claims)
@@ -112,7 +112,7 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
         .sign(await importPKCS8(privatePem, alg), { crit: { 'https://example.com/known': true } })
     },
 
-    /** The published keys as jose fetches them; the issuer's address is put on the socket that we listen on. */
+    /** The published keys as jose fetches them; the issuer's address is redirected to our socket. */
     remoteKeys: (jwksUri: string) =>
       createRemoteJWKSet(new URL(jwksUri), {
         [customFetch]: (address, options) => fetch(`${url}${new URL(address).pathname}`, options as RequestInit)
@@ -136,7 +136,7 @@ export function assertUncached(t: Test, { headers }: Answer) {
   t.equal(headers.pragma, 'no-cache')
 }
 
-/** Asserts a whole successful token response (RFC 6749 §5.1) with this scope. */
+/** Asserts a complete successful token response (RFC 6749 §5.1) with this scope. */
 export function assertTokens(t: Test, answer: Answer, { scope = 'me', refreshable = true } = {}) {
   t.equal(answer.status, 200, answer.text)
   t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
@@ -147,7 +147,7 @@ export function assertTokens(t: Test, answer: Answer, { scope = 'me', refreshabl
   t.equal(typeof refresh_token, refreshable ? 'string' : 'undefined')
 }
 
-/** Asserts a whole refusal of an OAuth endpoint (RFC 6749 §5.2): status, body, headers, and the challenge of a 401. */
+/** Asserts a complete refusal by an OAuth endpoint (RFC 6749 §5.2): status, body, headers, the challenge of a 401. */
 export function assertRefused(t: Test, answer: Answer, error: string, status = 400, challenge?: string) {
   t.equal(answer.status, status, answer.text)
   t.match(answer.headers['content-type'], /^application\/json(; charset=utf-8)?$/)
@@ -168,7 +168,7 @@ export const assertInvalidClient = (t: Test, answer: Answer) =>
 const statusOf: Record<string, number> = { invalid_request: 400, invalid_token: 401, insufficient_scope: 403 }
 const titleOf: Record<number, string> = { 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden' }
 
-/** Asserts a whole refusal of a protected resource (RFC 6750 §3): the problem and the challenge that says the same. */
+/** Asserts a complete refusal by a protected resource (RFC 6750 §3): the problem and the matching challenge. */
 export function assertBearerRefused(t: Test, answer: Answer, error?: string, more: Record<string, string> = {}) {
   const status = error === undefined ? 401 : statusOf[error]
   t.equal(answer.status, status, answer.text)

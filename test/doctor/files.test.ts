@@ -39,7 +39,7 @@ test('a database on a healthy disk', async t => {
   ])
 })
 
-test('a secret file that other users can read or write is an error, whatever the mode of its folder', async t => {
+test('a secret file that other users can read or write is an error, for any mode of its folder', async t => {
   const secret = settings('sqlite::memory:', { secret: { path: '/app/secret' } })
   for (const mode of [0o640, 0o604, 0o620, 0o602])
     t.same(await checkFiles(secret, disk({ '/app': 0o700, '/app/secret': mode })), [

@@ -53,7 +53,7 @@ const logIn = async (app: FastifyInstance, form: Record<string, string> = {}, pr
   (await postForm(app, `${prefix}/token`, { grant_type: 'password', username: 'alice', password, ...form })).json()
 
 for (const engine of engines) {
-  test(`${engine}: an app logs its users in and guards its own routes, without HTTP in between`, async t => {
+  test(`${engine}: an app logs in its users and protects its own routes without HTTP requests`, async t => {
     const app = await createEmbedded(t, { databaseUrl: await databaseUrl(t, engine) })
     app.get('/users', async () => ['their own'])
     app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth)
@@ -156,7 +156,7 @@ test("headers from the app's hooks are on Sallyport's answers, with its request 
   t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
 })
 
-test("an answer keeps its own body and type, whatever the app's hooks set before", async t => {
+test("an answer keeps its body and type, even if the app's hooks set others before", async t => {
   const ofTheirBody = {
     'content-length': '3',
     'content-encoding': 'gzip',
@@ -175,7 +175,7 @@ test("an answer keeps its own body and type, whatever the app's hooks set before
     await app.register(sallyport, settings)
     await app.sallyport.createUser({ username: 'alice', password })
     await app.listen({ host: '127.0.0.1', port: 0 })
-    // Not by inject, which takes the body as it is and ignores its headers.
+    // Without inject, which ignores the headers of the body.
     const ask = (path: string, init?: RequestInit) =>
       fetch(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}/auth${path}`, init)
     const post = (form: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(form) })
@@ -205,7 +205,7 @@ test("an answer keeps its own body and type, whatever the app's hooks set before
   }
 })
 
-test("hooks that the app's plugins add to each route run for Sallyport's routes too, such as a rate limit", async t => {
+test("hooks that plugins of the app add to each route, such as rate limits, run for Sallyport's routes too", async t => {
   const app = createHost(t)
   // As @fastify/rate-limit does by default.
   app.addHook('onRoute', route => {
@@ -220,7 +220,7 @@ test("hooks that the app's plugins add to each route run for Sallyport's routes 
   t.strictSame(limited.json(), { theirs: 'slow down' })
 })
 
-test("plugins of the app that wrap each route's handler do not interfere, such as OpenTelemetry", async t => {
+test("plugins of the app that wrap each route's handler, such as OpenTelemetry, do not interfere", async t => {
   const wrappers = {
     otel: async (app: FastifyInstance) => void (await app.register(new FastifyOtelInstrumentation().plugin())),
     // As @fastify/websocket does.
@@ -408,7 +408,7 @@ test('mail is sent only while the app listens', async t => {
   await app.register(sallyport, settings)
   const sent = () => lines.filter(({ to }) => to === 'alice@example.com')
   await app.sallyport.createUser({ username: 'alice', password, email: 'alice@example.com' })
-  t.strictSame(sent(), [], 'tests by inject send nothing')
+  t.strictSame(sent(), [], 'nothing is sent in tests that use inject')
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (let tries = 0; tries < 500 && sent().length === 0; tries++) await sleep(10)
   t.match(sent(), [{ level: 40, link: /^https:\/\/example\.com\/auth\/verify-email\?token=/ }])
@@ -564,7 +564,7 @@ test('a hook reads only the header of a request, as its type says', async t => {
   await app.authenticate('me')(request, { headers() {} })
   t.match(request.auth, { user: { username: 'alice' } })
   const theirs = await app.inject({ url: '/orders?access_token=theirs', headers: bearer(access_token) })
-  t.equal(theirs.body, 'alice', 'a parameter of their own, by whatever name')
+  t.equal(theirs.body, 'alice', 'a parameter with any other name')
 })
 
 test('the log reports metadata that a scope makes unreachable (RFC 8414 §3.1)', async t => {

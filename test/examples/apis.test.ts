@@ -33,7 +33,7 @@ async function follow(t: Test, example: string) {
   const [port, apiPort] = [await freePort(), await freePort()]
   const [sallyport, api] = [`http://127.0.0.1:${port}`, `http://127.0.0.1:${apiPort}`]
   const env = {
-    // Debian's Python, which finds Debian's packages, comes before any other.
+    // Debian's Python first: it finds Debian's packages.
     PATH: `${dirname(process.execPath)}:/usr/bin:${process.env.PATH}`,
     PYTHONDONTWRITEBYTECODE: '1',
     PORT: String(port),
@@ -95,7 +95,7 @@ t.test(
       t.equal((await ask(bearer(access_token))).status, 200)
     })
 
-    await t.test('says what is missing (RFC 6750 §3.1)', async t => {
+    await t.test('refuses a request without a token or the scope (RFC 6750 §3.1)', async t => {
       t.strictSame(await ask({}), { status: 401, challenge: 'Bearer', body: { detail: 'Not authenticated' } })
       t.strictSame(await ask(bearer((await login(app, { scope: 'me' })).access_token)), {
         status: 403,

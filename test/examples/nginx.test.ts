@@ -14,8 +14,7 @@ const example = join(import.meta.dirname, '../../examples/nginx')
 
 /** A copy of the example with free ports; it is removed when the test ends, with the nginx that it started. */
 async function copyOfExample(t: Test, ports: Record<number, number>) {
-  // Not in the test's folder: nginx, when root starts it, reads the site as `nobody`, which may not be able to enter
-  // it.
+  // Not in the test's folder: if root starts nginx, it reads the site as the system user `nobody`, who may lack access.
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-nginx-'))
   t.teardown(() => {
     const pid = pidOf(folder)

@@ -54,7 +54,7 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
   t.comment(`6 logins at cost 12 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
 })
 
-test('a second signal ends the server at once, whatever is in flight', async t => {
+test('a second signal ends the server at once, even with requests in flight', async t => {
   const server = await startServer(t, { BCRYPT_COST: '14', DRAIN_DELAY: '8' })
   const login = createCaller(t, server.url).login()
   const lost = t.rejects(login, { code: 'ECONNRESET' })

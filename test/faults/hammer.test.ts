@@ -78,11 +78,11 @@ test('accounts and /readyz are answered while 64 clients hammer /token', async t
       statuses.every(status => status === 200),
       'no request fails'
     )
-  t.strictSame(Object.keys(statuses).sort(), ['200', '503'], 'a login is answered, or shed with Retry-After')
+  t.strictSame(Object.keys(statuses).sort(), ['200', '503'], 'a login is answered, or refused with Retry-After')
   t.equal(counted.full + counted.timeout, statuses['503'], 'and the metrics have counted them')
 })
 
-test('past HASH_QUEUE a login is refused before any that waits is answered', async t => {
+test('past HASH_QUEUE a login is refused before any waiting login is answered', async t => {
   const { url, metric } = await startServer(t, {
     BCRYPT_COST: '12',
     HASH_CONCURRENCY: '1',
@@ -134,7 +134,7 @@ test('logins of disconnected clients are not hashed', async t => {
   })
   await Promise.all(gone)
   t.match(await first, { status: 200 })
-  t.match(await caller.login(), { status: 200 }, 'the next in the queue is one who is there')
+  t.match(await caller.login(), { status: 200 }, 'the next login in the queue is from a connected client')
   t.equal(await metric(sheds('gone')), 30)
   t.equal((await metric(waits)) - before, 2)
   t.comment('30 logins whose clients had gone: 30 shed, none hashed')

@@ -49,7 +49,7 @@ async function contents(t: Test, url: string) {
 }
 
 for (const engine of engines) {
-  test(`${engine}: a killed import resumes where it was, with the same result as an undisturbed one`, async t => {
+  test(`${engine}: a killed import can be resumed, with the same result as an undisturbed one`, async t => {
     const { createDatabase } = await createWorld(t, engine)
     const undisturbed = await createDatabase('undisturbed.db')
     t.match(await undisturbed.run(), {
@@ -68,13 +68,13 @@ for (const engine of engines) {
       child.kill('SIGKILL')
       t.match(await exit, [null, 'SIGKILL'])
       there = await created()
-      t.ok(there < accounts && there % 1000 === 0, `${there} accounts are there, in whole batches`)
+      t.ok(there < accounts && there % 1000 === 0, `${there} accounts were imported, in whole batches`)
     }
     const { code, output } = await run()
     const [made, found] = (output.match(/\d+(?= account| unchanged)/g) ?? []).map(Number)
     t.same([code, Number(made) + Number(found)], [3, accounts], output)
     // A batch that the server had already been told to commit is present too.
-    t.ok(Number(found) >= there, `${found} of ${there} were there`)
+    t.ok(Number(found) >= there, `${found} of ${there} were found`)
     const [one, other] = [await contents(t, url), await contents(t, undisturbed.url)]
     t.strictSame([one.users.length, one.ids, one.inTrail], [accounts, accounts, accounts])
     t.ok(JSON.stringify(one) === JSON.stringify(other), 'the same accounts')

@@ -16,7 +16,7 @@ const writers = 4
 const fewestWrites = 8
 const longestMs = 250
 
-/** Rows without their other half: an account, login, revocation or password without its audit event. */
+/** Partial writes: an account, login, revocation or password without its audit event. */
 const halves = {
   'an account without its event, or an event without its account': `
     SELECT count(*) AS count FROM users u FULL JOIN (SELECT subject FROM audit WHERE action = 'user.created') a
@@ -88,7 +88,7 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
     const address = await server.listens
     recovery.push(server.sinceStart())
     const wrong = await Promise.all(all.map(writer => writer.verify(address, everything)))
-    t.same(wrong.flat(), [], 'nothing that was acknowledged is lost, and nothing is half done')
+    t.same(wrong.flat(), [], 'no acknowledged write is lost, and none is partial')
     return address
   }
 

@@ -8,7 +8,7 @@ import { startCli } from '../support/cli-process.ts'
 import { startNodesBehind } from '../support/nodes.ts'
 import { type ProxyName, proxies, skipWithoutProxy } from '../support/proxy.ts'
 
-// Addresses of the loopback network, each in a prefix of its own, except the second: it is in the first one's.
+// Loopback addresses. The first two share a prefix; each of the others has its own.
 const [home, sameHome, elsewhere, attacker] = ['127.0.7.1', '127.0.7.9', '127.0.8.1', '127.0.66.1'] as const
 
 const invalidGrant = { error: 'invalid_grant', error_description: 'The refresh token is invalid, expired or revoked.' }
@@ -16,8 +16,8 @@ const invalidGrant = { error: 'invalid_grant', error_description: 'The refresh t
 type Cluster = Awaited<ReturnType<typeof startCluster>>
 
 /**
- * Two nodes behind `name`, which gives each in turn a request; `on` sends one to the node that is named. Nobody else may
- * ask meanwhile.
+ * Two nodes behind the proxy `name`, which uses them in turn; `on` sends a request to a given node. No other request
+ * may be sent at the same time.
  */
 async function startCluster(t: Test, name: ProxyName) {
   const { url, env, nodes } = await startNodesBehind(t, name, { takesTurns: true })
@@ -25,7 +25,7 @@ async function startCluster(t: Test, name: ProxyName) {
   const skipper = createCaller(t, url)
   let last: string | undefined
 
-  /** Sends what `ask` sends by way of the proxy to one of the nodes, and checks that it was answered there. */
+  /** Calls `ask` so that the proxy sends its request to the given node, and checks that this node answered. */
   async function on(index: 0 | 1, ask: () => Promise<Answer>): Promise<Answer> {
     if (last === undefined || last === hosts[index]) last = nodeOf(await skipper.call('/livez'))
     if (last === hosts[index]) last = nodeOf(await skipper.call('/livez'))
@@ -45,7 +45,7 @@ const nodeOf = ({ headers }: Answer) => String(headers['x-node'])
 const both = [0, 1] as const
 const other = { 0: 1, 1: 0 } as const
 
-/** Asserts that the two nodes give the same answer, which is `status` and `body`. */
+/** Asserts that both nodes answer with the given `status` and `body`. */
 async function assertOnBoth(
   t: Test,
   { on }: Cluster,
@@ -71,7 +71,7 @@ async function checkTokens(t: Test, cluster: Cluster) {
     t.match(
       retried,
       { status: 200, body: { refresh_token: second.refresh_token } },
-      'a retry in the grace gets the same token from either'
+      'a retry within the grace time gets the same token from either node'
     )
     const third = (await on(node, () => caller.refresh(second.refresh_token))).body
     t.not(third.refresh_token, second.refresh_token)
@@ -122,7 +122,7 @@ async function checkAddresses(t: Test, { url, on, nodes }: Cluster) {
     }
   }
   const direct = await createCaller(t, nodes[0].url, sameHome).login({}, { 'x-forwarded-for': elsewhere })
-  t.equal(await ipOfLogin(direct), sameHome, 'nor is the header believed from somebody who is not a proxy')
+  t.equal(await ipOfLogin(direct), sameHome, 'the header is not trusted from a client that is not a proxy')
 }
 
 async function checkThrottle(t: Test, cluster: Cluster) {
@@ -132,14 +132,14 @@ async function checkThrottle(t: Test, cluster: Cluster) {
   const guesser = createCaller(t, url, attacker)
   const guess = () => guesser.login({ password: 'not the password' })
   let [failures, node]: [number, 0 | 1] = [0, 0]
-  // Until the wait is long enough for what comes below, on the slowest machine.
+  // Until the wait is long enough for the checks below, even on a slow machine.
   for (let wait = 0; wait < 4; node = other[node]) {
     const { status, headers } = await on(node, guess)
     wait = Number(headers['retry-after'] ?? 0)
     if (status === 400) failures++
     else if (wait < 4) await sleep(wait * 1000)
   }
-  t.ok(failures >= 10 && failures < 20, `${failures} failures on both together, and not ten on each`)
+  t.ok(failures >= 10 && failures < 20, `${failures} failures on both nodes together, not ten on each`)
   for (const each of both) {
     const refused = await on(each, guess)
     t.match(refused, { status: 429, headers: { 'retry-after': /^\d+$/ } })
@@ -147,9 +147,9 @@ async function checkThrottle(t: Test, cluster: Cluster) {
     const claimsHome = { 'x-forwarded-for': home }
     t.match(await on(each, () => guesser.login({}, claimsHome)), { status: 429 }, 'a forged address does not help')
     const stranger = createCaller(t, url, elsewhere)
-    t.match(await on(each, () => stranger.login()), { status: 429 }, 'nor another that the owner was never at')
+    t.match(await on(each, () => stranger.login()), { status: 429 }, 'the owner is throttled at an unknown address')
     const owner = createCaller(t, url, sameHome)
-    t.match(await on(each, () => owner.login()), { status: 200 }, 'both know the prefix of the owner')
+    t.match(await on(each, () => owner.login()), { status: 200 }, 'both nodes know the prefix of the owner')
   }
 }
 
@@ -212,15 +212,17 @@ async function checkKeys(t: Test, cluster: Cluster, name: ProxyName) {
 }
 
 for (const name of proxies) {
-  test(`two nodes on one PostgreSQL behind ${name} are one system`, {
+  test(`two nodes on one PostgreSQL behind ${name} behave as one server`, {
     skip: skipWithoutProxy(name)
   }, async t => {
     const cluster = await startCluster(t, name)
-    await t.test('tokens and refreshes', t => checkTokens(t, cluster))
-    await t.test('revoked logins and disabled users, at the next request', t => checkRevocation(t, cluster))
-    await t.test('the client has its own address, and no other that it names', t => checkAddresses(t, cluster))
-    await t.test('introspection', t => checkIntrospection(t, cluster))
-    await t.test('keys', t => checkKeys(t, cluster, name))
-    await t.test('failed logins count together, and a known prefix is known', t => checkThrottle(t, cluster))
+    await t.test('tokens of one node work on the other, to call the API and to refresh', t => checkTokens(t, cluster))
+    await t.test('tokens of revoked sessions and disabled users are rejected at the next request', t =>
+      checkRevocation(t, cluster)
+    )
+    await t.test('a client cannot forge its address', t => checkAddresses(t, cluster))
+    await t.test('introspection answers alike on both nodes', t => checkIntrospection(t, cluster))
+    await t.test('a key rotation reaches both nodes', t => checkKeys(t, cluster, name))
+    await t.test('failed logins and known prefixes are shared', t => checkThrottle(t, cluster))
   })
 }

@@ -81,8 +81,8 @@ test('a failing PostgreSQL causes 503, and service resumes within seconds after 
       for (let round = 0; round < 2; round++) {
         await sleep(200)
         await postgres.stop(mode)
-        t.equal((await call(`${server.url}/readyz`)).status, 503, 'it is not ready')
-        t.equal((await call(`${server.url}/livez`)).status, 200, 'it lives')
+        t.equal((await call(`${server.url}/readyz`)).status, 503, '/readyz is 503')
+        t.equal((await call(`${server.url}/livez`)).status, 200, '/livez is 200')
         await sleep(300)
         await postgres.start()
         times.push(await recovery())
@@ -109,7 +109,7 @@ test('a failing PostgreSQL causes 503, and service resumes within seconds after 
   t.equal(server.child.exitCode, null)
 })
 
-test('a PostgreSQL that does not answer, or has no free connection, causes 503 instead of a queue', async t => {
+test('a PostgreSQL that hangs or has no free connection causes 503 instead of a queue', async t => {
   const postgres = await createPostgresServer(t)
   await postgres.start()
   const server = await startServer(t, postgres)
@@ -126,7 +126,7 @@ test('a PostgreSQL that does not answer, or has no free connection, causes 503 i
     return recovery()
   })
   await locker.end()
-  t.ok(locked.refused > 0, 'the statement timeout has its say')
+  t.ok(locked.refused > 0, 'the statement timeout refused requests')
   figures(t, 'table locked, pool exhausted', `30 clients; ${told(locked)}`, 0, `${Math.round(locked.result)} ms`)
 
   const others: pg.Client[] = []
@@ -155,7 +155,7 @@ test('a PostgreSQL that does not answer, or has no free connection, causes 503 i
     return recovery()
   })
   await admin.end()
-  t.ok(crowded.refused > 0, 'there was none left')
+  t.ok(crowded.refused > 0, 'no connection was free')
   figures(t, 'max_connections exhausted', `1; ${told(crowded)}`, 0, `${Math.round(crowded.result)} ms`)
 
   const frozen = await under(4, async () => {
@@ -213,8 +213,8 @@ test('the start waits for PostgreSQL and reports it, up to a limit, but not afte
   const impatient = startProgram(t, { ...env, DATABASE_WAIT: '1' })
   t.same(await impatient.exit, [1, null])
   t.match(impatient.output(), said(1))
-  t.match(impatient.output(), /ECONNREFUSED/, 'the last line says what was wrong')
-  t.notMatch(impatient.output().split('\n').at(-2), /^ {4}at /, 'and is no stack')
+  t.match(impatient.output(), /ECONNREFUSED/, 'the last line names the cause')
+  t.notMatch(impatient.output().split('\n').at(-2), /^ {4}at /, 'without a stack')
   await timeUntil(async () => patient.output().includes(said(60)))
   await postgres.start()
   const begun = performance.now()

@@ -60,7 +60,7 @@ async function meanwhile<T>(t: Test, url: string, fault: () => Promise<T>) {
     isOver = true
   })
   await asking
-  t.same([...statuses], [200], 'sound requests were answered meanwhile')
+  t.same([...statuses], [200], 'valid requests were answered meanwhile')
   return { result, took }
 }
 
@@ -101,7 +101,7 @@ test('a client that sends nothing, or one header after another, is disconnected 
   figures(t, 'no byte, headers dripped (limit 10 s)', 2, 0, `${closed}; others ${spread(took)}`)
 })
 
-test('a dripping body is 408, and an idle connection or one that does not read is closed (limits shortened)', async t => {
+test('a slow body is 408; idle connections and connections that do not read are closed (shortened limits)', async t => {
   const { app, url } = await startServer(t, {}, short)
   const slow = openSocket(t, app)
   slow.send(`${form}Content-Length: 1000\r\n\r\n`)
@@ -155,7 +155,7 @@ test('more than 8 KiB of headers are 431, more than 16 KiB of body 413, however 
   }
 })
 
-test('the rest after a false Content-Length never becomes a second request', async t => {
+test('bytes after a too small Content-Length never become a second request', async t => {
   const { app } = await startServer(t, {}, short)
   const { answers } = await talk(t, app, `${form}Content-Length: 5\r\n\r\ngrant_type=password&username=a`)
   // The rest is not HTTP; if it is read before the first request is answered, its refusal is the only answer.
@@ -165,7 +165,7 @@ test('the rest after a false Content-Length never becomes a second request', asy
   t.same(
     longer.map(({ status }) => status),
     [408],
-    'what is missing is waited for, up to the limit'
+    'the server waits for the missing bytes, up to the limit'
   )
 })
 

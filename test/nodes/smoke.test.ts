@@ -10,8 +10,8 @@ import t, { type Test } from 'tap'
 import { call, faultEnv, logIn, startProgram } from '../support/faults.ts'
 
 // Installs Sallyport as the image does, on each supported Node.js besides the one that runs the suite, and uses it for
-// a minute with a heap so small that the garbage collector never rests. `NODE_VERSIONS` names others, such as "20.19
-// 24.0".
+// a minute with a heap so small that the garbage collector is always busy. `NODE_VERSIONS` names other versions, such
+// as "20.19 24.0".
 
 const root = join(import.meta.dirname, '../..')
 const versions = (process.env.NODE_VERSIONS ?? '22 24 26').split(' ')
@@ -78,7 +78,7 @@ t.jobs = versions.length
 
 for (const version of versions) {
   t.test(`Node.js ${version} installs and serves, and backs up, imports and checks under load`, async t => {
-    // Outside of the repository, so that none of its files are found there.
+    // Outside of the repository, so that Node.js does not find its packages.
     const work = mkdtempSync(join(tmpdir(), 'sallyport-node-'))
     t.teardown(() => rmSync(work, { recursive: true }))
     const folder = join(work, 'server')

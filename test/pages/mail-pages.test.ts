@@ -52,11 +52,11 @@ t.test(
     t.equal(await page.title(), 'Confirm your e-mail address')
     t.match(await page.locator('main').textContent(), /alice@example\.com.*alice/)
     await page.reload()
-    t.equal(await login(email, password), 400, 'to open it, once and again, verifies nothing')
+    t.equal(await login(email, password), 400, 'opening the page twice verifies nothing')
 
     await page.getByRole('button', { name: 'Yes, confirm it' }).click()
     t.equal(await heading(page), 'Your e-mail address is confirmed')
-    t.notMatch(page.url(), 'token', 'and the token is no longer in the URL')
+    t.notMatch(page.url(), 'token', 'the token is no longer in the URL')
     t.equal(await login(email, password), 200)
 
     await page.goBack()
@@ -78,7 +78,7 @@ t.test('the link for a forgotten password opens a page that sets a new one, also
   const page = await open()
   t.equal(await page.getByLabel('Account').inputValue(), 'alice')
   const field = page.getByLabel('New password')
-  t.equal(await field.getAttribute('autocomplete'), 'new-password', 'a password manager makes one, and keeps it')
+  t.equal(await field.getAttribute('autocomplete'), 'new-password', 'a password manager can generate and store it')
 
   // Long enough for the browser, and with a character outside the alphabet of passwords.
   await field.fill('fifteen letters\u007f')
@@ -86,9 +86,9 @@ t.test('the link for a forgotten password opens a page that sets a new one, also
   t.equal(await page.title(), 'Error: Choose a new password')
   t.equal(await page.getByRole('alert').textContent(), 'This password has a control character or half a character.')
   t.equal(await field.getAttribute('aria-invalid'), 'true')
-  t.equal(await login('alice', password), 200, 'the old one still works')
+  t.equal(await login('alice', password), 200, 'the old password still works')
 
-  t.equal(await page.evaluate('document.activeElement.id'), 'password', 'and the cursor is where it is needed')
+  t.equal(await page.evaluate('document.activeElement.id'), 'password', 'the password field has the focus')
   await field.fill(next)
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')

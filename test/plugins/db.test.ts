@@ -31,13 +31,13 @@ for (const engine of engines) {
   })
 }
 
-t.test('a database that is not there stops the start with a StoreError (setting DATABASE_WAIT=0)', async t => {
+t.test('an unreachable database stops the start with a StoreError (setting DATABASE_WAIT=0)', async t => {
   const { app } = bareFastify(t)
-  const config = testConfig({ databaseUrl: 'postgres://nobody@127.0.0.1:1/nothing', databaseWait: 0 })
+  const config = testConfig({ databaseUrl: 'postgres://unknown@127.0.0.1:1/nothing', databaseWait: 0 })
   await t.rejects(async () => void (await app.register(db, { config })), { name: 'StoreError', code: 'unavailable' })
 })
 
-pgTest('a PostgreSQL that comes up late is waited for, and the log says so (setting DATABASE_WAIT)', async t => {
+pgTest('the start waits for PostgreSQL and logs it (setting DATABASE_WAIT)', async t => {
   const { app, log } = bareFastify(t)
   const target = new URL(await databaseUrl(t, 'postgres'))
   const proxy = createServer(socket => {
@@ -66,12 +66,12 @@ pgTest('a PostgreSQL that comes up late is waited for, and the log says so (sett
   await app.close()
 })
 
-pgTest('a wrong password or database name is not waited for: it does not come right (SQLSTATE 28, 3D)', async t => {
+pgTest('the start does not wait after a wrong user or database name (SQLSTATE 28, 3D)', async t => {
   const server = String(process.env.TEST_POSTGRES_URL)
   const noDatabase = new URL(server)
   noDatabase.pathname = '/no_such_database'
   const noUser = new URL(server)
-  noUser.username = 'nobody'
+  noUser.username = 'unknown'
   for (const { href } of [noDatabase, noUser]) {
     const { app, log } = bareFastify(t)
     const config = testConfig({ databaseUrl: href, databaseWait: 20 })
@@ -80,7 +80,7 @@ pgTest('a wrong password or database name is not waited for: it does not come ri
   }
 })
 
-pgTest('a connection that the server cut while it was idle is logged, and nothing else happens', async t => {
+pgTest('an idle connection that the server closes is logged, and the next query works', async t => {
   const { app, log } = bareFastify(t)
   const url = await databaseUrl(t, 'postgres')
   await app.register(db, { config: testConfig({ databaseUrl: url }) })

@@ -6,7 +6,7 @@ import { assertProblem } from '../support/problem.ts'
 const invalid = 'The access token is invalid, expired or revoked.'
 const malformed = 'The Authorization header is not Bearer, a blank and a token.'
 
-t.test('a request without a valid form of token is told what to send (RFC 6750 §3)', async t => {
+t.test('a missing, invalid or malformed token gets its challenge and instructions (RFC 6750 §3)', async t => {
   const { app } = await createApp(t)
   await createUser(app)
   const { access_token } = await login(app)
@@ -45,7 +45,7 @@ t.test('a request without a valid form of token is told what to send (RFC 6750 �
   })
   t.notMatch(twice.body, access_token)
   const inUrl = await app.inject(`/users/me?access_token=${access_token}`)
-  t.equal(inUrl.statusCode, 401, 'and in the URL alone it is none')
+  t.equal(inUrl.statusCode, 401, 'a token in the URL counts as no token')
 })
 
 t.test('a failing key store during a key look-up is 503, not a bad token (never a false 401)', async t => {

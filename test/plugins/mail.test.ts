@@ -64,7 +64,7 @@ t.test(
   }
 )
 
-t.test('an address is always one address, whatever it contains', async t => {
+t.test('an address is always one address, with any content', async t => {
   const recipients: string[] = []
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
@@ -91,13 +91,13 @@ t.test('an address is always one address, whatever it contains', async t => {
 t.test('the log contains neither addresses nor links if there is a mail server', async t => {
   const server = await startMailServer(t, {
     onRcptTo({ address }, _session, done) {
-      const responseCode = address.startsWith('nobody') ? 550 : address.startsWith('busy') ? 450 : undefined
+      const responseCode = address.startsWith('unknown') ? 550 : address.startsWith('busy') ? 450 : undefined
       done(responseCode ? Object.assign(new Error(`${address} is not here`), { responseCode }) : undefined)
     }
   })
   const { app, queueLink, queue, log, metric } = await createMailer(t, { smtpUrl: server.url })
   await queueLink()
-  await queue('nobody@example.com')
+  await queue('unknown@example.com')
   await queue('busy@example.com')
   await app.deliverMail()
   t.equal(server.messages.length, 1)
@@ -166,8 +166,8 @@ t.test('a silent mail server delays nothing, least of all the shutdown', async t
   const [socket] = await once(silent, 'connection')
   socket.on('error', () => {})
   await queue('bob@example.com')
-  t.equal(await app.db.mail.count(), 2, 'what is queued meanwhile is queued at once')
-  t.equal(app.deliverMail(), delivery, 'and not sent beside what is being sent')
+  t.equal(await app.db.mail.count(), 2, 'a new message is queued at once')
+  t.equal(app.deliverMail(), delivery, 'and not sent in parallel')
   await app.close()
   await delivery
   t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'a message could not be sent, and will be tried again' })
@@ -189,7 +189,7 @@ t.test('nothing is sent to a mail server with an invalid certificate', async t =
   const { app, queue } = await createMailer(t, { smtpUrl: `${upgrading.url}?tls.rejectUnauthorized=false` })
   await queue()
   await app.deliverMail()
-  t.equal(upgrading.messages.length, 1, 'unless it is said that it need not be')
+  t.equal(upgrading.messages.length, 1, 'unless the settings allow it')
   t.strictSame(secure.messages, [])
 })
 
@@ -211,7 +211,7 @@ t.test('the user and password of SMTP_URL are used to log in (setting SMTP_URL)'
     const { app, queue } = await createMailer(t, { smtpUrl: server.url.replace('//', `//shop:${password}@`) })
     await queue()
     await app.deliverMail()
-    t.equal(await app.db.mail.count(), count, 'a wrong password is the fault of the settings, and tried again')
+    t.equal(await app.db.mail.count(), count, 'a wrong password is a settings error, and retried')
   }
   t.strictSame(given, [
     ['shop', 'wrong'],
@@ -239,7 +239,7 @@ t.test('a listening server checks the queue each second, logs a failure once, an
     }
   }
   await tick(3)
-  t.equal(looks, 0, 'a command, which does not listen, leaves it to the server')
+  t.equal(looks, 0, 'a command, which does not listen, sends nothing')
   await app.listen({ host: '127.0.0.1', port: 0 })
   await tick()
   t.equal(looks, 1)

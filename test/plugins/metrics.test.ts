@@ -12,11 +12,11 @@ t.test('requests are counted by route, not by URL, so that no label contains use
   const text = await app.metrics.registry.metrics()
   t.match(text, /^http_request_duration_seconds_count\{method="GET",route="\/users\/:id",status="200"\} 2$/m)
   t.match(text, /^http_request_duration_seconds_count\{method="GET",route="none",status="404"\} 1$/m)
-  t.match(text, /^process_cpu_seconds_total /m, "and the process's own numbers are there")
+  t.match(text, /^process_cpu_seconds_total /m, 'process metrics are included')
   t.notMatch(text, /secret|alice|bob/)
 })
 
-t.test('switched off, there is no hook and no process metric (setting METRICS_PORT=0)', async t => {
+t.test('without metrics there is no hook and no process metric (setting METRICS_PORT=0)', async t => {
   const { app } = bareFastify(t)
   await app.register(metrics, { isOn: false })
   app.get('/', async () => ({}))
@@ -42,7 +42,7 @@ t.test('events are counted by the name of their reason', async t => {
   counted.hashShed('full')
   counted.throttled('account')
   counted.throttleFellBack()
-  counted.gauge('answer', 'looked up when somebody reads', async () => 42)
+  counted.gauge('answer', 'read at each scrape', async () => 42)
   const text = await counted.registry.metrics()
   for (const line of [
     'sallyport_hash_wait_seconds_bucket{le="0.25"} 0',
@@ -64,7 +64,7 @@ t.test('a value that cannot be looked up is NaN, and does not affect the others'
   counted.gauge('throws', 'at once', () => {
     throw new Error('no database')
   })
-  counted.gauge('answer', 'looked up when somebody reads', () => 42)
+  counted.gauge('answer', 'read at each scrape', () => 42)
   const lines = (await counted.registry.metrics()).split('\n')
   for (const line of ['rejects Nan', 'throws Nan', 'answer 42']) t.ok(lines.includes(line), line)
 })
@@ -117,5 +117,5 @@ t.test('a failed session count is NaN, and retried at the next scrape (plugins/s
   }
   for (const each of await Promise.all([text(), text(), text()])) t.match(each, /^sallyport_sessions 1$/m)
   t.match(await text(), /^sallyport_sessions 1$/m)
-  t.equal(counts, 1, 'looks at the same time share one')
+  t.equal(counts, 1, 'concurrent scrapes share one count')
 })

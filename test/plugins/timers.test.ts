@@ -60,7 +60,7 @@ const timers: {
     complaint: 'old audit events were not deleted'
   },
   {
-    rule: 'what is forgiven is deleted every ten minutes (decision 14)',
+    rule: 'forgiven throttle counters are deleted every ten minutes (decision 14)',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.throttle, 'prune'],
     everyMs: 600_000,
@@ -103,8 +103,8 @@ for (const { rule, register, work, everyMs, complaint } of timers) {
     t.match(log(), complaint)
     await app.close()
     mock.timers.tick(10 * everyMs)
-    t.equal(calls.length, 2, 'and no more once the server is closed')
-    if (method === 'prune') t.equal(stopIn(calls[0])?.aborted, true, 'of which a pruning hears')
+    t.equal(calls.length, 2, 'no calls after the server is closed')
+    if (method === 'prune') t.equal(stopIn(calls[0])?.aborted, true, 'closing aborts a running pruning')
   })
 }
 

@@ -5,7 +5,7 @@ import { built } from '../support/built.ts'
 import { cliEnv, createCli } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 
-const secret = 'SECRET-of-the-tests-that-nobody-may-ever-read'
+const secret = 'SECRET-of-the-tests-that-no-log-may-contain'
 const newPassword = 'incorrect horse battery staple'
 const wrongPassword = 'a wrong guess, and nearly right'
 
@@ -14,7 +14,7 @@ interface Tokens {
   refresh_token: string
 }
 
-/** A server that logs everything, and a client of it; `end` stops it and resolves to all that it wrote. */
+/** A server with LOG_LEVEL=trace, and functions that send requests; `end` stops it and resolves to its output. */
 async function startServer(t: Test) {
   const env: Record<string, string> = { ...cliEnv(t.testdir()), SECRET: secret, LOG_LEVEL: 'trace' }
   const { sallyport } = createCli(t, env)
@@ -44,7 +44,7 @@ async function startServer(t: Test) {
   return { client: { id: client_id, secret: client_secret }, database: env.DATABASE_URL?.slice(7), send, post, end }
 }
 
-test('no secret is ever logged, whatever goes well or wrong', async t => {
+test('no secret is logged, by successful or failing requests', async t => {
   const { client, database, send, post, end } = await startServer(t)
   const grant = { grant_type: 'password', username: 'alice', password }
   const noted = async (expected: number, answer: Promise<Response>) => {
@@ -56,7 +56,7 @@ test('no secret is ever logged, whatever goes well or wrong', async t => {
   await noted(409, send('POST', '/users', { username: 'alice', password }))
   await noted(400, send('POST', '/users', { username: 'bob', password: 'too short', extra: password }))
   await noted(400, post('/token', { ...grant, password: wrongPassword }))
-  await noted(400, post('/token', { ...grant, username: 'nobody' }))
+  await noted(400, post('/token', { ...grant, username: 'mallory' }))
   const tokens = (await (await post('/token', grant)).json()) as Tokens
   const rotated = (await (
     await post('/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
@@ -82,7 +82,7 @@ test('no secret is ever logged, whatever goes well or wrong', async t => {
   const hashes = db.prepare('SELECT password_hash FROM users').pluck().all() as string[]
   const sealed = db.prepare('SELECT private_sealed FROM keys').pluck().all() as string[]
   const clientHashes = db.prepare('SELECT secret_hash FROM clients').pluck().all() as string[]
-  // From here on every insert fails, and the driver's error has the parameters of the statement in it.
+  // From here on every insert fails with a driver error that contains the parameters of the statement.
   db.exec(`CREATE TRIGGER broken BEFORE INSERT ON users BEGIN SELECT RAISE(ABORT, 'broken'); END`)
   db.exec(`CREATE TRIGGER stuck BEFORE INSERT ON sessions BEGIN SELECT RAISE(ABORT, 'stuck'); END`)
   db.close()
@@ -90,8 +90,8 @@ test('no secret is ever logged, whatever goes well or wrong', async t => {
   await noted(500, post('/token', { ...grant, password: change.ok ? newPassword : password }))
 
   const log = await end()
-  t.match(log, /"level":50.*"msg":"the request failed"/, 'the faults are logged')
-  t.match(log, /"path":"\/token"/, 'the requests are logged')
+  t.match(log, /"level":50.*"msg":"the request failed"/, 'failures are logged')
+  t.match(log, /"path":"\/token"/, 'requests are logged')
   const secrets = {
     secret,
     password,

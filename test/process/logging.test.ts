@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { loggerOptions, newRequestId } from '../../src/process/logging.ts'
 
-/** A Fastify that logs as the server does, and its lines, without what is the same in all of them. */
+/** A Fastify with the server's logger, and its log lines without time, process and host. */
 function createLogged(t: Test, logLevel = 'info') {
   const lines: Record<string, unknown>[] = []
   const write = (line: string) => {
@@ -20,7 +20,7 @@ function createLogged(t: Test, logLevel = 'info') {
   return { app, lines }
 }
 
-t.test('a request is logged as method, path and address, without query and headers', async t => {
+t.test('a request is logged with method, path and address, without query and headers', async t => {
   const { app, lines } = createLogged(t)
   app.get('/users/me', async () => 'me')
   const headers = { authorization: 'Bearer hunter2', cookie: 'session=hunter2' }
@@ -44,7 +44,7 @@ const names = [
 ]
 const filled = (value: string) => Object.fromEntries(names.map(name => [name, value]))
 
-t.test('what is secret by its name is redacted wherever a line may have it', async t => {
+t.test('members named like a secret are redacted anywhere in a log line', async t => {
   const { app, lines } = createLogged(t)
   const places = (members: object) => ({
     ...members,
@@ -57,10 +57,10 @@ t.test('what is secret by its name is redacted wherever a line may have it', asy
   const given = places(filled('hunter2'))
   app.log.warn({ ...given }, 'all of it')
   t.strictSame(lines, [{ level: 40, ...places(filled('[redacted]')), msg: 'all of it' }])
-  t.strictSame(given, places(filled('hunter2')), 'the program keeps what it has logged')
+  t.strictSame(given, places(filled('hunter2')), 'the logged object is unchanged')
 })
 
-t.test('the members of an error are redacted to a depth of three, and the rest of it is kept', async t => {
+t.test('secret members of an error are redacted to a depth of three, and other members are kept', async t => {
   const { app, lines } = createLogged(t)
   const members = (value: string) => ({ ...filled(value), code: 'E', inner: { ...filled(value), deep: filled(value) } })
   const error = Object.assign(new TypeError('it broke'), members('hunter2'))
@@ -72,7 +72,7 @@ t.test('the members of an error are redacted to a depth of three, and the rest o
       msg: 'the request failed'
     }
   ])
-  t.strictSame({ ...error }, members('hunter2'), 'the program keeps what it has logged')
+  t.strictSame({ ...error }, members('hunter2'), 'the logged object is unchanged')
 })
 
 t.test('events below LOG_LEVEL are not logged', async t => {
@@ -82,7 +82,7 @@ t.test('events below LOG_LEVEL are not logged', async t => {
   t.strictSame(lines, [{ level: 40, msg: 'loud' }])
 })
 
-t.test("a request's id is new and random, and one that the client sends is not believed", async t => {
+t.test("a request id is new and random, and the client's own is ignored", async t => {
   const { app, lines } = createLogged(t)
   app.get('/id', async request => request.id)
   const ids = new Set<string>()
@@ -96,7 +96,7 @@ t.test("a request's id is new and random, and one that the client sends is not b
   }
 })
 
-/** What a process of its own logs into a pipe. */
+/** The output of a process that logs one line into a pipe. */
 async function logged(t: Test, where: 'pipe' | 'terminal') {
   const main = fileURLToPath(new URL('../support/log-main.ts', import.meta.url))
   const child = spawn(process.execPath, [...process.execArgv, main, where], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -114,7 +114,7 @@ t.test('a pipe gets JSON, one line for each event', async t => {
   })
 })
 
-t.test('a terminal gets short text, one line for each event, with colours only where there are any', async t => {
+t.test('a terminal gets short text, one line for each event, with colours only if it supports them', async t => {
   t.match(
     await logged(t, 'terminal'),
     /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: hello \{"password":"\[redacted\]","req":\{"method":"GET","path":"\/users\/me","ip":"192\.0\.2\.7"\}\}\n$/

@@ -9,7 +9,7 @@ import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
 
 const stopping = { detail: 'The server is stopping.' }
 
-test('SIGTERM stops a server and takes its listeners away', async t => {
+test('SIGTERM stops a server and removes its signal listeners', async t => {
   const before = process.listenerCount('SIGTERM')
   const server = await startHere(t, await settings(t))
   t.equal(process.listenerCount('SIGTERM'), before + 1)
@@ -20,7 +20,7 @@ test('SIGTERM stops a server and takes its listeners away', async t => {
   await t.rejects(fetch(`${server.url}/livez`))
 })
 
-test('after SIGTERM /readyz is 503 and the rest is served, until DRAIN_DELAY is over (decision 16)', async t => {
+test('after SIGTERM /readyz is 503 and other requests are served until DRAIN_DELAY is over (decision 16)', async t => {
   const server = await startHere(t, await settings(t, { drainDelay: 3 }))
   await createUser(server.app)
   let hasStopped = false
@@ -50,17 +50,21 @@ test('/readyz is 503 in the form of a problem while the server stops (RFC 9457)'
   t.equal((await app.inject('/livez')).statusCode, 200)
 })
 
-test('SIGINT stops without the delay: at a keyboard there is no proxy (decision 16)', async t => {
-  // An hour: with the delay the test would not end, however fast or slow the machine is.
+test('SIGINT stops without the delay (decision 16)', async t => {
+  // An hour, so that the test fails by its timeout if the delay applies.
   const server = await startHere(t, { ...(await settings(t)), drainDelay: 3600 })
   t.capture(process, 'exit', (() => {}) as never)
   const timers = t.capture(globalThis, 'setTimeout', setTimeout)
   process.emit('SIGINT', 'SIGINT')
   t.equal(await server.stopped, 0)
-  t.equal(timers().filter(({ args: [, delay] }) => delay === 10_000).length, 1, 'with the same limit')
+  t.equal(
+    timers().filter(({ args: [, delay] }) => delay === 10_000).length,
+    1,
+    'the limit of ten seconds still applies'
+  )
 })
 
-test('metrics are on a listener of their own until the last answer (setting METRICS_PORT)', async t => {
+test('metrics are served on their own port until the last answer (setting METRICS_PORT)', async t => {
   const metricsPort = await freePort()
   const server = await startHere(t, await settings(t, { metricsPort, drainDelay: 3 }))
   const url = `http://127.0.0.1:${metricsPort}`
@@ -70,14 +74,14 @@ test('metrics are on a listener of their own until the last answer (setting METR
   t.match(answer.headers.get('content-type'), /^text\/plain; version=0\.0\.4/)
   t.match(await answer.text(), /^http_request_duration_seconds_count\{method="GET",route="\/livez",status="200"\} 1$/m)
   for (const path of ['/', '/livez', '/token', '/metrics/']) t.equal((await fetch(`${url}${path}`)).status, 404, path)
-  t.equal((await fetch(`${server.url}/metrics`)).status, 404, 'the public address has none')
+  t.equal((await fetch(`${server.url}/metrics`)).status, 404, 'the public port does not serve metrics')
   process.emit('SIGTERM', 'SIGTERM')
-  t.equal((await fetch(`${url}/metrics`)).status, 200, 'a drain can be seen')
+  t.equal((await fetch(`${url}/metrics`)).status, 200, 'metrics are served during the drain')
   t.equal(await server.stopped, 0)
   await t.rejects(fetch(`${url}/metrics`))
 })
 
-test('an address that the metrics cannot have is a problem of the settings that names METRICS_PORT', async t => {
+test('a metrics port in use stops the start with a ConfigError that names METRICS_PORT', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   t.teardown(() => taken.close())
   await once(taken, 'listening')
@@ -89,11 +93,11 @@ test('an address that the metrics cannot have is a problem of the settings that 
       `METRICS_HOST 127.0.0.1 and METRICS_PORT ${metricsPort} cannot be listened on: another process listens there already`
     ]
   })
-  // Nothing is left that listens on the other.
+  // The public port was closed again.
   await t.rejects(fetch(`http://127.0.0.1:${port}/livez`))
 })
 
-test('connections that were busy when the drain began are closed after their answer', async t => {
+test('connections with a request in flight are closed after its answer', async t => {
   const server = await startHere(t, await settings(t))
   await createUser(server.app)
   const { answered } = sendLogin(t, server.url)
@@ -103,7 +107,7 @@ test('connections that were busy when the drain began are closed after their ans
   t.equal(await server.stopped, 0)
 })
 
-test('a second signal and the end of ten seconds call exit(1)', async t => {
+test('a second signal, and ten seconds without an end, call exit(1)', async t => {
   const server = await startHere(t, await settings(t))
   const exits = t.capture(process, 'exit', ((code: number) => {
     throw new Error(`exit ${code}`)
@@ -120,7 +124,7 @@ test('a second signal and the end of ten seconds call exit(1)', async t => {
   t.equal(await server.stopped, 0)
 })
 
-test('a store that cannot be closed makes the exit code 1', async t => {
+test('a failure to close the store makes the exit code 1', async t => {
   const server = await startHere(t, await settings(t))
   const { close } = server.app
   server.app.close = (() => Promise.reject(new Error('stuck'))) as never

@@ -9,13 +9,13 @@ import { cliEnv, createCli } from '../support/cli.ts'
 import { sources, startCli } from '../support/cli-process.ts'
 import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
 
-/** A server in a process of its own, and its URL. `command` is who runs it. */
+/** A server in its own process, and its URL. `command` runs the build or the sources. */
 async function startProcess(t: Test, env: Record<string, string>, command = built) {
   const server = startCli(t, ['serve'], env, { command })
   return { ...server, url: await server.out.until(/Sallyport listens on (\S+)/) }
 }
 
-test('serve prints where the docs are, answers, and ends with 0 on SIGTERM', async t => {
+test('serve prints the URL of the docs, answers requests, and ends with 0 on SIGTERM', async t => {
   const { child, exit, err, out, url } = await startProcess(t, cliEnv(t.testdir()), sources)
   await out.until(/--admin\n/)
   t.equal(
@@ -35,7 +35,7 @@ test('serve prints where the docs are, answers, and ends with 0 on SIGTERM', asy
   t.equal(await err, '')
 })
 
-test('a login that is in flight at SIGTERM is answered, and the open connection does not delay the end', async t => {
+test('a login in flight at SIGTERM is answered, and its open connection does not delay the exit', async t => {
   const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '12', LOG_LEVEL: 'info' }
   await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const { child, exit, out, url } = await startProcess(t, env)
@@ -60,7 +60,7 @@ test('a second signal ends the process at once with 1', async t => {
   await lost
 })
 
-test('an address that cannot be listened on is one problem of the settings', async t => {
+test('an unusable address is a ConfigError with one problem', async t => {
   const taken = createServer().listen(0, '127.0.0.1')
   t.teardown(() => taken.close())
   await once(taken, 'listening')
@@ -82,7 +82,7 @@ test('an address that cannot be listened on is one problem of the settings', asy
   })
 })
 
-test('a wrong SECRET stops the start with one sentence', async t => {
+test('a wrong SECRET stops the start with one clear message', async t => {
   const { sallyport, env } = createCli(t)
   t.match(await sallyport(['migrate']), { code: 0, err: '' })
   const other = createCli(t, { ...env, SECRET: 'another secret of the tests, 32 bytes or more' })
@@ -117,15 +117,15 @@ test('a second start finds the database, the secret and the key of the first', a
   t.equal(refreshed.status, 200)
 })
 
-test('a server that listens everywhere says so as localhost', async t => {
+test('a server on 0.0.0.0 prints its URL with localhost', async t => {
   const server = await startHere(t, await settings(t, { host: '0.0.0.0' }))
   t.match(server.url, /^http:\/\/localhost:\d+$/)
   await createUser(server.app)
   t.match(await login(server.app), { token_type: 'Bearer' })
 })
 
-test('whatever else stops the start is passed on', async t => {
-  const config = { ...(await settings(t)), databaseUrl: 'postgres://nobody@127.0.0.1:1/none', databaseWait: 0 }
+test('other errors during the start are passed on', async t => {
+  const config = { ...(await settings(t)), databaseUrl: 'postgres://unknown@127.0.0.1:1/none', databaseWait: 0 }
   const error = await serve(config, ignore).catch(error => error)
   t.notOk(error instanceof ConfigError)
   t.match(error, { name: 'StoreError', code: 'unavailable' })

@@ -34,7 +34,7 @@ interface Export {
 const record = (attributes: Attribute[]) =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, Object.values(value)[0]]))
 
-/** An OTLP/HTTP collector that takes everything, until a test makes it answer otherwise. */
+/** An OTLP/HTTP collector that accepts every export, unless a test gives another `answer`. */
 async function createCollector(t: Test, answer = (response: ServerResponse) => void response.end('{}')) {
   const exports: Export[] = []
   const paths: (string | undefined)[] = []
@@ -58,7 +58,7 @@ async function createCollector(t: Test, answer = (response: ServerResponse) => v
   }
 }
 
-/** A Fastify whose traces go to `endpoint`; `log` has what it warned of. */
+/** A Fastify whose traces go to `endpoint`; `log` holds its warnings. */
 async function createTraced(t: Test, endpoint: string) {
   const log: string[] = []
   const logger = { level: 'warn', stream: { write: (line: string) => void log.push(line) } }
@@ -78,7 +78,7 @@ const broken = async () => {
   throw new Error('the driver says password=hunter2')
 }
 
-/** What the span of a request has to be, as a whole. */
+/** The complete span that a request has to produce. */
 const expected = (name: string, status: number, route?: string, code = 0) => ({
   name,
   // SERVER
@@ -113,7 +113,7 @@ t.test('a request is one span with its method, route and status (semantic conven
   ])
 })
 
-t.test('the path of the endpoint is kept (OTLP exporter, "Endpoint URLs for OTLP/HTTP")', async t => {
+t.test('traces go below the path of the endpoint (OTLP exporter, "Endpoint URLs for OTLP/HTTP")', async t => {
   const collector = await createCollector(t)
   const { app } = await createTraced(t, `${collector.url}/tenant/`)
   await app.inject('/items/1')
@@ -121,7 +121,7 @@ t.test('the path of the endpoint is kept (OTLP exporter, "Endpoint URLs for OTLP
   t.strictSame(collector.paths, ['/tenant/v1/traces'])
 })
 
-t.test('the service registers what it is given before everything else', async t => {
+t.test('the service registers the tracing plugin before every other plugin', async t => {
   const collector = await createCollector(t)
   const config = testConfig({ otelExporterOtlpEndpoint: collector.url })
   const app = await build({ config }, { before: await startTracing(config) })
@@ -130,7 +130,7 @@ t.test('the service registers what it is given before everything else', async t 
   t.strictSame(collector.spans().map(shown), [expected('GET /users/me', 401, '/users/me')])
 })
 
-t.test('the service is sallyport in its version, and OTEL_SERVICE_NAME renames it', async t => {
+t.test('the service name is sallyport, or OTEL_SERVICE_NAME, with the version of the package', async t => {
   t.teardown(() => {
     delete process.env.OTEL_SERVICE_NAME
   })
@@ -152,22 +152,25 @@ t.test('the service is sallyport in its version, and OTEL_SERVICE_NAME renames i
   }
 })
 
-t.test('a traceparent is continued, and one that is not sampled makes no span (W3C Trace Context §3.2)', async t => {
-  const collector = await createCollector(t)
-  const { app } = await createTraced(t, collector.url)
-  const [traceId, parentSpanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
-  await app.inject({ url: '/items/1', headers: { traceparent: `00-${traceId}-${parentSpanId}-01` } })
-  await app.inject({ url: '/items/2', headers: { traceparent: `00-${traceId}-${parentSpanId}-00` } })
-  await app.inject({ url: '/items/3', headers: { traceparent: 'nonsense' } })
-  await app.close()
-  const [first, second, ...more] = collector.spans()
-  t.match(first, { traceId, parentSpanId })
-  t.notOk(second?.parentSpanId)
-  t.not(second?.traceId, traceId)
-  t.strictSame(more, [])
-})
+t.test(
+  'a sampled traceparent is continued, and one that is not sampled creates no span (W3C Trace Context §3.2)',
+  async t => {
+    const collector = await createCollector(t)
+    const { app } = await createTraced(t, collector.url)
+    const [traceId, parentSpanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331']
+    await app.inject({ url: '/items/1', headers: { traceparent: `00-${traceId}-${parentSpanId}-01` } })
+    await app.inject({ url: '/items/2', headers: { traceparent: `00-${traceId}-${parentSpanId}-00` } })
+    await app.inject({ url: '/items/3', headers: { traceparent: 'nonsense' } })
+    await app.close()
+    const [first, second, ...more] = collector.spans()
+    t.match(first, { traceId, parentSpanId })
+    t.notOk(second?.parentSpanId)
+    t.not(second?.traceId, traceId)
+    t.strictSame(more, [])
+  }
+)
 
-t.test('a span tells nothing that a user sent, not in an error either', async t => {
+t.test('a span contains no input of a user, even after an error', async t => {
   const collector = await createCollector(t)
   const app = await build({ config: testConfig() }, { logger: false, before: await tracingTo(collector.url) })
   t.teardown(() => app.close())
@@ -217,20 +220,23 @@ t.test('a span tells nothing that a user sent, not in an error either', async t 
   for (const [name, secret] of Object.entries(secrets)) t.notOk(sent.includes(secret), name)
 })
 
-t.test('a collector that hangs delays neither answers nor the end by more than its two seconds', async t => {
+t.test('a collector that hangs delays no answer, and the shutdown by at most two seconds', async t => {
   const held: ServerResponse[] = []
   const collector = await createCollector(t, response => void held.push(response))
   const { app } = await createTraced(t, collector.url)
   const isHeld = once(collector.server, 'export')
-  // As many as make the first batch leave before its time.
+  // Enough spans to send the first batch early.
   for (let i = 0; i < 512; i++) await app.inject('/items/1')
   await isHeld
   t.equal((await app.inject('/items/1')).statusCode, 200)
   await app.close()
-  t.ok(held.length > 0 && held.every(response => !response.writableEnded), 'nothing was answered, and all is closed')
+  t.ok(
+    held.length > 0 && held.every(response => !response.writableEnded),
+    'the collector answered nothing, and the app is closed'
+  )
 })
 
-t.test('a collector that is down is one warning and fails nothing', async t => {
+t.test('a collector that is down causes one warning and no failed request', async t => {
   const { server, url } = await createCollector(t)
   await new Promise(resolve => server.close(resolve))
   const { app, log } = await createTraced(t, url)
@@ -238,18 +244,18 @@ t.test('a collector that is down is one warning and fails nothing', async t => {
   for (let i = 0; i < 1200; i++) statuses.add((await app.inject('/items/1')).statusCode)
   await app.close()
   t.strictSame([...statuses], [200])
-  t.equal(log.length, 1, 'though several exports failed')
+  t.equal(log.length, 1, 'one warning for several failed exports')
   t.match(JSON.parse(log[0] as string), { level: 40, msg: 'traces cannot be sent', err: { message: /./ } })
 })
 
-t.test('an endpoint that is not a URL is a problem of the settings', async t => {
+t.test('an endpoint that is not a URL is a ConfigError', async t => {
   await t.rejects(startTracing(testConfig({ otelExporterOtlpEndpoint: 'http://:4318' })), {
     name: 'ConfigError',
     problems: ['OTEL_EXPORTER_OTLP_ENDPOINT is "http://:4318", which is not valid: expected an http or https URL']
   })
 })
 
-/** What a process prints that starts where the packages of OpenTelemetry cannot be imported, for the reason `code`. */
+/** The output of a process in which importing the OpenTelemetry packages fails with the error `code`. */
 async function startWithout(t: Test, code: string, endpoint: string[]) {
   const hook = `export async function resolve(specifier, context, next) {
     if (!/^@(opentelemetry|fastify.otel)/.test(specifier)) return next(specifier, context)
@@ -271,7 +277,7 @@ t.test('without an endpoint no module of OpenTelemetry is loaded', async t => {
   t.equal(await startWithout(t, 'ERR_MODULE_NOT_FOUND', []), 'without traces')
 })
 
-t.test('with an endpoint and without the packages the start says what to install', async t => {
+t.test('with an endpoint but without the packages, the start names the packages to install', async t => {
   t.equal(
     await startWithout(t, 'ERR_MODULE_NOT_FOUND', ['http://127.0.0.1:4318']),
     'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'

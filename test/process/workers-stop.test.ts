@@ -6,7 +6,7 @@ import { cliEnv } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
-test('a worker that dies is replaced, and the server goes on', async t => {
+test('a worker that dies is replaced, and the server keeps running', async t => {
   const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
   t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
   const [victim = 0] = workersOf(pid)
@@ -20,7 +20,7 @@ test('a worker that dies is replaced, and the server goes on', async t => {
   t.strictSame(await exit, [0, null])
 })
 
-test('a stop while a worker is about to be replaced starts none', async t => {
+test('stopping while a worker is about to be replaced starts no new worker', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
   process.kill(workersOf(pid)[0] ?? 0, 'SIGKILL')
   await out.until(/a worker has died/)
@@ -28,7 +28,7 @@ test('a stop while a worker is about to be replaced starts none', async t => {
   t.strictSame(await exit, [0, null])
 })
 
-test('a stop while all workers are about to be replaced ends at once', async t => {
+test('stopping while all workers are about to be replaced ends at once', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' }, { command: built })
   for (const worker of workersOf(pid)) process.kill(worker, 'SIGKILL')
   await out.until(/(a worker has died[\s\S]*){2}/)
@@ -36,7 +36,7 @@ test('a stop while all workers are about to be replaced ends at once', async t =
   t.strictSame(await exit, [0, null])
 })
 
-test('a worker that is killed while it drains makes the exit code 1', async t => {
+test('a worker killed during the drain makes the exit code 1', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '2', LOG_LEVEL: 'info' })
   const [victim = 0] = workersOf(pid)
   child.kill('SIGTERM')
@@ -45,7 +45,7 @@ test('a worker that is killed while it drains makes the exit code 1', async t =>
   t.strictSame(await exit, [1, null])
 })
 
-test('a second signal ends all of it at once with 1, and no worker stays', async t => {
+test('a second signal ends all processes at once, with exit code 1', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '8', LOG_LEVEL: 'info' })
   const workers = workersOf(pid)
   child.kill('SIGTERM')
@@ -57,7 +57,7 @@ test('a second signal ends all of it at once with 1, and no worker stays', async
   }
 })
 
-test('workers whose supervisor is killed end by themselves', async t => {
+test('workers exit when their supervisor is killed', async t => {
   const { child, pid } = await startWorkers(t, {}, { command: built })
   const workers = workersOf(pid)
   child.kill('SIGKILL')
@@ -65,7 +65,7 @@ test('workers whose supervisor is killed end by themselves', async t => {
   t.pass('they are gone')
 })
 
-test('workers that cannot start say why, and the exit code is 1', async t => {
+test('workers that cannot start report the reason, and the exit code is 1', async t => {
   const taken = createServer()
   await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
   t.teardown(() => taken.close())

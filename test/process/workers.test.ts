@@ -5,7 +5,7 @@ import { createCli } from '../support/cli.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { startWorkers, workersOf } from '../support/workers.ts'
 
-/** A request on a connection of its own: connections go to the workers in turn. */
+/** A request on its own connection, since connections go to the workers in turn. */
 const get = (url: string, token: string) => fetch(url, { headers: { ...bearer(token), connection: 'close' } })
 
 async function login(url: string): Promise<{ access_token: string; refresh_token: string }> {
@@ -16,7 +16,7 @@ async function login(url: string): Promise<{ access_token: string; refresh_token
 const statuses = (answers: Response[]) => answers.map(({ status }) => status)
 const eight = <T>(run: () => T): T[] => Array.from({ length: 8 }, run)
 
-test('two workers are one server: a login of one is good at the other, and its end too', async t => {
+test('a session of one worker works on the other, and so does its revocation', async t => {
   const { child, exit, env, url, metricsUrl, out, pid } = await startWorkers(t, {}, { command: built })
   t.equal(workersOf(pid).length, 2)
   await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
@@ -26,7 +26,7 @@ test('two workers are one server: a login of one is good at the other, and its e
 
   const form = (token: string) => ({ method: 'POST', body: new URLSearchParams({ token }) })
   t.equal((await fetch(`${url}/revoke`, form(tokens.refresh_token))).status, 200)
-  t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(401), 'on the very next request, at both')
+  t.strictSame(statuses(await Promise.all(eight(me))), Array(8).fill(401), 'at the next request, on both workers')
 
   const metrics = await (await fetch(metricsUrl)).text()
   const count = (status: number) =>
@@ -35,16 +35,16 @@ test('two workers are one server: a login of one is good at the other, and its e
         new RegExp(`^http_request_duration_seconds_count.*route="/users/me",status="${status}"} (\\d+)$`, 'm')
       )?.[1]
     )
-  t.strictSame([count(200), count(401)], [8, 8], 'metrics are the sum of both')
+  t.strictSame([count(200), count(401)], [8, 8], 'metrics are the sum of both workers')
   t.match(metrics, /^sallyport_sessions \d/m)
 
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
-  t.equal(out.text().match(/listens on/g)?.length, 1, 'and says once where it listens')
+  t.equal(out.text().match(/listens on/g)?.length, 1, 'prints its URL once')
 })
 
 for (const engine of engines) {
-  test(`a revoked session is refused on the very next request at every worker while others are busy, on ${engine}`, async t => {
+  test(`every busy worker rejects a revoked session at the next request, on ${engine}`, async t => {
     const more = engine === 'postgres' ? { DATABASE_URL: await databaseUrl(t, engine), SECRET: 's'.repeat(32) } : {}
     const { env, url } = await startWorkers(t, more, { command: built })
     await createCli(t, env).sallyport(['users', 'create', 'alice', '--password-stdin'], password)
@@ -73,6 +73,6 @@ for (const engine of engines) {
     await Promise.allSettled(load)
     t.ok(served > 0)
     const gone = await Promise.all(eight(() => get(`${url}/users/me`, access_token)))
-    t.strictSame(statuses(gone), Array(8).fill(401), 'a user whom another process disabled')
+    t.strictSame(statuses(gone), Array(8).fill(401), 'a user disabled by another process')
   })
 }

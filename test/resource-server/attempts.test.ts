@@ -45,7 +45,7 @@ t.test('after a failure no attempt is made for a second, doubled after each furt
     clock.advance(seconds - 0.001)
     t.notOk(attempts.isDue())
     t.equal(attempts.pauseLeftMs(), 1)
-    await t.rejects(attempts.ask(), failure, 'what failed is told again')
+    await t.rejects(attempts.ask(), failure, 'the same error is reported again')
     t.equal(asked(), index + 1)
     clock.advance(0.001)
     t.ok(attempts.isDue())
@@ -58,10 +58,10 @@ t.test('after a failure no attempt is made for a second, doubled after each furt
   recover(false)
   await t.rejects(attempts.ask())
   clock.advance(1)
-  t.ok(attempts.isDue(), 'and a success makes the pauses short again')
+  t.ok(attempts.isDue(), 'a success resets the pause')
 })
 
-t.test('the pause begins when the attempt has failed, however long it took', async t => {
+t.test('the pause begins when the attempt fails, however long it took', async t => {
   const clock = createClock()
   const attempts = createAttempts(async () => {
     await Promise.resolve()
@@ -74,7 +74,7 @@ t.test('the pause begins when the attempt has failed, however long it took', asy
   t.notOk(attempts.isDue())
 })
 
-t.test('a clock that is set back shortens no pause', async t => {
+t.test('setting the clock back shortens no pause', async t => {
   const { attempts, clock } = create()
   await t.rejects(attempts.ask())
   clock.advance(-3600)

@@ -18,8 +18,8 @@ const active = {
 }
 
 /**
- * The check of an API whose issuer answers `answer` for every token, a minute after the epoch, and the requests to the
- * issuer.
+ * An introspection check whose issuer gives `answer` for every token; `asked` returns the requests to the issuer. The
+ * clock stands a minute after the epoch.
  */
 function createCheck(t: Test, answer: unknown, leeway?: number) {
   const fetches = t.capture(globalThis, 'fetch', async (url: string | URL) =>

@@ -23,7 +23,7 @@ t.test('the well-known path goes between the host and the path of the issuer (RF
 t.test('an endpoint is looked up once', async t => {
   const fetches = answering(t, { issuer, jwks_uri: keys })
   const find = createDiscovery(issuer, 'jwks_uri')
-  t.equal(fetches().length, 0, 'and not before it is needed')
+  t.equal(fetches().length, 0, 'only when it is needed')
   const first = await find()
   t.equal(first.href, keys)
   t.equal(await find(), first)

@@ -45,7 +45,7 @@ const actions = (items: { action: string }[]) => items.map(({ action }) => actio
 
 for (const engine of engines) {
   t.test(`GET /audit on ${engine}`, async t => {
-    t.test('has the events, the latest first, each complete', async t => {
+    t.test('returns complete events, the latest first', async t => {
       const { get, alice, bob } = await withTrail(t, engine)
       const answer = await get('/audit?limit=2')
       const { items, next_cursor } = answer.json()
@@ -132,7 +132,7 @@ for (const engine of engines) {
   })
 
   t.test(`GET /users/me/activity on ${engine}`, async t => {
-    t.test("has the events of the user's own account, and of other actors' events only that they happened", async t => {
+    t.test("returns the events of the user's account, without details of other actors", async t => {
       const world = await withTrail(t, engine)
       const { access_token } = world.tokens.bob
       const items = await readAll(t, world, '/users/me/activity?limit=2', access_token)

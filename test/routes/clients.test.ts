@@ -103,7 +103,7 @@ for (const engine of engines) {
           of('/grants', 'Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).')
         ),
         patch(client_id, { scopes: ['me', 'audit:read'] }, 403, lacks('audit:read')),
-        // A new grant for a client with the scope gives access to the scope, and so does a secret.
+        // A new grant or secret for a client with the scope would give access to the scope.
         patch(mighty.id, { grants: ['password', 'client_credentials'] }, 403, lacks('audit:read')),
         refused(['POST', `/clients/${mighty.id}/secret`], 403, lacks('audit:read')),
         refused(['POST', `/clients/${client_id}/secret`], 409, { detail: 'A public client has no secret.' })

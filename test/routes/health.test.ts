@@ -8,7 +8,7 @@ import { pgTest } from '../support/pg-test.ts'
 import { assertProblem } from '../support/problem.ts'
 
 for (const engine of engines) {
-  t.test(`the probes are 200 while process and database answer, on ${engine}`, async t => {
+  t.test(`/livez and /readyz are 200 while process and database respond, on ${engine}`, async t => {
     const { app } = await createApp(t, {}, engine)
     for (const url of ['/livez', '/readyz']) {
       const answer = await app.inject(url)
@@ -24,7 +24,7 @@ for (const engine of engines) {
 
 const unavailable = { detail: 'The database cannot be reached or written now. Try again in a moment.' }
 
-pgTest('/readyz refuses while PostgreSQL is gone, and /livez does not', async t => {
+pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets = new Set<Socket>()
   const proxy = createServer(socket => {
@@ -50,7 +50,7 @@ pgTest('/readyz refuses while PostgreSQL is gone, and /livez does not', async t 
   assertProblem(t, answer, 503, '/readyz', unavailable)
 })
 
-t.test('/readyz refuses while SQLite cannot be read, and /livez does not', async t => {
+t.test('/readyz is 503 while SQLite cannot be read, and /livez is 200', async t => {
   const { app } = await createApp(t)
   app.db.ping = () =>
     Promise.reject(new StoreError('unavailable', 'The database answered: disk I/O error (SQLITE_IOERR)'))

@@ -90,7 +90,7 @@ t.test('an invalid link is reported on a page, for every reason', async t => {
   }
 })
 
-t.test('a form that no page of this server sends is refused on a page too', async t => {
+t.test('a form that no page of this server could send is refused with a page', async t => {
   const { app, verify } = await withLinks(t)
   const { token } = verify
   const json = { method: 'POST', url: '/verify-email', payload: { token } } as const
@@ -130,13 +130,13 @@ t.test('other errors are reported on a page as well, with its headers', async t 
   t.match(answer.body, '<p>Too many logins are being checked.</p>')
 })
 
-t.test('any user name is text on a page, whatever it contains', async t => {
+t.test('any user name is escaped on a page', async t => {
   const { app, received } = await createMailApp(t)
   const username = `"><script>alert('1&2')</script>`
   await app.users.register({ username, password, email }, {})
   await app.passwordReset.request(email, { ip: '192.0.2.1' })
   for (const message of await received()) {
-    t.notMatch(message.text, 'script', 'and it is in no message at all')
+    t.notMatch(message.text, 'script', 'no message contains it')
     const { body } = await app.inject(linkIn(message).path)
     t.match(body, '&#34;&#62;&#60;script&#62;alert(&#39;1&#38;2&#39;)&#60;/script&#62;')
     t.notMatch(body, '<script')

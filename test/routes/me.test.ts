@@ -127,7 +127,7 @@ for (const engine of engines) {
       t.equal(answer.json().items.length, 2)
     })
 
-    t.test("one of the user's sessions ends, once, and only its user can end it", async t => {
+    t.test('a session can be ended once, by its own user only', async t => {
       const { app, call, as } = await withAlice(t, engine)
       await createUser(app, 'bob')
       const bob = as((await login(app, { username: 'bob' })).access_token)
@@ -148,7 +148,7 @@ for (const engine of engines) {
       t.equal((await call('DELETE', garbage)).statusCode, 400)
     })
 
-    t.test('all other sessions end, or all', async t => {
+    t.test('ends all other sessions, or all with ?all=true', async t => {
       const { app, call, as } = await withAlice(t, engine)
       const others = [await login(app), await login(app)]
       t.equal((await call('DELETE', '/users/me/sessions')).statusCode, 204)
@@ -280,7 +280,7 @@ t.test('a concurrent password change is 409 (compare-and-swap)', async t => {
   app.passwords.verify = async (...args) => {
     const right = await verify(...args)
     const user = await app.userAdmin.byIdOrName('alice')
-    await app.db.users.upgradeHash(user.id, user.passwordHash, await app.passwords.hash('somebody else was faster'))
+    await app.db.users.upgradeHash(user.id, user.passwordHash, await app.passwords.hash('another request was faster'))
     return right
   }
   assertProblem(

@@ -78,7 +78,7 @@ t.test('the /docs page is served from this package, with a policy that allows no
   t.notMatch(page.body, /(src|href)="https?:/)
 })
 
-t.test('an answer of the API has none of the headers of a page', async t => {
+t.test('answers of the API have none of the headers of a page', async t => {
   const { app } = await createApp(t)
   for (const url of ['/openapi.json', '/users/me', '/livez', '/nothing']) {
     const { headers } = await app.inject(url)

@@ -7,7 +7,7 @@ import { assertProblem } from '../support/problem.ts'
 const url = '/users/me/sessions'
 const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
 
-/** Alice, who has logged in twice, and requests with the token of her first login. */
+/** An app on which alice has logged in twice; `call` uses the token of the first login, `there` that of the second. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const { app } = await createApp(t, {}, engine)
   await createUser(app)
@@ -16,7 +16,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
 }
 
 for (const engine of engines) {
-  t.test(`the own logins are listed and ended, on ${engine}`, async t => {
+  t.test(`a user lists and ends their own sessions, on ${engine}`, async t => {
     const { call, there } = await withAlice(t, engine)
     const list = await call('GET', url)
     t.equal(list.statusCode, 200)
@@ -43,14 +43,14 @@ for (const engine of engines) {
     for (const { statusCode, body, headers } of [one, rest]) {
       t.strictSame([statusCode, body, headers['content-type']], [204, '', undefined])
     }
-    t.equal((await there('GET', url)).statusCode, 401, 'the other login has ended')
+    t.equal((await there('GET', url)).statusCode, 401, 'the other session has ended')
     t.equal((await call('GET', url)).json().items.length, 1, 'this one has not')
     t.equal((await call('DELETE', `${url}?all=true`)).statusCode, 204)
     t.equal((await call('GET', url)).statusCode, 401)
   })
 }
 
-t.test('a request about the own logins is refused with a problem (RFC 9457 §3)', async t => {
+t.test("invalid requests for the user's own sessions are refused with a problem (RFC 9457 §3)", async t => {
   const { app, call } = await withAlice(t)
   const stranger = callWith(app)
   const { token } = await clientToken(app, 'jobs', ['me'])

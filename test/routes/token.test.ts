@@ -15,7 +15,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
 }
 
 for (const engine of engines) {
-  t.test(`POST /token gives tokens, and for no cache to keep, on ${engine} (RFC 6749 §5.1)`, async t => {
+  t.test(`POST /token issues tokens that must not be cached, on ${engine} (RFC 6749 §5.1)`, async t => {
     const { app, post } = await withAlice(t, engine)
     const jwt = /^[\w-]+\.[\w-]+\.[\w-]+$/
     const grants = ['client_credentials']
@@ -45,7 +45,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('POST /token refuses with the errors of RFC 6749 §5.2', async t => {
+t.test('POST /token answers invalid requests with errors of RFC 6749 §5.2', async t => {
   const { app, post } = await withAlice(t)
   const noClient = await post({ ...credentials, client_id: 'c_unknown' })
   const get = await app.inject('/token')
@@ -67,7 +67,7 @@ t.test('POST /token refuses with the errors of RFC 6749 §5.2', async t => {
   t.equal(get.headers.allow, 'POST')
 })
 
-t.test('POST /token lets a client that guesses wait, and says for how long (RFC 6585 §4)', async t => {
+t.test('POST /token answers 429 with Retry-After after repeated guesses (RFC 6585 §4)', async t => {
   const { app } = await withAlice(t)
   await guesses(app, 10)
   assertMustWait(t, await guess(app), 1)

@@ -46,7 +46,7 @@ for (const engine of engines) {
       )
       await assertAllRefused(t, app, [
         ...paths(unknown).map(call => ({
-          name: `${call[0]} of nobody`,
+          name: `${call[0]} of an unknown account`,
           call,
           token,
           status: 404,
@@ -120,7 +120,7 @@ for (const engine of engines) {
           return { name: `${method} ${url}`, call, token, status: 409, refusal: lastAdministrator }
         })
       ])
-      t.equal((await callWith(app, me)('GET', '/users/me')).statusCode, 200, 'and nothing of all this ended a login')
+      t.equal((await callWith(app, me)('GET', '/users/me')).statusCode, 200, 'no refused request ended a session')
       t.match(await app.userAdmin.byId(alice.id), { disabled: false, scopes: ['me'] })
     })
 
@@ -266,7 +266,7 @@ for (const engine of engines) {
         byRoot('DELETE', '/users/me', own),
         byBob('DELETE', '/users/me', own)
       ])
-      t.ok(answers.filter(({ statusCode }) => statusCode < 300).length === 1, 'one of them was done')
+      t.ok(answers.filter(({ statusCode }) => statusCode < 300).length === 1, 'one of the two changes succeeded')
       const left = (await app.userAdmin.page({ limit: 10, disabled: false })).items
       t.equal(left.filter(({ scopes }) => scopes.includes('users:write')).length, 1)
     })

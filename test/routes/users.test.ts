@@ -116,22 +116,22 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 �
       refusal: member('/password', 'has a control character or half a character', 'characters')
     },
     {
-      name: 'a password that is tried first',
+      name: 'a common password',
       payload: { username: 'a', password: 'Password1234567' },
       refusal: member('/password', 'is one of the passwords that are tried first: take several words', 'common')
     },
     {
-      name: 'a password with the username in it',
+      name: 'a password that contains the username',
       payload: { username: 'Alice', password: 'through ALICE and the glass' },
       refusal: member('/password', 'contains the username', 'context')
     },
     {
-      name: 'a password with the address in it',
+      name: 'a password that contains the address',
       payload: { username: 'a', email: 'Liddell@example.com', password: 'liddell is the name' },
       refusal: member('/password', 'contains the e-mail address', 'context')
     },
     {
-      name: 'a password with the service in it',
+      name: 'a password that contains the name of the service',
       payload: { username: 'a', password: 'my key to Sallyport' },
       refusal: member('/password', 'contains the name of this service', 'context')
     },
@@ -183,7 +183,7 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
       detail: 'Registration is closed: ask an administrator for an account.'
     })
   }
-  t.ok(await createUser(app), 'an operator still can')
+  t.ok(await createUser(app), 'an operator can still create accounts')
 })
 
 t.test('an unknown URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {

@@ -38,7 +38,7 @@ for (const engine of engines) {
     })
 
     t.test(
-      'has an empty username if a client acts for itself, so that a proxy can replace a forged one (RFC 6749 §4.4)',
+      "has an empty username for a client's own token, so that a proxy can replace a forged one (RFC 6749 §4.4)",
       async t => {
         const { app, verify } = await withAlice(t, engine)
         const registration = { name: 'reports', confidential: true, grants: ['client_credentials'], scopes: ['me'] }

@@ -139,7 +139,7 @@ for (const engine of engines) {
           t.match(row, { disabled: true, updatedAt: at(2) })
         }
         const revokedAt = async (id: string) => (await store.sessions.withUser(id))?.session.revokedAt
-        t.strictSame(await revokedAt(ended.id), at(1), `${way}: what had ended keeps its time`)
+        t.strictSame(await revokedAt(ended.id), at(1), `${way}: ended sessions keep their time`)
         t.strictSame(await revokedAt(mine.id), at(2), way)
         t.equal(await revokedAt(theirs.id), null, way)
         t.equal((await trail()).filter(({ action }) => action === 'the change').length, 1, way)

@@ -48,7 +48,7 @@ for (const engine of engines) {
       t.equal(claims.filter(Boolean).length, 1)
       t.strictSame(await mail.due(at(59), 1), [])
       t.strictSame(await mail.due(at(60), 1), [{ ...row, attempts: 1, nextAttemptAt: at(60) }])
-      t.equal(await mail.claim(row, at(90)), false, 'what was read before the claim is not a reason for another')
+      t.equal(await mail.claim(row, at(90)), false, 'a row read before a claim cannot be claimed again')
       await mail.remove(row.id)
       t.equal(await mail.count(), 0)
     })
@@ -75,7 +75,7 @@ for (const engine of engines) {
       t.strictSame(queued, [made.id, moved.id, changed.id].sort())
 
       t.equal(await store.users.insert(user, event('x'), [newMail()]), undefined)
-      t.equal(await store.users.update('nobody', { updatedAt: at(1) }, event('x'), [newMail()]), undefined)
+      t.equal(await store.users.update('unknown', { updatedAt: at(1) }, event('x'), [newMail()]), undefined)
       t.equal(await store.users.replacePassword(change, event('x'), [newMail()]), false)
       t.equal(await store.mail.count(), 3, 'a change that does not happen queues nothing')
     })

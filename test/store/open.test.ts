@@ -16,7 +16,7 @@ import { createStore, event, newUser } from '../support/store.ts'
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
 
-/** A connection of an administrator to the database at `url`. */
+/** An administrator's connection to the database at `url`. */
 async function connectTo(t: Test, url: string) {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -24,7 +24,7 @@ async function connectTo(t: Test, url: string) {
   return client
 }
 
-/** Has the server cut every connection to the database at `url`. */
+/** Terminates every connection to the database at `url`. */
 async function cutConnections(t: Test, url: string) {
   const admin = await connectTo(t, String(process.env.TEST_POSTGRES_URL))
   await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [
@@ -48,7 +48,7 @@ async function openInChild(t: { teardown(fn: () => void): unknown }, url: string
 
 for (const engine of engines) {
   t.test(`a store on ${engine}`, async t => {
-    t.test('answers and can be migrated again, which changes nothing', async t => {
+    t.test('can be migrated again without a change', async t => {
       const { store } = await createStore(t, engine)
       const user = newUser('alice')
       await store.users.insert(user, event('user.created'))
@@ -58,7 +58,7 @@ for (const engine of engines) {
       t.equal((await store.users.byId(user.id))?.username, 'alice')
     })
 
-    t.test('two that migrate one empty database at once both come up', async t => {
+    t.test('four stores that migrate one empty database at once all work', async t => {
       const url = await databaseUrl(t, engine)
       const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url, () => {})))
       t.teardown(() => Promise.all(stores.map(store => store.close())))
@@ -67,7 +67,7 @@ for (const engine of engines) {
       t.equal((await stores[0]?.users.page('', 10))?.length, 4)
     })
 
-    t.test('two processes that migrate one empty database at once both come up', async t => {
+    t.test('two processes that migrate one empty database at once both start', async t => {
       const url = await databaseUrl(t, engine)
       const children = await Promise.all([openInChild(t, url), openInChild(t, url)])
       t.strictSame(
@@ -79,13 +79,13 @@ for (const engine of engines) {
     t.test('a user created here is read by another process at once', async t => {
       const { store, url } = await createStore(t, engine)
       const child = await openInChild(t, url)
-      t.equal(await child.ask('alice'), 'nobody')
+      t.equal(await child.ask('alice'), 'unknown')
       const user = newUser('alice')
       await store.users.insert(user, event('user.created'))
       t.equal(await child.ask('alice'), user.id)
     })
 
-    t.test('a database without tables is failed, and says which is missing', async t => {
+    t.test('a query on a database without tables is failed and names the missing table', async t => {
       const store = await openStore(await databaseUrl(t, engine), () => {})
       t.teardown(() => store.close())
       await t.rejects(store.users.byId('x'), { name: 'StoreError', code: 'failed', message: /users/ })
@@ -93,23 +93,26 @@ for (const engine of engines) {
   })
 }
 
-t.test('SQLite is durable and strict, and patient for as long as it starts', async t => {
-  const { url } = await createStore(t, 'sqlite')
-  const engine = openSqlite(sqlitePath(url))
-  t.teardown(() => engine.close())
-  const pragma = async (name: string) => {
-    const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
-    return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
+t.test(
+  'SQLite uses WAL with full synchronization and foreign keys, and waits for locks during migrations only',
+  async t => {
+    const { url } = await createStore(t, 'sqlite')
+    const engine = openSqlite(sqlitePath(url))
+    t.teardown(() => engine.close())
+    const pragma = async (name: string) => {
+      const db = engine.db as unknown as { get(query: unknown): Record<string, unknown> }
+      return Object.values(db.get(sql.raw(`PRAGMA ${name}`)))[0]
+    }
+    t.equal(await pragma('journal_mode'), 'wal')
+    t.equal(await pragma('synchronous'), 2, 'FULL')
+    t.equal(await pragma('foreign_keys'), 1)
+    t.equal(await pragma('busy_timeout'), 5000)
+    await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
+    t.equal(await pragma('busy_timeout'), 0, 'later waits would block the event loop')
   }
-  t.equal(await pragma('journal_mode'), 'wal')
-  t.equal(await pragma('synchronous'), 2, 'FULL')
-  t.equal(await pragma('foreign_keys'), 1)
-  t.equal(await pragma('busy_timeout'), 5000)
-  await engine.migrate(join(import.meta.dirname, '../../migrations/sqlite'))
-  t.equal(await pragma('busy_timeout'), 0, 'afterwards nothing waits in there, where it would stop everything else')
-})
+)
 
-t.test('SQLite makes the folder of its file, which nobody else may enter', async t => {
+t.test('SQLite creates the folder of its file, accessible only to its owner', async t => {
   const path = join(t.testdir(), 'data', 'deeper', 'test.db')
   const store = await openStore(`sqlite:${path}`, () => {})
   t.teardown(() => store.close())
@@ -142,32 +145,32 @@ t.test('a file that is not a database is failed (SQLITE_NOTADB)', async t => {
   )
 })
 
-t.test('a closed SQLite store refuses with a StoreError', async t => {
+t.test('a closed SQLite store throws a StoreError', async t => {
   const store = await openStore('sqlite::memory:', () => {})
   await store.close()
   await t.rejects(store.ping(), { name: 'StoreError', code: 'failed' })
 })
 
-t.test('migrations that cannot be applied stop the start', async t => {
+t.test('migrations that cannot be read are an error', async t => {
   const engine = openSqlite(':memory:')
   t.teardown(() => engine.close())
   await t.rejects(engine.migrate(join(t.testdir(), 'nothing')), { message: /meta\/_journal.json/ })
 })
 
-t.test('a PostgreSQL that is not there is unavailable', async t => {
+t.test('an unreachable PostgreSQL is unavailable', async t => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   server.close()
   await once(server, 'close')
-  const store = await openStore(`postgres://nobody@127.0.0.1:${port}/nothing`, () => {})
+  const store = await openStore(`postgres://unknown@127.0.0.1:${port}/nothing`, () => {})
   t.teardown(() => store.close())
   for (const call of [store.migrate, store.ping, async () => void (await store.users.byId('x'))]) {
     await t.rejects(call(), { name: 'StoreError', code: 'unavailable', message: /ECONNREFUSED/ })
   }
 })
 
-pgTest('a PostgreSQL without the database is unavailable, and says so (SQLSTATE 3D000)', async t => {
+pgTest('a missing PostgreSQL database is unavailable, with its name (SQLSTATE 3D000)', async t => {
   const url = new URL(String(process.env.TEST_POSTGRES_URL))
   url.pathname = '/no_such_database'
   const store = await openStore(url.href, () => {})
@@ -175,7 +178,7 @@ pgTest('a PostgreSQL without the database is unavailable, and says so (SQLSTATE 
   await t.rejects(store.migrate(), { name: 'StoreError', code: 'unavailable', message: /no_such_database.*3D000/ })
 })
 
-pgTest('an idle connection that the server cut is told of, and the next call gets another', async t => {
+pgTest('an idle connection that the server closed is reported, and the next call gets a new one', async t => {
   const url = await databaseUrl(t, 'postgres')
   let heard: (error: Error) => void = () => {}
   const cut = new Promise<Error>(resolve => {
@@ -194,7 +197,7 @@ pgTest('an idle connection that the server cut is told of, and the next call get
   await store.ping()
 })
 
-pgTest('nobody has to hear of a connection that was cut: it does not end the process', async t => {
+pgTest('a lost connection does not end the process, even without a listener', async t => {
   const url = await databaseUrl(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -206,7 +209,7 @@ pgTest('nobody has to hear of a connection that was cut: it does not end the pro
   await engine.ping()
 })
 
-pgTest('a connection that is cut within a transaction fails it, and does not end the process', async t => {
+pgTest('a connection lost within a transaction fails it, and does not end the process', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
@@ -226,7 +229,7 @@ pgTest('a connection that is cut within a transaction fails it, and does not end
   await engine.ping()
 })
 
-pgTest('a migration whose connection is cut is unavailable, is told of, and can be tried again', async t => {
+pgTest('a migration that loses its connection is unavailable, is reported, and can be repeated', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))
   const sockets: Socket[] = []
   const proxy = createServer(socket => {

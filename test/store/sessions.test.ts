@@ -23,7 +23,7 @@ async function withAlice(t: Test, engine: EngineName) {
   return { ...made, sessions: made.store.sessions, user }
 }
 
-/** The values that a login was checked against: a hash, and the address prefix that it came from. */
+/** The values that a login was checked against: the password hash, and the address prefix of the request. */
 const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   passwordHash,
   prefix,
@@ -61,7 +61,7 @@ for (const engine of engines) {
       const { store, sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id)
       t.equal(await sessions.insertLogin(session, checked('another hash'), event('login.succeeded')), false)
-      t.equal(await sessions.insertLogin({ ...session, userId: 'nobody' }, checked(), event('login.succeeded')), false)
+      t.equal(await sessions.insertLogin({ ...session, userId: 'unknown' }, checked(), event('login.succeeded')), false)
       await disable(store, user)
       t.equal(await sessions.insertLogin(session, checked(), event('login.succeeded')), false)
       t.equal(await sessions.withUser(session.id), undefined)
@@ -76,9 +76,9 @@ for (const engine of engines) {
       const own = () => sessions.insert(newSession(null), event('login.succeeded'), registeredClient)
       t.strictSame([await login(), await own()], [true, true])
       await store.clients.update(registeredClient, { disabled: true, updatedAt: at(1) }, event('client.updated'))
-      t.strictSame([await login(), await own()], [false, false], 'it is disabled')
+      t.strictSame([await login(), await own()], [false, false], 'the client is disabled')
       await store.clients.delete(registeredClient.id, at(2), event('client.deleted'))
-      t.strictSame([await login(), await own()], [false, false], 'it is gone')
+      t.strictSame([await login(), await own()], [false, false], 'the client is deleted')
       t.equal(countOf(await trail(), 'login.succeeded'), 2)
     })
 
@@ -95,7 +95,7 @@ for (const engine of engines) {
         t.equal(await own(now as ClientRow), true)
         const login = (registeredClient: ClientRow) =>
           sessions.insertLogin(newSession(user.id), { ...checked(), registeredClient }, event('login.succeeded'))
-        t.equal(await login(read), false, 'nor does a user by it')
+        t.equal(await login(read), false, 'a login based on it fails')
         t.equal(await login(now as ClientRow), true)
       }
     })
@@ -144,7 +144,7 @@ for (const engine of engines) {
       t.strictSame(
         (await sessions.ofUser(user.id, at(10))).map(({ id }) => id),
         [rows.second.id, rows.first.id],
-        'at the very moment of its expiry a session is over'
+        'a session has ended at the moment of its expiry'
       )
       t.equal(await sessions.countLive(at(10)), 3)
       t.equal(await sessions.countLive(at(9)), 5)
@@ -308,7 +308,7 @@ for (const engine of engines) {
           return below.atomic(build)
         }
       })
-      t.strictSame([await prune(at(2)), lists], [4, 1], 'few of many pages share a commit')
+      t.strictSame([await prune(at(2)), lists], [4, 1], 'the deletions of all pages share a commit')
       t.strictSame([await prune(at(2)), lists], [0, 1])
     })
 
@@ -338,7 +338,7 @@ for (const engine of engines) {
 
     t.test('a session requires an existing user (foreign keys are on)', async t => {
       const { sessions } = await withAlice(t, engine)
-      await t.rejects(sessions.insert(newSession('nobody'), event('login.succeeded')), {
+      await t.rejects(sessions.insert(newSession('unknown'), event('login.succeeded')), {
         name: 'StoreError',
         code: 'failed'
       })

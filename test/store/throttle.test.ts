@@ -34,7 +34,7 @@ async function withAlice(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`counters on ${engine}`, async t => {
-    t.test('a counter follows src/auth/throttle/backoff.ts, whatever the clock does (decision 14)', async t => {
+    t.test('a counter follows src/auth/throttle/backoff.ts, even if the clock is set back (decision 14)', async t => {
       const { throttle } = await withAlice(t, engine)
       const hour = policy.forgiveMs
       const moments = [
@@ -59,7 +59,7 @@ for (const engine of engines) {
       }
     })
 
-    t.test('no failure is lost among concurrent ones, in whatever order they name their counters', async t => {
+    t.test('concurrent failures are all counted, in any order of their counters', async t => {
       const { throttle, trail } = await withAlice(t, engine)
       const keys = ['c', 'a', 'b']
       await Promise.all(
@@ -93,7 +93,7 @@ for (const engine of engines) {
       const refused = { ...login, passwordHash: 'another' }
       t.equal(await store.sessions.insertLogin(newSession(user.id), refused, event('x')), false)
       t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), false)
-      t.equal((await throttle.counters(['own'])).length, 1, 'a login that is refused changes nothing')
+      t.equal((await throttle.counters(['own'])).length, 1, 'a refused login changes nothing')
 
       for (const seconds of [1, 2]) {
         const session = newSession(user.id, { createdAt: at(seconds) })
@@ -127,7 +127,7 @@ for (const engine of engines) {
         await store.sessions.insertLogin(newSession(user.id, { createdAt: at(seconds) }), login, event('x'))
       }
       await throttle.prune(now + policy.forgiveMs, at(10))
-      t.equal((await throttle.counters(['early', 'late'])).length, 2, 'at the very moment it is not over')
+      t.equal((await throttle.counters(['early', 'late'])).length, 2, 'it still counts at exactly that moment')
       await throttle.prune(now + policy.forgiveMs + 1, at(11))
       t.match(await throttle.counters(['early', 'late']), [{ key: 'late' }])
       t.match(await known(), [{ prefix: '192.0.3.0/24' }])

@@ -9,7 +9,7 @@ import { at, createStore, disable, event, newSession, newUser, openEngine } from
 
 const scope = 'users:write'
 
-/** A store with accounts of these names, each with the scopes given. */
+/** A store with an account for each name, with its scopes. */
 async function withUsers<Name extends string>(t: Test, engine: EngineName, scopes: Record<Name, string[]>) {
   const made = await createStore(t, engine)
   const users = {} as Record<Name, UserRow>
@@ -28,7 +28,7 @@ async function withUsers<Name extends string>(t: Test, engine: EngineName, scope
 
 for (const engine of engines) {
   t.test(`administration on ${engine}`, async t => {
-    t.test('disabling ends every live session of that user, and of nobody else', async t => {
+    t.test('disabling a user ends every live session of that user, and no other', async t => {
       const { store, trail } = await createStore(t, engine)
       const [alice, bob] = [newUser('alice'), newUser('bob')]
       const sessions = [newSession(alice.id), newSession(alice.id), newSession(bob.id)]
@@ -39,7 +39,7 @@ for (const engine of engines) {
 
       t.match(await disable(store, alice), { disabled: true, updatedAt: at(1) })
       t.strictSame(await store.sessions.ofUser(alice.id, at(3)), [])
-      t.strictSame((await store.sessions.withUser(first))?.session.revokedAt, at(0), 'what had ended keeps its time')
+      t.strictSame((await store.sessions.withUser(first))?.session.revokedAt, at(0), 'an ended session keeps its time')
       t.strictSame(
         (await store.sessions.ofUser(bob.id, at(3))).map(({ id }) => id),
         [others]
@@ -47,24 +47,24 @@ for (const engine of engines) {
       t.ok((await trail()).some(({ action }) => action === 'user.disabled'))
     })
 
-    t.test('a change is of the row that was read', async t => {
+    t.test('a change requires that the row is as it was read', async t => {
       const { users, change, count } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
       const { alice } = users
       const changed = (await change(alice, { scopes: ['me', 'shop:buy'] })) as UserRow
       t.match(changed, { scopes: ['me', 'shop:buy'], disabled: false, updatedAt: at(2) })
-      t.equal(await change(alice, { scopes: [] }), undefined, 'its scopes are others now')
+      t.equal(await change(alice, { scopes: [] }), undefined, 'its scopes have changed')
       const disabled = (await change(changed, { disabled: true })) as UserRow
-      t.equal(await change(changed, { scopes: [] }), undefined, 'it is disabled now')
+      t.equal(await change(changed, { scopes: [] }), undefined, 'it was disabled')
       t.equal((await change(disabled, { disabled: false }))?.disabled, false)
-      t.equal(await change({ ...alice, id: 'nobody' }, {}), undefined)
+      t.equal(await change({ ...alice, id: 'unknown' }, {}), undefined)
       t.equal(await count('changed'), 3)
     })
 
-    t.test('the last with the scope that is kept is not disabled, stripped or deleted', async t => {
+    t.test('the last account with the kept scope is not disabled, stripped of it or deleted', async t => {
       const { userAdmin, users, change, remove, store } = await withUsers(t, engine, {
         root: ['me', scope],
         gone: [scope],
-        // Neither a part of a scope nor another that it is a part of makes one.
+        // Similar names of scopes do not count.
         near: ['users:writer', 'x-users:write', 'users', 'write']
       })
       await change(users.gone, { disabled: true })
@@ -77,20 +77,20 @@ for (const engine of engines) {
       t.strictSame(
         (await change(users.root, { scopes: [scope] }, { kept: undefined }))?.scopes,
         [scope],
-        'what keeps it is free'
+        'a change that keeps the scope is allowed'
       )
-      t.ok(await change(users.near, { scopes: [] }), 'and whoever does not have it can go')
+      t.ok(await change(users.near, { scopes: [] }), 'an account without the scope can lose its scopes')
       t.equal(await remove({ ...users.gone, disabled: true }), true)
     })
 
     for (const way of ['disable', 'strip', 'delete'] as const) {
-      t.test(`of two who would ${way} each other at once one stays`, async t => {
+      t.test(`of two administrators who ${way} each other at once, one stays`, async t => {
         const { store, users, change, remove, url } = await withUsers(t, engine, {
           alice: [scope],
           bob: [scope],
           carol: ['me']
         })
-        // A second process, with connections of its own.
+        // Stands for a second process: it has its own connections.
         const other = await openStore(url, () => {})
         t.teardown(() => other.close())
         const act = {
@@ -110,7 +110,7 @@ for (const engine of engines) {
       })
     }
 
-    t.test('whoever is deleted leaves nothing but the trail', async t => {
+    t.test('deleting a user deletes their sessions and prefixes, but not their audit events', async t => {
       const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
       const { alice } = users
       const session = newSession(alice.id)
@@ -128,7 +128,7 @@ for (const engine of engines) {
   })
 }
 
-pgTest('who waits for another node sees what it did, on postgres', async t => {
+pgTest('a change that waited for another node sees its result, on postgres', async t => {
   const { store, users, change, url } = await withUsers(t, 'postgres', { alice: [scope], bob: [scope] })
   const [holder, watcher] = [new pg.Client({ connectionString: url }), new pg.Client({ connectionString: url })]
   for (const client of [holder, watcher]) {
@@ -143,7 +143,8 @@ pgTest('who waits for another node sees what it did, on postgres', async t => {
     change(users.alice, { disabled: true }),
     otherNode.userAdmin.remove(users.bob, scope, event('removed'))
   ])
-  // One is on its way to a row that is locked. Were the other too, each would see the other as the one who stays.
+  // One waits for the locked row, the other for its turn. If both waited for the row, each would see the other account
+  // as the one that stays.
   const waiting = async () => {
     const { rowCount } = await watcher.query(
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
@@ -154,6 +155,6 @@ pgTest('who waits for another node sees what it did, on postgres', async t => {
   t.equal(await waiting(), 2)
   await holder.query('COMMIT')
   const [changed, removed] = await both
-  t.not(Boolean(changed), removed, 'one of the two was done')
+  t.not(Boolean(changed), removed, 'one of the two changes succeeded')
   t.equal((await store.users.page('', 10, { disabled: false })).length, 1)
 })

@@ -18,13 +18,16 @@ for (const engine of engines) {
 
     t.test('an unknown user is undefined, and not an error', async t => {
       const { store, trail } = await createStore(t, engine)
-      t.equal(await store.users.byId('nobody'), undefined)
-      t.equal(await store.users.byUsername('nobody'), undefined)
-      t.equal(await store.users.byVerifiedEmail('nobody@example.com'), undefined)
-      t.equal(await store.users.byEmail('nobody@example.com'), undefined)
-      t.equal(await store.users.update('nobody', { fullName: 'x', updatedAt: start }, event('user.updated')), undefined)
+      t.equal(await store.users.byId('unknown'), undefined)
+      t.equal(await store.users.byUsername('unknown'), undefined)
+      t.equal(await store.users.byVerifiedEmail('unknown@example.com'), undefined)
+      t.equal(await store.users.byEmail('unknown@example.com'), undefined)
+      t.equal(
+        await store.users.update('unknown', { fullName: 'x', updatedAt: start }, event('user.updated')),
+        undefined
+      )
       t.strictSame(await store.users.page('', 10), [])
-      t.strictSame(await trail(), [], 'nothing happened, so nothing is in the trail')
+      t.strictSame(await trail(), [], 'no change, no audit event')
     })
 
     t.test('a taken username or address is undefined and leaves no audit event', async t => {
@@ -41,7 +44,7 @@ for (const engine of engines) {
       t.equal((await trail()).length, 1)
     })
 
-    t.test('of imported accounts those with free names are added, with one event for all', async t => {
+    t.test('imported accounts with free names are added, with one event for all', async t => {
       const { store, trail } = await createStore(t, engine)
       const alice = newUser('alice')
       await store.users.insert(alice, event('first'))
@@ -70,7 +73,7 @@ for (const engine of engines) {
       t.strictSame(
         (await trail()).map(({ action }) => action),
         ['first', 'second'],
-        'and none where nobody was added'
+        'no event if no account was added'
       )
     })
 
@@ -126,7 +129,7 @@ for (const engine of engines) {
       t.equal((await store.users.byVerifiedEmail('alice@example.com'))?.id, user.id)
     })
 
-    t.test('a page starts after a name, in the order of names, whatever the locale', async t => {
+    t.test('a page starts after a name, sorted by name in any locale', async t => {
       const { store } = await createStore(t, engine)
       for (const name of ['carol', 'alice', 'bob', 'dave']) await store.users.insert(newUser(name), event('x'))
       const names = async (after: string, limit: number) =>
@@ -134,7 +137,7 @@ for (const engine of engines) {
       t.strictSame(await names('', 2), ['alice', 'bob'])
       t.strictSame(await names('bob', 2), ['carol', 'dave'])
       t.strictSame(await names('dave', 2), [])
-      t.strictSame(await names('alicf', 1), ['bob'], 'the name it follows need not exist')
+      t.strictSame(await names('alicf', 1), ['bob'], 'the cursor need not exist as a name')
     })
 
     t.test('a page is filtered by the beginning of username or address, without wildcards', async t => {
@@ -232,7 +235,7 @@ for (const engine of engines) {
       const { id, passwordHash, ...user } = newUser('alice')
       await store.users.insert({ id, passwordHash, ...user }, event('user.created'))
       const email = 'alice@example.com'
-      for (const stale of [{ email: 'old@example.com' }, { passwordHash: 'old' }, { id: 'nobody' }]) {
+      for (const stale of [{ email: 'old@example.com' }, { passwordHash: 'old' }, { id: 'unknown' }]) {
         const read = { id, email, passwordHash, ...stale }
         t.equal(await store.users.verifyEmail(read, at(1), event('never')), false, Object.keys(stale).join())
       }
@@ -241,7 +244,7 @@ for (const engine of engines) {
       )
       t.equal((await Promise.all(calls)).filter(Boolean).length, 1)
       t.match(await store.users.byEmail(email), { id, emailVerified: true, updatedAt: at(1) })
-      t.equal(await store.users.byEmail('nobody@example.com'), undefined)
+      t.equal(await store.users.byEmail('unknown@example.com'), undefined)
       t.strictSame(
         (await trail()).map(({ action }) => action),
         ['user.created', 'verified']

@@ -40,7 +40,7 @@ export async function clientToken(app: FastifyInstance, name: string, scopes: st
   return { id: client.id, token: answer.json().access_token as string }
 }
 
-/** A fresh app with the administrator root, who has these scopes, and the user alice. */
+/** A fresh app with the administrator root, with these scopes, and the user alice. */
 export async function withRoot(t: Test, engine: EngineName, scopes: string[]) {
   const { app, clock, config } = await createApp(t, {}, engine)
   const [root, alice] = [await createUser(app, 'root', scopes), await createUser(app, 'alice')]

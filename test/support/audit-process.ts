@@ -2,8 +2,8 @@ import { setTimeout } from 'node:timers/promises'
 import { openStore } from '../../src/store/open.ts'
 import { event } from './store.ts'
 
-// A writer in its own process: on a message it records that many events in the given database, ten at once, some alone
-// and some with a change, and reports how many were written.
+// A writer in its own process. A message is a number of events to record in the given database, ten at once, every
+// other one with a change; the reply is the number that was written.
 const [url, name] = process.argv.slice(2)
 const store = await openStore(String(url), () => {})
 
@@ -18,7 +18,7 @@ process.on('message', async count => {
   for (let n = 0; n < Number(count); n += 10) {
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, (_, i) => write(n + i)))
     written += outcomes.filter(({ status }) => status === 'fulfilled').length
-    // On SQLite the last writer is first again, unless it lets the others in.
+    // On SQLite a writer would keep its turn if it did not pause.
     await setTimeout(6)
   }
   process.send?.(written)

@@ -1,4 +1,4 @@
 import { run } from '../../src/cli.ts'
 
-// What bin/sallyport.cjs does, from the sources: a test starts it as a process of its own.
+// Runs the sources as bin/sallyport.cjs runs the build, in a process that a test starts.
 process.exitCode = await run(process.argv.slice(2))

@@ -7,8 +7,8 @@ import type { Test } from 'tap'
 import type { Command } from './built.ts'
 
 /**
- * The command that runs the program from the sources, so that what it runs of them is counted: with the loaders of this
- * process, because coverage of the same file through another compiler spoils the count.
+ * The command that runs the program from the sources, which counts towards coverage. It uses the loaders of this
+ * process, because coverage of the same file through another compiler would be wrong.
  */
 export const sources: Command = [
   process.execPath,
@@ -16,7 +16,7 @@ export const sources: Command = [
   fileURLToPath(new URL('cli-main.ts', import.meta.url))
 ]
 
-/** A process of its own that runs `sallyport`, from the sources unless told otherwise, killed when the test ends. */
+/** Runs `sallyport` in its own process, by default from the sources; killed when the test ends. */
 export function startCli(
   t: Test,
   args: string[],
@@ -34,7 +34,7 @@ export function startCli(
   return { child, exit, err, out: collect(child) }
 }
 
-/** What the child wrote so far, and a promise of the moment when that matches. */
+/** The output of the child so far, and a promise for a match. */
 function collect(child: ChildProcessByStdio<null, Readable, Readable>) {
   let all = ''
   let ended = false
@@ -50,7 +50,7 @@ function collect(child: ChildProcessByStdio<null, Readable, Readable>) {
   })
   return {
     text: () => all,
-    /** Resolves to the first group of `pattern` (or all of the match) once the output has it. */
+    /** Resolves to the first group of `pattern`, or the whole match, once the output matches. */
     async until(pattern: RegExp): Promise<string> {
       for (let match = pattern.exec(all); ; match = pattern.exec(all)) {
         if (match) return match[1] ?? match[0]

@@ -7,7 +7,7 @@ import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/config/config.ts'
 
-/** What a command answered. */
+/** The result of a command. */
 export interface Outcome {
   code: number
   out: string
@@ -15,8 +15,8 @@ export interface Outcome {
 }
 
 /**
- * `sallyport` in this process, on a SQLite file of the test's own, unless `settings` name a database, and with bcrypt at
- * its cheapest. Standard input is a pipe with `input` in it.
+ * Runs `sallyport` in this process with bcrypt at cost 4, on the test's own SQLite file unless `settings` name a
+ * database. Standard input is a pipe that contains `input`.
  */
 export function createCli(t: Test, settings: Record<string, string> = {}) {
   const env = settings.DATABASE_URL ? settings : { ...cliEnv(t.testdir()), ...settings }
@@ -43,7 +43,7 @@ export const cliEnv = (folder: string): Record<string, string> => ({
   LOG_LEVEL: 'silent'
 })
 
-/** Lets `work` use the service on the database of the commands, for what they cannot do themselves. */
+/** Runs `work` with the service on the database of the commands. */
 export async function withService<T>(
   env: Record<string, string>,
   work: (app: Awaited<ReturnType<typeof build>>) => Promise<T>

@@ -5,9 +5,9 @@ import { createUser, password } from './app.ts'
 import { createNetwork } from './network.ts'
 import { startServer } from './server.ts'
 
-/** A server with the account `alice`, and clients of it that share a storage, on a network that a test can disturb. */
+/** A server with the account `alice`, and clients that share a storage, on a network with injected faults. */
 export async function createClientWorld(t: Test, settings: Partial<Config> = {}) {
-  // Both stand still unless they are moved.
+  // Both clocks stand still until a test moves them.
   const startedAt = Date.now()
   let [aheadMs, serverAheadMs] = [0, 0]
   t.intercept(Date, 'now', { value: () => startedAt + aheadMs })
@@ -34,9 +34,9 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
   return {
     ...server,
     network,
-    /** What the clients keep. */
+    /** The contents of the storage. */
     values,
-    /** Resolves when a login has been stored next, and its refresh is over. */
+    /** Resolves when the next login has been stored and its refresh has ended. */
     nextStored: () =>
       new Promise<void>(resolve => {
         tellStored = () => setImmediate(resolve)
@@ -48,11 +48,11 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
       await client.signIn({ username: 'alice', password })
       return client
     },
-    /** Moves the clocks of all. */
+    /** Moves all clocks. */
     advance(seconds: number) {
       aheadMs += seconds * 1000
     },
-    /** Moves the server's clock alone. */
+    /** Moves only the server's clock. */
     advanceServer(seconds: number) {
       serverAheadMs += seconds * 1000
     }

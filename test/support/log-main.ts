@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { loggerOptions } from '../../src/process/logging.ts'
 
-// A process that logs one line, as on a terminal if its argument says so.
+// Logs one line, in the format for a terminal if the argument is `terminal`.
 const isTerminal = process.argv[2] === 'terminal'
 const app = Fastify({ logger: loggerOptions({ logLevel: 'info' }, { isTerminal }) })
 app.log.info({ password: 'hunter2', req: { method: 'GET', url: '/users/me?a=b', ip: '192.0.2.7' } }, 'hello')

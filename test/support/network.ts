@@ -1,4 +1,4 @@
-/** The fate of a request; `send` lets it through. */
+/** Handles a request; `send` passes it on. */
 export type Fault = (send: () => Promise<Response>) => Promise<Response>
 
 const broken = () => new TypeError('fetch failed')
@@ -14,15 +14,15 @@ export const loseAnswer: Fault = async send => {
   throw broken()
 }
 
-/** A third party answers: a proxy, or a captive portal. */
+/** A third party answers, such as a proxy or a captive portal. */
 export const answerWith =
   (...answer: ConstructorParameters<typeof Response>): Fault =>
   async () =>
     new Response(...answer)
 
 /**
- * A `fetch` that records every request as method and path, and applies the faults that `plan` was given for a path, one
- * to each request.
+ * A `fetch` that records every request as method and path. `plan` sets faults for a path: each applies to one request,
+ * in order.
  */
 export function createNetwork() {
   const requests: string[] = []

@@ -7,7 +7,7 @@ import { type ProxyName, startProxy } from './proxy.ts'
 
 const banner = /^Sallyport listens on .*\n( {2}.*\n)*/
 
-/** A server in a process of its own, once it listens. */
+/** Starts a server in its own process; resolves when it listens. */
 export async function startNode(t: Test, env: Record<string, string>) {
   const node = startCli(t, ['serve'], env, { command: builtAlone })
   const url = await node.out.until(/Sallyport listens on (\S+)/)
@@ -15,8 +15,8 @@ export async function startNode(t: Test, env: Record<string, string>) {
 }
 
 /**
- * Two nodes on one PostgreSQL behind `name`, each in a process of its own; `restart` ends one with SIGTERM, starts it
- * again on its port, and resolves once it is ready.
+ * Two nodes on one PostgreSQL behind the proxy `name`, each in its own process; `restart` ends one with SIGTERM, starts
+ * it again on its port, and resolves when it is ready.
  */
 export async function startNodesBehind(
   t: Test,
@@ -38,14 +38,14 @@ export async function startNodesBehind(
   const nodes = await Promise.all([start(0), start(1)])
   const proxy = await startProxy(t, name, { port, nodes: ports as [number, number] }, { takesTurns })
 
-  /** Resolves to the exit code, what went wrong, and how long the end and the new beginning took (milliseconds). */
+  /** Resolves to the exit code, unexpected output, and the durations of the exit and the start in milliseconds. */
   async function restart(index: 0 | 1) {
     const begun = performance.now()
     const { child, exit, out, err } = nodes[index]
     child.kill('SIGTERM')
     const [code] = await exit
     const ended = performance.now()
-    // At this level both are empty, unless something went wrong.
+    // At this log level both are empty unless something went wrong.
     const complaints = out.text().replace(banner, '') + (await err)
     nodes[index] = await start(index)
     const ready = await fetch(`${nodes[index].url}/readyz`)

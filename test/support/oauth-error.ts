@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import { assertPublic } from './problem.ts'
 
-/** An answer of `inject` as far as this check reads it. */
+/** The parts of an `inject` answer that this check reads. */
 interface Answer {
   statusCode: number
   headers: Record<string, unknown>
@@ -9,10 +9,10 @@ interface Answer {
   json(): unknown
 }
 
-/** One way to be refused: its name, the answer, and the status and `error` that the answer has to have. */
+/** A refusal: its name, the answer, and the expected status and `error`. */
 export type OAuthRefusal = readonly [name: string, answer: Answer, status: number, error: string]
 
-/** Holds answers against RFC 6749 §5.2: status, content type, a body with a description, and no cache that keeps it. */
+/** Checks answers against RFC 6749 §5.2: status, content type, a body with a description, and Cache-Control. */
 export function assertOAuthErrors(t: Test, refusals: OAuthRefusal[]) {
   for (const [name, answer, status, error] of refusals) {
     t.equal(answer.statusCode, status, name)

@@ -1,7 +1,7 @@
 import { type Test, test } from 'tap'
 import { engines } from './engines.ts'
 
-/** A test of what only PostgreSQL does; where none runs there is no such test. */
+/** A test for PostgreSQL only; without PostgreSQL, it is not registered. */
 export function pgTest(name: string, body: (t: Test) => Promise<void>) {
   if (engines.includes('postgres')) test(name, body)
 }

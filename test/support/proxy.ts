@@ -16,7 +16,7 @@ interface Places {
   nodes: [number, number]
 }
 
-// Debian installs them in a folder that only root has on its PATH.
+// Debian installs them in a folder that is only on root's PATH.
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
 
 /** Why a test that needs `name` is skipped, or `false`. In CI nothing is skipped: there it has been installed. */

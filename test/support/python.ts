@@ -21,7 +21,7 @@ export async function runPython<T>(url: URL, input: unknown): Promise<T> {
     PATH: process.env.PATH,
     PYTHONIOENCODING: 'utf-8',
     PYTHONDONTWRITEBYTECODE: '1',
-    // Both libraries refuse plain HTTP unless they are told that it is a test.
+    // Both libraries refuse plain HTTP without this variable.
     OAUTHLIB_INSECURE_TRANSPORT: '1',
     AUTHLIB_INSECURE_TRANSPORT: '1'
   }

@@ -5,6 +5,6 @@ import { openStore } from '../../src/store/open.ts'
 const store = await openStore(String(process.argv[2]), () => {})
 await store.migrate()
 process.on('message', async username => {
-  process.send?.((await store.users.byUsername(String(username)))?.id ?? 'nobody')
+  process.send?.((await store.users.byUsername(String(username)))?.id ?? 'unknown')
 })
 process.send?.('migrated')

@@ -4,7 +4,7 @@ import { cliEnv } from './cli.ts'
 import { startCli } from './cli-process.ts'
 import { freePort } from './free-port.ts'
 
-/** `serve` with two workers in processes of their own, its URL, and the URL of its metrics. `command` is who runs it. */
+/** `serve` with two workers, its URL, and the URL of its metrics. The option `command` selects build or sources. */
 export async function startWorkers(
   t: Test,
   more: Record<string, string> = {},
@@ -24,7 +24,7 @@ export const workersOf = (pid: number) =>
     .filter(child => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('serve'))
     .map(Number)
 
-/** Whether there is a process of this id. */
+/** Whether a process with this id exists. */
 export const isAlive = (pid: number) => {
   try {
     process.kill(pid, 0)

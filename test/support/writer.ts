@@ -2,7 +2,7 @@ import { call, type createRandom } from './faults.ts'
 
 export type Writer = ReturnType<typeof createWriter>
 
-/** The known state of a login; `unclear` is a request that was never answered. */
+/** The known state of a login; `unclear` is a request that got no answer. */
 interface Login {
   access: string
   refresh: string
@@ -33,7 +33,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
   let unclear = 0
   const pick = <T>(list: T[]): T | undefined => list[random.below(list.length)]
   const live = ({ logins }: Account) => logins.filter(login => !login.isEnded)
-  const newPassword = () => `a password that nobody guesses ${random.below(1e9)}`
+  const newPassword = () => `a password of the writer ${random.below(1e9)}`
 
   const token = (url: string, { from }: Account, form: Record<string, string>) => call(`${url}/token`, { form, from })
   const tryPassword = (url: string, account: Account, password: string) =>

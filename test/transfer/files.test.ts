@@ -175,7 +175,7 @@ test('CSV: the error for a missing header shows nothing of the first account', a
 test('NDJSON: the field names are known before the records are read', async t => {
   const source = await ndjson(t, '{"a": 1, "b": 2}\n[]\n{"b": 3, "C": 4}\n')
   t.same(source.columns, ['a', 'b', 'C'])
-  t.equal((await ndjson(t, '\n[]\n')).columns, undefined, 'where no record is, nothing is known')
+  t.equal((await ndjson(t, '\n[]\n')).columns, undefined, 'no names without records')
   const path = file(t, Array.from({ length: 1001 }, (_, n) => `{"${n}": 1}\n`).join(''))
   const message = `${path} has more than 1000 names of members: expected an account on each line.`
   await t.rejects(openNdjson(path), { name: 'Problem', status: 422, message })
@@ -219,7 +219,7 @@ test('NDJSON: the line limit is exact, and a longer line or invalid UTF-8 is a p
   const rest = '{"a": 1}\n'
   const good = (line: number) => ({ line, record: { a: 1 } })
   const problem = 'has more than 128000 bytes'
-  // Wherever the chunks end in which the file is read.
+  // At several offsets from the end of a chunk.
   for (const before of [0, 1, 70_000].map(bytes => ' '.repeat(bytes))) {
     const rows = await rowsOf(await ndjson(t, `${before}\n${ofLength(128_000)}\n${ofLength(128_001)}\n${rest}`))
     t.equal(rows.length, 3)

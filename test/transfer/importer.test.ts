@@ -109,7 +109,7 @@ for (const engine of engines) {
     const before = await store.users.page('', 10)
     t.same(await bringIn(source), [unchanged(1, 'alice'), bad, bob, unchanged(4, 'carl.example.com'), dora])
     t.same(await store.users.page('', 10), before)
-    t.equal((await trail()).length, 1, 'and is not in the trail')
+    t.equal((await trail()).length, 1, 'not in the audit trail')
   })
 
   test(`${engine}: a dry run reports the same and writes nothing`, async t => {
@@ -139,7 +139,7 @@ for (const engine of engines) {
     const outcomes = await bringIn(
       sourceOf(
         { id, username: 'renamed', password_hash: 'hash' },
-        { username: 'alice', password_hash: 'hash of alice', full_name: 'Somebody Else' },
+        { username: 'alice', password_hash: 'hash of alice', full_name: 'Other Person' },
         { username: 'bob', email: 'bob@example.com', password_hash: 'hash of bob', superuser: true },
         { username: 'new', email: 'alice@example.com', password_hash: 'hash' }
       )

@@ -1,4 +1,4 @@
-"""The tutorial's side of tutorial.test.ts: makes its database by running it.
+"""Creates the tutorial's database for tutorial.test.ts, by running the tutorial.
 
 `security` is the application of the chapter on OAuth2 and JWT, with its users in SQLite, as it runs in the benchmark:
 each user is made, and logs in, over HTTP. `sql` is the chapter on SQL databases: `models.py` and `crud.py`, whose users

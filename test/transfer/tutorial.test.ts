@@ -48,14 +48,14 @@ test('one command imports the test.db of the FastAPI tutorial, and its users log
       t.match(await login(app, { username, password: `${password}!` }), { error: 'invalid_grant' })
       const { access_token } = await login(app, { username, password })
       if (disabled) {
-        t.equal(access_token, undefined, 'who was disabled there is here')
+        t.equal(access_token, undefined, 'a disabled user stays disabled')
         continue
       }
       const me = await app.inject({ url: '/users/me', headers: bearer(access_token) })
       t.match(me.json(), { username: username.toLowerCase(), full_name, scopes: ['me'] })
       const upgraded = await app.db.users.byUsername(username.toLowerCase())
       t.match(upgraded, { passwordHash: /^\$bcrypt-sha256\$/ })
-      t.match(await login(app, { username, password }), { token_type: 'Bearer' }, 'and with the new hash')
+      t.match(await login(app, { username, password }), { token_type: 'Bearer' }, 'the new hash works')
     }
   })
   const reason = 'skipped, username is taken by an account with another password'
@@ -66,7 +66,7 @@ test('one command imports the test.db of the FastAPI tutorial, and its users log
       out: '0 account(s) created, 1 unchanged, 2 row(s) skipped.\n',
       err: `row 1 (alice): ${reason}\nrow 2 (zoë): ${reason}\n`
     },
-    'who has logged in has another hash, and the tutorial has no id to keep, no time and no verified address'
+    'hashes were upgraded at the login, and the tutorial has no id, time or verified address to compare'
   )
   t.equal(contents(), before, 'the file is only read')
 })

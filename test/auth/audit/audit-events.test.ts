@@ -2,7 +2,7 @@ import t from 'tap'
 import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createClock } from '../../support/app.ts'
 
-t.test('an audit event records who, what, when and from where, and only what it was given', async t => {
+t.test('an audit event has every member, with null for those that were not given', async t => {
   const { now } = createClock()
   const auditEvents = createAuditEvents({ now })
   t.strictSame(auditEvents.event('login.failed'), {

@@ -104,7 +104,7 @@ for (const engine of engines) {
       'throttle.refused',
       'key.rotated'
     ])
-      t.ok(actions.has(action), `${action} was among what was looked at`)
+      t.ok(actions.has(action), `${action} was checked`)
     t.match(await app.audit.verify(), { events: rows.length, broken: undefined })
   })
 }

@@ -198,7 +198,7 @@ t.test('changing a client that another request changes or deletes is 409 or 404 
   await t.rejects(clientAdmin.rotateSecret('reports'), gone)
 })
 
-t.test('of two concurrent secret rotations one succeeds, so that every secret given out works', async t => {
+t.test('of two concurrent secret rotations one succeeds, so every returned secret works', async t => {
   const { clients, clientAdmin } = await createClients(t)
   const { client } = await clientAdmin.create(confidential)
   const results = await Promise.allSettled([clientAdmin.rotateSecret(client.id), clientAdmin.rotateSecret(client.id)])

@@ -47,7 +47,7 @@ test('a login whose claims fail leaves no session, and its event records the fai
   t.strictSame(logins, [])
 })
 
-test('a refresh whose claims fail does not end the session, however late the retry (RFC 9700 §4.14.2)', async t => {
+test('a refresh whose claims fail does not end the session, even if it is retried late (RFC 9700 §4.14.2)', async t => {
   let isLocked = false
   const { app, clock } = await createExtended(t, { claims: () => (isLocked ? fails() : { tenant: 'wonderland' }) })
   const { refresh_token } = await login(app)
@@ -79,7 +79,7 @@ test('replaying a replaced token ends the session despite extension faults and b
     const before = asked.length
     isLocked = true
     t.match(await refresh(first, form), answer, name)
-    t.equal(asked.length, before, 'and the program is not asked')
+    t.equal(asked.length, before, 'the claims function is not called')
     t.match((await events()).at(-1), { action: 'token.reuse_detected' }, name)
     isLocked = false
     t.match(await refresh(latest), { error: 'invalid_grant' }, name)

@@ -115,7 +115,7 @@ t.test('another SIGNING_ALG rotates to it and keeps the old key published, as in
   const keys = await node({ signingAlg: 'EdDSA' })
   await keys.start()
   await keys.maintain()
-  t.equal(kids(keys).length, 1, 'neither a command nor a poll, whose settings may differ, changes anything')
+  t.equal(kids(keys).length, 1, 'a command or a poll, whose settings may differ, changes nothing')
   await keys.adoptAlgorithm()
   t.equal(keys.signer().alg, 'ES256')
   t.strictSame(
@@ -129,7 +129,7 @@ t.test('another SIGNING_ALG rotates to it and keeps the old key published, as in
 })
 
 for (const engine of engines) {
-  t.test(`the whole life of a key on ${engine}`, async t => {
+  t.test(`a key is published, signs, and expires on ${engine}`, async t => {
     const { node, clock, trail } = await createNodes(t, engine)
     const keys = await node()
     await keys.start()
@@ -196,11 +196,7 @@ for (const engine of engines) {
     t.strictSame(algorithms(), ['ES256', 'EdDSA'])
     await (await node()).adoptAlgorithm()
     await keys.maintain()
-    t.strictSame(
-      algorithms(),
-      ['ES256', 'EdDSA', 'ES256'],
-      'and after that no more: nodes do not rotate against each other'
-    )
+    t.strictSame(algorithms(), ['ES256', 'EdDSA', 'ES256'], 'only once: nodes do not rotate against each other')
     t.equal((await trail()).filter(({ action }) => action === 'key.rotated').length, 2)
   })
 
@@ -210,7 +206,7 @@ for (const engine of engines) {
     await here.start()
     await there.start()
     await here.rotate()
-    t.equal(kids(there).length, 1, 'not heard of yet')
+    t.equal(kids(there).length, 1, 'not read yet')
     await there.maintain()
     t.strictSame(kids(there), kids(here))
     clock.advance(jwksMaxAge)
@@ -265,7 +261,7 @@ t.test('two nodes that reach the rotation age at once create one new key', async
   t.strictSame(kids(nodes[0]), kids(nodes[1]))
 })
 
-t.test('a key is replaced once, at the age of KEY_ROTATION', async t => {
+t.test('a key is replaced once, when it reaches the age of KEY_ROTATION', async t => {
   const { node, clock, trail } = await createNodes(t)
   const keys = await node({ keyRotation: 86_400 })
   await keys.start()
@@ -315,7 +311,7 @@ t.test('unknown kids cause at most one look-up per second', async t => {
   const unknown = async () =>
     (await Promise.all(Array.from({ length: 50 }, (_, i) => keys.verifier(`x${i}`)))).filter(Boolean)
   t.strictSame(await unknown(), [])
-  t.equal(reads, 1, 'fifty at once share one')
+  t.equal(reads, 1, 'fifty concurrent requests share one')
   clock.advance(0.999)
   t.strictSame(await unknown(), [])
   t.equal(reads, 1)
@@ -326,7 +322,7 @@ t.test('unknown kids cause at most one look-up per second', async t => {
     t.equal(await keys.verifier(kid), undefined)
   }
   t.ok(await keys.verifier(keys.signer().kid))
-  t.equal(reads, 2, 'a known one needs none')
+  t.equal(reads, 2, 'a known kid needs no look-up')
 })
 
 t.test('every request for a new key during its look-up gets it', async t => {
@@ -373,7 +369,7 @@ t.test('a failing store is not an unknown kid: the look-up throws, and the next 
   broken = true
   await t.rejects(keys.verifier('unknown'), { message: 'the store is ill' })
   await t.rejects(keys.maintain(), { message: 'the store is ill' })
-  t.ok(keys.signer(), 'what was loaded goes on')
+  t.ok(keys.signer(), 'loaded keys still work')
   broken = false
   clock.advance(1)
   t.equal(await keys.verifier('unknown'), undefined)
@@ -389,7 +385,7 @@ t.test('a key from a node whose clock is slightly ahead signs anyway', async t =
   t.equal(behind.signer().kid, ahead.signer().kid)
 })
 
-t.test('a retired key verifies nothing from that moment, on this node and on others', async t => {
+t.test('a retired key verifies nothing from then on, on this node and on others', async t => {
   const { node, clock, trail } = await createNodes(t)
   const [here, there] = [await node(), await node()]
   await here.start()

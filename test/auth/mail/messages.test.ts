@@ -21,7 +21,7 @@ t.test('every message names the service and says what to do if it was not you', 
   }
 })
 
-t.test('a link is on its own line and says how long it works', async t => {
+t.test('a link is on its own line, with its lifetime', async t => {
   for (const [kind, life] of [
     ['verify_email', 'within 24 hours'],
     ['reset_password', 'within one hour']

@@ -52,7 +52,7 @@ for (const engine of engines) {
 
     t.test('a message that could not be sent is retried after 2 minutes, 4, 8 … an hour, for a day', async t => {
       const { app, clock, taken, server, heard, deliver } = await withOutbox(t, engine)
-      server.send = () => Promise.reject(new Error('nobody is there'))
+      server.send = () => Promise.reject(new Error('no mail server'))
       const begun = clock.now().getTime()
       const minutes: number[] = []
       for (let passed = 0; passed < 26 * 60; passed++) {
@@ -74,7 +74,7 @@ for (const engine of engines) {
 
     t.test('a link is created when its message is sent, and the queue has no secret', async t => {
       const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
-      server.send = () => Promise.reject(new Error('nobody is there'))
+      server.send = () => Promise.reject(new Error('no mail server'))
       await app.passwordReset.request(email, { ip: '192.0.2.7' })
       await deliver()
       const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
@@ -95,7 +95,7 @@ for (const engine of engines) {
   })
 }
 
-t.test('a link that has become pointless is not sent', async t => {
+t.test('a link that is no longer useful is not sent', async t => {
   const { app, clock, user, taken, heard, deliver } = await withOutbox(t)
   const changes: Record<string, () => Promise<unknown>> = {
     'the address is verified': () =>
@@ -124,11 +124,11 @@ t.test('an address that the mail server rejects for good is not retried (RFC 532
   t.equal(await app.db.mail.count(), 0)
 })
 
-t.test('an attempt whose process died is made again by the next process', async t => {
+t.test('an attempt whose process died is repeated by the next process', async t => {
   const { app, clock, taken, deliver } = await withOutbox(t)
   const [row] = await app.db.mail.due(clock.now(), 1)
   if (!row) return t.fail('there is none')
-  // The other process got this far.
+  // The other process died here.
   await app.db.mail.claim(row, new Date(clock.now().getTime() + retryMs(0)))
   await deliver()
   t.strictSame(taken, [])
@@ -137,14 +137,14 @@ t.test('an attempt whose process died is made again by the next process', async 
   t.equal(taken.length, 1)
 })
 
-t.test('a long queue is sent to its end, and left in place when the server stops', async t => {
+t.test('a long queue is sent completely, and kept when the server stops', async t => {
   const { app, taken, server, stop, deliver } = await withOutbox(t)
   for (let i = 0; i < 19; i++) await notice(app, `${i}@example.com`)
   server.send = async () => {
     if (taken.length >= 5) stop.abort()
   }
   await deliver()
-  t.equal(taken.length, 10, 'what has begun is brought to its end')
+  t.equal(taken.length, 10, 'a started delivery is completed')
   t.equal(await app.db.mail.count(), 10)
 })
 
@@ -159,7 +159,7 @@ t.test('a database failure is reported, and the message stays for the next attem
   t.equal(taken.length, 1)
 })
 
-t.test('a failed delivery ends only after everything it started has ended', async t => {
+t.test('a failed delivery ends only after all parallel deliveries have ended', async t => {
   const { app, taken, server, deliver } = await withOutbox(t)
   await notice(app, 'bob@example.com')
   const { claim } = app.db.mail
@@ -171,5 +171,5 @@ t.test('a failed delivery ends only after everything it started has ended', asyn
     taken.map(({ to }) => to),
     ['bob@example.com']
   )
-  t.equal(await app.db.mail.count(), 1, 'what was sent is out of the queue')
+  t.equal(await app.db.mail.count(), 1, 'sent messages are removed from the queue')
 })

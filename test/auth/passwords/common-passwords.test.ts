@@ -63,7 +63,7 @@ t.test('compares the whole password: a password that only contains a common one 
   ]) {
     t.equal(isFirstGuess(password), false, password)
   }
-  t.equal(isFirstGuess('x7#kq2px'), false, 'one that ends as it begins')
+  t.equal(isFirstGuess('x7#kq2px'), false, 'ends with the text that it begins with')
 })
 
 t.test('the list has the 3,000 most common passwords for every minimum length (ASVS 5.0 6.2.4)', async t => {
@@ -72,7 +72,7 @@ t.test('the list has the 3,000 most common passwords for every minimum length (A
   }
   t.ok(
     list.every((password, i) => i === 0 || password > String(list[i - 1])),
-    'sorted, so that a change of it can be read'
+    'sorted, for readable diffs'
   )
   for (const length of [8, 12, 15]) {
     t.ok(list.filter(password => password.length >= length).length >= 3000, `${length} characters`)

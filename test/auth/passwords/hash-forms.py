@@ -1,4 +1,4 @@
-"""Makes hash-forms.json: hashes as other applications store them, made by their own libraries.
+"""Creates hash-forms.json: hashes as other applications store them, created by their own libraries.
 
 It was run once, with Debian 13's python3-django, python3-passlib, python3-bcrypt and python3-argon2:
 
@@ -28,7 +28,7 @@ def from_argon2(kind, **costs):
     return argon2.PasswordHasher(type=kind, **costs).hash
 
 
-# Costs are low where they are not the maker's default.
+# Costs are low, unless they are the default of the library.
 makers = {
     "passlib bcrypt": passlib_hash.bcrypt.using(rounds=4).hash,
     "passlib bcrypt 2a": passlib_hash.bcrypt.using(rounds=4, ident="2a").hash,

@@ -174,7 +174,7 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
   await settle()
   staying.abort()
   ends[2]?.()
-  t.equal(await third, 2, 'a hash that has begun is finished')
+  t.equal(await third, 2, 'a started hash is finished')
   t.strictSame(started, [0, 2])
   t.strictSame(sheds, ['gone', 'gone'])
   t.equal(waits.length, 2)
@@ -191,7 +191,7 @@ t.test('reports the reason when it refuses because it is full (plugins/metrics)'
   t.strictSame(sheds, ['full'])
 })
 
-t.test('knows whether there is room before any work is spent', async t => {
+t.test('reports before any work whether there is room', async t => {
   const sheds: string[] = []
   const onShed = (reason: string) => void sheds.push(reason)
   const queue = createHashQueue({ concurrency: 1, length: 1, maxWaitMs: 5000, onShed })

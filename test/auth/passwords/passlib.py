@@ -1,7 +1,7 @@
-"""passlib's side of passlib.test.ts: hashes the passwords and verifies the hashes that come as JSON on stdin.
+"""Hashes and verifies for passlib.test.ts, with passlib: the passwords and hashes come as JSON on stdin.
 
-passlib 1.7.4 and Debian 13's bcrypt 4.2 get on as they are: Debian's passlib knows that bcrypt has lost its
-`__about__`. (bcrypt 5 raises on passwords over 72 bytes, and so on passlib's own self-test.)
+passlib 1.7.4 works with Debian 13's bcrypt 4.2, because Debian's passlib does not need the removed `__about__` of
+bcrypt. (bcrypt 5 raises on passwords over 72 bytes, as in passlib's own self-test.)
 """
 
 import json

@@ -105,8 +105,8 @@ t.test('a $2b$ hash made by passlib logs in and is upgraded', { skip: skipWithou
   const upgraded = await stored()
   t.match(upgraded, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
   t.equal(await status(password), 200, 'and it logs in with the new hash')
-  t.equal(await stored(), upgraded, 'which stays')
-  t.equal(await status(sibling), 400, 'from now on the bytes after the 72nd count')
+  t.equal(await stored(), upgraded, 'and the hash stays the same')
+  t.equal(await status(sibling), 400, 'bytes after the 72nd now matter')
 
   const { verified } = await passlib({
     cost: config.bcryptCost,

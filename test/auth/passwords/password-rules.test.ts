@@ -4,7 +4,7 @@ import type { PasswordReason } from '../../../src/errors.ts'
 
 const create = (minLength = 15, issuer = 'https://login.acme-tools.example') =>
   createPasswordRules({ minLength, issuer })
-const nobody = { username: 'zz', email: null }
+const user = { username: 'zz', email: null }
 const right = 'correct horse battery staple'
 
 /** The complete refusal of a new password. */
@@ -43,11 +43,11 @@ t.test('length is counted in characters and limited in bytes (NIST SP 800-63B-4 
     ['1,024 bytes of 4', text(256, emoji), undefined],
     ['1,028 bytes of 4', text(257, emoji), tooLong]
   ] as const) {
-    if (refusal) t.throws(() => assertAcceptable(password, '/new', nobody), refusal, name)
-    else t.doesNotThrow(() => assertAcceptable(password, '/new', nobody), name)
+    if (refusal) t.throws(() => assertAcceptable(password, '/new', user), refusal, name)
+    else t.doesNotThrow(() => assertAcceptable(password, '/new', user), name)
   }
-  t.doesNotThrow(() => create(8)('kx7qvzjw', '/new', nobody), 'PASSWORD_MIN_LENGTH lowers it')
-  t.throws(() => create(8)('kx7qvzj', '/new', nobody), refused('length', 'is shorter than 8 characters'))
+  t.doesNotThrow(() => create(8)('kx7qvzjw', '/new', user), 'PASSWORD_MIN_LENGTH lowers it')
+  t.throws(() => create(8)('kx7qvzj', '/new', user), refused('length', 'is shorter than 8 characters'))
 })
 
 t.test('refuses characters outside the alphabet of passwords (RFC 6749 Appendix A.16)', async t => {
@@ -61,7 +61,7 @@ t.test('refuses characters outside the alphabet of passwords (RFC 6749 Appendix 
     'low half': '\ude00',
     'halves in the wrong order': '\ude00\ud83d'
   })) {
-    t.throws(() => create()(`${right}${tail}`, '/new', nobody), notText, name)
+    t.throws(() => create()(`${right}${tail}`, '/new', user), notText, name)
   }
 })
 
@@ -76,7 +76,7 @@ t.test('there are no rules about composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 
     'パスワードはとても長いです',
     'tab\tin the middle of it'
   ]) {
-    t.doesNotThrow(() => create(8)(password, '/new', nobody), password)
+    t.doesNotThrow(() => create(8)(password, '/new', user), password)
   }
 })
 
@@ -89,10 +89,10 @@ t.test('refuses common passwords in any case and width (ASVS 5.0 6.2.4)', async 
     'AAAAAAAAAAAAAAAAAAAAAAA',
     '12345678'
   ]) {
-    t.throws(() => create(8)(password, '/new', nobody), common, password)
+    t.throws(() => create(8)(password, '/new', user), common, password)
   }
-  t.throws(() => create()('passwordpassword', '/new', nobody), common)
-  t.throws(() => create()('password', '/new', nobody), tooShort, 'length comes first')
+  t.throws(() => create()('passwordpassword', '/new', user), common)
+  t.throws(() => create()('password', '/new', user), tooShort, 'length comes first')
 })
 
 t.test("refuses passwords that contain the user's identifiers or the service's name (ASVS 5.0 6.2.11)", async t => {
@@ -136,7 +136,7 @@ t.test('the names of the service come from its issuer', async t => {
     ['https://x.intranet', undefined],
     ['https://the.example/localhost', undefined]
   ] as const) {
-    if (refusal) t.throws(() => create(15, issuer)(password, '/new', nobody), refusal, issuer)
-    else t.doesNotThrow(() => create(15, issuer)(password, '/new', nobody), issuer)
+    if (refusal) t.throws(() => create(15, issuer)(password, '/new', user), refusal, issuer)
+    else t.doesNotThrow(() => create(15, issuer)(password, '/new', user), issuer)
   }
 })

@@ -63,7 +63,11 @@ t.test('a password that another application hashed without NFC matches as it was
     `pbkdf2_sha256$1$salt$${pbkdf2Sync(decomposed, 'salt', 1, 32, 'sha256').toString('base64')}`
   ]) {
     t.equal(await passwords.verify(decomposed, stored), true)
-    t.equal(await passwords.verify(decomposed.normalize('NFC'), stored), false, 'which nobody can know')
+    t.equal(
+      await passwords.verify(decomposed.normalize('NFC'), stored),
+      false,
+      'the NFC form does not match a hash made without NFC'
+    )
     t.equal(await passwords.verify(`${decomposed}!`, stored), false)
   }
 })
@@ -85,14 +89,14 @@ t.test('compatibility forms are different passwords: NFC, not NFKC', async t => 
   t.equal(await passwords.verify('ﬁfteen characters', await passwords.hash('fifteen characters')), false)
 })
 
-t.test('a password that bcrypt reads as another never matches', async t => {
+t.test('a password that bcrypt cannot tell from another never matches', async t => {
   const eightNuls = await hash('\0'.repeat(8), 4)
   t.equal(await passwords.verify('', eightNuls), false, 'eight NULs are not the empty string')
-  t.equal(await passwords.verify('\0'.repeat(8), eightNuls), false, 'and no password has a NUL')
+  t.equal(await passwords.verify('\0'.repeat(8), eightNuls), false, 'a password with NUL never matches')
   const plain = await hash('pw', 4)
-  t.equal(await passwords.verify('pw\0pw', plain), false, 'bcrypt repeats its key')
+  t.equal(await passwords.verify('pw\0pw', plain), false, 'bcrypt repeats the password as its key')
   const half = await hash('\ud800', 4)
-  t.equal(await passwords.verify('\udfff', half), false, 'two halves of characters are one in UTF-8')
+  t.equal(await passwords.verify('\udfff', half), false, 'unpaired surrogates share one encoding in UTF-8')
 })
 
 t.test('an unknown user or hash form costs one hash at the configured cost and never matches', async t => {
@@ -118,8 +122,7 @@ t.test('an unknown user or hash form costs one hash at the configured cost and n
   t.ok(checked.every(stored => /^\$2b\$05\$[./A-Za-z0-9]{53}$/.test(stored)))
 
   const matching = create(5, { hash, verify: async () => true })
-  for (const stored of unknown)
-    t.equal(await matching.verify(right, stored), false, 'not even if bcrypt should say yes')
+  for (const stored of unknown) t.equal(await matching.verify(right, stored), false, 'even if bcrypt reports a match')
 })
 
 t.test('a check that waits too long is refused, not hashed', async t => {
@@ -130,7 +133,7 @@ t.test('a check that waits too long is refused, not hashed', async t => {
   await first
 })
 
-t.test('a turn whose client did not wait is refused', async t => {
+t.test('refuses to hash for a client that has disconnected', async t => {
   await t.rejects(passwords.takeTurn(AbortSignal.abort()), { name: 'OAuthError', status: 503 })
   await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
 })

@@ -16,7 +16,7 @@ interface Tokens {
   refresh_token: string
 }
 
-/** This many servers on one empty database, each on a socket of its own, and the clock that they share. */
+/** Starts `count` servers on one empty database, each on its own socket, with a shared clock. */
 async function createNodes(t: Test, engine: EngineName, count: number) {
   const clock = createClock()
   const config = testConfig({ databaseUrl: await databaseUrl(t, engine), hashConcurrency: 2 })
@@ -66,10 +66,10 @@ async function refreshAtOnce(t: Test, name: string, nodes: Node[], count: number
   t.equal(successors.size, 1)
   const [successor] = successors
   t.not(successor, refresh_token)
-  t.equal(new Set(answers.map(({ body }) => body.access_token)).size, count, 'an access token each')
+  t.equal(new Set(answers.map(({ body }) => body.access_token)).size, count, 'every answer has its own access token')
   const last = answers.at(-1)?.body.access_token ?? ''
   t.equal((await me(nodes[0], last)).status, 200)
-  t.equal((await refresh(nodes.at(-1), String(successor))).status, 200, 'and the client goes on')
+  t.equal((await refresh(nodes.at(-1), String(successor))).status, 200, 'the successor works')
 }
 
 for (const engine of engines) {
@@ -88,12 +88,12 @@ pgTest('200 parallel refreshes over two nodes on one PostgreSQL all get the same
   await refreshAtOnce(t, 'postgres', nodes, 200)
 })
 
-pgTest('what happens on one node counts on the other at once', async t => {
+pgTest('a change on one node takes effect on the other at once', async t => {
   const { nodes, clock, config } = await createNodes(t, 'postgres', 2)
   const [here, there] = nodes as [Node, Node]
   const user = await createUser(here.app)
 
-  await t.test('a token of one node works on the other, and refreshes there', async t => {
+  await t.test('tokens of one node work on the other, to call the API and to refresh', async t => {
     const tokens = await logIn(here)
     t.equal((await me(there, tokens.access_token)).status, 200)
     const next = await refresh(there, tokens.refresh_token)
@@ -101,12 +101,12 @@ pgTest('what happens on one node counts on the other at once', async t => {
     t.equal((await refresh(here, next.body.refresh_token)).status, 200)
   })
 
-  await t.test('a session that was revoked here is over there (RFC 7009 §2)', async t => {
+  await t.test('a session revoked on one node has ended on the other (RFC 7009 §2)', async t => {
     const [ended, other] = [await logIn(here), await logIn(here)]
     t.strictSame(await post(here, '/revoke', { token: ended.refresh_token }), { status: 200, body: undefined })
     t.equal((await me(there, ended.access_token)).status, 401)
     t.strictSame(await refresh(there, ended.refresh_token), invalidGrant)
-    t.equal((await me(there, other.access_token)).status, 200, 'and no other is')
+    t.equal((await me(there, other.access_token)).status, 200, 'other sessions stay')
   })
 
   await t.test(
@@ -121,21 +121,24 @@ pgTest('what happens on one node counts on the other at once', async t => {
     }
   )
 
-  await t.test('a key rotated here verifies there, on the API and in the JWKS (RFC 7517 §5)', async t => {
-    await here.app.keys.rotate({ immediately: true })
-    const { access_token } = await logIn(here)
-    // The other node looks an unknown kid up at once, unless it has done so in this very second.
-    clock.advance(2)
-    t.equal((await me(there, access_token)).status, 200)
-    const { protectedHeader } = await jwtVerify(
-      access_token,
-      createRemoteJWKSet(new URL(`${there.url}/.well-known/jwks.json`)),
-      { issuer: config.issuer, audience: config.audience, currentDate: clock.now() }
-    )
-    t.equal(protectedHeader.kid, here.app.keys.signer().kid)
-  })
+  await t.test(
+    'a key created on one node verifies tokens on the other, in the API and the JWKS (RFC 7517 §5)',
+    async t => {
+      await here.app.keys.rotate({ immediately: true })
+      const { access_token } = await logIn(here)
+      // The other node looks up an unknown kid at most once a second.
+      clock.advance(2)
+      t.equal((await me(there, access_token)).status, 200)
+      const { protectedHeader } = await jwtVerify(
+        access_token,
+        createRemoteJWKSet(new URL(`${there.url}/.well-known/jwks.json`)),
+        { issuer: config.issuer, audience: config.audience, currentDate: clock.now() }
+      )
+      t.equal(protectedHeader.kid, here.app.keys.signer().kid)
+    }
+  )
 
-  await t.test('a user disabled here is nobody there', async t => {
+  await t.test('both nodes reject tokens of a disabled user', async t => {
     const tokens = await logIn(here)
     await here.app.userAdmin.update(user.id, { disabled: true }, {})
     for (const node of nodes) {

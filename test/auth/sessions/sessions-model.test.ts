@@ -4,8 +4,8 @@ import t from 'tap'
 import { bearer, createApp, createUser, login, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
 
-// A few logins of one user, each by a client that may lose answers, and what the standard says of each of them. The
-// model knows nothing of rows or counters: only which tokens a client has been sent, and when.
+// Compares the server with a model of three logins of one user; each client may lose answers. The model knows only
+// which tokens were sent to a client, and when; it has no rows or counters.
 
 const grace = 30
 const idle = 3600
@@ -15,13 +15,13 @@ const accessTtl = 600
 type Command =
   | { do: 'refresh'; who: number }
   | { do: 'lose the answer'; who: number }
-  /** An old token, at once or around the end of its grace; `back` is how many came after it. */
+  /** Sends an old token, now or around the end of its grace time; `back` is the number of tokens issued after it. */
   | { do: 'replay'; who: number; back: number; when: 'now' | 'last second' | 'too late' }
   | { do: 'revoke'; who: number }
   | { do: 'revoke by access token'; who: number }
   | { do: 'disable' }
   | { do: 'wait'; seconds: number }
-  /** To the last second at which it still works, or to the first at which it does not. */
+  /** Waits until the last second at which it works, or with `past` until the first at which it does not. */
   | { do: 'wait for the edge'; of: 'grace' | 'access' | 'idle' | 'absolute'; who: number; past: boolean }
 
 const who = fc.nat({ max: 2 })
@@ -54,11 +54,11 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   }
 )
 
-/** One login as the standards see it. */
+/** The state of one login in the model. */
 interface Login {
-  /** Every refresh token that the server made for it, the oldest first; whether or not the answer arrived. */
+  /** Every refresh token that the server issued for it, oldest first, whether or not the answer arrived. */
   made: string[]
-  /** The token that the client holds: the last that arrived. */
+  /** The last refresh token that the client received. */
   holds: string
   access: string
   accessUntil: number
@@ -96,7 +96,7 @@ async function play(
   const logins = [await begin(), await begin(), await begin()]
   const isLive = (login: Login) => !disabled && !login.over && seconds() < Math.min(login.idleUntil, login.until)
 
-  /** Sends a refresh token and holds the answer against the model; `arrives` says whether the client hears of it. */
+  /** Sends a refresh token and compares the answer with the model; `arrives`: whether the client receives it. */
   async function send(login: Login, token: string, arrives: boolean): Promise<string | undefined> {
     const current = login.made.at(-1)
     const isCurrent = token === current
@@ -105,7 +105,7 @@ async function play(
     const answer = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: token })
     const body = answer.json()
     if (!expected) {
-      // A replay ends the login; what had ended stays so.
+      // A replay ends the login.
       if (isLive(login)) login.over = true
       if (answer.statusCode !== 400 || body.error !== 'invalid_grant') return `kept in: ${answer.body}`
       return undefined
@@ -144,7 +144,7 @@ async function play(
       disabled = true
     }
     if (login && command.do === 'refresh') {
-      // An honest client gives up a token that it lost the successor of, once the grace is over: it logs in again.
+      // An honest client that lost the answer to a refresh logs in again once the grace time is over.
       const isHonest = login.holds === login.made.at(-1) || seconds() - login.rotatedAt <= grace
       if (isHonest) wrong = await send(login, login.holds, true)
       else if (!disabled) Object.assign(login, await begin())
@@ -180,7 +180,7 @@ async function play(
 
 for (const engine of engines) {
   t.test(
-    `no sequence logs out an honest client or keeps a revoked one in, on ${engine} (RFC 9700 §4.14.2)`,
+    `no sequence ends the session of an honest client or keeps a revoked one alive, on ${engine} (RFC 9700 §4.14.2)`,
     async t => {
       const numRuns = { sqlite: 100, postgres: 20 }[engine]
       const settings = { refreshGrace: grace, refreshTokenTtl: idle, sessionTtl: absolute, accessTokenTtl: accessTtl }

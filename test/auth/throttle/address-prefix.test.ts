@@ -24,7 +24,7 @@ t.test('an IPv4-mapped IPv6 address counts as IPv4 (RFC 4291 §2.5.5.2)', async 
   for (const address of ['::ffff:192.0.2.7', '::FFFF:192.0.2.200']) {
     t.equal(addressPrefix(address), '192.0.2.0/24', address)
   }
-  t.equal(addressPrefix('64:ff9b::192.0.2.7'), '64:ff9b:0:0::/64', 'one that is translated does not')
+  t.equal(addressPrefix('64:ff9b::192.0.2.7'), '64:ff9b:0:0::/64', 'a translated address does not')
 })
 
 t.test('invalid addresses share one prefix, so that every request has a limit', async t => {

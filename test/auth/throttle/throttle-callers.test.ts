@@ -26,7 +26,7 @@ async function withClient(t: Test, engine: EngineName) {
     clock,
     right,
     wrong,
-    /** The statuses of this many requests to `url` from `from` with the given header. */
+    /** The statuses of `count` requests to `url` from `from` with the given header. */
     async statuses(times: number, url: string, headers: Record<string, string>, from = stranger) {
       const statuses: number[] = []
       for (let i = 0; i < times; i++) {
@@ -58,7 +58,11 @@ for (const engine of engines) {
         app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: { username, password: given } })
       for (let i = 0; i < 5; i++) t.equal((await register('short', stranger, 'short')).statusCode, 400)
       for (const name of ['alice', 'bob']) t.equal((await register(name)).statusCode, 201)
-      t.equal((await register('bob')).statusCode, 409, 'a name that is taken counts, so that names are not fished for')
+      t.equal(
+        (await register('bob')).statusCode,
+        409,
+        'an attempt with a taken name counts, which limits guessing names'
+      )
       const before = await turns(app)
       const refused = await register('carol', '198.51.100.200')
       assertProblem(t, refused, 429, '/users', { detail: 'Too many attempts: try again in 1 s.' })
@@ -90,7 +94,7 @@ for (const engine of engines) {
       t.strictSame(await statuses(3, '/revoke', right), all(3, 200))
       t.strictSame(await statuses(1, '/token', wrong, '203.0.113.1'), [401], 'another prefix')
       t.strictSame(await statuses(1, '/introspect', wrong), [401], 'another counter')
-      t.equal((await guess(app)).statusCode, 400, 'and logins have nothing to do with it')
+      t.equal((await guess(app)).statusCode, 400, 'logins are not affected')
       clock.advance(1)
       t.strictSame(await statuses(2, '/token', wrong), [401, 429])
     })

@@ -86,7 +86,7 @@ t.test('a token is valid for its user while the session lives (RFC 9068 §4)', a
   const { token } = tokens.issue(session, ['me', 'shop:buy'])
   const auth = await tokens.authenticate(token)
   t.match(auth, { user, session, claims: { sid: session.id } })
-  t.strictSame(auth?.scopes, ['me'], 'and the scopes are those that the user still may')
+  t.strictSame(auth?.scopes, ['me'], 'scopes that the user has lost are missing')
   clock.advance(599)
   t.ok(await tokens.authenticate(token))
   clock.advance(1)
@@ -127,7 +127,7 @@ t.test("a client's own token has the scopes that it names (RFC 6749 §4.4)", asy
   t.match(await tokens.authenticate(token), { user: null, scopes: ['me', 'introspect'] })
 })
 
-t.test('rejects anything but an access token, whatever its signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {
+t.test('rejects other kinds of token, even with a valid signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {
   const { tokens, session } = create()
   const made = JSON.parse(tokens.issue(session, ['me']).token) as VerifiedToken
   const variant = ({ header = {}, payload = {} }: { header?: object; payload?: object }) =>
@@ -161,7 +161,7 @@ t.test('rejects anything but an access token, whatever its signature (RFC 8725 �
   }
 })
 
-t.test('a verifier that refuses means a bad token, a verifier that fails does not (never a false 401)', async t => {
+t.test('a failing verifier is an error, not a bad token (never a false 401)', async t => {
   t.equal(await create(async () => undefined).tokens.authenticate('x'), undefined)
   for (const ill of [
     new StoreError('unavailable', 'gone'),
@@ -186,7 +186,7 @@ t.test('a token is verified once; its expiry and key are checked each time', asy
   t.equal(verifications, 2, 'one byte more is another token')
   published.delete('k')
   t.ok(await tokens.authenticate(token))
-  t.equal(verifications, 3, 'a key that was retired is looked for again')
+  t.equal(verifications, 3, 'a retired key is looked up again')
   published.add('k')
   clock.advance(600)
   t.equal(await tokens.authenticate(token), undefined, 'expired')
@@ -200,7 +200,7 @@ t.test('the synchronous cache answers only for a verified token while nothing ca
   t.strictSame(tokens.recall(token), auth)
   t.equal(tokens.recall(`${token} `), undefined, 'another token')
   store.isCurrent = false
-  t.equal(tokens.recall(token), undefined, 'the store would have to be asked')
+  t.equal(tokens.recall(token), undefined, 'this needs a query to the store')
   store.isCurrent = true
   row.session = { ...session, revokedAt: start }
   t.equal(tokens.recall(token), undefined, 'ended')

@@ -26,8 +26,8 @@ t.test('a user is found by id and by name; otherwise 404 (RFC 9110 §15.5.5)', a
   t.equal((await administration.byIdOrName(alice.id)).id, alice.id)
   t.equal((await administration.byIdOrName('ALICE')).id, alice.id)
   t.equal((await administration.byId(alice.id)).id, alice.id)
-  const message = 'There is no user nobody.'
-  await t.rejects(administration.byIdOrName('nobody'), { name: 'Problem', status: 404, message })
+  const message = 'There is no user mallory.'
+  await t.rejects(administration.byIdOrName('mallory'), { name: 'Problem', status: 404, message })
   await t.rejects(administration.byId('alice'), noSuchUser)
 })
 
@@ -45,8 +45,8 @@ t.test('disabling an account ends its sessions, and enabling it allows logins ag
     { action: 'user.disabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} },
     { action: 'user.enabled', actor: 'operator', subject: alice.id, ip: '192.0.2.1', detail: {} }
   ])
-  t.equal((await trail()).length, 2, 'what changes nothing is not an event')
-  await t.rejects(administration.update('nobody', { disabled: true }, {}), noSuchUser)
+  t.equal((await trail()).length, 2, 'a request that changes nothing records no event')
+  await t.rejects(administration.update('mallory', { disabled: true }, {}), noSuchUser)
 })
 
 t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6749 §3.3)', async t => {
@@ -118,7 +118,7 @@ t.test('a concurrent change is 409, or 404 when the account was deleted (compare
   meanwhile(user => app.users.setPassword(user, 'purple monkey dishwasher lamp', {}))
   await t.rejects(administration.resetPassword(alice.id, {}), changed)
   t.ok((await login(app, { password: 'purple monkey dishwasher lamp' })).access_token)
-  await t.rejects(administration.remove(alice, {}), changed, 'another password is another owner, it may be')
+  await t.rejects(administration.remove(alice, {}), changed, 'a new password may mean a new owner')
   meanwhile(user => administration.remove(user, {}))
   await t.rejects(update(), noSuchUser)
   await t.rejects(administration.remove(alice, {}), noSuchUser)
@@ -147,7 +147,7 @@ t.test('an operator cannot remove the last administrator either', async t => {
   await t.rejects(administration.remove(alice, {}), lastAdministrator)
 })
 
-t.test('an account whose password was reset is sent a link, if it has an address', async t => {
+t.test('a password reset by an administrator sends a link, if the account has an address', async t => {
   const { app, alice, trail } = await withAlice(t)
   await app.userAdmin.resetPassword(alice.id, { actor: 'cli' })
   const { passwordHash } = await app.userAdmin.byId(alice.id)
@@ -163,7 +163,7 @@ t.test('an account whose password was reset is sent a link, if it has an address
     ['reset_password', 'alice@example.com'],
     ['verify_email', 'alice@example.com']
   ])
-  t.not((await app.userAdmin.byId(alice.id)).passwordHash, passwordHash, 'so that what a link was made for is gone')
+  t.not((await app.userAdmin.byId(alice.id)).passwordHash, passwordHash, 'so older links no longer match')
 })
 
 t.test('an administrator without a usable password does not count, since it cannot log in', async t => {
@@ -186,7 +186,7 @@ t.test('a name that is the id of another account is refused, and never leads to 
     status: 400,
     errors: [{ pointer: '/username', detail: 'must not look like the id of an account' }]
   })
-  // From before such names were refused.
+  // As created before such names were refused.
   await app.db.users.insert(newUser(alice.id, { email: null }), event('user.created'))
   await t.rejects(administration.byIdOrName(alice.id), {
     status: 409,

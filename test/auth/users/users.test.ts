@@ -186,7 +186,7 @@ t.test('a refusal names the account in the audit trail only', async t => {
   const { id } = await users.register({ username: 'alice', password }, {})
   const wrong = { username: 'alice', password: 'a wrong password, long enough' }
   t.equal(await users.authenticate(wrong, { clientId: 'c_1', ip: '192.0.2.7' }), undefined)
-  t.equal(await logIn(users, 'nobody'), undefined)
+  t.equal(await logIn(users, 'mallory'), undefined)
   await app.userAdmin.update(id, { disabled: true }, {})
   t.equal(await logIn(users, 'alice'), undefined)
   t.match(
@@ -209,7 +209,7 @@ t.test('an older hash is upgraded at the next login', async t => {
   const login = await logIn(users, 'alice')
   const stored = (await app.userAdmin.byIdOrName('alice')).passwordHash
   t.match(stored, /^\$bcrypt-sha256\$v=2,t=2b,r=4\$/)
-  t.match(login, { passwordHash: stored }, 'and the login goes on with the new one')
+  t.match(login, { passwordHash: stored }, 'the login continues with the new hash')
   t.match(await logIn(users, 'alice'), { passwordHash: stored }, 'once')
 })
 
@@ -250,7 +250,7 @@ t.test('a profile changes only the given members, and a new address is unverifie
     detail: { members: 'email full_name' }
   })
   await t.rejects(users.updateProfile(id, { full_name: 'a\0' }, {}), { name: 'Problem', status: 400 })
-  await t.rejects(users.updateProfile('nobody', { full_name: 'A' }, {}), noSuchUser)
+  await t.rejects(users.updateProfile('mallory', { full_name: 'A' }, {}), noSuchUser)
 })
 
 t.test('a new password replaces the old one', async t => {

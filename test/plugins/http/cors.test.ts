@@ -12,7 +12,7 @@ async function withOrigins(t: Test, origins: string[]) {
   return app
 }
 
-t.test('by default, no page of another origin may read anything', async t => {
+t.test('by default, pages of other origins cannot read answers', async t => {
   const app = await withOrigins(t, [])
   const answer = await app.inject({ url: '/', headers: { origin: page } })
   t.strictSame(
@@ -21,7 +21,7 @@ t.test('by default, no page of another origin may read anything', async t => {
   )
 })
 
-t.test('a page of an allowed origin may read, and no other (Fetch §3.2)', async t => {
+t.test('only pages of allowed origins can read answers (Fetch §3.2)', async t => {
   const app = await withOrigins(t, [page, 'http://localhost:5173'])
   for (const [origin, allowed] of [
     [page, page],
@@ -32,7 +32,7 @@ t.test('a page of an allowed origin may read, and no other (Fetch §3.2)', async
   ] as const) {
     const { headers } = await app.inject({ url: '/', headers: { origin } })
     t.equal(headers['access-control-allow-origin'], allowed, origin)
-    t.equal(headers['access-control-allow-credentials'], undefined, 'tokens travel in no cookie')
+    t.equal(headers['access-control-allow-credentials'], undefined, 'no cookies are used')
     t.match(headers.vary, /Origin/)
   }
 })
@@ -73,5 +73,5 @@ t.test('a preflight is answered for /token, /revoke, the account and the documen
   }
   const refused = await app.inject({ url: '/users/me', headers: { origin: page } })
   t.equal(refused.statusCode, 401)
-  t.equal(refused.headers['access-control-allow-origin'], page, 'the page can read why')
+  t.equal(refused.headers['access-control-allow-origin'], page, 'the page can read the error')
 })

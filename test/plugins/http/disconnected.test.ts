@@ -31,7 +31,7 @@ t.test('the signal aborts when a client closes the connection before its answer'
   const socket = connect(port, '127.0.0.1')
   socket.write(`${head}\r\n{}`)
   const signal = await arrived
-  t.equal(signal.aborted, false, 'that its body has been read is not a reason')
+  t.equal(signal.aborted, false, 'not aborted after the body was read')
   const aborted = once(signal, 'abort')
   socket.destroy()
   await aborted

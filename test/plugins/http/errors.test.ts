@@ -102,7 +102,7 @@ const scenarios: Scenario[] = [
     headers: { 'retry-after': '8' }
   },
   {
-    name: 'a database that is gone',
+    name: 'an unreachable database',
     error: new StoreError('unavailable', secret),
     status: 503,
     problem: {
@@ -129,7 +129,7 @@ const scenarios: Scenario[] = [
     }
   },
   {
-    name: 'a fault that was decided',
+    name: 'a deliberate server_error',
     error: new OAuthError('server_error', 'There is no key.', { status: 500 }),
     status: 500,
     problem: { title: 'Internal Server Error', detail: 'There is no key.' },
@@ -209,11 +209,11 @@ for (const { name, error, status, problem, oauth, headers = {}, logged = false }
     t.match(answer.headers, { 'content-type': /^application\/json/, ...headers })
     t.strictSame(answer.json(), body)
     t.equal(log().includes('the request failed'), logged)
-    if (logged && error instanceof StoreError) t.match(log(), 'params', 'what was wrong is in the log alone')
+    if (logged && error instanceof StoreError) t.match(log(), 'params', 'the cause is only in the log')
   })
 }
 
-t.test('an error that did not come from a request has the status of a bug, whatever was thrown', async t => {
+t.test('an error outside of a request has the status of a bug, for any thrown value', async t => {
   for (const error of ['text', 7, {}]) {
     const { app } = await throwing(t, error)
     const answer = await app.inject('/problem')
@@ -317,7 +317,7 @@ t.test('an error without a name is a request that could not be read', async t =>
   }
   answerClientError({}, socket as unknown as Socket)
   t.match(written, /^HTTP\/1\.1 400 Bad Request\r\n/)
-  t.equal(destroyed, 1, 'the connection is closed when the answer is out')
+  t.equal(destroyed, 1, 'the connection is closed after the answer')
 })
 
 t.test('a connection that no longer accepts an answer is closed without one', async t => {

@@ -12,7 +12,7 @@ async function createEcho(t: Parameters<typeof bareFastify>[0]) {
     app.inject({ method, url: '/', payload, headers: { 'content-type': type } })
 }
 
-t.test('JSON is UTF-8, whatever the parameters of its content type (RFC 8259 §8.1)', async t => {
+t.test('JSON is UTF-8, with any parameters of its content type (RFC 8259 §8.1)', async t => {
   const send = await createEcho(t)
   for (const type of [
     'application/json',

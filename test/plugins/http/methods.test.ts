@@ -42,7 +42,7 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
   t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is not a URL')
 })
 
-t.test('works below a prefix, whose root has no route with two spellings (as a library)', async t => {
+t.test('works below a prefix whose root has only one spelling (as a library)', async t => {
   const { app } = bareFastify(t)
   await app.register(errors)
   await app.register(

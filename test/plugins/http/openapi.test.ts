@@ -34,7 +34,7 @@ const others = new Set([
 const ownHeaders = (headers: object) =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !others.has(name)))
 
-test('the page and all its resources run no foreign scripts or styles, and cannot be framed (CSP 3)', async t => {
+test('the page and its resources run no scripts or styles of other origins, and cannot be framed (CSP 3)', async t => {
   const app = await createApp(t, 'http://localhost:3000')
   for (const url of [
     '/docs',

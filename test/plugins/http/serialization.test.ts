@@ -24,7 +24,7 @@ t.test('a response contains only what its schema names; equal schemas share a se
   t.not(a, c)
 })
 
-t.test('servers share a serializer where what it refers to is the same, and only there', async t => {
+t.test('servers share a serializer only if its referenced schemas are equal', async t => {
   const serve = async (properties: object) => {
     const { app } = bareFastify(t)
     await app.register(serialization)

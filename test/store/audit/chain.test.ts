@@ -23,7 +23,7 @@ const noChain = 'has no hash, and none comes after it: the chain has not begun, 
 const outside = 'has no place in the chain, which begins with event 1'
 const zeros = '0'.repeat(64)
 
-/** Lowers numbers by way of free ones: PostgreSQL checks each row separately, in no particular order. */
+/** Lowers the numbers in two steps, because PostgreSQL checks uniqueness row by row, in no particular order. */
 const renumber = (by: number, which: string) =>
   `UPDATE audit SET seq = seq + 1000 WHERE ${which}; UPDATE audit SET seq = seq - ${1000 + by} WHERE seq > 1000`
 
@@ -72,7 +72,7 @@ for (const engine of engines) {
     t.match(await verify(), { events: 5, broken: undefined })
   })
 
-  t.test(`a recorded place shows that rows are missing at the end on ${engine} (decision 23)`, async t => {
+  t.test(`comparing with a recorded place finds rows missing at the end, on ${engine} (decision 23)`, async t => {
     const { url, store, verify, placeOf } = await withTrail(t, engine)
     for (const seq of [1, 3, 5]) t.match(await verify(placeOf(seq)), { events: 5, broken: undefined })
     t.strictSame((await verify({ seq: 3, hash: zeros })).broken, { seq: 3, fault: other })
@@ -82,7 +82,7 @@ for (const engine of engines) {
     })
 
     await execute(url, 'DELETE FROM audit WHERE seq > 3')
-    t.match(await verify(), { events: 3, broken: undefined }, 'without it they are not missed')
+    t.match(await verify(), { events: 3, broken: undefined }, 'they are not found without it')
     t.strictSame((await verify(placeOf(5))).broken, { seq: 5, fault: 'is missing: the trail ends with event 3' })
     for (let n = 0; n < 2; n++) await store.audit.record(event('put in their place'))
     t.match(await verify(), { events: 5, broken: undefined })
@@ -102,7 +102,7 @@ t.test('the text of an event does not depend on the order of its details (decisi
   t.equal(eventText(one), eventText({ ...one, detail: { '3': true, b: 'two', a: 1 } }))
   t.equal(eventText(two), '[1769860800000,"x",null,null,null,null,{}]')
   const { actor, subject, clientId, ip, ...bare } = two
-  t.equal(eventText(bare), eventText(two), 'what is not said is null')
+  t.equal(eventText(bare), eventText(two), 'missing members are null')
 })
 
 t.test('rows pruned during verification are not reported, and missing rows are (decision 23)', async t => {

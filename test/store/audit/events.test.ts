@@ -29,7 +29,7 @@ for (const engine of engines) {
     const failed = event('login.failed', {
       at: at(1.234),
       actor: 'actor',
-      subject: 'somebody who never was',
+      subject: 'an unknown user',
       clientId: 'first-party',
       ip: '2001:db8::1',
       detail: { reason: 'wrong password', tries: 3, locked: false }

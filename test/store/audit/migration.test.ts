@@ -32,7 +32,7 @@ for (const engine of engines) {
       seq: 3,
       fault: 'has no hash, and none comes after it: the chain has not begun, or was removed'
     }
-    t.match(await store.audit.verify(), { events: 0, unchained: 3, broken: noChain }, 'of which nothing can be said')
+    t.match(await store.audit.verify(), { events: 0, unchained: 3, broken: noChain }, 'they are not verified')
     t.strictSame((await store.audit.prune(at(3), event('audit.pruned'))).broken, noChain)
     await store.audit.record(event('new', { at: at(4) }))
     const expected = (seq: number, action: string) => ({ seq, at: at(seq), action, detail: {} })
@@ -57,7 +57,11 @@ for (const engine of engines) {
       [4, 1]
     ]) {
       await execute(url, `UPDATE audit SET hash = NULL WHERE seq = ${seq}`)
-      t.match((await store.audit.verify()).broken, { seq: broken }, 'none of the chain can be passed off as an old one')
+      t.match(
+        (await store.audit.verify()).broken,
+        { seq: broken },
+        'no row of the chain can be disguised as an older one'
+      )
     }
   })
 }

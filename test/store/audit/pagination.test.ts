@@ -3,7 +3,7 @@ import type { AuditFilter } from '../../../src/store/audit/pagination.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, execute, recordMany } from '../../support/store.ts'
 
-/** Six events, two of them at the same time, and one that was written later than its time. */
+/** Six events, two of them at the same time, and one that was written out of order. */
 async function withTrail(t: Test, engine: EngineName) {
   const { url, store } = await createStore(t, engine)
   const { audit } = store
@@ -89,7 +89,7 @@ for (const engine of engines) {
       await execute(url, `CREATE TABLE kept AS SELECT * FROM audit; UPDATE audit SET ${change} WHERE seq = 3`)
       await t.rejects(audit.page({}, 10), refusal, change)
       await t.rejects(audit.next(), refusal, change)
-      t.equal((await audit.page({ subject: 'bob' }, 10)).length, 2, 'those that are asked for can be read')
+      t.equal((await audit.page({ subject: 'bob' }, 10)).length, 2, 'the other events can be read')
       t.equal((await audit.next(0, { subject: 'bob' }))?.rows.length, 2)
       await execute(url, 'DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept')
     }

@@ -34,7 +34,7 @@ for (const engine of engines) {
   t.test(`pruning on ${engine}`, async t => {
     t.test('deletes older events, records where the chain continues, and leaves it intact', async t => {
       const { audit, rows, placeOf } = await withTrail(t, engine)
-      t.strictSame(await audit.prune(at(3), pruned(10)), { deleted: 2 }, 'what is exactly as old stays')
+      t.strictSame(await audit.prune(at(3), pruned(10)), { deleted: 2 }, 'an event of exactly that age stays')
       const [first, ...others] = await rows()
       t.match(first, { seq: 3, detail: { n: 3 } })
       t.match(others.at(-1), {
@@ -47,7 +47,7 @@ for (const engine of engines) {
       })
       t.match(await audit.verify(), { events: 5, unchained: 0, newest: { seq: 7 }, broken: undefined })
       t.match(await audit.verify(placeOf(5)), { broken: undefined })
-      t.match(await audit.verify(placeOf(2)), { broken: undefined }, 'the last that was pruned is known')
+      t.match(await audit.verify(placeOf(2)), { broken: undefined }, 'the last pruned row is recorded')
       t.match((await audit.verify({ seq: 2, hash: 'x' })).broken, { seq: 2, fault: /another hash/ })
       t.match((await audit.verify(placeOf(1))).broken, { seq: 1, fault: /was pruned/ })
     })
@@ -55,20 +55,20 @@ for (const engine of engines) {
     t.test('leaves the chain intact when it runs twice, deletes everything, or deletes nothing', async t => {
       const { audit, seqs } = await withTrail(t, engine)
       t.strictSame(await audit.prune(at(1), pruned()), { deleted: 0 })
-      t.strictSame(await seqs(), [1, 2, 3, 4, 5, 6], 'nothing old leaves no event')
+      t.strictSame(await seqs(), [1, 2, 3, 4, 5, 6], 'no event if nothing was deleted')
       t.strictSame(await audit.prune(at(3), pruned(7)), { deleted: 2 })
       t.strictSame(await audit.prune(at(3), pruned(7)), { deleted: 0 })
       t.strictSame(await audit.prune(at(5), pruned(8)), { deleted: 2 })
       t.strictSame(await seqs(), [5, 6, 7, 8])
       t.match(await audit.verify(), { events: 4, broken: undefined })
       t.strictSame(await audit.prune(at(100), pruned(9)), { deleted: 3 })
-      t.strictSame(await seqs(), [8, 9], 'the newest stays, for the chain goes on from it')
+      t.strictSame(await seqs(), [8, 9], 'the newest row stays, because the chain continues from it')
       t.match(await audit.verify(), { events: 2, newest: { seq: 9 }, broken: undefined })
       await audit.record(event('next'))
       t.match(await audit.verify(), { events: 3, newest: { seq: 10 }, broken: undefined })
     })
 
-    t.test('stops at the first row that is young enough, whatever follows it (decision 23)', async t => {
+    t.test('stops at the first row that is young enough, even if older rows follow (decision 23)', async t => {
       const { audit, seqs } = await withTrail(t, engine, 2)
       await audit.record(event('from the future', { at: at(1000) }))
       await audit.record(event('later', { at: at(3) }))
@@ -89,11 +89,11 @@ for (const engine of engines) {
         )
         t.match(await audit.verify(), { events: 4, broken: undefined })
         await execute(url, 'DELETE FROM audit WHERE seq > 2103')
-        t.match((await audit.verify()).broken, { seq: 2000, fault: 'is missing' }, 'a step is not without its event')
+        t.match((await audit.verify()).broken, { seq: 2000, fault: 'is missing' }, 'a missing event of a step is found')
       }
     )
 
-    t.test('stops with an intact chain when it is told to: a closing server does not wait for the rest', async t => {
+    t.test('stops early with an intact chain when the server closes', async t => {
       const { url, audit } = await withTrail(t, engine, 1)
       await recordMany(t, url, 2100)
       let deleted = 0
@@ -116,42 +116,39 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 1 + others.length, broken: undefined })
     })
 
-    t.test(
-      'deletes nothing where a row is not as it was written, unless it is told to, and reports it (decision 23)',
-      async t => {
-        const { url, audit, rows, seqs } = await withTrail(t, engine)
-        const { db, schema } = openEngine(t, url)
-        const whole = await rows()
-        const columns = 'at, action, actor, subject, client_id, ip, detail, hash'
-        const forged = (seq: number) =>
-          `INSERT INTO audit (seq, ${columns}) SELECT ${seq}, ${columns} FROM audit WHERE seq = 1`
-        for (const [statement, broken, left] of [
-          ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", { seq: 2, fault: changed }, [4, 5, 6, 7]],
-          ["UPDATE audit SET actor = 'mallory' WHERE seq = 4", { seq: 4, fault: changed }, [4, 5, 6, 7]],
-          ['DELETE FROM audit WHERE seq = 2', { seq: 2, fault: 'is missing' }, [4, 5, 6, 7]],
-          ['UPDATE audit SET hash = NULL WHERE seq < 5', { seq: 5, fault: changed }, [4, 5, 6, 7]],
-          ['UPDATE audit SET hash = NULL', { seq: 6, fault: /^has no hash/ }, [4, 5, 6, 7]],
-          [forged(-4), { seq: -4, fault: outside(1) }, [4, 5, 6, 7]],
-          [`DELETE FROM audit WHERE seq > 1; ${forged(0)}`, { seq: 0, fault: outside(1) }, [1, 2]]
-        ] as const) {
-          await execute(url, statement)
-          const before = await rows()
-          t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken }, statement)
-          t.strictSame(await rows(), before, 'nothing was deleted or recorded')
-          const { length } = before
-          t.strictSame(await audit.prune(at(4), pruned(7), { evenBroken: true }), { deleted: length + 1 - left.length })
-          t.strictSame(await seqs(), left)
-          t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { broken: broken.seq } })
-          await db.delete(schema.audit)
-          await db.insert(schema.audit).values(whole)
-        }
-        await execute(url, "UPDATE audit SET actor = 'mallory' WHERE seq = 5")
-        t.strictSame(await audit.prune(at(4), pruned(7)), { deleted: 3 }, 'later events are for verification')
-        t.strictSame((await rows()).at(-1)?.detail, { seq: 3, hash: whole[2]?.hash })
+    t.test('reports an altered row and deletes nothing, unless told to (decision 23)', async t => {
+      const { url, audit, rows, seqs } = await withTrail(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const whole = await rows()
+      const columns = 'at, action, actor, subject, client_id, ip, detail, hash'
+      const forged = (seq: number) =>
+        `INSERT INTO audit (seq, ${columns}) SELECT ${seq}, ${columns} FROM audit WHERE seq = 1`
+      for (const [statement, broken, left] of [
+        ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", { seq: 2, fault: changed }, [4, 5, 6, 7]],
+        ["UPDATE audit SET actor = 'mallory' WHERE seq = 4", { seq: 4, fault: changed }, [4, 5, 6, 7]],
+        ['DELETE FROM audit WHERE seq = 2', { seq: 2, fault: 'is missing' }, [4, 5, 6, 7]],
+        ['UPDATE audit SET hash = NULL WHERE seq < 5', { seq: 5, fault: changed }, [4, 5, 6, 7]],
+        ['UPDATE audit SET hash = NULL', { seq: 6, fault: /^has no hash/ }, [4, 5, 6, 7]],
+        [forged(-4), { seq: -4, fault: outside(1) }, [4, 5, 6, 7]],
+        [`DELETE FROM audit WHERE seq > 1; ${forged(0)}`, { seq: 0, fault: outside(1) }, [1, 2]]
+      ] as const) {
+        await execute(url, statement)
+        const before = await rows()
+        t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken }, statement)
+        t.strictSame(await rows(), before, 'nothing was deleted or recorded')
+        const { length } = before
+        t.strictSame(await audit.prune(at(4), pruned(7), { evenBroken: true }), { deleted: length + 1 - left.length })
+        t.strictSame(await seqs(), left)
+        t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { broken: broken.seq } })
+        await db.delete(schema.audit)
+        await db.insert(schema.audit).values(whole)
       }
-    )
+      await execute(url, "UPDATE audit SET actor = 'mallory' WHERE seq = 5")
+      t.strictSame(await audit.prune(at(4), pruned(7)), { deleted: 3 }, 'later events are left to verification')
+      t.strictSame((await rows()).at(-1)?.detail, { seq: 3, hash: whole[2]?.hash })
+    })
 
-    t.test('vouches for no row that it has deleted: rows inserted there are found (decision 23)', async t => {
+    t.test('rows inserted in place of deleted rows are found (decision 23)', async t => {
       const { url, audit, placeOf } = await withTrail(t, engine)
       await audit.prune(at(3), pruned(7))
       const { db, schema } = openEngine(t, url)
@@ -178,7 +175,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 7, broken: undefined })
     })
 
-    t.test('reports a manipulated time that would block it for good', async t => {
+    t.test('reports a manipulated time that would block it forever', async t => {
       const { url, audit } = await withTrail(t, engine)
       await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e13' : "'4821-12-27'"} WHERE seq = 1`)
       t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken: { seq: 1, fault: changed } })
@@ -198,7 +195,7 @@ for (const engine of engines) {
       t.strictSame(await audit.prune(at(5), pruned(10), { evenBroken: true }), { deleted: 1 })
       t.strictSame(await seqs(), [-2, -1, 3, 4, 5, 6, 7, 8])
       t.match((await audit.verify()).broken, { seq: -2, fault: outside(3) })
-      t.match(await audit.prune(at(5), pruned(10)), { deleted: 0, broken: { seq: -2 } }, 'and says that it is there')
+      t.match(await audit.prune(at(5), pruned(10)), { deleted: 0, broken: { seq: -2 } }, 'and reports it')
       t.strictSame(await audit.prune(at(10), pruned(11), { evenBroken: true }), { deleted: 7 })
       t.match(await audit.verify(), { events: 2, broken: undefined })
     })
@@ -222,9 +219,9 @@ for (const engine of engines) {
         const before = await rows()
         t.strictSame((await audit.verify()).broken, broken, name)
         t.strictSame(await audit.prune(at(1), pruned(8), { evenBroken: true }), { deleted: 0 }, name)
-        t.strictSame(await rows(), before, `${name}: all is there`)
+        t.strictSame(await rows(), before, `${name}: nothing is deleted`)
         t.strictSame(await audit.prune(at(4), pruned(8), { evenBroken: true }), { deleted: 3 }, name)
-        t.strictSame((await seqs()).slice(0, 3), [4, 5, 6], `${name}: what is old goes`)
+        t.strictSame((await seqs()).slice(0, 3), [4, 5, 6], `${name}: old rows are deleted`)
         await db.delete(schema.audit)
         await db.insert(schema.audit).values(whole)
       }
@@ -268,11 +265,11 @@ for (const engine of engines) {
       const forged = { ...pruned(8), subject: 'audit', detail: { ...placeOf(6) } }
       await db.insert(schema.audit).values({ ...forged, seq: 8, hash: 'x' })
       t.strictSame((await audit.verify()).broken, { seq: 8, fault: changed })
-      t.strictSame(await audit.prune(at(4), pruned(9)), { deleted: 1 }, 'what comes before it is pruned as ever')
+      t.strictSame(await audit.prune(at(4), pruned(9)), { deleted: 1 }, 'rows before it are still pruned')
       t.strictSame((await audit.verify()).broken, { seq: 8, fault: changed })
       await execute(url, 'DELETE FROM audit WHERE seq > 7')
       await db.insert(schema.audit).values(Array.from({ length: 10 }, (_, n) => ({ ...forged, seq: 8 + n, hash: 'x' })))
-      t.match((await audit.verify()).broken, { seq: 1, fault: 'is missing' }, 'and not any number of them is asked')
+      t.match((await audit.verify()).broken, { seq: 1, fault: 'is missing' }, 'only a limited number of them is read')
     })
 
     t.test('hides nothing else: rows deleted or changed by hand are found', async t => {

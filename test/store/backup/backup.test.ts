@@ -59,7 +59,7 @@ test('a backup is a snapshot of one moment while another process keeps writing',
   const { path, file, store } = await createDatabase(t)
   for (let user = 0; user < 600; user++)
     await store.users.insert(newUser(`user-${user}`), event('user.created', { detail: { filler: 'x'.repeat(2000) } }))
-  // Each transaction writes two rows, which would reveal a backup of two moments.
+  // Each transaction writes two rows, so a backup of two moments would have only one of them.
   const writer = spawn(
     process.execPath,
     [
@@ -84,7 +84,7 @@ test('a backup is a snapshot of one moment while another process keeps writing',
     t.same(rows(file, 'SELECT count(*) FROM two'), [one])
     t.same(rows(file, 'SELECT max(n) + 1 FROM one'), [one])
   }
-  t.equal(writer.exitCode, null, 'it wrote all the time')
+  t.equal(writer.exitCode, null, 'the other process was writing')
   writer.stdin.end()
   await once(writer, 'exit')
 })
@@ -145,7 +145,7 @@ test('an unwritable folder is reported in one sentence', async t => {
 const faults: [string, string, string | RegExp][] = [
   [
     'a row that refers to nothing',
-    "INSERT INTO sessions SELECT 'x', 'nobody', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent FROM sessions",
+    "INSERT INTO sessions SELECT 'x', 'unknown', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent FROM sessions",
     'The database is damaged: a row of sessions refers to one that is not there.'
   ],
   ['a database of something else', 'DROP TABLE keys', "The database is not a database of Sallyport's."],

@@ -6,7 +6,7 @@ interface Row {
   n: number
 }
 
-/** A table behind a connection that answers when it is told to. */
+/** A table behind a connection that answers when the test says so. */
 function createTable() {
   const rows = new Map<string, Row>([
     ['a', { id: 'a', n: 1 }],
@@ -26,13 +26,13 @@ const turn = () => new Promise(resolve => setImmediate(resolve))
 
 t.test('reads of one turn share a round trip, and each gets its own row', async t => {
   const { asked, read } = createTable()
-  t.strictSame(await Promise.all(['a', 'b', 'nobody', 'a'].map(read)), [
+  t.strictSame(await Promise.all(['a', 'b', 'unknown', 'a'].map(read)), [
     { id: 'a', n: 1 },
     { id: 'b', n: 2 },
     undefined,
     { id: 'a', n: 1 }
   ])
-  t.strictSame(asked, [['a', 'b', 'nobody']])
+  t.strictSame(asked, [['a', 'b', 'unknown']])
 })
 
 t.test('a read never gets an answer from before it was requested (a revocation takes effect at once)', async t => {

@@ -41,7 +41,7 @@ for (const name of engines) {
     t.test('runs nothing after a guard that found no row', async t => {
       const { engine, users, audit, actions } = await withAlice(t, name)
       const rows = await engine.atomic(tx => [
-        tx.update(users).set({ fullName: 'x' }).where(eq(users.id, 'nobody')).returning(),
+        tx.update(users).set({ fullName: 'x' }).where(eq(users.id, 'unknown')).returning(),
         tx.insert(audit).values(second('after'))
       ])
       t.strictSame(rows, [])
@@ -129,7 +129,7 @@ for (const name of engines) {
 
     t.test('runs nothing after a guard that found no row, and rolls back failures', async t => {
       const { user, nameOf, actions, rename } = await withRename(t)
-      t.strictSame(await rename({ id: 'nobody', fullName: '1', event: 2 }), [])
+      t.strictSame(await rename({ id: 'unknown', fullName: '1', event: 2 }), [])
       await rename({ id: user.id, fullName: '2', event: 3 })
       await t.rejects(rename({ id: user.id, fullName: '3', event: 3 }))
       t.equal(await nameOf(), '2')

@@ -50,7 +50,7 @@ t.test('no write is answered before its commit', async t => {
   await Promise.all(answers)
 })
 
-t.test('when a shared commit fails, nothing of it is kept, and each write is retried alone', async t => {
+t.test('when a shared commit fails, it is rolled back, and each write is retried on its own', async t => {
   const { write, log } = createLog({
     together() {
       throw new Error('b is wrong')

@@ -13,13 +13,13 @@ async function connect(t: Test, connectionString: string) {
   return client
 }
 
-/** How many transactions wrote the rows of the trail. */
+/** The number of transactions that wrote the audit trail. */
 async function countTransactions(client: pg.Client) {
   const { rows } = await client.query('SELECT count(DISTINCT xmin::text)::int AS count FROM audit')
   return rows[0].count
 }
 
-pgTest('writes that arrive together share a transaction, which is the commit they wait for (decision 23)', async t => {
+pgTest('writes that arrive together share a transaction and its commit (decision 23)', async t => {
   const { store, url } = await createStore(t, 'postgres')
   const client = await connect(t, url)
   const actions = Array.from({ length: 60 }, (_, n) => `action-${n}`)
@@ -35,12 +35,12 @@ pgTest('writes that arrive together share a transaction, which is the commit the
   t.equal(await countTransactions(client), 2)
 })
 
-pgTest('of writes that share a commit, one that fails takes no other with it (decision 23)', async t => {
+pgTest('a failed write does not affect others that share its commit (decision 23)', async t => {
   const { store, trail } = await createStore(t, 'postgres')
   const user = newUser('alice')
   const results = await Promise.allSettled([
     store.users.insert(user, event('user.created')),
-    store.sessions.insert(newSession('nobody'), event('refused by a foreign key')),
+    store.sessions.insert(newSession('unknown'), event('refused by a foreign key')),
     store.users.insert(newUser('dora', { createdAt: new Date(Number.NaN) }), event('refused by the driver')),
     store.users.insert(newUser('carol'), event('user.created'))
   ])
@@ -53,11 +53,11 @@ pgTest('of writes that share a commit, one that fails takes no other with it (de
   t.strictSame(
     (await trail()).map(({ action }) => action),
     ['user.created', 'user.created'],
-    'nothing of those that failed is kept'
+    'failed writes leave no event'
   )
 })
 
-pgTest('a row that somebody else has locked holds up the others for a second, and its own change fails', async t => {
+pgTest('a write to a locked row fails after a second, and the writes that share its commit succeed', async t => {
   const { store, url, trail } = await createStore(t, 'postgres')
   const [alice, bob] = [newUser('alice'), newUser('bob')]
   for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
@@ -81,7 +81,7 @@ pgTest('a row that somebody else has locked holds up the others for a second, an
   t.match(await store.users.byId(alice.id), { passwordHash: 'better' })
 })
 
-pgTest('when the connection is cut, all whose commit it was are unavailable, and none is written twice', async t => {
+pgTest('a lost connection fails all writes of its commit as unavailable, and repeats none', async t => {
   const { url } = await createStore(t, 'postgres')
   const store = await openStore(url, () => {})
   t.teardown(() => store.close())
@@ -108,7 +108,7 @@ pgTest('when the connection is cut, all whose commit it was are unavailable, and
   t.match(await store.audit.verify(), { events: 1, broken: undefined })
 })
 
-pgTest('closing waits for what is being written', async t => {
+pgTest('closing waits for pending writes', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openPostgres(url)
   const { users } = engine.schema

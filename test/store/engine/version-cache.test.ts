@@ -43,8 +43,8 @@ t.test('a known row is available synchronously until any change', async t => {
 
 t.test('a missing row is looked up every time', async t => {
   const { get, reads } = createRows()
-  t.equal(await get('nobody'), undefined)
-  t.equal(await get('nobody'), undefined)
+  t.equal(await get('unknown'), undefined)
+  t.equal(await get('unknown'), undefined)
   t.equal(reads(), 2)
 })
 

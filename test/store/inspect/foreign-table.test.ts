@@ -21,7 +21,7 @@ async function rowsOf(table: ForeignTable, columns: string[]) {
 }
 
 for (const engine of engines) {
-  test(`${engine}: a table tells its columns and its size, and gives the columns asked for, in the order of the first`, async t => {
+  test(`${engine}: a table has its columns and size, and returns the requested columns, sorted by the first`, async t => {
     const url = await createForeign(
       t,
       engine,
@@ -37,7 +37,7 @@ for (const engine of engines) {
       { id: id[2], 'a "b"': 'ten' }
     ]
     t.same(await rowsOf(table, ['id', 'a "b"']), rows)
-    t.same(await rowsOf(table, ['id', 'a "b"']), rows, 'and again')
+    t.same(await rowsOf(table, ['id', 'a "b"']), rows, 'a second read is the same')
     t.same(await rowsOf(table, ['email']), [
       ...(engine === 'sqlite' ? [{ email: null }] : []),
       { email: 'a@example.com' },
@@ -46,7 +46,7 @@ for (const engine of engines) {
     ])
   })
 
-  test(`${engine}: a view is read like a table, and a name with a quotation mark is a name`, async t => {
+  test(`${engine}: a view is read like a table, and names may contain quotation marks`, async t => {
     const url = await createForeign(
       t,
       engine,
@@ -57,7 +57,7 @@ for (const engine of engines) {
     t.same(await rowsOf(await open(t, url, `it's "one"`), ['name']), [{ name: 'alice' }])
   })
 
-  test(`${engine}: more rows than a batch has all come, and reading can stop before the end`, async t => {
+  test(`${engine}: a table of several batches is read completely, and reading can stop early`, async t => {
     const numbers = 'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)'
     const url = await createForeign(t, engine, `CREATE TABLE users AS ${numbers} SELECT i AS id FROM n`)
     const table = await open(t, url, 'users')
@@ -66,7 +66,7 @@ for (const engine of engines) {
     t.same([rows.length, Number(rows[0]?.id), Number(rows.at(-1)?.id)], [2500, 1, 2500])
   })
 
-  test(`${engine}: a table that is not there is named beside those that are`, async t => {
+  test(`${engine}: the error for a missing table lists the existing tables`, async t => {
     const url = await createForeign(t, engine, 'CREATE TABLE people (id integer); CREATE TABLE orders (id integer)')
     const place = engine === 'sqlite' ? url.slice('sqlite:'.length) : url.replace(/\/\/.*@/, '//')
     await t.rejects(openForeignTable(url, 'users'), {
@@ -76,12 +76,12 @@ for (const engine of engines) {
     await t.rejects(openForeignTable(url, `users' OR '1'='1`), { message: `There is no table users' OR '1'='1 in` })
   })
 
-  test(`${engine}: a database without a table says so`, async t => {
+  test(`${engine}: the error for a database without tables says so`, async t => {
     const url = await createForeign(t, engine, 'SELECT 1')
     await t.rejects(openForeignTable(url, 'users'), { message: 'It has: (none).' })
   })
 
-  test(`${engine}: a column that goes away meanwhile is an error without a stack`, async t => {
+  test(`${engine}: a column that disappears meanwhile is a Problem`, async t => {
     const url = await createForeign(t, engine, 'CREATE TABLE users (id integer, name text)')
     const table = await open(t, url, 'users')
     await t.rejects(rowsOf(table, ['id', 'gone']), {
@@ -99,7 +99,7 @@ for (const engine of engines) {
   })
 }
 
-pgTest('postgres: a dot is between schema and table', async t => {
+pgTest('postgres: a table can be named with its schema', async t => {
   const url = await createForeign(
     t,
     'postgres',
@@ -107,13 +107,13 @@ pgTest('postgres: a dot is between schema and table', async t => {
      INSERT INTO auth.users VALUES ('018f4e2a-0000-7000-8000-000000000001', '{"full_name": "Alice"}', '2026-01-31T12:00:00Z', true)`
   )
   const table = await open(t, url, 'auth.users')
-  t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'and no password is in the name')
+  t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'the name contains no password')
   const [row] = await rowsOf(table, ['id', 'meta', 'at', 'is_on'])
   t.match(row, { id: '018f4e2a-0000-7000-8000-000000000001', meta: '{"full_name": "Alice"}', is_on: 't' })
   await t.rejects(openForeignTable(url, 'users'), { message: 'It has: auth.users.' })
 })
 
-test('sqlite: the file stays as it was, also beside one who writes', async t => {
+test('sqlite: the file is not changed, and can be read while another process writes', async t => {
   const url = await createForeign(t, 'sqlite', 'CREATE TABLE users (id integer); INSERT INTO users VALUES (1)')
   const path = url.slice('sqlite:'.length)
   const hash = () => createHash('sha256').update(readFileSync(path)).digest('hex')
@@ -131,7 +131,7 @@ test('sqlite: the file stays as it was, also beside one who writes', async t => 
   writer.close()
 })
 
-test('sqlite: a file is found by its path, and by the URL that SQLAlchemy has for it', async t => {
+test('sqlite: a file is found by its path or its SQLAlchemy URL', async t => {
   const folder = t.testdir()
   await execute(`sqlite:${join(folder, 'test.db')}`, 'CREATE TABLE users (id integer)')
   const relative = join(folder, 'test.db').slice(1)
@@ -150,12 +150,12 @@ test('sqlite: a file is found by its path, and by the URL that SQLAlchemy has fo
   await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'There is no file ./missing.db.' })
 })
 
-pgTest('postgres: rows may be counted for as long as they may be sorted', async t => {
+pgTest('postgres: counting rows may take longer than five seconds', async t => {
   const url = await createForeign(t, 'postgres', 'CREATE VIEW users AS SELECT 1 AS id, pg_sleep(5.5)::text')
   t.equal((await open(t, url, 'users')).count, 1)
 })
 
-test('what is not a database is refused with its name (scenario table)', async t => {
+test('the error for an invalid database has its name (scenario table)', async t => {
   const folder = t.testdir({
     'text.db': 'this is a text, which is longer than the header of a database is, and no SQLite'
   })
@@ -177,8 +177,8 @@ test('what is not a database is refused with its name (scenario table)', async t
   t.same(readdirSync(folder).sort(), ['empty.db', 'folder.db', 'text.db'])
 })
 
-pgTest('postgres: a password that is wrong is an error that does not show it', async t => {
+pgTest('postgres: the error for a wrong password does not show it', async t => {
   const url = await createForeign(t, 'postgres', 'SELECT 1')
-  const wrong = url.replace(/\/\/[^@]*@/, '//nobody:a-hidden-password@')
+  const wrong = url.replace(/\/\/[^@]*@/, '//unknown:a-hidden-password@')
   await t.rejects(openForeignTable(wrong, 'users'), { message: /^(?!.*a-hidden-password).*cannot be read/ })
 })

@@ -8,7 +8,7 @@ import { databaseUrl, engines } from '../../support/engines.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { at, createStore, event, execute } from '../../support/store.ts'
 
-/** The names of the migrations: of each there is one SQL file. */
+/** The names of the migrations, each with one SQL file. */
 const shipped = readdirSync('migrations/sqlite')
   .filter(name => name.endsWith('.sql'))
   .map(name => name.replace('.sql', ''))
@@ -21,7 +21,7 @@ for (const engine of engines) {
   const own = engine === 'sqlite' ? { sqlite: { journalMode: 'wal', synchronous: 2 } } : { clockAheadMs: Number }
   const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
 
-  test(`${engine}: a database of this version has nothing pending, and tells of the end of its audit trail`, async t => {
+  test(`${engine}: a database of this version has no pending migration, and the time of its newest audit event`, async t => {
     const { url, store } = await createStore(t, engine)
     t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], isNewer: false })
     t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
@@ -32,7 +32,7 @@ for (const engine of engines) {
     t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
   })
 
-  test(`${engine}: what an empty database is missing is named, and stays missing`, async t => {
+  test(`${engine}: every migration of an empty database is pending, and is not applied`, async t => {
     const url = await databaseUrl(t, engine)
     await execute(url, 'CREATE TABLE other (id text)')
     for (const _ of [1, 2]) {
@@ -41,7 +41,7 @@ for (const engine of engines) {
     }
   })
 
-  test(`${engine}: a migration that is gone is pending, and a later one than all is from a newer version`, async t => {
+  test(`${engine}: a missing migration is pending, and an unknown later one means a newer version`, async t => {
     const { url } = await createStore(t, engine)
     await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
     t.match(await probeStore(url), { isNewer: false, pending: [shipped.at(-1)] })
@@ -52,13 +52,13 @@ for (const engine of engines) {
   })
 }
 
-test('sqlite: a file that does not exist is not made', async t => {
+test('sqlite: a missing file is not created', async t => {
   const folder = t.testdir({})
   t.equal(await probeStore(`sqlite:${join(folder, 'data', 'a.db')}`), undefined)
   t.same(readdirSync(folder), [])
 })
 
-test('sqlite: the file is that which the server opens, however many slashes its path begins with', async t => {
+test('sqlite: opens the same file as the server, however many slashes its path begins with', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const path = url.slice('sqlite:'.length)
   const store = await openStore(`sqlite://${path}`, () => {})
@@ -68,7 +68,7 @@ test('sqlite: the file is that which the server opens, however many slashes its 
   t.match(await probeStore(url), { pending: [] })
 })
 
-test('sqlite: a look changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
+test('sqlite: changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const folder = dirname(url.slice('sqlite:'.length))
   const store = await openStore(url, () => {})
@@ -94,29 +94,29 @@ test('sqlite: a look changes no byte and leaves no file, while the server runs, 
   t.same(database(snapshot(crashed)), database(running))
 })
 
-test('sqlite: another mode of the file is told, and not changed', async t => {
+test('sqlite: another journal mode is reported, and not changed', async t => {
   const url = await databaseUrl(t, 'sqlite')
   await execute(url, 'CREATE TABLE other (id text)')
   for (const _ of [1, 2]) t.match(await probeStore(url), { sqlite: { journalMode: 'delete', synchronous: 2 } })
 })
 
-pgTest('postgres: its clock is told from ours', async t => {
+pgTest('postgres: reports how far its clock is ahead', async t => {
   const url = await databaseUrl(t, 'postgres')
   const ahead = (await probeStore(url, () => Date.now() - 3_600_000))?.clockAheadMs ?? 0
   t.ok(ahead > 3_500_000 && ahead < 3_700_000)
 })
 
-test('what is not a database, or does not answer, is a StoreError without the password', async t => {
+test('an invalid or unreachable database is a StoreError without the password', async t => {
   const folder = t.testdir({ 'not.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
   await t.rejects(probeStore(`sqlite:${join(folder, 'not.db')}`), { name: 'StoreError', message: /not a database/ })
   const refused = { name: 'StoreError', code: 'unavailable', message: /^(?!.*hunter2).*ECONNREFUSED/ }
   await t.rejects(probeStore('postgres://sallyport:hunter2@127.0.0.1:1/none'), refused)
 })
 
-test('postgres: a connection that is cut fails the look, and not the process', async t => {
+test('postgres: a lost connection is a StoreError, and does not end the process', async t => {
   const server = createServer(socket => {
     socket.once('data', () => {
-      // AuthenticationOk and ReadyForQuery of the protocol, and then nothing more.
+      // AuthenticationOk and ReadyForQuery of the protocol; the next message closes the connection.
       socket.write(Buffer.from('520000000800000000' + '5a0000000549', 'hex'))
       socket.once('data', () => socket.destroy())
     })

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { createSeen } from '../../../src/store/inspect/seen-names.ts'
 
-test('whoever comes later hears which name was claimed, and where; to ask claims nothing', async t => {
+test('finds the first claimed name and its place, and finding claims nothing', async t => {
   const seen = createSeen()
   t.teardown(() => seen.close())
   seen.claim(['username alice', 'email a@example.com'], 2)
@@ -12,7 +12,7 @@ test('whoever comes later hears which name was claimed, and where; to ask claims
   t.same(seen.find(['username alice', 'username bob']), { name: 'username alice', place: 2 })
 })
 
-test('two lists know nothing of each other', async t => {
+test('two lists are independent', async t => {
   const [one, other] = [createSeen(), createSeen()]
   one.claim(['username alice'], 1)
   t.equal(other.find(['username alice']), undefined)

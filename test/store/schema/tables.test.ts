@@ -67,5 +67,5 @@ t.test('every look-up column is indexed, and rows of a user are deleted with the
   t.strictSame(shapes.oneTimeTokens?.postgres.indexes, [{ name: 'one_time_tokens_expiry', columns: ['expires_at'] }])
   for (const name of ['mail', 'oneTimeTokens'])
     t.strictSame(shapes[name]?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }], name)
-  t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the trail outlives what it is about')
+  t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the audit trail outlives its users')
 })
