@@ -15,7 +15,7 @@ export default fp<{ config: Config }>(
       waitMs: config.databaseWait * 1000,
       notify: (message, error) => app.log.warn({ err: error }, message),
       onWait: error =>
-        app.log.warn({ err: error }, `the database is not there yet: waiting up to ${config.databaseWait} s`)
+        app.log.warn({ err: error }, `the database is not available yet: waiting up to ${config.databaseWait} s`)
     })
     app.decorate('db', store)
     app.addHook('onClose', () => store.close())

@@ -15,17 +15,17 @@ import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
 
-// `app.authenticate(...scopes)`: the hook that checks the access token of a request and sets `request.caller`, from
-// which `request.account()` and `request.administrator()` read. `app.callerOf`: the same for a request of another app.
-// `app.accessTokens`: the same without a request.
+// `app.authenticate(...scopes)`: a hook that checks the access token and sets `request.caller`, which
+// `request.account()` and `request.administrator()` read. `app.callerOf`: the same check for a request of another app.
+// `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
     /** A hook that admits requests whose access token has all of `scopes`. */
     authenticate(...scopes: string[]): onRequestHookHandler
     /**
-     * The caller of a request, if its access token has all of `scopes`. Synchronous when nothing has to be read. Throws
-     * the refusals of RFC 6750 §3.1.
+     * The caller of a request whose access token has all of `scopes`. Synchronous on a cache hit. Throws the errors of
+     * RFC 6750 §3.1.
      */
     callerOf(request: BearerRequest, scopes: string[]): Caller | Promise<Caller>
   }
@@ -43,14 +43,14 @@ type BearerRequest = Pick<FastifyRequest, 'headers' | 'query'>
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     await app.register(jwt, {
-      // The key that verifies. `sign` below uses its own.
+      // The key for verification. `sign` below uses its own key.
       secret: async ({ header }: { header: { kid?: unknown } }) => {
         const pem = await app.keys.verifier(header.kid)
         if (pem === undefined) throw new UnknownKey()
         return pem
       },
-      // One verifier, built once, with a fixed list of algorithms (RFC 8725 §3.1). The clock is injected, so
-      // src/auth/tokens/access-tokens.ts checks `exp` and `nbf`.
+      // A fixed list of algorithms (RFC 8725 §3.1). src/auth/tokens/access-tokens.ts checks `exp` and `nbf` with the
+      // injected clock.
       verify: {
         algorithms: [...signingAlgs],
         allowedIss: config.issuer,
@@ -84,7 +84,7 @@ export default fp<{ config: Config }>(
     app.decorate('accessTokens', accessTokens)
     app.decorateRequest('caller')
     app.decorateRequest('account', function account(this: FastifyRequest) {
-      if (!this.caller.user) throw new Problem(403, "This access token is a client's own: it has no account.")
+      if (!this.caller.user) throw new Problem(403, 'This access token belongs to a client, not to a user.')
       return this.caller.user
     })
 
@@ -125,21 +125,18 @@ export default fp<{ config: Config }>(
         request.caller = caller
         done()
       }
-    // The type of an app that mounts Sallyport has another hook with this name.
+    // An app that mounts Sallyport may declare another type for this name.
     app.decorate('authenticate', authenticate as never)
   },
   { name: 'jwt', dependencies: ['db', 'services'] }
 )
 
-/**
- * The token names a key that is not published, which is a fault of the token. Any other error of the look-up is the
- * server's.
- */
+/** The token names a key that is not published, so it is invalid. Any other look-up error is a server error. */
 class UnknownKey extends Error {}
 
 /**
- * The signer for the key that signs now. `app.jwt.sign` would parse the PEM again for each token, which takes several
- * times as long as the signature. A signer of the underlying library keeps the parsed key.
+ * Returns the signer for a key. `app.jwt.sign` would parse the PEM for each token, which takes several times as long as
+ * the signature; a fast-jwt signer keeps the parsed key.
  */
 function createSigners() {
   let known: { kid: string; sign: (claims: object) => string } | undefined
@@ -151,15 +148,15 @@ function createSigners() {
   }
 }
 
-/** The token of the Authorization header (RFC 6750 §2.1). No other place is accepted. */
+/** The token of the Authorization header (RFC 6750 §2.1). Tokens in the URL or the form are not accepted. */
 function bearerToken({ headers, query }: BearerRequest): string {
   const bearer = parseBearer(headers.authorization)
   if (bearer === undefined) {
-    // The request has no credentials in a known scheme, so RFC 6750 §3.1 asks for a challenge without an error.
+    // Without Bearer credentials, the challenge has no error code (RFC 6750 §3.1).
     throw new Problem(401, 'Send an access token: Authorization: Bearer <token>.', { headers: bearerChallenge() })
   }
   if (bearer === 'malformed') {
-    throw refusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
+    throw refusal(400, 'invalid_request', 'The Authorization header is malformed. Send: Authorization: Bearer <token>.')
   }
   if (Object.hasOwn(query as object, 'access_token')) {
     throw refusal(400, 'invalid_request', 'Send the access token in the Authorization header only, not in the URL.')

@@ -7,12 +7,9 @@ export default fp(
   async app => {
     const { keys, log } = app
     await keys.start()
-    app.whenServing(
-      keys.adoptAlgorithm,
-      'the signing keys could not be brought into line with SIGNING_ALG: that is tried again every ten seconds'
-    )
+    app.whenServing(keys.adoptAlgorithm, 'failed to create a key for SIGNING_ALG: retrying every 10 seconds')
     const stop = every(keyPollMs, keys.maintain, err =>
-      log.warn({ err }, 'the signing keys could not be brought up to date')
+      log.warn({ err }, 'failed to reload or rotate the signing keys')
     )
     app.addHook('onClose', stop)
   },

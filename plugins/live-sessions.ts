@@ -19,7 +19,7 @@ export default fp(
       })
       return await counting
     }
-    const help = 'Logins that have not ended; counted once a minute at the most'
+    const help = 'Active logins, counted at most once a minute'
     app.metrics.gauge('sallyport_sessions', help, countNowAndThen, 'max')
   },
   { name: 'live-sessions', dependencies: ['metrics', 'services'] }

@@ -4,8 +4,8 @@ import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
 import type { Config } from '../src/config/config.ts'
 import { every } from '../src/recurring.ts'
 
-// `app.deliverMail()`: sends the due messages of the queue through `SMTP_URL`, or writes them to the log when it is not
-// set. A server that takes requests does this every second.
+// `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`, or writes them to the log when it is not
+// set. A server that accepts requests does this every second.
 declare module 'fastify' {
   interface FastifyInstance {
     deliverMail(): Promise<void>
@@ -14,7 +14,7 @@ declare module 'fastify' {
 
 const pollMs = 1000
 
-/** The times in milliseconds after which a silent mail server has failed. */
+/** Timeouts for the mail server, in milliseconds. */
 const patience = { dnsTimeout: 10_000, connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000 }
 
 export default fp<{ config: Config }>(
@@ -29,7 +29,7 @@ export default fp<{ config: Config }>(
       send: config.smtpUrl ? await createSender(config.smtpUrl, config.mailFrom, closing.signal) : writeToLog,
       onOutcome(outcome, { id, kind, attempts }, error) {
         metrics.mailed(outcome)
-        // The response text of the mail server repeats the address, so it is not logged.
+        // The error message is not logged, because it contains the address.
         const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>
         log[levels[outcome]]({ mail: id, kind, attempt: attempts + 1, code, responseCode, command }, sentences[outcome])
       },
@@ -37,7 +37,7 @@ export default fp<{ config: Config }>(
     })
 
     async function writeToLog({ to, subject, link }: Message) {
-      log.warn({ to, subject, link }, 'SMTP_URL is not set: this message goes nowhere but here')
+      log.warn({ to, subject, link }, 'SMTP_URL is not set: message logged instead of sent')
     }
 
     let running: Promise<void> | undefined
@@ -49,7 +49,7 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('deliverMail', deliver)
-    metrics.gauge('sallyport_mail_queued', 'Messages that wait to be sent', () => app.db.mail.count(), 'max')
+    metrics.gauge('sallyport_mail_queued', 'Messages waiting to be sent', () => app.db.mail.count(), 'max')
 
     let isFailing = false
     const look = async () => {
@@ -58,13 +58,13 @@ export default fp<{ config: Config }>(
     }
     const complain = (error: unknown) => {
       // Logged once, not every second.
-      if (!isFailing) log.warn({ err: error }, 'queued messages could not be read')
+      if (!isFailing) log.warn({ err: error }, 'failed to process queued messages')
       isFailing = true
     }
     let stop: (() => Promise<void>) | undefined
     app.whenServing(() => {
       stop = every(pollMs, look, complain)
-    }, 'queued messages will not be sent before the next start')
+    }, 'failed to start mail delivery: queued messages wait for the next start')
     app.addHook('onClose', async () => {
       closing.abort()
       await stop?.()
@@ -77,30 +77,27 @@ export default fp<{ config: Config }>(
 const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const
 
 const sentences: Record<Outcome, string> = {
-  sent: 'a message was sent',
-  dropped: 'a message was not sent: there is no longer anyone to send it to',
-  failed: 'a message could not be sent, and will be tried again',
-  refused: 'a message was not sent: the mail server knows no such address',
-  expired: 'a message was not sent: the mail server has not accepted it for a day, and it is given up'
+  sent: 'message sent',
+  dropped: 'message dropped: it has no recipient',
+  failed: 'message not sent: retrying later',
+  refused: 'message not sent: the mail server rejected the address',
+  expired: 'message not sent: the mail server has not accepted it for a day'
 }
 
-/**
- * Sends over SMTP until `stop` fires. Rejects with `isFinal` when the server will never accept the address (RFC 5321
- * §4.2.1).
- */
+/** Sends over SMTP until `stop` fires. Rejects with `isFinal` when the server rejects the address (RFC 5321 §4.2.1). */
 async function createSender(url: string, sender: string, stop: AbortSignal) {
-  // Loaded only when mail is sent.
+  // Loaded only when SMTP_URL is set.
   const { createTransport } = await import('nodemailer')
   const transport = createTransport({ url, ...patience, socketCloseTimeout: 0 })
   const [, name = '', address = sender] = /^(.*?)\s*<(.+)>$/.exec(sender) ?? []
   return async ({ to, subject, text }: Message) => {
     const message = {
-      // Objects are not searched for a second address.
+      // As objects, so that nodemailer does not parse a text for more addresses.
       from: { name, address },
       to: { name: '', address: to },
       subject,
       text,
-      // Keeps absence notes from replying to the message (RFC 3834 §5).
+      // Prevents automatic replies, such as absence notes (RFC 3834 §5).
       headers: { 'Auto-Submitted': 'auto-generated' },
       signal: stop
     }

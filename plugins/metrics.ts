@@ -2,8 +2,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
-// `app.metrics`: metrics for Prometheus, which src/process/server.ts serves on a separate listener. No label holds text
-// from users. When off, metrics cost nothing: there is no hook, and the counters are not read.
+// `app.metrics`: metrics for Prometheus, which src/process/server.ts serves on a separate port. Labels never contain
+// user input. When metrics are off, no hook is added.
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Metrics
@@ -29,42 +29,42 @@ function createMetrics() {
 
   const requests = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Requests by route, and how long they took',
+    help: 'Duration of HTTP requests in seconds, by route',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers
   })
   const waits = new Histogram({
     name: 'sallyport_hash_wait_seconds',
-    help: 'How long passwords waited for their turn to be hashed',
+    help: 'Time that passwords waited to be hashed, in seconds',
     buckets: [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers
   })
   const sheds = new Counter({
     name: 'sallyport_hash_shed_total',
-    help: 'Passwords that were not hashed: the queue was full, the wait too long, or the client gone',
+    help: 'Passwords not hashed because the queue was full, the wait too long or the client disconnected',
     labelNames: ['reason'],
     registers
   })
   const throttled = new Counter({
     name: 'sallyport_throttled_total',
-    help: 'Attempts that were refused with 429, by the counter that refused them',
+    help: 'Attempts rejected with 429, by counter',
     labelNames: ['counter'],
     registers
   })
   const fallbacks = new Counter({
     name: 'sallyport_throttle_fallback_total',
-    help: 'Attempts that were counted in memory because the database failed',
+    help: 'Attempts counted in memory because the database failed',
     registers
   })
   const dropped = new Counter({
     name: 'sallyport_connections_dropped_total',
-    help: 'Connections closed at once because there were too many',
+    help: 'Connections closed at once because of MAX_CONNECTIONS',
     registers
   })
   const mails = new Counter({
     name: 'sallyport_mail_total',
-    help: 'Attempts to send a message, by what became of them',
+    help: 'Attempts to send a message, by outcome',
     labelNames: ['outcome'],
     registers
   })
@@ -80,12 +80,12 @@ function createMetrics() {
     throttleFellBack: () => fallbacks.inc(),
     connectionDropped: () => dropped.inc(),
     mailed: (outcome: string) => mails.inc({ outcome }),
-    /** Adds a gauge that is read when the metrics are collected, and is NaN when that fails. */
+    /** Adds a gauge that is read when the metrics are collected. It is NaN when `read` fails. */
     gauge(
       name: string,
       help: string,
       read: () => number | Promise<number>,
-      /** How the values of several workers become one. */
+      /** How to combine the values of several workers. */
       aggregator: 'sum' | 'max' = 'sum'
     ) {
       new Gauge({
@@ -94,7 +94,7 @@ function createMetrics() {
         aggregator,
         registers,
         async collect() {
-          // A gauge that fails must not hide the other metrics, which are needed most while the database is down.
+          // A gauge that fails must not hide the other metrics while the database is down.
           this.set(
             await Promise.resolve()
               .then(read)

@@ -7,8 +7,7 @@ import { createRevocation } from '../src/auth/tokens/revocation.ts'
 import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
 import type { Config } from '../src/config/config.ts'
 
-// `app.oauth`: the OAuth endpoints, in plain values. `request.requestContext()`: the data that they need from a
-// request.
+// `app.oauth`: the OAuth endpoints, without HTTP. `request.requestContext()`: the request data that they need.
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: TokenEndpoint &
@@ -43,7 +42,7 @@ export default fp<{ config: Config }>(
         authorization: this.headers.authorization,
         ip: this.ip,
         userAgent: this.headers['user-agent'] ?? null,
-        // Listening for the signal has a cost, and only password checks wait.
+        // A getter, because only password checks need the signal, and creating it has a cost.
         get signal() {
           return reply.disconnected()
         }

@@ -3,8 +3,7 @@ import type { Passwords } from '../src/auth/passwords/passwords.ts'
 import type { Config } from '../src/config/config.ts'
 import { createPasswordHashing } from '../src/services.ts'
 
-// `app.passwords`: hashes and checks passwords, no more at once than there are cores, and applies the rules for new
-// ones.
+// `app.passwords`: hashes and checks passwords, with limited concurrency, and applies the rules for new ones.
 declare module 'fastify' {
   interface FastifyInstance {
     passwords: Passwords
@@ -15,8 +14,8 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { metrics } = app
     const { passwords, queue } = createPasswordHashing(config, metrics)
-    metrics.gauge('sallyport_hash_running', 'Passwords that are being hashed', () => queue.state().running)
-    metrics.gauge('sallyport_hash_waiting', 'Passwords that wait to be hashed', () => queue.state().waiting)
+    metrics.gauge('sallyport_hash_running', 'Passwords being hashed', () => queue.state().running)
+    metrics.gauge('sallyport_hash_waiting', 'Passwords waiting to be hashed', () => queue.state().waiting)
     app.decorate('passwords', passwords)
   },
   { name: 'passwords', dependencies: ['metrics'] }

@@ -11,16 +11,16 @@ export default fp<{ config: Config }>(
     const { audit, oneTimeTokens, sessions, throttle } = app
 
     function repeat(ms: number, work: (stop: AbortSignal) => Promise<unknown>, complaint: string) {
-      // A Problem means that the audit trail was altered, which is worse than a store that cannot be reached.
+      // A Problem means that the audit trail was altered; other errors are database failures.
       const fail = (err: unknown) => app.log[err instanceof Problem ? 'error' : 'warn']({ err }, complaint)
       app.addHook('onClose', every(ms, work, fail))
     }
 
-    repeat(hourMs, sessions.prune, 'ended sessions could not be deleted')
-    repeat(hourMs, oneTimeTokens.prune, 'expired links could not be deleted')
-    repeat(hourMs / 6, throttle.prune, 'forgiven attempts could not be deleted')
+    repeat(hourMs, sessions.prune, 'failed to delete ended sessions')
+    repeat(hourMs, oneTimeTokens.prune, 'failed to delete expired links')
+    repeat(hourMs / 6, throttle.prune, 'failed to delete forgiven attempts')
     if (config.auditRetention > 0)
-      repeat(hourMs, stop => audit.prune(config.auditRetention, { stop }), 'old audit events were not deleted')
+      repeat(hourMs, stop => audit.prune(config.auditRetention, { stop }), 'failed to delete old audit events')
   },
   { name: 'pruning', dependencies: ['services'] }
 )

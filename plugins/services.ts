@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { ServiceOptions } from '../src/service-options.ts'
 import { createServices, type Services } from '../src/services.ts'
 
-// `app.users`, `app.clients`, `app.throttle` and all other services, under their names in src/services.ts.
+// `app.users`, `app.clients`, `app.throttle` and all other services of src/services.ts.
 declare module 'fastify' {
   interface FastifyInstance extends Services {}
 }

@@ -1,8 +1,8 @@
 import fp from 'fastify-plugin'
 
-// `app.whenServing(start)`: runs `start` once the service takes requests, and not in commands, which only use it. The
-// service takes requests when it listens or, when it is mounted in another app, after that app calls
-// `app.beginServing()`. A `start` that fails is logged with `complaint` and does not keep the others from running.
+// `app.whenServing(start, complaint)`: runs `start` when the service begins to accept requests, which is when it
+// listens or when the app that mounts it calls `app.beginServing()`. Commands never do. If `start` fails, the error is
+// logged with the message `complaint`, and the other functions still run.
 declare module 'fastify' {
   interface FastifyInstance {
     whenServing(start: () => unknown, complaint: string): void
@@ -26,13 +26,13 @@ export default fp(
       })
     })
     app.decorate('beginServing', async () => {
-      // Work that begins after the others have stopped would never stop.
+      // Work that starts while the server closes would not be stopped.
       if (isClosing) return
       begun ??= Promise.all(starts.map(start => start()))
       await begun
     })
     app.addHook('onListen', app.beginServing)
-    // Runs before any plugin stops, so that each finds what it started.
+    // Waits for the starts before any plugin closes, so that each plugin can stop what it started.
     app.addHook('preClose', async () => {
       isClosing = true
       await begun

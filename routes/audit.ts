@@ -6,18 +6,18 @@ import { Activity, AuditEvent, linkToNext, needs, page, pageQuery } from './shap
 const text = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, maxLength: 256, pattern: '^[\\x20-\\x7e]*$', description }))
 const time = (description: string) => Type.Optional(Type.String({ format: 'date-time', description }))
-const action = text('Only this action, such as `login.failed`')
+const action = text('Only events with this action, such as `login.failed`')
 
 export type AuditQuery = Static<typeof AuditQuery>
 const AuditQuery = Type.Object(
   {
     ...pageQuery,
     action,
-    subject: text('Only what was done to this user, client or key'),
-    actor: text('Only what this user or client did, or `cli`'),
-    client_id: text('Only what was done with this client'),
-    ip: text('Only what was done from this address'),
-    since: time('Only events from this time on, such as `2026-01-01T00:00:00Z`'),
+    subject: text('Only events about the user, client or key with this id'),
+    actor: text('Only events caused by the user or client with this id, or by `cli`'),
+    client_id: text('Only events of this client'),
+    ip: text('Only events from this IP address'),
+    since: time('Only events at or after this time, such as `2026-01-01T00:00:00Z`'),
     until: time('Only events before this time, such as `2026-02-01T00:00:00Z`')
   },
   { title: 'AuditQuery', additionalProperties: false }
@@ -32,13 +32,13 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       onRequest: app.authenticate('audit:read'),
       schema: {
         operationId: 'listAuditEvents',
-        summary: 'The audit trail, the latest events first',
-        description: 'An event has to match every filter that is given; without filters it is the whole trail.',
+        summary: 'List the audit trail, newest events first',
+        description: 'Returns the events that match all filters, or the whole audit trail without filters.',
         tags: ['administration'],
         security: needs('audit:read'),
         querystring: AuditQuery,
         response: {
-          200: page(AuditEvent, 'AuditEvents', 'Events that were asked for'),
+          200: page(AuditEvent, 'AuditEvents', 'A page of events'),
           ...problems(400, 401, 403, 503)
         }
       }
@@ -55,13 +55,14 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       onRequest: app.authenticate('me'),
       schema: {
         operationId: 'listMyActivity',
-        summary: 'What was done to your account, the latest first',
-        description: 'Logins, attempts, refreshes and changes. What an operator did is listed, but not from where.',
+        summary: 'List the activity on your account, newest first',
+        description:
+          'Logins, failed attempts, refreshes and changes. Events caused by an operator have no client, IP address or details.',
         tags: ['account'],
         security: needs('me'),
         querystring: ActivityQuery,
         response: {
-          200: page(Activity, 'Activities', 'What was done to your account'),
+          200: page(Activity, 'Activities', 'A page of activity on your account'),
           ...problems(400, 401, 403, 503)
         }
       }

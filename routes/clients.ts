@@ -5,16 +5,16 @@ import { Client, grantTypes, linkToNext, needs, page, pageQuery, ref } from './s
 
 const ClientsQuery = Type.Object(pageQuery, { title: 'ClientsQuery', additionalProperties: false })
 
-const name = Type.String({ description: 'A name that people know it by', examples: ['shop'] })
+const name = Type.String({ description: 'Display name, unique among clients', examples: ['shop'] })
 const grants = Type.Array(Type.Unsafe<string>({ enum: grantTypes }), {
   minItems: 1,
-  description: 'The grants that it may use; client_credentials only for a confidential client',
+  description: 'The grants that the client may use; client_credentials requires a confidential client',
   examples: [['password', 'refresh_token']]
 })
 const scopes = Type.Array(Type.String({ maxLength: 256 }), {
   minItems: 1,
   maxItems: 100,
-  description: 'The scopes that it may ask for; your access token needs each that the client does not have yet',
+  description: 'The scopes that the client may request; your access token must have each scope that you add',
   examples: [['me']]
 })
 
@@ -23,7 +23,7 @@ const NewClient = Type.Object(
   {
     name,
     confidential: Type.Boolean({
-      description: 'Whether it can keep a secret, because it runs on a server (RFC 6749 §2.1)',
+      description: 'Whether the client can keep a secret, because it runs on a server (RFC 6749 §2.1)',
       examples: [false]
     }),
     grants,
@@ -38,12 +38,14 @@ const ClientChange = Type.Object(
     name: Type.Optional(name),
     grants: Type.Optional(grants),
     scopes: Type.Optional(scopes),
-    disabled: Type.Optional(Type.Boolean({ description: 'true ends every login of the client', examples: [true] }))
+    disabled: Type.Optional(
+      Type.Boolean({ description: 'true ends all logins of the client and rejects new ones', examples: [true] })
+    )
   },
   { title: 'ClientChange', additionalProperties: false, minProperties: 1 }
 )
 
-const secret = Type.String({ description: 'Shown only this once' })
+const secret = Type.String({ description: 'The client secret; it cannot be read again' })
 const RegisteredClient = Type.Object(
   { ...Client.properties, client_secret: Type.Optional(secret) },
   { title: 'RegisteredClient' }
@@ -57,7 +59,7 @@ const params = Type.Object({
   id: Type.String({ pattern: '^c_[0-9a-f-]{36}$', description: 'The client_id' })
 })
 
-/** `issuerPath` is the path before every URL. */
+/** `issuerPath` is the path of the issuer, for `Location` headers. */
 const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { issuerPath }) => {
   const [readers, writers] = [app.authenticate('clients:read'), app.authenticate('clients:write')]
   const reading = { tags: ['administration'], security: needs('clients:read') }
@@ -70,10 +72,10 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       schema: {
         ...reading,
         operationId: 'listClients',
-        summary: 'Registered clients, by name',
-        description: 'The built-in client is not registered, and so not among them.',
+        summary: 'List registered clients, sorted by name',
+        description: 'The built-in client is not registered, so the list does not contain it.',
         querystring: ClientsQuery,
-        response: { 200: page(Client, 'Clients', 'Registered clients'), ...problems(400, 401, 403, 503) }
+        response: { 200: page(Client, 'Clients', 'A page of registered clients'), ...problems(400, 401, 403, 503) }
       }
     },
     async function listClients(request, reply) {
@@ -89,13 +91,13 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       schema: {
         ...writing,
         operationId: 'createClient',
-        summary: 'Register a client; the secret of a confidential one is shown once',
-        description: 'Only this answer has the secret: what is stored is a hash of it.',
+        summary: 'Register a client',
+        description: 'Only this response contains the secret of a confidential client. The server stores a hash of it.',
         body: NewClient,
         response: {
           201: {
             description: 'The new client',
-            headers: { Location: { type: 'string', description: 'Where the client is' } },
+            headers: { Location: { type: 'string', description: 'URL of the client' } },
             content: { 'application/json': { schema: RegisteredClient } }
           },
           ...problems(400, 401, 403, 409, 413, 415, 503)
@@ -116,8 +118,8 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       schema: {
         ...reading,
         operationId: 'getClient',
-        summary: 'A client',
-        description: 'Everything that is stored of it, except the hash of its secret.',
+        summary: 'Get a client',
+        description: 'Returns everything that is stored about the client, except the hash of its secret.',
         params,
         response: { 200: ref(Client, { description: 'The client' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
@@ -136,7 +138,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         operationId: 'updateClient',
         summary: 'Rename, disable or enable a client, or change its grants and scopes',
         description:
-          'You can only give a client scopes that your own access token has. Disabling ends every login of the client. Other grants or scopes end what the client began for itself; the logins of users follow at their next refresh.',
+          'You can only grant scopes that your own access token has. Disabling a client ends all of its logins. New grants or scopes end the sessions that the client started for itself; they apply to logins of users at the next refresh.',
         params,
         body: ClientChange,
         response: {
@@ -158,8 +160,8 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       schema: {
         ...writing,
         operationId: 'deleteClient',
-        summary: 'Delete a client; its logins end',
-        description: 'Its access tokens are refused here at once, and elsewhere when they expire.',
+        summary: 'Delete a client and end its logins',
+        description: 'This server rejects its access tokens at once. Other services accept them until they expire.',
         params,
         response: {
           204: { type: 'null', description: 'The client is deleted' },
@@ -180,9 +182,9 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
       schema: {
         ...writing,
         operationId: 'rotateClientSecret',
-        summary: 'Replace the secret of a client; the old one stops working at once',
+        summary: 'Replace the secret of a client',
         description:
-          'The old one stops working at once, and so do the tokens that the client got for itself. Only this answer has the new one. Logins of users go on. A public client has no secret.',
+          'The old secret and the tokens that the client obtained for itself stop working at once. Logins of users continue. Only this response contains the new secret. A public client has no secret.',
         params,
         response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
       }

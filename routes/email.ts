@@ -4,7 +4,7 @@ import { problems } from './refusals.ts'
 import { needs } from './shapes.ts'
 
 const Verification = Type.Object(
-  { token: Type.String({ description: 'The `token` of the link that was mailed' }) },
+  { token: Type.String({ description: 'The `token` parameter of the mailed link' }) },
   { title: 'EmailVerification', additionalProperties: false }
 )
 
@@ -15,13 +15,13 @@ const email: FastifyPluginAsyncTypebox = async app => {
       onRequest: app.authenticate('me'),
       schema: {
         operationId: 'requestEmailVerification',
-        summary: 'Have a link mailed to you that verifies your e-mail address',
+        summary: 'Request a link that verifies your e-mail address',
         description:
-          'A new address is sent one without asking. Of the links asked for within an hour, only the first few are sent.',
+          'The server mails a link to each new address without a request. Only the first few links within an hour are sent.',
         tags: ['account'],
         security: needs('me'),
         response: {
-          202: { type: 'null', description: 'A message is on its way' },
+          202: { type: 'null', description: 'The request was accepted' },
           ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
@@ -38,8 +38,8 @@ const email: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'verifyEmail',
-        summary: 'Verify an e-mail address with the token that was mailed to it',
-        description: 'For clients that have a page of their own; the link opens one of this server.',
+        summary: 'Verify an e-mail address with the token of a mailed link',
+        description: 'For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: Verification,

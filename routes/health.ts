@@ -3,7 +3,7 @@ import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { problems } from './refusals.ts'
 
-const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', description: 'All is well' })
+const Health = Type.Object({ status: Type.Literal('ok') }, { title: 'Health', description: 'The check succeeded' })
 
 const health: FastifyPluginAsyncTypebox = async app => {
   app.get(
@@ -12,8 +12,8 @@ const health: FastifyPluginAsyncTypebox = async app => {
       config: { otel: false },
       schema: {
         operationId: 'getLiveness',
-        summary: 'Whether the process is up',
-        description: 'Checks nothing else: restart a process that does not answer.',
+        summary: 'Check whether the process is running',
+        description: 'Checks nothing else. Restart a process that does not respond.',
         tags: ['health'],
         security: [],
         response: { 200: Health }
@@ -30,15 +30,17 @@ const health: FastifyPluginAsyncTypebox = async app => {
       config: { otel: false },
       schema: {
         operationId: 'getReadiness',
-        summary: 'Whether the server takes requests',
-        description: 'The database answers, and the server is not stopping. Send it no requests while this is 503.',
+        summary: 'Check whether the server accepts requests',
+        description:
+          'Succeeds when the database responds and the server is not shutting down. Do not route requests to the server while this returns 503.',
         tags: ['health'],
         security: [],
         response: { 200: Health, ...problems(503) }
       }
     },
     async function getReadiness() {
-      if (app.drain.hasBegun) throw new Problem(503, 'The server is stopping.', { headers: { 'Retry-After': '1' } })
+      if (app.drain.hasBegun)
+        throw new Problem(503, 'The server is shutting down.', { headers: { 'Retry-After': '1' } })
       await app.db.ping()
       return { status: 'ok' as const }
     }

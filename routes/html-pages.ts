@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 
-// A missing token gets the same response as a token that does not work.
+// A missing token gets the same response as an invalid token.
 const Link = Type.Object({ token: Type.String({ default: '' }) })
 const VerificationForm = Type.Object({ token: Type.String() })
 const ResetForm = Type.Object({ token: Type.String(), new_password: Type.String() })

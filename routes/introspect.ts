@@ -5,40 +5,40 @@ import { oauthErrors } from './refusals.ts'
 export type IntrospectionForm = Static<typeof IntrospectionForm>
 const IntrospectionForm = Type.Object(
   {
-    token: Type.Optional(Type.String({ description: 'An access or a refresh token' })),
-    token_type_hint: Type.Optional(Type.String({ description: 'Accepted but not needed', examples: [''] })),
-    client_id: Type.Optional(
-      Type.String({ description: 'The client, where it does not use HTTP Basic', examples: [''] })
-    ),
-    client_secret: Type.Optional(Type.String({ description: 'Its secret', examples: [''] }))
+    token: Type.Optional(Type.String({ description: 'The access token or refresh token to introspect' })),
+    token_type_hint: Type.Optional(Type.String({ description: 'Accepted, but not needed', examples: [''] })),
+    client_id: Type.Optional(Type.String({ description: 'The client id; omit it with HTTP Basic', examples: [''] })),
+    client_secret: Type.Optional(
+      Type.String({ description: 'The client secret; omit it with HTTP Basic', examples: [''] })
+    )
   },
   { title: 'IntrospectionRequest' }
 )
 
 const text = (description: string) => Type.Optional(Type.String({ description }))
 const time = (description: string) =>
-  Type.Optional(Type.Integer({ description: `${description}, seconds since the epoch` }))
+  Type.Optional(Type.Integer({ description: `${description}, in seconds since the epoch` }))
 
 export type Introspection = Static<typeof Introspection>
 const Introspection = Type.Object(
   {
-    active: Type.Boolean({ description: 'Whether the token works now; when false, there is no other member' }),
+    active: Type.Boolean({ description: 'Whether the token is valid now; if false, there are no other members' }),
     scope: text('Scopes, separated by spaces'),
     client_id: text('The client that the token was issued to'),
-    username: text('The user that it speaks for'),
+    username: text('The username of the user'),
     token_type: text('`Bearer` or `refresh_token`'),
-    exp: time('When it expires'),
-    iat: time('When it was issued'),
+    exp: time('When the token expires'),
+    iat: time('When the token was issued'),
     sub: text('The id of the user or client'),
-    aud: text('The API that it is for'),
-    iss: text('Who issued it'),
-    jti: text('Its id'),
-    sid: text('The login that it belongs to')
+    aud: text('The API that the token is for'),
+    iss: text('The issuer of the token'),
+    jti: text('The id of the token'),
+    sid: text('The login that the token belongs to')
   },
   {
     title: 'Introspection',
     description:
-      'What a token is (RFC 7662 §2.2); for an access token also the claims that the program around Sallyport adds',
+      'The state of a token (RFC 7662 §2.2). For an access token, this includes the claims that the embedding program adds.',
     additionalProperties: true
   }
 )
@@ -50,8 +50,8 @@ const introspect: FastifyPluginAsyncTypebox = async app => {
       config: { oauth: true },
       schema: {
         operationId: 'introspectToken',
-        summary: 'Ask whether a token works now',
-        description: 'RFC 7662, for confidential clients and for access tokens with the scope `introspect`.',
+        summary: 'Check whether a token is valid now',
+        description: 'RFC 7662. Requires a confidential client, or an access token with the scope `introspect`.',
         tags: ['oauth'],
         security: [{ client: [] }, { password: ['introspect'] }],
         consumes: ['application/x-www-form-urlencoded'],

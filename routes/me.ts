@@ -7,13 +7,13 @@ const Profile = Type.Object(
   {
     email: Type.Optional(
       Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Null()], {
-        description: 'A new address is unverified; null removes it',
+        description: 'A new address is unverified; null removes the address',
         examples: ['alice@example.com']
       })
     ),
     full_name: Type.Optional(
       Type.Union([Type.String({ maxLength: 256 }), Type.Null()], {
-        description: 'null removes it',
+        description: 'null removes the name',
         examples: ['Alice Pleasance Liddell']
       })
     )
@@ -45,8 +45,8 @@ const me: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...secured,
         operationId: 'getMe',
-        summary: 'Your account',
-        description: 'The account of the user that the access token speaks for.',
+        summary: 'Get your account',
+        description: 'Returns the account that the access token belongs to.',
         response: { 200: ref(User, { description: 'Your account' }), ...problems(400, 401, 403, 503) }
       }
     },
@@ -63,7 +63,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'updateMe',
         summary: 'Change your account',
-        description: 'What is not sent stays as it is; the username cannot be changed.',
+        description: 'Omitted members do not change. The username cannot be changed.',
         body: Profile,
         response: {
           200: ref(User, { description: 'Your account after the change' }),
@@ -84,9 +84,9 @@ const me: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...secured,
         operationId: 'deleteMe',
-        summary: 'Delete your account, with every login; the audit trail keeps its id',
+        summary: 'Delete your account and end all of its logins',
         description:
-          'Requires the current password. Every login ends, and nothing of the account remains but its id in the audit trail.',
+          'Requires the current password. Everything about the account is deleted, except its id in the audit trail.',
         body: AccountDeletion,
         response: {
           204: { type: 'null', description: 'Your account is deleted' },
@@ -110,7 +110,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'changePassword',
         summary: 'Change your password',
-        description: 'Every login but this one ends.',
+        description: 'Requires the current password. All other logins end.',
         body: PasswordChange,
         response: {
           204: { type: 'null', description: 'The password is changed' },

@@ -9,7 +9,7 @@ const ForgottenPassword = Type.Object(
 
 const PasswordReset = Type.Object(
   {
-    token: Type.String({ description: 'The `token` of the link that was mailed' }),
+    token: Type.String({ description: 'The `token` parameter of the mailed link' }),
     new_password: Type.String({ format: 'password', examples: ['purple monkey dishwasher lamp'] })
   },
   { title: 'PasswordReset', additionalProperties: false }
@@ -21,14 +21,17 @@ const password: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'requestPasswordReset',
-        summary: 'Have a link mailed to you that sets a new password',
+        summary: 'Request a link that sets a new password',
         description:
-          'The answer is the same whether an account has the address or not. Of the links asked for within an hour, only the first few are sent.',
+          'The response does not reveal whether an account has the address. Only the first few links within an hour are sent.',
         tags: ['account'],
         security: [],
         body: ForgottenPassword,
         response: {
-          202: { type: 'null', description: 'If an account has this address, a message is on its way' },
+          202: {
+            type: 'null',
+            description: 'The request was accepted; if an account has this address, a link is mailed to it'
+          },
           ...problems(400, 413, 415, 429, 503)
         }
       }
@@ -44,8 +47,9 @@ const password: FastifyPluginAsyncTypebox = async app => {
     {
       schema: {
         operationId: 'resetPassword',
-        summary: 'Set a new password with the token that was mailed; every login ends',
-        description: 'For clients that have a page of their own; the link opens one of this server.',
+        summary: 'Set a new password with the token of a mailed link',
+        description:
+          'All logins of the account end. For clients with their own page. The mailed link opens a page of this server.',
         tags: ['account'],
         security: [],
         body: PasswordReset,

@@ -5,12 +5,14 @@ import { oauthErrors } from './refusals.ts'
 export type RevocationForm = Static<typeof RevocationForm>
 const RevocationForm = Type.Object(
   {
-    token: Type.Optional(Type.String({ description: 'A refresh or an access token' })),
-    token_type_hint: Type.Optional(Type.String({ description: 'Accepted but not needed', examples: [''] })),
+    token: Type.Optional(Type.String({ description: 'The refresh token or access token to revoke' })),
+    token_type_hint: Type.Optional(Type.String({ description: 'Accepted, but not needed', examples: [''] })),
     client_id: Type.Optional(
-      Type.String({ description: 'The client, where it has one and does not use HTTP Basic', examples: [''] })
+      Type.String({ description: 'The client id; omit it with HTTP Basic or for the built-in client', examples: [''] })
     ),
-    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one', examples: [''] }))
+    client_secret: Type.Optional(
+      Type.String({ description: 'The client secret; omit it with HTTP Basic or for a public client', examples: [''] })
+    )
   },
   { title: 'RevocationRequest' }
 )
@@ -22,15 +24,14 @@ const revoke: FastifyPluginAsyncTypebox = async app => {
       config: { oauth: true },
       schema: {
         operationId: 'revokeToken',
-        summary: 'Log out: end the login that a token belongs to',
-        description:
-          'RFC 7009. Unknown tokens and tokens of other clients are answered with 200 too, and nothing happens.',
+        summary: 'Log out: revoke a token and end its login',
+        description: 'RFC 7009. Unknown tokens and tokens of other clients change nothing; the response is also 200.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],
         body: RevocationForm,
         response: {
-          200: { type: 'null', description: 'The token no longer works' },
+          200: { type: 'null', description: 'The token was revoked, or there was nothing to revoke' },
           ...oauthErrors(400, 401, 413, 429, 503)
         }
       }

@@ -5,7 +5,7 @@ import { needs, ref, Session } from './shapes.ts'
 
 const Sessions = Type.Object(
   { items: Type.Array(ref(Session)) },
-  { title: 'Sessions', description: 'Your logins that have not ended' }
+  { title: 'Sessions', description: 'Your active logins' }
 )
 
 const sessions: FastifyPluginAsyncTypebox = async app => {
@@ -19,8 +19,8 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...secured,
         operationId: 'listMySessions',
-        summary: 'Your logins',
-        description: 'Those that have not ended, this one included.',
+        summary: 'List your logins',
+        description: 'Returns your active logins, including the current one.',
         response: { 200: Sessions, ...problems(400, 401, 403, 503) }
       }
     },
@@ -39,9 +39,9 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         operationId: 'endMySessions',
         summary: 'Log out everywhere else, or everywhere',
         description:
-          'Access tokens of the logins that end are refused at once here, and by other services when they expire.',
+          'This server rejects the access tokens of ended logins at once. Other services accept them until they expire.',
         querystring: Type.Object({
-          all: Type.Optional(Type.Boolean({ default: false, description: 'End this login too' }))
+          all: Type.Optional(Type.Boolean({ default: false, description: 'Also end the current login' }))
         }),
         response: {
           204: { type: 'null', description: 'The logins have ended' },
@@ -64,7 +64,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'endMySession',
         summary: 'End one of your logins',
-        description: 'The login of this request can be ended too.',
+        description: 'You can also end the current login.',
         params: Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the login' }) }),
         response: {
           204: { type: 'null', description: 'The login has ended' },

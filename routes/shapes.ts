@@ -7,21 +7,18 @@ export const ref = <T extends TSchema>(shape: T, options: { description?: string
 
 const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
-/**
- * Adds `null` as a second type and not as a second schema, because the serializer and validator would try both schemas
- * every time.
- */
+/** Adds `null` to `type`. With `anyOf`, the serializer and the validator would try both schemas every time. */
 export const nullable = <T extends TString>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: ['string', 'null'] })
 
 export type User = Static<typeof User>
 export const User = Type.Object(
   {
-    id: Type.String({ description: 'Never changes; the `sub` of the access tokens', format: 'uuid' }),
+    id: Type.String({ description: 'Permanent id; the `sub` of access tokens', format: 'uuid' }),
     username: Type.String({ description: 'Lower case, NFKC', examples: ['alice'] }),
     email: nullable(Type.String({ format: 'email', examples: ['alice@example.com'] })),
     email_verified: Type.Boolean({
-      description: 'Whether the owner of the account has shown that the address is theirs',
+      description: 'Whether the owner has confirmed the e-mail address',
       examples: [false]
     }),
     full_name: nullable(Type.String({ examples: ['Alice Liddell'] })),
@@ -30,7 +27,7 @@ export const User = Type.Object(
       description: 'The scopes that the account may be granted',
       examples: [['me']]
     }),
-    created_at: time('When the account was made'),
+    created_at: time('When the account was created'),
     updated_at: time('When the account was last changed')
   },
   { $id: 'User', title: 'User', description: 'An account' }
@@ -39,27 +36,30 @@ export const User = Type.Object(
 export type Session = Static<typeof Session>
 export const Session = Type.Object(
   {
-    id: Type.String({ format: 'uuid', description: 'The `sid` of the access tokens' }),
-    current: Type.Boolean({ description: 'Whether this request came with a token of this login', examples: [true] }),
+    id: Type.String({ format: 'uuid', description: 'The `sid` of access tokens' }),
+    current: Type.Boolean({
+      description: 'Whether the access token of this request belongs to this login',
+      examples: [true]
+    }),
     client_id: Type.String({ description: 'The client that logged in', examples: ['first-party'] }),
-    scope: Type.String({ description: 'What the login was granted, separated by spaces', examples: ['me'] }),
-    created_at: time('When the login happened'),
+    scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] }),
+    created_at: time('When the login started'),
     last_used_at: time('When tokens were last issued'),
-    expires_at: time('When the login ends, whatever happens'),
-    idle_expires_at: time('When the login ends unless it is refreshed by then'),
-    ip: nullable(Type.String({ description: 'Address that the login came from', examples: ['192.0.2.7'] })),
+    expires_at: time('When the login ends at the latest'),
+    idle_expires_at: time('When the login ends unless it is refreshed first'),
+    ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
     user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
 
-const address = nullable(Type.String({ description: 'Address of the client', examples: ['192.0.2.7'] }))
-const action = Type.String({ description: 'What was done', examples: ['login.succeeded'] })
+const address = nullable(Type.String({ description: 'IP address of the client', examples: ['192.0.2.7'] }))
+const action = Type.String({ description: 'The type of the event', examples: ['login.succeeded'] })
 const detail = Type.Object(
   {},
   {
     title: 'AuditDetail',
-    description: 'More about the event, depending on its action; never a secret',
+    description: 'Details that depend on the action; never contains a secret',
     additionalProperties: Type.Unsafe<string | number | boolean>({ type: ['string', 'number', 'boolean'] })
   }
 )
@@ -67,18 +67,20 @@ const detail = Type.Object(
 export type AuditEvent = Static<typeof AuditEvent>
 export const AuditEvent = Type.Object(
   {
-    seq: Type.Integer({ description: 'Place in the trail, which has no gaps', examples: [17] }),
-    at: time('When it was done'),
+    seq: Type.Integer({ description: 'Position in the audit trail, without gaps', examples: [17] }),
+    at: time('When the event happened'),
     action,
     actor: nullable(
-      Type.String({ description: 'Who did it: the id of a user or a client, or `cli`; null when nobody had logged in' })
+      Type.String({
+        description: 'The id of the user or client that caused the event, or `cli`; null when not logged in'
+      })
     ),
-    subject: nullable(Type.String({ description: 'Whom it was done to: the id of a user, a client or a key' })),
-    client_id: nullable(Type.String({ description: 'The client that it was done with', examples: ['first-party'] })),
+    subject: nullable(Type.String({ description: 'The id of the user, client or key that the event is about' })),
+    client_id: nullable(Type.String({ description: 'The client of the event', examples: ['first-party'] })),
     ip: address,
     detail,
     hash: nullable(
-      Type.String({ description: 'SHA-256 of the previous hash and the event; null before the chain began' })
+      Type.String({ description: 'SHA-256 of the previous hash and the event; null for events before the hash chain' })
     )
   },
   { $id: 'AuditEvent', title: 'AuditEvent', description: 'An event of the audit trail' }
@@ -87,19 +89,19 @@ export const AuditEvent = Type.Object(
 export type Activity = Static<typeof Activity>
 export const Activity = Type.Object(
   {
-    at: time('When it was done'),
+    at: time('When the event happened'),
     action,
     by: Type.Unsafe<'you' | 'operator' | null>({
       type: ['string', 'null'],
       enum: ['you', 'operator', null],
-      description: 'Who did it; null when nobody had logged in',
+      description: 'Who caused the event; null when not logged in',
       examples: ['you']
     }),
-    client_id: nullable(Type.String({ description: 'The client that it was done with', examples: ['first-party'] })),
+    client_id: nullable(Type.String({ description: 'The client of the event', examples: ['first-party'] })),
     ip: address,
     detail
   },
-  { $id: 'Activity', title: 'Activity', description: 'Something that was done to your account' }
+  { $id: 'Activity', title: 'Activity', description: 'An event on your account' }
 )
 
 /** The values of `grant_type` (RFC 6749 §4.3.2, §4.4.2, §6). */
@@ -109,23 +111,23 @@ export type Client = Static<typeof Client>
 export const Client = Type.Object(
   {
     client_id: Type.String({ examples: ['c_019c0000-0000-7000-8000-0123456789ab'] }),
-    name: Type.String({ description: 'A name that people know it by', examples: ['shop'] }),
+    name: Type.String({ description: 'Display name, unique among clients', examples: ['shop'] }),
     type: Type.Unsafe<'public' | 'confidential'>({
       type: 'string',
       enum: ['public', 'confidential'],
-      description: 'Whether it can keep a secret (RFC 6749 §2.1)',
+      description: 'A confidential client can keep a secret (RFC 6749 §2.1)',
       examples: ['public']
     }),
     grants: Type.Array(Type.String(), {
-      description: 'The grants that it may use: password, refresh_token, client_credentials',
+      description: 'The grants that the client may use: password, refresh_token, client_credentials',
       examples: [['password', 'refresh_token']]
     }),
-    scopes: Type.Array(Type.String(), { description: 'The scopes that it may ask for', examples: [['me']] }),
+    scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
     disabled: Type.Boolean({ description: 'A disabled client gets no tokens', examples: [false] }),
     created_at: time('When the client was registered'),
     updated_at: time('When the client was last changed')
   },
-  { $id: 'Client', title: 'Client', description: 'An application that asks for tokens' }
+  { $id: 'Client', title: 'Client', description: 'An application that requests tokens' }
 )
 
 export const ProblemShape = Type.Object(
@@ -133,17 +135,17 @@ export const ProblemShape = Type.Object(
     type: Type.String({ examples: ['about:blank'] }),
     title: Type.String({ examples: ['Bad Request'] }),
     status: Type.Integer({ description: 'The HTTP status', examples: [400] }),
-    detail: Type.String({ description: 'What is wrong and what to do' }),
-    instance: Type.String({ description: 'The path that was asked for' }),
+    detail: Type.String({ description: 'What is wrong and how to fix it' }),
+    instance: Type.String({ description: 'The path of the request' }),
     errors: Type.Optional(
       Type.Array(
         Type.Object(
           {
             pointer: Type.String({ description: 'JSON Pointer (RFC 6901) into the body', examples: ['/password'] }),
-            detail: Type.String({ description: 'What is wrong with that member' }),
+            detail: Type.String({ description: 'What is wrong with this member' }),
             reason: Type.Optional(
               Type.String({
-                description: 'Why a new password is refused: `length`, `characters`, `common` or `context`',
+                description: 'Why the new password was rejected: `length`, `characters`, `common` or `context`',
                 examples: ['common']
               })
             )
@@ -164,7 +166,7 @@ export const OAuthErrorShape = Type.Object(
       description: 'RFC 6749 §5.2',
       examples: ['invalid_grant']
     }),
-    error_description: Type.Optional(Type.String({ description: 'For people; do not parse it' }))
+    error_description: Type.Optional(Type.String({ description: 'Text for developers; do not parse it' }))
   },
   { $id: 'OAuthError', title: 'OAuthError', description: 'An error of the OAuth endpoints (RFC 6749 §5.2)' }
 )
@@ -172,27 +174,27 @@ export const OAuthErrorShape = Type.Object(
 /** The shapes that `app.ts` registers, so that routes can refer to them by name. */
 export const shapes: TSchema[] = [User, Session, Client, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
 
-const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items on a page' })
+const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items per page' })
 
 /** The query parameters for the pagination of a list. */
 export const pageQuery = {
-  // Optional for clients. The handler always has the default.
+  // Optional in the request: the validator fills in the default.
   limit: Type.Optional(limit) as unknown as typeof limit,
   cursor: Type.Optional(Type.String({ maxLength: 400, description: 'The `next_cursor` of the previous page' }))
 }
 
-/** A response with a page of `item`. Both `next_cursor` and the `Link` header (RFC 8288) lead to the next page. */
+/** A response with a page of `item`. Both `next_cursor` and the `Link` header (RFC 8288) point to the next page. */
 export function page<T extends TSchema>(item: T, title: string, description: string) {
   const shape = Type.Object(
     {
       items: Type.Array(ref(item)),
-      next_cursor: nullable(Type.String({ description: 'Where the next page begins; null on the last one' }))
+      next_cursor: nullable(Type.String({ description: 'The cursor of the next page; null on the last page' }))
     },
     { title }
   )
   return {
     description,
-    headers: { Link: { type: 'string', description: 'The next page, `rel="next"`, where there is one (RFC 8288)' } },
+    headers: { Link: { type: 'string', description: 'The next page (`rel="next"`), if there is one (RFC 8288)' } },
     content: { 'application/json': { schema: shape } }
   }
 }

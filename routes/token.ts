@@ -21,20 +21,25 @@ const TokenForm = Type.Object(
     password: Type.Optional(
       Type.String({
         format: 'password',
-        description: 'For `password`',
+        description: 'For `password`: the password',
         examples: ['correct horse battery staple']
       })
     ),
     refresh_token: Type.Optional(
-      Type.String({ description: 'For `refresh_token`: the last one received', examples: [''] })
+      Type.String({ description: 'For `refresh_token`: the latest refresh token', examples: [''] })
     ),
     scope: Type.Optional(
-      Type.String({ description: 'Scopes, separated by spaces; everything allowed when absent', examples: ['me'] })
+      Type.String({
+        description: 'Scopes, separated by spaces; omit it to request all allowed scopes',
+        examples: ['me']
+      })
     ),
     client_id: Type.Optional(
-      Type.String({ description: 'The client, where it has one and does not use HTTP Basic', examples: [''] })
+      Type.String({ description: 'The client id; omit it with HTTP Basic or for the built-in client', examples: [''] })
     ),
-    client_secret: Type.Optional(Type.String({ description: 'Its secret, where it has one', examples: [''] }))
+    client_secret: Type.Optional(
+      Type.String({ description: 'The client secret; omit it with HTTP Basic or for a public client', examples: [''] })
+    )
   },
   { title: 'TokenRequest' }
 )
@@ -46,8 +51,8 @@ const TokenResponse = Type.Object(
     access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
     token_type: Type.Literal('Bearer'),
     expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
-    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous one' })),
-    scope: Type.String({ description: 'What was granted, separated by spaces', examples: ['me'] })
+    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
+    scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
   },
   { title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
 )
@@ -62,9 +67,9 @@ const token: FastifyPluginAsyncTypebox = async app => {
       attachValidation: true,
       schema: {
         operationId: 'createToken',
-        summary: 'Log in, refresh, or get a token for a client',
+        summary: 'Log in, refresh a login, or get a token for a client',
         description:
-          'The token endpoint of RFC 6749 §3.2. A request that names no client is served as the built-in first-party client.',
+          'The token endpoint (RFC 6749 §3.2). A request without a client uses the built-in first-party client.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],

@@ -11,11 +11,11 @@ const UsersQuery = Type.Object(
         minLength: 1,
         maxLength: 254,
         pattern: '^[^\\u0000]*$',
-        description: 'How the username or the e-mail address begins'
+        description: 'The beginning of the username or e-mail address'
       })
     ),
     disabled: Type.Optional(
-      Type.Boolean({ description: 'Only accounts that are disabled, or only those that are not' })
+      Type.Boolean({ description: 'Only disabled accounts (true) or only enabled accounts (false)' })
     )
   },
   { title: 'UsersQuery', additionalProperties: false }
@@ -24,12 +24,12 @@ const UsersQuery = Type.Object(
 const AccountChange = Type.Object(
   {
     disabled: Type.Optional(
-      Type.Boolean({ description: 'true ends every login and refuses new ones', examples: [true] })
+      Type.Boolean({ description: 'true ends all logins and rejects new ones', examples: [true] })
     ),
     scopes: Type.Optional(
       Type.Array(Type.String({ maxLength: 256 }), {
         maxItems: 100,
-        description: 'What the account may be granted; your access token needs each that the account does not have yet',
+        description: 'The scopes that the account may be granted; your access token must have each scope that you add',
         examples: [['me', 'users:read']]
       })
     )
@@ -51,10 +51,10 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...reading,
         operationId: 'listUsers',
-        summary: 'Accounts, by username',
-        description: 'With `q`, only those whose username or e-mail address begins with it.',
+        summary: 'List accounts, sorted by username',
+        description: 'With `q`, returns only accounts whose username or e-mail address begins with it.',
         querystring: UsersQuery,
-        response: { 200: page(User, 'Users', 'Accounts that were asked for'), ...problems(400, 401, 403, 503) }
+        response: { 200: page(User, 'Users', 'A page of accounts'), ...problems(400, 401, 403, 503) }
       }
     },
     async function listUsers(request, reply) {
@@ -70,8 +70,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...reading,
         operationId: 'getUser',
-        summary: 'An account',
-        description: 'Its id is the `sub` of its access tokens.',
+        summary: 'Get an account',
+        description: 'The id of an account is the `sub` of its access tokens.',
         params,
         response: { 200: ref(User, { description: 'The account' }), ...problems(400, 401, 403, 404, 414, 503) }
       }
@@ -90,7 +90,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'updateUser',
         summary: 'Disable or enable an account, or change its scopes',
         description:
-          'A disabled account cannot log in. Nobody can grant a scope that their own access token does not have, and the last administrator cannot be disabled or demoted.',
+          'A disabled account cannot log in. You can only grant scopes that your own access token has. The last administrator cannot be disabled or demoted.',
         params,
         body: AccountChange,
         response: {
@@ -112,9 +112,9 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...writing,
         operationId: 'deleteUser',
-        summary: 'Delete an account, with its logins; the audit trail keeps its id',
+        summary: 'Delete an account and end its logins',
         description:
-          'Every login ends, and nothing of it remains but its id in the audit trail. The last administrator cannot be deleted.',
+          'Everything about the account is deleted, except its id in the audit trail. The last administrator cannot be deleted.',
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },
@@ -136,8 +136,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...writing,
         operationId: 'endUserSessions',
-        summary: 'End every login of an account',
-        description: 'Its access tokens are refused here at once, and elsewhere when they expire.',
+        summary: 'End all logins of an account',
+        description: 'This server rejects its access tokens at once. Other services accept them until they expire.',
         params,
         response: {
           204: { type: 'null', description: 'The logins have ended' },
@@ -158,12 +158,11 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       schema: {
         ...writing,
         operationId: 'resetUserPassword',
-        summary: 'Invalidate the password of an account, and end its logins',
-        description:
-          'The password no longer works and every login ends. If the account has an address, a link to choose another password is mailed to it.',
+        summary: 'Invalidate the password of an account and end its logins',
+        description: 'If the account has an e-mail address, the server mails it a link to choose a new password.',
         params,
         response: {
-          202: { type: 'null', description: 'The owner has to choose another password' },
+          202: { type: 'null', description: 'The owner must choose a new password' },
           ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
         }
       }

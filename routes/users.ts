@@ -10,13 +10,13 @@ const Registration = Type.Object(
     username: Type.String({
       minLength: 1,
       maxLength: 256,
-      description: '1 to 64 characters without @; lower-cased, NFKC',
+      description: '1 to 64 characters, without @; converted to lower case and NFKC',
       examples: ['alice']
     }),
     password: Type.String({
       format: 'password',
       description:
-        '15 characters or more, unless the server is set otherwise; at most 1,024 bytes; not one that would be guessed first, and without the username, the e-mail address or the name of the service',
+        'At least 15 characters by default, at most 1,024 bytes; not a common password; without the username, the e-mail address or the name of the service',
       examples: ['correct horse battery staple']
     }),
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
@@ -25,7 +25,7 @@ const Registration = Type.Object(
   { title: 'Registration', additionalProperties: false }
 )
 
-/** `registration: 'closed'` turns `POST /users` into a 403. `issuerPath` is the path before every URL. */
+/** `registration: 'closed'` turns `POST /users` into a 403. `issuerPath` is the path of the issuer, for `Location`. */
 const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuerPath: string }> = async (
   app,
   options
@@ -36,15 +36,15 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
     {
       schema: {
         operationId: 'registerUser',
-        summary: 'Make an account',
-        description: 'For anyone, while registration is open. Log in afterwards with `POST /token`.',
+        summary: 'Create an account',
+        description: 'Available to anyone while registration is open. Log in afterwards with `POST /token`.',
         tags: ['account'],
         security: [],
         body: Registration,
         response: {
           201: {
             description: 'The new account',
-            headers: { Location: { type: 'string', description: 'Where the account is' } },
+            headers: { Location: { type: 'string', description: 'URL of the account' } },
             content: { 'application/json': { schema: ref(User) } }
           },
           ...problems(400, 403, 409, 413, 415, 429, 503)
@@ -52,7 +52,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       },
       onRequest: async () => {
         if (registration === 'closed')
-          throw new Problem(403, 'Registration is closed: ask an administrator for an account.')
+          throw new Problem(403, 'Registration is closed. Ask an administrator for an account.')
       }
     },
     async function registerUser(request, reply) {

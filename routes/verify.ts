@@ -2,14 +2,13 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 
-// No other parameter and no empty scope is accepted. A proxy that sends an unknown question must not get a success
-// response.
+// Unknown parameters and an empty scope are rejected, so that a misconfigured proxy does not get a success response.
 const Question = Type.Object(
   {
     scope: Type.Optional(
       Type.String({
         pattern: '^[!#-\\[\\]-~]+( [!#-\\[\\]-~]+)*$',
-        description: 'Scopes that the token must have, all of them, separated by single spaces; none by default',
+        description: 'The scopes that the token must have, separated by single spaces; none by default',
         examples: ['me']
       })
     )
@@ -26,26 +25,26 @@ const verify: FastifyPluginAsyncTypebox = async app => {
       onRequest: app.authenticate(),
       schema: {
         operationId: 'verifyRequest',
-        summary: 'Ask whose access token this is, for a proxy in front of something else',
+        summary: 'Check an access token on behalf of a reverse proxy',
         description:
-          'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy: the proxy sends the ' +
-          '`Authorization` header of the request that it received, and lets the request in when the answer is 204. ' +
-          'It has to replace the `X-Auth-…` headers of that request with those of the answer.',
+          'For `auth_request` of nginx, ForwardAuth of Traefik and `forward_auth` of Caddy. The proxy sends the ' +
+          '`Authorization` header of the original request, and forwards that request when the response is 204. ' +
+          'It must replace the `X-Auth-…` headers of that request with those of the response.',
         tags: ['oauth'],
         security: [{ password: [] }],
         querystring: Question,
         response: {
           204: {
             type: 'null',
-            description: 'The token works and has the scopes',
+            description: 'The access token is valid and has the scopes',
             headers: {
               'X-Auth-Subject': header('The id of the user or client', '019c13e2-86f0-7e52-b1f1-2d5a3a1f7d1c'),
               'X-Auth-Username': header(
-                "The user's name as percent-encoded UTF-8 (RFC 3986 §2.1); empty where a client acts for itself",
+                'The username as percent-encoded UTF-8 (RFC 3986 §2.1); empty when a client acts for itself',
                 'alice'
               ),
               'X-Auth-Client': header('The client that the token was issued to', 'first-party'),
-              'X-Auth-Scope': header('What the token allows, separated by spaces', 'me')
+              'X-Auth-Scope': header('The scopes of the token, separated by spaces', 'me')
             }
           },
           ...problems(400, 401, 403, 503)

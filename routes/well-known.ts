@@ -18,22 +18,22 @@ const url = (description: string) => Type.String({ format: 'uri', description })
 
 const Metadata = Type.Object(
   {
-    issuer: url('The `iss` of every token'),
+    issuer: url('The `iss` of every access token'),
     token_endpoint: url('RFC 6749 §3.2'),
     revocation_endpoint: url('RFC 7009'),
     introspection_endpoint: url('RFC 7662'),
     jwks_uri: url('RFC 7517'),
-    scopes_supported: strings('The built-in scopes, and those of your own that the settings name'),
-    grant_types_supported: strings('What `grant_type` may be'),
+    scopes_supported: strings('The built-in scopes, and the scopes in the settings'),
+    grant_types_supported: strings('The supported values of `grant_type`'),
     token_endpoint_auth_methods_supported: strings('How clients authenticate'),
     revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),
     introspection_endpoint_auth_methods_supported: strings('How clients authenticate'),
-    service_documentation: url('For people')
+    service_documentation: url('Documentation for developers')
   },
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }
 )
 
-const unchanged = { type: 'null', description: 'You have it already' }
+const unchanged = { type: 'null', description: 'Not modified' }
 
 /** `issuerPath` is the path of the issuer, which RFC 8414 §3.1 puts after the well-known string. */
 const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: string }> = async (app, options) => {
@@ -45,9 +45,9 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
     {
       schema: {
         operationId: 'getJwks',
-        summary: 'The public keys',
+        summary: 'Get the public keys',
         description:
-          'RFC 7517 §5. Keep them for their `max-age`, and fetch them again for a `kid` that is not among them.',
+          'RFC 7517 §5. Cache the keys for `max-age` seconds. Fetch them again when a token has an unknown `kid`.',
         tags: ['discovery'],
         security: [],
         response: { 200: Jwks, 304: unchanged }
@@ -66,8 +66,8 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
       {
         schema: {
           operationId: 'getMetadata',
-          summary: 'What this server is and where its endpoints are',
-          description: 'RFC 8414. Clients that discover their server need nothing but its URL.',
+          summary: 'Get the server metadata',
+          description: 'RFC 8414. Clients can discover all endpoints from the URL of the server.',
           tags: ['discovery'],
           security: [],
           hide: url !== path,

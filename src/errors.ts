@@ -41,17 +41,17 @@ export class OAuthError extends Error {
   }
 }
 
-/** One problem of a request: its location as a JSON Pointer (RFC 6901) into the body, and its description. */
+/** One problem of a request: a JSON Pointer (RFC 6901) into the body, and a description. */
 export interface ProblemDetail {
   pointer: string
   detail: string
-  /** A reason code for programs, where they can act on it. */
+  /** A machine-readable reason, for new passwords. */
   reason?: PasswordReason
 }
 
 /**
- * The reason why a new password is refused: its length, its characters, too easy to guess for anyone (`common`), or too
- * easy to guess for anyone who knows the user (`context`).
+ * Why a new password is rejected: its length, its characters, a common password (`common`), or a name of the user or
+ * the service in it (`context`).
  */
 export type PasswordReason = 'length' | 'characters' | 'common' | 'context'
 
@@ -63,7 +63,7 @@ export class Problem extends Error {
   override name = 'Problem'
   readonly status: number
   readonly headers: Record<string, string>
-  /** The problems of single members; empty when the error is not about members. */
+  /** The problems of individual members; empty when the error is not about members. */
   readonly errors: ProblemDetail[]
 
   constructor(
@@ -77,7 +77,7 @@ export class Problem extends Error {
     this.errors = errors
   }
 
-  /** Fastify's name for `status`, which the error handlers of other apps read. */
+  /** Fastify's name for `status`, for the error handlers of apps that embed Sallyport. */
   get statusCode() {
     return this.status
   }
@@ -95,10 +95,7 @@ export function bearerChallenge(parameters: Record<string, string> = {}): Record
   return { 'WWW-Authenticate': `Bearer ${list.join(', ')}` }
 }
 
-/**
- * Thrown when the settings do not let the service start. The message lists every problem, one per line when there are
- * several.
- */
+/** Thrown when the service cannot start with its settings. The message lists every problem, one per line. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
   readonly problems: string[]

@@ -9,7 +9,7 @@ t.test('a failed start closes everything it opened and reports the reason', asyn
   const { config } = await createApp(t)
   await t.rejects(build({ config: { ...config, secret: 'another secret, which is as long as it must be' } }), {
     name: 'ConfigError',
-    message: /SECRET is not the one that sealed the signing keys/
+    message: /SECRET does not match this database/
   })
 })
 
@@ -26,7 +26,7 @@ t.test('a path that is too long is a 414 that does not repeat it, with the usual
   const { app } = await createApp(t)
   const answer = await app.inject({ method: 'DELETE', url: `/users/me/sessions/${'x'.repeat(101)}` })
   assertProblem(t, answer, 414, `/users/me/sessions/${'x'.repeat(101)}`, {
-    detail: 'A part of the path is longer than 100 characters.'
+    detail: 'A path parameter is longer than 100 characters.'
   })
   t.equal(answer.headers['x-content-type-options'], 'nosniff')
 })

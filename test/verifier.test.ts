@@ -32,12 +32,12 @@ const invalidToken = {
 const malformed = {
   status: 400,
   challenge:
-    'Bearer realm="sallyport", error="invalid_request", error_description="The Authorization header is not Bearer, a blank and a token."',
+    'Bearer realm="sallyport", error="invalid_request", error_description="The Authorization header is malformed. Send: Authorization: Bearer <token>."',
   body: {
     statusCode: 400,
     code: 'invalid_request',
     error: 'Bad Request',
-    message: 'The Authorization header is not Bearer, a blank and a token.'
+    message: 'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
   }
 }
 const missing = {

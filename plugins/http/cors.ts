@@ -9,7 +9,7 @@ export default fp<{ origins: string[] }>(
     await app.register(cors, {
       origin: origins.includes('*') ? '*' : origins,
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-      // Swagger UI adds the last one to a login, for example on the docs page of an API that has its own.
+      // Swagger UI sends X-Requested-With when a user logs in, for example on the docs page of another API.
       allowedHeaders: ['Authorization', 'Content-Type', 'X-Requested-With'],
       exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'Link', 'ETag', 'X-Request-Id'],
       maxAge: 600,

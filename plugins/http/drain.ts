@@ -1,7 +1,7 @@
 import fp from 'fastify-plugin'
 
-// `app.drain`: graceful shutdown. After `begin()` the server still serves every request, but `/readyz` responds with
-// 503 and every response closes its connection, so that a proxy moves to another node before this one stops listening.
+// `app.drain`: graceful shutdown. After `begin()` the server still handles every request, but `/readyz` responds with
+// 503 and every response closes its connection, so that a proxy switches to another node before this one stops.
 declare module 'fastify' {
   interface FastifyInstance {
     drain: { hasBegun: boolean; begin(): void }

@@ -5,9 +5,9 @@ import { OAuthError, Problem, type ProblemDetail } from '../../src/errors.ts'
 import { problemPage } from '../../src/pages/problem.ts'
 import { StoreError } from '../../src/store/errors.ts'
 
-// Handles all errors in one place. An error becomes an OAuthError on a route with `config: { oauth: true }` and a
-// Problem on every other route. A route with `config: { page: true }` shows the Problem as an HTML page. Details that
-// are not public go only to the log.
+// The only error handler. An error becomes an OAuthError on a route with `config: { oauth: true }` and a Problem on
+// every other route. A route with `config: { page: true }` shows the Problem as an HTML page. Internal details go only
+// to the log.
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route responds with the errors of RFC 6749 §5.2. */
@@ -21,7 +21,7 @@ export default fp(
   async app => {
     app.setErrorHandler(answerError)
     app.setNotFoundHandler(() => {
-      throw new Problem(404, 'There is nothing at this URL.')
+      throw new Problem(404, 'This URL does not exist.')
     })
   },
   { name: 'errors' }
@@ -30,8 +30,7 @@ export default fp(
 /** Responds with `error`. Also handles errors that occur before a route is found. */
 export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
-  // A 503 without a cause is deliberate, and the client has been told. It is not logged as an error, so that a flood of
-  // them does not flood the log.
+  // A 503 without a cause is deliberate. It is not logged, so that an overload does not flood the log.
   if (refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined))
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
@@ -54,12 +53,11 @@ const problemBody = (status: number, detail: string) => ({
 })
 
 /**
- * Responds on a connection that sends something other than a request, too many bytes, or bytes too slowly, and closes
- * it.
+ * Responds to a malformed, too large or too slow request, for which Fastify runs no hooks, and closes the connection.
  */
 export function answerClientError(error: { code?: string }, socket: Socket) {
   if (!socket.writable) return void socket.destroy()
-  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'This is not an HTTP request.']
+  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
   const body = JSON.stringify(problemBody(status, detail))
   const head = [
     `HTTP/1.1 ${status} ${titles[status]}`,
@@ -99,11 +97,11 @@ function toProblem(error: unknown): Problem {
   if (error instanceof OAuthError)
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
-  // Any value can be thrown, including `undefined`.
+  // A handler can throw any value, including `undefined`.
   const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
-  // Fastify's own message repeats the URL, and with it any secret in the query.
-  if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL is not valid: it has a % that encodes nothing.')
-  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A part of the path is longer than 100 characters.')
+  // Fastify's message contains the URL, which may have a secret in its query.
+  if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL has an invalid percent-encoding.')
+  if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A path parameter is longer than 100 characters.')
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new Problem(415, 'Send the body as application/json.')
   if (validation) {
     const errors = validation.map(toDetail)
@@ -111,19 +109,19 @@ function toProblem(error: unknown): Problem {
     return new Problem(400, `The request is not valid: ${all}.`, { errors })
   }
   if (statusCode < 500) return new Problem(statusCode, message)
-  return new Problem(500, 'Something went wrong here, and it is not your fault. It has been logged.', { cause: error })
+  return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
 }
 
 function storeProblem(error: StoreError): Problem {
   if (error.code === 'conflict')
-    return new Problem(409, 'Somebody else changed the same thing meanwhile.', { cause: error })
+    return new Problem(409, 'Another request changed the same data. Try again.', { cause: error })
   if (error.code === 'unavailable') {
-    return new Problem(503, 'The database cannot be reached or written now. Try again in a moment.', {
+    return new Problem(503, 'The database is unavailable. Try again in a moment.', {
       headers: { 'Retry-After': '1' },
       cause: error
     })
   }
-  return new Problem(500, 'Something went wrong here, and it is not your fault. It has been logged.', { cause: error })
+  return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
 }
 
 function toDetail({
@@ -133,7 +131,7 @@ function toDetail({
 }: NonNullable<FastifyError['validation']>[number]): ProblemDetail {
   const unknown = params.additionalProperty
   if (unknown !== undefined)
-    return { pointer: `${instancePath}/${escapePointer(String(unknown))}`, detail: 'is not known here' }
+    return { pointer: `${instancePath}/${escapePointer(String(unknown))}`, detail: 'is unknown' }
   const absent = params.missingProperty
   if (absent !== undefined) return { pointer: `${instancePath}/${escapePointer(String(absent))}`, detail: 'is missing' }
   return { pointer: instancePath, detail: message }
@@ -148,7 +146,7 @@ function toOAuthError(error: unknown): OAuthError {
   if (status >= 500) return new OAuthError('server_error', message, { status, headers, cause })
   if (status === 415)
     return new OAuthError('invalid_request', 'Send the parameters as application/x-www-form-urlencoded.')
-  // RFC 6749 §5.2 has one status for every malformed request; 405 and 413 keep their own.
+  // RFC 6749 §5.2 has one status for malformed requests. Only 405 and 413 keep their own.
   return new OAuthError('invalid_request', message, {
     status: status === 405 || status === 413 ? status : 400,
     headers

@@ -2,8 +2,7 @@ import formbody from '@fastify/formbody'
 import fp from 'fastify-plugin'
 import { OAuthError } from '../../src/errors.ts'
 
-// Accepts bodies of `application/x-www-form-urlencoded` and no others. Register it in a scope that has only OAuth
-// endpoints.
+// Accepts only `application/x-www-form-urlencoded` bodies. Register it in a scope that has only OAuth endpoints.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()
@@ -45,7 +44,7 @@ export function parseForm(text: string): Record<string, string> {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
-    if (name in form) throw new OAuthError('invalid_request', `The parameter ${name} is there more than once.`)
+    if (name in form) throw new OAuthError('invalid_request', `The parameter ${name} appears more than once.`)
     form[name] = equals < 0 ? '' : decode(pair.slice(equals + 1))
   }
   return form
@@ -53,10 +52,10 @@ export function parseForm(text: string): Record<string, string> {
 
 function decode(text: string) {
   try {
-    // The decoder of the body inserts U+FFFD for bytes that are not UTF-8. A genuine U+FFFD arrives percent-encoded.
+    // The body decoder replaces bytes that are not UTF-8 with U+FFFD. A genuine U+FFFD arrives percent-encoded.
     if (!text.includes('\ufffd')) return decodeURIComponent(text.replaceAll('+', ' '))
   } catch {
-    // Text that decodeURIComponent rejects is refused below.
+    // decodeURIComponent rejected the text.
   }
-  throw new OAuthError('invalid_request', 'The form is not percent-encoded UTF-8.')
+  throw new OAuthError('invalid_request', 'The form is not valid percent-encoded UTF-8.')
 }

@@ -9,7 +9,7 @@ import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-passwo
 import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
 
 // `app.pages`: the HTML pages that mailed links open. `reply.page()`: sends an HTML page. Register it in a scope that
-// has only HTML pages, because it sets their headers and accepts their forms and no other body.
+// has only HTML pages, because it sets their headers and accepts only forms.
 declare module 'fastify' {
   interface FastifyInstance {
     pages: Pages
@@ -21,7 +21,7 @@ declare module 'fastify' {
 
 type Pages = ReturnType<typeof createPages>
 
-/** The icon is empty, so that browsers do not request another. */
+/** The pages have an empty `data:` icon, so that browsers do not request /favicon.ico. */
 const needs = { loads: { 'style-src': [pageStyle], 'img-src': ['data:'] }, forms: [self] }
 
 export default fp<{ config: Config }>(

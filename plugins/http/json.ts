@@ -1,9 +1,9 @@
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
 
-// Accepts bodies of `application/json` and no others, in UTF-8 (RFC 8259 §8.1). Bytes that are not UTF-8 would all
-// become the same replacement character, so that different passwords would become equal. An empty body counts as no
-// body, because some clients always send the content type.
+// Accepts only `application/json` bodies in UTF-8 (RFC 8259 §8.1). Other bytes would all become the same replacement
+// character, so that different passwords would become equal. An empty body counts as no body, because some clients
+// always send the content type.
 export default fp(
   async app => {
     app.removeAllContentTypeParsers()
@@ -17,7 +17,7 @@ export default fp(
       try {
         text = utf8.decode(body as Buffer)
       } catch {
-        return void done(new Problem(400, 'The body is not UTF-8.'))
+        return void done(new Problem(400, 'The body is not valid UTF-8.'))
       }
       parse(request, text, done)
     })

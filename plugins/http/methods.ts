@@ -2,9 +2,8 @@ import type { FastifyRequest, HTTPMethods } from 'fastify'
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
 
-// `app.refuseOtherMethods()`: responds with 405 and `Allow` (RFC 9110 §15.5.6) when the URL is known and the method is
-// not. `app.urls()`: the known URLs. Register the plugin before the routes, and call both functions after the last
-// route.
+// `app.refuseOtherMethods()`: responds with 405 and `Allow` (RFC 9110 §15.5.6) to the other methods of every route.
+// `app.urls()`: the URLs of all routes. Register the plugin before the routes, and call both after the last route.
 declare module 'fastify' {
   interface FastifyInstance {
     refuseOtherMethods(): void
@@ -28,11 +27,11 @@ export default fp(
     app.decorate('urls', () => [...known.keys()])
     app.decorate('refuseOtherMethods', () => {
       for (const [url, { methods: given, oauth }] of [...known]) {
-        // Fastify adds a second route with a trailing slash for a prefix, and does not mark it.
+        // Skips the second route, with a trailing slash, that Fastify adds for a prefix.
         if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
         const allow = [...given].join(', ')
         const refuse = async (request: FastifyRequest) => {
-          throw new Problem(405, `${request.method} is not possible here: use ${allow}.`, { headers: { Allow: allow } })
+          throw new Problem(405, `${request.method} is not allowed here. Use ${allow}.`, { headers: { Allow: allow } })
         }
         app.route({
           method: methods.filter(method => !given.has(method)),
@@ -40,7 +39,7 @@ export default fp(
           config: { oauth },
           schema: { hide: true },
           exposeHeadRoute: false,
-          // Runs before the body is parsed. A route must also have a handler.
+          // Runs before the body is parsed. Fastify also requires a handler.
           onRequest: refuse,
           handler: refuse
         })

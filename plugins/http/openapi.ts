@@ -14,7 +14,7 @@ import { packageVersion } from '../../src/version.ts'
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { issuer } = config
-    // Behind a proxy that serves the issuer's path, browsers need that path before every URL.
+    // Behind a proxy that serves the issuer under a path, browsers need that path in every URL.
     const base = pathOf(issuer)
     await app.register(swagger, {
       openapi: {
@@ -23,17 +23,16 @@ export default fp<{ config: Config }>(
           title: 'Sallyport',
           version: packageVersion(),
           description: introduction,
-          // The software does not know who runs the server.
-          contact: { name: 'Whoever runs this server' },
+          contact: { name: 'The operator of this server' },
           license: { name: 'MIT', identifier: 'MIT' }
         },
         servers: [{ url: base || '/', description: 'This server' }],
         tags: [
           { name: 'account', description: 'Your own account and logins' },
-          { name: 'administration', description: 'For those who run the service' },
+          { name: 'administration', description: 'For administrators' },
           { name: 'oauth', description: 'Tokens: RFC 6749, RFC 7009, RFC 7662' },
-          { name: 'discovery', description: 'What clients and other services read: RFC 8414, RFC 7517' },
-          { name: 'health', description: 'Probes' }
+          { name: 'discovery', description: 'Metadata and public keys: RFC 8414, RFC 7517' },
+          { name: 'health', description: 'Health checks' }
         ],
         components: {
           securitySchemes: {
@@ -49,7 +48,7 @@ export default fp<{ config: Config }>(
         }
       },
       refResolver: {
-        // The titles of the shapes become the type names of SDKs.
+        // SDK generators use the titles of the shapes as type names.
         buildLocalReference: ({ title }) => String(title)
       },
       transformObject: document =>
@@ -62,7 +61,7 @@ export default fp<{ config: Config }>(
         routePrefix: '/docs',
         indexPrefix: base,
         uiConfig: {
-          // This layout has no bar that loads any document into a page where users type passwords.
+          // Without the top bar, which can load any document into a page where users enter passwords.
           layout: 'BaseLayout',
           persistAuthorization: false,
           tryItOutEnabled: true,
@@ -79,14 +78,14 @@ export default fp<{ config: Config }>(
 /** Swagger UI loads its own files. Its style sheet contains the icons. */
 const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'data:'], 'connect-src': [self] }
 
-const introduction = `OAuth 2.0 token server for first-party clients. To try it from this page:
+const introduction = `OAuth 2.0 token server for first-party clients. To try it on this page:
 
-1. Make an account: \`POST /users\`, Execute.
-2. Press Authorize and log in with its username and password. Leave the client fields blank and tick the scopes you
-   want; you are given those that your account may have.
+1. Create an account: \`POST /users\`, Execute.
+2. Press Authorize and log in with its username and password. Leave the client fields blank and select scopes. You
+   get the selected scopes that your account may have.
 3. \`GET /users/me\`, Execute.`
 
-/** Runs in the browser, which would otherwise respond to a 401 with its own login dialog and keep the page waiting. */
+/** Runs in the browser. Without it, a 401 opens the browser's own login dialog and the page waits. */
 /* c8 ignore next 4 */
 function withoutCredentials(request: { credentials?: string }) {
   request.credentials = 'omit'

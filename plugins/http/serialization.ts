@@ -4,8 +4,8 @@ import fp from 'fastify-plugin'
 type Serialize = (data: unknown) => string
 
 // Serializes responses with Fastify's own library, and shares one serializer between equal schemas. Most schemas are
-// equal, because every route has the same refusals. A new serializer for each would take a fifth of the startup time.
-// Servers in one process share them too, when their shared schemas are equal. The tests start hundreds.
+// equal, because the routes have the same error responses. Compiling each of them would take a fifth of the startup
+// time. Servers in one process also share serializers when their shared schemas are equal; the tests start hundreds.
 const known = new Map<string, Map<string, Serialize>>()
 
 export default fp(

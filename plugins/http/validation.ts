@@ -3,17 +3,17 @@ import formats from 'ajv-formats'
 import fp from 'fastify-plugin'
 import { isEmail } from '../../src/auth/users/identifiers.ts'
 
-// Validates requests without changing them. JSON is taken as it is, an unknown member is refused by name, and every
-// problem is reported. Only query strings and path parameters, which are always text, are converted.
+// Validates requests and reports every problem, including unknown members. Converts the types of query strings and path
+// parameters, which are always text, but not of bodies.
 
-// The schemas are our own, and linters check the OpenAPI document. Validating each schema at every start takes long.
+// The schemas are not validated at the start, which takes long; linters check the OpenAPI document.
 const options = { allErrors: true, strict: false, validateSchema: false } as const
-// E-mail addresses follow the same rule over HTTP as everywhere else.
+// The same rule for e-mail addresses as in the commands.
 const create = (more: Options = {}) => formats.default(new Ajv({ ...options, ...more })).addFormat('email', isEmail)
 const body = create()
 const url = create({ coerceTypes: true, useDefaults: true })
 
-/** One validator for equal schemas, shared by all servers in the process. The tests start hundreds. */
+/** One validator for equal schemas, shared by all servers in the process; the tests start hundreds. */
 const known = new Map<string, ValidateFunction>()
 
 export default fp(

@@ -6,15 +6,13 @@ export interface PageQuery {
   cursor?: string | undefined
 }
 
-/** One page of a list. `next_cursor` requests the next page and is `null` on the last one. */
+/** One page of a list. `next_cursor` is the cursor of the next page, or `null` on the last page. */
 export interface Page<T> {
   items: T[]
   next_cursor: string | null
 }
 
-/**
- * Makes a page from `rows`. The caller reads one row more than `limit`; the extra row shows that there is a next page.
- */
+/** Makes a page from `rows`. The caller reads `limit + 1` rows; the extra row shows that there is a next page. */
 export function pageOf<Row, T>(
   rows: Row[],
   limit: number,
@@ -43,8 +41,8 @@ const cursorOf = (name: string) => Buffer.from(name).toString('base64url')
 
 function nameIn(cursor: string): string {
   const name = Buffer.from(cursor, 'base64url').toString()
-  // PostgreSQL refuses text with a NUL, and bytes that are not UTF-8 change when they are decoded and encoded again.
+  // PostgreSQL rejects text with a NUL, and bytes that are not UTF-8 do not survive decoding and encoding.
   if (name.includes('\0') || cursorOf(name) !== cursor)
-    throw invalidMember('/cursor', 'is not the next_cursor of a page')
+    throw invalidMember('/cursor', 'must be the next_cursor of a page')
   return name
 }

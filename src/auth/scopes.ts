@@ -1,17 +1,17 @@
 import { invalidMember, OAuthError } from '../errors.ts'
 
-/** The scopes that Sallyport's own endpoints require, each with a description of what it allows. */
+/** The scopes that Sallyport's own endpoints require, with descriptions. */
 export const builtInScopes = {
   me: 'Read and change your own account',
   'users:read': 'Read all accounts',
   'users:write': 'Change all accounts',
   'clients:read': 'Read all clients',
   'clients:write': 'Change all clients',
-  'audit:read': 'Read the audit log',
+  'audit:read': 'Read the audit trail',
   introspect: 'Introspect tokens'
 } as const
 
-/** The built-in scopes and the scopes named in the settings, each with its description. */
+/** The built-in scopes and the scopes in the settings, with descriptions. */
 export function describeScopes({ scopes, defaultScopes }: { scopes: string[]; defaultScopes: string[] }) {
   const own = [...scopes, ...defaultScopes].map(scope => [scope, 'A scope of an API that trusts this server'])
   return { ...Object.fromEntries(own), ...builtInScopes } as Record<string, string>
@@ -23,16 +23,17 @@ const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export const isScope = (text: string) => scopeToken.test(text)
 
 /**
- * The maximum length of all scopes of an account or client together, in characters. Tokens are sent in a header, and
+ * The maximum total length of the scopes of an account or client, in characters. Tokens are sent in a header, and
  * headers are limited to 8 KiB.
  */
 const maxScopeLength = 2000
 
 /** Throws a 400 about `/scopes` unless every scope is a scope-token and all of them fit into a token. */
 export function assertScopes(scopes: string[]) {
-  if (!scopes.every(isScope)) throw invalidMember('/scopes', 'has a name that is not printable ASCII without blanks')
+  if (!scopes.every(isScope))
+    throw invalidMember('/scopes', 'must contain only names of printable ASCII without spaces, quotes or backslashes')
   if (scopes.join(' ').length > maxScopeLength)
-    throw invalidMember('/scopes', `is longer than ${maxScopeLength} characters in all`)
+    throw invalidMember('/scopes', `must not exceed ${maxScopeLength} characters in total`)
 }
 
 /**
@@ -42,21 +43,21 @@ export function assertScopes(scopes: string[]) {
 export function parseScope(text: string): string[] {
   const scopes = text.split(' ').filter(scope => scope !== '')
   if (scopes.length === 0 || !scopes.every(isScope)) {
-    throw new OAuthError('invalid_scope', 'scope is a list of names of printable ASCII, separated by single spaces.')
+    throw new OAuthError('invalid_scope', 'scope must be a list of names of printable ASCII, separated by spaces.')
   }
   return [...new Set(scopes)]
 }
 
 /**
- * The scopes to grant: the scopes of `asked` that every one of `limits` contains, or the scopes that all limits share
- * when `asked` is `undefined`. A limit of `undefined` restricts nothing. Throws `invalid_scope` when no scope is left.
+ * The scopes to grant: the scopes of `asked`, or all scopes if `asked` is `undefined`, that every one of `limits`
+ * contains. A limit of `undefined` restricts nothing. Throws `invalid_scope` when no scope is left.
  */
 export function grantScope(asked: string | undefined, ...limits: (string[] | undefined)[]): string[] {
   const wanted = asked === undefined ? undefined : parseScope(asked)
   const [first = [], ...others] = [wanted, ...limits].filter(list => list !== undefined)
   const granted = first.filter(scope => others.every(list => list.includes(scope)))
   if (granted.length === 0) {
-    throw new OAuthError('invalid_scope', 'None of the scopes that were asked for can be granted.')
+    throw new OAuthError('invalid_scope', 'None of the requested scopes can be granted.')
   }
   return granted
 }

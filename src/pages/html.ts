@@ -3,7 +3,7 @@ export interface Html {
   html: string
 }
 
-/** A piece of a page: inserted text is escaped, inserted markup is not. */
+/** A piece of a page. Inserted text is escaped; inserted `Html` is not. */
 export function html(parts: TemplateStringsArray, ...values: (string | Html)[]): Html {
   const filled = values.map((value, index) => `${toMarkup(value)}${parts[index + 1]}`)
   return { html: parts[0] + filled.join('') }

@@ -1,19 +1,19 @@
 const none = ["'none'"]
-/** This server, in the syntax of CSP 3. */
+/** This server as a CSP 3 source. */
 export const self = "'self'"
 
-/** The resources that a page needs, with every source in the syntax of CSP 3; everything absent is blocked. */
+/** The resources that a page needs, as CSP 3 sources. Everything else is blocked. */
 export interface PageNeeds {
-  /** The sources that it loads from, by the directive that allows them. */
+  /** The sources that it loads from, by directive. */
   loads: Partial<Record<'script-src' | 'style-src' | 'img-src' | 'connect-src', string[]>>
   /** The targets of its forms. */
   forms?: string[]
 }
 
 /**
- * The headers of HTML pages, as options of helmet: a page loads only what it needs (CSP 3 §6), it cannot be framed or
- * opened into another site's window group, and it sends no referrer. Includes HSTS (RFC 6797), for one year and without
- * subdomains, where `issuer` is https.
+ * The headers of HTML pages, as options of helmet. A page loads only what it needs (CSP 3 §6), cannot be framed, shares
+ * no browsing context group with other sites, and sends no referrer. With an https `issuer`, includes HSTS (RFC 6797)
+ * for one year, without subdomains.
  */
 export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) {
   return {
@@ -35,5 +35,5 @@ export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) 
   } as const
 }
 
-/** A header that helmet does not set: browser features that no page of this server uses (Permissions Policy §6.2). */
+/** The header, which helmet does not set, that turns off unused browser features (Permissions Policy §6.2). */
 export const permissionsPolicy = 'camera=(), geolocation=(), microphone=(), payment=(), usb=()'

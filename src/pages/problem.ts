@@ -2,6 +2,6 @@ import type { Problem } from '../errors.ts'
 import { html } from './html.ts'
 import { page } from './page.ts'
 
-/** The page that explains why something did not work. */
+/** The HTML page for a `Problem`. */
 export const problemPage = ({ message }: Problem) =>
-  page('This did not work', html`<h1>This did not work</h1>\n<p>${message}</p>`)
+  page('Something went wrong', html`<h1>Something went wrong</h1>\n<p>${message}</p>`)

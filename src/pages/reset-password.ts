@@ -2,8 +2,8 @@ import { html } from './html.ts'
 import { page } from './page.ts'
 
 /**
- * Asks for a new password; the button posts it to the page's own URL, without its query. `refusal` says why the
- * previous password was rejected.
+ * Asks for a new password. The form posts to the URL of the page, without its query. `refusal` says why the previous
+ * password was rejected.
  */
 export function resetPasswordPage(
   { username }: { username: string },
@@ -18,14 +18,14 @@ export function resetPasswordPage(
 <label for="username">Account</label>
 <input id="username" name="username" value="${username}" autocomplete="username" readonly>
 <label for="password">New password</label>
-<p class="hint" id="hint">${String(minLength)} characters or more. You are logged out everywhere when it is set.</p>
+<p class="hint" id="hint">${String(minLength)} characters or more. Setting the password logs you out everywhere.</p>
 ${refusal === undefined ? '' : html`<p class="error" id="error" role="alert">This password ${refusal}.</p>`}
 <input id="password" name="new_password" type="password" autocomplete="new-password" required minlength="${String(minLength)}" ${
       refusal === undefined
         ? html`aria-describedby="hint"`
         : html`aria-describedby="error hint" aria-invalid="true" autofocus`
     }>
-<button>Set the password</button>
+<button>Set password</button>
 </form>`
   )
 }
@@ -35,5 +35,5 @@ export const passwordSetPage = () =>
   page(
     'Your new password is set',
     html`<h1>Your new password is set</h1>
-<p>You were logged out everywhere. You can close this page, and log in with the new password.</p>`
+<p>You have been logged out everywhere. You can close this page and log in with your new password.</p>`
   )

@@ -1,7 +1,7 @@
 import { html } from './html.ts'
 import { page } from './page.ts'
 
-/** Asks whether to verify the address; the button posts the token to the page's own URL, without its query. */
+/** Asks whether to verify the address. The form posts the token to the URL of the page, without its query. */
 export const verifyEmailPage = (account: { email: string; username: string }, site: string, token: string) =>
   page(
     'Confirm your e-mail address',
@@ -9,9 +9,9 @@ export const verifyEmailPage = (account: { email: string; username: string }, si
 <p>Is <strong>${account.email}</strong> your address, and <strong>${account.username}</strong> your account at ${site}?</p>
 <form method="post" action="verify-email">
 <input type="hidden" name="token" value="${token}">
-<button>Yes, confirm it</button>
+<button>Confirm address</button>
 </form>
-<p>If it is not, close this page.</p>`
+<p>If not, close this page.</p>`
   )
 
 /** Confirms that the address is verified. */
@@ -19,5 +19,5 @@ export const emailVerifiedPage = () =>
   page(
     'Your e-mail address is confirmed',
     html`<h1>Your e-mail address is confirmed</h1>
-<p>You can close this page, and log in with the address too.</p>`
+<p>You can close this page. You can now also log in with this address.</p>`
   )

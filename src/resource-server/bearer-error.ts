@@ -39,7 +39,7 @@ export const missingToken = () =>
 
 /** 400 for a Bearer header without a token of RFC 6750 §2.1. */
 export const malformedHeader = () =>
-  refusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
+  refusal(400, 'invalid_request', 'The Authorization header is malformed. Send: Authorization: Bearer <token>.')
 
 /** 401 for a token that is not valid; `cause` says why. */
 export const invalidToken = (cause: unknown) =>

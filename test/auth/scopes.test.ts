@@ -29,7 +29,7 @@ t.test('a scope parameter outside the syntax is invalid_scope (RFC 6749 §5.2)',
       {
         code: 'invalid_scope',
         status: 400,
-        message: 'scope is a list of names of printable ASCII, separated by single spaces.'
+        message: 'scope must be a list of names of printable ASCII, separated by spaces.'
       },
       JSON.stringify(text)
     )
@@ -77,7 +77,7 @@ t.test('an empty grant is invalid_scope (RFC 6749 §5.2)', async t => {
     t.throws(() => grantScope(asked, ...allowed), {
       code: 'invalid_scope',
       status: 400,
-      message: 'None of the scopes that were asked for can be granted.'
+      message: 'None of the requested scopes can be granted.'
     })
   }
 })
@@ -87,9 +87,11 @@ t.test('the scopes an account may have fit into a token, and the token into a he
   t.doesNotThrow(() => assertScopes(scopes(100)))
   t.throws(() => assertScopes(scopes(101)), {
     status: 400,
-    errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }]
+    errors: [{ pointer: '/scopes', detail: 'must not exceed 2000 characters in total' }]
   })
   t.throws(() => assertScopes(['a b']), {
-    errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
+    errors: [
+      { pointer: '/scopes', detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes' }
+    ]
   })
 })

@@ -85,7 +85,7 @@ for (const engine of engines) {
       {
         code: 1,
         out: '',
-        err: `${broken} Nothing was deleted. \`sallyport audit verify\` tells more, and \`sallyport audit prune --broken\` deletes what is old all the same.\n`
+        err: `${broken} Nothing was deleted. Run \`sallyport audit verify\` for details, or \`sallyport audit prune --broken\` to delete old events anyway.\n`
       },
       'broken events are kept for inspection'
     )
@@ -183,7 +183,7 @@ test('audit tail and export refuse ambiguous names, and report a failed look-up'
     t.same(await audit(...args), {
       code: 1,
       out: '',
-      err: `${alice} is the id of an account and the username of another.\n`
+      err: `${alice} is the id of one account and the username of another.\n`
     })
   await execute(String(env.DATABASE_URL), 'ALTER TABLE users RENAME COLUMN full_name TO away')
   t.match(await audit('tail', '--subject', 'alice'), { code: 1, out: '', err: /no such column/ })

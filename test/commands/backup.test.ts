@@ -186,7 +186,7 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   t.equal(code, 1)
   t.equal(
     err,
-    'The settings are not valid: SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with\n'
+    'The settings are not valid: SECRET does not match this database: use the SECRET that encrypted its signing keys\n'
   )
   t.same(hashesIn(data), before)
 })

@@ -81,8 +81,8 @@ test('an invalid client is refused with 1, and a wrong command with 2', async t 
   await sallyport(web)
   const create = (...args: string[]) => ['create', 'other', ...args]
   for (const [args, exitCode, message] of [
-    [web.slice(1), 1, 'There is a client named web already.\n'],
-    [create('--grants', 'implicit', '--scopes', 'me'), 1, 'implicit is not a grant: use password, '],
+    [web.slice(1), 1, 'A client named web already exists.\n'],
+    [create('--grants', 'implicit', '--scopes', 'me'), 1, 'Unknown grant implicit. Use password, '],
     [create('--grants', ',', '--scopes', 'me'), 1, 'A client needs at least one grant.\n'],
     [
       create('--grants', 'password', '--scopes', ','),

@@ -30,7 +30,7 @@ test('refuses to retire the last signing key or an unknown key', async t => {
   t.same(await sallyport(['keys', 'retire', kid]), {
     code: 1,
     out: '',
-    err: 'No other key can sign yet: rotate first.\n'
+    err: 'No other key can sign yet. Rotate the keys first.\n'
   })
   t.same(await sallyport(['keys', 'retire', 'nothing']), {
     code: 1,

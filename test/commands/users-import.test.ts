@@ -265,7 +265,7 @@ test('the format comes from the name of the file, or from --format', async t => 
 test('a name in a report cannot control the terminal', async t => {
   const { sallyport, file } = await createWorld(t)
   const { err } = await sallyport(['users', 'import', file(`${header}a\u001b[2J,,${hash}\n`)])
-  t.equal(err, 'line 2 (a\\u{1b}[2J): skipped, username must have no @ and no control character\n')
+  t.equal(err, 'line 2 (a\\u{1b}[2J): skipped, username must not contain @ or control characters\n')
 })
 
 test('wrong usage ends with 2 before anything is opened (scenario table)', async t => {
@@ -425,8 +425,8 @@ test('a hash of an unknown form or an excessive cost is skipped without being sh
   for (const options of [[], ['--json'], ['--dry-run']]) {
     const { code, out, err } = await sallyport(['users', 'import', path, ...options])
     t.equal(code, 3)
-    t.equal((out + err).split('password_hash is in a form that is not known here').length, hashes.length + 1)
-    t.match(out + err, 'password_hash has a bcrypt cost of 31, which has to be from 4 to 16')
+    t.equal((out + err).split('password_hash has an unsupported format').length, hashes.length + 1)
+    t.match(out + err, 'password_hash has a bcrypt cost of 31, which must be from 4 to 16')
     for (const text of [...hashes, dear]) t.notMatch(out + err, text.slice(0, 9))
   }
 })

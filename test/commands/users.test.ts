@@ -56,18 +56,22 @@ test('an invalid account is refused on standard error with 1', async t => {
   await sallyport(['users', 'create', 'alice', fromStdin], password)
   for (const [args, input, message] of [
     [['create', 'alice', fromStdin], password, 'This username is taken.\n'],
-    [['create', 'a@b', fromStdin], password, 'The request is not valid: /username must have no @'],
+    [['create', 'a@b', fromStdin], password, 'The request is not valid: /username must not contain @'],
     [['create', 'bob', fromStdin], 'short', 'The request is not valid: /password is shorter than 15 characters.\n'],
     [['create', 'bob', fromStdin], '', 'The request is not valid: /password is shorter than 15 characters.\n'],
-    [['create', 'bob', fromStdin], `${password}\n${password}\n`, 'The request is not valid: /password has a control'],
-    [['create', 'bob', fromStdin], 'passwordpassword', 'The request is not valid: /password is one of the passwords'],
+    [
+      ['create', 'bob', fromStdin],
+      `${password}\n${password}\n`,
+      'The request is not valid: /password contains a control'
+    ],
+    [['create', 'bob', fromStdin], 'passwordpassword', 'The request is not valid: /password is too common'],
     [
       ['create', 'robert', fromStdin],
       'here comes Robert again',
       'The request is not valid: /password contains the user'
     ],
     [['set-password', 'alice', fromStdin], 'short', 'The request is not valid: /password is shorter than 15'],
-    [['set-password', 'alice', fromStdin], 'password1234567', 'The request is not valid: /password is one of the pass'],
+    [['set-password', 'alice', fromStdin], 'password1234567', 'The request is not valid: /password is too common'],
     [
       ['set-password', 'alice', fromStdin],
       'here comes Alice again',
@@ -80,8 +84,8 @@ test('an invalid account is refused on standard error with 1', async t => {
     [['grant', 'mallory', 'me'], '', 'There is no user mallory.\n'],
     [['delete', 'mallory'], '', 'There is no user mallory.\n'],
     [['reset-password', 'mallory'], '', 'There is no user mallory.\n'],
-    [['grant', 'alice', 'two words'], '', 'The request is not valid: /scopes has a name'],
-    [['grant', 'alice', 'two words', '--json'], '', 'The request is not valid: /scopes has a name']
+    [['grant', 'alice', 'two words'], '', 'The request is not valid: /scopes must contain only'],
+    [['grant', 'alice', 'two words', '--json'], '', 'The request is not valid: /scopes must contain only']
   ] as const) {
     const { code, out, err } = await sallyport(['users', ...args], input)
     t.same([code, out], [1, ''], args.join(' '))
@@ -212,7 +216,7 @@ test('users create --scopes grants these scopes, and cannot be combined with --a
   const { sallyport } = createCli(t)
   const create = (...args: string[]) => sallyport(['users', 'create', 'alice', fromStdin, ...args, '--json'], password)
   t.equal((await create('--admin', '--scopes', 'me')).code, 2)
-  t.match(await create('--scopes', 'me,two words'), { code: 1, err: /\/scopes has a name/ })
+  t.match(await create('--scopes', 'me,two words'), { code: 1, err: /\/scopes must contain only/ })
   t.same(JSON.parse((await create('--scopes', 'me, users:read')).out).scopes, ['me', 'users:read'])
 })
 
@@ -245,7 +249,7 @@ test('no command removes the last administrator', async t => {
   const refusal = {
     code: 1,
     out: '',
-    err: 'This is the last administrator: give another account users:write first.\n'
+    err: 'This is the last administrator. Grant users:write to another account first.\n'
   }
   for (const args of [
     ['disable', 'root'],

@@ -83,7 +83,7 @@ async function startServer(t: Test, path: string) {
 
 type Server = Awaited<ReturnType<typeof startServer>>
 
-const detail = 'The database cannot be reached or written now. Try again in a moment.'
+const detail = 'The database is unavailable. Try again in a moment.'
 
 /** Writes until no write fits, and asserts the server's answers then. */
 async function assertFull(t: Test, server: Server) {

@@ -104,7 +104,7 @@ test('past HASH_QUEUE a login is refused before any waiting login is answered', 
     t.equal(headers['retry-after'], '1')
     t.strictSame(body, {
       error: 'temporarily_unavailable',
-      error_description: 'Too many logins are being checked. Try again in a moment.'
+      error_description: 'Too many logins at once. Try again in a moment.'
     })
   }
   // The first answered one had not waited.

@@ -82,7 +82,7 @@ test('a lock that is held too long is 503 with Retry-After, until it is released
     type: 'about:blank',
     title: 'Service Unavailable',
     status: 503,
-    detail: 'The database cannot be reached or written now. Try again in a moment.',
+    detail: 'The database is unavailable. Try again in a moment.',
     instance: '/users'
   }
   let isOver = false

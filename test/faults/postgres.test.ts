@@ -207,7 +207,7 @@ test('a transaction that could not begin returns its connection', async t => {
 test('the start waits for PostgreSQL and reports it, up to a limit, but not after a wrong password', async t => {
   const postgres = await createPostgresServer(t)
   const env = faultEnv({ DATABASE_URL: postgres.url })
-  const said = (wait: number) => `the database is not there yet: waiting up to ${wait} s`
+  const said = (wait: number) => `the database is not available yet: waiting up to ${wait} s`
 
   const patient = startProgram(t, { ...env, DATABASE_WAIT: '60' })
   const impatient = startProgram(t, { ...env, DATABASE_WAIT: '1' })

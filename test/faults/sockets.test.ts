@@ -66,7 +66,7 @@ async function meanwhile<T>(t: Test, url: string, fault: () => Promise<T>) {
 
 const get = 'GET /livez HTTP/1.1\r\nHost: a\r\n'
 const form = 'POST /token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n'
-const notHttp = 'This is not an HTTP request.'
+const notHttp = 'The request is not valid HTTP.'
 const tooSlow = 'The request did not arrive in time.'
 
 test('a server started normally has the documented limits', async t => {

@@ -54,15 +54,15 @@ t.test(
     await page.reload()
     t.equal(await login(email, password), 400, 'opening the page twice verifies nothing')
 
-    await page.getByRole('button', { name: 'Yes, confirm it' }).click()
+    await page.getByRole('button', { name: 'Confirm address' }).click()
     t.equal(await heading(page), 'Your e-mail address is confirmed')
     t.notMatch(page.url(), 'token', 'the token is no longer in the URL')
     t.equal(await login(email, password), 200)
 
     await page.goBack()
     await page.reload()
-    t.equal(await heading(page), 'This did not work')
-    t.match(await page.locator('main').textContent(), /This link does not work: .*Ask for a new one\./)
+    t.equal(await heading(page), 'Something went wrong')
+    t.match(await page.locator('main').textContent(), /This link is invalid, .*Request a new one\./)
     t.same(complaints, [])
   }
 )
@@ -84,7 +84,10 @@ t.test('the link for a forgotten password opens a page that sets a new one, also
   await field.fill('fifteen letters\u007f')
   await field.press('Enter')
   t.equal(await page.title(), 'Error: Choose a new password')
-  t.equal(await page.getByRole('alert').textContent(), 'This password has a control character or half a character.')
+  t.equal(
+    await page.getByRole('alert').textContent(),
+    'This password contains a control character or an unpaired surrogate.'
+  )
   t.equal(await field.getAttribute('aria-invalid'), 'true')
   t.equal(await login('alice', password), 200, 'the old password still works')
 

@@ -62,7 +62,7 @@ pgTest('the start waits for PostgreSQL and logs it (setting DATABASE_WAIT)', asy
   proxy.listen(port, '127.0.0.1')
   await registered
   await app.db.ping()
-  t.match(log.join(''), 'the database is not there yet: waiting up to 20 s')
+  t.match(log.join(''), 'the database is not available yet: waiting up to 20 s')
   await app.close()
 })
 

@@ -4,7 +4,7 @@ import { bearer, createApp, createUser, login } from '../support/app.ts'
 import { assertProblem } from '../support/problem.ts'
 
 const invalid = 'The access token is invalid, expired or revoked.'
-const malformed = 'The Authorization header is not Bearer, a blank and a token.'
+const malformed = 'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
 
 t.test('a missing, invalid or malformed token gets its challenge and instructions (RFC 6750 §3)', async t => {
   const { app } = await createApp(t)
@@ -59,7 +59,7 @@ t.test('a failing key store during a key look-up is 503, not a bad token (never 
   app.db.keys.published = () => Promise.reject(new StoreError('unavailable', 'gone'))
   const answer = await app.inject({ url: '/users/me', headers: bearer(unknown) })
   assertProblem(t, answer, 503, '/users/me', {
-    detail: 'The database cannot be reached or written now. Try again in a moment.'
+    detail: 'The database is unavailable. Try again in a moment.'
   })
   t.equal((await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode, 200)
 })

@@ -60,7 +60,7 @@ t.test(
     t.equal(message.headers.get('auto-submitted'), 'auto-generated')
     t.match(message.headers.get('content-type'), { value: 'text/plain', params: { charset: 'utf-8' } })
     t.match(message.text, /^The password of your account at auth\.example\.com was changed\.\n/)
-    t.match(log().map(said), [{ level: 30, kind: 'password_changed', attempt: 1, msg: 'a message was sent' }])
+    t.match(log().map(said), [{ level: 30, kind: 'password_changed', attempt: 1, msg: 'message sent' }])
   }
 )
 
@@ -106,9 +106,9 @@ t.test('the log contains neither addresses nor links if there is a mail server',
   t.match(
     lines.sort((a, b) => String(a.msg).localeCompare(String(b.msg))),
     [
-      { level: 40, responseCode: 450, command: 'RCPT TO', msg: 'a message could not be sent, and will be tried again' },
-      { level: 40, responseCode: 550, msg: 'a message was not sent: the mail server knows no such address' },
-      { level: 30, kind: 'reset_password', msg: 'a message was sent' }
+      { level: 40, responseCode: 450, command: 'RCPT TO', msg: 'message not sent: retrying later' },
+      { level: 40, responseCode: 550, msg: 'message not sent: the mail server rejected the address' },
+      { level: 30, kind: 'reset_password', msg: 'message sent' }
     ]
   )
   for (const outcome of ['sent', 'refused', 'failed'])
@@ -124,9 +124,9 @@ t.test('without SMTP_URL a message is a warning in the log, with its link', asyn
   t.match(line, {
     level: 40,
     to: email,
-    subject: 'Choose a new password for auth.example.com',
+    subject: 'Reset your password for auth.example.com',
     link: /^https:\/\/auth\.example\.com\/reset-password\?token=[\w-]{43}$/,
-    msg: 'SMTP_URL is not set: this message goes nowhere but here'
+    msg: 'SMTP_URL is not set: message logged instead of sent'
   })
   await queue()
   await app.deliverMail()
@@ -134,7 +134,7 @@ t.test('without SMTP_URL a message is a warning in the log, with its link', asyn
     level: 40,
     to: email,
     subject: 'Your password for auth.example.com was changed',
-    msg: 'SMTP_URL is not set: this message goes nowhere but here'
+    msg: 'SMTP_URL is not set: message logged instead of sent'
   })
   t.equal(await app.db.mail.count(), 0)
 })
@@ -170,7 +170,7 @@ t.test('a silent mail server delays nothing, least of all the shutdown', async t
   t.equal(app.deliverMail(), delivery, 'and not sent in parallel')
   await app.close()
   await delivery
-  t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'a message could not be sent, and will be tried again' })
+  t.match(log().at(-1), { level: 40, code: 'EABORT', msg: 'message not sent: retrying later' })
 })
 
 t.test('nothing is sent to a mail server with an invalid certificate', async t => {
@@ -243,7 +243,7 @@ t.test('a listening server checks the queue each second, logs a failure once, an
   await app.listen({ host: '127.0.0.1', port: 0 })
   await tick()
   t.equal(looks, 1)
-  const complaints = () => log().filter(({ msg }) => msg === 'queued messages could not be read').length
+  const complaints = () => log().filter(({ msg }) => msg === 'failed to process queued messages').length
   broken = true
   await tick(3)
   t.strictSame([looks, complaints()], [4, 1])

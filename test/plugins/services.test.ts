@@ -35,7 +35,7 @@ t.test('refusals are counted, and audit events that the store could not save are
     code: 'temporarily_unavailable',
     status: 429,
     headers: { 'Retry-After': '1' },
-    message: 'Too many attempts: try again in 1 s.'
+    message: 'Too many attempts. Try again in 1 s.'
   })
   t.match(
     await app.metrics.registry.getSingleMetricAsString('sallyport_throttled_total'),

@@ -43,35 +43,35 @@ const timers: {
     register: app => app.register(keys),
     work: app => [app.db.keys, 'published'],
     everyMs: keyPollMs,
-    complaint: 'the signing keys could not be brought up to date'
+    complaint: 'failed to reload or rotate the signing keys'
   },
   {
     rule: 'ended sessions are deleted every hour',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.sessions, 'prune'],
     everyMs: hourMs,
-    complaint: 'ended sessions could not be deleted'
+    complaint: 'failed to delete ended sessions'
   },
   {
     rule: 'old audit events are deleted every hour',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.audit, 'prune'],
     everyMs: hourMs,
-    complaint: 'old audit events were not deleted'
+    complaint: 'failed to delete old audit events'
   },
   {
     rule: 'forgiven throttle counters are deleted every ten minutes (decision 14)',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.throttle, 'prune'],
     everyMs: 600_000,
-    complaint: 'forgiven attempts could not be deleted'
+    complaint: 'failed to delete forgiven attempts'
   },
   {
     rule: 'expired links are deleted every hour',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.oneTimeTokens, 'prune'],
     everyMs: hourMs,
-    complaint: 'expired links could not be deleted'
+    complaint: 'failed to delete expired links'
   }
 ]
 

@@ -7,7 +7,7 @@ import { freePort } from '../support/free-port.ts'
 import { assertProblem } from '../support/problem.ts'
 import { ignore, sendLogin, settings, startHere } from '../support/serve.ts'
 
-const stopping = { detail: 'The server is stopping.' }
+const stopping = { detail: 'The server is shutting down.' }
 
 test('SIGTERM stops a server and removes its signal listeners', async t => {
   const before = process.listenerCount('SIGTERM')

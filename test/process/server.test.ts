@@ -89,7 +89,7 @@ test('a wrong SECRET stops the start with one clear message', async t => {
   t.same(await other.sallyport(['serve']), {
     code: 1,
     out: '',
-    err: 'The settings are not valid: SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with\n'
+    err: 'The settings are not valid: SECRET does not match this database: use the SECRET that encrypted its signing keys\n'
   })
 })
 

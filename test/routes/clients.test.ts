@@ -17,7 +17,7 @@ const invalid = (pointer: string, detail: string) => ({
 })
 const of = (pointer: string, detail: string) => ({ detail, errors: [{ pointer, detail }] })
 const lacks = (scope: string) => ({
-  detail: `You cannot pass on the scope ${scope}: your own access token does not have it.`
+  detail: `You cannot grant the scope ${scope}, because your access token does not have it.`
 })
 const web = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
 const root = ['me', 'clients:read', 'clients:write', 'x:y']
@@ -62,21 +62,21 @@ for (const engine of engines) {
         refused(['POST', '/clients', { ...web, name: 'new', ...changes }], status, refusal)
       const patch = (id: string, change: object, status: number, refusal: Refused['refusal']) =>
         refused(['PATCH', `/clients/${id}`, change], status, refusal)
-      const wrongName = 'must have 1 to 64 printable characters, and no blank at either end'
+      const wrongName = 'must have 1 to 64 printable characters and no leading or trailing spaces'
       await assertAllRefused(t, app, [
         ...paths(unknown).map(call => refused(call, 404, { detail: `There is no client ${unknown}.` })),
         ...paths('web').map(call => refused(call, 400, invalid('/id', 'must match pattern "^c_[0-9a-f-]{36}$"'))),
         refused(['GET', '/clients?limit=0'], 400, invalid('/limit', 'must be >= 1')),
-        refused(['GET', '/clients?cursor=AA'], 400, invalid('/cursor', 'is not the next_cursor of a page')),
-        refused(['GET', '/clients?q=web'], 400, invalid('/q', 'is not known here')),
+        refused(['GET', '/clients?cursor=AA'], 400, invalid('/cursor', 'must be the next_cursor of a page')),
+        refused(['GET', '/clients?q=web'], 400, invalid('/q', 'is unknown')),
         post({ name: ' new' }, 400, invalid('/name', wrongName)),
         post({ name: unknown }, 400, invalid('/name', 'must not look like a client_id')),
         post({ name: 'web' }, 409, {
-          detail: 'There is a client named web already.',
+          detail: 'A client named web already exists.',
           errors: [{ pointer: '/name', detail: 'is taken' }]
         }),
         post({ confidential: 'yes' }, 400, invalid('/confidential', 'must be boolean')),
-        post({ client_secret: 'mine' }, 400, invalid('/client_secret', 'is not known here')),
+        post({ client_secret: 'mine' }, 400, invalid('/client_secret', 'is unknown')),
         post({ grants: ['implicit'] }, 400, invalid('/grants/0', 'must be equal to one of the allowed values')),
         post({ grants: [] }, 400, invalid('/grants', 'must NOT have fewer than 1 items')),
         post(
@@ -86,14 +86,20 @@ for (const engine of engines) {
         ),
         post({ scopes: [] }, 400, invalid('/scopes', 'must NOT have fewer than 1 items')),
         post({ scopes: ['a b'] }, 400, {
-          detail: 'The request is not valid: /scopes has a name that is not printable ASCII without blanks.',
-          errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
+          detail:
+            'The request is not valid: /scopes must contain only names of printable ASCII without spaces, quotes or backslashes.',
+          errors: [
+            {
+              pointer: '/scopes',
+              detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes'
+            }
+          ]
         }),
         post({ scopes: ['me', 'audit:read'] }, 403, lacks('audit:read')),
         patch(client_id, {}, 400, invalid('', 'must NOT have fewer than 1 properties')),
-        patch(client_id, { confidential: true }, 400, invalid('/confidential', 'is not known here')),
+        patch(client_id, { confidential: true }, 400, invalid('/confidential', 'is unknown')),
         patch(client_id, { name: 'mighty' }, 409, {
-          detail: 'There is a client named mighty already.',
+          detail: 'A client named mighty already exists.',
           errors: [{ pointer: '/name', detail: 'is taken' }]
         }),
         patch(

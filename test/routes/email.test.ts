@@ -6,7 +6,7 @@ import { assertProblem, type Refusal } from '../support/problem.ts'
 import { auditTrail } from '../support/store.ts'
 
 const doesNotWork: Refusal = {
-  detail: 'This link does not work: it is not complete, has expired or was used. Ask for a new one.'
+  detail: 'This link is invalid, has expired or was already used. Request a new one.'
 }
 
 /** An app on which alice has registered with an address and logged in, and the token that was mailed to her. */
@@ -140,12 +140,12 @@ t.test('nothing is sent if there is nothing to verify', async t => {
   const { ask, change, verify, token, received } = await withAlice(t)
   await verify({ token })
   assertProblem(t, await ask(), 409, '/users/me/email/verify-request', {
-    detail: 'The e-mail address of this account is verified already.'
+    detail: 'The e-mail address of this account is already verified.'
   })
   await change({ email: null })
   await received()
   assertProblem(t, await ask(), 409, '/users/me/email/verify-request', {
-    detail: 'This account has no e-mail address: set one first.'
+    detail: 'This account has no e-mail address. Set one first.'
   })
   t.strictSame(await received(), [])
 })
@@ -165,7 +165,7 @@ t.test('requests without a token of an account are refused (RFC 6750 §3)', asyn
   const form = { grant_type: 'client_credentials', client_id: client.id, client_secret: String(secret), scope: 'me' }
   const own = await login(app, form)
   assertProblem(t, await app.inject({ method: 'POST', url, headers: bearer(own.access_token) }), 403, url, {
-    detail: "This access token is a client's own: it has no account."
+    detail: 'This access token belongs to a client, not to a user.'
   })
 })
 
@@ -174,7 +174,7 @@ t.test('an invalid body is refused by member (RFC 9457 §3)', async t => {
   for (const [payload, pointer, detail] of [
     [{}, '/token', 'is missing'],
     [{ token: 7 }, '/token', 'must be string'],
-    [{ token: 'x', more: 1 }, '/more', 'is not known here']
+    [{ token: 'x', more: 1 }, '/more', 'is unknown']
   ] as const) {
     assertProblem(t, await verify(payload), 400, '/email/verify', {
       detail: `The request is not valid: ${pointer} ${detail}.`,
@@ -202,7 +202,7 @@ t.test('requests for links and new addresses are limited by address prefix', asy
   t.strictSame(statuses, [...Array(20).fill(200), ...Array(10).fill(202), 429])
   await received()
   const refused = await change({ email: 'last@example.com' })
-  assertProblem(t, refused, 429, '/users/me', { detail: 'Too many attempts: try again in 1 s.' })
+  assertProblem(t, refused, 429, '/users/me', { detail: 'Too many attempts. Try again in 1 s.' })
   t.equal(refused.headers['retry-after'], '1')
   t.equal(
     (await change({ email: null, full_name: 'Alice' })).statusCode,

@@ -22,7 +22,7 @@ for (const engine of engines) {
   })
 }
 
-const unavailable = { detail: 'The database cannot be reached or written now. Try again in a moment.' }
+const unavailable = { detail: 'The database is unavailable. Try again in a moment.' }
 
 pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', async t => {
   const target = new URL(await databaseUrl(t, 'postgres'))

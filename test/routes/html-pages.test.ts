@@ -17,7 +17,7 @@ async function withLinks(t: Test, engine: EngineName = 'sqlite') {
   await app.passwordReset.request(email, { ip: '192.0.2.1' })
   const messages = await received()
   const of = (start: string) => linkIn(messages.find(({ subject }) => subject?.startsWith(start)))
-  return { ...made, user, verify: of('Confirm'), reset: of('Choose') }
+  return { ...made, user, verify: of('Confirm'), reset: of('Reset') }
 }
 
 /** Checks what every page must be: complete, uncached, and without a script. */
@@ -54,7 +54,7 @@ for (const engine of engines) {
     assertPage(t, set, 200, 'Your new password is set')
     t.ok((await login(app, { password: next })).access_token)
 
-    for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'This did not work')
+    for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
   })
 }
 
@@ -85,7 +85,7 @@ t.test('an invalid link is reported on a page, for every reason', async t => {
     'another purpose, posted': postForm(app, '/reset-password', { token: verify.token, new_password: next })
   })) {
     const answer = await sent
-    assertPage(t, answer, 400, 'This did not work')
+    assertPage(t, answer, 400, 'Something went wrong')
     t.match(answer.body, `<p>${message}</p>`, name)
   }
 })
@@ -102,7 +102,7 @@ t.test('a form that no page of this server could send is refused with a page', a
     [await postForm(app, '/reset-password', { token }), 400],
     [await postForm(app, '/reset-password', { token: 'x'.repeat(17_000) }), 413]
   ] as const)
-    assertPage(t, answer, status, 'This did not work')
+    assertPage(t, answer, status, 'Something went wrong')
   t.match(await app.userAdmin.byIdOrName('alice'), { emailVerified: false })
 })
 
@@ -122,12 +122,12 @@ t.test('other errors are reported on a page as well, with its headers', async t 
   const { app, reset } = await withLinks(t)
   app.passwords.hash = async () => {
     const headers = { 'Retry-After': '1' }
-    throw new OAuthError('temporarily_unavailable', 'Too many logins are being checked.', { status: 503, headers })
+    throw new OAuthError('temporarily_unavailable', 'Too many logins at once.', { status: 503, headers })
   }
   const answer = await postForm(app, '/reset-password', { token: reset.token, new_password: next })
-  assertPage(t, answer, 503, 'This did not work')
+  assertPage(t, answer, 503, 'Something went wrong')
   t.equal(answer.headers['retry-after'], '1')
-  t.match(answer.body, '<p>Too many logins are being checked.</p>')
+  t.match(answer.body, '<p>Too many logins at once.</p>')
 })
 
 t.test('any user name is escaped on a page', async t => {

@@ -136,7 +136,7 @@ for (const engine of engines) {
         .json()
         .items.filter((item: { current: boolean }) => !item.current)
       const url = `/users/me/sessions/${id}`
-      const notFound = { detail: 'You have no such session.' }
+      const notFound = { detail: 'You have no session with this id.' }
       assertProblem(t, await bob('DELETE', url), 404, url, notFound)
       t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
       t.equal((await call('DELETE', url)).statusCode, 204)
@@ -172,10 +172,15 @@ t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
     errors: [{ pointer, detail, ...(reason ? { reason } : {}) }]
   })
   for (const [method, url, payload, refusal] of [
-    ['PATCH', '/users/me', { username: 'mallory' }, one('/username', 'is not known here')],
-    ['PATCH', '/users/me', { disabled: false }, one('/disabled', 'is not known here')],
-    ['PATCH', '/users/me', { scopes: ['users:write'] }, one('/scopes', 'is not known here')],
-    ['PATCH', '/users/me', { full_name: 'a\nb' }, one('/full_name', 'has a control character or half a character')],
+    ['PATCH', '/users/me', { username: 'mallory' }, one('/username', 'is unknown')],
+    ['PATCH', '/users/me', { disabled: false }, one('/disabled', 'is unknown')],
+    ['PATCH', '/users/me', { scopes: ['users:write'] }, one('/scopes', 'is unknown')],
+    [
+      'PATCH',
+      '/users/me',
+      { full_name: 'a\nb' },
+      one('/full_name', 'contains a control character or an unpaired surrogate')
+    ],
     ['PUT', '/users/me/password', { current_password: password }, one('/new_password', 'is missing')],
     [
       'PUT',
@@ -187,7 +192,7 @@ t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
       'PUT',
       '/users/me/password',
       { current_password: password, new_password: 'passwordpassword' },
-      one('/new_password', 'is one of the passwords that are tried first: take several words', 'common')
+      one('/new_password', 'is too common; use several unrelated words', 'common')
     ],
     [
       'PUT',
@@ -195,12 +200,7 @@ t.test('an invalid change is 400 with a pointer (RFC 9457 §3)', async t => {
       { current_password: password, new_password: 'Alice behind the mirror' },
       one('/new_password', 'contains the username', 'context')
     ],
-    [
-      'PUT',
-      '/users/me/password',
-      { current_password: password, new_password: next, x: 1 },
-      one('/x', 'is not known here')
-    ]
+    ['PUT', '/users/me/password', { current_password: password, new_password: next, x: 1 }, one('/x', 'is unknown')]
   ] as const) {
     assertProblem(t, await call(method, url, payload), 400, url, refusal)
   }
@@ -260,7 +260,7 @@ t.test("a client's own token has no account (RFC 6749 §4.4)", async t => {
   const { access_token } = answer.json()
   for (const url of ['/users/me', '/users/me/sessions']) {
     assertProblem(t, await as(access_token)('GET', url), 403, url, {
-      detail: "This access token is a client's own: it has no account."
+      detail: 'This access token belongs to a client, not to a user.'
     })
   }
 })
@@ -288,6 +288,6 @@ t.test('a concurrent password change is 409 (compare-and-swap)', async t => {
     await call('PUT', '/users/me/password', { current_password: password, new_password: next }),
     409,
     '/users/me/password',
-    { detail: 'The password was changed meanwhile.' }
+    { detail: 'The password or e-mail address was changed by another request.' }
   )
 })

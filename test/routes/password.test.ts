@@ -27,7 +27,7 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
     /** The token of a link that alice has just requested. */
     async mailed() {
       await forgot({ email })
-      return linkIn((await received()).find(({ subject }) => subject?.startsWith('Choose'))).token
+      return linkIn((await received()).find(({ subject }) => subject?.startsWith('Reset'))).token
     },
     actions: async () => (await auditTrail(t, made.config.databaseUrl)).filter(({ action }) => /reset/.test(action))
   }
@@ -43,7 +43,7 @@ for (const engine of engines) {
       t.equal(asked.body, '')
       const messages = await received()
       t.strictSame(messages.flatMap(recipientOf), [email])
-      t.equal(messages[0]?.subject, 'Choose a new password for auth.example.com')
+      t.equal(messages[0]?.subject, 'Reset your password for auth.example.com')
       const { link, token } = linkIn(messages[0])
       t.equal(link.href, `https://auth.example.com/reset-password?token=${token}`)
 
@@ -213,10 +213,10 @@ t.test('invalid bodies are refused by member (RFC 9457 §3)', async t => {
     [forgot, '/password/forgot', {}, '/email', 'is missing'],
     [forgot, '/password/forgot', { email: 'alice' }, '/email', 'must match format "email"'],
     [forgot, '/password/forgot', { email: [email] }, '/email', 'must be string'],
-    [forgot, '/password/forgot', { email, more: 1 }, '/more', 'is not known here'],
+    [forgot, '/password/forgot', { email, more: 1 }, '/more', 'is unknown'],
     [reset, '/password/reset', { token: 'x' }, '/new_password', 'is missing'],
     [reset, '/password/reset', { new_password: next }, '/token', 'is missing'],
-    [reset, '/password/reset', { token: 'x', new_password: next, more: 1 }, '/more', 'is not known here']
+    [reset, '/password/reset', { token: 'x', new_password: next, more: 1 }, '/more', 'is unknown']
   ] as const) {
     assertProblem(t, await send(payload), 400, url, {
       detail: `The request is not valid: ${pointer} ${detail}.`,
@@ -238,8 +238,8 @@ t.test('a mail server that is down fails no request, and gets every message late
   clock.advance(120)
   await received()
   t.strictSame(messages.map(({ subject }) => subject?.slice(0, 14)).sort(), [
-    'Choose a new p',
-    'Choose a new p',
+    'Reset your pas',
+    'Reset your pas',
     'Your password '
   ])
 })
@@ -248,7 +248,7 @@ t.test('requests are limited by address prefix', async t => {
   const { forgot, received } = await withAlice(t)
   for (let i = 0; i < 30; i++) t.equal((await forgot({ email: `a${i}@example.com` }, '192.0.2.7')).statusCode, 202)
   const refused = await forgot({ email }, '192.0.2.8')
-  assertProblem(t, refused, 429, '/password/forgot', { detail: 'Too many attempts: try again in 1 s.' })
+  assertProblem(t, refused, 429, '/password/forgot', { detail: 'Too many attempts. Try again in 1 s.' })
   t.equal(refused.headers['retry-after'], '1')
   t.strictSame(await received(), [])
   t.equal((await forgot({ email }, '203.0.113.1')).statusCode, 202)

@@ -17,7 +17,7 @@ const invalid = (pointer: string, detail: string) => ({
   detail: `The request is not valid: ${pointer || 'the body'} ${detail}.`,
   errors: [{ pointer, detail }]
 })
-const lastAdministrator = { detail: 'This is the last administrator: give another account users:write first.' }
+const lastAdministrator = { detail: 'This is the last administrator. Grant users:write to another account first.' }
 
 for (const engine of engines) {
   t.test(`accounts are administered on ${engine}`, async t => {
@@ -50,7 +50,7 @@ for (const engine of engines) {
           call,
           token,
           status: 404,
-          refusal: { detail: 'There is no such user.' }
+          refusal: { detail: 'This user does not exist.' }
         })),
         ...paths('alice').map(call => ({
           name: `${call[0]} by name`,
@@ -67,10 +67,10 @@ for (const engine of engines) {
             ['disabled=maybe', invalid('/disabled', 'must be boolean')],
             ['q=', invalid('/q', 'must NOT have fewer than 1 characters')],
             ['q=a%00', invalid('/q', 'must match pattern "^[^\\u0000]*$"')],
-            ['password=x', invalid('/password', 'is not known here')],
-            ['cursor=AA', invalid('/cursor', 'is not the next_cursor of a page')],
-            ['cursor=_w', invalid('/cursor', 'is not the next_cursor of a page')],
-            ['cursor=YQ==', invalid('/cursor', 'is not the next_cursor of a page')]
+            ['password=x', invalid('/password', 'is unknown')],
+            ['cursor=AA', invalid('/cursor', 'must be the next_cursor of a page')],
+            ['cursor=_w', invalid('/cursor', 'must be the next_cursor of a page')],
+            ['cursor=YQ==', invalid('/cursor', 'must be the next_cursor of a page')]
           ] as const
         ).map(([query, refusal]): Refused => {
           return { name: query, call: ['GET', `/users?${query}`], token, status: 400, refusal }
@@ -78,12 +78,18 @@ for (const engine of engines) {
         ...(
           [
             [{}, invalid('', 'must NOT have fewer than 1 properties')],
-            [{ password }, invalid('/password', 'is not known here')],
-            [{ email: 'mallory@example.com' }, invalid('/email', 'is not known here')],
+            [{ password }, invalid('/password', 'is unknown')],
+            [{ email: 'mallory@example.com' }, invalid('/email', 'is unknown')],
             [{ disabled: 'true' }, invalid('/disabled', 'must be boolean')],
             [{ scopes: 'me' }, invalid('/scopes', 'must be array')],
-            [{ scopes: [''] }, invalid('/scopes', 'has a name that is not printable ASCII without blanks')],
-            [{ scopes: ['two words'] }, invalid('/scopes', 'has a name that is not printable ASCII without blanks')]
+            [
+              { scopes: [''] },
+              invalid('/scopes', 'must contain only names of printable ASCII without spaces, quotes or backslashes')
+            ],
+            [
+              { scopes: ['two words'] },
+              invalid('/scopes', 'must contain only names of printable ASCII without spaces, quotes or backslashes')
+            ]
           ] as const
         ).map(([payload, refusal]): Refused => {
           return {
@@ -99,14 +105,14 @@ for (const engine of engines) {
           call: ['PATCH', `/users/${alice.id}`, { scopes: ['me', 'audit:read'] }],
           token,
           status: 403,
-          refusal: { detail: 'You cannot pass on the scope audit:read: your own access token does not have it.' }
+          refusal: { detail: 'You cannot grant the scope audit:read, because your access token does not have it.' }
         },
         {
           name: "a client's token has no scopes of a user",
           call: ['PATCH', `/users/${alice.id}`, { scopes: ['me', 'users:read'] }],
           token: writer,
           status: 403,
-          refusal: { detail: 'You cannot pass on the scope users:read: your own access token does not have it.' }
+          refusal: { detail: 'You cannot grant the scope users:read, because your access token does not have it.' }
         },
         ...(
           [
@@ -289,7 +295,7 @@ for (const engine of engines) {
       const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
       t.equal((await postForm(app, '/token', refresh)).json().error, 'invalid_grant')
       t.match(await login(app, { username: 'bob.the.user' }), { error: 'invalid_grant' })
-      await t.rejects(app.userAdmin.byId(user.id), { message: 'There is no such user.' })
+      await t.rejects(app.userAdmin.byId(user.id), { message: 'This user does not exist.' })
 
       const rows = (await auditTrail(t, config.databaseUrl)).filter(({ subject }) => subject === user.id)
       t.match(rows.at(-1), { action: 'user.deleted', actor: user.id, subject: user.id, ip: '192.0.2.9', detail: {} })
@@ -309,7 +315,7 @@ for (const engine of engines) {
       for (const [payload, refusal] of [
         [undefined, invalid('', 'must be object')],
         [{}, invalid('/current_password', 'is missing')],
-        [{ current_password: password, all: true }, invalid('/all', 'is not known here')]
+        [{ current_password: password, all: true }, invalid('/all', 'is unknown')]
       ] as const) {
         assertProblem(t, await call('DELETE', '/users/me', payload), 400, '/users/me', refusal)
       }
@@ -317,7 +323,7 @@ for (const engine of engines) {
       for (let guesses = 0; guesses < 10; guesses++) {
         assertProblem(t, await guess('a wrong password, long enough'), 403, '/users/me', wrong)
       }
-      assertProblem(t, await guess(password), 429, '/users/me', { detail: 'Too many attempts: try again in 1 s.' })
+      assertProblem(t, await guess(password), 429, '/users/me', { detail: 'Too many attempts. Try again in 1 s.' })
       t.ok(await app.userAdmin.byId(alice.id))
       const failures = (await auditTrail(t, config.databaseUrl)).filter(
         ({ action }) => action === 'user.deletion_failed'

@@ -54,8 +54,8 @@ for (const engine of engines) {
 
 t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 ยง3)', async t => {
   const { app } = await createApp(t)
-  const length = 'must have 1 to 64 characters, and no blank at either end'
-  const alphabet = 'must have no @ and no control character'
+  const length = 'must have 1 to 64 characters and no leading or trailing spaces'
+  const alphabet = 'must not contain @ or control characters'
   const scenarios: { name: string; payload: object; refusal: Refusal }[] = [
     { name: 'no username', payload: { password }, refusal: member('/username', 'is missing') },
     { name: 'no password', payload: { username: 'a' }, refusal: member('/password', 'is missing') },
@@ -81,17 +81,17 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 ย
     {
       name: 'unknown member',
       payload: { username: 'a', password, admin: true },
-      refusal: member('/admin', 'is not known here')
+      refusal: member('/admin', 'is unknown')
     },
     {
       name: 'scopes',
       payload: { username: 'a', password, scopes: ['users:write'] },
-      refusal: member('/scopes', 'is not known here')
+      refusal: member('/scopes', 'is unknown')
     },
     {
       name: 'a pointer that needs escaping',
       payload: { username: 'a', password, 'a/b~c': 1 },
-      refusal: member('/a~1b~0c', 'is not known here')
+      refusal: member('/a~1b~0c', 'is unknown')
     },
     { name: 'a number', payload: { username: 7, password }, refusal: member('/username', 'must be string') },
     { name: 'null', payload: { username: 'a', password: null }, refusal: member('/password', 'must be string') },
@@ -113,12 +113,12 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 ย
     {
       name: 'NUL',
       payload: { username: 'a', password: `${password}\0` },
-      refusal: member('/password', 'has a control character or half a character', 'characters')
+      refusal: member('/password', 'contains a control character or an unpaired surrogate', 'characters')
     },
     {
       name: 'a common password',
       payload: { username: 'a', password: 'Password1234567' },
-      refusal: member('/password', 'is one of the passwords that are tried first: take several words', 'common')
+      refusal: member('/password', 'is too common; use several unrelated words', 'common')
     },
     {
       name: 'a password that contains the username',
@@ -142,7 +142,7 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 ย
     {
       name: 'full name',
       payload: { username: 'a', password, full_name: 'a\0' },
-      refusal: member('/full_name', 'has a control character or half a character')
+      refusal: member('/full_name', 'contains a control character or an unpaired surrogate')
     }
   ]
   for (const { name, payload, refusal } of scenarios) {
@@ -180,7 +180,7 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
   const { app } = await createApp(t, { registration: 'closed' })
   for (const payload of [{ username: 'alice', password }, {}]) {
     assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 403, '/users', {
-      detail: 'Registration is closed: ask an administrator for an account.'
+      detail: 'Registration is closed. Ask an administrator for an account.'
     })
   }
   t.ok(await createUser(app), 'an operator can still create accounts')
@@ -195,7 +195,7 @@ t.test('an unknown URL is 404, and another method is 405 with Allow (RFC 9110 ยง
     ['DELETE', '/openapi.yaml']
   ] as const) {
     assertProblem(t, await app.inject({ method, url }), 404, url.split('?')[0] as string, {
-      detail: 'There is nothing at this URL.'
+      detail: 'This URL does not exist.'
     })
   }
   for (const [method, url, allow] of [
@@ -211,10 +211,10 @@ t.test('an unknown URL is 404, and another method is 405 with Allow (RFC 9110 ยง
   ] as const) {
     const answer = await app.inject({ method, url })
     t.equal(answer.headers.allow, allow, `${method} ${url}`)
-    assertProblem(t, answer, 405, url, { detail: `${method} is not possible here: use ${allow}.` })
+    assertProblem(t, answer, 405, url, { detail: `${method} is not allowed here. Use ${allow}.` })
   }
   const token = await app.inject({ method: 'GET', url: '/token' })
   t.equal(token.statusCode, 405)
   t.equal(token.headers.allow, 'POST')
-  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not possible here: use POST.' })
+  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not allowed here. Use POST.' })
 })

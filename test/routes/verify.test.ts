@@ -67,7 +67,7 @@ for (const engine of engines) {
       const good = bearer(tokens.access_token)
       const lacks = (scope: string) => `The access token lacks the scope ${scope}.`
       const pattern = `must match pattern "${scopePattern}"`
-      const malformed = 'The Authorization header is not Bearer, a blank and a token.'
+      const malformed = 'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
       const scenarios: [name: string, headers: Record<string, string>, query: string, Refused][] = [
         ['no token', {}, '', [401, 'Send an access token: Authorization: Bearer <token>.', '']],
         [
@@ -98,12 +98,7 @@ for (const engine of engines) {
           [400, `The request is not valid: /scope ${pattern}.`]
         ],
         ['two scope parameters', good, '?scope=me&scope=me', [400, 'The request is not valid: /scope must be string.']],
-        [
-          'a parameter that is not known',
-          good,
-          '?scopes=admin',
-          [400, 'The request is not valid: /scopes is not known here.']
-        ]
+        ['a parameter that is not known', good, '?scopes=admin', [400, 'The request is not valid: /scopes is unknown.']]
       ]
       for (const [name, headers, query, refused] of scenarios)
         await assertRefused(t, verify, name, headers, query, refused)

@@ -66,6 +66,6 @@ export function assertMustWait(t: Test, answer: Answer, seconds: number) {
   t.match(answer.headers, { 'retry-after': String(seconds), 'cache-control': 'no-store', 'content-type': /json/ })
   t.strictSame(answer.json(), {
     error: 'temporarily_unavailable',
-    error_description: `Too many attempts: try again in ${seconds} s.`
+    error_description: `Too many attempts. Try again in ${seconds} s.`
   })
 }

@@ -309,11 +309,11 @@ test('a report identifies its row, and never shows a hash in a misnamed column',
       )
     ),
     [
-      skipped(1, ' alice', 'username must have 1 to 64 characters, and no blank at either end'),
+      skipped(1, ' alice', 'username must have 1 to 64 characters and no leading or trailing spaces'),
       skipped(2, 'nonsense', 'email is not an e-mail address'),
       skipped(3, null, 'email is not an e-mail address'),
       skipped(4, null, 'username has the form of a password hash'),
-      skipped(5, null, 'username must have 1 to 64 characters, and no blank at either end'),
+      skipped(5, null, 'username must have 1 to 64 characters and no leading or trailing spaces'),
       skipped(6, null, 'username is not text'),
       skipped(7, null, 'username is missing'),
       skipped(8, null, 'password_hash is missing'),

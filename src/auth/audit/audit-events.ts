@@ -1,7 +1,7 @@
 import type { AuditEvent } from '../../store/audit/events.ts'
 
 /**
- * The origin of a request: its IP address, and the id of the user or client that sent it, or `null` without a login.
+ * The origin of a request: its IP address, and the id of the user or client that sent it, or `null` when not logged in.
  */
 export interface Origin {
   actor?: string | null
@@ -29,7 +29,7 @@ export type AuditEvents = ReturnType<typeof createAuditEvents>
 /** Creates the rows of the audit trail. The store writes each row in the same transaction as the change. */
 export function createAuditEvents({ now }: { now: () => Date }) {
   return {
-    /** The event of `action`: who, what, when and from where. `detail` never holds a secret. */
+    /** Creates an event for `action` at the current time. `detail` must not contain a secret. */
     event(action: AuditAction, about: Origin & Partial<Pick<AuditEvent, 'subject' | 'clientId' | 'detail'>> = {}) {
       const { actor = null, subject = null, clientId = null, ip = null, detail = {} } = about
       return { at: now(), action, actor, subject, clientId, ip, detail } satisfies AuditEvent

@@ -16,9 +16,7 @@ export type AuditEntry = ReturnType<typeof describe>
 /** Filters for events. Times are ISO 8601; `until` is exclusive. */
 export type AuditQuery = { [Name in Exclude<keyof AuditPageQuery, keyof PageQuery>]?: string | undefined }
 
-/**
- * The audit trail for its readers: operators, administrators, and users, who see the events about their own account.
- */
+/** Reads and prunes the audit trail. Users see only the events about their own account. */
 export function createAuditTrail({
   store,
   auditEvents,
@@ -44,8 +42,8 @@ export function createAuditTrail({
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
 
     /**
-     * Yields the events after number `after`, or all events, in batches, in the order in which they were written, up to
-     * the newest.
+     * Yields batches of events in the order in which they were written, up to the newest. Starts after the event with
+     * the number `after`, or at the first event.
      */
     async *entries(query: AuditQuery, after?: number): AsyncGenerator<{ entries: AuditEntry[]; last: number }> {
       const filter = filterOf(query)
@@ -57,9 +55,9 @@ export function createAuditTrail({
     verify: store.verify,
 
     /**
-     * Deletes events that are older than `olderThan` seconds. Resolves to the number deleted; the chain stays
-     * verifiable. Throws 409 and deletes nothing when one of these events was altered, unless `evenBroken` is set.
-     * Stops early when `stop` fires.
+     * Deletes events that are older than `olderThan` seconds, until `stop` fires. Resolves to the number deleted. The
+     * hash chain stays verifiable. Throws 409 and deletes nothing when one of these events was altered, unless
+     * `evenBroken` is set.
      */
     async prune(
       olderThan: number,
@@ -77,7 +75,7 @@ export function createAuditTrail({
 }
 
 const refusedPruning =
-  'Nothing was deleted. `sallyport audit verify` tells more, and `sallyport audit prune --broken` deletes what is old all the same.'
+  'Nothing was deleted. Run `sallyport audit verify` for details, or `sallyport audit prune --broken` to delete old events anyway.'
 
 /** A sentence that describes a fault of the audit trail. */
 export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
@@ -95,8 +93,8 @@ const describe = (row: AuditRow): AuditEvent => ({
 })
 
 /**
- * The event as the owner of the account may see it: what others did to the account, but not who did it, from where, or
- * how.
+ * The event as the owner of the account may see it. Events caused by others do not show the actor, IP address, client
+ * or details.
  */
 function describeToOwner({ at, action, actor, clientId, ip, detail }: AuditRow, owner: string): Activity {
   const isOthers = actor !== null && actor !== owner
@@ -122,8 +120,8 @@ const filterOf = ({ action, subject, actor, client_id, ip, since, until }: Audit
 
 function timeOf(pointer: string, text: string): Date {
   const time = timeIn(text)
-  // For example a leap second, which no `Date` can represent.
-  if (!time) throw invalidMember(pointer, 'is not a time such as 2026-01-31T12:00:00Z')
+  // For example, a `Date` cannot represent a leap second.
+  if (!time) throw invalidMember(pointer, 'must be a time such as 2026-01-31T12:00:00Z')
   return time
 }
 
@@ -132,6 +130,6 @@ const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${s
 function decodeCursor(cursor: string): Position {
   const [, millis, seq] = /^(\d{1,15})\.(-?\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
   const at = timeIn(millis === undefined ? '' : new Date(Number(millis)).toISOString())
-  if (!at) throw invalidMember('/cursor', 'is not the next_cursor of a page')
+  if (!at) throw invalidMember('/cursor', 'must be the next_cursor of a page')
   return { at, seq: Number(seq) }
 }

@@ -23,7 +23,7 @@ const describe = (client: ClientRow): Client => ({
   updated_at: client.updatedAt.toISOString()
 })
 
-/** Administration of registered clients. The API names a client by id, and a command by id or name. */
+/** Administration of registered clients. The API identifies a client by id, and a command by id or name. */
 export function createClientAdmin(deps: {
   store: ClientStore
   auditEvents: AuditEvents
@@ -45,15 +45,15 @@ export function createClientAdmin(deps: {
     if (!(await store.byId(client.id))) noSuchClient(client.id)
     const holder = await store.byName(changes.name ?? client.name)
     if (holder && holder.id !== client.id) throw nameTaken(holder.name)
-    throw new Problem(409, 'The client was changed meanwhile: look at it again.')
+    throw new Problem(409, 'The client was changed by another request. Read it again and retry.')
   }
 
   return {
     describe,
 
     /**
-     * Registers a client. `secret` is only in this result and cannot be read again. Throws 400, 403 for a scope that
-     * `by` does not hold, or 409 when the name is taken.
+     * Registers a client. `secret` cannot be read again. Throws 400, 403 for a scope that `by` does not hold, and 409
+     * when the name is taken.
      */
     async create(
       client: NewClient,
@@ -89,9 +89,9 @@ export function createClientAdmin(deps: {
     byIdOrName,
 
     /**
-     * Changes the members given in `changes`. Disabling a client ends all of its sessions. Throws 400; 403 for a scope
-     * that `by` does not hold and that the client would gain, or could use through a new grant; 404; and 409 when the
-     * name is taken or the client changes at the same time.
+     * Changes the members given in `changes`. Disabling a client ends all of its sessions. Throws 400; 403 when `by`
+     * does not hold a scope that the client would gain, or could use with a new grant; 404; and 409 when the name is
+     * taken or the client changes at the same time.
      */
     async update(idOrName: string, changes: ClientChange, by: Administrator = {}): Promise<ClientRow> {
       const client = await byIdOrName(idOrName)
@@ -99,7 +99,7 @@ export function createClientAdmin(deps: {
       if (changes.name !== undefined) assertName(changes.name)
       if (changes.grants) assertGrants(grants, client.secretHash !== null)
       if (changes.scopes) assertClientScopes(scopes)
-      // A new grant is another way to use the existing scopes.
+      // A new grant is a new way to use the existing scopes.
       const isWider = grants.some(grant => !client.grants.includes(grant))
       assertHolds(by, isWider ? scopes : scopes.filter(scope => !client.scopes.includes(scope)))
       const asked = { ...changes, ...(changes.grants && { grants }), ...(changes.scopes && { scopes }) }
@@ -136,7 +136,10 @@ const unique = (names: string[]) => [...new Set(names)]
 function assertName(name: string) {
   const { length } = [...name]
   if (length < 1 || length > maxNameLength || name.trim() !== name || /[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
-    throw invalidMember('/name', `must have 1 to ${maxNameLength} printable characters, and no blank at either end`)
+    throw invalidMember(
+      '/name',
+      `must have 1 to ${maxNameLength} printable characters and no leading or trailing spaces`
+    )
   }
   if (registeredId.test(name)) throw invalidMember('/name', 'must not look like a client_id')
 }
@@ -146,7 +149,7 @@ const wrongGrants = (message: string) =>
 
 function assertGrants(grants: string[], confidential: boolean) {
   const unknown = grants.find(grant => !grantTypes.some(type => type === grant))
-  if (unknown !== undefined) throw wrongGrants(`${unknown} is not a grant: use ${grantTypes.join(', ')}.`)
+  if (unknown !== undefined) throw wrongGrants(`Unknown grant ${unknown}. Use ${grantTypes.join(', ')}.`)
   if (grants.length === 0) throw wrongGrants('A client needs at least one grant.')
   if (grants.includes('client_credentials') && !confidential) {
     throw wrongGrants('Only a confidential client can have the client_credentials grant (RFC 6749 section 4.4).')
@@ -159,7 +162,7 @@ function assertClientScopes(scopes: string[]) {
 }
 
 const nameTaken = (name: string) =>
-  new Problem(409, `There is a client named ${name} already.`, { errors: [{ pointer: '/name', detail: 'is taken' }] })
+  new Problem(409, `A client named ${name} already exists.`, { errors: [{ pointer: '/name', detail: 'is taken' }] })
 
 function noSuchClient(text: string): never {
   throw new Problem(404, `There is no client ${text}.`)

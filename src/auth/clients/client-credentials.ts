@@ -20,10 +20,13 @@ export function presentedClient({ client_id, client_secret, authorization }: Cli
   // Swagger UI sends `Basic Og==`, an empty id and secret, when its client fields are left blank.
   if (!basic || (basic.id === '' && basic.secret === '')) return { id: client_id, secret: client_secret ?? '' }
   if (client_secret !== undefined) {
-    throw new OAuthError('invalid_request', 'Authenticate the client in one way: the Authorization header or the form.')
+    throw new OAuthError(
+      'invalid_request',
+      'Authenticate the client in the Authorization header or in the form, not in both.'
+    )
   }
   if (client_id !== undefined && client_id !== basic.id) {
-    throw new OAuthError('invalid_request', 'client_id is not the client of the Authorization header.')
+    throw new OAuthError('invalid_request', 'client_id does not match the Authorization header.')
   }
   return basic
 }
@@ -33,19 +36,18 @@ function parseBasic(authorization: string): { id: string; secret: string } {
   const [, encoded] = /^basic +([A-Za-z0-9+/_-]+={0,2}) *$/i.exec(authorization) ?? []
   const text = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString('utf8')
   const colon = text.indexOf(':')
-  if (colon < 0) throw invalidClient('The Authorization header is not HTTP Basic with a client id and a secret.')
+  if (colon < 0) throw invalidClient('The Authorization header must be HTTP Basic with a client id and a secret.')
   try {
     return { id: formDecode(text.slice(0, colon)), secret: formDecode(text.slice(colon + 1)) }
   } catch {
-    throw invalidClient('The client id or secret is not form-encoded before Base64.')
+    throw invalidClient('The client id and secret must be form-encoded before Base64.')
   }
 }
 
 const formDecode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
 
 /**
- * The error for a refused client: 401 with a challenge for the scheme that clients can authenticate with (RFC 6749
- * §5.2).
+ * The error when client authentication fails: 401 with a challenge for HTTP Basic (RFC 6749 §5.2).
  */
 export const invalidClient = (description: string) =>
   new OAuthError('invalid_client', description, {

@@ -29,13 +29,12 @@ export interface Client {
  */
 export const firstPartyClientId = 'first-party'
 
-/** The format of a registered client id. Check an id before a look-up, because PostgreSQL refuses text with a NUL. */
+/** The format of a registered client id. Check it before a look-up, because PostgreSQL rejects text with a NUL. */
 export const registeredId = /^c_[0-9a-f-]{36}$/
 
 /**
  * Authentication of clients (RFC 6749 §2). Client ids begin with `c_` and user ids do not, so the `sub` of a client is
- * never that of a user (RFC 9068 §5). Secrets are 256 random bits, which cannot be guessed, so they are stored as one
- * SHA-256. A slow hash would protect nothing, and a fast one keeps `/token` cheap.
+ * never that of a user (RFC 9068 §5). Secrets are 256 random bits and cannot be guessed, so one SHA-256 is enough.
  */
 export function createClients(deps: {
   store: ClientStore
@@ -55,7 +54,7 @@ export function createClients(deps: {
   async function identify({ id, secret }: ReturnType<typeof presentedClient>): Promise<Client> {
     if (id === undefined || id === firstPartyClientId) {
       if (config.firstPartyClient === 'on' && secret === '') return firstParty
-      throw invalidClient('This request names no registered client.')
+      throw invalidClient('The request does not name a registered client.')
     }
     const row = registeredId.test(id) ? await store.byId(id) : undefined
     if (!row || row.disabled || !hasRightSecret(row, secret)) {
@@ -70,7 +69,7 @@ export function createClients(deps: {
      * Authenticates the client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id`
      * and `client_secret` in the form, by `client_id` alone for a public client, or as the built-in first-party client
      * when the request names no other. Throws `invalid_client` (401), which the audit trail records; 429 after too many
-     * of these; and `invalid_request` when the request uses two methods at once.
+     * of these errors; and `invalid_request` when the request uses two methods at once.
      */
     async authenticate(
       form: Omit<ClientCredentials, 'authorization'>,
@@ -84,7 +83,7 @@ export function createClients(deps: {
         return await identify(presented)
       } catch (error) {
         if (error instanceof OAuthError && error.code === 'invalid_client') {
-          // Any other value may be a secret in the wrong field, so it is not recorded.
+          // Other values are not recorded, because they may be a secret in the wrong field.
           const clientId = registeredId.test(claimed) ? claimed : null
           const about = { clientId, ip, detail: { counter: countedAs } }
           await throttle.wrongCredentials(countedAs, ip, auditEvents.event('client.authentication_failed', about))
@@ -95,10 +94,10 @@ export function createClients(deps: {
   }
 }
 
-/** The error for every refused client, whatever the reason. */
+/** The error for every unknown, disabled or wrongly authenticated client. */
 export const unknownClient = () => invalidClient('The client is unknown or its secret is wrong.')
 
-/** A public client has no secret. An empty one is accepted, because some clients always send one. */
+/** Whether the secret is right. A public client may send an empty secret, as some libraries always do. */
 function hasRightSecret(row: ClientRow, secret: string) {
   return row.secretHash === null ? secret === '' : equalInConstantTime(sha256(secret), row.secretHash)
 }

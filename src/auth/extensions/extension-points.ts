@@ -5,15 +5,14 @@ import type { Extensions } from './extensions.ts'
 export type ExtensionPoints = ReturnType<typeof createExtensionPoints>
 
 /**
- * Claims that no extension may set. They are the subject, audience and lifetime of the token (RFC 7519 §4.1, RFC 9068
- * §2.2), and the claims that a resource server trusts as the issuer's word on how and on whose behalf a user logged in
- * (RFC 8693 §4, RFC 7800 §3.1).
+ * Claims that extensions must not set: the subject, audience and lifetime of the token (RFC 7519 §4.1, RFC 9068 §2.2),
+ * and claims that tell a resource server how, and on whose behalf, the user logged in (RFC 8693 §4, RFC 7800 §3.1).
  */
 export const reservedClaims = new Set(
   'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')
 )
 
-/** Runs `extensions`. `onFailure` is called with the failures that do not stop the request. */
+/** Runs `extensions`. `onFailure` is called with errors that do not stop the request. */
 export function createExtensionPoints(extensions: Extensions, onFailure: (error: unknown, hook: string) => void) {
   async function run<T>(hook: 'onUserCreated' | 'onLogin', event: T, extension: ((event: T) => unknown) | undefined) {
     try {
@@ -25,8 +24,8 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
 
   return {
     /**
-     * The claims that the `claims` extension adds to an access token, as JSON represents them; `undefined` when there
-     * is no such extension. Throws when the result is not an object, and when a claim is reserved.
+     * The claims that the `claims` extension adds to an access token, as JSON values; `undefined` without that
+     * extension. Throws when the result is not an object or has a reserved claim.
      */
     async claims(user: UserRow | null, clientId: string, scope: string[]) {
       if (!extensions.claims) return undefined
@@ -35,11 +34,11 @@ export function createExtensionPoints(extensions: Extensions, onFailure: (error:
         client_id: clientId,
         scope: [...scope]
       })
-      // Checked as JSON: a `toJSON` method could return other claims than the object has.
+      // Checked after serialization, because a `toJSON` method could return other claims.
       const claims: unknown = JSON.parse(JSON.stringify(given) ?? 'null')
-      if (!isObject(claims)) throw new Error('claims gave something else than an object of claims')
+      if (!isObject(claims)) throw new Error('claims must return an object')
       const wrong = Object.keys(claims).find(name => reservedClaims.has(name))
-      if (wrong !== undefined) throw new Error(`claims gave ${wrong}, which is a claim of Sallyport's own`)
+      if (wrong !== undefined) throw new Error(`claims must not return the reserved claim ${wrong}`)
       return claims
     },
 

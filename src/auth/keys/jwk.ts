@@ -19,7 +19,7 @@ export function generateKey(alg: SigningAlg): { kid: string; publicJwk: JsonWebK
   const { publicKey, privateKey } = generators[alg]()
   const publicJwk = publicKey.export({ format: 'jwk' })
   const kid = thumbprint(publicJwk)
-  // Commands take a `kid` as an argument, and the one in 64 that begins with `-` would look like an option.
+  // Commands take a `kid` as an argument, and a leading `-` would look like an option.
   if (kid.startsWith('-')) return generateKey(alg)
   return { kid, publicJwk, privatePem: String(privateKey.export({ type: 'pkcs8', format: 'pem' })) }
 }

@@ -6,7 +6,7 @@ import { deriveKey, seal, unseal } from './secrets.ts'
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
-/** A published key, in PEM because the signer and the verifier take that. */
+/** A published key, in PEM for the signer and the verifier. */
 interface LoadedKey {
   row: KeyRow
   publicPem: string
@@ -15,7 +15,7 @@ interface LoadedKey {
 
 const lookupIntervalMs = 1000
 /**
- * The interval at which nodes reload the keys, in milliseconds. A node may sign with the old key for that much longer.
+ * How often nodes reload the keys, in milliseconds. After a rotation, a node may sign with the old key for this long.
  */
 export const keyPollMs = 10_000
 
@@ -47,9 +47,7 @@ export function createSigningKeys(deps: {
     try {
       return unseal(sealingKey, row.privateSealed, row.kid)
     } catch {
-      throw new ConfigError([
-        'SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with'
-      ])
+      throw new ConfigError(['SECRET does not match this database: use the SECRET that encrypted its signing keys'])
     }
   }
 
@@ -77,7 +75,7 @@ export function createSigningKeys(deps: {
   const newest = () => loaded.at(-1)?.row
 
   function current(): LoadedKey | undefined {
-    // When the clocks of two nodes differ slightly, the first key may be from the future on this node.
+    // If the clocks of two nodes differ, `signsAt` of the first key may be in the future on this node.
     return loaded.findLast(key => isPublished(key) && key.row.signsAt <= now()) ?? loaded.find(isPublished)
   }
 
@@ -104,31 +102,29 @@ export function createSigningKeys(deps: {
   }
 
   /**
-   * The time at which a key made now may sign: when every cached JWKS has it. The first key signs at once, because
+   * When a key created now may sign: as soon as every cached JWKS contains it. The first key signs at once, because
    * nothing is cached yet.
    */
   const afterCaches = () => new Date(now().getTime() + config.jwksMaxAge * 1000)
 
   return {
-    /** Loads the keys and creates the first one. Throws a ConfigError when they were sealed with another secret. */
+    /** Loads the keys, or creates the first one. Throws a ConfigError when they were encrypted with another secret. */
     async start() {
       await load()
       if (!current()) await addKey('key.created', now(), {})
     },
 
     /**
-     * Creates a key for the configured algorithm when the newest key has another one. A server calls this once, when it
-     * begins to listen. Commands do not call it, and nodes do not call it at every poll, because they would rotate
-     * against each other while their settings differ. When it fails, `maintain` tries again until it succeeds once.
+     * Creates a key for the configured algorithm when the newest key has another algorithm. A server calls this once,
+     * when it begins to listen: nodes with different settings that called it at every poll would keep replacing each
+     * other's keys. If it fails, `maintain` retries until it succeeds.
      */
     async adoptAlgorithm() {
       isAdopting = true
       await adopt()
     },
 
-    /**
-     * Picks up the changes of other processes, and rotates when the newest key is too old. Called every `keyPollMs`.
-     */
+    /** Reloads the keys, and rotates when the newest key is too old. Called every `keyPollMs`. */
     async maintain() {
       if (isAdopting) await adopt()
       await reload()
@@ -145,19 +141,19 @@ export function createSigningKeys(deps: {
     },
 
     /**
-     * Stops accepting tokens signed by `kid`, at once. Throws 404 for an unknown key, and 409 for the newest key, which
-     * alone does not expire, or when no other key can sign.
+     * Rejects tokens signed by `kid` from now on. Throws 404 for an unknown key, and 409 for the newest key or when no
+     * other key can sign.
      */
     async retire(kid: string, origin: Origin = {}) {
       await load()
       if (!loaded.some(key => key.row.kid === kid)) throw new Problem(404, `There is no published key ${kid}.`)
       const canSign = loaded.some(({ row }) => row.kid !== kid && row.signsAt <= now())
-      if (newest()?.kid === kid || !canSign) throw new Problem(409, 'No other key can sign yet: rotate first.')
+      if (newest()?.kid === kid || !canSign) throw new Problem(409, 'No other key can sign yet. Rotate the keys first.')
       await store.retire(kid, now(), auditEvents.event('key.retired', { ...origin, subject: kid }))
       await load()
     },
 
-    /** Every key that was ever made, oldest first, with its current state. */
+    /** All keys ever created, oldest first, with their current state. */
     async list() {
       const [rows, signs] = [await store.all(), current()?.row.kid]
       return rows.map(row => ({
@@ -170,7 +166,7 @@ export function createSigningKeys(deps: {
       }))
     },
 
-    /** The key that signs now. */
+    /** The current signing key. */
     signer(): { kid: string; alg: SigningAlg; privatePem: string } {
       const key = current()
       if (!key) throw new Error('No signing key is loaded.')

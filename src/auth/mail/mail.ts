@@ -9,10 +9,7 @@ export type MailKind = MailRow['kind']
 /** The recipient of a message. */
 type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
 
-/**
- * Creates the messages that the store queues together with the change that they report; src/auth/mail/outbox.ts sends
- * them.
- */
+/** Creates messages. The store queues each in the transaction of its change; src/auth/mail/outbox.ts sends them. */
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
   const { throttle, newId, now } = deps
 
@@ -22,8 +19,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   /**
-   * Notifies the owner of a change. A verified address always receives the notice; no one can make the server withhold
-   * it. An unverified address may be a stranger's, so it receives no more notices of a kind than links.
+   * Notifies the owner of a change. A verified address always receives the notice. An unverified address may belong to
+   * another person, so its notices are limited in the same way as links.
    */
   async function notice(kind: Exclude<MailKind, Purpose>, { email, emailVerified }: Addressee): Promise<NewMail[]> {
     const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, kind)))
@@ -31,8 +28,8 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   /**
-   * A link for a user, mailed to their address. `id` is `null` when no account has the address; the message is then
-   * dropped unsent. Empty when there is no address, or when too many links have been sent there.
+   * A link for a user. When no account has the address, `id` is `null` and the message is dropped instead of sent.
+   * Empty when there is no address, or when too many links have been sent there.
    */
   async function link(kind: Purpose, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
     return email !== null && (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []
@@ -42,14 +39,11 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     notice,
     link,
 
-    /** A link that an administrator orders for a user, however many links were already requested. */
+    /** A link that an administrator requests for a user, without a limit. */
     orderedLink: (kind: Purpose, { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
 
-    /**
-     * The messages for a move to the address `email`, or to none: a notice to the old address, and a link to the new
-     * one.
-     */
+    /** The messages for a change of address to `email`: a notice to the old address, and a link to the new one. */
     moved: async ({ id, ...before }: Addressee & { id: string }, email: string | null) => [
       ...(await notice('email_changed', before)),
       ...(await link('verify_email', { id, email }))

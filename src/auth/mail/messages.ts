@@ -1,7 +1,7 @@
 import type { MailKind } from './mail.ts'
 import { lifeOf, type Purpose } from './one-time-tokens.ts'
 
-/** A plain-text message to one address. It contains no text written by a user. */
+/** A plain-text message to one address. It contains no user input. */
 export interface Message {
   to: string
   subject: string
@@ -14,55 +14,56 @@ export interface Message {
 const texts: Record<MailKind, (site: string, link: string | undefined) => { subject: string; text: string }> = {
   verify_email: (site, link) => ({
     subject: `Confirm your e-mail address for ${site}`,
-    text: `This address was given for an account at ${site}.
+    text: `An account at ${site} uses this e-mail address.
 
-To confirm that it is yours, open this page and press the button:
+To confirm that the address is yours, open this page and press the button:
 
 ${link}
 
-The link works once, within ${hours('verify_email')}.
+The link works once and expires in ${hours('verify_email')}.
 
-If you have no account there, do nothing: the address stays unconfirmed.
+If you do not have an account at ${site}, ignore this message.
 `
   }),
   reset_password: (site, link) => ({
-    subject: `Choose a new password for ${site}`,
-    text: `A new password was asked for, for your account at ${site}.
+    subject: `Reset your password for ${site}`,
+    text: `A password reset was requested for your account at ${site}.
 
-To choose one, open this page:
+To choose a new password, open this page:
 
 ${link}
 
-The link works once, within ${hours('reset_password')}. When the new password is set, you are
-logged out everywhere.
+The link works once and expires in ${hours('reset_password')}.
+Setting a new password logs you out everywhere.
 
-If you did not ask for this, do nothing: your password stays as it is.
+If you did not request this, ignore this message. Your password does not
+change.
 `
   }),
   password_changed: site => ({
     subject: `Your password for ${site} was changed`,
     text: `The password of your account at ${site} was changed.
 
-If that was you, there is nothing to do.
+If this was you, you do not need to do anything.
 
-If it was not, ask for a new password at once, where you usually log in,
-and tell those who run ${site}.
+If this was not you, reset your password now on the page where you log in,
+and contact the operator of ${site}.
 `
   }),
   email_changed: site => ({
     subject: `Your e-mail address for ${site} was changed`,
-    text: `Your account at ${site} had this e-mail address.
-It has another one now, or none, and nothing more about it is sent here.
+    text: `The e-mail address of your account at ${site} was changed or
+removed. This address receives no more messages about the account.
 
-If that was you, there is nothing to do.
+If this was you, you do not need to do anything.
 
-If it was not, tell those who run ${site} at once: whoever has the
-new address can ask for a new password.
+If this was not you, contact the operator of ${site} now.
+The owner of the new address can reset your password.
 `
   })
 }
 
-/** The message of this kind to this address, with `link` if the kind has one. */
+/** The message of this kind to this address. `link` is for the kinds that have one. */
 export function compose(
   { kind, address }: { kind: MailKind; address: string },
   issuer: string,

@@ -10,10 +10,9 @@ export type Purpose = OneTimeTokenRow['purpose']
 export const lifeOf: Record<Purpose, number> = { verify_email: 86_400, reset_password: 3600 }
 
 /**
- * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose and for the account
- * state in which it was made; a new password or a new address voids it. A token must therefore be used for a single
- * guarded change of that state, so that only one of several concurrent attempts succeeds (NIST SP 800-63B-4 §4.2, OWASP
- * ASVS 6.4.1).
+ * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose, until the password
+ * or the address of the account changes. Use a token only for a compare-and-set of that state, so that only one of
+ * several concurrent attempts succeeds (NIST SP 800-63B-4 §4.2, OWASP ASVS 6.4.1).
  */
 export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; now: () => Date }) {
   return {
@@ -25,7 +24,7 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
       return token
     },
 
-    /** The user of the token; changes nothing. Throws the same 400 for every token that does not work. */
+    /** The user of the token; changes nothing. Throws the same 400 for every invalid token. */
     async holder(token: string, purpose: Purpose): Promise<UserRow & { email: string }> {
       const found = await store.withUser(sha256(token), purpose, now())
       if (!found || found.user.disabled || found.token.state !== stateOf(found.user)) throw linkDoesNotWork()
@@ -40,6 +39,6 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
 
 const stateOf = ({ passwordHash, email }: UserRow) => sha256(`${passwordHash}\n${email}`)
 
-/** The error for every token that does not work, whatever the reason. */
+/** The error for every invalid token, whatever the reason. */
 export const linkDoesNotWork = () =>
-  new Problem(400, 'This link does not work: it is not complete, has expired or was used. Ask for a new one.')
+  new Problem(400, 'This link is invalid, has expired or was already used. Request a new one.')

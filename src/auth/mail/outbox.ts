@@ -7,8 +7,8 @@ import type { OneTimeTokens, Purpose } from './one-time-tokens.ts'
 export type Outbox = ReturnType<typeof createOutbox>
 
 /**
- * The outcome of an attempt: the message was sent; it failed and will be retried; the mail server refused it; it
- * expired after a day; or it was dropped because no recipient is left.
+ * The outcome of an attempt: the message was sent; it failed and is retried; the mail server rejected the address; it
+ * expired after a day; or it was dropped because it has no recipient.
  */
 export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'dropped'
 
@@ -20,16 +20,16 @@ const keepMs = 24 * 60 * minuteMs
 /** The delay before the next attempt, in milliseconds: 2 minutes, 4, 8 and so on, up to an hour. */
 export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minuteMs, longestRetryMs)
 
-/** The path of the HTML page that a link opens, below the issuer. */
+/** The path of the HTML page that a link opens, relative to the issuer. */
 const pages: Record<Purpose, string> = { verify_email: '/verify-email', reset_password: '/reset-password' }
 
 /**
- * Sends queued messages, five at a time, and retries failed ones for a day. Each attempt is claimed before it begins,
- * so only one of several processes makes it; if that process dies, the message waits for the next attempt. A message is
- * therefore sent at least once, and twice when its delivery was not confirmed. A link is created when its message is
- * sent, so the queue holds no secret, and an hour of downtime of the mail server does not use up the lifetime of the
- * link. `send` rejects when the message was not accepted, with `isFinal` when it never will be. `onOutcome` is called
- * with each outcome.
+ * Sends queued messages, five at a time, and retries failed ones for a day. A process claims each attempt before it
+ * begins, so that only one of several processes makes it. If that process dies, the message waits for the next attempt.
+ * Messages are sent at least once; a message is sent twice when its delivery was not confirmed. A link is created when
+ * its message is sent, so the queue contains no secret, and downtime of the mail server does not shorten the lifetime
+ * of the link. `send` rejects when the message was not accepted, with `isFinal` when a retry is pointless. `onOutcome`
+ * is called with each outcome.
  */
 export function createOutbox(deps: {
   store: MailStore
@@ -42,7 +42,7 @@ export function createOutbox(deps: {
 }) {
   const { store, users, tokens, issuer, send, onOutcome, now } = deps
 
-  /** The message with its link, or `undefined` when no recipient is left. */
+  /** The message with its link, or `undefined` when it has no recipient. */
   async function prepare(row: MailRow): Promise<Message | undefined> {
     const { kind } = row
     if (!hasLink(kind)) return compose(row, issuer, undefined)
@@ -72,7 +72,7 @@ export function createOutbox(deps: {
   }
 
   return {
-    /** Makes every due attempt, until `stop` fires. Rejects when the database fails. */
+    /** Sends every message that is due, until `stop` fires. Rejects when the database fails. */
     async deliver(stop: AbortSignal) {
       let due: MailRow[]
       do {

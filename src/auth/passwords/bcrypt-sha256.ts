@@ -13,7 +13,7 @@ export const bcryptSha256 =
 const base64Alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const bcryptAlphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-/** Base64 in bcrypt's own alphabet, without padding: 22 characters for 16 bytes. */
+/** Base64 in the alphabet of bcrypt, without padding: 22 characters for 16 bytes. */
 const bcryptBase64 = (bytes: Buffer) =>
   bytes.toString('base64').replace(/=|./g, c => bcryptAlphabet.charAt(base64Alphabet.indexOf(c)))
 

@@ -10,6 +10,6 @@ export const hasOnlyAllowedCharacters = (text: string) => allowed.test(text)
 /** Throws `invalid_request` when a parameter of the token form has a character that is not allowed. */
 export function assertFormText(name: string, text: string) {
   if (!hasOnlyAllowedCharacters(text)) {
-    throw new OAuthError('invalid_request', `${name} has a control character or half a character.`)
+    throw new OAuthError('invalid_request', `${name} contains a control character or an unpaired surrogate.`)
   }
 }

@@ -1,13 +1,10 @@
 import { createRequire } from 'node:module'
 
-/**
- * A repeated piece that is shorter than this makes a password common. It is the lowest value that PASSWORD_MIN_LENGTH
- * can have.
- */
+/** A password that repeats a shorter piece than this is common. Equals the minimum of PASSWORD_MIN_LENGTH. */
 const shortestPassword = 8
-/** No password in the list is longer. */
+/** No password in the list is longer than this. */
 const longestCommon = 64
-/** Runs along the keyboard, the digits or the alphabet. They count in either direction. */
+/** Runs of digits, letters or adjacent keys. They count in both directions. */
 const lines = [
   '1234567890',
   'abcdefghijklmnopqrstuvwxyz',
@@ -20,15 +17,15 @@ const lines = [
 const runs = lines.flatMap(line => [line.repeat(2), [...line.repeat(2)].reverse().join('')])
 
 let list: Set<string> | undefined
-/** The list takes a few megabytes, so it is loaded when the first new password is checked. */
+/** The list takes a few megabytes, so it is loaded on first use. */
 function commonPasswords(): Set<string> {
   list ??= new Set((createRequire(import.meta.url)('./common-passwords.json') as { passwords: string[] }).passwords)
   return list
 }
 
 /**
- * The shortest piece that gives `text` when repeated; the last repetition may be incomplete. Returns `text` itself when
- * nothing repeats.
+ * The shortest piece whose repetition gives `text`; the last repetition may be incomplete. Returns `text` when nothing
+ * repeats.
  */
 function pieceOf(text: string): string {
   for (let length = 1; length <= longestCommon; length++) {
@@ -39,7 +36,7 @@ function pieceOf(text: string): string {
 
 const isRun = (text: string) => runs.some(run => run.includes(text))
 
-/** `text`, and `text` without the padding at its end: a run, or one repeated character. */
+/** `text`, and `text` without padding at its end: a run, or one repeated character. */
 function unfilled(text: string): string[] {
   let last = text.length - 1
   while (text[last - 1] === text[last]) last--
@@ -49,9 +46,9 @@ function unfilled(text: string): string[] {
 }
 
 /**
- * Whether `password`, in NFKC and lower case, is among the first guesses: a password of the list, repeated or padded; a
- * repeated short piece; or a run along a keyboard, the digits or the alphabet. A password that merely contains one of
- * these is not (NIST SP 800-63B-4 §3.1.1.2: the entire password is compared).
+ * Whether `password`, in NFKC and lower case, is common: a password of the list, repeated or padded; a repeated short
+ * piece; or a run of digits, letters or adjacent keys. A password that only contains one of these is not common (NIST
+ * SP 800-63B-4 §3.1.1.2: the entire password is compared).
  */
 export function isFirstGuess(password: string): boolean {
   const piece = pieceOf(password)

@@ -23,7 +23,7 @@ export interface HashLibraries {
   argon2: Argon2
 }
 
-/** The named groups of the patterns. A match has only the groups that its own pattern names. */
+/** The named groups of all patterns. A match has only the groups of its own pattern. */
 export type HashParts = Record<
   'ident' | 'bcrypt' | 'variant' | 'salt' | 'digest' | 'cost' | 'iterations' | 'memory' | 'passes' | 'lanes',
   string
@@ -52,9 +52,9 @@ export const hashForms: HashForm[] = [
       bcrypt.verify(sha256(password, 'base64'), `$${ident}$${cost.padStart(2, '0')}$${salt}${digest}`)
   },
   {
-    // crypt(3), and Django's `bcrypt`. Bytes after the 72nd are ignored, as they are there.
+    // crypt(3), and Django's `bcrypt`. bcrypt ignores bytes after the 72nd.
     pattern: /^(?:bcrypt\$)?(?<bcrypt>\$2[aby]\$(?<cost>\d\d)\$[./A-Za-z0-9]{53})$/,
-    // bcrypt treats an empty password as eight NULs, and no valid password is empty.
+    // bcrypt treats an empty password as eight NULs.
     verify: async (password, { bcrypt: hash }, { bcrypt }) => password !== '' && bcrypt.verify(password, hash)
   },
   {
@@ -69,13 +69,13 @@ export const hashForms: HashForm[] = [
       verifyPbkdf2(password, Number(iterations), Buffer.from(salt), Buffer.from(digest, 'base64'))
   },
   {
-    // passlib's pbkdf2_sha256. Its base64 has a dot instead of the plus sign.
+    // passlib's pbkdf2_sha256. Its base64 uses `.` instead of `+`.
     pattern: /^\$pbkdf2-sha256\$(?<iterations>\d+)\$(?<salt>[./A-Za-z0-9]{2,128})\$(?<digest>[./A-Za-z0-9]{43})$/,
     verify: (password, { iterations, salt, digest }) =>
       verifyPbkdf2(password, Number(iterations), fromPasslib(salt), fromPasslib(digest))
   },
   {
-    // Argon2's own format, and Django's. Salts have 8 to 48 bytes, digests 16 to 64.
+    // The standard Argon2 format, and Django's. Salts have 8 to 48 bytes, digests 16 to 64.
     pattern:
       /^(?:argon2)?\$argon2(?<variant>id?)\$v=19\$m=(?<memory>\d+),t=(?<passes>\d+),p=(?<lanes>\d+)\$(?<salt>[+/A-Za-z0-9]{11,64})\$(?<digest>[+/A-Za-z0-9]{22,86})$/,
     async verify(password, { variant, memory, passes, lanes, salt, digest }, { argon2 }) {

@@ -7,10 +7,10 @@ export type HashQueue = ReturnType<typeof createHashQueue>
 export type ShedReason = 'full' | 'timeout' | 'gone'
 
 /**
- * Runs at most `concurrency` hashes at once, because each takes a core for a fifth of a second. Up to `length` more
- * wait for their turn, for at most `maxWaitMs` milliseconds. Past these limits `takeTurn` rejects with
- * `temporarily_unavailable` (503), and no hash is computed. `onWait` is called with every wait in seconds, and `onShed`
- * with the reason of every rejection.
+ * Runs at most `concurrency` hashes at once, because each occupies a core for a fifth of a second. Up to `length` more
+ * wait, for at most `maxWaitMs` milliseconds. Beyond these limits `takeTurn` rejects with `temporarily_unavailable`
+ * (503), and no hash is computed. `onWait` is called with every wait in seconds, and `onShed` with the reason of every
+ * rejection.
  */
 export function createHashQueue(limits: {
   concurrency: number
@@ -21,7 +21,7 @@ export function createHashQueue(limits: {
   onShed?: (reason: ShedReason) => void
 }) {
   const { concurrency, length, maxWaitMs, refusalDelayMs = 0, onWait = ignore, onShed = ignore } = limits
-  // In order of arrival. A set lets a waiting caller leave in constant time.
+  // In order of arrival. A set, so that removing a caller takes constant time.
   const waiting = new Set<() => void>()
   let running = 0
 
@@ -63,7 +63,7 @@ export function createHashQueue(limits: {
     if (signal?.aborted) throw shed('gone')
     if (running >= concurrency) {
       if (waiting.size >= length) throw shed('full')
-      // The turn that ends is handed over, so `running` does not change.
+      // The caller takes over a turn that ended, so `running` does not change.
       await turn(signal)
     } else {
       onWait(0)
@@ -91,8 +91,7 @@ export function createHashQueue(limits: {
 
     /**
      * Throws the error of `takeTurn` when the queue is full, before any work is done for the request. Waits
-     * `refusalDelayMs` milliseconds first, so that a client that retries at once does not keep the server busy with
-     * refusals.
+     * `refusalDelayMs` milliseconds first, to slow down clients that retry at once.
      */
     async assertRoom() {
       if (running < concurrency || waiting.size < length) return
@@ -101,7 +100,7 @@ export function createHashQueue(limits: {
       throw refusal
     },
 
-    /** The number of hashes that run and that wait, now. */
+    /** The current number of running and waiting hashes. */
     state: () => ({ running, waiting: waiting.size })
   }
 }
@@ -109,7 +108,7 @@ export function createHashQueue(limits: {
 const ignore = () => {}
 
 const refusals: Record<ShedReason, string> = {
-  full: 'Too many logins are being checked. Try again in a moment.',
-  timeout: 'Too many logins are being checked. Try again in a moment.',
-  gone: 'The client went away before its turn came.'
+  full: 'Too many logins at once. Try again in a moment.',
+  timeout: 'Too many logins at once. Try again in a moment.',
+  gone: 'The client disconnected.'
 }

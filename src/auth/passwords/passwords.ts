@@ -8,9 +8,7 @@ import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
 export type Passwords = ReturnType<typeof createPasswords>
 
-/**
- * Hashes and checks passwords, and applies the rules for new ones. `issuer` gives the rules the names of the service.
- */
+/** Hashes and checks passwords, and applies the rules for new ones, which also reject the names in `issuer`. */
 export function createPasswords(deps: {
   bcrypt: Bcrypt
   argon2: Argon2
@@ -26,12 +24,12 @@ export function createPasswords(deps: {
   async function matches(password: string, stored: string): Promise<boolean> {
     const normalized = password.normalize('NFC')
     if (await matchesHash(normalized, stored, libraries)) return true
-    // Other applications hashed the password as it was sent, without normalization.
+    // Other applications may have hashed the password without normalization.
     return password !== normalized && matchesHash(password, stored, libraries)
   }
 
   return {
-    /** Rejects with 503 when too many hashes are waiting, before other work is done for the request. */
+    /** Rejects with 503 when too many hashes are waiting. Call it before other work for the request. */
     assertRoom: () => queue.assertRoom(),
 
     /** Hashes `password` (NFC) at the configured cost. Throws 503 when too many hashes are waiting. */
@@ -45,8 +43,8 @@ export function createPasswords(deps: {
     takeTurn: queue.takeTurn,
 
     /**
-     * Whether `password`, in NFC or as given, matches `stored`. Call it in a turn. `undefined` stands for a user who
-     * does not exist. Such a check costs one hash at the configured cost, and so does a hash in an unknown format.
+     * Whether `password`, in NFC or as given, matches `stored`. Call it in a turn. `stored` is `undefined` when the
+     * user does not exist. Such a check, or one against an unknown format, takes one hash at the configured cost.
      */
     async verify(password: string, stored: string | undefined): Promise<boolean> {
       // bcrypt treats `pw` and `pw NUL pw` as the same password, so a password with a character that is not allowed
@@ -56,10 +54,10 @@ export function createPasswords(deps: {
       return (await matches(password, hash)) && hash !== decoy
     },
 
-    /** A new placeholder for a hash, which no password matches. */
+    /** A new placeholder instead of a hash, which no password matches. */
     unusable: () => `!${randomSecret()}`,
 
-    /** Whether `stored` may be the hash of a password, and is not such a placeholder. */
+    /** Whether `stored` is not a placeholder from `unusable`. */
     isUsable: (stored: string) => !stored.startsWith('!'),
 
     /** Whether `stored` has another format or a lower cost than new hashes. */

@@ -1,8 +1,8 @@
 import { type HashLibraries, type HashParts, hashForms } from './hash-forms.ts'
 
 /**
- * The costs that are accepted, so that no one can plant a hash that takes minutes to check. The most expensive takes
- * seconds.
+ * The accepted costs. Without a limit, an imported hash could take minutes to check; the most expensive accepted hash
+ * takes seconds.
  */
 const limits = {
   cost: { least: 4, most: 16, what: 'bcrypt cost' },
@@ -21,19 +21,19 @@ function read(stored: string) {
   return undefined
 }
 
-/** Why no password can be checked against `stored`, as the rest of a sentence about it; `undefined` when one can. */
+/** The reason why `stored` is not supported, as a predicate ("has an unsupported format"), or `undefined`. */
 export function hashProblem(stored: string): string | undefined {
   const hash = read(stored)
-  if (!hash) return 'is in a form that is not known here'
+  if (!hash) return 'has an unsupported format'
   for (const [name, { least, most, what }] of Object.entries(limits)) {
     const value = hash.parts[name as keyof typeof limits] ?? least
     if (Number(value) < least || Number(value) > most)
-      return `has a ${what} of ${shorten(String(value))}, which has to be from ${least} to ${most}`
+      return `has a ${what} of ${shorten(String(value))}, which must be from ${least} to ${most}`
   }
   return undefined
 }
 
-/** Shortens a number for a message, because the pattern of a hash accepts any number of digits. */
+/** Shortens a number for a message. The patterns accept any number of digits. */
 const shorten = (digits: string) => (digits.length > longestNumber ? `${digits.slice(0, longestNumber)}…` : digits)
 const longestNumber = 16
 

@@ -10,14 +10,14 @@ import { describeSession } from './session-description.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
 
-/** The device that a login came from. */
+/** The device of a login. */
 export interface Device {
   ip: string | null
   userAgent: string | null
 }
 
 const maxUserAgentLength = 256
-/** How long an ended session is kept, so that its tokens are refused as ended and not as unknown. */
+/** How long an ended session is kept in the database. */
 const keepEndedMs = 86_400_000
 
 /** Whether the session has neither ended nor expired at `now`. */
@@ -25,8 +25,8 @@ export const isLive = (session: SessionRow, now: Date) =>
   session.revokedAt === null && session.expiresAt > now && session.idleExpiresAt > now
 
 /**
- * Sessions: one row for each login, from the first token to logout, expiry or refresh token reuse. Times in `config`
- * are seconds.
+ * Sessions: one for each login, from the first token to logout, expiry or refresh token reuse. Times in `config` are
+ * seconds.
  */
 export function createSessions(deps: {
   store: SessionStore
@@ -75,9 +75,9 @@ export function createSessions(deps: {
     })
 
   /**
-   * Classifies the use of a refresh token with an earlier `counter`. Use of the previous token is a retry while the
-   * response that replaced it may still be in transit. If that response lies in the future, the clock was set back, and
-   * the use is unclear.
+   * Classifies the use of an old refresh token. Use of the previous token within `refreshGrace` is a retry, because the
+   * client may not have received the new token. If the rotation is in the future, the clock was set back and the time
+   * of the use is unknown.
    */
   function useOfOld({ counter: current, rotatedAt }: SessionRow, counter: number): 'retry' | 'replay' | 'unclear' {
     if (counter !== current - 1) return 'replay'
@@ -90,8 +90,8 @@ export function createSessions(deps: {
     describe: describeSession,
 
     /**
-     * Starts the session of a user's login. Resolves to `undefined` when the user, password or client has changed since
-     * the check.
+     * Starts the session of a user. Resolves to `undefined` when the user, password or client has changed since the
+     * login was checked.
      */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
       const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
@@ -114,8 +114,8 @@ export function createSessions(deps: {
     },
 
     /**
-     * Starts the session of a client that acts for itself. The session lives as long as one access token. Throws
-     * `invalid_client` when the client was disabled, deleted or changed in the meantime.
+     * Starts the session of a client that acts for itself, for the lifetime of one access token. Throws
+     * `invalid_client` when the client has been disabled, deleted or changed since it was authenticated.
      */
     async startForClient(client: Client, scope: string[], device: Device): Promise<SessionRow> {
       const session = newSession(client, scope, device, clientTtl)
@@ -149,7 +149,7 @@ export function createSessions(deps: {
      */
     rotate(session: SessionRow, ip: string | null): Promise<SessionRow | undefined> {
       const at = now()
-      // A clock that was set back does not shorten the lifetime that the session already had.
+      // Never earlier than before, even if the clock was set back.
       const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
       const event = auditEvents.event('token.refreshed', {
         actor: session.userId,
@@ -163,8 +163,8 @@ export function createSessions(deps: {
 
     /**
      * The session of an old refresh token whose use is a retry: the previous token, within `refreshGrace` seconds. Any
-     * other use of an old token throws `invalid_grant` and ends the session (RFC 9700 §4.14.2), unless the clock was set
-     * back and the time of the use is not known.
+     * other use of an old token throws `invalid_grant` and ends the session (RFC 9700 §4.14.2), unless the clock was
+     * set back, so that the time of the use is unknown.
      */
     async ofRetry({ sessionId, counter }: RefreshTokenName): Promise<SessionRow> {
       const session = (await store.withUser(sessionId))?.session
@@ -193,7 +193,7 @@ export function createSessions(deps: {
       const session = (await store.withUser(id))?.session
       const isOwn = session?.userId === userId && isLive(session, now())
       if (!isOwn || !(await store.end({ id, userId }, now(), ended(session, 'logout')))) {
-        throw new Problem(404, 'You have no such session.')
+        throw new Problem(404, 'You have no session with this id.')
       }
     },
 

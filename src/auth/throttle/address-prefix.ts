@@ -1,21 +1,21 @@
 import { isIP } from 'node:net'
 
 /**
- * The network of an address, within which an attacker can change addresses for free: the /24 of an IPv4 address or the
- * /64 of an IPv6 address. An IPv4-mapped IPv6 address counts as IPv4.
+ * The prefix of an address, within which an attacker can easily change addresses: the /24 of an IPv4 address or the /64
+ * of an IPv6 address. An IPv4-mapped IPv6 address counts as IPv4.
  */
 export function addressPrefix(address: string): string {
   const [plain = ''] = address.split('%', 1)
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(plain)?.[1]
   if (ipv4 !== undefined) return `${ipv4}.0/24`
-  // All text that is not an address shares one prefix, so that every request has a limit.
+  // Text that is not an address shares one prefix, so that every request is limited.
   if (isIP(plain) !== 6) return 'unknown'
   return `${hextets(plain).slice(0, 4).join(':')}::/64`
 }
 
 /** The eight groups of an IPv6 address in their shortest hexadecimal form. */
 function hextets(address: string): string[] {
-  // The URL parser writes an address in canonical form (RFC 5952), including an embedded IPv4 address.
+  // The URL parser returns the canonical form (RFC 5952), also for an embedded IPv4 address.
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const [head = '', tail] = canonical.split('::')
   const left = head === '' ? [] : head.split(':')

@@ -1,8 +1,6 @@
-/** How a counter determines a wait. Times are milliseconds. */
+/** How failures become a wait. Times are milliseconds. */
 export interface Policy {
-  /**
-   * The number of failures without a wait. The next failure costs a second, and each further failure doubles the wait.
-   */
+  /** The number of failures without a wait. The next one costs a second; each further failure doubles the wait. */
   free: number
   /** The time after which one failure is forgiven. */
   forgiveMs: number
@@ -10,10 +8,7 @@ export interface Policy {
   longestMs: number
 }
 
-/**
- * One counter: the time of the last failure, and the time when all failures are forgiven, in milliseconds since the
- * epoch.
- */
+/** The time of the last failure, and the time when all failures are forgiven, in milliseconds since the epoch. */
 export interface Counter {
   lastAt: number
   clearsAt: number
@@ -27,7 +22,7 @@ export const mostFailures = ({ free, longestMs }: Policy) => free + Math.ceil(Ma
 /** The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. */
 export function waitMs(policy: Policy, counter: Counter, now: number): number {
   const { lastAt, clearsAt } = counter
-  // The clock was set back. A wait until it catches up would lock users out.
+  // The clock was set back. Waiting until it catches up would lock users out.
   if (lastAt - now > policy.longestMs) return 0
   const failures = Math.min(Math.ceil((clearsAt - lastAt) / policy.forgiveMs), mostFailures(policy))
   if (failures < policy.free) return 0

@@ -2,9 +2,7 @@ import { afterFailure, type Counter, type Policy } from './backoff.ts'
 
 export type MemoryCounters = ReturnType<typeof createMemoryCounters>
 
-/**
- * Up to `most` counters in memory, for when the store cannot be written. When full, the oldest counters are dropped.
- */
+/** Up to `most` counters in memory, for when the store fails. When full, the oldest counters are dropped. */
 export function createMemoryCounters(most = 10_000) {
   const counters = new Map<string, Counter>()
 

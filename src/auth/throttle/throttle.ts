@@ -12,7 +12,7 @@ export type Throttle = ReturnType<typeof createThrottle>
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
 const keepKnownMs = 180 * 24 * hour
 
-/** The counters, and the waits that they impose. */
+/** The counters and their policies. A prefix is an IP address prefix. */
 const policies = {
   /** Failures at one account, from prefixes that have never logged in to it. */
   account: { free: 10, forgiveMs: hour, longestMs: 15 * minute },
@@ -24,7 +24,7 @@ const policies = {
   global: { free: 1000, forgiveMs: second / 10, longestMs: 5 * second },
   /** Wrong client credentials at /token and /revoke, from one prefix. */
   client: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
-  /** Wrong credentials of callers at /introspect, from one prefix. */
+  /** Wrong credentials at /introspect, from one prefix. */
   introspection: { free: 50, forgiveMs: 10 * second, longestMs: 15 * minute },
   /** Requests that make the server send mail, from one prefix. */
   mail: { free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute },
@@ -35,7 +35,7 @@ const policies = {
 export type BucketName = keyof typeof policies | 'registration'
 
 /**
- * The key of the counter for failures at a user's account from a prefix that has logged in to it. A login from the
+ * The key of the counter for failures at a user's account, from a prefix that has logged in to it. A login from the
  * prefix clears the counter.
  */
 export const knownKey = (userId: string, prefix: string) => `known:${userId}:${prefix}`
@@ -46,18 +46,18 @@ interface Bucket {
   key: string
 }
 
-/** The counters that can refuse a password check, and the counters that its failure increments. */
+/** The counters that can reject a password check, and the counters that a failure increments. */
 export interface PasswordBuckets {
   answersTo: Bucket[]
   countsIn: Bucket[]
 }
 
 /**
- * Slows down guessing with growing waits, and never locks an account. An attacker elsewhere cannot make the owner wait
- * at an address prefix that the owner has logged in from. Counters are in the store, so they survive a restart and
- * apply to every node. While the store cannot be written, `memory` counts and `onFallback` is called. Every refusal is
- * 429 `temporarily_unavailable` with `Retry-After`. `onRefusal` is called with the name of the counter. `record` is
- * called with an event for the first refusal of each wait, so that refusals never create more events than failures do.
+ * Slows down guessing with growing waits, without ever locking an account. An attacker at another prefix cannot make
+ * the owner wait at a prefix that the owner has logged in from. Counters are in the store, so they survive a restart
+ * and apply to every node. While the store fails, `memory` counts and `onFallback` is called. Every refusal is 429
+ * `temporarily_unavailable` with `Retry-After`. `onRefusal` is called with the name of the counter. `record` is called
+ * with an event for the first refusal of each wait, so that refusals do not flood the audit trail.
  */
 export function createThrottle(deps: {
   store: ThrottleStore
@@ -69,7 +69,7 @@ export function createThrottle(deps: {
   onFallback: (error: unknown, event?: AuditEvent) => void
 }) {
   const { store, memory, config, now, record, onRefusal, onFallback } = deps
-  /** By counter, the end of the wait for which a refusal was last recorded. */
+  /** For each counter, the end of the wait for which a refusal was last recorded. */
   const recorded = new Map<string, number>()
   const limits: Record<BucketName, Policy> = {
     ...policies,
@@ -85,7 +85,7 @@ export function createThrottle(deps: {
       onFallback(error)
       return []
     })
-    // Failures that were counted while the store could not be written still count.
+    // Includes failures that were counted while the store failed.
     return [...stored, ...memory.counters(keys)]
   }
 
@@ -97,8 +97,8 @@ export function createThrottle(deps: {
   }
 
   /**
-   * The longest wait of these counters in milliseconds, and the counter that causes it; `cause` is `undefined` when
-   * there is no wait.
+   * The longest wait of these counters in milliseconds, and the counter that causes it. `cause` is `undefined` without
+   * a wait.
    */
   async function longestWait(buckets: Bucket[]) {
     const found = await counters(buckets.map(({ key }) => key))
@@ -106,7 +106,7 @@ export function createThrottle(deps: {
     let longest = 0
     let cause: Bucket | undefined
     for (const bucket of buckets) {
-      // The store and the memory can each have a counter for one key, and neither may hide the other.
+      // The store and the memory can both have a counter for one key.
       for (const counter of found.filter(one => one.key === bucket.key)) {
         const wait = waitMs(limits[bucket.name], counter, at)
         if (wait > longest) [longest, cause] = [wait, bucket]
@@ -149,8 +149,8 @@ export function createThrottle(deps: {
 
   return {
     /**
-     * The counters for a password check from `address` on an account. `account` is the id of a user, or the name that
-     * was given when there is no such user; unknown names are counted in the same way.
+     * The counters for a password check from `address`. `account` is the id of a user, or the given name when the user
+     * does not exist; unknown names are counted in the same way.
      */
     async passwordBuckets(
       account: { userId: string } | { unknownName: string },
@@ -189,8 +189,8 @@ export function createThrottle(deps: {
     },
 
     /**
-     * Counts wrong client credentials together with `event`. Throws 429 past the limit. Right credentials are never
-     * refused, because a 256-bit secret cannot be found by guessing. The limit only bounds the work and the noise.
+     * Counts wrong client credentials together with `event`. Throws 429 past the limit. Correct credentials are never
+     * rejected: a 256-bit secret cannot be guessed, so the limit only bounds the load and the audit trail.
      */
     async wrongCredentials(name: 'client' | 'introspection', address: string | null, event: AuditEvent) {
       const bucket = at(name, address)
@@ -198,7 +198,7 @@ export function createThrottle(deps: {
       await count([bucket], event)
     },
 
-    /** Deletes forgiven counters, and prefixes without a login for half a year, until `stop` fires. */
+    /** Deletes forgiven counters and prefixes without a login for 180 days, until `stop` fires. */
     async prune(stop?: AbortSignal) {
       recorded.clear()
       await store.prune(now().getTime(), new Date(now().getTime() - keepKnownMs), stop)
@@ -207,7 +207,7 @@ export function createThrottle(deps: {
 }
 
 const tooMany = (seconds: number) =>
-  new OAuthError('temporarily_unavailable', `Too many attempts: try again in ${seconds} s.`, {
+  new OAuthError('temporarily_unavailable', `Too many attempts. Try again in ${seconds} s.`, {
     status: 429,
     headers: { 'Retry-After': String(seconds) }
   })

@@ -11,7 +11,7 @@ export interface VerifiedToken {
   payload: Record<string, unknown>
 }
 
-/** The sender of a request whose access token has been checked. */
+/** The user or client that a valid access token represents. */
 export interface Caller {
   /** The user, or `null` when a client acts for itself. */
   user: UserRow | null
@@ -25,7 +25,7 @@ export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
  * Signs and checks access tokens. `sign` and `verify` do the cryptography. `verify` resolves to `undefined` when the
- * signature, algorithm, issuer or audience is wrong, and rejects when it cannot tell.
+ * signature, algorithm, issuer or audience is wrong, and rejects when it fails to check them.
  */
 export function createAccessTokens(deps: {
   config: { issuer: string; audience: string; accessTokenTtl: number }
@@ -56,7 +56,7 @@ export function createAccessTokens(deps: {
   function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
     const at = now()
     if (!isCurrent(claims, at) || !isLive(session, at) || user?.disabled) return undefined
-    // The claims of a token must name one login and its user or client, and no other (RFC 8725 §3.8).
+    // The claims must match the user and client of the session (RFC 8725 §3.8).
     if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
     const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
     return { user, session, claims, scopes }
@@ -64,8 +64,8 @@ export function createAccessTokens(deps: {
 
   return {
     /**
-     * Issues a token for the session, with `scope` out of the granted scopes, and `extra` claims in addition to the
-     * server's own. The token never outlives the session. `expiresIn` is in seconds.
+     * Issues a token for the session, with the granted `scope` and additional claims `extra`. The token never outlives
+     * the session. `expiresIn` is in seconds.
      */
     issue(session: SessionRow, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
       const iat = seconds(now())
@@ -97,8 +97,8 @@ export function createAccessTokens(deps: {
     },
 
     /**
-     * Synchronous cache hit of `authenticate`, for a token that was verified before and whose session and user, as the
-     * store knows, have not changed. `undefined` means unknown.
+     * Synchronous cache hit of `authenticate`, for a token that was verified before and whose session and user are
+     * cached by the store. `undefined` means unknown.
      */
     recall(token: string): Caller | undefined {
       const claims = recalled(token)
@@ -108,7 +108,7 @@ export function createAccessTokens(deps: {
   }
 }
 
-// Checked before the look-up, because PostgreSQL refuses text with a NUL, which would turn a 401 into a 500.
+// Checked before the look-up, because PostgreSQL rejects text with a NUL, which would turn a 401 into a 500.
 const sessionId = /^[0-9a-f-]{36}$/
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000)

@@ -11,7 +11,7 @@ import { parseBearer } from './bearer.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
-/** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names do not appear. */
+/** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
 const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])
 
 /** The introspection endpoint (RFC 7662), for resource servers that need to know at once when a session has ended. */
@@ -31,7 +31,11 @@ export function createIntrospection(deps: {
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
     const bearer = parseBearer(context.authorization)
     if (bearer === 'malformed') {
-      throw bearerRefusal(400, 'invalid_request', 'The Authorization header is not Bearer, a blank and a token.')
+      throw bearerRefusal(
+        400,
+        'invalid_request',
+        'The Authorization header is malformed. Send: Authorization: Bearer <token>.'
+      )
     }
     if (bearer) {
       const auth = await accessTokens.authenticate(bearer.token)
@@ -94,13 +98,13 @@ export function createIntrospection(deps: {
 
   return {
     /**
-     * Describes the token, or returns exactly `{"active": false}` when the token does not work now or the caller may
-     * not introspect it. Throws `invalid_client` (401) for a caller that does not authenticate.
+     * Describes the token, or returns exactly `{"active": false}` when the token is not valid now or the caller may not
+     * introspect it. Throws `invalid_client` (401) when the caller is not authenticated.
      */
     async introspect(given: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const form = withoutEmpty(given)
       const onlyClient = await callerScope(form, context)
-      if (form.token === undefined) throw missing('token', 'the access or refresh token to look at')
+      if (form.token === undefined) throw missing('token', 'the access or refresh token to introspect')
       const active = (await describeRefreshToken(form.token)) ?? (await describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }
     }

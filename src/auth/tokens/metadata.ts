@@ -18,7 +18,7 @@ export function createMetadata(config: { issuer: string; scopes: string[]; defau
     grant_types_supported: [...grantTypes],
     token_endpoint_auth_methods_supported: [...confidential, 'none'],
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
-    // In this list, an access token type is also a method (RFC 8414 §2).
+    // This list may also contain access token types (RFC 8414 §2).
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     service_documentation: `${issuer}/docs`
   }

@@ -11,8 +11,8 @@ export interface RefreshTokenName {
 const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})\.([A-Za-z0-9_-]{43})$/
 
 /**
- * Refresh tokens are `session id . counter . HMAC-SHA-256`. No part of them is stored, and the same session and counter
- * always give the same token, byte for byte.
+ * Refresh tokens are `session id . counter . HMAC-SHA-256`. They are not stored; the same session and counter always
+ * give the same token.
  */
 export function createRefreshTokens(secret: string) {
   const key = deriveKey(secret, 'refresh-tokens')

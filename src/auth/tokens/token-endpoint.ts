@@ -30,15 +30,15 @@ interface Granted {
   /** `null` when the client acts for itself. */
   user: UserRow | null
   scope: string[]
-  /** The claims that the embedding program adds to the access token. */
+  /** Additional claims from the `claims` extension. */
   claims: Record<string, unknown> | undefined
 }
 
 export type TokenEndpoint = ReturnType<typeof createTokenEndpoint>
 
 /**
- * The token endpoint (RFC 6749 §3.2): finds the client and the grant, and issues the tokens. `record` writes the event
- * of a refusal that changes nothing.
+ * The token endpoint (RFC 6749 §3.2): authenticates the client, runs the grant and issues the tokens. `record` writes
+ * an event to the audit trail.
  */
 export function createTokenEndpoint(deps: {
   clients: Clients
@@ -65,8 +65,8 @@ export function createTokenEndpoint(deps: {
   ): Promise<Granted> {
     const user = await users.authenticate(form, { ...context, clientId: client.id })
     if (!user) throw invalidLogin()
-    // The password was right, so a refusal from here on is recorded. Otherwise it would be a way to test passwords
-    // without a trace.
+    // The password was right, so refusals from here on are recorded. Otherwise they would be an unrecorded way to test
+    // passwords.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
       const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
       await record(auditEvents.event('login.failed', about))
@@ -82,15 +82,15 @@ export function createTokenEndpoint(deps: {
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
     const session = await sessions.startLogin(user, client, scope, context)
     if (session) return { session, user, scope, claims }
-    // Another login may have replaced an old hash of the same password.
+    // A concurrent login may have upgraded the hash of the same password.
     if (mayTryAgain) return logIn(form, asked, client, context, false)
     return refuse(invalidLogin(), 'changed meanwhile')
   }
 
-  /** The result of a refresh: the scope of the login or a part of it (RFC 6749 §6), and the claims. */
+  /** The result of a refresh: the scope of the login or a subset of it (RFC 6749 §6), and the claims. */
   async function grantAgain(session: SessionRow, user: UserRow, asked: string | undefined, client: Client) {
     if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
-      throw new OAuthError('invalid_scope', 'scope asks for more than the login was granted.')
+      throw new OAuthError('invalid_scope', 'scope must not exceed the scope of the login.')
     }
     const scope = grantScope(asked, session.scope, user.scopes, client.scopes)
     return { scope, claims: await extensions.claims(user, client.id, scope) }
@@ -113,8 +113,7 @@ export function createTokenEndpoint(deps: {
         if (!name) throw invalidRefreshToken()
         const { session, user } = await sessions.ofRefreshToken(name, client)
         if (name.counter === session.counter) {
-          // Called before the counter moves, so that a refused scope or an error does not cost the client its refresh
-          // token.
+          // Called before the rotation, so that the refresh token stays valid if this fails.
           const granted = await grantAgain(session, user, asked, client)
           const rotated = await sessions.rotate(session, device.ip)
           if (rotated) return { session: rotated, user, ...granted }
@@ -141,7 +140,7 @@ export function createTokenEndpoint(deps: {
       const type = form.grant_type
       if (type === undefined) throw missing('grant_type', `one of ${grantTypes.join(', ')}`)
       if (!isGrantType(type)) {
-        throw new OAuthError('unsupported_grant_type', `grant_type is one of ${grantTypes.join(', ')}.`)
+        throw new OAuthError('unsupported_grant_type', `grant_type must be one of ${grantTypes.join(', ')}.`)
       }
       const { requires, run } = grants[type]
       for (const name of requires) if (form[name] === undefined) throw missing(name, `required with grant_type=${type}`)

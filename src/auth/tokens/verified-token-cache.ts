@@ -1,15 +1,14 @@
 export type VerifiedTokens<T> = ReturnType<typeof createVerifiedTokens<T>>
 
 /**
- * The key is this many characters from the end of the token. They all belong to the signature, which no one can choose;
- * hashing the whole token takes longer.
+ * The cache key is the end of the token, with this many characters. They belong to the signature, which an attacker
+ * cannot choose. Hashing the whole token takes longer.
  */
 const keyLength = 40
 
 /**
- * Caches the contents of tokens whose signature has been checked, by their exact bytes; a valid signature stays valid.
- * The caller must check on every use whether the token has expired and whether its key is still valid. Keeps up to
- * `most` tokens; when full, the oldest are dropped.
+ * Caches the contents of tokens whose signature has been checked. On every use, the caller must check whether the token
+ * has expired and whether its key is still valid. Keeps up to `most` tokens; when full, the oldest are dropped.
  */
 export function createVerifiedTokens<T>(most = 10_000) {
   const tokens = new Map<string, { token: string; content: T }>()

@@ -18,9 +18,9 @@ export function createAccountPasswords(deps: {
   const { store, passwords, throttle, mail, auditEvents, now } = deps
 
   /**
-   * Whether `password` is the password of `user`. When there is no such user, `unknownName` is the name that was given.
-   * A failure is recorded as `event` and counts against the event's IP address. Throws 429 after too many failures, and
-   * 503 when too many checks are waiting.
+   * Whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist. A
+   * failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures,
+   * and 503 when too many checks are waiting.
    */
   async function check(
     { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },
@@ -32,10 +32,9 @@ export function createAccountPasswords(deps: {
     await throttle.assertAllowed(counters, event)
     const endTurn = await passwords.takeTurn(signal)
     try {
-      // Checked again because failures during the wait also count, so that parallel guesses gain nothing.
+      // Checked again, because failures during the wait count too: parallel guesses gain nothing.
       await throttle.assertAllowed(counters, event)
-      // `disabled` is checked after the password, so that neither the time nor the throttle tells a disabled account
-      // from a wrong password.
+      // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
       const isRight = (await passwords.verify(password, user?.passwordHash)) && !user?.disabled
       if (!isRight) await throttle.countFailure(counters, event)
       return isRight
@@ -45,8 +44,8 @@ export function createAccountPasswords(deps: {
   }
 
   /**
-   * Requires the current password of the account. Throws 403 when it is wrong; the audit trail records that as
-   * `failure`, and it counts like a failed login. Throws 429 and 503 as `check` does.
+   * Requires the current password of the account. Throws 403 when it is wrong; this is recorded as `failure` and counts
+   * as a failed login. Throws 429 and 503 as `check` does.
    */
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
     await passwords.assertRoom()
@@ -81,7 +80,7 @@ export function createAccountPasswords(deps: {
     })
     const notice = await mail.notice('password_changed', user)
     if (!(await store.replacePassword(change, event, notice)))
-      throw new Problem(409, 'The password was changed meanwhile.')
+      throw new Problem(409, 'The password or e-mail address was changed by another request.')
   }
 
   return {
@@ -90,16 +89,16 @@ export function createAccountPasswords(deps: {
     set,
 
     /**
-     * Changes a password at the request of its owner, who gives the current one, and ends every session except
-     * `keepSession`. Throws what `assert` and `set` throw.
+     * Changes a password, given the current one, and ends every session except `keepSession`. Throws what `assert` and
+     * `set` throw.
      */
     async change(
       user: UserRow,
       { current_password, new_password }: { current_password: string; new_password: string },
       { keepSession, ...origin }: Origin & { keepSession: string }
     ) {
-      // Checked before the current password, because a refusal after that check would reveal that the current password
-      // is right, and leave no trace.
+      // Checked before the current password. A refusal after that check would reveal, without an audit event, that the
+      // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
       await assert(user, current_password, 'user.password_change_failed', origin)
       await set(user, new_password, { ...origin, keepSession, pointer: '/new_password' })

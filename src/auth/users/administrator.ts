@@ -2,8 +2,8 @@ import { Problem } from '../../errors.ts'
 import type { Origin } from '../audit/audit-events.ts'
 
 /**
- * The caller of an administrative operation, and the scopes of its access token. An operator at the command line has no
- * scopes and no limit.
+ * The caller of an administrative operation, and the scopes of its access token. Without `scopes`, as on the command
+ * line, the caller may grant every scope.
  */
 export interface Administrator extends Origin {
   scopes?: string[]
@@ -16,6 +16,6 @@ export interface Administrator extends Origin {
 export function assertHolds({ scopes }: Administrator, granted: string[]) {
   const lacking = scopes && granted.find(scope => !scopes.includes(scope))
   if (lacking !== undefined) {
-    throw new Problem(403, `You cannot pass on the scope ${lacking}: your own access token does not have it.`)
+    throw new Problem(403, `You cannot grant the scope ${lacking}, because your access token does not have it.`)
   }
 }

@@ -8,10 +8,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 
 export type EmailVerification = ReturnType<typeof createEmailVerification>
 
-/**
- * E-mail verification: the owner of an account proves that an e-mail address is theirs through a link that was mailed
- * there.
- */
+/** E-mail verification through a mailed link. */
 export function createEmailVerification(deps: {
   store: MailStore
   users: UserStore
@@ -31,18 +28,18 @@ export function createEmailVerification(deps: {
      * is nothing to verify, and 429 after too many requests from one IP address prefix.
      */
     async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
-      if (email === null) throw new Problem(409, 'This account has no e-mail address: set one first.')
-      if (emailVerified) throw new Problem(409, 'The e-mail address of this account is verified already.')
+      if (email === null) throw new Problem(409, 'This account has no e-mail address. Set one first.')
+      if (emailVerified) throw new Problem(409, 'The e-mail address of this account is already verified.')
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const [message] = await mail.link('verify_email', { id, email })
       if (message)
         await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))
     },
 
-    /** The user whose address the token would verify; changes nothing. Throws 400 for a token that does not work. */
+    /** The user whose address the token would verify; changes nothing. Throws 400 for an invalid token. */
     holder,
 
-    /** Verifies the address that the token was mailed to. Throws 400 for a token that does not work. */
+    /** Verifies the address that the token was mailed to. Throws 400 for an invalid token. */
     async confirm(token: string, origin: Origin) {
       const user = await holder(token)
       const event = auditEvents.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })

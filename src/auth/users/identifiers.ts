@@ -4,8 +4,7 @@ import { invalidMember } from '../../errors.ts'
 export const maxUsernameLength = 64
 const maxEmailLength = 254
 const maxFullNameLength = 256
-// Control, format, surrogate, private-use and unassigned characters, every kind of white space except the plain space,
-// and `@`.
+// Control, format, surrogate, private-use and unassigned characters, line and paragraph separators, and `@`.
 const notInNames = /[\p{C}\p{Zl}\p{Zp}@]/u
 
 const isUuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -20,11 +19,11 @@ export const normalizeEmail = (email: string) => email.normalize('NFC').toLowerC
 export function assertUsername(username: string) {
   const length = [...username].length
   if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
-    throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters, and no blank at either end`)
+    throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters and no leading or trailing spaces`)
   }
-  if (notInNames.test(username)) throw invalidMember('/username', 'must have no @ and no control character')
+  if (notInNames.test(username)) throw invalidMember('/username', 'must not contain @ or control characters')
   // Commands accept an id or a username, so the two must not look alike.
-  if (isUuid.test(username)) throw invalidMember('/username', 'must not look like the id of an account')
+  if (isUuid.test(username)) throw invalidMember('/username', 'must not look like an account id')
 }
 
 /** Throws a 400 about `/full_name` when it is too long, or has a control character or an unpaired surrogate. */
@@ -32,10 +31,10 @@ export function assertFullName(name: string | null | undefined) {
   if (name && [...name].length > maxFullNameLength)
     throw invalidMember('/full_name', `is longer than ${maxFullNameLength} characters`)
   if (name && /[\p{Cc}\p{Cs}]/u.test(name))
-    throw invalidMember('/full_name', 'has a control character or half a character')
+    throw invalidMember('/full_name', 'contains a control character or an unpaired surrogate')
 }
 
-/** Whether `text` has the form of an e-mail address. Only a message to the address can show that it exists. */
+/** Whether `text` has the form of an e-mail address. */
 export const isEmail = (text: string) =>
   text.length <= maxEmailLength &&
   /^[^\s@\p{C}<>()[\]\\,;:"]+@[^\s@\p{C}<>()[\]\\,;:".]+(\.[^\s@\p{C}<>()[\]\\,;:".]+)+$/u.test(text)

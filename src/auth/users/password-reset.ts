@@ -10,9 +10,7 @@ import type { Users } from './users.ts'
 
 export type PasswordReset = ReturnType<typeof createPasswordReset>
 
-/**
- * Password reset: a user who cannot log in chooses a new password through a link mailed to the address of the account.
- */
+/** Password reset through a mailed link. */
 export function createPasswordReset(deps: {
   store: MailStore
   accounts: UserStore
@@ -28,9 +26,8 @@ export function createPasswordReset(deps: {
 
   return {
     /**
-     * Mails a link to `address` if an account has it, verified or not. An address that no account has costs the same
-     * reads and writes. Its message is also queued, and dropped instead of sent. Throws 429 after too many requests
-     * from one IP address prefix.
+     * Mails a link to `address` if an account has it, verified or not. Otherwise the message is also queued, at the
+     * same cost, and dropped instead of sent. Throws 429 after too many requests from one IP address prefix.
      */
     async request(address: string, origin: Origin & { ip: string }) {
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
@@ -41,13 +38,13 @@ export function createPasswordReset(deps: {
         await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },
 
-    /** The user whose password the token would set; changes nothing. Throws 400 for a token that does not work. */
+    /** The user whose password the token would set; changes nothing. Throws 400 for an invalid token. */
     holder,
 
     /**
-     * Sets the password of the token's user, ends every session, and verifies the address, because its owner has just
-     * read the message. Throws 400 for a token that does not work. Throws what `users.setPassword` throws about
-     * `/new_password`; the token still works in that case.
+     * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
+     * Throws 400 for an invalid token. Throws what `users.setPassword` throws about `/new_password`; the token stays
+     * valid in that case.
      */
     async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
       const user = await holder(token)

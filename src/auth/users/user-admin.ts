@@ -14,10 +14,10 @@ import type { Users } from './users.ts'
 
 export type UserAdmin = ReturnType<typeof createUserAdmin>
 
-/** Every built-in scope: what `users create --admin` grants. */
+/** The scopes that `users create --admin` grants: every built-in scope. */
 export const adminScopes = Object.keys(builtInScopes)
 
-/** An account that has this scope and can log in is an administrator. The last administrator cannot be removed. */
+/** An account with this scope that can log in is an administrator. The last administrator cannot be removed. */
 const administratorScope = 'users:write'
 
 /** Administration of accounts, and their deletion. */
@@ -38,13 +38,13 @@ export function createUserAdmin(deps: {
 
   const byId = async (id: string) => (await accounts.byId(id)) ?? noSuchUser()
 
-  /** Throws the reason why a guarded change of `user` changed nothing. */
+  /** Throws the reason why the store did not apply a change of `user`. */
   async function refuse(user: UserRow): Promise<never> {
     const found = await byId(user.id)
     if (isAdministrator(found) && !(await store.hasOther(user.id, administratorScope))) {
-      throw new Problem(409, `This is the last administrator: give another account ${administratorScope} first.`)
+      throw new Problem(409, `This is the last administrator. Grant ${administratorScope} to another account first.`)
     }
-    throw new Problem(409, 'The account was changed meanwhile: look at it again.')
+    throw new Problem(409, 'The account was changed by another request. Read it again and retry.')
   }
 
   /**
@@ -66,7 +66,7 @@ export function createUserAdmin(deps: {
      */
     async byIdOrName(text: string): Promise<UserRow> {
       const [withId, withName] = [await accounts.byId(text), await accounts.byUsername(normalizeUsername(text))]
-      if (withId && withName) throw new Problem(409, `${text} is the id of an account and the username of another.`)
+      if (withId && withName) throw new Problem(409, `${text} is the id of one account and the username of another.`)
       return withId ?? withName ?? noSuchUser(`There is no user ${text}.`)
     },
 
@@ -119,8 +119,7 @@ export function createUserAdmin(deps: {
     remove,
 
     /**
-     * Deletes an account at the request of its owner, who must give the password. Throws what `users.assertPassword`
-     * and `remove` throw.
+     * Deletes the caller's own account, given the password. Throws what `users.assertPassword` and `remove` throw.
      */
     async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
       await users.assertPassword(user, current_password, 'user.deletion_failed', origin)
@@ -128,8 +127,8 @@ export function createUserAdmin(deps: {
     },
 
     /**
-     * Invalidates the password and ends every session. The owner has to choose a new password through a link, which is
-     * mailed when the account has an e-mail address. Throws 404, and 409 as `update` does.
+     * Invalidates the password and ends every session. If the account has an e-mail address, its owner is mailed a link
+     * to choose a new password. Throws 404, and 409 as `update` does.
      */
     async resetPassword(id: string, by: Administrator): Promise<void> {
       const user = await byId(id)
@@ -146,6 +145,6 @@ export function createUserAdmin(deps: {
   }
 }
 
-function noSuchUser(message = 'There is no such user.'): never {
+function noSuchUser(message = 'This user does not exist.'): never {
   throw new Problem(404, message)
 }

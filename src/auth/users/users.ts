@@ -33,7 +33,7 @@ export function createUsers(deps: {
   const descriptions = new WeakMap<UserRow, User>()
 
   /**
-   * Replaces the user's hash when new hashes have another format or a higher cost. If that fails, the next login tries
+   * Upgrades the user's hash when new hashes have another format or a higher cost. If this fails, the next login tries
    * again.
    */
   async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
@@ -72,7 +72,7 @@ export function createUsers(deps: {
       passwords.assertAcceptable(registration.password, '/password', { username, email })
       await passwords.assertRoom()
       if (origin.ip) await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
-      // Also checked before hashing, so that a taken name costs no hash.
+      // Checked before hashing, to save the hash of a taken name.
       if (await store.byUsername(username)) throw usernameTaken()
       if (email && (await store.byEmail(email))) throw emailTaken()
 
@@ -99,9 +99,9 @@ export function createUsers(deps: {
 
     /**
      * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user, or to
-     * `undefined` when the login is refused. Every refusal takes the same work, whatever the reason, and is recorded in
-     * the audit trail. A hash with another format or a lower cost than new hashes is replaced. Throws 429 after too
-     * many failures, and 503 when too many checks are waiting.
+     * `undefined` when the login is refused. Every refusal takes the same work and is recorded in the audit trail. A
+     * hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too many failures, and 503
+     * when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
@@ -137,7 +137,7 @@ export function createUsers(deps: {
       const user = await store.update(
         id,
         {
-          // Only the members that were given, so that two concurrent changes do not undo each other.
+          // Only the given members, so that concurrent changes do not undo each other.
           ...(isMoved ? { email, emailVerified: false } : {}),
           ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
           updatedAt: now()
@@ -160,7 +160,7 @@ export function createUsers(deps: {
 }
 
 function noSuchUser(): never {
-  throw new Problem(404, 'There is no such user.')
+  throw new Problem(404, 'This user does not exist.')
 }
 
 const usernameTaken = () =>

@@ -51,7 +51,7 @@ t.test('refuses credentials that come in two ways or are not HTTP Basic (RFC 674
     headers: { 'WWW-Authenticate': 'Basic realm="sallyport", charset="UTF-8"' },
     message
   })
-  const notBasic = invalidClient('The Authorization header is not HTTP Basic with a client id and a secret.')
+  const notBasic = invalidClient('The Authorization header must be HTTP Basic with a client id and a secret.')
   const scenarios: { name: string; given: ClientCredentials; refusal: Record<string, unknown> }[] = [
     {
       name: 'header and secret',
@@ -59,7 +59,7 @@ t.test('refuses credentials that come in two ways or are not HTTP Basic (RFC 674
       refusal: {
         code: 'invalid_request',
         status: 400,
-        message: 'Authenticate the client in one way: the Authorization header or the form.'
+        message: 'Authenticate the client in the Authorization header or in the form, not in both.'
       }
     },
     {
@@ -68,7 +68,7 @@ t.test('refuses credentials that come in two ways or are not HTTP Basic (RFC 674
       refusal: {
         code: 'invalid_request',
         status: 400,
-        message: 'client_id is not the client of the Authorization header.'
+        message: 'client_id does not match the Authorization header.'
       }
     },
     { name: 'no colon', given: { authorization: header('c_1') }, refusal: notBasic },
@@ -79,7 +79,7 @@ t.test('refuses credentials that come in two ways or are not HTTP Basic (RFC 674
     {
       name: 'no percent-encoding',
       given: { authorization: header('c_1:100%') },
-      refusal: invalidClient('The client id or secret is not form-encoded before Base64.')
+      refusal: invalidClient('The client id and secret must be form-encoded before Base64.')
     }
   ]
   for (const { name, given, refusal } of scenarios)

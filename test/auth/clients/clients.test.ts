@@ -74,7 +74,7 @@ t.test('a request without a client uses the built-in client, unless it is switch
   })
   t.match(await present(on.clients, { client_id: 'first-party' }), { id: 'first-party' })
   const off = await createClients(t, { firstPartyClient: 'off' })
-  await t.rejects(present(off.clients, {}), invalid('This request names no registered client.'))
+  await t.rejects(present(off.clients, {}), invalid('The request does not name a registered client.'))
   await t.rejects(present(off.clients, { client_id: 'first-party' }), { code: 'invalid_client' })
   await t.rejects(present(on.clients, { client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
 })
@@ -104,10 +104,10 @@ t.test('refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)', async t => {
   const { clientAdmin } = await createClients(t)
   await clientAdmin.create(confidential)
   const wrongName =
-    'The request is not valid: /name must have 1 to 64 printable characters, and no blank at either end.'
+    'The request is not valid: /name must have 1 to 64 printable characters and no leading or trailing spaces.'
   const scenarios: [Partial<typeof confidential>, number, string][] = [
-    [{}, 409, 'There is a client named reports already.'],
-    [{ grants: ['implicit'] }, 400, 'implicit is not a grant: use password, refresh_token, client_credentials.'],
+    [{}, 409, 'A client named reports already exists.'],
+    [{ grants: ['implicit'] }, 400, 'Unknown grant implicit. Use password, refresh_token, client_credentials.'],
     [{ grants: [] }, 400, 'A client needs at least one grant.'],
     [
       { confidential: false },
@@ -117,7 +117,7 @@ t.test('refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)', async t => {
     [
       { scopes: ['a b'] },
       400,
-      'The request is not valid: /scopes has a name that is not printable ASCII without blanks.'
+      'The request is not valid: /scopes must contain only names of printable ASCII without spaces, quotes or backslashes.'
     ],
     [{ scopes: [] }, 400, 'The request is not valid: /scopes must have at least one scope, such as me.'],
     ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap'].map(
@@ -186,7 +186,7 @@ t.test('changing a client that another request changes or deletes is 409 or 404 
     await app.db.clients.update(client, { scopes: ['me', 'x:y'], updatedAt: client.updatedAt }, event('client.updated'))
     return row
   }
-  const changed = { status: 409, message: 'The client was changed meanwhile: look at it again.' }
+  const changed = { status: 409, message: 'The client was changed by another request. Read it again and retry.' }
   await t.rejects(clientAdmin.update('reports', { disabled: true }), changed)
   t.strictSame((await clientAdmin.byIdOrName(client.id)).scopes, ['me', 'x:y'])
   app.db.clients.byName = async name => {

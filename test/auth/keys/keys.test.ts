@@ -78,8 +78,7 @@ t.test('a wrong SECRET stops the start with one clear sentence', async t => {
   const { node } = await createNodes(t)
   await (await node()).start()
   const other = await node({ secret: 'another secret, which is as long as it must be' })
-  const sentence =
-    'SECRET is not the one that sealed the signing keys of this database: start with the secret it was made with'
+  const sentence = 'SECRET does not match this database: use the SECRET that encrypted its signing keys'
   const error = await other.start().catch(error => error)
   t.match(error, { name: 'ConfigError', problems: [sentence] })
   t.equal(error.problems.length, 1)
@@ -428,7 +427,7 @@ t.test('refuses to retire an unknown key, or one without a replacement', async t
     status: 404,
     message: 'There is no published key nothing.'
   })
-  const noOther = { name: 'Problem', status: 409, message: /: rotate first\.$/ }
+  const noOther = { name: 'Problem', status: 409, message: /Rotate the keys first\.$/ }
   await t.rejects(keys.retire(kid), noOther)
   await keys.rotate()
   await t.rejects(keys.retire(kid), noOther, 'the next is only published')

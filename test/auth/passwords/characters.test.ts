@@ -36,7 +36,7 @@ t.test('the alphabet of username and password is UNICODECHARNOCRLF (RFC 6749 App
     t.throws(() => assertFormText('username', text), {
       name: 'OAuthError',
       code: 'invalid_request',
-      message: 'username has a control character or half a character.'
+      message: 'username contains a control character or an unpaired surrogate.'
     })
   }
 })

@@ -58,7 +58,7 @@ t.test('refuses at once past its length, with 503 and Retry-After, and runs noth
     code: 'temporarily_unavailable',
     status: 503,
     headers: { 'Retry-After': '1' },
-    message: 'Too many logins are being checked. Try again in a moment.'
+    message: 'Too many logins at once. Try again in a moment.'
   })
   for (const n of [0, 1, 2]) {
     await settle()
@@ -139,7 +139,7 @@ t.test('refuses with 503 and does not hash when no turn comes in time (setting H
     code: 'temporarily_unavailable',
     status: 503,
     headers: { 'Retry-After': '1' },
-    message: 'Too many logins are being checked. Try again in a moment.'
+    message: 'Too many logins at once. Try again in a moment.'
   })
   t.strictSame(queue.state(), { running: 1, waiting: 0 })
   ends[0]?.()
@@ -155,7 +155,7 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
     name: 'OAuthError',
     code: 'temporarily_unavailable',
     status: 503,
-    message: 'The client went away before its turn came.'
+    message: 'The client disconnected.'
   }
   await t.rejects(queue.run(hash(9), AbortSignal.abort()), gone)
   const leaving = new AbortController()

@@ -5,7 +5,7 @@ import { hashProblem, isKnownHash, matchesHash } from '../../../src/auth/passwor
 
 const [salt, digest] = ['S'.repeat(22), 'd'.repeat(31)]
 const costs = (what: string, least: number, most: number) => (value: number) =>
-  `has a ${what} of ${value}, which has to be from ${least} to ${most}`
+  `has a ${what} of ${value}, which must be from ${least} to ${most}`
 const ofBcrypt = costs('bcrypt cost', 4, 16)
 const iterations = costs('number of PBKDF2 iterations', 1, 10_000_000)
 const memory = costs('number of KiB for Argon2', 128, 262_144)
@@ -20,7 +20,7 @@ t.test('rejects a hash that would keep the server busy, with the reason', async 
     [`$2y$31$${salt}${digest}`, ofBcrypt(31)],
     [`$2b$99$${salt}${digest}`, ofBcrypt(99)],
     [`$2b$04$${salt}${digest}`, undefined],
-    [`$2b$03$${salt}${digest}`, 'has a bcrypt cost of 03, which has to be from 4 to 16'],
+    [`$2b$03$${salt}${digest}`, 'has a bcrypt cost of 03, which must be from 4 to 16'],
     [`bcrypt$$2b$17$${salt}${digest}`, ofBcrypt(17)],
     [`bcrypt_sha256$$2b$17$${salt}${digest}`, ofBcrypt(17)],
     [`$bcrypt-sha256$v=2,t=2b,r=16$${salt}$${digest}`, undefined],
@@ -34,7 +34,7 @@ t.test('rejects a hash that would keep the server busy, with the reason', async 
     [`$pbkdf2-sha256$99999999999999$${salt}$${'d'.repeat(43)}`, iterations(99_999_999_999_999)],
     [
       `pbkdf2_sha256$${'9'.repeat(50_000)}$salt$${'d'.repeat(43)}=`,
-      'has a number of PBKDF2 iterations of 9999999999999999…, which has to be from 1 to 10000000'
+      'has a number of PBKDF2 iterations of 9999999999999999…, which must be from 1 to 10000000'
     ],
     [argon2(262_144, 10, 16), undefined],
     [argon2(262_145, 1, 1), memory(262_145)],
@@ -78,7 +78,7 @@ t.test('rejects hashes of other forms: nothing is guessed', async t => {
     '$6$rounds=5000$saltsalt$hash',
     '5f4dcc3b5aa765d61d8327deb882cf99'
   ]) {
-    t.equal(hashProblem(stored), 'is in a form that is not known here', stored)
+    t.equal(hashProblem(stored), 'has an unsupported format', stored)
     t.equal(isKnownHash(stored), false, stored)
     t.equal(await matchesHash('password', stored, { bcrypt: { hash, verify }, argon2: { hashRaw } }), false, stored)
   }

@@ -7,7 +7,7 @@ import { assertProblem } from '../../support/problem.ts'
 
 const tooMany = (seconds: number) => ({
   error: 'temporarily_unavailable',
-  error_description: `Too many attempts: try again in ${seconds} s.`
+  error_description: `Too many attempts. Try again in ${seconds} s.`
 })
 
 /** An app with a confidential client that may introspect every token, and the header with which it authenticates. */
@@ -65,7 +65,7 @@ for (const engine of engines) {
       )
       const before = await turns(app)
       const refused = await register('carol', '198.51.100.200')
-      assertProblem(t, refused, 429, '/users', { detail: 'Too many attempts: try again in 1 s.' })
+      assertProblem(t, refused, 429, '/users', { detail: 'Too many attempts. Try again in 1 s.' })
       t.equal(refused.headers['retry-after'], '1')
       t.equal((await register('bob')).statusCode, 429)
       t.equal(await turns(app), before)

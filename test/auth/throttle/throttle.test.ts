@@ -126,7 +126,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 5, home), all(5, 400))
       const before = await turns(app)
       const refused = await changePassword(app, home, token, password)
-      assertProblem(t, refused, 429, '/users/me/password', { detail: 'Too many attempts: try again in 1 s.' })
+      assertProblem(t, refused, 429, '/users/me/password', { detail: 'Too many attempts. Try again in 1 s.' })
       t.equal(refused.headers['retry-after'], '1')
       t.equal(await logInFrom(app, home), 429)
       t.equal(await turns(app), before)

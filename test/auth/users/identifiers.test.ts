@@ -44,8 +44,8 @@ t.test('an e-mail address has one form: NFC and lower case', async t => {
 })
 
 t.test('a username has 1 to 64 characters, no @ and no control character', async t => {
-  const length = 'must have 1 to 64 characters, and no blank at either end'
-  const alphabet = 'must have no @ and no control character'
+  const length = 'must have 1 to 64 characters and no leading or trailing spaces'
+  const alphabet = 'must not contain @ or control characters'
   for (const [name, username, detail] of [
     ['one', 'a', undefined],
     ['64', 'a'.repeat(64), undefined],
@@ -70,7 +70,7 @@ t.test('a username has 1 to 64 characters, no @ and no control character', async
     ['zero-width joiner', 'a\u200db', alphabet],
     ['right-to-left override', 'a\u202eb', alphabet],
     ['line separator', 'a\u2028b', alphabet],
-    ['half a character', 'a\ud800b', alphabet],
+    ['an unpaired surrogate', 'a\ud800b', alphabet],
     ['private use', 'a\ue000b', alphabet],
     ['unassigned', 'a\u0378b', alphabet]
   ] as const) {
@@ -98,7 +98,10 @@ t.test('a full name has no control character and no unpaired surrogate (a databa
   for (const name of ['a\0', 'a\nb', '\u007f', '\ud83d', '\u0085']) {
     t.throws(
       () => assertFullName(name),
-      { status: 400, errors: [{ pointer: '/full_name', detail: 'has a control character or half a character' }] },
+      {
+        status: 400,
+        errors: [{ pointer: '/full_name', detail: 'contains a control character or an unpaired surrogate' }]
+      },
       JSON.stringify(name)
     )
   }

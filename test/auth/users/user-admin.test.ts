@@ -13,12 +13,16 @@ async function withAlice(t: Test) {
   return { app, administration: app.userAdmin, alice, trail, clock }
 }
 
-const noSuchUser = { name: 'Problem', status: 404, message: 'There is no such user.' }
-const changed = { name: 'Problem', status: 409, message: 'The account was changed meanwhile: look at it again.' }
+const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
+const changed = {
+  name: 'Problem',
+  status: 409,
+  message: 'The account was changed by another request. Read it again and retry.'
+}
 const lastAdministrator = {
   name: 'Problem',
   status: 409,
-  message: 'This is the last administrator: give another account users:write first.'
+  message: 'This is the last administrator. Grant users:write to another account first.'
 }
 
 t.test('a user is found by id and by name; otherwise 404 (RFC 9110 §15.5.5)', async t => {
@@ -56,7 +60,9 @@ t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6
   t.strictSame(await set([]), [])
   await t.rejects(set(['a b']), {
     status: 400,
-    errors: [{ pointer: '/scopes', detail: 'has a name that is not printable ASCII without blanks' }]
+    errors: [
+      { pointer: '/scopes', detail: 'must contain only names of printable ASCII without spaces, quotes or backslashes' }
+    ]
   })
   t.match(await trail(), [
     { action: 'user.scopes_changed', detail: { scopes: 'me shop:buy' } },
@@ -76,7 +82,7 @@ t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6
 t.test('scopes from before the limit do not prevent disabling an account or a client', async t => {
   const { app, administration, alice } = await withAlice(t)
   const scopes = Array.from({ length: 100 }, (_, n) => `orders:a-rather-long-name-of-a-scope-${n}`)
-  const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'is longer than 2000 characters in all' }] }
+  const tooLong = { status: 400, errors: [{ pointer: '/scopes', detail: 'must not exceed 2000 characters in total' }] }
   await t.rejects(administration.update(alice.id, { scopes }, {}), tooLong)
   const changed = { disabled: false, scopes, updatedAt: alice.updatedAt }
   await app.db.userAdmin.change(alice, changed, undefined, [event('user.scopes_changed')])
@@ -184,12 +190,12 @@ t.test('a name that is the id of another account is refused, and never leads to 
   const { app, administration, alice } = await withAlice(t)
   await t.rejects(createUser(app, alice.id), {
     status: 400,
-    errors: [{ pointer: '/username', detail: 'must not look like the id of an account' }]
+    errors: [{ pointer: '/username', detail: 'must not look like an account id' }]
   })
   // As created before such names were refused.
   await app.db.users.insert(newUser(alice.id, { email: null }), event('user.created'))
   await t.rejects(administration.byIdOrName(alice.id), {
     status: 409,
-    message: `${alice.id} is the id of an account and the username of another.`
+    message: `${alice.id} is the id of one account and the username of another.`
   })
 })

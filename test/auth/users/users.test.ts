@@ -25,7 +25,7 @@ const taken = (member: 'username' | 'email', message: string) => ({
 })
 const usernameTaken = taken('username', 'This username is taken.')
 const emailTaken = taken('email', 'This e-mail address is taken.')
-const noSuchUser = { name: 'Problem', status: 404, message: 'There is no such user.' }
+const noSuchUser = { name: 'Problem', status: 404, message: 'This user does not exist.' }
 
 for (const engine of engines) {
   t.test(`accounts on ${engine}`, async t => {
@@ -278,7 +278,7 @@ t.test('an unacceptable new password, or one that loses a race, changes nothing'
   await t.rejects(users.setPassword(user, 'the second of two new ones', {}), {
     name: 'Problem',
     status: 409,
-    message: 'The password was changed meanwhile.'
+    message: 'The password or e-mail address was changed by another request.'
   })
   t.match(await logIn(users, 'alice', 'the first of two new ones'), { id: user.id })
 })

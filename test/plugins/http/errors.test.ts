@@ -8,7 +8,7 @@ import { StoreError } from '../../../src/store/errors.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 const secret = 'INSERT INTO users … params: $2b$12$secret at /srv/app.ts:1:2'
-const somethingWrong = 'Something went wrong here, and it is not your fault. It has been logged.'
+const somethingWrong = 'Internal server error. The cause has been logged.'
 
 /** A server with one route of each kind that throws what the test says. */
 async function throwing(t: Test, error: unknown) {
@@ -107,12 +107,12 @@ const scenarios: Scenario[] = [
     status: 503,
     problem: {
       title: 'Service Unavailable',
-      detail: 'The database cannot be reached or written now. Try again in a moment.'
+      detail: 'The database is unavailable. Try again in a moment.'
     },
     oauth: {
       status: 503,
       error: 'temporarily_unavailable',
-      error_description: 'The database cannot be reached or written now. Try again in a moment.'
+      error_description: 'The database is unavailable. Try again in a moment.'
     },
     headers: { 'retry-after': '1' },
     logged: true
@@ -121,11 +121,11 @@ const scenarios: Scenario[] = [
     name: 'a conflict in the database',
     error: new StoreError('conflict', secret),
     status: 409,
-    problem: { title: 'Conflict', detail: 'Somebody else changed the same thing meanwhile.' },
+    problem: { title: 'Conflict', detail: 'Another request changed the same data. Try again.' },
     oauth: {
       status: 400,
       error: 'invalid_request',
-      error_description: 'Somebody else changed the same thing meanwhile.'
+      error_description: 'Another request changed the same data. Try again.'
     }
   },
   {
@@ -232,7 +232,7 @@ t.test('an unknown URL is a 404 problem (RFC 9457)', async t => {
     type: 'about:blank',
     title: 'Not Found',
     status: 404,
-    detail: 'There is nothing at this URL.',
+    detail: 'This URL does not exist.',
     instance: '/nothing'
   })
 })
@@ -251,13 +251,13 @@ t.test('validation errors are a list of pointers, even when the validator gives 
     title: 'Bad Request',
     status: 400,
     detail:
-      'The request is not valid: /a must be string; /b is not valid; /c is missing; /d/e~0f~1g is not known here; the body must be object.',
+      'The request is not valid: /a must be string; /b is not valid; /c is missing; /d/e~0f~1g is unknown; the body must be object.',
     instance: '/problem',
     errors: [
       { pointer: '/a', detail: 'must be string' },
       { pointer: '/b', detail: 'is not valid' },
       { pointer: '/c', detail: 'is missing' },
-      { pointer: '/d/e~0f~1g', detail: 'is not known here' },
+      { pointer: '/d/e~0f~1g', detail: 'is unknown' },
       { pointer: '', detail: 'must be object' }
     ]
   })
@@ -274,7 +274,7 @@ t.test(
     await app.listen({ host: '127.0.0.1', port: 0 })
     const { port } = app.server.address() as AddressInfo
     for (const { sent, status, title, detail } of [
-      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', detail: 'This is not an HTTP request.' },
+      { sent: 'hello\r\n\r\n', status: 400, title: 'Bad Request', detail: 'The request is not valid HTTP.' },
       {
         sent: `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(9000)}\r\n\r\n`,
         status: 431,

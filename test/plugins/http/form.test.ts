@@ -60,7 +60,7 @@ t.test('a repeated parameter is invalid_request (RFC 6749 §3.2)', async t => {
         name: 'OAuthError',
         code: 'invalid_request',
         status: 400,
-        message: `The parameter ${name} is there more than once.`
+        message: `The parameter ${name} appears more than once.`
       },
       text
     )
@@ -71,7 +71,7 @@ t.test('invalid percent-encoding or UTF-8 is invalid_request (RFC 6749 Appendix 
   for (const text of ['a=%', 'a=%4', 'a=%zz', 'a=%ff', 'a=%c0%80', 'a=%ed%a0%80', '%ff=1', 'a=\ufffd', 'a=%F0%9F%98']) {
     t.throws(
       () => parseForm(text),
-      { code: 'invalid_request', message: 'The form is not percent-encoded UTF-8.' },
+      { code: 'invalid_request', message: 'The form is not valid percent-encoded UTF-8.' },
       text
     )
   }
@@ -102,7 +102,10 @@ t.test('only forms are accepted (RFC 6749 §3.2)', async t => {
   t.strictSame(bare.json(), wantsForm)
   const bytes = await post(app, Buffer.from([0x61, 0x3d, 0xff]))
   t.equal(bytes.statusCode, 400)
-  t.strictSame(bytes.json(), { error: 'invalid_request', error_description: 'The form is not percent-encoded UTF-8.' })
+  t.strictSame(bytes.json(), {
+    error: 'invalid_request',
+    error_description: 'The form is not valid percent-encoded UTF-8.'
+  })
 })
 
 t.test('parameters in the URL are refused by name, without repeating their value (RFC 6749 §2.3.1)', async t => {

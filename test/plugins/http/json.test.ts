@@ -28,7 +28,7 @@ t.test('invalid UTF-8 and other charsets are refused: nothing is guessed', async
   const send = await createEcho(t)
   const latin1 = Buffer.from('{"a":"\u00e4"}', 'latin1')
   const wrong = await send(latin1)
-  t.match([wrong.statusCode, wrong.json()], [400, { detail: 'The body is not UTF-8.' }])
+  t.match([wrong.statusCode, wrong.json()], [400, { detail: 'The body is not valid UTF-8.' }])
   for (const charset of ['iso-8859-1', 'utf-16', '"latin1"']) {
     const answer = await send(latin1, `application/json; charset=${charset}`)
     t.match([answer.statusCode, answer.json()], [415, { detail: 'Send JSON in UTF-8.' }], charset)

@@ -28,7 +28,7 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
       type: 'about:blank',
       title: 'Method Not Allowed',
       status: 405,
-      detail: `${method} is not possible here: use ${allow}.`,
+      detail: `${method} is not allowed here. Use ${allow}.`,
       instance: url
     })
   }
@@ -38,7 +38,7 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
   const token = await app.inject({ method: 'GET', url: '/token' })
   t.equal(token.statusCode, 405)
   t.equal(token.headers.allow, 'POST')
-  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not possible here: use POST.' })
+  t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not allowed here. Use POST.' })
   t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is not a URL')
 })
 
