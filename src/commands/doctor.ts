@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
+import { readConfig } from '../config/config.ts'
 import { examine, type Instruments } from '../doctor/examine.ts'
 import { fileSystem } from '../doctor/files.ts'
 import type { Route } from '../doctor/proxy.ts'
-import { readSettings } from '../doctor/read-settings.ts'
 import { type OutputOptions, printRecords } from './output.ts'
 import { type Terminal, UsageError } from './terminal.ts'
 
@@ -36,7 +36,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, ex
       const { peer } = options
       if (peer !== undefined && isIP(peer) === 0) throw new UsageError(`--peer takes an address, and not ${peer}.`)
       const findings = await examine(
-        readSettings(env, process.cwd()),
+        readConfig(env, process.cwd()),
         {
           ...lent,
           files: fileSystem,

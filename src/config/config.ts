@@ -1,77 +1,128 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
-import { randomSecret } from '../auth/keys/secrets.ts'
 import { ConfigError } from '../errors.ts'
 import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
 import { parseDotEnv } from './dot-env.ts'
-import { secretBeside, sqlitePath } from './secret-file.ts'
+import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 export { sqlitePath } from './secret-file.ts'
 export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
+const shortestSecret = ConfigSchema.properties.secret.minLength as number
 const envNames = new Set(settings.map(([name]) => envName(name)))
 /** Settings whose value is or contains a password, which no message shows. */
 const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
 
+type Environment = Record<string, string | undefined>
+
 /** The settings of a program that embeds the server; a setting that is absent or `undefined` has its default. */
 export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
 
+/** The settings that `readConfig` found, and their problems. */
+export interface ConfigReport {
+  /** The valid settings, and the defaults of the others. */
+  config: Omit<Config, 'secret'>
+  /** The secret, and the file that holds it, if there are any. */
+  secret: { value?: string; path?: string }
+  problems: string[]
+  /** The settings with a problem. */
+  wrong: Set<keyof Config>
+  /** The path of `.env`, and its entries. */
+  dotEnv: { path: string; entries: Environment }
+}
+
+type Checked = Omit<ConfigReport, 'dotEnv'>
+
 /**
- * Reads the settings from `env` and from the file `.env` in `folder` (the environment wins), and the secret from its
- * file. Throws a ConfigError that names all problems at once.
+ * Reads the settings from `env` and from the file `.env` in `folder` (the environment wins). Without SECRET, a SQLite
+ * database keeps its secret in a file, which the first call creates. Throws a ConfigError that names all problems.
  */
-export function loadConfig(env: Record<string, string | undefined> = process.env, folder = process.cwd()): Config {
+export const loadConfig = (env?: Environment, folder?: string): Config => complete(readConfig(env, folder))
+
+/** Reads the settings like `loadConfig`, but returns the problems instead of throwing, and creates no secret. */
+export function readConfig(env: Environment = process.env, folder = process.cwd()): ConfigReport {
   const problems: string[] = []
-  const given = { ...readDotEnv(join(folder, '.env'), problems), ...env }
+  const path = join(folder, '.env')
+  const entries = readDotEnv(path, problems)
+  const given = { ...entries, ...env }
+  const isUnclear = (name: string) => name in entries && !(name in env) && entries[name] === undefined
+  const wrong = new Set<keyof Config>()
   const values: Record<string, unknown> = {}
-  for (const [name, schema] of settings) {
-    const text = readSetting(envName(name), given, problems)
-    if (text !== undefined) values[name] = fromText(text, schema)
+  for (const [setting, schema] of settings) {
+    const name = envName(setting)
+    const { text, faults } = readSetting(name, given)
+    if (faults.length > 0 || isUnclear(name) || isUnclear(`${name}_FILE`)) wrong.add(setting)
+    problems.push(...faults)
+    if (text !== undefined) values[setting] = fromText(text, schema)
   }
-  return complete(values, problems, envName)
+  const checked = check(values, problems, wrong, envName)
+  const file = given.SECRET_FILE
+  if (file && existsSync(file)) checked.secret.path = file
+  return { ...checked, dotEnv: { path, entries } }
 }
 
 /**
  * Checks the `options` of a program that embeds the server, with the same schema and defaults as the environment.
- * Throws a ConfigError that names all problems at once.
+ * Throws a ConfigError that names all problems.
  */
 export function configFrom(options: Settings): Config {
   const known = new Set<string>(settings.map(([name]) => name))
   const problems = Object.keys(options)
     .filter(name => !known.has(name))
     .map(name => `${name} is not a setting`)
-  return complete({ ...options }, problems, name => name)
+  return complete(check({ ...options }, problems, new Set(), name => name))
 }
 
-/**
- * The settings with their defaults. Problems name a setting as its source does: an environment variable or an option.
- */
-function complete(
+/** Checks `values` and adds the defaults. `nameOf` is the name of a setting in its source: a variable or an option. */
+function check(
   values: Record<string, unknown>,
   problems: string[],
+  wrong: Set<keyof Config>,
   nameOf: (setting: keyof Config) => string
-): Config {
-  const config = Value.Default(ConfigSchema, values) as Partial<Config>
-  const { databaseUrl, secret } = config
-  for (const [name, schema] of settings) {
-    if (config[name] !== undefined) problems.push(...problemsOf(name, schema, config[name], nameOf))
+): Checked {
+  const report = (setting: keyof Config, problem: string) => {
+    wrong.add(setting)
+    problems.push(problem)
   }
-  const isPostgres = String(databaseUrl).startsWith('postgres')
-  if (isPostgres && secret === undefined && !problems.some(problem => /^SECRET(_FILE)? /.test(problem)))
-    problems.push(
+  const all = Value.Default(ConfigSchema, values) as Partial<Config>
+  for (const [name, schema] of settings) {
+    if (all[name] === undefined) continue
+    for (const problem of problemsOf(name, schema, all[name], nameOf)) report(name, problem)
+  }
+  if (String(all.databaseUrl).startsWith('postgres') && all.secret === undefined && !wrong.has('secret'))
+    report(
+      'secret',
       `${nameOf('secret')} is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`
     )
-  if (databaseUrl === 'sqlite::memory:' && Number(config.workers) > 1)
-    problems.push(`${nameOf('workers')} is more than 1, and no two processes can share sqlite::memory:`)
-  if (problems.length > 0) throw new ConfigError(problems)
+  if (all.databaseUrl === 'sqlite::memory:' && Number(all.workers) > 1)
+    report('workers', `${nameOf('workers')} is more than 1, and no two processes can share sqlite::memory:`)
+  // The default issuer contains the host and the port.
+  if (all.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
 
-  const { host, port, issuer = localUrl(host, port), audience = issuer } = config as Config
-  const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config as Config
-  return { ...(config as Config), issuer, audience, mailFrom, secret: secret ?? keptSecret(config as Config) }
+  const right = Object.fromEntries(Object.entries(all).filter(([name]) => !wrong.has(name as keyof Config)))
+  const { secret: value, ...config } = Value.Default(ConfigSchema, right) as Config
+  const { databaseUrl, host, port, issuer = localUrl(host, port), audience = issuer } = config
+  const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config
+  const isKept = value === undefined && !wrong.has('secret') && !wrong.has('databaseUrl')
+  const { problem, ...secret } = isKept
+    ? findSecret(sqlitePath(databaseUrl), shortestSecret)
+    : { ...(value && { value }) }
+  if (problem) report('secret', problem)
+  return { config: { ...config, issuer, audience, mailFrom }, secret, problems, wrong }
+}
+
+/** Throws the problems, or creates the secret if there is none. */
+function complete({ config, secret, problems }: Checked): Config {
+  if (problems.length > 0) throw new ConfigError(problems)
+  try {
+    return { ...config, secret: secret.value ?? secretBeside(sqlitePath(config.databaseUrl), shortestSecret) }
+  } catch (error) {
+    throw new ConfigError([(error as Error).message])
+  }
 }
 
 function problemsOf(
@@ -98,18 +149,7 @@ function problemsOf(
     )
 }
 
-/** The secret of a SQLite database when the settings have none. */
-function keptSecret({ databaseUrl }: Config): string {
-  const path = sqlitePath(databaseUrl)
-  if (path === ':memory:') return randomSecret()
-  try {
-    return secretBeside(path, ConfigSchema.properties.secret.minLength as number)
-  } catch (error) {
-    throw new ConfigError([(error as Error).message])
-  }
-}
-
-function readDotEnv(path: string, problems: string[]): Record<string, string | undefined> {
+function readDotEnv(path: string, problems: string[]): Environment {
   const text = read(path, error => {
     if (error.code !== 'ENOENT') problems.push(`.env cannot be read (${error.code})`)
   })
@@ -120,13 +160,14 @@ function readDotEnv(path: string, problems: string[]): Record<string, string | u
   return entries
 }
 
-function readSetting(name: string, given: Record<string, string | undefined>, problems: string[]) {
+function readSetting(name: string, given: Environment): { text: string | undefined; faults: string[] } {
   const direct = given[name] || undefined
   const file = given[`${name}_FILE`]
-  if (!file) return direct
-  if (direct !== undefined) problems.push(`${name} and ${name}_FILE are both set: keep one`)
-  const text = read(file, error => problems.push(`${name}_FILE names ${file}, which cannot be read (${error.code})`))
-  return direct ?? text?.trim()
+  const faults = direct !== undefined && file ? [`${name} and ${name}_FILE are both set: keep one`] : []
+  const text = file
+    ? read(file, ({ code }) => faults.push(`${name}_FILE names ${file}, which cannot be read (${code})`))
+    : undefined
+  return { text: direct ?? text?.trim(), faults }
 }
 
 function read(path: string, onError: (error: NodeJS.ErrnoException) => void): string | undefined {

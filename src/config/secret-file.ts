@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
 
@@ -9,22 +9,44 @@ import { randomSecret } from '../auth/keys/secrets.ts'
 export const sqlitePath = (databaseUrl: string) => databaseUrl.slice('sqlite:'.length)
 
 /**
- * The secret in the file `secret` (mode 0600) beside the SQLite file at `database`, created on the first call;
- * processes that start at the same time all get the same secret. Throws an Error, whose message names the file, when it
- * cannot be created or read, or has fewer than `minLength` characters.
+ * The secret in the file `secret` beside the SQLite file at `database`, and the path of that file; nothing if the file
+ * does not exist. `problem` says why the secret cannot be used: unreadable, or fewer than `minLength` characters.
+ */
+export function findSecret(database: string, minLength: number): { path?: string; value?: string; problem?: string } {
+  if (database === ':memory:') return {}
+  const path = pathBeside(database)
+  try {
+    const value = read(path)
+    if (value === undefined) return {}
+    if (value.length >= minLength) return { path, value }
+    const problem = `SECRET is not set and ${path} has fewer than ${minLength} characters: put the secret of this database back there; delete the file only if the database is new`
+    return { path, value, problem }
+  } catch (error) {
+    return { path, problem: notKept(path, error) }
+  }
+}
+
+/**
+ * The secret beside the SQLite file at `database` (mode 0600), created on the first call; processes that start at the
+ * same time all get the same secret. Throws an Error, whose message names the file, when it cannot be created or used.
  */
 export function secretBeside(database: string, minLength: number): string {
-  const path = resolve(dirname(database), 'secret')
+  if (database === ':memory:') return randomSecret()
+  const path = pathBeside(database)
   try {
-    const secret = read(path) ?? make(path)
-    if (secret.length >= minLength) return secret
+    if (!existsSync(path)) make(path)
   } catch (error) {
-    throw new Error(`SECRET is not set and cannot be kept in ${path}: ${(error as Error).message}`)
+    throw new Error(notKept(path, error))
   }
-  throw new Error(
-    `SECRET is not set and ${path} has fewer than ${minLength} characters: put the secret of this database back there; delete the file only if the database is new`
-  )
+  const { value, problem } = findSecret(database, minLength)
+  if (value === undefined || problem) throw new Error(problem)
+  return value
 }
+
+const pathBeside = (database: string) => resolve(dirname(database), 'secret')
+
+const notKept = (path: string, error: unknown) =>
+  `SECRET is not set and cannot be kept in ${path}: ${(error as Error).message}`
 
 function read(path: string): string | undefined {
   try {
@@ -35,7 +57,7 @@ function read(path: string): string | undefined {
   }
 }
 
-function make(path: string): string {
+function make(path: string) {
   const draft = `${path}.${randomSecret()}`
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
@@ -48,7 +70,6 @@ function make(path: string): string {
   } finally {
     rmSync(draft, { force: true })
   }
-  return readFileSync(path, 'utf8').trim()
 }
 
 const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code

@@ -1,4 +1,4 @@
-import type { Config } from '../config/config.ts'
+import type { Config, ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
 import { checkClock } from './clock.ts'
 import { openDatabase } from './database.ts'
@@ -8,7 +8,6 @@ import type { Finding } from './finding.ts'
 import { checkHashing } from './hashing.ts'
 import { checkIssuer } from './issuer.ts'
 import { type ClientAddress, checkProxy, type Route } from './proxy.ts'
-import type { Settings } from './read-settings.ts'
 import { checkSecret } from './secret.ts'
 import { checkSettings } from './settings.ts'
 
@@ -35,7 +34,7 @@ export interface Instruments {
  * Runs every check that the settings allow, in the order of the report. A check whose own setting is invalid is left
  * out, because the report already lists that setting. Changes nothing.
  */
-export async function examine(settings: Settings, instruments: Instruments, route: Route): Promise<Finding[]> {
+export async function examine(settings: ConfigReport, instruments: Instruments, route: Route): Promise<Finding[]> {
   const { config, wrong } = settings
   const { sqliteDriver, probeStore, hash, clientAddress, files, fetch, now, clock, cores, threads } = instruments
   const isRight = (...names: (keyof Config)[]) => names.every(name => !wrong.has(name))

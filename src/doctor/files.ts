@@ -1,8 +1,8 @@
 import { access, constants, stat, statfs } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
+import type { ConfigReport } from '../config/config.ts'
 import { sqlitePath } from '../config/config.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { Settings } from './read-settings.ts'
 
 /** The file system operations that the checks use; tests pass their own. */
 export interface FileSystem {
@@ -42,7 +42,10 @@ export const fileSystem: FileSystem = {
 }
 
 /** Checks who can read the secret, the database and `.env`, and whether the volume has space and a suitable type. */
-export async function checkFiles({ config, wrong, secret, dotEnv }: Settings, files: FileSystem): Promise<Finding[]> {
+export async function checkFiles(
+  { config, wrong, secret, dotEnv }: ConfigReport,
+  files: FileSystem
+): Promise<Finding[]> {
   const { databaseUrl } = config
   const isFile = databaseUrl.startsWith('sqlite:') && databaseUrl !== 'sqlite::memory:' && !wrong.has('databaseUrl')
   return [
@@ -60,7 +63,7 @@ async function checkSecretFile(path: string, files: FileSystem): Promise<Finding
     : ok('secret-file', `Only its owner may read ${path}.`)
 }
 
-async function checkDotEnv({ path, entries }: Settings['dotEnv'], files: FileSystem): Promise<Finding[]> {
+async function checkDotEnv({ path, entries }: ConfigReport['dotEnv'], files: FileSystem): Promise<Finding[]> {
   const holds = entries.SECRET ? 'the secret' : /:[^/@]+@/.test(entries.DATABASE_URL ?? '') && 'a database password'
   if (!holds) return []
   return [

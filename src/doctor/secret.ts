@@ -1,5 +1,5 @@
+import type { ConfigReport } from '../config/config.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import type { Settings } from './read-settings.ts'
 
 const distinctWanted = 8
 
@@ -7,7 +7,10 @@ const make =
   'Make one with `openssl rand -base64 32`; docs/operating.md says how to change the secret of a database with keys.'
 
 /** Whether the secret has enough different characters, and exists if the database does. Never reveals the secret. */
-export function checkSecret(settings: Pick<Settings, 'secret' | 'wrong' | 'config'>, hasDatabase: boolean): Finding[] {
+export function checkSecret(
+  settings: Pick<ConfigReport, 'secret' | 'wrong' | 'config'>,
+  hasDatabase: boolean
+): Finding[] {
   const { secret, wrong, config } = settings
   if (secret.value !== undefined) {
     return [

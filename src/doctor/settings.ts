@@ -1,14 +1,13 @@
-import type { Config } from '../config/config.ts'
+import type { Config, ConfigReport } from '../config/config.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 import { isLocalIssuer, isLoopback } from './loopback.ts'
-import type { Settings } from './read-settings.ts'
 
 const longestTokenLife = 3600
 
 /**
  * Whether the settings are valid, and whether their values are advisable. An invalid setting is not examined further.
  */
-export function checkSettings({ config, problems, wrong }: Settings): Finding[] {
+export function checkSettings({ config, problems, wrong }: ConfigReport): Finding[] {
   const found = problems.map(problem => error('settings', problem))
   if (found.length === 0) found.push(ok('settings', 'Every setting is valid.'))
   return [
@@ -17,7 +16,7 @@ export function checkSettings({ config, problems, wrong }: Settings): Finding[] 
   ]
 }
 
-const judgements: { of: (keyof Config)[]; judge: (config: Config) => Finding }[] = [
+const judgements: { of: (keyof Config)[]; judge: (config: ConfigReport['config']) => Finding }[] = [
   {
     of: ['registration', 'host', 'issuer'],
     judge({ registration, host, issuer }) {

@@ -1,6 +1,6 @@
 import { test } from 'tap'
+import { readConfig } from '../../src/config/config.ts'
 import { examine, type Instruments } from '../../src/doctor/examine.ts'
-import { readSettings } from '../../src/doctor/read-settings.ts'
 
 const instruments: Instruments = {
   sqliteDriver: () => ({ version: '13.2.0' }),
@@ -31,7 +31,7 @@ const settings = [
 
 test('every check is in the report, in a fixed order', async t => {
   const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET: 'kR3vQ0p9Xw2LsT7bYc5NfH8mZ1dJ6gUa4eVtBnPoCiE' }
-  const found = await examine(readSettings(env, t.testdir()), instruments, {})
+  const found = await examine(readConfig(env, t.testdir()), instruments, {})
   t.same(
     found.map(({ check }) => check),
     [
@@ -60,7 +60,7 @@ test('a wrong setting stops only the checks that need it', async t => {
   ] as const) {
     const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET: 'x'.repeat(40) }
     const checks = async (env: Record<string, string>) =>
-      (await examine(readSettings(env, t.testdir()), instruments, {})).map(({ check }) => check)
+      (await examine(readConfig(env, t.testdir()), instruments, {})).map(({ check }) => check)
     const [all, some] = [await checks(env), await checks({ ...env, [name]: 'wrong' })]
     t.same(
       all.filter(check => !some.includes(check)),
@@ -73,7 +73,7 @@ test('a wrong setting stops only the checks that need it', async t => {
 test('a database is not opened if its driver would crash', async t => {
   const env = { DATABASE_URL: 'sqlite:none.db', SECRET: 'x'.repeat(40) }
   const examined = (sqliteDriver: Instruments['sqliteDriver']) =>
-    examine(readSettings(env, t.testdir()), { ...instruments, sqliteDriver }, {})
+    examine(readConfig(env, t.testdir()), { ...instruments, sqliteDriver }, {})
   const checks = (await examined(instruments.sqliteDriver)).map(({ check }) => check)
   t.ok(checks.includes('driver') && checks.includes('database'))
   const refused = await examined(() => {

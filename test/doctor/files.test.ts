@@ -1,12 +1,11 @@
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'tap'
-import type { Config } from '../../src/config/config.ts'
+import type { Config, ConfigReport } from '../../src/config/config.ts'
 import { checkFiles, type FileSystem, fileSystem } from '../../src/doctor/files.ts'
-import type { Settings } from '../../src/doctor/read-settings.ts'
 import { testConfig } from '../support/app.ts'
 
-const settings = (databaseUrl: string, others: Partial<Settings> = {}): Settings => ({
+const settings = (databaseUrl: string, others: Partial<ConfigReport> = {}): ConfigReport => ({
   config: testConfig({ databaseUrl }),
   problems: [],
   wrong: new Set<keyof Config>(),

@@ -1,12 +1,11 @@
 import { test } from 'tap'
-import type { Config } from '../../src/config/config.ts'
-import type { Settings } from '../../src/doctor/read-settings.ts'
+import type { Config, ConfigReport } from '../../src/config/config.ts'
 import { checkSettings } from '../../src/doctor/settings.ts'
 import { testConfig } from '../support/app.ts'
 
 const issuer = 'http://127.0.0.1:3000'
 
-function check(config: Partial<Config>, others: Partial<Settings> = {}) {
+function check(config: Partial<Config>, others: Partial<ConfigReport> = {}) {
   const settings = { problems: [], wrong: new Set<keyof Config>(), secret: {}, dotEnv: { path: '', entries: {} } }
   return checkSettings({ ...settings, config: testConfig({ issuer, bcryptCost: 12, ...config }), ...others })
 }
