@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-// Builds `dist`, unless it has been built since the sources were changed: `npm start` and `npm test` would otherwise wait
-// for the compiler every time. In JavaScript, to take no time itself.
+// Builds `dist` if a source is newer, so that `npm start` and `npm test` do not compile every time. In JavaScript,
+// because loading a TypeScript runner would take longer.
 
 const stamp = join('dist', '.built')
 const changed = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
@@ -17,6 +17,6 @@ if (![...sources, ...settings].every(path => changed(path) < changed(stamp))) {
   const { status } = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   writeFileSync(stamp, '')
-  // What was changed during the build may not be in it.
+  // The build may lack changes that were made meanwhile.
   utimesSync(stamp, begun, begun)
 }

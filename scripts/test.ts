@@ -5,9 +5,8 @@ import esbuild from 'esbuild'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { allTests, unitTests } from './unit-tests.ts'
 
-// `npm test -- [tap's arguments]`: builds `dist` when the sources are newer, for the tests of the package, the examples
-// and the pages, and runs tap beside a PostgreSQL server of its own. The suite finds that by TEST_POSTGRES_URL; it is
-// gone afterwards.
+// `npm test -- [arguments of tap]`: builds `dist` if a source is newer, starts a temporary PostgreSQL server, sets
+// TEST_POSTGRES_URL, and runs tap.
 
 /** The processes that share the unit tests: most of the time of one file alone goes to loading what the others load. */
 const shared = 6
@@ -26,15 +25,15 @@ function files(): string[] {
 }
 
 /**
- * Compiles test/support/hold-to-contract.ts once, because every process loads it. Resolves to an address, because not
- * all of them work in this folder.
+ * Compiles test/support/hold-to-contract.ts once, because every process loads it. Resolves to a URL, because some
+ * processes have another working directory.
  */
 async function compileContract(): Promise<URL> {
   await esbuild.build({
     entryPoints: [fileURLToPath(new URL('../test/support/hold-to-contract.ts', import.meta.url))],
     outdir: fileURLToPath(new URL('../.tap/contract', import.meta.url)),
     bundle: true,
-    // What it imports late stays a file of its own.
+    // Keeps dynamic imports in separate files.
     splitting: true,
     packages: 'external',
     platform: 'node',
@@ -60,18 +59,18 @@ if ((await built) !== 0) {
 const env = {
   ...process.env,
   TEST_POSTGRES_URL: postgres.url,
-  // tap's loader asks it for the transpiler that keeps what it made.
+  // Makes tap use the caching transpiler.
   TS_NODE_PROJECT: fileURLToPath(new URL('../test/tsconfig.tap.json', import.meta.url))
 }
 const args = process.argv.slice(2)
-// A part of the tests covers a part of the sources.
+// Some of the tests cover only some of the sources.
 if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')
 else args.push(...files())
 const tap = spawn('tap', [`--node-arg=--import=${await contract}`, ...args], {
   stdio: 'inherit',
   env
 })
-// Ctrl-C reaches tap as well, SIGTERM only this process: tap ends, and then PostgreSQL.
+// Ctrl-C also reaches tap, but SIGTERM only this process. PostgreSQL stops after tap.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => tap.kill())
 const code = await exitCode(tap)

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import '../test/support/hold-to-contract.ts'
 
-// Runs files of tests in this one process: `unit-worker.ts NUMBER FILE…`. tap makes names of folders from the arguments:
-// the number keeps two processes apart, and the files are taken away, because names have to be short.
+// Runs several test files in one process: `unit-worker.ts NUMBER FILE…`. tap derives folder names from the arguments.
+// The number distinguishes the processes, and the files are removed to keep the names short.
 for (const file of process.argv.splice(3)) await import(pathToFileURL(file).href)

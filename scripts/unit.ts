@@ -6,19 +6,19 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { unitTests } from './unit-tests.ts'
 
-// `npm run test:unit -- [FILE…]`: the unit tests, on SQLite alone, from the sources. Many files run in one process,
-// because most of the time of one alone goes to loading what the others load too.
+// `npm run test:unit -- [FILE…]`: runs the unit tests from the sources, on SQLite only. Many files share a process,
+// because loading the modules takes most of the time.
 
 const begun = performance.now()
 const files = process.argv.length > 2 ? process.argv.slice(2) : unitTests('test')
-// One more than there are cores, because tests also wait.
+// One more than the number of cores, because tests also wait.
 const processes = Math.min(availableParallelism() + 1, files.length)
 const counts = { passed: 0, failed: 0 }
 
-/** Runs every `processes`th file from the one at `first` on, prints what failed, and resolves to the exit code. */
+/** Runs every `processes`th file from index `first` on, prints the failures, and resolves to the exit code. */
 async function run(first: number): Promise<number> {
   const share = files.filter((_, at) => at % processes === first)
-  // To tap the whole process is one file, with one deadline.
+  // tap applies its timeout to the whole process.
   const env = { ...process.env, TEST_POSTGRES_URL: '', TAP_TIMEOUT: '600' }
   const child = fork(fileURLToPath(new URL('unit-worker.ts', import.meta.url)), [String(first), ...share], {
     env,
@@ -29,7 +29,8 @@ async function run(first: number): Promise<number> {
   const tests = output.split(/^(?=# Subtest: )/m)
   for (const test of tests.filter(test => /^not ok /m.test(test))) console.log(test.replace(/^ +(ok|1\.\.).*\n/gm, ''))
   const [, passed, failed] = /^# \{ total: \d+(?:, pass: (\d+))?(?:, fail: (\d+))?/m.exec(output) ?? []
-  if (passed === undefined) console.log(`A process has ended with ${code} before its tests did:\n${tests.at(-1)}`)
+  if (passed === undefined)
+    console.log(`A process exited with code ${code} before its tests finished:\n${tests.at(-1)}`)
   counts.passed += Number(passed ?? 0)
   counts.failed += Number(failed ?? 0)
   return code ?? 1

@@ -22,7 +22,7 @@ import { sqliteDriver } from './store/engine/sqlite-driver.ts'
 import { StoreError } from './store/errors.ts'
 import { openForeignTable } from './store/inspect/foreign-table.ts'
 import { probeStore } from './store/inspect/probe.ts'
-import { createSeen } from './store/inspect/seen-names.ts'
+import { createSeenNames } from './store/inspect/seen-names.ts'
 import { packageVersion } from './version.ts'
 
 /**
@@ -80,7 +80,7 @@ Examples:
 
   program
     .command('migrate')
-    .description('bring the database up to date; the server does it at every start as well')
+    .description('apply pending migrations; the server also does this when it starts')
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=postgres://localhost/sallyport sallyport migrate')
     .action(() => withServices(async () => terminal.print('The database is up to date.')))
 
@@ -104,7 +104,7 @@ Examples:
     withServices,
     hold,
     openTable: openForeignTable,
-    openSeen: createSeen,
+    openSeenNames: createSeenNames,
     exit
   })
   addExportCommand(users, withServices, terminal)
@@ -143,7 +143,7 @@ Examples:
     .finally(release)
 }
 
-/** The client address that the server would use, by Fastify's own reading of X-Forwarded-For. */
+/** The client address that the server would use, as Fastify reads it from X-Forwarded-For. */
 async function clientAddress(trustProxy: string[], peer: string, forwardedFor: string): Promise<string> {
   const { default: Fastify } = await import('fastify')
   const app = Fastify({ trustProxy: trustProxy.length > 0 ? trustProxy : false })
@@ -154,8 +154,8 @@ async function clientAddress(trustProxy: string[], peer: string, forwardedFor: s
 }
 
 /**
- * Describes `error` for a terminal, with a stack only when the fault is in this program. Line breaks stay. Other
- * control characters are made visible, because the text may come from the header or the name of a file.
+ * Describes `error` for a terminal, with a stack only if it is a bug. Control characters except line breaks are
+ * escaped, because the text may come from the name or the header of a file.
  */
 function describe(error: unknown): string {
   const isRefusal = [UsageError, Problem, OAuthError, ConfigError, StoreError].some(kind => error instanceof kind)

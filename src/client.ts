@@ -1,7 +1,7 @@
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
 import { type Credentials, createEndpoints } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
-import { createKeptLogin, type Login, loginOf, type SignedIn } from './client/login-store.ts'
+import { createLoginStore, type Login, loginOf, type SignedIn } from './client/login-store.ts'
 import { createRefresh } from './client/refresh.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
@@ -28,33 +28,33 @@ export interface ClientOptions {
 export interface Client {
   /**
    * Logs in. Rejects with an OAuthError when the server refuses, with the error of `fetch` when the server does not
-   * respond, and with the error of the storage; the new login has ended in that case. A login that was stored before is
-   * ended on the server shortly afterwards, if the server can be reached.
+   * respond, and with the error of the storage, after ending the new login. A login that was stored before is ended on
+   * the server in the background, if the server can be reached.
    */
   signIn(credentials: Credentials): Promise<SignedIn>
 
   /**
-   * Forgets the login, and ends it on the server. Resolves to `false` when the login may still be live because the
-   * server was unreachable or refused, and to `true` otherwise, also when no user was signed in. Rejects with the error
-   * of the storage, after the login has ended on the server.
+   * Removes the login from the storage, and ends it on the server. Resolves to `false` when the server was unreachable
+   * or refused, so that the login may still be live; otherwise to `true`, also when no user was signed in. Rejects with
+   * the error of the storage, after the login has ended on the server.
    */
   signOut(): Promise<boolean>
 
   /**
    * `fetch` with the access token, while a user is signed in. The token is replaced shortly before it expires; a
-   * request waits for that only when the token has expired. A token that is refused as `invalid_token` is also
-   * replaced, once, and the request is sent again unless its `body` is a stream. Rejects before sending anything when
-   * the URL has an origin that may not receive the token. Rejects with an OAuthError or the error of `fetch` when no
-   * working token can be obtained.
+   * request waits for that only when the token has expired. When a token is rejected as `invalid_token`, it is replaced
+   * once, and the request is sent again unless its `body` is a stream. Rejects before sending anything when the origin
+   * of the URL may not receive the token, and with an OAuthError or the error of `fetch` when no valid token can be
+   * obtained.
    */
   fetch: typeof globalThis.fetch
 
-  /** The signed-in user, as far as this client knows. The server is not asked. */
+  /** The signed-in user according to the storage, without a request to the server. */
   signedIn(): Promise<SignedIn | undefined>
 
   /**
-   * Calls `listener` with the signed-in user, now and at every change in any tab. The returned function stops the
-   * calls.
+   * Calls `listener` with the signed-in user, now and after every change in any tab, until the returned function is
+   * called.
    */
   onChange(listener: (who: SignedIn | undefined) => void): () => void
 }
@@ -62,13 +62,13 @@ export interface Client {
 /** Creates a client of the server at `url`. Throws a TypeError when a URL in the options has no scheme and host. */
 export function createClient(options: ClientOptions): Client {
   const { clientId = '', storage = memoryStorage(), origins = [] } = options
-  // Looked up at each call, because code that observes or replaces the global `fetch` may load later.
+  // Looked up at each call, because the global `fetch` may be replaced later.
   const fetch: typeof globalThis.fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   const url = options.url.replace(/\/$/, '')
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
-  const kept = createKeptLogin(storage, key)
-  const refresh = createRefresh(endpoints, kept, sharedLock(storage, key))
+  const logins = createLoginStore(storage, key)
+  const refresh = createRefresh(endpoints, logins, sharedLock(storage, key))
   /** Ends the login on the server. Resolves to whether it has certainly ended; never rejects. */
   const end = async (login: Login | undefined) =>
     !login ||
@@ -81,32 +81,32 @@ export function createClient(options: ClientOptions): Client {
     async signIn(credentials) {
       const askedAt = Date.now()
       const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
-      const former = await kept.write(login).catch(async error => {
+      const former = await logins.write(login).catch(async error => {
         await end(login)
         throw error
       })
-      // Ends the former login, because nothing could end it later. Not awaited, because its failure does not concern
-      // the user who has signed in.
+      // Otherwise the former login could not be ended any more. Not awaited, because the new login is valid either way.
       void end(former)
       return { username: login.username, scope: login.scope }
     },
 
     async signOut() {
-      const login = await kept.read()
+      const login = await logins.read()
       const ended = end(login)
-      const former = await kept.write(undefined).finally(() => ended)
-      // A sign-in that was being stored has also been forgotten, and nothing else could end it.
+      const former = await logins.write(undefined).finally(() => ended)
+      // A concurrent sign-in may have stored another login, which has been removed too.
       const formerEnded = former?.accessToken === login?.accessToken || (await end(former))
       return (await ended) && formerEnded
     },
 
-    fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), kept, refresh }),
-    signedIn: kept.signedIn,
-    onChange: kept.onChange
+    fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), logins, refresh }),
+    signedIn: logins.signedIn,
+    onChange: logins.onChange
   }
 }
 
 function originOf(url: string): string {
-  if (!/^https?:\/\/./i.test(url)) throw new TypeError(`"${url}" has to be a URL such as https://auth.example.com.`)
+  if (!/^https?:\/\/./i.test(url))
+    throw new TypeError(`Invalid URL "${url}": expected a URL such as https://auth.example.com.`)
   return new URL(url).origin
 }

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 
 /**
- * The OpenAPI document `document`, with every object that has a `title` moved to `components.schemas` under that title
- * and replaced by a `$ref`. SDK generators name a type after its component, and write out every other object in full.
- * Throws when two different objects have the same title.
+ * Moves every object with a `title` in an OpenAPI document to `components.schemas` and replaces it by a `$ref`, because
+ * SDK generators name a type after its component and write out all other objects. Throws when two different objects
+ * have the same title.
  */
 export function nameShapes<T extends object>(document: T): T {
   const { paths, components } = document as { paths: object; components: { schemas: object } }
@@ -11,7 +11,7 @@ export function nameShapes<T extends object>(document: T): T {
 
   function keep(name: string, shape: unknown) {
     if (schemas[name] !== undefined && !isDeepStrictEqual(schemas[name], shape))
-      throw new Error(`Two different shapes have the title ${name}: give one of them another.`)
+      throw new Error(`Two different shapes have the title ${name}: rename one of them.`)
     schemas[name] = shape
   }
 

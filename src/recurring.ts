@@ -1,7 +1,6 @@
 /**
- * Runs `work` every `ms` milliseconds, never twice at once, without keeping the process alive. Calls `fail` with each
- * rejection. The returned function stops this: it aborts the signal that `work` was given, and resolves when the
- * running work is done.
+ * Runs `work` every `ms` milliseconds, one run at a time, without keeping the process alive. Calls `fail` with each
+ * rejection. The returned function aborts the signal that `work` got, and resolves when the last run is done.
  */
 export function every(
   ms: number,

@@ -33,10 +33,10 @@ export interface Reports {
   }
 }
 
-/** All services, without HTTP. A service depends only on the services above it, never on one below. */
+/** All services, without HTTP. A service depends only on the services above it. */
 export type Services = ReturnType<typeof createServices>
 
-/** Builds the services on an open store. The server and the commands get their services only from here. */
+/** Builds the services on an open store, for the server and the commands. */
 export function createServices({
   config,
   now = () => new Date(),
@@ -56,14 +56,12 @@ export function createServices({
     store: db.throttle,
     memory: createMemoryCounters(),
     record: event =>
-      db.audit
-        .record(event)
-        .catch(err => log.error({ err, event }, 'a refusal could not be recorded in the audit trail')),
+      db.audit.record(event).catch(err => log.error({ err, event }, 'failed to record a refusal in the audit trail')),
     onRefusal: metrics.throttled,
     onFallback(err, event) {
       metrics.throttleFellBack()
-      // Logged with the event, which the audit trail does not have in this case.
-      log.error({ err, event }, 'failed attempts could not be counted in the database, only in memory')
+      // The log gets the event, because the audit trail does not have it.
+      log.error({ err, event }, 'failed to count attempts in the database; counting in memory')
     }
   })
   const keys = createSigningKeys({ ...common, store: db.keys })
@@ -102,8 +100,7 @@ export function createServices({
 const refusalDelayMs = 100
 
 /**
- * Creates the service that hashes and checks passwords, no more at once than there are cores, and the queue of waiting
- * hashes.
+ * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes.
  */
 export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
   const queue = createHashQueue({
@@ -135,8 +132,7 @@ const unreported: Reports = {
 export type OpenServices = Awaited<ReturnType<typeof openServices>>
 
 /**
- * Opens the database of `config`, migrates it and builds the services on it, without a server. Rejects when one of
- * these steps fails.
+ * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails.
  */
 export async function openServices(config: Config) {
   const db = await openMigratedStore(config.databaseUrl, { waitMs: 0, notify: ignore, onWait: ignore })

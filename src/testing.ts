@@ -19,17 +19,17 @@ export interface TestOptions {
   /** The password of `user`, and of every other account that is created without one. */
   password?: string | undefined
   /**
-   * The scopes that the user may be granted and is granted, at least one. Defaults to the `defaultScopes` of the
-   * settings, `me`. Any name is allowed.
+   * The scopes of the user and of its tokens, at least one. Defaults to the `defaultScopes` of the settings, `me`. Any
+   * name is allowed.
    */
   scopes?: string[] | undefined
-  /** Your own claims in access tokens, as the plugin takes them. */
+  /** Adds your own claims to access tokens, like the option of the plugin. */
   claims?: Extensions['claims']
   /** The settings of the server, by their names in camel case: `{ audience: 'https://api.example.com' }`. */
   settings?: Omit<Settings, (typeof fixedSettings)[number]> | undefined
 }
 
-/** Settings that concern a process of Sallyport's own, and therefore cannot be set here. */
+/** Settings of a process of its own, which do not apply here. */
 const fixedSettings = [
   'host',
   'port',
@@ -94,10 +94,9 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
 }
 
 /**
- * Starts a Sallyport server in memory, with a user who is logged in, to test software that trusts its tokens.
- * `settings` are those of the server. The server hashes passwords at the lowest cost, so do not use it in production.
- * Throws a ConfigError when the settings are invalid, and a Problem when the account is; nothing stays open in either
- * case.
+ * Starts a Sallyport server in memory with a logged-in user, to test software that accepts its tokens. It hashes
+ * passwords at the lowest cost, so do not use it in production. Throws a ConfigError when the settings are invalid, and
+ * a Problem when the account is; nothing stays open then.
  */
 export async function startSallyport(options: TestOptions = {}): Promise<TestSallyport> {
   const { claims, settings = {} } = options
@@ -106,7 +105,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   const clock = createTestClock()
   // Listens first, because the issuer must be known when the app is built.
   const server = createServer().listen(0, '127.0.0.1')
-  // Lets the tests end even when the server is never closed.
+  // An unclosed server does not keep the test process alive.
   server.unref()
   await once(server, 'listening')
   const url = urlOf(server.address())
@@ -121,7 +120,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
     const config = configFrom({ ...memory, issuer: url, ...Object.fromEntries(given) })
     const serverFactory = (handler: RequestListener) => server.on('request', handler)
     app = await build({ config, now: clock.now, claims }, { serverFactory })
-    // The app does not listen by itself, and would send no mail without this call.
+    // Starts sending mail, which the app otherwise does when it listens.
     await app.beginServing()
     const loggedIn = await logIn(app, config, options)
     const badTokens = createBadTokens({ good: loggedIn.token, signer: app.keys.signer, now: clock.now })
@@ -133,7 +132,7 @@ export async function startSallyport(options: TestOptions = {}): Promise<TestSal
   }
 }
 
-/** Creates the user of the test and logs in. Also returns the functions that do so for other users. */
+/** Creates the user of the test and logs in. Also returns the functions for other users. */
 async function logIn(
   app: FastifyInstance,
   config: Config,
@@ -168,13 +167,13 @@ async function logIn(
 function assertOptions({ username, password, scopes, claims, settings = {}, ...unknown }: TestOptions) {
   const problems = Object.keys(unknown).map(name => `${name} is not an option`)
   for (const name of fixedSettings.filter(name => name in settings)) {
-    problems.push(`settings.${name} is not possible: it listens on 127.0.0.1 and a free port, in this process`)
+    problems.push(`settings.${name} cannot be set: the test server runs in this process, on a free port of 127.0.0.1`)
   }
   const granted = scopes ?? settings.defaultScopes
   if (granted?.length === 0) {
     const name = scopes ? 'scopes' : 'settings.defaultScopes'
     problems.push(
-      `${name} is empty, and the user has to log in: make another with createUser({ username, scopes: [] })`
+      `${name} is empty, but the user needs a scope to log in: use createUser({ username, scopes: [] }) instead`
     )
   }
   if (claims !== undefined && typeof claims !== 'function') problems.push('claims is not a function')

@@ -12,8 +12,8 @@ export type { AccessToken } from './resource-server/access-token.ts'
 export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
 export type { VerifierOptions } from './resource-server/options.ts'
 
-// For APIs that trust the tokens of Sallyport. `app.requireScope(…)`: a hook that admits requests with such a token
-// (RFC 6750) and puts the token on `request.accessToken`.
+// For APIs that accept Sallyport's access tokens: `app.requireScope(…)` returns a hook that verifies the token (RFC
+// 6750) and sets `request.accessToken`.
 declare module 'fastify' {
   interface FastifyInstance {
     /**
@@ -28,7 +28,7 @@ declare module 'fastify' {
   }
 }
 
-/** An `onRequest` hook for routes of every kind of server, because it needs no more of a request than this type has. */
+/** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
 export type RequireScopeHook = (
   request: {
     headers: { authorization?: string | undefined }
@@ -42,23 +42,23 @@ export default fp<VerifierOptions>(
   async (app, given) => {
     if (app.hasDecorator('requireScope')) {
       throw new Error(
-        'There is a verifier here already. For a second issuer, register each in a scope of its own: ' +
+        'This scope already has a verifier. For a second issuer, register each verifier in its own scope: ' +
           'app.register(async scope => { await scope.register(verifier, …) }).'
       )
     }
     const options = checkOptions(given)
     const { introspect } = options
     const keepOn = (error: unknown) =>
-      app.log.warn({ err: error }, 'the keys of the issuer cannot be fetched: those that are known are used on')
+      app.log.warn({ err: error }, 'cannot fetch the keys of the issuer; using the known keys')
     const check = introspect
       ? createIntrospectionCheck(options, introspect)
       : createOfflineCheck(options, createIssuerKeys(options, keepOn))
     const logged = new WeakSet<object>()
     const complain = (log: Pick<FastifyBaseLogger, 'error'>, cause: unknown) => {
-      // One failed attempt can lead to many refusals, so it is logged once.
+      // One failed attempt can cause many 503 responses, but is logged once.
       if (logged.has(cause as object)) return
       logged.add(cause as object)
-      log.error({ err: cause }, 'access tokens cannot be checked')
+      log.error({ err: cause }, 'cannot verify access tokens')
     }
 
     app.decorateRequest('accessToken')
@@ -71,7 +71,7 @@ export default fp<VerifierOptions>(
           request.accessToken = accessToken
         } catch (error) {
           if (!(error instanceof BearerError)) throw error
-          // The error handler of the app may not know this error, but its headers must reach the client.
+          // The app's error handler may ignore the headers of an error.
           reply.headers(error.headers)
           if (error.statusCode === 503) complain(request.log, error.cause)
           throw error

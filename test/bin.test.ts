@@ -23,7 +23,7 @@ t.test('a clone that has not been built prints the command to run', async t => {
     {
       status: 1,
       stdout: '',
-      stderr: 'Run `npm ci && npm run build` first, because Sallyport has not been built here.\n'
+      stderr: 'Sallyport has not been built. Run `npm ci && npm run build` first.\n'
     }
   )
 })

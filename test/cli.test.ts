@@ -122,7 +122,7 @@ test('every wrong setting is named on standard error', async t => {
         'The settings are not valid:',
         '  - PORT is "http", which is not valid: expected a whole number from 0 to 65535',
         '  - BCRYPT_COST is 3, which is not valid: expected a whole number from 4 to 16',
-        '  - TRUST_PROXY has "1": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address',
+        '  - TRUST_PROXY has "1": expected an IP address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address',
         ''
       ].join('\n')
     })
@@ -136,9 +136,12 @@ test('a database that cannot be opened is reported in one line', async t => {
   })
   const secret = 'a secret of the tests, 32 bytes or more'
   for (const [url, message] of [
-    [`sqlite:${join(folder, 'file', 'a.db')}`, /^The database answered: .*mkdir '.*' \(EEXIST\)\n$/],
-    [`sqlite:${join(folder, 'not.db')}`, /^The database answered: file is not a database \(SQLITE_NOTADB\)\n$/],
-    ['postgres://sallyport:hunter2@127.0.0.1:1/none', /^The database answered: .*ECONNREFUSED.*\n$/]
+    [`sqlite:${join(folder, 'file', 'a.db')}`, /^Database error: .*mkdir '.*' \(EEXIST\)\n$/],
+    [`sqlite:${join(folder, 'not.db')}`, /^Database error: file is not a database \(SQLITE_NOTADB\)\n$/],
+    [
+      'postgres://sallyport:hunter2@127.0.0.1:1/none',
+      /^Cannot connect to PostgreSQL at 127\.0\.0\.1:1 \(ECONNREFUSED\)\n$/
+    ]
   ] as const) {
     const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret, DATABASE_WAIT: '0' })
     const { code, out, err } = await sallyport(['migrate'])
@@ -192,6 +195,6 @@ test('a server on a terminal logs readable text, and JSON in CI', async t => {
     const stdout = Object.assign(new PassThrough(), { isTTY: true })
     const env = { ...cliEnv(t.testdir()), PORT: String(port), ...more }
     t.equal(await run(['serve'], { stdin: new PassThrough(), stdout, stderr, env } as unknown as Streams), 1)
-    t.match(err, `PORT ${port} cannot be listened on`)
+    t.match(err, `Port ${port} is already in use`)
   }
 })

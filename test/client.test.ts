@@ -80,7 +80,7 @@ t.test('a refused login is an OAuthError (RFC 6749 §5.2)', async t => {
       fault: answerWith('Slow down', { status: 429, headers: { 'retry-after': '7' } }),
       error: {
         error: 'temporarily_unavailable',
-        description: 'The answer (status 429) is not one of the token server.',
+        description: 'Unexpected response from the token server (status 429).',
         status: 429,
         retryAfter: 7
       }
@@ -230,7 +230,7 @@ t.test('the token is sent to the server and to the named origins only, and other
     if (isAllowed) await t.resolves(result, target)
     else {
       const { origin } = new URL(target)
-      const message = `${origin} may not have the access token: add it to the client's origins, or use fetch itself.`
+      const message = `${origin} is not in the origins of the client: add it, or use the global fetch.`
       await t.rejects(result, { message }, target)
     }
   }
@@ -259,7 +259,7 @@ t.test('no redirect forwards the password or the refresh token (RFC 9110 §15.4.
 t.test('a URL without an origin is refused when the client is created', async t => {
   const url = 'https://auth.example.com'
   for (const wrong of ['', '/auth', 'auth.example.com', 'localhost:3000', 'https://', 'file:///etc', '*', 'null']) {
-    const message = `"${wrong}" has to be a URL such as https://auth.example.com.`
+    const message = `Invalid URL "${wrong}": expected a URL such as https://auth.example.com.`
     t.throws(() => createClient({ url: wrong }), { name: 'TypeError', message })
     t.throws(() => createClient({ url, origins: [wrong] }), { name: 'TypeError', message })
   }

@@ -80,8 +80,9 @@ function findings(t: Test, output: string) {
     t.strictSame(levels, Object.entries(checks))
   }
   const client = reports.map(report => report.at(-1)?.text)
-  const usual = 'A request from 127.0.0.1 with "X-Forwarded-For: 203.0.113.7" counts as one of 127.0.0.1.'
-  const asked = 'A request from 10.0.0.2 with "X-Forwarded-For: 198.51.100.9, 10.0.0.3" counts as one of 10.0.0.2.'
+  const usual = 'A request from 127.0.0.1 with "X-Forwarded-For: 203.0.113.7" has the client address 127.0.0.1.'
+  const asked =
+    'A request from 10.0.0.2 with "X-Forwarded-For: 198.51.100.9, 10.0.0.3" has the client address 10.0.0.2.'
   t.strictSame(client, [usual, usual, asked])
 }
 
@@ -167,8 +168,8 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     },
     prints: [
       /^$/,
-      /^file {6}backups\/sallyport-\d{4}-\d\d-\d\d\.db\naccounts {2}0\nclients {3}0\nkeys {6}1\nsessions {2}0\nbytes {5}\d+\nThe secret is not in it: it is SECRET, or the file `secret` beside the database\. Keep it too, in another place\.\n$/,
-      /^data\/sallyport\.db is restored: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. 0 login\(s\) have ended\. The database from before is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
+      /^file {6}backups\/sallyport-\d{4}-\d\d-\d\d\.db\naccounts {2}0\nclients {3}0\nkeys {6}1\nsessions {2}0\nbytes {5}\d+\nThe backup does not contain the secret \(SECRET, or the file `secret` beside the database\)\. Keep a copy of it in another place\.\n$/,
+      /^Restored data\/sallyport\.db: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. Ended 0 login\(s\)\. The previous database is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
       /^$/,
       findings
     ]

@@ -48,6 +48,6 @@ t.test('a schema that is not an object, has no title, or is an example stays in 
 t.test('two different objects cannot share a title', async t => {
   const paths = { '/a': answer(shape('Thing')), '/b': answer(shape('Thing', { id: { type: 'string' } })) }
   t.throws(() => nameShapes({ paths, components: { schemas: {} } }), {
-    message: 'Two different shapes have the title Thing: give one of them another.'
+    message: 'Two different shapes have the title Thing: rename one of them.'
   })
 })

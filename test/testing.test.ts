@@ -111,13 +111,13 @@ t.test('more users can be created, each with a password and scopes', async t => 
 
 t.test('options that are invalid or would have no effect are refused, all at once', async t => {
   const options = { user: 'bob', scopes: [], claims: 'x', settings: { port: 3000, workers: 2 } }
-  const empty = 'is empty, and the user has to log in: make another with createUser({ username, scopes: [] })'
+  const empty = 'is empty, but the user needs a scope to log in: use createUser({ username, scopes: [] }) instead'
   await t.rejects(startSallyport(options as never), {
     name: 'ConfigError',
     problems: [
       'user is not an option',
-      'settings.port is not possible: it listens on 127.0.0.1 and a free port, in this process',
-      'settings.workers is not possible: it listens on 127.0.0.1 and a free port, in this process',
+      'settings.port cannot be set: the test server runs in this process, on a free port of 127.0.0.1',
+      'settings.workers cannot be set: the test server runs in this process, on a free port of 127.0.0.1',
       `scopes ${empty}`,
       'claims is not a function'
     ]
@@ -142,9 +142,12 @@ t.test('the clock accepts only times', async t => {
   const { clock } = await start(t)
   t.throws(() => clock.set('garbage'), {
     name: 'TypeError',
-    message: 'set takes a Date or ISO 8601, and not "garbage".'
+    message: 'set expects a Date or an ISO 8601 string, not "garbage".'
   })
-  t.throws(() => clock.advance('1h' as never), { name: 'TypeError', message: 'advance takes seconds, and not "1h".' })
+  t.throws(() => clock.advance('1h' as never), {
+    name: 'TypeError',
+    message: 'advance expects a number of seconds, not "1h".'
+  })
   t.notOk(Number.isNaN(clock.now().getTime()))
 })
 

@@ -57,11 +57,11 @@ const unavailable = {
     statusCode: 503,
     code: 'temporarily_unavailable',
     error: 'Service Unavailable',
-    message: 'Access tokens cannot be checked now. Try again in a moment.'
+    message: 'Access tokens cannot be verified now. Try again in a moment.'
   }
 }
 
-const keptOn = 'the keys of the issuer cannot be fetched: those that are known are used on'
+const keptOn = 'cannot fetch the keys of the issuer; using the known keys'
 
 const jwksOf = ({ url }: Issuer) => `${url}/.well-known/jwks.json`
 
@@ -147,12 +147,12 @@ for (const { mode, option } of modes) {
     const { access_token } = await login(issuer.app, { scope: 'me' })
     const refusal = (scope: string) => ({
       status: 403,
-      challenge: `Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks a scope; needed: ${scope}.", scope="${scope}"`,
+      challenge: `Bearer realm="sallyport", error="insufficient_scope", error_description="The access token lacks a required scope: ${scope}.", scope="${scope}"`,
       body: {
         statusCode: 403,
         code: 'insufficient_scope',
         error: 'Forbidden',
-        message: `The access token lacks a scope; needed: ${scope}.`
+        message: `The access token lacks a required scope: ${scope}.`
       }
     })
     t.strictSame(await ask(api, '/orders', access_token), refusal('orders:read'))
@@ -193,7 +193,7 @@ for (const { mode, option } of modes) {
     t.strictSame(await ask(api, '/any', 'no JWT'), malformed, 'a refusal that needs no issuer is still sent')
     const answer = await api.app.inject({ url: '/any', headers: bearer(access_token) })
     t.equal(answer.headers['retry-after'], '1')
-    t.match(linesOf(api, 'access tokens cannot be checked'), [{ level: 50, err: { message: /ECONNREFUSED/ } }])
+    t.match(linesOf(api, 'cannot verify access tokens'), [{ level: 50, err: { message: /ECONNREFUSED/ } }])
 
     const again = await build({ config: issuer.config, now: issuer.clock.now })
     t.teardown(() => again.close())
@@ -210,7 +210,7 @@ for (const { mode, option } of modes) {
       for (let request = 0; request < 10; request++)
         t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
       t.equal(fetches().length, 1)
-      t.equal(linesOf(api, 'access tokens cannot be checked').length, attempt)
+      t.equal(linesOf(api, 'cannot verify access tokens').length, attempt)
       const { headers } = await api.app.inject({ url: '/any', headers: bearer(issuer.tokens.access_token) })
       t.equal(headers['retry-after'], String(attempt), 'Retry-After covers the pause')
       issuer.clock.advance(1)
@@ -221,7 +221,7 @@ for (const { mode, option } of modes) {
     const issuer = await startIssuer(t, { issuer: 'https://login.example.com' })
     const api = await createApi(t, { ...issuer.options, ...(await option(issuer)) })
     t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
-    t.match(api.log.join(''), `is of the issuer \\"https://login.example.com\\", and not of ${issuer.url}.`)
+    t.match(api.log.join(''), `names the issuer \\"https://login.example.com\\" instead of ${issuer.url}.`)
   })
 
   t.test(`${mode}: the issuer may have a path (RFC 8414 §3.1)`, async t => {
@@ -380,9 +380,9 @@ t.test('offline: with a failing issuer, unknown kids cause no extra requests, an
   issuer.clock.advance(1)
   t.equal(await guess(20), 0, 'the pauses grow')
   t.equal((await ask(api, '/any', access_token)).status, 200)
-  const failure = { err: { message: `${jwksOf(issuer)} answered 503.` } }
+  const failure = { err: { message: `${jwksOf(issuer)} responded with status 503.` } }
   t.match(linesOf(api, keptOn), [{ level: 40, ...failure }, { level: 40 }])
-  t.match(linesOf(api, 'access tokens cannot be checked'), [{ level: 50, ...failure }, { level: 50 }])
+  t.match(linesOf(api, 'cannot verify access tokens'), [{ level: 50, ...failure }, { level: 50 }])
 })
 
 t.test('offline: a token of a key that was rotated during an outage is a 503 until its key is available', async t => {
@@ -548,7 +548,7 @@ t.test('introspection: credentials that the issuer refuses are a fault of the AP
   const client = { clientId: 'c_unknown', clientSecret: 'a secret of an unknown client' }
   const api = await createApi(t, { ...issuer.options, introspect: client })
   t.strictSame(await ask(api, '/any', issuer.tokens.access_token), unavailable)
-  t.match(api.log.join(''), `${issuer.url}/introspect answered 401.`)
+  t.match(api.log.join(''), `${issuer.url}/introspect responded with status 401.`)
   t.notMatch(api.log.join(''), client.clientSecret)
 })
 
@@ -598,7 +598,7 @@ t.test('a second verifier in the same or a nested scope stops the start, with a 
     await app.register(verifier, options)
     await t.rejects(register(app), {
       message:
-        'There is a verifier here already. For a second issuer, register each in a scope of its own: ' +
+        'This scope already has a verifier. For a second issuer, register each verifier in its own scope: ' +
         'app.register(async scope => { await scope.register(verifier, …) }).'
     })
     await app.close()
@@ -636,11 +636,11 @@ t.test('two scopes of an app can each trust another issuer', async t => {
 
 t.test('invalid options stop the start, with the expected value', async t => {
   const right = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
-  const issuer = 'issuer has to be the iss of the tokens, an http or https URL without query, fragment or user name'
-  const audience = 'audience has to be the aud of the tokens, some text'
-  const leeway = 'leeway has to be seconds, a number from 0 to 300'
-  const staleKeys = 'staleKeys has to be seconds, a number from 0 to 86400'
-  const client = 'introspect has to be { clientId, clientSecret }, both some text'
+  const issuer = 'issuer must be the iss of the tokens, an http or https URL without query, fragment or username'
+  const audience = 'audience must be the aud of the tokens, a non-empty string'
+  const leeway = 'leeway must be a number of seconds from 0 to 300'
+  const staleKeys = 'staleKeys must be a number of seconds from 0 to 86400'
+  const client = 'introspect must be { clientId, clientSecret }, both non-empty strings'
   const scenarios: [options: object, problems: string[]][] = [
     [{}, [issuer, audience]],
     [{ ...right, issuer: 'login.example.com' }, [issuer]],
@@ -662,13 +662,13 @@ t.test('invalid options stop the start, with the expected value', async t => {
     [{ ...right, staleKeys: '60' }, [staleKeys]],
     [
       { ...right, staleKeys: 60, introspect: { clientId: 'c_1', clientSecret: 'secret' } },
-      ['staleKeys has to be left out with introspect, which needs no keys']
+      ['staleKeys must be omitted with introspect, which needs no keys']
     ],
     [{ ...right, introspect: true }, [client]],
     [{ ...right, introspect: null }, [client]],
     [{ ...right, introspect: { clientId: 'c_1', clientSecret: undefined } }, [client]],
     [{ ...right, introspect: { clientId: '', clientSecret: 'secret' } }, [client]],
-    [{ ...right, now: new Date() }, ['now has to be a function that returns a Date']],
+    [{ ...right, now: new Date() }, ['now must be a function that returns a Date']],
     [{ ...right, introspection: { clientId: 'c_1', clientSecret: 'secret' } }, ['introspection is not an option']]
   ]
   for (const [options, problems] of scenarios) {
@@ -685,10 +685,10 @@ t.test('invalid options stop the start, with the expected value', async t => {
   await app.register(verifier, { issuer: 'https://login.example.com/tenant/', audience: 'x', logLevel: 'warn' })
   for (const scope of ['', 'two words', 'a"b'])
     t.throws(() => app.requireScope('a', scope), {
-      message: `A scope is a name of printable ASCII without blanks, not ${JSON.stringify(scope)}.`
+      message: `A scope must be printable ASCII without spaces, not ${JSON.stringify(scope)}.`
     })
   for (const scope of [undefined, 1, ['a']])
     t.throws(() => app.requireScope('a', scope as never), {
-      message: `A scope is a name, not ${typeof scope}. The hook is made by a call: onRequest: app.requireScope('me').`
+      message: `A scope must be a string, not ${typeof scope}. Call the function to get the hook: onRequest: app.requireScope('me').`
     })
 })

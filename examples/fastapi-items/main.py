@@ -1,4 +1,4 @@
-"""The items of FastAPI's tutorial, for whoever has an access token of Sallyport."""
+"""The items of FastAPI's tutorial, protected by Sallyport access tokens."""
 
 import os
 from typing import Annotated
@@ -13,7 +13,7 @@ AUDIENCE = os.environ.get("AUDIENCE", ISSUER)
 app = FastAPI(title="Items")
 # Where /docs logs in, and the scopes that it offers.
 bearer = OAuth2PasswordBearer(tokenUrl=f"{ISSUER}/token", scopes={"items": "Read items"})
-# Fetched when the first token arrives, kept for five minutes, and fetched again for a key that is not among them.
+# Fetched for the first token, cached for five minutes, and fetched again for an unknown key.
 keys = jwt.PyJWKClient(f"{ISSUER}/.well-known/jwks.json", timeout=5)
 
 
@@ -23,7 +23,7 @@ def verify(token: str) -> dict:
     verified = jwt.decode_complete(
         token,
         key,
-        # The key says which algorithm, not the token.
+        # The key determines the algorithm, not the token.
         algorithms=[key.algorithm_name],
         issuer=ISSUER,
         audience=AUDIENCE,
@@ -36,17 +36,17 @@ def verify(token: str) -> dict:
 
 
 def access_token(needed: SecurityScopes, token: Annotated[str, Depends(bearer)]) -> dict:
-    """The claims of the request's access token, which has every scope that the route needs."""
+    """The claims of the request's access token, if it has every scope that the route needs."""
     try:
         claims = verify(token)
     except jwt.PyJWKClientConnectionError as error:
-        raise HTTPException(503, "Access tokens cannot be checked now.", {"Retry-After": "1"}) from error
+        raise HTTPException(503, "Access tokens cannot be verified now.", {"Retry-After": "1"}) from error
     except jwt.PyJWTError as error:
         challenge = 'Bearer error="invalid_token"'
-        raise HTTPException(401, "The access token does not work.", {"WWW-Authenticate": challenge}) from error
+        raise HTTPException(401, "The access token is invalid, expired or revoked.", {"WWW-Authenticate": challenge}) from error
     if not set(needed.scopes) <= set(claims.get("scope", "").split()):
         challenge = f'Bearer error="insufficient_scope", scope="{needed.scope_str}"'
-        raise HTTPException(403, "The access token lacks a scope.", {"WWW-Authenticate": challenge})
+        raise HTTPException(403, "The access token lacks a required scope.", {"WWW-Authenticate": challenge})
     return claims
 
 

@@ -14,7 +14,7 @@ const order = {
   properties: { item: { type: 'string', minLength: 1 } }
 }
 
-app.get('/', async () => ({ open: 'to everybody' }))
+app.get('/', async () => ({ open: 'to everyone' }))
 
 app.get('/orders', { onRequest: app.requireScope('orders:read') }, async ({ accessToken }) =>
   orders.filter(({ customer }) => customer === accessToken.sub)

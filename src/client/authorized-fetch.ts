@@ -1,33 +1,33 @@
-import type { KeptLogin, Login } from './login-store.ts'
+import type { Login, LoginStore } from './login-store.ts'
 import type { Refresh } from './refresh.ts'
-import { createOutgoing } from './replayable-request.ts'
+import { createReplayableRequest } from './replayable-request.ts'
 
 /** `fetch` with the access token of the stored login, for these origins only. */
 export function createAuthorizedFetch(deps: {
   fetch: typeof globalThis.fetch
   origins: Set<string>
-  kept: KeptLogin
+  logins: LoginStore
   refresh: Refresh
 }): typeof globalThis.fetch {
-  const { fetch, origins, kept, refresh } = deps
+  const { fetch, origins, logins, refresh } = deps
 
   async function usableLogin(): Promise<Login | undefined> {
-    const login = await kept.read()
+    const login = await logins.read()
     if (!login || Date.now() < login.refreshAt) return login
     const successor = refresh(login)
     if (Date.now() >= login.expiresAt) return await successor
-    // The token still works, so the request does not wait. If the refresh fails, the next request tries again.
+    // The token is still valid, so the request does not wait. If the refresh fails, the next request retries.
     successor.catch(() => {})
     return login
   }
 
   return async (input, init) => {
-    const { url, signal, isSentOnce, send } = createOutgoing(fetch, input, init)
+    const { url, signal, isSentOnce, send } = createReplayableRequest(fetch, input, init)
     signal?.throwIfAborted()
     const { origin } = new URL(url)
-    // The request is not sent without the token either, because a mistake would then look like an ended login.
+    // Sent without the token, the request would fail like after the end of the login.
     if (!origins.has(origin)) {
-      throw new Error(`${origin} may not have the access token: add it to the client's origins, or use fetch itself.`)
+      throw new Error(`${origin} is not in the origins of the client: add it, or use the global fetch.`)
     }
     const login = await unlessAborted(signal, usableLogin())
     if (!login) return await send()
@@ -47,7 +47,7 @@ export function createAuthorizedFetch(deps: {
 const isInvalidToken = ({ status, headers }: Response) =>
   status === 401 && /\berror="?invalid_token\b/.test(headers.get('WWW-Authenticate') ?? '')
 
-/** Releases the connection of a response that is not read. */
+/** Releases the connection of an unread response. */
 function discard({ body }: Response): void {
   body?.cancel().catch(() => {})
 }

@@ -1,4 +1,4 @@
-import { refusalOf } from './oauth-error.ts'
+import { errorOf } from './oauth-error.ts'
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
@@ -10,7 +10,7 @@ export interface Tokens {
   scope: string
 }
 
-/** The parameters of a login. Without `scope`, it requests every scope that it may have. */
+/** The parameters of a login. Without `scope`, it requests all scopes that the user may have. */
 export interface Credentials {
   username: string
   password: string
@@ -34,7 +34,7 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
   async function token(form: Record<string, string>, init?: RequestInit): Promise<Tokens> {
     const { response, answer } = await post('/token', form, init)
     const isTokens = response.ok && typeof (answer as Tokens | undefined)?.access_token === 'string'
-    if (!isTokens) throw refusalOf(response, answer)
+    if (!isTokens) throw errorOf(response, answer)
     return answer as Tokens
   }
 
@@ -47,11 +47,11 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     refresh: (refreshToken: string) =>
       token({ grant_type: 'refresh_token', refresh_token: refreshToken }, { signal: AbortSignal.timeout(patienceMs) }),
 
-    /** Ends the login of this token (RFC 7009), even when the page is left meanwhile. */
+    /** Ends the login of this token (RFC 7009), even if the page is closed meanwhile. */
     async revoke(token: string): Promise<void> {
       const init = { signal: AbortSignal.timeout(patienceMs), keepalive: true }
       const { response, answer } = await post('/revoke', { token }, init)
-      if (!response.ok) throw refusalOf(response, answer)
+      if (!response.ok) throw errorOf(response, answer)
     }
   }
 }

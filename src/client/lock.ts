@@ -14,12 +14,12 @@ interface WebLocks {
 /** The longest wait for a lock, in milliseconds. Its holder may be frozen, or waiting for a hanging server. */
 const waitMs = 2000
 
-/** A write to localStorage by another tab may become visible shortly after the tab's lock is released. */
+/** Another tab's write to localStorage may become visible shortly after that tab releases the lock. */
 const arrivalMs = 100
 
 /**
- * A lock for all users of this storage (Web Locks), where the platform has them, and no lock for storage that is not
- * shared. It orders the functions but does not guarantee exclusion: after a timeout, the function runs without it.
+ * A lock for all users of this storage (Web Locks); no lock if the platform has none or the storage is not shared. It
+ * does not guarantee exclusion: after a timeout, the function runs without the lock.
  */
 export const sharedLock =
   ({ lockName }: TokenStorage, name: string): Lock =>
@@ -33,7 +33,7 @@ export const sharedLock =
         if (lock) result = begin()
         return result
       }
-      // An error of `run` is in `result`. Other errors mean that no lock is available, as in a frame without an origin.
+      // `result` has the errors of `run`. Other errors mean that no lock is available, as in a frame without an origin.
       await locks.request(`${lockName} ${name}`, options, granted).catch(() => {})
     }
     await ask({ ifAvailable: true }, run)

@@ -2,9 +2,9 @@ import type { Tokens } from './endpoints.ts'
 import { sharedLock } from './lock.ts'
 import type { TokenStorage } from './storage.ts'
 
-export type KeptLogin = ReturnType<typeof createKeptLogin>
+export type LoginStore = ReturnType<typeof createLoginStore>
 
-/** The signed-in user: the name that was typed, and the granted scopes, separated by spaces. */
+/** The signed-in user: the username as entered, and the granted scopes, separated by spaces. */
 export interface SignedIn {
   username: string
   scope: string
@@ -14,7 +14,7 @@ export interface SignedIn {
 export interface Login extends SignedIn {
   accessToken: string
   refreshToken: string | undefined
-  /** When to start replacing the access token, while it still works; its expiry when nothing can replace it. */
+  /** When to start replacing the access token; its expiry when there is no refresh token. */
   refreshAt: number
   expiresAt: number
 }
@@ -37,28 +37,28 @@ export function loginOf(username: string, askedAt: number, tokens: Tokens): Logi
 }
 
 /**
- * The login under `key` in `storage`. It is read every time, because another tab may have changed it. Only a login that
- * the storage did not accept is kept in memory.
+ * The login under `key` in `storage`. It is read every time, because another tab may have changed it. A login is kept
+ * in memory only if the storage did not accept it.
  */
-export function createKeptLogin(storage: TokenStorage, key: string) {
-  const tellers = new Set<() => void>()
-  /** The successor of a login that is still in the storage and whose own tokens no longer work. */
+export function createLoginStore(storage: TokenStorage, key: string) {
+  const observers = new Set<() => void>()
+  /** A login that could not be stored, and the access token of the stored login that it replaces. */
   let unsaved: { instead: string; login: Login } | undefined
   const lock = sharedLock(storage, `${key} write`)
   let last: Promise<unknown> | undefined
   let takesTime: boolean | undefined
 
-  /** Runs a function that reads and writes after all earlier ones, so that none undoes another. */
+  /** Runs functions that read and write one after the other. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    // Other tabs can interfere only when the storage is asynchronous. Otherwise nothing is awaited, because the page of
-    // a user who signs out may be about to close.
+    // Other tabs can interfere only when the storage is asynchronous. Otherwise the lock is not awaited, because the
+    // page may be closing after a sign-out.
     const result = Promise.resolve(last).then(() => (isSlow() ? lock(run) : run()))
     last = result.catch(() => {})
     return result
   }
 
   /**
-   * Whether the storage is asynchronous, which only its first answer tells. Irrelevant when the storage is not shared.
+   * Whether the storage is asynchronous, which its first result shows. Irrelevant when the storage is not shared.
    */
   function isSlow() {
     if (storage.lockName !== undefined && takesTime === undefined) stored().catch(() => {})
@@ -66,9 +66,9 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
   }
 
   async function stored(): Promise<Login | undefined> {
-    const answer = storage.get(key)
-    takesTime ||= typeof (answer as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
-    const text = await answer
+    const result = storage.get(key)
+    takesTime ||= typeof (result as Partial<PromiseLike<unknown>> | null | undefined)?.then === 'function'
+    const text = await result
     try {
       const login = JSON.parse(text ?? '') as Login | null
       return login?.accessToken ? login : undefined
@@ -82,7 +82,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
     return unsaved && unsaved.instead === login?.accessToken ? await inTurn(current) : login
   }
 
-  /** The current login. Stores it now if that failed before. */
+  /** The current login, stored now if that failed before. */
   async function current(): Promise<Login | undefined> {
     const login = await stored()
     if (!unsaved || unsaved.instead !== login?.accessToken) return login
@@ -102,7 +102,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
   async function store(login: Login | undefined): Promise<void> {
     await (login ? storage.set(key, JSON.stringify(login)) : storage.remove(key))
     unsaved = undefined
-    for (const tell of tellers) tell()
+    for (const notify of observers) notify()
   }
 
   async function signedIn(): Promise<SignedIn | undefined> {
@@ -114,7 +114,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
     read,
     signedIn,
 
-    /** Stores `login`, or removes it. Resolves to the previous login, as far as it can be read. */
+    /** Stores `login`, or removes the stored one. Resolves to the previous login, if it can be read. */
     write: (login: Login | undefined): Promise<Login | undefined> =>
       inTurn(async () => {
         const former = await current().catch(() => undefined)
@@ -124,7 +124,7 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
 
     /**
      * Replaces `before` by `after` (`undefined` removes it) if `before` is still the stored login. Resolves to the
-     * resulting login, which may still have to be stored later.
+     * current login, which is kept in memory if it cannot be stored.
      */
     replace: (before: Login, after: Login | undefined): Promise<Login | undefined> =>
       inTurn(async () => {
@@ -137,21 +137,21 @@ export function createKeptLogin(storage: TokenStorage, key: string) {
 
     /** Calls `listener` with the signed-in user, now and after every change, until the returned function is called. */
     onChange(listener: (who: SignedIn | undefined) => void): () => void {
-      let told: string | undefined
+      let lastText: string | undefined
       async function inform() {
         const who = await signedIn()
         const text = JSON.stringify(who ?? null)
-        if (text === told || !tellers.has(tell)) return
-        told = text
+        if (text === lastText || !observers.has(notify)) return
+        lastText = text
         listener(who)
       }
-      // The promise is not awaited, and an unhandled rejection would end a Node process.
-      const tell = () => void inform().catch(console.error)
-      tellers.add(tell)
-      const stopListening = storage.onChange?.(tell)
-      tell()
+      // An unhandled rejection would end a Node.js process.
+      const notify = () => void inform().catch(console.error)
+      observers.add(notify)
+      const stopListening = storage.onChange?.(notify)
+      notify()
       return () => {
-        tellers.delete(tell)
+        observers.delete(notify)
         stopListening?.()
       }
     }

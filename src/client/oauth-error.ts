@@ -1,16 +1,16 @@
-/** An error response of `/token` or `/revoke` (RFC 6749 §5.2). The message is the description. */
+/** An error response of `/token` or `/revoke` (RFC 6749 §5.2). `message` is the description. */
 export class OAuthError extends Error {
   override name = 'OAuthError'
   /**
-   * The error code: `invalid_grant` for a wrong password, `temporarily_unavailable` for a server that asks to wait,
-   * `server_error` also for a response that is not the server's, such as a proxy's.
+   * The error code: `invalid_grant` for a wrong password, `temporarily_unavailable` for 429 and 503, `server_error` for
+   * a response that is not from Sallyport, such as a proxy's error page.
    */
   readonly error: string
-  /** The description for people. */
+  /** A human-readable description. */
   readonly description: string
   /** HTTP status. */
   readonly status: number
-  /** Seconds to wait before a retry, if the response names them. */
+  /** The `Retry-After` header in seconds. */
   readonly retryAfter: number | undefined
 
   constructor(error: string, description: string, status: number, retryAfter?: number) {
@@ -22,14 +22,14 @@ export class OAuthError extends Error {
   }
 }
 
-/** The error in `response`; `body` is its JSON, if it has any. */
-export function refusalOf({ status, headers }: Response, body: unknown): OAuthError {
+/** Creates the OAuthError for an error response. `body` is the parsed JSON body, `undefined` if it is not JSON. */
+export function errorOf({ status, headers }: Response, body: unknown): OAuthError {
   const { error, error_description } = (body ?? {}) as Partial<Record<string, unknown>>
   const isBusy = status === 429 || status === 503
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10)
   return new OAuthError(
     String(error ?? (isBusy ? 'temporarily_unavailable' : 'server_error')),
-    String(error_description ?? `The answer (status ${status}) is not one of the token server.`),
+    String(error_description ?? `Unexpected response from the token server (status ${status}).`),
     status,
     seconds >= 0 ? seconds : undefined
   )

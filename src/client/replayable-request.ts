@@ -1,20 +1,20 @@
-/** A request that is about to be sent. */
-export interface Outgoing {
+/** A request that can be sent again with another access token. */
+export interface ReplayableRequest {
   url: string
   signal: AbortSignal | undefined
   /**
-   * Whether its body can be sent only once. A stream is not buffered for a retry, because it may not fit into memory.
+   * Whether the body is a stream, which can be sent only once: it may be too large to be buffered.
    */
   isSentOnce: boolean
-  /** Sends the request with an access token; `isKept` says that it may have to be sent again. */
+  /** Sends the request with an access token; `isKept` if it may have to be sent again. */
   send(accessToken?: string, isKept?: boolean): Promise<Response>
 }
 
 /** The request in the arguments of `fetch`. Throws the TypeError that `fetch` rejects with when the URL is invalid. */
-export function createOutgoing(
+export function createReplayableRequest(
   fetch: typeof globalThis.fetch,
   ...[input, init]: Parameters<typeof globalThis.fetch>
-): Outgoing {
+): ReplayableRequest {
   const isSentOnce = isStream(init?.body)
   const template = [input, init].find(isRequest)
   if (template) {
@@ -47,7 +47,7 @@ export function createOutgoing(
 const isRequest = (value: unknown): value is Request =>
   typeof (value as Request | null | undefined)?.clone === 'function'
 
-/** The Request constructor of this request, which is the one that its `fetch` knows. */
+/** The constructor of this request, which may not be the global one. */
 const kindOf = (request: object) => (request instanceof Request ? Request : request.constructor) as typeof Request
 
 /** Whether it is a ReadableStream, which not all browsers can iterate, or a Node stream. */

@@ -9,13 +9,13 @@ export interface TokenStorage {
    */
   onChange?(listener: () => void): () => void
   /**
-   * The name of the Web Locks under which the users of this storage, such as the tabs of an origin, take turns. Without
-   * it there is no lock, which is right when each user of a process has a separate storage.
+   * The prefix of the Web Locks for all users of this storage, such as the tabs of an origin. Without it there is no
+   * lock, which is right when the storage is not shared.
    */
   lockName?: string | undefined
 }
 
-/** The part of `localStorage` and `sessionStorage` that is used. */
+/** The methods of `localStorage` and `sessionStorage` that are used. */
 export interface WebStorage {
   getItem(key: string): string | null
   setItem(key: string, value: string): void
@@ -39,7 +39,7 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
   remove: key => area.removeItem(key),
   lockName: isLocalStorage(area) ? 'localStorage' : undefined,
   onChange(listener) {
-    // Node has no storage events and needs none, because no other writer exists there.
+    // Node.js has no storage events.
     const window = globalThis as Partial<EventTarget>
     window.addEventListener?.('storage', listener)
     return () => window.removeEventListener?.('storage', listener)
@@ -49,10 +49,10 @@ export const webStorage = (area: WebStorage): TokenStorage => ({
 function isLocalStorage(area: WebStorage): boolean {
   const page = globalThis as Partial<EventTarget> & { localStorage?: WebStorage }
   try {
-    // Node, which has no page, may print a warning when its own localStorage is accessed.
+    // Node.js may print a warning when its localStorage is accessed.
     return 'addEventListener' in page && page.localStorage === area
   } catch {
-    // A page may be denied access.
+    // The browser may deny access.
     return false
   }
 }

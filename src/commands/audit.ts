@@ -17,9 +17,9 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
     .addHelpText('after', '\nExample:\n  $ sallyport audit tail --follow')
 
   withFilters(audit.command('tail'))
-    .option('-n, --lines <count>', 'how many events', count, 10)
-    .option('-f, --follow', 'then print new events as they are written, until Ctrl-C')
-    .option('--json', 'print JSON, a line for each event')
+    .option('-n, --lines <count>', 'number of events', count, 10)
+    .option('-f, --follow', 'keep printing new events until Ctrl-C')
+    .option('--json', 'print JSON, one event per line')
     .description('print the latest events')
     .addHelpText(
       'after',
@@ -30,38 +30,38 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
     )
 
   withFilters(audit.command('export'))
-    .description('print all events, oldest first, as JSON, a line for each')
+    .description('print all events as JSON, oldest first, one per line')
     .addHelpText('after', '\nExample:\n  $ sallyport audit export --since 2026-01-01 > audit.ndjson')
     .action((options: FilterOptions) => withServices(services => terminal.pour(all(services, options))))
 
   audit
     .command('verify')
-    .option('--expect <seq:hash>', 'a newest event that was noted earlier, which must still be there', place)
+    .option('--expect <seq:hash>', 'the newest event of an earlier run, which must still exist', place)
     .option('--json', 'print JSON')
-    .description('check that no event was changed or taken out since it was written')
+    .description('check that no event was changed or removed')
     .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
     .action(({ expect, ...options }: OutputOptions & { expect?: ReturnType<typeof place> }) =>
       withServices(async services => {
         const { broken, events, unchained, newest } = await services.audit.verify(expect)
         if (broken) throw new Problem(409, describeFault(broken))
         const noted = `${newest.seq}:${newest.hash}`
-        const before = unchained > 0 ? ` ${unchained} are from before there was a chain.` : ''
-        const sentence = `The audit trail is whole: ${events} event(s), the newest is ${noted}.${before}`
+        const before = unchained > 0 ? ` ${unchained} older event(s) have no hash.` : ''
+        const sentence = `The audit trail is intact: ${events} event(s), the newest is ${noted}.${before}`
         printOutcome(terminal, sentence, { events, unchained, newest: noted }, options)
       })
     )
 
   audit
     .command('prune')
-    .requiredOption('--older-than <age>', 'such as 90d or 12h', age)
-    .option('--broken', 'although an event among them was changed or is missing; this is recorded')
+    .requiredOption('--older-than <age>', 'age of the oldest event to keep, such as 90d or 12h', age)
+    .option('--broken', 'prune even if an event was changed or is missing; this is recorded')
     .option('--json', 'print JSON')
     .description('delete old events; the rest can still be verified')
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
     .action(({ olderThan, broken = false, ...options }: OutputOptions & { olderThan: number; broken?: boolean }) =>
       withServices(async services => {
         const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken })
-        printOutcome(terminal, `${deleted} event(s) are deleted.`, { deleted }, options)
+        printOutcome(terminal, `Deleted ${deleted} event(s).`, { deleted }, options)
       })
     )
 }
@@ -78,13 +78,13 @@ interface FilterOptions {
 
 const withFilters = (command: Command) =>
   command
-    .option('--action <action>', 'only this, such as login.failed')
-    .option('--subject <subject>', 'only what was done to this user (username or id), client or key (id)')
-    .option('--actor <actor>', 'only what was done by this user (username or id), this client (id), or cli')
-    .option('--client <id>', 'only what was done with this client')
-    .option('--ip <address>', 'only what was done from this address')
-    .option('--since <time>', 'only what is not older: 2026-01-31, 2026-01-31T12:00:00Z, or 12h for 12 hours ago')
-    .option('--until <time>', 'only what is older')
+    .option('--action <action>', 'only this action, such as login.failed')
+    .option('--subject <subject>', 'only events about this user (username or id), client or key (id)')
+    .option('--actor <actor>', 'only events caused by this user (username or id), this client (id), or cli')
+    .option('--client <id>', 'only events that involve this client')
+    .option('--ip <address>', 'only events from this IP address')
+    .option('--since <time>', 'only events since 2026-01-31, 2026-01-31T12:00:00Z, or 12h for 12 hours ago')
+    .option('--until <time>', 'only events before this time, in the same forms')
 
 async function queryOf(services: OpenServices, options: FilterOptions): Promise<AuditQuery> {
   const { action, subject, actor, client, ip, since, until } = options
@@ -126,7 +126,7 @@ async function* latest(
       text += show(entries)
       newest = last
     }
-    // Yields even an empty text, because only a write reveals that the reader has gone.
+    // Yields even an empty text, because only a write detects a closed pipe.
     yield text
   }
 }
@@ -136,7 +136,7 @@ async function* all(services: OpenServices, options: FilterOptions) {
     yield entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
 }
 
-/** The event on one line for people, without the members that it lacks. */
+/** The event as one line of text, without members that are null. */
 function lineOf({ seq, at, action, hash, detail, ...about }: AuditEntry): string {
   const rest = [...Object.entries(about), ...Object.entries(detail)].filter(([, value]) => value !== null)
   return visible([seq, at, action, ...rest.map(([name, value]) => `${name}=${value}`)].join('  '))
@@ -163,7 +163,7 @@ const count = (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) : misused
 
 function place(text: string): { seq: number; hash: string } {
   const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
-  return hash === undefined ? misused(`${text} is not what verify prints: SEQ:HASH.`) : { seq: Number(seq), hash }
+  return hash === undefined ? misused(`${text} is not SEQ:HASH, as verify prints it.`) : { seq: Number(seq), hash }
 }
 
 function misused(message: string): never {

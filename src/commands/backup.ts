@@ -18,10 +18,10 @@ export interface BackupDeps {
 export function addBackupCommands(program: Command, deps: BackupDeps, terminal: Terminal) {
   program
     .command('backup')
-    .argument('<file>', 'where the backup is to be written')
-    .option('--force', 'replace a file of that name')
+    .argument('<file>', 'path of the new backup')
+    .option('--force', 'replace an existing file')
     .option('--json', 'print JSON')
-    .description('write a backup of the SQLite database; a server may run and write meanwhile')
+    .description('back up the SQLite database; the server may keep running')
     .addHelpText('after', '\nExample:\n  $ sallyport backup /backups/sallyport.db')
     .action(async (file: string, { force = false, ...options }: OutputOptions & { force?: boolean }) => {
       const database = sqliteFile(deps.settings(), 'pg_dump')
@@ -29,17 +29,17 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
       printRecord(terminal, { file, ...holdings, bytes }, options)
       if (!options.json)
         terminal.print(
-          'The secret is not in it: it is SECRET, or the file `secret` beside the database. Keep it too, in another place.'
+          'The backup does not contain the secret (SECRET, or the file `secret` beside the database). Keep a copy of it in another place.'
         )
     })
 
   program
     .command('restore')
-    .argument('<file>', 'what `sallyport backup` wrote')
-    .option('--force', 'replace a database that is there; it is kept under another name')
-    .option('--keep-logins', 'leave logins as they were; those that were ended since the backup work again')
+    .argument('<file>', 'a backup made by `sallyport backup`')
+    .option('--force', 'replace an existing database, which is kept under another name')
+    .option('--keep-logins', 'keep the logins of the backup; those that have ended since work again')
     .option('--json', 'print JSON')
-    .description('put a backup in place of the SQLite database; stop the server first')
+    .description('replace the SQLite database with a backup; stop the server first')
     .addHelpText('after', '\nExample:\n  $ sallyport restore /backups/sallyport.db --force')
     .action(
       async (
@@ -49,7 +49,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
         const config = deps.settings()
         const database = sqliteFile(config, 'pg_restore')
 
-        /** Starts the whole service on the copy, with everything that a start requires, above all the right secret. */
+        /** Starts the service on the copy, which fails if the secret is wrong. */
         async function prepare(databaseUrl: string) {
           const services = await deps.open({ ...config, databaseUrl })
           const about = { ...origin, detail: { reason: 'restored from a backup' } }
@@ -60,9 +60,9 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
 
         const { kept, loginsEnded, ...holdings } = await deps.restore(file, database, { force, prepare })
         const sentences = [
-          `${database} is restored: ${holdings.accounts} account(s), ${holdings.clients} client(s), ${holdings.keys} key(s).`,
-          ...(keepLogins ? [] : [`${loginsEnded} login(s) have ended.`]),
-          ...(kept === null ? [] : [`The database from before is ${kept}.`])
+          `Restored ${database}: ${holdings.accounts} account(s), ${holdings.clients} client(s), ${holdings.keys} key(s).`,
+          ...(keepLogins ? [] : [`Ended ${loginsEnded} login(s).`]),
+          ...(kept === null ? [] : [`The previous database is ${kept}.`])
         ]
         const record = { database, ...holdings, logins_ended: loginsEnded, kept }
         printOutcome(terminal, sentences.join(' '), record, options)
@@ -73,8 +73,8 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
 /** The path of the SQLite database that the settings name. Throws for any other database and names the tool to use. */
 function sqliteFile({ databaseUrl }: Config, otherTool: 'pg_dump' | 'pg_restore'): string {
   if (!databaseUrl.startsWith('sqlite:'))
-    throw new UsageError(`This is for SQLite, and DATABASE_URL names PostgreSQL: use ${otherTool}.`)
+    throw new UsageError(`This command is for SQLite, but DATABASE_URL names PostgreSQL. Use ${otherTool}.`)
   const path = sqlitePath(databaseUrl)
-  if (path === ':memory:') throw new UsageError('DATABASE_URL names a database in memory, which has no file.')
+  if (path === ':memory:') throw new UsageError('DATABASE_URL names an in-memory database, which has no file.')
   return path
 }

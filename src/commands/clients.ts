@@ -8,7 +8,7 @@ import { list, origin, type Terminal, UsageError, type WithServices } from './te
 export function addClientCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const clients = program
     .command('clients')
-    .description('manage the applications that ask for tokens')
+    .description('manage the applications that request tokens')
     .addHelpText(
       'after',
       '\nExample:\n  $ sallyport clients create web --public --grants password,refresh_token --scopes me'
@@ -16,15 +16,15 @@ export function addClientCommands(program: Command, withServices: WithServices, 
 
   clients
     .command('create')
-    .argument('<name>', 'a name that people know it by')
-    .option('--confidential', 'it can keep a secret: it runs on a server')
+    .argument('<name>', 'name of the client')
+    .option('--confidential', 'the client can keep a secret, because it runs on a server')
     .addOption(
       clients
-        .createOption('--public', 'it cannot: it runs in a browser or on a phone (the default)')
+        .createOption('--public', 'the client runs in a browser or on a phone (the default)')
         .conflicts('confidential')
     )
     .requiredOption('--grants <list>', `comma-separated: ${grantTypes.join(', ')}`, list)
-    .requiredOption('--scopes <list>', 'comma-separated scopes that it may ask for', list)
+    .requiredOption('--scopes <list>', 'comma-separated scopes that it may request', list)
     .option('--json', 'print JSON')
     .description('register a client; its secret is shown once')
     .addHelpText(
@@ -71,7 +71,7 @@ Examples:
     .command('rotate-secret')
     .argument('<client>', 'name or client_id')
     .option('--json', 'print JSON')
-    .description('make a new secret; the old one stops working at once')
+    .description('create a new secret; the old one stops working immediately')
     .addHelpText('after', '\nExample:\n  $ sallyport clients rotate-secret reports --json')
     .action((name: string, options: OutputOptions) =>
       withServices(async services => {
@@ -83,14 +83,15 @@ Examples:
   clients
     .command('update')
     .argument('<client>', 'name or client_id')
-    .option('--name <name>', 'another name')
-    .option('--grants <list>', `comma-separated, in place of those it has: ${grantTypes.join(', ')}`, list)
-    .option('--scopes <list>', 'comma-separated scopes, in place of those it has', list)
+    .option('--name <name>', 'new name')
+    .option('--grants <list>', `new comma-separated list of ${grantTypes.join(', ')}`, list)
+    .option('--scopes <list>', 'new comma-separated list of scopes', list)
     .option('--json', 'print JSON')
     .description('change the name, the grants or the scopes of a client')
     .addHelpText('after', '\nExample:\n  $ sallyport clients update web --scopes me,orders:read')
     .action((client: string, { json = false, ...changes }: UpdateOptions) => {
-      if (Object.keys(changes).length === 0) throw new UsageError('Say what to change: --name, --grants or --scopes.')
+      if (Object.keys(changes).length === 0)
+        throw new UsageError('Nothing to change. Add --name, --grants or --scopes.')
       return withServices(async services => {
         printRecord(
           terminal,

@@ -2,9 +2,9 @@
 export type CtrlZ = ReturnType<typeof handleCtrlZ>
 
 /**
- * Handles Ctrl-Z (SIGTSTP) until `release` is called. Without a handler the system stops the process at any moment,
- * even in a transaction, and other writers wait for its lock until `fg`. A handler runs between two turns of the event
- * loop, when no SQLite transaction is open.
+ * Handles Ctrl-Z (SIGTSTP) until `release` is called. Without a handler, the system could stop the process within a
+ * transaction, whose lock would block other writers until `fg`. A handler runs between two turns of the event loop,
+ * when no SQLite transaction is open.
  */
 export function handleCtrlZ() {
   let isHeld = false

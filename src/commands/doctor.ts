@@ -11,7 +11,7 @@ import { type Terminal, UsageError } from './terminal.ts'
 /** Threads of Node's pool unless UV_THREADPOOL_SIZE sets another number. */
 const defaultThreads = 4
 
-/** The functions that the program passes to `doctor`, from the store, bcrypt and Fastify, and its environment. */
+/** The dependencies of `doctor`: its environment, and functions of the store, bcrypt and Fastify. */
 export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeStore' | 'hash' | 'clientAddress'> {
   env: Record<string, string | undefined>
   /** Receives the exit code: 1 when a check found an error. */
@@ -22,11 +22,11 @@ export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeSto
 export function addDoctorCommand(program: Command, terminal: Terminal, { env, exit, ...lent }: DoctorDeps) {
   program
     .command('doctor')
-    .option('--peer <address>', 'the address that a request comes from; the first of TRUST_PROXY when absent')
-    .option('--forwarded-for <list>', 'the X-Forwarded-For that it brings')
+    .option('--peer <address>', 'address of the peer in an example request; defaults to the first of TRUST_PROXY')
+    .option('--forwarded-for <list>', 'X-Forwarded-For header of that request')
     .option('--json', 'print JSON')
     .description(
-      'check settings, files, database, clock, TLS and proxy, and change nothing; exits with 1 when there is an error'
+      'check settings, files, database, clock, TLS and proxy without changing anything; exits with 1 on an error'
     )
     .addHelpText(
       'after',
@@ -34,7 +34,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, ex
     )
     .action(async (options: OutputOptions & Route) => {
       const { peer } = options
-      if (peer !== undefined && isIP(peer) === 0) throw new UsageError(`--peer takes an address, and not ${peer}.`)
+      if (peer !== undefined && isIP(peer) === 0) throw new UsageError(`--peer must be an IP address, not ${peer}.`)
       const findings = await examine(
         readConfig(env, process.cwd()),
         {

@@ -22,28 +22,29 @@ export interface SourceOptions {
   format?: Format
 }
 
-/** The requested format, or the one that the file extension implies. Throws a UsageError when neither is known. */
+/** The requested format, or that of the file extension. Throws a UsageError when both are unknown. */
 export function formatOf(file: string, format?: Format): Format {
   if (format) return format
   if (/\.csv$/i.test(file)) return 'csv'
   if (/\.(ndjson|jsonl)$/i.test(file)) return 'ndjson'
-  throw new UsageError(`The name ${file} does not tell the format: add --format csv or --format ndjson.`)
+  throw new UsageError(`The format of ${file} is unknown. Add --format csv or --format ndjson.`)
 }
 
-/** Opens the file or table. Throws a UsageError when the options name neither or both, and any error of opening it. */
+/** Opens the file or table. Throws a UsageError when the options name none or both, and any error of opening it. */
 export async function openSource(
   file: string | undefined,
   { from, table, map, preset, format }: SourceOptions,
   openTable: (url: string, table: string) => Promise<Table>
 ): Promise<Source> {
-  if ((file === undefined) === (from === undefined)) throw new UsageError('Name a file, or a database with --from.')
+  if ((file === undefined) === (from === undefined))
+    throw new UsageError('Specify either a file, or a database with --from.')
   if (file !== undefined) return formatOf(file, format) === 'csv' ? openCsv(file) : openNdjson(file)
   const url = String(from)
   if (!databaseUrl.test(url) || !URL.canParse(url))
-    throw new UsageError('--from takes sqlite:PATH or postgres://USER@HOST/DATABASE.')
+    throw new UsageError('--from must be sqlite:PATH or postgres://USER@HOST/DATABASE.')
   const name = table ?? (preset && presets[preset].table)
-  if (name === undefined) throw new UsageError('Name the table with --table, or an application with --preset.')
-  if (!map && !preset) throw new UsageError('Say what the columns are with --map, or --preset.')
+  if (name === undefined) throw new UsageError('Specify the table with --table, or an application with --preset.')
+  if (!map && !preset) throw new UsageError('Specify the columns with --map or --preset.')
   return tableSource(await openTable(url, name))
 }
 

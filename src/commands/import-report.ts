@@ -4,7 +4,7 @@ import { type OutputOptions, visible } from './output.ts'
 import { bar } from './progress.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The subject of a report, and its level of detail. */
+/** What a report contains. */
 export interface ReportOptions extends OutputOptions {
   /** Whether the import writes nothing. */
   isDry: boolean
@@ -52,21 +52,21 @@ export function createReport(
       terminal.progress(`${bar(fraction())}  ${rows} ${unit}s, ${counts.skipped} skipped`)
     },
 
-    /** Prints the totals, or the totals so far when the import broke off. */
+    /** Prints the totals, or the totals so far when the import was interrupted. */
     end({ isComplete } = { isComplete: true }) {
       const { created, unchanged, skipped, renamed, superusers } = counts
       if (json) return terminal.print(JSON.stringify({ ...counts, dry_run: isDry, complete: isComplete }))
       const sentences = [
-        `${isComplete ? '' : 'Broken off: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
+        `${isComplete ? '' : 'Interrupted: '}${created} account(s) ${done}, ${unchanged} unchanged, ${skipped} ${unit}(s) skipped.`,
         ...(isDry ? ['Nothing was written.'] : []),
         ...(renamed > 0
           ? [
-              `${renamed} username(s) had an @ and have a dot in its place, as in alice.example.com; an address that is verified logs in as it is.`
+              `In ${renamed} username(s), a dot replaces the @, as in alice.example.com. Users with a verified address can still log in with it.`
             ]
           : []),
         ...(superusers > 0
           ? [
-              `${superusers} had all rights there and have those of a new account here: see sallyport users grant --help.`
+              `${superusers} administrator(s) were imported with the scopes of a normal account: see sallyport users grant --help.`
             ]
           : [])
       ]

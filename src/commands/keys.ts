@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type OutputOptions, printRecords } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
 
-/** Adds `sallyport keys …` to the program. Running servers follow within ten seconds. */
+/** Adds `sallyport keys …` to the program. Running servers apply the changes within ten seconds. */
 export function addKeyCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const keys = program
     .command('keys')
@@ -12,7 +12,7 @@ export function addKeyCommands(program: Command, withServices: WithServices, ter
   keys
     .command('list')
     .option('--json', 'print JSON')
-    .description('list every key and what it does now')
+    .description('list all keys and their states')
     .addHelpText('after', '\nExample:\n  $ sallyport keys list')
     .action((options: OutputOptions) =>
       withServices(async services => printRecords(terminal, await services.keys.list(), options))
@@ -20,9 +20,9 @@ export function addKeyCommands(program: Command, withServices: WithServices, ter
 
   keys
     .command('rotate')
-    .option('--now', 'let the new key sign at once: for when the old one may have leaked')
+    .option('--now', 'sign with the new key immediately, because the old one may have leaked')
     .option('--json', 'print JSON')
-    .description('make a new key; it signs once every cached JWKS has it')
+    .description('create a new key, which signs once all cached JWKS contain it')
     .addHelpText('after', '\nExample:\n  $ sallyport keys rotate')
     .action((options: OutputOptions & { now?: boolean }) =>
       withServices(async services => {
@@ -33,9 +33,9 @@ export function addKeyCommands(program: Command, withServices: WithServices, ter
 
   keys
     .command('retire')
-    .argument('<kid>', 'the id of the key')
+    .argument('<kid>', 'id of the key')
     .option('--json', 'print JSON')
-    .description('stop accepting what a key signed, now')
+    .description('immediately stop accepting tokens that a key signed')
     .addHelpText('after', '\nExample, after a leak:\n  $ sallyport keys rotate --now\n  $ sallyport keys retire KID')
     .action((kid: string, options: OutputOptions) =>
       withServices(async services => {

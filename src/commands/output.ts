@@ -49,8 +49,8 @@ function showCell(value: Cell): string {
 }
 
 /**
- * `text` with its control characters, line breaks and changes of writing direction escaped, so that a user-supplied
- * name or a User-Agent cannot control the reader's terminal.
+ * `text` with control characters, line breaks and changes of writing direction escaped, so that a user-supplied name or
+ * a User-Agent cannot control the terminal.
  */
 export const visible = (text: string) =>
   text.replace(

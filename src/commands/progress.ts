@@ -1,6 +1,6 @@
 const barWidth = 24
 
-/** One line of a terminal that is overwritten repeatedly; does nothing when `stream` is not a terminal. */
+/** A line of a terminal that each call overwrites; does nothing when `stream` is not a terminal. */
 export function createProgress(stream: NodeJS.WriteStream) {
   let isShown = false
 
@@ -20,7 +20,7 @@ export function createProgress(stream: NodeJS.WriteStream) {
   }
 }
 
-/** A progress bar that is full at `fraction` 1, with the percentage. */
+/** A progress bar with the percentage; `fraction` is from 0 to 1. */
 export function bar(fraction: number): string {
   const full = Math.floor(fraction * barWidth)
   const percent = Math.floor(fraction * 100)

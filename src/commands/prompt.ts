@@ -11,7 +11,7 @@ export function askHidden(
   output: NodeJS.WriteStream
 ): Promise<string | undefined> {
   output.write(prompt)
-  // Readline echoes to its own output, which discards the text, and `terminal` turns off the echo of the input.
+  // Readline echoes to an output that discards the text, and `terminal` turns off the echo of the input.
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output: nowhere, terminal: true, historySize: 0 })
   return new Promise(resolve => {

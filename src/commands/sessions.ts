@@ -31,7 +31,7 @@ export function addSessionCommands(program: Command, withServices: WithServices,
   sessions
     .command('end')
     .argument('<user>', 'username or id')
-    .argument('[session]', 'the id of one login; all of them when absent')
+    .argument('[session]', 'id of one login; all when omitted')
     .option('--json', 'print JSON')
     .description('end logins of an account')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions end alice')
@@ -42,7 +42,7 @@ export function addSessionCommands(program: Command, withServices: WithServices,
         const chosen = live.filter(row => session === undefined || row.id === session)
         if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
         for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin.actor)
-        const sentence = `${chosen.length} login(s) of ${username} have ended.`
+        const sentence = `Ended ${chosen.length} login(s) of ${username}.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })
     )

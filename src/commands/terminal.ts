@@ -17,21 +17,21 @@ export interface Streams {
 /** The input and output of a command. */
 export interface Terminal {
   print(line: string): void
-  /** Prints a line that is not part of the result, such as a partial failure. */
+  /** Prints a line to standard error. */
   warn(line: string): void
-  /** On a terminal, shows the activity in a line that the next output replaces; without `text`, removes that line. */
+  /** On a terminal, shows a line that the next output replaces; without `text`, removes that line. */
   progress(text?: string): void
   /** Prints `chunks` unchanged, no faster than they are read, and stops when the reader closes the pipe. */
   pour(chunks: AsyncIterable<string>): Promise<void>
   /** Whether results are shown on a screen. */
   isScreen: boolean
   /**
-   * A new password, from standard input or asked for twice. It is never an argument, because process lists show
-   * arguments. Throws a UsageError when there is no input to read it from or the two entries differ, and a Problem when
-   * none is entered.
+   * A new password, from standard input or asked for twice; not an argument, because process lists show arguments.
+   * Throws a UsageError when there is no input to read it from or the two entries differ, and a Problem when none is
+   * entered.
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
-  /** Asks whether to continue if there is a terminal to ask at. Throws a Problem unless the answer is yes. */
+  /** Asks whether to continue, on a terminal only. Throws a Problem unless the answer is yes. */
   confirm(question: string): Promise<void>
 }
 
@@ -44,7 +44,7 @@ export const origin = { actor: 'cli' }
 /** The entries of a comma-separated argument, without duplicates. */
 export const list = (text: string) => [...new Set(text.split(',').flatMap(entry => entry.trim() || []))]
 
-/** A command was used in the wrong way: exit code 2. */
+/** A command was used incorrectly: exit code 2. */
 export class UsageError extends Error {
   override name = 'UsageError'
 }
@@ -90,12 +90,14 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
 
     async readNewPassword({ passwordStdin }) {
       if (passwordStdin) {
-        if (stdin.isTTY) throw new UsageError('--password-stdin reads a pipe; a terminal would show the password.')
+        if (stdin.isTTY)
+          throw new UsageError('--password-stdin reads from a pipe, because a terminal would show the password.')
         return decode(await buffer(stdin)).replace(/\r?\n$/, '')
       }
-      if (!stdin.isTTY || !stderr.isTTY) throw new UsageError('There is no terminal to ask at: use --password-stdin.')
+      if (!stdin.isTTY || !stderr.isTTY)
+        throw new UsageError('No terminal to ask for the password. Use --password-stdin.')
       const password = await ask('Password: ')
-      if ((await ask('Once more: ')) !== password) throw new UsageError('The two passwords differ.')
+      if ((await ask('Repeat password: ')) !== password) throw new UsageError('The passwords do not match.')
       return password
     },
 
@@ -106,7 +108,7 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   }
 }
 
-/** A reader that closes the pipe early, as in `sallyport users list | head`, is not a fault. */
+/** A reader that closes the pipe early, as in `sallyport users list | head`, is not an error. */
 const isClosedPipe = (error: unknown) => (error as { code?: unknown }).code === 'EPIPE'
 
 function decode(bytes: Buffer): string {

@@ -10,16 +10,20 @@ import { origin, type Terminal, UsageError, type WithServices } from './terminal
 export function addExportCommand(users: Command, withServices: WithServices, terminal: Terminal) {
   users
     .command('export')
-    .argument('[file]', 'a new file, which nobody else may read; standard output when absent')
-    .addOption(users.createOption('--format <format>', 'when there is no file name that tells').choices(formats))
-    .description('write all accounts with their password hashes, as `users import` reads them')
+    .argument('[file]', 'a new file (mode 0600); standard output when omitted')
+    .addOption(
+      users
+        .createOption('--format <format>', 'file format; by default that of the file extension, or csv')
+        .choices(formats)
+    )
+    .description('export all accounts with their password hashes, for `users import`')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport users export users.csv\n  $ sallyport users export --format ndjson | gzip > users.ndjson.gz'
     )
     .action(async (file: string | undefined, options: { format?: Format }) => {
       if (file === undefined && terminal.isScreen)
-        throw new UsageError('An export has password hashes in it: name a file, or send it through a pipe.')
+        throw new UsageError('An export contains password hashes. Write it to a file or a pipe.')
       const format = file === undefined ? (options.format ?? 'csv') : formatOf(file, options.format)
       await withServices(async services => {
         async function* recorded() {
@@ -49,6 +53,6 @@ async function write(file: string, text: AsyncIterable<string>) {
 
 function unwritable(file: string, error: unknown): unknown {
   const code = String((error as { code?: unknown }).code)
-  if (code === 'EEXIST') return new Problem(409, `There is a file ${file} already: name another one.`)
-  return /^E[A-Z]+$/.test(code) ? new Problem(422, `${file} cannot be written (${code}).`) : error
+  if (code === 'EEXIST') return new Problem(409, `${file} already exists. Choose another name.`)
+  return /^E[A-Z]+$/.test(code) ? new Problem(422, `Cannot write ${file} (${code}).`) : error
 }

@@ -3,7 +3,7 @@ import { hashProblem } from '../auth/passwords/stored-hashes.ts'
 import type { Config } from '../config/config.ts'
 import type { OpenServices } from '../services.ts'
 import type { openForeignTable } from '../store/inspect/foreign-table.ts'
-import type { createSeen } from '../store/inspect/seen-names.ts'
+import type { createSeenNames } from '../store/inspect/seen-names.ts'
 import { createImporter } from '../transfer/importer.ts'
 import { importFields, type Mapping, unreadColumns } from '../transfer/mapping.ts'
 import { presets } from '../transfer/presets.ts'
@@ -29,7 +29,7 @@ export interface ImportDeps {
   withServices: WithServices
   hold: CtrlZ['hold']
   openTable: typeof openForeignTable
-  openSeen: typeof createSeen
+  openSeenNames: typeof createSeenNames
   exit(code: number): void
 }
 
@@ -37,7 +37,7 @@ export interface ImportDeps {
 export function addImportCommand(
   users: Command,
   terminal: Terminal,
-  { settings, withServices, hold, openTable, openSeen, exit }: ImportDeps
+  { settings, withServices, hold, openTable, openSeenNames, exit }: ImportDeps
 ) {
   function importerFor(services: OpenServices, mapping: Mapping, { trustEmails = false }: ImportOptions) {
     const { defaultScopes } = settings()
@@ -48,7 +48,7 @@ export function addImportCommand(
       auditEvents: services.auditEvents,
       ...services.clock,
       ...hashes,
-      openSeen,
+      openSeenNames,
       mapping,
       trustEmails,
       defaultScopes
@@ -58,17 +58,23 @@ export function addImportCommand(
   users
     .command('import')
     .argument('[file]', 'CSV with a header, or NDJSON')
-    .option('--from <database>', 'instead of a file: sqlite:PATH or postgres://USER@HOST/DATABASE, which is only read')
-    .option('--table <name>', 'the table or view there; that of the preset when absent')
-    .addOption(users.createOption('--preset <application>', 'whose columns these are').choices(Object.keys(presets)))
+    .option('--from <database>', 'database to read instead of a file: sqlite:PATH or postgres://USER@HOST/DATABASE')
+    .option('--table <name>', 'table or view of the database; defaults to that of the preset')
+    .addOption(
+      users
+        .createOption('--preset <application>', 'application that the accounts come from')
+        .choices(Object.keys(presets))
+    )
     .option('--map <list>', `FIELD=COLUMN,…; fields are ${importFields.join(', ')}`, parseMap)
-    .addOption(users.createOption('--format <format>', 'of the file, where its name does not tell').choices(formats))
-    .option('--trust-emails', 'take every e-mail address as verified')
-    .option('--dry-run', 'write nothing, and say for every row what would become of it')
-    .option('--strict', 'write nothing when any row would be skipped')
-    .option('--json', 'print JSON: a line for each row that is reported, and one for the whole')
+    .addOption(
+      users.createOption('--format <format>', 'file format; by default that of the file extension').choices(formats)
+    )
+    .option('--trust-emails', 'treat every e-mail address as verified')
+    .option('--dry-run', 'write nothing, and report the outcome for every row')
+    .option('--strict', 'write nothing if any row would be skipped')
+    .option('--json', 'print JSON: one line per reported row, and one for the totals')
     .description(
-      'bring in accounts with their password hashes; run again, it goes on where it stopped; exits with 3 when rows were skipped'
+      'import accounts with their password hashes; a second run continues where the first stopped; exits with 3 when rows were skipped'
     )
     .addHelpText(
       'after',
@@ -84,7 +90,7 @@ Examples:
       try {
         const mapping = mappingFor(source, options)
         const unread = unreadColumns(source, mapping)
-        if (unread.length > 0) terminal.warn(visible(`Not read: ${unread.join(', ')}.`))
+        if (unread.length > 0) terminal.warn(visible(`Ignored columns: ${unread.join(', ')}.`))
         await withServices(async services =>
           exit(await bringIn(source, importerFor(services, mapping, options), options))
         )

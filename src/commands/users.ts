@@ -22,7 +22,7 @@ export function addUserCommands(program: Command, withServices: WithServices, te
     )
     .option('--password-stdin', 'read the password from standard input instead of asking')
     .option('--json', 'print JSON')
-    .description('make an account')
+    .description('create an account')
     .addHelpText(
       'after',
       `
@@ -46,9 +46,9 @@ Examples:
 
   users
     .command('list')
-    .option('--q <text>', 'only those whose username or e-mail address begins with this')
-    .option('--disabled', 'only those that are disabled')
-    .addOption(users.createOption('--enabled', 'only those that are not').conflicts('disabled'))
+    .option('--q <text>', 'only accounts whose username or e-mail address begins with this')
+    .option('--disabled', 'only disabled accounts')
+    .addOption(users.createOption('--enabled', 'only enabled accounts').conflicts('disabled'))
     .option('--json', 'print JSON')
     .description('list accounts by name')
     .addHelpText('after', '\nExamples:\n  $ sallyport users list --q ali\n  $ sallyport users list --disabled --json')
@@ -96,7 +96,7 @@ Examples:
     .command('reset-password')
     .argument('<user>', 'username or id')
     .option('--json', 'print JSON')
-    .description('invalidate the password and end every login, so that the owner has to choose another')
+    .description('invalidate the password and end every login; the user has to choose a new password')
     .addHelpText('after', '\nExample:\n  $ sallyport users reset-password alice')
     .action((user: string, options: OutputOptions) =>
       withServices(async services => {
@@ -111,7 +111,7 @@ Examples:
     .command('delete')
     .argument('<user>', 'username or id')
     .option('--json', 'print JSON')
-    .description('delete an account, with its logins; the audit trail keeps its id')
+    .description('delete an account and its logins; the audit trail keeps its id')
     .addHelpText('after', '\nExample:\n  $ sallyport users delete alice')
     .action((user: string, options: OutputOptions) =>
       withServices(async services => {
@@ -130,7 +130,7 @@ Examples:
       .command(name)
       .argument('<user>', 'username or id')
       .option('--json', 'print JSON')
-      .description(disabled ? 'forbid logging in and end every login' : 'allow logging in again')
+      .description(disabled ? 'disable an account and end every login' : 'enable an account')
       .addHelpText('after', `\nExample:\n  $ sallyport users ${name} alice`)
       .action((user: string, options: OutputOptions) =>
         withServices(async services => {
@@ -145,9 +145,9 @@ Examples:
     .command('grant')
     .argument('<user>', 'username or id')
     .argument('<scopes...>', 'scopes to add')
-    .option('--remove', 'take the scopes away instead')
+    .option('--remove', 'remove the scopes instead')
     .option('--json', 'print JSON')
-    .description('change the scopes that the account may be granted')
+    .description('add or remove scopes of an account')
     .addHelpText(
       'after',
       '\nExamples:\n  $ sallyport users grant alice users:read audit:read\n  $ sallyport users grant alice users:read --remove'
@@ -158,7 +158,7 @@ Examples:
         const others = found.scopes.filter(scope => !scopes.includes(scope))
         const after = options.remove ? others : [...found.scopes, ...scopes]
         const changed = await services.userAdmin.update(found.id, { scopes: after }, origin)
-        const sentence = `${changed.username} may be granted: ${changed.scopes.join(' ') || '(nothing)'}`
+        const sentence = `Scopes of ${changed.username}: ${changed.scopes.join(' ') || '(none)'}`
         printOutcome(terminal, sentence, services.users.describe(changed), options)
       })
     )

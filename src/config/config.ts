@@ -14,7 +14,7 @@ export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
 const envNames = new Set(settings.map(([name]) => envName(name)))
-/** Settings whose value is or contains a password, which no message shows. */
+/** Settings that are or contain a password. Messages do not show their values. */
 const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
 
 type Environment = Record<string, string | undefined>
@@ -99,7 +99,7 @@ function check(
       `${nameOf('secret')} is required with PostgreSQL: expected ${expectation(ConfigSchema.properties.secret)}`
     )
   if (all.databaseUrl === 'sqlite::memory:' && Number(all.workers) > 1)
-    report('workers', `${nameOf('workers')} is more than 1, and no two processes can share sqlite::memory:`)
+    report('workers', `${nameOf('workers')} must be 1 with sqlite::memory:, which processes cannot share`)
   // The default issuer contains the host and the port.
   if (all.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
 
@@ -145,13 +145,13 @@ function problemsOf(
     .filter(entry => !isAddressOrRange(entry))
     .map(
       entry =>
-        `${nameOf(name)} has ${JSON.stringify(entry)}: expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
+        `${nameOf(name)} has ${JSON.stringify(entry)}: expected an IP address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
     )
 }
 
 function readDotEnv(path: string, problems: string[]): Environment {
   const text = read(path, error => {
-    if (error.code !== 'ENOENT') problems.push(`.env cannot be read (${error.code})`)
+    if (error.code !== 'ENOENT') problems.push(`Cannot read .env (${error.code})`)
   })
   const entries = parseDotEnv(text ?? '', problems)
   for (const name of Object.keys(entries)) {
@@ -163,10 +163,8 @@ function readDotEnv(path: string, problems: string[]): Environment {
 function readSetting(name: string, given: Environment): { text: string | undefined; faults: string[] } {
   const direct = given[name] || undefined
   const file = given[`${name}_FILE`]
-  const faults = direct !== undefined && file ? [`${name} and ${name}_FILE are both set: keep one`] : []
-  const text = file
-    ? read(file, ({ code }) => faults.push(`${name}_FILE names ${file}, which cannot be read (${code})`))
-    : undefined
+  const faults = direct !== undefined && file ? [`${name} and ${name}_FILE are both set: keep one of them`] : []
+  const text = file ? read(file, ({ code }) => faults.push(`${name}_FILE: cannot read ${file} (${code})`)) : undefined
   return { text: direct ?? text?.trim(), faults }
 }
 

@@ -4,13 +4,13 @@ const inQuotes = /(?<quote>["'`])((?:(?!\k<quote>)[\s\S])*)\k<quote>[^\S\n]*(?:#
 const statement = new RegExp(`^[^\\S\\n]*(?:${assignment}(?:${inQuotes}|(.*))|#.*|(.+))?$`, 'gm')
 
 /**
- * The values in the text of a `.env` file. `util.parseEnv` skips lines that it does not understand, and which lines it
- * skips depends on the version of Node; here each such line is a problem. A name whose value is ambiguous has
- * `undefined`. No problem shows a value, or text that may be part of one.
+ * The values in the text of a `.env` file. `util.parseEnv` silently skips invalid lines, and which ones depends on the
+ * version of Node.js; here each such line is a problem. A name with an ambiguous value has `undefined`. No problem
+ * shows a value, or text that may be part of one.
  */
 export function parseDotEnv(text: string, problems: string[]): Record<string, string | undefined> {
   const entries: Record<string, string | undefined> = {}
-  // Windows editors begin a file with a byte order mark.
+  // Windows editors may begin a file with a byte order mark.
   const lines = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
   let line = 1
   for (const [match, name, quote, quoted = '', rest = '', other] of lines.matchAll(statement)) {
@@ -30,8 +30,7 @@ export function parseDotEnv(text: string, problems: string[]): Record<string, st
 }
 
 function faultOf(unquoted: string): string | undefined {
-  if (/^["'`]/.test(unquoted)) return 'starts with a quote: end it with the same quote, and write nothing after it'
-  if (unquoted.includes('#'))
-    return 'has a # outside quotes: put the value in quotes, or the comment on a line of its own'
+  if (/^["'`]/.test(unquoted)) return 'starts with a quote: end the value with the same quote, with nothing after it'
+  if (unquoted.includes('#')) return 'has a # outside quotes: quote the value, or move the comment to its own line'
   return undefined
 }

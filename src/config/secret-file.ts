@@ -19,7 +19,7 @@ export function findSecret(database: string, minLength: number): { path?: string
     const value = read(path)
     if (value === undefined) return {}
     if (value.length >= minLength) return { path, value }
-    const problem = `SECRET is not set and ${path} has fewer than ${minLength} characters: put the secret of this database back there; delete the file only if the database is new`
+    const problem = `SECRET is not set, and ${path} has fewer than ${minLength} characters: restore the secret of this database, or delete the file if the database is new`
     return { path, value, problem }
   } catch (error) {
     return { path, problem: notKept(path, error) }
@@ -46,7 +46,7 @@ export function secretBeside(database: string, minLength: number): string {
 const pathBeside = (database: string) => resolve(dirname(database), 'secret')
 
 const notKept = (path: string, error: unknown) =>
-  `SECRET is not set and cannot be kept in ${path}: ${(error as Error).message}`
+  `SECRET is not set, and ${path} cannot be read or created: ${(error as Error).message}`
 
 function read(path: string): string | undefined {
   try {

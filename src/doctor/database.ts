@@ -4,55 +4,62 @@ import { error, type Finding, ok, warning } from './finding.ts'
 const slowMs = 100
 const synchronousFull = 2
 
-/** Checks that the database responds, writes durably, and has the tables of this version. */
+/** Checks the response time, the durability settings and the migrations of the database. */
 export function checkDatabase({ pingMs, sqlite, pending, isNewer }: Probe): Finding[] {
   const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
   return [
     pingMs > slowMs
-      ? warning('database', `An answer takes ${time}: bring the database nearer, every request waits for it.`)
-      : ok('database', `It answers in ${time}.`),
+      ? warning('database', `A query takes ${time}, and every request waits for queries. Move the database closer.`)
+      : ok('database', `A query takes ${time}.`),
     ...(sqlite ? [checkDurability(sqlite)] : []),
     checkMigrations(pending, isNewer)
   ]
 }
 
-/** Opens the database at `url` with `probeStore`. Without a probe, the findings say why. */
+/** Inspects the database at `url` with `probeStore`. Without a probe, the findings say why. */
 export async function openDatabase(
   url: string,
   probeStore: (url: string) => Promise<Probe | undefined>
 ): Promise<{ probe?: Probe; findings: Finding[] }> {
   if (url === 'sqlite::memory:')
-    return { findings: [warning('database', 'It is in memory, and gone when the server stops: name a file.')] }
+    return {
+      findings: [warning('database', 'The database is in memory and is lost when the server stops. Use a file.')]
+    }
   try {
     const probe = await probeStore(url)
     if (probe) return { probe, findings: checkDatabase(probe) }
     const path = url.slice('sqlite:'.length)
-    return { findings: [warning('database', `${path} does not exist: it will be made at the first start.`)] }
+    return { findings: [warning('database', `${path} does not exist. The first start creates it.`)] }
   } catch (thrown) {
     return {
-      findings: [error('database', `${(thrown as Error).message}. Check DATABASE_URL, and that the database runs.`)]
+      findings: [
+        error('database', `${(thrown as Error).message}. Check DATABASE_URL and that the database is running.`)
+      ]
     }
   }
 }
 
 function checkDurability({ journalMode, synchronous }: NonNullable<Probe['sqlite']>): Finding {
   if (synchronous !== synchronousFull)
-    return error('durability', `synchronous is ${synchronous}, not FULL: a power cut loses what was answered.`)
+    return error('durability', `synchronous is ${synchronous}, not FULL. A power failure can lose confirmed changes.`)
   return journalMode === 'wal'
-    ? ok('durability', 'The file is in WAL mode, with synchronous=FULL.')
+    ? ok('durability', 'The journal mode is WAL, with synchronous=FULL.')
     : warning(
         'durability',
-        `The file is in ${journalMode} mode, not in WAL: the next start changes it, unless the disk does not allow that.`
+        `The journal mode is ${journalMode}, not WAL. The next start changes it, if the file system allows.`
       )
 }
 
 function checkMigrations(pending: string[], isNewer: boolean): Finding {
   if (isNewer)
-    return error('migrations', 'A newer version of Sallyport has changed the tables: run that version, or a later one.')
+    return error(
+      'migrations',
+      'A newer version of Sallyport has migrated the database. Run that version or a later one.'
+    )
   return pending.length > 0
     ? warning(
         'migrations',
-        `Not applied yet: ${pending.join(', ')}. Make a backup; \`sallyport migrate\` or the next start applies them.`
+        `Pending migrations: ${pending.join(', ')}. Make a backup; \`sallyport migrate\` or the next start applies them.`
       )
-    : ok('migrations', 'The tables are those of this version.')
+    : ok('migrations', 'All migrations are applied.')
 }

@@ -1,6 +1,8 @@
 import { error, type Finding, ok } from './finding.ts'
 
-/** Whether the installed SQLite driver runs on this Node.js. `sqliteDriver` throws an error that says what to do. */
+/**
+ * Checks that the installed SQLite driver runs on this Node.js. `sqliteDriver` throws an error that says what to do.
+ */
 export function checkDriver(sqliteDriver: () => { version: string }): Finding {
   try {
     const { version } = sqliteDriver()

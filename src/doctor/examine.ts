@@ -11,7 +11,7 @@ import { type ClientAddress, checkProxy, type Route } from './proxy.ts'
 import { checkSecret } from './secret.ts'
 import { checkSettings } from './settings.ts'
 
-/** External dependencies of the checks. */
+/** Everything outside this folder that the checks use. */
 export interface Instruments {
   /** The SQLite driver for this Node.js; throws when it is missing or would crash. */
   sqliteDriver(): { version: string }
@@ -26,13 +26,13 @@ export interface Instruments {
   /** A monotonic clock, in milliseconds. */
   clock(): number
   cores: number
-  /** The threads on which Node hashes. */
+  /** The size of libuv's thread pool, which computes the hashes. */
   threads: number
 }
 
 /**
- * Runs every check that the settings allow, in the order of the report. A check whose own setting is invalid is left
- * out, because the report already lists that setting. Changes nothing.
+ * Runs the checks in the order of the report, without changing anything. A check whose own setting is invalid is left
+ * out, because the report already lists that setting.
  */
 export async function examine(settings: ConfigReport, instruments: Instruments, route: Route): Promise<Finding[]> {
   const { config, wrong } = settings

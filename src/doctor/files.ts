@@ -41,7 +41,7 @@ export const fileSystem: FileSystem = {
   }
 }
 
-/** Checks who can read the secret, the database and `.env`, and whether the volume has space and a suitable type. */
+/** Checks who can read the secret, the database and `.env`, and the type and free space of the volume. */
 export async function checkFiles(
   { config, wrong, secret, dotEnv }: ConfigReport,
   files: FileSystem
@@ -56,11 +56,11 @@ export async function checkFiles(
 }
 
 async function checkSecretFile(path: string, files: FileSystem): Promise<Finding> {
-  // Regardless of the folder's mode, because a copy in a backup keeps the mode of the file but not the folder.
+  // Regardless of the folder's mode, because a backup may copy the file without its folder.
   const isShared = ((await files.mode(path)) ?? 0) & sharedBits
   return isShared
-    ? error('secret-file', `Others besides its owner may read or change ${path}: chmod 600 ${path}`)
-    : ok('secret-file', `Only its owner may read ${path}.`)
+    ? error('secret-file', `Other users can read or change ${path}. Run: chmod 600 ${path}`)
+    : ok('secret-file', `Only the owner can read ${path}.`)
 }
 
 async function checkDotEnv({ path, entries }: ConfigReport['dotEnv'], files: FileSystem): Promise<Finding[]> {
@@ -68,11 +68,8 @@ async function checkDotEnv({ path, entries }: ConfigReport['dotEnv'], files: Fil
   if (!holds) return []
   return [
     (await isShared(path, files))
-      ? warning(
-          'env-file',
-          `${path} has ${holds}, and others besides its owner may read or change it: chmod 600 ${path}`
-        )
-      : ok('env-file', `${path} has ${holds}, and only its owner may read it.`)
+      ? warning('env-file', `${path} contains ${holds}, and other users can read or change it. Run: chmod 600 ${path}`)
+      : ok('env-file', `${path} contains ${holds}, and only the owner can read it.`)
   ]
 }
 
@@ -92,15 +89,18 @@ async function checkDatabaseFile(path: string, files: FileSystem): Promise<Findi
       ? ok('database-folder', `${folder} is writable.`)
       : error(
           'database-folder',
-          `${folder} is not writable: run this as the user of the server, or give it the folder.`
+          `${folder} is not writable. Run this command as the user of the server, or make that user the owner.`
         ),
     network
-      ? warning('file-system', `${folder} is on ${network}, where SQLite loses data: use a local disk, or PostgreSQL.`)
+      ? warning(
+          'file-system',
+          `${folder} is on ${network}, where SQLite can lose data. Use a local disk or PostgreSQL.`
+        )
       : ok('file-system', `${folder} is not on a network share.`),
     free < 10 * megabyte
-      ? error('disk-space', `${left}: make room, or no login can be stored.`)
+      ? error('disk-space', `${left}. Free up space, or logins will fail.`)
       : free < 100 * megabyte
-        ? warning('disk-space', `${left}: make room soon.`)
+        ? warning('disk-space', `${left}. Free up space soon.`)
         : ok('disk-space', `${left}.`)
   ]
 }
@@ -109,9 +109,9 @@ const checkSharing = (path: string, shared: string[]): Finding =>
   shared.length > 0
     ? warning(
         'database-file',
-        `Others besides the owner may read or change ${shared.join(' and ')}: chmod 600 ${shared.join(' ')}`
+        `Other users can read or change ${shared.join(' and ')}. Run: chmod 600 ${shared.join(' ')}`
       )
-    : ok('database-file', `Only its owner may read ${path}.`)
+    : ok('database-file', `Only the owner can read ${path}.`)
 
 /** Whether users other than the owner can read or write the file and enter its folder. */
 async function isShared(path: string, files: FileSystem): Promise<boolean> {

@@ -1,5 +1,5 @@
 /**
- * One line of the report of `sallyport doctor`: the check, its severity, and the observation or what to do about it.
+ * One line of the report of `sallyport doctor`: the check, its level, and what was found or what to do.
  */
 export interface Finding {
   check: string

@@ -12,7 +12,7 @@ export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch
   const isPlain = issuer.startsWith('http:') && !isLocalIssuer(issuer)
   return [
     isPlain
-      ? error('issuer', `ISSUER ${issuer} is not https: passwords and tokens cross the network in the clear.`)
+      ? error('issuer', `ISSUER ${issuer} does not use https: passwords and tokens are sent unencrypted.`)
       : ok('issuer', `ISSUER is ${issuer}.`),
     await checkMetadata(issuer, fetch)
   ]
@@ -24,22 +24,25 @@ async function checkMetadata(issuer: string, fetch: typeof globalThis.fetch): Pr
     const answer = await fetch(url, { signal: AbortSignal.timeout(limitMs), redirect: 'manual' })
     const body = await answer.text()
     if (answer.status !== 200)
-      return warning('metadata', `${url} answers ${answer.status}: is the server up, and does the proxy pass it on?`)
+      return warning(
+        'metadata',
+        `${url} answers ${answer.status}. Check that the server is running and that the proxy forwards this path.`
+      )
     const found = issuerOf(body)
     return found === issuer
-      ? ok('metadata', `${url} is this server.`)
-      : error('metadata', `${url} says that its issuer is ${found}: set ISSUER to the URL that clients use.`)
+      ? ok('metadata', `${url} names this issuer.`)
+      : error('metadata', `${url} names the issuer ${found}. Set ISSUER to the URL that clients use.`)
   } catch (thrown) {
     const { code, reason } = explain(thrown)
     return certificateFault.test(code)
-      ? error('metadata', `The certificate of ${url} is not accepted: ${reason} (${code}).`)
-      : warning('metadata', `${url} cannot be reached from here: ${reason}. Start the server and try again.`)
+      ? error('metadata', `The certificate of ${url} is not trusted: ${reason} (${code}).`)
+      : warning('metadata', `Cannot reach ${url}: ${reason}. Start the server and try again.`)
   }
 }
 
 /**
- * The cause holds the reason why fetch failed. A host with several addresses has one error for each, in a wrapper
- * without its own message.
+ * The reason why fetch failed is in `cause`. For a host with several addresses, that is an AggregateError without a
+ * message.
  */
 function explain(thrown: unknown): { code: string; reason: string } {
   const { cause = thrown } = thrown as { cause?: unknown }

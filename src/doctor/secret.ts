@@ -3,10 +3,10 @@ import { error, type Finding, ok, warning } from './finding.ts'
 
 const distinctWanted = 8
 
-const make =
-  'Make one with `openssl rand -base64 32`; docs/operating.md says how to change the secret of a database with keys.'
+const advice =
+  'Create one with `openssl rand -base64 32`; docs/operating.md explains how to change the secret of an existing database.'
 
-/** Whether the secret has enough different characters, and exists if the database does. Never reveals the secret. */
+/** Checks that the secret is hard to guess, and that it exists if the database does. Never reveals the secret. */
 export function checkSecret(
   settings: Pick<ConfigReport, 'secret' | 'wrong' | 'config'>,
   hasDatabase: boolean
@@ -15,19 +15,22 @@ export function checkSecret(
   if (secret.value !== undefined) {
     return [
       new Set(secret.value).size < distinctWanted
-        ? error('secret', `SECRET has fewer than ${distinctWanted} different characters and can be guessed. ${make}`)
+        ? error(
+            'secret',
+            `SECRET has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`
+          )
         : ok('secret', 'SECRET has enough different characters.')
     ]
   }
-  // Where no secret is created, a missing or unreadable one is already an error among the settings.
-  const isMade = secret.path === undefined && !wrong.has('secret') && config.databaseUrl.startsWith('sqlite:')
-  if (!isMade) return []
+  // Otherwise a missing or unreadable secret is already reported as a problem of the settings.
+  const isCreated = secret.path === undefined && !wrong.has('secret') && config.databaseUrl.startsWith('sqlite:')
+  if (!isCreated) return []
   return [
     hasDatabase
       ? warning(
           'secret',
-          'There is a database and no secret beside it: put its secret back, or the next start makes one that does not open its keys.'
+          'The database exists, but its secret is missing. Restore the secret, or the next start creates one that cannot decrypt the signing keys.'
         )
-      : ok('secret', 'There is no secret yet: the first start makes one.')
+      : ok('secret', 'There is no secret yet. The first start creates one.')
   ]
 }

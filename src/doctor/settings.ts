@@ -5,97 +5,102 @@ import { isLocalIssuer, isLoopback } from './loopback.ts'
 const longestTokenLife = 3600
 
 /**
- * Whether the settings are valid, and whether their values are advisable. An invalid setting is not examined further.
+ * Reports invalid settings, and valid ones whose value is not advisable.
  */
 export function checkSettings({ config, problems, wrong }: ConfigReport): Finding[] {
   const found = problems.map(problem => error('settings', problem))
   if (found.length === 0) found.push(ok('settings', 'Every setting is valid.'))
-  return [
-    ...found,
-    ...judgements.filter(({ of }) => of.every(name => !wrong.has(name))).map(({ judge }) => judge(config))
-  ]
+  return [...found, ...rules.filter(({ of }) => of.every(name => !wrong.has(name))).map(({ check }) => check(config))]
 }
 
-const judgements: { of: (keyof Config)[]; judge: (config: ConfigReport['config']) => Finding }[] = [
+const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => Finding }[] = [
   {
     of: ['registration', 'host', 'issuer'],
-    judge({ registration, host, issuer }) {
-      if (registration === 'closed') return ok('registration', 'Only operators make accounts.')
+    check({ registration, host, issuer }) {
+      if (registration === 'closed') return ok('registration', 'Only operators can create accounts.')
       return isLoopback(host) && isLocalIssuer(issuer)
-        ? ok('registration', 'Anyone on this machine may make an account.')
+        ? ok('registration', 'Anyone on this machine can register.')
         : warning(
             'registration',
-            'REGISTRATION is open, and anyone who reaches the server may make an account: set REGISTRATION=closed unless that is meant.'
+            'REGISTRATION is open: anyone who can reach the server can register. Set REGISTRATION=closed unless you want that.'
           )
     }
   },
   {
     of: ['bcryptCost'],
-    judge({ bcryptCost: cost }) {
+    check({ bcryptCost: cost }) {
       if (cost < 10)
         return error(
           'bcrypt-cost',
-          `BCRYPT_COST is ${cost}, and hashes that leak are guessed quickly: set 12, or at least 10.`
+          `BCRYPT_COST is ${cost}, so leaked hashes can be cracked quickly. Set 12, or at least 10.`
         )
       return cost < 12
-        ? warning('bcrypt-cost', `BCRYPT_COST is ${cost}: set 12, unless the machine cannot keep up.`)
+        ? warning('bcrypt-cost', `BCRYPT_COST is ${cost}. Set 12, unless the machine is too slow.`)
         : ok('bcrypt-cost', `BCRYPT_COST is ${cost}.`)
     }
   },
   {
     of: ['passwordMinLength'],
-    judge: ({ passwordMinLength: length }) =>
+    check: ({ passwordMinLength: length }) =>
       length < 15
         ? warning(
             'password-length',
-            `PASSWORD_MIN_LENGTH is ${length}: NIST SP 800-63B-4 wants 15 where a password is all there is.`
+            `PASSWORD_MIN_LENGTH is ${length}. NIST SP 800-63B-4 requires 15 if the password is the only factor.`
           )
         : ok('password-length', `New passwords have ${length} characters or more.`)
   },
   {
     of: ['accessTokenTtl'],
-    judge: ({ accessTokenTtl: life }) =>
+    check: ({ accessTokenTtl: life }) =>
       life > longestTokenLife
         ? warning(
             'token-life',
-            `ACCESS_TOKEN_TTL is ${life} seconds, and other services accept a stolen token for as long: set ${longestTokenLife} or less.`
+            `ACCESS_TOKEN_TTL is ${life} seconds, and APIs accept a stolen token for that long. Set ${longestTokenLife} or less.`
           )
-        : ok('token-life', `Access tokens live for ${life} seconds.`)
+        : ok('token-life', `Access tokens are valid for ${life} seconds.`)
   },
   {
     of: ['corsOrigins'],
-    judge: ({ corsOrigins: origins }) =>
+    check: ({ corsOrigins: origins }) =>
       origins.includes('*')
-        ? warning('cors', 'CORS_ORIGINS has *, so that every web page may call the API: name the origins of yours.')
-        : ok('cors', origins.length > 0 ? `Pages of ${origins.join(', ')} may call the API.` : 'No web page may call.')
+        ? warning(
+            'cors',
+            'CORS_ORIGINS contains *, so any web page can call the API. List the origins of your pages instead.'
+          )
+        : ok(
+            'cors',
+            origins.length > 0
+              ? `Pages from ${origins.join(', ')} can call the API.`
+              : 'No web page of another origin can call the API.'
+          )
   },
   {
     of: ['smtpUrl', 'issuer'],
-    judge({ smtpUrl, issuer }) {
+    check({ smtpUrl, issuer }) {
       if (smtpUrl === undefined)
         return isLocalIssuer(issuer)
-          ? ok('mail', 'Messages go to the log.')
+          ? ok('mail', 'Messages are written to the log.')
           : warning(
               'mail',
-              'SMTP_URL is not set, and messages go to the log: nobody can choose a new password by mail.'
+              'SMTP_URL is not set, so messages are only logged. Users cannot reset their passwords by mail.'
             )
       const { protocol, hostname, searchParams } = new URL(smtpUrl)
       return protocol === 'smtps:' || isLoopback(hostname) || searchParams.get('requireTLS') === 'true'
-        ? ok('mail', `Messages go to ${hostname}.`)
+        ? ok('mail', `Messages are sent to ${hostname}.`)
         : warning(
             'mail',
-            `Whoever is between here and ${hostname} can read links that set passwords: write smtps://, or add ?requireTLS=true to SMTP_URL.`
+            `The connection to ${hostname} may be unencrypted, which exposes password reset links. Use smtps://, or add ?requireTLS=true to SMTP_URL.`
           )
     }
   },
   {
     of: ['host', 'issuer'],
-    judge: ({ host, issuer }) =>
+    check: ({ host, issuer }) =>
       !isLoopback(host) && issuer.startsWith('http:')
         ? error(
             'plain-http',
-            `HOST ${host} takes passwords from the network without encryption: put a proxy with TLS in front and set ISSUER to its https URL.`
+            `HOST ${host} accepts passwords from the network without encryption. Put a TLS proxy in front, and set ISSUER to its https URL.`
           )
-        : ok('plain-http', `HOST is ${host}, the issuer ${issuer}.`)
+        : ok('plain-http', `HOST is ${host} and ISSUER is ${issuer}.`)
   }
 ]

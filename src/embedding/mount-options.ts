@@ -4,7 +4,7 @@ import type { Registration } from '../auth/users/user.ts'
 import type { Config, Settings } from '../config/config.ts'
 import { ConfigError, invalidMember } from '../errors.ts'
 
-/** Settings of the app that listens, which are therefore not options here. */
+/** Settings that do not apply, because another app listens. */
 const serverSettings = [
   'host',
   'port',
@@ -27,7 +27,7 @@ export type SallyportOptions = Omit<Settings, (typeof serverSettings)[number]> &
     now?: (() => Date) | undefined
   }
 
-/** Throws a ConfigError with all problems that prevent mounting Sallyport in `app` with these options. */
+/** Throws a ConfigError with all problems of the options and of `app`. */
 export function assertMountable(
   app: FastifyInstance,
   prefix: string,
@@ -36,10 +36,10 @@ export function assertMountable(
 ) {
   const problems: string[] = serverSettings
     .filter(name => name in settings)
-    .map(name => `${name} is for the app that listens, and no option of the plugin`)
+    .map(name => `${name} is not an option of the plugin: configure it on your own server`)
   if (!/^(\/[^/\s?#%:*]+)*$/.test(prefix)) {
     problems.push(
-      `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters and a slash at its end`
+      `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters or a trailing slash`
     )
   }
   for (const [name, value] of Object.entries(functions)) {
@@ -51,15 +51,15 @@ export function assertMountable(
   if (app.hasRequestDecorator('auth')) taken.push('request.auth')
   if (taken.length > 0) {
     problems.push(
-      `this scope, or one around it, has ${taken.join(' and ')} already: register Sallyport in a scope beside that one`
+      `this scope or a parent scope already has ${taken.join(' and ')}: register Sallyport in a sibling scope`
     )
   }
   if (problems.length > 0) throw new ConfigError(problems)
 }
 
 /**
- * Throws a 400 unless `given` has the types of a Registration, for callers without type checks; everything else is
- * validated as over HTTP.
+ * Throws a 400 unless `given` has the types of a Registration, for callers without type checks. Values are validated
+ * later, as over HTTP.
  */
 export function assertRegistration(given: Partial<Registration> | null | undefined) {
   const isText = (value: unknown) => typeof value === 'string'

@@ -20,7 +20,7 @@ import { assertMountable, assertRegistration, type SallyportOptions } from './mo
 
 /** The caller of a request. */
 export interface Auth {
-  /** `null` where a client acts for itself. */
+  /** `null` for the client_credentials grant. */
   user: User | null
   client_id: string
   session_id: string
@@ -29,7 +29,7 @@ export interface Auth {
   claims: AccessTokenClaims
 }
 
-/** An `onRequest` hook for routes on any kind of server, because it reads only this part of a request. */
+/** An `onRequest` hook. It reads only this part of a request, so it fits every kind of Fastify server. */
 export type AuthenticateHook = (
   request: { headers: { authorization?: string | undefined }; auth: Auth },
   reply: { headers(values: Record<string, string>): unknown }
@@ -61,13 +61,13 @@ declare module 'fastify' {
   }
 }
 
-/** The key in a route's `config` that marks requests to hand over, and holds the function that does it. */
+/** The key in a route's `config` for the function that hands requests over to the service. */
 const isHandedOver = Symbol('sallyport')
 interface HandedOver {
   [isHandedOver]: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
-/** Request properties that the service cannot determine by itself. */
+/** Request properties that only the app knows. */
 interface Handed {
   id: string
   ip: string
@@ -75,9 +75,9 @@ interface Handed {
 }
 
 /**
- * Sallyport within another Fastify app: its URLs beneath `prefix`, `app.authenticate` for the app's own routes, and
- * `app.sallyport`. It is a separate server that never listens; the app hands requests to it, as a proxy would. Neither
- * sees the other's decorators, hooks, error handler, schemas and documents. Throws a ConfigError.
+ * Sallyport within another Fastify app: its URLs below `prefix`, `app.authenticate` for the app's own routes, and
+ * `app.sallyport`. It is a separate server that does not listen; the app hands requests to it, like a proxy. They do
+ * not share decorators, hooks, error handlers, schemas and OpenAPI documents. Throws a ConfigError.
  */
 const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const { prefix = '', now, claims, onUserCreated, onLogin, ...settings } = options
@@ -97,7 +97,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
       genReqId: raw => of(raw).id,
       rewriteUrl: raw => of(raw).url,
       before: fp(async (inside: FastifyInstance) => {
-        // Only the app knows which proxies are in front of it.
+        // The app knows which proxies are in front of it.
         inside.addHook(
           'onRequest',
           async request => void Object.defineProperty(request, 'ip', { value: of(request.raw).ip })
@@ -109,8 +109,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   app.addHook('onClose', () => service.close())
 
   /**
-   * Runs before anything of the request is read. Headers that the app's hooks have set are kept, except those that
-   * describe a body.
+   * Runs before the body is read. Headers that the app's hooks have set are kept, except those that describe a body.
    */
   function handOverTo(url: string) {
     return async (request: FastifyRequest, reply: FastifyReply) => {
@@ -130,11 +129,11 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const isMetadata = (url: string) => url.startsWith(wellKnown)
   if (app.prefix !== '' && pathOf(config.issuer) !== '') {
     app.log.warn(
-      `${wellKnown.slice(0, -1)}${pathOf(config.issuer)}, where clients look for the metadata of ${config.issuer}, is out of reach of a plugin in a scope with the prefix ${app.prefix}: register Sallyport in a scope without one, with the prefix in its options`
+      `Clients expect the metadata of ${config.issuer} at ${wellKnown.slice(0, -1)}${pathOf(config.issuer)}, which a plugin in a scope with the prefix ${app.prefix} cannot serve: register Sallyport in a scope without a prefix, and set its own prefix option`
     )
   }
-  // The last of the onRoute hooks, so that the hooks of the app's plugins, such as a rate limit, come first. Some
-  // plugins replace the route's handler, so the handler cannot identify a route.
+  // Added last, so that the onRequest hooks of the app's plugins, such as a rate limit, run first. The config
+  // identifies the route, because some plugins replace the handler.
   app.addHook('onRoute', route => {
     const handOver = (route.config as Partial<HandedOver> | undefined)?.[isHandedOver]
     if (handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
@@ -153,7 +152,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     client_id: session.clientId,
     session_id: session.id,
     scopes,
-    // The next request with this token gets these claims too.
+    // A copy, because the claims are cached for the next request with this token.
     claims: structuredClone(claims)
   })
   const isTaken = app.hasDecorator('authenticate')
@@ -175,7 +174,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   app.decorate('sallyport', {
     requireScope,
     async authenticate(token) {
-      // The caller's source of the token, such as the query of a WebSocket, may hold none or two.
+      // A token from another source, such as the query of a WebSocket, may be missing or an array.
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
       return caller && describe(caller)
     },
@@ -190,11 +189,11 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
 const wellKnown = '/.well-known/oauth-authorization-server/'
 
 /**
- * Headers that describe a body. Fastify serializes by `content-type`, so one from the app would turn JSON into a 500.
+ * Headers that describe a body. Fastify serializes by `content-type`, so that of the app would cause a 500.
  */
 const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'etag'])
 
-/** The URLs that the app's router can tell apart. */
+/** The URLs that the app's router distinguishes. */
 function urlsFor(app: FastifyInstance, urls: string[]): string[] {
   const { ignoreTrailingSlash, routerOptions } = app.initialConfig
   if (!ignoreTrailingSlash && !routerOptions?.ignoreTrailingSlash) return urls
@@ -202,8 +201,8 @@ function urlsFor(app: FastifyInstance, urls: string[]): string[] {
 }
 
 /**
- * The URL of the service for a request whose route there is `url`. It is not cut from the requested URL, because the
- * app's router may match other spellings: in capitals, with % codes, with a host in front.
+ * The URL of the service for a request that matches the route `url`. It is not a substring of the requested URL,
+ * because the app's router may match other spellings: uppercase, percent-encoded, with a host.
  */
 function urlOf(url: string, { params, raw }: FastifyRequest): string {
   const values = params as Record<string, string>

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { FastifyInstance } from 'fastify'
 
 const drainLimitMs = 10_000
-/** The remaining connections are closed a second before that limit, because the store has to be closed too. */
+/** When the remaining connections are closed; the last second is for closing the store. */
 const cutOffMs = drainLimitMs - 1000
 const idleSweepMs = 50
 const quietTurnMs = 0.1
@@ -23,18 +23,18 @@ export const processSignals: StopSource = stop => {
 }
 
 /**
- * On SIGTERM gives proxies `delayMs` to notice, stops accepting connections, finishes requests in flight and closes the
- * app; on SIGINT does the same without the delay. Resolves to the exit code. A second signal, or a timeout of ten
- * seconds, ends the process at once with 1.
+ * On SIGTERM, waits `delayMs` for proxies to notice, stops accepting connections, finishes requests in flight and
+ * closes the app; on SIGINT, does the same without the delay. Resolves to the exit code. After a second signal or ten
+ * seconds, the process exits with 1.
  */
 export function drainOn(stopSource: StopSource, app: FastifyInstance, delayMs: number): Promise<number> {
   return new Promise(resolve => {
     const stopListening = stopSource(signal => {
-      // Closing sockets would not be enough, because a hash or a query in flight would still keep the process alive.
+      // Closing the sockets is not enough, because a hash or query in flight keeps the process alive.
       if (app.drain.hasBegun) process.exit(1)
       app.drain.begin()
       app.log.info({ signal }, 'draining')
-      // A server that is stopped by Ctrl-C has no proxy that must notice first.
+      // Ctrl-C stops a server without a proxy.
       drain(app, signal === 'SIGTERM' ? delayMs : 0).then(code => {
         stopListening()
         resolve(code)
@@ -45,16 +45,16 @@ export function drainOn(stopSource: StopSource, app: FastifyInstance, delayMs: n
 
 async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   const limit = setTimeout(() => process.exit(1), drainLimitMs).unref()
-  // A client that has sent half a request, or does not read its response, can keep a connection busy indefinitely.
+  // A client that sends half a request, or does not read its response, could keep a connection open indefinitely.
   const cutOff = setTimeout(() => app.server.closeAllConnections(), cutOffMs).unref()
   await sleep(delayMs)
   await stopListening(app)
-  // A connection whose last response left after close() began stays open for a request that will not be served.
+  // A connection that becomes idle after close() has begun would stay open.
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   const code = await app.close().then(
     () => 0,
     error => {
-      app.log.error({ err: error }, 'the server could not close')
+      app.log.error({ err: error }, 'failed to close the server')
       return 1
     }
   )
@@ -65,9 +65,9 @@ async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
 }
 
 /**
- * Closes the listening socket when no connection is pending. Otherwise the system resets connections that were made and
- * not yet accepted, and a proxy cannot know that their requests were never read. A turn of the event loop accepts all
- * pending connections, so the socket is closed right after a turn with nothing else to do.
+ * Closes the listening socket when no connection is pending. Otherwise the system resets connections that are not yet
+ * accepted, and a proxy cannot know that their requests were not read. A turn of the event loop accepts all pending
+ * connections, so the socket is closed after a turn without other work.
  */
 async function stopListening(app: FastifyInstance) {
   for (let turn = 0; turn < mostTurns; turn++) {

@@ -18,18 +18,16 @@ export async function listenAt<T>(prefix: string, { host, port }: Address, start
     return await start()
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    const fault = faults[String(code)] ?? message
-    throw new ConfigError([`${prefix}HOST ${host} and ${prefix}PORT ${port} cannot be listened on: ${fault}`])
+    const problems: Record<string, string> = {
+      EADDRINUSE: `Port ${port} is already in use: set ${prefix}PORT to another port`,
+      EADDRNOTAVAIL: `${prefix}HOST ${host} is not an address of this machine`,
+      EACCES: `Port ${port} needs more privileges: set ${prefix}PORT to 1024 or higher`
+    }
+    throw new ConfigError([problems[String(code)] ?? `Cannot listen on ${prefix}HOST ${host}: ${message}`])
   }
 }
 
-const faults: Record<string, string> = {
-  EADDRINUSE: 'another process listens there already',
-  EADDRNOTAVAIL: 'this machine has no such address',
-  EACCES: 'the system reserves this port for privileged users'
-}
-
-/** The URL of this machine at which a server listens. */
+/** The URL of a server that listens on this address. */
 export function urlOf(address: AddressInfo | string | null): string {
   const { address: host, port } = address as AddressInfo
   return localUrl(host, port)
@@ -42,8 +40,8 @@ export interface Metrics {
 }
 
 /**
- * Serves `registry` at `/metrics` on a separate address, so that the public address never exposes it. Once it listens,
- * resolves to the URL and to a function that stops it. Throws a ConfigError when it cannot listen.
+ * Serves `registry` at `/metrics` on a separate address, which is not public. Resolves to the URL and a function that
+ * stops the listener. Throws a ConfigError when it cannot listen.
  */
 export async function listenForMetrics(
   registry: Metrics,

@@ -3,11 +3,10 @@ import type { FastifyLoggerOptions, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/settings.ts'
 
 /**
- * Fastify's logger options: one line of JSON for each event from `config.logLevel` on, and short coloured text when
- * standard output is a terminal. A request is logged as its method, its path without the query, and the client's
- * address. Members whose names mark them as secret show as `[redacted]` on the line itself, in errors to a depth of
- * three, and in `headers`, `body`, `form`, `query` and `config`; a secret within a text is not found. Lines that have
- * none of these are not searched, because the search would cost more than the line.
+ * Fastify's logger options: one line of JSON per event from `config.logLevel` on, or short coloured text when standard
+ * output is a terminal. A request is logged with its method, its path without the query, and the client's address.
+ * Members with the name of a secret are `[redacted]` at the top level, in errors to a depth of three, and in `headers`,
+ * `body`, `form`, `query` and `config`. Secrets within other texts are not found.
  */
 export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTerminal }: { isTerminal: boolean }) {
   return {
@@ -18,15 +17,15 @@ export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTermin
   } satisfies FastifyServerOptions['logger'] & FastifyLoggerOptions
 }
 
-/** A new random id for a request. An id from the client could forge log entries of another user's request. */
+/** A random id for a request. An id from the client could forge log entries of other requests. */
 export const newRequestId = () => randomUUID()
 
-/** Omits the query, which may contain data that does not belong there. */
+/** Omits the query, which may contain a token. */
 function loggedRequest({ method, url, ip }: { method: string; url: string; ip: string }) {
   return { method, path: url.split('?', 1)[0], ip }
 }
 
-// Colours its output when that is a terminal with colours and NO_COLOR is unset.
+// pino-pretty respects NO_COLOR.
 const prettyTransport = {
   target: 'pino-pretty',
   options: { singleLine: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }

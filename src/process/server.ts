@@ -23,8 +23,7 @@ export async function serve(
   print: (line: string) => void,
   { isTerminal = false, stopSource = processSignals } = {}
 ): Promise<RunningServer> {
-  // Until there is something to drain, a signal ends the process. Without this handler, the first process of a
-  // container would ignore the signal.
+  // During the start, a signal ends the process. Without this handler, PID 1 of a container would ignore the signal.
   const stopEarly = stopSource(() => process.exit(0))
   const app = await start(config, isTerminal).finally(stopEarly)
   const url = urlOf(app.server.address())
@@ -50,12 +49,12 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
 export function printBanner(url: string, print: (line: string) => void) {
   print(`Sallyport listens on ${url}`)
   print(`  API docs, with a button to log in: ${url}/docs`)
-  print('  make the first account:            npx sallyport users create NAME --admin')
+  print('  create the first account:          npx sallyport users create NAME --admin')
 }
 
 async function serveMetrics(app: FastifyInstance, { metricsHost: host, metricsPort: port }: Config) {
   const { url, close } = await listenForMetrics(app.metrics.registry, { host, port })
-  // After the last response, so that metrics can be read until the end of a drain.
+  // Metrics can be read until the end of a drain.
   app.server.once('close', close)
   app.log.info(`Metrics at ${url}`)
 }

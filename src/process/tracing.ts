@@ -17,11 +17,11 @@ const packages = [
 ]
 
 /**
- * A plugin that sends a span for each request to `otelExporterOtlpEndpoint`, to be registered before every other;
- * `undefined`, with nothing loaded, when that is unset. A span has the method, the route and the status, and no data
- * from users; it continues the trace of a `traceparent` (W3C Trace Context §3.2). The last spans are sent after the app
- * has closed, within two seconds; a failing collector only causes a log line. Throws a ConfigError when the packages
- * are not installed or the endpoint is not a URL.
+ * A plugin that sends a span for each request to `otelExporterOtlpEndpoint`; register it before all others. `undefined`
+ * when the setting is unset. A span has the method, the route and the status, and no data from users; it continues the
+ * trace of a `traceparent` (W3C Trace Context §3.2). The last spans are sent after the app has closed, within two
+ * seconds; a failing collector only causes a log line. Throws a ConfigError when the packages are not installed or the
+ * endpoint is not a URL.
  */
 export async function startTracing(config: Config): Promise<FastifyPluginAsync | undefined> {
   const { otelExporterOtlpEndpoint: endpoint } = config
@@ -49,7 +49,7 @@ export async function startTracing(config: Config): Promise<FastifyPluginAsync |
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanProcessors: [new sdk.BatchSpanProcessor(collector)]
   })
-  // The request carries its span. Following it through every promise would cost more than it is worth.
+  // Spans are on the request, so async context tracking is not needed.
   provider.register({ contextManager: null })
   const instrumentation = new FastifyOtelInstrumentation({
     instrumentHooks: false,
@@ -64,7 +64,7 @@ export async function startTracing(config: Config): Promise<FastifyPluginAsync |
   return fp(
     async (app: FastifyInstance) => {
       collector.logTo(app.log)
-      // The hook that is added first runs last, after the other plugins have finished.
+      // onClose hooks run in reverse order, so this one runs after those of the other plugins.
       app.addHook('onClose', async () => {
         await atMost(limitMs, provider.shutdown())
         api.trace.disable()
@@ -89,13 +89,13 @@ async function load() {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new ConfigError([
-      `OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install ${packages.join(' ')}`
+      `OTEL_EXPORTER_OTLP_ENDPOINT requires packages that are not installed: run npm install ${packages.join(' ')}`
     ])
   }
 }
 
 /**
- * Wraps `exporter`: it gets the spans that `isWanted` accepts, without data from users. Logs the start of each outage.
+ * Passes the spans that `isWanted` accepts to `exporter`, without data from users. Logs the first error of each outage.
  */
 function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) => boolean) {
   let log: FastifyBaseLogger | undefined
@@ -106,7 +106,7 @@ function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) 
     },
     export(spans, done) {
       exporter.export(spans.filter(isWanted).map(withoutUserData), result => {
-        if (result.error && !isFailing) log?.warn({ err: result.error }, 'traces cannot be sent')
+        if (result.error && !isFailing) log?.warn({ err: result.error }, 'cannot send traces')
         isFailing = result.error !== undefined
         done(result)
       })
@@ -118,9 +118,9 @@ function createCollector(exporter: SpanExporter, isWanted: (span: ReadableSpan) 
 const harmless = new Set(['http.request.method', 'http.route', 'http.response.status_code'])
 
 /**
- * The instrumentation puts the whole URL into `url.path` and the message of every error into the status, and marks 4xx
- * responses as errors, which they are not for a server (semantic conventions of HTTP spans, "Status"). Clients control
- * the content of `tracestate`.
+ * The instrumentation puts the URL into `url.path` and error messages into the status, and marks 4xx responses as
+ * errors, which a server must not (semantic conventions of HTTP spans, "Status"). Clients control the content of
+ * `tracestate`.
  */
 function withoutUserData(span: ReadableSpan): ReadableSpan {
   const attributes = Object.fromEntries(Object.entries(span.attributes).filter(([name]) => harmless.has(name)))

@@ -11,9 +11,9 @@ import { printBanner, serve } from './server.ts'
 const restartDelayMs = 1000
 
 /**
- * Runs `config.workers` processes behind one listener, replaces each that dies, and forwards signals to them. The
- * database is migrated and has its first key before any worker starts; metrics are the sum over all workers. Resolves
- * to the exit code once all have drained, or to 1 when one cannot start. Throws the errors of `build` and
+ * Runs `config.workers` processes behind one listener, replaces those that die, and forwards signals to them. The
+ * database is migrated and has its first key before a worker starts; metrics are summed over all workers. Resolves to
+ * the exit code once all have drained, or to 1 when one cannot start. Throws the errors of `build` and
  * `listenForMetrics`.
  */
 export async function superviseWorkers(
@@ -25,7 +25,7 @@ export async function superviseWorkers(
   await app.close()
   const metrics = config.metricsPort > 0 ? await listenForMetrics(summedMetrics(), metricsAddress(config)) : undefined
   const onReady = (url: string) => printBanner(url, print)
-  const onDeath = (about: object) => app.log.error(about, 'a worker has died; another one is started')
+  const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
   const code = await new Promise<number>(resolve => supervise(config, { onReady, onDeath, onEnd: resolve }))
   metrics?.close()
   return code
@@ -33,7 +33,7 @@ export async function superviseWorkers(
 
 function supervise(
   { workers: count }: Config,
-  hear: { onReady(url: string): void; onDeath(about: object): void; onEnd(code: number): void }
+  events: { onReady(url: string): void; onDeath(about: object): void; onEnd(code: number): void }
 ) {
   const workers = new Set<Worker>()
   const listening = new Set<Worker>()
@@ -46,7 +46,7 @@ function supervise(
     workers.add(worker)
     worker.once('listening', ({ address, port }) => {
       listening.add(worker)
-      if (++ready === count) hear.onReady(localUrl(address, port))
+      if (++ready === count) events.onReady(localUrl(address, port))
       // Before this event the worker has no listener for the message.
       if (stopping) tell(worker, stopping)
     })
@@ -57,12 +57,12 @@ function supervise(
     workers.delete(worker)
     listening.delete(worker)
     if (ready >= count && !stopping) {
-      hear.onDeath({ worker: worker.process.pid, code, signal })
+      events.onDeath({ worker: worker.process.pid, code, signal })
       setTimeout(start, restartDelayMs)
       return
     }
     worst = Math.max(worst, code ?? 1)
-    // Until all workers have been up once, a worker that ends does so because of the settings, and has reported why.
+    // Before all workers have been up once, a worker ends because of the settings, and has reported the reason.
     if (stopping) endIfLast()
     else stop('SIGTERM')
   }
@@ -70,15 +70,15 @@ function supervise(
   function endIfLast() {
     if (workers.size > 0) return
     stopListening()
-    hear.onEnd(worst)
+    events.onEnd(worst)
   }
 
   function stop(signal: StopSignal) {
-    // Node ends workers whose supervisor is gone.
+    // Node.js also ends the workers.
     if (stopping) process.exit(1)
     stopping = signal
     for (const worker of listening) tell(worker, signal)
-    // All workers may have died and be waiting for their restart.
+    // No worker may be running, when all have died and wait for their restart.
     endIfLast()
   }
 
@@ -91,7 +91,7 @@ function tell(worker: Worker, signal: StopSignal) {
 }
 
 /**
- * Runs one worker: a server with its share of the machine-wide limits, which stops when the supervisor tells it to.
+ * Runs one worker: a server with its share of the limits, which stops when the supervisor says so.
  * Resolves to the exit code. Throws the errors of `serve`.
  */
 export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
@@ -109,7 +109,7 @@ export async function work(config: Config, terminal: { isTerminal: boolean }): P
 const fromSupervisor: StopSource = stop => {
   const onMessage = (message: { stop?: StopSignal }) => message.stop && stop(message.stop)
   process.on('message', onMessage)
-  // A signal to the whole process group, as a terminal sends it, is meant for the supervisor.
+  // A terminal sends signals to the whole process group, but only the supervisor handles them.
   const stopIgnoring = processSignals(ignore)
   return () => {
     stopIgnoring()

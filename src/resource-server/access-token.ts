@@ -7,7 +7,7 @@ export interface AccessToken {
   /** The client that the token was issued to. */
   clientId: string
   scopes: string[]
-  /** The login that the token belongs to; tokens of Sallyport always name one. */
+  /** The login that the token belongs to; always set in tokens of Sallyport. */
   sessionId: string | undefined
   issuedAt: Date
   expiresAt: Date
@@ -16,7 +16,7 @@ export interface AccessToken {
 }
 
 /**
- * Checks an access token. Rejects with a BearerError: 401 for a token that is not valid, 503 when it cannot be checked.
+ * Verifies an access token. Rejects with a BearerError: 401 for an invalid token, 503 when it cannot be verified.
  */
 export type CheckToken = (token: string) => Promise<AccessToken>
 
@@ -46,7 +46,7 @@ export function readAccessToken(
     ['nbf', Number(nbf ?? iat) <= seconds + leeway, 'is in the future'],
     ['exp', Number(exp) > seconds - leeway, 'is in the past']
   ]
-  const [wrong, , fault = 'is missing or not what it should be'] = rules.find(([, holds]) => !holds) ?? []
+  const [wrong, , fault = 'is missing or invalid'] = rules.find(([, holds]) => !holds) ?? []
   if (wrong) throw invalidToken(new Error(`The claim ${wrong} ${fault}.`))
   const checked = claims as unknown as Claims
   return {

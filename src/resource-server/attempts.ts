@@ -2,7 +2,7 @@
 const firstPauseMs = 1000
 const longestPauseMs = 10_000
 
-/** A request to the issuer that is not repeated at once after a failure. */
+/** A request to the issuer, with a pause after each failure. */
 export interface Attempts<T> {
   /**
    * Makes an attempt; concurrent callers share it. During the pause after a failure, rejects with the same error

@@ -1,6 +1,6 @@
 import { bearerChallenge } from '../errors.ts'
 
-/** The error codes of RFC 6750 §3.1, and two for cases without one there: no token, and an unreachable issuer. */
+/** The error codes of RFC 6750 §3.1, and two more: for a missing token, and an unreachable issuer. */
 export type BearerErrorCode =
   | 'missing_token'
   | 'invalid_request'
@@ -9,8 +9,8 @@ export type BearerErrorCode =
   | 'temporarily_unavailable'
 
 /**
- * The reason why `requireScope` rejects a request. The message is public, `cause` is for the log. `headers` hold the
- * `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503; they are set on the reply before this is thrown.
+ * The error with which `requireScope` rejects a request. The message is public, `cause` is for the log. `headers` has
+ * the `WWW-Authenticate` of RFC 6750 §3, or the `Retry-After` of a 503, and is set on the reply before this is thrown.
  */
 export class BearerError extends Error {
   override name = 'BearerError'
@@ -41,22 +41,22 @@ export const missingToken = () =>
 export const malformedHeader = () =>
   refusal(400, 'invalid_request', 'The Authorization header is malformed. Send: Authorization: Bearer <token>.')
 
-/** 401 for a token that is not valid; `cause` says why. */
+/** 401 for an invalid token; `cause` is the reason. */
 export const invalidToken = (cause: unknown) =>
   refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.', { cause })
 
 /** 403 for a token that lacks one of the required scopes; names all of them. */
 export const insufficientScope = (scopes: string[]) =>
-  refusal(403, 'insufficient_scope', `The access token lacks a scope; needed: ${scopes.join(' ')}.`, {
+  refusal(403, 'insufficient_scope', `The access token lacks a required scope: ${scopes.join(' ')}.`, {
     challenge: { scope: scopes.join(' ') }
   })
 
 /**
- * 503 when the issuer does not respond, or responds incorrectly, which says nothing about the token. The issuer is not
- * contacted again for `pauseMs` milliseconds.
+ * 503 when the issuer does not respond, or responds incorrectly. The issuer is not contacted again for `pauseMs`
+ * milliseconds.
  */
 export const issuerUnavailable = (cause: unknown, pauseMs: number) =>
-  new BearerError(503, 'temporarily_unavailable', 'Access tokens cannot be checked now. Try again in a moment.', {
+  new BearerError(503, 'temporarily_unavailable', 'Access tokens cannot be verified now. Try again in a moment.', {
     headers: { 'Retry-After': String(Math.max(1, Math.ceil(pauseMs / 1000))) },
     cause
   })

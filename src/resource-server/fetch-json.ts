@@ -5,8 +5,8 @@ const limitMs = 5000
 export async function fetchJson(url: string | URL, init: RequestInit = {}): Promise<Record<string, unknown>> {
   const answer = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(limitMs) })
   const text = await answer.text()
-  if (answer.status !== 200) throw new Error(`${url} answered ${answer.status}.`)
+  if (answer.status !== 200) throw new Error(`${url} responded with status ${answer.status}.`)
   const body: unknown = JSON.parse(text)
-  if (typeof body !== 'object' || body === null) throw new Error(`${url} did not answer with a JSON object.`)
+  if (typeof body !== 'object' || body === null) throw new Error(`${url} did not return a JSON object.`)
   return body as Record<string, unknown>
 }

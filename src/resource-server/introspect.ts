@@ -6,8 +6,8 @@ import type { CheckedOptions } from './options.ts'
 import { createDiscovery } from './server-metadata.ts'
 
 /**
- * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic, and caches nothing, so
- * that an ended login takes effect at once. The response is checked as if it were the claims of the token.
+ * Asks the issuer about each access token (RFC 7662), as a confidential client with HTTP Basic. Caches nothing, so that
+ * the end of a login takes effect immediately. The response is checked like the claims of a token.
  */
 export function createIntrospectionCheck(
   { issuer, audience, leeway, now }: CheckedOptions,
@@ -26,17 +26,17 @@ export function createIntrospectionCheck(
         headers: { authorization, accept: 'application/json' },
         body: new URLSearchParams({ token, token_type_hint: 'access_token' })
       })
-      if (typeof answer.active !== 'boolean') throw new Error(`${url} did not say whether the token is active.`)
+      if (typeof answer.active !== 'boolean') throw new Error(`The response of ${url} has no member active.`)
       return answer
     } catch (error) {
-      // Includes a refusal of this client, which says nothing about the token.
+      // Includes an error about this client, not about the token.
       throw issuerUnavailable(error, endpoint.pauseLeftMs())
     }
   }
 
   return async token => {
     const answer = await ask(token)
-    if (!answer.active) throw invalidToken(new Error('The issuer says that the token is not active.'))
+    if (!answer.active) throw invalidToken(new Error('The issuer reports that the token is not active.'))
     // A refresh token can be active but is not an access token.
     if (!/^bearer$/i.test(String(answer.token_type))) throw invalidToken(new Error('The token is not an access token.'))
     return readAccessToken(answer, { issuer, audience, leeway, now: now() })

@@ -11,7 +11,7 @@ const freshMs = 300_000
 /** How long after an attempt an unknown `kid` causes no further attempt (milliseconds). */
 const unknownKidMs = 30_000
 
-/** How long after a failure the issuer is presumed unreachable (milliseconds). */
+/** How long after a failure the issuer counts as unreachable (milliseconds). */
 const awayMs = 30_000
 
 /** How long callers with known keys wait for newer ones (milliseconds). */
@@ -50,8 +50,7 @@ export function createIssuerKeys(
 
   function renew() {
     if (attempts.isDue()) {
-      // When the state of the issuer is unknown, callers wait for it first, so that a retired key is not accepted while
-      // the issuer is reachable. After a recent failure they do not wait again.
+      // Callers wait, so that a retired key is not accepted while the issuer is reachable; not after a recent failure.
       const isKnownToFail = attempts.hasFailed() && attempts.idleMs() < awayMs
       const refreshed = attempts.ask().catch(() => {})
       patience = isKnownToFail ? undefined : Promise.race([refreshed, sleep(patienceMs)])
@@ -65,8 +64,7 @@ export function createIssuerKeys(
     return known.find
   }
 
-  // After a failure every key may be new, and a 401 would log out users whose token was signed with a key that was
-  // rotated meanwhile.
+  // After a failure every unknown key may be new: a 401 would log out users whose token was signed with a new key.
   const mayBeNew = () => attempts.isRunning() || attempts.hasFailed() || attempts.idleMs() >= unknownKidMs
 
   return async (header, token) => {
@@ -87,6 +85,6 @@ export function createIssuerKeys(
 
 const sleep = (ms: number) => new Promise(resolve => setTimeout(resolve, ms).unref())
 
-/** Whether the keys are known and the token names none of them; any other fault is the issuer's. */
+/** Whether the token names none of the known keys; any other error is the issuer's. */
 const isTokenFault = (error: unknown) =>
   error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys

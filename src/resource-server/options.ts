@@ -9,13 +9,13 @@ export interface VerifierOptions {
   /** How far the clocks of issuer and API may differ, in seconds from 0 to 300; defaults to 10. */
   leeway?: number | undefined
   /**
-   * How long keys that are due for renewal stay valid while the issuer cannot be reached, in seconds from 0 to 86400;
-   * defaults to 3600. A retired key is accepted for this long while the issuer does not respond. Not with `introspect`.
+   * How long keys stay valid after they are due for renewal while the issuer cannot be reached, in seconds from 0 to
+   * 86400; defaults to 3600. For that time, a retired key may still be accepted. Not with `introspect`.
    */
   staleKeys?: number | undefined
   /** Asks the issuer about each token (RFC 7662) as this confidential client, which needs the scope `introspect`. */
   introspect?: { clientId: string; clientSecret: string } | undefined
-  /** The clock, which only tests replace. */
+  /** The clock; for tests. */
   now?: (() => Date) | undefined
 }
 
@@ -33,21 +33,25 @@ const optionsOfFastify = ['prefix', 'logLevel', 'logSerializers']
 export function checkOptions(given: VerifierOptions): CheckedOptions {
   const { issuer, audience, leeway = 10, staleKeys = 3600, introspect, now = () => new Date() } = given
   const rules: [name: string, holds: boolean, expected: string][] = [
-    ['issuer', isIssuer(issuer), 'the iss of the tokens, an http or https URL without query, fragment or user name'],
-    ['audience', isText(audience), 'the aud of the tokens, some text'],
-    ['leeway', isWithin(leeway, 300), 'seconds, a number from 0 to 300'],
-    ['staleKeys', isWithin(staleKeys, 86_400), 'seconds, a number from 0 to 86400'],
+    ['issuer', isIssuer(issuer), 'the iss of the tokens, an http or https URL without query, fragment or username'],
+    ['audience', isText(audience), 'the aud of the tokens, a non-empty string'],
+    ['leeway', isWithin(leeway, 300), 'a number of seconds from 0 to 300'],
+    ['staleKeys', isWithin(staleKeys, 86_400), 'a number of seconds from 0 to 86400'],
     [
       'staleKeys',
       introspect === undefined || given.staleKeys === undefined,
-      'left out with introspect, which needs no keys'
+      'omitted with introspect, which needs no keys'
     ],
-    ['introspect', introspect === undefined || isClient(introspect), '{ clientId, clientSecret }, both some text'],
+    [
+      'introspect',
+      introspect === undefined || isClient(introspect),
+      '{ clientId, clientSecret }, both non-empty strings'
+    ],
     ['now', typeof now === 'function', 'a function that returns a Date']
   ]
   const known = [...rules.map(([name]) => name), ...optionsOfFastify]
   const problems = [
-    ...rules.filter(([, holds]) => !holds).map(([name, , expected]) => `${name} has to be ${expected}`),
+    ...rules.filter(([, holds]) => !holds).map(([name, , expected]) => `${name} must be ${expected}`),
     ...Object.keys(given)
       .filter(name => !known.includes(name))
       .map(name => `${name} is not an option`)
@@ -57,15 +61,17 @@ export function checkOptions(given: VerifierOptions): CheckedOptions {
 }
 
 /**
- * Throws an Error for a value that cannot be a scope of a token (RFC 6749 §3.3), such as the value of an unset
- * variable, or the request that reaches a hook passed without being called; `hook` is the function to call.
+ * Throws an Error for a value that is not a scope (RFC 6749 §3.3), such as `undefined`, or a request, when the function
+ * `hook` was passed as a hook instead of being called.
  */
 export function checkScopes(scopes: string[], hook: string) {
   for (const scope of scopes) {
     if (typeof scope !== 'string')
-      throw new Error(`A scope is a name, not ${typeof scope}. The hook is made by a call: onRequest: ${hook}('me').`)
+      throw new Error(
+        `A scope must be a string, not ${typeof scope}. Call the function to get the hook: onRequest: ${hook}('me').`
+      )
     if (!isScope(scope))
-      throw new Error(`A scope is a name of printable ASCII without blanks, not ${JSON.stringify(scope)}.`)
+      throw new Error(`A scope must be printable ASCII without spaces, not ${JSON.stringify(scope)}.`)
   }
 }
 

@@ -10,9 +10,9 @@ export function metadataUrl(issuer: string): string {
 }
 
 /**
- * The URL under `name` in the metadata of `issuer` (RFC 8414 §2). The metadata is fetched when first needed, not at the
- * start, so that an API can start before its issuer. The first valid response is kept; the caller limits the attempts.
- * Rejects when the issuer cannot be reached, or when the metadata names another issuer (§3.3).
+ * The URL under `name` in the metadata of `issuer` (RFC 8414 §2). It is fetched when first needed, so that an API can
+ * start before its issuer. The first valid response is kept; the caller limits the attempts. Rejects when the issuer
+ * cannot be reached, or when the metadata names another issuer (§3.3).
  */
 export function createDiscovery(issuer: string, name: 'jwks_uri' | 'introspection_endpoint'): () => Promise<URL> {
   let found: URL | undefined
@@ -26,9 +26,9 @@ async function discover(issuer: string, name: string): Promise<URL> {
   const at = metadataUrl(issuer)
   const metadata = await fetchJson(at)
   if (metadata.issuer !== issuer)
-    throw new Error(`${at} is of the issuer ${JSON.stringify(metadata.issuer)}, and not of ${issuer}.`)
+    throw new Error(`${at} names the issuer ${JSON.stringify(metadata.issuer)} instead of ${issuer}.`)
   const url = metadata[name]
   if (typeof url !== 'string' || !URL.canParse(url)) throw new Error(`${at} has no ${name}.`)
-  if (issuer.startsWith('https:') && !url.startsWith('https:')) throw new Error(`${at} has a ${name} without TLS.`)
+  if (issuer.startsWith('https:') && !url.startsWith('https:')) throw new Error(`${at} has a ${name} without https.`)
   return new URL(url)
 }

@@ -4,7 +4,8 @@ import { invalidToken } from './bearer-error.ts'
 import type { CheckedOptions } from './options.ts'
 
 /**
- * The algorithms of Sallyport's keys, all asymmetric, so that a published key cannot serve as a secret (RFC 8725 §3.1).
+ * The algorithms of Sallyport's keys. All are asymmetric, so a public key cannot be used as an HMAC secret (RFC 8725
+ * §3.1).
  */
 const algorithms = ['ES256', 'RS256', 'EdDSA']
 

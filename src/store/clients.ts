@@ -22,7 +22,7 @@ export function createClientStore({ db, schema, atomic }: Engine) {
   const endOf = (tx: Db, id: string, now: Date, which?: SQL) =>
     endSessions(tx, schema, and(eq(sessions.clientId, id), which), now)
 
-  /** The sessions that the client began for itself. A user's session picks up the change at its next refresh. */
+  /** The sessions of the client_credentials grant. A user's session applies the change at its next refresh. */
   const own = isNull(sessions.userId)
 
   return {
@@ -52,8 +52,8 @@ export function createClientStore({ db, schema, atomic }: Engine) {
 
     /**
      * Changes `client`, unless its permissions or secret have changed since it was read, or another client has the new
-     * name. Disabling it ends its sessions; changing grants, scopes or the secret ends the sessions that it began for
-     * itself. `undefined` when nothing was changed.
+     * name. Disabling it ends its sessions; changing grants, scopes or the secret ends those of the client_credentials
+     * grant. `undefined` when nothing was changed.
      */
     async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
       const { id } = client

@@ -1,6 +1,6 @@
 /**
- * An error of the database or its driver, without the query: drizzle puts bound parameters, including password hashes,
- * into its messages. `conflict` is a unique violation; `unavailable` is a database that cannot serve now but may later.
+ * An error of the database or its driver, without the query, because drizzle puts parameters such as password hashes
+ * into its messages. `conflict` is a unique violation; after `unavailable`, a retry may succeed.
  */
 export class StoreError extends Error {
   override name = 'StoreError'
@@ -15,11 +15,10 @@ export class StoreError extends Error {
   }
 }
 
-/** Node's codes mean a server that cannot be reached or a file that cannot be created. */
 const unavailable =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
-/** Messages of pg, without a code, when its pool or its connection cannot serve. */
+/** Messages of pg for failed connections, which have no code. */
 const unavailableText =
   /^(timeout exceeded when trying to connect|Connection terminated|Client has encountered a|Query read timeout)/
 
@@ -33,9 +32,7 @@ export function toStoreError(thrown: unknown): StoreError {
     : unavailable.test(code) || unavailableText.test(error.message)
       ? 'unavailable'
       : 'failed'
-  // PostgreSQL's class 22 quotes the rejected value.
-  const text = code.startsWith('22') ? 'a value cannot be stored' : error.message
-  const wrapped = new StoreError(kind, `The database answered: ${text}${code && ` (${code})`}`, code)
+  const wrapped = new StoreError(kind, `${describe(error, code)}${code && ` (${code})`}`, code)
   wrapped.stack = `${wrapped.name}: ${wrapped.message}\n${error.stack
     ?.split('\n')
     .filter(line => line.startsWith('    at '))
@@ -43,14 +40,27 @@ export function toStoreError(thrown: unknown): StoreError {
   return wrapped
 }
 
+function describe(error: Error, code: string): string {
+  const { syscall, hostname, address, port } = error as {
+    syscall?: string
+    hostname?: string
+    address?: string
+    port?: number
+  }
+  if (syscall === 'connect') return `Cannot connect to PostgreSQL at ${port ? `${address}:${port}` : address}`
+  if (syscall === 'getaddrinfo') return `Cannot find the PostgreSQL host ${hostname}`
+  // The messages of PostgreSQL's class 22 quote the rejected value.
+  return `Database error: ${code.startsWith('22') ? 'a value cannot be stored' : error.message}`
+}
+
 function rootCause(thrown: unknown): Error {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
-  // A host with several addresses fails with one error for each, in a wrapper without its own message.
+  // A host with several addresses fails with one error for each, in an AggregateError without a message.
   const inner = error instanceof AggregateError ? error.errors[0] : error.cause
   return inner instanceof Error ? rootCause(inner) : error
 }
 
-/** The same repository, with every failure of its methods turned into a StoreError. */
+/** The same repository, whose methods fail with StoreErrors. */
 export function withStoreErrors<T extends Record<string, (...args: never[]) => unknown>>(repository: T): T {
   const fail = (error: unknown): never => {
     throw toStoreError(error)

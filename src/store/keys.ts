@@ -18,7 +18,7 @@ export function createKeyStore({ db, schema, atomic }: Engine) {
         .orderBy(asc(keys.generation))
     },
 
-    /** Every key ever made, oldest first. */
+    /** Every key, oldest first, including expired ones. */
     async all() {
       return await db.select().from(keys).orderBy(asc(keys.generation))
     },

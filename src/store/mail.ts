@@ -7,7 +7,7 @@ export type MailStore = ReturnType<typeof createMailStore>
 export type MailRow = Schema['mail']['$inferSelect']
 export type NewMail = Omit<MailRow, 'attempts'>
 
-/** The statements that queue messages, for the list of the change that they announce. */
+/** The statements that queue messages, for the transaction of the change that they announce. */
 export const mailInserts = (tx: Db, { mail }: Schema, messages: NewMail[]) =>
   messages.map(message => tx.insert(mail).values(message))
 

@@ -6,7 +6,7 @@ export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
 
 /**
- * The statement that deletes the user's tokens, of one purpose or of all, for the list of the change that voids them.
+ * The statement that deletes the user's tokens, of one purpose or of all, for the transaction that invalidates them.
  */
 export const tokenDelete = (tx: Db, { oneTimeTokens }: Schema, userId: string, purpose?: OneTimeTokenRow['purpose']) =>
   tx

@@ -62,7 +62,7 @@ export async function openMigratedStore(
       await store.migrate()
       return store
     } catch (error) {
-      if (!mayComeYet(error) || performance.now() >= giveUpAt) {
+      if (!isRetryable(error) || performance.now() >= giveUpAt) {
         await store.close()
         throw error
       }
@@ -72,8 +72,8 @@ export async function openMigratedStore(
   }
 }
 
-/** A server that is not up yet may come up; a wrong password or database name (28…, 3D…) stays wrong. */
-const mayComeYet = (error: unknown) =>
+/** Retrying does not help against a wrong password or database name (28…, 3D…). */
+const isRetryable = (error: unknown) =>
   error instanceof StoreError && error.code === 'unavailable' && !/^(28|3D|SQLITE)/.test(error.driverCode)
 
 async function openEngine(url: string, notify: Notify): Promise<Engine> {

@@ -11,14 +11,14 @@ import { knownPrefixStatements } from './throttle.ts'
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
 export type NewSession = Omit<SessionRow, 'revokedAt'>
-/** The state in which the password was checked, and the other changes of a login. */
+/** The state in which the password was verified, and the other changes of a login. */
 export interface CheckedLogin {
   passwordHash: string
   registeredClient?: ClientRow | undefined
   prefix: string
   forgives: string
 }
-/** A session with its user, or with `null` where a client acts for itself. */
+/** A session with its user; `null` for the client_credentials grant. */
 export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUser']>>>
 
 /** Reads and writes of the table `sessions`: one row per login. */
@@ -43,7 +43,7 @@ export function createSessionStore(engine: Engine) {
       .leftJoin(users, eq(users.id, sessions.userId))
       .where(condition)
 
-  // Prepared at the first use, because SQLite cannot prepare a statement about a table that does not exist yet.
+  // Prepared at the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
   const prepareOne = () => withUserWhere(eq(sessions.id, sql.placeholder('id'))).prepare('session_with_user')
   let one: ReturnType<typeof prepareOne> | undefined
   async function readOne(id: string) {
@@ -60,7 +60,7 @@ export function createSessionStore(engine: Engine) {
     return several.execute({ ids })
   }
 
-  // SQLite can tell locally that nothing has changed. PostgreSQL needs a query, which all concurrent reads share.
+  // SQLite detects changes locally. PostgreSQL needs a query, which all concurrent reads share.
   const rows = version
     ? cachedByVersion(version, readOne)
     : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
@@ -118,8 +118,8 @@ export function createSessionStore(engine: Engine) {
     },
 
     /**
-     * Adds the session of a client that acts for itself, unless the client was disabled or deleted since it was read,
-     * or its secret, grants or scopes changed. False when the session was not added.
+     * Adds a session of the client_credentials grant, unless the client was disabled, deleted or changed since it was
+     * read. False when the session was not added.
      */
     async insert(session: NewSession, event: AuditEvent, registeredClient?: ClientRow) {
       const rows = await atomic(tx => {

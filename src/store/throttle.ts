@@ -5,7 +5,7 @@ import type { Db, Engine, Schema } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
-/** One failure to count: the counter, the weight of the failure and the counter's upper limit, in milliseconds. */
+/** A failure to count: the counter, the weight of the failure and the counter's limit, both in milliseconds. */
 export interface Failure {
   key: string
   forgiveMs: number
@@ -37,8 +37,8 @@ export function createThrottleStore(engine: Engine) {
   const { throttle, knownPrefixes } = schema
 
   /**
-   * The rule of `afterFailure` in src/auth/throttle/backoff.ts as one statement, so that concurrent failures on two
-   * nodes are both counted.
+   * `afterFailure` of src/auth/throttle/backoff.ts as one statement, so that concurrent failures on two nodes are both
+   * counted.
    */
   function countOne(tx: Db, { key, forgiveMs, mostMs }: Failure, now: number) {
     const { clearsAt } = throttle

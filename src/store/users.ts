@@ -11,7 +11,7 @@ export type NewUser = Omit<UserRow, 'emailVerified' | 'disabled' | 'lastLoginAt'
 /** An account imported from elsewhere; its last login is unknown. */
 export type MovedUser = Omit<UserRow, 'lastLoginAt'>
 
-/** The columns of a user that may change in place; an absent column stays as it is. */
+/** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
 
 /** Selects accounts whose username or e-mail address has the prefix, and accounts that are disabled or enabled. */
@@ -131,7 +131,7 @@ export function createUserStore(engine: Engine) {
           .set(changes)
           .where(and(eq(users.id, id), taken))
           .returning(),
-        // Without this, links sent to an address would work again once the account has that address back.
+        // Otherwise links sent to an address would work again after the account changes back to it.
         ...(changes.email === undefined ? [] : [tokenDelete(tx, schema, id)]),
         ...mailInserts(tx, schema, messages),
         auditInsert(tx, schema, event)
@@ -160,7 +160,7 @@ export function createUserStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /** Replaces a hash by a better one of the same password, unless the password has changed since it was read. */
+    /** Replaces a hash by a stronger one of the same password, unless the password has changed since it was read. */
     async upgradeHash(id: string, from: string, to: string) {
       await atomic(tx => [
         tx

@@ -2,8 +2,8 @@ import { createHmac, createPublicKey, randomUUID, sign } from 'node:crypto'
 import { generateKey, type SigningAlg } from '../auth/keys/jwk.ts'
 
 /**
- * Access tokens that an API must reject. Each differs from the user's in one respect, and is created anew on every
- * access, for the current time of Sallyport's clock. All cause a 401 `invalid_token` except `withoutScope`.
+ * Access tokens that an API must reject. Each differs from the user's in one respect, and every access creates a new
+ * one for the current time of Sallyport's clock. All cause a 401 `invalid_token` except `withoutScope`.
  */
 export interface BadTokens {
   /** Expired an hour ago, by Sallyport's clock and by the machine's. */
@@ -20,7 +20,7 @@ export interface BadTokens {
   readonly foreign: string
   /** Signed by another key, under the `kid` of Sallyport's. */
   readonly forged: string
-  /** Signed with the public key as if it were a shared secret: HS256 (RFC 8725 §2.1). */
+  /** Signed with the public key as an HMAC secret: HS256 (RFC 8725 §2.1). */
   readonly symmetric: string
   /** Without a signature: `alg` is `none` (RFC 8725 §2.1). */
   readonly unsigned: string

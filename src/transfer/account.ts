@@ -14,7 +14,7 @@ import { type HashRules, movedHash } from './moved-hash.ts'
 import { scopesIn } from './scope-list.ts'
 import { flagOf, textOf, timeOf } from './values.ts'
 
-/** An account in its imported form, and how the import changed it. */
+/** An account to import, and how it differs from the source. */
 export interface MovedAccount {
   user: MovedUser
   /** Whether it keeps the id of the source. */
@@ -30,7 +30,7 @@ export interface MovedAccount {
 /** Options for reading accounts from records. */
 export interface ReadingOptions extends HashRules {
   mapping: Mapping
-  /** Treats every address as verified, whatever the source says. */
+  /** Treats every address as verified. */
   trustEmails: boolean
   /** The scopes of an account whose record names none. */
   defaultScopes: string[]
@@ -40,7 +40,7 @@ export interface ReadingOptions extends HashRules {
 
 /**
  * The account of a record, by the rules of registration. A user who logged in by e-mail address gets the address as
- * username, with a dot for the @, because no username contains one. Throws a Problem about the member that is wrong.
+ * username, with a dot for the @, which a username must not contain. Throws a Problem about an invalid member.
  */
 export function readAccount(record: Record<string, unknown>, options: ReadingOptions): MovedAccount {
   const now = options.now()
@@ -63,7 +63,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
   const ownId = uuidOf(value('id'))
   const createdAt = creationOf(text('created_at'), now)
   const scopes = value('scopes')
-  // A column that is present and empty does not make an account active.
+  // An empty value in an existing column does not make an account active.
   const isInactive = value('active') !== undefined && flag('active') !== true
 
   return {
@@ -90,7 +90,7 @@ export function readAccount(record: Record<string, unknown>, options: ReadingOpt
 function usernameOf(given: string | null, email: string | null): { username: string; isRenamed: boolean } {
   const name = given ?? email
   if (name === null) throw invalidMember('/username', 'is missing')
-  if (looksLikeHash(name)) throw invalidMember('/username', 'has the form of a password hash')
+  if (looksLikeHash(name)) throw invalidMember('/username', 'looks like a password hash')
   const normalized = normalizeUsername(name)
   const username = normalized.replaceAll('@', '.')
   const isRenamed = username !== normalized
@@ -113,7 +113,7 @@ function uuidOf(value: unknown): string | undefined {
 }
 
 /**
- * The given time; `undefined` when there is none or it lies in the future, as a time in the source's local zone may.
+ * The given time; `undefined` when it is missing or in the future, as a local time of the source may be.
  */
 function creationOf(text: string | null, now: Date): Date | undefined {
   if (text === null) return undefined

@@ -8,9 +8,8 @@ import { openTextFile, type TextFile } from './text-file.ts'
 type Record = { line: number } & ({ values: string[] } | { problem: string })
 
 /**
- * Accounts from a file of comma-separated values (RFC 4180) whose first line names the columns. Throws a Problem when
- * the first line does not, and the errors of `openTextFile`; while the file is read, also when the beginning of the
- * next record cannot be determined.
+ * Accounts from a CSV file (RFC 4180) whose first line names the columns. Throws a Problem when it does not, and the
+ * errors of `openTextFile`; reading throws a Problem when the beginning of the next record is unclear.
  */
 export async function openCsv(path: string): Promise<Source> {
   const file = await openTextFile(path)
@@ -37,25 +36,25 @@ async function headerOf(file: TextFile): Promise<string[]> {
       throw new Problem(422, `${file.path} has no header: line ${record.line} ${record.problem}.`)
     const names = record.values.map(name => name.trim())
     if (names.some(name => name.includes('@') || mayBeHash(name)))
-      throw new Problem(422, `The first line of ${file.path} looks like data: give the file a header.`)
+      throw new Problem(422, `The first line of ${file.path} looks like data. Add a header.`)
     const twice = names.find((name, index) => name !== '' && names.indexOf(name) !== index)
-    if (twice !== undefined) throw new Problem(422, `${file.path} has two columns that are named ${twice}.`)
+    if (twice !== undefined) throw new Problem(422, `${file.path} has two columns named ${twice}.`)
     return names
   }
-  throw new Problem(422, `${file.path} is empty: its first line has to name the columns.`)
+  throw new Problem(422, `${file.path} is empty. The first line must name the columns.`)
 }
 
 function toRow(record: Record, columns: string[]): SourceRow {
   if ('problem' in record) return record
   const { line, values } = record
   if (values.length !== columns.length)
-    return { line, problem: `has ${values.length} values, and there are ${columns.length} columns` }
+    return { line, problem: `has ${values.length} values for ${columns.length} columns` }
   return { line, record: Object.fromEntries(columns.map((name, index) => [name, values[index]])) }
 }
 
 /** The non-empty records, each with the number of its first line in the file. */
 async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
-  /** The lines of a value that is not closed yet. */
+  /** The lines of a quoted value that is not closed yet. */
   let open: (Line & { marks: number }) | undefined
   for await (const next of file.lines({ cr: true })) {
     if (next.problem === 'is too long') throw tooLong(file, open ?? next)
@@ -74,16 +73,16 @@ async function* recordsOf(file: TextFile): AsyncGenerator<Record> {
       if (problem) yield { line, problem: `${problem}: save the file as UTF-8` }
       else if (values.length > 1 || values[0] !== '') yield { line, values }
     } else if (open) throw notClosed(file, open)
-    else yield { line, problem: 'has a quotation mark that is neither around a value nor doubled inside of one' }
+    else yield { line, problem: 'has a quotation mark that neither encloses a value nor is doubled' }
   }
   if (open) throw notClosed(file, open)
 }
 
-// Guessing where the value ends would not be safe, because the text that follows may be user input.
+// The end of the value is not guessed, because the following text may be user input.
 const notClosed = ({ path }: TextFile, { line }: Line) =>
   new Problem(
     422,
-    `${path} cannot be read from line ${line} on: a quotation mark there is not closed, or one inside of a value is not doubled.`
+    `${path} cannot be read from line ${line} on: a quoted value is not closed, or a quotation mark inside it is not doubled.`
   )
 
 const tooLong = ({ path }: TextFile, { line }: Line) =>

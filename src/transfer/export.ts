@@ -1,7 +1,7 @@
 import type { UserRow } from '../store/users.ts'
 import { exportFields } from './mapping.ts'
 
-/** Accounts that are read and written at once. */
+/** Accounts per page and chunk. */
 const pageSize = 1000
 
 /** The exported columns of an account, by name. */
@@ -30,7 +30,7 @@ const writers = {
   ndjson: { begin: '', write: (user: UserRow) => `${JSON.stringify(recordOf(user))}\n` }
 }
 
-/** All accounts by name with their password hashes, in the form that `users import` reads, chunk by chunk. */
+/** All accounts ordered by name, with their password hashes, in the form that `users import` reads. */
 export async function* exportUsers(
   page: (after: string, limit: number) => Promise<UserRow[]>,
   format: keyof typeof writers

@@ -1,26 +1,26 @@
 import type { AuditEvents, Origin } from '../auth/audit/audit-events.ts'
 import { Problem } from '../errors.ts'
-import type { Seen } from '../store/inspect/seen-names.ts'
+import type { SeenNames } from '../store/inspect/seen-names.ts'
 import type { UserStore } from '../store/users.ts'
 import { type MovedAccount, type ReadingOptions, readAccount } from './account.ts'
 import { mayBeHash } from './looks-like-hash.ts'
 import { columnsOf, type Mapping } from './mapping.ts'
-import { createJudge } from './match-existing.ts'
+import { createMatcher } from './match-existing.ts'
 import type { Source, SourceRow } from './source.ts'
 import { isGiven } from './values.ts'
 
 /** Rows that are looked up and written at once. */
 const batchSize = 1000
 
-/** The outcome of a row, actual or predicted; `username` is `null` when the row has none that can be shown. */
-export type Outcome = Good | (Place & { result: 'skipped'; reason: string; account?: MovedAccount })
+/** The outcome of a row, actual or predicted; `username` is `null` when it is missing or may be a hash. */
+export type Outcome = New | (Place & { result: 'skipped'; reason: string; account?: MovedAccount })
 
 interface Place {
   line: number
   username: string | null
 }
 
-interface Good extends Place {
+interface New extends Place {
   result: 'created' | 'unchanged'
   account: MovedAccount
 }
@@ -29,13 +29,13 @@ interface Good extends Place {
 export function createImporter(
   deps: ReadingOptions & {
     store: Pick<UserStore, 'holders' | 'insertFree'>
-    openSeen: () => Seen
+    openSeenNames: () => SeenNames
     auditEvents: AuditEvents
   }
 ) {
-  const { store, openSeen, auditEvents, mapping } = deps
+  const { store, openSeenNames, auditEvents, mapping } = deps
 
-  /** An account that is valid in itself, or the reason why it is not. */
+  /** The account of a row, or the reason why it is invalid. */
   function read(row: SourceRow): Outcome {
     const { line } = row
     if ('problem' in row) return { line, username: null, result: 'skipped', reason: row.problem }
@@ -48,21 +48,21 @@ export function createImporter(
     }
   }
 
-  /** The same outcomes, compared with the existing accounts. */
-  async function judge(outcomes: Outcome[]): Promise<Outcome[]> {
+  /** The outcomes after comparing them with the existing accounts. */
+  async function compare(outcomes: Outcome[]): Promise<Outcome[]> {
     const accounts = outcomes.filter(isNew).map(({ account }) => account.user)
-    const verdictOn = createJudge(accounts.length > 0 ? await store.holders(accounts) : [])
-    return outcomes.map(outcome => (isNew(outcome) ? { ...outcome, ...verdictOn(outcome.account) } : outcome))
+    const match = createMatcher(accounts.length > 0 ? await store.holders(accounts) : [])
+    return outcomes.map(outcome => (isNew(outcome) ? { ...outcome, ...match(outcome.account) } : outcome))
   }
 
-  /** The same outcomes, with rows skipped that repeat a name of an earlier row. Skipped rows reserve no names. */
-  function distinguish(outcomes: Outcome[], seen: Seen, unit: Source['unit']): Outcome[] {
+  /** The outcomes after skipping rows that repeat a name of an earlier row. Skipped rows reserve no names. */
+  function distinguish(outcomes: Outcome[], seen: SeenNames, unit: Source['unit']): Outcome[] {
     return outcomes.map(outcome => {
       if (!outcome.account) return outcome
       const names = namesOf(outcome.account)
       const earlier = seen.find(names)
       if (earlier) {
-        const reason = `${earlier.name.split(' ')[0]} is that of ${unit} ${earlier.place}`
+        const reason = `${earlier.name.split(' ')[0]} is the same as in ${unit} ${earlier.place}`
         return { line: outcome.line, username: outcome.username, result: 'skipped', reason }
       }
       if (outcome.result !== 'skipped') seen.claim(names, outcome.line)
@@ -70,7 +70,7 @@ export function createImporter(
     })
   }
 
-  /** The same outcomes after the new accounts have been created. */
+  /** The outcomes after creating the new accounts. */
   async function write(outcomes: Outcome[], from: string, origin: Origin): Promise<Outcome[]> {
     const fresh = outcomes.filter(isNew)
     const [first, last] = [fresh[0], fresh.at(-1)]
@@ -83,23 +83,22 @@ export function createImporter(
     )
     const made = new Set(ids)
     // A concurrent import may have created the same accounts.
-    const late = await judge(fresh.filter(({ account }) => !made.has(account.user.id)))
+    const late = await compare(fresh.filter(({ account }) => !made.has(account.user.id)))
     const byLine = new Map(late.map(outcome => [outcome.line, isNew(outcome) ? takenMeanwhile(outcome) : outcome]))
     return outcomes.map(outcome => byLine.get(outcome.line) ?? outcome)
   }
 
   return {
     /**
-     * The outcome of every row, batch by batch. A batch is on disk before it is yielded, with one event of the audit
-     * trail for all of it; `dryRun` writes nothing. Throws the errors of the source and the store, but keeps written
-     * batches.
+     * The outcome of every row, batch by batch. Each batch is on disk before it is yielded, with one event in the audit
+     * trail; `dryRun` writes nothing. Throws the errors of the source and the store; batches that were written stay.
      */
     async *run(source: Source, { dryRun, ...origin }: Origin & { dryRun: boolean }): AsyncGenerator<Outcome[]> {
-      const seen = openSeen()
+      const seen = openSeenNames()
       try {
         for await (const rows of inBatches(source.rows(columnsOf(mapping)))) {
-          const judged = distinguish(await judge(rows.map(read)), seen, source.unit)
-          yield dryRun ? judged : await write(judged, source.name, origin)
+          const outcomes = distinguish(await compare(rows.map(read)), seen, source.unit)
+          yield dryRun ? outcomes : await write(outcomes, source.name, origin)
         }
       } finally {
         seen.close()
@@ -112,10 +111,10 @@ const takenMeanwhile = ({ line, username }: Place): Outcome => ({
   line,
   username,
   result: 'skipped',
-  reason: 'was taken a moment ago: import again'
+  reason: 'was taken during the import: import again'
 })
 
-const isNew = (outcome: Outcome): outcome is Good => outcome.result === 'created'
+const isNew = (outcome: Outcome): outcome is New => outcome.result === 'created'
 
 async function* inBatches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
   let batch: T[] = []
@@ -138,7 +137,7 @@ const namesOf = ({ user, keepsId }: MovedAccount) => [
 const reasonOf = ({ errors }: Problem) =>
   errors.map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`).join(', ')
 
-/** The label that identifies a row in a report: the name or address, unless its column may hold a hash instead. */
+/** The name or address that identifies a row in a report; `null` when it may be a hash. */
 function labelOf(record: Record<string, unknown>, mapping: Mapping): string | null {
   const columns = [mapping.username, mapping.email].flatMap(reading => reading?.columns ?? [])
   const label = columns.map(column => record[column]).find(isGiven)

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 
-/** Bytes that a line may have, so that a file without text does not fill the memory. */
+/** The maximum length of a line in bytes, so that a binary file does not fill the memory. */
 export const maxLineLength = 128_000
 
 /** A line of a text. */
@@ -17,8 +17,8 @@ export interface Line {
 const [lf, cr] = [0x0a, 0x0d]
 
 /**
- * Splits chunks of text into lines. Not `node:readline`, which also ends a line at U+2028, valid within a JSON string,
- * and has no length limit.
+ * Splits chunks of text into lines. `node:readline` has no length limit, and also ends lines at U+2028, which is valid
+ * in a JSON string.
  */
 export function createLineSplitter(options: { cr: boolean }) {
   let count = 0

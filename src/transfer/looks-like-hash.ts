@@ -1,16 +1,16 @@
-/** Forms of stored passwords, in Sallyport and elsewhere. Passwords in other forms must be kept secret all the same. */
+/** Forms of password hashes. Other forms exist and must be kept secret too. */
 const forms = [
   // crypt(3) and passlib: $2b$12$…, $argon2id$…, $6$…
   /^\$[\w-]+\$./,
   // Django and Werkzeug: pbkdf2_sha256$…, scrypt:32768:8:1$…
   /^\w[\w:.-]*\$[^$]*\$./,
-  // no password, in Django and here
+  // Unusable passwords of Django and Sallyport
   /^!.{20}/s,
   // LDAP: {SSHA}…
   /^\{[\w-]+\}./,
   // MySQL
   /^\*[0-9a-f]{40}$/i,
-  // digests from SHA-1 to SHA-512
+  // SHA-1 to SHA-512
   /^(?:[0-9a-f]{40}|[0-9a-f]{56}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/i
 ]
 

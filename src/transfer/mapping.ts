@@ -18,7 +18,7 @@ export const importFields = [...exportFields, 'active', 'superuser'] as const
 
 export type Field = (typeof importFields)[number]
 
-/** The origin of a field: columns of the source, and what their values mean at the time `now`. */
+/** Where a field comes from: columns of the source, and a function of their values and the current time. */
 export interface Reading {
   columns: string[]
   read(values: unknown[], now: Date): unknown
@@ -26,7 +26,7 @@ export interface Reading {
 
 export type Mapping = Partial<Record<Field, Reading>>
 
-/** A mapping in which each field has one column, whose value is taken as it is. */
+/** A mapping of each field to one column, whose value is used unchanged. */
 export const byColumn = (names: Partial<Record<Field, string>>): Mapping =>
   Object.fromEntries(
     Object.entries(names).map(([field, name]) => [field, { columns: [name], read: ([value]) => value } as Reading])
@@ -44,9 +44,9 @@ interface Named {
 }
 
 /**
- * The readings of `optional` that the source can serve and all of `required`, with the source's own column names.
- * Surrounding whitespace and case do not matter in names. Throws a Problem when a column that `required` reads is
- * missing or ambiguous, or when no column identifies the user or holds the password.
+ * The readings of `optional` whose columns exist and all of `required`, with the column names as the source spells
+ * them. Names match without regard to case and surrounding whitespace. Throws a Problem when a column of `required` is
+ * missing or ambiguous, or when there is no column for the password or the user.
  */
 export function fitMapping(
   { name, columns }: Named,
@@ -58,7 +58,7 @@ export function fitMapping(
   const find = (column: string): string | undefined => {
     const found = columns.filter(candidate => sameName(candidate, column))
     if (found.length > 1)
-      throw new Problem(422, `${name} has more than one column ${column}: ${found.join(', ')}. Name one with --map.`)
+      throw new Problem(422, `${name} has more than one column ${column}: ${found.join(', ')}. Choose one with --map.`)
     return found[0]
   }
 
@@ -77,7 +77,7 @@ export function fitMapping(
     mapping[field] = { ...reading, columns: found }
   }
   const unread = !mapping.password_hash ? 'password_hash' : !mapping.username && !mapping.email ? 'username' : undefined
-  if (unread) throw new Problem(422, `Nothing is read as ${unread}: ${listed}. Name one with --map ${unread}=COLUMN.`)
+  if (unread) throw new Problem(422, `No column for ${unread}: ${listed}. Choose one with --map ${unread}=COLUMN.`)
   return mapping
 }
 

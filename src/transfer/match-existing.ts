@@ -4,19 +4,18 @@ import type { MovedAccount } from './account.ts'
 type Holder = Awaited<ReturnType<UserStore['holders']>>[number]
 
 /** What the import does with an account, and the reason when it is skipped. */
-export type Verdict = { result: 'created' | 'unchanged' } | { result: 'skipped'; reason: string }
+export type Match = { result: 'created' | 'unchanged' } | { result: 'skipped'; reason: string }
 
 /**
- * Compares accounts with the existing holders of their names. The same name alone does not mean the same account,
- * because while registration is open anyone can take a name and enter the address of a person whose account is not
- * imported yet.
+ * Compares accounts with the existing holders of their names. The same name does not mean the same account: while
+ * registration is open, anyone can register the name and address of a person whose account is not imported yet.
  */
-export function createJudge(holders: Holder[]) {
+export function createMatcher(holders: Holder[]) {
   const byId = new Map(holders.map(holder => [holder.id, holder]))
   const byUsername = new Map(holders.map(holder => [holder.username, holder]))
   const byEmail = new Map(holders.map(holder => [holder.email, holder]))
 
-  return (account: MovedAccount): Verdict => {
+  return (account: MovedAccount): Match => {
     const { id, username, email } = account.user
     if (account.keepsId && byId.has(id)) return { result: 'unchanged' }
     const namesake = byUsername.get(username)
@@ -27,7 +26,7 @@ export function createJudge(holders: Holder[]) {
   }
 }
 
-/** Whether the holder matches in more than the name, in data that only the account of the source can have. */
+/** Whether the holder also has data that only the account of the source can have. */
 function isSame({ user, keepsCreation }: MovedAccount, holder: Holder): boolean {
   if (holder.passwordHash === user.passwordHash) return true
   if (keepsCreation && holder.createdAt.getTime() === user.createdAt.getTime()) return true

@@ -2,18 +2,18 @@ import { invalidMember } from '../errors.ts'
 
 /** The rules for imported hashes. */
 export interface HashRules {
-  /** Why Sallyport cannot check a hash, without quoting the hash; `undefined` when it can. */
+  /** Why Sallyport cannot verify a hash, without quoting it; `undefined` when it can. */
   hashProblem: (hash: string) => string | undefined
   /** Makes a placeholder hash that matches no password. */
   unusableHash: () => string
 }
 
-/** The form of `unusableHash`, which an export contains for an account whose password was voided. */
+/** The form of `unusableHash`; an export contains it for an account whose password was reset. */
 const ownUnusable = /^![\w-]{43}$/
 
 /**
- * The hash of an imported account. A hash that begins with an exclamation mark matches no password, also in Django;
- * such an account needs an address to set a password by. Throws a Problem about `/password_hash`.
+ * The hash of an imported account. A hash that begins with an exclamation mark matches no password, as in Django; such
+ * an account needs an address for a password reset. Throws a Problem about `/password_hash`.
  */
 export function movedHash(
   hash: string | null,
@@ -23,7 +23,7 @@ export function movedHash(
   if (hash === null) throw invalidMember('/password_hash', 'is missing')
   if (ownUnusable.test(hash)) return hash
   if (hash.startsWith('!')) {
-    if (!hasEmail) throw invalidMember('/password_hash', 'is that of no password, and there is no email to set one by')
+    if (!hasEmail) throw invalidMember('/password_hash', 'matches no password, and there is no email to reset it with')
     return unusableHash()
   }
   const problem = hashProblem(hash)

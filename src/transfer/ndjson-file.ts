@@ -4,12 +4,12 @@ import type { Source, SourceRow } from './source.ts'
 import { openTextFile, type TextFile } from './text-file.ts'
 import { jsonOf } from './values.ts'
 
-/** Above this number, the names of members are not columns. */
+/** A file with more member names than this does not contain accounts. */
 const mostColumns = 1000
 
 /**
- * Accounts from a file with one JSON object per line (NDJSON). A first pass over the file collects the names of its
- * records. Throws the errors of `openTextFile`, and a Problem when there are too many names.
+ * Accounts from a file with one JSON object per line (NDJSON). A first pass over the file collects the member names.
+ * Throws the errors of `openTextFile`, and a Problem when there are too many names.
  */
 export async function openNdjson(path: string): Promise<Source> {
   const file = await openTextFile(path)
@@ -31,7 +31,7 @@ async function namesIn(file: TextFile): Promise<string[] | undefined> {
     if (names.size > mostColumns)
       throw new Problem(
         422,
-        `${file.path} has more than ${mostColumns} names of members: expected an account on each line.`
+        `${file.path} has more than ${mostColumns} different member names: expected one account per line.`
       )
   }
   return names.size > 0 ? [...names] : undefined

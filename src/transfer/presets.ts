@@ -2,7 +2,7 @@ import { assertFullName } from '../auth/users/identifiers.ts'
 import { byColumn, type Mapping } from './mapping.ts'
 import { isGiven, jsonOf, timeOf } from './values.ts'
 
-/** Where a widely used application keeps its accounts; columns that an installation lacks are left out. */
+/** The account table of a widely used application. Columns may be missing from an installation. */
 export interface Preset {
   table: string
   mapping: Mapping
@@ -87,7 +87,7 @@ function isBanned(until: unknown, now: Date): boolean {
   return end === undefined || end > now
 }
 
-/** The full name in an object or in its JSON text. Users can edit the object, so the name may be missing or invalid. */
+/** The full name in an object or its JSON. Users can edit the object, so an invalid name is ignored. */
 function fullNameIn(data: unknown): string | undefined {
   const object = typeof data === 'string' ? jsonOf(data) : data
   const name = (object as { full_name?: unknown } | null | undefined)?.full_name

@@ -1,7 +1,7 @@
 import { assertScopes } from '../auth/scopes.ts'
 import { invalidMember } from '../errors.ts'
 
-/** PostgreSQL's text of an array whose names need no quotation marks: `{me,items}`. */
+/** A PostgreSQL array as text, whose elements need no quotation marks: `{me,items}`. */
 const postgresArray = /^\{(?!(?:.*,)?NULL[,}])([^\s{}",\\]+(?:,[^\s{}",\\]+)*)?\}$/
 
 /**
@@ -11,7 +11,7 @@ const postgresArray = /^\{(?!(?:.*,)?NULL[,}])([^\s{}",\\]+(?:,[^\s{}",\\]+)*)?\
 export function scopesIn(value: unknown): string[] {
   const names = typeof value === 'string' ? namesIn(value) : value
   if (!Array.isArray(names) || !names.every(name => typeof name === 'string'))
-    throw invalidMember('/scopes', 'is neither a list of names nor a text')
+    throw invalidMember('/scopes', 'must be a list of names or a string')
   const scopes = [...new Set<string>(names)]
   assertScopes(scopes)
   return scopes
@@ -20,6 +20,6 @@ export function scopesIn(value: unknown): string[] {
 function namesIn(text: string): string[] | undefined {
   const [array, names] = postgresArray.exec(text) ?? []
   if (array !== undefined) return names === undefined ? [] : names.split(',')
-  // A text that begins like an array in another notation is not a list of names.
+  // An array in another notation is not a list of names.
   return /^[[{]/.test(text) ? undefined : text.split(' ').filter(name => name !== '')
 }

@@ -3,13 +3,13 @@ export type SourceRow = { line: number } & ({ record: Record<string, unknown> } 
 
 /** A source of accounts. */
 export interface Source {
-  /** Its name for messages, without a password. */
+  /** Its name in messages, without a password. */
   name: string
-  /** What one of its entries is called. */
+  /** The name of an entry in messages. */
   unit: 'line' | 'row'
   /** The names that its records have; `undefined` when it has no record and no header names them. */
   columns: string[] | undefined
-  /** All entries from the beginning; can be called again. A record has at least `columns`, if it can. */
+  /** All entries, from the beginning at each call. A record has at least `columns`, if they exist. */
   rows(columns: string[]): AsyncIterable<SourceRow>
   /** The part that has been read, from 0 to 1. */
   fraction(): number

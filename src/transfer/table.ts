@@ -1,6 +1,6 @@
 import type { Source } from './source.ts'
 
-/** The parts of another application's table that this module needs; the store opens it. */
+/** A table of another application; the store opens it. */
 export interface Table {
   name: string
   columns: string[]
@@ -9,7 +9,7 @@ export interface Table {
   close(): Promise<void>
 }
 
-/** Accounts from a table, whose rows are numbered in the order in which they are read. */
+/** Accounts from a table. Rows are numbered in the order in which they are read. */
 export function tableSource({ name, columns, count, rows, close }: Table): Source {
   let line = 0
   return {

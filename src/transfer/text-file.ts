@@ -12,8 +12,8 @@ export async function openTextFile(path: string) {
   const found = await stat(path).catch(error => {
     throw unreadable(path, error)
   })
-  // A pipe cannot be read a second time, as is needed after finding the columns.
-  if (!found.isFile()) throw new Problem(422, `${path} is not a file: write what is to be imported into one.`)
+  // The file is read twice, which a pipe does not allow.
+  if (!found.isFile()) throw new Problem(422, `${path} is not a regular file. Write the accounts to a file first.`)
   let bytesRead = 0
 
   return {
@@ -41,6 +41,6 @@ export async function openTextFile(path: string) {
 
 function unreadable(path: string, error: unknown): Problem {
   const { code } = error as { code?: unknown }
-  if (code === 'ENOENT') return new Problem(404, `There is no file ${path}.`)
-  return new Problem(422, `${path} cannot be read (${code}).`)
+  if (code === 'ENOENT') return new Problem(404, `File not found: ${path}.`)
+  return new Problem(422, `Cannot read ${path} (${code}).`)
 }

@@ -10,7 +10,7 @@ export const isGiven = (value: unknown) => value !== null && value !== undefined
 export function textOf(field: string, value: unknown): string | null {
   if (!isGiven(value)) return null
   if (typeof value === 'number' && !Number.isSafeInteger(value))
-    throw invalidMember(`/${field}`, 'is a number that is not read exactly: write it as text')
+    throw invalidMember(`/${field}`, 'is too large or not an integer: write it as a string')
   if (typeof value !== 'string' && typeof value !== 'number') throw invalidMember(`/${field}`, 'is not text')
   return String(value)
 }

@@ -41,12 +41,12 @@ test('verify distinguishes events from before the chain', async t => {
     t.same(await audit('verify', ...args), {
       code: 1,
       out: '',
-      err: 'The audit trail is broken: event 4 has no hash, and none comes after it: the chain has not begun, or was removed.\n'
+      err: 'The audit trail is broken: event 4 has no hash, and no later event has one: the chain has not begun, or was removed.\n'
     })
   await sallyport(['users', 'enable', 'bob'])
   t.match(await audit('verify'), {
     code: 0,
-    out: /: 1 event\(s\), the newest is 5:\w{64}\. 4 are from before there was a chain\.\n$/
+    out: /: 1 event\(s\), the newest is 5:\w{64}\. 4 older event\(s\) have no hash\.\n$/
   })
 })
 
@@ -61,12 +61,12 @@ for (const engine of engines) {
     const newest = `4:${exported[3]?.hash}`
     t.same(await audit('verify'), {
       code: 0,
-      out: `The audit trail is whole: 4 event(s), the newest is ${newest}.\n`,
+      out: `The audit trail is intact: 4 event(s), the newest is ${newest}.\n`,
       err: ''
     })
     t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), { events: 4, unchained: 0, newest })
 
-    t.same(await audit('prune', '--older-than', '1h'), { code: 0, out: '0 event(s) are deleted.\n', err: '' })
+    t.same(await audit('prune', '--older-than', '1h'), { code: 0, out: 'Deleted 0 event(s).\n', err: '' })
     await execute(String(env.DATABASE_URL), `DELETE FROM audit WHERE seq > 3`)
     t.match(await audit('verify'), { code: 0, out: /3 event/ })
     t.same(await audit('verify', '--expect', newest), {
@@ -77,7 +77,7 @@ for (const engine of engines) {
     t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 2\n}\n', err: '' })
     t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
     await execute(String(env.DATABASE_URL), "UPDATE audit SET actor = 'mallory' WHERE seq = 3")
-    const broken = 'The audit trail is broken: event 3 was changed, or the one before it.'
+    const broken = 'The audit trail is broken: event 3 was changed, or the event before it was.'
     t.same(await audit('verify', '--json'), { code: 1, out: '', err: `${broken}\n` })
 
     t.same(
@@ -92,7 +92,7 @@ for (const engine of engines) {
     t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
     t.same(await audit('prune', '--older-than', '0s', '--broken'), {
       code: 0,
-      out: '1 event(s) are deleted.\n',
+      out: 'Deleted 1 event(s).\n',
       err: ''
     })
     t.match(await entries('export'), [
@@ -111,10 +111,10 @@ for (const engine of engines) {
         t.same(await audit(command), {
           code: 1,
           out: '',
-          err: 'The audit trail has an event that cannot be read: run `sallyport audit verify`.\n'
+          err: 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
         })
       for (const args of [['verify'], ['prune', '--older-than', '0s']])
-        t.match(await audit(...args), { code: 1, err: /event 2 has a time or a detail that cannot be read/ })
+        t.match(await audit(...args), { code: 1, err: /event 2 has an invalid time or detail/ })
     }
   })
 }
@@ -213,7 +213,7 @@ test('refuses invalid arguments with 2 and shows the expected form', async t => 
         ] as const
     ),
     [['prune', '--older-than', '90'], '90 is not an age such as 90d, 12h, 30m or 45s.\n'],
-    [['verify', '--expect', '17'], '17 is not what verify prints: SEQ:HASH.\n']
+    [['verify', '--expect', '17'], '17 is not SEQ:HASH, as verify prints it.\n']
   ] as const)
     t.same(await audit(...args), { code: 2, out: '', err })
   t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })

@@ -63,14 +63,14 @@ test('backup reports its contents and that the secret is not included', async t 
       'keys      1',
       'sessions  0',
       `bytes     ${bytes}`,
-      'The secret is not in it: it is SECRET, or the file `secret` beside the database. Keep it too, in another place.',
+      'The backup does not contain the secret (SECRET, or the file `secret` beside the database). Keep a copy of it in another place.',
       ''
     ].join('\n')
   )
   t.same(await sallyport(['backup', file]), {
     code: 1,
     out: '',
-    err: `There is a file ${file} already: name another one, or add --force to replace it.\n`
+    err: `${file} already exists. Choose another name, or add --force to replace it.\n`
   })
   const json = await sallyport(['backup', file, '--force', '--json'])
   t.same([json.code, json.err], [0, ''])
@@ -83,11 +83,11 @@ test('a failed backup ends with 1 and one line, and leaves no file', async t => 
   const missing = join(backups, 'none', 'backup.db')
   const { code, out, err } = await sallyport(['backup', missing])
   t.same([code, out], [1, ''])
-  t.match(err, new RegExp(`^The backup ${missing} cannot be made: ENOENT: .*\n$`))
+  t.match(err, new RegExp(`^Cannot create the backup ${missing}: ENOENT: .*\n$`))
   t.same(await sallyport(['backup', database, '--force']), {
     code: 1,
     out: '',
-    err: `${database} belongs to the database itself: name another file.\n`
+    err: `${database} belongs to the database itself. Choose another file.\n`
   })
   t.same(readdirSync(backups), [])
   t.equal(await withService(env, async app => (await app.userAdmin.byIdOrName('alice')).username), 'alice')
@@ -108,11 +108,11 @@ test('after a restore users log in with the passwords of the backup, and earlier
   t.same(await sallyport(['restore', file]), {
     code: 1,
     out: '',
-    err: `There is a database at ${database} already: stop the server, and add --force to replace it. It is kept under another name.\n`
+    err: `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.\n`
   })
   t.same(await sallyport(['restore', file, '--force']), {
     code: 0,
-    out: `${database} is restored: 1 account(s), 0 client(s), 1 key(s). 1 login(s) have ended. The database from before is ${database}.before-restore.\n`,
+    out: `Restored ${database}: 1 account(s), 0 client(s), 1 key(s). Ended 1 login(s). The previous database is ${database}.before-restore.\n`,
     err: ''
   })
   t.same(files(), ['secret', 'test.db', 'test.db.before-restore'])
@@ -140,7 +140,7 @@ test('--keep-logins does not end sessions', async t => {
   t.same(JSON.parse(out), { database, accounts: 1, clients: 0, keys: 1, sessions: 1, logins_ended: 0, kept: null })
   t.equal(
     (await sallyport(['restore', file, '--keep-logins', '--force'])).out,
-    `${database} is restored: 1 account(s), 0 client(s), 1 key(s). The database from before is ${database}.before-restore.\n`
+    `Restored ${database}: 1 account(s), 0 client(s), 1 key(s). The previous database is ${database}.before-restore.\n`
   )
   const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refresh_token }
   t.equal(await withService(env, async app => (await postForm(app, '/token', refresh)).statusCode), 200)
@@ -164,11 +164,11 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   const before = hashesIn(data)
   for (const [path, message] of [
     [make('text.db', 'not a database, and long enough to be one'.repeat(20)), 'is not a SQLite database.'],
-    [make('empty.db', ''), "is not a database of Sallyport's."],
-    [make('other.db', '', 'CREATE TABLE users (id)'), "is not a database of Sallyport's."],
+    [make('empty.db', ''), 'is not a Sallyport database.'],
+    [make('other.db', '', 'CREATE TABLE users (id)'), 'is not a Sallyport database.'],
     [make('damaged.db', damaged), 'is damaged: '],
     [make('short.db', bytes.subarray(0, middle)), 'is damaged: '],
-    [make('newer.db', bytes, newer), 'is from a newer version of Sallyport: use that version, or a later one.']
+    [make('newer.db', bytes, newer), 'is from a newer version of Sallyport. Use that version or a later one.']
   ] as const) {
     const content = readFileSync(path)
     const { code, out, err } = await sallyport(['restore', path, '--force'])
@@ -216,14 +216,18 @@ test('backup and restore of PostgreSQL or a database in memory are usage errors'
   const file = join(t.testdir(), 'backup.db')
   const secret = 'a secret of the tests, 32 bytes or more'
   for (const [url, command, message] of [
-    ['postgres://127.0.0.1:1/none', 'backup', 'This is for SQLite, and DATABASE_URL names PostgreSQL: use pg_dump.'],
+    [
+      'postgres://127.0.0.1:1/none',
+      'backup',
+      'This command is for SQLite, but DATABASE_URL names PostgreSQL. Use pg_dump.'
+    ],
     [
       'postgres://127.0.0.1:1/none',
       'restore',
-      'This is for SQLite, and DATABASE_URL names PostgreSQL: use pg_restore.'
+      'This command is for SQLite, but DATABASE_URL names PostgreSQL. Use pg_restore.'
     ],
-    ['sqlite::memory:', 'backup', 'DATABASE_URL names a database in memory, which has no file.'],
-    ['sqlite::memory:', 'restore', 'DATABASE_URL names a database in memory, which has no file.']
+    ['sqlite::memory:', 'backup', 'DATABASE_URL names an in-memory database, which has no file.'],
+    ['sqlite::memory:', 'restore', 'DATABASE_URL names an in-memory database, which has no file.']
   ] as const) {
     const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: secret })
     t.same(await sallyport([command, file]), { code: 2, out: '', err: `${message}\n` })

@@ -96,7 +96,7 @@ test('an invalid client is refused with 1, and a wrong command with 2', async t 
     [['delete', 'mallory'], 1, 'There is no client mallory.\n'],
     [['update', 'mallory', '--name', 'x'], 1, 'There is no client mallory.\n'],
     [['update', 'web', '--grants', 'client_credentials'], 1, 'Only a confidential client can have the'],
-    [['update', 'web'], 2, 'Say what to change: --name, --grants or --scopes.\n'],
+    [['update', 'web'], 2, 'Nothing to change. Add --name, --grants or --scopes.\n'],
     [
       create('--public', '--confidential', '--grants', 'password', '--scopes', 'me'),
       2,

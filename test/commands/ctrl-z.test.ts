@@ -62,5 +62,5 @@ test('Ctrl-Z stops any command between two SQLite transactions, however long the
   await suspend(t, child, () => store.audit.record({ ...event('beside'), at: new Date() }))
   t.not(await left(), 0, 'it has not finished')
   t.same(await exit, [0, null])
-  t.equal(out.text(), `${events} event(s) are deleted.\n`)
+  t.equal(out.text(), `Deleted ${events} event(s).\n`)
 })

@@ -36,8 +36,8 @@ for (const engine of engines) {
       migrations: { level: 'ok' },
       clock: { level: 'ok' },
       'audit-clock': { level: 'ok' },
-      metadata: { level: 'warning', text: /cannot be reached/ },
-      'hash-time': { text: /^A hash at cost 10 takes \d+ ms, about [\d.]+ logins a second/ },
+      metadata: { level: 'warning', text: /^Cannot reach / },
+      'hash-time': { text: /^A hash at cost 10 takes \d+ ms: about [\d.]+ logins per second/ },
       ...(engine === 'sqlite' ? { durability: { level: 'ok' } } : { 'database-clock': { level: 'ok' } })
     })
   })
@@ -58,7 +58,7 @@ test('creates no secret, no folder and no database', async t => {
   const { sallyport, env } = createCli(t, others)
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 0)
-  t.match(byCheck(out), { secret: { level: 'ok', text: /first start makes one/ }, database: { level: 'warning' } })
+  t.match(byCheck(out), { secret: { level: 'ok', text: /first start creates one/ }, database: { level: 'warning' } })
   t.notOk(existsSync(dirname(String(env.DATABASE_URL).slice('sqlite:'.length))))
 })
 
@@ -105,7 +105,7 @@ test('a secret file that other users can read is an error', async t => {
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 1)
   t.match(byCheck(out), {
-    'secret-file': { level: 'error', text: `Others besides its owner may read or change ${path}: chmod 600 ${path}` }
+    'secret-file': { level: 'error', text: `Other users can read or change ${path}. Run: chmod 600 ${path}` }
   })
   t.notOk(out.includes(readFileSync(path, 'utf8').trim()))
 })
@@ -128,7 +128,7 @@ test('a peer that is not an address is a usage error', async t => {
   t.same(await sallyport(['doctor', '--peer', 'proxy']), {
     code: 2,
     out: '',
-    err: '--peer takes an address, and not proxy.\n'
+    err: '--peer must be an IP address, not proxy.\n'
   })
 })
 

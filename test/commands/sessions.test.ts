@@ -29,7 +29,7 @@ test('sessions list shows the sessions of an account, and sessions end ends one 
 
   t.same(await sallyport(['sessions', 'end', 'alice', newest.id]), {
     code: 0,
-    out: '1 login(s) of alice have ended.\n',
+    out: 'Ended 1 login(s) of alice.\n',
     err: ''
   })
   t.same((await statuses()).sort(), [200, 401])
@@ -40,7 +40,7 @@ test('sessions end without an id ends every session, and the audit trail names t
   const { out } = await sallyport(['sessions', 'end', 'alice', '--json'])
   t.equal(JSON.parse(out).ended.length, 2)
   t.same(await statuses(), [401, 401])
-  t.equal((await sallyport(['sessions', 'end', 'alice'])).out, '0 login(s) of alice have ended.\n')
+  t.equal((await sallyport(['sessions', 'end', 'alice'])).out, 'Ended 0 login(s) of alice.\n')
   const db = openDatabase(String(env.DATABASE_URL?.slice('sqlite:'.length)))
   t.same(db.prepare("SELECT actor FROM audit WHERE action = 'session.ended'").pluck().all(), ['cli', 'cli'])
   db.close()

@@ -30,7 +30,7 @@ test('a password is read twice at the terminal and never shown', async t => {
   const { env } = createCli(t)
   const { streams, screen, modes, stdout } = createScreen([`${password}\r`, `${password}\r`])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 0)
-  t.equal(screen.text, 'Password: \nOnce more: \n')
+  t.equal(screen.text, 'Password: \nRepeat password: \n')
   t.same(modes, [true, false, true, false], 'the echo is off during input, and on again afterwards')
   stdout.end()
   t.notMatch(await text(stdout), password)
@@ -49,7 +49,7 @@ test('Ctrl-Z stops the process at a password prompt, and after fg the prompt app
   const { streams, screen, modes } = createScreen(['half a password\u001a', `${password}\r`, `${password}\r`])
   t.equal(await createTerminal(streams).readNewPassword({}), password)
   t.match(kills(), [{ args: [process.pid, 'SIGTSTP'] }])
-  t.equal(screen.text, 'Password: Password: \nOnce more: \n')
+  t.equal(screen.text, 'Password: Password: \nRepeat password: \n')
   t.same(modes, [true, false, true, false, true, false], 'the echo is on while the process is stopped')
 })
 
@@ -57,7 +57,7 @@ test('both inputs must be equal', async t => {
   const { env } = createCli(t)
   const { streams, screen } = createScreen([`${password}\r`, 'another password, quite long\r'])
   t.equal(await run(['users', 'create', 'alice'], { ...streams, env }), 2)
-  t.equal(screen.text, 'Password: \nOnce more: \nThe two passwords differ.\n')
+  t.equal(screen.text, 'Password: \nRepeat password: \nThe passwords do not match.\n')
 })
 
 test('Ctrl-C, Ctrl-D, an empty line and the end of the input end the command with 1', async t => {
@@ -74,7 +74,7 @@ test('Ctrl-C, Ctrl-D, an empty line and the end of the input end the command wit
 
 test('refuses to prompt without a terminal, or if the prompt would go to a file', async t => {
   const { sallyport } = createCli(t)
-  const refusal = { code: 2, out: '', err: 'There is no terminal to ask at: use --password-stdin.\n' }
+  const refusal = { code: 2, out: '', err: 'No terminal to ask for the password. Use --password-stdin.\n' }
   t.same(await sallyport(['users', 'create', 'alice']), refusal)
   t.same(await sallyport(['users', 'set-password', 'alice'], password), refusal)
   const { streams, screen } = createScreen([])

@@ -63,7 +63,7 @@ test('hashes are not printed to a terminal', async t => {
   stdout.end()
   stderr.end()
   t.equal(await text(stdout), '')
-  t.equal(await text(stderr), 'An export has password hashes in it: name a file, or send it through a pipe.\n')
+  t.equal(await text(stderr), 'An export contains password hashes. Write it to a file or a pipe.\n')
   t.same(await exports(t, url), [])
 })
 
@@ -72,9 +72,9 @@ test('a failed export is refused, and leaves no partial or replaced file (scenar
   const there = join(folder, 'there.csv')
   writeFileSync(there, 'precious')
   for (const [file, code, message] of [
-    [there, 1, `There is a file ${there} already: name another one.\n`],
-    [folder.concat('.csv/x.csv'), 1, `${folder}.csv/x.csv cannot be written (ENOENT).\n`],
-    [join(folder, 'users'), 2, `The name ${join(folder, 'users')} does not tell the format: add --format csv or`]
+    [there, 1, `${there} already exists. Choose another name.\n`],
+    [folder.concat('.csv/x.csv'), 1, `Cannot write ${folder}.csv/x.csv (ENOENT).\n`],
+    [join(folder, 'users'), 2, `The format of ${join(folder, 'users')} is unknown. Add --format csv or`]
   ] as const) {
     const outcome = await sallyport(['users', 'export', file])
     t.match(outcome, { code, out: '' }, file)
@@ -87,6 +87,6 @@ test('a failed export is refused, and leaves no partial or replaced file (scenar
   const half = join(folder, 'half.csv')
   const { code, err } = await sallyport(['users', 'export', half])
   t.equal(code, 1)
-  t.match(err, /^The database answered: /)
+  t.match(err, /^Database error: /)
   t.notOk(existsSync(half))
 })

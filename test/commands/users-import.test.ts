@@ -135,7 +135,7 @@ test('--strict writes nothing when a row would be skipped, and everything when n
   t.same(await sallyport(['users', 'import', file(`${rows}Bob,,${hash}\n`), '--strict']), {
     code: 1,
     out: '2 account(s) to be created, 0 unchanged, 1 line(s) skipped.\nNothing was written.\n',
-    err: 'line 4 (bob): skipped, username is that of line 3\n'
+    err: 'line 4 (bob): skipped, username is the same as in line 3\n'
   })
   t.same([await names(), await actions()], [[], []])
   t.same(await sallyport(['users', 'import', file(rows), '--strict']), {
@@ -196,7 +196,7 @@ test('a file with the default column names needs no map, and inactive accounts a
   const columns = 'id,username,email_verified,full_name,password_hash,scopes,active,superuser,created_at,phone'
   const id = '018f4e2a-0000-7000-8000-000000000001'
   const path = file(`${columns}\n${id},alice,,Alice,${hash},me orders:read,false,true,2025-01-02,555\n`)
-  t.match(await sallyport(['users', 'import', path]), { code: 0, out: '1 had all rights there' })
+  t.match(await sallyport(['users', 'import', path]), { code: 0, out: '1 administrator(s) were imported' })
   const [user] = JSON.parse((await sallyport(['users', 'list', '--json'])).out)
   const expected = { id, full_name: 'Alice', disabled: true, scopes: ['me', 'orders:read'], email: null }
   t.match(user, { ...expected, created_at: '2025-01-02T00:00:00.000Z' })
@@ -224,11 +224,11 @@ test('usernames that were addresses are reported, and so are administrators', as
     code: 3,
     out: [
       '2 account(s) created, 0 unchanged, 2 line(s) skipped.',
-      '2 username(s) had an @ and have a dot in its place, as in alice.example.com; an address that is verified logs in as it is.',
-      '1 had all rights there and have those of a new account here: see sallyport users grant --help.',
+      'In 2 username(s), a dot replaces the @, as in alice.example.com. Users with a verified address can still log in with it.',
+      '1 administrator(s) were imported with the scopes of a normal account: see sallyport users grant --help.',
       ''
     ].join('\n'),
-    err: 'line 4 (nonsense): skipped, email is not an e-mail address\nline 5: skipped, has 1 values, and there are 3 columns\n'
+    err: 'line 4 (nonsense): skipped, email is not an e-mail address\nline 5: skipped, has 1 values for 3 columns\n'
   })
   await withService(env, async app => {
     t.match(await login(app, { username: 'alice@example.com' }), { scope: 'me' }, 'since --trust-emails was given')
@@ -273,12 +273,9 @@ test('wrong usage ends with 2 before anything is opened (scenario table)', async
   const path = file(header)
   const sqlite = `sqlite:${join(folder, 'their.db')}`
   for (const [args, message] of [
-    [[], 'Name a file, or a database with --from.\n'],
-    [[path, '--from', sqlite], 'Name a file, or a database with --from.\n'],
-    [
-      [file(header, 'users.txt')],
-      `The name ${join(folder, 'users.txt')} does not tell the format: add --format csv or`
-    ],
+    [[], 'Specify either a file, or a database with --from.\n'],
+    [[path, '--from', sqlite], 'Specify either a file, or a database with --from.\n'],
+    [[file(header, 'users.txt')], `The format of ${join(folder, 'users.txt')} is unknown. Add --format csv or`],
     [
       [path, '--format', 'xml'],
       "error: option '--format <format>' argument 'xml' is invalid. Allowed choices are csv, ndjson."
@@ -291,13 +288,13 @@ test('wrong usage ends with 2 before anything is opened (scenario table)', async
     [[path, '--map', 'username='], '--map has "username=": expected FIELD=COLUMN.\n'],
     [[path, '--map', ''], '--map has "": expected FIELD=COLUMN.\n'],
     [[path, '--map', 'name=login'], '--map has name: expected one of id, username, email,'],
-    [['--from', 'mysql://localhost/app', '--preset', 'django'], '--from takes sqlite:PATH or postgres://USER@HOST/'],
-    [['--from', 'sqlite:', '--preset', 'django'], '--from takes sqlite:PATH or'],
-    [['--from', 'sqlite:///', '--preset', 'django'], '--from takes sqlite:PATH or'],
-    [['--from', 'sqlite://test.db', '--preset', 'django'], '--from takes sqlite:PATH or'],
-    [['--from', 'postgres://[', '--preset', 'django'], '--from takes sqlite:PATH or'],
-    [['--from', sqlite, '--map', 'username=a'], 'Name the table with --table, or an application with --preset.\n'],
-    [['--from', sqlite, '--table', 'users'], 'Say what the columns are with --map, or --preset.\n']
+    [['--from', 'mysql://localhost/app', '--preset', 'django'], '--from must be sqlite:PATH or postgres://USER@HOST/'],
+    [['--from', 'sqlite:', '--preset', 'django'], '--from must be sqlite:PATH or'],
+    [['--from', 'sqlite:///', '--preset', 'django'], '--from must be sqlite:PATH or'],
+    [['--from', 'sqlite://test.db', '--preset', 'django'], '--from must be sqlite:PATH or'],
+    [['--from', 'postgres://[', '--preset', 'django'], '--from must be sqlite:PATH or'],
+    [['--from', sqlite, '--map', 'username=a'], 'Specify the table with --table, or an application with --preset.\n'],
+    [['--from', sqlite, '--table', 'users'], 'Specify the columns with --map or --preset.\n']
   ] as const) {
     const { code, out, err } = await sallyport(['users', 'import', ...args])
     t.same([code, out], [2, ''], args.join(' '))
@@ -312,13 +309,13 @@ test('an unusable source ends with 1 and creates no database (scenario table)', 
   const from = ['--from', `sqlite:${their}`]
   const bare = file(`login,hash\n`, 'bare.csv')
   for (const [args, message] of [
-    [[join(folder, 'missing.csv')], `There is no file ${join(folder, 'missing.csv')}.`],
-    [[file('', 'empty.csv')], `${join(folder, 'empty.csv')} is empty: its first line has to name the columns.`],
-    [[bare], `Nothing is read as password_hash: ${bare} has the columns login, hash. Name one with --map`],
-    [[bare, '--map', 'password_hash=hash'], `Nothing is read as username: ${bare} has the columns login, hash.`],
+    [[join(folder, 'missing.csv')], `File not found: ${join(folder, 'missing.csv')}.`],
+    [[file('', 'empty.csv')], `${join(folder, 'empty.csv')} is empty. The first line must name the columns.`],
+    [[bare], `No column for password_hash: ${bare} has the columns login, hash. Choose one with --map`],
+    [[bare, '--map', 'password_hash=hash'], `No column for username: ${bare} has the columns login, hash.`],
     [[bare, '--map', 'password_hash=digest'], `There is no column digest: ${bare} has the columns login, hash.`],
-    [[bare, '--preset', 'django'], `Nothing is read as password_hash: ${bare} has the columns login, hash.`],
-    [[...from, '--preset', 'django'], `There is no table auth_user in ${their}. It has: people.`],
+    [[bare, '--preset', 'django'], `No column for password_hash: ${bare} has the columns login, hash.`],
+    [[...from, '--preset', 'django'], `There is no table auth_user in ${their}. Tables: people.`],
     [
       [...from, '--table', 'people', '--map', 'username=login,password_hash=digest'],
       `There is no column digest: ${their}, people has the columns id, login, hash.`
@@ -329,11 +326,11 @@ test('an unusable source ends with 1 and creates no database (scenario table)', 
     ],
     [
       [file(`alice,${hash}\n`, 'bare-data.csv')],
-      `The first line of ${join(folder, 'bare-data.csv')} looks like data: give the file a header.`
+      `The first line of ${join(folder, 'bare-data.csv')} looks like data. Add a header.`
     ],
-    [['--from', `sqlite:${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`],
-    [['--from', `sqlite:///${their}.old`, '--preset', 'django'], `There is no file ${their}.old.`],
-    [['--from', 'sqlite:///./their.db', '--preset', 'django'], 'There is no file ./their.db.']
+    [['--from', `sqlite:${their}.old`, '--preset', 'django'], `File not found: ${their}.old.`],
+    [['--from', `sqlite:///${their}.old`, '--preset', 'django'], `File not found: ${their}.old.`],
+    [['--from', 'sqlite:///./their.db', '--preset', 'django'], 'File not found: ./their.db.']
   ] as const) {
     const { code, out, err } = await sallyport(['users', 'import', ...args])
     t.same([code, out], [1, ''], args.join(' '))
@@ -348,7 +345,7 @@ test('a truncated file ends with 1, the line and the counts so far; accounts bef
   const path = file(`${header}${rows.join('')}"`)
   const message = `${path} cannot be read from line 2502 on: `
   const { code, out, err } = await sallyport(['users', 'import', path])
-  t.same([code, out], [1, 'Broken off: 2000 account(s) created, 0 unchanged, 0 line(s) skipped.\n'])
+  t.same([code, out], [1, 'Interrupted: 2000 account(s) created, 0 unchanged, 0 line(s) skipped.\n'])
   t.ok(err.startsWith(message), err)
   t.equal((await names()).length, 2000)
   const json = await sallyport(['users', 'import', path, '--json'])
@@ -356,13 +353,13 @@ test('a truncated file ends with 1, the line and the counts so far; accounts bef
   t.same([json.code, JSON.parse(json.out)], [1, counts])
   t.ok(json.err.startsWith(message), json.err)
   const strict = await sallyport(['users', 'import', path, '--strict'])
-  t.match(strict, { code: 1, out: 'Broken off: 0 account(s) to be created, 2000 unchanged, ' })
+  t.match(strict, { code: 1, out: 'Interrupted: 0 account(s) to be created, 2000 unchanged, ' })
 })
 
 test('a bad line is skipped with the reason, and the others are imported', async t => {
   const { sallyport, file, names } = await createWorld(t)
   const object = (username: string) => `${JSON.stringify({ username, password_hash: hash })}\n`
-  const mark = 'has a quotation mark that is neither around a value nor doubled inside of one'
+  const mark = 'has a quotation mark that neither encloses a value nor is doubled'
   for (const [path, reason] of [
     [file(`${header}a,,${hash}\nBob "B",,x\nb,,${hash}\n`), mark],
     [
@@ -393,10 +390,13 @@ test('headers in another case or with blanks still disable accounts, and unread 
     [[file(`username,password_hash, disabled\na,${hash},true\n`)], ''],
     [
       [file(`username,password_hash,Disabled,a\u001b[2J,phone,\nb,${hash},1,,,\n`, 'b.csv')],
-      'Not read: a\\u{1b}[2J, phone.\n'
+      'Ignored columns: a\\u{1b}[2J, phone.\n'
     ],
-    [['--from', their, '--preset', 'fastapi-tutorial'], 'Not read: Phone.\n'],
-    [[file(`${object}\n${object.replace('"e"', '"f"')}\n`, 'users.ndjson'), '--strict', '--json'], 'Not read: phone.\n']
+    [['--from', their, '--preset', 'fastapi-tutorial'], 'Ignored columns: Phone.\n'],
+    [
+      [file(`${object}\n${object.replace('"e"', '"f"')}\n`, 'users.ndjson'), '--strict', '--json'],
+      'Ignored columns: phone.\n'
+    ]
   ] as const) {
     const { code, err } = await sallyport(['users', 'import', ...args])
     t.same([code, err], [0, unread])
@@ -438,7 +438,7 @@ test('an account without a password is imported without one, if it has an addres
   t.same(await sallyport(['users', 'import', path]), {
     code: 3,
     out: '1 account(s) created, 0 unchanged, 1 line(s) skipped.\n',
-    err: 'line 3 (bob): skipped, password_hash is that of no password, and there is no email to set one by\n'
+    err: 'line 3 (bob): skipped, password_hash matches no password, and there is no email to reset it with\n'
   })
   t.same(await names(), ['alice'])
   await withService(env, async app => {
@@ -470,7 +470,7 @@ test('a map that uses the hash as a name never shows the hash', async t => {
     const map = 'username=password_hash,password_hash=password_hash'
     const { code, out, err } = await sallyport(['users', 'import', path, '--map', map, option])
     t.equal(code, option === '--strict' ? 1 : 3)
-    t.match(out + err, 'username has the form of a password hash')
+    t.match(out + err, 'username looks like a password hash')
     t.notMatch(out + err, hash.slice(0, 8))
   }
   t.same(await names(), [])

@@ -267,10 +267,10 @@ test('users grant adds scopes, without duplicates, and --remove removes them', a
     [['users:read', 'me', 'users:read'], 'me users:read'],
     [['api:write'], 'me users:read api:write'],
     [['users:read', 'never:had', '--remove'], 'me api:write'],
-    [['me', 'api:write', '--remove'], '(nothing)']
+    [['me', 'api:write', '--remove'], '(none)']
   ] as const) {
     const outcome = await sallyport(['users', 'grant', 'alice', ...args])
-    t.same(outcome, { code: 0, out: `alice may be granted: ${granted}\n`, err: '' })
+    t.same(outcome, { code: 0, out: `Scopes of alice: ${granted}\n`, err: '' })
   }
   t.match(JSON.parse((await sallyport(['users', 'grant', 'alice', 'me', '--json'])).out), { scopes: ['me'] })
 })

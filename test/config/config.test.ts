@@ -124,7 +124,7 @@ test('a ConfigError lists its problems, one per line', async t => {
 
 test('wrong values are refused with the expected value', async t => {
   const expected = {
-    issuer: 'an http or https URL without query, fragment, user name or slash at the end',
+    issuer: 'an http or https URL without query, fragment, username or trailing slash',
     database: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database',
     origins: 'a comma-separated list, each an origin such as https://app.example.com, or *'
   }
@@ -132,9 +132,9 @@ test('wrong values are refused with the expected value', async t => {
     ['PORT', '65536', '65536, which is ', 'a whole number from 0 to 65535'],
     ['PORT', '-1', '-1, which is ', 'a whole number from 0 to 65535'],
     ['PORT', '3e3', '"3e3", which is ', 'a whole number from 0 to 65535'],
-    ['HOST', 'a b', '"a b", which is ', 'an address or a host name'],
-    ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an address or a host name'],
-    ['HOST', 'a@b', '"a@b", which is ', 'an address or a host name'],
+    ['HOST', 'a b', '"a b", which is ', 'an IP address or a host name'],
+    ['HOST', '1.2.3.999', '"1.2.3.999", which is ', 'an IP address or a host name'],
+    ['HOST', 'a@b', '"a@b", which is ', 'an IP address or a host name'],
     ['ISSUER', 'https://a.example/', '"https://a.example/", which is ', expected.issuer],
     ['ISSUER', 'https://a.example?x=1', '"https://a.example?x=1", which is ', expected.issuer],
     ['ISSUER', 'https://a.example#x', '"https://a.example#x", which is ', expected.issuer],
@@ -167,7 +167,7 @@ test('TRUST_PROXY takes addresses and ranges, and explains why not "true", a hop
     t.same(
       problems({ TRUST_PROXY: `127.0.0.1,${entry}` }),
       [
-        `TRUST_PROXY has "${entry}": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
+        `TRUST_PROXY has "${entry}": expected an IP address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address`
       ],
       entry
     )
@@ -205,11 +205,11 @@ test('a mail server is a URL, and a sender an address with or without a name', a
   t.match(configFrom({ secret, issuer: 'https://auth.example.com:8443/x' }), { mailFrom: 'no-reply@auth.example.com' })
   for (const SMTP_URL of ['mail.example.com', 'http://mail.example.com', 'smtp://', 'smtp://a b', 'smtp://h:99999'])
     t.same(problems({ SECRET: secret, SMTP_URL }), [
-      'SMTP_URL is not valid: expected smtp://host:port or smtps://user:password@host, with % codes for anything but letters and digits'
+      'SMTP_URL is not valid: expected smtp://host:port or smtps://user:password@host, with special characters percent-encoded'
     ])
   for (const MAIL_FROM of ['shop', 'a@b@c', 'Shop <a@b.c', 'a@b.c\r\nBcc: d@e.f', 'Shop a@b.c', '"Shop" <a@b.c>'])
     t.same(problems({ SECRET: secret, MAIL_FROM }), [
-      `MAIL_FROM is ${JSON.stringify(MAIL_FROM)}, which is not valid: expected an address, or Name <address>`
+      `MAIL_FROM is ${JSON.stringify(MAIL_FROM)}, which is not valid: expected an e-mail address, or Name <address>`
     ])
 })
 
@@ -242,14 +242,14 @@ test('an invalid line of .env stops the start, and is reported with all other pr
   const folder = folderOf(t, { '.env': `REGISTRATION: closed\nPORT=http\nSECRET=${secret} # of the tests\n` })
   t.same(problems({ DATABASE_URL: postgres }, folder), [
     'line 1 of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #',
-    'SECRET in line 3 of .env has a # outside quotes: put the value in quotes, or the comment on a line of its own',
+    'SECRET in line 3 of .env has a # outside quotes: quote the value, or move the comment to its own line',
     'PORT is "http", which is not valid: expected a whole number from 0 to 65535'
   ])
 })
 
 test('an unreadable .env is not treated as absent', async t => {
   const folder = t.testdir({ '.env': {} })
-  t.same(problems({ SECRET: secret }, folder), ['.env cannot be read (EISDIR)'])
+  t.same(problems({ SECRET: secret }, folder), ['Cannot read .env (EISDIR)'])
 })
 
 test('a setting can be in a file, without surrounding white space', async t => {
@@ -268,10 +268,8 @@ test('refuses a setting in two places, and a file that is unreadable or empty', 
   const folder = folderOf(t, { secret, empty: '' })
   const file = join(folder, 'secret')
   const absent = join(folder, 'absent')
-  t.same(problems({ SECRET: secret, SECRET_FILE: file }), ['SECRET and SECRET_FILE are both set: keep one'])
-  t.same(problems({ DATABASE_URL: postgres, SECRET_FILE: absent }), [
-    `SECRET_FILE names ${absent}, which cannot be read (ENOENT)`
-  ])
+  t.same(problems({ SECRET: secret, SECRET_FILE: file }), ['SECRET and SECRET_FILE are both set: keep one of them'])
+  t.same(problems({ DATABASE_URL: postgres, SECRET_FILE: absent }), [`SECRET_FILE: cannot read ${absent} (ENOENT)`])
   t.same(problems({ SECRET_FILE: join(folder, 'empty') }), ['SECRET is not valid: expected 32 or more characters'])
 })
 
@@ -315,7 +313,7 @@ test('an empty or too short secret file is refused, not replaced', async t => {
     const folder = t.testdir({ secret: content })
     const path = join(folder, 'secret')
     t.same(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [
-      `SECRET is not set and ${path} has fewer than 32 characters: put the secret of this database back there; delete the file only if the database is new`
+      `SECRET is not set, and ${path} has fewer than 32 characters: restore the secret of this database, or delete the file if the database is new`
     ])
     t.equal(readFileSync(path, 'utf8'), content)
   }
@@ -330,7 +328,7 @@ test('a secret that can be neither read nor created is a settings problem', asyn
   ] as const
   for (const [path, code] of cases) {
     const [problem, ...others] = problems({ DATABASE_URL: `sqlite:${path}` })
-    t.match(problem, /^SECRET is not set and cannot be kept in .*\/secret: /)
+    t.match(problem, /^SECRET is not set, and .*\/secret cannot be read or created: /)
     t.match(problem, code)
     t.same(others, [])
   }
@@ -343,10 +341,10 @@ test('options of an embedding program are validated like the environment', async
     problemsOf(() => configFrom(options as never)),
     [
       'prot is not a setting',
-      'host is 5, which is not valid: expected an address or a host name',
+      'host is 5, which is not valid: expected an IP address or a host name',
       'port is 99999, which is not valid: expected a whole number from 0 to 65535',
-      'scopes is "me", which is not valid: expected an array, each a name of printable ASCII without blanks, such as orders:read',
-      'trustProxy has "true": expected an address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address'
+      'scopes is "me", which is not valid: expected an array, each printable ASCII without spaces, such as orders:read',
+      'trustProxy has "true": expected an IP address or a CIDR range such as 10.0.0.0/8; "true", a hop count or /0 would let any client forge its address'
     ]
   )
 })
@@ -405,7 +403,7 @@ test('a file system without links is a settings problem', async t => {
     }
   )
   t.throws(() => secretBeside(join(folder, 'a.db'), 32), {
-    message: `SECRET is not set and cannot be kept in ${join(folder, 'secret')}: EPERM: operation not permitted, link`
+    message: `SECRET is not set, and ${join(folder, 'secret')} cannot be read or created: EPERM: operation not permitted, link`
   })
   t.same(readdirSync(folder), [])
 })
@@ -414,7 +412,7 @@ test('a database in memory serves one process only (setting WORKERS)', async t =
   const memory = { databaseUrl: 'sqlite::memory:' }
   t.throws(() => configFrom({ ...memory, workers: 2 }), {
     name: 'ConfigError',
-    message: 'The settings are not valid: workers is more than 1, and no two processes can share sqlite::memory:'
+    message: 'The settings are not valid: workers must be 1 with sqlite::memory:, which processes cannot share'
   })
   t.equal(configFrom({ ...memory, workers: 1 }).workers, 1)
 })

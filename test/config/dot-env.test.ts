@@ -34,7 +34,7 @@ test('a value with a # outside quotes is a problem, and is ignored', async t => 
       {
         entries: { SECRET: undefined, PORT: '1' },
         problems: [
-          'SECRET in line 1 of .env has a # outside quotes: put the value in quotes, or the comment on a line of its own'
+          'SECRET in line 1 of .env has a # outside quotes: quote the value, or move the comment to its own line'
         ]
       },
       value
@@ -57,7 +57,7 @@ test('a quote that does not end, or ends before the value, is a problem, and no 
         {
           entries: { SECRET: undefined, PORT: '1' },
           problems: [
-            'SECRET in line 1 of .env starts with a quote: end it with the same quote, and write nothing after it'
+            'SECRET in line 1 of .env starts with a quote: end the value with the same quote, with nothing after it'
           ]
         },
         value

@@ -53,9 +53,9 @@ test('finds the secret beside the database, and reports one that is too short', 
   const read = (name: string) => readConfig({ DATABASE_URL: `sqlite:${join(folder, name, 'a.db')}` }, folder)
   t.match(read('good'), { problems: [], secret: { value: secret, path: join(folder, 'good', 'secret') } })
   t.same(read('bad').secret, { value: 'short', path: join(folder, 'bad', 'secret') })
-  t.match(read('bad').problems, [/^SECRET is not set and .* has fewer than 32 characters/])
+  t.match(read('bad').problems, [/^SECRET is not set, and .* has fewer than 32 characters/])
   t.same(read('ugly').secret, { path: join(folder, 'ugly', 'secret') })
-  t.match(read('ugly').problems, [/^SECRET is not set and cannot be kept in .*EISDIR/])
+  t.match(read('ugly').problems, [/^SECRET is not set, and .* cannot be read or created: .*EISDIR/])
 })
 
 test('finds the file of SECRET_FILE, and reports a missing secret for PostgreSQL', async t => {
@@ -64,7 +64,7 @@ test('finds the file of SECRET_FILE, and reports a missing secret for PostgreSQL
   const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none' }
   t.match(readConfig({ ...env, SECRET_FILE: path }, folder), { problems: [], secret: { value: secret, path } })
   const unread = readConfig({ ...env, SECRET_FILE: join(folder, 'none') }, folder)
-  t.match(unread.problems, [/^SECRET_FILE names .*, which cannot be read \(ENOENT\)$/])
+  t.match(unread.problems, [/^SECRET_FILE: cannot read .* \(ENOENT\)$/])
   t.same(unread.secret, {})
   const without = readConfig(env, folder)
   t.same(without.problems, ['SECRET is required with PostgreSQL: expected 32 or more characters'])

@@ -6,25 +6,29 @@ const after = (seconds: number) => new Date(now.getTime() + seconds * 1000)
 
 test('no finding if all clocks agree', async t => {
   t.same(checkClock(now, { clockAheadMs: 12, newestAudit: after(-60) }), [
-    { check: 'clock', level: 'ok', text: 'It is 2026-01-31T12:00:00.000Z.' },
-    { check: 'database-clock', level: 'ok', text: 'The clock of the database says the same.' },
+    { check: 'clock', level: 'ok', text: 'The time is 2026-01-31T12:00:00.000Z.' },
+    { check: 'database-clock', level: 'ok', text: 'The clock of the database agrees.' },
     { check: 'audit-clock', level: 'ok', text: 'The audit trail ends at 2026-01-31T11:59:00.000Z.' }
   ])
-  t.same(checkClock(now), [{ check: 'clock', level: 'ok', text: 'It is 2026-01-31T12:00:00.000Z.' }])
+  t.same(checkClock(now), [{ check: 'clock', level: 'ok', text: 'The time is 2026-01-31T12:00:00.000Z.' }])
 })
 
 test('a year before 2025 is an error', async t => {
   t.match(checkClock(new Date('2024-12-31T23:59:59.999Z')), [
-    { check: 'clock', level: 'error', text: /^This machine says that it is 2024-12-31T23:59:59\.999Z: set the clock/ }
+    {
+      check: 'clock',
+      level: 'error',
+      text: /^The clock of this machine shows 2024-12-31T23:59:59\.999Z\. Set the clock/
+    }
   ])
   t.match(checkClock(new Date('2025-01-01T00:00:00.000Z')), [{ level: 'ok' }])
 })
 
 test('a database clock is a warning past 2 s and an error past 30 s, ahead or behind', async t => {
   for (const [clockAheadMs, level, text] of [
-    [2000, 'ok', /the same/],
-    [-2000, 'ok', /the same/],
-    [2001, 'warning', /2\.0 s ahead: set both by NTP/],
+    [2000, 'ok', /agrees/],
+    [-2000, 'ok', /agrees/],
+    [2001, 'warning', /2\.0 s ahead\. Synchronize both clocks with NTP/],
     [-30_000, 'warning', /30\.0 s behind/],
     [30_001, 'error', /30\.0 s ahead/],
     [-3_600_000, 'error', /3600\.0 s behind/]
@@ -37,11 +41,11 @@ test('an audit trail from the future is an error: the clock went back', async t 
   t.match(checkClock(now, { newestAudit: after(3) })[1], {
     check: 'audit-clock',
     level: 'error',
-    text: /^The clock has gone back: the audit trail ends at 2026-01-31T12:00:03\.000Z/
+    text: /^The clock was set back: the audit trail ends at 2026-01-31T12:00:03\.000Z/
   })
 })
 
 test('an audit trail with an unreadable time is an error that points to verification', async t => {
-  const text = 'The audit trail has a time that cannot be read: run `sallyport audit verify`.'
+  const text = 'The audit trail has an invalid time. Run `sallyport audit verify`.'
   t.same(checkClock(now, { newestAudit: new Date(Number.NaN) })[1], { check: 'audit-clock', level: 'error', text })
 })

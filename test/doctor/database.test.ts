@@ -7,21 +7,26 @@ const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal', synchronous: 2
 
 test('a healthy database', async t => {
   t.same(checkDatabase(good), [
-    { check: 'database', level: 'ok', text: 'It answers in 0.4 ms.' },
-    { check: 'durability', level: 'ok', text: 'The file is in WAL mode, with synchronous=FULL.' },
-    { check: 'migrations', level: 'ok', text: 'The tables are those of this version.' }
+    { check: 'database', level: 'ok', text: 'A query takes 0.4 ms.' },
+    { check: 'durability', level: 'ok', text: 'The journal mode is WAL, with synchronous=FULL.' },
+    { check: 'migrations', level: 'ok', text: 'All migrations are applied.' }
   ])
   t.same(
     checkDatabase({ pingMs: 12.3, pending: [], isNewer: false }).map(({ text }) => text),
-    ['It answers in 12 ms.', 'The tables are those of this version.'],
+    ['A query takes 12 ms.', 'All migrations are applied.'],
     'PostgreSQL'
   )
 })
 
 test('a slow answer, another mode and missing migrations are warnings; a newer schema and lost commits are errors', async t => {
   const scenarios: [Partial<Probe>, string, string, RegExp][] = [
-    [{ pingMs: 100.6 }, 'database', 'warning', /^An answer takes 101 ms/],
-    [{ sqlite: { journalMode: 'delete', synchronous: 2 } }, 'durability', 'warning', /^The file is in delete mode/],
+    [{ pingMs: 100.6 }, 'database', 'warning', /^A query takes 101 ms/],
+    [
+      { sqlite: { journalMode: 'delete', synchronous: 2 } },
+      'durability',
+      'warning',
+      /^The journal mode is delete, not WAL\./
+    ],
     [{ sqlite: { journalMode: 'wal', synchronous: 1 } }, 'durability', 'error', /^synchronous is 1, not FULL/],
     [{ pending: ['0000_init', '0001_more'] }, 'migrations', 'warning', /0000_init, 0001_more\. .*sallyport migrate/],
     [{ isNewer: true }, 'migrations', 'error', /^A newer version/]
@@ -39,9 +44,7 @@ test('a probe is returned with its findings', async t => {
 
 test('a file that does not exist yet and a database in memory are warnings', async t => {
   t.same(await openDatabase('sqlite:data/a.db', async () => undefined), {
-    findings: [
-      { check: 'database', level: 'warning', text: 'data/a.db does not exist: it will be made at the first start.' }
-    ]
+    findings: [{ check: 'database', level: 'warning', text: 'data/a.db does not exist. The first start creates it.' }]
   })
   const never = () => t.fail('memory cannot be probed') as never
   t.match(await openDatabase('sqlite::memory:', never), { findings: [{ level: 'warning', text: /in memory/ }] })
@@ -49,14 +52,14 @@ test('a file that does not exist yet and a database in memory are warnings', asy
 
 test('an unreachable database is an error with the reason and without the password', async t => {
   const refused = async () => {
-    throw new StoreError('unavailable', 'The database answered: connect ECONNREFUSED (ECONNREFUSED)')
+    throw new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED)')
   }
   t.same(await openDatabase('postgres://a:hunter2@host/db', refused), {
     findings: [
       {
         check: 'database',
         level: 'error',
-        text: 'The database answered: connect ECONNREFUSED (ECONNREFUSED). Check DATABASE_URL, and that the database runs.'
+        text: 'Cannot connect to PostgreSQL at 127.0.0.1:1 (ECONNREFUSED). Check DATABASE_URL and that the database is running.'
       }
     ]
   })

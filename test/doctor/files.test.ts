@@ -31,7 +31,7 @@ async function levels(found: Promise<{ check: string; level: string }[]>) {
 
 test('a database on a healthy disk', async t => {
   t.same(await checkFiles(database, disk(data)), [
-    { check: 'database-file', level: 'ok', text: 'Only its owner may read /app/data/a.db.' },
+    { check: 'database-file', level: 'ok', text: 'Only the owner can read /app/data/a.db.' },
     { check: 'database-folder', level: 'ok', text: '/app/data is writable.' },
     { check: 'file-system', level: 'ok', text: '/app/data is not on a network share.' },
     { check: 'disk-space', level: 'ok', text: '5000 MB are free in /app/data.' }
@@ -45,7 +45,7 @@ test('a secret file that other users can read or write is an error, for any mode
       {
         check: 'secret-file',
         level: 'error',
-        text: 'Others besides its owner may read or change /app/secret: chmod 600 /app/secret'
+        text: 'Other users can read or change /app/secret. Run: chmod 600 /app/secret'
       }
     ])
   for (const modes of [{ '/app/secret': 0o400 }, { '/app/secret': 0o600 }, {}])
@@ -58,11 +58,11 @@ test('a database file that other users can read is a warning, unless they cannot
     {
       check: 'database-file',
       level: 'warning',
-      text: /may read or change \/app\/data\/a\.db and \/app\/data\/a\.db-wal: chmod 600 \/app\/data\/a\.db \/app/
+      text: /can read or change \/app\/data\/a\.db and \/app\/data\/a\.db-wal\. Run: chmod 600 \/app\/data\/a\.db \/app/
     }
   ])
   const only = await checkFiles(database, disk({ ...data, '/app/data/a.db-wal': 0o660 }))
-  t.match(only, [{ level: 'warning', text: /change \/app\/data\/a\.db-wal: chmod 600 \/app\/data\/a\.db-wal$/ }])
+  t.match(only, [{ level: 'warning', text: /change \/app\/data\/a\.db-wal\. Run: chmod 600 \/app\/data\/a\.db-wal$/ }])
   t.match(await checkFiles(database, disk({ ...shared, '/app/data': 0o700 })), [{ level: 'ok' }])
   // The group may enter, but may not read the file.
   const forOthers = { ...data, '/app/data': 0o710, '/app/data/a.db': 0o604 }
@@ -79,21 +79,25 @@ test('a .env with a secret that other users can read is a warning; without a sec
     {
       check: 'env-file',
       level: 'warning',
-      text: '/app/.env has the secret, and others besides its owner may read or change it: chmod 600 /app/.env'
+      text: '/app/.env contains the secret, and other users can read or change it. Run: chmod 600 /app/.env'
     }
   ])
   t.match(await env({ DATABASE_URL: 'postgres://a:hunter2@host/db' }), [
-    { level: 'warning', text: /^\/app\/\.env has a database password, (?!.*hunter2)/ }
+    { level: 'warning', text: /^\/app\/\.env contains a database password, (?!.*hunter2)/ }
   ])
   t.same(await env({ SECRET: 'x' }, 0o600), [
-    { check: 'env-file', level: 'ok', text: '/app/.env has the secret, and only its owner may read it.' }
+    { check: 'env-file', level: 'ok', text: '/app/.env contains the secret, and only the owner can read it.' }
   ])
   t.same(await env({ PORT: '1', SECRET_FILE: '/run/secret', DATABASE_URL: 'postgres://host/db' }), [])
 })
 
 test('an unwritable folder is an error', async t => {
   const found = await checkFiles(database, disk(data, { isWritable: async () => false }))
-  t.match(found[1], { check: 'database-folder', level: 'error', text: /^\/app\/data is not writable: run this as/ })
+  t.match(found[1], {
+    check: 'database-folder',
+    level: 'error',
+    text: /^\/app\/data is not writable\. Run this command as/
+  })
 })
 
 test('SQLite on a network share is a warning that names it', async t => {
@@ -107,7 +111,7 @@ test('SQLite on a network share is a warning that names it', async t => {
     t.same(found[2], {
       check: 'file-system',
       level: 'warning',
-      text: `/app/data is on ${name}, where SQLite loses data: use a local disk, or PostgreSQL.`
+      text: `/app/data is on ${name}, where SQLite can lose data. Use a local disk or PostgreSQL.`
     })
   }
 })

@@ -16,7 +16,7 @@ test('a running server is found at its issuer', async t => {
   const { url } = await startServer(t)
   t.same(await checkIssuer(url, fetch), [
     { check: 'issuer', level: 'ok', text: `ISSUER is ${url}.` },
-    { check: 'metadata', level: 'ok', text: `${url}/.well-known/oauth-authorization-server is this server.` }
+    { check: 'metadata', level: 'ok', text: `${url}/.well-known/oauth-authorization-server names this issuer.` }
   ])
 })
 
@@ -28,13 +28,13 @@ test('a server with a path in its issuer is found there too', async t => {
   t.same(found, {
     check: 'metadata',
     level: 'ok',
-    text: `${issuer}/.well-known/oauth-authorization-server/auth is this server.`
+    text: `${issuer}/.well-known/oauth-authorization-server/auth names this issuer.`
   })
 })
 
 test('http is an error, unless it stays on this machine', async t => {
   const [plain] = await checkIssuer('http://login.example.com', answering({}))
-  t.match(plain, { check: 'issuer', level: 'error', text: /^ISSUER http:\/\/login\.example\.com is not https/ })
+  t.match(plain, { check: 'issuer', level: 'error', text: /^ISSUER http:\/\/login\.example\.com does not use https/ })
   const [local] = await checkIssuer('http://localhost:3000', answering({}))
   t.match(local, { level: 'ok' })
 })
@@ -50,7 +50,7 @@ test('another issuer in the metadata, or none, is an error (RFC 8414 §3.3)', as
     t.match((await checkIssuer(issuer, answering(body)))[1], {
       check: 'metadata',
       level: 'error',
-      text: new RegExp(`says that its issuer is ${found}: set ISSUER`)
+      text: new RegExp(`names the issuer ${found}\\. Set ISSUER`)
     })
 })
 
@@ -59,7 +59,7 @@ test('an answer other than 200 is a warning, and a redirect is not followed', as
     t.match((await checkIssuer(issuer, answering('', status)))[1], {
       check: 'metadata',
       level: 'warning',
-      text: new RegExp(`answers ${status}: is the server up`)
+      text: new RegExp(`answers ${status}\\. Check that the server is running`)
     })
   await checkIssuer(issuer, async (_url, init) => {
     t.equal(init?.redirect, 'manual')
@@ -88,7 +88,7 @@ test('an unreachable server is a warning with the reason', async t => {
   ] as const)
     t.match((await checkIssuer(issuer, fetch))[1], {
       level: 'warning',
-      text: new RegExp(`cannot be reached from here: ${reason}\\. Start the server`)
+      text: new RegExp(`^Cannot reach .*: ${reason}\\. Start the server`)
     })
 })
 
@@ -102,6 +102,6 @@ test('a rejected certificate is an error that names the fault', async t => {
     t.match((await checkIssuer(issuer, failing(Object.assign(new Error('no good'), { code }))))[1], {
       check: 'metadata',
       level: 'error',
-      text: new RegExp(`^The certificate of ${issuer}.* is not accepted: no good \\(${code}\\)\\.$`)
+      text: new RegExp(`^The certificate of ${issuer}.* is not trusted: no good \\(${code}\\)\\.$`)
     })
 })

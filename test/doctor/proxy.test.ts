@@ -13,13 +13,13 @@ test('an https issuer without TRUST_PROXY is a warning: every client looks like 
   t.match(finding, {
     check: 'proxy',
     level: 'warning',
-    text: /^TRUST_PROXY is empty .* locks out everybody together\. Set TRUST_PROXY/
+    text: /^TRUST_PROXY is empty .* share its rate limits\. Set TRUST_PROXY/
   })
 })
 
 test('http without a proxy and https with one are fine', async t => {
   const [none] = await checkProxy({ trustProxy: [], issuer: 'http://localhost:3000' }, {}, clientAddress)
-  t.same(none, { check: 'proxy', level: 'ok', text: 'No proxy is trusted.' })
+  t.same(none, { check: 'proxy', level: 'ok', text: 'TRUST_PROXY is empty.' })
   const [some] = await checkProxy({ trustProxy: ['10.0.0.0/8', '::1'], issuer }, {}, clientAddress)
   t.same(some, { check: 'proxy', level: 'ok', text: 'TRUST_PROXY is 10.0.0.0/8, ::1.' })
 })
@@ -39,6 +39,6 @@ test('examines the given request, or one through the first proxy', async t => {
   t.same(seen, {
     check: 'client-address',
     level: 'ok',
-    text: 'A request from 192.0.2.1 with "X-Forwarded-For: 198.51.100.9, 10.0.0.3" counts as one of 203.0.113.7.'
+    text: 'A request from 192.0.2.1 with "X-Forwarded-For: 198.51.100.9, 10.0.0.3" has the client address 203.0.113.7.'
   })
 })

@@ -41,9 +41,11 @@ test('a secret of fewer than 8 different characters is an error that explains ho
 
 test('a missing secret is fine on SQLite, unless its database already exists', async t => {
   t.same(check(undefined, { hasDatabase: false }), [
-    { check: 'secret', level: 'ok', text: 'There is no secret yet: the first start makes one.' }
+    { check: 'secret', level: 'ok', text: 'There is no secret yet. The first start creates one.' }
   ])
-  t.match(check(undefined), [{ check: 'secret', level: 'warning', text: /put its secret back/ }])
+  t.match(check(undefined), [
+    { check: 'secret', level: 'warning', text: /^The database exists, but its secret is missing\./ }
+  ])
 })
 
 test('a wrong, unreadable or (for PostgreSQL) missing secret is left to the settings check', async t => {

@@ -13,40 +13,45 @@ function check(config: Partial<Config>, others: Partial<ConfigReport> = {}) {
 test('the defaults cause no finding', async t => {
   t.same(check({}), [
     { check: 'settings', level: 'ok', text: 'Every setting is valid.' },
-    { check: 'registration', level: 'ok', text: 'Anyone on this machine may make an account.' },
+    { check: 'registration', level: 'ok', text: 'Anyone on this machine can register.' },
     { check: 'bcrypt-cost', level: 'ok', text: 'BCRYPT_COST is 12.' },
     { check: 'password-length', level: 'ok', text: 'New passwords have 15 characters or more.' },
-    { check: 'token-life', level: 'ok', text: 'Access tokens live for 600 seconds.' },
-    { check: 'cors', level: 'ok', text: 'No web page may call.' },
-    { check: 'mail', level: 'ok', text: 'Messages go to the log.' },
-    { check: 'plain-http', level: 'ok', text: `HOST is 127.0.0.1, the issuer ${issuer}.` }
+    { check: 'token-life', level: 'ok', text: 'Access tokens are valid for 600 seconds.' },
+    { check: 'cors', level: 'ok', text: 'No web page of another origin can call the API.' },
+    { check: 'mail', level: 'ok', text: 'Messages are written to the log.' },
+    { check: 'plain-http', level: 'ok', text: `HOST is 127.0.0.1 and ISSUER is ${issuer}.` }
   ])
 })
 
 test('every setting that weakens the server is named with its severity', async t => {
   const scenarios: [string, string, Partial<Config>, RegExp][] = [
-    ['registration', 'warning', { host: '10.0.0.1', issuer: 'https://a.example.com' }, /set REGISTRATION=closed/],
-    ['registration', 'warning', { issuer: 'https://login.example.com' }, /anyone who reaches the server/],
-    ['registration', 'ok', { host: '10.0.0.1', registration: 'closed' }, /^Only operators make accounts\.$/],
-    ['bcrypt-cost', 'error', { bcryptCost: 9 }, /^BCRYPT_COST is 9, .* set 12/],
-    ['bcrypt-cost', 'warning', { bcryptCost: 10 }, /^BCRYPT_COST is 10: set 12/],
-    ['bcrypt-cost', 'warning', { bcryptCost: 11 }, /^BCRYPT_COST is 11: set 12/],
-    ['password-length', 'warning', { passwordMinLength: 14 }, /^PASSWORD_MIN_LENGTH is 14: .* 15/],
+    ['registration', 'warning', { host: '10.0.0.1', issuer: 'https://a.example.com' }, /Set REGISTRATION=closed/],
+    ['registration', 'warning', { issuer: 'https://login.example.com' }, /anyone who can reach the server/],
+    ['registration', 'ok', { host: '10.0.0.1', registration: 'closed' }, /^Only operators can create accounts\.$/],
+    ['bcrypt-cost', 'error', { bcryptCost: 9 }, /^BCRYPT_COST is 9, .* Set 12/],
+    ['bcrypt-cost', 'warning', { bcryptCost: 10 }, /^BCRYPT_COST is 10\. Set 12/],
+    ['bcrypt-cost', 'warning', { bcryptCost: 11 }, /^BCRYPT_COST is 11\. Set 12/],
+    ['password-length', 'warning', { passwordMinLength: 14 }, /^PASSWORD_MIN_LENGTH is 14\. .* 15/],
     ['token-life', 'ok', { accessTokenTtl: 3600 }, /3600/],
-    ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* set 3600 or less/],
-    ['cors', 'warning', { corsOrigins: ['https://a.example.com', '*'] }, /every web page may call/],
-    ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages of https:\/\/a\.example\.com may call/],
+    ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* Set 3600 or less/],
+    ['cors', 'warning', { corsOrigins: ['https://a.example.com', '*'] }, /any web page can call/],
+    ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages from https:\/\/a\.example\.com can call/],
     ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set/],
     [
       'mail',
       'warning',
       { smtpUrl: 'smtp://shop:hunter2@mail.example.com' },
-      /between here and mail\.example\.com can read/
+      /^The connection to mail\.example\.com may be unencrypted/
     ],
-    ['mail', 'ok', { smtpUrl: 'smtp://mail.example.com?requireTLS=true' }, /^Messages go to mail\.example\.com\.$/],
-    ['mail', 'ok', { smtpUrl: 'smtps://shop:hunter2@mail.example.com' }, /^Messages go to mail\.example\.com\.$/],
-    ['mail', 'ok', { smtpUrl: 'smtp://127.0.0.1:25' }, /^Messages go to 127\.0\.0\.1\.$/],
-    ['plain-http', 'error', { host: '0.0.0.0' }, /^HOST 0\.0\.0\.0 takes passwords .* set ISSUER to its https URL/],
+    [
+      'mail',
+      'ok',
+      { smtpUrl: 'smtp://mail.example.com?requireTLS=true' },
+      /^Messages are sent to mail\.example\.com\.$/
+    ],
+    ['mail', 'ok', { smtpUrl: 'smtps://shop:hunter2@mail.example.com' }, /^Messages are sent to mail\.example\.com\.$/],
+    ['mail', 'ok', { smtpUrl: 'smtp://127.0.0.1:25' }, /^Messages are sent to 127\.0\.0\.1\.$/],
+    ['plain-http', 'error', { host: '0.0.0.0' }, /^HOST 0\.0\.0\.0 accepts passwords .* set ISSUER to its https URL/],
     ['plain-http', 'ok', { host: '0.0.0.0', issuer: 'https://a.example.com' }, /^HOST is 0\.0\.0\.0/]
   ]
   for (const [name, level, config, text] of scenarios) {

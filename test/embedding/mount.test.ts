@@ -286,9 +286,9 @@ test('invalid options are all named at once', async t => {
     {
       name: 'ConfigError',
       problems: [
-        'port is for the app that listens, and no option of the plugin',
-        'trustProxy is for the app that listens, and no option of the plugin',
-        'prefix is "auth/": expected a path such as /auth, without parameters and a slash at its end',
+        'port is not an option of the plugin: configure it on your own server',
+        'trustProxy is not an option of the plugin: configure it on your own server',
+        'prefix is "auth/": expected a path such as /auth, without parameters or a trailing slash',
         'now is 5: expected a function',
         'claims is {"tenant":"wonderland"}: expected a function',
         'onUserCreated is "x": expected a function',
@@ -300,7 +300,7 @@ test('invalid options are all named at once', async t => {
     await t.rejects(async () => void (await createHost(t).register(sallyport, { ...settings, prefix })), {
       name: 'ConfigError',
       problems: [
-        `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters and a slash at its end`
+        `prefix is ${JSON.stringify(prefix)}: expected a path such as /auth, without parameters or a trailing slash`
       ]
     })
   }
@@ -315,7 +315,7 @@ test('invalid options are all named at once', async t => {
 })
 
 const alreadyThere =
-  'this scope, or one around it, has sallyport and request.auth already: register Sallyport in a scope beside that one'
+  'this scope or a parent scope already has sallyport and request.auth: register Sallyport in a sibling scope'
 
 test('a second instance in the same scope is refused, with a remedy', async t => {
   const app = await createEmbedded(t)
@@ -539,10 +539,11 @@ test('a hook that is not called, or that has an invalid scope, reports it and ad
   app.get('/orders', { onRequest: app.authenticate as never }, async () => 'orders')
   const answer = await app.inject('/orders')
   t.equal(answer.statusCode, 500)
-  const advice = "A scope is a name, not object. The hook is made by a call: onRequest: app.authenticate('me')."
+  const advice =
+    "A scope must be a string, not object. Call the function to get the hook: onRequest: app.authenticate('me')."
   t.match(answer.json(), { theirs: advice })
   for (const scope of [undefined, ['me'], 'me orders:read'])
-    t.throws(() => app.authenticate(scope as string), /^A scope is a name/)
+    t.throws(() => app.authenticate(scope as string), /^A scope must be/)
   const taken = createHost(t)
   taken.decorate('authenticate', () => async () => {})
   await taken.register(sallyport, settings)
@@ -575,7 +576,10 @@ test('the log reports metadata that a scope makes unreachable (RFC 8414 §3.1)',
     return lines
   }
   const [warning, ...others] = await warnings('/auth', { prefix: '' })
-  t.match(JSON.parse(String(warning)).msg, /^\/\.well-known\/oauth-authorization-server\/auth, where .* out of reach/)
+  t.match(
+    JSON.parse(String(warning)).msg,
+    /^Clients expect the metadata of \S+ at \/\.well-known\/oauth-authorization-server\/auth, which .* cannot serve/
+  )
   t.strictSame(others, [])
   t.strictSame(await warnings('', {}), [])
   t.strictSame(await warnings('/auth', { issuer: 'https://auth.example.com' }), [])

@@ -48,8 +48,8 @@ async function follow(t: Test, example: string) {
 t.test('the README of examples/fastify-api leads from an empty folder to an order', async t => {
   const { printed } = await follow(t, 'fastify-api')
   const [started, account, list, refusals, ordered, ...others] = printed
-  t.match(started, '\n{"status":"ok"}\n{"open":"to everybody"}\n')
-  t.match(account, /"username":"alice".*\nalice may be granted: me orders:read orders:write\n$/)
+  t.match(started, '\n{"status":"ok"}\n{"open":"to everyone"}\n')
+  t.match(account, /"username":"alice".*\nScopes of alice: me orders:read orders:write\n$/)
   t.equal(list, '[]\n')
   const [none, less] = String(refusals).split('HTTP/1.1 ').slice(1)
   t.match(none, /^401 Unauthorized\s+www-authenticate: Bearer realm="sallyport"\r\n/i)
@@ -73,7 +73,7 @@ t.test(
     t.teardown(() => app.close())
     const { id } = await app.userAdmin.byIdOrName('alice')
     t.match(started, '\n{"status":"ok"}\n{"detail":"Not authenticated"}\n')
-    t.match(account, /"username":"alice".*\nalice may be granted: me items\n$/)
+    t.match(account, /"username":"alice".*\nScopes of alice: me items\n$/)
     t.equal(items, `[{"item_id":"Foo"},{"item_id":"Bar"}]\n[{"item_id":"Foo","owner":"${id}"}]\n`)
     t.strictSame(others, [])
 
@@ -85,7 +85,7 @@ t.test(
     const invalid = {
       status: 401,
       challenge: 'Bearer error="invalid_token"',
-      body: { detail: 'The access token does not work.' }
+      body: { detail: 'The access token is invalid, expired or revoked.' }
     }
 
     await t.test('refuses what RFC 9068 §4 and RFC 8725 rule out', async t => {
@@ -100,7 +100,7 @@ t.test(
       t.strictSame(await ask(bearer((await login(app, { scope: 'me' })).access_token)), {
         status: 403,
         challenge: 'Bearer error="insufficient_scope", scope="items"',
-        body: { detail: 'The access token lacks a scope.' }
+        body: { detail: 'The access token lacks a required scope.' }
       })
     })
 

@@ -55,9 +55,7 @@ t.test('a port in use is a ConfigError that names METRICS_PORT', async t => {
   const nothing = { contentType: 'text/plain', metrics: async () => '' }
   await t.rejects(listenForMetrics(nothing, { host: '127.0.0.1', port }), {
     name: 'ConfigError',
-    problems: [
-      `METRICS_HOST 127.0.0.1 and METRICS_PORT ${port} cannot be listened on: another process listens there already`
-    ]
+    problems: [`Port ${port} is already in use: set METRICS_PORT to another port`]
   })
 })
 

@@ -23,7 +23,7 @@ test('serve prints the URL of the docs, answers requests, and ends with 0 on SIG
     [
       `Sallyport listens on ${url}`,
       `  API docs, with a button to log in: ${url}/docs`,
-      '  make the first account:            npx sallyport users create NAME --admin',
+      '  create the first account:          npx sallyport users create NAME --admin',
       ''
     ].join('\n')
   )
@@ -67,9 +67,9 @@ test('an unusable address is a ConfigError with one problem', async t => {
   const { port } = taken.address() as { port: number }
   const longName = 'a'.repeat(64)
   for (const [host, message] of [
-    ['127.0.0.1', `HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already`],
-    ['192.0.2.1', `HOST 192.0.2.1 and PORT ${port} cannot be listened on: this machine has no such address`],
-    [longName, new RegExp(`^HOST ${longName} and PORT ${port} cannot be listened on: getaddrinfo `)]
+    ['127.0.0.1', `Port ${port} is already in use: set PORT to another port`],
+    ['192.0.2.1', 'HOST 192.0.2.1 is not an address of this machine'],
+    [longName, new RegExp(`^Cannot listen on HOST ${longName}: getaddrinfo `)]
   ] as const) {
     const config = await settings(t, { host, port })
     await t.rejects(serve(config, ignore), { name: 'ConfigError', problems: [message] })
@@ -78,7 +78,7 @@ test('an unusable address is a ConfigError with one problem', async t => {
   t.same(await sallyport(['serve']), {
     code: 1,
     out: '',
-    err: `The settings are not valid: HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already\n`
+    err: `The settings are not valid: Port ${port} is already in use: set PORT to another port\n`
   })
 })
 

@@ -245,7 +245,7 @@ t.test('a collector that is down causes one warning and no failed request', asyn
   await app.close()
   t.strictSame([...statuses], [200])
   t.equal(log.length, 1, 'one warning for several failed exports')
-  t.match(JSON.parse(log[0] as string), { level: 40, msg: 'traces cannot be sent', err: { message: /./ } })
+  t.match(JSON.parse(log[0] as string), { level: 40, msg: 'cannot send traces', err: { message: /./ } })
 })
 
 t.test('an endpoint that is not a URL is a ConfigError', async t => {
@@ -280,7 +280,7 @@ t.test('without an endpoint no module of OpenTelemetry is loaded', async t => {
 t.test('with an endpoint but without the packages, the start names the packages to install', async t => {
   t.equal(
     await startWithout(t, 'ERR_MODULE_NOT_FOUND', ['http://127.0.0.1:4318']),
-    'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT is set, but the packages that make traces are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'
+    'ConfigError: The settings are not valid: OTEL_EXPORTER_OTLP_ENDPOINT requires packages that are not installed: run npm install @fastify/otel @opentelemetry/api @opentelemetry/exporter-trace-otlp-http @opentelemetry/resources @opentelemetry/sdk-trace-node'
   )
   t.match(await startWithout(t, 'ERR_BROKEN', ['http://127.0.0.1:4318']), /^Error: refused @/)
 })

@@ -11,7 +11,7 @@ test('a worker that dies is replaced, and the server keeps running', async t => 
   t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
   const [victim = 0] = workersOf(pid)
   process.kill(victim, 'SIGKILL')
-  await out.until(/a worker has died; another one is started/)
+  await out.until(/a worker died; starting another/)
   t.match(out.text(), `"worker":${victim},"code":null,"signal":"SIGKILL"`)
   while (workersOf(pid).length < 2) await sleep(20)
   t.notOk(workersOf(pid).includes(victim))
@@ -23,7 +23,7 @@ test('a worker that dies is replaced, and the server keeps running', async t => 
 test('stopping while a worker is about to be replaced starts no new worker', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
   process.kill(workersOf(pid)[0] ?? 0, 'SIGKILL')
-  await out.until(/a worker has died/)
+  await out.until(/a worker died/)
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
 })
@@ -31,7 +31,7 @@ test('stopping while a worker is about to be replaced starts no new worker', asy
 test('stopping while all workers are about to be replaced ends at once', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' }, { command: built })
   for (const worker of workersOf(pid)) process.kill(worker, 'SIGKILL')
-  await out.until(/(a worker has died[\s\S]*){2}/)
+  await out.until(/(a worker died[\s\S]*){2}/)
   child.kill('SIGTERM')
   t.strictSame(await exit, [0, null])
 })
@@ -73,5 +73,5 @@ test('workers that cannot start report the reason, and the exit code is 1', asyn
   const env = { ...cliEnv(t.testdir()), WORKERS: '2', PORT: String(port) }
   const { exit, err } = startCli(t, ['serve'], env)
   t.strictSame(await exit, [1, null])
-  t.match(await err, `HOST 127.0.0.1 and PORT ${port} cannot be listened on: another process listens there already`)
+  t.match(await err, `Port ${port} is already in use: set PORT to another port`)
 })

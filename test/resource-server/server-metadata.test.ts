@@ -35,16 +35,16 @@ t.test('an endpoint is looked up once', async t => {
 t.test('anything but the metadata of the issuer is refused, and fetched again (RFC 8414 §3.3)', async t => {
   const at = metadataUrl(issuer)
   for (const [body, status, message] of [
-    [{ issuer, jwks_uri: keys }, 500, `${at} answered 500.`],
-    ['', 301, `${at} answered 301.`],
+    [{ issuer, jwks_uri: keys }, 500, `${at} responded with status 500.`],
+    ['', 301, `${at} responded with status 301.`],
     ['<html>', 200, /JSON/],
-    ['null', 200, `${at} did not answer with a JSON object.`],
-    ['"text"', 200, `${at} did not answer with a JSON object.`],
-    [{ jwks_uri: keys }, 200, `${at} is of the issuer undefined, and not of ${issuer}.`],
-    [{ issuer: `${issuer}/`, jwks_uri: keys }, 200, `${at} is of the issuer "${issuer}/", and not of ${issuer}.`],
+    ['null', 200, `${at} did not return a JSON object.`],
+    ['"text"', 200, `${at} did not return a JSON object.`],
+    [{ jwks_uri: keys }, 200, `${at} names the issuer undefined instead of ${issuer}.`],
+    [{ issuer: `${issuer}/`, jwks_uri: keys }, 200, `${at} names the issuer "${issuer}/" instead of ${issuer}.`],
     [{ issuer }, 200, `${at} has no jwks_uri.`],
     [{ issuer, jwks_uri: '/jwks.json' }, 200, `${at} has no jwks_uri.`],
-    [{ issuer, jwks_uri: keys.replace('https', 'http') }, 200, `${at} has a jwks_uri without TLS.`]
+    [{ issuer, jwks_uri: keys.replace('https', 'http') }, 200, `${at} has a jwks_uri without https.`]
   ] as const) {
     await t.test(String(message), async t => {
       answering(t, body, { status })

@@ -126,7 +126,7 @@ for (const engine of engines) {
         assertProblem(t, await world.get(url, token.access_token), 500, url, {
           detail: 'Internal server error. The cause has been logged.'
         })
-        t.match(world.lines.pop(), 'run `sallyport audit verify`', url)
+        t.match(world.lines.pop(), 'Run `sallyport audit verify`', url)
       }
     }
   })

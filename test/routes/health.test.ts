@@ -52,8 +52,7 @@ pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', asyn
 
 t.test('/readyz is 503 while SQLite cannot be read, and /livez is 200', async t => {
   const { app } = await createApp(t)
-  app.db.ping = () =>
-    Promise.reject(new StoreError('unavailable', 'The database answered: disk I/O error (SQLITE_IOERR)'))
+  app.db.ping = () => Promise.reject(new StoreError('unavailable', 'Database error: disk I/O error (SQLITE_IOERR)'))
   t.equal((await app.inject('/livez')).statusCode, 200)
   assertProblem(t, await app.inject('/readyz'), 503, '/readyz', unavailable)
 })

@@ -45,14 +45,14 @@ t.test('the error of every driver becomes one of three codes', async t => {
       name: 'StoreError',
       code: becomes,
       driverCode: code,
-      message: `The database answered: the driver spoke (${code})`
+      message: `Database error: the driver spoke (${code})`
     })
   }
 })
 
 t.test('no error contains a value that the database quotes (PostgreSQL class 22)', async t => {
   const error = toStoreError(withCode('22P02', 'invalid input syntax for type boolean: "$2b$04$secret"'))
-  t.match(error, { code: 'failed', message: 'The database answered: a value cannot be stored (22P02)' })
+  t.match(error, { code: 'failed', message: 'Database error: a value cannot be stored (22P02)' })
 })
 
 t.test('errors of pg without a code that mean an outage are unavailable (pg 8)', async t => {
@@ -66,7 +66,7 @@ t.test('errors of pg without a code that mean an outage are unavailable (pg 8)',
     t.match(toStoreError(new Error(message)), {
       code: 'unavailable',
       driverCode: '',
-      message: `The database answered: ${message}`
+      message: `Database error: ${message}`
     })
   }
   t.match(toStoreError(new Error('no such table: users')), { code: 'failed' })
@@ -76,27 +76,43 @@ t.test('any thrown value becomes a StoreError, from its innermost cause', async 
   const wrapped = new Error('Failed query: insert … params: secret', {
     cause: new Error('middle', { cause: withCode('23505', 'duplicate key') })
   })
-  t.match(toStoreError(wrapped), { code: 'conflict', message: 'The database answered: duplicate key (23505)' })
+  t.match(toStoreError(wrapped), { code: 'conflict', message: 'Database error: duplicate key (23505)' })
   const everyAddress = new AggregateError([withCode('ECONNREFUSED', 'connect ::1'), withCode('ECONNREFUSED')])
   t.match(toStoreError(everyAddress), {
     code: 'unavailable',
-    message: 'The database answered: connect ::1 (ECONNREFUSED)'
+    message: 'Database error: connect ::1 (ECONNREFUSED)'
   })
-  t.match(toStoreError(new AggregateError([], 'nothing tried')), { message: 'The database answered: nothing tried' })
-  t.match(toStoreError('just text'), { code: 'failed', message: 'The database answered: just text' })
-  t.match(toStoreError(undefined), { code: 'failed', message: 'The database answered: undefined' })
-  t.match(toStoreError(new Error('outer', { cause: 'not an error' })), { message: 'The database answered: outer' })
+  t.match(toStoreError(new AggregateError([], 'nothing tried')), { message: 'Database error: nothing tried' })
+  t.match(toStoreError('just text'), { code: 'failed', message: 'Database error: just text' })
+  t.match(toStoreError(undefined), { code: 'failed', message: 'Database error: undefined' })
+  t.match(toStoreError(new Error('outer', { cause: 'not an error' })), { message: 'Database error: outer' })
+})
+
+t.test('a failed connection names the server (Node.js)', async t => {
+  const connect = { syscall: 'connect', code: 'ECONNREFUSED' }
+  for (const [about, message] of [
+    [{ ...connect, address: '127.0.0.1', port: 4398 }, 'Cannot connect to PostgreSQL at 127.0.0.1:4398 (ECONNREFUSED)'],
+    [
+      { ...connect, address: '/run/.s.PGSQL.5432' },
+      'Cannot connect to PostgreSQL at /run/.s.PGSQL.5432 (ECONNREFUSED)'
+    ],
+    [
+      { syscall: 'getaddrinfo', code: 'ENOTFOUND', hostname: 'db.example' },
+      'Cannot find the PostgreSQL host db.example (ENOTFOUND)'
+    ]
+  ] as const)
+    t.match(toStoreError(Object.assign(new Error('failed'), about)), { code: 'unavailable', message })
 })
 
 t.test('the stack contains only the place of the error, so that the log has no query', async t => {
   const thrown = withCode('23505', 'first line\nparams: secret\n    but not a frame')
   const { stack } = toStoreError(thrown)
   const [head, ...frames] = String(stack).split('\n')
-  t.equal(head, 'StoreError: The database answered: first line')
+  t.equal(head, 'StoreError: Database error: first line')
   t.ok(frames.filter(line => line.startsWith('    at ')).length > 0)
   const bare = withCode('23505')
   delete (bare as { stack?: string }).stack
-  t.match(toStoreError(bare).stack, /^StoreError: The database answered: the driver spoke \(23505\)\n/)
+  t.match(toStoreError(bare).stack, /^StoreError: Database error: the driver spoke \(23505\)\n/)
 })
 
 t.test('a repository returns its results unchanged and converts its failures into StoreErrors', async t => {
@@ -114,11 +130,11 @@ t.test('a repository returns its results unchanged and converts its failures int
   t.equal(repository.addNow(1, 2), 3)
   t.throws(
     repository.failNow,
-    new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_IOERR)', 'SQLITE_IOERR')
+    new StoreError('unavailable', 'Database error: the driver spoke (SQLITE_IOERR)', 'SQLITE_IOERR')
   )
   await t.rejects(
     repository.fail(),
-    new StoreError('unavailable', 'The database answered: the driver spoke (SQLITE_BUSY)', 'SQLITE_BUSY')
+    new StoreError('unavailable', 'Database error: the driver spoke (SQLITE_BUSY)', 'SQLITE_BUSY')
   )
 })
 

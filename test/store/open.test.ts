@@ -258,7 +258,7 @@ pgTest('a migration that loses its connection is unavailable, is reported, and c
   while (!(await isWaiting())) await new Promise(resolve => setImmediate(resolve))
   for (const socket of sockets) socket.destroy()
   await lost
-  t.equal(await told, 'The connection of the migrations was lost')
+  t.equal(await told, 'The migration connection was lost')
   await admin.query('SELECT pg_advisory_unlock_all()')
   await store.migrate()
   t.ok(await store.users.insert(newUser('alice'), event('user.created')))

@@ -81,8 +81,8 @@ test('CSV: byte order mark, line breaks of every kind, empty lines and quoted va
       'too few and too many',
       'a,b\n1\n1,2,3\n1,2\n',
       [
-        { line: 2, problem: 'has 1 values, and there are 2 columns' },
-        { line: 3, problem: 'has 3 values, and there are 2 columns' },
+        { line: 2, problem: 'has 1 values for 2 columns' },
+        { line: 3, problem: 'has 3 values for 2 columns' },
         { line: 4, record: { a: '1', b: '2' } }
       ]
     ],
@@ -93,7 +93,7 @@ test('CSV: byte order mark, line breaks of every kind, empty lines and quoted va
 })
 
 test('CSV: a misplaced quotation mark or invalid UTF-8 is a problem of its line', async t => {
-  const mark = 'has a quotation mark that is neither around a value nor doubled inside of one'
+  const mark = 'has a quotation mark that neither encloses a value nor is doubled'
   const good = (line: number) => ({ line, record: { a: '3', b: '4' } })
   for (const [name, content, problem] of [
     ['inside of a value', 'a,b\nsec"ret,2\n3,4\n', mark],
@@ -113,7 +113,7 @@ test('CSV: a misplaced quotation mark or invalid UTF-8 is a problem of its line'
 })
 
 test('CSV: where the end of a value is ambiguous, reading ends with the line, and nothing is shown (scenario table)', async t => {
-  const mark = 'a quotation mark there is not closed, or one inside of a value is not doubled.'
+  const mark = 'a quoted value is not closed, or a quotation mark inside it is not doubled.'
   const length = 'a line has more than 128000 bytes.'
   for (const [name, content, line, reason] of [
     ['a quotation mark that is not closed', 'a,b\n1,2\n"secret,2\n3,4\n', 3, mark],
@@ -141,10 +141,10 @@ test('CSV: rows far before a fault are returned before the fault is reached', as
 
 test('CSV: a header that does not name the columns is refused (scenario table)', async t => {
   for (const [content, message] of [
-    ['', 'is empty: its first line has to name the columns.'],
-    ['\n\r\n', 'is empty: its first line has to name the columns.'],
-    ['a,b,a\n', 'has two columns that are named a.'],
-    ['a,b, a \n', 'has two columns that are named a.'],
+    ['', 'is empty. The first line must name the columns.'],
+    ['\n\r\n', 'is empty. The first line must name the columns.'],
+    ['a,b,a\n', 'has two columns named a.'],
+    ['a,b, a \n', 'has two columns named a.'],
     ['a"b\n', 'has no header: line 1 has a quotation mark'],
     ['"a\n', 'cannot be read from line 1 on']
   ] as const) {
@@ -167,7 +167,7 @@ test('CSV: the error for a missing header shows nothing of the first account', a
     'alice,a@example.com,x'
   ]) {
     const path = file(t, `${values}\nbob,x,y\n`)
-    const message = `The first line of ${path} looks like data: give the file a header.`
+    const message = `The first line of ${path} looks like data. Add a header.`
     await t.rejects(openCsv(path), { name: 'Problem', status: 422, message }, values)
   }
 })
@@ -177,7 +177,7 @@ test('NDJSON: the field names are known before the records are read', async t =>
   t.same(source.columns, ['a', 'b', 'C'])
   t.equal((await ndjson(t, '\n[]\n')).columns, undefined, 'no names without records')
   const path = file(t, Array.from({ length: 1001 }, (_, n) => `{"${n}": 1}\n`).join(''))
-  const message = `${path} has more than 1000 names of members: expected an account on each line.`
+  const message = `${path} has more than 1000 different member names: expected one account per line.`
   await t.rejects(openNdjson(path), { name: 'Problem', status: 422, message })
 })
 
@@ -249,14 +249,22 @@ test('a file that is missing or not text is refused (scenario table)', async t =
     [openNdjson, '']
   ] as const) {
     const missing = join(t.testdir(), 'missing')
-    await t.rejects(open(missing), { name: 'Problem', status: 404, message: `There is no file ${missing}.` })
-    await t.rejects(open(t.testdir()), { name: 'Problem', status: 422, message: / is not a file: write what/ })
-    await t.rejects(open('/dev/null'), { name: 'Problem', status: 422, message: /^\/dev\/null is not a file: / })
+    await t.rejects(open(missing), { name: 'Problem', status: 404, message: `File not found: ${missing}.` })
+    await t.rejects(open(t.testdir()), {
+      name: 'Problem',
+      status: 422,
+      message: / is not a regular file\. Write the accounts/
+    })
+    await t.rejects(open('/dev/null'), {
+      name: 'Problem',
+      status: 422,
+      message: /^\/dev\/null is not a regular file\. /
+    })
     const unreadable = file(t, extra.repeat(3))
     const source = await open(unreadable)
     t.testdir()
-    await t.rejects(rowsOf(source), { message: `There is no file ${unreadable}.` })
+    await t.rejects(rowsOf(source), { message: `File not found: ${unreadable}.` })
   }
   const inFile = join(file(t, 'a\n'), 'users.csv')
-  await t.rejects(openCsv(inFile), { name: 'Problem', status: 422, message: `${inFile} cannot be read (ENOTDIR).` })
+  await t.rejects(openCsv(inFile), { name: 'Problem', status: 422, message: `Cannot read ${inFile} (ENOTDIR).` })
 })

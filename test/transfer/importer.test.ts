@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Test, test } from 'tap'
 import { createAuditEvents } from '../../src/auth/audit/audit-events.ts'
-import { createSeen } from '../../src/store/inspect/seen-names.ts'
+import { createSeenNames } from '../../src/store/inspect/seen-names.ts'
 import type { UserStore } from '../../src/store/users.ts'
 import { createImporter, type Outcome } from '../../src/transfer/importer.ts'
 import { byColumn, importFields } from '../../src/transfer/mapping.ts'
@@ -36,7 +36,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
   const now = () => start
   const importer = createImporter({
     store,
-    openSeen: createSeen,
+    openSeenNames: createSeenNames,
     auditEvents: createAuditEvents({ now }),
     mapping,
     hashProblem: hash => (hash.startsWith('hash') ? undefined : 'is strange'),
@@ -121,7 +121,7 @@ for (const engine of engines) {
     )
     const outcomes = [
       created(1, 'alice'),
-      skipped(2, 'alice', 'username is that of line 1'),
+      skipped(2, 'alice', 'username is the same as in line 1'),
       skipped(3, 'x', 'password_hash is missing')
     ]
     t.same(await bringIn(source, { dryRun: true }), outcomes)
@@ -200,7 +200,7 @@ for (const engine of engines) {
     t.same(outcomes, [
       skipped(1, 'alice', otherPassword),
       created(2, 'bob'),
-      skipped(3, 'bob', 'username is that of line 2'),
+      skipped(3, 'bob', 'username is the same as in line 2'),
       created(4, 'carl')
     ])
     t.equal((await all()).length, 3)
@@ -237,10 +237,10 @@ for (const engine of engines) {
     )
     t.same(outcomes.slice(0, 3), [
       created(1, 'alice'),
-      skipped(2, 'bob', 'id is that of line 1'),
-      skipped(3, 'carl', 'email is that of line 1')
+      skipped(2, 'bob', 'id is the same as in line 1'),
+      skipped(3, 'carl', 'email is the same as in line 1')
     ])
-    t.same(outcomes.slice(-2), [skipped(1204, 'alice', 'username is that of line 1'), created(1205, 'carl')])
+    t.same(outcomes.slice(-2), [skipped(1204, 'alice', 'username is the same as in line 1'), created(1205, 'carl')])
     t.equal((await all()).length, 1202)
     t.match(
       (await trail()).map(({ detail }) => detail),
@@ -275,7 +275,7 @@ test('a name taken between check and write is skipped, with the reason or with a
   const source = sourceOf({ username: 'alice', password_hash: 'hash' }, { username: 'bob', password_hash: 'hash' })
   for (const [isFound, reason] of [
     [true, otherPassword],
-    [false, 'was taken a moment ago: import again']
+    [false, 'was taken during the import: import again']
   ] as const) {
     const { store } = await createStore(t, 'sqlite')
     let looks = 0
@@ -312,7 +312,7 @@ test('a report identifies its row, and never shows a hash in a misnamed column',
       skipped(1, ' alice', 'username must have 1 to 64 characters and no leading or trailing spaces'),
       skipped(2, 'nonsense', 'email is not an e-mail address'),
       skipped(3, null, 'email is not an e-mail address'),
-      skipped(4, null, 'username has the form of a password hash'),
+      skipped(4, null, 'username looks like a password hash'),
       skipped(5, null, 'username must have 1 to 64 characters and no leading or trailing spaces'),
       skipped(6, null, 'username is not text'),
       skipped(7, null, 'username is missing'),

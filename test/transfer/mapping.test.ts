@@ -47,12 +47,12 @@ test('an unsuitable source is refused with a list of its columns (scenario table
     [
       ['username', 'hash'],
       {},
-      `Nothing is read as password_hash: ${listed('username, hash')}. Name one with --map password_hash=COLUMN.`
+      `No column for password_hash: ${listed('username, hash')}. Choose one with --map password_hash=COLUMN.`
     ],
     [
       ['login', 'password_hash'],
       {},
-      `Nothing is read as username: ${listed('login, password_hash')}. Name one with --map username=COLUMN.`
+      `No column for username: ${listed('login, password_hash')}. Choose one with --map username=COLUMN.`
     ]
   ] as const) {
     t.throws(() => fitMapping(source(...columns), { optional: own, required }), {
@@ -92,7 +92,7 @@ test('of columns that differ only in case, --map names one exactly; otherwise no
   t.throws(() => fitMapping(two, { optional, required: {} }), {
     name: 'Problem',
     status: 422,
-    message: 'test.db, users has more than one column disabled: Disabled, disabled. Name one with --map.'
+    message: 'test.db, users has more than one column disabled: Disabled, disabled. Choose one with --map.'
   })
   t.throws(() => fitMapping(two, { optional, required: byColumn({ disabled: 'DISABLED' }) }), { name: 'Problem' })
   const { disabled } = namesIn(fitMapping(two, { optional, required: byColumn({ disabled: 'Disabled' }) }))

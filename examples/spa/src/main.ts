@@ -9,7 +9,7 @@ const form = find<HTMLFormElement>('sign-in')
 const account = find('account')
 const message = find('message')
 
-/** Does what a button asks for, once at a time; says why when that fails. */
+/** Runs the action of a button, one at a time, and shows the error if it fails. */
 async function act(part: HTMLElement, work: () => Promise<unknown>) {
   if (part.ariaBusy) return
   part.ariaBusy = 'true'
@@ -24,7 +24,7 @@ async function act(part: HTMLElement, work: () => Promise<unknown>) {
 }
 
 function explain(error: Error): string {
-  if (error instanceof TypeError) return 'The server cannot be reached. Are you offline?'
+  if (error instanceof TypeError) return 'Cannot reach the server. Are you offline?'
   if (error instanceof OAuthError && error.retryAfter) {
     return `${error.description} Try again in ${error.retryAfter} seconds.`
   }
@@ -41,7 +41,7 @@ async function readAccount() {
   find('account-since').textContent = new Date(body.created_at).toLocaleDateString('en', { dateStyle: 'long' })
 }
 
-/** Shows the account to who is signed in, and the form to everybody else. */
+/** Shows the account if a user is signed in, and otherwise the form. */
 function show(who: SignedIn | undefined) {
   for (const detail of account.querySelectorAll('dd')) detail.textContent = ''
   account.hidden = !who
@@ -64,5 +64,5 @@ form.addEventListener('submit', event => {
 find('read-again').addEventListener('click', () => act(account, readAccount))
 find('sign-out').addEventListener('click', () => act(account, () => client.signOut()))
 
-// Called at once, and again whenever somebody signs in or out, in any tab.
+// Called now, and after every sign-in and sign-out in any tab.
 client.onChange(show)

@@ -9,7 +9,7 @@ export interface Link {
   hash: string
 }
 
-/** Where the chain begins now, after the last pruned row. `event` is the newest that names a place, credible or not. */
+/** Where the chain begins: at the last pruned row. `event` is the newest pruning event, credible or not. */
 export interface Anchor extends Link {
   event: number
 }
@@ -50,14 +50,14 @@ export function link(tx: Db, { audit, sha256 }: Schema, text: string | Placehold
 }
 
 /**
- * Follows the chain from its anchor to its newest row, one page at a time. `noted` is a place that the chain must
- * contain. Rows that have no place in the chain are checked too.
+ * Follows the chain from its anchor to its newest row, one page at a time. The chain must contain the place `noted`.
+ * Rows outside the chain are checked too.
  */
 export const verifyChain = (deps: { anchor: () => Promise<Anchor>; next: Next }, noted?: Link): Promise<Verification> =>
   fromAnchor(deps.anchor, from => follow(from, deps.next, noted))
 
 /**
- * The result of `look` from the anchor on. When it finds a fault and the anchor has moved meanwhile, it looks again.
+ * The result of `look` from the anchor on, repeated when it finds a fault and the anchor has moved meanwhile.
  */
 export async function fromAnchor<T extends { broken?: Fault }>(
   anchor: () => Promise<Anchor>,
@@ -75,10 +75,9 @@ async function follow(anchor: Anchor, next: Next, noted?: Link): Promise<Verific
   const found = { events: 0, unchained: 0, newest: linkOf(anchor) }
   const broken = (fault: Fault) => ({ ...found, broken: fault })
   const otherThanNoted = ({ seq, hash }: Link) =>
-    noted?.seq === seq && noted.hash !== hash ? { seq, fault: 'has another hash than was noted' } : undefined
+    noted?.seq === seq && noted.hash !== hash ? { seq, fault: 'has a different hash than expected' } : undefined
 
-  if (noted && noted.seq < anchor.seq)
-    return broken({ seq: noted.seq, fault: 'was pruned, so that nothing can be said of it' })
+  if (noted && noted.seq < anchor.seq) return broken({ seq: noted.seq, fault: 'was pruned and cannot be verified' })
   const pruned = otherThanNoted(found.newest)
   if (pruned) return broken(pruned)
   let last: AuditRow | undefined
@@ -112,8 +111,7 @@ export const linkOf = ({ seq, hash }: Pick<AuditRow, 'seq' | 'hash'>): Link => (
 
 /**
  * The place where the chain begins according to `row`, an `audit.pruned` event. `undefined` when the row is not
- * credible: it does not follow `before`, the row with the preceding number, or it claims that `before` was pruned as
- * well, which is never true of the newest row.
+ * credible: it does not follow `before`, the row with the preceding number, or it claims that `before` was pruned.
  */
 export function anchorIn(row: AuditRow, before: AuditRow | undefined): Link | undefined {
   const { seq, hash } = row.detail ?? {}
@@ -126,14 +124,14 @@ export function anchorIn(row: AuditRow, before: AuditRow | undefined): Link | un
 /** The fault of a row that comes after `before`; `undefined` when the row follows it. */
 export function faultOf(row: AuditRow, before: Link): Fault | undefined {
   const { seq } = row
-  if (seq <= before.seq) return { seq, fault: `has no place in the chain, which begins with event ${before.seq + 1}` }
+  if (seq <= before.seq) return { seq, fault: `is not part of the chain, which begins with event ${before.seq + 1}` }
   if (seq > before.seq + 1) return { seq: before.seq + 1, fault: 'is missing' }
-  if (!isReadable(row)) return { seq, fault: 'has a time or a detail that cannot be read' }
-  return follows(row, before) ? undefined : { seq, fault: 'was changed, or the one before it' }
+  if (!isReadable(row)) return { seq, fault: 'has an invalid time or detail' }
+  return follows(row, before) ? undefined : { seq, fault: 'was changed, or the event before it was' }
 }
 
-/** The fault of a newest row without a hash, as when all hashes were removed. */
-export const noChain = 'has no hash, and none comes after it: the chain has not begun, or was removed'
+/** The fault of a newest row without a hash; all hashes may have been removed. */
+export const noChain = 'has no hash, and no later event has one: the chain has not begun, or was removed'
 
 /** Rows without a hash are older than the chain: only rows without a hash may precede them. */
 const follows = (row: AuditRow, before: Link) =>

@@ -5,10 +5,10 @@ import { eventText, link } from './chain.ts'
 /** Further facts about an event: members with plain values. */
 export type AuditDetail = Record<string, string | number | boolean>
 export type AuditRow = Schema['audit']['$inferSelect']
-/** One event of the audit trail: who (`actor`) did what (`action`) to whom (`subject`), when and from where. */
+/** One event of the audit trail: `actor` did `action` to `subject`. */
 export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
 
-/** The statement that records `event`, for the list of the change that it describes. */
+/** The statement that records `event`, for the transaction of the change. */
 export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
   tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) })
 

@@ -21,10 +21,10 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
 
-/** Returns the row. Throws a StoreError when a change by hand has left it unreadable. */
+/** Returns the row. Throws a StoreError when a manual change has made it invalid. */
 export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
   if (isReadable({ detail: {}, ...row })) return row
-  throw new StoreError('failed', 'The audit trail has an event that cannot be read: run `sallyport audit verify`.')
+  throw new StoreError('failed', 'The audit trail has an invalid event. Run `sallyport audit verify`.')
 }
 
 /** Reads of the table `audit` in bounded steps, however rare the matching rows are. */
@@ -80,8 +80,8 @@ export function createAuditPages({ db, schema }: Engine) {
 
     /**
      * The rows that match `filter` among the next rows after `after`, or among the first, in the order of the chain;
-     * `last` is the last row examined. `undefined` when no row is left, and after a number past 53 bits, which can be
-     * read but not queried. Rows written later come after all existing rows. Includes rows that cannot be read.
+     * `last` is the last row examined. `undefined` when no row is left, and after a number past 53 bits, which cannot
+     * be queried. Rows written later come after all existing rows. Includes invalid rows.
      */
     async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
       if (after !== undefined && !Number.isSafeInteger(after)) return undefined

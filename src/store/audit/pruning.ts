@@ -1,7 +1,7 @@
 import { type Anchor, type Fault, faultOf, type Link, linkOf, noChain } from './chain.ts'
 import type { AuditRow } from './events.ts'
 
-/** One step of a pruning: it deletes the rows up to the number `through`, and the chain then begins after `place`. */
+/** A step of pruning: it deletes the rows up to the number `through`, and the chain then begins after `place`. */
 export interface Step {
   through: number
   place: Link
@@ -16,10 +16,10 @@ export interface Prunable {
 }
 
 /**
- * Finds the rows at the beginning of the table that are all older than `before`, and follows the chain over them and
- * beyond, up to the first row with a hash, since rows without one could be the remains of a chain. The newest row is
- * never included, because the chain continues from it. Rows that have no place in the chain come first and count like
- * others: the event that says they were pruned may be forged, so only their age decides.
+ * Finds the rows at the beginning of the table that are all older than `before`, and verifies the chain up to the first
+ * younger row with a hash, because rows without one may be the remains of a chain. The newest row is never included,
+ * because the chain continues from it. Rows before the chain are judged by their age alone, because the event that says
+ * they were pruned may be forged.
  */
 export async function findPrunable(
   from: Anchor,
@@ -39,7 +39,7 @@ export async function findPrunable(
       const fault = faultOf(row, place)
       if (fault) found.broken ??= fault
       if (row.seq > from.seq) place = linkOf(row)
-      // A number past 53 bits cannot be used in a query. Such a row stays until it is deleted by hand.
+      // A number past 53 bits cannot be queried. Such a row has to be deleted manually.
       areOld &&= row.at < before && Number.isSafeInteger(row.seq)
       old = areOld ? { through: row.seq, place } : undefined
       if (!areOld && row.hash !== null) break

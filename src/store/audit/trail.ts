@@ -8,10 +8,10 @@ import { findPrunable, type Step } from './pruning.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
-/** How many of the newest prunings are examined for the beginning of the chain, in turn, until one is credible. */
+/** How many of the newest pruning events may be examined until one is credible. */
 const mostAsked = 10
 
-/** Reads and writes of the table `audit`, besides the events in the lists of changes. */
+/** Reads and writes of the table `audit`, except the events that changes record themselves. */
 export function createAuditStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { audit } = schema
@@ -19,7 +19,7 @@ export function createAuditStore(engine: Engine) {
   const rowsAfter = async (after?: number) => (await pages.next(after))?.rows ?? []
 
   /**
-   * The beginning of the chain according to the newest credible pruning. Without one, the pruned rows count as missing.
+   * The beginning of the chain according to the newest credible pruning event. Without one, pruned rows are missing.
    */
   async function anchor(): Promise<Anchor> {
     const prunings = await db.select().from(audit).where(isPruning).orderBy(desc(audit.seq)).limit(mostAsked)
@@ -53,7 +53,7 @@ export function createAuditStore(engine: Engine) {
         .select()
         .from(audit)
         .where(and(isPruning, gt(audit.seq, known)))
-      // Not `<`, because SQLite would then use the index of times and read all old rows in each step.
+      // With `<`, SQLite would use the index of times and read all old rows in each step.
       const isOld = not(gte(audit.at, before))
       return [
         tx
@@ -83,8 +83,8 @@ export function createAuditStore(engine: Engine) {
 
     /**
      * Deletes the rows at the beginning of the table that are all older than `before`, and never a younger one. The
-     * newest row stays, because the chain continues from it. Rows are verified before they are deleted. When one is
-     * `broken`, nothing is deleted, unless `evenBroken`.
+     * newest row stays, because the chain continues from it. Rows are verified first: when one is `broken`, nothing is
+     * deleted, unless `evenBroken`.
      *
      * Works in steps of up to a page. Each step is one transaction with its own `audit.pruned` event, which receives
      * the place after which the chain then begins and the first broken row. An interruption, such as by `stop`,
@@ -96,7 +96,7 @@ export function createAuditStore(engine: Engine) {
       { evenBroken = false, stop }: { evenBroken?: boolean; stop?: AbortSignal | undefined } = {}
     ): Promise<{ deleted: number; broken?: Fault }> {
       const untilStopped = async (after?: number) => {
-        // Reads of SQLite are synchronous and give the event loop no turn in which `stop` could fire.
+        // Reads of SQLite are synchronous: without this, `stop` could not fire.
         await setImmediate()
         return stop?.aborted ? [] : rowsAfter(after)
       }

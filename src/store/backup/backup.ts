@@ -13,15 +13,15 @@ import { checkDatabase, explained, filesOf, flush, type Holdings, removeDatabase
 export type Backup = Holdings & { bytes: number }
 
 const pageRows = 500
-/** More pages than a database can have, so that one step copies all of them. */
+/** More pages than a database can have, so that one step copies everything. */
 const allPages = 0x7fffffff
 
 /**
- * Writes a backup of the SQLite file at `database`, which may be in use, to the plain file `file` (mode 0600). The
- * backup gets that name only after it has been checked, opened as the server would, read, and flushed to disk; until
- * then an existing file with that name stays. Throws a Problem when there is no database, when it is damaged, when
- * `file` is one of the database's own files, or when `file` exists and `force` is not set, and a StoreError when the
- * backup cannot be written.
+ * Writes a backup of the SQLite file at `database`, which may be in use, to `file` (mode 0600). The backup gets that
+ * name only after it has been checked, opened like the server does, read, and flushed to disk; until then an existing
+ * file with that name stays. Throws a Problem when there is no database, when it is damaged, when `file` is one of the
+ * database's own files, or when `file` exists and `force` is not set, and a StoreError when the backup cannot be
+ * written.
  */
 export async function backupSqlite(database: string, file: string, { force }: { force: boolean }): Promise<Backup> {
   const draft = `${file}.partial-${randomBytes(6).toString('hex')}`
@@ -36,7 +36,7 @@ export async function backupSqlite(database: string, file: string, { force }: { 
     return { ...holdings, bytes: statSync(file).size }
   } catch (error) {
     for (const unfinished of [draft, copy]) removeDatabase(unfinished)
-    throw explained(`The backup ${file} cannot be made`, error)
+    throw explained(`Cannot create the backup ${file}`, error)
   }
 }
 
@@ -59,16 +59,16 @@ function refuseTarget(database: string, file: string, force: boolean) {
     const other = statSync(path, { throwIfNoEntry: false })
     return other?.ino === target.ino && other.dev === target.dev
   }
-  // Includes the secret, because `--force` would overwrite a file that no backup contains.
+  // Includes the secret, which no backup contains: `--force` must not overwrite it.
   if ([...filesOf(database), join(dirname(database), 'secret')].some(isSame))
-    throw new Problem(409, `${file} belongs to the database itself: name another file.`)
-  if (!target.isFile()) throw new Problem(409, `${file} is not a file: name one.`)
-  if (!force) throw new Problem(409, `There is a file ${file} already: name another one, or add --force to replace it.`)
+    throw new Problem(409, `${file} belongs to the database itself. Choose another file.`)
+  if (!target.isFile()) throw new Problem(409, `${file} is not a regular file.`)
+  if (!force) throw new Problem(409, `${file} already exists. Choose another name, or add --force to replace it.`)
 }
 
 /** SQLite's online backup. It runs in one step, because a write between two steps would restart it. */
 async function copyLive(database: string, draft: string) {
-  // Not read-only, because a read-only connection that is the only one leaves -wal and -shm behind.
+  // Not read-only, because a read-only connection leaves -wal and -shm behind if it is the only one.
   const source = openDatabase(database, { fileMustExist: true })
   try {
     await source.backup(draft, { progress: () => allPages })
@@ -89,10 +89,7 @@ async function readBack(copy: string, expected: Holdings) {
   })
   const [lost] = (['accounts', 'clients', 'keys', 'sessions'] as const).filter(kind => found[kind] !== expected[kind])
   if (lost)
-    throw new Problem(
-      500,
-      `The backup cannot be read back: it holds ${expected[lost]} ${lost}, of which ${found[lost]} can be read.`
-    )
+    throw new Problem(500, `The backup is incomplete: only ${found[lost]} of ${expected[lost]} ${lost} can be read.`)
 }
 
 async function readAll(copy: string): Promise<Holdings> {

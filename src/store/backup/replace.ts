@@ -10,17 +10,17 @@ const lockTimeoutMs = 500
 
 /**
  * Gives the database `draft` the name `path` while the old database is locked. Returns the name under which the
- * complete old database is kept, or `null` when there was none. At every moment the name belongs to the old or the new
- * database. Throws a Problem when another process has the old one open.
+ * complete old database is kept, or `null` when there was none. At every moment, `path` is the old or the new database.
+ * Throws a Problem when another process has the old one open.
  */
 export function replaceDatabase(path: string, draft: string): string | null {
   const isThere = existsSync(path)
   const lock = isThere ? lockWhole(path) : undefined
   try {
     const kept = freeName(path)
-    // A second name, not a rename, so that the database never lacks its name.
+    // A link, not a rename, so that the database always exists under its name.
     if (isThere) linkSync(path, kept)
-    // Left over where the old file is missing or SQLite cannot read it. A new database would adopt these files.
+    // Left over if the old file is missing or unreadable. SQLite would apply these files to the new database.
     for (const suffix of ['-wal', '-journal']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix)
     rmSync(`${path}-shm`, { force: true })
     flush(dirname(path))
@@ -48,7 +48,7 @@ function lockWhole(path: string): Database.Database | undefined {
     // Leaving WAL mode requires exclusive access, while BEGIN EXCLUSIVE would let others continue to read.
     old.pragma('journal_mode = DELETE')
     old.exec('BEGIN EXCLUSIVE')
-    // A server that started between these statements has restored WAL mode, and then this lock excludes no process.
+    // A server that started between these statements has restored WAL mode, which makes this lock ineffective.
     equal(old.pragma('journal_mode', { simple: true }), 'delete')
     return old
   } catch (error) {

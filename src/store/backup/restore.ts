@@ -24,7 +24,7 @@ export async function restoreSqlite(
   database: string,
   { force, prepare }: { force: boolean; prepare: (url: string) => Promise<AuditEvent | undefined> }
 ): Promise<Restored> {
-  // Follows a link, so that the copy is on the same disk as the file it replaces.
+  // Follows a link, because the copy must be on the same disk as the file it replaces.
   const path = existsSync(database) ? realpathSync(database) : resolve(database)
   const draft = `${path}.restoring-${randomBytes(6).toString('hex')}`
   try {
@@ -32,7 +32,7 @@ export async function restoreSqlite(
     if (existsSync(database) && !force)
       throw new Problem(
         409,
-        `There is a database at ${database} already: stop the server, and add --force to replace it. It is kept under another name.`
+        `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     copyFileSync(file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
@@ -47,27 +47,27 @@ export async function restoreSqlite(
     return { ...holdings, loginsEnded, kept }
   } catch (error) {
     removeDatabase(draft)
-    throw explained(`${file} cannot be restored`, error)
+    throw explained(`Cannot restore ${file}`, error)
   }
 }
 
 function refuseSource(file: string, database: string) {
   const source = statSync(file, { throwIfNoEntry: false })
-  if (!source?.isFile()) throw new Problem(404, `There is no backup ${file}.`)
+  if (!source?.isFile()) throw new Problem(404, `Backup not found: ${file}.`)
   const target = statSync(database, { throwIfNoEntry: false })
   if (target?.ino === source.ino && target.dev === source.dev)
-    throw new Problem(409, `${file} is the database itself: name a backup.`)
+    throw new Problem(409, `${file} is the database itself. Choose a backup.`)
   // The -wal file holds the latest writes, and copying both files of a database in use can corrupt the copy.
   if (existsSync(`${file}-wal`))
     throw new Problem(
       422,
-      `${file} is in use or was not closed, since ${file}-wal is beside it: make a backup of it first, with DATABASE_URL=sqlite:${file}.`
+      `${file} is in use or was not closed, because ${file}-wal exists. Make a backup of it first, with DATABASE_URL=sqlite:${file}.`
     )
 }
 
 /**
- * Ends every login in the copy. A backup does not know the logouts, stolen tokens and changed passwords since, so the
- * sessions that they ended would be live again.
+ * Ends every login in the copy. Otherwise sessions that have ended since the backup, such as by a logout or a password
+ * change, would be live again.
  */
 async function endLogins(draft: string, event: AuditEvent): Promise<number> {
   const { db, schema, atomic, close } = openSqlite(draft)

@@ -58,18 +58,18 @@ function inspect(path: string, name: string): Holdings {
     const tables = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all())
     const isOurs = ['__drizzle_migrations', ...firstTables].every(table => tables.has(table))
     const latest = isOurs && value('SELECT max(created_at) FROM __drizzle_migrations')
-    if (typeof latest !== 'number') throw new Problem(422, `${name} is not a database of Sallyport's.`)
+    if (typeof latest !== 'number') throw new Problem(422, `${name} is not a Sallyport database.`)
     if (latest > lastMigration())
-      throw new Problem(422, `${name} is from a newer version of Sallyport: use that version, or a later one.`)
+      throw new Problem(422, `${name} is from a newer version of Sallyport. Use that version or a later one.`)
     const [orphan] = db.pragma('foreign_key_check') as { table: string }[]
-    if (orphan) throw damaged(name, `a row of ${orphan.table} refers to one that is not there`)
+    if (orphan) throw damaged(name, `a row of ${orphan.table} refers to a missing row`)
     return { accounts: count('users'), clients: count('clients'), keys: count('keys'), sessions: count('sessions') }
   } finally {
     db.close()
   }
 }
 
-/** A Problem about `name` when `error` says that SQLite cannot read the file; otherwise `error` itself. */
+/** A Problem about `name` when SQLite cannot read the file; otherwise `error` itself. */
 export function unreadable(name: string, error: unknown): unknown {
   const { code, message } = error as { code?: unknown; message: string }
   if (code === 'SQLITE_NOTADB') return new Problem(422, `${name} is not a SQLite database.`)
@@ -77,7 +77,7 @@ export function unreadable(name: string, error: unknown): unknown {
 }
 
 function damaged(name: string, fault: string) {
-  // SQLite's description of a fault may have a heading and several lines.
+  // SQLite's description may have a heading and several lines.
   const line = String(fault.split('\n').find(text => !text.startsWith('***')))
   return new Problem(422, `${name} is damaged: ${line.replace(/\.$/, '')}.`)
 }

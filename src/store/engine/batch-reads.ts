@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 
 /**
- * Lets all reads requested in one turn of the event loop share one round trip to the database. `readAll` gets the keys
- * and begins after the last request, so no answer is older than its request.
+ * Combines all reads that are requested in one turn of the event loop into one query. `readAll` begins after the last
+ * request, so no result is older than its request.
  */
 export function readTogether<T>(
   readAll: (keys: string[]) => Promise<T[]>,

@@ -24,9 +24,9 @@ export async function deleteInSteps(
 }
 
 /**
- * The same for rows that no index finds. `page` reads up to `most` rows after the one with the id `after`, ordered by
- * id, and says which of them to delete; `remove` deletes those to which that still applies. Rows are therefore examined
- * without the lock that all writes on PostgreSQL share, and SQLite serves other requests in between.
+ * The same for rows that no index finds. `page` reads up to `most` rows after the id `after`, ordered by id, and says
+ * which of them to delete; `remove` deletes those to which that still applies. So PostgreSQL examines rows without the
+ * write lock, and SQLite serves other requests in between.
  */
 export async function deleteInPages(
   { atomic }: Pick<Engine, 'atomic'>,

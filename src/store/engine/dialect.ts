@@ -6,7 +6,7 @@ import type { tables } from '../schema/tables.ts'
 /** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table by name, and `sha256` and `contains`, for which SQL has no portable name. */
+/** Every table by name, and `sha256` and `contains`, which are not portable SQL. */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -18,7 +18,7 @@ export type Db = Pick<
   'select' | 'insert' | 'update' | 'delete'
 >
 
-/** Receives messages for the operator about faults that fail no request. */
+/** Receives messages for the log about faults that fail no request. */
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */
@@ -45,13 +45,13 @@ export interface Engine {
    */
   prepare<T>(name: string, build: Build<T>): (params: Record<string, unknown>) => Promise<T[]>
   /**
-   * A number that changes with every commit of any process; `undefined` where the engine cannot tell without asking a
-   * server. While it stays the same, earlier reads are still current.
+   * A number that changes with every commit of any process. While it stays the same, earlier reads are current. Not
+   * available for an engine that would have to query a server.
    */
   version?(): number
   /** Applies the pending migrations in `folder`; safe when several processes start at once. */
   migrate(folder: string): Promise<void>
-  /** Resolves when the database answers. */
+  /** Rejects when the database does not respond. */
   ping(): Promise<void>
   close(): Promise<void>
 }

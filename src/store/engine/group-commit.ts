@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
 
-/** One list that waits for its commit. */
+/** A write that waits for its commit. */
 interface Write<T> {
   work: T
   resolve(rows: unknown[]): void
@@ -14,9 +14,9 @@ const manyWrites = 64
 type Awaitable<T> = T | Promise<T>
 
 /**
- * Lets writes that arrive together share one commit, which waits for the disk; while it is made, the next writes
- * gather. Each write is answered after its commit, and a failed write does not fail the others. While the database is
- * busy, writes wait here for up to five seconds, so that reads continue.
+ * Combines writes that arrive together into one commit, because each commit waits for the disk. Each write resolves
+ * after its commit, and a failed write does not fail the others. While the database is busy, writes wait here for up to
+ * five seconds, so that reads continue.
  */
 export function createCommits<T>(deps: {
   /** Runs all works in one transaction and returns the rows of each. */
@@ -25,7 +25,7 @@ export function createCommits<T>(deps: {
   alone: (work: T) => Awaitable<unknown[]>
   /** Whether another process is writing, nothing was committed, and a retry may succeed in a moment. */
   isBusy?: (error: unknown) => boolean
-  /** Whether one of the writes made the commit fail and nothing was committed, so that the others may succeed alone. */
+  /** Whether one write made the commit fail and nothing was committed, so that the others may succeed alone. */
   isOfOne?: (error: unknown) => boolean
 }) {
   const { together, alone, isBusy = () => false, isOfOne = () => true } = deps

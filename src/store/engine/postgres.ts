@@ -11,11 +11,11 @@ const poolSize = 10
 const connectTimeoutMs = 5000
 /** The server aborts a statement after this time, and a transaction that stays idle for this long. */
 const statementTimeoutMs = 5000
-/** The time after which the client gives up on a server that does not respond at all. */
+/** How long the client waits for a server that does not respond. */
 const answerTimeoutMs = 7000
-/** Any number that nothing else in the database locks: "sallyprt" in ASCII. */
+/** An arbitrary number for the advisory lock: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
-/** The lock of transactions that write: "sallyaud", because the audit trail makes them run one after the other. */
+/** The lock of transactions that write, which the audit chain requires to run one after the other: "sallyaud". */
 const writeLock = 0x73616c6c79617564n
 /** How long a write waits for a row that is locked by a transaction other than Sallyport's. */
 const rowLockTimeoutMs = 1000
@@ -30,7 +30,7 @@ interface PreparedStatement {
   execute(params: Record<string, unknown>): Promise<unknown>
 }
 
-/** Runs the statements of one list on the connection of its transaction; resolves to the rows of the first. */
+/** Runs a list of statements on the connection of its transaction; resolves to the rows of the first. */
 type Work = (client: pg.PoolClient) => Promise<unknown[]>
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
@@ -51,8 +51,8 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
 
   /** Runs all works in one transaction, exclusive across nodes, and returns the rows of each. */
   async function together(works: Work[]): Promise<unknown[][]> {
-    // Not drizzle's transaction, which never releases the connection when BEGIN fails, and sends ROLLBACK to a server
-    // that does not respond, and waits for it. Closing a connection rolls back in any state.
+    // drizzle's transaction never releases the connection when BEGIN fails, and waits for ROLLBACK on a server that
+    // does not respond. Closing a connection rolls back in any state.
     const client = await pool.connect()
     let isBroken = true
     try {
@@ -105,13 +105,13 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     async migrate(folder) {
       // Separate and without a statement timeout, because its statements wait for other nodes and rewrite tables.
       const client = new pg.Client(connection)
-      client.on('error', error => notify('The connection of the migrations was lost', error))
+      client.on('error', error => notify('The migration connection was lost', error))
       await client.connect()
       try {
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
         await migrate(drizzle({ client }), { migrationsFolder: folder })
       } finally {
-        // The lock belongs to the connection: closing the connection releases both, in any state.
+        // Closing the connection releases the lock in any state.
         await client.end()
       }
     },
@@ -127,7 +127,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   }
 }
 
-/** Runs a list: the guard, then the rest if the guard returned a row. */
+/** Runs the guard, then the other statements if it returned a row. */
 async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<unknown[]> {
   const rows = (await guard?.()) as unknown[]
   if (rows.length > 0) for (const run of rest) await run()
@@ -135,8 +135,8 @@ async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<un
 }
 
 /**
- * Whether the fault lies with one list, or with a row that it waits for, and not with the server, the disk or the
- * connection, which may have failed after the commit.
+ * Whether one list of statements caused the error, and not the server, the disk or the connection, which may have
+ * failed after the commit.
  */
 function isOfOne(error: unknown): boolean {
   const { code, driverCode } = toStoreError(error)

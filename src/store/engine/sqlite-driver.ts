@@ -18,11 +18,11 @@ export function sqliteDriver(node = process.versions.node, versionOf = installed
   if (version === undefined || Number.parseInt(version, 10) >= 13 !== needs13) {
     const found = version === undefined ? 'it is not installed' : `${version} is installed`
     const remedy = needs13
-      ? 'Install better-sqlite3 13, and look for an override that holds it back'
-      : 'Install again without --omit=optional, with Python and a C++ compiler, or use Node.js 22 or newer'
+      ? 'Install better-sqlite3 13, and check for an override that prevents it'
+      : 'Reinstall without --omit=optional, with Python and a C++ compiler, or use Node.js 22 or newer'
     throw new StoreError(
       'failed',
-      `Node.js ${node} needs better-sqlite3 ${needs13 ? '13 or newer' : '12'}, and ${found}. ${remedy}.`
+      `Node.js ${node} needs better-sqlite3 ${needs13 ? '13 or newer' : '12'}, but ${found}. ${remedy}.`
     )
   }
   return { name, version }

@@ -12,21 +12,21 @@ import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 /** How long a start waits for another process that runs migrations. */
 const startTimeoutMs = 5000
 
-/** A prepared statement of drizzle's that runs synchronously, as a better-sqlite3 transaction needs. */
+/** A prepared statement that runs synchronously, as a better-sqlite3 transaction requires. */
 interface SyncStatement {
   execute(params?: Record<string, unknown>): { sync(): unknown }
 }
 
 /** Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. */
 export function openSqlite(path: string): Engine {
-  // Rejects a driver that would crash, before a file is created.
+  // Throws for a driver that would crash, before a file is created.
   sqliteDriver()
   if (path !== ':memory:') makePrivate(path)
   const client = openDatabase(path, { timeout: startTimeoutMs })
   client.pragma('journal_mode = WAL')
   client.pragma('synchronous = FULL')
   client.pragma('foreign_keys = ON')
-  // Overwrites deleted data, above all accounts, instead of leaving it in free pages of the file.
+  // Overwrites deleted data, such as accounts, instead of leaving it in free pages of the file.
   client.pragma('secure_delete = ON')
   client.function('sha256', { deterministic: true }, text => hash('sha256', text as string))
   let ownWrites = 0
@@ -78,8 +78,8 @@ export function openSqlite(path: string): Engine {
       try {
         migrate(db, { migrationsFolder: folder })
       } catch {
-        // drizzle reads its journal before it begins the transaction, so the loser of a race fails on its first
-        // statement and has changed nothing; by then the winner has finished. A real fault fails here again.
+        // drizzle reads its journal before the transaction, so of two concurrent migrations the second fails on its
+        // first statement, after the first has finished. Any other error occurs again.
         migrate(db, { migrationsFolder: folder })
       }
       client.pragma('busy_timeout = 0')
@@ -99,7 +99,7 @@ export function openSqlite(path: string): Engine {
 
 const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
 
-/** Runs a list: the guard, then the rest if the guard returned a row. */
+/** Runs the guard, then the other statements if it returned a row. */
 function runList([guard, ...rest]: SyncStatement[], params?: Record<string, unknown>): unknown[] {
   const rows = guard?.execute(params).sync() as unknown[]
   if (rows.length > 0) for (const statement of rest) statement.execute(params).sync()
@@ -107,7 +107,7 @@ function runList([guard, ...rest]: SyncStatement[], params?: Record<string, unkn
 }
 
 /**
- * Creates the file before SQLite does, which would make it readable by others; the files beside it get the same mode.
+ * Creates the file, because SQLite would make it readable by others; the files beside it get the same mode.
  */
 function makePrivate(path: string) {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

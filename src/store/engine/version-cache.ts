@@ -5,8 +5,8 @@ export interface Cached<T> {
 }
 
 /**
- * Caches `read` for as long as `version` says that nothing in the database has changed: exact, without a time limit.
- * Keeps up to `most` rows. Returned rows are shared: do not modify them.
+ * Caches the results of `read` until `version` reports a change of the database. Keeps up to `most` rows. Returned rows
+ * are shared: do not modify them.
  */
 export function cachedByVersion<T>(
   version: () => number,

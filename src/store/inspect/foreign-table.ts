@@ -5,7 +5,7 @@ import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection, type Row
 
 /** A table of another application. */
 export interface ForeignTable {
-  /** Its name for messages, without the password of its server. */
+  /** Its name in messages, without the password of its server. */
   name: string
   columns: string[]
   /** How many rows it had when it was opened. */
@@ -32,8 +32,8 @@ export async function openForeignTable(url: string, table: string): Promise<Fore
   const path = foreignPath(url)
   const place = path ?? serverName(url)
   const explain = (error: unknown) =>
-    error instanceof Problem ? error : new Problem(502, `${place} cannot be read. ${toStoreError(error).message}`)
-  if (path !== undefined && !existsSync(path)) throw new Problem(404, `There is no file ${place}.`)
+    error instanceof Problem ? error : new Problem(502, `Cannot read ${place}. ${toStoreError(error).message}`)
+  if (path !== undefined && !existsSync(path)) throw new Problem(404, `File not found: ${place}.`)
   try {
     const connection = await (path === undefined ? openServerReadOnly(url) : openFileReadOnly(path))
     try {
@@ -55,7 +55,7 @@ async function openTable(
   const columns = await namesOf(connection, listColumns(table))
   if (columns.length === 0) {
     const others = await namesOf(connection, listTables)
-    throw new Problem(404, `There is no table ${table} in ${place}. It has: ${others.join(', ') || '(none)'}.`)
+    throw new Problem(404, `There is no table ${table} in ${place}. Tables: ${others.join(', ') || '(none)'}.`)
   }
   const from = quoteTable(table)
   return {
@@ -79,7 +79,7 @@ async function namesOf(connection: ReadOnlyConnection, query: string): Promise<s
   return names
 }
 
-/** The name of a server's database for messages. */
+/** The name of a database in messages, without username and password. */
 function serverName(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol}//${host}${pathname}`

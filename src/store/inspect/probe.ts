@@ -15,7 +15,7 @@ export interface Probe {
   pending: string[]
   /** Whether it has a migration later than every shipped one. */
   isNewer: boolean
-  /** The latest time in the audit trail; an invalid Date when a change by hand left an invalid value. */
+  /** The latest time in the audit trail; an invalid Date after an invalid manual change. */
   newestAudit?: Date
 }
 
@@ -52,8 +52,8 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
 }
 
 async function durability({ value }: ReadOnlyConnection) {
-  // The journal mode is stored in the file. `synchronous` is set for each connection, so it is read from a connection
-  // opened as the server opens it.
+  // The journal mode is stored in the file, but `synchronous` is set for each connection: it is read from a connection
+  // that is opened like the server's.
   const [{ openSqlite }, { sql }] = await Promise.all([import('../engine/sqlite.ts'), import('drizzle-orm')])
   const { db, close } = openSqlite(':memory:')
   const rows = await db.select({ synchronous: sql<number>`synchronous` }).from(sql`pragma_synchronous`)

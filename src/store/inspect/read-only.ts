@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 
 const timeoutMs = 5000
-/** How long a server may take to count rows or to return a batch; it may have to sort all rows before the first. */
+/** A server may need this long to count all rows, or to sort them before the first batch. */
 const patient = { query_timeout: 600_000 }
 const batchRows = 1000
 
@@ -21,9 +21,8 @@ export interface ReadOnlyConnection {
 
 /** Opens the SQLite file at `path`, which must exist. Rejects with the driver's error. */
 export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection> {
-  // Without a -wal file the database is not open elsewhere. A read-only connection would then create a -wal file and
-  // leave it behind; a writable connection removes it. With a -wal file, a writable connection would write its contents
-  // back and remove it, so the connection is read-only.
+  // Without a -wal file, the database is not open elsewhere; a read-only connection would create a -wal file and leave
+  // it behind. With one, a writable connection would write its contents back and remove it.
   const client = openDatabase(path, { fileMustExist: true, readonly: existsSync(`${path}-wal`), timeout: timeoutMs })
   client.pragma('query_only = ON')
   return {
@@ -47,7 +46,7 @@ export async function openServerReadOnly(url: string): Promise<ReadOnlyConnectio
   // A lost connection fails the pending query; without a listener it would also end the process.
   client.on('error', ignore)
   await client.connect()
-  // A transaction, not a setting of the connection, which a pooler would pass on to another client.
+  // A transaction, because a pooler would pass a setting of the connection on to other clients.
   await client.query('BEGIN READ ONLY')
   let cursors = 0
   return {

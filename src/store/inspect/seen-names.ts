@@ -1,15 +1,15 @@
 import { openDatabase } from '../engine/sqlite-driver.ts'
 
-/** Kilobytes of the database that are kept in memory. */
+/** Kilobytes of the names that are kept in memory. */
 const cacheKb = 16_384
 
-export type Seen = ReturnType<typeof createSeen>
+export type SeenNames = ReturnType<typeof createSeenNames>
 
 /**
- * Remembers names and where each was first seen. More names than fit into memory go to a temporary file of SQLite's,
+ * Remembers names and where each was first seen. Names that do not fit into memory go to a temporary file of SQLite,
  * which has no directory entry and disappears with the process.
  */
-export function createSeen() {
+export function createSeenNames() {
   const db = openDatabase('')
   db.pragma(`cache_size = -${cacheKb}`)
   db.pragma('journal_mode = OFF')
@@ -17,7 +17,7 @@ export function createSeen() {
   const find = db.prepare<[string], number>('SELECT place FROM seen WHERE name = ?').pluck()
   const add = db.prepare('INSERT INTO seen VALUES (?, ?)')
   return {
-    /** The first of `names` that was claimed before, and the place that claimed it. */
+    /** The first of `names` that was claimed before, and its place. */
     find(names: string[]): { name: string; place: number } | undefined {
       for (const name of names) {
         const place = find.get(name)

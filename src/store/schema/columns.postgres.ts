@@ -22,19 +22,19 @@ export const columns = {
   primaryKey,
   bool: (name: string) => boolean(name),
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),
-  /** Milliseconds since the epoch, for times that a query calculates with. */
+  /** Milliseconds since the epoch, for times in calculations. */
   millis: (name: string) => bigint(name, { mode: 'number' }),
   /** Integers of more than 32 and up to 53 bits. */
   long: (name: string) => bigint(name, { mode: 'number' }),
   json: <T>(name: string) => jsonb(name).$type<T>(),
-  /** A time of the audit trail; an invalid Date where a change by hand left an invalid value. */
+  /** A time of the audit trail; an invalid Date after an invalid manual change. */
   eventTime: customType<{ data: Date; driverData: string }>({
     dataType: () => 'timestamp (3) with time zone',
     toDriver: time => time.toISOString(),
     // `Date` reads the year 26 as 2026.
     fromDriver: text => new Date(/^[1-9]\d{3}-/.test(text) ? text : Number.NaN)
   }),
-  /** JSON of the audit trail, or the value that a change by hand left there. */
+  /** JSON of the audit trail, or any value after a manual change. */
   detail: customType<{ data: AuditDetail }>({
     dataType: () => 'jsonb',
     toDriver: detail => JSON.stringify(detail),

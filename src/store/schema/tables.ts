@@ -1,6 +1,6 @@
 import type { Columns } from '../engine/dialect.ts'
 
-/** Every table, written once over the column vocabulary of either engine, and the vocabulary that queries need. */
+/** Every table, in the column vocabulary of either engine, and the functions that queries use. */
 export const tables = (c: Columns) => {
   const users = c.table('users', {
     id: c.text('id').primaryKey(),
@@ -48,7 +48,7 @@ export const tables = (c: Columns) => {
     updatedAt: c.time('updated_at').notNull()
   })
 
-  // `generation` makes a rotation a compare-and-swap: two nodes that rotate at once insert the same number, one wins.
+  // `generation` makes rotation a compare-and-swap: of two nodes that insert the same number, one wins.
   const keys = c.table('keys', {
     kid: c.text('kid').primaryKey(),
     generation: c.integer('generation').notNull().unique(),
@@ -78,7 +78,7 @@ export const tables = (c: Columns) => {
     t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]
   )
 
-  // Failures that are not forgiven yet, keyed by account or address; src/auth/throttle/throttle.ts lists the keys.
+  // Failures by account or address that still count; src/auth/throttle/throttle.ts lists the keys.
   const throttle = c.table(
     'throttle',
     {
@@ -102,7 +102,7 @@ export const tables = (c: Columns) => {
     t => [c.primaryKey({ columns: [t.userId, t.prefix] }), c.index('known_prefixes_login').on(t.lastLoginAt)]
   )
 
-  // Messages not sent yet, or not deliverable. They hold no secret: a link is made when its message is sent.
+  // Unsent messages, without secrets: a link is created when its message is sent.
   const mail = c.table(
     'mail',
     {
@@ -117,7 +117,7 @@ export const tables = (c: Columns) => {
     t => [c.index('mail_due').on(t.nextAttemptAt)]
   )
 
-  // `state` is a hash of the state that the token was made for; src/auth/mail/one-time-tokens.ts defines it.
+  // `state` is a hash of the account state for which the token is valid: src/auth/mail/one-time-tokens.ts.
   const oneTimeTokens = c.table(
     'one_time_tokens',
     {

@@ -203,7 +203,7 @@ t.test('a refusal that cannot be recorded still stands, and the log has the miss
     lines.map(line => JSON.parse(line)),
     [
       {
-        msg: 'a refusal could not be recorded in the audit trail',
+        msg: 'failed to record a refusal in the audit trail',
         err: { message: 'the store is ill' },
         event: { action: 'throttle.refused', subject: alice.id, ip: stranger }
       }

@@ -93,7 +93,7 @@ t.test(
     const logged = lines.map(line => JSON.parse(line))
     t.equal(logged.length, 10)
     t.match(logged[0], {
-      msg: 'failed attempts could not be counted in the database, only in memory',
+      msg: 'failed to count attempts in the database; counting in memory',
       err: { message: 'the store is ill' },
       event: { action: 'login.failed', subject: alice.id, clientId: 'first-party', ip: stranger }
     })

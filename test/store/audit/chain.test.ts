@@ -16,11 +16,11 @@ async function withTrail(t: Test, engine: EngineName) {
   return { url, store, rows, placeOf, verify: store.audit.verify }
 }
 
-const changed = 'was changed, or the one before it'
-const other = 'has another hash than was noted'
-const unreadable = 'has a time or a detail that cannot be read'
-const noChain = 'has no hash, and none comes after it: the chain has not begun, or was removed'
-const outside = 'has no place in the chain, which begins with event 1'
+const changed = 'was changed, or the event before it was'
+const other = 'has a different hash than expected'
+const unreadable = 'has an invalid time or detail'
+const noChain = 'has no hash, and no later event has one: the chain has not begun, or was removed'
+const outside = 'is not part of the chain, which begins with event 1'
 const zeros = '0'.repeat(64)
 
 /** Lowers the numbers in two steps, because PostgreSQL checks uniqueness row by row, in no particular order. */

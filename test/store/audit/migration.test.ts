@@ -30,7 +30,7 @@ for (const engine of engines) {
     await store.migrate()
     const noChain = {
       seq: 3,
-      fault: 'has no hash, and none comes after it: the chain has not begun, or was removed'
+      fault: 'has no hash, and no later event has one: the chain has not begun, or was removed'
     }
     t.match(await store.audit.verify(), { events: 0, unchained: 3, broken: noChain }, 'they are not verified')
     t.strictSame((await store.audit.prune(at(3), event('audit.pruned'))).broken, noChain)

@@ -16,8 +16,8 @@ const chained = (before: Link, made: AuditEvent) => ({
 
 const pruned = (seconds = 0) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
 
-const changed = 'was changed, or the one before it'
-const outside = (first: number) => `has no place in the chain, which begins with event ${first}`
+const changed = 'was changed, or the event before it was'
+const outside = (first: number) => `is not part of the chain, which begins with event ${first}`
 
 /** An audit trail of `count` events, one second apart. */
 async function withTrail(t: Test, engine: EngineName, count = 6) {
@@ -48,7 +48,7 @@ for (const engine of engines) {
       t.match(await audit.verify(), { events: 5, unchained: 0, newest: { seq: 7 }, broken: undefined })
       t.match(await audit.verify(placeOf(5)), { broken: undefined })
       t.match(await audit.verify(placeOf(2)), { broken: undefined }, 'the last pruned row is recorded')
-      t.match((await audit.verify({ seq: 2, hash: 'x' })).broken, { seq: 2, fault: /another hash/ })
+      t.match((await audit.verify({ seq: 2, hash: 'x' })).broken, { seq: 2, fault: /different hash/ })
       t.match((await audit.verify(placeOf(1))).broken, { seq: 1, fault: /was pruned/ })
     })
 

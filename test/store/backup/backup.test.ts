@@ -114,15 +114,15 @@ test('a refused backup leaves no file, and changes no existing file', async t =>
   const link = join(backups, 'link.db')
   symlinkSync(path, link)
   writeFileSync(join(path, '..', 'secret'), 'the secret')
-  const own = (name: string) => `${name} belongs to the database itself: name another file.`
-  const there = `There is a file ${file} already: name another one, or add --force to replace it.`
+  const own = (name: string) => `${name} belongs to the database itself. Choose another file.`
+  const there = `${file} already exists. Choose another name, or add --force to replace it.`
   for (const [from, to, force, message] of [
     [path, file, false, there],
     [path, path, true, own(path)],
     [path, link, true, own(link)],
     [path, `${path}-wal`, true, own(`${path}-wal`)],
     [path, join(path, '..', 'secret'), true, own(join(path, '..', 'secret'))],
-    [path, folder, true, `${folder} is not a file: name one.`],
+    [path, folder, true, `${folder} is not a regular file.`],
     [`${path}.none`, file, true, `There is no database at ${path}.none.`]
   ] as const)
     await t.rejects(backupSqlite(from, to, { force }), { name: 'Problem', message }, message)
@@ -138,7 +138,7 @@ test('an unwritable folder is reported in one sentence', async t => {
   for (const to of [join(backups, 'none', 'a.db'), join(file, 'a.db')])
     await t.rejects(backupSqlite(path, to, plain), {
       name: 'StoreError',
-      message: new RegExp(`^The backup ${to} cannot be made: E[A-Z]+: .*$`)
+      message: new RegExp(`^Cannot create the backup ${to}: E[A-Z]+: .*$`)
     })
 })
 
@@ -146,25 +146,25 @@ const faults: [string, string, string | RegExp][] = [
   [
     'a row that refers to nothing',
     "INSERT INTO sessions SELECT 'x', 'unknown', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent FROM sessions",
-    'The database is damaged: a row of sessions refers to one that is not there.'
+    'The database is damaged: a row of sessions refers to a missing row.'
   ],
-  ['a database of something else', 'DROP TABLE keys', "The database is not a database of Sallyport's."],
-  ['no migration', 'DELETE FROM __drizzle_migrations', "The database is not a database of Sallyport's."],
+  ['a database of something else', 'DROP TABLE keys', 'The database is not a Sallyport database.'],
+  ['no migration', 'DELETE FROM __drizzle_migrations', 'The database is not a Sallyport database.'],
   [
     'a newer version',
     "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('', 9000000000000)",
-    'The database is from a newer version of Sallyport: use that version, or a later one.'
+    'The database is from a newer version of Sallyport. Use that version or a later one.'
   ],
-  ['a value that the service cannot read', "UPDATE users SET scopes = 'me'", /^The database answered: .*JSON/],
+  ['a value that the service cannot read', "UPDATE users SET scopes = 'me'", /^Database error: .*JSON/],
   [
     'a row that the service cannot find',
     "UPDATE clients SET id = ''",
-    'The backup cannot be read back: it holds 1 clients, of which 0 can be read.'
+    'The backup is incomplete: only 0 of 1 clients can be read.'
   ],
   [
     'a table that a migration makes',
     'DELETE FROM __drizzle_migrations WHERE created_at > (SELECT min(created_at) FROM __drizzle_migrations)',
-    /^The database answered: .*already exists/
+    /^Database error: .*already exists/
   ]
 ]
 

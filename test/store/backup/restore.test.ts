@@ -153,17 +153,17 @@ test('a refused restore leaves the old database unchanged, byte for byte', async
   const bytes = readFileSync(path)
   let prepared = 0
   const never = async () => void prepared++
-  const there = `There is a database at ${path} already: stop the server, and add --force to replace it. It is kept under another name.`
+  const there = `${path} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
   for (const [from, force, message] of [
     [file, false, there],
-    [path, true, `${path} is the database itself: name a backup.`],
-    [link, true, `${link} is the database itself: name a backup.`],
-    [join(folder, 'none.db'), true, `There is no backup ${join(folder, 'none.db')}.`],
-    [folder, true, `There is no backup ${folder}.`],
+    [path, true, `${path} is the database itself. Choose a backup.`],
+    [link, true, `${link} is the database itself. Choose a backup.`],
+    [join(folder, 'none.db'), true, `Backup not found: ${join(folder, 'none.db')}.`],
+    [folder, true, `Backup not found: ${folder}.`],
     [
       inUse,
       true,
-      `${inUse} is in use or was not closed, since ${inUse}-wal is beside it: make a backup of it first, with DATABASE_URL=sqlite:${inUse}.`
+      `${inUse} is in use or was not closed, because ${inUse}-wal exists. Make a backup of it first, with DATABASE_URL=sqlite:${inUse}.`
     ]
   ] as const)
     await t.rejects(restoreSqlite(from, path, { force, prepare: never }), { name: 'Problem', message }, message)
@@ -209,13 +209,13 @@ test('an unwritable file is reported in one sentence, and nothing is replaced', 
   mkdirSync(`${path}-journal`)
   await t.rejects(restoreSqlite(file, path, { force: true, prepare }), {
     name: 'StoreError',
-    message: /^\S+backup\.db cannot be restored: disk I\/O error$/
+    message: /^Cannot restore \S+backup\.db: disk I\/O error$/
   })
   t.same(filesIn(path), ['test.db', 'test.db-journal'])
   const below = join(file, 'data', 'test.db')
   await t.rejects(restoreSqlite(file, below, { force: true, prepare }), {
     name: 'StoreError',
-    message: new RegExp(`^${file} cannot be restored: E[A-Z]+: .*$`)
+    message: new RegExp(`^Cannot restore ${file}: E[A-Z]+: .*$`)
   })
   t.same(
     readdirSync(folder).filter(name => name.includes('restoring')),

@@ -16,15 +16,11 @@ test('a driver that would crash is refused, with the remedy', async t => {
     [
       '24.21.0',
       '12.11.1',
-      /^Node\.js 24\.21\.0 needs better-sqlite3 13 or newer, and 12\.11\.1 is installed\. Install /
+      /^Node\.js 24\.21\.0 needs better-sqlite3 13 or newer, but 12\.11\.1 is installed\. Install /
     ],
-    ['24.21.0', undefined, /needs better-sqlite3 13 or newer, and it is not installed\. Install better-sqlite3 13/],
-    ['20.19.0', '13.2.0', /^Node\.js 20\.19\.0 needs better-sqlite3 12, and 13\.2\.0 is installed\./],
-    [
-      '20.19.0',
-      undefined,
-      /and it is not installed\. Install again without --omit=optional, .* Node\.js 22 or newer\.$/
-    ]
+    ['24.21.0', undefined, /needs better-sqlite3 13 or newer, but it is not installed\. Install better-sqlite3 13/],
+    ['20.19.0', '13.2.0', /^Node\.js 20\.19\.0 needs better-sqlite3 12, but 13\.2\.0 is installed\./],
+    ['20.19.0', undefined, /but it is not installed\. Reinstall without --omit=optional, .* Node\.js 22 or newer\.$/]
   ] as const)
     t.throws(() => sqliteDriver(node, () => version), Object.assign(new StoreError('failed', ''), { message }), node)
 })

@@ -80,7 +80,7 @@ t.test('a write that has waited five seconds for another process is unavailable'
     name: 'StoreError',
     code: 'unavailable',
     driverCode: 'SQLITE_BUSY',
-    message: 'The database answered: database is locked (SQLITE_BUSY)'
+    message: 'Database error: database is locked (SQLITE_BUSY)'
   })
   await setTimeout(10)
   forward(5000)

@@ -71,14 +71,14 @@ for (const engine of engines) {
     const place = engine === 'sqlite' ? url.slice('sqlite:'.length) : url.replace(/\/\/.*@/, '//')
     await t.rejects(openForeignTable(url, 'users'), {
       name: 'Problem',
-      message: `There is no table users in ${place}. It has: orders, people.`
+      message: `There is no table users in ${place}. Tables: orders, people.`
     })
     await t.rejects(openForeignTable(url, `users' OR '1'='1`), { message: `There is no table users' OR '1'='1 in` })
   })
 
   test(`${engine}: the error for a database without tables says so`, async t => {
     const url = await createForeign(t, engine, 'SELECT 1')
-    await t.rejects(openForeignTable(url, 'users'), { message: 'It has: (none).' })
+    await t.rejects(openForeignTable(url, 'users'), { message: 'Tables: (none).' })
   })
 
   test(`${engine}: a column that disappears meanwhile is a Problem`, async t => {
@@ -87,7 +87,7 @@ for (const engine of engines) {
     await t.rejects(rowsOf(table, ['id', 'gone']), {
       name: 'Problem',
       status: 502,
-      message: 'cannot be read. The database answered: '
+      message: 'Database error: '
     })
   })
 
@@ -110,7 +110,7 @@ pgTest('postgres: a table can be named with its schema', async t => {
   t.match(table.name, /^postgres:\/\/127\.0\.0\.1:\d+\/test_[0-9a-f]+, auth\.users$/, 'the name contains no password')
   const [row] = await rowsOf(table, ['id', 'meta', 'at', 'is_on'])
   t.match(row, { id: '018f4e2a-0000-7000-8000-000000000001', meta: '{"full_name": "Alice"}', is_on: 't' })
-  await t.rejects(openForeignTable(url, 'users'), { message: 'It has: auth.users.' })
+  await t.rejects(openForeignTable(url, 'users'), { message: 'Tables: auth.users.' })
 })
 
 test('sqlite: the file is not changed, and can be read while another process writes', async t => {
@@ -147,7 +147,7 @@ test('sqlite: a file is found by its path or its SQLAlchemy URL', async t => {
     const table = await open(t, url, 'users')
     t.same(table.columns, ['id'], url)
   }
-  await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'There is no file ./missing.db.' })
+  await t.rejects(openForeignTable('sqlite:///./missing.db', 'users'), { message: 'File not found: ./missing.db.' })
 })
 
 pgTest('postgres: counting rows may take longer than five seconds', async t => {
@@ -163,13 +163,13 @@ test('the error for an invalid database has its name (scenario table)', async t 
   writeFileSync(join(folder, 'empty.db'), '')
   const inFolder = (name: string) => `sqlite:${join(folder, name)}`
   for (const [url, message] of [
-    [inFolder('missing.db'), `There is no file ${join(folder, 'missing.db')}.`],
-    [inFolder('text.db'), `${join(folder, 'text.db')} cannot be read. The database answered: file is not a database`],
-    [inFolder('folder.db'), `${join(folder, 'folder.db')} cannot be read. The database answered: unable to open`],
-    [inFolder('empty.db'), `There is no table users in ${join(folder, 'empty.db')}. It has: (none).`],
+    [inFolder('missing.db'), `File not found: ${join(folder, 'missing.db')}.`],
+    [inFolder('text.db'), `Cannot read ${join(folder, 'text.db')}. Database error: file is not a database`],
+    [inFolder('folder.db'), `Cannot read ${join(folder, 'folder.db')}. Database error: unable to open`],
+    [inFolder('empty.db'), `There is no table users in ${join(folder, 'empty.db')}. Tables: (none).`],
     [
       'postgres://me:hidden@127.0.0.1:1/app',
-      'postgres://127.0.0.1:1/app cannot be read. The database answered: connect'
+      'Cannot read postgres://127.0.0.1:1/app. Cannot connect to PostgreSQL at 127.0.0.1:1'
     ]
   ] as const) {
     await t.rejects(openForeignTable(url, 'users'), { name: 'Problem', message }, url)

@@ -1,8 +1,8 @@
 import { test } from 'tap'
-import { createSeen } from '../../../src/store/inspect/seen-names.ts'
+import { createSeenNames } from '../../../src/store/inspect/seen-names.ts'
 
 test('finds the first claimed name and its place, and finding claims nothing', async t => {
-  const seen = createSeen()
+  const seen = createSeenNames()
   t.teardown(() => seen.close())
   seen.claim(['username alice', 'email a@example.com'], 2)
   t.equal(seen.find(['username bob']), undefined)
@@ -13,7 +13,7 @@ test('finds the first claimed name and its place, and finding claims nothing', a
 })
 
 test('two lists are independent', async t => {
-  const [one, other] = [createSeen(), createSeen()]
+  const [one, other] = [createSeenNames(), createSeenNames()]
   one.claim(['username alice'], 1)
   t.equal(other.find(['username alice']), undefined)
   one.close()
