@@ -22,6 +22,7 @@ async function run(first: number): Promise<number> {
   const env = { ...process.env, TEST_POSTGRES_URL: '', TAP_TIMEOUT: '600' }
   const child = fork(fileURLToPath(new URL('unit-worker.ts', import.meta.url)), [String(first), ...share], {
     env,
+    execArgv: [...process.execArgv, '--import=@tapjs/mock/import'],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc']
   })
   const [output, [code]] = await Promise.all([text(child.stdout as Readable), once(child, 'exit')])

@@ -184,7 +184,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     },
     prints: [
       /^row 1 \(bob\): to be created\n1 .* to be created, .*\nNothing was written\.\n1 account\(s\) created, 0 unchanged, 0 row\(s\)/,
-      /^1 account\(s\) created, .*\n1 username\(s\) had an @/,
+      /^1 account\(s\) created, .*\nIn 1 username\(s\), a dot replaces the @/,
       /^1 account\(s\) created, /,
       /^1 account\(s\) created, .*\n1 account\(s\) created, /,
       /^$/

@@ -141,6 +141,6 @@ async function tryWrongDriver(t: Test, project: string) {
   const program = 'node_modules/.bin/sallyport'
   const { status, stderr } = spawnSync(program, ['serve'], { cwd: project, env, encoding: 'utf8' })
   t.equal(status, 1)
-  t.match(stderr, new RegExp(`^Node\\.js \\S+ needs better-sqlite3 .*, and ${other} is installed\\. .*\\n$`))
+  t.match(stderr, new RegExp(`^Node\\.js \\S+ needs better-sqlite3 .*, but ${other} is installed\\. .*\\n$`))
   t.notOk(existsSync(join(project, 'refused/sallyport.db')))
 }

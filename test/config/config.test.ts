@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
 import { ConfigSchema, configFrom, envName, expectation, loadConfig, sqlitePath } from '../../src/config/config.ts'
+import { secretBeside } from '../../src/config/secret-file.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
@@ -315,16 +316,18 @@ test('an empty or too short secret file is refused, not replaced', async t => {
     t.same(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [
       `SECRET is not set, and ${path} has fewer than 32 characters: restore the secret of this database, or delete the file if the database is new`
     ])
+    t.throws(() => secretBeside(join(folder, 'a.db'), 32), { message: /has fewer than 32 characters/ })
     t.equal(readFileSync(path, 'utf8'), content)
   }
 })
 
 test('a secret that can be neither read nor created is a settings problem', async t => {
-  const folder = t.testdir({ file: '', taken: { secret: {} } })
+  const folder = t.testdir({ file: '', taken: { secret: {} }, dangling: t.fixture('symlink', 'none') })
   const cases = [
     [join(folder, 'file', 'a.db'), 'ENOTDIR'],
     [join(folder, 'file', 'b', 'a.db'), 'ENOTDIR'],
-    [join(folder, 'taken', 'a.db'), 'EISDIR']
+    [join(folder, 'taken', 'a.db'), 'EISDIR'],
+    [join(folder, 'dangling', 'a.db'), 'ENOENT']
   ] as const
   for (const [path, code] of cases) {
     const [problem, ...others] = problems({ DATABASE_URL: `sqlite:${path}` })
