@@ -3,25 +3,25 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
-import { allTests, unitTests } from './unit-tests.ts'
+import { allTests, testsForOneProcess } from './unit-tests.ts'
 
 // `npm test -- [arguments of tap]`: builds `dist` if a source is newer, starts a temporary PostgreSQL server, sets
 // TEST_POSTGRES_URL, and runs tap.
 
-/** The processes that share the unit tests: most of the time of one file alone goes to loading what the others load. */
-const shared = 6
+/** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
+const shared = 9
 
-/** The files for tap: every test, and the unit tests through the files that import them. */
+/** The files for tap: those that start programs, and files that import the others. */
 function files(): string[] {
-  const unit = unitTests('test')
+  const sharing = testsForOneProcess('test')
   const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
   mkdirSync(folder, { recursive: true })
   const importers = Array.from({ length: shared }, (_, n) => {
-    const share = unit.filter((_, at) => at % shared === n)
+    const share = sharing.filter((_, at) => at % shared === n)
     writeFileSync(`${folder}/${n}.test.ts`, share.map(file => `await import('../../${file}')\n`).join(''))
     return `.tap/shared/${n}.test.ts`
   })
-  return [...importers, ...allTests('test').filter(file => !unit.includes(file))]
+  return [...allTests('test').filter(file => !sharing.includes(file)), ...importers]
 }
 
 /**

@@ -1,8 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** A file that starts another program, listens on a port, or compiles. An import of types does nothing. */
-const heavy = /^import (?!type).* from '(node:child_process|playwright-core|typescript)'|\.listen\(/m
+/** Imports of modules that start other programs. An import of types starts nothing. */
+const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
+
+/** A file that listens on a port, or compiles. */
+const heavy = /^import (?!type).* from 'typescript'|\.listen\(/m
 
 /** The folders with a command of their own. */
 const apart = /^(faults|nodes)\//
@@ -15,14 +18,21 @@ export function allTests(test: string): string[] {
     .sort()
 }
 
+/** The paths of the tests in the folder `test` that start no other program. They can run in one process. */
+export const testsForOneProcess = (test: string) => allTests(test).filter(without(test, starts))
+
 /**
- * The paths of the unit tests in the folder `test`: neither they nor the files there that they import are heavy. The
- * tests of the standards are not among them, because they make an app for each requirement.
+ * The paths of the unit tests in the folder `test`: of those for one process, the ones that neither listen nor compile.
+ * The tests of the standards are not among them, because they make an app for each requirement.
  */
-export function unitTests(test: string): string[] {
+export const unitTests = (test: string) =>
+  testsForOneProcess(test).filter(path => !path.startsWith(join(test, 'conformance/')) && without(test, heavy)(path))
+
+/** Whether `pattern` matches neither a file nor the files of the folder `test` that it imports. */
+function without(test: string, pattern: RegExp): (path: string) => boolean {
   const known = new Map<string, boolean>()
 
-  function isHeavy(path: string): boolean {
+  function matches(path: string): boolean {
     const remembered = known.get(path)
     if (remembered !== undefined) return remembered
     // For files that import each other.
@@ -31,11 +41,10 @@ export function unitTests(test: string): string[] {
     const imported = Array.from(source.matchAll(/^(?:import|\}).* from '(\.{1,2}\/[^']+\.ts)'/gm), ([, to]) =>
       join(dirname(path), String(to))
     )
-    const answer = heavy.test(source) || imported.some(file => file.startsWith(join(test, '/')) && isHeavy(file))
+    const answer = pattern.test(source) || imported.some(file => file.startsWith(join(test, '/')) && matches(file))
     known.set(path, answer)
     return answer
   }
 
-  const standards = join(test, 'conformance/')
-  return allTests(test).filter(path => !path.startsWith(standards) && !isHeavy(path))
+  return path => !matches(path)
 }
