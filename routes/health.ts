@@ -32,7 +32,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
         operationId: 'getReadiness',
         summary: 'Check whether the server accepts requests',
         description:
-          'Succeeds when the database responds and the server is not shutting down. Do not route requests to the server while this returns 503.',
+          'Succeeds when the database responds, a PostgreSQL database accepts writes, and the server is not shutting down. Do not route requests to the server while this returns 503.',
         tags: ['health'],
         security: [],
         response: { 200: Health, ...problems(503) }

@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { StoreError } from '../../src/store/errors.ts'
-import { createApp } from '../support/app.ts'
+import { bearer, createApp, createUser, login, password } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { assertProblem } from '../support/problem.ts'
+import { execute } from '../support/store.ts'
 
 for (const engine of engines) {
   t.test(`/livez and /readyz are 200 while process and database respond, on ${engine}`, async t => {
@@ -48,6 +49,29 @@ pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', asyn
   const answer = await app.inject('/readyz')
   t.equal(answer.headers['retry-after'], '1')
   assertProblem(t, answer, 503, '/readyz', unavailable)
+})
+
+pgTest('/readyz and writes are 503 while PostgreSQL is read-only, and reads continue (SQLSTATE 25006)', async t => {
+  const { app, config } = await createApp(t, {}, 'postgres')
+  await createUser(app)
+  const { access_token: token } = await login(app)
+  const name = new URL(config.databaseUrl).pathname.slice(1)
+
+  /** Changes the setting for new connections, and closes the connections of the app. */
+  async function setReadOnly(value: 'on' | 'off') {
+    const server = String(process.env.TEST_POSTGRES_URL)
+    await execute(server, `ALTER DATABASE ${name} SET default_transaction_read_only = ${value}`)
+    await execute(server, `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '${name}'`)
+  }
+
+  await setReadOnly('on')
+  assertProblem(t, await app.inject('/readyz'), 503, '/readyz', unavailable)
+  const account = { method: 'POST', url: '/users', payload: { username: 'bob', password } } as const
+  assertProblem(t, await app.inject(account), 503, '/users', unavailable)
+  t.equal((await app.inject({ url: '/users/me', headers: bearer(token) })).statusCode, 200)
+  await setReadOnly('off')
+  t.equal((await app.inject('/readyz')).statusCode, 200)
+  t.equal((await app.inject(account)).statusCode, 201)
 })
 
 t.test('/readyz is 503 while SQLite cannot be read, and /livez is 200', async t => {

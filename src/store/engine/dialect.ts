@@ -51,7 +51,7 @@ export interface Engine {
   version?(): number
   /** Applies the pending migrations in `folder`; safe when several processes start at once. */
   migrate(folder: string): Promise<void>
-  /** Rejects when the database does not respond. */
+  /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */
   ping(): Promise<void>
   close(): Promise<void>
 }

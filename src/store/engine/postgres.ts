@@ -1,7 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import { toStoreError } from '../errors.ts'
+import { StoreError, toStoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
 import type { Build, Engine, Notify } from './dialect.ts'
@@ -117,7 +117,10 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     },
 
     async ping() {
-      await pool.query('SELECT 1')
+      const { rows } = await pool.query('SHOW transaction_read_only')
+      // A standby, and a server whose disk is full, may still serve reads.
+      if (rows[0].transaction_read_only === 'on')
+        throw new StoreError('unavailable', 'PostgreSQL is read-only', '25006')
     },
 
     async close() {
