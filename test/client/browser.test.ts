@@ -153,8 +153,8 @@ t.test('a network failure during a refresh does not sign out (decision 5)', { sk
     countTokens()
     await loseAnswer(context)
     t.strictSame(await readAtOnce(context), allWell)
-    // Lost once, then answered with the successor. A tab that reads the storage before the other tab's write has reached
-    // it refreshes too, and gets the same successor.
+    // The response to the first refresh is lost, and the second returns the successor. A tab that reads the storage
+    // before the other tab's write has reached it sends a third, and gets the same successor.
     t.ok([2, 3].includes(countTokens()))
   })
 

@@ -12,8 +12,8 @@ export type EngineName = 'sqlite' | 'postgres'
 export const engines: readonly EngineName[] = process.env.TEST_POSTGRES_URL ? ['sqlite', 'postgres'] : ['sqlite']
 
 /**
- * The URL of an empty database of the test's own: a file in a folder of its own, or a new database on the PostgreSQL that
- * `npm test` starts, dropped when the test ends.
+ * The URL of an empty database of the test's own: a file in a folder of its own, or a new database on the PostgreSQL
+ * that `npm test` starts. It is deleted when the test ends.
  */
 export async function databaseUrl(t: Test, engine: EngineName): Promise<string> {
   return engine === 'sqlite' ? `sqlite:${join(createFolder(t), 'test.db')}` : await createPostgresDatabase(t)
