@@ -25,6 +25,9 @@ const AuditQuery = Type.Object(
 
 const ActivityQuery = Type.Object({ ...pageQuery, action }, { title: 'ActivityQuery', additionalProperties: false })
 
+const partial =
+  'One request searches ten thousand events, so a page can have fewer items than `limit`, or none, and still have a `next_cursor`.'
+
 const audit: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/audit',
@@ -33,7 +36,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listAuditEvents',
         summary: 'List the audit trail, newest events first',
-        description: 'Returns the events that match all filters, or the whole audit trail without filters.',
+        description: `Returns the events that match all filters, or the whole audit trail without filters. ${partial}`,
         tags: ['administration'],
         security: needs('audit:read'),
         querystring: AuditQuery,
@@ -56,8 +59,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'listMyActivity',
         summary: 'List the activity on your account, newest first',
-        description:
-          'Logins, failed attempts, refreshes and changes. Events caused by an operator have no client, IP address or details.',
+        description: `Logins, failed attempts, refreshes and changes. Events caused by an operator have no client, IP address or details. ${partial}`,
         tags: ['account'],
         security: needs('me'),
         querystring: ActivityQuery,

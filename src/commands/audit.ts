@@ -5,6 +5,7 @@ import { timeIn } from '../auth/audit/times.ts'
 import { Problem } from '../errors.ts'
 import type { OpenServices } from '../services.ts'
 import { type OutputOptions, printOutcome, visible } from './output.ts'
+import { firstOf } from './pagination.ts'
 import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 
 const pollMs = 1000
@@ -117,7 +118,7 @@ async function* latest(
   const show = (entries: AuditEntry[]) =>
     entries.map(entry => `${json ? JSON.stringify(entry) : lineOf(entry)}\n`).join('')
   let newest = await services.audit.newest()
-  const { items } = await services.audit.page({ ...query, limit: lines })
+  const items = await firstOf(lines, page => services.audit.page({ ...query, ...page }))
   yield show(items.filter(({ seq }) => seq <= newest).reverse())
   while (follow) {
     await setTimeout(pollMs)

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
-import { execute } from '../support/store.ts'
+import { execute, recordMany } from '../support/store.ts'
 
 /**
  * An app with alice, who may read the audit trail, and bob, whom an operator disabled and enabled; each has logged in.
@@ -103,6 +103,17 @@ for (const engine of engines) {
       ] as const)
         t.strictSame(actions(await readAll(t, world, `/audit?${query}`)), expected, query)
     })
+  })
+
+  t.test(`a search through many events ends after several pages, of which some are empty, on ${engine}`, async t => {
+    const world = await withTrail(t, engine)
+    await recordMany(t, world.url, 12_000)
+    const url = '/audit?actor=cli'
+    t.match((await world.get(url)).json(), { items: [], next_cursor: String })
+    t.strictSame(await readAll(t, world, url), [])
+    t.strictSame(actions(await readAll(t, world, `/audit?subject=${world.bob.id}&action=login.failed`)), [
+      'login.failed'
+    ])
   })
 
   t.test(`GET /audit has rows that were inserted by hand, on ${engine} (decision 23)`, async t => {

@@ -5,7 +5,7 @@ import type { Fault } from '../../store/audit/chain.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
-import { type PageQuery, pageOf } from '../pagination.ts'
+import type { Page, PageQuery } from '../pagination.ts'
 import type { AuditEvents, Origin } from './audit-events.ts'
 import { timeIn } from './times.ts'
 
@@ -26,9 +26,13 @@ export function createAuditTrail({
   auditEvents: AuditEvents
   now: () => Date
 }) {
-  async function page<T>(filter: AuditFilter, { limit, cursor }: PageQuery, describe: (row: AuditRow) => T) {
-    const rows = await store.page(filter, limit + 1, cursor === undefined ? undefined : decodeCursor(cursor))
-    return pageOf(rows, limit, { cursorOf: encodeCursor, describe })
+  async function page<T>(
+    filter: AuditFilter,
+    { limit, cursor }: PageQuery,
+    describe: (row: AuditRow) => T
+  ): Promise<Page<T>> {
+    const { rows, next } = await store.page(filter, limit, cursor === undefined ? undefined : decodeCursor(cursor))
+    return { items: rows.map(describe), next_cursor: next ? encodeCursor(next) : null }
   }
 
   return {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, asc, desc, eq, gt, gte, lt, lte, or } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
@@ -20,6 +21,8 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
+/** Steps that a page takes at most. */
+const mostSteps = 10
 
 /** Returns the row. Throws a StoreError when a manual change has made it invalid. */
 export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
@@ -53,12 +56,18 @@ export function createAuditPages({ db, schema }: Engine) {
   const from = ({ at, seq }: Position) => and(gte(audit.at, at), or(gt(audit.at, at), gte(audit.seq, seq)))
 
   return {
-    /** Up to `limit` events before `end`, the latest first. Throws a StoreError when one of them cannot be read. */
-    async page(filter: AuditFilter, limit: number, end?: Position): Promise<AuditRow[]> {
+    /**
+     * Up to `limit` events before `end`, the latest first, and the place before which the next page begins, if there
+     * may be one. Examines a bounded number of events, so a page can have fewer events than `limit`, or none. Throws a
+     * StoreError when one of them cannot be read.
+     */
+    async page(filter: AuditFilter, limit: number, end?: Position): Promise<{ rows: AuditRow[]; next?: Position }> {
       const { indexed, others } = conditions(filter)
-      const found: AuditRow[] = []
+      const rows: AuditRow[] = []
       let position = end
-      while (found.length < limit) {
+      for (let step = 0; step < mostSteps; step++) {
+        // One more than asked for tells whether there is a next page.
+        const room = limit + 1 - rows.length
         const range = and(indexed, position && before(position))
         const [last] = await db
           .select({ at: audit.at, seq: audit.seq })
@@ -66,16 +75,19 @@ export function createAuditPages({ db, schema }: Engine) {
           .where(range)
           .orderBy(...order)
           .limit(1)
-          .offset((others ? scanRows : limit) - 1)
-        const rows = db
+          .offset((others ? scanRows : room) - 1)
+        const matching = db
           .select()
           .from(audit)
           .where(and(range, others, last && from(readable(last))))
-        found.push(...(await rows.orderBy(...order).limit(limit - found.length)))
+        rows.push(...(await matching.orderBy(...order).limit(room)).map(readable))
+        if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1] as Position }
+        if (!last) return { rows }
         position = last
-        if (!last) break
+        // Reads of SQLite are synchronous, and other requests have their turn here.
+        await setImmediate()
       }
-      return found.map(readable)
+      return { rows, next: position as Position }
     },
 
     /**

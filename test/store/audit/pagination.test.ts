@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import type { AuditRow } from '../../../src/store/audit/events.ts'
 import type { AuditFilter } from '../../../src/store/audit/pagination.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, execute, recordMany } from '../../support/store.ts'
@@ -33,7 +34,7 @@ for (const engine of engines) {
         [{ subject: 'alice', action: 'one', since: at(2) }, [5, 4]],
         [{ subject: 'alice', actor: 'alice', clientId: 'web' }, []]
       ] as [AuditFilter, number[]][]) {
-        const seqs = (await audit.page(filter, 10)).map(({ seq }) => seq)
+        const seqs = (await audit.page(filter, 10)).rows.map(({ seq }) => seq)
         t.strictSame(seqs, expected, JSON.stringify(filter))
         const inOrder = (await audit.next(0, filter))?.rows.map(({ seq }) => seq)
         t.strictSame(inOrder, expected.toSorted(), `${JSON.stringify(filter)} in the order of the chain`)
@@ -44,12 +45,15 @@ for (const engine of engines) {
       const { audit } = await withTrail(t, engine)
       for (const filter of [{}, { action: 'one' }, { subject: 'alice' }]) {
         for (const limit of [1, 2, 3]) {
-          const all = await audit.page(filter, 100)
-          const found = await audit.page(filter, limit)
+          const { rows: all } = await audit.page(filter, 100)
+          const found: AuditRow[] = []
+          let page = await audit.page(filter, limit)
           await audit.record(event('one', { at: at(9), subject: 'alice' }))
-          for (let page = found; page.length > 0; found.push(...page))
-            page = await audit.page(filter, limit, found.at(-1))
-          t.strictSame(found, all, `${JSON.stringify(filter)} by ${limit}`)
+          for (; page.next; page = await audit.page(filter, limit, page.next)) {
+            t.equal(page.rows.length, limit)
+            found.push(...page.rows)
+          }
+          t.strictSame([...found, ...page.rows], all, `${JSON.stringify(filter)} by ${limit}`)
         }
       }
     })
@@ -59,11 +63,11 @@ for (const engine of engines) {
       await recordMany(t, url, 2200)
       await audit.record(event('one', { at: at(5000) }))
       const seqs = async (filter: AuditFilter, limit: number) =>
-        (await audit.page(filter, limit)).map(({ action, at }) => `${action} ${at.getTime()}`)
+        (await audit.page(filter, limit)).rows.map(({ action, at }) => `${action} ${at.getTime()}`)
       const one = (seconds: number) => `one ${at(seconds).getTime()}`
       t.strictSame(await seqs({ action: 'one' }, 2), [one(5000), one(5)])
       t.strictSame(await seqs({ action: 'one' }, 10), [one(5000), one(5), one(3), one(1)])
-      t.equal((await audit.page({ action: 'many' }, 2100)).length, 2100)
+      t.equal((await audit.page({ action: 'many' }, 2100)).rows.length, 2100)
       t.equal(await audit.newest(), 2207)
       const first = await audit.next(0, { action: 'one' })
       t.match(first, { last: 1000, rows: [{ seq: 1 }, { seq: 4 }, { seq: 5 }] })
@@ -72,6 +76,34 @@ for (const engine of engines) {
       t.equal(await audit.next(2207), undefined)
       t.equal(await audit.next(2 ** 53), undefined, 'a number that cannot be queried')
     })
+  })
+
+  t.test(`a page examines a bounded number of events, and lets others run in between, on ${engine}`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    await recordMany(t, url, 12_000)
+    let turns = 0
+    const count = setInterval(() => turns++)
+    t.teardown(() => clearInterval(count))
+    const first = await audit.page({ ip: '192.0.2.1' }, 10)
+    t.match(first, { rows: [], next: { seq: 2007 } }, 'ten thousand events without a match')
+    t.ok(turns > 0, 'a timer fires during the search')
+    const second = await audit.page({ ip: '192.0.2.1' }, 10, first.next)
+    t.strictSame([second.rows.map(({ seq }) => seq), second.next], [[5, 3], undefined])
+  })
+
+  t.test(`pages over many events of the same time are complete, on ${engine}`, async t => {
+    const { url, audit } = await withTrail(t, engine)
+    await recordMany(t, url, 2500)
+    await execute(url, `UPDATE audit SET at = (SELECT at FROM audit WHERE seq = 3), subject = 'alice' WHERE seq > 6`)
+    const found: number[] = []
+    let page = await audit.page({ subject: 'alice', action: 'many' }, 700)
+    for (; page.next; page = await audit.page({ subject: 'alice', action: 'many' }, 700, page.next))
+      found.push(...page.rows.map(({ seq }) => seq))
+    found.push(...page.rows.map(({ seq }) => seq))
+    t.strictSame(
+      found,
+      Array.from({ length: 2500 }, (_, n) => 2506 - n)
+    )
   })
 
   t.test(`an unreadable row is refused and points to verification, on ${engine} (decision 23)`, async t => {
@@ -89,7 +121,7 @@ for (const engine of engines) {
       await execute(url, `CREATE TABLE kept AS SELECT * FROM audit; UPDATE audit SET ${change} WHERE seq = 3`)
       await t.rejects(audit.page({}, 10), refusal, change)
       await t.rejects(audit.next(), refusal, change)
-      t.equal((await audit.page({ subject: 'bob' }, 10)).length, 2, 'the other events can be read')
+      t.equal((await audit.page({ subject: 'bob' }, 10)).rows.length, 2, 'the other events can be read')
       t.equal((await audit.next(0, { subject: 'bob' }))?.rows.length, 2)
       await execute(url, 'DELETE FROM audit; INSERT INTO audit SELECT * FROM kept; DROP TABLE kept')
     }
@@ -122,7 +154,7 @@ for (const engine of engines) {
     const { url, audit } = await withTrail(t, engine)
     await execute(url, 'UPDATE audit SET seq = 0 - seq WHERE seq > 4')
     t.strictSame(
-      (await audit.page({}, 10)).map(({ seq }) => seq),
+      (await audit.page({}, 10)).rows.map(({ seq }) => seq),
       [-5, -6, 3, 4, 2, 1]
     )
     t.strictSame(
@@ -134,6 +166,6 @@ for (const engine of engines) {
   t.test(`the newest row of an empty audit trail is 0 on ${engine}`, async t => {
     const { store } = await createStore(t, engine)
     t.equal(await store.audit.newest(), 0)
-    t.strictSame(await store.audit.page({}, 10), [])
+    t.strictSame(await store.audit.page({}, 10), { rows: [] })
   })
 }
