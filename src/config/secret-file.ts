@@ -1,4 +1,4 @@
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
 
@@ -19,8 +19,7 @@ export function findSecret(database: string, minLength: number): { path?: string
     const value = read(path)
     if (value === undefined) return {}
     if (value.length >= minLength) return { path, value }
-    const problem = `SECRET is not set, and ${path} has fewer than ${minLength} characters: restore the secret of this database, or delete the file if the database is new`
-    return { path, value, problem }
+    return { path, value, problem: tooShort(path, minLength) }
   } catch (error) {
     return { path, problem: notKept(path, error) }
   }
@@ -33,13 +32,13 @@ export function findSecret(database: string, minLength: number): { path?: string
 export function secretBeside(database: string, minLength: number): string {
   if (database === ':memory:') return randomSecret()
   const path = pathBeside(database)
+  let value: string
   try {
-    if (!existsSync(path)) make(path)
+    value = read(path) ?? make(path)
   } catch (error) {
     throw new Error(notKept(path, error))
   }
-  const { value, problem } = findSecret(database, minLength)
-  if (value === undefined || problem) throw new Error(problem)
+  if (value.length < minLength) throw new Error(tooShort(path, minLength))
   return value
 }
 
@@ -47,6 +46,9 @@ const pathBeside = (database: string) => resolve(dirname(database), 'secret')
 
 const notKept = (path: string, error: unknown) =>
   `SECRET is not set, and ${path} cannot be read or created: ${(error as Error).message}`
+
+const tooShort = (path: string, minLength: number) =>
+  `SECRET is not set, and ${path} has fewer than ${minLength} characters: restore the secret of this database, or delete the file if the database is new`
 
 function read(path: string): string | undefined {
   try {
@@ -57,7 +59,7 @@ function read(path: string): string | undefined {
   }
 }
 
-function make(path: string) {
+function make(path: string): string {
   const draft = `${path}.${randomSecret()}`
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
@@ -70,6 +72,7 @@ function make(path: string) {
   } finally {
     rmSync(draft, { force: true })
   }
+  return readFileSync(path, 'utf8').trim()
 }
 
 const isCode = (error: unknown, code: string) => (error as NodeJS.ErrnoException).code === code

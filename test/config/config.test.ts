@@ -322,12 +322,14 @@ test('an empty or too short secret file is refused, not replaced', async t => {
 })
 
 test('a secret that can be neither read nor created is a settings problem', async t => {
-  const folder = t.testdir({ file: '', taken: { secret: {} }, dangling: t.fixture('symlink', 'none') })
+  const none = t.fixture('symlink', 'none')
+  const folder = t.testdir({ file: '', taken: { secret: {} }, dangling: none, link: { secret: none } })
   const cases = [
     [join(folder, 'file', 'a.db'), 'ENOTDIR'],
     [join(folder, 'file', 'b', 'a.db'), 'ENOTDIR'],
     [join(folder, 'taken', 'a.db'), 'EISDIR'],
-    [join(folder, 'dangling', 'a.db'), 'ENOENT']
+    [join(folder, 'dangling', 'a.db'), 'ENOENT'],
+    [join(folder, 'link', 'a.db'), 'ENOENT']
   ] as const
   for (const [path, code] of cases) {
     const [problem, ...others] = problems({ DATABASE_URL: `sqlite:${path}` })
