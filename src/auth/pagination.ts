@@ -12,17 +12,6 @@ export interface Page<T> {
   next_cursor: string | null
 }
 
-/** Makes a page from `rows`. The caller reads `limit + 1` rows; the extra row shows that there is a next page. */
-export function pageOf<Row, T>(
-  rows: Row[],
-  limit: number,
-  { cursorOf, describe }: { cursorOf: (row: Row) => string; describe: (row: Row) => T }
-): Page<T> {
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  return { items: shown.map(describe), next_cursor: last ? cursorOf(last) : null }
-}
-
 /**
  * A page of a list sorted by name. The cursor is the last name of a page, so rows that are added or deleted between
  * requests do not shift the pages. `find` returns up to `count` rows whose names sort after `after`. Throws a 400 about
@@ -33,8 +22,11 @@ export async function pageByName<Row, T>(
   find: (after: string, count: number) => Promise<Row[]>,
   { nameOf, describe }: { nameOf: (row: Row) => string; describe: (row: Row) => T }
 ): Promise<Page<T>> {
+  // The extra row shows that there is a next page.
   const rows = await find(cursor === undefined ? '' : nameIn(cursor), limit + 1)
-  return pageOf(rows, limit, { cursorOf: row => cursorOf(nameOf(row)), describe })
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  return { items: shown.map(describe), next_cursor: last ? cursorOf(nameOf(last)) : null }
 }
 
 const cursorOf = (name: string) => Buffer.from(name).toString('base64url')
