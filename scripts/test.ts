@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
-import { allTests, testsForOneProcess } from './unit-tests.ts'
+import { allTests, testsForOneProcess } from './test-files.ts'
 
 // `npm test -- [arguments of tap]`: builds `dist` if a source is newer, starts a temporary PostgreSQL server, sets
 // TEST_POSTGRES_URL, and runs tap.

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { unitTests } from './unit-tests.ts'
+import { unitTests } from './test-files.ts'
 
 // `npm run test:unit -- [FILE…]`: runs the unit tests from the sources, on SQLite only. Many files share a process,
 // because loading the modules takes most of the time.

@@ -26,7 +26,9 @@ export const testsForOneProcess = (test: string) => allTests(test).filter(withou
  * The tests of the standards are not among them, because they make an app for each requirement.
  */
 export const unitTests = (test: string) =>
-  testsForOneProcess(test).filter(path => !path.startsWith(join(test, 'conformance/')) && without(test, heavy)(path))
+  testsForOneProcess(test)
+    .filter(path => !path.startsWith(join(test, 'conformance/')))
+    .filter(without(test, heavy))
 
 /** Whether `pattern` matches neither a file nor the files of the folder `test` that it imports. */
 function without(test: string, pattern: RegExp): (path: string) => boolean {

@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import t from 'tap'
-import { testsForOneProcess, unitTests } from '../../scripts/unit-tests.ts'
+import { testsForOneProcess, unitTests } from '../../scripts/test-files.ts'
 
 t.test(
   'tests for one process start no program, and unit tests neither listen nor compile, directly or through imports',
