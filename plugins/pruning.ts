@@ -8,12 +8,16 @@ const hourMs = 3_600_000
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { audit, oneTimeTokens, sessions, throttle } = app
+    const { audit, checkClock, oneTimeTokens, sessions, throttle } = app
 
     function repeat(ms: number, work: (stop: AbortSignal) => Promise<unknown>, complaint: string) {
-      // A Problem means that the audit trail was altered; other errors are database failures.
+      // A Problem means that the clock is wrong or the audit trail was altered; other errors are database failures.
       const fail = (err: unknown) => app.log[err instanceof Problem ? 'error' : 'warn']({ err }, complaint)
-      app.addHook('onClose', every(ms, work, fail))
+      const checked = async (stop: AbortSignal) => {
+        await checkClock()
+        await work(stop)
+      }
+      app.addHook('onClose', every(ms, checked, fail))
     }
 
     repeat(hourMs, sessions.prune, 'failed to delete ended sessions')

@@ -1,4 +1,4 @@
-import { type Static, type TSchema, type TString, Type } from '@sinclair/typebox'
+import { type Static, type TInteger, type TSchema, type TString, Type } from '@sinclair/typebox'
 import { type OAuthErrorCode, oauthErrorCodes } from '../src/errors.ts'
 
 /** A reference to one of `shapes`, with its type. */
@@ -8,8 +8,8 @@ export const ref = <T extends TSchema>(shape: T, options: { description?: string
 const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
 /** Adds `null` to `type`. With `anyOf`, the serializer and the validator would try both schemas every time. */
-export const nullable = <T extends TString>(schema: T) =>
-  Type.Unsafe<Static<T> | null>({ ...schema, type: ['string', 'null'] })
+export const nullable = <T extends TString | TInteger>(schema: T) =>
+  Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 
 export type User = Static<typeof User>
 export const User = Type.Object(
@@ -48,6 +48,7 @@ export const Session = Type.Object(
     expires_at: time('When the login ends at the latest'),
     idle_expires_at: time('When the login ends unless it is refreshed first'),
     ip: nullable(Type.String({ description: 'IP address of the login', examples: ['192.0.2.7'] })),
+    last_ip: nullable(Type.String({ description: 'IP address that last received tokens', examples: ['192.0.2.7'] })),
     user_agent: nullable(Type.String({ description: 'User-Agent of the login', examples: ['curl/8.14.1'] }))
   },
   { $id: 'Session', title: 'Session', description: 'A login' }
@@ -67,7 +68,7 @@ const detail = Type.Object(
 export type AuditEvent = Static<typeof AuditEvent>
 export const AuditEvent = Type.Object(
   {
-    seq: Type.Integer({ description: 'Position in the audit trail, without gaps', examples: [17] }),
+    seq: Type.Integer({ description: 'Number of the event; increases, with gaps', examples: [17] }),
     at: time('When the event happened'),
     action,
     actor: nullable(
@@ -79,8 +80,8 @@ export const AuditEvent = Type.Object(
     client_id: nullable(Type.String({ description: 'The client of the event', examples: ['first-party'] })),
     ip: address,
     detail,
-    hash: nullable(
-      Type.String({ description: 'SHA-256 of the previous hash and the event; null for events before the hash chain' })
+    seal: nullable(
+      Type.Integer({ description: 'Number of the seal that covers the event; null for about a second', examples: [5] })
     )
   },
   { $id: 'AuditEvent', title: 'AuditEvent', description: 'An event of the audit trail' }

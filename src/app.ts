@@ -27,6 +27,7 @@ import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
+import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
 import auditRoutes from '../routes/audit.ts'
@@ -78,6 +79,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(db, { config })
   await app.register(passwords, { config })
   await app.register(services, options)
+  await app.register(sealing)
   await app.register(pruning, { config })
   await app.register(liveSessions)
   await app.register(keys)

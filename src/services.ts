@@ -5,6 +5,7 @@ import { createAuditEvents } from './auth/audit/audit-events.ts'
 import { createAuditTrail } from './auth/audit/audit-trail.ts'
 import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
+import { createClockCheck } from './auth/clock-check.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createMail } from './auth/mail/mail.ts'
@@ -79,6 +80,7 @@ export function createServices({
 
   return {
     clock,
+    checkClock: createClockCheck({ store: db, now }),
     auditEvents,
     audit,
     throttle,

@@ -31,24 +31,42 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
     )
 
   withFilters(audit.command('export'))
+    .option('--seals', 'print every seal after its events, to verify the trail elsewhere; without filters')
     .description('print all events as JSON, oldest first, one per line')
-    .addHelpText('after', '\nExample:\n  $ sallyport audit export --since 2026-01-01 > audit.ndjson')
-    .action((options: FilterOptions) => withServices(services => terminal.pour(all(services, options))))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport audit export --since 2026-01-01 > audit.ndjson\n  $ sallyport audit export --seals > sealed.ndjson'
+    )
+    .action(({ seals = false, ...filters }: FilterOptions & { seals?: boolean }) => {
+      if (seals && Object.keys(filters).length > 0) misused('--seals prints the whole trail: remove the filters.')
+      return withServices(services => terminal.pour(seals ? sealed(services) : all(services, filters)))
+    })
+
+  audit
+    .command('key')
+    .description('print the public key that verifies the seals (Ed25519)')
+    .addHelpText('after', '\nExample:\n  $ sallyport audit key')
+    .action(() => withServices(async services => terminal.print(services.audit.publicKey)))
 
   audit
     .command('verify')
-    .option('--expect <seq:hash>', 'the newest event of an earlier run, which must still exist', place)
+    .option('--expect <number:hash>', 'the newest seal of an earlier run, which must still exist', place)
+    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
     .option('--json', 'print JSON')
     .description('check that no event was changed or removed')
     .addHelpText('after', '\nExamples:\n  $ sallyport audit verify\n  $ sallyport audit verify --expect 17:HASH')
-    .action(({ expect, ...options }: OutputOptions & { expect?: ReturnType<typeof place> }) =>
+    .action(({ expect, key, ...options }: OutputOptions & { expect?: ReturnType<typeof place>; key: string[] }) =>
       withServices(async services => {
-        const { broken, events, unchained, newest } = await services.audit.verify(expect)
+        const { broken, events, newest, unsealed, unsealedSince } = await services.audit.verify({
+          noted: expect,
+          earlier: key
+        })
         if (broken) throw new Problem(409, describeFault(broken))
-        const noted = `${newest.seq}:${newest.hash}`
-        const before = unchained > 0 ? ` ${unchained} older event(s) have no hash.` : ''
-        const sentence = `The audit trail is intact: ${events} event(s), the newest is ${noted}.${before}`
-        printOutcome(terminal, sentence, { events, unchained, newest: noted }, options)
+        const noted = `${newest.number}:${newest.hash}`
+        const since = unsealedSince?.toISOString() ?? null
+        const after = since === null ? '' : ` ${unsealed} event(s) are not sealed yet, the first since ${since}.`
+        const sentence = `The audit trail is intact: ${events} event(s), the newest seal is ${noted}.${after}`
+        printOutcome(terminal, sentence, { events, newest: noted, unsealed, unsealed_since: since }, options)
       })
     )
 
@@ -56,15 +74,23 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
     .command('prune')
     .requiredOption('--older-than <age>', 'age of the oldest event to keep, such as 90d or 12h', age)
     .option('--broken', 'prune even if an event was changed or is missing; this is recorded')
+    .option('--key <key>', 'the public key of an earlier SECRET; can be repeated', collect, [])
     .option('--json', 'print JSON')
     .description('delete old events; the rest can still be verified')
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
-    .action(({ olderThan, broken = false, ...options }: OutputOptions & { olderThan: number; broken?: boolean }) =>
+    .action(({ olderThan, broken = false, key, ...options }: OutputOptions & PruneOptions) =>
       withServices(async services => {
-        const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken })
+        await services.checkClock()
+        const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken, earlier: key })
         printOutcome(terminal, `Deleted ${deleted} event(s).`, { deleted }, options)
       })
     )
+}
+
+interface PruneOptions {
+  olderThan: number
+  broken?: boolean
+  key: string[]
 }
 
 interface FilterOptions {
@@ -137,8 +163,12 @@ async function* all(services: OpenServices, options: FilterOptions) {
     yield entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
 }
 
+async function* sealed(services: OpenServices) {
+  for await (const part of services.audit.sealedEntries()) yield part.map(one => `${JSON.stringify(one)}\n`).join('')
+}
+
 /** The event as one line of text, without members that are null. */
-function lineOf({ seq, at, action, hash, detail, ...about }: AuditEntry): string {
+function lineOf({ seq, at, action, seal, detail, ...about }: AuditEntry): string {
   const rest = [...Object.entries(about), ...Object.entries(detail)].filter(([, value]) => value !== null)
   return visible([seq, at, action, ...rest.map(([name, value]) => `${name}=${value}`)].join('  '))
 }
@@ -162,9 +192,16 @@ function time(text: string, now: Date): string {
 
 const count = (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) : misused(`${text} is not a number of events.`))
 
-function place(text: string): { seq: number; hash: string } {
-  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
-  return hash === undefined ? misused(`${text} is not SEQ:HASH, as verify prints it.`) : { seq: Number(seq), hash }
+function place(text: string): { number: number; hash: string } {
+  const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  return hash === undefined
+    ? misused(`${text} is not NUMBER:HASH, as verify prints it.`)
+    : { number: Number(number), hash }
+}
+
+function collect(text: string, earlier: string[]): string[] {
+  if (!/^[A-Za-z0-9_-]{43}$/.test(text)) misused(`${text} is not a public key, as \`sallyport audit key\` prints it.`)
+  return [...earlier, text]
 }
 
 function misused(message: string): never {

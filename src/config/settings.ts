@@ -59,6 +59,12 @@ export const ConfigSchema = Type.Object({
   refreshTokenTtl: seconds('Time without a refresh after which a login ends', 1_209_600),
   sessionTtl: seconds('Maximum lifetime of a login', 7_776_000),
   refreshGrace: seconds('How long a client that lost a response may retry with the previous refresh token', 30, 0),
+  maxSessionsPerUser: Type.Integer({
+    minimum: 1,
+    maximum: 1000,
+    default: 100,
+    description: 'Logins that a user may have at a time; the next one ends the oldest'
+  }),
   bcryptCost: Type.Integer({
     minimum: 4,
     maximum: 16,

@@ -1,5 +1,6 @@
 import type { Config, ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
+import { checkAudit } from './audit.ts'
 import { checkClock } from './clock.ts'
 import { openDatabase } from './database.ts'
 import { checkDriver } from './driver.ts'
@@ -51,6 +52,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     ...driver,
     ...database,
     ...checkClock(now(), probe),
+    ...(probe ? [checkAudit(probe, now())] : []),
     ...(isRight('issuer', 'host', 'port') ? await checkIssuer(config.issuer, fetch) : []),
     ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing(hashing, hash, clock) : []),
     ...(isRight('trustProxy', 'issuer') ? await checkProxy(config, route, clientAddress) : [])

@@ -1,36 +1,29 @@
-import { and, asc, eq, gt, isNull, ne, notExists, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, notExists, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { endSessions } from './end-sessions.ts'
-import type { Db, Engine, Schema } from './engine/dialect.ts'
+import type { Engine, Schema } from './engine/dialect.ts'
+import { nothingIfTaken } from './errors.ts'
 
 export type ClientStore = ReturnType<typeof createClientStore>
 export type ClientRow = Schema['clients']['$inferSelect']
+export type NewClient = Omit<ClientRow, 'disabled' | 'loginEpoch' | 'ownEpoch'>
 
-/** The condition that `client` still has the permissions and the secret that it had when it was read. */
-export const isAsRead = ({ clients }: Schema, { id, grants, scopes, secretHash }: ClientRow) =>
-  and(
-    eq(clients.id, id),
-    eq(clients.grants, grants),
-    eq(clients.scopes, scopes),
-    secretHash === null ? isNull(clients.secretHash) : eq(clients.secretHash, secretHash)
-  )
+/**
+ * The condition that `client` still has the permissions and the secret that it had when it was read, and has not been
+ * disabled since: each of these changes starts a new epoch.
+ */
+export const isAsRead = ({ clients }: Schema, { id, ownEpoch }: ClientRow) =>
+  and(eq(clients.id, id), eq(clients.ownEpoch, ownEpoch))
 
 /** Reads and writes of the table `clients`. */
 export function createClientStore({ db, schema, atomic }: Engine) {
-  const { clients, sessions } = schema
-
-  const endOf = (tx: Db, id: string, now: Date, which?: SQL) =>
-    endSessions(tx, schema, and(eq(sessions.clientId, id), which), now)
-
-  /** The sessions of the client_credentials grant. A user's session applies the change at its next refresh. */
-  const own = isNull(sessions.userId)
+  const { clients } = schema
 
   return {
     /** Adds the client and its audit event; `undefined` when the name is taken. */
-    async insert(client: Omit<ClientRow, 'disabled'>, event: AuditEvent) {
-      const [row] = await atomic(tx => [
+    async insert(client: NewClient, event: AuditEvent) {
+      const [row] = await atomic((tx, then) => [
         tx.insert(clients).values(client).onConflictDoNothing().returning(),
-        auditInsert(tx, schema, event)
+        auditInsert(then, schema, event)
       ])
       return row
     },
@@ -56,34 +49,36 @@ export function createClientStore({ db, schema, atomic }: Engine) {
      * grant. `undefined` when nothing was changed.
      */
     async update(client: ClientRow, changes: Partial<ClientRow> & { updatedAt: Date }, event: AuditEvent) {
-      const { id } = client
       const isTaken = changes.name
         ? notExists(
             db
               .select()
               .from(clients)
-              .where(and(eq(clients.name, changes.name), ne(clients.id, id)))
+              .where(and(eq(clients.name, changes.name), ne(clients.id, client.id)))
           )
         : undefined
-      const [row] = await atomic(tx => [
+      const endsOwn = changes.disabled || changes.grants || changes.scopes || changes.secretHash
+      // A client can have millions of sessions. They end because they name an earlier epoch.
+      const epochs = {
+        ...(changes.disabled ? { loginEpoch: sql`${clients.loginEpoch} + 1` } : {}),
+        ...(endsOwn ? { ownEpoch: sql`${clients.ownEpoch} + 1` } : {})
+      }
+      const [row] = await atomic((tx, then) => [
         tx
           .update(clients)
-          .set(changes)
+          .set({ ...changes, ...epochs })
           .where(and(isAsRead(schema, client), isTaken))
           .returning(),
-        ...(changes.disabled ? [endOf(tx, id, changes.updatedAt)] : []),
-        ...(changes.grants || changes.scopes || changes.secretHash ? [endOf(tx, id, changes.updatedAt, own)] : []),
-        auditInsert(tx, schema, event)
-      ])
+        auditInsert(then, schema, event)
+      ]).catch(nothingIfTaken)
       return row
     },
 
-    /** Deletes the client and ends its sessions; false when it does not exist. */
-    async delete(id: string, now: Date, event: AuditEvent) {
-      const rows = await atomic(tx => [
+    /** Deletes the client, which ends its sessions; false when it does not exist. */
+    async delete(id: string, event: AuditEvent) {
+      const rows = await atomic((tx, then) => [
         tx.delete(clients).where(eq(clients.id, id)).returning({ id: clients.id }),
-        endOf(tx, id, now),
-        auditInsert(tx, schema, event)
+        auditInsert(then, schema, event)
       ])
       return rows.length > 0
     }

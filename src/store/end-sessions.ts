@@ -1,9 +1,15 @@
 import { and, isNull, type SQL } from 'drizzle-orm'
-import type { Db, Schema } from './engine/dialect.ts'
+import type { Following, Schema } from './engine/dialect.ts'
 
-/** The statement that ends the live sessions that match `which`, for the transaction of the change that ends them. */
-export const endSessions = (tx: Db, { sessions }: Schema, which: SQL | undefined, now: Date) =>
-  tx
-    .update(sessions)
-    .set({ revokedAt: now })
-    .where(and(which, isNull(sessions.revokedAt)))
+/** The day of `time`, counted from 1970 in UTC. */
+export const dayOf = (time: Date) => Math.floor(time.getTime() / 86_400_000)
+
+/** The changes of a session that ends at `now`. */
+export const ended = (now: Date) => ({ revokedAt: now, endsOn: dayOf(now) })
+
+/** The condition of the sessions that match `which` and have not been ended. */
+export const notEnded = ({ sessions }: Schema, which: SQL | undefined) => and(which, isNull(sessions.revokedAt))
+
+/** The statement that ends the sessions that match `which`, for the list of the change that ends them. */
+export const endSessions = (then: Following, schema: Schema, which: SQL | undefined, now: Date) =>
+  then.update(schema.sessions, ended(now), notEnded(schema, which))

@@ -16,7 +16,7 @@ export class StoreError extends Error {
 }
 
 const unavailable =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|25006|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT)/
+  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|25006|25P0[34]|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** Messages of pg for failed connections, which have no code. */
 const unavailableText =
@@ -38,6 +38,15 @@ export function toStoreError(thrown: unknown): StoreError {
     .filter(line => line.startsWith('    at '))
     .join('\n')}`
   return wrapped
+}
+
+/**
+ * For the `catch` of a change that takes a name: no row after a unique violation, because a concurrent change has taken
+ * the name after the condition of this one was checked.
+ */
+export function nothingIfTaken(error: unknown): never[] {
+  if (toStoreError(error).code === 'conflict') return []
+  throw error
 }
 
 function describe(error: Error, code: string): string {

@@ -28,22 +28,19 @@ export function createKeyStore({ db, schema, atomic }: Engine) {
      * made a key of this generation: read the keys again.
      */
     async add(key: Omit<KeyRow, 'expiresAt'>, predecessorExpiresAt: Date, event: AuditEvent) {
-      const rows = await atomic(tx => [
+      const rows = await atomic((tx, then) => [
         tx.insert(keys).values(key).onConflictDoNothing().returning({ kid: keys.kid }),
-        tx
-          .update(keys)
-          .set({ expiresAt: predecessorExpiresAt })
-          .where(eq(keys.generation, key.generation - 1)),
-        auditInsert(tx, schema, event)
+        then.update(keys, { expiresAt: predecessorExpiresAt }, eq(keys.generation, key.generation - 1)),
+        auditInsert(then, schema, event)
       ])
       return rows.length > 0
     },
 
     /** Takes the key out of service at `at`; false when the key does not exist. */
     async retire(kid: string, at: Date, event: AuditEvent) {
-      const rows = await atomic(tx => [
+      const rows = await atomic((tx, then) => [
         tx.update(keys).set({ expiresAt: at }).where(eq(keys.kid, kid)).returning({ kid: keys.kid }),
-        auditInsert(tx, schema, event)
+        auditInsert(then, schema, event)
       ])
       return rows.length > 0
     }

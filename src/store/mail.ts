@@ -1,15 +1,15 @@
 import { and, asc, count, eq, lte, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import type { Db, Engine, Schema } from './engine/dialect.ts'
+import type { Engine, Following, Schema } from './engine/dialect.ts'
 
 export type MailStore = ReturnType<typeof createMailStore>
 /** A queued message: its kind, its address and, if it contains a link, its user. */
 export type MailRow = Schema['mail']['$inferSelect']
 export type NewMail = Omit<MailRow, 'attempts'>
 
-/** The statements that queue messages, for the transaction of the change that they announce. */
-export const mailInserts = (tx: Db, { mail }: Schema, messages: NewMail[]) =>
-  messages.map(message => tx.insert(mail).values(message))
+/** The statements that queue messages, for the list of the change that they announce. */
+export const mailInserts = (then: Following, { mail }: Schema, messages: NewMail[]) =>
+  messages.map(message => then.insert(mail, message))
 
 /** Reads and writes of the table `mail`, the queue of unsent messages. */
 export function createMailStore({ db, schema, atomic }: Engine) {
@@ -17,7 +17,10 @@ export function createMailStore({ db, schema, atomic }: Engine) {
   return {
     /** Queues a message that announces no change, and records the audit event of the request for it. */
     async queue(message: NewMail, event: AuditEvent) {
-      await atomic(tx => [tx.insert(mail).values(message).returning({ id: mail.id }), auditInsert(tx, schema, event)])
+      await atomic((tx, then) => [
+        tx.insert(mail).values(message).returning({ id: mail.id }),
+        auditInsert(then, schema, event)
+      ])
     },
 
     /** Up to `limit` messages whose next attempt is due at `now`, the most overdue first. */

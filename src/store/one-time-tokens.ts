@@ -1,17 +1,23 @@
 import { and, eq, gt, inArray, lte } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
-import type { Db, Engine, Schema } from './engine/dialect.ts'
+import type { Db, Engine, Following, Schema } from './engine/dialect.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
 
 /**
- * The statement that deletes the user's tokens, of one purpose or of all, for the transaction that invalidates them.
+ * The statement that deletes the user's tokens, of one purpose or of all, for the list that invalidates them.
  */
-export const tokenDelete = (tx: Db, { oneTimeTokens }: Schema, userId: string, purpose?: OneTimeTokenRow['purpose']) =>
-  tx
-    .delete(oneTimeTokens)
-    .where(and(eq(oneTimeTokens.userId, userId), purpose ? eq(oneTimeTokens.purpose, purpose) : undefined))
+export const tokenDelete = (
+  then: Following,
+  { oneTimeTokens }: Schema,
+  userId: string,
+  purpose?: OneTimeTokenRow['purpose']
+) =>
+  then.delete(
+    oneTimeTokens,
+    and(eq(oneTimeTokens.userId, userId), purpose ? eq(oneTimeTokens.purpose, purpose) : undefined)
+  )
 
 /** Reads and writes of the table `one_time_tokens`: hashes of the tokens that were sent in links. */
 export function createOneTimeTokenStore(engine: Engine) {

@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
 import { StoreError, toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
+import { migrationsFolder, refuseNewer } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSessionStore } from './sessions.ts'
 import { createThrottleStore } from './throttle.ts'
@@ -22,8 +22,12 @@ export async function openStore(url: string, notify: Notify) {
   const engine = await openEngine(url, notify).catch(error => {
     throw toStoreError(error)
   })
+  const { now } = engine
   const { migrate, ping, close } = withStoreErrors({
-    migrate: () => engine.migrate(migrationsFolder(engine.dialect)),
+    async migrate() {
+      await refuseNewer(engine)
+      await engine.migrate(migrationsFolder(engine.dialect))
+    },
     ping: () => engine.ping(),
     close: () => engine.close()
   })
@@ -38,8 +42,10 @@ export async function openStore(url: string, notify: Notify) {
     throttle: withStoreErrors(createThrottleStore(engine)),
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
-    /** Applies the pending shipped migrations. */
+    /** Applies the pending shipped migrations. Rejects when a newer version has migrated the database. */
     migrate,
+    /** The clock of a database server; absent on SQLite. */
+    ...(now && withStoreErrors({ now })),
     ping,
     close
   }
@@ -84,6 +90,3 @@ async function openEngine(url: string, notify: Notify): Promise<Engine> {
   const { openPostgres } = await import('./engine/postgres.ts')
   return openPostgres(url, notify)
 }
-
-const migrationsFolder = (dialect: Engine['dialect']) =>
-  fileURLToPath(new URL(`migrations/${dialect}`, import.meta.resolve('sallyport/package.json')))

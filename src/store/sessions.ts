@@ -1,25 +1,59 @@
-import { and, asc, type Column, desc, eq, exists, gt, inArray, isNull, lt, ne, or, type SQL, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert, auditParams, preparedAuditInsert } from './audit/events.ts'
+import { setImmediate } from 'node:timers/promises'
+import {
+  and,
+  type Column,
+  count,
+  desc,
+  eq,
+  exists,
+  gt,
+  inArray,
+  isNull,
+  lt,
+  max,
+  ne,
+  or,
+  type SQL,
+  sql
+} from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, isAsRead } from './clients.ts'
-import { endSessions } from './end-sessions.ts'
+import { dayOf, ended, notEnded } from './end-sessions.ts'
 import { readTogether } from './engine/batch-reads.ts'
-import { deleteInPages } from './engine/delete-in-steps.ts'
+import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
-export type NewSession = Omit<SessionRow, 'revokedAt'>
+export type NewSession = Omit<SessionRow, 'revokedAt' | 'retriedCounter' | 'endsOn' | 'lastIp'>
 /** The state in which the password was verified, and the other changes of a login. */
 export interface CheckedLogin {
   passwordHash: string
   registeredClient?: ClientRow | undefined
   prefix: string
   forgives: string
+  /** How many sessions the user may have; a login ends the oldest ones beyond. */
+  most: number
 }
-/** A session with its user; `null` for the client_credentials grant. */
-export type SessionAndUser = NonNullable<Awaited<ReturnType<SessionStore['withUser']>>>
+/** A refresh: the next counter, and the new time and address. */
+export interface Rotation {
+  counter: number
+  now: Date
+  idleExpiresAt: Date
+  ip: string | null
+}
+/** A session with its user, which is `null` for the client_credentials grant. */
+export interface SessionAndUser {
+  session: SessionRow
+  user: Schema['users']['$inferSelect'] | null
+  /** Whether the client was deleted, or disabled or changed in a way that ends the session. */
+  endedByClient: boolean
+}
+
+/** How many sessions beyond the limit one login ends, and how many a list shows. */
+const mostAtOnce = 1000
 
 /** Reads and writes of the table `sessions`: one row per login. */
 export function createSessionStore(engine: Engine) {
@@ -31,17 +65,26 @@ export function createSessionStore(engine: Engine) {
 
   /** The client, if its permissions have not changed since it was authenticated. */
   const unchanged = (tx: Pick<Db, 'select'>, client: ClientRow) =>
-    tx
-      .select({ id: clients.id })
-      .from(clients)
-      .where(and(isAsRead(schema, client), eq(clients.disabled, false)))
+    tx.select({ id: clients.id }).from(clients).where(isAsRead(schema, client))
 
-  const withUserWhere = (condition: SQL) =>
+  const withUserWhere = (condition: SQL | undefined) =>
     db
-      .select({ session: sessions, user: users })
+      .select({ session: sessions, user: users, client: clients })
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
+      .leftJoin(clients, eq(clients.id, sessions.clientId))
       .where(condition)
+
+  type Joined = Awaited<ReturnType<typeof withUserWhere>>[number]
+  const withUser = ({ session, user, client }: Joined): SessionAndUser => {
+    const epoch = session.userId === null ? client?.ownEpoch : client?.loginEpoch
+    const isRegistered = session.clientEpoch !== null
+    return {
+      session,
+      user,
+      endedByClient: isRegistered && (client?.disabled !== false || epoch !== session.clientEpoch)
+    }
+  }
 
   // Prepared at the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
   const prepareOne = () => withUserWhere(eq(sessions.id, sql.placeholder('id'))).prepare('session_with_user')
@@ -49,15 +92,15 @@ export function createSessionStore(engine: Engine) {
   async function readOne(id: string) {
     one ??= prepareOne()
     const [row] = await one.execute({ id })
-    return row
+    return row && withUser(row)
   }
 
   const prepareSeveral = () =>
     withUserWhere(sql`${sessions.id} = any(${sql.placeholder('ids')})`).prepare('sessions_with_users')
   let several: ReturnType<typeof prepareSeveral> | undefined
-  const readSeveral = (ids: string[]) => {
+  const readSeveral = async (ids: string[]) => {
     several ??= prepareSeveral()
-    return several.execute({ ids })
+    return (await several.execute({ ids })).map(withUser)
   }
 
   // SQLite detects changes locally. PostgreSQL needs a query, which all concurrent reads share.
@@ -65,69 +108,108 @@ export function createSessionStore(engine: Engine) {
     ? cachedByVersion(version, readOne)
     : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
 
-  const given = (name: string, column: Column) => sql`${sql.param(sql.placeholder(name), column)}`
-  const rotate = prepare<{ id: string }>('rotate_session', tx => [
+  /** The compare-and-swap of a refresh; `value` supplies each value by name. */
+  const rotation = (tx: Db, value: (name: string, column: Column) => SQL) =>
     tx
       .update(sessions)
       .set({
-        counter: sql`${sessions.counter} + 1`,
-        rotatedAt: given('now', sessions.rotatedAt),
-        lastUsedAt: given('now', sessions.lastUsedAt),
-        idleExpiresAt: given('idleExpiresAt', sessions.idleExpiresAt)
+        counter: value('next', sessions.counter),
+        rotatedAt: value('now', sessions.rotatedAt),
+        lastUsedAt: value('now', sessions.lastUsedAt),
+        idleExpiresAt: value('idleExpiresAt', sessions.idleExpiresAt),
+        endsOn: value('endsOn', sessions.endsOn),
+        lastIp: value('ip', sessions.lastIp)
       })
       .where(
         and(
-          eq(sessions.id, sql.placeholder('id')),
-          eq(sessions.counter, sql.placeholder('counter')),
-          live(given('now', sessions.expiresAt))
+          eq(sessions.id, value('id', sessions.id)),
+          eq(sessions.counter, value('counter', sessions.counter)),
+          live(value('now', sessions.expiresAt))
         )
       )
-      .returning({ id: sessions.id }),
-    preparedAuditInsert(tx, schema)
-  ])
+      .returning({ id: sessions.id })
+
+  const rotate = prepare('rotate_session', tx =>
+    rotation(tx, (name, column) => sql`${sql.param(sql.placeholder(name), column)}`)
+  )
+
+  const complete = (session: NewSession) => ({
+    ...session,
+    lastIp: session.ip,
+    endsOn: dayOf(session.idleExpiresAt),
+    revokedAt: null,
+    retriedCounter: null
+  })
+
+  /** Ends the sessions that match `which` and have not ended; resolves to their number. */
+  async function endWhere(which: SQL | undefined, now: Date, event: AuditEvent) {
+    const rows = await atomic((tx, then) => [
+      tx.update(sessions).set(ended(now)).where(notEnded(schema, which)).returning({ id: sessions.id }),
+      auditInsert(then, schema, event)
+    ])
+    return rows.length
+  }
+
+  async function countWhere(which: SQL | undefined) {
+    // Reads of SQLite are synchronous, and other requests have their turn here.
+    await setImmediate()
+    const [row] = await db.select({ sessions: count() }).from(sessions).where(which)
+    return Number(row?.sessions)
+  }
 
   return {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password was changed, or the
-     * `registeredClient` was disabled, deleted or changed. Marks the address prefix as known and clears the counter
-     * `forgives`. False when the session was not added.
+     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
+     * the address prefix as known and clears the counter `forgives`. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
-      { passwordHash, registeredClient, ...login }: CheckedLogin,
+      { passwordHash, registeredClient, most, ...login }: CheckedLogin,
       event: AuditEvent
-    ) {
-      const rows = await atomic(tx => [
+    ): Promise<SessionRow | undefined> {
+      const { userId, createdAt } = session
+      const added = complete(session)
+      const oldest = db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(notEnded(schema, eq(sessions.userId, userId)))
+        .orderBy(desc(sessions.createdAt), desc(sessions.id))
+        .limit(mostAtOnce)
+        .offset(most - 1)
+      const rows = await atomic((tx, then) => [
         tx
           .update(users)
-          .set({ lastLoginAt: session.createdAt })
+          .set({ lastLoginAt: createdAt })
           .where(
             and(
-              eq(users.id, session.userId),
+              eq(users.id, userId),
               eq(users.passwordHash, passwordHash),
               eq(users.disabled, false),
               registeredClient && exists(unchanged(tx, registeredClient))
             )
           )
           .returning({ id: users.id }),
-        tx.insert(sessions).values(session),
-        ...knownPrefixStatements(tx, schema, { ...login, userId: session.userId, now: session.createdAt }),
-        auditInsert(tx, schema, event)
+        then.update(sessions, ended(createdAt), inArray(sessions.id, oldest)),
+        then.insert(sessions, added),
+        ...knownPrefixStatements(then, schema, { ...login, userId, now: createdAt }),
+        auditInsert(then, schema, event)
       ])
-      return rows.length > 0
+      return rows.length > 0 ? added : undefined
     },
 
     /**
      * Adds a session of the client_credentials grant, unless the client was disabled, deleted or changed since it was
-     * read. False when the session was not added.
+     * read. `undefined` when the session was not added.
      */
-    async insert(session: NewSession, event: AuditEvent, registeredClient?: ClientRow) {
-      const rows = await atomic(tx => {
-        const added = tx.insert(sessions).values(session).returning({ id: sessions.id })
-        const recorded = auditInsert(tx, schema, event)
-        return registeredClient ? [unchanged(tx, registeredClient), added, recorded] : [added, recorded]
-      })
-      return rows.length > 0
+    async insert(session: NewSession, event: AuditEvent, registeredClient: ClientRow): Promise<SessionRow | undefined> {
+      const added = complete(session)
+      const rows = await atomic((tx, then) => [
+        unchanged(tx, registeredClient),
+        then.insert(sessions, added),
+        auditInsert(then, schema, event)
+      ])
+      return rows.length > 0 ? added : undefined
     },
 
     /** The session `id` and its user in one read, in any state. */
@@ -136,74 +218,86 @@ export function createSessionStore(engine: Engine) {
     /** Synchronous cache hit of `withUser`; `undefined` means unknown. */
     peekWithUser: rows.peek,
 
-    /** A user's sessions that are live at `now`, the latest login first. */
-    async ofUser(userId: string, now: Date) {
-      return await db
-        .select()
-        .from(sessions)
-        .where(and(eq(sessions.userId, userId), live(now)))
+    /** A user's sessions that are live at `now`, the latest login first; at most a thousand. */
+    async ofUser(userId: string, now: Date): Promise<SessionRow[]> {
+      const rows = await withUserWhere(and(eq(sessions.userId, userId), live(now)))
         .orderBy(desc(sessions.createdAt), desc(sessions.id))
+        .limit(mostAtOnce)
+      return rows.map(withUser).flatMap(({ session, endedByClient }) => (endedByClient ? [] : [session]))
     },
 
     /**
-     * Increments the counter of the session: a compare-and-swap that exactly one caller wins. Resolves to the updated
-     * session, or to `undefined` when its counter has moved on or it is no longer live.
+     * Sets the counter, time and address of the session: a compare-and-swap that exactly one caller wins. Records
+     * `event` if given. Resolves to the updated session, or to `undefined` when its counter has moved on or it is no
+     * longer live.
      */
     async rotate(
       session: SessionRow,
-      { now, idleExpiresAt }: { now: Date; idleExpiresAt: Date },
-      event: AuditEvent
+      { counter, now, idleExpiresAt, ip }: Rotation,
+      event?: AuditEvent
     ): Promise<SessionRow | undefined> {
-      const { id, counter } = session
-      const rows = await rotate({ id, counter, now, idleExpiresAt, ...auditParams(event) })
+      const endsOn = dayOf(idleExpiresAt)
+      const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
+      const rows = event
+        ? await atomic((tx, then) => [
+            rotation(tx, (name, column) => sql`${sql.param(values[name as keyof typeof values], column)}`),
+            auditInsert(then, schema, event)
+          ])
+        : await rotate(values)
       if (rows.length === 0) return undefined
-      return { ...session, counter: counter + 1, rotatedAt: now, lastUsedAt: now, idleExpiresAt }
+      return { ...session, counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+    },
+
+    /** Records the event of a retry, once for each counter. */
+    async recordRetry({ id, counter }: SessionRow, event: AuditEvent) {
+      const { retriedCounter } = sessions
+      await atomic((tx, then) => [
+        tx
+          .update(sessions)
+          .set({ retriedCounter: counter })
+          .where(and(eq(sessions.id, id), or(isNull(retriedCounter), lt(retriedCounter, counter))))
+          .returning({ id: sessions.id }),
+        auditInsert(then, schema, event)
+      ])
     },
 
     /** Ends one session, of `userId` only where given; false when it had already ended or belongs to another user. */
     async end(which: { id: string; userId?: string | undefined }, now: Date, event: AuditEvent) {
       const owner = which.userId === undefined ? undefined : eq(sessions.userId, which.userId)
-      const rows = await atomic(tx => [
-        endSessions(tx, schema, and(eq(sessions.id, which.id), owner), now).returning({ id: sessions.id }),
-        auditInsert(tx, schema, event)
-      ])
-      return rows.length > 0
+      return (await endWhere(and(eq(sessions.id, which.id), owner), now, event)) > 0
     },
 
     /** Ends all sessions of a user except `keep`; resolves to the number of ended sessions. */
-    async endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
+    endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
       const kept = keep === undefined ? undefined : ne(sessions.id, keep)
-      const rows = await atomic(tx => [
-        endSessions(tx, schema, and(eq(sessions.userId, userId), kept), now).returning({ id: sessions.id }),
-        auditInsert(tx, schema, event)
-      ])
-      return rows.length
+      return endWhere(and(eq(sessions.userId, userId), kept), now, event)
     },
 
-    /** Deletes sessions that ended or expired before `before`, until `stop` fires; resolves to their number. */
+    /** Deletes sessions that ended or expired on a day before that of `before`, until `stop` fires. */
     prune(before: Date, stop?: AbortSignal): Promise<number> {
-      const { id, expiresAt, idleExpiresAt, revokedAt } = sessions
-      const hasEnded = or(lt(expiresAt, before), lt(idleExpiresAt, before), lt(revokedAt, before))
-      // Indexes on all three times would cost a write at every refresh and logout, for a query that runs once an hour.
-      const page = (after: string | undefined, most: number) =>
-        db
-          .select({ id, hasToGo: sql`${hasEnded}` })
+      const { id, endsOn } = sessions
+      const deleteEnded = (tx: Db, most: number) => {
+        const old = tx
+          .select({ id })
           .from(sessions)
-          .where(after === undefined ? undefined : gt(id, after))
-          .orderBy(asc(id))
+          .where(lt(endsOn, dayOf(before)))
+          .orderBy(endsOn)
           .limit(most)
-      const remove = (tx: Db, ids: string[]) =>
-        tx
-          .delete(sessions)
-          .where(and(inArray(id, ids), hasEnded))
-          .returning({ id })
-      return deleteInPages(engine, page, remove, stop)
+        return tx.delete(sessions).where(inArray(id, old)).returning({ id })
+      }
+      return deleteInSteps(engine, deleteEnded, stop)
     },
 
-    /** How many sessions are live at `now`. */
-    async countLive(now: Date) {
-      const [row] = await db.select({ count: sql<number>`count(*)` }).from(sessions).where(live(now))
-      return Number(row?.count)
+    /**
+     * How many sessions are live at `now`. Counts day by day in an index, and reads only the sessions that end today.
+     * Includes sessions that ended because their client was disabled, deleted or changed.
+     */
+    async countLive(now: Date): Promise<number> {
+      const today = dayOf(now)
+      const [row] = await db.select({ last: max(sessions.endsOn) }).from(sessions)
+      let found = await countWhere(and(eq(sessions.endsOn, today), live(now)))
+      for (let day = today + 1; day <= Number(row?.last); day++) found += await countWhere(eq(sessions.endsOn, day))
+      return found
     }
   }
 }

@@ -1,7 +1,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
-import type { Db, Engine, Schema } from './engine/dialect.ts'
+import type { Db, Engine, Following, Schema } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
@@ -20,15 +20,16 @@ export interface KnownPrefix {
 
 /** The statements of a login from a prefix: they mark the prefix as known and clear the counter `forgives`. */
 export const knownPrefixStatements = (
-  tx: Db,
+  then: Following,
   { knownPrefixes, throttle }: Schema,
   { userId, prefix, forgives, now }: KnownPrefix & { forgives: string; now: Date }
 ) => [
-  tx
-    .insert(knownPrefixes)
-    .values({ userId, prefix, lastLoginAt: now })
-    .onConflictDoUpdate({ target: [knownPrefixes.userId, knownPrefixes.prefix], set: { lastLoginAt: now } }),
-  tx.delete(throttle).where(eq(throttle.key, forgives))
+  then.insert(
+    knownPrefixes,
+    { userId, prefix, lastLoginAt: now },
+    { target: [knownPrefixes.userId, knownPrefixes.prefix], set: { lastLoginAt: now } }
+  ),
+  then.delete(throttle, eq(throttle.key, forgives))
 ]
 
 /** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
@@ -40,12 +41,11 @@ export function createThrottleStore(engine: Engine) {
    * `afterFailure` of src/auth/throttle/backoff.ts as one statement, so that concurrent failures on two nodes are both
    * counted.
    */
-  function countOne(tx: Db, { key, forgiveMs, mostMs }: Failure, now: number) {
+  function countOne({ key, forgiveMs, mostMs }: Failure, now: number) {
     const { clearsAt } = throttle
-    return tx
-      .insert(throttle)
-      .values({ key, lastAt: now, clearsAt: now + forgiveMs })
-      .onConflictDoUpdate({
+    return {
+      row: { key, lastAt: now, clearsAt: now + forgiveMs },
+      conflict: {
         target: throttle.key,
         set: {
           lastAt: now,
@@ -54,8 +54,8 @@ export function createThrottleStore(engine: Engine) {
             WHEN ${clearsAt} > ${now + mostMs - forgiveMs} THEN ${now + mostMs}
             ELSE ${clearsAt} + ${forgiveMs} END`
         }
-      })
-      .returning({ key: throttle.key })
+      }
+    }
   }
 
   return {
@@ -66,11 +66,13 @@ export function createThrottleStore(engine: Engine) {
 
     /** Counts failures, and records their event if given. */
     async count(failures: Failure[], now: number, event?: AuditEvent) {
-      const [first, ...rest] = failures as [Failure, ...Failure[]]
-      await atomic(tx => [
-        countOne(tx, first, now),
-        ...rest.map(failure => countOne(tx, failure, now)),
-        ...(event ? [auditInsert(tx, schema, event)] : [])
+      // In one order, so that two lists cannot wait for each other.
+      const inOrder = failures.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(failure => countOne(failure, now))
+      const [first, ...rest] = inOrder as [ReturnType<typeof countOne>, ...ReturnType<typeof countOne>[]]
+      await atomic((tx, then) => [
+        tx.insert(throttle).values(first.row).onConflictDoUpdate(first.conflict).returning({ key: throttle.key }),
+        ...rest.map(({ row, conflict }) => then.insert(throttle, row, conflict)),
+        ...(event ? [auditInsert(then, schema, event)] : [])
       ])
     },
 

@@ -1,7 +1,7 @@
 import { and, type Column, eq, exists, ne, not, or, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
-import type { Db, Engine } from './engine/dialect.ts'
+import type { Db, Engine, Following } from './engine/dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import type { UserRow } from './users.ts'
 
@@ -26,7 +26,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
   const isDispensable = (tx: Db, id: string, scope: string) =>
     or(not(holds(scope) as SQL), exists(others(tx, id, scope)))
 
-  const endOf = (tx: Db, userId: string, now: Date) => endSessions(tx, schema, eq(sessions.userId, userId), now)
+  const endOf = (then: Following, userId: string, now: Date) =>
+    endSessions(then, schema, eq(sessions.userId, userId), now)
 
   return {
     /**
@@ -39,22 +40,25 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
       kept: string | undefined,
       events: AuditEvent[]
     ) {
-      const [row] = await atomic(tx => [
-        tx
-          .update(users)
-          .set(change)
-          .where(
-            and(
-              eq(users.id, user.id),
-              eq(users.disabled, user.disabled),
-              eq(users.scopes, user.scopes),
-              kept === undefined ? undefined : isDispensable(tx, user.id, kept)
+      const [row] = await atomic(
+        (tx, then) => [
+          tx
+            .update(users)
+            .set(change)
+            .where(
+              and(
+                eq(users.id, user.id),
+                eq(users.disabled, user.disabled),
+                eq(users.scopes, user.scopes),
+                kept === undefined ? undefined : isDispensable(tx, user.id, kept)
+              )
             )
-          )
-          .returning(),
-        ...(change.disabled ? [endOf(tx, user.id, change.updatedAt)] : []),
-        ...events.map(event => auditInsert(tx, schema, event))
-      ])
+            .returning(),
+          ...(change.disabled ? [endOf(then, user.id, change.updatedAt)] : []),
+          ...events.map(event => auditInsert(then, schema, event))
+        ],
+        'administrators'
+      )
       return row
     },
 
@@ -63,13 +67,16 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
      * the user is the last with the scope `kept`; false when nothing was deleted.
      */
     async remove({ id, passwordHash }: UserRow, kept: string, event: AuditEvent) {
-      const rows = await atomic(tx => [
-        tx
-          .delete(users)
-          .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
-          .returning({ id: users.id }),
-        auditInsert(tx, schema, event)
-      ])
+      const rows = await atomic(
+        (tx, then) => [
+          tx
+            .delete(users)
+            .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
+            .returning({ id: users.id }),
+          auditInsert(then, schema, event)
+        ],
+        'administrators'
+      )
       return rows.length > 0
     },
 
@@ -83,16 +90,19 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
       event: AuditEvent,
       messages: NewMail[]
     ) {
-      const rows = await atomic(tx => [
-        tx
-          .update(users)
-          .set({ passwordHash: unusable, updatedAt: now })
-          .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
-          .returning({ id: users.id }),
-        endOf(tx, id, now),
-        ...mailInserts(tx, schema, messages),
-        auditInsert(tx, schema, event)
-      ])
+      const rows = await atomic(
+        (tx, then) => [
+          tx
+            .update(users)
+            .set({ passwordHash: unusable, updatedAt: now })
+            .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
+            .returning({ id: users.id }),
+          endOf(then, id, now),
+          ...mailInserts(then, schema, messages),
+          auditInsert(then, schema, event)
+        ],
+        'administrators'
+      )
       return rows.length > 0
     },
 

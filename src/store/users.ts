@@ -2,6 +2,7 @@ import { and, asc, type Column, eq, gt, inArray, ne, notExists, or, sql } from '
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
+import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { tokenDelete } from './one-time-tokens.ts'
 
@@ -27,10 +28,10 @@ export function createUserStore(engine: Engine) {
   return {
     /** Adds the user, its audit event and messages; `undefined` when the username or the e-mail address is taken. */
     async insert(user: NewUser, event: AuditEvent, messages: NewMail[] = []) {
-      const [row] = await atomic(tx => [
+      const [row] = await atomic((tx, then) => [
         tx.insert(users).values(user).onConflictDoNothing().returning(),
-        ...mailInserts(tx, schema, messages),
-        auditInsert(tx, schema, event)
+        ...mailInserts(then, schema, messages),
+        auditInsert(then, schema, event)
       ])
       return row
     },
@@ -39,9 +40,9 @@ export function createUserStore(engine: Engine) {
      * Adds the users whose id, username and address are free, and the event if there are any; resolves to their ids.
      */
     async insertFree(moved: MovedUser[], event: AuditEvent): Promise<string[]> {
-      const rows = await atomic(tx => [
+      const rows = await atomic((tx, then) => [
         tx.insert(users).values(moved).onConflictDoNothing().returning({ id: users.id }),
-        auditInsert(tx, schema, event)
+        auditInsert(then, schema, event)
       ])
       return rows.map(({ id }) => id)
     },
@@ -125,17 +126,17 @@ export function createUserStore(engine: Engine) {
               .where(and(eq(users.email, changes.email), ne(users.id, id)))
           )
         : undefined
-      const [row] = await atomic(tx => [
+      const [row] = await atomic((tx, then) => [
         tx
           .update(users)
           .set(changes)
           .where(and(eq(users.id, id), taken))
           .returning(),
         // Otherwise links sent to an address would work again after the account changes back to it.
-        ...(changes.email === undefined ? [] : [tokenDelete(tx, schema, id)]),
-        ...mailInserts(tx, schema, messages),
-        auditInsert(tx, schema, event)
-      ])
+        ...(changes.email === undefined ? [] : [tokenDelete(then, schema, id)]),
+        ...mailInserts(then, schema, messages),
+        auditInsert(then, schema, event)
+      ]).catch(nothingIfTaken)
       return row
     },
 
@@ -148,14 +149,14 @@ export function createUserStore(engine: Engine) {
       event: AuditEvent
     ) {
       const isAsRead = and(eq(users.id, id), eq(users.email, email), eq(users.passwordHash, passwordHash))
-      const rows = await atomic(tx => [
+      const rows = await atomic((tx, then) => [
         tx
           .update(users)
           .set({ emailVerified: true, updatedAt: now })
           .where(and(isAsRead, eq(users.emailVerified, false)))
           .returning({ id: users.id }),
-        tokenDelete(tx, schema, id, 'verify_email'),
-        auditInsert(tx, schema, event)
+        tokenDelete(then, schema, id, 'verify_email'),
+        auditInsert(then, schema, event)
       ])
       return rows.length > 0
     },
@@ -190,7 +191,7 @@ export function createUserStore(engine: Engine) {
     ) {
       const { sessions } = schema
       const kept = change.keepSession === undefined ? undefined : ne(sessions.id, change.keepSession)
-      const rows = await atomic(tx => [
+      const rows = await atomic((tx, then) => [
         tx
           .update(users)
           .set({ passwordHash: change.to, updatedAt: change.now, ...(change.shown ? { emailVerified: true } : {}) })
@@ -202,9 +203,9 @@ export function createUserStore(engine: Engine) {
             )
           )
           .returning({ id: users.id }),
-        endSessions(tx, schema, and(eq(sessions.userId, change.id), kept), change.now),
-        ...mailInserts(tx, schema, messages),
-        auditInsert(tx, schema, event)
+        endSessions(then, schema, and(eq(sessions.userId, change.id), kept), change.now),
+        ...mailInserts(then, schema, messages),
+        auditInsert(then, schema, event)
       ])
       return rows.length > 0
     }

@@ -17,7 +17,7 @@ export type AuditAction =
   | `users.${'imported' | 'exported'}`
   | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced'}`
   | `login.${'succeeded' | 'failed'}`
-  | `token.${'refreshed' | 'reuse_detected'}`
+  | `token.${'refreshed' | 'retried' | 'reuse_detected'}`
   | 'session.ended'
   | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
   | `key.${'created' | 'rotated' | 'retired'}`

@@ -1,12 +1,14 @@
 import type { AuditQuery as AuditPageQuery } from '../../../routes/audit.ts'
 import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
-import type { Fault } from '../../store/audit/chain.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
+import { type Link, linkOf, mostSealed, type Seal } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
+import type { Fault } from '../../store/audit/verification.ts'
 import type { Page, PageQuery } from '../pagination.ts'
 import type { AuditEvents, Origin } from './audit-events.ts'
+import { createSealKey } from './seal-key.ts'
 import { timeIn } from './times.ts'
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
@@ -16,16 +18,22 @@ export type AuditEntry = ReturnType<typeof describe>
 /** Filters for events. Times are ISO 8601; `until` is exclusive. */
 export type AuditQuery = { [Name in Exclude<keyof AuditPageQuery, keyof PageQuery>]?: string | undefined }
 
-/** Reads and prunes the audit trail. Users see only the events about their own account. */
+/** Reads, seals and prunes the audit trail. Users see only the events about their own account. */
 export function createAuditTrail({
   store,
+  config,
   auditEvents,
   now
 }: {
   store: AuditStore
+  config: { secret: string }
   auditEvents: AuditEvents
   now: () => Date
 }) {
+  const key = createSealKey(config.secret)
+  /** The public keys that may have signed seals: `earlier` ones belong to earlier secrets. */
+  const trusted = (earlier: string[]) => [key.publicKey, ...earlier]
+
   async function page<T>(
     filter: AuditFilter,
     { limit, cursor }: PageQuery,
@@ -33,6 +41,11 @@ export function createAuditTrail({
   ): Promise<Page<T>> {
     const { rows, next } = await store.page(filter, limit, cursor === undefined ? undefined : decodeCursor(cursor))
     return { items: rows.map(describe), next_cursor: next ? encodeCursor(next) : null }
+  }
+
+  /** Seals every event that has no seal, until `stop` fires. */
+  async function seal(stop?: AbortSignal): Promise<void> {
+    while (!stop?.aborted && (await store.seal(key, now())) === mostSealed);
   }
 
   return {
@@ -55,23 +68,64 @@ export function createAuditTrail({
         yield { entries: part.rows.map(describe), last: part.last }
     },
 
+    /** The number of the newest event. */
     newest: store.newest,
-    verify: store.verify,
+
+    /** The public key that verifies the seals: an Ed25519 key of 32 bytes in base64url, as `x` in a JWK (RFC 8037). */
+    publicKey: key.publicKey,
+
+    seal,
+
+    /** The age of the first event without a seal, in seconds; 0 when all events are sealed. */
+    async unsealedSeconds(): Promise<number> {
+      const since = await store.unsealedSince()
+      return since ? Math.max(0, (now().getTime() - since.getTime()) / 1000) : 0
+    },
+
+    /**
+     * Verifies every seal and every sealed event. `noted` is a seal that must be among them, and `earlier` are public
+     * keys of earlier secrets. `unsealed` is the number of events without a seal, and `unsealedSince` the time of the
+     * first.
+     */
+    async verify({ noted, earlier = [] }: { noted?: Link | undefined; earlier?: string[] } = {}) {
+      const verification = await store.verify(trusted(earlier), noted)
+      const unsealedSince = await store.unsealedSince()
+      return { ...verification, unsealed: await store.countUnsealed(), unsealedSince }
+    },
+
+    /**
+     * Yields everything that an outsider needs to verify the trail: each seal after its events, then the events that
+     * have no seal.
+     */
+    async *sealedEntries(): AsyncGenerator<(AuditEntry | ReturnType<typeof describeSeal>)[]> {
+      for (let page = await store.sealsAfter(); page.length > 0; page = await store.sealsAfter(page.at(-1)?.number))
+        for (const seal of page) yield [...(await store.ofSeal(seal.number)).map(describe), describeSeal(seal)]
+      for (
+        let rows = await store.unsealedAfter(0);
+        rows.length > 0;
+        rows = await store.unsealedAfter(Number(rows.at(-1)?.seq))
+      )
+        yield rows.map(describe)
+    },
 
     /**
      * Deletes events that are older than `olderThan` seconds, until `stop` fires. Resolves to the number deleted. The
-     * hash chain stays verifiable. Throws 409 and deletes nothing when one of these events was altered, unless
+     * rest can still be verified. Throws 409 and deletes nothing when one of these events was altered, unless
      * `evenBroken` is set.
      */
     async prune(
       olderThan: number,
-      { evenBroken = false, stop, ...origin }: Origin & { evenBroken?: boolean; stop?: AbortSignal } = {}
+      {
+        evenBroken = false,
+        earlier = [],
+        stop,
+        ...origin
+      }: Origin & { evenBroken?: boolean; earlier?: string[]; stop?: AbortSignal } = {}
     ) {
+      await seal(stop)
       const before = new Date(now().getTime() - olderThan * 1000)
-      const { deleted, broken } = await store.prune(before, auditEvents.event('audit.pruned', origin), {
-        evenBroken,
-        stop
-      })
+      const event = auditEvents.event('audit.pruned', origin)
+      const { deleted, broken } = await store.prune(before, event, key, { trusted: trusted(earlier), evenBroken, stop })
       if (broken) throw new Problem(409, `${describeFault(broken)} ${refusedPruning}`)
       return deleted
     }
@@ -82,7 +136,7 @@ const refusedPruning =
   'Nothing was deleted. Run `sallyport audit verify` for details, or `sallyport audit prune --broken` to delete old events anyway.'
 
 /** A sentence that describes a fault of the audit trail. */
-export const describeFault = ({ seq, fault }: Fault) => `The audit trail is broken: event ${seq} ${fault}.`
+export const describeFault = ({ what, fault }: Fault) => `The audit trail is broken: ${what} ${fault}.`
 
 const describe = (row: AuditRow): AuditEvent => ({
   seq: row.seq,
@@ -93,7 +147,18 @@ const describe = (row: AuditRow): AuditEvent => ({
   client_id: row.clientId,
   ip: row.ip,
   detail: row.detail,
-  hash: row.hash
+  seal: row.seal
+})
+
+const describeSeal = (seal: Seal) => ({
+  seal: linkOf(seal).number,
+  previous: seal.previous,
+  events: seal.events,
+  digest: seal.digest,
+  at: seal.at.toISOString(),
+  public_key: seal.publicKey,
+  signature: seal.signature,
+  ...(seal.pruned === null ? {} : { pruned: seal.pruned })
 })
 
 /**

@@ -123,7 +123,7 @@ export function createClientAdmin(deps: {
     /** Deletes a client and ends its sessions. Throws 404. */
     async delete(text: string, by: Administrator = {}): Promise<void> {
       const { id } = await byIdOrName(text)
-      await store.delete(id, now(), auditEvents.event('client.deleted', { ...by, subject: id }))
+      await store.delete(id, auditEvents.event('client.deleted', { ...by, subject: id }))
     }
   }
 }

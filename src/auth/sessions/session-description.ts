@@ -12,5 +12,6 @@ export const describeSession = (session: SessionRow, currentId?: string): Sessio
   expires_at: session.expiresAt.toISOString(),
   idle_expires_at: session.idleExpiresAt.toISOString(),
   ip: session.ip,
+  last_ip: session.lastIp,
   user_agent: session.userAgent
 })

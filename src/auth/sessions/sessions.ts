@@ -1,5 +1,6 @@
 import { OAuthError, Problem } from '../../errors.ts'
-import type { NewSession, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { ClientRow } from '../../store/clients.ts'
+import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
@@ -21,8 +22,8 @@ const maxUserAgentLength = 256
 const keepEndedMs = 86_400_000
 
 /** Whether the session has neither ended nor expired at `now`. */
-export const isLive = (session: SessionRow, now: Date) =>
-  session.revokedAt === null && session.expiresAt > now && session.idleExpiresAt > now
+export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>, now: Date) =>
+  session.revokedAt === null && !endedByClient && session.expiresAt > now && session.idleExpiresAt > now
 
 /**
  * Sessions: one for each login, from the first token to logout, expiry or refresh token reuse. Times in `config` are
@@ -30,7 +31,13 @@ export const isLive = (session: SessionRow, now: Date) =>
  */
 export function createSessions(deps: {
   store: SessionStore
-  config: { sessionTtl: number; refreshTokenTtl: number; refreshGrace: number; accessTokenTtl: number }
+  config: {
+    sessionTtl: number
+    refreshTokenTtl: number
+    refreshGrace: number
+    accessTokenTtl: number
+    maxSessionsPerUser: number
+  }
   auditEvents: AuditEvents
   newId: () => string
   now: () => Date
@@ -54,6 +61,7 @@ export function createSessions(deps: {
       id,
       userId: null,
       clientId: client.id,
+      clientEpoch: client.registered?.ownEpoch ?? null,
       scope,
       counter: 0,
       createdAt: at,
@@ -72,6 +80,15 @@ export function createSessions(deps: {
       subject: session.userId,
       clientId: session.clientId,
       detail: { session: session.id, reason }
+    })
+
+  const ofToken = (session: SessionRow, action: AuditAction, ip: string | null) =>
+    auditEvents.event(action, {
+      actor: session.userId,
+      subject: session.userId,
+      clientId: session.clientId,
+      ip,
+      detail: { session: session.id }
     })
 
   /**
@@ -94,7 +111,8 @@ export function createSessions(deps: {
      * login was checked.
      */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
-      const session = { ...newSession(client, scope, device, loginTtl), userId: user.id }
+      const clientEpoch = client.registered?.loginEpoch ?? null
+      const session = { ...newSession(client, scope, device, loginTtl), userId: user.id, clientEpoch }
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
@@ -107,10 +125,10 @@ export function createSessions(deps: {
         passwordHash: user.passwordHash,
         registeredClient: client.registered,
         prefix,
-        forgives: knownKey(user.id, prefix)
+        forgives: knownKey(user.id, prefix),
+        most: config.maxSessionsPerUser
       }
-      const started = await store.insertLogin(session, checked, event)
-      return started ? { ...session, revokedAt: null } : undefined
+      return store.insertLogin(session, checked, event)
     },
 
     /**
@@ -125,8 +143,10 @@ export function createSessions(deps: {
         clientId: client.id,
         ip: device.ip
       })
-      if (!(await store.insert(session, event, client.registered))) throw unknownClient()
-      return { ...session, revokedAt: null }
+      // The built-in client does not have this grant.
+      const started = await store.insert(session, event, client.registered as ClientRow)
+      if (!started) throw unknownClient()
+      return started
     },
 
     /**
@@ -139,26 +159,22 @@ export function createSessions(deps: {
     ): Promise<{ session: SessionRow; user: UserRow }> {
       const found = await store.withUser(sessionId)
       if (!found?.user || found.user.disabled || found.session.clientId !== client.id) throw invalidRefreshToken()
-      if (!isLive(found.session, now())) throw invalidRefreshToken()
+      if (!isLive(found, now())) throw invalidRefreshToken()
       return { session: found.session, user: found.user }
     },
 
     /**
-     * Increments the counter of the session. Resolves to `undefined` when the session was rotated, ended or deleted
-     * since it was read.
+     * Moves the session past the refresh token's `counter`. A refresh is only recorded when it comes from another
+     * address prefix than the last. Resolves to `undefined` when the session was rotated, ended or deleted since it was
+     * read.
      */
-    rotate(session: SessionRow, ip: string | null): Promise<SessionRow | undefined> {
+    rotate(session: SessionRow, { counter }: RefreshTokenName, ip: string | null): Promise<SessionRow | undefined> {
       const at = now()
       // Never earlier than before, even if the clock was set back.
       const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
-      const event = auditEvents.event('token.refreshed', {
-        actor: session.userId,
-        subject: session.userId,
-        clientId: session.clientId,
-        ip,
-        detail: { session: session.id }
-      })
-      return store.rotate(session, { now: at, idleExpiresAt }, event)
+      const hasMoved = addressPrefix(ip ?? '') !== addressPrefix(session.lastIp ?? '')
+      const event = hasMoved ? ofToken(session, 'token.refreshed', ip) : undefined
+      return store.rotate(session, { counter: counter + 1, now: at, idleExpiresAt, ip }, event)
     },
 
     /**
@@ -166,11 +182,16 @@ export function createSessions(deps: {
      * other use of an old token throws `invalid_grant` and ends the session (RFC 9700 §4.14.2), unless the clock was
      * set back, so that the time of the use is unknown.
      */
-    async ofRetry({ sessionId, counter }: RefreshTokenName): Promise<SessionRow> {
-      const session = (await store.withUser(sessionId))?.session
-      if (!session || !isLive(session, now()) || counter >= session.counter) throw invalidRefreshToken()
+    async ofRetry({ sessionId, counter }: RefreshTokenName, ip: string | null): Promise<SessionRow> {
+      const found = await store.withUser(sessionId)
+      if (!found || !isLive(found, now()) || counter >= found.session.counter) throw invalidRefreshToken()
+      const { session } = found
       const use = useOfOld(session, counter)
-      if (use === 'retry') return session
+      if (use === 'retry') {
+        if (session.retriedCounter !== session.counter)
+          await store.recordRetry(session, ofToken(session, 'token.retried', ip))
+        return session
+      }
       if (use === 'replay') {
         await store.end({ id: session.id }, now(), ended(session, 'refresh token reuse', 'token.reuse_detected', null))
       }
@@ -190,9 +211,9 @@ export function createSessions(deps: {
 
     /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
     async endOwn(userId: string, id: string) {
-      const session = (await store.withUser(id))?.session
-      const isOwn = session?.userId === userId && isLive(session, now())
-      if (!isOwn || !(await store.end({ id, userId }, now(), ended(session, 'logout')))) {
+      const found = await store.withUser(id)
+      const isOwn = found?.session.userId === userId && isLive(found, now())
+      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, 'logout')))) {
         throw new Problem(404, 'You have no session with this id.')
       }
     },
@@ -212,7 +233,7 @@ export function createSessions(deps: {
     /** The number of live sessions. */
     countLive: () => store.countLive(now()),
 
-    /** Deletes sessions that ended at least a day ago, until `stop` fires. Resolves to the number deleted. */
+    /** Deletes sessions that ended before yesterday (UTC), until `stop` fires. Resolves to the number deleted. */
     prune: (stop?: AbortSignal) => store.prune(new Date(now().getTime() - keepEndedMs), stop)
   }
 }

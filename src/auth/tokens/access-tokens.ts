@@ -53,9 +53,10 @@ export function createAccessTokens(deps: {
   }
 
   /** The caller that a token with these claims represents now, or `undefined`. */
-  function speaker(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
+  function speaker(claims: AccessTokenClaims, found: SessionAndUser): Caller | undefined {
     const at = now()
-    if (!isCurrent(claims, at) || !isLive(session, at) || user?.disabled) return undefined
+    const { session, user } = found
+    if (!isCurrent(claims, at) || !isLive(found, at) || user?.disabled) return undefined
     // The claims must match the user and client of the session (RFC 8725 §3.8).
     if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
     const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))

@@ -78,10 +78,11 @@ export function createIntrospection(deps: {
 
   async function describeRefreshToken(token: string): Promise<Introspection | undefined> {
     const name = refreshTokens.decode(token)
-    const found = name && (await sessions.find(name.sessionId))
+    if (!name) return undefined
+    const found = await sessions.find(name.sessionId)
     if (!found?.user || found.user.disabled) return undefined
     const { session, user } = found
-    if (!isLive(session, now()) || session.counter !== name?.counter) return undefined
+    if (!isLive(found, now()) || name.counter < session.counter) return undefined
     return {
       active: true,
       scope: session.scope.join(' '),

@@ -112,13 +112,14 @@ export function createTokenEndpoint(deps: {
         const name = refreshTokens.decode(refresh_token)
         if (!name) throw invalidRefreshToken()
         const { session, user } = await sessions.ofRefreshToken(name, client)
-        if (name.counter === session.counter) {
+        // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 5.
+        if (name.counter >= session.counter) {
           // Called before the rotation, so that the refresh token stays valid if this fails.
           const granted = await grantAgain(session, user, asked, client)
-          const rotated = await sessions.rotate(session, device.ip)
+          const rotated = await sessions.rotate(session, name, device.ip)
           if (rotated) return { session: rotated, user, ...granted }
         }
-        const current = await sessions.ofRetry(name)
+        const current = await sessions.ofRetry(name, device.ip)
         return { session: current, user, ...(await grantAgain(current, user, asked, client)) }
       }
     },

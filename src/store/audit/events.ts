@@ -1,37 +1,19 @@
-import { sql } from 'drizzle-orm'
-import type { Db, Schema } from '../engine/dialect.ts'
-import { eventText, link } from './chain.ts'
+import type { Following, Schema } from '../engine/dialect.ts'
 
 /** Further facts about an event: members with plain values. */
 export type AuditDetail = Record<string, string | number | boolean>
 export type AuditRow = Schema['audit']['$inferSelect']
 /** One event of the audit trail: `actor` did `action` to `subject`. */
-export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'hash'>
+export type AuditEvent = Omit<Schema['audit']['$inferInsert'], 'seq' | 'seal'>
 
-/** The statement that records `event`, for the transaction of the change. */
-export const auditInsert = (tx: Db, schema: Schema, event: AuditEvent) =>
-  tx.insert(schema.audit).values({ ...event, ...link(tx, schema, eventText(event)) })
+/** The statement that records `event`, for the list of the change. */
+export const auditInsert = (then: Following, { audit }: Schema, event: AuditEvent) => then.insert(audit, event)
 
-/** The same for statements that are prepared once; `auditParams` supplies their parameters. */
-export const preparedAuditInsert = (tx: Db, schema: Schema) =>
-  tx.insert(schema.audit).values({
-    ...(Object.fromEntries(
-      auditMembers.map(name => [name, sql.placeholder(`audit_${name}`)])
-    ) as unknown as AuditEvent),
-    ...link(tx, schema, sql.placeholder('audit_text'))
-  })
+/** Whether a row is a complete event. One changed by hand may lack a valid time, or have a detail that is not JSON. */
+export const isReadable = ({ seq, at, detail }: Pick<AuditRow, 'seq' | 'at' | 'detail'>) =>
+  Number.isSafeInteger(seq) && at.getTime() >= 0 && at.getUTCFullYear() <= 9999 && isDetail(detail)
 
-export const auditParams = (event: AuditEvent) => ({
-  ...Object.fromEntries(auditMembers.map(name => [`audit_${name}`, event[name]])),
-  audit_text: eventText(event)
-})
+const isDetail = (value: unknown) =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isPlain)
 
-const auditMembers = [
-  'at',
-  'action',
-  'actor',
-  'subject',
-  'clientId',
-  'ip',
-  'detail'
-] as const satisfies (keyof AuditEvent)[]
+const isPlain = (value: unknown) => ['string', 'boolean'].includes(typeof value) || Number.isFinite(value)

@@ -1,9 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, desc, eq, gt, gte, lt, lte, or } from 'drizzle-orm'
+import { and, asc, type Column, desc, eq, gt, gte, lt, lte } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
-import { isReadable } from './chain.ts'
-import type { AuditRow } from './events.ts'
+import { type AuditRow, isReadable } from './events.ts'
 
 /** Conditions on events; an absent member matches every event. `until` is exclusive. */
 export interface AuditFilter {
@@ -21,8 +20,8 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
-/** Steps that a page takes at most. */
-const mostSteps = 10
+/** Ranges that a page examines at most, each of up to `scanRows`. */
+const mostRanges = 10
 
 /** Returns the row. Throws a StoreError when a manual change has made it invalid. */
 export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
@@ -34,26 +33,26 @@ export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
 export function createAuditPages({ db, schema }: Engine) {
   const { audit } = schema
 
-  /** Splits the conditions into those that an index serves and the others. */
-  function conditions({ since, until, subject, ...others }: AuditFilter) {
-    const { action, actor, clientId, ip } = others
-    return {
-      indexed: and(
-        since && gte(audit.at, since),
-        until && lt(audit.at, until),
-        subject === undefined ? undefined : eq(audit.subject, subject)
-      ),
-      others: and(
-        ...Object.entries({ action, actor, clientId, ip }).flatMap(([name, value]) =>
-          value === undefined ? [] : [eq(audit[name as 'action'], value)]
-        )
-      )
-    }
-  }
+  /** The conditions that an index serves. */
+  const indexed = ({ since, until, subject }: AuditFilter) =>
+    and(
+      since && gte(audit.at, since),
+      until && lt(audit.at, until),
+      subject === undefined ? undefined : eq(audit.subject, subject)
+    )
 
-  const order = [desc(audit.at), desc(audit.seq)]
-  const before = ({ at, seq }: Position) => and(lte(audit.at, at), or(lt(audit.at, at), lt(audit.seq, seq)))
-  const from = ({ at, seq }: Position) => and(gte(audit.at, at), or(gt(audit.at, at), gte(audit.seq, seq)))
+  /** The other conditions, on the columns of `table`; `undefined` without any. */
+  const others = (table: Record<'action' | 'actor' | 'clientId' | 'ip', Column>, filter: AuditFilter) =>
+    and(
+      ...(['action', 'actor', 'clientId', 'ip'] as const).flatMap(name =>
+        filter[name] === undefined ? [] : [eq(table[name], filter[name])]
+      )
+    )
+
+  const latestFirst = [desc(audit.at), desc(audit.seq)]
+
+  /** The rows before a position, as ranges of an index: SQLite would read all events of the same time in one range. */
+  const before = ({ at, seq }: Position) => [and(eq(audit.at, at), lt(audit.seq, seq)), lt(audit.at, at)]
 
   return {
     /**
@@ -62,38 +61,49 @@ export function createAuditPages({ db, schema }: Engine) {
      * StoreError when one of them cannot be read.
      */
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<{ rows: AuditRow[]; next?: Position }> {
-      const { indexed, others } = conditions(filter)
       const rows: AuditRow[] = []
       let position = end
-      for (let step = 0; step < mostSteps; step++) {
+      let ranges = end ? before(end) : [undefined]
+      for (let examined = 0; ranges.length > 0; examined++) {
+        if (examined === mostRanges) return { rows, next: position as Position }
+        const range = and(indexed(filter), ranges[0])
         // One more than asked for tells whether there is a next page.
         const room = limit + 1 - rows.length
-        const range = and(indexed, position && before(position))
+        const most = others(audit, filter) ? scanRows : room
+        const some = db
+          .select()
+          .from(audit)
+          .where(range)
+          .orderBy(...latestFirst)
+          .limit(most)
+          .as('some')
+        const matching = await db
+          .select()
+          .from(some)
+          .where(others(some, filter))
+          .orderBy(desc(some.at), desc(some.seq))
+          .limit(room)
+        rows.push(...matching.map(readable))
+        if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1] as Position }
         const [last] = await db
           .select({ at: audit.at, seq: audit.seq })
           .from(audit)
           .where(range)
-          .orderBy(...order)
+          .orderBy(...latestFirst)
           .limit(1)
-          .offset((others ? scanRows : room) - 1)
-        const matching = db
-          .select()
-          .from(audit)
-          .where(and(range, others, last && from(readable(last))))
-        rows.push(...(await matching.orderBy(...order).limit(room)).map(readable))
-        if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1] as Position }
-        if (!last) return { rows }
-        position = last
+          .offset(most - 1)
+        if (last) position = readable(last)
+        ranges = last ? before(last) : ranges.slice(1)
         // Reads of SQLite are synchronous, and other requests have their turn here.
         await setImmediate()
       }
-      return { rows, next: position as Position }
+      return { rows }
     },
 
     /**
-     * The rows that match `filter` among the next rows after `after`, or among the first, in the order of the chain;
+     * The rows that match `filter` among the next rows after `after`, or among the first, in the order of their numbers;
      * `last` is the last row examined. `undefined` when no row is left, and after a number past 53 bits, which cannot
-     * be queried. Rows written later come after all existing rows. Includes invalid rows.
+     * be queried. Includes invalid rows.
      */
     async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
       if (after !== undefined && !Number.isSafeInteger(after)) return undefined
@@ -106,8 +116,8 @@ export function createAuditPages({ db, schema }: Engine) {
         .limit(scanRows)
       const last = seqs.at(-1)?.seq
       if (last === undefined) return undefined
-      const { indexed, others } = conditions(filter)
-      const range = and(isAfter, Number.isSafeInteger(last) ? lte(audit.seq, last) : undefined, indexed, others)
+      const isUpTo = Number.isSafeInteger(last) ? lte(audit.seq, last) : undefined
+      const range = and(isAfter, isUpTo, indexed(filter), others(audit, filter))
       const rows = await db.select().from(audit).where(range).orderBy(asc(audit.seq)).limit(scanRows)
       return { rows, last }
     },

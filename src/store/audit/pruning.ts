@@ -1,52 +1,53 @@
-import { type Anchor, type Fault, faultOf, type Link, linkOf, noChain } from './chain.ts'
-import type { AuditRow } from './events.ts'
+import { and, asc, between, desc, gt, lt, max } from 'drizzle-orm'
+import type { Engine } from '../engine/dialect.ts'
+import type { Seal } from './seals.ts'
 
-/** A step of pruning: it deletes the rows up to the number `through`, and the chain then begins after `place`. */
-export interface Step {
-  through: number
-  place: Link
-}
-
-/** The rows that can be pruned, and the first fault among them. */
-export interface Prunable {
-  from: Anchor
-  /** In order, each of at most one page. */
-  steps: Step[]
-  broken?: Fault
-}
+/** How many seals are examined at a time, each with up to a thousand events. */
+const pageSeals = 20
+/** How many events a step deletes, unless a single seal has more. */
+const stepEvents = 1000
 
 /**
- * Finds the rows at the beginning of the table that are all older than `before`, and verifies the chain up to the first
- * younger row with a hash, because rows without one may be the remains of a chain. The newest row is never included,
- * because the chain continues from it. Rows before the chain are judged by their age alone, because the event that says
- * they were pruned may be forged.
+ * Finds the seals at the beginning of the trail that are older than `before`, like all their events, and groups them
+ * into steps: the last seal of each step, in order. The newest seal stays, because the next one continues from it.
  */
-export async function findPrunable(
-  from: Anchor,
+export async function oldSeals(
+  { db, schema }: Pick<Engine, 'db' | 'schema'>,
   before: Date,
-  next: (after?: number) => Promise<AuditRow[]>
-): Promise<Prunable> {
-  const found: Prunable = { from, steps: [] }
-  let areOld = true
-  let place = linkOf(from)
-  let old: Step | undefined
-  let last: AuditRow | undefined
-  for (let rows = await next(); rows.length > 0; rows = await next(last?.seq)) {
-    let step: Step | undefined
-    for (const row of rows) {
-      step = old ?? step
-      last = row
-      const fault = faultOf(row, place)
-      if (fault) found.broken ??= fault
-      if (row.seq > from.seq) place = linkOf(row)
-      // A number past 53 bits cannot be queried. Such a row has to be deleted manually.
-      areOld &&= row.at < before && Number.isSafeInteger(row.seq)
-      old = areOld ? { through: row.seq, place } : undefined
-      if (!areOld && row.hash !== null) break
+  stop?: AbortSignal
+): Promise<Seal[]> {
+  const { audit, seals } = schema
+  const [newest] = await db.select().from(seals).orderBy(desc(seals.number)).limit(1)
+  const steps: Seal[] = []
+  let last: Seal | undefined
+  let events = 0
+  while (newest && !stop?.aborted) {
+    const page: Seal[] = await db
+      .select()
+      .from(seals)
+      .where(and(lt(seals.number, newest.number), last && gt(seals.number, last.number)))
+      .orderBy(asc(seals.number))
+      .limit(pageSeals)
+    const [first, final] = [page[0], page.at(-1)]
+    if (!first || !final) break
+    const times = await db
+      .select({ seal: audit.seal, newest: max(audit.at) })
+      .from(audit)
+      .where(between(audit.seal, first.number, final.number))
+      .groupBy(audit.seal)
+    const newestAt = new Map(times.map(({ seal, newest }) => [seal, newest]))
+    for (const seal of page) {
+      // An invalid time is not old.
+      const isOld = seal.at < before && (newestAt.get(seal.number) ?? seal.at) < before
+      if (last && last.pruned === null && (!isOld || events + seal.events > stepEvents)) {
+        steps.push(last)
+        events = 0
+      }
+      if (!isOld) return steps
+      events += seal.events
+      last = seal
     }
-    if (step && step.through !== found.steps.at(-1)?.through) found.steps.push(step)
-    if (!areOld && last?.hash !== null) return found
   }
-  if (last?.hash === null) found.broken ??= { seq: last.seq, fault: noChain }
-  return found
+  if (last && last.pruned === null) steps.push(last)
+  return steps
 }

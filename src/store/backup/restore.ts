@@ -3,7 +3,8 @@ import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, realpathSync
 import { dirname, resolve } from 'node:path'
 import { isNull } from 'drizzle-orm'
 import { Problem } from '../../errors.ts'
-import { type AuditEvent, auditInsert } from '../audit/events.ts'
+import type { AuditEvent } from '../audit/events.ts'
+import { endSessions } from '../end-sessions.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { replaceDatabase } from './replace.ts'
 import { checkDatabase, explained, flush, type Holdings, removeDatabase } from './sqlite-file.ts'
@@ -71,12 +72,15 @@ function refuseSource(file: string, database: string) {
  */
 async function endLogins(draft: string, event: AuditEvent): Promise<number> {
   const { db, schema, atomic, close } = openSqlite(draft)
-  const { sessions } = schema
+  const { audit, sessions } = schema
   try {
     const { length } = await db.select({ id: sessions.id }).from(sessions).where(isNull(sessions.revokedAt))
-    await atomic(tx => [
-      auditInsert(tx, schema, { ...event, detail: { ...event.detail, sessions: length } }).returning(),
-      tx.update(sessions).set({ revokedAt: event.at }).where(isNull(sessions.revokedAt))
+    await atomic((tx, then) => [
+      tx
+        .insert(audit)
+        .values({ ...event, detail: { ...event.detail, sessions: length } })
+        .returning(),
+      endSessions(then, schema, undefined, event.at)
     ])
     return length
   } finally {

@@ -22,34 +22,3 @@ export async function deleteInSteps(
   }
   return count
 }
-
-/**
- * The same for rows that no index finds. `page` reads up to `most` rows after the id `after`, ordered by id, and says
- * which of them to delete; `remove` deletes those to which that still applies. So PostgreSQL examines rows without the
- * write lock, and SQLite serves other requests in between.
- */
-export async function deleteInPages(
-  { atomic }: Pick<Engine, 'atomic'>,
-  page: (after: string | undefined, most: number) => PromiseLike<{ id: string; hasToGo: unknown }[]>,
-  remove: (tx: Db, ids: string[]) => Statement<unknown[]>,
-  stop?: AbortSignal
-): Promise<number> {
-  let count = 0
-  let after: string | undefined
-  const found: string[] = []
-  while (!stop?.aborted) {
-    const rows = await page(after, stepRows)
-    const isLast = rows.length < stepRows
-    for (const { id, hasToGo } of rows) if (hasToGo) found.push(id)
-    // Pages with few rows to delete share a commit.
-    while (found.length >= (isLast ? 1 : stepRows)) {
-      const ids = found.splice(0, stepRows)
-      const { length } = await atomic(tx => [remove(tx, ids)])
-      count += length
-    }
-    if (isLast) break
-    after = rows.at(-1)?.id
-    await setImmediate()
-  }
-  return count
-}

@@ -1,12 +1,13 @@
+import type { SQL } from 'drizzle-orm'
 import type { NodePgQueryResultHKT } from 'drizzle-orm/node-postgres'
-import type { PgDatabase } from 'drizzle-orm/pg-core'
+import type { PgColumn, PgDatabase, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type * as postgres from '../schema/columns.postgres.ts'
 import type { tables } from '../schema/tables.ts'
 
 /** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table by name, and `sha256` and `contains`, which are not portable SQL. */
+/** Every table by name, and `contains`, which is not portable SQL. */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -18,14 +19,33 @@ export type Db = Pick<
   'select' | 'insert' | 'update' | 'delete'
 >
 
+/** What lists can be about whose condition spans rows that they do not lock. */
+export type Exclusive = 'administrators'
+
 /** Receives messages for the log about faults that fail no request. */
 export type Notify = (message: string, error?: Error) => void
 
 /** A built query that has not run yet. */
 export type Statement<T = unknown> = PromiseLike<T>
 
+/**
+ * The writes of a list that follow its guard. They change nothing when the guard returned no row: SQLite does not run
+ * them, and on PostgreSQL, which receives the whole list at once, each repeats the condition.
+ */
+export interface Following {
+  insert<T extends PgTable>(table: T, row: T['$inferInsert'], conflict?: Conflict<T>): Statement
+  update<T extends PgTable>(table: T, changes: PgUpdateSetSource<T>, where: SQL | undefined): Statement
+  delete(table: PgTable, where: SQL | undefined): Statement
+}
+
+/** What an insert changes instead when `target` is taken. */
+export interface Conflict<T extends PgTable> {
+  target: PgColumn | PgColumn[]
+  set: PgUpdateSetSource<T>
+}
+
 /** Builds the statements of one transaction, the guard first. */
-export type Build<T> = (tx: Db) => [Statement<T[]>, ...Statement[]]
+export type Build<T> = (tx: Db, then: Following) => [Statement<T[]>, ...Statement[]]
 
 /** One open database, on either engine. */
 export interface Engine {
@@ -34,16 +54,16 @@ export interface Engine {
   db: Pick<Db, 'select'>
   schema: Schema
   /**
-   * Runs the statements in order in one transaction and resolves to the rows of the first, the guard: when it returns
-   * no row, the rest does not run. Guards belong in its WHERE clause; nothing can be read in between. Lists run one
-   * after the other across all processes: each sees the changes of all earlier lists.
+   * Runs the statements in order in one transaction and one round trip, and resolves to the rows of the first, the
+   * guard: when it returns no row, the rest has no effect. Each statement sees what was committed before it began, and
+   * the rows that the guard changed stay locked until the end. Of lists with the same `exclusive`, one runs at a time.
    */
-  atomic<T>(build: Build<T>): Promise<T[]>
+  atomic<T>(build: Build<T>, exclusive?: Exclusive): Promise<T[]>
   /**
-   * The same for statements with placeholders, built and prepared once under `name`, because building the SQL is most
-   * of the cost of a short transaction.
+   * The same for one statement with placeholders, built and prepared once under `name`, because building the SQL is
+   * most of the cost of a short transaction.
    */
-  prepare<T>(name: string, build: Build<T>): (params: Record<string, unknown>) => Promise<T[]>
+  prepare<T>(name: string, build: (tx: Db) => Statement<T[]>): (params: Record<string, unknown>) => Promise<T[]>
   /**
    * A number that changes with every commit of any process. While it stays the same, earlier reads are current. Not
    * available for an engine that would have to query a server.
@@ -51,6 +71,8 @@ export interface Engine {
   version?(): number
   /** Applies the pending migrations in `folder`; safe when several processes start at once. */
   migrate(folder: string): Promise<void>
+  /** The clock of a database server. */
+  now?(): Promise<Date>
   /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -1,8 +1,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises'
+import { StoreError } from '../errors.ts'
 
 /** A write that waits for its commit. */
 interface Write<T> {
   work: T
+  /** When it stops waiting for other processes. */
+  giveUpAt: number
   resolve(rows: unknown[]): void
   reject(error: unknown): void
 }
@@ -10,32 +13,29 @@ interface Write<T> {
 const busyTimeoutMs = 5000
 const busyRetryMs = 5
 const manyWrites = 64
-
-type Awaitable<T> = T | Promise<T>
+const mostWaiting = 1000
 
 /**
  * Combines writes that arrive together into one commit, because each commit waits for the disk. Each write resolves
- * after its commit, and a failed write does not fail the others. While the database is busy, writes wait here for up to
- * five seconds, so that reads continue.
+ * after its commit, and a failed write does not fail the others. While the database is busy, up to a thousand writes
+ * wait here, each for up to five seconds, so that reads continue.
  */
 export function createCommits<T>(deps: {
   /** Runs all works in one transaction and returns the rows of each. */
-  together: (works: T[]) => Awaitable<unknown[][]>
+  together: (works: T[]) => unknown[][]
   /** Runs one work in a transaction. */
-  alone: (work: T) => Awaitable<unknown[]>
+  alone: (work: T) => unknown[]
   /** Whether another process is writing, nothing was committed, and a retry may succeed in a moment. */
-  isBusy?: (error: unknown) => boolean
-  /** Whether one write made the commit fail and nothing was committed, so that the others may succeed alone. */
-  isOfOne?: (error: unknown) => boolean
+  isBusy: (error: unknown) => boolean
 }) {
-  const { together, alone, isBusy = () => false, isOfOne = () => true } = deps
+  const { together, alone, isBusy } = deps
   const waiting: Write<T>[] = []
   let writing: Promise<void> | undefined
 
-  async function whileBusy<R>(giveUpAt: number, run: () => Awaitable<R>): Promise<R> {
+  async function whileBusy<R>(giveUpAt: number, run: () => R): Promise<R> {
     for (;;) {
       try {
-        return await run()
+        return run()
       } catch (error) {
         if (!isBusy(error) || performance.now() >= giveUpAt) throw error
         await setTimeout(busyRetryMs)
@@ -44,21 +44,17 @@ export function createCommits<T>(deps: {
   }
 
   async function commit(batch: Write<T>[]) {
-    const giveUpAt = performance.now() + busyTimeoutMs
+    const [{ giveUpAt }] = batch as [Write<T>]
     if (batch.length > 1) {
       try {
         const results = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work)))
         for (const [index, { resolve }] of batch.entries()) resolve(results[index] as unknown[])
         return
-      } catch (error) {
-        if (!isOfOne(error)) {
-          for (const { reject } of batch) reject(error)
-          return
-        }
+      } catch {
         // Run one by one, each write gets its own error or is committed.
       }
     }
-    for (const { work, resolve, reject } of batch) {
+    for (const { work, giveUpAt, resolve, reject } of batch) {
       await whileBusy(giveUpAt, () => alone(work)).then(resolve, reject)
     }
   }
@@ -81,10 +77,11 @@ export function createCommits<T>(deps: {
   }
 
   return {
-    /** Resolves to the rows of `work` once they are on disk. */
+    /** Resolves to the rows of `work` once they are on disk. Rejects at once when too many writes are waiting. */
     write(work: T): Promise<unknown[]> {
       return new Promise((resolve, reject) => {
-        waiting.push({ work, resolve, reject })
+        if (waiting.length >= mostWaiting) throw new StoreError('unavailable', 'Too many writes are waiting')
+        waiting.push({ work, giveUpAt: performance.now() + busyTimeoutMs, resolve, reject })
         writing ??= writeAll()
       })
     },

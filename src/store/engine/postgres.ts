@@ -1,119 +1,121 @@
-import { drizzle } from 'drizzle-orm/node-postgres'
+import { type ColumnsSelection, sql } from 'drizzle-orm'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
+import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
 import pg from 'pg'
+import { verifyOldChain } from '../audit/old-chain.ts'
 import { StoreError, toStoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
-import type { Build, Engine, Notify } from './dialect.ts'
-import { createCommits } from './group-commit.ts'
+import type { Build, Db, Engine, Exclusive, Notify, Statement } from './dialect.ts'
+import { following } from './following.ts'
 
 const poolSize = 10
 const connectTimeoutMs = 5000
-/** The server aborts a statement after this time, and a transaction that stays idle for this long. */
-const statementTimeoutMs = 5000
-/** How long the client waits for a server that does not respond. */
-const answerTimeoutMs = 7000
-/** An arbitrary number for the advisory lock: "sallyprt" in ASCII. */
+/** How long the client waits for a server that does not respond. It then closes the connection. */
+const answerTimeoutMs = 5000
+/** How many reads and writes may wait for a connection. */
+const mostWaiting = 1000
+/** How often a list is sent again after a deadlock. */
+const mostRetries = 3
+/** Arbitrary numbers for advisory locks: "sallyprt" and "sallyadm" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
-/** The lock of transactions that write, which the audit chain requires to run one after the other: "sallyaud". */
-const writeLock = 0x73616c6c79617564n
-/** How long a write waits for a row that is locked by a transaction other than Sallyport's. */
-const rowLockTimeoutMs = 1000
+const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c7961646dn }
 
-const begin = `BEGIN; SELECT pg_advisory_xact_lock(${writeLock}); SET LOCAL lock_timeout = ${rowLockTimeoutMs}`
+/**
+ * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
+ * stands still. `SET LOCAL` also works behind a pooler, which gives every transaction another connection.
+ */
+const deadlines = (serverVersion: number) => `BEGIN;
+  SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
+  SET LOCAL lock_timeout = 1000;
+  SET LOCAL idle_in_transaction_session_timeout = 1000`
 
-interface PreparableStatement {
-  prepare(name: string): PreparedStatement
-}
-
-interface PreparedStatement {
-  execute(params: Record<string, unknown>): Promise<unknown>
-}
-
-/** Runs a list of statements on the connection of its transaction; resolves to the rows of the first. */
-type Work = (client: pg.PoolClient) => Promise<unknown[]>
+/** Marks the transaction when the guard returns a row; `passed` asks for the mark. */
+const mark = sql`set_config('sallyport.guard', 'passed', true) IS NOT NULL`
+const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
-  const pool = new pg.Pool({
-    ...connection,
-    max: poolSize,
-    statement_timeout: statementTimeoutMs,
-    idle_in_transaction_session_timeout: statementTimeoutMs,
-    query_timeout: answerTimeoutMs
-  })
+  const pool = new pg.Pool({ ...connection, max: poolSize, query_timeout: answerTimeoutMs, pipeline: true })
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', error => notify('An idle database connection was lost', error))
-  // The same for a connection that is closed between two statements of a transaction: the next statement then fails.
+  // The same for a connection that is closed during a transaction: its statements fail.
   pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
+  const schema = tables(columns)
+  let begin: string | undefined
 
-  /** Runs all works in one transaction, exclusive across nodes, and returns the rows of each. */
-  async function together(works: Work[]): Promise<unknown[][]> {
-    // drizzle's transaction never releases the connection when BEGIN fails, and waits for ROLLBACK on a server that
-    // does not respond. Closing a connection rolls back in any state.
+  /** Sends `list` as one transaction, without waiting in between, and resolves to the rows of the first statement. */
+  async function send<T>(
+    list: (client: pg.PoolClient) => [Promise<T[]>, ...Promise<unknown>[]],
+    lock = ''
+  ): Promise<T[]> {
+    if (pool.waitingCount >= mostWaiting)
+      throw new StoreError('unavailable', 'Too many requests are waiting for a database connection')
     const client = await pool.connect()
-    let isBroken = true
+    let isUsable = false
     try {
-      await client.query(begin)
-      const results: unknown[][] = []
-      for (const work of works) results.push(await work(client))
-      await client.query('COMMIT')
-      isBroken = false
-      return results
+      begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
+      const sent = [client.query(`${begin}${lock}`), ...list(client), client.query('COMMIT')]
+      const answers = await Promise.allSettled(sent)
+      // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
+      isUsable = answers.at(-1)?.status === 'fulfilled'
+      for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
+      return (answers[1] as PromiseFulfilledResult<T[]>).value
     } finally {
-      client.release(isBroken)
+      client.release(!isUsable)
     }
   }
-
-  const commits = createCommits<Work>({
-    together,
-    alone: async work => (await together([work]))[0] as unknown[],
-    isOfOne
-  })
 
   return {
     dialect: 'postgres',
     db,
-    schema: tables(columns),
+    schema,
 
-    async atomic<T>(build: Build<T>) {
-      return (await commits.write(client => {
-        const statements = build(drizzle({ client }))
-        return runList(statements.map(statement => async () => await statement))
-      })) as T[]
+    atomic<T>(build: Build<T>, exclusive?: Exclusive) {
+      const lock = exclusive && `; SELECT pg_advisory_xact_lock(${exclusiveLocks[exclusive]})`
+      return afterDeadlocks(() =>
+        send(client => {
+          const tx = drizzle({ client })
+          const [guard, ...rest] = build(tx, following(tx, passed))
+          return [run(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(run)]
+        }, lock)
+      )
     },
 
-    prepare<T>(name: string, build: Build<T>) {
+    prepare<T>(name: string, build: (tx: Db) => Statement<T[]>) {
       // A prepared statement belongs to its connection.
-      const prepared = new WeakMap<pg.PoolClient, PreparedStatement[]>()
+      const prepared = new WeakMap<pg.PoolClient, PreparedStatement<T>>()
       const prepare = (client: pg.PoolClient) => {
-        const statements = build(drizzle({ client })).map((statement, index) =>
-          (statement as unknown as PreparableStatement).prepare(`${name}_${index}`)
-        )
-        prepared.set(client, statements)
-        return statements
+        const statement = (build(drizzle({ client })) as unknown as PreparableStatement<T>).prepare(name)
+        prepared.set(client, statement)
+        return statement
       }
-      return async params =>
-        (await commits.write(client => {
-          const statements = prepared.get(client) ?? prepare(client)
-          return runList(statements.map(statement => () => statement.execute(params)))
-        })) as T[]
+      return params => send(client => [(prepared.get(client) ?? prepare(client)).execute(params)])
     },
 
     async migrate(folder) {
-      // Separate and without a statement timeout, because its statements wait for other nodes and rewrite tables.
+      // Separate and without a deadline, because its statements wait for other nodes and rewrite tables.
       const client = new pg.Client(connection)
       client.on('error', error => notify('The migration connection was lost', error))
       await client.connect()
       try {
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
-        await migrate(drizzle({ client }), { migrationsFolder: folder })
+        const tx = drizzle({ client })
+        const upgrade = await verifyOldChain(tx, columns)
+        await migrate(tx, { migrationsFolder: folder })
+        if (upgrade) await tx.insert(schema.audit).values(upgrade)
       } finally {
         // Closing the connection releases the lock in any state.
         await client.end()
       }
+    },
+
+    async now() {
+      const { rows } = await pool.query('SELECT clock_timestamp() AS now')
+      return rows[0].now
     },
 
     async ping() {
@@ -123,25 +125,34 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         throw new StoreError('unavailable', 'PostgreSQL is read-only', '25006')
     },
 
-    async close() {
-      await commits.drained()
-      await pool.end()
-    }
+    close: () => pool.end()
   }
 }
 
-/** Runs the guard, then the other statements if it returned a row. */
-async function runList([guard, ...rest]: (() => Promise<unknown>)[]): Promise<unknown[]> {
-  const rows = (await guard?.()) as unknown[]
-  if (rows.length > 0) for (const run of rest) await run()
-  return rows
+interface PreparableStatement<T> {
+  prepare(name: string): PreparedStatement<T>
 }
 
-/**
- * Whether one list of statements caused the error, and not the server, the disk or the connection, which may have
- * failed after the commit.
- */
-function isOfOne(error: unknown): boolean {
-  const { code, driverCode } = toStoreError(error)
-  return code !== 'unavailable' || /^(40|55P03)/.test(driverCode)
+interface PreparedStatement<T> {
+  execute(params: Record<string, unknown>): Promise<T[]>
+}
+
+/** The guard, which also marks the transaction when it returns a row. */
+function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
+  const rows = tx.$with('guard').as(guard as unknown as TypedQueryBuilder<ColumnsSelection>)
+  return tx.with(rows).select().from(rows).where(mark) as unknown as Statement<T[]>
+}
+
+/** Sends the statement now: a promise would send it only in a later turn, after the COMMIT. */
+const run = <T>(statement: Statement<T>) => statement.then(rows => rows) as Promise<T>
+
+/** Runs `send` again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
+async function afterDeadlocks<T>(send: () => Promise<T>): Promise<T> {
+  for (let retry = 0; ; retry++) {
+    try {
+      return await send()
+    } catch (error) {
+      if (retry === mostRetries || toStoreError(error).driverCode !== '40P01') throw error
+    }
+  }
 }

@@ -1,11 +1,12 @@
-import { hash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { verifyOldChain } from '../audit/old-chain.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
 import type { Build, Db, Engine, Statement } from './dialect.ts'
+import { following } from './following.ts'
 import { createCommits } from './group-commit.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 
@@ -28,13 +29,14 @@ export function openSqlite(path: string): Engine {
   client.pragma('foreign_keys = ON')
   // Overwrites deleted data, such as accounts, instead of leaving it in free pages of the file.
   client.pragma('secure_delete = ON')
-  client.function('sha256', { deterministic: true }, text => hash('sha256', text as string))
   let ownWrites = 0
   const logQuery = (query: string) => {
     if (!query.startsWith('select')) ownWrites++
   }
   const db = drizzle({ client, logger: { logQuery } })
   const handle = db as unknown as Db
+  const then = following(handle)
+  const schema = tables(columns)
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
   const commits = createCommits<() => unknown[]>({
     together: works => transact(() => works.map(run => run())),
@@ -49,17 +51,17 @@ export function openSqlite(path: string): Engine {
   return {
     dialect: 'sqlite',
     db: handle,
-    schema: tables(columns),
+    schema,
 
-    atomic: <T>(build: Build<T>) => write<T>(() => runList(build(handle).map(prepare))),
+    atomic: <T>(build: Build<T>) => write<T>(() => runList(build(handle, then).map(prepare))),
 
-    prepare<T>(_name: string, build: Build<T>) {
-      let prepared: SyncStatement[] | undefined
+    prepare<T>(_name: string, build: (tx: Db) => Statement<T[]>) {
+      let prepared: SyncStatement | undefined
       return params => {
         // Prepared at the first use, because SQLite cannot prepare a statement about a table that does not exist yet.
-        prepared ??= build(handle).map(prepare)
-        const statements = prepared
-        return write<T>(() => runList(statements, params))
+        prepared ??= prepare(build(handle))
+        const statement = prepared
+        return write<T>(() => statement.execute(params).sync() as unknown[])
       }
     },
 
@@ -75,6 +77,7 @@ export function openSqlite(path: string): Engine {
     },
 
     async migrate(folder) {
+      const upgrade = await verifyOldChain(handle, columns)
       try {
         migrate(db, { migrationsFolder: folder })
       } catch {
@@ -82,6 +85,7 @@ export function openSqlite(path: string): Engine {
         // first statement, after the first has finished. Any other error occurs again.
         migrate(db, { migrationsFolder: folder })
       }
+      if (upgrade) await handle.insert(schema.audit).values(upgrade)
       client.pragma('busy_timeout = 0')
     },
 
@@ -100,9 +104,9 @@ export function openSqlite(path: string): Engine {
 const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
 
 /** Runs the guard, then the other statements if it returned a row. */
-function runList([guard, ...rest]: SyncStatement[], params?: Record<string, unknown>): unknown[] {
-  const rows = guard?.execute(params).sync() as unknown[]
-  if (rows.length > 0) for (const statement of rest) statement.execute(params).sync()
+function runList([guard, ...rest]: SyncStatement[]): unknown[] {
+  const rows = guard?.execute().sync() as unknown[]
+  if (rows.length > 0) for (const statement of rest) statement.execute().sync()
   return rows
 }
 

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { existsSync } from 'node:fs'
 import { toStoreError } from '../errors.ts'
+import { journalTable, shippedMigrations } from '../migrations.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 
 /** The state of a database, read without changing it. */
@@ -17,6 +17,8 @@ export interface Probe {
   isNewer: boolean
   /** The latest time in the audit trail; an invalid Date after an invalid manual change. */
   newestAudit?: Date
+  /** The time of the first audit event that has no seal. */
+  unsealedSince?: Date
 }
 
 /**
@@ -47,7 +49,8 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     pingMs: performance.now() - started,
     ...(isSqlite ? { sqlite: await durability(connection) } : { clockAheadMs: await clockAhead(connection, now) }),
     ...(await migrations(connection)),
-    ...(await lastAudit(connection))
+    ...(await lastAudit(connection)),
+    ...(await firstUnsealed(connection))
   }
 }
 
@@ -69,7 +72,7 @@ async function clockAhead({ value }: ReadOnlyConnection, now: () => number): Pro
 
 async function migrations(connection: ReadOnlyConnection) {
   const { dialect, value } = connection
-  const journal = dialect === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+  const journal = journalTable(dialect)
   const last = (await has(connection, journal)) ? Number(await value(`SELECT max(created_at) FROM ${journal}`)) : 0
   const shipped = shippedMigrations(dialect)
   return {
@@ -84,15 +87,16 @@ async function lastAudit(connection: ReadOnlyConnection) {
   return at === null ? {} : { newestAudit: new Date(Number(at)) }
 }
 
+async function firstUnsealed(connection: ReadOnlyConnection) {
+  if (!(await has(connection, 'seals'))) return {}
+  const at = await connection.value('SELECT at FROM audit WHERE seal IS NULL ORDER BY seq LIMIT 1')
+  return at == null ? {} : { unsealedSince: new Date(Number(at)) }
+}
+
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {
   const query =
     dialect === 'sqlite'
       ? `SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${table}'`
       : `SELECT to_regclass('${table}')`
   return Boolean(await value(query))
-}
-
-function shippedMigrations(dialect: ReadOnlyConnection['dialect']): { tag: string; when: number }[] {
-  const journal = new URL(`migrations/${dialect}/meta/_journal.json`, import.meta.resolve('sallyport/package.json'))
-  return JSON.parse(readFileSync(fileURLToPath(journal), 'utf8')).entries
 }

@@ -1,4 +1,4 @@
-import { type Column, type SQL, sql } from 'drizzle-orm'
+import { type Column, sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -26,6 +26,8 @@ export const columns = {
   millis: (name: string) => bigint(name, { mode: 'number' }),
   /** Integers of more than 32 and up to 53 bits. */
   long: (name: string) => bigint(name, { mode: 'number' }),
+  /** A number that the database assigns, in the order of the inserts and with gaps. */
+  identity: (name: string) => bigint(name, { mode: 'number' }).generatedByDefaultAsIdentity(),
   json: <T>(name: string) => jsonb(name).$type<T>(),
   /** A time of the audit trail; an invalid Date after an invalid manual change. */
   eventTime: customType<{ data: Date; driverData: string }>({
@@ -40,8 +42,6 @@ export const columns = {
     toDriver: detail => JSON.stringify(detail),
     fromDriver: detail => detail as AuditDetail
   }),
-  /** The SHA-256 of a text in UTF-8, as 64 hexadecimal digits. */
-  sha256: (text: SQL) => sql<string>`encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
   /** Whether a JSON array of strings contains `text`. The strings must not need escaping. */
   contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`
 }

@@ -1,12 +1,9 @@
-import { type Column, type SQL, sql } from 'drizzle-orm'
+import { type Column, sql } from 'drizzle-orm'
 import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
 import type { AuditDetail } from '../audit/events.ts'
 import type { Columns } from '../engine/dialect.ts'
 
-/**
- * The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. SQLite has no
- * SHA-256: `openSqlite` defines it.
- */
+/** The column vocabulary on SQLite, where a time is milliseconds since the epoch in a 64-bit integer. */
 export const columns = {
   table: sqliteTable,
   text,
@@ -17,6 +14,7 @@ export const columns = {
   time: (name: string) => integer(name, { mode: 'timestamp_ms' }),
   millis: (name: string) => integer(name),
   long: (name: string) => integer(name),
+  identity: (name: string) => integer(name),
   json: <T>(name: string) => text(name, { mode: 'json' }).$type<T>(),
   eventTime: customType<{ data: Date; driverData: number }>({
     dataType: () => 'integer',
@@ -28,7 +26,6 @@ export const columns = {
     toDriver: detail => JSON.stringify(detail),
     fromDriver: parsed
   }),
-  sha256: (text: SQL) => sql<string>`sha256(${text})`,
   contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`
 } as unknown as Columns
 

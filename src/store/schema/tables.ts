@@ -16,27 +16,35 @@ export const tables = (c: Columns) => {
     lastLoginAt: c.time('last_login_at')
   })
 
-  // A session of the client_credentials grant has no user; `client_id` is text because the built-in client has no row.
+  // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
+  // `client_epoch` is the client's `login_epoch`, or its `own_epoch` for a session without a user, and null for the
+  // built-in client. `ends_on` is the last day, counted from the epoch in UTC, on which the session can be live: it
+  // seldom changes, so a refresh need not write the index.
   const sessions = c.table(
     'sessions',
     {
       id: c.text('id').primaryKey(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
       clientId: c.text('client_id').notNull(),
+      clientEpoch: c.integer('client_epoch'),
       scope: c.json<string[]>('scope').notNull(),
       counter: c.integer('counter').notNull(),
+      retriedCounter: c.integer('retried_counter'),
       createdAt: c.time('created_at').notNull(),
       rotatedAt: c.time('rotated_at').notNull(),
       lastUsedAt: c.time('last_used_at').notNull(),
       expiresAt: c.time('expires_at').notNull(),
       idleExpiresAt: c.time('idle_expires_at').notNull(),
+      endsOn: c.integer('ends_on').notNull(),
       revokedAt: c.time('revoked_at'),
       ip: c.text('ip'),
+      lastIp: c.text('last_ip'),
       userAgent: c.text('user_agent')
     },
-    t => [c.index('sessions_user').on(t.userId), c.index('sessions_expiry').on(t.expiresAt)]
+    t => [c.index('sessions_user').on(t.userId, t.revokedAt, t.createdAt), c.index('sessions_end').on(t.endsOn)]
   )
 
+  // Sessions of an earlier epoch have ended: `login_epoch` for those of users, `own_epoch` for those of the client.
   const clients = c.table('clients', {
     id: c.text('id').primaryKey(),
     name: c.text('name').notNull().unique(),
@@ -44,6 +52,8 @@ export const tables = (c: Columns) => {
     grants: c.json<string[]>('grants').notNull(),
     scopes: c.json<string[]>('scopes').notNull(),
     disabled: c.bool('disabled').notNull().default(false),
+    loginEpoch: c.integer('login_epoch').notNull().default(0),
+    ownEpoch: c.integer('own_epoch').notNull().default(0),
     createdAt: c.time('created_at').notNull(),
     updatedAt: c.time('updated_at').notNull()
   })
@@ -60,12 +70,12 @@ export const tables = (c: Columns) => {
     expiresAt: c.time('expires_at')
   })
 
-  // A chain: `seq` has no gaps, and `hash` covers a row and the hash before it; null in rows older than the chain. No
-  // foreign keys: the audit trail outlives the rows that it describes.
+  // `seal` is the number of the seal that covers the event, null for about a second. No foreign keys: the audit trail
+  // outlives the rows that it describes.
   const audit = c.table(
     'audit',
     {
-      seq: c.long('seq').primaryKey(),
+      seq: c.identity('seq').primaryKey(),
       at: c.eventTime('at').notNull(),
       action: c.text('action').notNull(),
       actor: c.text('actor'),
@@ -73,10 +83,27 @@ export const tables = (c: Columns) => {
       clientId: c.text('client_id'),
       ip: c.text('ip'),
       detail: c.detail('detail').notNull(),
-      hash: c.text('hash')
+      seal: c.long('seal')
     },
-    t => [c.index('audit_at').on(t.at), c.index('audit_subject').on(t.subject, t.at)]
+    t => [
+      c.index('audit_at').on(t.at, t.seq),
+      c.index('audit_subject').on(t.subject, t.at, t.seq),
+      c.index('audit_seal').on(t.seal, t.seq)
+    ]
   )
+
+  // Numbered without gaps, each with the hash of the one before: src/store/audit/seals.ts. `pruned` is the signature
+  // that the events up to this seal were pruned.
+  const seals = c.table('seals', {
+    number: c.long('number').primaryKey(),
+    previous: c.text('previous').notNull(),
+    events: c.integer('events').notNull(),
+    digest: c.text('digest').notNull(),
+    at: c.eventTime('at').notNull(),
+    publicKey: c.text('public_key').notNull(),
+    signature: c.text('signature').notNull(),
+    pruned: c.text('pruned')
+  })
 
   // Failures by account or address that still count; src/auth/throttle/throttle.ts lists the keys.
   const throttle = c.table(
@@ -139,11 +166,11 @@ export const tables = (c: Columns) => {
     clients,
     keys,
     audit,
+    seals,
     throttle,
     knownPrefixes,
     mail,
     oneTimeTokens,
-    sha256: c.sha256,
     contains: c.contains
   }
 }

@@ -1,0 +1,105 @@
+import { type AuditRow, isReadable } from './events.ts'
+import { beginning, createDigest, faultOfSeal, isPruned, type Link, linkOf, type Seal } from './seals.ts'
+
+/** What differs from what was written: the name of an event or a seal, and the message about it. */
+export interface Fault {
+  what: string
+  fault: string
+}
+
+/** The result of a verification. `broken` is the first fault, in the order of the seals. */
+export interface Verification {
+  /** Intact events, the last intact seal, and the last pruned one. */
+  events: number
+  newest: Link
+  pruned: Link
+  broken?: Fault
+}
+
+/** Reads seals and sealed events, each in bounded pages; both are empty after the newest. */
+export interface SealReader {
+  /** Seals after this number, in order. */
+  seals(after: number | undefined): Promise<Seal[]>
+  /** Sealed events after this one, by the number of the seal and their own. */
+  events(after: Pick<AuditRow, 'seal' | 'seq'> | undefined): Promise<AuditRow[]>
+}
+
+/**
+ * Follows the seals with their events from the oldest to number `through`, or to the newest. `trusted` are the public
+ * keys that may have signed them, and `noted` is a seal that must be among them.
+ */
+export async function verifySeals(
+  read: SealReader,
+  { trusted, noted, through }: { trusted: string[]; noted?: Link | undefined; through?: number }
+): Promise<Verification> {
+  const found: Verification = { events: 0, newest: beginning, pruned: beginning }
+  const broken = (what: string, fault: string): Verification => ({ ...found, broken: { what, fault } })
+  const events = createEvents(read)
+  let isFirst = true
+
+  for (let page = await read.seals(undefined); page.length > 0; page = await read.seals(page.at(-1)?.number)) {
+    for (const seal of page) {
+      const name = `seal ${seal.number}`
+      const link = linkOf(seal)
+      const fault = faultOfSeal(seal, trusted)
+      if (fault) return broken(name, fault)
+      if (noted?.number === seal.number && noted.hash !== link.hash)
+        return broken(name, 'has a different hash than expected')
+      if (isFirst && isPruned(seal, trusted)) {
+        found.newest = found.pruned = link
+      } else {
+        if (seal.number !== found.newest.number + 1) return broken(`seal ${found.newest.number + 1}`, 'is missing')
+        if (seal.previous !== found.newest.hash) return broken(name, 'does not continue the seal before it')
+        const wrong = await faultOfEvents(seal, events)
+        if (wrong) return broken(wrong.what, wrong.fault)
+        found.events += seal.events
+        found.newest = link
+      }
+      if (seal.number === through) return found
+      isFirst = false
+    }
+  }
+  const left = await events.next(Number.POSITIVE_INFINITY)
+  if (left) return broken(`event ${left.seq}`, `names seal ${left.seal}, which does not exist`)
+  if (noted && noted.number < found.pruned.number)
+    return broken(`seal ${noted.number}`, 'was pruned and cannot be verified')
+  if (noted && noted.number > found.newest.number)
+    return broken(`seal ${noted.number}`, `is missing: the trail ends with seal ${found.newest.number}`)
+  return found
+}
+
+/** The first fault of the events that name `seal`. */
+async function faultOfEvents(seal: Seal, events: ReturnType<typeof createEvents>): Promise<Fault | undefined> {
+  const lines = createDigest()
+  for (let row = await events.next(seal.number); row; row = await events.next(seal.number)) {
+    const what = `event ${row.seq}`
+    if (row.seal !== seal.number) return { what, fault: `names seal ${row.seal}, which does not exist` }
+    if (!isReadable(row)) return { what, fault: 'has an invalid time or detail' }
+    lines.add(row)
+  }
+  const what = `seal ${seal.number}`
+  if (lines.count !== seal.events)
+    return { what, fault: `covers ${seal.events} event(s), but ${lines.count} event(s) name it` }
+  return lines.digest() === seal.digest ? undefined : { what, fault: 'covers an event that was changed' }
+}
+
+/** The sealed events one by one. */
+function createEvents(read: SealReader) {
+  let page: AuditRow[] = []
+  let at = 0
+  let last: AuditRow | undefined
+  return {
+    /** The next event whose seal is at most `seal`; `undefined` when the next one has a later seal, or none is left. */
+    async next(seal: number): Promise<AuditRow | undefined> {
+      if (at === page.length) {
+        page = await read.events(last)
+        at = 0
+      }
+      const row = page[at]
+      if (row === undefined || Number(row.seal) > seal) return undefined
+      at++
+      last = row
+      return row
+    }
+  }
+}

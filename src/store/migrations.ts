@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { max, sql } from 'drizzle-orm'
+import type { Engine } from './engine/dialect.ts'
+import { StoreError, toStoreError } from './errors.ts'
+
+type Dialect = Engine['dialect']
+
+/** The folder of the shipped migrations. */
+export const migrationsFolder = (dialect: Dialect) =>
+  fileURLToPath(new URL(`migrations/${dialect}`, import.meta.resolve('sallyport/package.json')))
+
+/** The shipped migrations, each with the time that drizzle records for it. */
+export const shippedMigrations = (dialect: Dialect): { tag: string; when: number }[] =>
+  JSON.parse(readFileSync(`${migrationsFolder(dialect)}/meta/_journal.json`, 'utf8')).entries
+
+/** The table in which drizzle records the applied migrations. */
+export const journalTable = (dialect: Dialect) =>
+  dialect === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+
+/** Throws a StoreError when a newer version has migrated the database. */
+export async function refuseNewer({ db, dialect }: Pick<Engine, 'db' | 'dialect'>) {
+  const last = await lastMigration(db, dialect)
+  if (shippedMigrations(dialect).every(({ when }) => when < last))
+    throw new StoreError(
+      'failed',
+      'A newer version of Sallyport has migrated this database. Run that version or a later one.'
+    )
+}
+
+async function lastMigration(db: Engine['db'], dialect: Dialect): Promise<number> {
+  try {
+    const [row] = await db.select({ last: max(sql`created_at`) }).from(sql.raw(journalTable(dialect)))
+    return Number(row?.last)
+  } catch (error) {
+    // A new database has no such table.
+    if (toStoreError(error).code === 'failed') return 0
+    throw error
+  }
+}
