@@ -11,7 +11,7 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const store = await openMigratedStore(config.databaseUrl, {
+    const store = await openMigratedStore(config, {
       waitMs: config.databaseWait * 1000,
       notify: (message, error) => app.log.warn({ err: error }, message),
       onWait: error =>

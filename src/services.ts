@@ -137,7 +137,7 @@ export type OpenServices = Awaited<ReturnType<typeof openServices>>
  * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails.
  */
 export async function openServices(config: Config) {
-  const db = await openMigratedStore(config.databaseUrl, { waitMs: 0, notify: ignore, onWait: ignore })
+  const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore })
   try {
     const { passwords } = createPasswordHashing(config, unreported.metrics)
     const services = createServices({ config, db, passwords, ...unreported })

@@ -15,7 +15,7 @@ const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSche
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
 const envNames = new Set(settings.map(([name]) => envName(name)))
 /** Settings that are or contain a password. Messages do not show their values. */
-const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'smtpUrl'])
+const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
 
 type Environment = Record<string, string | undefined>
 

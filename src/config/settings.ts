@@ -33,6 +33,13 @@ export const ConfigSchema = Type.Object({
     description: '`sqlite:path`, `sqlite::memory:` or `postgres://user:password@host/database`',
     expected: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database'
   }),
+  migrationDatabaseUrl: Type.Optional(
+    Type.String({
+      pattern: '^postgres(ql)?://.+$',
+      description: 'Address of PostgreSQL itself for migrations, if `DATABASE_URL` goes through a connection pooler',
+      expected: 'postgres://user:password@host/database'
+    })
+  ),
   secret: Type.String({
     minLength: 32,
     expected: '32 or more characters',

@@ -35,7 +35,7 @@ const secretNames = [
   ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
   ...['password', 'current_password', 'new_password', 'passwordHash', 'password_hash'],
   ...['token', 'access_token', 'refresh_token', 'accessToken', 'refreshToken'],
-  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl', 'smtpUrl']
+  ...['secret', 'client_secret', 'clientSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl']
 ]
 const containers = ['', 'err', 'err.*', 'err.*.*', 'headers', 'body', 'form', 'query', 'config']
 const redactedPaths = containers.flatMap(container => secretNames.map(name => `${container}["${name}"]`))

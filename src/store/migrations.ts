@@ -18,14 +18,18 @@ export const shippedMigrations = (dialect: Dialect): { tag: string; when: number
 export const journalTable = (dialect: Dialect) =>
   dialect === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
 
-/** Throws a StoreError when a newer version has migrated the database. */
-export async function refuseNewer({ db, dialect }: Pick<Engine, 'db' | 'dialect'>) {
+/**
+ * Whether the database lacks a shipped migration. Throws a StoreError when a newer version has migrated it.
+ */
+export async function hasPending({ db, dialect }: Pick<Engine, 'db' | 'dialect'>): Promise<boolean> {
   const last = await lastMigration(db, dialect)
-  if (shippedMigrations(dialect).every(({ when }) => when < last))
+  const newest = Math.max(...shippedMigrations(dialect).map(({ when }) => when))
+  if (newest < last)
     throw new StoreError(
       'failed',
       'A newer version of Sallyport has migrated this database. Run that version or a later one.'
     )
+  return newest > last
 }
 
 async function lastMigration(db: Engine['db'], dialect: Dialect): Promise<number> {

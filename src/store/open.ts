@@ -5,7 +5,7 @@ import type { Engine, Notify } from './engine/dialect.ts'
 import { StoreError, toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
-import { migrationsFolder, refuseNewer } from './migrations.ts'
+import { hasPending, migrationsFolder } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSessionStore } from './sessions.ts'
 import { createThrottleStore } from './throttle.ts'
@@ -16,17 +16,17 @@ export type Store = Awaited<ReturnType<typeof openStore>>
 
 /**
  * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Loads only the driver in
- * use. `notify` receives idle connections that the server closed.
+ * use. `notify` receives idle connections that the server closed. `migrationUrl` is for the migrations of a database
+ * that is behind a connection pooler.
  */
-export async function openStore(url: string, notify: Notify) {
+export async function openStore(url: string, notify: Notify, migrationUrl = url) {
   const engine = await openEngine(url, notify).catch(error => {
     throw toStoreError(error)
   })
   const { now } = engine
   const { migrate, ping, close } = withStoreErrors({
     async migrate() {
-      await refuseNewer(engine)
-      await engine.migrate(migrationsFolder(engine.dialect))
+      if (await hasPending(engine)) await engine.migrate(migrationsFolder(engine.dialect), migrationUrl)
     },
     ping: () => engine.ping(),
     close: () => engine.close()
@@ -54,14 +54,14 @@ export async function openStore(url: string, notify: Notify) {
 const retryMs = 500
 
 /**
- * Opens the database at `url` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not up yet;
+ * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not up yet;
  * `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened.
  */
 export async function openMigratedStore(
-  url: string,
+  { databaseUrl, migrationDatabaseUrl }: { databaseUrl: string; migrationDatabaseUrl?: string },
   { waitMs, notify, onWait }: { waitMs: number; notify: Notify; onWait: (error: unknown) => void }
 ): Promise<Store> {
-  const store = await openStore(url, notify)
+  const store = await openStore(databaseUrl, notify, migrationDatabaseUrl)
   const giveUpAt = performance.now() + waitMs
   for (;;) {
     try {

@@ -112,7 +112,7 @@ export function createTokenEndpoint(deps: {
         const name = refreshTokens.decode(refresh_token)
         if (!name) throw invalidRefreshToken()
         const { session, user } = await sessions.ofRefreshToken(name, client)
-        // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 5.
+        // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
         if (name.counter >= session.counter) {
           // Called before the rotation, so that the refresh token stays valid if this fails.
           const granted = await grantAgain(session, user, asked, client)

@@ -69,8 +69,11 @@ export interface Engine {
    * available for an engine that would have to query a server.
    */
   version?(): number
-  /** Applies the pending migrations in `folder`; safe when several processes start at once. */
-  migrate(folder: string): Promise<void>
+  /**
+   * Applies the pending migrations in `folder`; safe when several processes start at once. On PostgreSQL through a
+   * connection to `url`, which must not go through a pooler.
+   */
+  migrate(folder: string, url: string): Promise<void>
   /** The clock of a database server. */
   now?(): Promise<Date>
   /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */

@@ -96,12 +96,13 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       return params => send(client => [(prepared.get(client) ?? prepare(client)).execute(params)])
     },
 
-    async migrate(folder) {
+    async migrate(folder, migrationUrl) {
       // Separate and without a deadline, because its statements wait for other nodes and rewrite tables.
-      const client = new pg.Client(connection)
+      const client = new pg.Client({ ...connection, connectionString: migrationUrl })
       client.on('error', error => notify('The migration connection was lost', error))
       await client.connect()
       try {
+        if (await isPooled(client)) throw new StoreError('failed', pooled)
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
         const tx = drizzle({ client })
         const upgrade = await verifyOldChain(tx, columns)
@@ -127,6 +128,15 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
 
     close: () => pool.end()
   }
+}
+
+const pooled =
+  'Migrations cannot run through a connection pooler. Set MIGRATION_DATABASE_URL to the address of PostgreSQL itself.'
+
+/** A pooler tells its clients another process id than that of the server, which may change with each transaction. */
+async function isPooled(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+  return rows[0].pid !== (client as unknown as { processID: number }).processID
 }
 
 interface PreparableStatement<T> {

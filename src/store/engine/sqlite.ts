@@ -29,6 +29,8 @@ export function openSqlite(path: string): Engine {
   client.pragma('foreign_keys = ON')
   // Overwrites deleted data, such as accounts, instead of leaving it in free pages of the file.
   client.pragma('secure_delete = ON')
+  // From here on, writes wait in the queue, where they do not block reads.
+  client.pragma('busy_timeout = 0')
   let ownWrites = 0
   const logQuery = (query: string) => {
     if (!query.startsWith('select')) ownWrites++
@@ -77,6 +79,7 @@ export function openSqlite(path: string): Engine {
     },
 
     async migrate(folder) {
+      client.pragma(`busy_timeout = ${startTimeoutMs}`)
       const upgrade = await verifyOldChain(handle, columns)
       try {
         migrate(db, { migrationsFolder: folder })
