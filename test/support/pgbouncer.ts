@@ -1,0 +1,70 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Test } from 'tap'
+import { freePort } from './free-port.ts'
+
+// Debian installs it in a folder that is only on root's PATH.
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
+
+/** Why a test that needs PgBouncer is skipped, or `false`. In CI nothing is skipped: there it has been installed. */
+export const skipWithoutPgBouncer = (): string | false =>
+  !process.env.CI && spawnSync('pgbouncer', ['--version'], { env }).error !== undefined && 'PgBouncer is not installed'
+
+/**
+ * Starts PgBouncer in transaction mode in front of the PostgreSQL at `server`, with few connections of its own, so that
+ * a client's transactions use different ones. Resolves to the URL of the same database; stopped when the test ends.
+ */
+export async function startPgBouncer(t: Test, server: string): Promise<string> {
+  const port = await freePort()
+  const to = new URL(server)
+  // PgBouncer refuses to run as root.
+  const id = (option: string) => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
+  const user = process.getuid?.() === 0 ? { uid: id('-u'), gid: id('-g') } : {}
+  const folder = mkdtempSync('/tmp/sallyport-pgbouncer-')
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'pgbouncer.ini')
+  writeFileSync(
+    file,
+    `[databases]
+* = host=${to.hostname} port=${to.port} user=${to.username} password=${to.password}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 3
+max_client_conn = 200
+max_prepared_statements = 100
+`
+  )
+  execFileSync('chmod', ['-R', 'a+rX', folder])
+  const child = spawn('pgbouncer', ['--quiet', file], { ...user, env, stdio: 'ignore' })
+  const exit = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    child.kill('SIGINT')
+    await exit
+  })
+  await listening(port, () => child.exitCode === null)
+  const url = new URL(server)
+  url.port = String(port)
+  return url.href
+}
+
+async function listening(port: number, isAlive: () => boolean) {
+  for (;;) {
+    if (!isAlive()) throw new Error('PgBouncer has ended.')
+    const socket = connect(port, '127.0.0.1')
+    const isOpen = await new Promise(resolve => {
+      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
+    })
+    socket.destroy()
+    if (isOpen) return
+    await sleep(20)
+  }
+}
