@@ -1,6 +1,6 @@
 import * as echarts from 'echarts'
 import type { Line } from './figures/figure.ts'
-import { shown } from './report.ts'
+import { shown } from './numbers.ts'
 import type { Results } from './results.ts'
 
 const size = { width: 900, height: 780 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /** The figures to measure, the number and length of measurements, and the target of the results. */
@@ -11,6 +12,10 @@ export interface Options {
   out: string
   /** Whether to update the page and its files in `docs/`. */
   docs: boolean
+  /** Whether `scale` measures only the setups that its goals compare. */
+  isBrief: boolean
+  /** Folder of another clone, built, that the figure `scale` measures too. */
+  against: string | undefined
 }
 
 /** Names of figures and of peers. */
@@ -20,21 +25,25 @@ interface Known {
 }
 
 /** The output of `--help`. */
-export const usage = ({ figures, peers }: Known) => `npm run bench -- [options]
-  --smoke          seconds instead of half an hour: checks that everything runs; its numbers mean nothing
+export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…] [options]
+  FIGURE           measure these figures, not all: ${figures.join(', ')}
+  --smoke          seconds instead of an hour: checks that everything runs; its numbers mean nothing
   --rounds N       rounds (5)
   --seconds N      length of one measurement (5)
-  --only A,B       these figures: ${figures.join(', ')}
+  --only A,B       the same as naming the figures
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
   --out FOLDER     where results.json and chart.svg go (bench/results)
-  --docs           update docs/performance.md, .json and .svg too; figures not measured stay unchanged`
+  --docs           update docs/performance.md, .json and .svg too; figures not measured stay unchanged
+  --brief          for scale: measure only the setups that its goals compare
+  --against FOLDER for scale: in the same rounds, measure the build in this folder of another clone too`
 
 const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
 
 /** Throws with a readable message when an argument is wrong. */
 export function readOptions(args: string[], known: Known): Options {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args,
+    allowPositionals: true,
     options: {
       smoke: { type: 'boolean', default: false },
       rounds: { type: 'string' },
@@ -42,19 +51,23 @@ export function readOptions(args: string[], known: Known): Options {
       only: { type: 'string', default: known.figures.join() },
       peers: { type: 'string' },
       out: { type: 'string', default: 'bench/results' },
-      docs: { type: 'boolean', default: false }
+      docs: { type: 'boolean', default: false },
+      brief: { type: 'boolean', default: false },
+      against: { type: 'string' }
     }
   })
-  const { smoke: isSmoke, out, docs } = values
+  const { smoke: isSmoke, out, docs, brief, against } = values
   // A smoke run includes only the peer that needs no installed packages.
   const options = {
     isSmoke,
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
     seconds: Number(values.seconds ?? (isSmoke ? 0.6 : 5)),
-    only: list(values.only),
+    only: positionals.length > 0 ? positionals : list(values.only),
     peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),
     out,
-    docs
+    docs,
+    isBrief: isSmoke || brief,
+    against: against === undefined ? undefined : resolve(against)
   }
   const unknown = [
     ...options.only.filter(name => !known.figures.includes(name)),

@@ -3,8 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { renderChart } from './chart.ts'
 import { rootFolder } from './entrants/packages.ts'
-import type { FigureResult } from './figures/figure.ts'
-import { renderMarkdown } from './report.ts'
+import { machineLine, renderMarkdown } from './report.ts'
 import type { Results } from './results.ts'
 
 const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
@@ -26,10 +25,17 @@ export function renderPage(page: string, results: Results): string {
   return formatted('docs/performance.md', `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`)
 }
 
-/** The figures of `fresh`, and those of `before` that `fresh` lacks. */
-function merged(before: FigureResult[], fresh: FigureResult[]): FigureResult[] {
-  const figures = new Map([...before, ...fresh].map(figure => [figure.name, figure]))
-  return [...figures.values()]
+/**
+ * The results of a run beside those of earlier runs. A run of every known figure replaces them; a run of some figures
+ * replaces only those, which then say when and from which commit they are.
+ */
+export function merged(before: Results, fresh: Results): Results {
+  const measured = new Set(fresh.figures.map(({ name }) => name))
+  if (before.figures.every(({ name }) => measured.has(name))) return fresh
+  const note = `Measured on its own: ${machineLine(fresh)}.`
+  const alone = fresh.figures.map(figure => ({ ...figure, notes: [...figure.notes, note] }))
+  const figures = new Map([...before.figures, ...alone].map(figure => [figure.name, figure]))
+  return { ...before, figures: [...figures.values()] }
 }
 
 /** Updates `docs/performance.json`, `.svg` and `.md`. Figures that were not measured this time stay unchanged. */
@@ -37,7 +43,7 @@ export function writeDocs(fresh: Results) {
   const before = existsSync(docs('performance.json'))
     ? (JSON.parse(readFileSync(docs('performance.json'), 'utf8')) as Results)
     : fresh
-  const results = { ...fresh, figures: merged(before.figures, fresh.figures) }
+  const results = merged(before, fresh)
   writeFileSync(docs('performance.json'), formatted('docs/performance.json', JSON.stringify(results, null, 2)))
   writeFileSync(docs('performance.svg'), renderChart(results))
   writeFileSync(docs('performance.md'), renderPage(readFileSync(docs('performance.md'), 'utf8'), results))

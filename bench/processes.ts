@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cores, pinned } from './cores.ts'
 
@@ -8,39 +7,59 @@ const startLimitMs = 60_000
 const stopLimitMs = 15_000
 const pollMs = 5
 
-/** A server process that answers at `url`. */
-export interface RunningServer {
-  url: string
+/** A program that was started for a measurement, and is ready. */
+export interface RunningProgram {
   pid: number
-  /** Seconds from exec to the first success at `readyPath`. */
+  /** Seconds from exec to readiness. */
   startSeconds: number
   stop(): Promise<void>
 }
 
-export interface ServerCommand {
+/** A server process that answers at `url`. */
+export interface RunningServer extends RunningProgram {
+  url: string
+}
+
+interface Command {
   command: string[]
   cwd: string
-  env: Record<string, string>
-  port: number
+  env?: Record<string, string>
   cores?: Cores
+}
+
+export interface ProgramCommand extends Command {
+  /** The user that runs it, if not this one. */
+  user?: { uid: number; gid: number } | undefined
+  stopSignal?: NodeJS.Signals
+  isReady(): Promise<boolean>
+}
+
+export interface ServerCommand extends Command {
+  port: number
   /** The server is ready when this path responds with any status below 500. */
   readyPath: string
 }
 
 const running = new Set<() => Promise<void>>()
 
-/** Starts a server and resolves when it responds. When it does not, throws with its output. */
-export async function startServer({
+/** Starts a program and resolves when it is ready. When it does not become ready, throws with its output. */
+export async function startProgram({
   command,
   cwd,
   env,
-  port,
   cores,
-  readyPath
-}: ServerCommand): Promise<RunningServer> {
+  user,
+  stopSignal = 'SIGTERM',
+  isReady
+}: ProgramCommand): Promise<RunningProgram> {
   const [program = '', ...args] = pinned(cores, command)
   const begin = performance.now()
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, {
+    ...user,
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
   let printed = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', chunk => {
@@ -57,15 +76,14 @@ export async function startServer({
   async function stop() {
     running.delete(stop)
     if (ended) return
-    child.kill('SIGTERM')
+    child.kill(stopSignal)
     const limit = setTimeout(() => child.kill('SIGKILL'), stopLimitMs)
     await exit
     clearTimeout(limit)
   }
   running.add(stop)
 
-  const url = `http://127.0.0.1:${port}`
-  while (!(await answers(url + readyPath))) {
+  while (!(await isReady())) {
     if (!ended && performance.now() - begin < startLimitMs) {
       await sleep(pollMs)
       continue
@@ -73,7 +91,13 @@ export async function startServer({
     await stop()
     throw new Error(`${command.join(' ')} does not answer (${ended || 'too slow'}):\n${printed}`)
   }
-  return { url, pid: child.pid as number, startSeconds: (performance.now() - begin) / 1000, stop }
+  return { pid: child.pid as number, startSeconds: (performance.now() - begin) / 1000, stop }
+}
+
+/** Starts a server and resolves when it responds. When it does not, throws with its output. */
+export async function startServer({ port, readyPath, ...command }: ServerCommand): Promise<RunningServer> {
+  const url = `http://127.0.0.1:${port}`
+  return { url, ...(await startProgram({ ...command, isReady: () => answers(url + readyPath) })) }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -86,17 +110,12 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** Stops all servers that are still running because a measurement failed. */
+/** Stops all programs that are still running, be it because a measurement failed. */
 export const stopAll = async () => {
   await Promise.all([...running].map(stop => stop()))
 }
 
-/** A free port. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+/** Makes `stopAll` call `stop` too. */
+export const stopWithAll = (stop: () => Promise<void>) => {
+  running.add(stop)
 }

@@ -43,20 +43,24 @@ async function run(options: Options): Promise<number> {
   progress.show('building Sallyport')
   await sallyport.prepare()
   const skipped: Results['skipped'] = []
+  const wanted = figures.filter(({ name }) => options.only.includes(name))
+  const compared = wanted.some(({ comparesPeers }) => comparesPeers) ? options.peers : []
   const ready = await prepared(
-    peers.filter(({ name }) => options.peers.includes(name)),
+    peers.filter(({ name }) => compared.includes(name)),
     skipped
   )
 
   let code = 0
   const measured: FigureResult[] = []
-  for (const { name, title, measure } of figures.filter(figure => options.only.includes(figure.name))) {
+  for (const { name, title, measure } of wanted) {
     progress.show(`${name}: starting servers`)
     const bench: Bench = {
       rounds,
       seconds,
       isSmoke,
       peers: ready,
+      isBrief: options.isBrief,
+      against: options.against,
       folder: () => mkdtempSync(join(work, `${name}-`)),
       progress: text => progress.show(`${name}: ${text}`)
     }

@@ -28,3 +28,9 @@ export function quantile(sorted: number[], q: number): number {
   const [below, above] = [sorted[Math.floor(at)] as number, sorted[Math.ceil(at)] as number]
   return below + (above - below) * (at - Math.floor(at))
 }
+
+/** The median and the 99th percentile; not numbers where there are no values. */
+export function percentiles(values: number[]): { p50: number; p99: number } {
+  const sorted = ascending(values)
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
+}

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort, startServer } from '../processes.ts'
+import { freePort } from '../../test/support/free-port.ts'
+import { startServer } from '../processes.ts'
 import type { Place } from './entrant.ts'
 import { peerFolder, rootFolder } from './packages.ts'
 

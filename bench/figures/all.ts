@@ -7,6 +7,18 @@ import { refresh, refreshPostgres } from './refresh.ts'
 import { scale } from './scale.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
+import { workers } from './workers.ts'
 
 /** In the order of the report. */
-export const figures: Figure[] = [me, token, isolation, refresh, refreshPostgres, mePostgres, start, growth, scale]
+export const figures: Figure[] = [
+  me,
+  token,
+  isolation,
+  refresh,
+  refreshPostgres,
+  mePostgres,
+  start,
+  growth,
+  workers,
+  scale
+]

@@ -1,5 +1,6 @@
 import type { Entrant } from '../entrants/entrant.ts'
 import { type Spread, spread } from '../stats.ts'
+import type { Point } from './scale-table.ts'
 
 /** The required value of a figure, and the desired value. */
 export interface Goal {
@@ -21,6 +22,8 @@ export interface FigureResult {
   name: string
   title: string
   lines: Line[]
+  /** Tables of points, below the lines. */
+  grids?: { title: string; points: Point[] }[]
   /** Notes that are needed to read the lines. */
   notes: string[]
   /** Why the figure could not be measured, if so. */
@@ -35,6 +38,10 @@ export interface Bench {
   isSmoke: boolean
   /** The peers that can be started. */
   peers: Entrant[]
+  /** Whether to measure only what the goals of a figure compare. */
+  isBrief: boolean
+  /** The folder of another clone, built, to compare with. */
+  against?: string | undefined
   /** A new and empty folder. */
   folder(): string
   progress(text: string): void
@@ -43,7 +50,9 @@ export interface Bench {
 export interface Figure {
   name: string
   title: string
-  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'notes' | 'skipped'>>
+  /** Whether it measures the peers too, which then have to be prepared. */
+  comparesPeers?: boolean
+  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'grids' | 'notes' | 'skipped'>>
 }
 
 export const line = (key: string, what: string, unit: string, values: number[], goal?: Goal): Line => {

@@ -22,6 +22,7 @@ interface Latencies {
 export const isolation: Figure = {
   name: 'isolation',
   title: 'GET /users/me while /token is hammered',
+  comparesPeers: true,
   async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
     const runners = await startAll([sallyport, ...(isSmoke ? [] : peers)], { folder: folder() })
     // Some peers never recover from this. That counts as a result and ends their part of the figure.

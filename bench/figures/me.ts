@@ -29,6 +29,7 @@ const goals: Record<string, Goal> = {
 export const me: Figure = {
   name: 'me',
   title: 'GET /users/me',
+  comparesPeers: true,
   async measure({ rounds, seconds, peers, folder, progress }) {
     const cores = apart(1)
     const ownsCore = cores.load !== undefined

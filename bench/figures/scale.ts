@@ -1,58 +1,93 @@
-import { apart, coreCount } from '../cores.ts'
-import { sallyport } from '../entrants/sallyport.ts'
-import { assertStatuses } from '../load/generator.ts'
+import { basename } from 'node:path'
+import { assertStatuses, type Generator } from '../load/generator.ts'
+import { commitOf } from '../machine.ts'
+import { sharedConnections } from '../pgbouncer.ts'
+import { withPostgres } from '../postgres.ts'
+import { stopAll } from '../processes.ts'
+import { postForm } from '../request.ts'
 import { inRounds } from '../rounds.ts'
-import { ratios } from '../stats.ts'
-import { freshMe, perCpuSecond, perSecondLine, type Runner, shown, startAll, withGenerator } from './field.ts'
-import { atLeast, type Figure, line } from './figure.ts'
+import { withGenerator } from './field.ts'
+import type { Bench, Figure } from './figure.ts'
+import { createAccounts } from './scale-accounts.ts'
+import { type Subject, startField } from './scale-field.ts'
+import { ceiling, type Kind, keyOf, kinds, lines, type Measured, points } from './scale-lines.ts'
+import { nameOf, paths, reference, remotePair, setups } from './scale-plan.ts'
 
-const connections = 64
+const titles = { refresh: 'Refresh grants', login: 'Password grants' }
 
-/** The gain from a second worker. */
+/** The size of the pool of one node. */
+const connections = 10
+
+/** Without these, the lines cannot be computed; any other may fail and be left out. */
+const needed = [ceiling, 'straight', 'against', nameOf(reference), nameOf(remotePair)]
+
+/** What more nodes gain on PostgreSQL, and what a longer way to it costs. */
 export const scale: Figure = {
   name: 'scale',
-  title: 'Two workers',
-  async measure({ rounds, seconds, folder, progress }) {
-    const { ConfigSchema } = await import('../../src/config/settings.ts')
-    if (!('workers' in ConfigSchema.properties)) return { lines: [], notes: [], skipped: 'there is no setting WORKERS' }
-    if (coreCount < 2) return { lines: [], notes: [], skipped: 'there is one core' }
+  title: 'Several nodes on PostgreSQL',
+  measure: bench =>
+    withPostgres(databaseUrl => withGenerator({}, load => compare(bench, databaseUrl, load)).finally(stopAll))
+}
 
-    const cores = apart(2)
-    const start = async (workers: string) =>
-      (await startAll([sallyport], { folder: folder(), cores: cores.server, env: { WORKERS: workers } }))
-        .sallyport as Runner
-    const runners: Record<string, Runner> = { one: await start('1'), two: await start('2') }
-    const measured = await withGenerator({ cores: cores.load }, generator =>
-      inRounds(['one', 'two'], rounds, async (name, round) => {
-        const runner = runners[name] as Runner
-        const { url, pid } = runner.server
-        const requests = [await freshMe(runner)]
-        const result = await generator.run({ kind: 'rate', url, pid, connections, seconds, requests })
-        assertStatuses(`WORKERS, ${name}`, result.statuses)
-        progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)
-        return result
-      })
+async function compare(bench: Bench, databaseUrl: string, load: Generator) {
+  const { rounds, against, isSmoke, isBrief, progress } = bench
+  // There is much to measure, and a ratio within one round needs no long measurement.
+  const seconds = bench.seconds / 2
+  const clients = isSmoke ? 8 : 64
+  const accounts = createAccounts(clients)
+  const { subjects, notes } = await startField(bench, databaseUrl, accounts)
+  const lost = new Map<string, string>()
+
+  async function requests(kind: Kind, { urls, network, addedMs }: Subject): Promise<Measured> {
+    // These logins also wait for requests that were in flight when the last measurement stopped.
+    await network?.add(0)
+    const refreshTokens = await accounts.freshTokens(urls)
+    await network?.add(addedMs)
+    const job = { kind: 'rate', url: urls, connections: clients, seconds } as const
+    const form = postForm('/token', { grant_type: 'refresh_token', refresh_token: '' })
+    const result = await load.run(
+      kind === 'login'
+        ? { ...job, requests: accounts.logIns, ownRequests: accounts.logIns }
+        : { ...job, requests: [form], refreshTokens }
     )
-    await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
+    assertStatuses(kind, result.statuses)
+    return result
+  }
 
-    const { one = [], two = [] } = measured
-    const rates = (results: typeof one) => results.map(({ perSecond }) => perSecond)
-    const cpu = { one: perCpuSecond(one), two: perCpuSecond(two) }
-    return {
-      lines: [
-        line('ratio', 'WORKERS=2 ÷ 1, /users/me', '×', ratios(rates(two), rates(one)), atLeast(1.6, 1.9)),
-        ...(cpu.one && cpu.two
-          ? [line('cpu', 'requests a second of processor time, WORKERS=2 ÷ 1', '×', ratios(cpu.two, cpu.one))]
-          : []),
-        perSecondLine('one', 'one worker', one),
-        perSecondLine('two', 'two workers', two)
-      ],
-      notes: [
-        `${connections} connections.`,
-        ...(cores.load
-          ? []
-          : ['This machine has no core left for the load, so the second worker competes with the load for one.'])
-      ]
+  const keys = new Map(
+    kinds.flatMap(kind => [...subjects].map(([name, subject]) => [keyOf(kind, name), { kind, subject }]))
+  )
+  const results = await inRounds([ceiling, ...keys.keys()], rounds, async (key, round): Promise<Measured[]> => {
+    if (lost.has(key)) return []
+    const one = keys.get(key)
+    try {
+      const result = one
+        ? await requests(one.kind, one.subject)
+        : await load.run({ kind: 'updates', databaseUrl, clients, connections, seconds })
+      progress(`round ${round + 1}/${rounds}  ${key}  ${result.perSecond.toFixed(0)}/s`)
+      return [result]
+    } catch (error) {
+      if (needed.some(name => key.endsWith(name))) throw error
+      lost.set(key, `${key} was left out: ${(error as Error).message}`)
+      return []
     }
+  })
+
+  const measured = Object.fromEntries(Object.entries(results).map(([key, of]) => [key, of.flat()]))
+  const planned = paths.flatMap(path => setups(path, isBrief))
+  return {
+    lines: lines(measured, against && (commitOf(against) || basename(against))),
+    grids: kinds.map(kind => ({
+      title: `${titles[kind]} a second ÷ 1 node, 0 ms, direct`,
+      points: points(measured, kind, planned)
+    })),
+    notes: [
+      `${clients} clients in all, each with an account and a session of its own; ${seconds} s each; bcrypt at cost 4.`,
+      `Each node has ${connections} connections. PgBouncer is beside PostgreSQL, in transaction mode, and has ` +
+        `${sharedConnections} connections to it.`,
+      'Nodes, proxy, PostgreSQL and load share the cores of this machine.',
+      ...notes,
+      ...lost.values()
+    ]
   }
 }

@@ -11,6 +11,7 @@ import { atLeast, type Figure, line } from './figure.ts'
 export const token: Figure = {
   name: 'token',
   title: 'Password grants',
+  comparesPeers: true,
   async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
     // A smoke run allows long waits, because it may share its machine and must not fail on a slow one.
     const [connections, env] = isSmoke ? [4, { HASH_MAX_WAIT: '60' }] : [16, {}]

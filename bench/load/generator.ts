@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
+import { nextMessage } from '../answer.ts'
 import { type Cores, pinned } from '../cores.ts'
 import type { Job, ResultOf } from './jobs.ts'
 
@@ -28,12 +28,8 @@ export function createGenerator({ cores, isUrgent = false }: { cores?: Cores; is
     /** Runs one job at a time. Throws the error of the measurement, and when the process ends. */
     async run<J extends Job>(job: J): Promise<ResultOf<J>> {
       child.send(job)
-      const aborted = new AbortController()
-      const [answer] = await Promise.race([
-        once(child, 'message', { signal: aborted.signal }),
-        once(child, 'exit', { signal: aborted.signal }).then(([code]) => [{ error: `The load ended with ${code}` }])
-      ]).finally(() => aborted.abort())
-      if (answer.error) throw new Error(answer.error)
+      const answer = await nextMessage<{ error: string } | { result: ResultOf<J> }>(child, 'The load')
+      if ('error' in answer) throw new Error(answer.error)
       return answer.result
     },
 

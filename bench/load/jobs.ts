@@ -3,9 +3,10 @@ import type { HttpRequest } from '../request.ts'
 /** As many requests as `connections` clients can send; each client sends the next request when the last is answered. */
 export interface RateJob {
   kind: 'rate'
-  url: string
-  /** The process whose processor time is counted. */
-  pid: number
+  /** One server, or several among which the clients are divided. */
+  url: string | string[]
+  /** The process whose processor time is counted, if any. */
+  pid?: number
   connections: number
   seconds: number
   /** Sent in turn by every client. */
@@ -27,6 +28,29 @@ export interface RateResult {
   busy: number | undefined
   /** How many responses had each status; `error` counts requests without a response. */
   statuses: Record<string, number>
+  latency: Percentiles
+}
+
+/** Guarded updates of Sallyport's sessions, as many as PostgreSQL and its bare driver can do. */
+export interface UpdatesJob {
+  kind: 'updates'
+  databaseUrl: string
+  /** Each updates a session of its own, again as soon as the last update has been answered. */
+  clients: number
+  /** How many connections the clients share. */
+  connections: number
+  seconds: number
+}
+
+export interface UpdatesResult {
+  perSecond: number
+  latency: Percentiles
+}
+
+/** Latencies of successes in milliseconds. */
+export interface Percentiles {
+  p50: number
+  p99: number
 }
 
 /** Requests at fixed times, whether or not earlier ones are answered. */
@@ -55,5 +79,12 @@ export interface LatencyResult {
   statuses: Record<string, number>
 }
 
-export type Job = RateJob | ProbeJob | SequenceJob
-export type ResultOf<J extends Job> = J extends RateJob ? RateResult : LatencyResult
+interface Results {
+  rate: RateResult
+  updates: UpdatesResult
+  probe: LatencyResult
+  sequence: LatencyResult
+}
+
+export type Job = RateJob | UpdatesJob | ProbeJob | SequenceJob
+export type ResultOf<J extends Job> = Results[J['kind']]

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon, { type Client } from 'autocannon'
 import type { HttpRequest } from '../request.ts'
+import { percentiles } from '../stats.ts'
 import { cpuSeconds } from '../usage.ts'
 import type { RateJob, RateResult } from './jobs.ts'
 
-const warmUpShare = 0.25
+/** The part of a measurement's length that is spent before it. */
+export const warmUpShare = 0.25
 const answerLimitSeconds = 30
 const refreshToken = /"refresh_token":"([^"]+)"/
 
@@ -15,6 +17,8 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
   const count = (status: string | number) => {
     statuses[status] = (statuses[status] ?? 0) + 1
   }
+  const latencies: number[] = []
+  let lastSuccessAt = performance.now()
   let clients = 0
   const warmUp = seconds * warmUpShare
   const load = autocannon({
@@ -24,7 +28,12 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
     timeout: answerLimitSeconds,
     requests,
     setupClient(client) {
-      client.on('response', count)
+      client.on('response', (status: number, _bytes: number, milliseconds: number) => {
+        count(status)
+        if (status !== 200) return
+        latencies.push(milliseconds)
+        lastSuccessAt = performance.now()
+      })
       client.on('timeout', () => count('error'))
       client.on('connError', () => count('error'))
       const index = clients++
@@ -34,13 +43,19 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
   })
 
   const fallAsleep = ownsCore ? stayAwake() : undefined
+  const cpuNow = () => (pid === undefined ? undefined : cpuSeconds(pid))
   await sleep(warmUp * 1000)
-  const [before, beforeCpu, begin] = [{ ...statuses }, cpuSeconds(pid), performance.now()]
+  latencies.length = 0
+  const [before, beforeCpu, begin, lastBefore] = [{ ...statuses }, cpuNow(), performance.now(), lastSuccessAt]
   await sleep(seconds * 1000)
-  // On a busy machine, the first hash may take longer than a short measurement.
+  // On a busy machine, the first hash may take longer than a short measurement, as may one answer for each client.
   const giveUpAt = performance.now() + answerLimitSeconds * 500
-  while (statuses[200] === before[200] && performance.now() < giveUpAt) await sleep(50)
-  const [after, afterCpu, end] = [{ ...statuses }, cpuSeconds(pid), performance.now()]
+  const isTooShort = () => statuses[200] === before[200] || total(statuses) - total(before) < connections
+  while (isTooShort() && performance.now() < giveUpAt) await sleep(50)
+  const [after, afterCpu, end] = [{ ...statuses }, cpuNow(), performance.now()]
+  // From response to response, because a server that answers many clients at once may do so just outside of the window.
+  const span = (lastSuccessAt - lastBefore) / 1000
+  const latency = percentiles(latencies)
   load.stop()
   fallAsleep?.()
   await load
@@ -50,12 +65,15 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
   const successes = counted[200] ?? 0
   const cpu = beforeCpu === undefined || afterCpu === undefined ? undefined : afterCpu - beforeCpu
   return {
-    perSecond: successes / elapsed,
+    perSecond: successes && successes / span,
     perCpuSecond: cpu ? successes / cpu : undefined,
     busy: cpu === undefined ? undefined : cpu / elapsed,
-    statuses: counted
+    statuses: counted,
+    latency
   }
 }
+
+const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0)
 
 /**
  * Keeps the event loop from sleeping until the returned function is called. A process that writes to a sleeping process

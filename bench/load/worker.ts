@@ -1,11 +1,13 @@
 import type { Job } from './jobs.ts'
 import { probe, sequence } from './latency.ts'
 import { measureRate } from './rate.ts'
+import { measureUpdates } from './updates.ts'
 
 // The process that generates load: it receives jobs from its parent process, and sends back the measurements.
 
 function measure(job: Job) {
   if (job.kind === 'rate') return measureRate(job)
+  if (job.kind === 'updates') return measureUpdates(job)
   return job.kind === 'probe' ? probe(job) : sequence(job)
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ascending, quantile, ratios, spread } from '../../bench/stats.ts'
+import { ascending, percentiles, quantile, ratios, spread } from '../../bench/stats.ts'
 
 t.test('a spread is the median, the minimum, the maximum, and every value in the order of the rounds', async t => {
   t.strictSame(spread([3, 1, 2]), { median: 2, min: 1, max: 3, values: [3, 1, 2] })
@@ -24,4 +24,10 @@ t.test('a quantile between two values is interpolated by its distance from them'
   t.equal(quantile(values, 0.5), 30)
   t.equal(quantile(values, 0.9), 46)
   t.equal(quantile(values, 1), 50)
+})
+
+t.test('percentiles need no order, and of nothing they are not numbers', async t => {
+  const values = Array.from({ length: 101 }, (_, i) => 100 - i)
+  t.strictSame(percentiles(values), { p50: 50, p99: 99 })
+  t.strictSame(percentiles([]), { p50: Number.NaN, p99: Number.NaN })
 })

@@ -1,0 +1,59 @@
+import type { Network } from '../network.ts'
+import { atPort, roundTripMs } from '../postgres.ts'
+import type { Bench } from './figure.ts'
+import type { Accounts } from './scale-accounts.ts'
+import { type Nodes, startAgainst, startOnPath, startStraight } from './scale-nodes.ts'
+import { nameOf, paths, reference, setups } from './scale-plan.ts'
+
+/** Nodes to measure, and what their network adds to each round trip meanwhile. */
+export interface Subject extends Nodes {
+  addedMs: number
+}
+
+/** Running nodes by the name of their setup; and notes on what does not run, and on the network. */
+export interface Field {
+  subjects: Map<string, Subject>
+  notes: string[]
+}
+
+/**
+ * Starts all nodes on one PostgreSQL, with the `accounts`. The node `straight` has no network between; the node
+ * `against`, of the other clone, has a database of its own.
+ */
+export async function startField(bench: Bench, databaseUrl: string, accounts: Accounts): Promise<Field> {
+  const subjects = new Map<string, Subject>()
+  const notes: string[] = []
+  const add = async (name: string, nodes: Nodes) => {
+    await accounts.register(nodes.urls[0] as string)
+    subjects.set(name, { ...nodes, addedMs: 0 })
+  }
+  bench.progress('starting nodes')
+  await add('straight', await startStraight(databaseUrl, bench))
+  if (bench.against) await add('against', await startAgainst(databaseUrl, bench, bench.against))
+  for (const path of paths) {
+    const planned = setups(path, bench.isBrief)
+    const most = Math.max(...planned.map(({ nodes }) => nodes))
+    try {
+      const { network, urls } = await startOnPath(path, most, databaseUrl, bench)
+      // What the goals compare comes first, so that little time passes in between.
+      for (const setup of new Map([...setups(path, true), ...planned].map(each => [nameOf(each), each])).values()) {
+        const { nodes, addedMs } = setup
+        subjects.set(nameOf(setup), { urls: urls.slice(0, nodes), network, addedMs })
+      }
+      if (path === 'direct') notes.push(await roundTripNote(network, databaseUrl, planned))
+    } catch (error) {
+      if (path === reference.path) throw error
+      notes.push(`${path} was left out: ${(error as Error).message}`)
+    }
+  }
+  return { subjects, notes }
+}
+
+async function roundTripNote(network: Network, databaseUrl: string, planned: { addedMs: number }[]) {
+  const measured: string[] = []
+  for (const addedMs of new Set(planned.map(setup => setup.addedMs))) {
+    await network.add(addedMs)
+    measured.push(`${(await roundTripMs(atPort(databaseUrl, network.port))).toFixed(2)} ms with ${addedMs} ms added`)
+  }
+  return `A query that does nothing took ${measured.join(', ')}.`
+}

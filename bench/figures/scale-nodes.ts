@@ -1,0 +1,47 @@
+import { rootFolder } from '../entrants/packages.ts'
+import { startSallyport } from '../entrants/sallyport.ts'
+import { type Network, startNetwork } from '../network.ts'
+import { hasPgBouncer, startPgBouncer } from '../pgbouncer.ts'
+import { atPort, createDatabase } from '../postgres.ts'
+import type { Bench } from './figure.ts'
+import type { Path } from './scale-plan.ts'
+
+/** Hashes that cost little, and no limit that refuses requests. */
+const settings = {
+  ISSUER: 'http://127.0.0.1:3000',
+  BCRYPT_COST: '4',
+  HASH_QUEUE: '10000',
+  HASH_MAX_WAIT: '60',
+  REGISTRATION_LIMIT: '1000000'
+}
+
+/** Running nodes, and the network between them and the database; without one they are connected straight to it. */
+export interface Nodes {
+  urls: string[]
+  network?: Network
+}
+
+/** Starts nodes one after the other, of which the first migrates the database. */
+async function startNodes(count: number, databaseUrl: string, { folder }: Bench, root = rootFolder) {
+  const env = { ...settings, DATABASE_URL: databaseUrl }
+  const urls: string[] = []
+  for (let i = 0; i < count; i++) urls.push((await startSallyport(root, { folder: folder(), env })).url)
+  return urls
+}
+
+/** A node without a network between. */
+export const startStraight = async (databaseUrl: string, bench: Bench, root?: string): Promise<Nodes> => {
+  return { urls: await startNodes(1, databaseUrl, bench, root) }
+}
+
+/** The same from the clone at `root`, on a database of its own, since its tables may differ. */
+export const startAgainst = async (databaseUrl: string, bench: Bench, root: string) =>
+  startStraight(await createDatabase(databaseUrl, 'against'), bench, root)
+
+/** Starts `count` nodes on this path, with a network before PostgreSQL or before PgBouncer. */
+export async function startOnPath(path: Path, count: number, databaseUrl: string, bench: Bench) {
+  if (path === 'PgBouncer' && !hasPgBouncer()) throw new Error('it is not installed')
+  const port = path === 'direct' ? Number(new URL(databaseUrl).port) : (await startPgBouncer(databaseUrl)).port
+  const network = await startNetwork(port)
+  return { network, urls: await startNodes(count, atPort(databaseUrl, network.port), bench) }
+}

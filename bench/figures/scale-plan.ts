@@ -1,0 +1,24 @@
+/** How nodes reach PostgreSQL. */
+export const paths = ['direct', 'PgBouncer'] as const
+export type Path = (typeof paths)[number]
+
+/** So many nodes, each request of which to the database takes so much longer. */
+export interface Setup {
+  path: Path
+  nodes: number
+  addedMs: number
+}
+
+/** What all others are divided by. */
+export const reference: Setup = { path: 'direct', nodes: 1, addedMs: 0 }
+
+/** The setup that has to do well: a second node, in another zone than the database. */
+export const remotePair: Setup = { path: 'direct', nodes: 2, addedMs: 2 }
+
+/** Every combination on a path; or only the two that the goals compare. */
+export function setups(path: Path, isBrief: boolean): Setup[] {
+  if (isBrief) return [reference, remotePair].map(setup => ({ ...setup, path }))
+  return [0, 1, 2, 5].flatMap(addedMs => [1, 2, 4].map(nodes => ({ path, nodes, addedMs })))
+}
+
+export const nameOf = ({ path, nodes, addedMs }: Setup) => `${path}, ${nodes} × ${addedMs} ms`
