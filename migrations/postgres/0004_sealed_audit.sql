@@ -27,6 +27,7 @@ UPDATE "sessions" SET
 	"ends_on" = floor(extract(epoch FROM least("expires_at", "idle_expires_at", "revoked_at")) / 86400),
 	"last_ip" = "ip";--> statement-breakpoint
 ALTER TABLE "sessions" ALTER COLUMN "ends_on" SET NOT NULL;--> statement-breakpoint
+ALTER TABLE "sessions" SET (fillfactor = 80);--> statement-breakpoint
 CREATE INDEX "audit_seal" ON "audit" USING btree ("seal","seq");--> statement-breakpoint
 CREATE INDEX "sessions_end" ON "sessions" USING btree ("ends_on");--> statement-breakpoint
 CREATE INDEX "audit_at" ON "audit" USING btree ("at","seq");--> statement-breakpoint

@@ -19,7 +19,7 @@ import {
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, isAsRead } from './clients.ts'
 import { dayOf, ended, notEnded } from './end-sessions.ts'
-import { readTogether } from './engine/batch-reads.ts'
+import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
@@ -129,8 +129,10 @@ export function createSessionStore(engine: Engine) {
       )
       .returning({ id: sessions.id })
 
-  const rotate = prepare('rotate_session', tx =>
-    rotation(tx, (name, column) => sql`${sql.param(sql.placeholder(name), column)}`)
+  const rotate = prepare(
+    'rotate_session',
+    tx => rotation(tx, (name, column) => sql`${sql.param(sql.placeholder(name), column)}`),
+    'id'
   )
 
   const complete = (session: NewSession) => ({

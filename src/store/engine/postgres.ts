@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream'
 import { type ColumnsSelection, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
@@ -7,6 +8,7 @@ import { verifyOldChain } from '../audit/old-chain.ts'
 import { StoreError, toStoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
+import { inOneTurn } from './batch.ts'
 import type { Build, Db, Engine, Exclusive, Notify, Statement } from './dialect.ts'
 import { following } from './following.ts'
 
@@ -47,23 +49,24 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const schema = tables(columns)
   let begin: string | undefined
 
-  /** Sends `list` as one transaction, without waiting in between, and resolves to the rows of the first statement. */
-  async function send<T>(
-    list: (client: pg.PoolClient) => [Promise<T[]>, ...Promise<unknown>[]],
-    lock = ''
-  ): Promise<T[]> {
+  /**
+   * Sends a list as one transaction, without waiting in between, and resolves to the rows of each statement. `lock` is
+   * sent before the list.
+   */
+  async function send(list: (client: pg.PoolClient) => Promise<unknown>[], lock = ''): Promise<unknown[]> {
     if (pool.waitingCount >= mostWaiting)
       throw new StoreError('unavailable', 'Too many requests are waiting for a database connection')
     const client = await pool.connect()
     let isUsable = false
     try {
       begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
-      const sent = [client.query(`${begin}${lock}`), ...list(client), client.query('COMMIT')]
+      const first = begin + lock
+      const sent = inOnePacket(client, () => [client.query(first), ...list(client), client.query('COMMIT')])
       const answers = await Promise.allSettled(sent)
       // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
       isUsable = answers.at(-1)?.status === 'fulfilled'
       for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
-      return (answers[1] as PromiseFulfilledResult<T[]>).value
+      return answers.slice(1, -1).map(answer => (answer as PromiseFulfilledResult<unknown>).value)
     } finally {
       client.release(!isUsable)
     }
@@ -74,26 +77,51 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     db,
     schema,
 
-    atomic<T>(build: Build<T>, exclusive?: Exclusive) {
+    async atomic<T>(build: Build<T>, exclusive?: Exclusive) {
       const lock = exclusive && `; SELECT pg_advisory_xact_lock(${exclusiveLocks[exclusive]})`
-      return afterDeadlocks(() =>
+      const [rows] = await afterDeadlocks(() =>
         send(client => {
           const tx = drizzle({ client })
           const [guard, ...rest] = build(tx, following(tx, passed))
           return [run(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(run)]
         }, lock)
       )
+      return rows as T[]
     },
 
-    prepare<T>(name: string, build: (tx: Db) => Statement<T[]>) {
+    prepare<T>(name: string, build: (tx: Db) => Statement<T[]>, by: string) {
       // A prepared statement belongs to its connection.
-      const prepared = new WeakMap<pg.PoolClient, PreparedStatement<T>>()
+      const prepared = new WeakMap<pg.PoolClient, PreparedStatement>()
       const prepare = (client: pg.PoolClient) => {
-        const statement = (build(drizzle({ client })) as unknown as PreparableStatement<T>).prepare(name)
+        const statement = (build(drizzle({ client })) as unknown as PreparableStatement).prepare(name)
         prepared.set(client, statement)
         return statement
       }
-      return params => send(client => [(prepared.get(client) ?? prepare(client)).execute(params)])
+      type Params = Record<string, unknown>
+      const sendAll = (list: Params[]) =>
+        send(client => {
+          const statement = prepared.get(client) ?? prepare(client)
+          return list.map(params => statement.execute(params))
+        })
+
+      /** Runs all in one transaction, or each alone after one has made the others fail. */
+      async function runAll(list: Params[]): Promise<PromiseSettledResult<unknown>[]> {
+        // In one order, so that two transactions cannot wait for each other.
+        const order = list.toSorted((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1))
+        try {
+          const rows = await sendAll(order)
+          return list.map(params => ({ status: 'fulfilled', value: rows[order.indexOf(params)] }))
+        } catch (error) {
+          if (!isOfOne(error)) throw error
+          return Promise.allSettled(list.map(async params => (await sendAll([params]))[0]))
+        }
+      }
+      const runOne = inOneTurn(runAll)
+      return async params => {
+        const result = await runOne(params)
+        if (result.status === 'rejected') throw result.reason
+        return result.value as T[]
+      }
     },
 
     async migrate(folder, migrationUrl) {
@@ -139,12 +167,23 @@ async function isPooled(client: pg.Client): Promise<boolean> {
   return rows[0].pid !== (client as unknown as { processID: number }).processID
 }
 
-interface PreparableStatement<T> {
-  prepare(name: string): PreparedStatement<T>
+interface PreparableStatement {
+  prepare(name: string): PreparedStatement
 }
 
-interface PreparedStatement<T> {
-  execute(params: Record<string, unknown>): Promise<T[]>
+interface PreparedStatement {
+  execute(params: Record<string, unknown>): Promise<unknown>
+}
+
+/** Collects what `write` sends, because each packet would wake the server. */
+function inOnePacket<T>(client: pg.PoolClient, write: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  stream.cork()
+  try {
+    return write()
+  } finally {
+    stream.uncork()
+  }
 }
 
 /** The guard, which also marks the transaction when it returns a row. */
@@ -155,6 +194,12 @@ function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
 
 /** Sends the statement now: a promise would send it only in a later turn, after the COMMIT. */
 const run = <T>(statement: Statement<T>) => statement.then(rows => rows) as Promise<T>
+
+/** Whether one statement made the transaction fail, and not the server or the connection. */
+function isOfOne(error: unknown): boolean {
+  const { code, driverCode } = toStoreError(error)
+  return code !== 'unavailable' || /^(40|55P03|57014|25P04)/.test(driverCode)
+}
 
 /** Runs `send` again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
 async function afterDeadlocks<T>(send: () => Promise<T>): Promise<T> {
