@@ -1,0 +1,68 @@
+import { forgivenPerSecond } from '../scenarios/counter.ts'
+import { assumed } from './assumptions.ts'
+import { peakRates } from './demand.ts'
+import { writes } from './disk.ts'
+import { databaseSeconds, readsOfLogin } from './service-times.ts'
+import { databaseLoad, poolSize, sizeFor } from './size.ts'
+
+/** A limit, and the number of accounts whose busiest hour reaches it. */
+export interface Limit {
+  what: string
+  bound: string
+  accounts: number
+}
+
+/** Accounts from which the rates are computed; everything grows in proportion to them. */
+const reference = 100_000_000
+const coresOfPrimary = 64
+
+/** What one primary and its settings bear, on paper, the nearest limit first. `failedShare` of the passwords are wrong. */
+export function limits(failedShare: number): Limit[] {
+  const rates = peakRates(reference, failedShare)
+  const { walBytes, pagesWritten } = writes(rates, true)
+  // The last of four statements changes the row, and its commit waits for the flush that is going on and for its own.
+  const failureMs = 2 * assumed('flushMs') + (databaseSeconds.failure / 4) * 1000
+  const flushes = 1000 / assumed('flushMs')
+  const listsOfLogin = readsOfLogin + 1
+  const lists = (rates.logins + rates.failures) * listsOfLogin + 2 * rates.refreshes + rates.reads
+  const sealMs = databaseSeconds.sealedEvent * 1e6 + assumed('flushMs') + assumed('roundTripMs')
+  const reached = (need: number, most: number) => (reference * most) / need
+  const found: Limit[] = [
+    {
+      what: 'The counter of all failures makes logins from new prefixes wait',
+      bound: `${forgivenPerSecond} failures a second that last`,
+      accounts: reached(rates.failures, forgivenPerSecond)
+    },
+    {
+      what: 'The row of that counter, which one transaction at a time can change',
+      bound: `a failure each ${failureMs.toFixed(1)} ms, two flushes of the log`,
+      accounts: reached(rates.failures, 1000 / failureMs)
+    },
+    {
+      what: 'Operations of a gp3 disk',
+      bound: `${assumed('mostOperations').toLocaleString('en')} a second`,
+      accounts: reached(assumed('diskReads') * lists + pagesWritten, assumed('mostOperations') - flushes)
+    },
+    {
+      what: 'Bandwidth of that disk, for the log alone',
+      bound: `${assumed('diskMegabytes').toLocaleString('en')} MB/s`,
+      accounts: reached(walBytes, assumed('diskMegabytes') * 1e6)
+    },
+    {
+      what: 'Connections to PostgreSQL without a pooler',
+      bound: assumed('mostConnections').toLocaleString('en'),
+      accounts: reached(sizeFor(reference, failedShare).nodes * poolSize, assumed('mostConnections'))
+    },
+    {
+      what: `Cores of a primary with ${coresOfPrimary}, half in use`,
+      bound: `${coresOfPrimary * assumed('databaseUse')} cores`,
+      accounts: reached(databaseLoad(rates), coresOfPrimary * assumed('databaseUse'))
+    },
+    {
+      what: 'Seals, which one node makes',
+      bound: `1,000 events each ${sealMs.toFixed(0)} ms`,
+      accounts: reached(rates.logins + rates.failures, 1e6 / sealMs)
+    }
+  ]
+  return found.sort((a, b) => a.accounts - b.accounts)
+}
