@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
 
-// `npm test -- [arguments of tap]`: builds `dist` if a source is newer, starts a temporary PostgreSQL server, sets
-// TEST_POSTGRES_URL, and runs tap.
+// `npm test -- [arguments of tap]`: builds `dist` if a source is newer, compiles the tests, starts a temporary PostgreSQL
+// server, sets TEST_POSTGRES_URL, and runs tap.
 
 /** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
 const shared = 9
@@ -18,10 +19,30 @@ function files(): string[] {
   mkdirSync(folder, { recursive: true })
   const importers = Array.from({ length: shared }, (_, n) => {
     const share = sharing.filter((_, at) => at % shared === n)
-    writeFileSync(`${folder}/${n}.test.ts`, share.map(file => `await import('../../${file}')\n`).join(''))
-    return `.tap/shared/${n}.test.ts`
+    writeFileSync(`${folder}/${n}.test.mjs`, share.map(file => `await import('../../${file}')\n`).join(''))
+    return `.tap/shared/${n}.test.mjs`
   })
   return [...allTests('test').filter(file => !sharing.includes(file)), ...importers]
+}
+
+/** Compiles the sources and the tests for test/support/compiled.cjs. */
+async function compile() {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: ['src', 'plugins', 'routes', 'test', 'scripts', 'bench'].map(folder => `${folder}/**/*.ts`),
+    // The names in the source maps are relative to the sources, because Node.js takes the output for them.
+    outdir: '.',
+    outbase: '.',
+    write: false,
+    sourcemap: 'inline',
+    sourcesContent: false,
+    platform: 'node',
+    format: 'esm'
+  })
+  for (const { path, contents } of outputFiles) {
+    const to = join('.tap/compiled', relative('.', path))
+    mkdirSync(dirname(to), { recursive: true })
+    writeFileSync(to, contents)
+  }
 }
 
 /**
@@ -45,7 +66,7 @@ async function compileContract(): Promise<URL> {
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
 
 const built = exitCode(spawn(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' }))
-const contract = compileContract()
+const compiled = Promise.all([compileContract(), compile()])
 // Without fsync and with the least WAL, an empty database, which most tests create, costs a third.
 const more = ['fsync=off', 'wal_level=minimal', 'max_wal_senders=0']
 const postgres = await createPostgres({ connections: 300, more })
@@ -56,17 +77,14 @@ if ((await built) !== 0) {
   process.exit(1)
 }
 
-const env = {
-  ...process.env,
-  TEST_POSTGRES_URL: postgres.url,
-  // Makes tap use the caching transpiler.
-  TS_NODE_PROJECT: fileURLToPath(new URL('../test/tsconfig.tap.json', import.meta.url))
-}
+const env = { ...process.env, TEST_POSTGRES_URL: postgres.url }
 const args = process.argv.slice(2)
 // Some of the tests cover only some of the sources.
 if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')
 else args.push(...files())
-const tap = spawn('tap', [`--node-arg=--import=${await contract}`, ...args], {
+const [contract] = await compiled
+const loader = fileURLToPath(new URL('../test/support/compiled.cjs', import.meta.url))
+const tap = spawn('tap', [`--node-arg=--require=${loader}`, `--node-arg=--import=${contract}`, ...args], {
   stdio: 'inherit',
   env
 })

@@ -13,15 +13,15 @@ t.test('the Node.js code in docs/browser.md works as documented', async t => {
   await createUser(app)
   const client = relative(t.testdirName, join(root, 'src', 'client.ts'))
   const code = inNode.replace('sallyport/client', client).replace('http://127.0.0.1:3000', url)
-  t.testdir({ 'in-node.ts': code, 'storage.ts': `${ownStorage}export { storage }` })
+  t.testdir({ 'in-node.js': code, 'storage.js': `${ownStorage}export { storage }` })
   const printed = t.capture(console, 'log')
-  await import(join(t.testdirName, 'in-node.ts'))
+  await import(join(t.testdirName, 'in-node.js'))
   t.strictSame(
     printed().map(({ args }) => args),
     [['invalid_grant', 400, 'The username or the password is wrong.'], [1]]
   )
 
-  const { storage } = await import(join(t.testdirName, 'storage.ts'))
+  const { storage } = await import(join(t.testdirName, 'storage.js'))
   const keeper = createClient({ url, storage })
   await keeper.signIn({ username: 'alice', password })
   t.match(await createClient({ url, storage }).signedIn(), { username: 'alice' })

@@ -6,26 +6,26 @@ import { cliEnv } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
-test('a worker that dies is replaced, and the server keeps running', async t => {
+test('a worker that dies', async t => {
   const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
-  t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
-  const [victim = 0] = workersOf(pid)
-  process.kill(victim, 'SIGKILL')
-  await out.until(/a worker died; starting another/)
-  t.match(out.text(), `"worker":${victim},"code":null,"signal":"SIGKILL"`)
-  while (workersOf(pid).length < 2) await sleep(20)
-  t.notOk(workersOf(pid).includes(victim))
-  t.equal((await fetch(`${url}/readyz`)).status, 200)
-  child.kill('SIGTERM')
-  t.strictSame(await exit, [0, null])
-})
 
-test('stopping while a worker is about to be replaced starts no new worker', async t => {
-  const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
-  process.kill(workersOf(pid)[0] ?? 0, 'SIGKILL')
-  await out.until(/a worker died/)
-  child.kill('SIGTERM')
-  t.strictSame(await exit, [0, null])
+  await t.test('is replaced, and the server keeps running', async t => {
+    t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
+    const [victim = 0] = workersOf(pid)
+    process.kill(victim, 'SIGKILL')
+    await out.until(/a worker died; starting another/)
+    t.match(out.text(), `"worker":${victim},"code":null,"signal":"SIGKILL"`)
+    while (workersOf(pid).length < 2) await sleep(20)
+    t.notOk(workersOf(pid).includes(victim))
+    t.equal((await fetch(`${url}/readyz`)).status, 200)
+  })
+
+  await t.test('is not replaced when the server stops first', async t => {
+    process.kill(workersOf(pid)[0] ?? 0, 'SIGKILL')
+    await out.until(/(a worker died[\s\S]*){2}/)
+    child.kill('SIGTERM')
+    t.strictSame(await exit, [0, null])
+  })
 })
 
 test('stopping while all workers are about to be replaced ends at once', async t => {

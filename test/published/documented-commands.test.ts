@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { makeAlice, type PageRun, runPage, skipPages, startServer } from './support/page.ts'
+import { makeAlice, type PageRun, runPage, skipPages, startServer } from '../support/page.ts'
 
 /**
  * An account with an address, its access token, and `token_of PAGE`: the token of the newest link to that page in the
@@ -106,7 +106,7 @@ const rowsOf = (table: string): Finding[] =>
 const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
-    // .ci/run does both on a fresh clone; test/package.test.ts does the first one from the packed package.
+    // .ci/run does both on a fresh clone; test/published/package.test.ts does the first one from the packed package.
     standIns: { 'npm ci && npm start': startServer, 'npm ci && npm test': ':' },
     prints: [/^$/, /^$/, /^{"id":.*"username":"alice".*\n{"id":.*"username":"alice".*\n$/, /"status":401/]
   },

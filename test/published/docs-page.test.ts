@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { builtInScopes } from '../src/auth/scopes.ts'
-import { createUser, password } from './support/app.ts'
-import { skipWithoutBrowser, useBrowser } from './support/browser.ts'
-import { startServer } from './support/server.ts'
-import { startSite } from './support/site.ts'
+import { builtInScopes } from '../../src/auth/scopes.ts'
+import { createUser, password } from '../support/app.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { startServer } from '../support/server.ts'
+import { startSite } from '../support/site.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()

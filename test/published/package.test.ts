@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { publint } from 'publint'
 import { type Test, test } from 'tap'
-import { sqliteDriver } from '../src/store/engine/sqlite-driver.ts'
-import { install, pack } from './support/installed-package.ts'
-import { programs } from './support/programs.ts'
+import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
+import { install, pack } from '../support/installed-package.ts'
+import { programs } from '../support/programs.ts'
 
-const root = join(import.meta.dirname, '..')
+const root = join(import.meta.dirname, '../..')
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The modules that a user of the package can import. */
