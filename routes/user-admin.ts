@@ -52,7 +52,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...reading,
         operationId: 'listUsers',
         summary: 'List accounts, sorted by username',
-        description: 'With `q`, returns only accounts whose username or e-mail address begins with it.',
+        description:
+          'With `q`, returns only accounts whose username or e-mail address begins with it. With `q` or `disabled`, one request searches twenty thousand accounts, so a page can have fewer items than `limit`, or none, and still have a `next_cursor`.',
         querystring: UsersQuery,
         response: { 200: page(User, 'Users', 'A page of accounts'), ...problems(400, 401, 403, 503) }
       }

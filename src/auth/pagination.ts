@@ -14,19 +14,16 @@ export interface Page<T> {
 
 /**
  * A page of a list sorted by name. The cursor is the last name of a page, so rows that are added or deleted between
- * requests do not shift the pages. `find` returns up to `count` rows whose names sort after `after`. Throws a 400 about
- * an invalid cursor.
+ * requests do not shift the pages. `find` returns up to `limit` rows whose names sort after `after`, and the name after
+ * which the next page begins. Throws a 400 about an invalid cursor.
  */
 export async function pageByName<Row, T>(
   { limit, cursor }: PageQuery,
-  find: (after: string, count: number) => Promise<Row[]>,
-  { nameOf, describe }: { nameOf: (row: Row) => string; describe: (row: Row) => T }
+  find: (after: string, limit: number) => Promise<{ rows: Row[]; next?: string }>,
+  describe: (row: Row) => T
 ): Promise<Page<T>> {
-  // The extra row shows that there is a next page.
-  const rows = await find(cursor === undefined ? '' : nameIn(cursor), limit + 1)
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  return { items: shown.map(describe), next_cursor: last ? cursorOf(nameOf(last)) : null }
+  const { rows, next } = await find(cursor === undefined ? '' : nameIn(cursor), limit)
+  return { items: rows.map(describe), next_cursor: next === undefined ? null : cursorOf(next) }
 }
 
 const cursorOf = (name: string) => Buffer.from(name).toString('base64url')

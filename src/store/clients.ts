@@ -38,9 +38,12 @@ export function createClientStore({ db, schema, atomic }: Engine) {
       return row
     },
 
-    /** Up to `limit` clients ordered by name, after `afterName`. */
-    async page(afterName: string, limit: number) {
-      return await db.select().from(clients).where(gt(clients.name, afterName)).orderBy(asc(clients.name)).limit(limit)
+    /** Up to `limit` clients ordered by name, after `afterName`, and the name after which the next page begins. */
+    async page(afterName: string, limit: number): Promise<{ rows: ClientRow[]; next?: string }> {
+      const isAfter = gt(clients.name, afterName)
+      // The extra row shows that there is a next page.
+      const rows = await db.select().from(clients).where(isAfter).orderBy(asc(clients.name)).limit(limit + 1)
+      return rows.length > limit ? { rows: rows.slice(0, limit), next: String(rows[limit - 1]?.name) } : { rows }
     },
 
     /**

@@ -32,14 +32,14 @@ const writers = {
 
 /** All accounts ordered by name, with their password hashes, in the form that `users import` reads. */
 export async function* exportUsers(
-  page: (after: string, limit: number) => Promise<UserRow[]>,
+  page: (after: string, limit: number) => Promise<{ rows: UserRow[]; next?: string }>,
   format: keyof typeof writers
 ): AsyncGenerator<string> {
   const { begin, write } = writers[format]
   yield begin
-  let rows = await page('', pageSize)
-  for (let last = rows.at(-1); last; last = rows.at(-1)) {
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const { rows, next } = await page(after, pageSize)
     yield rows.map(write).join('')
-    rows = await page(last.username, pageSize)
+    after = next
   }
 }

@@ -83,7 +83,7 @@ export function createClientAdmin(deps: {
     },
 
     /** A page of clients, sorted by name. */
-    page: (query: PageQuery) => pageByName(query, store.page, { nameOf: ({ name }) => name, describe }),
+    page: (query: PageQuery) => pageByName(query, store.page, describe),
 
     /** The client with this id or name. Throws 404. */
     byIdOrName,

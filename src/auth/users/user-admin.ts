@@ -72,7 +72,8 @@ export function createUserAdmin(deps: {
 
     /**
      * A page of accounts, sorted by username. `q` selects the accounts whose username or e-mail address begins with it;
-     * `disabled` selects the accounts that are disabled, or those that are not.
+     * `disabled` selects the accounts that are disabled, or those that are not. With either, a page can have fewer
+     * accounts than the limit, or none, before the last.
      */
     page({
       q,
@@ -81,7 +82,7 @@ export function createUserAdmin(deps: {
     }: PageQuery & { q?: string | undefined; disabled?: boolean | undefined }): Promise<Page<User>> {
       const begins = q === undefined ? undefined : { username: normalizeUsername(q), email: normalizeEmail(q) }
       const find = (after: string, count: number) => accounts.page(after, count, { begins, disabled })
-      return pageByName(query, find, { nameOf: ({ username }) => username, describe: users.describe })
+      return pageByName(query, find, users.describe)
     },
 
     /**
