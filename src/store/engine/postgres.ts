@@ -31,8 +31,11 @@ const deadlines = (serverVersion: number) => `BEGIN;
   SET LOCAL lock_timeout = 1000;
   SET LOCAL idle_in_transaction_session_timeout = 1000`
 
-/** Marks the transaction when the guard returns a row; `passed` asks for the mark. */
-const mark = sql`set_config('sallyport.guard', 'passed', true) IS NOT NULL`
+/**
+ * Marks the transaction when the guard returns a row; `passed` asks for the mark. PostgreSQL merges a guard that only
+ * reads, and would mark before it has checked the conditions, unless the query refers to it twice.
+ */
+const mark = sql`EXISTS (SELECT FROM guard) AND set_config('sallyport.guard', 'passed', true) IS NOT NULL`
 const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
@@ -48,17 +51,16 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   let begin: string | undefined
 
   /** Sends `list` as one transaction, without waiting in between, and resolves to the rows of the first statement. */
-  async function send<T>(
-    list: (client: pg.PoolClient) => [Promise<T[]>, ...Promise<unknown>[]],
-    lock = ''
-  ): Promise<T[]> {
+  async function send<T>(list: (client: pg.PoolClient) => [Send<T[]>, ...Send[]], lock = ''): Promise<T[]> {
     if (pool.waitingCount >= mostWaiting)
       throw new StoreError('unavailable', 'Too many requests are waiting for a database connection')
     const client = await pool.connect()
     let isUsable = false
     try {
       begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
-      const sent = [client.query(`${begin}${lock}`), ...list(client), client.query('COMMIT')]
+      // Throws for a value that cannot be stored, before anything is sent.
+      const statements = list(client)
+      const sent = [client.query(`${begin}${lock}`), ...statements.map(run => run()), client.query('COMMIT')]
       const answers = await Promise.allSettled(sent)
       // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
       isUsable = answers.at(-1)?.status === 'fulfilled'
@@ -80,7 +82,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         send(client => {
           const tx = drizzle({ client })
           const [guard, ...rest] = build(tx, following(tx, passed))
-          return [run(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(run)]
+          return [built(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(built)]
         }, lock)
       )
     },
@@ -93,7 +95,11 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         prepared.set(client, statement)
         return statement
       }
-      return params => send(client => [(prepared.get(client) ?? prepare(client)).execute(params)])
+      return params =>
+        send(client => {
+          const statement = prepared.get(client) ?? prepare(client)
+          return [() => statement.execute(params)]
+        })
     },
 
     async migrate(folder) {
@@ -129,6 +135,9 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   }
 }
 
+/** Sends a statement at once. */
+type Send<T = unknown> = () => Promise<T>
+
 interface PreparableStatement<T> {
   prepare(name: string): PreparedStatement<T>
 }
@@ -143,8 +152,12 @@ function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
   return tx.with(rows).select().from(rows).where(mark) as unknown as Statement<T[]>
 }
 
-/** Sends the statement now: a promise would send it only in a later turn, after the COMMIT. */
-const run = <T>(statement: Statement<T>) => statement.then(rows => rows) as Promise<T>
+/** Builds the SQL with its values, which a promise would do only when it is sent. */
+function built<T>(statement: Statement<T>): Send<T> {
+  // `prepare` without a name, which the statements of `execute` do not have.
+  const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
+  return () => ready.execute()
+}
 
 /** Runs `send` again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
 async function afterDeadlocks<T>(send: () => Promise<T>): Promise<T> {
