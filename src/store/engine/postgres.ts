@@ -24,11 +24,12 @@ const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c79
 
 /**
  * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
- * stands still. `SET LOCAL` also works behind a pooler, which gives every transaction another connection.
+ * stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL`
+ * also works behind a pooler, which gives every transaction another connection.
  */
 const deadlines = (serverVersion: number) => `BEGIN;
   SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
-  SET LOCAL lock_timeout = 1000;
+  SET LOCAL lock_timeout = 2000;
   SET LOCAL idle_in_transaction_session_timeout = 1000`
 
 /**
