@@ -82,6 +82,8 @@ t.test('any thrown value becomes a StoreError, from its innermost cause', async 
     code: 'unavailable',
     message: 'Database error: connect ::1 (ECONNREFUSED)'
   })
+  const own = new StoreError('unavailable', 'Too many')
+  t.equal(toStoreError(new Error('Failed query', { cause: own })), own, 'one of the store itself stays as it is')
   t.match(toStoreError(new AggregateError([], 'nothing tried')), { message: 'Database error: nothing tried' })
   t.match(toStoreError('just text'), { code: 'failed', message: 'Database error: just text' })
   t.match(toStoreError(undefined), { code: 'failed', message: 'Database error: undefined' })

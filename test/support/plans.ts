@@ -12,7 +12,7 @@ export async function plansOf(t: Test, url: string, run: () => Promise<unknown>)
     t.teardown(() => db.close())
     const prepare = t.capture(Object.getPrototypeOf(db), 'prepare', Object.getPrototypeOf(db).prepare)
     await run()
-    const queries = prepare().map(({ args: [query] }) => String(query))
+    const queries = prepare().map(({ args }) => String((args as unknown[])[0]))
     prepare.restore()
     const explain = (query: string) => {
       const placeholders = query.replaceAll(/[^?]/g, '')

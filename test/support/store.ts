@@ -57,7 +57,7 @@ export async function createStore(t: Test, engine: EngineName) {
     url,
     store,
     trail: () => auditTrail(t, url),
-    addSessions: (...sessions: NewSession[]) => addSessions(url, sessions)
+    addSessions: (...sessions: (NewSession & Partial<SessionRow>)[]) => addSessions(url, sessions)
   }
 }
 
@@ -149,7 +149,7 @@ export const sessionRow = <T extends NewSession>(session: T): T & SessionRow => 
 })
 
 /** Adds sessions without their logins, bypassing the store, in a few statements. */
-export async function addSessions(url: string, sessions: NewSession[]) {
+export async function addSessions(url: string, sessions: (NewSession & Partial<SessionRow>)[]) {
   const { db, schema, close } = openBelow(url)
   try {
     for (let done = 0; done < sessions.length; done += 500)

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { type ColumnsSelection, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
@@ -42,7 +43,7 @@ const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
-  const pool = new pg.Pool({ ...connection, max: poolSize, query_timeout: answerTimeoutMs, pipeline: true })
+  const pool = bounded(new pg.Pool({ ...connection, max: poolSize, query_timeout: answerTimeoutMs, pipeline: true }))
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', error => notify('An idle database connection was lost', error))
   // The same for a connection that is closed during a transaction: its statements fail.
@@ -53,8 +54,6 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
 
   /** Sends `list` as one transaction, without waiting in between, and resolves to the rows of the first statement. */
   async function send<T>(list: (client: pg.PoolClient) => [Send<T[]>, ...Send[]], lock = ''): Promise<T[]> {
-    if (pool.waitingCount >= mostWaiting)
-      throw new StoreError('unavailable', 'Too many requests are waiting for a database connection')
     const client = await pool.connect()
     let isUsable = false
     try {
@@ -132,8 +131,25 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         throw new StoreError('unavailable', 'PostgreSQL is read-only', '25006')
     },
 
-    close: () => pool.end()
+    async close() {
+      // A pool that ends no longer serves those that wait for a connection.
+      while (pool.waitingCount > 0) await setTimeout(10)
+      await pool.end()
+    }
   }
+}
+
+type Connect = (callback?: (error: Error) => void) => unknown
+
+/** The pool, for which at most `mostWaiting` reads and writes wait. Its queries connect with a callback. */
+function bounded(pool: pg.Pool): pg.Pool {
+  const connect = pool.connect.bind(pool) as Connect
+  const connectSoon: Connect = callback => {
+    if (pool.waitingCount < mostWaiting) return connect(callback)
+    const error = new StoreError('unavailable', 'Too many requests are waiting for a database connection')
+    return callback ? callback(error) : Promise.reject(error)
+  }
+  return Object.assign(pool, { connect: connectSoon })
 }
 
 /** Sends a statement at once. */
