@@ -24,8 +24,8 @@ const unavailableText =
 
 /** The StoreError for any error of drizzle or a driver. */
 export function toStoreError(thrown: unknown): StoreError {
-  if (thrown instanceof StoreError) return thrown
   const error = rootCause(thrown)
+  if (error instanceof StoreError) return error
   const code = String((error as { code?: unknown }).code ?? '')
   const kind = conflict.test(code)
     ? 'conflict'

@@ -1,6 +1,6 @@
-import { and, eq, gt, inArray, lte } from 'drizzle-orm'
+import { and, eq, gt, lte } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
-import type { Db, Engine, Following, Schema } from './engine/dialect.ts'
+import type { Engine, Following, Schema } from './engine/dialect.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
@@ -43,17 +43,12 @@ export function createOneTimeTokenStore(engine: Engine) {
 
     /** Deletes the tokens that have expired at `now`, until `stop` fires. */
     prune(now: Date, stop?: AbortSignal) {
-      const deleteExpired = (tx: Db, most: number) => {
-        const { expiresAt } = oneTimeTokens
-        const expired = tx
-          .select({ hash })
-          .from(oneTimeTokens)
-          .where(lte(expiresAt, now))
-          .orderBy(expiresAt)
-          .limit(most)
-        return tx.delete(oneTimeTokens).where(inArray(hash, expired)).returning({ hash })
-      }
-      return deleteInSteps(engine, deleteExpired, stop)
+      const { expiresAt } = oneTimeTokens
+      return deleteInSteps(
+        engine,
+        { table: oneTimeTokens, key: { hash }, old: lte(expiresAt, now), age: expiresAt },
+        stop
+      )
     }
   }
 }

@@ -278,16 +278,8 @@ export function createSessionStore(engine: Engine) {
     /** Deletes sessions that ended or expired on a day before that of `before`, until `stop` fires. */
     prune(before: Date, stop?: AbortSignal): Promise<number> {
       const { id, endsOn } = sessions
-      const deleteEnded = (tx: Db, most: number) => {
-        const old = tx
-          .select({ id })
-          .from(sessions)
-          .where(lt(endsOn, dayOf(before)))
-          .orderBy(endsOn)
-          .limit(most)
-        return tx.delete(sessions).where(inArray(id, old)).returning({ id })
-      }
-      return deleteInSteps(engine, deleteEnded, stop)
+      const old = lt(endsOn, dayOf(before))
+      return deleteInSteps(engine, { table: sessions, key: { id }, old, age: endsOn }, stop)
     },
 
     /**

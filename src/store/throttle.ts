@@ -1,7 +1,7 @@
 import { and, eq, inArray, lt, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
-import type { Db, Engine, Following, Schema } from './engine/dialect.ts'
+import type { Engine, Following, Schema } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
@@ -91,22 +91,11 @@ export function createThrottleStore(engine: Engine) {
      */
     async prune(now: number, knownBefore: Date, stop?: AbortSignal) {
       const { key, clearsAt } = throttle
-      const deleteForgiven = (tx: Db, most: number) => {
-        const forgiven = tx.select({ key }).from(throttle).where(lt(clearsAt, now)).orderBy(clearsAt).limit(most)
-        return tx.delete(throttle).where(inArray(key, forgiven)).returning({ key })
-      }
-      await deleteInSteps(engine, deleteForgiven, stop)
+      const forgiven = { table: throttle, key: { key }, old: lt(clearsAt, now), age: clearsAt }
+      await deleteInSteps(engine, forgiven, stop)
       const { userId, prefix, lastLoginAt } = knownPrefixes
-      const deleteUnused = (tx: Db, most: number) => {
-        const old = tx
-          .select({ userId, prefix })
-          .from(knownPrefixes)
-          .where(lt(lastLoginAt, knownBefore))
-          .orderBy(lastLoginAt)
-          .limit(most)
-        return tx.delete(knownPrefixes).where(sql`(${userId}, ${prefix}) IN ${old}`).returning({ userId })
-      }
-      await deleteInSteps(engine, deleteUnused, stop)
+      const old = lt(lastLoginAt, knownBefore)
+      await deleteInSteps(engine, { table: knownPrefixes, key: { userId, prefix }, old, age: lastLoginAt }, stop)
     }
   }
 }

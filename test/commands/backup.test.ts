@@ -146,6 +146,25 @@ test('--keep-logins does not end sessions', async t => {
   t.equal(await withService(env, async app => (await postForm(app, '/token', refresh)).statusCode), 200)
 })
 
+test('--keep-logins keeps those that were refreshed since the backup', async t => {
+  const { sallyport, env, file } = await createWorld(t)
+  const refresh = (refresh_token: string) =>
+    withService(env, async app =>
+      (await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })).json()
+    )
+  const { refresh_token: first } = await withService(env, app => login(app))
+  const { refresh_token: second } = await refresh(first)
+  await sallyport(['backup', file])
+  const { refresh_token: third } = await refresh(second)
+  const { refresh_token: fourth } = await refresh(third)
+  await sallyport(['restore', file, '--keep-logins', '--force'])
+  const next = await refresh(fourth)
+  t.ok(next.access_token)
+  t.equal((await refresh(fourth)).refresh_token, next.refresh_token, 'a retry')
+  t.match(await refresh(second), { error: 'invalid_grant' }, 'an old token still ends the login')
+  t.match(await refresh(next.refresh_token), { error: 'invalid_grant' })
+})
+
 test('a bad backup is refused with the reason, and nothing changes', async t => {
   const { sallyport, data, backups, file, env } = await createWorld(t)
   await sallyport(['backup', file])

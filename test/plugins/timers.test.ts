@@ -5,19 +5,21 @@ import keys from '../../plugins/keys.ts'
 import pruning from '../../plugins/pruning.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { createClock, testConfig } from '../support/app.ts'
-import { databaseUrl } from '../support/engines.ts'
+import { databaseUrl, type EngineName } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
+import { addSessions, event, newSession, newUser, openEngine } from '../support/store.ts'
 
-/** A bare server with a clock and a store, whose timers run when the test says so. */
-async function withStore(t: Test) {
+/**
+ * A bare server with a store, whose timers run when the test says so, and whose clock is that of the test or `now`.
+ */
+async function withStore(t: Test, engine: EngineName = 'sqlite', now = createClock().now) {
   mock.timers.enable({ apis: ['setInterval'] })
   t.teardown(() => mock.timers.reset())
   const { app, log } = bareFastify(t)
-  await registerServices(app, {
-    config: testConfig({ databaseUrl: await databaseUrl(t, 'sqlite') }),
-    now: createClock().now
-  })
-  return { app, log: () => log.join('') }
+  const url = await databaseUrl(t, engine)
+  await registerServices(app, { config: testConfig({ databaseUrl: url }), now })
+  return { app, url, log: () => log.join('') }
 }
 
 /** Lets everything run that can run now. */
@@ -129,11 +131,61 @@ for (const [auditRetention, expected] of [
 t.test('a broken audit trail is not pruned, and is an error in the log every hour (decision 23)', async t => {
   const { app, log } = await withStore(t)
   await app.register(pruning, { config })
-  app.db.audit.prune = async () => ({ deleted: 0, broken: { seq: 2, fault: 'is missing' } })
+  app.db.audit.prune = async () => ({ deleted: 0, broken: { what: 'event 2', fault: 'is missing' } })
   for (let hours = 1; hours <= 2; hours++) {
     mock.timers.tick(hourMs)
     await settle()
-    const errors = log().match(/"level":50,.*The audit trail is broken: event 2 is missing\. Nothing was deleted\./g)
+    const errors = log().match(/"level":50,.*The audit trail is broken: event 2 is missing\. .*Nothing was deleted\./g)
     t.equal(errors?.length, hours)
   }
+})
+
+pgTest('nothing is deleted while the clock is wrong, and the log says why', async t => {
+  const day = 86_400_000
+  let aheadMs = 400 * day
+  const { app, url, log } = await withStore(t, 'postgres', () => new Date(Date.now() + aheadMs))
+  const long = new Date(Date.now() - 10 * day)
+  const { db, schema } = openEngine(t, url)
+  const user = newUser('alice', { createdAt: long })
+  await db.insert(schema.users).values(user)
+  await addSessions(url, [newSession(user.id, { expiresAt: long, idleExpiresAt: long })])
+  await db.insert(schema.throttle).values({ key: 'a', lastAt: 0, clearsAt: long.getTime() })
+  const prefix = { userId: user.id, prefix: '192.0.2.0/24', lastLoginAt: new Date(Date.now() - 300 * day) }
+  await db.insert(schema.knownPrefixes).values(prefix)
+  const link = { hash: 'x', purpose: 'verify_email', userId: user.id, state: '', expiresAt: long } as const
+  await db.insert(schema.oneTimeTokens).values(link)
+  await app.db.audit.record(event('old', { at: long }))
+  await app.audit.seal()
+  await app.db.audit.record(event('newest', { at: long }))
+  await app.audit.seal()
+  const { sessions, throttle, knownPrefixes, oneTimeTokens, audit } = schema
+  const rows = async () =>
+    await Promise.all(
+      [sessions, throttle, oneTimeTokens, knownPrefixes, audit].map(
+        async table => (await db.select().from(table)).length
+      )
+    )
+  const before = await rows()
+
+  const tick = async (until: () => Promise<boolean>) => {
+    mock.timers.tick(hourMs)
+    while (!(await until())) await settle()
+  }
+  await app.register(pruning, { config: testConfig({ auditRetention: 5 * 86_400 }) })
+  const complaints = ['ended sessions', 'expired links', 'forgiven attempts', 'old audit events']
+  const why =
+    /"level":50,.*The clock of this machine is 34560000 s ahead of the clock of the database\. Nothing was deleted\./
+  await tick(async () => complaints.every(complaint => log().includes(`failed to delete ${complaint}`)))
+  t.equal(
+    log()
+      .split('\n')
+      .filter(line => why.test(line)).length,
+    4,
+    'one error each'
+  )
+  t.strictSame(await rows(), before)
+
+  aheadMs = 0
+  await tick(async () => (await rows()).every((count, table) => count < Number(before[table]) || table > 3))
+  t.strictSame((await rows()).slice(0, 4), [0, 0, 0, 0])
 })

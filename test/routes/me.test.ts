@@ -110,6 +110,7 @@ for (const engine of engines) {
         'id',
         'idle_expires_at',
         'ip',
+        'last_ip',
         'last_used_at',
         'scope',
         'user_agent'

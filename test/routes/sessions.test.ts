@@ -31,6 +31,7 @@ for (const engine of engines) {
       expires_at: time,
       idle_expires_at: time,
       ip: '127.0.0.1',
+      last_ip: '127.0.0.1',
       user_agent: 'lightMyRequest'
     }
     const items: { id: string; current: boolean }[] = list.json().items

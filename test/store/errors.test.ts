@@ -1,7 +1,7 @@
 import t from 'tap'
 import { StoreError, toStoreError, withStoreErrors } from '../../src/store/errors.ts'
 import { engines } from '../support/engines.ts'
-import { createStore, event, newSession, newUser, openEngine } from '../support/store.ts'
+import { createStore, event, newSession, newUser, openEngine, sessionRow } from '../support/store.ts'
 
 const withCode = (code: string, message = 'the driver spoke') => Object.assign(new Error(message), { code })
 
@@ -82,6 +82,8 @@ t.test('any thrown value becomes a StoreError, from its innermost cause', async 
     code: 'unavailable',
     message: 'Database error: connect ::1 (ECONNREFUSED)'
   })
+  const own = new StoreError('unavailable', 'Too many')
+  t.equal(toStoreError(new Error('Failed query', { cause: own })), own, 'one of the store itself stays as it is')
   t.match(toStoreError(new AggregateError([], 'nothing tried')), { message: 'Database error: nothing tried' })
   t.match(toStoreError('just text'), { code: 'failed', message: 'Database error: just text' })
   t.match(toStoreError(undefined), { code: 'failed', message: 'Database error: undefined' })
@@ -150,7 +152,7 @@ for (const engine of engines) {
       'unique violation': () => db.insert(schema.users).values({ ...user, username: 'bob' }),
       'unique violation of an update': () => db.update(schema.users).set({ id: user.id, passwordHash: hash }),
       'not null': () => db.insert(schema.users).values({ ...user, username: null as unknown as string }),
-      'foreign key': () => db.insert(schema.sessions).values({ ...newSession(hash), revokedAt: null })
+      'foreign key': () => db.insert(schema.sessions).values(sessionRow(newSession(hash)))
     }
     await store.users.insert(newUser('carol'), event('user.created'))
     for (const [name, fail] of Object.entries(failures)) {
@@ -162,7 +164,7 @@ for (const engine of engines) {
       t.notMatch([message, stack, JSON.stringify(rest)].join('\n'), hash, name)
     }
 
-    const checked = { passwordHash: user.passwordHash, prefix: '192.0.2.0/24', forgives: 'known' }
+    const checked = { passwordHash: user.passwordHash, prefix: '192.0.2.0/24', forgives: 'known', most: 100 }
     const error = await store.sessions
       .insertLogin(newSession(user.id, { id: user.id }), checked, event('x'))
       .then(() => store.sessions.insertLogin(newSession(user.id, { id: user.id }), checked, event('y')))

@@ -89,15 +89,15 @@ for (const engine of engines) {
     t.test('a login makes its prefix known and clears only the counter that it names', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.count(['own', 'other'].map(failure), now)
-      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'own' }
+      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'own', most: 100 }
       const refused = { ...login, passwordHash: 'another' }
-      t.equal(await store.sessions.insertLogin(newSession(user.id), refused, event('x')), false)
+      t.equal(await store.sessions.insertLogin(newSession(user.id), refused, event('x')), undefined)
       t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), false)
       t.equal((await throttle.counters(['own'])).length, 1, 'a refused login changes nothing')
 
       for (const seconds of [1, 2]) {
         const session = newSession(user.id, { createdAt: at(seconds) })
-        t.equal(await store.sessions.insertLogin(session, login, event('login.succeeded')), true)
+        t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
         t.strictSame(await known(), [{ userId: user.id, prefix: login.prefix, lastLoginAt: at(seconds) }])
       }
       t.equal(await throttle.isKnown({ userId: user.id, prefix: login.prefix }), true)
@@ -108,7 +108,7 @@ for (const engine of engines) {
 
     t.test('known prefixes are deleted with their user', async t => {
       const { store, user, known, remove } = await withAlice(t, engine)
-      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'own' }
+      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'own', most: 100 }
       await store.sessions.insertLogin(newSession(user.id), login, event('login.succeeded'))
       t.equal((await known()).length, 1)
       await remove()
@@ -123,7 +123,7 @@ for (const engine of engines) {
         ['192.0.2.0/24', 10],
         ['192.0.3.0/24', 11]
       ] as const) {
-        const login = { passwordHash: 'hash', prefix, forgives: 'none' }
+        const login = { passwordHash: 'hash', prefix, forgives: 'none', most: 100 }
         await store.sessions.insertLogin(newSession(user.id, { createdAt: at(seconds) }), login, event('x'))
       }
       await throttle.prune(now + policy.forgiveMs, at(10))
@@ -153,7 +153,7 @@ for (const engine of engines) {
     t.test('a stop takes effect between the counters and the prefixes', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.count([failure('a')], now)
-      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'none' }
+      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', forgives: 'none', most: 100 }
       await store.sessions.insertLogin(newSession(user.id, { createdAt: at(1) }), login, event('x'))
       const prune = (steps: number) => throttle.prune(now + policy.forgiveMs + 1, at(2), stopAfter(steps))
       const left = async () => [(await throttle.counters(['a'])).length, (await known()).length]

@@ -264,11 +264,11 @@ for (const engine of engines) {
     })
 
     t.test('a new password ends the other sessions and keeps the given one', async t => {
-      const { store, trail } = await createStore(t, engine)
+      const { store, trail, addSessions } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       const [here, there] = [newSession(user.id), newSession(user.id)]
       await store.users.insert(user, event('user.created'))
-      for (const session of [here, there]) await store.sessions.insert(session, event('login.succeeded'))
+      await addSessions(here, there)
       const change = { id: user.id, from: 'old', to: 'new', keepSession: here.id, now: at(1) }
 
       t.equal(await store.users.replacePassword(change, event('user.password_changed')), true)
@@ -281,17 +281,17 @@ for (const engine of engines) {
     })
 
     t.test('a new password without a session to keep ends all sessions', async t => {
-      const { store } = await createStore(t, engine)
+      const { store, addSessions } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       await store.users.insert(user, event('user.created'))
-      await store.sessions.insert(newSession(user.id), event('login.succeeded'))
+      await addSessions(newSession(user.id))
       const change = { id: user.id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
       t.equal(await store.users.replacePassword(change, event('user.password_changed')), true)
       t.strictSame(await store.sessions.ofUser(user.id, at(1)), [])
     })
 
     t.test('of two concurrent password changes one wins, and the other ends no session (compare-and-swap)', async t => {
-      const { store, trail } = await createStore(t, engine)
+      const { store, trail, addSessions } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       await store.users.insert(user, event('user.created'))
       const change = (to: string) =>
@@ -301,7 +301,7 @@ for (const engine of engines) {
         )
       const won = await Promise.all(['a', 'b', 'c', 'd'].map(change))
       t.strictSame(won.filter(Boolean), [true])
-      await store.sessions.insert(newSession(user.id), event('login.succeeded'))
+      await addSessions(newSession(user.id))
       t.equal(await change('late'), false)
       t.equal((await store.sessions.ofUser(user.id, at(1))).length, 1)
       t.equal((await trail()).filter(({ action }) => action === 'user.password_changed').length, 1)

@@ -3,13 +3,14 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import type { AuditEvent } from '../../src/store/audit/events.ts'
 import type { ClientRow, NewClient } from '../../src/store/clients.ts'
+import { dayOf } from '../../src/store/end-sessions.ts'
 import type { Db, Engine } from '../../src/store/engine/dialect.ts'
 import { openPostgres } from '../../src/store/engine/postgres.ts'
 import { openSqlite } from '../../src/store/engine/sqlite.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import type { KeyRow } from '../../src/store/keys.ts'
 import { openStore, type Store } from '../../src/store/open.ts'
-import type { NewSession } from '../../src/store/sessions.ts'
+import type { NewSession, SessionRow } from '../../src/store/sessions.ts'
 import type { NewUser } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
@@ -24,10 +25,13 @@ export const at = (seconds: number) => new Date(start.getTime() + seconds * 1000
  * ends.
  */
 export function openEngine(t: Test, url: string): Engine & { db: Db } {
-  const engine = url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url, () => {})
+  const engine = openBelow(url)
   t.teardown(() => engine.close())
-  return engine as Engine & { db: Db }
+  return engine
 }
+
+const openBelow = (url: string) =>
+  (url.startsWith('sqlite:') ? openSqlite(url.slice('sqlite:'.length)) : openPostgres(url)) as Engine & { db: Db }
 
 /** Runs a statement on the database at `url`, bypassing the store. */
 export async function execute(url: string, statement: string) {
@@ -49,7 +53,12 @@ export async function createStore(t: Test, engine: EngineName) {
   const store = await openStore(url, () => {})
   t.teardown(() => store.close())
   await store.migrate()
-  return { url, store, trail: () => auditTrail(t, url) }
+  return {
+    url,
+    store,
+    trail: () => auditTrail(t, url),
+    addSessions: (...sessions: (NewSession & Partial<SessionRow>)[]) => addSessions(url, sessions)
+  }
 }
 
 /** The events of the audit trail in the order in which they were written. */
@@ -129,6 +138,29 @@ export const newSession = <T extends string | null>(
   ...members,
   userId
 })
+
+/** The row of a session that was not refreshed. */
+export const sessionRow = <T extends NewSession>(session: T): T & SessionRow => ({
+  lastIp: session.ip,
+  endsOn: Math.min(dayOf(session.expiresAt), dayOf(session.idleExpiresAt)),
+  revokedAt: null,
+  retriedCounter: null,
+  ...session
+})
+
+/** Adds sessions without their logins, bypassing the store, in a few statements. */
+export async function addSessions(url: string, sessions: (NewSession & Partial<SessionRow>)[]) {
+  const { db, schema, close } = openBelow(url)
+  try {
+    for (let done = 0; done < sessions.length; done += 500)
+      await db.insert(schema.sessions).values(sessions.slice(done, done + 500).map(sessionRow))
+  } finally {
+    await close()
+  }
+}
+
+/** The epochs of a client that was not changed. */
+export const firstEpochs = { disabled: false, loginEpoch: 0, ownEpoch: 0 }
 
 export const newClient = (name = 'shop', members: Partial<ClientRow> = {}): NewClient => ({
   id: `c_${randomUUID()}`,

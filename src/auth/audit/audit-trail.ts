@@ -3,7 +3,7 @@ import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
-import { type Link, linkOf, mostSealed, type Seal } from '../../store/audit/seals.ts'
+import type { Link, Seal } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { Fault } from '../../store/audit/verification.ts'
 import type { Page, PageQuery } from '../pagination.ts'
@@ -45,7 +45,7 @@ export function createAuditTrail({
 
   /** Seals every event that has no seal, until `stop` fires. */
   async function seal(stop?: AbortSignal): Promise<void> {
-    while (!stop?.aborted && (await store.seal(key, now())) === mostSealed);
+    while (!stop?.aborted && (await store.seal(key, now())) > 0);
   }
 
   return {
@@ -151,7 +151,7 @@ const describe = (row: AuditRow): AuditEvent => ({
 })
 
 const describeSeal = (seal: Seal) => ({
-  seal: linkOf(seal).number,
+  seal: seal.number,
   previous: seal.previous,
   events: seal.events,
   digest: seal.digest,

@@ -1,21 +1,39 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Db, Engine, Statement } from './dialect.ts'
+import { and, type SQL, sql } from 'drizzle-orm'
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core'
+import type { Engine } from './dialect.ts'
 
 /** Rows deleted per statement, since SQLite blocks the event loop meanwhile and PostgreSQL aborts slow ones. */
 const stepRows = 1000
 
-/**
- * Repeats `step`, which deletes up to `most` rows and returns them, until no rows are left or `stop` fires. A step must
- * order its rows by an index, or PostgreSQL may read the whole table for each step. Resolves to the row count.
- */
+/** The rows to delete: those of `table` that are `old`, an index of whose column `age` finds the oldest. */
+interface Deletion {
+  table: PgTable
+  /** The columns of the primary key. */
+  key: Record<string, PgColumn>
+  old: SQL
+  age: PgColumn
+}
+
+/** Deletes up to a thousand rows at a time, the oldest first, until none is left or `stop` fires. Resolves to the row count. */
 export async function deleteInSteps(
   { atomic }: Pick<Engine, 'atomic'>,
-  step: (tx: Db, most: number) => Statement<unknown[]>,
+  { table, key, old, age }: Deletion,
   stop?: AbortSignal
 ): Promise<number> {
+  const columns = sql.join(Object.values(key), sql`, `)
   let count = 0
   while (!stop?.aborted) {
-    const { length } = await atomic(tx => [step(tx, stepRows)])
+    const { length } = await atomic(tx => {
+      const oldest = tx.select(key).from(table).where(old).orderBy(age).limit(stepRows)
+      // A row that is in use again since it was found is no longer old, and stays.
+      return [
+        tx
+          .delete(table)
+          .where(and(old, sql`(${columns}) IN ${oldest}`))
+          .returning(key)
+      ]
+    })
     count += length
     if (length < stepRows) break
     await setImmediate()

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import { type ColumnsSelection, sql } from 'drizzle-orm'
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
@@ -26,21 +27,25 @@ const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c79
 
 /**
  * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
- * stands still. `SET LOCAL` also works behind a pooler, which gives every transaction another connection.
+ * stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL`
+ * also works behind a pooler, which gives every transaction another connection.
  */
 const deadlines = (serverVersion: number) => `BEGIN;
   SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
-  SET LOCAL lock_timeout = 1000;
+  SET LOCAL lock_timeout = 2000;
   SET LOCAL idle_in_transaction_session_timeout = 1000`
 
-/** Marks the transaction when the guard returns a row; `passed` asks for the mark. */
-const mark = sql`set_config('sallyport.guard', 'passed', true) IS NOT NULL`
+/**
+ * Marks the transaction when the guard returns a row; `passed` asks for the mark. PostgreSQL merges a guard that only
+ * reads, and would mark before it has checked the conditions, unless the query refers to it twice.
+ */
+const mark = sql`EXISTS (SELECT FROM guard) AND set_config('sallyport.guard', 'passed', true) IS NOT NULL`
 const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
-  const pool = new pg.Pool({ ...connection, max: poolSize, query_timeout: answerTimeoutMs, pipeline: true })
+  const pool = bounded(new pg.Pool({ ...connection, max: poolSize, query_timeout: answerTimeoutMs, pipeline: true }))
   // Without a listener, an idle connection that the server closes would end the process.
   pool.on('error', error => notify('An idle database connection was lost', error))
   // The same for a connection that is closed during a transaction: its statements fail.
@@ -53,15 +58,19 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
    * Sends a list as one transaction, without waiting in between, and resolves to the rows of each statement. `lock` is
    * sent before the list.
    */
-  async function send(list: (client: pg.PoolClient) => Promise<unknown>[], lock = ''): Promise<unknown[]> {
-    if (pool.waitingCount >= mostWaiting)
-      throw new StoreError('unavailable', 'Too many requests are waiting for a database connection')
+  async function send(list: (client: pg.PoolClient) => Send[], lock = ''): Promise<unknown[]> {
     const client = await pool.connect()
     let isUsable = false
     try {
       begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
       const first = begin + lock
-      const sent = inOnePacket(client, () => [client.query(first), ...list(client), client.query('COMMIT')])
+      // Throws for a value that cannot be stored, before anything is sent.
+      const statements = list(client)
+      const sent = inOnePacket(client, () => [
+        client.query(first),
+        ...statements.map(run => run()),
+        client.query('COMMIT')
+      ])
       const answers = await Promise.allSettled(sent)
       // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
       isUsable = answers.at(-1)?.status === 'fulfilled'
@@ -83,7 +92,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         send(client => {
           const tx = drizzle({ client })
           const [guard, ...rest] = build(tx, following(tx, passed))
-          return [run(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(run)]
+          return [built(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(built)]
         }, lock)
       )
       return rows as T[]
@@ -101,7 +110,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       const sendAll = (list: Params[]) =>
         send(client => {
           const statement = prepared.get(client) ?? prepare(client)
-          return list.map(params => statement.execute(params))
+          return list.map(params => () => statement.execute(params))
         })
 
       /** Runs all in one transaction, or each alone after one has made the others fail. */
@@ -154,7 +163,11 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
         throw new StoreError('unavailable', 'PostgreSQL is read-only', '25006')
     },
 
-    close: () => pool.end()
+    async close() {
+      // A pool that ends no longer serves those that wait for a connection.
+      while (pool.waitingCount > 0) await setTimeout(10)
+      await pool.end()
+    }
   }
 }
 
@@ -166,6 +179,22 @@ async function isPooled(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
   return rows[0].pid !== (client as unknown as { processID: number }).processID
 }
+
+type Connect = (callback?: (error: Error) => void) => unknown
+
+/** The pool, for which at most `mostWaiting` reads and writes wait. Its queries connect with a callback. */
+function bounded(pool: pg.Pool): pg.Pool {
+  const connect = pool.connect.bind(pool) as Connect
+  const connectSoon: Connect = callback => {
+    if (pool.waitingCount < mostWaiting) return connect(callback)
+    const error = new StoreError('unavailable', 'Too many requests are waiting for a database connection')
+    return callback ? callback(error) : Promise.reject(error)
+  }
+  return Object.assign(pool, { connect: connectSoon })
+}
+
+/** Sends a statement at once. */
+type Send<T = unknown> = () => Promise<T>
 
 interface PreparableStatement {
   prepare(name: string): PreparedStatement
@@ -192,8 +221,12 @@ function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
   return tx.with(rows).select().from(rows).where(mark) as unknown as Statement<T[]>
 }
 
-/** Sends the statement now: a promise would send it only in a later turn, after the COMMIT. */
-const run = <T>(statement: Statement<T>) => statement.then(rows => rows) as Promise<T>
+/** Builds the SQL with its values, which a promise would do only when it is sent. */
+function built<T>(statement: Statement<T>): Send<T> {
+  // `prepare` without a name, which the statements of `execute` do not have.
+  const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
+  return () => ready.execute()
+}
 
 /** Whether one statement made the transaction fail, and not the server or the connection. */
 function isOfOne(error: unknown): boolean {

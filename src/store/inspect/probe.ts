@@ -89,8 +89,8 @@ async function lastAudit(connection: ReadOnlyConnection) {
 
 async function firstUnsealed(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'seals'))) return {}
-  const at = await connection.value('SELECT at FROM audit WHERE seal IS NULL ORDER BY seq LIMIT 1')
-  return at == null ? {} : { unsealedSince: new Date(Number(at)) }
+  const at = await connection.value('SELECT (SELECT at FROM audit WHERE seal IS NULL ORDER BY seq LIMIT 1)')
+  return at === null ? {} : { unsealedSince: new Date(Number(at)) }
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

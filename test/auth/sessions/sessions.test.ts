@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createSessions } from '../../../src/auth/sessions/sessions.ts'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
-import { auditTrail, newSession, start } from '../../support/store.ts'
+import { at, auditTrail, execute, newSession, sessionRow } from '../../support/store.ts'
 
 const invalidGrant = {
   name: 'OAuthError',
@@ -16,12 +16,12 @@ const invalidGrant = {
 t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 6749 §5.2)', async t => {
   const { app, config, clock } = await createApp(t)
   const user = await createUser(app)
-  const row = { ...newSession(user.id, { idleExpiresAt: new Date(start.getTime() + 1_000_000) }), revokedAt: null }
+  const row = sessionRow(newSession(user.id, { idleExpiresAt: at(1_000_000), expiresAt: at(1_000_000) }))
   let reads = 0
   const sessions = createSessions({
     store: {
       ...app.db.sessions,
-      withUser: async () => (reads++ === 0 ? { session: row, user } : undefined),
+      withUser: async () => (reads++ === 0 ? { session: row, user, endedByClient: false } : undefined),
       rotate: async () => undefined
     },
     config,
@@ -32,8 +32,8 @@ t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 674
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const name = { sessionId: row.id, counter: 0 }
   t.strictSame(await sessions.ofRefreshToken(name, client), { session: row, user })
-  t.equal(await sessions.rotate(row, null), undefined)
-  await t.rejects(sessions.ofRetry(name), invalidGrant)
+  t.equal(await sessions.rotate(row, name, null), undefined)
+  await t.rejects(sessions.ofRetry(name, null), invalidGrant)
 })
 
 t.test('a login from an unknown address creates a session without an address', async t => {
@@ -68,13 +68,15 @@ t.test('introspection with a malformed header is invalid_request with a challeng
   t.match(answer.headers['www-authenticate'], /^Bearer realm="sallyport", error="invalid_request"/)
 })
 
-t.test('ended sessions are deleted a day later, and their tokens stay rejected', async t => {
+t.test('ended sessions are deleted after the next day, and their tokens stay rejected', async t => {
   const { app, clock } = await createApp(t)
   await createUser(app)
   const tokens = await login(app)
   await postForm(app, '/revoke', { token: tokens.refresh_token })
+  // It ended at noon.
+  clock.advance(1.5 * 86_400 - 1)
   t.equal(await app.sessions.prune(), 0)
-  clock.advance(86_401)
+  clock.advance(1)
   t.equal(await app.sessions.prune(), 1)
   const answer = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: tokens.refresh_token })
   t.equal(answer.json().error, 'invalid_grant')
@@ -107,7 +109,6 @@ t.test('the audit trail records every step of a session, and no secret', async t
       'client.created',
       'login.failed',
       'login.succeeded',
-      'token.refreshed',
       'token.reuse_detected',
       'login.succeeded',
       'session.ended',
@@ -121,7 +122,173 @@ t.test('the audit trail records every step of a session, and no secret', async t
   }
 })
 
+/** Sends a refresh token from an address. */
+async function refreshFrom(app: FastifyInstance, token: string, remoteAddress?: string) {
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/token',
+    payload: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token }).toString(),
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    ...(remoteAddress && { remoteAddress })
+  })
+  return { status: answer.statusCode, ...(answer.json() as { refresh_token: string; access_token: string }) }
+}
+
+const countOf = async (t: Test, url: string, action: string) =>
+  (await auditTrail(t, url)).filter(event => event.action === action).length
+
 for (const engine of engines) {
+  t.test(`the records of refreshes on ${engine}`, async t => {
+    t.test('a refresh is recorded when it comes from another address prefix than the last', async t => {
+      const { app, config } = await createApp(t, {}, engine)
+      await createUser(app)
+      let { refresh_token: token, access_token } = await login(app)
+      const seen: string[] = []
+      const addresses = [
+        '127.0.0.1',
+        '127.0.0.99',
+        '192.0.2.1',
+        '192.0.2.200',
+        '2001:db8::1',
+        '2001:db8::ffff',
+        '192.0.2.1'
+      ]
+      for (const address of addresses) {
+        ;({ refresh_token: token, access_token } = await refreshFrom(app, token, address))
+        const [session] = (await app.inject({ url: '/users/me/sessions', headers: bearer(access_token) })).json().items
+        t.equal(session.ip, '127.0.0.1', 'the address of the login stays')
+        seen.push(session.last_ip)
+      }
+      t.strictSame(seen, addresses)
+      const trail = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action === 'token.refreshed')
+      t.strictSame(
+        trail.map(({ ip }) => ip),
+        ['192.0.2.1', '2001:db8::1', '192.0.2.1']
+      )
+    })
+
+    t.test('a retry is recorded once for each token, wherever it comes from', async t => {
+      const { app, config } = await createApp(t, {}, engine)
+      await createUser(app)
+      const first = await login(app)
+      const second = await refreshFrom(app, first.refresh_token)
+      for (const address of [undefined, undefined, '192.0.2.1'])
+        t.equal((await refreshFrom(app, first.refresh_token, address)).refresh_token, second.refresh_token)
+      t.equal(await countOf(t, config.databaseUrl, 'token.retried'), 1)
+      const third = await refreshFrom(app, second.refresh_token)
+      t.equal((await refreshFrom(app, second.refresh_token)).refresh_token, third.refresh_token)
+      t.equal(await countOf(t, config.databaseUrl, 'token.retried'), 2)
+    })
+  })
+
+  t.test(`a user has at most MAX_SESSIONS_PER_USER sessions on ${engine}, and a login ends the oldest`, async t => {
+    const { app, clock } = await createApp(t, { maxSessionsPerUser: 2 }, engine)
+    await createUser(app)
+    await createUser(app, 'bob')
+    const others = await login(app, { username: 'bob' })
+    const logins = []
+    for (let n = 0; n < 3; n++) {
+      logins.push(await login(app))
+      clock.advance(1)
+    }
+    const statusOf = async ({ access_token }: { access_token: string }) =>
+      (await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode
+    t.strictSame(await Promise.all([...logins, others].map(statusOf)), [401, 200, 200, 200])
+    t.match(await refreshFrom(app, String(logins[0]?.refresh_token)), { status: 400, error: 'invalid_grant' })
+    t.equal((await refreshFrom(app, String(logins[1]?.refresh_token))).status, 200)
+  })
+
+  t.test(`a database that has lost the latest refreshes, on ${engine} (decision 5)`, async t => {
+    /** An app and the refresh tokens of one login; then the database forgets all refreshes but the first. */
+    async function withLoss(t: Test) {
+      const made = await createApp(t, {}, engine)
+      await createUser(made.app)
+      const tokens = [(await login(made.app)).refresh_token]
+      for (let n = 0; n < 4; n++) {
+        tokens.push((await refreshFrom(made.app, String(tokens[n]))).refresh_token)
+        made.clock.advance(60)
+      }
+      await execute(made.config.databaseUrl, 'UPDATE sessions SET counter = 1')
+      return { ...made, tokens: tokens as [string, string, string, string, string] }
+    }
+    const introspect = async (app: FastifyInstance, token: string) => {
+      const { client, secret } = await app.clientAdmin.create({
+        name: `api ${Math.random()}`,
+        confidential: true,
+        grants: ['client_credentials'],
+        scopes: ['introspect']
+      })
+      return (await postForm(app, '/introspect', { token }, basic(client.id, String(secret)))).json()
+    }
+
+    t.test('accepts the token of a client, and the next ones follow it', async t => {
+      const { app, tokens } = await withLoss(t)
+      t.match(await introspect(app, tokens[4]), { active: true, token_type: 'refresh_token', username: 'alice' })
+      const next = await refreshFrom(app, tokens[4])
+      t.equal(next.status, 200)
+      t.notOk(tokens.includes(next.refresh_token))
+      t.equal((await app.inject({ url: '/users/me', headers: bearer(next.access_token) })).statusCode, 200)
+      t.strictSame(await introspect(app, tokens[4]), { active: false }, 'the row has moved past it')
+      const retry = await refreshFrom(app, tokens[4])
+      t.equal(retry.refresh_token, next.refresh_token, 'a retry gets the answer again')
+      t.equal((await refreshFrom(app, next.refresh_token)).status, 200)
+    })
+
+    t.test('of parallel refreshes all get the same successor', async t => {
+      const { app, tokens } = await withLoss(t)
+      const answers = await Promise.all(Array.from({ length: 20 }, () => refreshFrom(app, tokens[4])))
+      t.strictSame([...new Set(answers.map(({ status }) => status))], [200])
+      t.equal(new Set(answers.map(({ refresh_token }) => refresh_token)).size, 1)
+    })
+
+    t.test('still ends the session when an older token is used again', async t => {
+      const { app, tokens, config } = await withLoss(t)
+      const next = await refreshFrom(app, tokens[4])
+      t.match(await refreshFrom(app, tokens[3]), { status: 400, error: 'invalid_grant' })
+      t.match(await refreshFrom(app, next.refresh_token), { status: 400, error: 'invalid_grant' })
+      t.equal(await countOf(t, config.databaseUrl, 'token.reuse_detected'), 1)
+    })
+
+    t.test('ends the session when a lost token is revoked', async t => {
+      const { app, tokens } = await withLoss(t)
+      t.equal((await postForm(app, '/revoke', { token: tokens[4] })).statusCode, 200)
+      for (const token of tokens.toReversed()) t.match(await refreshFrom(app, token), { status: 400 })
+      t.strictSame(await introspect(app, tokens[4]), { active: false })
+    })
+  })
+
+  t.test(
+    `tokens of a client that was disabled are refused at the next request on ${engine}, also after it is enabled`,
+    async t => {
+      const { app } = await createApp(t, {}, engine)
+      await createUser(app)
+      const { client } = await app.clientAdmin.create({
+        name: 'shop',
+        confidential: false,
+        grants: ['password', 'refresh_token'],
+        scopes: ['me']
+      })
+      const [tokens, other] = [await login(app, { client_id: client.id }), await login(app)]
+      const use = async ({ access_token, refresh_token }: typeof tokens, client_id?: string) => {
+        const form = { grant_type: 'refresh_token', refresh_token, ...(client_id && { client_id }) }
+        return [
+          (await app.inject({ url: '/users/me', headers: bearer(access_token) })).statusCode,
+          (await postForm(app, '/token', form)).json().error ?? 'refreshed'
+        ]
+      }
+      t.strictSame(await use(tokens, client.id), [200, 'refreshed'])
+      await app.clientAdmin.update(client.id, { disabled: true })
+      t.strictSame(await use(tokens, client.id), [401, 'invalid_client'])
+      await app.clientAdmin.update(client.id, { disabled: false })
+      t.strictSame(await use(tokens, client.id), [401, 'invalid_grant'])
+      t.strictSame(await use(other), [200, 'refreshed'], "other clients' logins stay")
+      const again = await login(app, { client_id: client.id })
+      t.strictSame(await use(again, client.id), [200, 'refreshed'])
+      await app.clientAdmin.delete(client.id)
+      t.strictSame(await use(again, client.id), [401, 'invalid_client'])
+    }
+  )
+
   t.test(`a clock that is set back, on ${engine}`, async t => {
     const hour = 3600
     const refresh = async (app: FastifyInstance, refresh_token: string) => {

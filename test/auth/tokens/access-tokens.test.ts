@@ -4,10 +4,10 @@ import type { AccessTokenClaims } from '../../../src/auth/tokens/access-token-cl
 import { createAccessTokens, type VerifiedToken } from '../../../src/auth/tokens/access-tokens.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import { StoreError } from '../../../src/store/errors.ts'
-import type { SessionRow, SessionStore } from '../../../src/store/sessions.ts'
+import type { SessionAndUser, SessionRow, SessionStore } from '../../../src/store/sessions.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { createClock } from '../../support/app.ts'
-import { newSession, newUser, start } from '../../support/store.ts'
+import { newSession, newUser, sessionRow, start } from '../../support/store.ts'
 
 const iat = start.getTime() / 1000
 
@@ -20,8 +20,8 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     disabled: false,
     lastLoginAt: null
   }
-  const session: SessionRow = { ...newSession(user.id), revokedAt: null }
-  const row: { session: SessionRow; user: UserRow | null } = { session, user }
+  const session: SessionRow = sessionRow(newSession(user.id))
+  const row: SessionAndUser = { session, user, endedByClient: false }
   const store = { isCurrent: true }
   let signed: AccessTokenClaims | undefined
   const published = new Set<unknown>(['k'])
@@ -65,7 +65,7 @@ t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)',
 
 t.test("a client's own token names the client and no user (RFC 9068 §2.2.1, §3)", async t => {
   const { tokens, signed } = create()
-  tokens.issue({ ...newSession(null, { clientId: 'c_1' }), revokedAt: null }, ['me'])
+  tokens.issue(sessionRow(newSession(null, { clientId: 'c_1' })), ['me'])
   t.match(signed(), { sub: 'c_1', client_id: 'c_1' })
   t.notOk('auth_time' in Object(signed()))
 })
@@ -106,6 +106,9 @@ t.test('rejects tokens of ended sessions and of disabled or deleted users', asyn
     },
     disabled: ({ row, user }) => {
       row.user = { ...user, disabled: true }
+    },
+    'ended by a change of the client': ({ row }) => {
+      row.endedByClient = true
     }
   }
   for (const [name, change] of Object.entries(changes)) {

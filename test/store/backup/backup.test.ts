@@ -6,7 +6,7 @@ import { type Test, test } from 'tap'
 import { backupSqlite } from '../../../src/store/backup/backup.ts'
 import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { event, newClient, newKey, newSession, newUser } from '../../support/store.ts'
+import { addSessions, event, newClient, newKey, newSession, newUser } from '../../support/store.ts'
 
 const plain = { force: false }
 
@@ -21,7 +21,7 @@ async function createDatabase(t: Test) {
   await store.users.insert(alice, event('user.created'))
   await store.clients.insert(newClient(), event('client.created'))
   await store.keys.add(newKey(1), new Date(0), event('key.created'))
-  await store.sessions.insert(newSession(alice.id), event('login.succeeded'))
+  await addSessions(`sqlite:${path}`, [newSession(alice.id)])
   const backups = join(folder, 'backups')
   return { path, store, backups, file: join(backups, 'test.db') }
 }
@@ -145,7 +145,7 @@ test('an unwritable folder is reported in one sentence', async t => {
 const faults: [string, string, string | RegExp][] = [
   [
     'a row that refers to nothing',
-    "INSERT INTO sessions SELECT 'x', 'unknown', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent FROM sessions",
+    "INSERT INTO sessions SELECT 'x', 'unknown', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent, client_epoch, retried_counter, ends_on, last_ip FROM sessions",
     'The database is damaged: a row of sessions refers to a missing row.'
   ],
   ['a database of something else', 'DROP TABLE keys', 'The database is not a Sallyport database.'],

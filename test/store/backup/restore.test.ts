@@ -18,7 +18,7 @@ import { backupSqlite } from '../../../src/store/backup/backup.ts'
 import { restoreSqlite } from '../../../src/store/backup/restore.ts'
 import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { at, auditTrail, event, newSession, newUser } from '../../support/store.ts'
+import { addSessions, at, auditTrail, event, newSession, newUser } from '../../support/store.ts'
 
 /** Applies the migrations to the copy, as the start of a server does, and keeps every session. */
 async function prepare(url: string) {
@@ -39,9 +39,9 @@ async function createBoth(t: Test) {
     await store.migrate()
     const user = newUser(name)
     await store.users.insert(user, event('user.created'))
-    await store.sessions.insert(newSession(user.id), event('login.succeeded'))
-    await store.sessions.insert(newSession(user.id, { revokedAt: at(1) } as object), event('login.succeeded'))
     await store.close()
+    const sessions = [newSession(user.id), { ...newSession(user.id), revokedAt: at(1) }]
+    await addSessions(`sqlite:${database}`, sessions)
   }
   await backupSqlite(other, file, { force: false })
   return { path, file, folder }

@@ -1,22 +1,15 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { createCommits } from '../../../src/store/engine/group-commit.ts'
 
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
 
 /** Commits that record which writes ran in which transaction. */
-function createLog(
-  deps: {
-    together?: (works: string[]) => unknown[][] | Promise<unknown[][]>
-    alone?: (work: string) => unknown[]
-    isOfOne?: (error: unknown) => boolean
-  } = {}
-) {
+function createLog(deps: { together?: (works: string[]) => unknown[][]; alone?: (work: string) => unknown[] } = {}) {
   const log: string[] = []
-  const { together = works => works.map(work => [work]), alone = work => [work], ...rest } = deps
+  const { together = works => works.map(work => [work]), alone = work => [work] } = deps
   const commits = createCommits<string>({
     isBusy,
-    ...rest,
     together(works) {
       log.push(works.join('+'))
       return together(works)
@@ -67,40 +60,19 @@ t.test('when a shared commit fails, it is rolled back, and each write is retried
   t.strictSame(log, ['a+b+c', 'a', 'b', 'c'])
 })
 
-t.test('when a shared commit fails through no single write, all writes fail and none is retried', async t => {
+t.test('writes that arrive while a commit waits for another process share the next one', async t => {
+  let refusals = 2
   const { write, log } = createLog({
-    together() {
-      throw new Error('the server has gone')
-    },
-    isOfOne: () => false
-  })
-  const settled = await Promise.allSettled(['a', 'b'].map(write))
-  for (const one of settled) t.match(one, { status: 'rejected', reason: { message: 'the server has gone' } })
-  t.strictSame(log, ['a+b'])
-  t.strictSame(await write('c'), ['c'], 'the next is tried')
-})
-
-t.test('writes that arrive during a commit share the next one', async t => {
-  let finish = () => {}
-  const { write, log } = createLog({
-    async together(works) {
-      await new Promise<void>(resolve => {
-        finish = resolve
-      })
+    together(works) {
+      if (refusals-- > 0) throw busy
       return works.map(work => [work])
     }
   })
   const first = ['a', 'b'].map(write)
   while (log.length === 0) await new Promise(resolve => setImmediate(resolve))
   const later = ['c', 'd'].map(write)
-  await new Promise(resolve => setImmediate(resolve))
-  t.strictSame(log, ['a+b'])
-  finish()
-  await Promise.all(first)
-  while (log.length === 1) await new Promise(resolve => setImmediate(resolve))
-  finish()
-  t.strictSame(await Promise.all(later), [['c'], ['d']])
-  t.strictSame(log, ['a+b', 'c+d'])
+  t.strictSame(await Promise.all([...first, ...later]), [['a'], ['b'], ['c'], ['d']])
+  t.strictSame(log, ['a+b', 'a+b', 'a+b', 'c+d'])
 })
 
 t.test('a commit waits for more writes while each turn brings some, up to a limit (bounded)', async t => {
@@ -139,4 +111,56 @@ t.test('while another process writes, writes wait in order and the event loop do
   t.ok(turns > 0)
   t.strictSame(log, ['a', 'a', 'a', 'a', 'b+c'])
   await drained()
+})
+
+/** Moves the clock that measures waits forward by the argument of the returned function. */
+function movableTime(t: Test) {
+  let ahead = 0
+  const { now } = performance
+  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
+  return (ms: number) => {
+    ahead += ms
+  }
+}
+
+t.test('each write waits five seconds for another process, from when it arrived', async t => {
+  const forward = movableTime(t)
+  let isHeld = true
+  const { write } = createLog({
+    alone(work) {
+      if (isHeld) throw busy
+      return [work]
+    }
+  })
+  const first = write('a')
+  const lost = t.rejects(first, busy)
+  await new Promise(resolve => setTimeout(resolve, 20))
+  forward(4900)
+  const second = write('b')
+  forward(200)
+  await lost
+  isHeld = false
+  t.strictSame(await second, ['b'], 'a later write has its own time')
+})
+
+t.test('at most a thousand writes wait, and the next one fails at once', async t => {
+  let isHeld = true
+  const { write } = createLog({
+    together(works) {
+      if (isHeld) throw busy
+      return works.map(work => [work])
+    },
+    alone: work => [work]
+  })
+  const first = [write('a'), write('b')]
+  await new Promise(resolve => setTimeout(resolve, 20))
+  const waiting = Array.from({ length: 1000 }, (_, n) => write(`${n}`))
+  await t.rejects(write('one more'), {
+    name: 'StoreError',
+    code: 'unavailable',
+    message: 'Too many writes are waiting'
+  })
+  isHeld = false
+  t.equal((await Promise.all([...first, ...waiting])).length, 1002)
+  t.strictSame(await write('later'), ['later'])
 })

@@ -1,52 +1,99 @@
+import { connect as connectSocket, createServer, type Socket } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
+import { eq, sql } from 'drizzle-orm'
 import pg from 'pg'
 import type { Test } from 'tap'
+import type { Db } from '../../../src/store/engine/dialect.ts'
 import { openPostgres } from '../../../src/store/engine/postgres.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { connect, hold, holdEnds } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
-import { createStore, event, newSession, newUser, openEngine } from '../../support/store.ts'
+import { createStore, event, execute, newUser, openEngine } from '../../support/store.ts'
 
-/** A connection past the store, closed when the test ends. */
-async function connect(t: Test, connectionString: string) {
-  const client = new pg.Client({ connectionString })
-  await client.connect()
-  t.teardown(() => client.end())
-  return client
+/** A source of one row. */
+const one = sql`(SELECT 1) AS one`
+
+/**
+ * A proxy in front of the server of `url`, closed when the test ends. `cut` sees what the client sends; when it returns
+ * a number of bytes, these are the last that arrive.
+ */
+async function startProxy(t: Test, url: string, cut: (part: Buffer) => number | undefined = () => undefined) {
+  const target = new URL(url)
+  const sockets: Socket[] = []
+  let turns = 0
+  const server = createServer(client => {
+    const upstream = connectSocket(Number(target.port), target.hostname)
+    sockets.push(client, upstream)
+    let isClientsTurn = false
+    let isOpen = true
+    client.on('data', part => {
+      if (!isClientsTurn) turns++
+      isClientsTurn = true
+      const last = cut(part)
+      if (isOpen) upstream.write(part.subarray(0, last))
+      isOpen &&= last === undefined
+    })
+    upstream.on('data', part => {
+      isClientsTurn = false
+      client.write(part)
+    })
+    for (const [one, other] of [
+      [client, upstream],
+      [upstream, client]
+    ] as const)
+      one.on('error', () => {}).on('close', () => other.destroy())
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const through = new URL(url)
+  through.port = String((server.address() as { port: number }).port)
+  /** How often the client has sent something after an answer. */
+  return { url: through.href, turns: () => turns }
 }
 
-/** The number of transactions that wrote the audit trail. */
-async function countTransactions(client: pg.Client) {
-  const { rows } = await client.query('SELECT count(DISTINCT xmin::text)::int AS count FROM audit')
-  return rows[0].count
-}
-
-pgTest('writes that arrive together share a transaction and its commit (decision 23)', async t => {
-  const { store, url } = await createStore(t, 'postgres')
-  const client = await connect(t, url)
-  const actions = Array.from({ length: 60 }, (_, n) => `action-${n}`)
-  await Promise.all(actions.map(action => store.audit.record(event(action))))
-  t.equal(await countTransactions(client), 1)
-  const { rows } = await client.query('SELECT action FROM audit ORDER BY seq')
-  t.strictSame(
-    rows.map(({ action }) => action),
-    actions
+pgTest('a list is one transaction and one round trip', async t => {
+  const { url, trail } = await createStore(t, 'postgres')
+  const proxy = await startProxy(t, url)
+  const engine = openEngine(t, proxy.url)
+  const { users, audit } = engine.schema
+  const list = (name: string) =>
+    engine.atomic((tx, then) => [
+      tx.insert(users).values(newUser(name)).returning(),
+      then.insert(audit, event('one')),
+      then.insert(audit, event('two')),
+      then.update(users, { fullName: 'x' }, eq(users.username, name))
+    ])
+  await list('alice')
+  const before = proxy.turns()
+  t.match(await list('bob'), [{ username: 'bob' }])
+  t.equal(proxy.turns() - before, 1)
+  t.equal((await trail()).length, 4)
+  const rename = engine.prepare('rename', tx =>
+    tx
+      .update(users)
+      .set({ fullName: sql`${sql.placeholder('name')}` })
+      .returning({ id: users.id })
   )
-  t.match(await store.audit.verify(), { events: 60, broken: undefined })
-  await store.audit.record(event('later'))
-  t.equal(await countTransactions(client), 2)
+  await rename({ name: 'a' })
+  const prepared = proxy.turns()
+  t.equal((await rename({ name: 'b' })).length, 2)
+  t.equal(proxy.turns() - prepared, 1, 'a prepared statement too')
 })
 
-pgTest('a failed write does not affect others that share its commit (decision 23)', async t => {
+pgTest('a failed write does not affect others', async t => {
   const { store, trail } = await createStore(t, 'postgres')
-  const user = newUser('alice')
   const results = await Promise.allSettled([
-    store.users.insert(user, event('user.created')),
-    store.sessions.insert(newSession('unknown'), event('refused by a foreign key')),
+    store.users.insert(newUser('alice'), event('user.created')),
+    store.audit.record(event('refused by the table', { action: null as never })),
     store.users.insert(newUser('dora', { createdAt: new Date(Number.NaN) }), event('refused by the driver')),
     store.users.insert(newUser('carol'), event('user.created'))
   ])
   t.match(results, [
     { status: 'fulfilled', value: { username: 'alice' } },
-    { status: 'rejected', reason: { name: 'StoreError', code: 'failed', driverCode: '23503' } },
+    { status: 'rejected', reason: { name: 'StoreError', code: 'failed', driverCode: '23502' } },
     { status: 'rejected', reason: { name: 'StoreError', code: 'failed' } },
     { status: 'fulfilled', value: { username: 'carol' } }
   ])
@@ -57,64 +104,201 @@ pgTest('a failed write does not affect others that share its commit (decision 23
   )
 })
 
-pgTest('a write to a locked row fails after a second, and the writes that share its commit succeed', async t => {
+pgTest('a write to a locked row fails as unavailable after two seconds, and no other write waits for it', async t => {
   const { store, url, trail } = await createStore(t, 'postgres')
   const [alice, bob] = [newUser('alice'), newUser('bob')]
   for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
-  const operator = await connect(t, url)
-  await operator.query('BEGIN')
-  await operator.query('SELECT id FROM users WHERE id = $1 FOR UPDATE', [alice.id])
-  const results = await Promise.allSettled([
-    store.users.upgradeHash(alice.id, alice.passwordHash, 'better'),
-    store.users.upgradeHash(bob.id, bob.passwordHash, 'better'),
-    store.audit.record(event('another'))
-  ])
-  t.match(results, [
-    { status: 'rejected', reason: { name: 'StoreError', code: 'unavailable', driverCode: '55P03' } },
-    { status: 'fulfilled' },
-    { status: 'fulfilled' }
-  ])
-  await operator.query('COMMIT')
+  const { release, waiting } = await hold(t, url, 'SELECT id FROM users WHERE id = $1 FOR UPDATE', [alice.id])
+  const started = performance.now()
+  const waits = t.rejects(store.users.upgradeHash(alice.id, alice.passwordHash, 'better'), {
+    name: 'StoreError',
+    code: 'unavailable',
+    driverCode: '55P03'
+  })
+  await waiting(1)
+  await store.users.upgradeHash(bob.id, bob.passwordHash, 'better')
+  await store.audit.record(event('another'))
+  t.ok(performance.now() - started < 2000)
+  await waits
+  const ms = performance.now() - started
+  t.ok(ms >= 2000 && ms < 4000, `${ms} ms`)
+  await release()
   t.match(await store.users.byId(bob.id), { passwordHash: 'better' })
   t.match((await trail()).at(-1), { action: 'another' })
   await store.users.upgradeHash(alice.id, alice.passwordHash, 'better')
   t.match(await store.users.byId(alice.id), { passwordHash: 'better' })
 })
 
-pgTest('a lost connection fails all writes of its commit as unavailable, and repeats none', async t => {
-  const { url } = await createStore(t, 'postgres')
-  const store = await openStore(url, () => {})
-  t.teardown(() => store.close())
-  const [operator, watcher] = [await connect(t, url), await connect(t, url)]
-  // Holds back the first statement of both, while they are cut.
-  await operator.query('BEGIN')
-  await operator.query('LOCK TABLE audit')
-  const both = Promise.allSettled(['one', 'two'].map(action => store.audit.record(event(action))))
-  const waiting = async () => {
-    const { rows } = await watcher.query(
-      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    return rows
-  }
-  let rows = await waiting()
-  for (let tries = 0; tries < 200 && rows.length === 0; tries++) rows = await waiting()
-  t.equal(rows.length, 1, 'one connection, for both')
-  await watcher.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
-  await operator.query('COMMIT')
-  for (const one of await both)
-    t.match(one, { status: 'rejected', reason: { name: 'StoreError', code: 'unavailable' } })
-  t.strictSame((await operator.query('SELECT action FROM audit')).rows, [])
-  await store.audit.record(event('three'))
-  t.match(await store.audit.verify(), { events: 1, broken: undefined })
+pgTest('of two lists in a deadlock, the one that PostgreSQL rolls back is sent again', async t => {
+  const { store, url } = await createStore(t, 'postgres')
+  const [alice, bob] = [newUser('alice', { fullName: '' }), newUser('bob', { fullName: '' })]
+  for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+  const engine = openEngine(t, url)
+  const { users, audit } = engine.schema
+  const { release, waiting } = await holdEnds(t, url)
+  let built = 0
+  const both = (first: string, second: string) =>
+    engine.atomic((tx, then) => {
+      built++
+      const add = { fullName: sql`${users.fullName} || ${'x'}` }
+      return [
+        tx.update(users).set(add).where(eq(users.id, first)).returning(),
+        then.insert(audit, event('half')),
+        then.update(users, add, eq(users.id, second))
+      ]
+    })
+  const lists = [both(alice.id, bob.id), both(bob.id, alice.id)]
+  await waiting(2)
+  await release()
+  await Promise.all(lists)
+  t.equal(built, 3)
+  t.match(await engine.db.select().from(users), [{ fullName: 'xx' }, { fullName: 'xx' }])
 })
+
+pgTest('a list fails after the fourth deadlock in a row', async t => {
+  const { url } = await createStore(t, 'postgres')
+  const engine = openEngine(t, url)
+  await execute(url, "CREATE FUNCTION fail() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE SQLSTATE '40P01'; END $$")
+  let built = 0
+  await t.rejects(
+    engine.atomic((tx: Db) => {
+      built++
+      return [tx.select({ failed: sql`fail()` }).from(one)]
+    }),
+    { cause: { code: '40P01' } }
+  )
+  t.equal(built, 4)
+})
+
+pgTest('a client that stands still in a transaction loses its locks after a second', async t => {
+  const { store, url } = await createStore(t, 'postgres')
+  const alice = newUser('alice')
+  await store.users.insert(alice, event('user.created'))
+  let cuts = false
+  const proxy = await startProxy(t, url, part => (cuts && part.includes('INSERT') ? part.indexOf('INSERT') : undefined))
+  const cut = await openStore(proxy.url, () => {})
+  t.teardown(() => cut.close())
+  await cut.audit.record(event('before'))
+  cuts = true
+  const lost = t.rejects(
+    cut.users.update(alice.id, { fullName: 'never', updatedAt: new Date() }, event('user.updated')),
+    { name: 'StoreError', code: 'unavailable' }
+  )
+  const started = performance.now()
+  await lost
+  const ms = performance.now() - started
+  t.ok(ms < 3000, `${ms} ms`)
+  await store.users.upgradeHash(alice.id, alice.passwordHash, 'better')
+  t.match(await store.users.byId(alice.id), { fullName: null, passwordHash: 'better' })
+})
+
+pgTest('a transaction ends after five seconds', async t => {
+  const { url } = await createStore(t, 'postgres')
+  const engine = openEngine(t, url)
+  const watcher = await connect(t, url)
+  const started = performance.now()
+  // Each statement is short.
+  const nap = (tx: Db) => tx.select({ slept: sql`pg_sleep(3)`.as('slept') }).from(one)
+  await t.rejects(engine.atomic(tx => [nap(tx), nap(tx), nap(tx)]))
+  const ms = performance.now() - started
+  t.ok(ms > 4500 && ms < 5900, `${ms} ms`)
+  const running = "datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"
+  for (;;) {
+    const { rows } = await watcher.query(`SELECT FROM pg_stat_activity WHERE ${running}`)
+    if (rows.length === 0) break
+    t.ok(performance.now() - started < 5900, 'also on the server')
+    await setTimeout(50)
+  }
+})
+
+pgTest('the deadlines apply to a transaction and not to its connection, on every version of PostgreSQL', async t => {
+  const { url } = await createStore(t, 'postgres')
+  for (const version of ['160004', '170000']) {
+    const { query } = pg.Client.prototype
+    t.intercept(pg.Client.prototype, 'query', {
+      value(this: pg.Client, ...args: unknown[]) {
+        if (args[0] === 'SHOW server_version_num') return Promise.resolve({ rows: [{ server_version_num: version }] })
+        return Reflect.apply(query, this, args)
+      }
+    })
+    const engine = openPostgres(url)
+    const setting = (name: string) => sql<string>`current_setting(${name}::text)`
+    const read = (tx: Pick<Db, 'select'>) =>
+      tx
+        .select({
+          transaction: setting('transaction_timeout'),
+          statement: setting('statement_timeout'),
+          lock: setting('lock_timeout'),
+          idle: setting('idle_in_transaction_session_timeout')
+        })
+        .from(one)
+    const [transaction, statement] = version === '160004' ? ['0', '5s'] : ['5s', '0']
+    t.strictSame(await engine.atomic(tx => [read(tx)]), [{ transaction, statement, lock: '2s', idle: '1s' }])
+    t.strictSame(await read(engine.db), [{ transaction: '0', statement: '0', lock: '0', idle: '0' }])
+    await engine.close()
+  }
+})
+
+pgTest('at most a thousand reads and writes wait for a connection, and the next one fails at once', async t => {
+  const { store, url, trail } = await createStore(t, 'postgres')
+  const { release, waiting } = await holdEnds(t, url)
+  // The pool connects before, since a wait for the table is short.
+  await Promise.all(Array.from({ length: 10 }, () => store.users.byUsername('alice')))
+  const first = Array.from({ length: 10 }, () => store.audit.record(event('first')))
+  await waiting(10)
+  const second = Array.from({ length: 1000 }, (_, n) =>
+    n % 100 ? store.audit.record(event('second')) : store.users.byUsername('alice')
+  )
+  // A read is sent in a later turn.
+  await setTimeout(1)
+  const full = {
+    name: 'StoreError',
+    code: 'unavailable',
+    message: 'Too many requests are waiting for a database connection'
+  }
+  await t.rejects(store.audit.record(event('one more')), full)
+  await t.rejects(store.users.byUsername('alice'), full)
+  await release()
+  await Promise.all([...first, ...second])
+  t.equal((await trail()).length, 1000)
+})
+
+pgTest(
+  'a connection lost within a transaction fails it as unavailable, is not repeated, and does not end the process',
+  async t => {
+    const { store, url, trail } = await createStore(t, 'postgres')
+    const { release, waiting } = await holdEnds(t, url)
+    const lost = t.rejects(store.audit.record(event('lost')), { name: 'StoreError', code: 'unavailable' })
+    const [pid] = await waiting(1)
+    await (await connect(t, url)).query('SELECT pg_terminate_backend($1)', [pid])
+    await lost
+    await release()
+    await store.audit.record(event('next'))
+    t.strictSame(
+      (await trail()).map(({ action }) => action),
+      ['next']
+    )
+  }
+)
 
 pgTest('closing waits for pending writes', async t => {
   const { url } = await createStore(t, 'postgres')
   const engine = openPostgres(url)
   const { users } = engine.schema
-  const written = engine.atomic(tx => [tx.insert(users).values(newUser('alice')).returning()])
+  const written = Array.from({ length: 30 }, (_, n) =>
+    engine.atomic(tx => [
+      tx
+        .insert(users)
+        .values(newUser(`user${n}`))
+        .returning()
+    ])
+  )
   await engine.close()
-  t.match(await written, [{ username: 'alice' }])
-  const { db } = openEngine(t, url)
-  t.equal((await db.select().from(users)).length, 1)
+  t.equal((await Promise.all(written)).flat().length, 30)
+})
+
+pgTest('the clock of the server is read', async t => {
+  const { store } = await createStore(t, 'postgres')
+  const found = (await store.now?.()) as Date
+  t.ok(Math.abs(found.getTime() - Date.now()) < 10_000)
 })

@@ -56,8 +56,8 @@ t.test('both engines have the same tables, columns, keys and indexes', async t =
 
 t.test('every look-up column is indexed, and rows of a user are deleted with the user', async t => {
   t.strictSame(shapes.sessions?.postgres.indexes, [
-    { name: 'sessions_user', columns: ['user_id'] },
-    { name: 'sessions_expiry', columns: ['expires_at'] }
+    { name: 'sessions_user', columns: ['user_id', 'revoked_at', 'created_at'] },
+    { name: 'sessions_end', columns: ['ends_on'] }
   ])
   t.strictSame(shapes.sessions?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }])
   t.strictSame(shapes.knownPrefixes?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }])

@@ -1,0 +1,37 @@
+import pg from 'pg'
+import type { Test } from 'tap'
+import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
+
+/**
+ * How the database at `url` finds the rows of each query that `run` sends: its plan as text. PostgreSQL uses an index
+ * here if it can, because a table of a test is small enough to be read as a whole.
+ */
+export async function plansOf(t: Test, url: string, run: () => Promise<unknown>): Promise<string[]> {
+  if (url.startsWith('sqlite:')) {
+    const db = openDatabase(url.slice('sqlite:'.length))
+    t.teardown(() => db.close())
+    const prepare = t.capture(Object.getPrototypeOf(db), 'prepare', Object.getPrototypeOf(db).prepare)
+    await run()
+    const queries = prepare().map(({ args }) => String((args as unknown[])[0]))
+    prepare.restore()
+    const explain = (query: string) => {
+      const placeholders = query.replaceAll(/[^?]/g, '')
+      return db.prepare(`EXPLAIN QUERY PLAN ${query}`).all(...placeholders)
+    }
+    return queries.filter(isQuery).map(query => JSON.stringify(explain(query)))
+  }
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query('SET enable_seqscan = off')
+  const query = t.capture(pg.Client.prototype, 'query', pg.Client.prototype.query)
+  await run()
+  const sent = query().map(({ args }) => args as unknown as [{ text?: string }, unknown[]])
+  query.restore()
+  const plans: string[] = []
+  for (const [{ text = '' }, values] of sent)
+    if (isQuery(text)) plans.push(JSON.stringify((await client.query(`EXPLAIN ${text}`, values)).rows))
+  return plans
+}
+
+const isQuery = (text: string) => /^(select|delete|with)/i.test(text)
