@@ -42,7 +42,12 @@ export function createClientStore({ db, schema, atomic }: Engine) {
     async page(afterName: string, limit: number): Promise<{ rows: ClientRow[]; next?: string }> {
       const isAfter = gt(clients.name, afterName)
       // The extra row shows that there is a next page.
-      const rows = await db.select().from(clients).where(isAfter).orderBy(asc(clients.name)).limit(limit + 1)
+      const rows = await db
+        .select()
+        .from(clients)
+        .where(isAfter)
+        .orderBy(asc(clients.name))
+        .limit(limit + 1)
       return rows.length > limit ? { rows: rows.slice(0, limit), next: String(rows[limit - 1]?.name) } : { rows }
     },
 

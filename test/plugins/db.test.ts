@@ -25,7 +25,7 @@ for (const engine of engines) {
     await app.ready()
     const { db: store } = app
     t.equal(store.dialect, engine)
-    t.strictSame(await store.users.page('', 1), [])
+    t.strictSame(await store.users.page('', 1), { rows: [] })
     await app.close()
     await t.rejects(store.users.page('', 1), { name: 'StoreError' })
   })

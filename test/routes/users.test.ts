@@ -148,7 +148,7 @@ t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 Â
   for (const { name, payload, refusal } of scenarios) {
     assertProblem(t, await app.inject({ method: 'POST', url: '/users', payload }), 400, '/users', refusal, name)
   }
-  t.strictSame(await app.db.users.page('', 10), [])
+  t.strictSame(await app.db.users.page('', 10), { rows: [] })
 })
 
 t.test('a body that is not JSON is refused without details of the parser', async t => {

@@ -66,7 +66,7 @@ for (const engine of engines) {
         undefined
       )
       t.equal(await store.clients.delete('nothing', event('client.deleted')), false)
-      t.strictSame(await store.clients.page('', 10), [])
+      t.strictSame(await store.clients.page('', 10), { rows: [] })
       t.strictSame(await trail(), [])
     })
 
@@ -84,7 +84,7 @@ for (const engine of engines) {
       const { store } = await createStore(t, engine)
       for (const name of ['b', 'c', 'a']) await store.clients.insert(newClient(name), event('client.created'))
       const names = async (after: string, limit: number) =>
-        (await store.clients.page(after, limit)).map(({ name }) => name)
+        (await store.clients.page(after, limit)).rows.map(({ name }) => name)
       t.strictSame(await names('', 2), ['a', 'b'])
       t.strictSame(await names('b', 2), ['c'])
       t.strictSame(await names('c', 2), [])

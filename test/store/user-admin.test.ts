@@ -105,7 +105,7 @@ for (const engine of engines) {
           [event('changed')]
         )
         await Promise.all([act(users.alice), elsewhere, act(users.alice), act(users.bob), act(users.carol)])
-        const left = await store.users.page('', 10, { disabled: false })
+        const { rows: left } = await store.users.page('', 10, { disabled: false })
         t.equal(left.filter(({ scopes }) => scopes.includes(scope)).length, 1)
       })
     }
@@ -156,5 +156,5 @@ pgTest('a change that waited for another node sees its result, on postgres', asy
   await holder.query('COMMIT')
   const [changed, removed] = await both
   t.not(Boolean(changed), removed, 'one of the two changes succeeded')
-  t.equal((await store.users.page('', 10, { disabled: false })).length, 1)
+  t.equal((await store.users.page('', 10, { disabled: false })).rows.length, 1)
 })

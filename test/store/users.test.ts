@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { MovedUser, NewUser, UserFilter } from '../../src/store/users.ts'
 import { engines } from '../support/engines.ts'
-import { at, createStore, disable, event, newSession, newUser, start } from '../support/store.ts'
+import { at, createStore, disable, event, newSession, newUser, openEngine, start } from '../support/store.ts'
 
 for (const engine of engines) {
   t.test(`users on ${engine}`, async t => {
@@ -26,7 +26,7 @@ for (const engine of engines) {
         await store.users.update('unknown', { fullName: 'x', updatedAt: start }, event('user.updated')),
         undefined
       )
-      t.strictSame(await store.users.page('', 10), [])
+      t.strictSame(await store.users.page('', 10), { rows: [] })
       t.strictSame(await trail(), [], 'no change, no audit event')
     })
 
@@ -133,7 +133,7 @@ for (const engine of engines) {
       const { store } = await createStore(t, engine)
       for (const name of ['carol', 'alice', 'bob', 'dave']) await store.users.insert(newUser(name), event('x'))
       const names = async (after: string, limit: number) =>
-        (await store.users.page(after, limit)).map(({ username }) => username)
+        (await store.users.page(after, limit)).rows.map(({ username }) => username)
       t.strictSame(await names('', 2), ['alice', 'bob'])
       t.strictSame(await names('bob', 2), ['carol', 'dave'])
       t.strictSame(await names('dave', 2), [])
@@ -162,13 +162,36 @@ for (const engine of engines) {
         ['%', []],
         ['lice', []]
       ] as const) {
-        const found = await store.users.page('', 10, begins(text))
-        t.strictSame(found.map(({ username }) => username).sort(), names, text)
+        const { rows } = await store.users.page('', 10, begins(text))
+        t.strictSame(rows.map(({ username }) => username).sort(), names, text)
       }
       t.strictSame(
-        (await store.users.page('alice', 10, begins('al'))).map(({ username }) => username),
+        (await store.users.page('alice', 10, begins('al'))).rows.map(({ username }) => username),
         ['bob']
       )
+    })
+
+    t.test('a page names the last username, if there is another page', async t => {
+      const { store } = await createStore(t, engine)
+      for (const name of ['alice', 'bob', 'carol']) await store.users.insert(newUser(name), event('x'))
+      t.match(await store.users.page('', 2), { rows: { length: 2 }, next: 'bob' })
+      t.match(await store.users.page('bob', 2), { rows: { length: 1 }, next: undefined })
+      t.match(await store.users.page('', 3), { rows: { length: 3 }, next: undefined })
+      t.match(await store.users.page('', 2, { disabled: false }), { rows: { length: 2 }, next: 'bob' })
+    })
+
+    t.test('a page with a filter examines twenty thousand users and leads on (bounded)', async t => {
+      const { url, store } = await createStore(t, engine)
+      const { db, schema } = openEngine(t, url)
+      const many = Array.from({ length: 20_500 }, (_, n) => newUser(`user-${String(n).padStart(5, '0')}`))
+      for (let done = 0; done < many.length; done += 1000)
+        await db.insert(schema.users).values(many.slice(done, done + 1000))
+      await store.users.insert(newUser('zoe'), event('x'))
+      const filter = { begins: { username: 'zoe', email: 'zoe' } }
+      const first = await store.users.page('', 10, filter)
+      t.strictSame(first, { rows: [], next: 'user-19999' })
+      const second = await store.users.page(String(first.next), 10, filter)
+      t.match(second, { rows: [{ username: 'zoe' }], next: undefined })
     })
 
     t.test('a page is filtered by disabled or enabled', async t => {
@@ -177,7 +200,7 @@ for (const engine of engines) {
       for (const user of [alice, bob]) await store.users.insert(user, event('x'))
       await disable(store, bob)
       const names = async (filter: UserFilter) =>
-        (await store.users.page('', 10, filter)).map(({ username }) => username)
+        (await store.users.page('', 10, filter)).rows.map(({ username }) => username)
       t.strictSame(await names({ disabled: true }), ['bob'])
       t.strictSame(await names({ disabled: false }), ['alice'])
       t.strictSame(await names({}), ['alice', 'bob'])

@@ -36,7 +36,8 @@ const users = [
 /** A store that returns these accounts in pages of two. */
 const pagesOf = (rows: UserRow[]) => async (after: string) => {
   const next = rows.findIndex(({ username }) => username === after) + 1
-  return rows.slice(next, next + 2)
+  const page = rows.slice(next, next + 2)
+  return { rows: page, ...(rows.length > next + 2 ? { next: String(page.at(-1)?.username) } : {}) }
 }
 
 async function textOf(chunks: AsyncIterable<string>) {

@@ -59,7 +59,7 @@ function importInto(store: Pick<UserStore, 'holders' | 'insertFree'>) {
 
 async function createWorld(t: Test, engine: EngineName) {
   const { store, trail } = await createStore(t, engine)
-  const all = async () => (await store.users.page('', 5000)).map(({ id, createdAt, updatedAt, ...user }) => user)
+  const all = async () => (await store.users.page('', 5000)).rows.map(({ id, createdAt, updatedAt, ...user }) => user)
   return { store, trail, all, bringIn: importInto(store.users) }
 }
 

@@ -78,7 +78,7 @@ export interface Engine {
    * Applies the pending migrations in `folder`; safe when several processes start at once. On PostgreSQL through a
    * connection to `url`, which must not go through a pooler.
    */
-  migrate(folder: string, url: string): Promise<void>
+  migrate(folder: string, url?: string): Promise<void>
   /** The clock of a database server. */
   now?(): Promise<Date>
   /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */

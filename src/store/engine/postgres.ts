@@ -1,17 +1,13 @@
-import type { Writable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
-import { type ColumnsSelection, sql } from 'drizzle-orm'
-import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
-import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
 import pg from 'pg'
 import { verifyOldChain } from '../audit/old-chain.ts'
-import { StoreError, toStoreError } from '../errors.ts'
+import { StoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
-import { inOneTurn } from './batch.ts'
-import type { Build, Db, Engine, Exclusive, Notify, Statement } from './dialect.ts'
-import { following } from './following.ts'
+import type { Engine, Notify } from './dialect.ts'
+import { createLists } from './postgres-lists.ts'
 
 const poolSize = 10
 const connectTimeoutMs = 5000
@@ -19,28 +15,8 @@ const connectTimeoutMs = 5000
 const answerTimeoutMs = 5000
 /** How many reads and writes may wait for a connection. */
 const mostWaiting = 1000
-/** How often a list is sent again after a deadlock. */
-const mostRetries = 3
-/** Arbitrary numbers for advisory locks: "sallyprt" and "sallyadm" in ASCII. */
+/** An arbitrary number for the advisory lock: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
-const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c7961646dn }
-
-/**
- * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
- * stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL`
- * also works behind a pooler, which gives every transaction another connection.
- */
-const deadlines = (serverVersion: number) => `BEGIN;
-  SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
-  SET LOCAL lock_timeout = 2000;
-  SET LOCAL idle_in_transaction_session_timeout = 1000`
-
-/**
- * Marks the transaction when the guard returns a row; `passed` asks for the mark. PostgreSQL merges a guard that only
- * reads, and would mark before it has checked the conditions, unless the query refers to it twice.
- */
-const mark = sql`EXISTS (SELECT FROM guard) AND set_config('sallyport.guard', 'passed', true) IS NOT NULL`
-const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
 
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
@@ -52,88 +28,15 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
   const schema = tables(columns)
-  let begin: string | undefined
-
-  /**
-   * Sends a list as one transaction, without waiting in between, and resolves to the rows of each statement. `lock` is
-   * sent before the list.
-   */
-  async function send(list: (client: pg.PoolClient) => Send[], lock = ''): Promise<unknown[]> {
-    const client = await pool.connect()
-    let isUsable = false
-    try {
-      begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
-      const first = begin + lock
-      // Throws for a value that cannot be stored, before anything is sent.
-      const statements = list(client)
-      const sent = inOnePacket(client, () => [
-        client.query(first),
-        ...statements.map(run => run()),
-        client.query('COMMIT')
-      ])
-      const answers = await Promise.allSettled(sent)
-      // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
-      isUsable = answers.at(-1)?.status === 'fulfilled'
-      for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
-      return answers.slice(1, -1).map(answer => (answer as PromiseFulfilledResult<unknown>).value)
-    } finally {
-      client.release(!isUsable)
-    }
-  }
 
   return {
     dialect: 'postgres',
     db,
     schema,
 
-    async atomic<T>(build: Build<T>, exclusive?: Exclusive) {
-      const lock = exclusive && `; SELECT pg_advisory_xact_lock(${exclusiveLocks[exclusive]})`
-      const [rows] = await afterDeadlocks(() =>
-        send(client => {
-          const tx = drizzle({ client })
-          const [guard, ...rest] = build(tx, following(tx, passed))
-          return [built(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(built)]
-        }, lock)
-      )
-      return rows as T[]
-    },
+    ...createLists(pool),
 
-    prepare<T>(name: string, build: (tx: Db) => Statement<T[]>, by: string) {
-      // A prepared statement belongs to its connection.
-      const prepared = new WeakMap<pg.PoolClient, PreparedStatement>()
-      const prepare = (client: pg.PoolClient) => {
-        const statement = (build(drizzle({ client })) as unknown as PreparableStatement).prepare(name)
-        prepared.set(client, statement)
-        return statement
-      }
-      type Params = Record<string, unknown>
-      const sendAll = (list: Params[]) =>
-        send(client => {
-          const statement = prepared.get(client) ?? prepare(client)
-          return list.map(params => () => statement.execute(params))
-        })
-
-      /** Runs all in one transaction, or each alone after one has made the others fail. */
-      async function runAll(list: Params[]): Promise<PromiseSettledResult<unknown>[]> {
-        // In one order, so that two transactions cannot wait for each other.
-        const order = list.toSorted((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1))
-        try {
-          const rows = await sendAll(order)
-          return list.map(params => ({ status: 'fulfilled', value: rows[order.indexOf(params)] }))
-        } catch (error) {
-          if (!isOfOne(error)) throw error
-          return Promise.allSettled(list.map(async params => (await sendAll([params]))[0]))
-        }
-      }
-      const runOne = inOneTurn(runAll)
-      return async params => {
-        const result = await runOne(params)
-        if (result.status === 'rejected') throw result.reason
-        return result.value as T[]
-      }
-    },
-
-    async migrate(folder, migrationUrl) {
+    async migrate(folder, migrationUrl = url) {
       // Separate and without a deadline, because its statements wait for other nodes and rewrite tables.
       const client = new pg.Client({ ...connection, connectionString: migrationUrl })
       client.on('error', error => notify('The migration connection was lost', error))
@@ -191,56 +94,4 @@ function bounded(pool: pg.Pool): pg.Pool {
     return callback ? callback(error) : Promise.reject(error)
   }
   return Object.assign(pool, { connect: connectSoon })
-}
-
-/** Sends a statement at once. */
-type Send<T = unknown> = () => Promise<T>
-
-interface PreparableStatement {
-  prepare(name: string): PreparedStatement
-}
-
-interface PreparedStatement {
-  execute(params: Record<string, unknown>): Promise<unknown>
-}
-
-/** Collects what `write` sends, because each packet would wake the server. */
-function inOnePacket<T>(client: pg.PoolClient, write: () => T): T {
-  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
-  stream.cork()
-  try {
-    return write()
-  } finally {
-    stream.uncork()
-  }
-}
-
-/** The guard, which also marks the transaction when it returns a row. */
-function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
-  const rows = tx.$with('guard').as(guard as unknown as TypedQueryBuilder<ColumnsSelection>)
-  return tx.with(rows).select().from(rows).where(mark) as unknown as Statement<T[]>
-}
-
-/** Builds the SQL with its values, which a promise would do only when it is sent. */
-function built<T>(statement: Statement<T>): Send<T> {
-  // `prepare` without a name, which the statements of `execute` do not have.
-  const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
-  return () => ready.execute()
-}
-
-/** Whether one statement made the transaction fail, and not the server or the connection. */
-function isOfOne(error: unknown): boolean {
-  const { code, driverCode } = toStoreError(error)
-  return code !== 'unavailable' || /^(40|55P03|57014|25P04)/.test(driverCode)
-}
-
-/** Runs `send` again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
-async function afterDeadlocks<T>(send: () => Promise<T>): Promise<T> {
-  for (let retry = 0; ; retry++) {
-    try {
-      return await send()
-    } catch (error) {
-      if (retry === mostRetries || toStoreError(error).driverCode !== '40P01') throw error
-    }
-  }
 }

@@ -73,7 +73,7 @@ for (const engine of engines) {
     for (let i = 0; i < 12; i++) await login(app, { password: passwords.wrong })
     await app.keys.rotate({ immediately: true })
     say(app.keys.signer().privatePem.split('\n')[1])
-    for (const { passwordHash } of await app.db.users.page('', 10)) say(passwordHash)
+    for (const { passwordHash } of (await app.db.users.page('', 10)).rows) say(passwordHash)
 
     const rows = (await app.db.audit.next(0))?.rows ?? []
     const text = JSON.stringify(rows)

@@ -167,7 +167,7 @@ t.test('an invalid account is refused before anything is hashed', async t => {
   for (const { form, pointer } of scenarios) {
     await t.rejects(users.register(form, {}), { status: 400, errors: [{ pointer }] }, pointer)
   }
-  t.strictSame(await app.db.users.page('', 10), [])
+  t.strictSame(await app.db.users.page('', 10), { rows: [] })
 })
 
 t.test('a login takes a username in any spelling, or a verified address', async t => {

@@ -198,12 +198,15 @@ for (const name of engines) {
     async function withRename(t: Test) {
       const world = await withAlice(t, name)
       const { users } = world.engine.schema
-      const rename = world.engine.prepare<{ id: string }>('rename', tx =>
-        tx
-          .update(users)
-          .set({ username: sql`${sql.placeholder('username')}` })
-          .where(eq(users.id, sql.placeholder('id')))
-          .returning({ id: users.id })
+      const rename = world.engine.prepare<{ id: string }>(
+        'rename',
+        tx =>
+          tx
+            .update(users)
+            .set({ username: sql`${sql.placeholder('username')}` })
+            .where(eq(users.id, sql.placeholder('id')))
+            .returning({ id: users.id }),
+        'id'
       )
       const named = async () => (await world.engine.db.select().from(users)).map(({ username }) => username)
       return { ...world, rename, named }

@@ -1,4 +1,5 @@
-import { connect as connectSocket, createServer, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { type AddressInfo, connect as connectSocket, createServer, type Socket } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { eq, sql } from 'drizzle-orm'
 import pg from 'pg'
@@ -6,6 +7,7 @@ import type { Test } from 'tap'
 import type { Db } from '../../../src/store/engine/dialect.ts'
 import { openPostgres } from '../../../src/store/engine/postgres.ts'
 import { openStore } from '../../../src/store/open.ts'
+import { databaseUrl } from '../../support/engines.ts'
 import { connect, hold, holdEnds } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { createStore, event, execute, newUser, openEngine } from '../../support/store.ts'
@@ -71,16 +73,22 @@ pgTest('a list is one transaction and one round trip', async t => {
   t.match(await list('bob'), [{ username: 'bob' }])
   t.equal(proxy.turns() - before, 1)
   t.equal((await trail()).length, 4)
-  const rename = engine.prepare('rename', tx =>
-    tx
-      .update(users)
-      .set({ fullName: sql`${sql.placeholder('name')}` })
-      .returning({ id: users.id })
+  const rename = engine.prepare(
+    'rename',
+    tx =>
+      tx
+        .update(users)
+        .set({ fullName: sql`${sql.placeholder('name')}` })
+        .returning({ id: users.id }),
+    'name'
   )
   await rename({ name: 'a' })
   const prepared = proxy.turns()
   t.equal((await rename({ name: 'b' })).length, 2)
   t.equal(proxy.turns() - prepared, 1, 'a prepared statement too')
+  const several = proxy.turns()
+  await Promise.all(['c', 'd', 'e'].map(name => rename({ name })))
+  t.equal(proxy.turns() - several, 1, 'and several of one turn')
 })
 
 pgTest('a failed write does not affect others', async t => {
@@ -301,4 +309,39 @@ pgTest('the clock of the server is read', async t => {
   const { store } = await createStore(t, 'postgres')
   const found = (await store.now?.()) as Date
   t.ok(Math.abs(found.getTime() - Date.now()) < 10_000)
+})
+
+/** A proxy that tells its clients another process id than PostgreSQL, as connection poolers do. */
+async function startPooler(t: Test, url: string): Promise<string> {
+  const to = new URL(url)
+  const keyData = Buffer.from('4b0000000c', 'hex')
+  const proxy = createServer(near => {
+    const far = connectSocket(Number(to.port), to.hostname)
+    for (const socket of [near, far]) socket.on('error', () => {})
+    near.pipe(far)
+    far.on('data', data => {
+      const at = data.indexOf(keyData)
+      if (at >= 0) data.writeInt32BE(7, at + keyData.length)
+      near.write(data)
+    })
+    far.on('close', () => near.destroy())
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => proxy.close())
+  to.port = String((proxy.address() as AddressInfo).port)
+  return to.href
+}
+
+pgTest('migrations do not run through a connection pooler, unless none is pending', async t => {
+  const url = await databaseUrl(t, 'postgres')
+  const pooled = await startPooler(t, url)
+  const store = await openStore(pooled, () => {})
+  t.teardown(() => store.close())
+  await t.rejects(store.migrate(), { name: 'StoreError', message: /Set MIGRATION_DATABASE_URL/ })
+  const direct = await openStore(pooled, () => {}, url)
+  t.teardown(() => direct.close())
+  await direct.migrate()
+  await store.migrate()
+  t.ok(await store.users.insert(newUser('alice'), event('user.created')), 'all else works through it')
 })

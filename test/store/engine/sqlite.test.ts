@@ -107,7 +107,7 @@ t.test('a failing write does not affect others that share its commit', async t =
   )
   t.match(results[1], { reason: { name: 'StoreError', code: 'failed' } })
   t.strictSame(
-    (await store.users.page('', 10)).map(({ username }) => username),
+    (await store.users.page('', 10)).rows.map(({ username }) => username),
     ['alice', 'carol'],
     'nothing of the failed one is kept'
   )

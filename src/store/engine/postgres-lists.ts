@@ -1,0 +1,163 @@
+import type { Writable } from 'node:stream'
+import { type ColumnsSelection, sql } from 'drizzle-orm'
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder'
+import type pg from 'pg'
+import { toStoreError } from '../errors.ts'
+import { inOneTurn } from './batch.ts'
+import type { Build, Db, Engine, Exclusive, Statement } from './dialect.ts'
+import { following } from './following.ts'
+
+/** How often a list is sent again after a deadlock. */
+const mostRetries = 3
+/** An arbitrary number for each advisory lock: "sallyadm" in ASCII. */
+const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c7961646dn }
+
+/**
+ * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
+ * stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL`
+ * also works behind a pooler, which gives every transaction another connection.
+ */
+const deadlines = (serverVersion: number) => `BEGIN;
+  SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
+  SET LOCAL lock_timeout = 2000;
+  SET LOCAL idle_in_transaction_session_timeout = 1000`
+
+/**
+ * Marks the transaction when the guard returns a row; `passed` asks for the mark. PostgreSQL merges a guard that only
+ * reads, and would mark before it has checked the conditions, unless the query refers to it twice.
+ */
+const mark = sql`EXISTS (SELECT FROM guard) AND set_config('sallyport.guard', 'passed', true) IS NOT NULL`
+const passed = sql`current_setting('sallyport.guard', true) = 'passed'`
+
+/** Sends a statement at once. */
+type Send<T = unknown> = () => Promise<T>
+
+/** `atomic` and `prepare` of an engine on the connections of `pool`. */
+export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
+  let begin: string | undefined
+
+  /**
+   * Sends a list as one transaction, without waiting in between, and resolves to the rows of each statement. `lock` is
+   * sent before the list.
+   */
+  async function send(list: (client: pg.PoolClient) => Send[], lock = ''): Promise<unknown[]> {
+    const client = await pool.connect()
+    let isUsable = false
+    try {
+      begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
+      const first = begin + lock
+      // Throws for a value that cannot be stored, before anything is sent.
+      const statements = list(client)
+      const sent = inOnePacket(client, () => [
+        client.query(first),
+        ...statements.map(run => run()),
+        client.query('COMMIT')
+      ])
+      const answers = await Promise.allSettled(sent)
+      // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
+      isUsable = answers.at(-1)?.status === 'fulfilled'
+      for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
+      return answers.slice(1, -1).map(answer => (answer as PromiseFulfilledResult<unknown>).value)
+    } finally {
+      client.release(!isUsable)
+    }
+  }
+
+  return {
+    async atomic<T>(build: Build<T>, exclusive?: Exclusive) {
+      const lock = exclusive && `; SELECT pg_advisory_xact_lock(${exclusiveLocks[exclusive]})`
+      const [rows] = await afterDeadlocks(() =>
+        send(client => {
+          const tx = drizzle({ client })
+          const [guard, ...rest] = build(tx, following(tx, passed))
+          return [built(rest.length > 0 ? marking(tx, guard) : guard), ...rest.map(built)]
+        }, lock)
+      )
+      return rows as T[]
+    },
+
+    prepare<T>(name: string, build: (tx: Db) => Statement<T[]>, by: string) {
+      type Params = Record<string, unknown>
+      // A prepared statement belongs to its connection.
+      const prepared = new WeakMap<pg.PoolClient, Prepared>()
+      const prepare = (client: pg.PoolClient) => {
+        const statement = (build(drizzle({ client })) as unknown as Preparable).prepare(name)
+        prepared.set(client, statement)
+        return statement
+      }
+      const sendAll = (list: Params[]) =>
+        send(client => {
+          const statement = prepared.get(client) ?? prepare(client)
+          return list.map(params => () => statement.execute(params))
+        })
+
+      /** Runs all in one transaction, or each alone after one has made the others fail. */
+      async function runAll(list: Params[]): Promise<PromiseSettledResult<unknown>[]> {
+        // In one order, so that two transactions cannot wait for each other.
+        const order = list.toSorted((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1))
+        try {
+          const rows = await sendAll(order)
+          return list.map(params => ({ status: 'fulfilled', value: rows[order.indexOf(params)] }))
+        } catch (error) {
+          if (!isOfOne(error)) throw error
+          return Promise.allSettled(list.map(async params => (await sendAll([params]))[0]))
+        }
+      }
+      const runOne = inOneTurn(runAll)
+      return async params => {
+        const result = await runOne(params)
+        if (result.status === 'rejected') throw result.reason
+        return result.value as T[]
+      }
+    }
+  }
+}
+
+interface Preparable {
+  prepare(name: string): Prepared
+}
+
+interface Prepared {
+  execute(params: Record<string, unknown>): Promise<unknown>
+}
+
+/** Collects what `write` sends, because each packet would wake the server. */
+function inOnePacket<T>(client: pg.PoolClient, write: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  stream.cork()
+  try {
+    return write()
+  } finally {
+    stream.uncork()
+  }
+}
+
+/** The guard, which also marks the transaction when it returns a row. */
+function marking<T>(tx: NodePgDatabase, guard: Statement<T[]>): Statement<T[]> {
+  const rows = tx.$with('guard').as(guard as unknown as TypedQueryBuilder<ColumnsSelection>)
+  return tx.with(rows).select().from(rows).where(mark) as unknown as Statement<T[]>
+}
+
+/** Builds the SQL with its values, which a promise would do only when it is sent. */
+function built<T>(statement: Statement<T>): Send<T> {
+  // `prepare` without a name, which the statements of `execute` do not have.
+  const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
+  return () => ready.execute()
+}
+
+/** Whether one statement made the transaction fail, and not the server or the connection. */
+function isOfOne(error: unknown): boolean {
+  const { code, driverCode } = toStoreError(error)
+  return code !== 'unavailable' || /^(40|55P03|57014|25P04)/.test(driverCode)
+}
+
+/** Runs `send`, again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
+async function afterDeadlocks<T>(send: () => Promise<T>, retries = mostRetries): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    if (retries === 0 || toStoreError(error).driverCode !== '40P01') throw error
+    return afterDeadlocks(send, retries - 1)
+  }
+}
