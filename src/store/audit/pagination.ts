@@ -20,8 +20,8 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
-/** Ranges that a page examines at most, each of up to `scanRows`. */
-const mostRanges = 10
+/** How often a page reads `scanRows` at most. */
+const mostScans = 10
 
 /** Returns the row. Throws a StoreError when a manual change has made it invalid. */
 export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
@@ -64,8 +64,8 @@ export function createAuditPages({ db, schema }: Engine) {
       const rows: AuditRow[] = []
       let position = end
       let ranges = end ? before(end) : [undefined]
-      for (let examined = 0; ranges.length > 0; examined++) {
-        if (examined === mostRanges) return { rows, next: position as Position }
+      for (let scans = 0; ranges.length > 0; ) {
+        if (scans === mostScans) return { rows, next: position as Position }
         const range = and(indexed(filter), ranges[0])
         // One more than asked for tells whether there is a next page.
         const room = limit + 1 - rows.length
@@ -92,7 +92,10 @@ export function createAuditPages({ db, schema }: Engine) {
           .orderBy(...latestFirst)
           .limit(1)
           .offset(most - 1)
-        if (last) position = readable(last)
+        if (last) {
+          position = readable(last)
+          scans++
+        }
         ranges = last ? before(last) : ranges.slice(1)
         // Reads of SQLite are synchronous, and other requests have their turn here.
         await setImmediate()
