@@ -1,21 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import {
-  and,
-  asc,
-  between,
-  count,
-  desc,
-  eq,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  lte,
-  not,
-  type SQL
-} from 'drizzle-orm'
+import { and, asc, between, count, desc, eq, gt, inArray, isNotNull, isNull, lt, type SQL } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 import { type AuditEvent, type AuditRow, auditInsert, isReadable } from './events.ts'
@@ -120,7 +104,8 @@ export function createAuditStore(engine: Engine) {
     async seal(key: SealKey, now: Date): Promise<number> {
       // Read before the events: if another process seals them meanwhile, the number is taken.
       const last = await newest()
-      const rows = await read(and(isNull(audit.seal), between(audit.seq, -farthest, farthest)))
+      // A number past 53 bits cannot be queried.
+      const rows = (await read(isNull(audit.seal))).filter(({ seq }) => Number.isSafeInteger(seq))
       if (rows.length === 0) return 0
       const seal = createSeal(rows, last ? linkOf(last) : beginning, now, key)
       const numbers = rows.map(({ seq }) => seq)
@@ -203,8 +188,8 @@ export function createAuditStore(engine: Engine) {
       let deleted = 0
       for (const seal of steps) {
         if (stop?.aborted) break
-        // Only altered events can be young here. With `<`, SQLite would use the index of times.
-        const isCovered = and(lte(audit.seal, seal.number), not(gte(audit.at, before)))
+        // Only altered events can be young here. With one bound, SQLite would not use the index of seals.
+        const isCovered = and(between(audit.seal, -farthest, seal.number), lt(audit.at, before))
         const [covered] = await db.select({ events: count() }).from(audit).where(isCovered)
         const events = Number(covered?.events)
         const detail = { ...event.detail, seal: seal.number, events, ...(broken ? { broken: broken.what } : {}) }

@@ -58,6 +58,29 @@ for (const engine of engines) {
       }
     })
 
+    t.test('begin at any position, also outside the times of the filter', async t => {
+      const { audit } = await withTrail(t, engine)
+      const whole = [6, 5, 3, 4, 2, 1]
+      const { rows } = await audit.page({}, 10)
+      for (const end of rows)
+        for (const [since, until] of [
+          [0, 9],
+          [2, 5],
+          [5, 9],
+          [0, 2],
+          [9, 9]
+        ] as const) {
+          const seqs = (await audit.page({ since: at(since), until: at(until) }, 10, end)).rows.map(({ seq }) => seq)
+          const isWithin = (seq: number) =>
+            rows.some(row => row.seq === seq && row.at >= at(since) && row.at < at(until))
+          t.strictSame(
+            seqs,
+            whole.slice(whole.indexOf(end.seq) + 1).filter(isWithin),
+            `${since} to ${until} before ${end.seq}`
+          )
+        }
+    })
+
     t.test('find rare events in a long audit trail, and its end', async t => {
       const { url, audit } = await withTrail(t, engine)
       await recordMany(t, url, 2200)
