@@ -44,6 +44,7 @@ const commands = [
   'audit',
   'audit tail',
   'audit export',
+  'audit key',
   'audit verify',
   'audit prune',
   'backup',

@@ -9,6 +9,8 @@ import { firstOf } from './pagination.ts'
 import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 
 const pollMs = 1000
+/** How many numbers before the newest are read again: on PostgreSQL, events commit in any order. */
+const lookBack = 1000
 
 /** Adds `sallyport audit …` to the program. */
 export function addAuditCommands(program: Command, withServices: WithServices, terminal: Terminal) {
@@ -144,17 +146,28 @@ async function* latest(
   const show = (entries: AuditEntry[]) =>
     entries.map(entry => `${json ? JSON.stringify(entry) : lineOf(entry)}\n`).join('')
   let newest = await services.audit.newest()
+  let seen = new Set<number>()
+
+  /** The events that have appeared since the last call, also after events with higher numbers. */
+  async function unseen(): Promise<AuditEntry[]> {
+    const recent: AuditEntry[] = []
+    for await (const { entries, last } of services.audit.entries(query, newest - lookBack)) {
+      recent.push(...entries)
+      newest = Math.max(newest, last)
+    }
+    const fresh = recent.filter(({ seq }) => !seen.has(seq))
+    seen = new Set(recent.map(({ seq }) => seq))
+    return fresh
+  }
+
+  if (follow) await unseen()
   const items = await firstOf(lines, page => services.audit.page({ ...query, ...page }))
-  yield show(items.filter(({ seq }) => seq <= newest).reverse())
+  for (const { seq } of items) seen.add(seq)
+  yield show(items.reverse())
   while (follow) {
     await setTimeout(pollMs)
-    let text = ''
-    for await (const { entries, last } of services.audit.entries(query, newest)) {
-      text += show(entries)
-      newest = last
-    }
     // Yields even an empty text, because only a write detects a closed pipe.
-    yield text
+    yield show(await unseen())
   }
 }
 
@@ -193,7 +206,7 @@ function time(text: string, now: Date): string {
 const count = (text: string) => (/^\d{1,5}$/.test(text) ? Number(text) : misused(`${text} is not a number of events.`))
 
 function place(text: string): { number: number; hash: string } {
-  const [, number, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(text) ?? []
+  const [, number, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? []
   return hash === undefined
     ? misused(`${text} is not NUMBER:HASH, as verify prints it.`)
     : { number: Number(number), hash }

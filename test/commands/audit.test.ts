@@ -1,18 +1,20 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
+import pg from 'pg'
 import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { password } from '../support/app.ts'
-import { createCli } from '../support/cli.ts'
+import { createCli, withService } from '../support/cli.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
 import { execute } from '../support/store.ts'
 
 interface Entry {
   seq: number
   at: string
   action: string
-  hash: string
+  seal: number | null
 }
 
 function createAudit(t: Test, settings?: Record<string, string>) {
@@ -28,58 +30,78 @@ async function createWorld(t: Test, url?: string) {
   await cli.sallyport(['users', 'disable', 'bob'])
   const entries = (out: string): Entry[] => out.split('\n').flatMap(line => (line === '' ? [] : [JSON.parse(line)]))
   const idOf = async (name: string) => JSON.parse((await cli.sallyport(['users', 'show', name, '--json'])).out).id
-  return { ...cli, audit, idOf, entries: async (...args: string[]) => entries((await audit(...args)).out) }
+  /** Seals what is not sealed, as a running server does. */
+  const seal = () =>
+    withService(cli.env, async ({ audit }) => {
+      await audit.seal()
+      const { newest } = await audit.verify()
+      return { publicKey: audit.publicKey, newest: `${newest.number}:${newest.hash}` }
+    })
+  return {
+    ...cli,
+    audit,
+    idOf,
+    seal,
+    url: String(cli.env.DATABASE_URL),
+    entries: async (...args: string[]) => entries((await audit(...args)).out)
+  }
 }
 
 const all = ['key.created', 'user.created', 'user.created', 'user.disabled']
 const actions = (entries: Entry[]) => entries.map(({ action }) => action)
 
-test('verify distinguishes events from before the chain', async t => {
-  const { audit, sallyport, env } = await createWorld(t)
-  await execute(String(env.DATABASE_URL), 'UPDATE audit SET hash = NULL')
-  for (const args of [[], ['--json']])
-    t.same(await audit('verify', ...args), {
-      code: 1,
-      out: '',
-      err: 'The audit trail is broken: event 4 has no hash, and no later event has one: the chain has not begun, or was removed.\n'
-    })
-  await sallyport(['users', 'enable', 'bob'])
-  t.match(await audit('verify'), {
-    code: 0,
-    out: /: 1 event\(s\), the newest is 5:\w{64}\. 4 older event\(s\) have no hash\.\n$/
-  })
-})
+const sealed = 'The audit trail is intact: 4 event(s), the newest seal is'
 
 for (const engine of engines) {
-  test(`audit export, tail, verify and prune on ${engine}`, async t => {
-    const { audit, entries, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+  test(`audit export, tail, verify, key and prune on ${engine}`, async t => {
+    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const { audit, entries, seal, url } = world
     const exported = await entries('export')
     t.same(actions(exported), all, 'oldest first')
-    t.match(exported[0], { seq: 1, actor: null, client_id: null, ip: null, detail: {}, hash: /^[0-9a-f]{64}$/ })
+    t.match(exported[0], { seq: 1, actor: null, client_id: null, ip: null, detail: {}, seal: null })
     t.same(await entries('tail', '-n', '2', '--json'), exported.slice(2))
 
-    const newest = `4:${exported[3]?.hash}`
-    t.same(await audit('verify'), {
-      code: 0,
-      out: `The audit trail is intact: 4 event(s), the newest is ${newest}.\n`,
-      err: ''
-    })
-    t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), { events: 4, unchained: 0, newest })
+    const since = exported[0]?.at
+    const none = `The audit trail is intact: 0 event(s), the newest seal is 0:. 4 event(s) are not sealed yet, the first since ${since}.\n`
+    t.same(await audit('verify'), { code: 0, out: none, err: '' })
+    const nothing = { events: 0, newest: '0:', unsealed: 4, unsealed_since: since }
+    t.same(JSON.parse((await audit('verify', '--json')).out), nothing)
+
+    const { publicKey, newest } = await seal()
+    t.same(await audit('key'), { code: 0, out: `${publicKey}\n`, err: '' })
+    t.same(await audit('verify'), { code: 0, out: `${sealed} ${newest}.\n`, err: '' })
+    const found = { events: 4, newest, unsealed: 0, unsealed_since: null }
+    t.same(JSON.parse((await audit('verify', '--json', '--expect', newest)).out), found)
+    t.same(
+      await entries('export'),
+      exported.map(entry => ({ ...entry, seal: 1 }))
+    )
 
     t.same(await audit('prune', '--older-than', '1h'), { code: 0, out: 'Deleted 0 event(s).\n', err: '' })
-    await execute(String(env.DATABASE_URL), `DELETE FROM audit WHERE seq > 3`)
-    t.match(await audit('verify'), { code: 0, out: /3 event/ })
+    await execute(url, 'DELETE FROM audit; DELETE FROM seals')
+    t.match(await audit('verify'), { code: 0, out: /: 0 event/ })
     t.same(await audit('verify', '--expect', newest), {
       code: 1,
       out: '',
-      err: 'The audit trail is broken: event 4 is missing: the trail ends with event 3.\n'
+      err: 'The audit trail is broken: seal 1 is missing: the trail ends with seal 0.\n'
     })
-    t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 2\n}\n', err: '' })
-    t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
-    await execute(String(env.DATABASE_URL), "UPDATE audit SET actor = 'mallory' WHERE seq = 3")
-    const broken = 'The audit trail is broken: event 3 was changed, or the event before it was.'
-    t.same(await audit('verify', '--json'), { code: 1, out: '', err: `${broken}\n` })
+  })
 
+  test(`audit prune deletes old events, and broken ones only when told to, on ${engine}`, async t => {
+    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const { audit, sallyport, entries, seal, url } = world
+    await seal()
+    await sallyport(['users', 'enable', 'bob'])
+    t.same(await audit('prune', '--older-than', '0s', '--json'), { code: 0, out: '{\n  "deleted": 4\n}\n', err: '' })
+    t.match(await entries('export'), [
+      { action: 'user.enabled', seal: 2 },
+      { action: 'audit.pruned', actor: 'cli', detail: { seal: 1, events: 4 }, seal: null }
+    ])
+    t.match(await audit('verify'), { code: 0, out: /: 1 event.* 1 event\(s\) are not sealed yet/ })
+
+    await execute(url, "UPDATE audit SET actor = 'mallory' WHERE action = 'user.enabled'")
+    const broken = 'The audit trail is broken: seal 2 covers an event that was changed.'
+    t.same(await audit('verify', '--json'), { code: 1, out: '', err: `${broken}\n` })
     t.same(
       await audit('prune', '--older-than', '0s'),
       {
@@ -89,35 +111,79 @@ for (const engine of engines) {
       },
       'broken events are kept for inspection'
     )
-    t.same(actions(await entries('export')), ['user.created', 'audit.pruned'])
-    t.same(await audit('prune', '--older-than', '0s', '--broken'), {
-      code: 0,
-      out: 'Deleted 1 event(s).\n',
-      err: ''
-    })
+    t.same(actions(await entries('export')), ['user.enabled', 'audit.pruned'])
+    t.same(await audit('prune', '--older-than', '0s', '--broken'), { code: 0, out: 'Deleted 1 event(s).\n', err: '' })
     t.match(await entries('export'), [
-      { action: 'audit.pruned', detail: { seq: 2 } },
-      { action: 'audit.pruned', detail: { seq: 3, broken: 3 } }
+      { action: 'audit.pruned', detail: { seal: 1 } },
+      { action: 'audit.pruned', detail: { seal: 2, events: 1, broken: 'seal 2' } }
     ])
     t.match(await audit('verify'), { code: 0 })
   })
 
-  test(`an unreadable event points to verify, which names it, on ${engine} (decision 23)`, async t => {
-    const { audit, env } = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+  test(`an unreadable event points to verify, which names it, on ${engine}`, async t => {
+    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const { audit, seal, url } = world
     const time = engine === 'sqlite' ? "'soon'" : "'infinity'"
+    const refuse = async (command: string[]) =>
+      t.same(await audit(...command), {
+        code: 1,
+        out: '',
+        err: 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
+      })
+    await execute(url, "UPDATE audit SET detail = 'null' WHERE seq = 2")
+    for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
+    t.match(await audit('verify'), { code: 1, err: /event 2 has an invalid number, time or detail/ })
+    await seal()
     for (const change of ["detail = 'null'", `at = ${time}`]) {
-      await execute(String(env.DATABASE_URL), `UPDATE audit SET ${change} WHERE seq = 2`)
-      for (const command of ['export', 'tail'])
-        t.same(await audit(command), {
-          code: 1,
-          out: '',
-          err: 'The audit trail has an invalid event. Run `sallyport audit verify`.\n'
-        })
+      await execute(url, `UPDATE audit SET ${change} WHERE seq = 2`)
+      for (const command of [['export'], ['export', '--seals'], ['tail']]) await refuse(command)
       for (const args of [['verify'], ['prune', '--older-than', '0s']])
-        t.match(await audit(...args), { code: 1, err: /event 2 has an invalid time or detail/ })
+        t.match(await audit(...args), { code: 1, err: /event 2 has an invalid number, time or detail/ })
     }
   })
+
+  test(`audit export --seals prints each seal after its events, and refuses filters, on ${engine}`, async t => {
+    const world = await createWorld(t, engine === 'sqlite' ? undefined : await databaseUrl(t, engine))
+    const { audit, entries, seal, sallyport, url } = world
+    const { publicKey } = await seal()
+    await sallyport(['users', 'enable', 'bob'])
+    const one = {
+      seal: 1,
+      previous: '',
+      events: 4,
+      digest: /^\w{64}$/,
+      public_key: publicKey,
+      signature: /^[\w-]{86}$/
+    }
+    t.match(await entries('export', '--seals'), [
+      ...[1, 2, 3, 4].map(seq => ({ seq, seal: 1 })),
+      one,
+      { seq: 5, action: 'user.enabled', seal: null }
+    ])
+    t.same(await audit('export', '--seals', '--since', '1h'), {
+      code: 2,
+      out: '',
+      err: '--seals prints the whole trail: remove the filters.\n'
+    })
+    await execute(url, `UPDATE seals SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"}`)
+    t.match(await audit('export', '--seals'), { code: 1, err: /invalid event/ })
+  })
 }
+
+test('after a change of SECRET, verify and prune need the earlier key', async t => {
+  const { audit, seal, sallyport, env, url } = await createWorld(t)
+  const { publicKey } = await seal()
+  await sallyport(['users', 'enable', 'bob'])
+  // The keys of the access tokens are encrypted with SECRET.
+  await execute(url, 'DELETE FROM keys')
+  env.SECRET = 'a later secret of the tests, 32 bytes or more'
+  const err = `The audit trail is broken: seal 1 is signed by another key, ${publicKey}.`
+  t.same(await audit('verify'), { code: 1, out: '', err: `${err}\n` })
+  t.match(await audit('verify', '--key', 'A'.repeat(43), '--key', publicKey), { code: 0, out: /: 4 event/ })
+  t.match(await audit('prune', '--older-than', '0s'), { code: 1, err: `${err} Nothing was deleted` })
+  t.match(await audit('prune', '--older-than', '0s', '--key', publicKey), { code: 0, out: 'Deleted 4 event(s).\n' })
+  t.match(await audit('verify', '--key', publicKey), { code: 0 })
+})
 
 test('audit tail prints a line for each event, omits empty fields, and cannot control the terminal', async t => {
   const { audit, idOf, env } = await createWorld(t)
@@ -213,7 +279,11 @@ test('refuses invalid arguments with 2 and shows the expected form', async t => 
         ] as const
     ),
     [['prune', '--older-than', '90'], '90 is not an age such as 90d, 12h, 30m or 45s.\n'],
-    [['verify', '--expect', '17'], '17 is not SEQ:HASH, as verify prints it.\n']
+    [['verify', '--expect', '17'], '17 is not NUMBER:HASH, as verify prints it.\n'],
+    [['verify', '--expect', `0:${'0'.repeat(64)}`], `0:${'0'.repeat(64)} is not NUMBER:HASH, as verify prints it.\n`],
+    ...(['verify', 'prune'] as const).map(
+      command => [[command, '--key', 'x'], 'x is not a public key, as `sallyport audit key` prints it.\n'] as const
+    )
   ] as const)
     t.same(await audit(...args), { code: 2, out: '', err })
   t.match(await audit('prune'), { code: 2, err: /--older-than <age>' not specified/ })
@@ -235,6 +305,40 @@ test('audit tail --follow prints new events until its reader ends', async t => {
       .map(line => JSON.parse(line).action),
     ['user.disabled', 'user.disabled']
   )
+  stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+  t.equal(await done, 0)
+})
+
+pgTest('audit tail --follow prints an event that commits late with a lower number', async t => {
+  const { url, sallyport, env } = await createWorld(t, await databaseUrl(t, 'postgres'))
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  t.teardown(() => client.end())
+  await client.query("BEGIN; INSERT INTO audit (at, action, detail) VALUES (now(), 'late', '{}')")
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const done = run(['audit', 'tail', '--follow', '-n', '1', '--json'], {
+    stdin,
+    stdout,
+    stderr,
+    env
+  } as unknown as Streams)
+  const lines: string[] = []
+  const read = async (count: number) => {
+    while (lines.length < count)
+      lines.push(
+        ...String((await once(stdout, 'data'))[0])
+          .split('\n')
+          .filter(line => line !== '')
+      )
+    return lines.map(line => JSON.parse(line).action)
+  }
+  t.same(await read(1), ['user.disabled'])
+  await sallyport(['users', 'enable', 'bob'])
+  t.same(await read(2), ['user.disabled', 'user.enabled'])
+  await client.query('COMMIT')
+  t.same(await read(3), ['user.disabled', 'user.enabled', 'late'])
+  await sallyport(['users', 'disable', 'bob'])
+  t.same(await read(4), ['user.disabled', 'user.enabled', 'late', 'user.disabled'], 'each once')
   stdout.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
   t.equal(await done, 0)
 })

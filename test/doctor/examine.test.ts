@@ -42,6 +42,7 @@ test('every check is in the report, in a fixed order', async t => {
       'clock',
       'database-clock',
       'audit-clock',
+      'audit',
       'issuer',
       'metadata',
       'hash-time',
@@ -53,7 +54,7 @@ test('every check is in the report, in a fixed order', async t => {
 
 test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
-    ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock']],
+    ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],
     ['ISSUER', ['registration', 'mail', 'plain-http', 'issuer', 'metadata', 'proxy', 'client-address']],
     ['BCRYPT_COST', ['bcrypt-cost', 'hash-time']],
     ['TRUST_PROXY', ['proxy', 'client-address']]

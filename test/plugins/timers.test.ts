@@ -128,14 +128,14 @@ for (const [auditRetention, expected] of [
   })
 }
 
-t.test('a broken audit trail is not pruned, and is an error in the log every hour (decision 23)', async t => {
+t.test('a broken audit trail is not pruned, and is an error in the log every hour', async t => {
   const { app, log } = await withStore(t)
   await app.register(pruning, { config })
-  app.db.audit.prune = async () => ({ deleted: 0, broken: { what: 'event 2', fault: 'is missing' } })
+  app.db.audit.prune = async () => ({ deleted: 0, broken: { what: 'seal 2', fault: 'is missing' } })
   for (let hours = 1; hours <= 2; hours++) {
     mock.timers.tick(hourMs)
     await settle()
-    const errors = log().match(/"level":50,.*The audit trail is broken: event 2 is missing\. .*Nothing was deleted\./g)
+    const errors = log().match(/"level":50,.*The audit trail is broken: seal 2 is missing\. Nothing was deleted\./g)
     t.equal(errors?.length, hours)
   }
 })

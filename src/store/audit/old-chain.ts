@@ -23,19 +23,22 @@ export async function verifyOldChain(db: Pick<Db, 'select'>, c: Columns): Promis
     detail: c.detail('detail').notNull(),
     hash: c.text('hash')
   })
+  /** A number past 53 bits cannot be queried, because it would be mistaken for another. */
   const page = async (after?: number) =>
-    await db
-      .select()
-      .from(old)
-      .where(after === undefined ? undefined : gt(old.seq, after))
-      .orderBy(asc(old.seq))
-      .limit(pageRows)
+    after !== undefined && !Number.isSafeInteger(after)
+      ? []
+      : await db
+          .select()
+          .from(old)
+          .where(after === undefined ? undefined : gt(old.seq, after))
+          .orderBy(asc(old.seq))
+          .limit(pageRows)
 
   /** The hash before the first row, as the event of the pruning says that deleted the row. */
   async function hashBefore(seq: number): Promise<string> {
     const isPruning = and(eq(old.subject, 'audit'), eq(old.action, 'audit.pruned'))
     const prunings = await db.select().from(old).where(isPruning).orderBy(desc(old.seq)).limit(pageRows)
-    return String(prunings.find(({ detail }) => detail.seq === seq - 1)?.detail.hash ?? '')
+    return String(prunings.find(({ detail }) => detail?.seq === seq - 1)?.detail.hash ?? '')
   }
 
   let rows = await page().catch(nothingIfMissing)

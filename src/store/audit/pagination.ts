@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, desc, eq, gt, gte, lt, lte } from 'drizzle-orm'
+import { and, asc, type Column, desc, eq, gt, gte, lt } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 import { type AuditRow, isReadable } from './events.ts'
@@ -20,8 +20,8 @@ export type Position = Pick<AuditRow, 'at' | 'seq'>
 
 /** Rows read per statement, since SQLite blocks the event loop and PostgreSQL times out after five seconds. */
 const scanRows = 1000
-/** Ranges that a page examines at most, each of up to `scanRows`. */
-const mostRanges = 10
+/** How often a page reads `scanRows` at most. */
+const mostScans = 10
 
 /** Returns the row. Throws a StoreError when a manual change has made it invalid. */
 export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
@@ -29,19 +29,17 @@ export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
   throw new StoreError('failed', 'The audit trail has an invalid event. Run `sallyport audit verify`.')
 }
 
+/** Whether the row matches. One with an invalid time is neither too early nor too late. */
+const matches = (row: AuditRow, { since, until, ...members }: AuditFilter) =>
+  !(since && row.at < since) &&
+  !(until && row.at >= until) &&
+  Object.entries(members).every(([name, value]) => value === undefined || row[name as keyof AuditRow] === value)
+
 /** Reads of the table `audit` in bounded steps, however rare the matching rows are. */
 export function createAuditPages({ db, schema }: Engine) {
   const { audit } = schema
 
-  /** The conditions that an index serves. */
-  const indexed = ({ since, until, subject }: AuditFilter) =>
-    and(
-      since && gte(audit.at, since),
-      until && lt(audit.at, until),
-      subject === undefined ? undefined : eq(audit.subject, subject)
-    )
-
-  /** The other conditions, on the columns of `table`; `undefined` without any. */
+  /** The conditions that no index serves, on the columns of `table`; `undefined` without any. */
   const others = (table: Record<'action' | 'actor' | 'clientId' | 'ip', Column>, filter: AuditFilter) =>
     and(
       ...(['action', 'actor', 'clientId', 'ip'] as const).flatMap(name =>
@@ -51,8 +49,17 @@ export function createAuditPages({ db, schema }: Engine) {
 
   const latestFirst = [desc(audit.at), desc(audit.seq)]
 
-  /** The rows before a position, as ranges of an index: SQLite would read all events of the same time in one range. */
-  const before = ({ at, seq }: Position) => [and(eq(audit.at, at), lt(audit.seq, seq)), lt(audit.at, at)]
+  /**
+   * The rows before `end`, or all, as ranges of an index. SQLite uses only one condition on a column, and would read all
+   * events of the same time in one range.
+   */
+  function rangesOf({ since, until, subject }: AuditFilter, end?: Position) {
+    const ofSubject = subject === undefined ? undefined : eq(audit.subject, subject)
+    const before = (time?: Date) => and(ofSubject, since && gte(audit.at, since), time && lt(audit.at, time))
+    if (!end || (until && until <= end.at)) return [before(until)]
+    if (since && end.at < since) return []
+    return [and(ofSubject, eq(audit.at, end.at), lt(audit.seq, end.seq)), before(end.at)]
+  }
 
   return {
     /**
@@ -63,10 +70,10 @@ export function createAuditPages({ db, schema }: Engine) {
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<{ rows: AuditRow[]; next?: Position }> {
       const rows: AuditRow[] = []
       let position = end
-      let ranges = end ? before(end) : [undefined]
-      for (let examined = 0; ranges.length > 0; examined++) {
-        if (examined === mostRanges) return { rows, next: position as Position }
-        const range = and(indexed(filter), ranges[0])
+      let ranges = rangesOf(filter, end)
+      for (let scans = 0; ranges.length > 0; ) {
+        if (scans === mostScans) return { rows, next: position as Position }
+        const [range] = ranges
         // One more than asked for tells whether there is a next page.
         const room = limit + 1 - rows.length
         const most = others(audit, filter) ? scanRows : room
@@ -92,8 +99,11 @@ export function createAuditPages({ db, schema }: Engine) {
           .orderBy(...latestFirst)
           .limit(1)
           .offset(most - 1)
-        if (last) position = readable(last)
-        ranges = last ? before(last) : ranges.slice(1)
+        if (last) {
+          position = readable(last)
+          scans++
+        }
+        ranges = last ? rangesOf(filter, last) : ranges.slice(1)
         // Reads of SQLite are synchronous, and other requests have their turn here.
         await setImmediate()
       }
@@ -108,18 +118,10 @@ export function createAuditPages({ db, schema }: Engine) {
     async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
       if (after !== undefined && !Number.isSafeInteger(after)) return undefined
       const isAfter = after === undefined ? undefined : gt(audit.seq, after)
-      const seqs = await db
-        .select({ seq: audit.seq })
-        .from(audit)
-        .where(isAfter)
-        .orderBy(asc(audit.seq))
-        .limit(scanRows)
-      const last = seqs.at(-1)?.seq
-      if (last === undefined) return undefined
-      const isUpTo = Number.isSafeInteger(last) ? lte(audit.seq, last) : undefined
-      const range = and(isAfter, isUpTo, indexed(filter), others(audit, filter))
-      const rows = await db.select().from(audit).where(range).orderBy(asc(audit.seq)).limit(scanRows)
-      return { rows, last }
+      // Filtered here, because the database might prefer another index, and sort all events of a subject.
+      const rows = await db.select().from(audit).where(isAfter).orderBy(asc(audit.seq)).limit(scanRows)
+      const last = rows.at(-1)?.seq
+      return last === undefined ? undefined : { rows: rows.filter(row => matches(row, filter)), last }
     },
 
     /** The number of the newest row; 0 when the table is empty. */

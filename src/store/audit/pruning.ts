@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { and, asc, between, desc, gt, lt, max } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import type { Seal } from './seals.ts'
@@ -9,19 +10,22 @@ const stepEvents = 1000
 
 /**
  * Finds the seals at the beginning of the trail that are older than `before`, like all their events, and groups them
- * into steps: the last seal of each step, in order. The newest seal stays, because the next one continues from it.
+ * into steps: the last seal of each step, in order. `kept` is the first seal that stays; `undefined` when there are no
+ * seals, or `stop` fired. The newest seal stays, because the next one continues from it.
  */
 export async function oldSeals(
   { db, schema }: Pick<Engine, 'db' | 'schema'>,
   before: Date,
   stop?: AbortSignal
-): Promise<Seal[]> {
+): Promise<{ steps: Seal[]; kept?: Seal }> {
   const { audit, seals } = schema
   const [newest] = await db.select().from(seals).orderBy(desc(seals.number)).limit(1)
   const steps: Seal[] = []
   let last: Seal | undefined
   let events = 0
   while (newest && !stop?.aborted) {
+    // Reads of SQLite are synchronous: without this, `stop` could not fire.
+    await setImmediate()
     const page: Seal[] = await db
       .select()
       .from(seals)
@@ -29,7 +33,10 @@ export async function oldSeals(
       .orderBy(asc(seals.number))
       .limit(pageSeals)
     const [first, final] = [page[0], page.at(-1)]
-    if (!first || !final) break
+    if (!first || !final) {
+      if (last && last.pruned === null) steps.push(last)
+      return { steps, kept: newest }
+    }
     const times = await db
       .select({ seal: audit.seal, newest: max(audit.at) })
       .from(audit)
@@ -43,11 +50,10 @@ export async function oldSeals(
         steps.push(last)
         events = 0
       }
-      if (!isOld) return steps
+      if (!isOld) return { steps, kept: seal }
       events += seal.events
       last = seal
     }
   }
-  if (last && last.pruned === null) steps.push(last)
-  return steps
+  return { steps }
 }

@@ -1,16 +1,25 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, count, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or } from 'drizzle-orm'
+import { and, asc, between, count, desc, eq, gt, inArray, isNotNull, isNull, lt, type SQL } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
-import { type AuditEvent, type AuditRow, auditInsert } from './events.ts'
+import { StoreError } from '../errors.ts'
+import { type AuditEvent, type AuditRow, auditInsert, isReadable } from './events.ts'
 import { type AuditFilter, createAuditPages, readable } from './pagination.ts'
 import { oldSeals } from './pruning.ts'
 import { beginning, createSeal, type Link, linkOf, mostSealed, type Seal, type SealKey, signPruned } from './seals.ts'
-import { type Fault, type SealReader, type Verification, verifySeals } from './verification.ts'
+import {
+  type Fault,
+  type SealReader,
+  unreadable,
+  type Verification,
+  type VerifyOptions,
+  verifySeals
+} from './verification.ts'
 
 export type AuditStore = ReturnType<typeof createAuditStore>
 
 /** How many seals are read at a time. */
 const pageSeals = 100
+const farthest = Number.MAX_SAFE_INTEGER
 
 /** Reads and writes of the tables `audit` and `seals`, except the events that changes record themselves. */
 export function createAuditStore(engine: Engine) {
@@ -18,26 +27,31 @@ export function createAuditStore(engine: Engine) {
   const { audit, seals } = schema
   const pages = createAuditPages(engine)
 
-  /** A number past 53 bits cannot be queried: it would be mistaken for another. */
-  const isUnsealed = and(isNull(audit.seal), lte(audit.seq, Number.MAX_SAFE_INTEGER))
-
+  /** A number past 53 bits cannot be queried, because it would be mistaken for another. */
   const sealsAfter = async (after?: number): Promise<Seal[]> =>
-    await db
-      .select()
-      .from(seals)
-      .where(after === undefined ? undefined : gt(seals.number, after))
-      .orderBy(asc(seals.number))
-      .limit(pageSeals)
+    after !== undefined && !Number.isSafeInteger(after)
+      ? []
+      : await db
+          .select()
+          .from(seals)
+          .where(after === undefined ? undefined : gt(seals.number, after))
+          .orderBy(asc(seals.number))
+          .limit(pageSeals)
 
-  /** Sealed events after this one, by the number of the seal and their own. */
-  const sealedAfter = async (after?: Pick<AuditRow, 'seal' | 'seq'>): Promise<AuditRow[]> => {
-    const { seal, seq } = after ?? {}
-    const isAfter =
-      seal == null
-        ? isNotNull(audit.seal)
-        : and(gte(audit.seal, seal), or(gt(audit.seal, seal), gt(audit.seq, Number(seq))))
-    return await db.select().from(audit).where(isAfter).orderBy(asc(audit.seal), asc(audit.seq)).limit(mostSealed)
+  /** Events by the number of the seal and their own, which is the order of an index. */
+  const read = async (which: SQL | undefined, limit = mostSealed): Promise<AuditRow[]> =>
+    await db.select().from(audit).where(which).orderBy(asc(audit.seal), asc(audit.seq)).limit(limit)
+
+  /** Sealed events after this one. SQLite would read all events of a seal to find those after one in the middle. */
+  async function sealedAfter(after?: Pick<AuditRow, 'seal' | 'seq'>): Promise<AuditRow[]> {
+    if (after?.seal == null) return read(isNotNull(audit.seal))
+    const ofSame = await read(and(eq(audit.seal, after.seal), gt(audit.seq, after.seq)))
+    return ofSame.length > 0 ? ofSame : read(gt(audit.seal, after.seal))
   }
+
+  /** Events without a seal after number `after`, or from the first. */
+  const unsealedAfter = (after?: number) =>
+    read(and(isNull(audit.seal), after === undefined ? undefined : gt(audit.seq, after)))
 
   // Reads of SQLite are synchronous, and other requests have their turn before each.
   const reader: SealReader = {
@@ -55,12 +69,18 @@ export function createAuditStore(engine: Engine) {
   const newest = async () => (await db.select().from(seals).orderBy(desc(seals.number)).limit(1))[0]
 
   /** The verification, repeated when it finds a fault and events were pruned meanwhile. */
-  async function verify(options: Parameters<typeof verifySeals>[1]): Promise<Verification> {
+  async function verify(options: VerifyOptions): Promise<Verification> {
     for (;;) {
       const before = await oldest()
       const found = await verifySeals(reader, options)
-      if (!found.broken || (await oldest())?.number === before?.number) return found
+      if (!found.broken || (await isStillOldest(before))) return found
     }
+  }
+
+  /** Whether no event was pruned since the oldest seal was `before`. */
+  async function isStillOldest(before: Seal | undefined): Promise<boolean> {
+    const now = await oldest()
+    return now?.number === before?.number && now?.pruned === before?.pruned
   }
 
   return {
@@ -84,7 +104,8 @@ export function createAuditStore(engine: Engine) {
     async seal(key: SealKey, now: Date): Promise<number> {
       // Read before the events: if another process seals them meanwhile, the number is taken.
       const last = await newest()
-      const rows = await db.select().from(audit).where(isUnsealed).orderBy(asc(audit.seq)).limit(mostSealed)
+      // A number past 53 bits cannot be queried.
+      const rows = (await read(isNull(audit.seal))).filter(({ seq }) => Number.isSafeInteger(seq))
       if (rows.length === 0) return 0
       const seal = createSeal(rows, last ? linkOf(last) : beginning, now, key)
       const numbers = rows.map(({ seq }) => seq)
@@ -97,38 +118,58 @@ export function createAuditStore(engine: Engine) {
 
     /** The time of the first event that has no seal; `undefined` when every event is sealed. */
     async unsealedSince(): Promise<Date | undefined> {
-      const [row] = await db.select({ at: audit.at }).from(audit).where(isUnsealed).orderBy(asc(audit.seq)).limit(1)
+      const [row] = await read(isNull(audit.seal), 1)
       return row?.at
     },
 
-    /** How many events have no seal. */
-    async countUnsealed(): Promise<number> {
-      const [row] = await db.select({ events: count() }).from(audit).where(isNull(audit.seal))
-      return Number(row?.events)
+    /**
+     * Verifies every seal and its events, in bounded memory. `noted` is a seal that must be among them. `unsealed` is
+     * the number of events without a seal, of which `unsealedSince` is the time of the first.
+     */
+    async verify(
+      trusted: string[],
+      noted?: Link
+    ): Promise<Verification & { unsealed: number; unsealedSince?: Date | undefined }> {
+      const found = await verify({ trusted, noted })
+      let unsealed = 0
+      let unsealedSince: Date | undefined
+      for (let rows = await unsealedAfter(); rows.length > 0; rows = await unsealedAfter(rows.at(-1)?.seq)) {
+        await setImmediate()
+        const invalid = rows.find(row => !isReadable(row))
+        if (invalid) return { broken: { what: `event ${invalid.seq}`, fault: unreadable }, ...found, unsealed }
+        unsealed += rows.length
+        unsealedSince ??= rows[0]?.at
+      }
+      return { ...found, unsealed, unsealedSince }
     },
-
-    /** Verifies every seal and its events, in bounded memory. `noted` is a seal that must be among them. */
-    verify: (trusted: string[], noted?: Link) => verify({ trusted, noted }),
 
     /** Up to a hundred seals after number `after`, or from the first, in order. */
     sealsAfter,
 
     /** Up to a thousand events without a seal, after number `after`. */
-    async unsealedAfter(after: number): Promise<AuditRow[]> {
-      const which = and(isUnsealed, gt(audit.seq, after))
-      const rows = await db.select().from(audit).where(which).orderBy(asc(audit.seq)).limit(mostSealed)
-      return rows.map(readable)
+    async unsealedAfter(after?: number): Promise<AuditRow[]> {
+      return (await unsealedAfter(after)).map(readable)
     },
 
-    /** The events that the seal covers, in their order. Throws a StoreError when one of them cannot be read. */
-    async ofSeal(number: number): Promise<AuditRow[]> {
-      const rows = await db.select().from(audit).where(eq(audit.seal, number)).orderBy(asc(audit.seq)).limit(mostSealed)
+    /**
+     * The events that name the seal, in their order; one too many shows a forged one. Throws a StoreError when one of
+     * them cannot be read, or when they were pruned after the seal was read.
+     */
+    async ofSeal({ number, events: covered, pruned, at }: Seal): Promise<AuditRow[]> {
+      readable({ seq: number, at })
+      const rows = await read(eq(audit.seal, number), mostSealed + 1)
+      if (rows.length < covered && pruned === null) {
+        const first = await oldest()
+        if (first && first.pruned !== null && first.number >= number)
+          throw new StoreError('unavailable', 'Events were pruned meanwhile. Try again.')
+      }
       return rows.map(readable)
     },
 
     /**
-     * Deletes the seals at the beginning that are older than `before`, like all their events. The newest seal stays.
-     * They are verified first: when one is `broken`, nothing is deleted, unless `evenBroken`.
+     * Deletes the seals at the beginning that are older than `before`, like all their events, and never a younger event.
+     * The newest seal stays. They are verified first, up to the first that stays: when one is `broken`, nothing is
+     * deleted, unless `evenBroken`.
      *
      * Works in steps of about a thousand events. Each step is one transaction with its own event `audit.pruned`, and
      * signs in the last seal that the events up to it were pruned. An interruption, such as by `stop`, therefore leaves
@@ -140,15 +181,15 @@ export function createAuditStore(engine: Engine) {
       key: SealKey,
       { trusted, evenBroken = false, stop }: { trusted: string[]; evenBroken?: boolean; stop?: AbortSignal | undefined }
     ): Promise<{ deleted: number; broken?: Fault }> {
-      const steps = await oldSeals(engine, before, stop)
-      const through = steps.at(-1)?.number
-      if (through === undefined) return { deleted: 0 }
-      const { broken } = await verify({ trusted, through })
+      const { steps, kept } = await oldSeals(engine, before, stop)
+      if (!kept) return { deleted: 0 }
+      const { broken } = await verify({ trusted, through: kept.number, stop })
       if (broken && !evenBroken) return { deleted: 0, broken }
       let deleted = 0
       for (const seal of steps) {
         if (stop?.aborted) break
-        const isCovered = lte(audit.seal, seal.number)
+        // Only altered events can be young here. With one bound, SQLite would not use the index of seals.
+        const isCovered = and(between(audit.seal, -farthest, seal.number), lt(audit.at, before))
         const [covered] = await db.select({ events: count() }).from(audit).where(isCovered)
         const events = Number(covered?.events)
         const detail = { ...event.detail, seal: seal.number, events, ...(broken ? { broken: broken.what } : {}) }

@@ -16,6 +16,19 @@ export interface Verification {
   broken?: Fault
 }
 
+/** How to verify, as `verifySeals` says. */
+export interface VerifyOptions {
+  trusted: string[]
+  noted?: Link | undefined
+  through?: number
+  stop?: AbortSignal | undefined
+}
+
+/** The fault of an event that `isReadable` rejects. */
+export const unreadable = 'has an invalid number, time or detail'
+
+const noSeal = ({ seal }: AuditRow) => `names seal ${seal}, which does not exist or was pruned`
+
 /** Reads seals and sealed events, each in bounded pages; both are empty after the newest. */
 export interface SealReader {
   /** Seals after this number, in order. */
@@ -25,20 +38,29 @@ export interface SealReader {
 }
 
 /**
- * Follows the seals with their events from the oldest to number `through`, or to the newest. `trusted` are the public
- * keys that may have signed them, and `noted` is a seal that must be among them.
+ * Follows the seals with their events from the oldest to number `through`, or to the newest, or until `stop` fires.
+ * `trusted` are the public keys that may have signed them, and `noted` is a seal that must be among them.
  */
 export async function verifySeals(
   read: SealReader,
-  { trusted, noted, through }: { trusted: string[]; noted?: Link | undefined; through?: number }
+  { trusted, noted, through, stop }: VerifyOptions
 ): Promise<Verification> {
   const found: Verification = { events: 0, newest: beginning, pruned: beginning }
   const broken = (what: string, fault: string): Verification => ({ ...found, broken: { what, fault } })
   const events = createEvents(read)
-  let isFirst = true
+  let last: number | undefined
 
-  for (let page = await read.seals(undefined); page.length > 0; page = await read.seals(page.at(-1)?.number)) {
+  for (;;) {
+    // Read before the seals, so that an event that is sealed meanwhile has its seal on this page or a later one.
+    const left = await events.peek()
+    const page = await read.seals(last)
+    if (stop?.aborted) return found
+    if (page.length === 0) {
+      if (left) return broken(`event ${left.seq}`, noSeal(left))
+      break
+    }
     for (const seal of page) {
+      const isFirst = last === undefined
       const name = `seal ${seal.number}`
       const link = linkOf(seal)
       const fault = faultOfSeal(seal, trusted)
@@ -48,6 +70,7 @@ export async function verifySeals(
       if (isFirst && isPruned(seal, trusted)) {
         found.newest = found.pruned = link
       } else {
+        if (seal.pruned !== null) return broken(name, 'has a mark of pruning that is not valid here')
         if (seal.number !== found.newest.number + 1) return broken(`seal ${found.newest.number + 1}`, 'is missing')
         if (seal.previous !== found.newest.hash) return broken(name, 'does not continue the seal before it')
         const wrong = await faultOfEvents(seal, events)
@@ -56,11 +79,9 @@ export async function verifySeals(
         found.newest = link
       }
       if (seal.number === through) return found
-      isFirst = false
+      last = seal.number
     }
   }
-  const left = await events.next(Number.POSITIVE_INFINITY)
-  if (left) return broken(`event ${left.seq}`, `names seal ${left.seal}, which does not exist`)
   if (noted && noted.number < found.pruned.number)
     return broken(`seal ${noted.number}`, 'was pruned and cannot be verified')
   if (noted && noted.number > found.newest.number)
@@ -73,8 +94,8 @@ async function faultOfEvents(seal: Seal, events: ReturnType<typeof createEvents>
   const lines = createDigest()
   for (let row = await events.next(seal.number); row; row = await events.next(seal.number)) {
     const what = `event ${row.seq}`
-    if (row.seal !== seal.number) return { what, fault: `names seal ${row.seal}, which does not exist` }
-    if (!isReadable(row)) return { what, fault: 'has an invalid time or detail' }
+    if (row.seal !== seal.number) return { what, fault: noSeal(row) }
+    if (!isReadable(row)) return { what, fault: unreadable }
     lines.add(row)
   }
   const what = `seal ${seal.number}`
@@ -88,14 +109,20 @@ function createEvents(read: SealReader) {
   let page: AuditRow[] = []
   let at = 0
   let last: AuditRow | undefined
+  async function peek(): Promise<AuditRow | undefined> {
+    if (at === page.length) {
+      page = await read.events(last)
+      at = 0
+    }
+    return page[at]
+  }
   return {
+    /** The next event, which stays the next one. */
+    peek,
+
     /** The next event whose seal is at most `seal`; `undefined` when the next one has a later seal, or none is left. */
     async next(seal: number): Promise<AuditRow | undefined> {
-      if (at === page.length) {
-        page = await read.events(last)
-        at = 0
-      }
-      const row = page[at]
+      const row = await peek()
       if (row === undefined || Number(row.seal) > seal) return undefined
       at++
       last = row

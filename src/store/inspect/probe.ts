@@ -89,7 +89,7 @@ async function lastAudit(connection: ReadOnlyConnection) {
 
 async function firstUnsealed(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'seals'))) return {}
-  const at = await connection.value('SELECT (SELECT at FROM audit WHERE seal IS NULL ORDER BY seq LIMIT 1)')
+  const at = await connection.value('SELECT (SELECT at FROM audit WHERE seal IS NULL ORDER BY seal, seq LIMIT 1)')
   return at === null ? {} : { unsealedSince: new Date(Number(at)) }
 }
 

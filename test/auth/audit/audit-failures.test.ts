@@ -24,7 +24,7 @@ async function createWorld(t: Test, engine: EngineName) {
     const before = await app.db.audit.newest()
     await act()
     const rows = (await app.db.audit.next(before))?.rows ?? []
-    return rows.map(({ seq, at, hash, ...event }) => event)
+    return rows.map(({ seq, at, seal, ...event }) => event)
   }
   return { app, clock, config, alice, client, told }
 }

@@ -37,7 +37,7 @@ for (const engine of engines) {
         const seqs = (await audit.page(filter, 10)).rows.map(({ seq }) => seq)
         t.strictSame(seqs, expected, JSON.stringify(filter))
         const inOrder = (await audit.next(0, filter))?.rows.map(({ seq }) => seq)
-        t.strictSame(inOrder, expected.toSorted(), `${JSON.stringify(filter)} in the order of the chain`)
+        t.strictSame(inOrder, expected.toSorted(), `${JSON.stringify(filter)} in the order of the numbers`)
       }
     })
 
@@ -58,7 +58,30 @@ for (const engine of engines) {
       }
     })
 
-    t.test('find rare events in a long audit trail, and its end (decision 23)', async t => {
+    t.test('begin at any position, also outside the times of the filter', async t => {
+      const { audit } = await withTrail(t, engine)
+      const whole = [6, 5, 3, 4, 2, 1]
+      const { rows } = await audit.page({}, 10)
+      for (const end of rows)
+        for (const [since, until] of [
+          [0, 9],
+          [2, 5],
+          [5, 9],
+          [0, 2],
+          [9, 9]
+        ] as const) {
+          const seqs = (await audit.page({ since: at(since), until: at(until) }, 10, end)).rows.map(({ seq }) => seq)
+          const isWithin = (seq: number) =>
+            rows.some(row => row.seq === seq && row.at >= at(since) && row.at < at(until))
+          t.strictSame(
+            seqs,
+            whole.slice(whole.indexOf(end.seq) + 1).filter(isWithin),
+            `${since} to ${until} before ${end.seq}`
+          )
+        }
+    })
+
+    t.test('find rare events in a long audit trail, and its end', async t => {
       const { url, audit } = await withTrail(t, engine)
       await recordMany(t, url, 2200)
       await audit.record(event('one', { at: at(5000) }))
@@ -106,7 +129,7 @@ for (const engine of engines) {
     )
   })
 
-  t.test(`an unreadable row is refused and points to verification, on ${engine} (decision 23)`, async t => {
+  t.test(`an unreadable row is refused and points to verification, on ${engine}`, async t => {
     const { url, audit } = await withTrail(t, engine)
     const isSqlite = engine === 'sqlite'
     const refusal = { name: 'StoreError', code: 'failed', message: /Run `sallyport audit verify`/ }
@@ -127,30 +150,14 @@ for (const engine of engines) {
     }
   })
 
-  t.test(`no page continues after an unreadable row on ${engine} (decision 23)`, async t => {
+  t.test(`no page continues after an unreadable row on ${engine}`, async t => {
     const { url, audit } = await withTrail(t, engine)
     await recordMany(t, url, 2200)
     await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e18' : "'infinity'"} WHERE seq > 6`)
     await t.rejects(audit.page({ actor: 'alice' }, 10), { message: /Run `sallyport audit verify`/ })
   })
 
-  t.test(`numbers past 53 bits are reported by verification, and never pruned, on ${engine} (decision 23)`, async t => {
-    const { url, audit } = await withTrail(t, engine)
-    const time = engine === 'sqlite' ? at(6).getTime() : `'${at(6).toISOString()}'`
-    for (const seq of ['9007199254740993', '9223372036854775807', '-9223372036854775807']) {
-      await execute(url, `INSERT INTO audit (seq, at, action, detail) VALUES (${seq}, ${time}, 'far', '{}')`)
-      t.match(
-        (await audit.verify()).broken,
-        Number(seq) > 0 ? { seq: 7, fault: 'is missing' } : { seq: Number(seq), fault: /is not part of the chain/ },
-        seq
-      )
-      const end = at(Number(seq) > 0 ? 0 : 100)
-      t.strictSame(await audit.prune(end, event('audit.pruned'), { evenBroken: true }), { deleted: 0 }, seq)
-      await execute(url, "DELETE FROM audit WHERE action = 'far'")
-    }
-  })
-
-  t.test(`rows without a place in the chain are shown like any others on ${engine} (decision 23)`, async t => {
+  t.test(`rows with changed numbers are shown like any others on ${engine}`, async t => {
     const { url, audit } = await withTrail(t, engine)
     await execute(url, 'UPDATE audit SET seq = 0 - seq WHERE seq > 4')
     t.strictSame(

@@ -1,296 +1,284 @@
-import { hash } from 'node:crypto'
 import t, { type Test } from 'tap'
-import { eventText, type Link } from '../../../src/store/audit/chain.ts'
-import type { AuditEvent } from '../../../src/store/audit/events.ts'
+import { oldSeals } from '../../../src/store/audit/pruning.ts'
 import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Build } from '../../../src/store/engine/dialect.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { at, createStore, event, execute, openEngine, recordMany, stopAfter } from '../../support/store.ts'
+import { createSealedTrail, otherKey, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
+import { at, event, execute, openEngine, recordMany, stopAfter } from '../../support/store.ts'
 
-/** A row that continues the chain after `before`, as an attacker who can compute hashes would write it. */
-const chained = (before: Link, made: AuditEvent) => ({
-  ...made,
-  seq: before.seq + 1,
-  hash: hash('sha256', before.hash + eventText(made))
-})
+const pruned = (seconds = 100) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
 
-const pruned = (seconds = 0) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
-
-const changed = 'was changed, or the event before it was'
-const outside = (first: number) => `is not part of the chain, which begins with event ${first}`
-
-/** An audit trail of `count` events, one second apart. */
-async function withTrail(t: Test, engine: EngineName, count = 6) {
-  const { url, store } = await createStore(t, engine)
-  for (let n = 1; n <= count; n++) await store.audit.record(event('changed', { at: at(n), detail: { n } }))
-  const { audit } = store
-  const rows = async () => (await audit.next())?.rows ?? []
-  const seqs = async () => (await rows()).map(({ seq }) => seq)
-  const places = new Map((await rows()).map(({ seq, hash }) => [seq, { seq, hash: String(hash) }]))
-  return { url, audit, rows, seqs, placeOf: (seq: number) => places.get(seq) as Link }
+/** A trail of four seals, whose events and `at` are younger from seal to seal, and its pruning. */
+async function withTrail(t: Test, engine: EngineName, seals = 4) {
+  const trail = await createSealedTrail(t, engine, { seals })
+  type Options = Partial<Parameters<typeof trail.audit.prune>[3]>
+  return {
+    ...trail,
+    prune: (before: Date, options: Options = {}) =>
+      trail.audit.prune(before, pruned(), sealKey, { trusted, ...options }),
+    numbers: async () => (await trail.seals()).map(({ number }) => number),
+    sealAll: async () => {
+      while ((await trail.audit.seal(sealKey, at(100))) > 0);
+    }
+  }
 }
 
 for (const engine of engines) {
+  const isSqlite = engine === 'sqlite'
+
   t.test(`pruning on ${engine}`, async t => {
-    t.test('deletes older events, records where the chain continues, and leaves it intact', async t => {
-      const { audit, rows, placeOf } = await withTrail(t, engine)
-      t.strictSame(await audit.prune(at(3), pruned(10)), { deleted: 2 }, 'an event of exactly that age stays')
+    t.test('deletes old seals with their events, records it, and leaves the rest intact (decision 27)', async t => {
+      const { audit, prune, rows, seals, numbers, linkOf, sealAll, verify, fault } = await withTrail(t, engine)
+      const [one, two] = [await linkOf(1), await linkOf(2)]
+      t.strictSame(await prune(sealedAt(3)), { deleted: 6 }, 'a seal of exactly that age stays')
+      t.strictSame(await numbers(), [2, 3, 4], 'the last pruned seal stays, and says so')
+      t.match(await seals(), [{ pruned: String }, { pruned: null }, { pruned: null }])
       const [first, ...others] = await rows()
-      t.match(first, { seq: 3, detail: { n: 3 } })
+      t.match(first, { seq: 7, seal: 3 })
       t.match(others.at(-1), {
-        seq: 7,
-        at: at(10),
+        at: at(100),
         action: 'audit.pruned',
         actor: 'cli',
         subject: 'audit',
-        detail: placeOf(2)
+        detail: { seal: 2, events: 6 },
+        seal: null
       })
-      t.match(await audit.verify(), { events: 5, unchained: 0, newest: { seq: 7 }, broken: undefined })
-      t.match(await audit.verify(placeOf(5)), { broken: undefined })
-      t.match(await audit.verify(placeOf(2)), { broken: undefined }, 'the last pruned row is recorded')
-      t.match((await audit.verify({ seq: 2, hash: 'x' })).broken, { seq: 2, fault: /different hash/ })
-      t.match((await audit.verify(placeOf(1))).broken, { seq: 1, fault: /was pruned/ })
+      t.match(await verify(), { events: 6, pruned: two, unsealed: 1, broken: undefined })
+      await sealAll()
+      t.match(await verify(two), { events: 7, newest: { number: 5 }, broken: undefined })
+      t.equal(await fault({ number: 2, hash: one.hash }), 'seal 2 has a different hash than expected')
+      t.equal(await fault(one), 'seal 1 was pruned and cannot be verified')
+      t.strictSame(await audit.ofSeal((await seals())[0] as never), [])
     })
 
-    t.test('leaves the chain intact when it runs twice, deletes everything, or deletes nothing', async t => {
-      const { audit, seqs } = await withTrail(t, engine)
-      t.strictSame(await audit.prune(at(1), pruned()), { deleted: 0 })
-      t.strictSame(await seqs(), [1, 2, 3, 4, 5, 6], 'no event if nothing was deleted')
-      t.strictSame(await audit.prune(at(3), pruned(7)), { deleted: 2 })
-      t.strictSame(await audit.prune(at(3), pruned(7)), { deleted: 0 })
-      t.strictSame(await audit.prune(at(5), pruned(8)), { deleted: 2 })
-      t.strictSame(await seqs(), [5, 6, 7, 8])
-      t.match(await audit.verify(), { events: 4, broken: undefined })
-      t.strictSame(await audit.prune(at(100), pruned(9)), { deleted: 3 })
-      t.strictSame(await seqs(), [8, 9], 'the newest row stays, because the chain continues from it')
-      t.match(await audit.verify(), { events: 2, newest: { seq: 9 }, broken: undefined })
-      await audit.record(event('next'))
-      t.match(await audit.verify(), { events: 3, newest: { seq: 10 }, broken: undefined })
+    t.test('leaves the trail intact when it runs twice, deletes everything, or deletes nothing', async t => {
+      const { prune, rows, seqs, numbers, sealAll, verify } = await withTrail(t, engine)
+      t.strictSame(await prune(sealedAt(1)), { deleted: 0 })
+      t.equal((await rows()).length, 12, 'no event if nothing was deleted')
+      t.strictSame(await prune(sealedAt(2)), { deleted: 3 })
+      t.strictSame(await prune(sealedAt(2)), { deleted: 0 })
+      t.strictSame(await prune(sealedAt(3)), { deleted: 3 })
+      t.strictSame(await seqs(), [7, 8, 9, 10, 11, 12, 13, 14])
+      t.match(await verify(), { events: 6, unsealed: 2, broken: undefined })
+      t.strictSame(await prune(at(1000)), { deleted: 3 })
+      t.strictSame(await numbers(), [3, 4], 'the newest seal stays, because the next one continues from it')
+      await sealAll()
+      t.strictSame(await prune(at(1000)), { deleted: 3 })
+      t.match(await verify(), { events: 3, pruned: { number: 4 }, newest: { number: 5 }, broken: undefined })
     })
 
-    t.test('stops at the first row that is young enough, even if older rows follow (decision 23)', async t => {
-      const { audit, seqs } = await withTrail(t, engine, 2)
-      await audit.record(event('from the future', { at: at(1000) }))
-      await audit.record(event('later', { at: at(3) }))
-      t.strictSame(await audit.prune(at(100), pruned(4)), { deleted: 2 })
-      t.strictSame(await seqs(), [3, 4, 5])
+    t.test('deletes nothing from an empty trail', async t => {
+      const { prune, rows } = await withTrail(t, engine, 0)
+      t.strictSame(await prune(at(1000)), { deleted: 0 })
+      t.strictSame(await rows(), [])
     })
 
     t.test(
-      'works in steps, each with its event, so that an interrupted run leaves the chain intact (decision 23)',
+      'stops at the first seal that is young enough, or that has a young event, even if older ones follow',
       async t => {
-        const { url, audit, rows, seqs } = await withTrail(t, engine, 1)
-        await recordMany(t, url, 2100)
-        t.strictSame(await audit.prune(at(5000), pruned(5000)), { deleted: 2100 })
-        t.strictSame(await seqs(), [2101, 2102, 2103, 2104])
-        t.strictSame(
-          (await rows()).slice(1).map(({ detail }) => detail.seq),
-          [999, 1999, 2100]
-        )
-        t.match(await audit.verify(), { events: 4, broken: undefined })
-        await execute(url, 'DELETE FROM audit WHERE seq > 2103')
-        t.match((await audit.verify()).broken, { seq: 2000, fault: 'is missing' }, 'a missing event of a step is found')
+        const { audit, prune, numbers, verify } = await withTrail(t, engine, 1)
+        await audit.record(event('from the future', { at: at(1000) }))
+        await audit.seal(sealKey, at(2))
+        for (const n of [3, 4]) {
+          await audit.record(event('later', { at: at(n) }))
+          await audit.seal(sealKey, at(n))
+        }
+        t.strictSame(await prune(at(100)), { deleted: 3 })
+        t.strictSame(await numbers(), [1, 2, 3, 4])
+        t.strictSame(await prune(at(1001)), { deleted: 2 })
+        t.match(await verify(), { pruned: { number: 3 }, broken: undefined })
+        const young = await withTrail(t, engine, 0)
+        for (const n of [1, 1000, 2, 3]) {
+          await young.audit.record(event('old', { at: at(1) }))
+          await young.audit.seal(sealKey, at(n))
+        }
+        t.strictSame(await young.prune(at(100)), { deleted: 1 })
+        t.strictSame(await young.numbers(), [1, 2, 3, 4])
       }
     )
 
-    t.test('stops early with an intact chain when the server closes', async t => {
-      const { url, audit } = await withTrail(t, engine, 1)
-      await recordMany(t, url, 2100)
+    t.test(
+      'works in steps, each with its event, so that an interrupted run leaves the trail intact (decision 27)',
+      async t => {
+        const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
+        await recordMany(t, url, 2100)
+        await sealAll()
+        for (let n = 0; n < 30; n++) {
+          await audit.record(event('alone'))
+          await audit.seal(sealKey, at(100))
+        }
+        t.strictSame(await prune(at(5000)), { deleted: 3 + 2100 + 29 })
+        t.strictSame(await numbers(), [33, 34])
+        t.strictSame(
+          (await rows()).slice(1).map(({ detail }) => detail),
+          [
+            { seal: 1, events: 3 },
+            { seal: 2, events: 1000 },
+            { seal: 3, events: 1000 },
+            { seal: 33, events: 129 }
+          ]
+        )
+        t.match(await verify(), { events: 1, unsealed: 4, broken: undefined })
+      }
+    )
+
+    t.test('stops early with an intact trail when the server closes', async t => {
+      const { url, prune, sealAll, verify } = await withTrail(t, engine, 1)
+      await recordMany(t, url, 3100)
+      await sealAll()
       let deleted = 0
-      for (let looks = 0; deleted === 0; looks++)
-        deleted = (await audit.prune(at(5000), pruned(5000), { stop: stopAfter(looks) })).deleted
-      t.ok(deleted < 2100)
-      t.match(await audit.verify(), { events: 2102 - deleted, broken: undefined })
+      for (let looks = 0; deleted === 0; looks++) {
+        t.match(await verify(), { events: 3103, broken: undefined })
+        deleted = (await prune(at(5000), { stop: stopAfter(looks) })).deleted
+      }
+      t.ok(deleted < 3003, `${deleted} events`)
+      t.match(await verify(), { events: 3103 - deleted, broken: undefined })
     })
 
-    t.test('does not count or delete twice when several run at once', async t => {
-      const { url, audit, seqs } = await withTrail(t, engine, 1)
+    t.test('does not count or delete twice when several run at once (decision 27)', async t => {
+      const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
       await recordMany(t, url, 2100)
-      const counts = await Promise.all([1, 2, 3].map(() => audit.prune(at(5000), pruned(5000))))
-      const [first = 0, ...others] = await seqs()
-      t.ok(first > 2100)
+      await sealAll()
+      let pruning = true
+      const looking = (async () => {
+        while (pruning) t.match(await audit.verify(trusted), { broken: undefined }, 'meanwhile')
+      })()
+      const counts = await Promise.all([1, 2, 3].map(() => prune(at(5000))))
+      pruning = false
+      await looking
+      const deleted = counts.reduce((sum, { deleted }) => sum + deleted, 0)
+      const told = (await rows()).filter(({ action }) => action === 'audit.pruned')
       t.equal(
-        counts.reduce((sum, { deleted }) => sum + deleted, 0),
-        first - 1
+        told.reduce((sum, { detail }) => sum + Number(detail.events), 0),
+        deleted
       )
-      t.match(await audit.verify(), { events: 1 + others.length, broken: undefined })
+      const [first = 0] = await numbers()
+      t.ok(first > 0)
+      t.match(await verify(), { events: 2103 - deleted, broken: undefined })
     })
 
-    t.test('reports an altered row and deletes nothing, unless told to (decision 23)', async t => {
-      const { url, audit, rows, seqs } = await withTrail(t, engine)
-      const { db, schema } = openEngine(t, url)
-      const whole = await rows()
-      const columns = 'at, action, actor, subject, client_id, ip, detail, hash'
-      const forged = (seq: number) =>
-        `INSERT INTO audit (seq, ${columns}) SELECT ${seq}, ${columns} FROM audit WHERE seq = 1`
+    t.test('reports an altered event or seal and deletes nothing, unless told to (decision 27)', async t => {
+      const { prune, rows, seals, seqs, tamper } = await withTrail(t, engine)
       for (const [statement, broken, left] of [
-        ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", { seq: 2, fault: changed }, [4, 5, 6, 7]],
-        ["UPDATE audit SET actor = 'mallory' WHERE seq = 4", { seq: 4, fault: changed }, [4, 5, 6, 7]],
-        ['DELETE FROM audit WHERE seq = 2', { seq: 2, fault: 'is missing' }, [4, 5, 6, 7]],
-        ['UPDATE audit SET hash = NULL WHERE seq < 5', { seq: 5, fault: changed }, [4, 5, 6, 7]],
-        ['UPDATE audit SET hash = NULL', { seq: 6, fault: /^has no hash/ }, [4, 5, 6, 7]],
-        [forged(-4), { seq: -4, fault: outside(1) }, [4, 5, 6, 7]],
-        [`DELETE FROM audit WHERE seq > 1; ${forged(0)}`, { seq: 0, fault: outside(1) }, [1, 2]]
-      ] as const) {
-        await execute(url, statement)
-        const before = await rows()
-        t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken }, statement)
-        t.strictSame(await rows(), before, 'nothing was deleted or recorded')
-        const { length } = before
-        t.strictSame(await audit.prune(at(4), pruned(7), { evenBroken: true }), { deleted: length + 1 - left.length })
-        t.strictSame(await seqs(), left)
-        t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { broken: broken.seq } })
-        await db.delete(schema.audit)
-        await db.insert(schema.audit).values(whole)
-      }
-      await execute(url, "UPDATE audit SET actor = 'mallory' WHERE seq = 5")
-      t.strictSame(await audit.prune(at(4), pruned(7)), { deleted: 3 }, 'later events are left to verification')
-      t.strictSame((await rows()).at(-1)?.detail, { seq: 3, hash: whole[2]?.hash })
+        ["UPDATE audit SET actor = 'mallory' WHERE seq = 2", 'seal 1', [7, 8, 9, 10, 11, 12, 13]],
+        ["UPDATE audit SET actor = 'mallory' WHERE seq = 7", 'seal 3', [7, 8, 9, 10, 11, 12, 13]],
+        ['DELETE FROM audit WHERE seq = 5', 'seal 2', [7, 8, 9, 10, 11, 12, 13]],
+        ["UPDATE audit SET detail = 'null' WHERE seq = 5", 'event 5', [7, 8, 9, 10, 11, 12, 13]],
+        ["UPDATE seals SET digest = 'x' WHERE number = 2", 'seal 2', [7, 8, 9, 10, 11, 12, 13]],
+        [`UPDATE seals SET public_key = '${otherKey.publicKey}' WHERE number = 1`, 'seal 1', [7, 8, 9, 10, 11, 12, 13]],
+        ['UPDATE audit SET seal = -1 WHERE seq = 1', 'event 1', [7, 8, 9, 10, 11, 12, 13]],
+        ['UPDATE audit SET seal = NULL WHERE seq < 9', 'seal 1', [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]]
+      ] as const)
+        await tamper(statement, async () => {
+          const before = [await rows(), await seals()]
+          t.match(await prune(sealedAt(3)), { deleted: 0, broken: { what: broken } }, statement)
+          t.strictSame([await rows(), await seals()], before, 'nothing was deleted or recorded')
+          const { length } = await rows()
+          t.strictSame(await prune(sealedAt(3), { evenBroken: true }), { deleted: length + 1 - left.length }, statement)
+          t.strictSame((await seqs()).slice(0, -1), left.slice(0, -1))
+          t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { seal: 2, broken } })
+        })
+      await tamper("UPDATE audit SET actor = 'mallory' WHERE seq = 10", async () => {
+        t.strictSame(await prune(sealedAt(3)), { deleted: 6 }, 'later events are left to verification')
+        t.strictSame((await rows()).at(-1)?.detail, { seal: 2, events: 6 })
+      })
     })
 
-    t.test('rows inserted in place of deleted rows are found (decision 23)', async t => {
-      const { url, audit, placeOf } = await withTrail(t, engine)
-      await audit.prune(at(3), pruned(7))
-      const { db, schema } = openEngine(t, url)
-      for (const place of [placeOf(2), { seq: 2, hash: null }, { seq: 1, hash: placeOf(2)?.hash }, { seq: -7 }]) {
-        await db.insert(schema.audit).values({ ...event('forged'), ...place } as never)
-        const found = await audit.verify()
-        t.strictSame(found.broken, { seq: place?.seq, fault: outside(3) })
-        t.equal(found.events, 0)
-        t.match((await audit.prune(at(4), pruned(8))).broken, { seq: place?.seq })
-        await execute(url, 'DELETE FROM audit WHERE seq < 3')
-      }
-      t.match(await audit.verify(), { events: 5, broken: undefined })
-    })
-
-    t.test('removes old altered rows when told to, in steps, and nothing else (decision 23)', async t => {
-      const { url, audit, rows, seqs, placeOf } = await withTrail(t, engine)
-      await audit.prune(at(3), pruned(7))
-      const { db, schema } = openEngine(t, url)
-      const forged = Array.from({ length: 1200 }, (_, n) => ({ ...event('forged'), seq: 2 - n }))
-      await db.insert(schema.audit).values(forged)
-      t.strictSame(await audit.prune(at(3), pruned(8), { evenBroken: true }), { deleted: 1200 })
-      t.strictSame(await seqs(), [3, 4, 5, 6, 7, 8, 9])
-      for (const { detail } of (await rows()).slice(-2)) t.strictSame(detail, { ...placeOf(2), broken: 2 - 1199 })
-      t.match(await audit.verify(), { events: 7, broken: undefined })
+    t.test('leaves a trail that can be verified after it removed altered events', async t => {
+      const { url, prune, fault } = await withTrail(t, engine)
+      await execute(url, "UPDATE audit SET actor = 'mallory' WHERE seq = 2")
+      t.equal(await fault(), 'seal 1 covers an event that was changed')
+      t.strictSame(await prune(sealedAt(3), { evenBroken: true }), { deleted: 6 })
+      t.equal(await fault(), undefined)
     })
 
     t.test('reports a manipulated time that would block it forever', async t => {
-      const { url, audit } = await withTrail(t, engine)
-      await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e13' : "'4821-12-27'"} WHERE seq = 1`)
-      t.match(await audit.prune(at(4), pruned(7)), { deleted: 0, broken: { seq: 1, fault: changed } })
-    })
-
-    t.test('keeps a row without a place, and all rows after it, while that row is young', async t => {
-      const { url, audit, seqs } = await withTrail(t, engine)
-      await audit.prune(at(3), pruned(7))
-      const { db, schema } = openEngine(t, url)
-      for (const [seq, seconds] of [
-        [-3, 1],
-        [-2, 9],
-        [-1, 1]
+      const { prune, tamper, fault } = await withTrail(t, engine)
+      const far = isSqlite ? '9e13' : "'4821-12-27'"
+      const never = isSqlite ? "'soon'" : "'infinity'"
+      for (const [statement, broken] of [
+        [`UPDATE audit SET at = ${far} WHERE seq = 1`, 'seal 1'],
+        [`UPDATE audit SET at = ${never} WHERE seq = 5`, 'event 5'],
+        [`UPDATE seals SET at = ${far} WHERE number = 1`, 'seal 1'],
+        [`UPDATE seals SET at = ${never} WHERE number = 2`, 'seal 2']
       ] as const)
-        await db.insert(schema.audit).values({ ...event('forged', { at: at(seconds) }), seq })
-      t.match(await audit.prune(at(1), pruned(10)), { deleted: 0, broken: { seq: -3 } })
-      t.strictSame(await audit.prune(at(5), pruned(10), { evenBroken: true }), { deleted: 1 })
-      t.strictSame(await seqs(), [-2, -1, 3, 4, 5, 6, 7, 8])
-      t.match((await audit.verify()).broken, { seq: -2, fault: outside(3) })
-      t.match(await audit.prune(at(5), pruned(10)), { deleted: 0, broken: { seq: -2 } }, 'and reports it')
-      t.strictSame(await audit.prune(at(10), pruned(11), { evenBroken: true }), { deleted: 7 })
-      t.match(await audit.verify(), { events: 2, broken: undefined })
+        await tamper(statement, async () => {
+          t.match(await prune(sealedAt(4)), { deleted: 0, broken: { what: broken } }, statement)
+          t.match(await fault(), broken)
+        })
     })
 
-    t.test('deletes no young row because of a forged row (decision 23)', async t => {
-      const { url, audit, rows, seqs, placeOf } = await withTrail(t, engine)
-      const { db, schema } = openEngine(t, url)
-      const whole = await rows()
-      const says = (place: Link) => ({ ...pruned(7), subject: 'audit', detail: { ...place } })
-      const filler = chained(placeOf(6), event('filler', { at: at(7) }))
-      for (const [name, forged, broken] of [
-        ['no hash', [{ ...says(placeOf(6)), seq: 7 }], { seq: 7, fault: changed }],
-        ['some hash', [{ ...says(placeOf(6)), seq: 7, hash: 'x' }], { seq: 7, fault: changed }],
-        ['a gap before it', [{ ...chained(placeOf(6), says(placeOf(6))), seq: 9 }], { seq: 7, fault: 'is missing' }],
-        ['the next place', [chained(placeOf(6), says(placeOf(6)))], undefined],
-        ['a number past 53 bits', [chained(placeOf(6), says({ seq: 2 ** 60, hash: 'x' }))], undefined],
-        ['its own place', [chained(placeOf(6), says({ seq: 7, hash: 'x' }))], undefined],
-        ['a row between', [filler, chained(filler, says(placeOf(6)))], { seq: 1, fault: outside(7) }]
-      ] as const) {
-        await db.insert(schema.audit).values([...forged])
-        const before = await rows()
-        t.strictSame((await audit.verify()).broken, broken, name)
-        t.strictSame(await audit.prune(at(1), pruned(8), { evenBroken: true }), { deleted: 0 }, name)
-        t.strictSame(await rows(), before, `${name}: nothing is deleted`)
-        t.strictSame(await audit.prune(at(4), pruned(8), { evenBroken: true }), { deleted: 3 }, name)
-        t.strictSame((await seqs()).slice(0, 3), [4, 5, 6], `${name}: old rows are deleted`)
-        await db.delete(schema.audit)
-        await db.insert(schema.audit).values(whole)
-      }
+    t.test('deletes no young event, whatever else is in the table (decision 27)', async t => {
+      const { prune, seqs, tamper, fault } = await withTrail(t, engine)
+      for (const [statement, left, found] of [
+        ['UPDATE audit SET seal = -1 WHERE seq = 12', [7, 8, 9, 10, 11, 12, 13], 'event 12 names seal -1'],
+        ['UPDATE audit SET seal = 0 WHERE seq = 12', [7, 8, 9, 10, 11, 12, 13], 'event 12 names seal 0'],
+        [
+          'DELETE FROM seals WHERE number = 1; UPDATE audit SET seal = 1 WHERE seq = 12',
+          [7, 8, 9, 10, 11, 12, 13],
+          'event 12 names seal 1'
+        ],
+        [
+          `UPDATE audit SET seal = -1, at = ${isSqlite ? "'soon'" : "'infinity'"} WHERE seq = 1`,
+          [1, 7, 8, 9, 10, 11, 12, 13],
+          'event 1 names seal -1'
+        ]
+      ] as const)
+        await tamper(statement, async () => {
+          await prune(sealedAt(3), { evenBroken: true })
+          t.strictSame((await seqs()).slice(0, -1), left.slice(0, -1), statement)
+          t.match(await fault(), found)
+        })
+    })
+
+    t.test('never deletes an event whose number is past 53 bits, or that has no seal', async t => {
+      const { prune, rows, tamper } = await withTrail(t, engine)
+      for (const seq of ['9007199254740993', '-9223372036854775807'])
+        await tamper(`UPDATE audit SET seq = ${seq}, seal = NULL WHERE seq = 1`, async () => {
+          await prune(at(1000), { evenBroken: true })
+          t.ok((await rows()).some(row => row.seq === Number(seq)))
+        })
     })
 
     t.test('leaves the rest to another pruning that ran after its check', async t => {
-      const { url, audit, seqs } = await withTrail(t, engine)
+      const { url, audit, prune, numbers, verify } = await withTrail(t, engine)
       const underneath = openEngine(t, url)
       const slow = createAuditStore({
         ...underneath,
         async atomic<T>(build: Build<T>) {
-          t.strictSame(await audit.prune(at(5), pruned(7)), { deleted: 4 })
+          t.strictSame(await prune(sealedAt(4)), { deleted: 9 })
           return await underneath.atomic(build)
         }
       })
-      t.strictSame(await slow.prune(at(3), pruned(8)), { deleted: 0 })
-      t.strictSame(await seqs(), [5, 6, 7])
-      t.match(await audit.verify(), { events: 3, broken: undefined })
-    })
-
-    t.test('deletes no row that became young after the check', async t => {
-      const { url, audit, seqs } = await withTrail(t, engine)
-      const underneath = openEngine(t, url)
-      const time = engine === 'sqlite' ? at(9).getTime() : `'${at(9).toISOString()}'`
-      const slow = createAuditStore({
-        ...underneath,
-        async atomic<T>(build: Build<T>) {
-          await execute(url, `UPDATE audit SET at = ${time} WHERE seq = 2`)
-          return await underneath.atomic(build)
-        }
-      })
-      t.strictSame(await slow.prune(at(4), pruned(7)), { deleted: 2 })
-      t.strictSame(await seqs(), [2, 4, 5, 6, 7])
-      t.strictSame((await audit.verify()).broken, { seq: 2, fault: outside(4) })
-    })
-
-    t.test('trusts the earlier pruning over a forged one (decision 23)', async t => {
-      const { url, audit, placeOf } = await withTrail(t, engine)
-      await audit.prune(at(3), pruned(7))
-      const { db, schema } = openEngine(t, url)
-      const forged = { ...pruned(8), subject: 'audit', detail: { ...placeOf(6) } }
-      await db.insert(schema.audit).values({ ...forged, seq: 8, hash: 'x' })
-      t.strictSame((await audit.verify()).broken, { seq: 8, fault: changed })
-      t.strictSame(await audit.prune(at(4), pruned(9)), { deleted: 1 }, 'rows before it are still pruned')
-      t.strictSame((await audit.verify()).broken, { seq: 8, fault: changed })
-      await execute(url, 'DELETE FROM audit WHERE seq > 7')
-      await db.insert(schema.audit).values(Array.from({ length: 10 }, (_, n) => ({ ...forged, seq: 8 + n, hash: 'x' })))
-      t.match((await audit.verify()).broken, { seq: 1, fault: 'is missing' }, 'only a limited number of them is read')
+      t.strictSame(await slow.prune(sealedAt(2), pruned(), sealKey, { trusted }), { deleted: 0 })
+      t.strictSame(await numbers(), [3, 4])
+      t.match(await verify(), { events: 3, broken: undefined })
+      t.equal((await audit.unsealedAfter()).length, 1)
     })
 
     t.test('hides nothing else: rows deleted or changed by hand are found', async t => {
-      const { url, audit, rows } = await withTrail(t, engine)
-      await audit.prune(at(3), pruned(7))
-      const { db, schema } = openEngine(t, url)
-      const whole = await rows()
-      for (const [statement, broken] of [
-        ['DELETE FROM audit WHERE seq = 3', { seq: 3, fault: 'is missing' }],
-        ["UPDATE audit SET action = 'x' WHERE seq = 3", { seq: 3, fault: /was changed/ }],
-        ["UPDATE audit SET action = 'x' WHERE seq = 7", { seq: 1, fault: 'is missing' }],
-        ['DELETE FROM audit WHERE seq = 7', { seq: 1, fault: 'is missing' }],
-        [`UPDATE audit SET detail = '{"seq":3,"hash":"x"}' WHERE seq = 7`, { seq: 1, fault: 'is missing' }],
-        [`UPDATE audit SET detail = '{"seq":"2"}' WHERE seq = 7`, { seq: 1, fault: 'is missing' }],
-        [`UPDATE audit SET detail = 'null' WHERE seq = 7`, { seq: 1, fault: 'is missing' }]
-      ] as const) {
-        await execute(url, statement)
-        t.match((await audit.verify()).broken, broken, statement)
-        await db.delete(schema.audit)
-        await db.insert(schema.audit).values(whole)
-      }
+      const { prune, tamper, fault } = await withTrail(t, engine)
+      await prune(sealedAt(3))
+      for (const [statement, found] of [
+        ['DELETE FROM audit WHERE seq = 7', 'seal 3 covers 3 event(s), but 2 event(s) name it'],
+        ["UPDATE audit SET action = 'x' WHERE seq = 7", 'seal 3 covers an event that was changed'],
+        ['DELETE FROM seals WHERE number = 2', 'seal 1 is missing'],
+        ['UPDATE seals SET pruned = NULL WHERE number = 2', 'seal 1 is missing']
+      ] as const)
+        await tamper(statement, async () => t.equal(await fault(), found, statement))
     })
   })
 }
+
+t.test('looks for old seals in pages, until it is stopped', async t => {
+  const { url } = await withTrail(t, 'sqlite', 45)
+  const engine = openEngine(t, url)
+  const last = async (before: Date, stop?: AbortSignal) => {
+    const { steps, kept } = await oldSeals(engine, before, stop)
+    return [steps.map(({ number }) => number), kept?.number]
+  }
+  t.strictSame(await last(at(1000)), [[44], 45])
+  t.strictSame(await last(sealedAt(30)), [[29], 30])
+  t.strictSame(await last(at(0)), [[], 1])
+  t.strictSame(await last(at(1000), stopAfter(1)), [[], undefined])
+})

@@ -6,6 +6,7 @@ import { probeStore } from '../../../src/store/inspect/probe.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { databaseUrl, engines } from '../../support/engines.ts'
 import { pgTest } from '../../support/pg-test.ts'
+import { sealKey } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute } from '../../support/store.ts'
 
 /** The names of the migrations, each with one SQL file. */
@@ -30,6 +31,19 @@ for (const engine of engines) {
     t.same((await probeStore(url))?.newestAudit, at(60))
     await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 1`)
     t.ok(Number.isNaN(Number((await probeStore(url))?.newestAudit)), 'a time that cannot be read')
+  })
+
+  test(`${engine}: the first audit event that has no seal is reported with its time`, async t => {
+    const { url, store } = await createStore(t, engine)
+    t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none in an empty trail')
+    for (const n of [1, 2]) await store.audit.record(event('new', { at: at(n) }))
+    t.same((await probeStore(url))?.unsealedSince, at(1))
+    await store.audit.seal(sealKey, at(3))
+    t.notOk('unsealedSince' in ((await probeStore(url)) ?? {}), 'none when all are sealed')
+    await store.audit.record(event('newer', { at: at(4) }))
+    t.same((await probeStore(url))?.unsealedSince, at(4))
+    await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 3`)
+    t.ok(Number.isNaN(Number((await probeStore(url))?.unsealedSince)), 'a time that cannot be read')
   })
 
   test(`${engine}: every migration of an empty database is pending, and is not applied`, async t => {
