@@ -60,6 +60,10 @@ export function createSessionStore(engine: Engine) {
   const { db, schema, atomic, prepare, version } = engine
   const { sessions, users, clients } = schema
 
+  // Of sessions that have not been ended. Without the column that is NULL in all of them, PostgreSQL would sort them all
+  // instead of reading them in the order of the index.
+  const latestFirst = [desc(sessions.revokedAt), desc(sessions.createdAt), desc(sessions.id)]
+
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
 
@@ -75,16 +79,22 @@ export function createSessionStore(engine: Engine) {
       .leftJoin(clients, eq(clients.id, sessions.clientId))
       .where(condition)
 
+  const endedByClient = ({
+    session: { userId, clientEpoch },
+    client
+  }: {
+    session: SessionRow
+    client: ClientRow | null
+  }) =>
+    clientEpoch !== null &&
+    (client?.disabled !== false || clientEpoch !== (userId === null ? client.ownEpoch : client.loginEpoch))
+
   type Joined = Awaited<ReturnType<typeof withUserWhere>>[number]
-  const withUser = ({ session, user, client }: Joined): SessionAndUser => {
-    const epoch = session.userId === null ? client?.ownEpoch : client?.loginEpoch
-    const isRegistered = session.clientEpoch !== null
-    return {
-      session,
-      user,
-      endedByClient: isRegistered && (client?.disabled !== false || epoch !== session.clientEpoch)
-    }
-  }
+  const withUser = ({ session, user, client }: Joined): SessionAndUser => ({
+    session,
+    user,
+    endedByClient: endedByClient({ session, client })
+  })
 
   // Prepared at the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
   const prepareOne = () => withUserWhere(eq(sessions.id, sql.placeholder('id'))).prepare('session_with_user')
@@ -176,7 +186,7 @@ export function createSessionStore(engine: Engine) {
         .select({ id: sessions.id })
         .from(sessions)
         .where(notEnded(schema, eq(sessions.userId, userId)))
-        .orderBy(desc(sessions.createdAt), desc(sessions.id))
+        .orderBy(...latestFirst)
         .limit(mostAtOnce)
         .offset(most - 1)
       const rows = await atomic((tx, then) => [
@@ -222,10 +232,14 @@ export function createSessionStore(engine: Engine) {
 
     /** A user's sessions that are live at `now`, the latest login first; at most a thousand. */
     async ofUser(userId: string, now: Date): Promise<SessionRow[]> {
-      const rows = await withUserWhere(and(eq(sessions.userId, userId), live(now)))
-        .orderBy(desc(sessions.createdAt), desc(sessions.id))
+      const rows = await db
+        .select({ session: sessions, client: clients })
+        .from(sessions)
+        .leftJoin(clients, eq(clients.id, sessions.clientId))
+        .where(and(eq(sessions.userId, userId), live(now)))
+        .orderBy(...latestFirst)
         .limit(mostAtOnce)
-      return rows.map(withUser).flatMap(({ session, endedByClient }) => (endedByClient ? [] : [session]))
+      return rows.filter(row => !endedByClient(row)).map(({ session }) => session)
     },
 
     /**

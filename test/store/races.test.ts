@@ -354,13 +354,12 @@ pgTest('logins, refreshes and failures go on beside every pruning', async t => {
     Array.from({ length: 500 }, (_, n) => failure(`${n}`)),
     now
   )
-  const pruned = Promise.all(
-    nodes.flatMap(({ sessions, throttle, oneTimeTokens }) => [
-      sessions.prune(at(3 * day)),
-      throttle.prune(now + 2000, at(day)),
-      oneTimeTokens.prune(at(day))
-    ])
-  )
+  const { sessions, throttle, oneTimeTokens } = nodes[0]
+  const pruned = Promise.all([
+    sessions.prune(at(3 * day)),
+    throttle.prune(now + 2000, at(day)),
+    oneTimeTokens.prune(at(day))
+  ])
   let session = live
   for (let n = 0; n < 20; n++) {
     const rotation = { counter: n + 1, now: at(2 * day), idleExpiresAt: at(6 * day), ip: null }
@@ -371,8 +370,7 @@ pgTest('logins, refreshes and failures go on beside every pruning', async t => {
     ])
     session = rotated as typeof live
   }
-  const counts = (await pruned).filter(count => count !== undefined) as number[]
-  t.ok(counts.reduce((sum, count) => sum + count) >= 3000)
+  t.equal((await pruned)[0], 3000)
   t.match(await nodes[0].sessions.withUser(live.id), { session: { counter: 20 } })
   t.equal((await nodes[0].throttle.counters(Array.from({ length: 20 }, (_, n) => `${n}`))).length, 20)
 })

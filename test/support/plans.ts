@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 
 /**
  * How the database at `url` finds the rows of each query that `run` sends: its plan as text. PostgreSQL uses an index
- * here if it can, because a table of a test is small enough to be read as a whole.
+ * here if it can, because a table of a test is small enough to be read as a whole and sorted.
  */
 export async function plansOf(t: Test, url: string, run: () => Promise<unknown>): Promise<string[]> {
   if (url.startsWith('sqlite:')) {
@@ -23,7 +23,7 @@ export async function plansOf(t: Test, url: string, run: () => Promise<unknown>)
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   t.teardown(() => client.end())
-  await client.query('SET enable_seqscan = off')
+  await client.query('SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off')
   const query = t.capture(pg.Client.prototype, 'query', pg.Client.prototype.query)
   await run()
   const sent = query().map(({ args }) => args as unknown as [{ text?: string }, unknown[]])
