@@ -7,7 +7,7 @@ import t, { type Test } from 'tap'
 import { createCli, withService } from '../support/cli.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
-import { createSealedTrail, otherKey, sealedAt, sealKey, trusted } from '../support/sealed-trail.ts'
+import { createSealedTrail, newestAt, otherKey, sealedAt, sealKey, trusted } from '../support/sealed-trail.ts'
 import { at, event } from '../support/store.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -60,7 +60,7 @@ for (const engine of engines) {
     t.strictSame(await verify(lines, otherKey.publicKey, ...trusted, `3:${newest.hash}`), intact(9, 2))
     await trail.audit.seal(sealKey, sealedAt(4))
     t.strictSame(await verify(await exported(t, trail.url), ...trusted), intact(11, 0, await trail.linkOf(4)))
-    await trail.audit.prune(sealedAt(3), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
+    await trail.audit.prune(newestAt(3), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
     t.strictSame(await verify(await exported(t, trail.url), ...trusted), intact(5, 1, await trail.linkOf(4)))
   })
 }

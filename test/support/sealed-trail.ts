@@ -13,6 +13,9 @@ export const trusted = [sealKey.publicKey]
 /** The time at which the seals below are made. */
 export const sealedAt = (number: number) => at(3 * number + 1)
 
+/** The time of the newest event that a seal below covers. */
+export const newestAt = (number: number) => at(3 * number)
+
 /**
  * An audit trail of three events for each of `seals` seals, one second apart, with every member. `tamper` runs
  * statements against the database, bypassing the store, and undoes their effect after `look`.

@@ -3,7 +3,7 @@ import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
-import type { Link, Seal } from '../../store/audit/seals.ts'
+import { type Link, Seal, mostSealed } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { Fault } from '../../store/audit/verification.ts'
 import type { Page, PageQuery } from '../pagination.ts'
@@ -43,9 +43,9 @@ export function createAuditTrail({
     return { items: rows.map(describe), next_cursor: next ? encodeCursor(next) : null }
   }
 
-  /** Seals every event that has no seal, until `stop` fires. */
+  /** Seals the events that have no seal, until `stop` fires. New ones that arrive meanwhile wait for the next call. */
   async function seal(stop?: AbortSignal): Promise<void> {
-    while (!stop?.aborted && (await store.seal(key, now())) > 0);
+    while (!stop?.aborted && (await store.seal(key, now())) === mostSealed);
   }
 
   return {

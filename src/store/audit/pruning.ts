@@ -9,8 +9,7 @@ const pageSeals = 20
 const stepEvents = 1000
 
 /**
- * Finds the seals at the beginning of the trail that are older than `before`, like all their events, and groups them
- * into steps: the last seal of each step, in order. `kept` is the first seal that stays; `undefined` when there are no
+ * Finds the seals at the beginning of the trail whose events are all older than `before`, and groups them into steps: the last seal of each step, in order. `kept` is the first seal that stays; `undefined` when there are no
  * seals, or `stop` fired. The newest seal stays, because the next one continues from it.
  */
 export async function oldSeals(
@@ -44,8 +43,8 @@ export async function oldSeals(
       .groupBy(audit.seal)
     const newestAt = new Map(times.map(({ seal, newest }) => [seal, newest]))
     for (const seal of page) {
-      // An invalid time is not old.
-      const isOld = seal.at < before && (newestAt.get(seal.number) ?? seal.at) < before
+      // The events of a pruned seal are gone. An invalid time is not old.
+      const isOld = seal.pruned !== null || (newestAt.get(seal.number) ?? seal.at) < before
       if (last && last.pruned === null && (!isOld || events + seal.events > stepEvents)) {
         steps.push(last)
         events = 0

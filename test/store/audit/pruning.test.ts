@@ -3,12 +3,12 @@ import { oldSeals } from '../../../src/store/audit/pruning.ts'
 import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Build } from '../../../src/store/engine/dialect.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { createSealedTrail, otherKey, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
+import { createSealedTrail, newestAt, otherKey, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
 import { at, event, execute, openEngine, recordMany, stopAfter } from '../../support/store.ts'
 
 const pruned = (seconds = 100) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
 
-/** A trail of four seals, whose events and `at` are younger from seal to seal, and its pruning. */
+/** A trail of four seals, whose events are younger from seal to seal, and its pruning. */
 async function withTrail(t: Test, engine: EngineName, seals = 4) {
   const trail = await createSealedTrail(t, engine, { seals })
   type Options = Partial<Parameters<typeof trail.audit.prune>[3]>
@@ -30,7 +30,7 @@ for (const engine of engines) {
     t.test('deletes old seals with their events, records it, and leaves the rest intact (decision 27)', async t => {
       const { audit, prune, rows, seals, numbers, linkOf, sealAll, verify, fault } = await withTrail(t, engine)
       const [one, two] = [await linkOf(1), await linkOf(2)]
-      t.strictSame(await prune(sealedAt(3)), { deleted: 6 }, 'a seal of exactly that age stays')
+      t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'a seal of exactly that age stays')
       t.strictSame(await numbers(), [2, 3, 4], 'the last pruned seal stays, and says so')
       t.match(await seals(), [{ pruned: String }, { pruned: null }, { pruned: null }])
       const [first, ...others] = await rows()
@@ -53,11 +53,11 @@ for (const engine of engines) {
 
     t.test('leaves the trail intact when it runs twice, deletes everything, or deletes nothing', async t => {
       const { prune, rows, seqs, numbers, sealAll, verify } = await withTrail(t, engine)
-      t.strictSame(await prune(sealedAt(1)), { deleted: 0 })
+      t.strictSame(await prune(newestAt(1)), { deleted: 0 })
       t.equal((await rows()).length, 12, 'no event if nothing was deleted')
-      t.strictSame(await prune(sealedAt(2)), { deleted: 3 })
-      t.strictSame(await prune(sealedAt(2)), { deleted: 0 })
-      t.strictSame(await prune(sealedAt(3)), { deleted: 3 })
+      t.strictSame(await prune(newestAt(2)), { deleted: 3 })
+      t.strictSame(await prune(newestAt(2)), { deleted: 0 })
+      t.strictSame(await prune(newestAt(3)), { deleted: 3 })
       t.strictSame(await seqs(), [7, 8, 9, 10, 11, 12, 13, 14])
       t.match(await verify(), { events: 6, unsealed: 2, broken: undefined })
       t.strictSame(await prune(at(1000)), { deleted: 3 })
@@ -73,29 +73,26 @@ for (const engine of engines) {
       t.strictSame(await rows(), [])
     })
 
-    t.test(
-      'stops at the first seal that is young enough, or that has a young event, even if older ones follow',
-      async t => {
-        const { audit, prune, numbers, verify } = await withTrail(t, engine, 1)
-        await audit.record(event('from the future', { at: at(1000) }))
-        await audit.seal(sealKey, at(2))
-        for (const n of [3, 4]) {
-          await audit.record(event('later', { at: at(n) }))
-          await audit.seal(sealKey, at(n))
-        }
-        t.strictSame(await prune(at(100)), { deleted: 3 })
-        t.strictSame(await numbers(), [1, 2, 3, 4])
-        t.strictSame(await prune(at(1001)), { deleted: 2 })
-        t.match(await verify(), { pruned: { number: 3 }, broken: undefined })
-        const young = await withTrail(t, engine, 0)
-        for (const n of [1, 1000, 2, 3]) {
-          await young.audit.record(event('old', { at: at(1) }))
-          await young.audit.seal(sealKey, at(n))
-        }
-        t.strictSame(await young.prune(at(100)), { deleted: 1 })
-        t.strictSame(await young.numbers(), [1, 2, 3, 4])
+    t.test('stops at the first seal that has a young event, even if older ones follow', async t => {
+      const { audit, prune, numbers, verify } = await withTrail(t, engine, 1)
+      await audit.record(event('from the future', { at: at(1000) }))
+      await audit.seal(sealKey, at(2))
+      for (const n of [3, 4]) {
+        await audit.record(event('later', { at: at(n) }))
+        await audit.seal(sealKey, at(n))
       }
-    )
+      t.strictSame(await prune(at(100)), { deleted: 3 })
+      t.strictSame(await numbers(), [1, 2, 3, 4])
+      t.strictSame(await prune(at(1001)), { deleted: 2 })
+      t.match(await verify(), { pruned: { number: 3 }, broken: undefined })
+      const young = await withTrail(t, engine, 0)
+      for (const n of [1, 1000, 2, 3]) {
+        await young.audit.record(event('old', { at: at(1) }))
+        await young.audit.seal(sealKey, at(n))
+      }
+      t.strictSame(await young.prune(at(100)), { deleted: 3 }, 'the time of the seal does not matter')
+      t.strictSame(await young.numbers(), [3, 4])
+    })
 
     t.test(
       'works in steps, each with its event, so that an interrupted run leaves the trail intact (decision 27)',
@@ -171,15 +168,15 @@ for (const engine of engines) {
       ] as const)
         await tamper(statement, async () => {
           const before = [await rows(), await seals()]
-          t.match(await prune(sealedAt(3)), { deleted: 0, broken: { what: broken } }, statement)
+          t.match(await prune(newestAt(3)), { deleted: 0, broken: { what: broken } }, statement)
           t.strictSame([await rows(), await seals()], before, 'nothing was deleted or recorded')
           const { length } = await rows()
-          t.strictSame(await prune(sealedAt(3), { evenBroken: true }), { deleted: length + 1 - left.length }, statement)
+          t.strictSame(await prune(newestAt(3), { evenBroken: true }), { deleted: length + 1 - left.length }, statement)
           t.strictSame((await seqs()).slice(0, -1), left.slice(0, -1))
           t.match((await rows()).at(-1), { action: 'audit.pruned', actor: 'cli', detail: { seal: 2, broken } })
         })
       await tamper("UPDATE audit SET actor = 'mallory' WHERE seq = 10", async () => {
-        t.strictSame(await prune(sealedAt(3)), { deleted: 6 }, 'later events are left to verification')
+        t.strictSame(await prune(newestAt(3)), { deleted: 6 }, 'later events are left to verification')
         t.strictSame((await rows()).at(-1)?.detail, { seal: 2, events: 6 })
       })
     })
@@ -188,7 +185,7 @@ for (const engine of engines) {
       const { url, prune, fault } = await withTrail(t, engine)
       await execute(url, "UPDATE audit SET actor = 'mallory' WHERE seq = 2")
       t.equal(await fault(), 'seal 1 covers an event that was changed')
-      t.strictSame(await prune(sealedAt(3), { evenBroken: true }), { deleted: 6 })
+      t.strictSame(await prune(newestAt(3), { evenBroken: true }), { deleted: 6 })
       t.equal(await fault(), undefined)
     })
 
@@ -203,7 +200,7 @@ for (const engine of engines) {
         [`UPDATE seals SET at = ${never} WHERE number = 2`, 'seal 2']
       ] as const)
         await tamper(statement, async () => {
-          t.match(await prune(sealedAt(4)), { deleted: 0, broken: { what: broken } }, statement)
+          t.match(await prune(newestAt(4)), { deleted: 0, broken: { what: broken } }, statement)
           t.match(await fault(), broken)
         })
     })
@@ -225,7 +222,7 @@ for (const engine of engines) {
         ]
       ] as const)
         await tamper(statement, async () => {
-          await prune(sealedAt(3), { evenBroken: true })
+          await prune(newestAt(3), { evenBroken: true })
           t.strictSame((await seqs()).slice(0, -1), left.slice(0, -1), statement)
           t.match(await fault(), found)
         })
@@ -246,11 +243,11 @@ for (const engine of engines) {
       const slow = createAuditStore({
         ...underneath,
         async atomic<T>(build: Build<T>) {
-          t.strictSame(await prune(sealedAt(4)), { deleted: 9 })
+          t.strictSame(await prune(newestAt(4)), { deleted: 9 })
           return await underneath.atomic(build)
         }
       })
-      t.strictSame(await slow.prune(sealedAt(2), pruned(), sealKey, { trusted }), { deleted: 0 })
+      t.strictSame(await slow.prune(newestAt(2), pruned(), sealKey, { trusted }), { deleted: 0 })
       t.strictSame(await numbers(), [3, 4])
       t.match(await verify(), { events: 3, broken: undefined })
       t.equal((await audit.unsealedAfter()).length, 1)
@@ -258,7 +255,7 @@ for (const engine of engines) {
 
     t.test('hides nothing else: rows deleted or changed by hand are found', async t => {
       const { prune, tamper, fault } = await withTrail(t, engine)
-      await prune(sealedAt(3))
+      await prune(newestAt(3))
       for (const [statement, found] of [
         ['DELETE FROM audit WHERE seq = 7', 'seal 3 covers 3 event(s), but 2 event(s) name it'],
         ["UPDATE audit SET action = 'x' WHERE seq = 7", 'seal 3 covers an event that was changed'],

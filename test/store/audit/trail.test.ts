@@ -9,7 +9,7 @@ import type { Build } from '../../../src/store/engine/dialect.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { engines } from '../../support/engines.ts'
 import { pgTest } from '../../support/pg-test.ts'
-import { createSealedTrail, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
+import { createSealedTrail, newestAt, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute, openEngine, recordMany } from '../../support/store.ts'
 
 /** A further store on the database at `url`. */
@@ -172,7 +172,7 @@ for (const engine of engines) {
     await trail.tamper('UPDATE audit SET seal = 2', async () => t.equal((await trail.audit.ofSeal(two)).length, 1001))
     t.strictSame((await trail.audit.unsealedAfter()).length, 1000)
     t.strictSame((await trail.audit.unsealedAfter(1008)).length, 501)
-    await trail.audit.prune(sealedAt(3), event('audit.pruned'), sealKey, { trusted })
+    await trail.audit.prune(newestAt(3), event('audit.pruned'), sealKey, { trusted })
     await t.rejects(trail.audit.ofSeal(two), { name: 'StoreError', code: 'unavailable', message: /pruned meanwhile/ })
     const [pruned] = await trail.seals()
     if (pruned) t.strictSame(await trail.audit.ofSeal(pruned), [])

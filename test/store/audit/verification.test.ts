@@ -3,7 +3,7 @@ import type { AuditRow } from '../../../src/store/audit/events.ts'
 import { beginning, createSeal, linkOf, type Seal, signPruned } from '../../../src/store/audit/seals.ts'
 import { type SealReader, verifySeals } from '../../../src/store/audit/verification.ts'
 import { engines } from '../../support/engines.ts'
-import { createSealedTrail, otherKey, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
+import { createSealedTrail, newestAt, otherKey, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute, recordMany } from '../../support/store.ts'
 
 const [changed, unreadable] = ['covers an event that was changed', 'has an invalid number, time or detail']
@@ -205,7 +205,7 @@ for (const engine of engines) {
 
   t.test(`a moved, copied or forged mark of pruning is found on ${engine} (decision 27)`, async t => {
     const trail = await createSealedTrail(t, engine, { seals: 5 })
-    await trail.audit.prune(sealedAt(2), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
+    await trail.audit.prune(newestAt(2), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
     t.match(
       (await trail.seals()).map(({ number, pruned }) => [number, pruned !== null]),
       [
@@ -214,7 +214,7 @@ for (const engine of engines) {
       ]
     )
     const first = (await trail.seals())[0] as Seal
-    await trail.audit.prune(sealedAt(3), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
+    await trail.audit.prune(newestAt(3), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
     const [second] = (await trail.seals()) as [Seal]
     t.match(await trail.verify(), { events: 9, pruned: { number: 2 }, broken: undefined })
     const mark = (number: number, pruned: string | null) =>
@@ -276,7 +276,7 @@ for (const engine of engines) {
       t.equal(await trail.fault(noted), 'seal 3 is missing: the trail ends with seal 1')
       t.equal(await trail.fault({ number: 1, hash: noted.hash }), 'seal 1 has a different hash than expected')
     })
-    await trail.audit.prune(sealedAt(3), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
+    await trail.audit.prune(newestAt(3), event('audit.pruned', { at: at(20) }), sealKey, { trusted })
     t.equal(await trail.fault(noted), undefined)
     t.equal(await trail.fault({ number: 2, hash: zeros }), 'seal 2 has a different hash than expected')
     t.equal(await trail.fault({ number: 1, hash: zeros }), 'seal 1 was pruned and cannot be verified')
