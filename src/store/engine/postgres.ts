@@ -177,12 +177,11 @@ function built<T>(statement: Statement<T>): Send<T> {
 }
 
 /** Runs `send` again when PostgreSQL has chosen it as the victim of a deadlock and rolled it back. */
-async function afterDeadlocks<T>(send: () => Promise<T>): Promise<T> {
-  for (let retry = 0; ; retry++) {
-    try {
-      return await send()
-    } catch (error) {
-      if (retry === mostRetries || toStoreError(error).driverCode !== '40P01') throw error
-    }
+async function afterDeadlocks<T>(send: () => Promise<T>, retries = mostRetries): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    if (retries === 0 || toStoreError(error).driverCode !== '40P01') throw error
+    return afterDeadlocks(send, retries - 1)
   }
 }
