@@ -11,7 +11,7 @@ import { openSqlite } from '../../src/store/engine/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
-import { createStore, event, newUser } from '../support/store.ts'
+import { createStore, event, execute, newUser } from '../support/store.ts'
 
 const sqlitePath = (url: string) => url.slice('sqlite:'.length)
 
@@ -55,6 +55,19 @@ for (const engine of engines) {
       await store.ping()
       t.equal(store.dialect, engine)
       t.equal((await store.users.byId(user.id))?.username, 'alice')
+    })
+
+    t.test('refuses a database that a newer version has migrated, and changes nothing', async t => {
+      const { store, url } = await createStore(t, engine)
+      const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+      await execute(url, `INSERT INTO ${journal} (hash, created_at) VALUES ('later', 9000000000000)`)
+      await t.rejects(store.migrate(), {
+        name: 'StoreError',
+        code: 'failed',
+        message: 'A newer version of Sallyport has migrated this database. Run that version or a later one.'
+      })
+      await execute(url, `DELETE FROM ${journal} WHERE hash = 'later'`)
+      await store.migrate()
     })
 
     t.test('four stores that migrate one empty database at once all work', async t => {

@@ -3,7 +3,7 @@ import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
 import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
-import { type Link, Seal, mostSealed } from '../../store/audit/seals.ts'
+import type { Link, Seal } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { Fault } from '../../store/audit/verification.ts'
 import type { Page, PageQuery } from '../pagination.ts'
@@ -43,10 +43,7 @@ export function createAuditTrail({
     return { items: rows.map(describe), next_cursor: next ? encodeCursor(next) : null }
   }
 
-  /** Seals the events that have no seal, until `stop` fires. New ones that arrive meanwhile wait for the next call. */
-  async function seal(stop?: AbortSignal): Promise<void> {
-    while (!stop?.aborted && (await store.seal(key, now())) === mostSealed);
-  }
+  const seal = (stop?: AbortSignal) => store.seal(key, now(), stop)
 
   return {
     /** A page of events, newest first. Throws a 400 about an invalid time or cursor. */
@@ -74,6 +71,7 @@ export function createAuditTrail({
     /** The public key that verifies the seals: an Ed25519 key of 32 bytes in base64url, as `x` in a JWK (RFC 8037). */
     publicKey: key.publicKey,
 
+    /** Seals the events that have no seal, until `stop` fires. Resolves to their number. */
     seal,
 
     /** The age of the first event without a seal, in seconds; 0 when all events are sealed. */

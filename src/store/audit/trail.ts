@@ -83,6 +83,22 @@ export function createAuditStore(engine: Engine) {
     return now?.number === before?.number && now?.pruned === before?.pruned
   }
 
+  /** Makes one seal. Resolves to the number of its events; 0 as well when another process has made this seal. */
+  async function sealOnce(key: SealKey, now: Date): Promise<number> {
+    // Read before the events: if another process seals them meanwhile, the number is taken.
+    const last = await newest()
+    // A number past 53 bits cannot be queried.
+    const rows = (await read(isNull(audit.seal))).filter(({ seq }) => Number.isSafeInteger(seq))
+    if (rows.length === 0) return 0
+    const seal = createSeal(rows, last ? linkOf(last) : beginning, now, key)
+    const numbers = rows.map(({ seq }) => seq)
+    const made = await atomic((tx, then) => [
+      tx.insert(seals).values(seal).onConflictDoNothing().returning({ number: seals.number }),
+      then.update(audit, { seal: seal.number }, and(isNull(audit.seal), inArray(audit.seq, numbers)))
+    ])
+    return made.length > 0 ? rows.length : 0
+  }
+
   return {
     ...pages,
 
@@ -98,22 +114,13 @@ export function createAuditStore(engine: Engine) {
     },
 
     /**
-     * Seals up to a thousand events that have no seal, in the order of their numbers. Resolves to how many; 0 as well
-     * when another process has made this seal. An event whose transaction commits later is in a later seal.
+     * Seals the events that have no seal, in the order of their numbers and up to a thousand in each seal, until `stop`
+     * fires. Resolves to how many. An event whose transaction commits later is in a later seal.
      */
-    async seal(key: SealKey, now: Date): Promise<number> {
-      // Read before the events: if another process seals them meanwhile, the number is taken.
-      const last = await newest()
-      // A number past 53 bits cannot be queried.
-      const rows = (await read(isNull(audit.seal))).filter(({ seq }) => Number.isSafeInteger(seq))
-      if (rows.length === 0) return 0
-      const seal = createSeal(rows, last ? linkOf(last) : beginning, now, key)
-      const numbers = rows.map(({ seq }) => seq)
-      const made = await atomic((tx, then) => [
-        tx.insert(seals).values(seal).onConflictDoNothing().returning({ number: seals.number }),
-        then.update(audit, { seal: seal.number }, and(isNull(audit.seal), inArray(audit.seq, numbers)))
-      ])
-      return made.length > 0 ? rows.length : 0
+    async seal(key: SealKey, now: Date, stop?: AbortSignal): Promise<number> {
+      let sealed = 0
+      for (let last = mostSealed; last === mostSealed && !stop?.aborted; sealed += last) last = await sealOnce(key, now)
+      return sealed
     },
 
     /** The time of the first event that has no seal; `undefined` when every event is sealed. */
