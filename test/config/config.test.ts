@@ -45,6 +45,7 @@ test('every setting has a default', async t => {
     refreshTokenTtl: 1_209_600,
     sessionTtl: 7_776_000,
     refreshGrace: 30,
+    maxSessionsPerUser: 100,
     bcryptCost: 12,
     hashQueue: 32,
     hashMaxWait: 5,

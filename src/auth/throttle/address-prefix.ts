@@ -4,11 +4,11 @@ import { isIP } from 'node:net'
  * The prefix of an address, within which an attacker can easily change addresses: the /24 of an IPv4 address or the /64
  * of an IPv6 address. An IPv4-mapped IPv6 address counts as IPv4.
  */
-export function addressPrefix(address: string): string {
-  const [plain = ''] = address.split('%', 1)
+export function addressPrefix(address: string | null): string {
+  const [plain] = String(address).split('%', 1) as [string]
   const ipv4 = /^(?:::ffff:)?(\d+\.\d+\.\d+)\.\d+$/i.exec(plain)?.[1]
   if (ipv4 !== undefined) return `${ipv4}.0/24`
-  // Text that is not an address shares one prefix, so that every request is limited.
+  // What is not an address shares one prefix, so that every request is limited.
   if (isIP(plain) !== 6) return 'unknown'
   return `${hextets(plain).slice(0, 4).join(':')}::/64`
 }

@@ -144,7 +144,7 @@ export function createThrottle(deps: {
 
   const at = (name: BucketName, address: string | null): Bucket => ({
     name,
-    key: `${name}:${addressPrefix(address ?? '')}`
+    key: `${name}:${addressPrefix(address)}`
   })
 
   return {
@@ -156,7 +156,7 @@ export function createThrottle(deps: {
       account: { userId: string } | { unknownName: string },
       address: string | null
     ): Promise<PasswordBuckets> {
-      const prefix = addressPrefix(address ?? '')
+      const prefix = addressPrefix(address)
       const id = 'userId' in account ? account.userId : sha256(account.unknownName)
       const isKnown = await store.isKnown({ userId: id, prefix }).catch(() => false)
       const everywhere = [at('prefix', address), { name: 'global', key: 'global' } as const]

@@ -95,7 +95,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
       /** Runs all in one transaction, or each alone after one has made the others fail. */
       async function runAll(list: Params[]): Promise<PromiseSettledResult<unknown>[]> {
         // In one order, so that two transactions cannot wait for each other.
-        const order = list.toSorted((a, b) => (String(a[by]) < String(b[by]) ? -1 : 1))
+        const order = list.toSorted((a, b) => String(a[by]).localeCompare(String(b[by]), 'en'))
         try {
           const rows = await sendAll(order)
           return list.map(params => ({ status: 'fulfilled', value: rows[order.indexOf(params)] }))

@@ -53,7 +53,7 @@ export async function openServerReadOnly(url: string): Promise<ReadOnlyConnectio
     dialect: 'postgres',
     async value(query) {
       const { rows } = await client.query<Row>({ text: query, ...patient })
-      return Object.values(rows[0] ?? {})[0]
+      return Object.values(rows[0] as Row)[0]
     },
     async *rows(query) {
       const cursor = `rows_${++cursors}`

@@ -3,7 +3,7 @@ import { oldSeals } from '../../../src/store/audit/pruning.ts'
 import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Build } from '../../../src/store/engine/dialect.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
-import { createSealedTrail, newestAt, otherKey, sealedAt, sealKey, trusted } from '../../support/sealed-trail.ts'
+import { createSealedTrail, newestAt, otherKey, sealKey, trusted } from '../../support/sealed-trail.ts'
 import { at, event, execute, openEngine, recordMany, stopAfter } from '../../support/store.ts'
 
 const pruned = (seconds = 100) => event('audit.pruned', { at: at(seconds), actor: 'cli' })
@@ -275,7 +275,7 @@ t.test('looks for old seals in pages, until it is stopped', async t => {
     return [steps.map(({ number }) => number), kept?.number]
   }
   t.strictSame(await last(at(1000)), [[44], 45])
-  t.strictSame(await last(sealedAt(30)), [[29], 30])
+  t.strictSame(await last(newestAt(30)), [[29], 30])
   t.strictSame(await last(at(0)), [[], 1])
   t.strictSame(await last(at(1000), stopAfter(1)), [[], undefined])
 })

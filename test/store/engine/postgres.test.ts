@@ -346,3 +346,37 @@ pgTest('migrations do not run through a connection pooler, unless none is pendin
   await store.migrate()
   t.ok(await store.users.insert(newUser('alice'), event('user.created')), 'all else works through it')
 })
+
+pgTest('a prepared statement that fails does not make those that share its transaction fail', async t => {
+  const { store, url } = await createStore(t, 'postgres')
+  const [alice, bob] = [newUser('alice'), newUser('bob')]
+  for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+  const engine = openEngine(t, url)
+  const { users } = engine.schema
+  const rename = engine.prepare(
+    'rename',
+    tx =>
+      tx
+        .update(users)
+        .set({ fullName: sql`${sql.placeholder('name')}` })
+        .where(eq(users.id, sql.placeholder('id')))
+        .returning({ id: users.id }),
+    'id'
+  )
+  const { release, waiting } = await hold(t, url, 'SELECT FROM users WHERE id = $1 FOR UPDATE', [alice.id])
+  const both = () => Promise.allSettled([alice, bob].map(({ id }) => rename({ id, name: 'x' })))
+  t.match(
+    await both(),
+    [
+      { status: 'rejected', reason: { cause: { code: '55P03' } } },
+      { status: 'fulfilled', value: [{ id: bob.id }] }
+    ],
+    'a row that is locked'
+  )
+  const lost = both()
+  const [pid] = await waiting(1)
+  await execute(url, `SELECT pg_terminate_backend(${pid})`)
+  t.match(await lost, [{ status: 'rejected' }, { status: 'rejected' }], 'the connection is lost: nothing is sent twice')
+  await release()
+  t.match(await both(), [{ status: 'fulfilled' }, { status: 'fulfilled' }])
+})
