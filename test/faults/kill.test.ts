@@ -24,9 +24,11 @@ const halves = {
   'a login without its event': `
     SELECT count(*) AS count FROM sessions s WHERE (SELECT count(*) FROM audit a WHERE a.action = 'login.succeeded'
     AND a.subject = s.user_id AND a.detail LIKE '%' || s.id || '%') <> 1`,
-  'a login whose counter is not the number of its refreshes': `
-    SELECT count(*) AS count FROM sessions s WHERE s.counter <> (SELECT count(*) FROM audit a
-    WHERE a.action = 'token.refreshed' AND a.subject = s.user_id AND a.detail LIKE '%' || s.id || '%')`,
+  'a seal that covers another number of events': `
+    SELECT count(*) AS count FROM seals s WHERE s.events <> (SELECT count(*) FROM audit a WHERE a.seal = s.number)`,
+  'an event that names no seal': `
+    SELECT count(*) AS count FROM audit a WHERE a.seal IS NOT NULL AND NOT EXISTS (SELECT 1 FROM seals s
+    WHERE s.number = a.seal)`,
   'a login that was ended without an event': `
     SELECT count(*) AS count FROM sessions s WHERE s.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM audit a
     WHERE a.subject = s.user_id AND a.action IN ('session.ended', 'user.password_changed'))`

@@ -58,6 +58,7 @@ const checks = {
   migrations: 'ok',
   clock: 'ok',
   'audit-clock': 'ok',
+  audit: 'ok',
   issuer: 'ok',
   metadata: 'warning',
   'hash-time': 'ok',
