@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
+import pg from 'pg'
+import { openStore } from '../src/store/open.ts'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
 
@@ -63,6 +65,25 @@ async function compileContract(): Promise<URL> {
   return new URL('../.tap/contract/hold-to-contract.js', import.meta.url)
 }
 
+/** Migrates a database of each engine once, for the tests to copy. Resolves to the variables that name them. */
+async function createTemplates(postgresUrl: string) {
+  const file = fileURLToPath(new URL('../.tap/template.db', import.meta.url))
+  rmSync(file, { force: true })
+  const name = 'sallyport_template'
+  const client = new pg.Client({ connectionString: postgresUrl })
+  await client.connect()
+  await client.query(`CREATE DATABASE ${name}`)
+  await client.end()
+  const url = new URL(postgresUrl)
+  url.pathname = `/${name}`
+  for (const template of [`sqlite:${file}`, url.href]) {
+    const store = await openStore(template, () => {})
+    await store.migrate()
+    await store.close()
+  }
+  return { TEST_SQLITE_TEMPLATE: file, TEST_POSTGRES_TEMPLATE: name }
+}
+
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
 
 const built = exitCode(spawn(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' }))
@@ -77,7 +98,7 @@ if ((await built) !== 0) {
   process.exit(1)
 }
 
-const env = { ...process.env, TEST_POSTGRES_URL: postgres.url }
+const env = { ...process.env, TEST_POSTGRES_URL: postgres.url, ...(await createTemplates(postgres.url)) }
 const args = process.argv.slice(2)
 // Some of the tests cover only some of the sources.
 if (args.some(arg => !arg.startsWith('-'))) args.unshift('--allow-incomplete-coverage')

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { createCli } from '../support/cli.ts'
-import { databaseUrl, engines } from '../support/engines.ts'
+import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 
 interface Finding {
   level: string
@@ -19,7 +19,7 @@ const byCheck = (out: string) =>
 
 for (const engine of engines) {
   test(`${engine}: ends with 0 before and after the first migration`, async t => {
-    const { sallyport } = createCli(t, { ...settings, DATABASE_URL: await databaseUrl(t, engine) })
+    const { sallyport } = createCli(t, { ...settings, DATABASE_URL: await emptyDatabaseUrl(t, engine) })
     const before = await sallyport(['doctor', '--json'])
     t.same([before.code, before.err], [0, ''])
     t.match(

@@ -9,7 +9,7 @@ import type { Streams } from '../../src/commands/terminal.ts'
 import { login, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
-import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
+import { type EngineName, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { createForeign, execute } from '../support/foreign.ts'
 import { auditTrail } from '../support/store.ts'
 
@@ -20,7 +20,7 @@ const hash = '$2b$04$6qp2kIPwWTm2Gw4LVx.exur/s7RbrZwycOv3vaUAayBtuSryDPMC2'
 async function createWorld(t: Test, engine: EngineName = 'sqlite') {
   const folder = t.testdir()
   const settings = { ISSUER: 'https://auth.example.com', BCRYPT_COST: '4', LOG_LEVEL: 'silent', PORT: '0' }
-  const url = engine === 'sqlite' ? `sqlite:${join(folder, 'data', 'test.db')}` : await databaseUrl(t, engine)
+  const url = engine === 'sqlite' ? `sqlite:${join(folder, 'data', 'test.db')}` : await emptyDatabaseUrl(t, engine)
   const cli = createCli(t, { ...settings, DATABASE_URL: url, SECRET: 'a secret of the tests, 32 bytes or more' })
   const file = (content: string, name = 'users.csv') => {
     const path = join(folder, name)

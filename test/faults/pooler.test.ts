@@ -2,12 +2,12 @@ import { test } from 'tap'
 import { password } from '../support/app.ts'
 import { createCaller } from '../support/caller.ts'
 import { createCli } from '../support/cli.ts'
-import { databaseUrl } from '../support/engines.ts'
+import { emptyDatabaseUrl } from '../support/engines.ts'
 import { startNode } from '../support/nodes.ts'
 import { skipWithoutPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 
 test('two nodes work behind PgBouncer in transaction mode', { skip: skipWithoutPgBouncer() }, async t => {
-  const direct = await databaseUrl(t, 'postgres')
+  const direct = await emptyDatabaseUrl(t, 'postgres')
   const pooled = await startPgBouncer(t, direct)
   const env = {
     DATABASE_URL: pooled,

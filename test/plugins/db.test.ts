@@ -4,7 +4,7 @@ import pg from 'pg'
 import t from 'tap'
 import db from '../../plugins/db.ts'
 import { testConfig } from '../support/app.ts'
-import { databaseUrl, engines } from '../support/engines.ts'
+import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
 
@@ -21,7 +21,7 @@ async function freeAddress(): Promise<AddressInfo> {
 for (const engine of engines) {
   t.test(`the store is open and migrated before the first request and closed after the last, on ${engine}`, async t => {
     const { app } = bareFastify(t)
-    await app.register(db, { config: testConfig({ databaseUrl: await databaseUrl(t, engine) }) })
+    await app.register(db, { config: testConfig({ databaseUrl: await emptyDatabaseUrl(t, engine) }) })
     await app.ready()
     const { db: store } = app
     t.equal(store.dialect, engine)
@@ -39,7 +39,7 @@ t.test('an unreachable database stops the start with a StoreError (setting DATAB
 
 pgTest('the start waits for PostgreSQL and logs it (setting DATABASE_WAIT)', async t => {
   const { app, log } = bareFastify(t)
-  const target = new URL(await databaseUrl(t, 'postgres'))
+  const target = new URL(await emptyDatabaseUrl(t, 'postgres'))
   const proxy = createServer(socket => {
     const server = connect(Number(target.port), target.hostname)
     for (const end of [socket, server]) end.on('error', () => {})
@@ -82,7 +82,7 @@ pgTest('the start does not wait after a wrong user or database name (SQLSTATE 28
 
 pgTest('an idle connection that the server closes is logged, and the next query works', async t => {
   const { app, log } = bareFastify(t)
-  const url = await databaseUrl(t, 'postgres')
+  const url = await emptyDatabaseUrl(t, 'postgres')
   await app.register(db, { config: testConfig({ databaseUrl: url }) })
   await app.ready()
   await app.db.ping()

@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { openPostgres } from '../../src/store/engine/postgres.ts'
 import { openSqlite } from '../../src/store/engine/sqlite.ts'
 import { openStore } from '../../src/store/open.ts'
-import { databaseUrl, engines } from '../support/engines.ts'
+import { emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { createStore, event, execute, newUser } from '../support/store.ts'
 
@@ -71,7 +71,7 @@ for (const engine of engines) {
     })
 
     t.test('four stores that migrate one empty database at once all work', async t => {
-      const url = await databaseUrl(t, engine)
+      const url = await emptyDatabaseUrl(t, engine)
       const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url, () => {})))
       t.teardown(() => Promise.all(stores.map(store => store.close())))
       await Promise.all(stores.map(store => store.migrate()))
@@ -80,7 +80,7 @@ for (const engine of engines) {
     })
 
     t.test('two processes that migrate one empty database at once both start', async t => {
-      const url = await databaseUrl(t, engine)
+      const url = await emptyDatabaseUrl(t, engine)
       const children = await Promise.all([openInChild(t, url), openInChild(t, url)])
       t.strictSame(
         children.map(({ greeting }) => greeting),
@@ -98,7 +98,7 @@ for (const engine of engines) {
     })
 
     t.test('a query on a database without tables is failed and names the missing table', async t => {
-      const store = await openStore(await databaseUrl(t, engine), () => {})
+      const store = await openStore(await emptyDatabaseUrl(t, engine), () => {})
       t.teardown(() => store.close())
       await t.rejects(store.users.byId('x'), { name: 'StoreError', code: 'failed', message: /users/ })
     })
@@ -191,7 +191,7 @@ pgTest('a missing PostgreSQL database is unavailable, with its name (SQLSTATE 3D
 })
 
 pgTest('an idle connection that the server closed is reported, and the next call gets a new one', async t => {
-  const url = await databaseUrl(t, 'postgres')
+  const url = await emptyDatabaseUrl(t, 'postgres')
   let heard: (said: unknown[]) => void = () => {}
   const cut = new Promise<unknown[]>(resolve => {
     heard = resolve
@@ -210,7 +210,7 @@ pgTest('an idle connection that the server closed is reported, and the next call
 })
 
 pgTest('a lost connection does not end the process, even without a listener', async t => {
-  const url = await databaseUrl(t, 'postgres')
+  const url = await emptyDatabaseUrl(t, 'postgres')
   const engine = openPostgres(url)
   t.teardown(() => engine.close())
   await engine.ping()
@@ -222,7 +222,7 @@ pgTest('a lost connection does not end the process, even without a listener', as
 })
 
 pgTest('a migration that loses its connection is unavailable, is reported, and can be repeated', async t => {
-  const target = new URL(await databaseUrl(t, 'postgres'))
+  const target = new URL(await emptyDatabaseUrl(t, 'postgres'))
   const sockets: Socket[] = []
   const proxy = createServer(socket => {
     const server = connect(Number(target.port), target.hostname)

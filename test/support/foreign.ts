@@ -1,11 +1,11 @@
 import pg from 'pg'
 import type { Test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
-import { databaseUrl, type EngineName } from './engines.ts'
+import { type EngineName, emptyDatabaseUrl } from './engines.ts'
 
 /** A third party's database on `engine`, in which `statements` were run; resolves to its URL. */
 export async function createForeign(t: Test, engine: EngineName, statements: string): Promise<string> {
-  const url = await databaseUrl(t, engine)
+  const url = await emptyDatabaseUrl(t, engine)
   await execute(url, statements)
   return url
 }

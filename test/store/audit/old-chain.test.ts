@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { verifyOldChain } from '../../../src/store/audit/old-chain.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { columns } from '../../../src/store/schema/columns.sqlite.ts'
-import { databaseUrl, type EngineName, engines } from '../../support/engines.ts'
+import { type EngineName, emptyDatabaseUrl, engines } from '../../support/engines.ts'
 import { sealKey, trusted } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute, openEngine } from '../../support/store.ts'
 
@@ -46,7 +46,7 @@ function chained(details: string[], before = { seq: 0, hash: '' }): ChainRow[] {
 
 /** A database of an earlier version with these rows. */
 async function createOld(t: Test, engine: EngineName, rows: ChainRow[]) {
-  const url = await databaseUrl(t, engine)
+  const url = await emptyDatabaseUrl(t, engine)
   await openEngine(t, url).migrate(withChain(engine))
   const quoted = (text: string | null | undefined) => (text == null ? 'NULL' : `'${text}'`)
   const values = rows.map(({ seq, time, action, subject, detail, hash }) => {
@@ -157,7 +157,7 @@ for (const engine of engines) {
     t.strictSame(await (await createStore(t, engine)).trail(), [], 'a new database')
     t.strictSame((await migrated(t, await createOld(t, engine, []))).rows, [], 'an empty trail')
 
-    const url = await databaseUrl(t, engine)
+    const url = await emptyDatabaseUrl(t, engine)
     await openEngine(t, url).migrate(beforeChain(engine))
     const time = (n: number) => (engine === 'sqlite' ? at(n).getTime() : `'${at(n).toISOString()}'`)
     // Ids are in the order of time; the rows are not.

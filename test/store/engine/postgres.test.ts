@@ -7,7 +7,7 @@ import type { Test } from 'tap'
 import type { Db } from '../../../src/store/engine/dialect.ts'
 import { openPostgres } from '../../../src/store/engine/postgres.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { databaseUrl } from '../../support/engines.ts'
+import { emptyDatabaseUrl } from '../../support/engines.ts'
 import { connect, hold, holdEnds } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { createStore, event, execute, newUser, openEngine } from '../../support/store.ts'
@@ -335,7 +335,7 @@ async function startPooler(t: Test, url: string): Promise<string> {
 }
 
 pgTest('migrations do not run through a connection pooler, unless none is pending', async t => {
-  const url = await databaseUrl(t, 'postgres')
+  const url = await emptyDatabaseUrl(t, 'postgres')
   const pooled = await startPooler(t, url)
   const store = await openStore(pooled, () => {})
   t.teardown(() => store.close())

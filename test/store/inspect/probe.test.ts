@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { test } from 'tap'
 import { probeStore } from '../../../src/store/inspect/probe.ts'
 import { openStore } from '../../../src/store/open.ts'
-import { databaseUrl, engines } from '../../support/engines.ts'
+import { emptyDatabaseUrl, engines } from '../../support/engines.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { sealKey } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute } from '../../support/store.ts'
@@ -47,7 +47,7 @@ for (const engine of engines) {
   })
 
   test(`${engine}: every migration of an empty database is pending, and is not applied`, async t => {
-    const url = await databaseUrl(t, engine)
+    const url = await emptyDatabaseUrl(t, engine)
     await execute(url, 'CREATE TABLE other (id text)')
     for (const _ of [1, 2]) {
       const probe = await probeStore(url)
@@ -73,7 +73,7 @@ test('sqlite: a missing file is not created', async t => {
 })
 
 test('sqlite: opens the same file as the server, however many slashes its path begins with', async t => {
-  const url = await databaseUrl(t, 'sqlite')
+  const url = await emptyDatabaseUrl(t, 'sqlite')
   const path = url.slice('sqlite:'.length)
   const store = await openStore(`sqlite://${path}`, () => {})
   await store.migrate()
@@ -83,7 +83,7 @@ test('sqlite: opens the same file as the server, however many slashes its path b
 })
 
 test('sqlite: changes no byte and leaves no file, while the server runs, after it stopped and after a crash', async t => {
-  const url = await databaseUrl(t, 'sqlite')
+  const url = await emptyDatabaseUrl(t, 'sqlite')
   const folder = dirname(url.slice('sqlite:'.length))
   const store = await openStore(url, () => {})
   await store.migrate()
@@ -109,13 +109,13 @@ test('sqlite: changes no byte and leaves no file, while the server runs, after i
 })
 
 test('sqlite: another journal mode is reported, and not changed', async t => {
-  const url = await databaseUrl(t, 'sqlite')
+  const url = await emptyDatabaseUrl(t, 'sqlite')
   await execute(url, 'CREATE TABLE other (id text)')
   for (const _ of [1, 2]) t.match(await probeStore(url), { sqlite: { journalMode: 'delete', synchronous: 2 } })
 })
 
 pgTest('postgres: reports how far its clock is ahead', async t => {
-  const url = await databaseUrl(t, 'postgres')
+  const url = await emptyDatabaseUrl(t, 'postgres')
   const ahead = (await probeStore(url, () => Date.now() - 3_600_000))?.clockAheadMs ?? 0
   t.ok(ahead > 3_500_000 && ahead < 3_700_000)
 })
