@@ -70,6 +70,15 @@ t.test('every request ends once: arrivals are ends and requests inside, and none
   for (const how of ['done', 'wrong', 'full']) t.ok(others[how], `some logins end ${how}`)
 })
 
+t.test('refreshes of one turn share a transaction', async t => {
+  const world = { clock: createClock(), random: createRandom(1) }
+  const system = createSystem(world, { ...size, nodes: 1 })
+  for (let n = 0; n < 8; n++) system.refresh(() => {})
+  world.clock.runUntil(1)
+  t.strictSame(system.inside(), { arrived: 8, ended: 8 })
+  t.equal(system.totals().log.commits, 1)
+})
+
 t.test('a deployment uses its hash cores at most as assumed, and has two nodes at least', async t => {
   for (const accounts of [1000, 1e6, 1e7, 1e8]) {
     const { nodes, hashCores } = sizeFor(accounts)

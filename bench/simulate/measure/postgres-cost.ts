@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { cpuSeconds } from '../../usage.ts'
-import type { Statement } from './statements.ts'
+import { openWorker, type Worker } from './lists.ts'
 
 /** A running PostgreSQL server; `pid` is its process. */
 export interface Server {
@@ -19,31 +19,28 @@ export interface Cost {
   wholePages: number
 }
 
-/** How to measure: the lists to run before and while measuring, and the number of connections. */
+/** How to measure: what to run before and while measuring, how often, and the number of workers. */
 export interface Run {
-  list: (n: number) => Statement[]
+  send: (worker: Worker) => Promise<unknown>
   count: number
   warmUp?: number
-  connections?: number
+  workers?: number
 }
 
 /**
- * The mean cost of one list, of which each connection runs one at a time, without waiting between its statements. A
- * checkpoint comes first, so the first change of a page writes it whole to the log if `full_page_writes` is on.
+ * The mean cost of one list, of which each worker runs one at a time. A checkpoint comes first, so the first change of a
+ * page writes it whole to the log if `full_page_writes` is on.
  */
-export async function costOf(
-  { url, pid }: Server,
-  { list, count, warmUp = 200, connections = 10 }: Run
-): Promise<Cost> {
-  // The option is not in the types of the driver yet.
-  const options = { connectionString: url, pipeline: true } as pg.ClientConfig
-  const clients = Array.from({ length: connections }, () => new pg.Client(options))
-  await Promise.all(clients.map(client => client.connect()))
+export async function costOf({ url, pid }: Server, { send, count, warmUp = 200, workers = 10 }: Run): Promise<Cost> {
+  const all = Array.from({ length: workers }, () => openWorker(url))
   let next = 0
   const runUntil = (limit: number) =>
     Promise.all(
-      clients.map(async client => {
-        while (next < limit) await Promise.all(list(next++).map(statement => client.query(statement)))
+      all.map(async worker => {
+        while (next < limit) {
+          next++
+          await send(worker)
+        }
       })
     )
   // The first lists prepare the statements on every connection.
@@ -55,7 +52,7 @@ export async function costOf(
   const used = process.cpuUsage(client)
   const serverSeconds = (cpuSeconds(pid) ?? Number.NaN) - server
   // A connection reports its statistics when it ends.
-  await Promise.all(clients.map(client => client.end()))
+  await Promise.all(all.map(worker => worker.close()))
   const after = await log(url)
   return {
     serverMicros: (serverSeconds * 1e6) / count,

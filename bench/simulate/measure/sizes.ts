@@ -28,8 +28,6 @@ export async function sqliteSizes(server: Server, folder: string): Promise<Recor
   await store.migrate()
   await store.close()
   const db = openDatabase(path)
-  db.exec('ALTER TABLE audit ADD COLUMN seal integer; CREATE INDEX audit_seal ON audit (seal)')
-  db.exec('CREATE TABLE seals (number integer PRIMARY KEY, at integer NOT NULL, last integer, hash text NOT NULL)')
   const pages = () => Number(db.pragma('page_count', { simple: true }))
   const pageSize = Number(db.pragma('page_size', { simple: true }))
   const sizes: Record<string, number> = {}

@@ -46,15 +46,15 @@ export function createDatabase({ clock, random }: World, cores: number, diskRead
     commit,
 
     /**
-     * Runs the transaction of a failure. Its last statement changes the row of all failures, which it then has alone
-     * until it is committed.
+     * Runs the transaction of a failure: three counters in the order of their keys, and an event. The second counter is
+     * the row of all failures, which the transaction then has alone until it is committed.
      */
     countFailure:
       (seconds: number, bytes: number): Step =>
       next =>
-        execute((seconds * 3) / 4)(() =>
+        execute(seconds / 4)(() =>
           counter.acquire(() =>
-            cpu.use(random.exponential(seconds / 4), () =>
+            cpu.use(random.exponential((seconds * 3) / 4), () =>
               log.commit(bytes, () => {
                 counter.release()
                 next()

@@ -2,7 +2,7 @@ import { forgivenPerSecond } from '../scenarios/counter.ts'
 import { assumed } from './assumptions.ts'
 import { peakRates } from './demand.ts'
 import { writes } from './disk.ts'
-import { databaseSeconds, readsOfLogin } from './service-times.ts'
+import { databaseSeconds, loopSeconds, readsOfLogin } from './service-times.ts'
 import { databaseLoad, poolSize, sizeFor } from './size.ts'
 
 /** A limit, and the number of accounts whose busiest hour reaches it. */
@@ -20,12 +20,13 @@ const coresOfPrimary = 64
 export function limits(failedShare: number): Limit[] {
   const rates = peakRates(reference, failedShare)
   const { walBytes, pagesWritten } = writes(rates, true)
-  // The last of four statements changes the row, and its commit waits for the flush that is going on and for its own.
-  const failureMs = 2 * assumed('flushMs') + (databaseSeconds.failure / 4) * 1000
+  // The second of four statements changes the row, and the commit waits for the flush that is going on and for its own.
+  const failureMs = 2 * assumed('flushMs') + ((databaseSeconds.failure * 3) / 4) * 1000
   const flushes = 1000 / assumed('flushMs')
   const listsOfLogin = readsOfLogin + 1
   const lists = (rates.logins + rates.failures) * listsOfLogin + 2 * rates.refreshes + rates.reads
-  const sealMs = databaseSeconds.sealedEvent * 1e6 + assumed('flushMs') + assumed('roundTripMs')
+  const sealedMs = (databaseSeconds.sealedEvent + loopSeconds.sealedEvent) * 1e6
+  const sealMs = sealedMs + assumed('flushMs') + 3 * assumed('roundTripMs')
   const reached = (need: number, most: number) => (reference * most) / need
   const found: Limit[] = [
     {

@@ -51,6 +51,13 @@ export function createNode(
     (count, done) => roundTrip(database.execute(databaseSeconds.sessions(count)))(done)
   )
 
+  /** Refreshes that arrive in one turn share a transaction. */
+  const rotate = createBatch(
+    end => loop.use(0, end),
+    (count, done) =>
+      roundTrip(database.execute(databaseSeconds.refreshes(count)), database.commit(bytes('refresh') * count))(done)
+  )
+
   const readForLogin = roundTrip(database.execute(databaseSeconds.loginRead))
   const hash: Step = next => {
     const seconds = hashSeconds * random.between(0.97, 1.03)
@@ -88,24 +95,24 @@ export function createNode(
     },
 
     refresh: (ended: () => void) =>
-      inTurn(
-        [
-          work(loopSeconds.refresh / 2),
-          readSession,
-          roundTrip(database.execute(databaseSeconds.refresh), database.commit(bytes('refresh'))),
-          work(loopSeconds.refresh / 2)
-        ],
-        ended
-      ),
+      inTurn([work(loopSeconds.refresh / 2), readSession, rotate, work(loopSeconds.refresh / 2)], ended),
 
     read: (ended: () => void) => inTurn([work(loopSeconds.me / 2), readSession, work(loopSeconds.me / 2)], ended),
 
-    /** Seals `events` in one statement list. */
+    /** Seals `events`: reads the last seal, reads the events, hashes them, and then writes. */
     seal: (events: number, ended: () => void) =>
-      roundTrip(
-        database.execute(databaseSeconds.sealedEvent * events),
-        database.commit((bytes('seal1000') / 1000) * events)
-      )(ended),
+      inTurn(
+        [
+          roundTrip(),
+          roundTrip(),
+          work(loopSeconds.sealedEvent * events),
+          roundTrip(
+            database.execute(databaseSeconds.sealedEvent * events),
+            database.commit((bytes('seal1000') / 1000) * events)
+          )
+        ],
+        ended
+      ),
 
     loop,
     pool,

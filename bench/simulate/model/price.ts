@@ -4,14 +4,14 @@ import { databaseSeconds, hashSeconds, loopSeconds, readsOfLogin } from './servi
 /** Processor time of a login in seconds, by the place where it is spent. */
 export const loginSeconds = () => ({
   hash: hashSeconds,
-  loop: loopSeconds.login,
+  loop: loopSeconds.login + loopSeconds.sealedEvent,
   database: databaseSeconds.login + readsOfLogin * databaseSeconds.loginRead + databaseSeconds.sealedEvent
 })
 
 /** Processor time of a refresh in seconds. */
 export const refreshSeconds = () => ({
   loop: loopSeconds.refresh,
-  database: databaseSeconds.refresh + databaseSeconds.sessions(1)
+  database: databaseSeconds.refreshes(1) + databaseSeconds.sessions(1)
 })
 
 /** What a million of requests of this processor time costs, in dollars, if every core is used to `use` (0 to 1). */

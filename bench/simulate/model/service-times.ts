@@ -16,6 +16,7 @@ const readInBatch = 1 / figure('me-postgres', 'sallyport') - 1 / figure('me', 's
 const tokens = (crypto.sign + 2 * crypto.hmac) * microseconds
 const [loginRead, loginReads] = [1 / 3, 4]
 const perSession = (steady.readEight.serverMicros - steady.readOne.serverMicros) / 7
+const perRefresh = (steady.refreshEight.serverMicros - steady.refresh.serverMicros) / 7
 
 /** Processor time of the event loop for each kind of request, in seconds. */
 export const loopSeconds = {
@@ -25,7 +26,9 @@ export const loopSeconds = {
     tokens +
     (steady.loginReads.clientMicros * loginRead * loginReads + steady.login.clientMicros) * microseconds,
   me: 1 / figure('me-postgres', 'sallyport'),
-  refusal: form
+  refusal: form,
+  /** The share of an event in the work of the node that seals it. */
+  sealedEvent: (steady.seal1000.clientMicros / 1000) * microseconds
 }
 
 /** Processor time of one core for one check of a password at cost 12, in seconds. */
@@ -33,7 +36,8 @@ export const hashSeconds = performance.machine.cores / figure('token', 'raw')
 
 /** Processor time of PostgreSQL, in seconds. */
 export const databaseSeconds = {
-  refresh: steady.refresh.serverMicros * microseconds,
+  /** The updates of `count` refreshes in one transaction. */
+  refreshes: (count: number) => (steady.refresh.serverMicros + perRefresh * (count - 1)) * microseconds,
   login: steady.login.serverMicros * microseconds,
   failure: steady.failure.serverMicros * microseconds,
   loginRead: steady.loginReads.serverMicros * loginRead * microseconds,

@@ -18,14 +18,14 @@ const [smallNode, largeNode] = [2, 7]
 /** Cores that passwords need at these rates. */
 export const hashLoad = ({ logins, failures }: Rates) => (logins + failures) * hashSeconds
 
-/** Cores that PostgreSQL needs at these rates, if no two reads share a query. */
+/** Cores that PostgreSQL needs at these rates, if no two reads or refreshes share a turn. */
 export function databaseLoad({ logins, failures, refreshes, reads }: Rates) {
-  const { login, failure, loginRead, refresh, sessions, sealedEvent } = databaseSeconds
+  const { login, failure, loginRead, refreshes: rotations, sessions, sealedEvent } = databaseSeconds
   return (
     logins * (login + sealedEvent) +
     failures * (failure + sealedEvent) +
     (logins + failures) * readsOfLogin * loginRead +
-    refreshes * refresh +
+    refreshes * rotations(1) +
     (refreshes + reads) * sessions(1)
   )
 }
