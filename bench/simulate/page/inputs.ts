@@ -85,4 +85,4 @@ export function changeTable() {
 
 /** The machine on which the statements were measured. */
 export const measuredLine = () =>
-  `Measured ${measured.date.slice(0, 10)} on ${measured.machine.cores} cores (${measured.machine.model}), Node.js ${measured.machine.node}, which also ran other work.`
+  `Measured ${measured.date.slice(0, 10)} on ${measured.machine.cores} cores (${measured.machine.model}), Node.js ${measured.machine.node}.`
