@@ -1,11 +1,10 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { freePort } from './free-port.ts'
+import { listening } from './listening.ts'
 
 // Debian installs it in a folder that is only on root's PATH.
 const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
@@ -46,25 +45,12 @@ max_prepared_statements = 100
   const child = spawn('pgbouncer', ['--quiet', file], { ...user, env, stdio: 'ignore' })
   const exit = once(child, 'exit')
   t.teardown(async () => {
-    child.kill('SIGTERM')
-    child.kill('SIGINT')
+    // The other signals wait for its clients.
+    child.kill('SIGQUIT')
     await exit
   })
   await listening(port, () => child.exitCode === null)
   const url = new URL(server)
   url.port = String(port)
   return url.href
-}
-
-async function listening(port: number, isAlive: () => boolean) {
-  for (;;) {
-    if (!isAlive()) throw new Error('PgBouncer has ended.')
-    const socket = connect(port, '127.0.0.1')
-    const isOpen = await new Promise(resolve => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (isOpen) return
-    await sleep(20)
-  }
 }

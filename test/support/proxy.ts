@@ -1,10 +1,9 @@
 import { type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { listening } from './listening.ts'
 
 /** The proxies that have a configuration in `deploy/`. */
 export const proxies = ['haproxy', 'nginx'] as const
@@ -46,19 +45,6 @@ export async function startProxy(t: Test, name: ProxyName, places: Places, { tak
 }
 
 const describe = ({ stdout, stderr }: SpawnSyncReturns<string>) => `The configuration is not valid: ${stdout}${stderr}`
-
-async function listening(port: number, isAlive: () => boolean) {
-  for (;;) {
-    if (!isAlive()) throw new Error('The proxy has ended.')
-    const socket = connect(port, '127.0.0.1')
-    const isOpen = await new Promise(resolve => {
-      socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-    })
-    socket.destroy()
-    if (isOpen) return
-    await sleep(20)
-  }
-}
 
 interface Kind {
   file: string

@@ -16,7 +16,7 @@ export interface Limit {
 const reference = 100_000_000
 const coresOfPrimary = 64
 
-/** What one primary and its settings bear, on paper, the nearest limit first. `failedShare` of the passwords are wrong. */
+/** What one primary bears, on paper, the nearest limit first. `failedShare` of the passwords are wrong. */
 export function limits(failedShare: number): Limit[] {
   const rates = peakRates(reference, failedShare)
   const { walBytes, pagesWritten } = writes(rates, true)

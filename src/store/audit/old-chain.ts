@@ -12,6 +12,7 @@ const pageRows = 1000
  * column. Resolves to the event that records the result, or to `undefined` when there is no such chain.
  */
 export async function verifyOldChain(db: Pick<Db, 'select'>, c: Columns): Promise<AuditEvent | undefined> {
+  // As it was: later migrations change the table of the schema.
   const old = c.table('audit', {
     seq: c.long('seq').notNull(),
     at: c.eventTime('at').notNull(),

@@ -9,8 +9,9 @@ const pageSeals = 20
 const stepEvents = 1000
 
 /**
- * Finds the seals at the beginning of the trail whose events are all older than `before`, and groups them into steps: the last seal of each step, in order. `kept` is the first seal that stays; `undefined` when there are no
- * seals, or `stop` fired. The newest seal stays, because the next one continues from it.
+ * Finds the seals at the beginning of the trail whose events are all older than `before`, and groups them into steps:
+ * the last seal of each step, in order. `kept` is the first seal that stays; `undefined` when there are no seals, or
+ * `stop` fired. The newest seal stays, because the next one continues from it.
  */
 export async function oldSeals(
   { db, schema }: Pick<Engine, 'db' | 'schema'>,

@@ -1,5 +1,6 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { createCommits } from '../../../src/store/engine/group-commit.ts'
+import { movableTime } from '../../support/movable-time.ts'
 
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
@@ -112,16 +113,6 @@ t.test('while another process writes, writes wait in order and the event loop do
   t.strictSame(log, ['a', 'a', 'a', 'a', 'b+c'])
   await drained()
 })
-
-/** Moves the clock that measures waits forward by the argument of the returned function. */
-function movableTime(t: Test) {
-  let ahead = 0
-  const { now } = performance
-  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
-  return (ms: number) => {
-    ahead += ms
-  }
-}
 
 t.test('each write waits five seconds for another process, from when it arrived', async t => {
   const forward = movableTime(t)

@@ -7,6 +7,7 @@ import type { Engine } from '../../../src/store/engine/dialect.ts'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { databaseUrl } from '../../support/engines.ts'
+import { movableTime } from '../../support/movable-time.ts'
 import { at, createStore, event, impossible, newUser, openEngine } from '../../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../../migrations/sqlite')
@@ -17,16 +18,6 @@ function lock(t: Test, url: string) {
   t.teardown(() => other.close())
   other.exec('BEGIN IMMEDIATE')
   return () => other.exec('ROLLBACK')
-}
-
-/** Moves the clock that measures waits forward by the argument of the returned function. */
-function movableTime(t: Test) {
-  let ahead = 0
-  const { now } = performance
-  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
-  return (ms: number) => {
-    ahead += ms
-  }
 }
 
 t.test('a write waits for another process without blocking the event loop', async t => {
