@@ -11,18 +11,21 @@ const cut =
 
 type Postgres = Awaited<ReturnType<typeof createPostgresServer>>
 
-/** A Sallyport server in front of `postgres`, with the account alice, and a load that runs until it is stopped. */
+/**
+ * A Sallyport server in front of `postgres`, with the account alice, and a load that runs until it is stopped. The load
+ * logs in to an account of its own, because each login beyond the limit ends the oldest of its account.
+ */
 async function startServer(t: Test, postgres: Postgres) {
   const server = startProgram(t, faultEnv({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' }))
   const url = await server.listens
-  await call(`${url}/users`, { json: { username: 'alice', password } })
+  for (const username of ['alice', 'bob']) await call(`${url}/users`, { json: { username, password } })
   const { access_token: token } = await logIn(url, 'alice', password)
   let names = 0
   const register = () => call(`${url}/users`, { json: { username: `user-${Date.now()}-${++names}`, password } })
   const requests = [
     () => call(`${url}/users/me`, { token }),
     () => call(`${url}/readyz`),
-    () => call(`${url}/token`, { form: { grant_type: 'password', username: 'alice', password } }),
+    () => call(`${url}/token`, { form: { grant_type: 'password', username: 'bob', password } }),
     () => call(`${url}/users/me`, { method: 'PATCH', json: { full_name: 'Alice' }, token }),
     register
   ]
