@@ -36,7 +36,7 @@ function mountDisk(t: Test) {
   }
 }
 
-/** A server with the accounts mallory and alice, who is logged in, and the actions of its clients. */
+/** A server with the accounts bob, mallory and alice, who is logged in, and the actions of its clients. */
 async function startServer(t: Test, path: string) {
   const server = startProgram(t, faultEnv({ DATABASE_URL: `sqlite:${path}` }))
   const url = await server.listens
@@ -48,6 +48,7 @@ async function startServer(t: Test, path: string) {
     return answer
   }
   await register('alice')
+  await register('bob')
   await register('mallory')
   let { access_token, refresh_token } = await logIn(url, 'alice', password)
   const logInAs = (username: string, password: string) =>
@@ -61,7 +62,7 @@ async function startServer(t: Test, path: string) {
     /** Enough at once that they share commits. */
     registerMany: () => Promise.all(Array.from({ length: 8 }, () => register())),
     guess: () => logInAs('mallory', 'a wrong password'),
-    login: () => logInAs('alice', password),
+    login: () => logInAs('bob', password),
     /** Uses the most recent refresh token. */
     async refresh() {
       const answer = await call(`${url}/token`, { form: { grant_type: 'refresh_token', refresh_token } })

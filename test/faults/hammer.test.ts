@@ -12,14 +12,15 @@ import { freePort } from '../support/free-port.ts'
 import { startNode } from '../support/nodes.ts'
 
 const [clients, quietSeconds, loadSeconds, probeEveryMs] = [64, 3, 8, 50] as const
-const loginForm = new URLSearchParams({ grant_type: 'password', username: 'alice', password }).toString()
+const loginForm = new URLSearchParams({ grant_type: 'password', username: 'bob', password }).toString()
 
-/** A server on SQLite with metrics and one account, and a client of it. */
+/** A server on SQLite with metrics, alice, a client of hers, and bob, who is hammered. */
 async function startServer(t: Test, settings: Record<string, string>) {
   const metricsPort = await freePort()
   const { url } = await startNode(t, { ...cliEnv(t.testdir()), METRICS_PORT: String(metricsPort), ...settings })
   const caller = createCaller(t, url)
-  t.match(await caller.call('/users', { json: { username: 'alice', password } }), { status: 201 })
+  for (const username of ['alice', 'bob'])
+    t.match(await caller.call('/users', { json: { username, password } }), { status: 201 })
   const { access_token } = (await caller.login()).body
 
   /** The value of one series, 0 if it does not exist yet. */
