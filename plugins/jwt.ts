@@ -11,6 +11,7 @@ import {
   type VerifiedToken
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
+import { isFor } from '../src/auth/tokens/resources.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
@@ -24,10 +25,10 @@ declare module 'fastify' {
     /** A hook that admits requests whose access token has all of `scopes`. */
     authenticate(...scopes: string[]): onRequestHookHandler
     /**
-     * The caller of a request whose access token has all of `scopes`. Synchronous on a cache hit. Throws the errors of
-     * RFC 6750 §3.1.
+     * The caller of a request whose access token is for `audience`, by default this server, and has all of `scopes`.
+     * Synchronous on a cache hit. Throws the errors of RFC 6750 §3.1.
      */
-    callerOf(request: BearerRequest, scopes: string[]): Caller | Promise<Caller>
+    callerOf(request: BearerRequest, scopes: string[], audience?: string): Caller | Promise<Caller>
   }
   interface FastifyRequest {
     caller: Caller
@@ -54,7 +55,6 @@ export default fp<{ config: Config }>(
       verify: {
         algorithms: [...signingAlgs],
         allowedIss: config.issuer,
-        allowedAud: config.audience,
         requiredClaims: ['iss', 'aud', 'sub', 'exp', 'iat', 'jti', 'client_id'],
         ignoreExpiration: true,
         ignoreNotBefore: true,
@@ -93,8 +93,10 @@ export default fp<{ config: Config }>(
       return { actor: user?.id ?? session.clientId, scopes, ip: this.ip }
     })
 
-    function admitted(caller: Caller | undefined, scopes: string[]): Caller {
+    function admitted(caller: Caller | undefined, scopes: string[], audience: string): Caller {
       if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
+      if (!isFor(caller.claims.aud, audience))
+        throw refusal(401, 'invalid_token', `The access token is not for ${audience}.`)
       const lacking = scopes.find(scope => !caller.scopes.includes(scope))
       if (lacking !== undefined) {
         const scope = scopes.join(' ')
@@ -103,10 +105,11 @@ export default fp<{ config: Config }>(
       return caller
     }
 
-    function callerOf(request: BearerRequest, scopes: string[]): Caller | Promise<Caller> {
+    function callerOf(request: BearerRequest, scopes: string[], audience = config.issuer): Caller | Promise<Caller> {
       const token = bearerToken(request)
       const known = accessTokens.recall(token)
-      return known ? admitted(known, scopes) : accessTokens.authenticate(token).then(found => admitted(found, scopes))
+      if (known) return admitted(known, scopes, audience)
+      return accessTokens.authenticate(token).then(found => admitted(found, scopes, audience))
     }
     app.decorate('callerOf', callerOf)
 

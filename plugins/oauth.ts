@@ -3,6 +3,7 @@ import fp from 'fastify-plugin'
 import { createIntrospection } from '../src/auth/tokens/introspection.ts'
 import { createMetadata } from '../src/auth/tokens/metadata.ts'
 import { createRefreshTokens } from '../src/auth/tokens/refresh-tokens.ts'
+import { createResources } from '../src/auth/tokens/resources.ts'
 import { createRevocation } from '../src/auth/tokens/revocation.ts'
 import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
 import type { Config } from '../src/config/config.ts'
@@ -32,7 +33,7 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('oauth', {
-      ...createTokenEndpoint({ ...deps, record: app.db.audit.record }),
+      ...createTokenEndpoint({ ...deps, resources: createResources(config), record: app.db.audit.record }),
       ...createRevocation({ ...deps, sessionOf }),
       ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
       metadata: createMetadata(config)

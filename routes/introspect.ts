@@ -30,7 +30,9 @@ const Introspection = Type.Object(
     exp: time('When the token expires'),
     iat: time('When the token was issued'),
     sub: text('The id of the user or client'),
-    aud: text('The API that the token is for'),
+    aud: Type.Optional(
+      Type.Union([Type.String(), Type.Array(Type.String())], { description: 'The API or APIs that the token is for' })
+    ),
     iss: text('The issuer of the token'),
     jti: text('The id of the token'),
     sid: text('The login that the token belongs to')

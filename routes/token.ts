@@ -30,8 +30,16 @@ const TokenForm = Type.Object(
     ),
     scope: Type.Optional(
       Type.String({
-        description: 'Scopes, separated by spaces; omit it to request all allowed scopes',
+        description:
+          'Scopes, separated by spaces; omit it to request all allowed scopes that do not administer this server',
         examples: ['me']
+      })
+    ),
+    resource: Type.Optional(
+      Type.String({
+        description:
+          'The API that the access token is for, one of the `protected_resources` in the metadata (RFC 8707); omit it for a token for this server',
+        examples: ['']
       })
     ),
     client_id: Type.Optional(

@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 
-// Unknown parameters and an empty scope are rejected, so that a misconfigured proxy does not get a success response.
+// Unknown parameters, an empty scope and an empty resource are rejected, so that a misconfigured proxy does not get a success response.
 const Question = Type.Object(
   {
     scope: Type.Optional(
@@ -11,6 +11,14 @@ const Question = Type.Object(
         description: 'The scopes that the token must have, separated by single spaces; none by default',
         examples: ['me']
       })
+    ),
+    resource: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'The API that the token must be for, its `aud`; by default `AUDIENCE` or, if that is unset, the issuer',
+        examples: ['https://api.example.com']
+      })
     )
   },
   { additionalProperties: false }
@@ -18,11 +26,11 @@ const Question = Type.Object(
 
 const header = (description: string, example: string) => ({ type: 'string', description, examples: [example] })
 
-const verify: FastifyPluginAsyncTypebox = async app => {
+/** `audience` is the `aud` that a token must have unless the request names another. */
+const verify: FastifyPluginAsyncTypebox<{ audience: string }> = async (app, { audience }) => {
   app.get(
     '/verify',
     {
-      onRequest: app.authenticate(),
       schema: {
         operationId: 'verifyRequest',
         summary: 'Check an access token on behalf of a reverse proxy',
@@ -52,9 +60,8 @@ const verify: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function verifyRequest(request, reply) {
-      const { scope } = request.query
-      if (scope !== undefined) await app.callerOf(request, scope.split(' '))
-      const { claims, scopes, user } = request.caller
+      const { scope, resource = audience } = request.query
+      const { claims, scopes, user } = await app.callerOf(request, scope?.split(' ') ?? [], resource)
       reply.headers({
         'X-Auth-Subject': claims.sub,
         // Set even when empty, so that a header of the original request cannot take its place.

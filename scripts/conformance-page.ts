@@ -4,6 +4,7 @@ import { rfc6750 } from '../test/conformance/rfc6750.ts'
 import { rfc7009 } from '../test/conformance/rfc7009.ts'
 import { rfc7662 } from '../test/conformance/rfc7662.ts'
 import { rfc8414 } from '../test/conformance/rfc8414.ts'
+import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
@@ -11,7 +12,7 @@ import type { Standard } from '../test/conformance/scenarios.ts'
 import { sp80063b } from '../test/conformance/sp80063b.ts'
 import { markdownTable } from './markdown-table.ts'
 
-const standards = [rfc6749, rfc6750, rfc7009, rfc7662, rfc8414, rfc8725, attacks, rfc9068, rfc9700, sp80063b]
+const standards = [rfc6749, rfc6750, rfc7009, rfc7662, rfc8414, rfc8707, rfc8725, attacks, rfc9068, rfc9700, sp80063b]
 
 const intro = `# Conformance
 

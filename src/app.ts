@@ -106,7 +106,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(meRoutes)
   await app.register(sessionRoutes)
   await app.register(auditRoutes)
-  await app.register(verifyRoute)
+  await app.register(verifyRoute, { audience: config.audience })
   await app.register(emailRoutes)
   await app.register(passwordRoutes)
   await app.register(async forPeople => {

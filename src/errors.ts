@@ -1,4 +1,7 @@
-/** The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 6750 §3.1, and the server errors of RFC 6749 §4.1.2.1. */
+/**
+ * The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 8707 §2, RFC 6750 §3.1, and the server errors of RFC 6749
+ * §4.1.2.1.
+ */
 export const oauthErrorCodes = [
   'invalid_request',
   'invalid_client',
@@ -6,6 +9,7 @@ export const oauthErrorCodes = [
   'unauthorized_client',
   'unsupported_grant_type',
   'invalid_scope',
+  'invalid_target',
   'invalid_token',
   'insufficient_scope',
   'temporarily_unavailable',

@@ -67,7 +67,7 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
   url: string
   /** The `iss` of its tokens. Defaults to the URL; the settings can name another. */
   issuer: string
-  /** The `aud` of its tokens. Defaults to the issuer; the settings can name another. */
+  /** In the `aud` of its tokens. Defaults to the issuer; the settings can name another, which is added to the issuer. */
   audience: string
   /** The user that the tokens belong to. */
   user: TestUser
@@ -87,7 +87,10 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
   login(as?: {
     username?: string | undefined
     password?: string | undefined
+    /** Defaults to all scopes of `user`; for another user, to those that need not be named. */
     scope?: string | undefined
+    /** The API that the token is for, one of `resources` in the settings. Defaults to the issuer and the audience. */
+    resource?: string | undefined
   }): Promise<TestTokens>
   /** Closes the server and all connections to it. A second call does nothing. */
   close(): Promise<void>
@@ -149,11 +152,16 @@ async function logIn(
 
   const user = await createUser({ username, scopes })
 
-  const login: TestSallyport['login'] = async ({ username = user.username, password = usual, scope = '' } = {}) => {
+  const login: TestSallyport['login'] = async ({
+    username = user.username,
+    password = usual,
+    scope = username === user.username ? user.scopes.join(' ') : '',
+    resource = ''
+  } = {}) => {
     const answer = await app.inject({
       method: 'POST',
       url: '/token',
-      payload: new URLSearchParams({ grant_type: 'password', username, password, scope }).toString(),
+      payload: new URLSearchParams({ grant_type: 'password', username, password, scope, resource }).toString(),
       headers: { 'content-type': 'application/x-www-form-urlencoded' }
     })
     const body = answer.json()

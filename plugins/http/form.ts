@@ -27,6 +27,7 @@ const parameters = new Set([
   'username',
   'password',
   'scope',
+  'resource',
   'refresh_token',
   'client_id',
   'client_secret',
@@ -44,11 +45,17 @@ export function parseForm(text: string): Record<string, string> {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
-    if (name in form) throw new OAuthError('invalid_request', `The parameter ${name} appears more than once.`)
+    if (name in form) throw repeated(name)
     form[name] = equals < 0 ? '' : decode(pair.slice(equals + 1))
   }
   return form
 }
+
+/** A client may name several resources (RFC 8707 §2), but this server issues a token for one. */
+const repeated = (name: string) =>
+  name === 'resource'
+    ? new OAuthError('invalid_target', 'Name one resource in each request.')
+    : new OAuthError('invalid_request', `The parameter ${name} appears more than once.`)
 
 function decode(text: string) {
   try {

@@ -11,11 +11,8 @@ export const builtInScopes = {
   introspect: 'Introspect tokens'
 } as const
 
-/** The built-in scopes and the scopes in the settings, with descriptions. */
-export function describeScopes({ scopes, defaultScopes }: { scopes: string[]; defaultScopes: string[] }) {
-  const own = [...scopes, ...defaultScopes].map(scope => [scope, 'A scope of an API that trusts this server'])
-  return { ...Object.fromEntries(own), ...builtInScopes } as Record<string, string>
-}
+/** The scopes that are granted only to a request that names them: every built-in scope but `me`. */
+const privileged = new Set<string>(Object.keys(builtInScopes).filter(scope => scope !== 'me'))
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
@@ -60,4 +57,15 @@ export function grantScope(asked: string | undefined, ...limits: (string[] | und
     throw new OAuthError('invalid_scope', 'None of the requested scopes can be granted.')
   }
   return granted
+}
+
+/**
+ * The scopes of a new login. Without `asked`, these are all scopes that the `limits` allow, except the privileged ones,
+ * so that a token that was requested without thought cannot administer this server.
+ */
+export function grantNewScope(asked: string | undefined, ...limits: (string[] | undefined)[]): string[] {
+  const allowed = grantScope(asked, ...limits)
+  const granted = asked === undefined ? allowed.filter(scope => !privileged.has(scope)) : allowed
+  if (granted.length > 0) return granted
+  throw new OAuthError('invalid_scope', `Name the scopes that you need, for example scope=${allowed[0]}.`)
 }

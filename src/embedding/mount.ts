@@ -10,6 +10,7 @@ import { methods } from '../../plugins/http/methods.ts'
 import { build } from '../app.ts'
 import type { AccessTokenClaims } from '../auth/tokens/access-token-claims.ts'
 import type { Caller } from '../auth/tokens/access-tokens.ts'
+import { isFor } from '../auth/tokens/resources.ts'
 import type { Registration, User } from '../auth/users/user.ts'
 import { describeUser } from '../auth/users/user-description.ts'
 import { localUrl, pathOf } from '../config/addresses.ts'
@@ -38,11 +39,14 @@ export type AuthenticateHook = (
 /** The interface for the app's own code. */
 export interface Sallyport {
   /**
-   * A hook that accepts requests whose access token has all of `scopes`, and sets `request.auth` to the caller. Throws
-   * when a value is not a scope of RFC 6749 §3.3.
+   * A hook that accepts requests whose access token is for `audience` of the options, by default the issuer, and has
+   * all of `scopes`. It sets `request.auth` to the caller. Throws when a value is not a scope of RFC 6749 §3.3.
    */
   requireScope(...scopes: string[]): AuthenticateHook
-  /** The caller that an access token represents; `undefined` when the token is missing, invalid, expired or revoked. */
+  /**
+   * The caller that an access token for `audience` of the options represents; `undefined` when the token is missing,
+   * invalid, expired, revoked or for another API.
+   */
   authenticate(token: string | undefined): Promise<Auth | undefined>
   /** Creates an account by the rules of `POST /users`, even when `registration` is closed. Throws a Problem. */
   createUser(registration: Registration): Promise<User>
@@ -161,7 +165,8 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     return async (request, reply) => {
       try {
         // The query of the app's own routes belongs to the app.
-        request.auth = describe(await service.callerOf({ headers: request.headers, query: {} }, scopes))
+        const asked = { headers: request.headers, query: {} }
+        request.auth = describe(await service.callerOf(asked, scopes, config.audience))
       } catch (error) {
         // The app's error handler may not know `headers` on an error.
         if (error instanceof Problem) reply.headers(error.headers)
@@ -176,7 +181,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     async authenticate(token) {
       // A token from another source, such as the query of a WebSocket, may be missing or an array.
       const caller = typeof token === 'string' ? await service.accessTokens.authenticate(token) : undefined
-      return caller && describe(caller)
+      return caller && isFor(caller.claims.aud, config.audience) ? describe(caller) : undefined
     },
     async createUser(registration) {
       assertRegistration(registration)

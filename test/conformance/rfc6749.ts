@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { builtInScopes } from '../../src/auth/scopes.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import type { Scenario, Standard } from './scenarios.ts'
@@ -220,7 +221,7 @@ const endpoint: Scenario[] = [
     requirement: 'an unknown parameter is ignored, including `__proto__` and `constructor`',
     level: 'MUST',
     async run({ logIn, token, me }, t) {
-      assertTokens(t, await logIn({ resource: 'x', state: '😀', toString: 'x' } as Record<string, string>))
+      assertTokens(t, await logIn({ nonce: 'x', state: '😀', toString: 'x' } as Record<string, string>))
       const answer = await token(`__proto__=1&constructor=2&hasOwnProperty=3&${encoded(passwordForm)}`)
       assertTokens(t, answer)
       t.equal((await me(answer.body.access_token)).status, 200)
@@ -324,7 +325,7 @@ const endpoint: Scenario[] = [
     level: 'MUST',
     async run({ token, confidential }, t) {
       const { id, headers } = await confidential()
-      const form = { grant_type: 'client_credentials' }
+      const form = { grant_type: 'client_credentials', scope: 'me introspect' }
       assertInvalidClient(t, await token({ ...form, client_id: id }))
       assertTokens(t, await token(form, headers), { scope: 'me introspect', refreshable: false })
     }
@@ -484,11 +485,17 @@ const scopes: Scenario[] = [
   },
   {
     section: '§3.3',
-    requirement: 'a request without scope gets every allowed scope, and the answer names them',
+    requirement:
+      'a request without scope gets every allowed scope that does not administer the server, and the answer names them',
     level: 'MUST',
     async run({ app, alice, logIn }, t) {
-      await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
-      assertTokens(t, await logIn(), { scope: 'me users:read' })
+      await app.userAdmin.update(alice.id, { scopes: ['me', 'orders:read', 'users:read'] }, {})
+      assertTokens(t, await logIn(), { scope: 'me orders:read' })
+      await app.userAdmin.update(alice.id, { scopes: Object.keys(builtInScopes) }, {})
+      assertTokens(t, await logIn(), { scope: 'me' })
+      for (const scope of Object.keys(builtInScopes)) assertTokens(t, await logIn({ scope }), { scope })
+      await app.userAdmin.update(alice.id, { scopes: ['users:read'] }, {})
+      assertRefused(t, await logIn(), 'invalid_scope')
     }
   },
   {
@@ -537,7 +544,7 @@ const refreshing: Scenario[] = [
     level: 'MUST',
     async run({ app, alice, tokens, refresh }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
-      const { refresh_token } = await tokens()
+      const { refresh_token } = await tokens({ scope: 'me users:read' })
       const narrow = await refresh(refresh_token, { scope: 'users:read' })
       assertTokens(t, narrow, { scope: 'users:read' })
       assertTokens(t, await refresh(narrow.body.refresh_token), { scope: 'me users:read' })
@@ -549,7 +556,7 @@ const refreshing: Scenario[] = [
     level: 'decision',
     async run({ app, alice, clock, tokens, refresh }, t) {
       await app.userAdmin.update(alice.id, { scopes: ['me', 'users:read'] }, {})
-      const { refresh_token } = await tokens()
+      const { refresh_token } = await tokens({ scope: 'me users:read' })
       await app.userAdmin.update(alice.id, { scopes: ['me'] }, {})
       assertRefused(t, await refresh(refresh_token, { scope: 'users:read' }), 'invalid_scope')
       clock.advance(60)

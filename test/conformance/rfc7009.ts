@@ -169,7 +169,8 @@ export const rfc7009: Standard = {
       level: 'decision',
       async run({ post, token, confidential }, t) {
         const { headers } = await confidential()
-        const own = (await token({ grant_type: 'client_credentials' }, headers)).body.access_token
+        const own = (await token({ grant_type: 'client_credentials', scope: 'me introspect' }, headers)).body
+          .access_token
         t.equal((await post('/introspect', { token: own }, headers)).body.active, true)
         assertRevoked(t, await post('/revoke', { token: own }, headers))
         t.same((await post('/introspect', { token: own }, headers)).body, { active: false })

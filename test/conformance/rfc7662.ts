@@ -14,7 +14,7 @@ function assertInactive(t: T, answer: Answer) {
 
 /** Tokens of alice, and a client that may introspect every token. */
 async function asked({ tokens, post, confidential }: World) {
-  const { access_token, refresh_token } = await tokens()
+  const { access_token, refresh_token } = await tokens({ scope: 'me users:read' })
   const { headers } = await confidential()
   const introspect = (token: string, form: Record<string, string> = {}) =>
     post('/introspect', { token, ...form }, headers)
@@ -47,7 +47,7 @@ export const rfc7662: Standard = {
       level: 'MUST',
       async run({ app, alice, post, tokens, confidential }, t) {
         await app.userAdmin.update(alice.id, { scopes: ['me', 'introspect'] }, {})
-        const { access_token: token } = await tokens()
+        const { access_token: token } = await tokens({ scope: 'me introspect' })
         const { id, secret, headers } = await confidential()
         const answers = [
           await post('/introspect', { token }, headers),
@@ -149,7 +149,8 @@ export const rfc7662: Standard = {
       level: 'MUST',
       async run({ token, post, confidential, config }, t) {
         const { id, headers } = await confidential()
-        const own = (await token({ grant_type: 'client_credentials' }, headers)).body.access_token
+        const own = (await token({ grant_type: 'client_credentials', scope: 'me introspect' }, headers)).body
+          .access_token
         const { exp, iat, jti, sid } = decodeJwt(own)
         t.same((await post('/introspect', { token: own }, headers)).body, {
           active: true,

@@ -73,7 +73,12 @@ t.test('a token has its type and key in its header, and every claim (RFC 9068 §
     .slice(0, 2)
     .map(part => JSON.parse(Buffer.from(part, 'base64url').toString()))
   t.strictSame(header, { alg: 'ES256', typ: 'at+jwt', kid: app.keys.signer().kid })
-  t.match(payload, { iss: config.issuer, aud: 'https://api.example.com', sub: user.id, client_id: 'first-party' })
+  t.match(payload, {
+    iss: config.issuer,
+    aud: [config.issuer, 'https://api.example.com'],
+    sub: user.id,
+    client_id: 'first-party'
+  })
   t.strictSame(Object.keys(payload).sort(), [
     'aud',
     'auth_time',

@@ -286,7 +286,8 @@ t.test("a client's own token reads the audit trail, and has no activity (RFC 674
   const grants = ['client_credentials']
   const made = await app.clientAdmin.create({ name: 'siem', confidential: true, grants, scopes: ['me', 'audit:read'] })
   const header = basic(made.client.id, String(made.secret))
-  const { access_token } = (await postForm(app, '/token', { grant_type: 'client_credentials' }, header)).json()
+  const form = { grant_type: 'client_credentials', scope: 'me audit:read' }
+  const { access_token } = (await postForm(app, '/token', form, header)).json()
   const answer = await get('/audit?limit=1', access_token)
   t.match(answer.json().items, [{ action: 'login.succeeded', actor: made.client.id, subject: made.client.id }])
   assertProblem(t, await get('/users/me/activity', access_token), 403, '/users/me/activity', {

@@ -87,7 +87,7 @@ for (const engine of engines) {
           'the token in the URL too',
           good,
           `?access_token=${tokens.access_token}`,
-          [400, 'Send the access token in the Authorization header only, not in the URL.', 'invalid_request']
+          [400, 'The request is not valid: /access_token is unknown.']
         ],
         ['an empty scope', good, '?scope=', [400, `The request is not valid: /scope ${pattern}.`]],
         ['two blanks', good, '?scope=me%20%20me', [400, `The request is not valid: /scope ${pattern}.`]],

@@ -36,7 +36,8 @@ export async function clientToken(app: FastifyInstance, name: string, scopes: st
     grants: ['client_credentials'],
     scopes
   })
-  const answer = await postForm(app, '/token', { grant_type: 'client_credentials' }, basic(client.id, String(secret)))
+  const form = { grant_type: 'client_credentials', scope: scopes.join(' ') }
+  const answer = await postForm(app, '/token', form, basic(client.id, String(secret)))
   return { id: client.id, token: answer.json().access_token as string }
 }
 

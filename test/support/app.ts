@@ -66,9 +66,11 @@ export function postForm(
   })
 }
 
-/** The tokens of a new login. */
+/** The tokens of a new login, by default with every scope of the account. */
 export async function login(app: FastifyInstance, form: Record<string, string> = {}) {
-  const answer = await postForm(app, '/token', { grant_type: 'password', username: 'alice', password, ...form })
+  const { username = 'alice' } = form
+  const scope = (await app.db.users.byUsername(username))?.scopes.join(' ') ?? ''
+  const answer = await postForm(app, '/token', { grant_type: 'password', username, password, scope, ...form })
   return answer.json() as { access_token: string; refresh_token: string; expires_in: number; scope: string }
 }
 

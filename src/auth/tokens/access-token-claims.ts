@@ -1,7 +1,7 @@
 /** The claims of an access token (RFC 9068 §2.2), and `sid`, the id of its session. Times are seconds. */
 export interface AccessTokenClaims {
   iss: string
-  aud: string
+  aud: string | string[]
   sub: string
   client_id: string
   iat: number

@@ -5,7 +5,7 @@ import { isLive } from '../sessions/sessions.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 import { createVerifiedTokens } from './verified-token-cache.ts'
 
-/** A decoded token whose signature, `iss` and `aud` the verifier has checked. */
+/** A decoded token whose signature and `iss` the verifier has checked. */
 export interface VerifiedToken {
   header: Record<string, unknown>
   payload: Record<string, unknown>
@@ -25,10 +25,11 @@ export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
  * Signs and checks access tokens. `sign` and `verify` do the cryptography. `verify` resolves to `undefined` when the
- * signature, algorithm, issuer or audience is wrong, and rejects when it fails to check them.
+ * signature, algorithm or issuer is wrong, and rejects when it fails to check them. The audience is the business of the
+ * caller: revocation and introspection accept every audience.
  */
 export function createAccessTokens(deps: {
-  config: { issuer: string; audience: string; accessTokenTtl: number }
+  config: { issuer: string; accessTokenTtl: number }
   keys: SigningKeys
   sessions: SessionStore
   sign: (claims: AccessTokenClaims, key: ReturnType<SigningKeys['signer']>) => string
@@ -65,16 +66,19 @@ export function createAccessTokens(deps: {
 
   return {
     /**
-     * Issues a token for the session, with the granted `scope` and additional claims `extra`. The token never outlives
-     * the session. `expiresIn` is in seconds.
+     * Issues a token for the session and `audience`, with the granted `scope` and additional claims `extra`. The token
+     * never outlives the session. `expiresIn` is in seconds.
      */
-    issue(session: SessionRow, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
+    issue(
+      session: SessionRow,
+      { audience, scope, claims: extra }: { audience: string | string[]; scope: string[]; claims?: object | undefined }
+    ): { token: string; expiresIn: number } {
       const iat = seconds(now())
       const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
       const claims: AccessTokenClaims = {
         ...extra,
         iss: config.issuer,
-        aud: config.audience,
+        aud: audience,
         sub: session.userId ?? session.clientId,
         client_id: session.clientId,
         iat,
@@ -131,6 +135,7 @@ function isAccessToken(
     typeof payload.jti === 'string' &&
     typeof payload.sid === 'string' &&
     sessionId.test(payload.sid) &&
-    typeof payload.scope === 'string'
+    typeof payload.scope === 'string' &&
+    (typeof payload.aud === 'string' || Array.isArray(payload.aud))
   )
 }

@@ -9,6 +9,7 @@ import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
+import { isFor } from './resources.ts'
 import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -39,7 +40,7 @@ export function createIntrospection(deps: {
     }
     if (bearer) {
       const auth = await accessTokens.authenticate(bearer.token)
-      if (!auth) {
+      if (!auth || !isFor(auth.claims.aud, config.issuer)) {
         const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
         const event = auditEvents.event('client.authentication_failed', about)
         await throttle.wrongCredentials('introspection', context.ip, event)

@@ -1,11 +1,16 @@
 import { grantTypes } from '../clients/clients.ts'
-import { describeScopes } from '../scopes.ts'
+import { describeScopes, resourcesOf } from './resources.ts'
 
 /**
  * Authorization server metadata (RFC 8414 §2). `response_types_supported` is omitted: §2 requires it, but §3.2 forbids
  * empty arrays, and a server without an authorization endpoint has no response types.
  */
-export function createMetadata(config: { issuer: string; scopes: string[]; defaultScopes: string[] }) {
+export function createMetadata(config: {
+  issuer: string
+  scopes: string[]
+  defaultScopes: string[]
+  resources: string[]
+}) {
   const { issuer } = config
   const confidential = ['client_secret_basic', 'client_secret_post']
   return {
@@ -15,6 +20,8 @@ export function createMetadata(config: { issuer: string; scopes: string[]; defau
     introspection_endpoint: `${issuer}/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     scopes_supported: Object.keys(describeScopes(config)),
+    // The values of `resource` (RFC 9728 §4).
+    protected_resources: resourcesOf(config).map(({ id }) => id),
     grant_types_supported: [...grantTypes],
     token_endpoint_auth_methods_supported: [...confidential, 'none'],
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],

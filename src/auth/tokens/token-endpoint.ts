@@ -7,11 +7,12 @@ import type { AuditEvents } from '../audit/audit-events.ts'
 import { type Client, type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { assertFormText } from '../passwords/characters.ts'
-import { grantScope, parseScope } from '../scopes.ts'
+import { grantNewScope, grantScope, parseScope } from '../scopes.ts'
 import { type Device, invalidRefreshToken, type Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
+import type { Resources, Target } from './resources.ts'
 
 /** The data of a request besides its form. `signal` fires when the client disconnects. */
 export interface RequestContext extends Device {
@@ -22,13 +23,20 @@ export interface RequestContext extends Device {
 /** One grant type: its required parameters, and the function that runs it. */
 interface Grant {
   requires: (keyof TokenForm)[]
-  run(form: Required<TokenForm>, asked: string | undefined, client: Client, context: RequestContext): Promise<Granted>
+  run(form: Required<TokenForm>, asked: Asked, client: Client, context: RequestContext): Promise<Granted>
+}
+
+/** What the token of a request shall be for. */
+interface Asked {
+  scope: string | undefined
+  target: Target
 }
 
 interface Granted {
   session: SessionRow
   /** `null` when the client acts for itself. */
   user: UserRow | null
+  /** The scope of the access token: the part of the login's scope that its target knows. */
   scope: string[]
   /** Additional claims from the `claims` extension. */
   claims: Record<string, unknown> | undefined
@@ -46,11 +54,12 @@ export function createTokenEndpoint(deps: {
   sessions: Sessions
   accessTokens: AccessTokens
   refreshTokens: RefreshTokens
+  resources: Resources
   extensions: ExtensionPoints
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens, extensions, auditEvents, record } = deps
+  const { clients, users, sessions, accessTokens, refreshTokens, resources, extensions, auditEvents, record } = deps
 
   /**
    * Logs a user in (RFC 6749 §4.3.2). Tries once more when the user, password or client changes before the session
@@ -58,7 +67,7 @@ export function createTokenEndpoint(deps: {
    */
   async function logIn(
     form: Required<TokenForm>,
-    asked: string | undefined,
+    asked: Asked,
     client: Client,
     context: RequestContext,
     mayTryAgain = true
@@ -72,15 +81,17 @@ export function createTokenEndpoint(deps: {
       await record(auditEvents.event('login.failed', about))
       throw error
     }
-    let scope: string[]
+    let [granted, scope]: string[][] = []
     try {
-      scope = grantScope(asked, user.scopes, client.scopes)
+      granted = grantNewScope(asked.scope, user.scopes, client.scopes)
+      scope = asked.target.narrow(granted)
     } catch (error) {
       return refuse(error, 'scope')
     }
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    const session = await sessions.startLogin(user, client, scope, context)
+    // The login keeps the whole grant, so that a refresh can ask for a token for another resource.
+    const session = await sessions.startLogin(user, client, granted, context)
     if (session) return { session, user, scope, claims }
     // A concurrent login may have upgraded the hash of the same password.
     if (mayTryAgain) return logIn(form, asked, client, context, false)
@@ -88,11 +99,11 @@ export function createTokenEndpoint(deps: {
   }
 
   /** The result of a refresh: the scope of the login or a subset of it (RFC 6749 §6), and the claims. */
-  async function grantAgain(session: SessionRow, user: UserRow, asked: string | undefined, client: Client) {
-    if (asked !== undefined && !parseScope(asked).every(scope => session.scope.includes(scope))) {
+  async function grantAgain(session: SessionRow, user: UserRow, asked: Asked, client: Client) {
+    if (asked.scope !== undefined && !parseScope(asked.scope).every(scope => session.scope.includes(scope))) {
       throw new OAuthError('invalid_scope', 'scope must not exceed the scope of the login.')
     }
-    const scope = grantScope(asked, session.scope, user.scopes, client.scopes)
+    const scope = asked.target.narrow(grantScope(asked.scope, session.scope, user.scopes, client.scopes))
     return { scope, claims: await extensions.claims(user, client.id, scope) }
   }
 
@@ -127,9 +138,10 @@ export function createTokenEndpoint(deps: {
     client_credentials: {
       requires: [],
       async run(_form, asked, client, device) {
-        const scope = grantScope(asked, client.scopes)
+        const granted = grantNewScope(asked.scope, client.scopes)
+        const scope = asked.target.narrow(granted)
         const claims = await extensions.claims(null, client.id, scope)
-        return { session: await sessions.startForClient(client, scope, device), user: null, scope, claims }
+        return { session: await sessions.startForClient(client, granted, device), user: null, scope, claims }
       }
     }
   }
@@ -150,8 +162,10 @@ export function createTokenEndpoint(deps: {
       if (!client.grants.includes(type)) {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
-      const { session, user, scope, claims } = await run(form as Required<TokenForm>, form.scope, client, context)
-      const { token, expiresIn } = accessTokens.issue(session, scope, claims)
+      const asked = { scope: form.scope, target: resources.find(form.resource) }
+      const { session, user, scope, claims } = await run(form as Required<TokenForm>, asked, client, context)
+      const { audience } = asked.target
+      const { token, expiresIn } = accessTokens.issue(session, { audience, scope, claims })
       if (type === 'password' && user) {
         await extensions.loggedIn(user, { clientId: client.id, scope, ip: context.ip })
       }

@@ -30,7 +30,7 @@ async function withClient(t: Test, engine: EngineName) {
     async statuses(times: number, url: string, headers: Record<string, string>, from = stranger) {
       const statuses: number[] = []
       for (let i = 0; i < times; i++) {
-        const form = { grant_type: 'client_credentials', token: 'x' }
+        const form = { grant_type: 'client_credentials', scope: 'introspect', token: 'x' }
         statuses.push((await postFrom(app, from, url, form, headers)).statusCode)
       }
       return statuses
@@ -101,7 +101,7 @@ for (const engine of engines) {
 
     t.test('wrong credentials at /introspect wait after fifty failures (decision 14)', async t => {
       const { app, right, wrong, statuses } = await withClient(t, engine)
-      const form = { grant_type: 'client_credentials' }
+      const form = { grant_type: 'client_credentials', scope: 'introspect' }
       const { access_token } = (await postFrom(app, '203.0.113.1', '/token', form, right)).json()
       t.strictSame(await statuses(25, '/introspect', wrong), all(25, 401))
       t.strictSame(await statuses(25, '/introspect', bearer('not a token')), all(25, 400), 'that is malformed')

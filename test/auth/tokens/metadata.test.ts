@@ -3,7 +3,7 @@ import { createMetadata } from '../../../src/auth/tokens/metadata.ts'
 
 t.test('every endpoint of the metadata begins with the issuer, including its path (RFC 8414 §2)', async t => {
   for (const issuer of ['https://auth.example.com', 'https://example.com/auth', 'http://127.0.0.1:3000']) {
-    const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'] })
+    const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'], resources: [] })
     t.equal(metadata.issuer, issuer)
     for (const [name, value] of Object.entries(metadata)) {
       if (name.endsWith('_endpoint') || name.endsWith('_uri')) t.ok(String(value).startsWith(`${issuer}/`), name)
@@ -15,7 +15,8 @@ t.test('the metadata lists only what exists (RFC 8414 §2, §3.2)', async t => {
   const metadata = createMetadata({
     issuer: 'https://auth.example.com',
     scopes: ['orders:read'],
-    defaultScopes: ['me']
+    defaultScopes: ['me'],
+    resources: []
   })
   for (const absent of ['response_types_supported', 'authorization_endpoint', 'registration_endpoint']) {
     t.notOk(absent in metadata, absent)
@@ -25,12 +26,18 @@ t.test('the metadata lists only what exists (RFC 8414 §2, §3.2)', async t => {
   }
 })
 
-t.test('the metadata lists the scopes of the settings and the built-in ones (RFC 8414 §2)', async t => {
-  const { scopes_supported } = createMetadata({
-    issuer: 'https://auth.example.com',
-    scopes: ['orders:read'],
-    defaultScopes: ['me', 'orders:list']
-  })
-  t.ok(['me', 'users:write', 'orders:read', 'orders:list'].every(scope => scopes_supported.includes(scope)))
-  t.equal(new Set(scopes_supported).size, scopes_supported.length)
-})
+t.test(
+  'the metadata lists the scopes and resources of the settings and of the server itself (RFC 8414 §2, RFC 9728 §4)',
+  async t => {
+    const { scopes_supported, protected_resources } = createMetadata({
+      issuer: 'https://auth.example.com',
+      scopes: ['orders:read'],
+      defaultScopes: ['me', 'orders:list'],
+      resources: ['https://api.example.com bills:read', 'https://api.example.com bills:pay', 'urn:stock stock:read']
+    })
+    const expected = ['me', 'users:write', 'orders:read', 'orders:list', 'bills:read', 'bills:pay', 'stock:read']
+    t.ok(expected.every(scope => scopes_supported.includes(scope)))
+    t.equal(new Set(scopes_supported).size, scopes_supported.length)
+    t.same(protected_resources, ['https://auth.example.com', 'https://api.example.com', 'urn:stock'])
+  }
+)
