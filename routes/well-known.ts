@@ -24,6 +24,7 @@ const Metadata = Type.Object(
     introspection_endpoint: url('RFC 7662'),
     jwks_uri: url('RFC 7517'),
     scopes_supported: strings('The built-in scopes, and the scopes in the settings'),
+    protected_resources: strings('The values of `resource` in token requests (RFC 8707, RFC 9728 §4)'),
     grant_types_supported: strings('The supported values of `grant_type`'),
     token_endpoint_auth_methods_supported: strings('How clients authenticate'),
     revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),

@@ -49,6 +49,14 @@ export interface Client {
    */
   fetch: typeof globalThis.fetch
 
+  /**
+   * An access token that only the API `resource` accepts, so that the API cannot use it at the server or at another API
+   * (RFC 8707). `resource` is one of the server's `RESOURCES`. The token is kept with the login until shortly before it
+   * expires: call this for every request. Resolves to `undefined` when no user is signed in. Rejects with an
+   * OAuthError, such as `invalid_target` for an unknown resource, or with the error of `fetch`.
+   */
+  tokenFor(resource: string): Promise<string | undefined>
+
   /** The signed-in user according to the storage, without a request to the server. */
   signedIn(): Promise<SignedIn | undefined>
 
@@ -68,7 +76,7 @@ export function createClient(options: ClientOptions): Client {
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
   const logins = createLoginStore(storage, key)
-  const refresh = createRefresh(endpoints, logins, sharedLock(storage, key))
+  const { refresh, tokenFor } = createRefresh(endpoints, logins, sharedLock(storage, key))
   /** Ends the login on the server. Resolves to whether it has certainly ended; never rejects. */
   const end = async (login: Login | undefined) =>
     !login ||
@@ -100,6 +108,7 @@ export function createClient(options: ClientOptions): Client {
     },
 
     fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), logins, refresh }),
+    tokenFor,
     signedIn: logins.signedIn,
     onChange: logins.onChange
   }

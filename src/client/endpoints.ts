@@ -10,7 +10,10 @@ export interface Tokens {
   scope: string
 }
 
-/** The parameters of a login. Without `scope`, it requests all scopes that the user may have. */
+/**
+ * The parameters of a login. Without `scope`, it requests all scopes that the user may have, except those that
+ * administer the server.
+ */
 export interface Credentials {
   username: string
   password: string
@@ -43,9 +46,12 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     logIn: ({ username, password, scope = '' }: Credentials) =>
       token({ grant_type: 'password', username, password, scope }),
 
-    /** The refresh grant (RFC 6749 §6). */
-    refresh: (refreshToken: string) =>
-      token({ grant_type: 'refresh_token', refresh_token: refreshToken }, { signal: AbortSignal.timeout(patienceMs) }),
+    /** The refresh grant (RFC 6749 §6), for a token of the API `resource` if given (RFC 8707 §2.2). */
+    refresh: (refreshToken: string, resource = '') =>
+      token(
+        { grant_type: 'refresh_token', refresh_token: refreshToken, resource },
+        { signal: AbortSignal.timeout(patienceMs) }
+      ),
 
     /** Ends the login of this token (RFC 7009), even if the page is closed meanwhile. */
     async revoke(token: string): Promise<void> {

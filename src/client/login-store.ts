@@ -17,6 +17,8 @@ export interface Login extends SignedIn {
   /** When to start replacing the access token; its expiry when there is no refresh token. */
   refreshAt: number
   expiresAt: number
+  /** The access tokens for other APIs, by resource. */
+  resources?: Record<string, Pick<Login, 'accessToken' | 'refreshAt'>> | undefined
 }
 
 /** An access token is replaced this long before it expires, so that requests do not wait for the next one. */

@@ -3,7 +3,7 @@ import type { Lock } from './lock.ts'
 import { type Login, type LoginStore, loginOf } from './login-store.ts'
 import { OAuthError } from './oauth-error.ts'
 
-export type Refresh = ReturnType<typeof createRefresh>
+export type Refresh = ReturnType<typeof createRefresh>['refresh']
 
 /**
  * The pauses between attempts whose outcome is unknown. All attempts, with the longest waits for lock and response, end
@@ -11,51 +11,99 @@ export type Refresh = ReturnType<typeof createRefresh>
  */
 const pausesMs = [250, 1000]
 
-/**
- * Replaces the tokens of a login, once for all concurrent callers. Resolves to the new login, which another tab may
- * have stored. Resolves to `undefined` when the user has signed out, when the server reports that the login has ended
- * (`invalid_grant`), and when there is no refresh token; a login without one is kept until it expires. Rejects when the
- * server refuses for another reason or cannot be reached; the login is then kept.
- */
+/** Uses the refresh token of the stored login. */
 export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lock) {
   let flight: Promise<Login | undefined> | undefined
+  let last: Promise<unknown> = Promise.resolve()
 
-  async function attempt(stale: Login): Promise<Login | undefined> {
-    const login = await logins.read()
-    if (login?.accessToken !== stale.accessToken) return login
-    if (login.refreshToken === undefined) {
-      // One API may reject a token that others accept, so the login is kept until it expires.
-      return Date.now() < login.expiresAt ? undefined : await logins.replace(login, undefined)
-    }
+  /** Runs one function after the other, because each uses the refresh token that the one before has stored. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = last.then(() => lock(run))
+    last = result.catch(() => {})
+    return result
+  }
+
+  /** Exchanges the refresh token of `login`. Resolves to the next login; `undefined` when the login has ended. */
+  async function exchange(
+    login: Login,
+    refreshToken: string,
+    { resource, next }: { resource?: string; next: (issued: Login) => Login }
+  ): Promise<Login | undefined> {
     const askedAt = Date.now()
     try {
-      const tokens = await endpoints.refresh(login.refreshToken)
-      return await logins.replace(login, loginOf(login.username, askedAt, tokens))
+      const tokens = await endpoints.refresh(refreshToken, resource)
+      return await logins.replace(login, next(loginOf(login.username, askedAt, tokens)))
     } catch (error) {
       if (error instanceof OAuthError && error.error === 'invalid_grant') return await logins.replace(login, undefined)
       throw error
     }
   }
 
-  async function persist(stale: Login): Promise<Login | undefined> {
+  async function renew(stale: Login): Promise<Login | undefined> {
+    const login = await logins.read()
+    if (login?.accessToken !== stale.accessToken) return login
+    if (login.refreshToken === undefined) {
+      // One API may reject a token that others accept, so the login is kept until it expires.
+      return Date.now() < login.expiresAt ? undefined : await logins.replace(login, undefined)
+    }
+    return await exchange(login, login.refreshToken, { next: issued => ({ ...issued, resources: login.resources }) })
+  }
+
+  async function tokenFor(resource: string): Promise<string | undefined> {
+    const login = await logins.read()
+    let token = storedToken(login, resource)
+    if (token !== undefined || login?.refreshToken === undefined) return token
+    await exchange(login, login.refreshToken, {
+      resource,
+      next({ refreshToken, accessToken, refreshAt }) {
+        token = accessToken
+        return { ...login, refreshToken, resources: { ...login.resources, [resource]: { accessToken, refreshAt } } }
+      }
+    })
+    return token
+  }
+
+  async function persist<T>(attempt: () => Promise<T>): Promise<T> {
     for (const pauseMs of pausesMs) {
       try {
         // The lock is released before the pause, which lasts a minute in a background tab.
-        return await lock(() => attempt(stale))
+        return await inTurn(attempt)
       } catch (error) {
         if (error instanceof OAuthError && error.error !== 'server_error') throw error
         await new Promise(resolve => setTimeout(resolve, pauseMs))
       }
     }
-    return await lock(() => attempt(stale))
+    return await inTurn(attempt)
   }
 
-  return async (stale: Login): Promise<Login | undefined> => {
-    flight ??= persist(stale).finally(() => {
-      flight = undefined
-    })
-    const login = await flight
-    // Another user may have signed in meanwhile, who must not send this request.
-    return login?.username === stale.username ? login : undefined
+  return {
+    /**
+     * Replaces the tokens of a login, once for all concurrent callers. Resolves to the new login, which another tab may
+     * have stored. Resolves to `undefined` when the user has signed out, when the server reports that the login has
+     * ended (`invalid_grant`), and when there is no refresh token; a login without one is kept until it expires.
+     * Rejects when the server refuses for another reason or cannot be reached; the login is then kept.
+     */
+    async refresh(stale: Login): Promise<Login | undefined> {
+      flight ??= persist(() => renew(stale)).finally(() => {
+        flight = undefined
+      })
+      const login = await flight
+      // Another user may have signed in meanwhile, who must not send this request.
+      return login?.username === stale.username ? login : undefined
+    },
+
+    /**
+     * An access token for the API `resource` alone, which is kept with the login until it is due for replacement.
+     * Resolves to `undefined` without a login that has a refresh token, and when the login has ended. Rejects as
+     * `refresh` does.
+     */
+    tokenFor: async (resource: string) =>
+      storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource)))
   }
+}
+
+/** The stored token for `resource`, unless it is due for replacement. */
+function storedToken(login: Login | undefined, resource: string): string | undefined {
+  const stored = login?.resources?.[resource]
+  return stored && Date.now() < stored.refreshAt ? stored.accessToken : undefined
 }

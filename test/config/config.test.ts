@@ -52,6 +52,7 @@ test('every setting has a default', async t => {
     mailFrom: 'no-reply@127.0.0.1',
     passwordMinLength: 15,
     registration: 'open',
+    resources: [],
     scopes: [],
     defaultScopes: ['me'],
     registrationLimit: 300,

@@ -494,7 +494,7 @@ const scopes: Scenario[] = [
       await app.userAdmin.update(alice.id, { scopes: Object.keys(builtInScopes) }, {})
       assertTokens(t, await logIn(), { scope: 'me' })
       for (const scope of Object.keys(builtInScopes)) assertTokens(t, await logIn({ scope }), { scope })
-      await app.userAdmin.update(alice.id, { scopes: ['users:read'] }, {})
+      await app.userAdmin.update(alice.id, { scopes: ['users:read', 'users:write'] }, {})
       assertRefused(t, await logIn(), 'invalid_scope')
     }
   },

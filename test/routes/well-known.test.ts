@@ -8,6 +8,7 @@ const metadata = (issuer: string) => ({
   introspection_endpoint: `${issuer}/introspect`,
   jwks_uri: `${issuer}/.well-known/jwks.json`,
   scopes_supported: ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'],
+  protected_resources: [issuer],
   grant_types_supported: ['password', 'refresh_token', 'client_credentials'],
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
