@@ -78,6 +78,23 @@ t.test('the user, their scopes and the settings are options', async t => {
   t.equal((await ask(auth, auth.token)).status, 403, 'only the requested scopes are granted')
 })
 
+t.test(
+  'a token can be requested for one API, and the tokens of the user have all its scopes (RFC 8707 §2)',
+  async t => {
+    const orders = 'https://orders.example.com'
+    const auth = await startSallyport({
+      scopes: ['me', 'orders:read', 'users:read'],
+      settings: { resources: [`${orders} orders:read`] }
+    })
+    t.teardown(() => auth.close())
+    t.equal(auth.scope, 'me orders:read users:read')
+    const forOrders = await auth.login({ resource: orders })
+    t.match(decodeJwt(forOrders.token), { aud: orders, scope: 'orders:read' })
+    await auth.createUser({ username: 'bob', scopes: ['me', 'users:read'] })
+    t.equal((await auth.login({ username: 'bob' })).scope, 'me')
+  }
+)
+
 t.test('custom claims are in every token, including bad ones', async t => {
   const auth = await start(t, {
     claims: ({ user }) => ({ tenant: `that of ${user?.username}` }),

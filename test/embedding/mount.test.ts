@@ -439,11 +439,37 @@ for (const options of [{ ignoreTrailingSlash: true }, { routerOptions: { ignoreT
   })
 }
 
+test("the app's own routes want the audience of the options, and Sallyport's URLs the issuer (RFC 8707 §2)", async t => {
+  const audience = 'https://example.com/orders'
+  const app = await createEmbedded(t, { audience, resources: [`${audience} orders:read`, 'urn:bills bills:pay'] })
+  app.get('/orders', { onRequest: app.authenticate('orders:read') }, async request => request.auth.user?.username)
+  await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'orders:read', 'bills:pay'] })
+  const tokens = {
+    anywhere: await logIn(app),
+    orders: await logIn(app, { resource: audience }),
+    issuer: await logIn(app, { resource: settings.issuer }),
+    bills: await logIn(app, { resource: 'urn:bills' })
+  }
+  const statuses = async (path: string) =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(tokens).map(async ([name, { access_token }]) => {
+          const answer = await app.inject({ url: path, headers: bearer(access_token) })
+          return [name, answer.statusCode]
+        })
+      )
+    )
+  t.strictSame(await statuses('/orders'), { anywhere: 200, orders: 200, issuer: 401, bills: 401 })
+  t.strictSame(await statuses('/auth/users/me'), { anywhere: 200, orders: 401, issuer: 200, bills: 401 })
+  t.match(await app.sallyport.authenticate(tokens.orders.access_token), { scopes: ['orders:read'] })
+  t.equal(await app.sallyport.authenticate(tokens.bills.access_token), undefined)
+})
+
 test("every spelling that the app's router matches is answered", async t => {
   const app = createHost(t, { routerOptions: { caseSensitive: false, ignoreDuplicateSlashes: true } })
   await app.register(sallyport, settings)
   const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:read'] })
-  const { access_token } = await logIn(app)
+  const { access_token } = await logIn(app, { scope: 'me users:read' })
   const urls = [
     `http://example.com/auth/users/${id}?x=1`,
     `/AUTH/Users/${id}`,
