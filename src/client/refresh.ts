@@ -19,6 +19,8 @@ const pausesMs = [250, 1000]
  */
 export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lock) {
   let flight: Promise<Login | undefined> | undefined
+  /** The end of what runs `exclusively`; never rejects. */
+  let change: Promise<unknown> | undefined
 
   async function attempt(stale: Login): Promise<Login | undefined> {
     const login = await logins.read()
@@ -50,12 +52,27 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
     return await lock(() => attempt(stale))
   }
 
-  return async (stale: Login): Promise<Login | undefined> => {
-    flight ??= persist(stale).finally(() => {
-      flight = undefined
-    })
-    const login = await flight
-    // Another user may have signed in meanwhile, who must not send this request.
-    return login?.username === stale.username ? login : undefined
+  return {
+    async refresh(stale: Login): Promise<Login | undefined> {
+      while (change) await change
+      flight ??= persist(stale).finally(() => {
+        flight = undefined
+      })
+      const login = await flight
+      // Another user may have signed in meanwhile, who must not send this request.
+      return login?.username === stale.username ? login : undefined
+    },
+
+    /** Runs `run`, which may replace the login, while no refresh runs. Rejects with its error. */
+    async exclusively<T>(run: () => Promise<T>): Promise<T> {
+      while (flight ?? change) await (flight ?? change)?.catch(() => {})
+      const result = lock(run)
+      change = result
+        .catch(() => {})
+        .finally(() => {
+          change = undefined
+        })
+      return await result
+    }
   }
 }

@@ -17,7 +17,7 @@ import {
   sql
 } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { type ClientRow, isAsRead } from './clients.ts'
+import { type ClientRow, unchanged } from './clients.ts'
 import { dayOf, ended, notEnded } from './end-sessions.ts'
 import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
@@ -52,6 +52,15 @@ export interface SessionAndUser {
   endedByClient: boolean
 }
 
+/** The row of a session that begins. */
+export const complete = (session: NewSession): SessionRow => ({
+  ...session,
+  lastIp: session.ip,
+  endsOn: dayOf(session.idleExpiresAt),
+  revokedAt: null,
+  retriedCounter: null
+})
+
 /** How many sessions beyond the limit one login ends, and how many a list shows. */
 const mostAtOnce = 1000
 
@@ -66,10 +75,6 @@ export function createSessionStore(engine: Engine) {
 
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
-
-  /** The client, if its permissions have not changed since it was authenticated. */
-  const unchanged = (tx: Pick<Db, 'select'>, client: ClientRow) =>
-    tx.select({ id: clients.id }).from(clients).where(isAsRead(schema, client))
 
   const withUserWhere = (condition: SQL | undefined) =>
     db
@@ -145,14 +150,6 @@ export function createSessionStore(engine: Engine) {
     'id'
   )
 
-  const complete = (session: NewSession) => ({
-    ...session,
-    lastIp: session.ip,
-    endsOn: dayOf(session.idleExpiresAt),
-    revokedAt: null,
-    retriedCounter: null
-  })
-
   /** Ends the sessions that match `which` and have not ended; resolves to their number. */
   async function endWhere(which: SQL | undefined, now: Date, event: AuditEvent) {
     const rows = await atomic((tx, then) => [
@@ -198,7 +195,7 @@ export function createSessionStore(engine: Engine) {
               eq(users.id, userId),
               eq(users.passwordHash, passwordHash),
               eq(users.disabled, false),
-              registeredClient && exists(unchanged(tx, registeredClient))
+              registeredClient && exists(unchanged(tx, schema, registeredClient))
             )
           )
           .returning({ id: users.id }),
@@ -217,7 +214,7 @@ export function createSessionStore(engine: Engine) {
     async insert(session: NewSession, event: AuditEvent, registeredClient: ClientRow): Promise<SessionRow | undefined> {
       const added = complete(session)
       const rows = await atomic((tx, then) => [
-        unchanged(tx, registeredClient),
+        unchanged(tx, schema, registeredClient),
         then.insert(sessions, added),
         auditInsert(then, schema, event)
       ])

@@ -74,6 +74,13 @@ export function createSessions(deps: {
     }
   }
 
+  /** The session of a user who logs in now. */
+  const newLogin = (user: UserRow, client: Client, scope: string[], device: Device) => ({
+    ...newSession(client, scope, device, loginTtl),
+    userId: user.id,
+    clientEpoch: client.registered?.loginEpoch ?? null
+  })
+
   const ended = (session: SessionRow, reason: string, action: AuditAction = 'session.ended', actor = session.userId) =>
     auditEvents.event(action, {
       actor,
@@ -105,14 +112,14 @@ export function createSessions(deps: {
 
   return {
     describe: describeSession,
+    newLogin,
 
     /**
      * Starts the session of a user. Resolves to `undefined` when the user, password or client has changed since the
      * login was checked.
      */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
-      const clientEpoch = client.registered?.loginEpoch ?? null
-      const session = { ...newSession(client, scope, device, loginTtl), userId: user.id, clientEpoch }
+      const session = newLogin(user, client, scope, device)
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,

@@ -1,4 +1,4 @@
-import type { SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
 import { isLive } from '../sessions/sessions.ts'
@@ -68,7 +68,7 @@ export function createAccessTokens(deps: {
      * Issues a token for the session, with the granted `scope` and additional claims `extra`. The token never outlives
      * the session. `expiresIn` is in seconds.
      */
-    issue(session: SessionRow, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
+    issue(session: NewSession, scope: string[], extra: object = {}): { token: string; expiresIn: number } {
       const iat = seconds(now())
       const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
       const claims: AccessTokenClaims = {

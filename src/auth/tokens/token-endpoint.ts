@@ -1,4 +1,5 @@
-import type { TokenForm, TokenResponse } from '../../../routes/token.ts'
+import type { TokenResponse } from '../../../routes/shapes.ts'
+import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
@@ -10,8 +11,8 @@ import { assertFormText } from '../passwords/characters.ts'
 import { grantScope, parseScope } from '../scopes.ts'
 import { type Device, invalidRefreshToken, type Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
-import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
+import type { TokenResponses } from './token-response.ts'
 
 /** The data of a request besides its form. `signal` fires when the client disconnects. */
 export interface RequestContext extends Device {
@@ -44,13 +45,13 @@ export function createTokenEndpoint(deps: {
   clients: Clients
   users: Users
   sessions: Sessions
-  accessTokens: AccessTokens
+  tokenResponse: TokenResponses
   refreshTokens: RefreshTokens
   extensions: ExtensionPoints
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens, extensions, auditEvents, record } = deps
+  const { clients, users, sessions, tokenResponse, refreshTokens, extensions, auditEvents, record } = deps
 
   /**
    * Logs a user in (RFC 6749 §4.3.2). Tries once more when the user, password or client changes before the session
@@ -151,19 +152,11 @@ export function createTokenEndpoint(deps: {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
       const { session, user, scope, claims } = await run(form as Required<TokenForm>, form.scope, client, context)
-      const { token, expiresIn } = accessTokens.issue(session, scope, claims)
+      const response = tokenResponse(session, client, scope, claims)
       if (type === 'password' && user) {
         await extensions.loggedIn(user, { clientId: client.id, scope, ip: context.ip })
       }
-      return {
-        access_token: token,
-        token_type: 'Bearer',
-        expires_in: expiresIn,
-        ...(session.userId !== null && client.grants.includes('refresh_token')
-          ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
-          : {}),
-        scope: scope.join(' ')
-      }
+      return response
     }
   }
 }
