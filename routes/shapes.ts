@@ -165,7 +165,8 @@ export const ProblemShape = Type.Object(
             )
           },
           { title: 'ProblemDetail' }
-        )
+        ),
+        { maxItems: 20, description: 'What is wrong; if there is more, the last one says how much' }
       )
     )
   },
