@@ -127,11 +127,38 @@ test('probes and ports match the server', async t => {
   t.ok('/livez' in paths && '/readyz' in paths)
 })
 
-test('Prometheus uses the metrics port, which listens beyond the loopback', async t => {
-  const { METRICS_PORT, METRICS_HOST } = environments['kubernetes.yaml'] ?? {}
-  t.equal(METRICS_HOST, '0.0.0.0')
+test('Prometheus uses the metrics port, which listens on the address of the pod', async t => {
+  const { METRICS_PORT } = environments['kubernetes.yaml'] ?? {}
+  t.match(kubernetes, '{ name: METRICS_HOST, valueFrom: { fieldRef: { fieldPath: status.podIP } } }')
   t.strictSame(all(kubernetes, /prometheus\.io\/port: "(\d+)"/g), [METRICS_PORT])
   t.match(kubernetes, `{ name: metrics, containerPort: ${METRICS_PORT} }`)
+})
+
+test('each port of a pod admits only the pods of one namespace with one label', async t => {
+  const [policy = ''] = kubernetes.split('---').filter(part => part.includes('kind: NetworkPolicy'))
+  const rules = policy.slice(policy.indexOf('  ingress:')).split('    - ports: ').slice(1)
+  t.strictSame(
+    rules.map(rule => /port: (\w+)/.exec(rule)?.[1]),
+    ['http', 'metrics']
+  )
+  t.match(
+    policy,
+    /podSelector:\n {4}matchLabels: \{ app\.kubernetes\.io\/name: sallyport \}\n {2}policyTypes: \[Ingress\]/
+  )
+  for (const rule of rules) {
+    // One entry with both selectors: two entries would admit the pods of either.
+    t.equal(all(rule, /^ {8}(- )/gm).length, 1)
+    t.match(rule, /- namespaceSelector:\n.*kubernetes\.io\/metadata\.name: \S+ \}\n {10}podSelector:\n.*name: \S+ \}/)
+  }
+})
+
+test('no file trusts X-Forwarded-For from a network in which other programs are', async t => {
+  const { TRUST_PROXY = '' } = environments['kubernetes.yaml'] ?? {}
+  const [, bits] = /^[\d.]+\/(\d+)$/.exec(TRUST_PROXY) ?? []
+  t.ok(Number(bits) >= 28, TRUST_PROXY)
+  // On this network of Compose are only nginx and the nodes.
+  const trusted = environments['compose.yaml']?.TRUST_PROXY
+  t.match(compose, `front:\n    ipam:\n      config: [{ subnet: ${trusted} }]`)
 })
 
 test('every stop timeout is longer than the drain may take', async t => {
