@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { ConfigSchema, envName, loadConfig } from '../src/config/config.ts'
+import { risksOf } from '../src/config/risks.ts'
 import { createApp } from './support/app.ts'
 import { type ProxyName, proxies, skipWithoutProxy } from './support/proxy.ts'
 
@@ -38,7 +39,7 @@ for (const [file, environment] of Object.entries(environments)) {
     const names = Object.keys(environment).map(name => name.replace(/_FILE$/, ''))
     t.ok(names.includes('DATABASE_URL'))
     t.strictSame(
-      names.filter(name => !settings.includes(name)),
+      names.filter(name => !settings.includes(name) && name !== 'NODE_ENV'),
       []
     )
     const values = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
@@ -47,6 +48,20 @@ for (const [file, environment] of Object.entries(environments)) {
     t.ok(loadConfig({ ...Object.fromEntries(values), ...secrets }, t.testdir()))
   })
 }
+
+test('every way to run a server refuses insecure settings', async t => {
+  t.equal(environments.Dockerfile?.NODE_ENV, 'production')
+  t.equal(environments['sallyport.service']?.NODE_ENV, 'production')
+  // These two run the image.
+  for (const file of ['kubernetes.yaml', 'compose.yaml']) t.notOk('NODE_ENV' in (environments[file] ?? {}))
+  for (const environment of Object.values(environments)) {
+    t.notOk('INSECURE' in environment)
+    const { NODE_ENV, ...values } = Object.fromEntries(
+      Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
+    )
+    t.strictSame(risksOf(loadConfig({ ...values, DATABASE_URL: 'sqlite::memory:' }, t.testdir())), [])
+  }
+})
 
 test('docs/deploying.md names only existing settings', async t => {
   const named = all(read('docs/deploying.md'), /`([A-Z][A-Z_]+)(?:=[^`]*)?`/g).filter(name => name.includes('_'))
