@@ -41,7 +41,7 @@ export function addSessionCommands(program: Command, withServices: WithServices,
         const live = await services.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
         if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
-        for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin.actor)
+        for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin)
         const sentence = `Ended ${chosen.length} login(s) of ${username}.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })

@@ -81,9 +81,10 @@ export function createSessions(deps: {
     clientEpoch: client.registered?.loginEpoch ?? null
   })
 
-  const ended = (session: SessionRow, reason: string, action: AuditAction = 'session.ended', actor = session.userId) =>
+  const ended = (session: SessionRow, reason: string, origin: Origin, action: AuditAction = 'session.ended') =>
     auditEvents.event(action, {
-      actor,
+      actor: session.userId,
+      ...origin,
       subject: session.userId,
       clientId: session.clientId,
       detail: { session: session.id, reason }
@@ -200,7 +201,8 @@ export function createSessions(deps: {
         return session
       }
       if (use === 'replay') {
-        await store.end({ id: session.id }, now(), ended(session, 'refresh token reuse', 'token.reuse_detected', null))
+        const reuse = ended(session, 'refresh token reuse', { actor: null, ip }, 'token.reuse_detected')
+        await store.end({ id: session.id }, now(), reuse)
       }
       throw invalidRefreshToken()
     },
@@ -211,16 +213,19 @@ export function createSessions(deps: {
     /** A user's live sessions, newest login first. */
     ofUser: (userId: string) => store.ofUser(userId, now()),
 
-    /** Ends a session (RFC 7009). A session that has already ended does not change. */
-    async end(session: SessionRow, reason: string, actor = session.userId) {
-      await store.end({ id: session.id }, now(), ended(session, reason, 'session.ended', actor))
+    /**
+     * Ends a session (RFC 7009). The actor is the user unless `by` names another. A session that has already ended does
+     * not change.
+     */
+    async end(session: SessionRow, reason: string, by: Origin) {
+      await store.end({ id: session.id }, now(), ended(session, reason, by))
     },
 
     /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
-    async endOwn(userId: string, id: string) {
+    async endOwn(userId: string, id: string, by: Origin) {
       const found = await store.withUser(id)
       const isOwn = found?.session.userId === userId && isLive(found, now())
-      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, 'logout')))) {
+      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, 'logout', by)))) {
         throw new Problem(404, 'You have no session with this id.')
       }
     },
