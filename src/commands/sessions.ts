@@ -7,7 +7,7 @@ import { origin, type Terminal, type WithServices } from './terminal.ts'
 export function addSessionCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const sessions = program
     .command('sessions')
-    .description("manage an account's logins")
+    .description('manage logins')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions list alice')
 
   sessions
@@ -46,4 +46,18 @@ export function addSessionCommands(program: Command, withServices: WithServices,
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })
     )
+
+  sessions
+    .command('end-all')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--json', 'print JSON')
+    .description('end the logins of all accounts and the tokens of all clients, because a secret may have leaked')
+    .addHelpText('after', '\nExample:\n  $ sallyport sessions end-all')
+    .action(async ({ yes = false, ...options }: OutputOptions & { yes?: boolean }) => {
+      await terminal.confirm('End every login of every account and client?', { yes })
+      await withServices(async services => {
+        const ended = await services.sessions.endEvery(origin)
+        printOutcome(terminal, `Ended ${ended} login(s).`, { ended }, options)
+      })
+    })
 }

@@ -10,6 +10,7 @@ import {
   inArray,
   isNull,
   lt,
+  lte,
   max,
   ne,
   or,
@@ -61,7 +62,7 @@ export const complete = (session: NewSession): SessionRow => ({
   retriedCounter: null
 })
 
-/** How many sessions beyond the limit one login ends, and how many a list shows. */
+/** How many sessions beyond the limit one login ends, how many a list shows, and how many a step goes through. */
 const mostAtOnce = 1000
 
 /** Reads and writes of the table `sessions`: one row per login. */
@@ -284,6 +285,26 @@ export function createSessionStore(engine: Engine) {
     endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
       const kept = keep === undefined ? undefined : ne(sessions.id, keep)
       return endWhere(and(eq(sessions.userId, userId), kept), now, event)
+    },
+
+    /**
+     * Ends the sessions that have not ended among the thousand whose ids follow `after`. Resolves to their number, and to
+     * the id after which to continue, if there are more.
+     */
+    async endNext(after: string | undefined, now: Date): Promise<{ ended: number; next: string | undefined }> {
+      const isAfter = after === undefined ? undefined : gt(sessions.id, after)
+      const [last] = await db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(isAfter)
+        .orderBy(sessions.id)
+        .limit(1)
+        .offset(mostAtOnce - 1)
+      const which = and(isAfter, last && lte(sessions.id, last.id))
+      const rows = await atomic(tx => [
+        tx.update(sessions).set(ended(now)).where(notEnded(schema, which)).returning({ id: sessions.id })
+      ])
+      return { ended: rows.length, next: last?.id }
     },
 
     /** Deletes sessions that ended or expired on a day before that of `before`, until `stop` fires. */

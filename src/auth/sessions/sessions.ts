@@ -1,4 +1,5 @@
 import { OAuthError, Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
@@ -39,10 +40,11 @@ export function createSessions(deps: {
     maxSessionsPerUser: number
   }
   auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
-  const { store, config, auditEvents, newId, now } = deps
+  const { store, config, auditEvents, record, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -240,6 +242,24 @@ export function createSessions(deps: {
     ): Promise<number> {
       const event = auditEvents.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
       return store.endAll(userId, keep, now(), event)
+    },
+
+    /**
+     * Ends every session of every user and client, a thousand at a time, and records one event with their number.
+     * Resolves to that number. When it fails, the event has the number of sessions that ended until then.
+     */
+    async endEvery(by: Origin): Promise<number> {
+      let [count, after]: [number, string | undefined] = [0, undefined]
+      try {
+        do {
+          const step = await store.endNext(after, now())
+          count += step.ended
+          after = step.next
+        } while (after !== undefined)
+      } finally {
+        await record(auditEvents.event('sessions.ended', { ...by, detail: { count } }))
+      }
+      return count
     },
 
     /** The number of live sessions. */
