@@ -2,17 +2,20 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { createIntrospection } from '../src/auth/tokens/introspection.ts'
 import { createMetadata } from '../src/auth/tokens/metadata.ts'
+import { createPasswordChange } from '../src/auth/tokens/password-change.ts'
 import { createRefreshTokens } from '../src/auth/tokens/refresh-tokens.ts'
 import { createResources } from '../src/auth/tokens/resources.ts'
 import { createRevocation } from '../src/auth/tokens/revocation.ts'
 import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
+import { createTokenResponses } from '../src/auth/tokens/token-response.ts'
 import type { Config } from '../src/config/config.ts'
 
-// `app.oauth`: the OAuth endpoints, without HTTP. `request.requestContext()`: the request data that they need.
+// `app.oauth`: the OAuth endpoints, without HTTP, and the change of a password, which issues tokens too. `request.requestContext()`: the request data that they need.
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: TokenEndpoint &
       ReturnType<typeof createRevocation> &
+      ReturnType<typeof createPasswordChange> &
       ReturnType<typeof createIntrospection> & { metadata: ReturnType<typeof createMetadata> }
   }
   interface FastifyRequest {
@@ -24,7 +27,9 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { users, clients, sessions, accessTokens, throttle, auditEvents, extensions } = app
     const refreshTokens = createRefreshTokens(config.secret)
-    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, auditEvents, extensions }
+    const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
+    const issuing = { users, clients, sessions, extensions, tokenResponse }
+    const deps = { config, clients, sessions, accessTokens, refreshTokens, auditEvents }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -33,7 +38,8 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('oauth', {
-      ...createTokenEndpoint({ ...deps, resources: createResources(config), record: app.db.audit.record }),
+      ...createTokenEndpoint({ ...deps, ...issuing, resources: createResources(config), record: app.db.audit.record }),
+      ...createPasswordChange(issuing),
       ...createRevocation({ ...deps, sessionOf }),
       ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
       metadata: createMetadata(config)

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { needs, ref, User } from './shapes.ts'
+import { needs, ref, TokenResponse, User } from './shapes.ts'
 
 const Profile = Type.Object(
   {
@@ -21,6 +21,7 @@ const Profile = Type.Object(
   { title: 'ProfileChange', additionalProperties: false, minProperties: 1 }
 )
 
+export type PasswordChange = Static<typeof PasswordChange>
 const PasswordChange = Type.Object(
   {
     current_password: Type.String({ format: 'password', examples: ['correct horse battery staple'] }),
@@ -110,24 +111,20 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'changePassword',
         summary: 'Change your password',
-        description: 'Requires the current password. All other logins end.',
+        description:
+          'Requires the current password. Every login ends, including the current one, and all their tokens are refused at once. A new login of the same client and scope begins, and the response has its tokens.',
         body: PasswordChange,
         response: {
-          204: { type: 'null', description: 'The password is changed' },
+          200: ref(TokenResponse, { description: 'The password is changed; the tokens of the new login' }),
           ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
     },
     async function changePassword(request, reply) {
       const user = request.account()
-      const origin = {
-        actor: user.id,
-        ip: request.ip,
-        signal: reply.disconnected(),
-        keepSession: request.caller.session.id
-      }
-      await app.users.changePassword(user, request.body, origin)
-      return reply.code(204).send()
+      // RFC 6749 §5.1
+      reply.header('Pragma', 'no-cache')
+      return await app.oauth.changePassword({ ...request.caller, user }, request.body, request.requestContext(reply))
     }
   )
 }

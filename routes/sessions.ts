@@ -51,7 +51,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
     },
     async function endMySessions(request, reply) {
       const keep = request.query.all ? undefined : request.caller.session.id
-      await app.sessions.endAll(request.account().id, { keep })
+      await app.sessions.endAll(request.account().id, { keep, ip: request.ip })
       return reply.code(204).send()
     }
   )
@@ -73,7 +73,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function endMySession(request, reply) {
-      await app.sessions.endOwn(request.account().id, request.params.id)
+      await app.sessions.endOwn(request.account().id, request.params.id, { ip: request.ip })
       return reply.code(204).send()
     }
   )

@@ -105,6 +105,19 @@ export const Activity = Type.Object(
   { $id: 'Activity', title: 'Activity', description: 'An event on your account' }
 )
 
+/** The token response of RFC 6749 §5.1. */
+export type TokenResponse = Static<typeof TokenResponse>
+export const TokenResponse = Type.Object(
+  {
+    access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
+    token_type: Type.Literal('Bearer'),
+    expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
+    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
+    scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
+  },
+  { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
+)
+
 /** The values of `grant_type` (RFC 6749 §4.3.2, §4.4.2, §6). */
 export const grantTypes = ['password', 'refresh_token', 'client_credentials'] as const
 
@@ -152,7 +165,8 @@ export const ProblemShape = Type.Object(
             )
           },
           { title: 'ProblemDetail' }
-        )
+        ),
+        { maxItems: 20, description: 'What is wrong; if there is more, the last one says how much' }
       )
     )
   },
@@ -173,7 +187,16 @@ export const OAuthErrorShape = Type.Object(
 )
 
 /** The shapes that `app.ts` registers, so that routes can refer to them by name. */
-export const shapes: TSchema[] = [User, Session, Client, AuditEvent, Activity, ProblemShape, OAuthErrorShape]
+export const shapes: TSchema[] = [
+  User,
+  Session,
+  Client,
+  AuditEvent,
+  Activity,
+  TokenResponse,
+  ProblemShape,
+  OAuthErrorShape
+]
 
 const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items per page' })
 

@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
-import { grantTypes } from './shapes.ts'
+import { grantTypes, ref, TokenResponse } from './shapes.ts'
 
 /** The parameters of the token form for all grants (RFC 6749 §4.3.2, §6). An empty parameter counts as absent. */
 export type TokenForm = Static<typeof TokenForm>
@@ -52,19 +52,6 @@ const TokenForm = Type.Object(
   { title: 'TokenRequest' }
 )
 
-/** The token response of RFC 6749 §5.1. */
-export type TokenResponse = Static<typeof TokenResponse>
-const TokenResponse = Type.Object(
-  {
-    access_token: Type.String({ description: 'A JWT (RFC 9068)' }),
-    token_type: Type.Literal('Bearer'),
-    expires_in: Type.Integer({ description: 'Seconds until the access token expires', examples: [600] }),
-    refresh_token: Type.Optional(Type.String({ description: 'Replaces the previous refresh token' })),
-    scope: Type.String({ description: 'The granted scopes, separated by spaces', examples: ['me'] })
-  },
-  { title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
-)
-
 const token: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/token',
@@ -82,7 +69,10 @@ const token: FastifyPluginAsyncTypebox = async app => {
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],
         body: TokenForm,
-        response: { 200: TokenResponse, ...oauthErrors(400, 401, 413, 429, 503) }
+        response: {
+          200: ref(TokenResponse, { description: 'The tokens (RFC 6749 §5.1)' }),
+          ...oauthErrors(400, 401, 413, 429, 503)
+        }
       }
     },
     async function createToken(request, reply) {

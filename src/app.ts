@@ -48,6 +48,7 @@ import userRoutes from '../routes/users.ts'
 import verifyRoute from '../routes/verify.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import { pathOf } from './config/addresses.ts'
+import { assertSafe } from './config/risks.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
 import type { ServiceOptions } from './service-options.ts'
 
@@ -120,13 +121,14 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
 
 /**
  * Builds a Fastify server with the service, ready but not listening. `before` is registered first, for example the
- * plugin that `startTracing` returns. Rejects when the server cannot start.
+ * plugin that `startTracing` returns. Logs a warning for each insecure setting. Rejects when the server cannot start.
  */
 export async function build(
   options: ServiceOptions,
   { logger = {}, before, ...server }: FastifyServerOptions & { before?: FastifyPluginAsync | undefined } = {}
 ): Promise<FastifyInstance> {
   const { config } = options
+  const risks = assertSafe(config)
   const app = Fastify({
     ...limits,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
@@ -143,6 +145,7 @@ export async function build(
     return503OnClosing: false,
     ...server
   } as FastifyServerOptions) as unknown as FastifyInstance
+  for (const risk of risks) app.log.warn(risk)
   try {
     if (before) await app.register(before)
     // Not encapsulated, so that the decorators are on the server itself.

@@ -1,13 +1,15 @@
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
-import { type Credentials, createEndpoints } from './client/endpoints.ts'
+import { type Credentials, createEndpoints, type PasswordChange } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
 import { createLoginStore, type Login, loginOf, type SignedIn } from './client/login-store.ts'
+import { createPasswordChange } from './client/password-change.ts'
 import { createRefresh } from './client/refresh.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
-export type { Credentials } from './client/endpoints.ts'
+export type { Credentials, PasswordChange } from './client/endpoints.ts'
 export type { SignedIn } from './client/login-store.ts'
 export { OAuthError } from './client/oauth-error.ts'
+export { ProblemError } from './client/problem-error.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
 
 /** The options of a client. Only `url` is required. */
@@ -39,6 +41,15 @@ export interface Client {
    * the error of the storage, after the login has ended on the server.
    */
   signOut(): Promise<boolean>
+
+  /**
+   * Changes the password of the signed-in user. The server ends every login of the user and begins a new one for this
+   * client, which replaces the stored login. Resolves to `undefined` when no user was signed in, or when the user has
+   * signed out or in meanwhile, so that the new login was ended. Rejects with a ProblemError when the server refuses,
+   * with what `fetch` rejects with, and with the error of `fetch` when the server does not respond: then the password
+   * may have changed, and the user has to sign in with the new one.
+   */
+  changePassword(change: PasswordChange): Promise<SignedIn | undefined>
 
   /**
    * `fetch` with the access token, while a user is signed in. The token is replaced shortly before it expires; a
@@ -76,7 +87,7 @@ export function createClient(options: ClientOptions): Client {
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
   const logins = createLoginStore(storage, key)
-  const { refresh, tokenFor } = createRefresh(endpoints, logins, sharedLock(storage, key))
+  const { refresh, tokenFor, exclusively } = createRefresh(endpoints, logins, sharedLock(storage, key))
   /** Ends the login on the server. Resolves to whether it has certainly ended; never rejects. */
   const end = async (login: Login | undefined) =>
     !login ||
@@ -107,6 +118,7 @@ export function createClient(options: ClientOptions): Client {
       return (await ended) && formerEnded
     },
 
+    changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
     fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), logins, refresh }),
     tokenFor,
     signedIn: logins.signedIn,

@@ -32,7 +32,7 @@ const unavailable = { error: 'temporarily_unavailable' }
 const scenarios: Scenario[] = [
   { name: 'a documented answer', operationId: 'createToken', answer: answer(200, json, tokens) },
   { name: 'a refusal', operationId: 'getMe', answer: answer(401, { ...problemJson, ...challenge }, problem) },
-  { name: 'no body', operationId: 'changePassword', answer: answer(204, {}) },
+  { name: 'no body', operationId: 'resetPassword', answer: answer(204, {}) },
   { name: 'an answer to HEAD', operationId: 'getMetadata', answer: answer(200, json), isHead: true },
   { name: 'a bug, in the error format', operationId: 'getMe', answer: answer(500, problemJson, problem) },
   { name: 'a bug, to HEAD', operationId: 'getMe', answer: answer(500, problemJson), isHead: true },
@@ -91,7 +91,7 @@ const scenarios: Scenario[] = [
   },
   {
     name: 'a body that is not documented',
-    operationId: 'changePassword',
+    operationId: 'resetPassword',
     answer: answer(204, json, {}),
     fault: /it has a body: \{\}/
   },

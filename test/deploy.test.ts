@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
 import { ConfigSchema, envName, loadConfig } from '../src/config/config.ts'
+import { risksOf } from '../src/config/risks.ts'
 import { createApp } from './support/app.ts'
 import { type ProxyName, proxies, skipWithoutProxy } from './support/proxy.ts'
 
@@ -38,7 +39,7 @@ for (const [file, environment] of Object.entries(environments)) {
     const names = Object.keys(environment).map(name => name.replace(/_FILE$/, ''))
     t.ok(names.includes('DATABASE_URL'))
     t.strictSame(
-      names.filter(name => !settings.includes(name)),
+      names.filter(name => !settings.includes(name) && name !== 'NODE_ENV'),
       []
     )
     const values = Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
@@ -47,6 +48,20 @@ for (const [file, environment] of Object.entries(environments)) {
     t.ok(loadConfig({ ...Object.fromEntries(values), ...secrets }, t.testdir()))
   })
 }
+
+test('every way to run a server refuses insecure settings', async t => {
+  t.equal(environments.Dockerfile?.NODE_ENV, 'production')
+  t.equal(environments['sallyport.service']?.NODE_ENV, 'production')
+  // These two run the image.
+  for (const file of ['kubernetes.yaml', 'compose.yaml']) t.notOk('NODE_ENV' in (environments[file] ?? {}))
+  for (const environment of Object.values(environments)) {
+    t.notOk('INSECURE' in environment)
+    const { NODE_ENV, ...values } = Object.fromEntries(
+      Object.entries(environment).filter(([name]) => !name.endsWith('_FILE'))
+    )
+    t.strictSame(risksOf(loadConfig({ ...values, DATABASE_URL: 'sqlite::memory:' }, t.testdir())), [])
+  }
+})
 
 test('docs/deploying.md names only existing settings', async t => {
   const named = all(read('docs/deploying.md'), /`([A-Z][A-Z_]+)(?:=[^`]*)?`/g).filter(name => name.includes('_'))
@@ -127,11 +142,38 @@ test('probes and ports match the server', async t => {
   t.ok('/livez' in paths && '/readyz' in paths)
 })
 
-test('Prometheus uses the metrics port, which listens beyond the loopback', async t => {
-  const { METRICS_PORT, METRICS_HOST } = environments['kubernetes.yaml'] ?? {}
-  t.equal(METRICS_HOST, '0.0.0.0')
+test('Prometheus uses the metrics port, which listens on the address of the pod', async t => {
+  const { METRICS_PORT } = environments['kubernetes.yaml'] ?? {}
+  t.match(kubernetes, '{ name: METRICS_HOST, valueFrom: { fieldRef: { fieldPath: status.podIP } } }')
   t.strictSame(all(kubernetes, /prometheus\.io\/port: "(\d+)"/g), [METRICS_PORT])
   t.match(kubernetes, `{ name: metrics, containerPort: ${METRICS_PORT} }`)
+})
+
+test('each port of a pod admits only the pods of one namespace with one label', async t => {
+  const [policy = ''] = kubernetes.split('---').filter(part => part.includes('kind: NetworkPolicy'))
+  const rules = policy.slice(policy.indexOf('  ingress:')).split('    - ports: ').slice(1)
+  t.strictSame(
+    rules.map(rule => /port: (\w+)/.exec(rule)?.[1]),
+    ['http', 'metrics']
+  )
+  t.match(
+    policy,
+    /podSelector:\n {4}matchLabels: \{ app\.kubernetes\.io\/name: sallyport \}\n {2}policyTypes: \[Ingress\]/
+  )
+  for (const rule of rules) {
+    // One entry with both selectors: two entries would admit the pods of either.
+    t.equal(all(rule, /^ {8}(- )/gm).length, 1)
+    t.match(rule, /- namespaceSelector:\n.*kubernetes\.io\/metadata\.name: \S+ \}\n {10}podSelector:\n.*name: \S+ \}/)
+  }
+})
+
+test('no file trusts X-Forwarded-For from a network in which other programs are', async t => {
+  const { TRUST_PROXY = '' } = environments['kubernetes.yaml'] ?? {}
+  const [, bits] = /^[\d.]+\/(\d+)$/.exec(TRUST_PROXY) ?? []
+  t.ok(Number(bits) >= 28, TRUST_PROXY)
+  // On this network of Compose are only nginx and the nodes.
+  const trusted = environments['compose.yaml']?.TRUST_PROXY
+  t.match(compose, `front:\n    ipam:\n      config: [{ subnet: ${trusted} }]`)
 })
 
 test('every stop timeout is longer than the drain may take', async t => {

@@ -1,9 +1,10 @@
 import { Ajv, type Options, type ValidateFunction } from 'ajv'
 import formats from 'ajv-formats'
+import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { isEmail } from '../../src/auth/users/identifiers.ts'
 
-// Validates requests and reports every problem, including unknown members. Converts the types of query strings and path
+// Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings and path
 // parameters, which are always text, but not of bodies.
 
 // The schemas are not validated at the start, which takes long; linters check the OpenAPI document.
@@ -13,15 +14,37 @@ const create = (more: Options = {}) => formats.default(new Ajv({ ...options, ...
 const body = create()
 const url = create({ coerceTypes: true, useDefaults: true })
 
+/** How many problems a response lists. */
+const mostProblems = 20
+
+/**
+ * `validate`, with at most `mostProblems` errors; the last one then counts the others. Ajv finds thousands in a body of
+ * 16 KiB within a millisecond, but to describe them all would take ten, and fifty times the size of the request.
+ */
+function reportsFew(validate: ValidateFunction) {
+  const limited = (data: unknown) => {
+    const isValid = validate(data)
+    const errors = validate.errors ?? []
+    const rest = errors.length - mostProblems + 1
+    const others = { keyword: '', schemaPath: '', instancePath: '', message: `has ${rest} more problems`, params: {} }
+    limited.errors = (rest > 1 ? [...errors.slice(0, -rest), others] : errors) as FastifySchemaValidationError[]
+    // Ajv keeps the errors of the last call.
+    validate.errors = null
+    return isValid
+  }
+  limited.errors = [] as FastifySchemaValidationError[]
+  return limited
+}
+
 /** One validator for equal schemas, shared by all servers in the process; the tests start hundreds. */
-const known = new Map<string, ValidateFunction>()
+const known = new Map<string, ReturnType<typeof reportsFew>>()
 
 export default fp(
   async app => {
     app.setValidatorCompiler(({ schema, httpPart }) => {
       const ajv = httpPart === 'body' ? body : url
       const key = `${ajv === body} ${JSON.stringify(schema)}`
-      const validate = known.get(key) ?? ajv.compile(schema as object)
+      const validate = known.get(key) ?? reportsFew(ajv.compile(schema as object))
       known.set(key, validate)
       return validate
     })

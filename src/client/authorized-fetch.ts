@@ -7,7 +7,7 @@ export function createAuthorizedFetch(deps: {
   fetch: typeof globalThis.fetch
   origins: Set<string>
   logins: LoginStore
-  refresh: Refresh
+  refresh: Refresh['refresh']
 }): typeof globalThis.fetch {
   const { fetch, origins, logins, refresh } = deps
 

@@ -1,4 +1,5 @@
 import { errorOf } from './oauth-error.ts'
+import { problemOf } from './problem-error.ts'
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
@@ -20,6 +21,12 @@ export interface Credentials {
   scope?: string | undefined
 }
 
+/** A new password, and the current one. */
+export interface PasswordChange {
+  currentPassword: string
+  newPassword: string
+}
+
 /** Timeout of a response while other callers may be waiting, in milliseconds. */
 const patienceMs = 8000
 
@@ -36,12 +43,24 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
 
   async function token(form: Record<string, string>, init?: RequestInit): Promise<Tokens> {
     const { response, answer } = await post('/token', form, init)
-    const isTokens = response.ok && typeof (answer as Tokens | undefined)?.access_token === 'string'
-    if (!isTokens) throw errorOf(response, answer)
-    return answer as Tokens
+    if (!isTokens(response, answer)) throw errorOf(response, answer)
+    return answer
   }
 
   return {
+    /** Changes the password. Rejects with a ProblemError instead. */
+    async changePassword(accessToken: string, { currentPassword, newPassword }: PasswordChange): Promise<Tokens> {
+      const response = await fetch(`${url}/users/me/password`, {
+        method: 'PUT',
+        headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${accessToken}` },
+        body: JSON.stringify({ current_password: currentPassword, new_password: newPassword }),
+        redirect: 'error'
+      })
+      const answer: unknown = await response.json().catch(() => undefined)
+      if (!isTokens(response, answer)) throw problemOf(response, answer)
+      return answer
+    },
+
     /** The password grant (RFC 6749 §4.3). */
     logIn: ({ username, password, scope = '' }: Credentials) =>
       token({ grant_type: 'password', username, password, scope }),
@@ -61,3 +80,6 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
     }
   }
 }
+
+const isTokens = ({ ok }: Response, answer: unknown): answer is Tokens =>
+  ok && typeof (answer as Tokens | undefined)?.access_token === 'string'

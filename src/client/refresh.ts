@@ -3,7 +3,7 @@ import type { Lock } from './lock.ts'
 import { type Login, type LoginStore, loginOf } from './login-store.ts'
 import { OAuthError } from './oauth-error.ts'
 
-export type Refresh = ReturnType<typeof createRefresh>['refresh']
+export type Refresh = ReturnType<typeof createRefresh>
 
 /**
  * The pauses between attempts whose outcome is unknown. All attempts, with the longest waits for lock and response, end
@@ -98,7 +98,10 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
      * `refresh` does.
      */
     tokenFor: async (resource: string) =>
-      storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource)))
+      storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource))),
+
+    /** Runs `run`, which may replace the login, while no refresh runs. Rejects with its error. */
+    exclusively: inTurn
   }
 }
 

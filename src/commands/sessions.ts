@@ -7,7 +7,7 @@ import { origin, type Terminal, type WithServices } from './terminal.ts'
 export function addSessionCommands(program: Command, withServices: WithServices, terminal: Terminal) {
   const sessions = program
     .command('sessions')
-    .description("manage an account's logins")
+    .description('manage logins')
     .addHelpText('after', '\nExample:\n  $ sallyport sessions list alice')
 
   sessions
@@ -41,9 +41,23 @@ export function addSessionCommands(program: Command, withServices: WithServices,
         const live = await services.sessions.ofUser(id)
         const chosen = live.filter(row => session === undefined || row.id === session)
         if (session !== undefined && chosen.length === 0) throw new Problem(404, `${username} has no login ${session}.`)
-        for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin.actor)
+        for (const row of chosen) await services.sessions.end(row, 'ended by an operator', origin)
         const sentence = `Ended ${chosen.length} login(s) of ${username}.`
         printOutcome(terminal, sentence, { ended: chosen.map(row => row.id) }, options)
       })
     )
+
+  sessions
+    .command('end-all')
+    .option('--yes', 'do not ask for confirmation')
+    .option('--json', 'print JSON')
+    .description('end the logins of all accounts and the tokens of all clients, because a secret may have leaked')
+    .addHelpText('after', '\nExample:\n  $ sallyport sessions end-all')
+    .action(async ({ yes = false, ...options }: OutputOptions & { yes?: boolean }) => {
+      await terminal.confirm('End every login of every account and client?', { yes })
+      await withServices(async services => {
+        const ended = await services.sessions.endEvery(origin)
+        printOutcome(terminal, `Ended ${ended} login(s).`, { ended }, options)
+      })
+    })
 }

@@ -31,8 +31,11 @@ export interface Terminal {
    * entered.
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
-  /** Asks whether to continue, on a terminal only. Throws a Problem unless the answer is yes. */
-  confirm(question: string): Promise<void>
+  /**
+   * Asks whether to continue, on a terminal only. Throws a Problem unless the answer is yes. With `options`, asks nothing
+   * if `yes` is set, and otherwise throws a UsageError when there is no terminal.
+   */
+  confirm(question: string, options?: { yes?: boolean }): Promise<void>
 }
 
 /** Runs `work` with the opened service and closes the service afterwards. */
@@ -101,8 +104,12 @@ export function createTerminal({ stdin, stdout, stderr }: Streams): Terminal {
       return password
     },
 
-    async confirm(question) {
-      if (!stdin.isTTY || !stderr.isTTY) return
+    async confirm(question, options) {
+      if (options?.yes) return
+      if (!stdin.isTTY || !stderr.isTTY) {
+        if (options) throw new UsageError('No terminal to ask for confirmation. Use --yes.')
+        return
+      }
       if (!(await askYes(`${visible(question)} [y/N] `, stdin, stderr))) throw new Problem(409, 'Nothing was done.')
     }
   }

@@ -6,6 +6,9 @@ export function localUrl(host: string, port: number): string {
   return `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`
 }
 
+/** Whether a server that listens on `host` accepts connections on every address of the machine. */
+export const isWildcard = (host: string) => /^(::ffff:)?[0x:.]+$/i.test(host)
+
 /** The path of an issuer, which precedes all its other paths; empty when it has none. */
 export const pathOf = (issuer: string) => new URL(issuer).pathname.replace(/\/$/, '')
 

@@ -43,6 +43,9 @@ type Checked = Omit<ConfigReport, 'dotEnv'>
  */
 export const loadConfig = (env?: Environment, folder?: string): Config => complete(readConfig(env, folder))
 
+/** Whether this process serves users, by the convention of Node.js: `NODE_ENV` is `production`. */
+export const isProduction = () => process.env.NODE_ENV === 'production'
+
 /** Reads the settings like `loadConfig`, but returns the problems instead of throwing, and creates no secret. */
 export function readConfig(env: Environment = process.env, folder = process.cwd()): ConfigReport {
   const problems: string[] = []

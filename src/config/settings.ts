@@ -144,6 +144,11 @@ export const ConfigSchema = Type.Object({
     description: 'Sender of messages; the mail server must accept it',
     expected: 'an e-mail address, or Name <address>'
   }),
+  insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
+    default: 'refuse',
+    description:
+      'Whether a server with `NODE_ENV=production` starts with an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, or `CORS_ORIGINS` *; any other server warns unless `allow` is set'
+  }),
   auditRetention: seconds('Age at which events of the audit trail are deleted; 0 keeps them', 31_536_000, 0),
   workers: Type.Integer({
     minimum: 1,

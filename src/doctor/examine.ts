@@ -53,7 +53,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     ...database,
     ...checkClock(now(), probe),
     ...(probe ? [checkAudit(probe, now())] : []),
-    ...(isRight('issuer', 'host', 'port') ? await checkIssuer(config.issuer, fetch) : []),
+    ...(isRight('issuer', 'host', 'port') ? [await checkIssuer(config.issuer, fetch)] : []),
     ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing(hashing, hash, clock) : []),
     ...(isRight('trustProxy', 'issuer') ? await checkProxy(config, route, clientAddress) : [])
   ]

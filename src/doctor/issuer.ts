@@ -1,24 +1,13 @@
 import { metadataUrl } from '../resource-server/server-metadata.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import { isLocalIssuer } from './loopback.ts'
 
 const limitMs = 3000
 /** Node's error codes for a rejected certificate. */
 const certificateFault =
   /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET|DECRYPT|DECODE)|CRL|INVALID_(CA|PURPOSE)|HOSTNAME_MISMATCH/
 
-/** Whether clients reach this server at its issuer, over TLS, and see the same issuer there (RFC 8414 §3.3). */
-export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch): Promise<Finding[]> {
-  const isPlain = issuer.startsWith('http:') && !isLocalIssuer(issuer)
-  return [
-    isPlain
-      ? error('issuer', `ISSUER ${issuer} does not use https: passwords and tokens are sent unencrypted.`)
-      : ok('issuer', `ISSUER is ${issuer}.`),
-    await checkMetadata(issuer, fetch)
-  ]
-}
-
-async function checkMetadata(issuer: string, fetch: typeof globalThis.fetch): Promise<Finding> {
+/** Whether clients reach this server at its issuer, and see the same issuer there (RFC 8414 §3.3). */
+export async function checkIssuer(issuer: string, fetch: typeof globalThis.fetch): Promise<Finding> {
   const url = metadataUrl(issuer)
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(limitMs), redirect: 'manual' })

@@ -1,6 +1,7 @@
 import type { Config, ConfigReport } from '../config/config.ts'
+import { isLocalIssuer, isLoopback } from '../config/loopback.ts'
+import { risksOf } from '../config/risks.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import { isLocalIssuer, isLoopback } from './loopback.ts'
 
 const longestTokenLife = 3600
 
@@ -61,18 +62,20 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
   },
   {
     of: ['corsOrigins'],
-    check: ({ corsOrigins: origins }) =>
-      origins.includes('*')
-        ? warning(
-            'cors',
-            'CORS_ORIGINS contains *, so any web page can call the API. List the origins of your pages instead.'
-          )
-        : ok(
-            'cors',
-            origins.length > 0
-              ? `Pages from ${origins.join(', ')} can call the API.`
-              : 'No web page of another origin can call the API.'
-          )
+    check: config =>
+      risky('cors', config, 'corsOrigins') ??
+      ok(
+        'cors',
+        config.corsOrigins.length > 0
+          ? `Pages from ${config.corsOrigins.join(', ')} can call the API.`
+          : 'No web page of another origin can call the API.'
+      )
+  },
+  {
+    of: ['metricsPort', 'metricsHost'],
+    check: config =>
+      risky('metrics', config, 'metricsHost') ??
+      ok('metrics', config.metricsPort > 0 ? `Metrics are on ${config.metricsHost}.` : 'METRICS_PORT is not set.')
   },
   {
     of: ['smtpUrl', 'issuer'],
@@ -95,12 +98,19 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
   },
   {
     of: ['host', 'issuer'],
-    check: ({ host, issuer }) =>
-      !isLoopback(host) && issuer.startsWith('http:')
+    check: config =>
+      risky('issuer', config, 'issuer') ??
+      (!isLoopback(config.host) && config.issuer.startsWith('http:')
         ? error(
-            'plain-http',
-            `HOST ${host} accepts passwords from the network without encryption. Put a TLS proxy in front, and set ISSUER to its https URL.`
+            'issuer',
+            `HOST ${config.host} accepts passwords from the network without encryption. Put a TLS proxy in front, and set ISSUER to its https URL.`
           )
-        : ok('plain-http', `HOST is ${host} and ISSUER is ${issuer}.`)
+        : ok('issuer', `HOST is ${config.host} and ISSUER is ${config.issuer}.`))
   }
 ]
+
+/** The finding about a setting with which the server does not start in production; with INSECURE=allow, a warning. */
+function risky(check: string, config: ConfigReport['config'], setting: keyof Config): Finding | undefined {
+  const risk = risksOf(config).find(risk => risk.setting === setting)
+  return risk && (config.insecure === 'allow' ? warning : error)(check, risk.text)
+}

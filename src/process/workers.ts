@@ -130,6 +130,8 @@ function shareOf(config: Config): Config {
   const share = (whole: number) => Math.ceil(whole / config.workers)
   return {
     ...config,
+    // The supervisor has warned, or refused.
+    insecure: 'allow',
     hashConcurrency: share(config.hashConcurrency),
     hashQueue: share(config.hashQueue),
     maxConnections: share(config.maxConnections)

@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, ne, notExists, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import type { Engine, Schema } from './engine/dialect.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 
 export type ClientStore = ReturnType<typeof createClientStore>
@@ -13,6 +13,10 @@ export type NewClient = Omit<ClientRow, 'disabled' | 'loginEpoch' | 'ownEpoch'>
  */
 export const isAsRead = ({ clients }: Schema, { id, ownEpoch }: ClientRow) =>
   and(eq(clients.id, id), eq(clients.ownEpoch, ownEpoch))
+
+/** The client, if its permissions have not changed since it was read. */
+export const unchanged = (tx: Pick<Db, 'select'>, schema: Schema, client: ClientRow) =>
+  tx.select({ id: schema.clients.id }).from(schema.clients).where(isAsRead(schema, client))
 
 /** Reads and writes of the table `clients`. */
 export function createClientStore({ db, schema, atomic }: Engine) {

@@ -10,6 +10,7 @@ import {
   inArray,
   isNull,
   lt,
+  lte,
   max,
   ne,
   or,
@@ -17,7 +18,7 @@ import {
   sql
 } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { type ClientRow, isAsRead } from './clients.ts'
+import { type ClientRow, unchanged } from './clients.ts'
 import { dayOf, ended, notEnded } from './end-sessions.ts'
 import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
@@ -52,7 +53,16 @@ export interface SessionAndUser {
   endedByClient: boolean
 }
 
-/** How many sessions beyond the limit one login ends, and how many a list shows. */
+/** The row of a session that begins. */
+export const complete = (session: NewSession): SessionRow => ({
+  ...session,
+  lastIp: session.ip,
+  endsOn: dayOf(session.idleExpiresAt),
+  revokedAt: null,
+  retriedCounter: null
+})
+
+/** How many sessions beyond the limit one login ends, how many a list shows, and how many a step goes through. */
 const mostAtOnce = 1000
 
 /** Reads and writes of the table `sessions`: one row per login. */
@@ -66,10 +76,6 @@ export function createSessionStore(engine: Engine) {
 
   const live = (now: Date | SQL) =>
     and(isNull(sessions.revokedAt), gt(sessions.expiresAt, now), gt(sessions.idleExpiresAt, now))
-
-  /** The client, if its permissions have not changed since it was authenticated. */
-  const unchanged = (tx: Pick<Db, 'select'>, client: ClientRow) =>
-    tx.select({ id: clients.id }).from(clients).where(isAsRead(schema, client))
 
   const withUserWhere = (condition: SQL | undefined) =>
     db
@@ -145,14 +151,6 @@ export function createSessionStore(engine: Engine) {
     'id'
   )
 
-  const complete = (session: NewSession) => ({
-    ...session,
-    lastIp: session.ip,
-    endsOn: dayOf(session.idleExpiresAt),
-    revokedAt: null,
-    retriedCounter: null
-  })
-
   /** Ends the sessions that match `which` and have not ended; resolves to their number. */
   async function endWhere(which: SQL | undefined, now: Date, event: AuditEvent) {
     const rows = await atomic((tx, then) => [
@@ -198,7 +196,7 @@ export function createSessionStore(engine: Engine) {
               eq(users.id, userId),
               eq(users.passwordHash, passwordHash),
               eq(users.disabled, false),
-              registeredClient && exists(unchanged(tx, registeredClient))
+              registeredClient && exists(unchanged(tx, schema, registeredClient))
             )
           )
           .returning({ id: users.id }),
@@ -217,7 +215,7 @@ export function createSessionStore(engine: Engine) {
     async insert(session: NewSession, event: AuditEvent, registeredClient: ClientRow): Promise<SessionRow | undefined> {
       const added = complete(session)
       const rows = await atomic((tx, then) => [
-        unchanged(tx, registeredClient),
+        unchanged(tx, schema, registeredClient),
         then.insert(sessions, added),
         auditInsert(then, schema, event)
       ])
@@ -287,6 +285,26 @@ export function createSessionStore(engine: Engine) {
     endAll(userId: string, keep: string | undefined, now: Date, event: AuditEvent) {
       const kept = keep === undefined ? undefined : ne(sessions.id, keep)
       return endWhere(and(eq(sessions.userId, userId), kept), now, event)
+    },
+
+    /**
+     * Ends the sessions that have not ended among the thousand whose ids follow `after`. Resolves to their number, and to
+     * the id after which to continue, if there are more.
+     */
+    async endNext(after: string | undefined, now: Date): Promise<{ ended: number; next: string | undefined }> {
+      const isAfter = after === undefined ? undefined : gt(sessions.id, after)
+      const [last] = await db
+        .select({ id: sessions.id })
+        .from(sessions)
+        .where(isAfter)
+        .orderBy(sessions.id)
+        .limit(1)
+        .offset(mostAtOnce - 1)
+      const which = and(isAfter, last && lte(sessions.id, last.id))
+      const rows = await atomic(tx => [
+        tx.update(sessions).set(ended(now)).where(notEnded(schema, which)).returning({ id: sessions.id })
+      ])
+      return { ended: rows.length, next: last?.id }
     },
 
     /** Deletes sessions that ended or expired on a day before that of `before`, until `stop` fires. */

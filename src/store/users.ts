@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, eq, gt, inArray, ne, notExists, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, exists, gt, inArray, ne, notExists, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { endSessions } from './end-sessions.ts'
-import type { Engine, Schema } from './engine/dialect.ts'
+import { type ClientRow, unchanged } from './clients.ts'
+import { endSessions, notEnded } from './end-sessions.ts'
+import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { tokenDelete } from './one-time-tokens.ts'
+import { complete, type NewSession } from './sessions.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
@@ -15,6 +17,13 @@ export type MovedUser = Omit<UserRow, 'lastLoginAt'>
 
 /** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
+
+/** A session that begins with a new password: the session that it replaces, and its client as it was read. */
+export interface Successor {
+  session: NewSession
+  instead: string
+  registeredClient: ClientRow | undefined
+}
 
 /** Selects accounts whose username or e-mail address has the prefix, and accounts that are disabled or enabled. */
 export interface UserFilter {
@@ -30,7 +39,18 @@ const mostSteps = 20
 /** Reads and writes of the table `users`. Expects normalised names and addresses. */
 export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
-  const { users } = schema
+  const { users, sessions } = schema
+
+  /** True while the user is enabled, the session that `successor` replaces is live, and its client has not changed. */
+  const mayBegin = (tx: Pick<Db, 'select'>, { instead, registeredClient }: Successor) => {
+    const replaced = tx.select({ id: sessions.id }).from(sessions)
+    return and(
+      eq(users.disabled, false),
+      exists(replaced.where(notEnded(schema, eq(sessions.id, instead)))),
+      registeredClient && exists(unchanged(tx, schema, registeredClient))
+    )
+  }
+
   return {
     /** Adds the user, its audit event and messages; `undefined` when the username or the e-mail address is taken. */
     async insert(user: NewUser, event: AuditEvent, messages: NewMail[] = []) {
@@ -199,24 +219,23 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Sets a new password hash and ends the user's sessions except `keepSession`, in one transaction. Marks the address
+     * Sets a new password hash, ends the user's sessions and begins `successor`, in one transaction. Marks the address
      * `shown` as verified. False when the hash is no longer `from`, or the address no longer `shown`, because of a
-     * concurrent change.
+     * concurrent change, and when `successor` may not begin.
      */
     async replacePassword(
       change: {
         id: string
         from: string
         to: string
-        keepSession: string | undefined
         shown?: string | undefined
+        successor?: Successor | undefined
         now: Date
       },
       event: AuditEvent,
       messages: NewMail[] = []
     ) {
-      const { sessions } = schema
-      const kept = change.keepSession === undefined ? undefined : ne(sessions.id, change.keepSession)
+      const { successor } = change
       const rows = await atomic((tx, then) => [
         tx
           .update(users)
@@ -225,11 +244,13 @@ export function createUserStore(engine: Engine) {
             and(
               eq(users.id, change.id),
               eq(users.passwordHash, change.from),
-              change.shown ? eq(users.email, change.shown) : undefined
+              change.shown ? eq(users.email, change.shown) : undefined,
+              successor && mayBegin(tx, successor)
             )
           )
           .returning({ id: users.id }),
-        endSessions(then, schema, and(eq(sessions.userId, change.id), kept), change.now),
+        endSessions(then, schema, eq(sessions.userId, change.id), change.now),
+        ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
       ])

@@ -265,7 +265,10 @@ test('the format comes from the name of the file, or from --format', async t => 
 test('a name in a report cannot control the terminal', async t => {
   const { sallyport, file } = await createWorld(t)
   const { err } = await sallyport(['users', 'import', file(`${header}a\u001b[2J,,${hash}\n`)])
-  t.equal(err, 'line 2 (a\\u{1b}[2J): skipped, username must not contain @ or control characters\n')
+  t.equal(
+    err,
+    'line 2 (a\\u{1b}[2J): skipped, username must not contain @, control characters or invisible characters\n'
+  )
 })
 
 test('wrong usage ends with 2 before anything is opened (scenario table)', async t => {

@@ -57,6 +57,12 @@ test('an invalid account is refused on standard error with 1', async t => {
   for (const [args, input, message] of [
     [['create', 'alice', fromStdin], password, 'This username is taken.\n'],
     [['create', 'a@b', fromStdin], password, 'The request is not valid: /username must not contain @'],
+    [['create', 'bob\u3164', fromStdin], password, 'The request is not valid: /username must not contain @'],
+    [
+      ['create', 'bob', '--full-name', 'Bob\u200b', fromStdin],
+      password,
+      'The request is not valid: /full_name contains an invisible character.\n'
+    ],
     [['create', 'bob', fromStdin], 'short', 'The request is not valid: /password is shorter than 15 characters.\n'],
     [['create', 'bob', fromStdin], '', 'The request is not valid: /password is shorter than 15 characters.\n'],
     [

@@ -59,6 +59,7 @@ test('every setting has a default', async t => {
     firstPartyClient: 'on',
     trustProxy: [],
     corsOrigins: [],
+    insecure: 'refuse',
     auditRetention: 31_536_000,
     workers: 1,
     maxConnections: 10_000,

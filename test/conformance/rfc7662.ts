@@ -241,7 +241,7 @@ export const rfc7662: Standard = {
     },
     {
       section: '§4',
-      requirement: 'a password change makes the tokens of other logins inactive at once',
+      requirement: 'a password change makes the tokens of every login inactive at once, also of the one that made it',
       level: 'MUST',
       engines,
       async run(world, t) {
@@ -249,10 +249,12 @@ export const rfc7662: Standard = {
         const here = await world.tokens()
         const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
         const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
-        t.equal((await world.send('PUT', '/users/me/password', headers, change)).status, 204)
+        const changed = await world.send('PUT', '/users/me/password', headers, change)
         assertInactive(t, await introspect(access_token))
         assertInactive(t, await introspect(refresh_token))
-        t.equal((await introspect(here.access_token)).body.active, true)
+        assertInactive(t, await introspect(here.access_token))
+        assertInactive(t, await introspect(here.refresh_token))
+        t.equal((await introspect(changed.body.access_token)).body.active, true)
       }
     },
     {

@@ -171,7 +171,7 @@ const rotation: Scenario[] = [
   },
   {
     section: '§4.14.2',
-    requirement: 'a password change ends every other login at once, and keeps the one that made it',
+    requirement: 'a password change ends every login at once, also the one that made it, and begins one for the caller',
     level: 'decision',
     engines,
     async run(world, t) {
@@ -179,10 +179,13 @@ const rotation: Scenario[] = [
       await assertEnds(t, world, async () => {
         const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher' })
         const headers = { ...bearer(here.access_token), 'content-type': 'application/json' }
-        t.equal((await world.send('PUT', '/users/me/password', headers, change)).status, 204)
+        const changed = await world.send('PUT', '/users/me/password', headers, change)
+        assertTokens(t, changed)
+        t.equal((await world.me(changed.body.access_token)).status, 200)
+        assertTokens(t, await world.refresh(changed.body.refresh_token))
       })
-      t.equal((await world.me(here.access_token)).status, 200)
-      assertTokens(t, await world.refresh(here.refresh_token))
+      assertBearerRefused(t, await world.me(here.access_token), 'invalid_token')
+      assertRefused(t, await world.refresh(here.refresh_token), 'invalid_grant')
     }
   },
   {

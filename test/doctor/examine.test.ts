@@ -25,8 +25,9 @@ const settings = [
   'password-length',
   'token-life',
   'cors',
+  'metrics',
   'mail',
-  'plain-http'
+  'issuer'
 ]
 
 test('every check is in the report, in a fixed order', async t => {
@@ -43,7 +44,6 @@ test('every check is in the report, in a fixed order', async t => {
       'database-clock',
       'audit-clock',
       'audit',
-      'issuer',
       'metadata',
       'hash-time',
       'proxy',
@@ -55,7 +55,7 @@ test('every check is in the report, in a fixed order', async t => {
 test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],
-    ['ISSUER', ['registration', 'mail', 'plain-http', 'issuer', 'metadata', 'proxy', 'client-address']],
+    ['ISSUER', ['registration', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
     ['BCRYPT_COST', ['bcrypt-cost', 'hash-time']],
     ['TRUST_PROXY', ['proxy', 'client-address']]
   ] as const) {

@@ -18,8 +18,9 @@ test('the defaults cause no finding', async t => {
     { check: 'password-length', level: 'ok', text: 'New passwords have 15 characters or more.' },
     { check: 'token-life', level: 'ok', text: 'Access tokens are valid for 600 seconds.' },
     { check: 'cors', level: 'ok', text: 'No web page of another origin can call the API.' },
+    { check: 'metrics', level: 'ok', text: 'METRICS_PORT is not set.' },
     { check: 'mail', level: 'ok', text: 'Messages are written to the log.' },
-    { check: 'plain-http', level: 'ok', text: `HOST is 127.0.0.1 and ISSUER is ${issuer}.` }
+    { check: 'issuer', level: 'ok', text: `HOST is 127.0.0.1 and ISSUER is ${issuer}.` }
   ])
 })
 
@@ -34,7 +35,12 @@ test('every setting that weakens the server is named with its severity', async t
     ['password-length', 'warning', { passwordMinLength: 14 }, /^PASSWORD_MIN_LENGTH is 14\. .* 15/],
     ['token-life', 'ok', { accessTokenTtl: 3600 }, /3600/],
     ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* Set 3600 or less/],
-    ['cors', 'warning', { corsOrigins: ['https://a.example.com', '*'] }, /any web page can call/],
+    ['cors', 'error', { corsOrigins: ['https://a.example.com', '*'] }, /any web page can call/],
+    ['cors', 'warning', { corsOrigins: ['*'], insecure: 'allow' }, /any web page can call/],
+    ['metrics', 'error', { metricsPort: 9464, metricsHost: '0.0.0.0' }, /^METRICS_HOST 0\.0\.0\.0 .* Set METRICS_HOST/],
+    ['metrics', 'warning', { metricsPort: 9464, metricsHost: '::', insecure: 'allow' }, /^METRICS_HOST :: /],
+    ['metrics', 'ok', { metricsPort: 9464, metricsHost: '10.0.0.1' }, /^Metrics are on 10\.0\.0\.1\.$/],
+    ['metrics', 'ok', { metricsHost: '0.0.0.0' }, /^METRICS_PORT is not set\.$/],
     ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages from https:\/\/a\.example\.com can call/],
     ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set/],
     [
@@ -51,8 +57,10 @@ test('every setting that weakens the server is named with its severity', async t
     ],
     ['mail', 'ok', { smtpUrl: 'smtps://shop:hunter2@mail.example.com' }, /^Messages are sent to mail\.example\.com\.$/],
     ['mail', 'ok', { smtpUrl: 'smtp://127.0.0.1:25' }, /^Messages are sent to 127\.0\.0\.1\.$/],
-    ['plain-http', 'error', { host: '0.0.0.0' }, /^HOST 0\.0\.0\.0 accepts passwords .* set ISSUER to its https URL/],
-    ['plain-http', 'ok', { host: '0.0.0.0', issuer: 'https://a.example.com' }, /^HOST is 0\.0\.0\.0/]
+    ['issuer', 'error', { host: '0.0.0.0' }, /^HOST 0\.0\.0\.0 accepts passwords .* set ISSUER to its https URL/],
+    ['issuer', 'ok', { host: '0.0.0.0', issuer: 'https://a.example.com' }, /^HOST is 0\.0\.0\.0/],
+    ['issuer', 'error', { issuer: 'http://a.example.com' }, /^ISSUER http:\/\/a\.example\.com does not use https/],
+    ['issuer', 'warning', { issuer: 'http://a.example.com', insecure: 'allow' }, /does not use https/]
   ]
   for (const [name, level, config, text] of scenarios) {
     const finding = check(config).find(({ check }) => check === name)
@@ -65,6 +73,11 @@ test('each problem is its own error, and the default of an invalid setting is no
   const found = check({}, { problems: ['PORT is wrong', 'HOST is wrong'], wrong: new Set(['port', 'host'] as const) })
   t.same(
     found.map(({ check, level, text }) => (level === 'error' ? text : check)),
-    ['PORT is wrong', 'HOST is wrong', 'bcrypt-cost', 'password-length', 'token-life', 'cors', 'mail']
+    ['PORT is wrong', 'HOST is wrong', 'bcrypt-cost', 'password-length', 'token-life', 'cors', 'metrics', 'mail']
   )
+})
+
+test('an http issuer of another machine is one finding, whatever HOST is', async t => {
+  const found = check({ host: '0.0.0.0', issuer: 'http://login.example.com' })
+  t.equal(found.filter(({ text }) => /https/.test(text)).length, 1)
 })

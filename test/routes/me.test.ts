@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import type { PasswordReason } from '../../src/errors.ts'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
-import { type EngineName, engines } from '../support/engines.ts'
+import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 
 const next = 'purple monkey dishwasher lamp'
@@ -58,22 +58,36 @@ for (const engine of engines) {
       })
     })
 
-    t.test('changing the password ends the other sessions and keeps this one', async t => {
+    t.test('changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
       const { app, call, as, tokens } = await withAlice(t, engine)
       const other = await login(app)
       const change = { current_password: password, new_password: next }
-      const answer = await call('PUT', '/users/me/password', change)
-      t.equal(answer.statusCode, 204)
-      t.equal(answer.body, '')
+      const answer = await app.inject({
+        method: 'PUT',
+        url: '/users/me/password',
+        payload: change,
+        headers: { ...bearer(tokens.access_token), 'user-agent': 'phone' },
+        remoteAddress: '192.0.2.7'
+      })
+      t.equal(answer.statusCode, 200)
+      t.equal(answer.headers['cache-control'], 'no-store')
+      const { access_token, refresh_token, ...about } = answer.json()
+      t.strictSame(about, { token_type: 'Bearer', expires_in: 600, scope: 'me' })
 
-      t.equal((await call('GET', '/users/me')).statusCode, 200)
+      t.equal((await call('GET', '/users/me')).statusCode, 401)
       t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 401)
       const refresh = (refresh_token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token })
-      t.equal((await refresh(tokens.refresh_token)).statusCode, 200)
+      t.equal((await refresh(tokens.refresh_token)).json().error, 'invalid_grant')
       t.equal((await refresh(other.refresh_token)).json().error, 'invalid_grant')
+      const { items } = (await as(access_token)('GET', '/users/me/sessions')).json()
+      t.match(items, [{ current: true, client_id: 'first-party', scope: 'me', ip: '192.0.2.7', user_agent: 'phone' }])
+      t.equal(items.length, 1)
+      t.equal((await refresh(refresh_token)).statusCode, 200)
+      const trail = await app.audit.page({ action: 'user.password_changed', limit: 10 })
+      t.match(trail.items, [{ detail: { session: items[0].id } }])
       t.ok((await login(app, { password: next })).access_token)
       t.notOk((await login(app)).access_token)
-      const again = await call('PUT', '/users/me/password', change)
+      const again = await as((await refresh(refresh_token)).json().access_token)('PUT', '/users/me/password', change)
       t.equal(again.statusCode, 403, 'the old password is not the current one')
     })
 
@@ -289,6 +303,110 @@ t.test('a concurrent password change is 409 (compare-and-swap)', async t => {
     await call('PUT', '/users/me/password', { current_password: password, new_password: next }),
     409,
     '/users/me/password',
-    { detail: 'The password or e-mail address was changed by another request.' }
+    { detail: 'The account or its login was changed by another request.' }
   )
+})
+
+for (const engine of engines) {
+  t.test(`a password change continues the login of its client, on ${engine}`, async t => {
+    const change = { current_password: password, new_password: next }
+    const put = (app: Awaited<ReturnType<typeof withAlice>>['app'], token: string, payload: object = change) =>
+      app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(token), payload })
+
+    t.test('with the same scope, and tokens that only this client can refresh', async t => {
+      const { app, user } = await withAlice(t, engine)
+      await app.userAdmin.update(user.id, { scopes: ['me', 'orders:read'] }, {})
+      const grants = ['password', 'refresh_token']
+      const made = await app.clientAdmin.create({
+        name: 'shop',
+        confidential: true,
+        grants,
+        scopes: ['me', 'orders:read']
+      })
+      const headers = basic(made.client.id, String(made.secret))
+      const grant = { grant_type: 'password', username: 'alice', password }
+      const first = (await postForm(app, '/token', grant, headers)).json()
+      // The access token of this refresh has less than the login.
+      const narrow = { grant_type: 'refresh_token', refresh_token: first.refresh_token, scope: 'me' }
+      const { access_token } = (await postForm(app, '/token', narrow, headers)).json()
+      const answer = await put(app, access_token)
+      t.equal(answer.statusCode, 200)
+      t.equal(answer.json().scope, 'me')
+      const refresh = { grant_type: 'refresh_token', refresh_token: answer.json().refresh_token }
+      t.equal((await postForm(app, '/token', refresh)).json().error, 'invalid_grant')
+      t.match((await postForm(app, '/token', refresh, headers)).json(), { scope: 'me orders:read' })
+      t.match(await app.sessions.ofUser(user.id), [{ clientId: made.client.id }])
+    })
+
+    t.test('without a refresh token for a client that may not refresh', async t => {
+      const { app } = await withAlice(t, engine)
+      const made = await app.clientAdmin.create({
+        name: 'shop',
+        confidential: false,
+        grants: ['password'],
+        scopes: ['me']
+      })
+      const { access_token } = await login(app, { client_id: made.client.id })
+      t.strictSame(Object.keys((await put(app, access_token)).json()).sort(), [
+        'access_token',
+        'expires_in',
+        'scope',
+        'token_type'
+      ])
+    })
+
+    for (const [why, act] of Object.entries({
+      'was disabled': (app, name) => app.clientAdmin.update(name, { disabled: true }, {}),
+      'lost its scopes': (app, name) => app.clientAdmin.update(name, { scopes: ['orders:read'] }, {}),
+      'was deleted': (app, name) => app.clientAdmin.delete(name, {})
+    } as Record<string, (app: Awaited<ReturnType<typeof withAlice>>['app'], name: string) => Promise<unknown>>)) {
+      t.test(`but changes nothing if the client ${why} meanwhile`, async t => {
+        const { app, user } = await withAlice(t, engine)
+        const made = await app.clientAdmin.create({
+          name: 'shop',
+          confidential: false,
+          grants: ['password'],
+          scopes: ['me']
+        })
+        const { access_token } = await login(app, { client_id: made.client.id })
+        const before = (await app.sessions.ofUser(user.id)).map(({ id }) => id)
+        const { verify } = app.passwords
+        app.passwords.verify = async (...args) => {
+          const right = await verify(...args)
+          await act(app, 'shop')
+          return right
+        }
+        assertProblem(t, await put(app, access_token), 409, '/users/me/password', {
+          detail: 'The account or its login was changed by another request.'
+        })
+        app.passwords.verify = verify
+        const after = (await app.sessions.ofUser(user.id)).map(({ id }) => id)
+        t.ok(after.length > 0 && after.every(id => before.includes(id)))
+        t.ok((await login(app)).access_token, 'the old password works')
+      })
+    }
+  })
+}
+
+t.test('a client that may get no more tokens is told so before the current password is checked', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const before = await withAlice(t, 'sqlite', { databaseUrl: url })
+  const made = await before.app.clientAdmin.create({
+    name: 'shop',
+    confidential: false,
+    grants: ['password'],
+    scopes: ['me']
+  })
+  const shop = await login(before.app, { client_id: made.client.id })
+  await before.app.clientAdmin.update('shop', { scopes: ['orders:read'] }, {})
+  const { app } = await createApp(t, { databaseUrl: url, firstPartyClient: 'off' })
+  const refusal = { detail: 'The client of this login may get no more tokens.' }
+  for (const { access_token } of [before.tokens, shop])
+    for (const current_password of [password, 'not the password of anyone']) {
+      const payload = { current_password, new_password: next }
+      const headers = bearer(access_token)
+      const answer = await app.inject({ method: 'PUT', url: '/users/me/password', payload, headers })
+      assertProblem(t, answer, 409, '/users/me/password', refusal)
+    }
+  t.equal((await app.db.users.byUsername('alice'))?.passwordHash, before.user.passwordHash)
 })

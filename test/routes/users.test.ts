@@ -55,7 +55,7 @@ for (const engine of engines) {
 t.test('an invalid registration is 400 with a pointer to each member (RFC 9457 §3)', async t => {
   const { app } = await createApp(t)
   const length = 'must have 1 to 64 characters and no leading or trailing spaces'
-  const alphabet = 'must not contain @ or control characters'
+  const alphabet = 'must not contain @, control characters or invisible characters'
   const scenarios: { name: string; payload: object; refusal: Refusal }[] = [
     { name: 'no username', payload: { password }, refusal: member('/username', 'is missing') },
     { name: 'no password', payload: { username: 'a' }, refusal: member('/password', 'is missing') },

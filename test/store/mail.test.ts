@@ -66,7 +66,7 @@ for (const engine of engines) {
       const { store, rows } = await createQueue(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       const [made, moved, changed] = [newMail({ userId: user.id }), newMail(), newMail()]
-      const change = { id: user.id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
+      const change = { id: user.id, from: 'old', to: 'new', now: at(1) }
 
       await store.users.insert(user, event('user.created'), [made])
       await store.users.update(user.id, { email: 'new@example.com', updatedAt: at(1) }, event('user.updated'), [moved])

@@ -103,7 +103,7 @@ pgTest('other changes of accounts do not wait for those of administrators', asyn
 const endings = {
   'a change of the password': ({ users }: Store, user: UserRow) =>
     users.replacePassword(
-      { id: user.id, from: user.passwordHash, to: 'new', keepSession: undefined, now: at(1) },
+      { id: user.id, from: user.passwordHash, to: 'new', now: at(1) },
       event('user.password_changed')
     ),
   'the end of the password': ({ userAdmin }: Store, user: UserRow) =>

@@ -397,6 +397,25 @@ for (const engine of engines) {
       else t.notMatch(plans.at(-1), 'TEMP B-TREE FOR ORDER BY')
     })
 
+    t.test('every session ends in steps of a thousand, whatever ended before', async t => {
+      const { url, sessions, addSessions, user } = await withAlice(t, engine)
+      const rows = Array.from({ length: 2500 }, () => newSession(user.id))
+      for (const first of [0, 1000, 2000]) await addSessions(...rows.slice(first, first + 1000))
+      const [early, other] = [String(rows[0]?.id), String(rows[1]?.id)]
+      await sessions.end({ id: early }, at(1), event('session.ended'))
+      const one = await sessions.endNext(undefined, at(2))
+      const last = await sessions.endNext(one.next, at(2))
+      const rest = await sessions.endNext(last.next, at(2))
+      t.equal(one.ended + last.ended + rest.ended, 2499)
+      t.ok(one.ended >= 999 && one.ended <= 1000 && last.ended >= 999)
+      t.equal(rest.next, undefined)
+      t.match((await sessions.withUser(early))?.session, { revokedAt: at(1) }, 'it keeps its end')
+      t.match((await sessions.withUser(other))?.session, { revokedAt: at(2) })
+      t.strictSame(await sessions.endNext(undefined, at(3)), { ended: 0, next: one.next })
+      const plans = await plansOf(t, url, () => sessions.endNext(one.next, at(3)))
+      t.match(plans[0], /sessions_pkey|sqlite_autoindex_sessions_1 \\?\(id>/)
+    })
+
     t.test('a session requires an existing user (foreign keys are on)', async t => {
       const { addSessions } = await withAlice(t, engine)
       await t.rejects(addSessions(newSession('unknown')))

@@ -1,7 +1,27 @@
 import t from 'tap'
-import type { MovedUser, NewUser, UserFilter } from '../../src/store/users.ts'
+import type { ClientRow } from '../../src/store/clients.ts'
+import type { Store } from '../../src/store/open.ts'
+import type { MovedUser, NewUser, UserFilter, UserRow } from '../../src/store/users.ts'
 import { engines } from '../support/engines.ts'
-import { at, createStore, disable, event, newSession, newUser, openEngine, start } from '../support/store.ts'
+import { at, createStore, disable, event, newClient, newSession, newUser, openEngine, start } from '../support/store.ts'
+
+/** What may happen between the check of a password and its change. */
+const meanwhile: Record<
+  string,
+  (store: Store, about: { user: NewUser; here: { id: string }; client: ClientRow }) => Promise<unknown>
+> = {
+  'the user was disabled': ({ userAdmin }, { user }) =>
+    userAdmin.change(
+      { ...user, disabled: false } as UserRow,
+      { disabled: true, scopes: user.scopes, updatedAt: at(1) },
+      undefined,
+      []
+    ),
+  'its session was ended': ({ sessions }, { here }) => sessions.end({ id: here.id }, at(1), event('session.ended')),
+  'its client was disabled': ({ clients }, { client }) =>
+    clients.update(client, { disabled: true, updatedAt: at(1) }, event('client.updated')),
+  'its client was deleted': ({ clients }, { client }) => clients.delete(client.id, event('client.deleted'))
+}
 
 for (const engine of engines) {
   t.test(`users on ${engine}`, async t => {
@@ -278,7 +298,7 @@ for (const engine of engines) {
       const { store } = await createStore(t, engine)
       const { id, ...user } = newUser('alice', { passwordHash: 'old' })
       await store.users.insert({ id, ...user }, event('user.created'))
-      const change = { id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
+      const change = { id, from: 'old', to: 'new', now: at(1) }
       const elsewhere = { ...change, shown: 'elsewhere@example.com' }
       t.equal(await store.users.replacePassword(elsewhere, event('never')), false)
       t.match(await store.users.byId(id), { passwordHash: 'old', emailVerified: false })
@@ -286,42 +306,60 @@ for (const engine of engines) {
       t.match(await store.users.byId(id), { passwordHash: 'new', emailVerified: true })
     })
 
-    t.test('a new password ends the other sessions and keeps the given one', async t => {
+    t.test('a new password ends every session and begins the given one', async t => {
       const { store, trail, addSessions } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
-      const [here, there] = [newSession(user.id), newSession(user.id)]
+      const [here, there, next] = [newSession(user.id), newSession(user.id), newSession(user.id)]
       await store.users.insert(user, event('user.created'))
       await addSessions(here, there)
-      const change = { id: user.id, from: 'old', to: 'new', keepSession: here.id, now: at(1) }
+      const successor = { session: next, instead: here.id, registeredClient: undefined }
+      const change = { id: user.id, from: 'old', to: 'new', successor, now: at(1) }
 
       t.equal(await store.users.replacePassword(change, event('user.password_changed')), true)
       t.match(await store.users.byId(user.id), { passwordHash: 'new', updatedAt: at(1) })
       t.strictSame(
         (await store.sessions.ofUser(user.id, at(1))).map(({ id }) => id),
-        [here.id]
+        [next.id]
       )
+      t.match((await store.sessions.withUser(here.id))?.session, { revokedAt: at(1) })
       t.equal((await trail()).filter(({ action }) => action === 'user.password_changed').length, 1)
     })
 
-    t.test('a new password without a session to keep ends all sessions', async t => {
+    t.test('a new password without a session to begin ends all sessions', async t => {
       const { store, addSessions } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       await store.users.insert(user, event('user.created'))
       await addSessions(newSession(user.id))
-      const change = { id: user.id, from: 'old', to: 'new', keepSession: undefined, now: at(1) }
+      const change = { id: user.id, from: 'old', to: 'new', now: at(1) }
       t.equal(await store.users.replacePassword(change, event('user.password_changed')), true)
       t.strictSame(await store.sessions.ofUser(user.id, at(1)), [])
     })
+
+    for (const [change, happens] of Object.entries(meanwhile))
+      t.test(`a new password that would begin a session changes nothing after ${change}`, async t => {
+        const { store, trail, addSessions } = await createStore(t, engine)
+        const user = newUser('alice', { passwordHash: 'old' })
+        const client = newClient('shop')
+        await store.users.insert(user, event('user.created'))
+        const registeredClient = await store.clients.insert(client, event('client.created'))
+        const [here, there, next] = [newSession(user.id), newSession(user.id), newSession(user.id)]
+        await addSessions(here, there)
+        await happens(store, { user, here, client: registeredClient as ClientRow })
+        const successor = { session: next, instead: here.id, registeredClient }
+        const live = await store.sessions.ofUser(user.id, at(1))
+        const attempt = { id: user.id, from: 'old', to: 'new', successor, now: at(1) }
+        t.equal(await store.users.replacePassword(attempt, event('never'), []), false)
+        t.match(await store.users.byId(user.id), { passwordHash: 'old' })
+        t.strictSame(await store.sessions.ofUser(user.id, at(1)), live)
+        t.equal((await trail()).filter(({ action }) => action === 'never').length, 0)
+      })
 
     t.test('of two concurrent password changes one wins, and the other ends no session (compare-and-swap)', async t => {
       const { store, trail, addSessions } = await createStore(t, engine)
       const user = newUser('alice', { passwordHash: 'old' })
       await store.users.insert(user, event('user.created'))
       const change = (to: string) =>
-        store.users.replacePassword(
-          { id: user.id, from: 'old', to, keepSession: undefined, now: at(1) },
-          event('user.password_changed')
-        )
+        store.users.replacePassword({ id: user.id, from: 'old', to, now: at(1) }, event('user.password_changed'))
       const won = await Promise.all(['a', 'b', 'c', 'd'].map(change))
       t.strictSame(won.filter(Boolean), [true])
       await addSessions(newSession(user.id))

@@ -15,8 +15,8 @@ interface Account {
   from: string
   password: string
   oldPassword?: string
-  /** A new password that was sent and never acknowledged, and the login that sent it. */
-  unclear?: { password: string; by: Login } | undefined
+  /** A new password that was sent and never acknowledged. */
+  unclear?: string | undefined
   logins: Login[]
   isTouched: boolean
 }
@@ -66,19 +66,21 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
     account.logins.push(loginOf(answer))
   }
 
-  async function changePassword(url: string, account: Account, by: Login) {
+  async function changePassword(url: string, account: Account, { access: token }: Login) {
     const password = newPassword()
     const json = { current_password: account.password, new_password: password }
-    account.unclear = { password, by }
-    expect(204, await call(`${url}/users/me/password`, { method: 'PUT', json, token: by.access, from: account.from }))
-    wasChanged(account, account.unclear)
+    account.unclear = password
+    const answer = await call(`${url}/users/me/password`, { method: 'PUT', json, token, from: account.from })
+    expect(200, answer)
+    wasChanged(account, password)
+    account.logins.push(loginOf(answer))
   }
 
-  function wasChanged(account: Account, { password, by }: { password: string; by: Login }) {
+  function wasChanged(account: Account, password: string) {
     account.oldPassword = account.password
     account.password = password
     account.unclear = undefined
-    for (const login of account.logins) if (login !== by) login.isEnded = true
+    for (const login of account.logins) login.isEnded = true
   }
 
   async function refresh(url: string, account: Account, login: Login) {
@@ -110,7 +112,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
   async function verifyAccount(url: string, account: Account): Promise<string[]> {
     const wrong: string[] = []
     const { name, unclear } = account
-    if (unclear && (await tryPassword(url, account, unclear.password)).status === 200) wasChanged(account, unclear)
+    if (unclear && (await tryPassword(url, account, unclear)).status === 200) wasChanged(account, unclear)
     account.unclear = undefined
     const fresh = await tryPassword(url, account, account.password)
     if (fresh.status !== 200) wrong.push(`${name}: the newest password is answered with ${fresh.status} ${fresh.text}`)

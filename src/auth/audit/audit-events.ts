@@ -19,6 +19,7 @@ export type AuditAction =
   | `login.${'succeeded' | 'failed'}`
   | `token.${'refreshed' | 'retried' | 'reuse_detected'}`
   | 'session.ended'
+  | 'sessions.ended'
   | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
   | `key.${'created' | 'rotated' | 'retired'}`
   | 'throttle.refused'

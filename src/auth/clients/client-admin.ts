@@ -3,6 +3,7 @@ import type { Client } from '../../../routes/shapes.ts'
 import { invalidMember, Problem } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
+import { hasInvisible } from '../invisible-characters.ts'
 import { randomSecret, sha256 } from '../keys/secrets.ts'
 import { type PageQuery, pageByName } from '../pagination.ts'
 import { assertScopes } from '../scopes.ts'
@@ -135,7 +136,8 @@ const unique = (names: string[]) => [...new Set(names)]
 
 function assertName(name: string) {
   const { length } = [...name]
-  if (length < 1 || length > maxNameLength || name.trim() !== name || /[\p{C}\p{Zl}\p{Zp}]/u.test(name)) {
+  const isPrintable = !/[\p{C}\p{Zl}\p{Zp}]/u.test(name) && !hasInvisible(name)
+  if (length < 1 || length > maxNameLength || name.trim() !== name || !isPrintable) {
     throw invalidMember(
       '/name',
       `must have 1 to ${maxNameLength} printable characters and no leading or trailing spaces`

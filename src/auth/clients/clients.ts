@@ -1,6 +1,7 @@
 import type { grantTypes as documented } from '../../../routes/shapes.ts'
 import { OAuthError } from '../../errors.ts'
 import type { ClientRow, ClientStore } from '../../store/clients.ts'
+import type { SessionRow } from '../../store/sessions.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { equalInConstantTime, sha256 } from '../keys/secrets.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -51,6 +52,14 @@ export function createClients(deps: {
     scopes: undefined
   }
 
+  const described = (row: ClientRow): Client => ({
+    id: row.id,
+    confidential: row.secretHash !== null,
+    grants: row.grants,
+    scopes: row.scopes,
+    registered: row
+  })
+
   async function identify({ id, secret }: ReturnType<typeof presentedClient>): Promise<Client> {
     if (id === undefined || id === firstPartyClientId) {
       if (config.firstPartyClient === 'on' && secret === '') return firstParty
@@ -60,11 +69,17 @@ export function createClients(deps: {
     if (!row || row.disabled || !hasRightSecret(row, secret)) {
       throw unknownClient()
     }
-    const { grants, scopes } = row
-    return { id: row.id, confidential: row.secretHash !== null, grants, scopes, registered: row }
+    return described(row)
   }
 
   return {
+    /** The client of a session; `undefined` when it is disabled or deleted, or the built-in client is off. */
+    async ofSession({ clientId }: Pick<SessionRow, 'clientId'>): Promise<Client | undefined> {
+      if (clientId === firstPartyClientId) return config.firstPartyClient === 'on' ? firstParty : undefined
+      const row = await store.byId(clientId)
+      return row && !row.disabled ? described(row) : undefined
+    },
+
     /**
      * Authenticates the client of a request to an OAuth endpoint (RFC 6749 §2.3, §3.2.1): by HTTP Basic, by `client_id`
      * and `client_secret` in the form, by `client_id` alone for a public client, or as the built-in first-party client

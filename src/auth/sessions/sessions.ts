@@ -1,4 +1,5 @@
 import { OAuthError, Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
@@ -39,10 +40,11 @@ export function createSessions(deps: {
     maxSessionsPerUser: number
   }
   auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
-  const { store, config, auditEvents, newId, now } = deps
+  const { store, config, auditEvents, record, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -74,9 +76,17 @@ export function createSessions(deps: {
     }
   }
 
-  const ended = (session: SessionRow, reason: string, action: AuditAction = 'session.ended', actor = session.userId) =>
+  /** The session of a user who logs in now. */
+  const newLogin = (user: UserRow, client: Client, scope: string[], device: Device) => ({
+    ...newSession(client, scope, device, loginTtl),
+    userId: user.id,
+    clientEpoch: client.registered?.loginEpoch ?? null
+  })
+
+  const ended = (session: SessionRow, reason: string, origin: Origin, action: AuditAction = 'session.ended') =>
     auditEvents.event(action, {
-      actor,
+      actor: session.userId,
+      ...origin,
       subject: session.userId,
       clientId: session.clientId,
       detail: { session: session.id, reason }
@@ -105,14 +115,14 @@ export function createSessions(deps: {
 
   return {
     describe: describeSession,
+    newLogin,
 
     /**
      * Starts the session of a user. Resolves to `undefined` when the user, password or client has changed since the
      * login was checked.
      */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
-      const clientEpoch = client.registered?.loginEpoch ?? null
-      const session = { ...newSession(client, scope, device, loginTtl), userId: user.id, clientEpoch }
+      const session = newLogin(user, client, scope, device)
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
@@ -193,7 +203,8 @@ export function createSessions(deps: {
         return session
       }
       if (use === 'replay') {
-        await store.end({ id: session.id }, now(), ended(session, 'refresh token reuse', 'token.reuse_detected', null))
+        const reuse = ended(session, 'refresh token reuse', { actor: null, ip }, 'token.reuse_detected')
+        await store.end({ id: session.id }, now(), reuse)
       }
       throw invalidRefreshToken()
     },
@@ -204,16 +215,19 @@ export function createSessions(deps: {
     /** A user's live sessions, newest login first. */
     ofUser: (userId: string) => store.ofUser(userId, now()),
 
-    /** Ends a session (RFC 7009). A session that has already ended does not change. */
-    async end(session: SessionRow, reason: string, actor = session.userId) {
-      await store.end({ id: session.id }, now(), ended(session, reason, 'session.ended', actor))
+    /**
+     * Ends a session (RFC 7009). The actor is the user unless `by` names another. A session that has already ended does
+     * not change.
+     */
+    async end(session: SessionRow, reason: string, by: Origin) {
+      await store.end({ id: session.id }, now(), ended(session, reason, by))
     },
 
     /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
-    async endOwn(userId: string, id: string) {
+    async endOwn(userId: string, id: string, by: Origin) {
       const found = await store.withUser(id)
       const isOwn = found?.session.userId === userId && isLive(found, now())
-      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, 'logout')))) {
+      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, 'logout', by)))) {
         throw new Problem(404, 'You have no session with this id.')
       }
     },
@@ -228,6 +242,24 @@ export function createSessions(deps: {
     ): Promise<number> {
       const event = auditEvents.event('session.ended', { actor: userId, ...by, subject: userId, detail: { reason } })
       return store.endAll(userId, keep, now(), event)
+    },
+
+    /**
+     * Ends every session of every user and client, a thousand at a time, and records one event with their number.
+     * Resolves to that number. When it fails, the event has the number of sessions that ended until then.
+     */
+    async endEvery(by: Origin): Promise<number> {
+      let [count, after]: [number, string | undefined] = [0, undefined]
+      try {
+        do {
+          const step = await store.endNext(after, now())
+          count += step.ended
+          after = step.next
+        } while (after !== undefined)
+      } finally {
+        await record(auditEvents.event('sessions.ended', { ...by, detail: { count } }))
+      }
+      return count
     },
 
     /** The number of live sessions. */

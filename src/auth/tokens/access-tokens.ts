@@ -1,4 +1,4 @@
-import type { SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
 import { isLive } from '../sessions/sessions.ts'
@@ -70,7 +70,7 @@ export function createAccessTokens(deps: {
      * never outlives the session. `expiresIn` is in seconds.
      */
     issue(
-      session: SessionRow,
+      session: NewSession,
       { audience, scope, claims: extra }: { audience: string | string[]; scope: string[]; claims?: object | undefined }
     ): { token: string; expiresIn: number } {
       const iat = seconds(now())

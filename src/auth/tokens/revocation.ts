@@ -21,7 +21,8 @@ export function createRevocation(deps: {
       const client = await clients.authenticate(form, context)
       if (form.token === undefined) throw missing('token', 'the refresh or access token to revoke')
       const session = await sessionOf(form.token)
-      if (session?.clientId === client.id) await sessions.end(session, 'revoked', session.userId ?? client.id)
+      if (session?.clientId !== client.id) return
+      await sessions.end(session, 'revoked', { actor: session.userId ?? client.id, ip: context.ip })
     }
   }
 }

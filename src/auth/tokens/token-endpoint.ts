@@ -1,4 +1,5 @@
-import type { TokenForm, TokenResponse } from '../../../routes/token.ts'
+import type { TokenResponse } from '../../../routes/shapes.ts'
+import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
@@ -10,9 +11,9 @@ import { assertFormText } from '../passwords/characters.ts'
 import { grantNewScope, grantScope, parseScope } from '../scopes.ts'
 import { type Device, invalidRefreshToken, type Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
-import type { AccessTokens } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Resources, Target } from './resources.ts'
+import type { TokenResponses } from './token-response.ts'
 
 /** The data of a request besides its form. `signal` fires when the client disconnects. */
 export interface RequestContext extends Device {
@@ -52,14 +53,14 @@ export function createTokenEndpoint(deps: {
   clients: Clients
   users: Users
   sessions: Sessions
-  accessTokens: AccessTokens
+  tokenResponse: TokenResponses
   refreshTokens: RefreshTokens
   resources: Resources
   extensions: ExtensionPoints
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { clients, users, sessions, accessTokens, refreshTokens, resources, extensions, auditEvents, record } = deps
+  const { clients, users, sessions, tokenResponse, refreshTokens, resources, extensions, auditEvents, record } = deps
 
   /**
    * Logs a user in (RFC 6749 §4.3.2). Tries once more when the user, password or client changes before the session
@@ -164,20 +165,11 @@ export function createTokenEndpoint(deps: {
       }
       const asked = { scope: form.scope, target: resources.find(form.resource) }
       const { session, user, scope, claims } = await run(form as Required<TokenForm>, asked, client, context)
-      const { audience } = asked.target
-      const { token, expiresIn } = accessTokens.issue(session, { audience, scope, claims })
+      const response = tokenResponse(session, client, { audience: asked.target.audience, scope, claims })
       if (type === 'password' && user) {
         await extensions.loggedIn(user, { clientId: client.id, scope, ip: context.ip })
       }
-      return {
-        access_token: token,
-        token_type: 'Bearer',
-        expires_in: expiresIn,
-        ...(session.userId !== null && client.grants.includes('refresh_token')
-          ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
-          : {}),
-        scope: scope.join(' ')
-      }
+      return response
     }
   }
 }

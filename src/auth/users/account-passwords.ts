@@ -1,6 +1,7 @@
+import type { PasswordChange } from '../../../routes/me.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
-import type { UserRow, UserStore } from '../../store/users.ts'
+import type { Successor, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
@@ -57,51 +58,58 @@ export function createAccountPasswords(deps: {
   }
 
   /**
-   * Sets a new password, ends every session except `keepSession`, and notifies the owner by mail. `shown` is the
-   * address that received the reset link, which verifies the address. Throws a 400 about `pointer` when the password is
-   * not acceptable, and 409 when the password or address changes at the same time.
+   * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
+   * mail. `shown` is the address that received the reset link, which verifies the address. Throws 409 when the account,
+   * or the client of `successor`, changes at the same time.
    */
-  async function set(
+  async function replace(
     user: UserRow,
-    password: string,
-    {
-      keepSession,
-      shown,
-      pointer = '/password',
-      ...origin
-    }: Origin & { keepSession?: string; shown?: string; pointer?: string }
+    to: string,
+    { shown, successor, ...origin }: Origin & { shown?: string | undefined; successor?: Successor }
   ) {
-    passwords.assertAcceptable(password, pointer, user)
-    const to = await passwords.hash(password, origin.signal)
-    const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
+    const change = { id: user.id, from: user.passwordHash, to, shown, successor, now: now() }
     const event = auditEvents.event(shown ? 'user.password_reset' : 'user.password_changed', {
       ...origin,
-      subject: user.id
+      subject: user.id,
+      detail: successor ? { session: successor.session.id } : {}
     })
     const notice = await mail.notice('password_changed', user)
     if (!(await store.replacePassword(change, event, notice)))
-      throw new Problem(409, 'The password or e-mail address was changed by another request.')
+      throw new Problem(409, 'The account or its login was changed by another request.')
   }
 
   return {
     check,
     assert,
-    set,
+    replace,
 
     /**
-     * Changes a password, given the current one, and ends every session except `keepSession`. Throws what `assert` and
-     * `set` throw.
+     * Sets a new password, ends every session, and notifies the owner by mail, as `replace` does. Throws a 400 about
+     * `pointer` when the password is not acceptable, and what `replace` throws.
      */
-    async change(
+    async set(
       user: UserRow,
-      { current_password, new_password }: { current_password: string; new_password: string },
-      { keepSession, ...origin }: Origin & { keepSession: string }
+      password: string,
+      { pointer = '/password', ...origin }: Origin & { shown?: string; pointer?: string }
     ) {
+      passwords.assertAcceptable(password, pointer, user)
+      await replace(user, await passwords.hash(password, origin.signal), origin)
+    },
+
+    /**
+     * The hash of a new password, given the current one. Throws what `assert` throws, and a 400 about `/new_password`
+     * when the new password is not acceptable.
+     */
+    async hashOfNext(
+      user: UserRow,
+      { current_password, new_password }: PasswordChange,
+      origin: Origin
+    ): Promise<string> {
       // Checked before the current password. A refusal after that check would reveal, without an audit event, that the
       // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
       await assert(user, current_password, 'user.password_change_failed', origin)
-      await set(user, new_password, { ...origin, keepSession, pointer: '/new_password' })
+      return passwords.hash(new_password, origin.signal)
     }
   }
 }

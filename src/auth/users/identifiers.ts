@@ -1,4 +1,5 @@
 import { invalidMember } from '../../errors.ts'
+import { hasInvisible, hasMeaninglessInvisible } from '../invisible-characters.ts'
 
 /** The maximum length of a username, in characters. */
 export const maxUsernameLength = 64
@@ -21,17 +22,22 @@ export function assertUsername(username: string) {
   if (length < 1 || length > maxUsernameLength || username.trim() !== username) {
     throw invalidMember('/username', `must have 1 to ${maxUsernameLength} characters and no leading or trailing spaces`)
   }
-  if (notInNames.test(username)) throw invalidMember('/username', 'must not contain @ or control characters')
+  if (notInNames.test(username) || hasInvisible(username))
+    throw invalidMember('/username', 'must not contain @, control characters or invisible characters')
   // Commands accept an id or a username, so the two must not look alike.
   if (isUuid.test(username)) throw invalidMember('/username', 'must not look like an account id')
 }
 
-/** Throws a 400 about `/full_name` when it is too long, or has a control character or an unpaired surrogate. */
+/**
+ * Throws a 400 about `/full_name` when it is too long, or has a control character, an unpaired surrogate or an invisible
+ * character without a meaning.
+ */
 export function assertFullName(name: string | null | undefined) {
   if (name && [...name].length > maxFullNameLength)
     throw invalidMember('/full_name', `is longer than ${maxFullNameLength} characters`)
   if (name && /[\p{Cc}\p{Cs}]/u.test(name))
     throw invalidMember('/full_name', 'contains a control character or an unpaired surrogate')
+  if (name && hasMeaninglessInvisible(name)) throw invalidMember('/full_name', 'contains an invisible character')
 }
 
 /** Whether `text` has the form of an e-mail address. */

@@ -155,7 +155,8 @@ export function createUsers(deps: {
 
     assertPassword: own.assert,
     setPassword: own.set,
-    changePassword: own.change
+    hashOfNextPassword: own.hashOfNext,
+    replacePassword: own.replace
   }
 }
 

@@ -29,16 +29,19 @@ for (const engine of engines) {
     say(tokens.refresh_token)
     const change = { current_password: passwords.wrong, new_password: passwords.second }
     await json('PUT', '/users/me/password', change, tokens.access_token)
-    await json('PUT', '/users/me/password', { ...change, current_password: passwords.first }, tokens.access_token)
-    await json('PATCH', '/users/me', { email: 'alice@example.com', full_name: 'Alice' }, tokens.access_token)
+    const right = { ...change, current_password: passwords.first }
+    const next = (await json('PUT', '/users/me/password', right, tokens.access_token)).json()
+    say(next.access_token)
+    say(next.refresh_token)
+    await json('PATCH', '/users/me', { email: 'alice@example.com', full_name: 'Alice' }, next.access_token)
 
     // Tokens: refreshed, retried, reused, revoked, and forged.
     const refresh = (refresh_token: string) =>
       postFrom(app, stranger, '/token', { grant_type: 'refresh_token', refresh_token })
-    say((await refresh(tokens.refresh_token)).json().refresh_token)
-    await refresh(tokens.refresh_token)
+    say((await refresh(next.refresh_token)).json().refresh_token)
+    await refresh(next.refresh_token)
     clock.advance(config.refreshGrace + 1)
-    await refresh(tokens.refresh_token)
+    await refresh(next.refresh_token)
     const later = await login(app, { password: passwords.second })
     for (const token of [later.access_token, later.refresh_token]) {
       say(token)

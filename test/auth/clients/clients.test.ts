@@ -120,7 +120,7 @@ t.test('refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)', async t => {
       'The request is not valid: /scopes must contain only names of printable ASCII without spaces, quotes or backslashes.'
     ],
     [{ scopes: [] }, 400, 'The request is not valid: /scopes must have at least one scope, such as me.'],
-    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap'].map(
+    ...['', ' shop', 'a\nb', 'x'.repeat(65), '\ud800', 'pay\u202ekcap', 'shop\u3164', 'shop\ufe0f', '\u2800'].map(
       name => [{ name }, 400, wrongName] as [object, number, string]
     ),
     [{ name: `c_${'0'.repeat(36)}` }, 400, 'The request is not valid: /name must not look like a client_id.']

@@ -26,6 +26,7 @@ t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 674
     },
     config,
     auditEvents: createAuditEvents({ now: clock.now }),
+    record: app.db.audit.record,
     newId: () => 'id',
     now: clock.now
   })
@@ -354,3 +355,28 @@ for (const engine of engines) {
     })
   })
 }
+
+t.test('the event of the end of every session has the number that ended, also when a step failed', async t => {
+  const { app, config, clock } = await createApp(t)
+  const steps = [
+    { ended: 1000, next: 'a' },
+    { ended: 7, next: 'b' }
+  ]
+  const sessions = createSessions({
+    store: {
+      ...app.db.sessions,
+      async endNext() {
+        const step = steps.shift()
+        if (!step) throw new Error('the database is gone')
+        return step
+      }
+    },
+    config,
+    auditEvents: createAuditEvents({ now: clock.now }),
+    record: app.db.audit.record,
+    newId: () => 'id',
+    now: clock.now
+  })
+  await t.rejects(sessions.endEvery({ actor: 'cli' }), { message: 'the database is gone' })
+  t.match(await app.audit.page({ action: 'sessions.ended', limit: 1 }), { items: [{ detail: { count: 1007 } }] })
+})

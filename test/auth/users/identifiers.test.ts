@@ -45,7 +45,7 @@ t.test('an e-mail address has one form: NFC and lower case', async t => {
 
 t.test('a username has 1 to 64 characters, no @ and no control character', async t => {
   const length = 'must have 1 to 64 characters and no leading or trailing spaces'
-  const alphabet = 'must not contain @ or control characters'
+  const alphabet = 'must not contain @, control characters or invisible characters'
   for (const [name, username, detail] of [
     ['one', 'a', undefined],
     ['64', 'a'.repeat(64), undefined],
@@ -72,7 +72,15 @@ t.test('a username has 1 to 64 characters, no @ and no control character', async
     ['line separator', 'a\u2028b', alphabet],
     ['an unpaired surrogate', 'a\ud800b', alphabet],
     ['private use', 'a\ue000b', alphabet],
-    ['unassigned', 'a\u0378b', alphabet]
+    ['unassigned', 'a\u0378b', alphabet],
+    ['combining grapheme joiner', 'alice\u034f', alphabet],
+    ['Hangul filler', normalizeUsername('alice\u3164'), alphabet],
+    ['half-width Hangul filler', normalizeUsername('\uffa0alice'), alphabet],
+    ['Khmer inherent vowel', 'a\u17b4b', alphabet],
+    ['Mongolian variation selector', 'a\u180bb', alphabet],
+    ['variation selector', 'alice\ufe0f', alphabet],
+    ['variation selector of a supplement', 'alice\u{e0100}', alphabet],
+    ['empty Braille pattern', 'alice\u2800', alphabet]
   ] as const) {
     const check = () => assertUsername(username)
     if (detail === undefined) t.doesNotThrow(check, name)
@@ -106,6 +114,50 @@ t.test('a full name has no control character and no unpaired surrogate (a databa
     )
   }
 })
+
+t.test(
+  'a full name has an invisible character only where a script or an emoji needs it (UAX #44, UTS #51)',
+  async t => {
+    for (const name of [
+      'علی\u200cرضا',
+      'ක්\u200dරිෂාන්',
+      '👩\u200d🔬',
+      '❤\ufe0f\u200d🔥',
+      '葛\u{e0100}城',
+      '1\ufe0f\u20e3'
+    ]) {
+      t.doesNotThrow(() => assertFullName(name), JSON.stringify(name))
+    }
+    for (const name of [
+      '\u200b',
+      'Alice\u00ad',
+      'Ali\u034fce',
+      '\u115f',
+      '\u3164',
+      '\uffa0',
+      '\ufeffAlice',
+      'A\u202eB',
+      'A\u2066B',
+      'A\u2060B',
+      '\u2800',
+      '\u200dAlice',
+      '\ufe0f',
+      'A\u200d\u200dB',
+      'A\u200d\ufe0fB',
+      'A\u{e0100}\u{e0101}B',
+      'A\u{e0041}'
+    ]) {
+      t.throws(
+        () => assertFullName(name),
+        { status: 400, errors: [{ pointer: '/full_name', detail: 'contains an invisible character' }] },
+        JSON.stringify(name)
+      )
+    }
+    const start = performance.now()
+    assertFullName('\u200dA'.repeat(128).slice(1))
+    t.ok(performance.now() - start < 50, 'and is read in one pass')
+  }
+)
 
 t.test('a full name has at most 256 characters, in any encoding', async t => {
   t.doesNotThrow(() => assertFullName('😀'.repeat(256)))

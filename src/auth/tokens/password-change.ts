@@ -1,0 +1,47 @@
+import type { PasswordChange } from '../../../routes/me.ts'
+import type { TokenResponse } from '../../../routes/shapes.ts'
+import { Problem } from '../../errors.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { Clients } from '../clients/clients.ts'
+import type { ExtensionPoints } from '../extensions/extension-points.ts'
+import type { Device, Sessions } from '../sessions/sessions.ts'
+import type { Users } from '../users/users.ts'
+import type { Caller } from './access-tokens.ts'
+import type { TokenResponses } from './token-response.ts'
+
+/** Changes of passwords by their owners. */
+export function createPasswordChange(deps: {
+  users: Users
+  clients: Clients
+  sessions: Sessions
+  extensions: ExtensionPoints
+  tokenResponse: TokenResponses
+}) {
+  const { users, clients, sessions, extensions, tokenResponse } = deps
+  return {
+    /**
+     * Changes the password, given the current one, ends every session of the user, and begins one in place of
+     * `session`: of the same client, with the same scope. Resolves to the tokens of that session; the access token has
+     * the audience and the scopes of the caller's. Throws what `users.hashOfNextPassword` and `users.replacePassword` throw, and 409 when the client may
+     * not have another session; then nothing has changed.
+     */
+    async changePassword(
+      { user, session, scopes, claims: { aud: audience } }: Caller & { user: UserRow },
+      change: PasswordChange,
+      { signal, ...device }: Device & { signal?: AbortSignal }
+    ): Promise<TokenResponse> {
+      // Refused before the current password is checked. A later refusal would reveal, without an audit event, that the
+      // password is right.
+      const client = await clients.ofSession(session)
+      const scope = scopes.filter(name => client?.scopes?.includes(name) ?? true)
+      if (!client || scope.length === 0) throw new Problem(409, 'The client of this login may get no more tokens.')
+      const claims = await extensions.claims(user, client.id, scope)
+      const origin = { actor: user.id, ip: device.ip }
+      const hash = await users.hashOfNextPassword(user, change, { ...origin, ...(signal && { signal }) })
+      const next = sessions.newLogin(user, client, session.scope, device)
+      const successor = { session: next, instead: session.id, registeredClient: client.registered }
+      await users.replacePassword(user, hash, { ...origin, successor })
+      return tokenResponse(next, client, { audience, scope, claims })
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import type { TokenResponse } from '../../../routes/shapes.ts'
+import type { NewSession } from '../../store/sessions.ts'
+import type { Client } from '../clients/clients.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
+
+export type TokenResponses = ReturnType<typeof createTokenResponses>
+
+/**
+ * The token response (RFC 6749 §5.1) of a session: an access token with this content, and a refresh token if a user
+ * logged in and the client may refresh.
+ */
+export const createTokenResponses =
+  ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
+  (session: NewSession, client: Client, content: Parameters<AccessTokens['issue']>[1]): TokenResponse => {
+    const { token, expiresIn } = accessTokens.issue(session, content)
+    return {
+      access_token: token,
+      token_type: 'Bearer',
+      expires_in: expiresIn,
+      ...(session.userId !== null && client.grants.includes('refresh_token')
+        ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
+        : {}),
+      scope: content.scope.join(' ')
+    }
+  }

@@ -1,0 +1,148 @@
+import t from 'tap'
+import { ProblemError } from '../../src/client.ts'
+import { createUser, password } from '../support/app.ts'
+import { createClientWorld } from '../support/client-world.ts'
+import { answerWith, cut, loseAnswer } from '../support/network.ts'
+
+const next = 'purple monkey dishwasher lamp'
+const change = { currentPassword: password, newPassword: next }
+const whoIsAlice = { username: 'alice', scope: 'me' }
+const path = '/users/me/password'
+
+/** The client's view of the server: the status of its next request. */
+const status = async (client: { fetch: typeof fetch }, url: string) => (await client.fetch(`${url}/users/me`)).status
+
+t.test('a client that changes the password keeps its user signed in, with new tokens', async t => {
+  const { url, signIn, open, network, values } = await createClientWorld(t)
+  const client = await signIn()
+  const elsewhere = await signIn({ storage: undefined })
+  const [before] = [...values.values()].map(text => JSON.parse(text))
+  t.strictSame(await client.changePassword(change), whoIsAlice)
+  const [after] = [...values.values()].map(text => JSON.parse(text))
+  t.not(after.accessToken, before.accessToken)
+  t.not(after.refreshToken, before.refreshToken)
+  t.equal(await status(client, url), 200)
+  t.equal(await status(open(), url), 200, 'another tab')
+  t.equal(network.count('POST /token'), 2, 'without a refresh')
+  t.equal(await status(elsewhere, url), 401)
+  t.equal(await elsewhere.signedIn(), undefined, 'every other login has ended')
+})
+
+t.test('a refused change is a ProblemError, and the user stays signed in (RFC 9457)', async t => {
+  const { url, signIn, network } = await createClientWorld(t)
+  const client = await signIn()
+  await t.rejects(client.changePassword({ ...change, currentPassword: 'a wrong password' }), {
+    name: 'ProblemError',
+    status: 403,
+    message: 'The current password is wrong.',
+    errors: [{ pointer: '/current_password', detail: 'is wrong' }],
+    retryAfter: undefined
+  })
+  await t.rejects(client.changePassword({ ...change, newPassword: 'short' }), {
+    status: 400,
+    errors: [{ pointer: '/new_password', reason: 'length' }]
+  })
+  network.plan(path, answerWith('Slow down', { status: 429, headers: { 'retry-after': '7' } }))
+  const error = await client.changePassword(change).catch((thrown: unknown) => thrown)
+  t.ok(error instanceof ProblemError)
+  t.match(error, {
+    status: 429,
+    retryAfter: 7,
+    errors: [],
+    message: 'Unexpected response from the server (status 429).'
+  })
+  network.plan(path, cut)
+  await t.rejects(client.changePassword(change), { message: 'fetch failed' })
+  t.strictSame(await client.signedIn(), whoIsAlice)
+  t.equal(await status(client, url), 200)
+})
+
+t.test('requests and refreshes at the same time end with the new login', async t => {
+  const { url, signIn, network, advance } = await createClientWorld(t)
+  const client = await signIn()
+  network.plan(path, async send => {
+    const answer = await send()
+    // The server has ended the login that these requests still use.
+    const during = Promise.all([status(client, url), status(client, url)])
+    await new Promise(resolve => setTimeout(resolve, 50))
+    waiting = during
+    return answer
+  })
+  let waiting: Promise<number[]> | undefined
+  t.strictSame(await client.changePassword(change), whoIsAlice)
+  t.strictSame(await waiting, [200, 200])
+  t.equal(network.count('POST /token'), 1, 'no refresh token of the ended login was used')
+  // Its token is about to expire, so a request begins a refresh, and the change waits for that.
+  advance(575)
+  const answers = [status(client, url), client.changePassword({ currentPassword: next, newPassword: `${next} 2` })]
+  t.strictSame(await Promise.all(answers), [200, whoIsAlice])
+  t.equal(await status(client, url), 200)
+})
+
+t.test('an access token that has expired, or is refused, is replaced before the change', async t => {
+  const { signIn, network, advance, advanceServer } = await createClientWorld(t)
+  const client = await signIn()
+  advance(601)
+  t.strictSame(await client.changePassword(change), whoIsAlice)
+  t.strictSame(network.requests.slice(1), ['POST /token', `PUT ${path}`])
+  advanceServer(601)
+  t.strictSame(await client.changePassword({ currentPassword: next, newPassword: `${next} 2` }), whoIsAlice)
+  t.strictSame(network.requests.slice(3), [`PUT ${path}`, 'POST /token', `PUT ${path}`])
+})
+
+t.test('without a login, nothing is sent, and an ended login is removed', async t => {
+  const { app, open, signIn, network, advance } = await createClientWorld(t)
+  t.equal(await open().changePassword(change), undefined)
+  t.strictSame(network.requests, [])
+  for (const seconds of [0, 601]) {
+    const client = await signIn()
+    await app.sessions.endAll((await app.userAdmin.byIdOrName('alice')).id)
+    advance(seconds)
+    t.equal(await client.changePassword(change), undefined)
+    t.equal(await client.signedIn(), undefined)
+  }
+  t.equal(await (await signIn()).signOut(), true, 'the password has not changed')
+})
+
+t.test('a user who signs out or in meanwhile is not signed in again, and the new login ends', async t => {
+  for (const isOther of [false, true]) {
+    const { app, signIn, network, open } = await createClientWorld(t)
+    await createUser(app, 'bob')
+    const client = await signIn()
+    const { id } = await app.userAdmin.byIdOrName('alice')
+    network.plan(path, async send => {
+      const answer = await send()
+      if (isOther) await open().signIn({ username: 'bob', password })
+      else await open().signOut()
+      return answer
+    })
+    t.equal(await client.changePassword(change), undefined)
+    t.strictSame(await client.signedIn(), isOther ? { ...whoIsAlice, username: 'bob' } : undefined)
+    t.strictSame(await app.sessions.ofUser(id), [])
+  }
+})
+
+t.test('another user who has signed in while the change waited keeps the password', async t => {
+  const { app, open, signIn, network, advance } = await createClientWorld(t)
+  await createUser(app, 'bob')
+  const client = await signIn()
+  advance(575)
+  network.plan('/token', async send => {
+    const answer = await send()
+    await open({ fetch }).signIn({ username: 'bob', password })
+    return answer
+  })
+  t.equal(await client.changePassword(change), undefined)
+  t.equal(network.count(`PUT ${path}`), 0)
+  t.strictSame(await client.signedIn(), { ...whoIsAlice, username: 'bob' })
+})
+
+t.test('after a lost answer, the user has to sign in with the new password', async t => {
+  const { url, signIn, network } = await createClientWorld(t)
+  const client = await signIn()
+  network.plan(path, loseAnswer)
+  await t.rejects(client.changePassword(change), { message: 'fetch failed' })
+  t.equal(await status(client, url), 401)
+  t.equal(await client.signedIn(), undefined)
+  t.strictSame(await client.signIn({ username: 'alice', password: next }), whoIsAlice)
+})
