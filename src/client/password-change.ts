@@ -8,7 +8,10 @@ import type { Refresh } from './refresh.ts'
  * login that is not stored.
  */
 export function createPasswordChange(
-  deps: { endpoints: Endpoints; logins: LoginStore; end: (login: Login) => Promise<unknown> } & Refresh
+  deps: { endpoints: Endpoints; logins: LoginStore; end: (login: Login) => Promise<unknown> } & Pick<
+    Refresh,
+    'refresh' | 'exclusively'
+  >
 ) {
   const { endpoints, logins, refresh, exclusively, end } = deps
 
