@@ -67,7 +67,7 @@ export const ConfigSchema = Type.Object({
   }),
   keyRotation: seconds('Age at which a signing key is replaced; 0 disables rotation', 7_776_000, 0),
   jwksMaxAge: seconds(
-    'How long clients may cache the JWKS, and how long a new key is published before it signs',
+    'How long clients may cache the JWKS; a new key is published for 20 seconds more before it signs',
     300,
     0
   ),

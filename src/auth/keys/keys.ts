@@ -9,20 +9,22 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 /** A published key, in PEM for the signer and the verifier. */
 interface LoadedKey {
   row: KeyRow
+  /** When this node began to publish the key. */
+  shownSince: Date
   publicPem: string
   privatePem: string
 }
 
 const lookupIntervalMs = 1000
-/**
- * How often nodes reload the keys, in milliseconds. After a rotation, a node may sign with the old key for this long.
- */
+/** How often nodes reload the keys, in milliseconds. */
 export const keyPollMs = 10_000
+/** How long after the last cached JWKS without a key has expired the key may sign, in milliseconds. */
+const marginMs = 10_000
 
 /**
- * The keys that sign access tokens, shared by all nodes on one database. A new key is published for `jwksMaxAge`
- * seconds before it signs, so that every cached JWKS has the key before a token needs it. An old key stays published
- * until the last token that it signed has expired. Call `start` before anything else.
+ * The keys that sign access tokens, shared by all nodes on one database. Every node publishes a new key for longer than
+ * `jwksMaxAge` seconds before one of them signs with it, so that every cached JWKS has the key before a token needs it.
+ * An old key stays published until the last token that it signed has expired. Call `start` before anything else.
  */
 export function createSigningKeys(deps: {
   store: KeyStore
@@ -36,11 +38,14 @@ export function createSigningKeys(deps: {
   let lastLookup = Number.NEGATIVE_INFINITY
   let lookup: Promise<void> | undefined
   let isAdopting = false
+  let isStarted = false
 
   function open(row: KeyRow): LoadedKey {
     const known = loaded.find(key => key.row.kid === row.kid)
     if (known) return { ...known, row }
-    return { row, publicPem: publicPem(row.publicJwk), privatePem: unsealPrivate(row) }
+    // A key that signs already when this node starts has been published by the others.
+    const shownSince = !isStarted && row.signsAt <= now() ? row.createdAt : now()
+    return { row, shownSince, publicPem: publicPem(row.publicJwk), privatePem: unsealPrivate(row) }
   }
 
   function unsealPrivate(row: KeyRow) {
@@ -54,6 +59,7 @@ export function createSigningKeys(deps: {
   async function load() {
     const rows = await store.published(now())
     loaded = rows.map(open)
+    isStarted = true
   }
 
   /** Reloads the keys. Concurrent callers share one look-up. */
@@ -74,9 +80,24 @@ export function createSigningKeys(deps: {
   const isPublished = ({ row }: LoadedKey) => row.expiresAt === null || row.expiresAt > now()
   const newest = () => loaded.at(-1)?.row
 
+  const isDueToSign = (key: LoadedKey) => isPublished(key) && key.row.signsAt <= now()
+
+  /**
+   * Whether no cached JWKS of this node lacks the key. A node that could not read the keys for a while publishes a new
+   * one late. A key that replaces a leaked one does not wait.
+   */
+  function isCached({ row, shownSince }: LoadedKey) {
+    const isUrgent = row.signsAt <= row.createdAt
+    return isUrgent || now().getTime() - shownSince.getTime() >= config.jwksMaxAge * 1000 + marginMs
+  }
+
   function current(): LoadedKey | undefined {
-    // If the clocks of two nodes differ, `signsAt` of the first key may be in the future on this node.
-    return loaded.findLast(key => isPublished(key) && key.row.signsAt <= now()) ?? loaded.find(isPublished)
+    return (
+      loaded.findLast(key => isDueToSign(key) && isCached(key)) ??
+      loaded.find(isDueToSign) ??
+      // If the clocks of two nodes differ, `signsAt` of the first key may be in the future on this node.
+      loaded.find(isPublished)
+    )
   }
 
   async function addKey(action: 'key.created' | 'key.rotated', signsAt: Date, origin: Origin) {
@@ -90,7 +111,9 @@ export function createSigningKeys(deps: {
       createdAt: now(),
       signsAt
     }
-    const lastOldTokenExpires = new Date(signsAt.getTime() + config.accessTokenTtl * 1000 + 2 * keyPollMs)
+    // A node that has published the key late still signs with the old one for the time of a cached JWKS.
+    const lateMs = config.jwksMaxAge * 1000 + keyPollMs + marginMs
+    const lastOldTokenExpires = new Date(signsAt.getTime() + lateMs + config.accessTokenTtl * 1000)
     await store.add(key, lastOldTokenExpires, auditEvents.event(action, { ...origin, subject: kid }))
     await load()
   }
@@ -102,10 +125,10 @@ export function createSigningKeys(deps: {
   }
 
   /**
-   * When a key created now may sign: as soon as every cached JWKS contains it. The first key signs at once, because
-   * nothing is cached yet.
+   * When a key created now may sign: when every node has read it, and every JWKS that was cached before has expired. The
+   * first key signs at once, because nothing is cached yet.
    */
-  const afterCaches = () => new Date(now().getTime() + config.jwksMaxAge * 1000)
+  const afterCaches = () => new Date(now().getTime() + keyPollMs + config.jwksMaxAge * 1000 + marginMs)
 
   return {
     /** Loads the keys, or creates the first one. Throws a ConfigError when they were encrypted with another secret. */
@@ -132,7 +155,7 @@ export function createSigningKeys(deps: {
     },
 
     /**
-     * Creates a key that signs after `jwksMaxAge` seconds, or at once with `immediately`, for when the old key has
+     * Creates a key that signs 20 seconds after `jwksMaxAge`, or at once with `immediately`, for when the old key has
      * leaked.
      */
     async rotate({ immediately = false, ...origin }: Origin & { immediately?: boolean } = {}) {

@@ -9,8 +9,10 @@ import { auditTrail } from '../../support/store.ts'
 
 const jwksMaxAge = 300
 const accessTokenTtl = 600
+/** How long a new key is published before it signs: until every node has read it, the time of a cache, and a margin. */
+const beforeSigning = keyPollMs / 1000 + jwksMaxAge + 10
 /** How long an old key stays published after the new one signs. */
-const afterlife = accessTokenTtl + (2 * keyPollMs) / 1000
+const afterlife = accessTokenTtl + beforeSigning
 
 /** The keys of several nodes on one database, each with its own store, and one clock. */
 async function createNodes(t: Test, engine: EngineName = 'sqlite') {
@@ -121,7 +123,7 @@ t.test('another SIGNING_ALG rotates to it and keeps the old key published, as in
     keys.jwks().keys.map(({ alg }) => alg),
     ['ES256', 'EdDSA']
   )
-  clock.advance(jwksMaxAge)
+  clock.advance(beforeSigning)
   t.equal(keys.signer().alg, 'EdDSA')
   await keys.adoptAlgorithm()
   t.equal((await keys.list()).length, 2, 'once')
@@ -148,7 +150,7 @@ for (const engine of engines) {
         published: [old, young],
         states: ['signs', 'published']
       },
-      { name: 'still', after: jwksMaxAge - 1, signs: old, published: [old, young], states: ['signs', 'published'] },
+      { name: 'still', after: beforeSigning - 1, signs: old, published: [old, young], states: ['signs', 'published'] },
       { name: 'every cache has it', after: 1, signs: young, published: [old, young], states: ['verifies', 'signs'] },
       {
         name: 'old tokens live',
@@ -208,10 +210,58 @@ for (const engine of engines) {
     t.equal(kids(there).length, 1, 'not read yet')
     await there.maintain()
     t.strictSame(kids(there), kids(here))
-    clock.advance(jwksMaxAge)
+    clock.advance(beforeSigning)
     t.equal(there.signer().kid, here.signer().kid)
     t.equal(there.signer().kid, kids(here)[1])
   })
+
+  t.test(`no node signs with a key that a cached JWKS of any node may lack, on ${engine} (RFC 7517 §5)`, async t => {
+    const { node, clock } = await createNodes(t, engine)
+    const maxAge = 12
+    const settings = { jwksMaxAge: maxAge }
+    // Each polls at another second of ten; the key is created at second 0 by the first.
+    const nodes = [await node(settings), await node(settings), await node(settings)] as const
+    for (const keys of nodes) await keys.start()
+    const old = nodes[0].signer().kid
+    await nodes[0].rotate()
+    let [lastWithout, firstSigned] = [0, 0]
+    for (let second = 1; second <= 60; second++) {
+      clock.advance(1)
+      for (const [n, keys] of nodes.entries()) if (second % 10 === [0, 4, 9][n]) await keys.maintain()
+      for (const keys of nodes) {
+        if (kids(keys).length < 2) lastWithout = second
+        if (keys.signer().kid !== old) firstSigned ||= second
+      }
+    }
+    t.equal(lastWithout, 8)
+    t.ok(firstSigned - lastWithout > maxAge, `${firstSigned - lastWithout} seconds`)
+    t.strictSame([...new Set(nodes.map(keys => keys.signer().kid))], [kids(nodes[0])[1]], 'in the end all sign with it')
+  })
+
+  t.test(
+    `a node that reads a key late signs with the old one until its own caches have the key, on ${engine}`,
+    async t => {
+      const { node, clock } = await createNodes(t, engine)
+      const [here, late] = [await node(), await node()]
+      await here.start()
+      await late.start()
+      const old = here.signer().kid
+      await here.rotate()
+      clock.advance(beforeSigning + 60)
+      t.not(here.signer().kid, old)
+      await late.maintain()
+      t.strictSame(kids(late), kids(here))
+      for (const [after, signs] of [
+        [0, old],
+        [jwksMaxAge + 9, old],
+        [1, here.signer().kid]
+      ] as const) {
+        clock.advance(after)
+        t.equal(late.signer().kid, signs)
+        t.ok(await here.verifier(signs), 'which every node verifies')
+      }
+    }
+  )
 
   t.test(`two nodes that rotate at once create one new key on ${engine}`, async t => {
     const { node, trail } = await createNodes(t, engine)
@@ -291,6 +341,55 @@ t.test('a leaked key is replaced at once (CLI: keys rotate --immediately)', asyn
   await keys.rotate({ immediately: true })
   t.not(keys.signer().kid, kid)
   t.strictSame(await states(keys), ['verifies', 'signs'])
+})
+
+t.test('a node that starts signs with the key that the others sign with', async t => {
+  const { node, clock } = await createNodes(t)
+  const here = await node()
+  await here.start()
+  await here.rotate()
+  const [old, young] = kids(here)
+  clock.advance(beforeSigning - 1)
+  const during = await node()
+  await during.start()
+  t.equal(during.signer().kid, old)
+  clock.advance(1)
+  t.equal(here.signer().kid, young)
+  t.equal(during.signer().kid, old, 'its own caches may lack the key')
+  const after = await node()
+  await after.start()
+  t.equal(after.signer().kid, young)
+  clock.advance(jwksMaxAge + 9)
+  t.equal(during.signer().kid, young)
+})
+
+t.test('a key that no cache has signs when there is no other, and a key of an emergency does at once', async t => {
+  const { node, clock } = await createNodes(t)
+  const [here, there, late] = [await node(), await node(), await node()]
+  for (const keys of [here, there, late]) await keys.start()
+  const leaked = here.signer().kid
+  await here.rotate()
+  const planned = kids(here)[1]
+  clock.advance(beforeSigning + afterlife)
+  await late.maintain()
+  t.strictSame([kids(late), late.signer().kid], [[planned], planned], 'the old one has expired')
+
+  await here.rotate({ immediately: true })
+  await there.maintain()
+  for (const keys of [here, there]) {
+    t.not(keys.signer().kid, planned)
+    t.not(keys.signer().kid, leaked)
+  }
+})
+
+t.test('a clock that was set back leaves a key that signs', async t => {
+  const { node, clock } = await createNodes(t)
+  const keys = await node()
+  await keys.start()
+  await keys.rotate()
+  clock.advance(beforeSigning)
+  clock.advance(-7200)
+  t.ok(kids(keys).includes(keys.signer().kid))
 })
 
 t.test('unknown kids cause at most one look-up per second', async t => {
@@ -405,7 +504,7 @@ t.test('refuses to retire the newest key when the previous one expires soon', as
   const keys = await node()
   await keys.start()
   await keys.rotate()
-  clock.advance(jwksMaxAge)
+  clock.advance(beforeSigning)
   const leaked = keys.signer().kid
   await t.rejects(keys.retire(leaked), { name: 'Problem', status: 409 })
   await keys.rotate({ immediately: true })
@@ -431,7 +530,7 @@ t.test('refuses to retire an unknown key, or one without a replacement', async t
   await t.rejects(keys.retire(kid), noOther)
   await keys.rotate()
   await t.rejects(keys.retire(kid), noOther, 'the next is only published')
-  clock.advance(jwksMaxAge)
+  clock.advance(beforeSigning)
   await keys.retire(kid)
   await t.rejects(keys.retire(kid), { name: 'Problem', status: 404 }, 'once')
 })
