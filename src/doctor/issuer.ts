@@ -1,6 +1,6 @@
+import { isLocalIssuer } from '../config/loopback.ts'
 import { metadataUrl } from '../resource-server/server-metadata.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
-import { isLocalIssuer } from './loopback.ts'
 
 const limitMs = 3000
 /** Node's error codes for a rejected certificate. */

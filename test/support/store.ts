@@ -113,7 +113,7 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
 /** Disables the user in the store, one second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
   store.userAdmin.change(
-    { ...user, emailVerified: false, disabled: false, lastLoginAt: null },
+    { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null },
     { disabled: true, scopes: user.scopes, updatedAt: at(1) },
     undefined,
     [event('user.disabled')]

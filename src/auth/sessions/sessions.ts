@@ -1,9 +1,12 @@
 import { OAuthError, Problem } from '../../errors.ts'
 import type { ClientRow } from '../../store/clients.ts'
+import type { NewMail } from '../../store/mail.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { ThrottleStore } from '../../store/throttle.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
+import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownKey } from '../throttle/throttle.ts'
 import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
@@ -31,18 +34,22 @@ export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>,
  */
 export function createSessions(deps: {
   store: SessionStore
+  prefixes: Pick<ThrottleStore, 'isKnown'>
+  mail: Mail
   config: {
     sessionTtl: number
     refreshTokenTtl: number
     refreshGrace: number
     accessTokenTtl: number
     maxSessionsPerUser: number
+    loginNotice: 'on' | 'off'
+    smtpUrl?: string | undefined
   }
   auditEvents: AuditEvents
   newId: () => string
   now: () => Date
 }) {
-  const { store, config, auditEvents, newId, now } = deps
+  const { store, prefixes, mail, config, auditEvents, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -103,11 +110,17 @@ export function createSessions(deps: {
     return sinceMs < 0 ? 'unclear' : 'replay'
   }
 
+  /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
+  async function noticeOf(user: UserRow, prefix: string): Promise<NewMail[]> {
+    if (config.loginNotice === 'off' || !config.smtpUrl || user.lastLoginAt === null || !user.emailVerified) return []
+    return (await prefixes.isKnown({ userId: user.id, prefix })) ? [] : mail.newLogin(user)
+  }
+
   return {
     describe: describeSession,
 
     /**
-     * Starts the session of a user. Resolves to `undefined` when the user, password or client has changed since the
+     * Starts the session of a user, and notifies the user by mail if the address prefix is new. Resolves to `undefined` when the user, password or client has changed since the
      * login was checked.
      */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
@@ -128,7 +141,7 @@ export function createSessions(deps: {
         forgives: knownKey(user.id, prefix),
         most: config.maxSessionsPerUser
       }
-      return store.insertLogin(session, checked, event)
+      return store.insertLogin(session, checked, event, await noticeOf(user, prefix))
     },
 
     /**

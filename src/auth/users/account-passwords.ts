@@ -58,8 +58,9 @@ export function createAccountPasswords(deps: {
 
   /**
    * Sets a new password, ends every session except `keepSession`, and notifies the owner by mail. `shown` is the
-   * address that received the reset link, which verifies the address. Throws a 400 about `pointer` when the password is
-   * not acceptable, and 409 when the password or address changes at the same time.
+   * address that received the reset link, which verifies the address. A pending address is withdrawn. Throws a 400 about
+   * `pointer` when the password is not acceptable, and 409 when the password or address changes at the same time, or
+   * when another account has verified the address `shown`.
    */
   async function set(
     user: UserRow,

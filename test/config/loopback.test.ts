@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { isLocalIssuer, isLoopback } from '../../src/doctor/loopback.ts'
+import { isLocalIssuer, isLoopback } from '../../src/config/loopback.ts'
 
 test('only names and addresses of this machine are loopback (RFC 1122 §3.2.1.3, RFC 6761 §6.3)', async t => {
   for (const host of ['127.0.0.1', '127.9.9.9', '::1', '[::1]', 'localhost', 'LOCALHOST', 'app.localhost'])
