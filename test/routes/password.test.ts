@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
-import { bearer, login, password, postForm } from '../support/app.ts'
+import { bearer, freshLogin, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -134,9 +134,9 @@ for (const engine of engines) {
       await refused('the password has changed', third)
       clock.advance(3600)
       const fourth = await mailed()
-      await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+      await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
       await refused('the address has changed', fourth)
-      await app.users.updateProfile(user.id, { email }, {})
+      await app.users.updateProfile(user.id, { email }, freshLogin)
       clock.advance(3600)
       const fifth = await mailed()
       await app.userAdmin.update(user.id, { disabled: true }, {})
@@ -154,7 +154,7 @@ for (const engine of engines) {
       const token = await mailed()
       const { hash } = app.passwords
       app.passwords.hash = async (...args) => {
-        await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+        await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
         return hash(...args)
       }
       assertProblem(t, await reset({ token, new_password: next }), 400, '/password/reset', doesNotWork)
@@ -173,7 +173,7 @@ t.test('the owner is notified of every password change, by any actor (OWASP ASVS
   t.strictSame((await received()).flatMap(recipientOf), [email], 'the owner')
   await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), password, { actor: 'operator' })
   t.strictSame((await received()).flatMap(recipientOf), [email], 'an operator')
-  await app.users.updateProfile(user.id, { email: null }, {})
+  await app.users.updateProfile(user.id, { email: null }, freshLogin)
   await received()
   await app.users.setPassword(await app.userAdmin.byIdOrName('alice'), next, {})
   t.strictSame(await received(), [], 'no message without an address')

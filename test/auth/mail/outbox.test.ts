@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { createOneTimeTokens } from '../../../src/auth/mail/one-time-tokens.ts'
 import { createOutbox, type Outcome, retryMs } from '../../../src/auth/mail/outbox.ts'
-import { createApp, password } from '../../support/app.ts'
+import { createApp, freshLogin, password } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { openEngine } from '../../support/store.ts'
 
@@ -110,7 +110,7 @@ t.test('a link that is no longer useful is not sent', async t => {
     await app.passwordReset.request(email, { ip: '192.0.2.7' })
   }
   await app.userAdmin.update(user.id, { disabled: false }, {})
-  await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
   await deliver()
   t.strictSame(heard.sort(), ['email_changed sent', 'reset_password dropped', 'verify_email sent'])
   t.strictSame(taken.map(({ to }) => to).sort(), [email, 'new@example.com'])
