@@ -161,7 +161,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         operationId: 'resetUserPassword',
         summary: 'Invalidate the password of an account and end its logins',
         description:
-          'The server mails a link to choose a new password to the verified e-mail address or, if nobody has logged in to the account yet, to an unverified one. Otherwise no link is mailed: set a new password with `sallyport users set-password`.',
+          'The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with `sallyport users set-password`.',
         params,
         response: {
           202: { type: 'null', description: 'The owner must choose a new password' },
