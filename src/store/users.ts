@@ -85,7 +85,7 @@ export function createUserStore(engine: Engine) {
               eq(emailVerified, true),
               inArray(
                 email,
-                accounts.flatMap(account => (account.emailVerified ? (account.email ?? []) : []))
+                accounts.filter(account => account.emailVerified).map(account => String(account.email))
               )
             )
           )

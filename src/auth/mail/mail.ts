@@ -45,8 +45,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
       email === null ? [] : [message(kind, id, email)],
 
     /** Notifies a verified address of a login from a new address prefix. */
-    newLogin: ({ email, emailVerified }: Addressee): NewMail[] =>
-      email !== null && emailVerified ? [message('new_login', null, email)] : [],
+    newLogin: (email: string): NewMail => message('new_login', null, email),
 
     /**
      * The messages for a change of address to `email`: a notice to the old address if it is verified, which can undo

@@ -111,9 +111,10 @@ export function createSessions(deps: {
   }
 
   /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
-  async function noticeOf(user: UserRow, prefix: string): Promise<NewMail[]> {
-    if (config.loginNotice === 'off' || !config.smtpUrl || user.lastLoginAt === null || !user.emailVerified) return []
-    return (await prefixes.isKnown({ userId: user.id, prefix })) ? [] : mail.newLogin(user)
+  async function noticeOf({ id, email, emailVerified, lastLoginAt }: UserRow, prefix: string): Promise<NewMail[]> {
+    if (config.loginNotice === 'off' || !config.smtpUrl) return []
+    if (email === null || !emailVerified || lastLoginAt === null) return []
+    return (await prefixes.isKnown({ userId: id, prefix })) ? [] : [mail.newLogin(email)]
   }
 
   return {
