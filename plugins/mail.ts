@@ -2,10 +2,11 @@ import fp from 'fastify-plugin'
 import type { Message } from '../src/auth/mail/messages.ts'
 import { createOutbox, type Outcome } from '../src/auth/mail/outbox.ts'
 import type { Config } from '../src/config/config.ts'
+import { isLocalIssuer } from '../src/config/loopback.ts'
 import { every } from '../src/recurring.ts'
 
-// `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`, or writes them to the log when it is not
-// set. A server that accepts requests does this every second.
+// `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`. When it is not set, a server on a loopback
+// issuer writes them to the log, and any other server drops them. A server that accepts requests does this every second.
 declare module 'fastify' {
   interface FastifyInstance {
     deliverMail(): Promise<void>
@@ -21,17 +22,23 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { log, metrics } = app
     const closing = new AbortController()
+    const send = config.smtpUrl
+      ? await createSender(config.smtpUrl, config.mailFrom, closing.signal)
+      : isLocalIssuer(config.issuer)
+        ? writeToLog
+        : undefined
     const outbox = createOutbox({
       store: app.db.mail,
       users: app.db.users,
       tokens: app.oneTimeTokens,
       issuer: config.issuer,
-      send: config.smtpUrl ? await createSender(config.smtpUrl, config.mailFrom, closing.signal) : writeToLog,
+      send,
       onOutcome(outcome, { id, kind, attempts }, error) {
         metrics.mailed(outcome)
         // The error message is not logged, because it contains the address.
         const { code, responseCode, command } = (error ?? {}) as Record<string, unknown>
-        log[levels[outcome]]({ mail: id, kind, attempt: attempts + 1, code, responseCode, command }, sentences[outcome])
+        const sentence = outcome === 'dropped' && !send ? unsent : sentences[outcome]
+        log[levels[outcome]]({ mail: id, kind, attempt: attempts + 1, code, responseCode, command }, sentence)
       },
       now: app.clock.now
     })
@@ -63,6 +70,7 @@ export default fp<{ config: Config }>(
     }
     let stop: (() => Promise<void>) | undefined
     app.whenServing(() => {
+      if (!send) log.warn('SMTP_URL is not set: messages are dropped until it is set')
       stop = every(pollMs, look, complain)
     }, 'failed to start mail delivery: queued messages wait for the next start')
     app.addHook('onClose', async () => {
@@ -75,6 +83,8 @@ export default fp<{ config: Config }>(
 )
 
 const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const
+
+const unsent = 'message dropped: SMTP_URL is not set'
 
 const sentences: Record<Outcome, string> = {
   sent: 'message sent',

@@ -3,6 +3,11 @@ import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 import { needs } from './shapes.ts'
 
+const Undo = Type.Object(
+  { token: Type.String({ description: 'The `token` parameter of the mailed link' }) },
+  { title: 'EmailChangeUndo', additionalProperties: false }
+)
+
 const Verification = Type.Object(
   { token: Type.String({ description: 'The `token` parameter of the mailed link' }) },
   { title: 'EmailVerification', additionalProperties: false }
@@ -17,7 +22,7 @@ const email: FastifyPluginAsyncTypebox = async app => {
         operationId: 'requestEmailVerification',
         summary: 'Request a link that verifies your e-mail address',
         description:
-          'The server mails a link to each new address without a request. Only the first few links within an hour are sent.',
+          'For the pending address, or else for the unverified one. The server mails a link to each new address without a request. Only the first few links within an hour are sent.',
         tags: ['account'],
         security: needs('me'),
         response: {
@@ -48,6 +53,29 @@ const email: FastifyPluginAsyncTypebox = async app => {
     },
     async function verifyEmail(request, reply) {
       await app.emailVerification.confirm(request.body.token, { ip: request.ip })
+      return reply.code(204).send()
+    }
+  )
+
+  app.post(
+    '/email/undo',
+    {
+      schema: {
+        operationId: 'undoEmailChange',
+        summary: 'Restore the previous e-mail address with the token of a mailed link',
+        description:
+          'The notice of a change, to the old address, contains the link. The old address is in force again, all logins of the account end, and a link for a new password is mailed to it. For clients with their own page. The mailed link opens a page of this server.',
+        tags: ['account'],
+        security: [],
+        body: Undo,
+        response: {
+          204: { type: 'null', description: 'The previous address is restored' },
+          ...problems(400, 413, 415, 503)
+        }
+      }
+    },
+    async function undoEmailChange(request, reply) {
+      await app.emailChangeUndo.undo(request.body.token, { ip: request.ip })
       return reply.code(204).send()
     }
   )

@@ -4,7 +4,7 @@ import { Problem } from '../src/errors.ts'
 
 // A missing token gets the same response as an invalid token.
 const Link = Type.Object({ token: Type.String({ default: '' }) })
-const VerificationForm = Type.Object({ token: Type.String() })
+const TokenForm = Type.Object({ token: Type.String() })
 const ResetForm = Type.Object({ token: Type.String(), new_password: Type.String() })
 
 /** The HTML pages that mailed links open. Viewing a page changes nothing; only its button does. */
@@ -22,10 +22,28 @@ const pages: FastifyPluginAsyncTypebox = async app => {
 
   app.post(
     '/verify-email',
-    { config, schema: { hide: true, body: VerificationForm } },
+    { config, schema: { hide: true, body: TokenForm } },
     async function submitVerification(request, reply) {
       await app.emailVerification.confirm(request.body.token, { ip: request.ip })
       return reply.page(app.pages.emailVerified())
+    }
+  )
+
+  app.get(
+    '/undo-email-change',
+    { config, schema: { hide: true, querystring: Link } },
+    async function showUndo(request, reply) {
+      const { token } = request.query
+      return reply.page(app.pages.undoEmailChange(await app.emailChangeUndo.holder(token), token))
+    }
+  )
+
+  app.post(
+    '/undo-email-change',
+    { config, schema: { hide: true, body: TokenForm } },
+    async function submitUndo(request, reply) {
+      await app.emailChangeUndo.undo(request.body.token, { ip: request.ip })
+      return reply.page(app.pages.emailChangeUndone())
     }
   )
 

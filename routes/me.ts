@@ -3,11 +3,13 @@ import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 import { needs, ref, TokenResponse, User } from './shapes.ts'
 
-const Profile = Type.Object(
+export type ProfileChange = Static<typeof ProfileChange>
+const ProfileChange = Type.Object(
   {
     email: Type.Optional(
       Type.Union([Type.String({ format: 'email', maxLength: 254 }), Type.Null()], {
-        description: 'A new address is unverified; null removes the address',
+        description:
+          'A new address needs confirmation by a mailed link, and until then a verified one stays in force; null removes the address and a pending one',
         examples: ['alice@example.com']
       })
     ),
@@ -15,6 +17,13 @@ const Profile = Type.Object(
       Type.Union([Type.String({ maxLength: 256 }), Type.Null()], {
         description: 'null removes the name',
         examples: ['Alice Pleasance Liddell']
+      })
+    ),
+    current_password: Type.Optional(
+      Type.String({
+        format: 'password',
+        description: 'Confirms a new or removed `email` unless you have logged in within the last 5 minutes',
+        examples: ['correct horse battery staple']
       })
     )
   },
@@ -64,17 +73,19 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'updateMe',
         summary: 'Change your account',
-        description: 'Omitted members do not change. The username cannot be changed.',
-        body: Profile,
+        description:
+          'Omitted members do not change. The username cannot be changed. A new or removed e-mail address needs `current_password` or a login within the last 5 minutes; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3). The response does not reveal whether another account has the address.',
+        body: ProfileChange,
         response: {
           200: ref(User, { description: 'Your account after the change' }),
           ...problems(400, 401, 403, 404, 409, 413, 415, 429, 503)
         }
       }
     },
-    async function updateMe(request) {
+    async function updateMe(request, reply) {
       const { id } = request.account()
-      return app.users.describe(await app.users.updateProfile(id, request.body, { actor: id, ip: request.ip }))
+      const origin = { actor: id, ip: request.ip, signal: reply.disconnected(), session: request.caller.session }
+      return app.users.describe(await app.users.updateProfile(id, request.body, origin))
     }
   )
 

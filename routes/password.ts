@@ -23,14 +23,14 @@ const password: FastifyPluginAsyncTypebox = async app => {
         operationId: 'requestPasswordReset',
         summary: 'Request a link that sets a new password',
         description:
-          'The response does not reveal whether an account has the address. Only the first few links within an hour are sent.',
+          'A link is mailed only to a verified address. The response does not reveal whether an account has it. Only the first few links within an hour are sent.',
         tags: ['account'],
         security: [],
         body: ForgottenPassword,
         response: {
           202: {
             type: 'null',
-            description: 'The request was accepted; if an account has this address, a link is mailed to it'
+            description: 'The request was accepted; if an account has verified this address, a link is mailed to it'
           },
           ...problems(400, 413, 415, 429, 503)
         }

@@ -21,6 +21,13 @@ export const User = Type.Object(
       description: 'Whether the owner has confirmed the e-mail address',
       examples: [false]
     }),
+    pending_email: nullable(
+      Type.String({
+        format: 'email',
+        description: 'A new e-mail address that replaces `email` when the owner confirms it',
+        examples: ['alice@example.org']
+      })
+    ),
     full_name: nullable(Type.String({ examples: ['Alice Liddell'] })),
     disabled: Type.Boolean({ description: 'A disabled account cannot log in', examples: [false] }),
     scopes: Type.Array(Type.String(), {

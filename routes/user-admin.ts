@@ -160,7 +160,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'resetUserPassword',
         summary: 'Invalidate the password of an account and end its logins',
-        description: 'If the account has an e-mail address, the server mails it a link to choose a new password.',
+        description:
+          'The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with `sallyport users set-password`.',
         params,
         response: {
           202: { type: 'null', description: 'The owner must choose a new password' },

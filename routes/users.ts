@@ -37,7 +37,8 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description: 'Available to anyone while registration is open. Log in afterwards with `POST /token`.',
+        description:
+          'Available to anyone while registration is open. Log in afterwards with `POST /token`. The response does not reveal whether another account has the e-mail address.',
         tags: ['account'],
         security: [],
         body: Registration,

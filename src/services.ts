@@ -15,6 +15,7 @@ import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
 import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
+import { createEmailChangeUndo } from './auth/users/email-change-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
@@ -72,10 +73,17 @@ export function createServices({
   const users = createUsers({ ...common, store: db.users, throttle, mail, extensions })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
+  const emailChangeUndo = createEmailChangeUndo({ ...links, users: db.users })
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, users })
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
-  const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record })
+  const sessions = createSessions({
+    ...common,
+    store: db.sessions,
+    record: db.audit.record,
+    prefixes: db.throttle,
+    mail
+  })
   const userAdmin = createUserAdmin({ ...common, store: db.userAdmin, accounts: db.users, users, sessions, mail })
 
   return {
@@ -90,6 +98,7 @@ export function createServices({
     extensions,
     users,
     emailVerification,
+    emailChangeUndo,
     passwordReset,
     clients,
     clientAdmin,

@@ -378,6 +378,24 @@ t.test('an aborted request does not wait for a new token (Fetch §4)', async t =
   t.strictSame(network.requests, [], 'nothing is sent for a request that is aborted already')
 })
 
+t.test('a 401 that asks for a new login is the answer: no refresh, and the login stays (RFC 9470 §3)', async t => {
+  const { url, signIn, network, advance } = await createClientWorld(t)
+  const client = await signIn()
+  advance(301)
+  network.requests.length = 0
+  const body = JSON.stringify({ email: 'alice@example.com' })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await client.fetch(`${url}/users/me`, { method: 'PATCH', headers, body })
+  t.equal(answer.status, 401)
+  t.match(answer.headers.get('www-authenticate'), /error="insufficient_user_authentication".*max_age="300"/)
+  t.match(await answer.json(), {
+    status: 401,
+    detail: 'Send current_password or log in again to change the e-mail address.'
+  })
+  t.equal(network.requests.length, 1)
+  t.equal((await client.fetch(`${url}/users/me`)).status, 200)
+})
+
 t.test('an answer that the caller does not receive is closed', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()

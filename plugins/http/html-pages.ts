@@ -6,6 +6,7 @@ import type { Config } from '../../src/config/config.ts'
 import { pageStyle } from '../../src/pages/page.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
 import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
+import { emailChangeUndonePage, undoEmailChangePage } from '../../src/pages/undo-email-change.ts'
 import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
 
 // `app.pages`: the HTML pages that mailed links open. `reply.page()`: sends an HTML page. Register it in a scope that
@@ -43,6 +44,9 @@ function createPages({ issuer, passwordMinLength: minLength }: Config) {
   return {
     verifyEmail: (account: { email: string; username: string }, token: string) => verifyEmailPage(account, site, token),
     emailVerified: emailVerifiedPage,
+    undoEmailChange: (account: { email: string; username: string }, token: string) =>
+      undoEmailChangePage(account, site, token),
+    emailChangeUndone: emailChangeUndonePage,
     resetPassword: (account: { username: string }, token: string, refusal?: string) =>
       resetPasswordPage(account, { token, minLength, refusal }),
     passwordSet: passwordSetPage

@@ -135,7 +135,8 @@ export const ConfigSchema = Type.Object({
   smtpUrl: Type.Optional(
     Type.String({
       pattern: '^smtps?://[^\\s/?#]\\S*$',
-      description: 'Mail server, `smtps://user:password@host`; when unset, messages are written to the log',
+      description:
+        'Mail server, `smtps://user:password@host`; when unset, nothing is sent, and a loopback issuer logs messages',
       expected: 'smtp://host:port or smtps://user:password@host, with special characters percent-encoded'
     })
   ),
@@ -143,6 +144,10 @@ export const ConfigSchema = Type.Object({
     pattern: '^([^<>"\\r\\n]*<[^\\s<>@]+@[^\\s<>@]+>|[^\\s<>@]+@[^\\s<>@]+)$',
     description: 'Sender of messages; the mail server must accept it',
     expected: 'an e-mail address, or Name <address>'
+  }),
+  loginNotice: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
+    description: 'Whether a login from a new address prefix is reported to the verified e-mail address'
   }),
   insecure: Type.Union([Type.Literal('refuse'), Type.Literal('allow')], {
     default: 'refuse',

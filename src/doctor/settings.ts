@@ -85,7 +85,7 @@ const rules: { of: (keyof Config)[]; check: (config: ConfigReport['config']) => 
           ? ok('mail', 'Messages are written to the log.')
           : warning(
               'mail',
-              'SMTP_URL is not set, so messages are only logged. Users cannot reset their passwords by mail.'
+              'SMTP_URL is not set, so messages are dropped. Users cannot verify addresses or reset their passwords by mail.'
             )
       const { protocol, hostname, searchParams } = new URL(smtpUrl)
       return protocol === 'smtps:' || isLoopback(hostname) || searchParams.get('requireTLS') === 'true'

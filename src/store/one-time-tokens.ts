@@ -1,32 +1,36 @@
-import { and, eq, gt, lte } from 'drizzle-orm'
+import { and, eq, gt, inArray, lte, sql } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine, Following, Schema } from './engine/dialect.ts'
 
 export type OneTimeTokenStore = ReturnType<typeof createOneTimeTokenStore>
 export type OneTimeTokenRow = Schema['oneTimeTokens']['$inferSelect']
 
-/**
- * The statement that deletes the user's tokens, of one purpose or of all, for the list that invalidates them.
- */
+/** The statement that deletes the user's tokens of these purposes, for the list that invalidates them. */
 export const tokenDelete = (
   then: Following,
   { oneTimeTokens }: Schema,
   userId: string,
-  purpose?: OneTimeTokenRow['purpose']
-) =>
-  then.delete(
-    oneTimeTokens,
-    and(eq(oneTimeTokens.userId, userId), purpose ? eq(oneTimeTokens.purpose, purpose) : undefined)
-  )
+  ...purposes: OneTimeTokenRow['purpose'][]
+) => then.delete(oneTimeTokens, and(eq(oneTimeTokens.userId, userId), inArray(oneTimeTokens.purpose, purposes)))
 
 /** Reads and writes of the table `one_time_tokens`: hashes of the tokens that were sent in links. */
 export function createOneTimeTokenStore(engine: Engine) {
   const { db, schema, atomic } = engine
-  const { oneTimeTokens, users } = schema
+  const { oneTimeTokens, users, mail } = schema
   const { hash } = oneTimeTokens
   return {
-    async insert(token: OneTimeTokenRow) {
-      await atomic(tx => [tx.insert(oneTimeTokens).values(token).returning({ hash })])
+    /** Adds the token of a queued message; false when the message is no longer queued. */
+    async insert(token: OneTimeTokenRow, messageId: string) {
+      const rows = await atomic((tx, then) => [
+        // Changes nothing, and locks the message: a change that deletes it also finds its token.
+        tx
+          .update(mail)
+          .set({ attempts: sql`${mail.attempts}` })
+          .where(eq(mail.id, messageId))
+          .returning({ id: mail.id }),
+        then.insert(oneTimeTokens, token)
+      ])
+      return rows.length > 0
     },
 
     /** The token with this hash and purpose that has not expired at `now`, and its user. */

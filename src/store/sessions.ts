@@ -24,6 +24,7 @@ import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
+import { mailInserts, type NewMail } from './mail.ts'
 import { knownPrefixStatements } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
@@ -171,12 +172,13 @@ export function createSessionStore(engine: Engine) {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password was changed, or the
      * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
-     * the address prefix as known and clears the counter `forgives`. `undefined` when the session was not added.
+     * the address prefix as known, clears the counter `forgives` and queues messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
       { passwordHash, registeredClient, most, ...login }: CheckedLogin,
-      event: AuditEvent
+      event: AuditEvent,
+      messages: NewMail[] = []
     ): Promise<SessionRow | undefined> {
       const { userId, createdAt } = session
       const added = complete(session)
@@ -203,6 +205,7 @@ export function createSessionStore(engine: Engine) {
         then.update(sessions, ended(createdAt), inArray(sessions.id, oldest)),
         then.insert(sessions, added),
         ...knownPrefixStatements(then, schema, { ...login, userId, now: createdAt }),
+        ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
       ])
       return rows.length > 0 ? added : undefined

@@ -81,8 +81,8 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Replaces the password hash by `unusable` and ends every session, unless the hash has changed since it was read,
-     * or the account is the last with the scope `kept`; false when nothing was changed.
+     * Replaces the password hash by `unusable`, forgets a pending address and ends every session, unless the hash has
+     * changed since it was read, or the account is the last with the scope `kept`; false when nothing was changed.
      */
     async voidPassword(
       { id, passwordHash }: UserRow,
@@ -94,7 +94,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
         (tx, then) => [
           tx
             .update(users)
-            .set({ passwordHash: unusable, updatedAt: now })
+            .set({ passwordHash: unusable, pendingEmail: null, updatedAt: now })
             .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
             .returning({ id: users.id }),
           endOf(then, id, now),

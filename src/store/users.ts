@@ -1,19 +1,21 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, eq, exists, gt, inArray, ne, notExists, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, exists, gt, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import { endSessions, notEnded } from './end-sessions.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { tokenDelete } from './one-time-tokens.ts'
+import { type OneTimeTokenRow, tokenDelete } from './one-time-tokens.ts'
 import { complete, type NewSession } from './sessions.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
-export type NewUser = Omit<UserRow, 'emailVerified' | 'disabled' | 'lastLoginAt'>
+export type NewUser = Omit<UserRow, 'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt'>
 /** An account imported from elsewhere; its last login is unknown. */
-export type MovedUser = Omit<UserRow, 'lastLoginAt'>
+export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt'>
+/** The addresses of an account as they were read. */
+export type Addresses = Pick<UserRow, 'id' | 'email' | 'emailVerified' | 'pendingEmail'>
 
 /** Changes of a user; absent columns stay unchanged. */
 export type UserChanges = Partial<Omit<UserRow, 'id' | 'username' | 'createdAt'>> & { updatedAt: Date }
@@ -51,8 +53,16 @@ export function createUserStore(engine: Engine) {
     )
   }
 
+  const isAsRead = ({ id, email, emailVerified, pendingEmail }: Addresses) =>
+    and(
+      eq(users.id, id),
+      email === null ? isNull(users.email) : eq(users.email, email),
+      eq(users.emailVerified, emailVerified),
+      pendingEmail === null ? isNull(users.pendingEmail) : eq(users.pendingEmail, pendingEmail)
+    )
+
   return {
-    /** Adds the user, its audit event and messages; `undefined` when the username or the e-mail address is taken. */
+    /** Adds the user, its audit event and messages; `undefined` when the username is taken. */
     async insert(user: NewUser, event: AuditEvent, messages: NewMail[] = []) {
       const [row] = await atomic((tx, then) => [
         tx.insert(users).values(user).onConflictDoNothing().returning(),
@@ -63,7 +73,8 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Adds the users whose id, username and address are free, and the event if there are any; resolves to their ids.
+     * Adds the users whose id, username and verified address are free, and the event if there are any; resolves to
+     * their ids.
      */
     async insertFree(moved: MovedUser[], event: AuditEvent): Promise<string[]> {
       const rows = await atomic((tx, then) => [
@@ -73,8 +84,8 @@ export function createUserStore(engine: Engine) {
       return rows.map(({ id }) => id)
     },
 
-    /** Every user who has an id, a username or an address of one of `accounts`. */
-    async holders(accounts: Pick<UserRow, 'id' | 'username' | 'email'>[]) {
+    /** Every user who has an id, a username or a verified address of one of `accounts`. */
+    async holders(accounts: Pick<UserRow, 'id' | 'username' | 'email' | 'emailVerified'>[]) {
       const { id, username, email, emailVerified, passwordHash, createdAt } = users
       return await db
         .select({ id, username, email, emailVerified, passwordHash, createdAt })
@@ -89,9 +100,12 @@ export function createUserStore(engine: Engine) {
               username,
               accounts.map(account => account.username)
             ),
-            inArray(
-              email,
-              accounts.flatMap(account => account.email ?? [])
+            and(
+              eq(emailVerified, true),
+              inArray(
+                email,
+                accounts.filter(account => account.emailVerified).map(account => String(account.email))
+              )
             )
           )
         )
@@ -114,12 +128,6 @@ export function createUserStore(engine: Engine) {
         .from(users)
         .where(and(eq(users.email, email), eq(users.emailVerified, true)))
 
-      return row
-    },
-
-    /** The user with this address, verified or not. */
-    async byEmail(email: string) {
-      const [row] = await db.select().from(users).where(eq(users.email, email))
       return row
     },
 
@@ -160,50 +168,93 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Changes the user, records the event and queues messages; `undefined` when the user does not exist or the new
-     * e-mail address is taken.
+     * Changes the user, records the event and queues messages; `undefined` when the user does not exist, or when the
+     * addresses are no longer those of `from`.
      */
-    async update(id: string, changes: UserChanges, event: AuditEvent, messages: NewMail[] = []) {
-      const taken = changes.email
-        ? notExists(
-            db
-              .select()
-              .from(users)
-              .where(and(eq(users.email, changes.email), ne(users.id, id)))
-          )
-        : undefined
+    async update(
+      id: string,
+      changes: UserChanges,
+      event: AuditEvent,
+      messages: NewMail[] = [],
+      from?: Omit<Addresses, 'id'>
+    ) {
+      const { email, pendingEmail } = changes
       const [row] = await atomic((tx, then) => [
         tx
           .update(users)
           .set(changes)
-          .where(and(eq(users.id, id), taken))
+          .where(from ? isAsRead({ ...from, id }) : eq(users.id, id))
           .returning(),
         // Otherwise links sent to an address would work again after the account changes back to it.
-        ...(changes.email === undefined ? [] : [tokenDelete(then, schema, id)]),
+        ...(email !== undefined
+          ? [tokenDelete(then, schema, id, 'verify_email', 'reset_password')]
+          : pendingEmail !== undefined
+            ? [tokenDelete(then, schema, id, 'verify_email')]
+            : []),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
-      ]).catch(nothingIfTaken)
+      ])
       return row
     },
 
     /**
-     * Marks the address as verified; false when it already is, or when the address or password has changed meanwhile.
+     * Makes the pending address the verified one, or marks the address as verified if none is pending. False when there
+     * is nothing to verify, when an address or the password has changed meanwhile, or when another account has verified
+     * the address.
      */
-    async verifyEmail(
-      { id, email, passwordHash }: { id: string; email: string; passwordHash: string },
-      now: Date,
-      event: AuditEvent
-    ) {
-      const isAsRead = and(eq(users.id, id), eq(users.email, email), eq(users.passwordHash, passwordHash))
+    async verifyEmail(user: Addresses & { passwordHash: string }, now: Date, event: AuditEvent) {
+      const { id, pendingEmail, passwordHash } = user
+      const moved = pendingEmail === null ? {} : { email: pendingEmail, pendingEmail: null }
       const rows = await atomic((tx, then) => [
         tx
           .update(users)
-          .set({ emailVerified: true, updatedAt: now })
-          .where(and(isAsRead, eq(users.emailVerified, false)))
+          .set({ ...moved, emailVerified: true, updatedAt: now })
+          .where(
+            and(
+              isAsRead(user),
+              eq(users.passwordHash, passwordHash),
+              pendingEmail === null ? eq(users.emailVerified, false) : undefined
+            )
+          )
           .returning({ id: users.id }),
-        tokenDelete(then, schema, id, 'verify_email'),
+        tokenDelete(then, schema, id, 'verify_email', ...(pendingEmail === null ? [] : ['reset_password' as const])),
         auditInsert(then, schema, event)
-      ])
+      ]).catch(nothingIfTaken)
+      return rows.length > 0
+    },
+
+    /**
+     * Makes the address of a token that undoes a change the verified one, with no other pending, and ends every session
+     * of the user. Deletes the token, and every link and notice of the account except notices of earlier changes. False
+     * when the token is used, or when another account has verified the address.
+     */
+    async undoEmailChange(
+      { hash, userId, address, state }: OneTimeTokenRow,
+      now: Date,
+      event: AuditEvent,
+      messages: NewMail[]
+    ) {
+      const { oneTimeTokens, mail, sessions } = schema
+      const rows = await atomic((tx, then) => [
+        tx.delete(oneTimeTokens).where(eq(oneTimeTokens.hash, hash)).returning({ hash: oneTimeTokens.hash }),
+        then.update(
+          users,
+          { email: address, emailVerified: true, pendingEmail: null, updatedAt: now },
+          eq(users.id, userId)
+        ),
+        // Before the tokens, because a message gets its token while it is locked. Ids increase with time.
+        then.delete(mail, and(eq(mail.userId, userId), or(ne(mail.kind, 'email_changed'), gte(mail.id, state)))),
+        then.delete(
+          oneTimeTokens,
+          and(
+            eq(oneTimeTokens.userId, userId),
+            or(ne(oneTimeTokens.purpose, 'undo_email_change'), gte(oneTimeTokens.state, state))
+          )
+        ),
+        endSessions(then, schema, eq(sessions.userId, userId), now),
+        ...mailInserts(then, schema, messages),
+        auditInsert(then, schema, event)
+      ]).catch(nothingIfTaken)
       return rows.length > 0
     },
 
@@ -219,9 +270,10 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Sets a new password hash, ends the user's sessions and begins `successor`, in one transaction. Marks the address
-     * `shown` as verified. False when the hash is no longer `from`, or the address no longer `shown`, because of a
-     * concurrent change, and when `successor` may not begin.
+     * Sets a new password hash, ends the user's sessions and begins `successor`, in one transaction. Forgets a pending
+     * address, whose link no longer works. Marks the address `shown` as verified. False when the hash is no longer
+     * `from`, when the address is no longer `shown` or another account has verified it, and when `successor` may not
+     * begin.
      */
     async replacePassword(
       change: {
@@ -239,7 +291,12 @@ export function createUserStore(engine: Engine) {
       const rows = await atomic((tx, then) => [
         tx
           .update(users)
-          .set({ passwordHash: change.to, updatedAt: change.now, ...(change.shown ? { emailVerified: true } : {}) })
+          .set({
+            passwordHash: change.to,
+            pendingEmail: null,
+            updatedAt: change.now,
+            ...(change.shown ? { emailVerified: true } : {})
+          })
           .where(
             and(
               eq(users.id, change.id),
@@ -253,7 +310,7 @@ export function createUserStore(engine: Engine) {
         ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
-      ])
+      ]).catch(nothingIfTaken)
       return rows.length > 0
     }
   }

@@ -131,7 +131,7 @@ async function* inBatches<T>(rows: AsyncIterable<T>): AsyncGenerator<T[]> {
 const namesOf = ({ user, keepsId }: MovedAccount) => [
   ...(keepsId ? [`id ${user.id}`] : []),
   `username ${user.username}`,
-  ...(user.email === null ? [] : [`email ${user.email}`])
+  ...(user.emailVerified ? [`email ${user.email}`] : [])
 ]
 
 const reasonOf = ({ errors }: Problem) =>

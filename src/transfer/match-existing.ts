@@ -13,15 +13,15 @@ export type Match = { result: 'created' | 'unchanged' } | { result: 'skipped'; r
 export function createMatcher(holders: Holder[]) {
   const byId = new Map(holders.map(holder => [holder.id, holder]))
   const byUsername = new Map(holders.map(holder => [holder.username, holder]))
-  const byEmail = new Map(holders.map(holder => [holder.email, holder]))
+  const verified = new Set(holders.filter(holder => holder.emailVerified).map(holder => holder.email))
 
   return (account: MovedAccount): Match => {
-    const { id, username, email } = account.user
+    const { id, username, email, emailVerified } = account.user
     if (account.keepsId && byId.has(id)) return { result: 'unchanged' }
     const namesake = byUsername.get(username)
     if (namesake && isSame(account, namesake)) return { result: 'unchanged' }
     if (namesake) return { result: 'skipped', reason: 'username is taken by an account with another password' }
-    if (email !== null && byEmail.has(email)) return { result: 'skipped', reason: 'email is taken' }
+    if (emailVerified && verified.has(email)) return { result: 'skipped', reason: 'email is taken' }
     return { result: 'created' }
   }
 }

@@ -19,6 +19,7 @@ test('users create creates an account that can log in, and never shows its hash'
     username: 'alice',
     email: 'alice@example.com',
     email_verified: false,
+    pending_email: null,
     full_name: 'Alice Liddell',
     disabled: false,
     scopes: ['me']
@@ -33,6 +34,7 @@ test('users create creates an account that can log in, and never shows its hash'
       'username        alice',
       'email           alice@example.com',
       'email_verified  false',
+      'pending_email   -',
       'full_name       Alice Liddell',
       'disabled        false',
       'scopes          me',
@@ -232,12 +234,18 @@ test('users reset-password invalidates the password and ends every session', asy
   await withService(env, login)
   t.same(await sallyport(['users', 'reset-password', 'Alice']), {
     code: 0,
-    out: 'The password of alice no longer works, and every login has ended.\n',
+    out: 'The password of alice no longer works, and every login has ended. No link is mailed, because the account has no verified e-mail address: run sallyport users set-password alice.\n',
     err: ''
   })
   t.equal((await sallyport(['sessions', 'list', 'alice'])).out, '(none)\n')
   await withService(env, async app => t.match(await login(app), { error: 'invalid_grant' }))
   t.match(JSON.parse((await sallyport(['users', 'reset-password', 'alice', '--json'])).out), { username: 'alice' })
+  await sallyport(['users', 'create', 'bob', fromStdin, '--email', 'bob@example.com'], password)
+  t.equal(
+    (await sallyport(['users', 'reset-password', 'bob'])).out,
+    'The password of bob no longer works, and every login has ended. A link to choose a new password is queued for bob@example.com.\n',
+    'an invitation, because nobody has logged in'
+  )
 })
 
 test('users delete deletes the account', async t => {

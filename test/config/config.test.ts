@@ -50,6 +50,7 @@ test('every setting has a default', async t => {
     hashQueue: 32,
     hashMaxWait: 5,
     mailFrom: 'no-reply@127.0.0.1',
+    loginNotice: 'on',
     passwordMinLength: 15,
     registration: 'open',
     resources: [],

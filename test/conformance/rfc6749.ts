@@ -253,6 +253,7 @@ const endpoint: Scenario[] = [
         username: 'alice',
         email: null,
         email_verified: false,
+        pending_email: null,
         full_name: null,
         disabled: false,
         scopes: ['me'],

@@ -405,13 +405,13 @@ test('a failed start reports the reason, and leaves the app without the plugin',
 test('mail is sent only while the app listens', async t => {
   const lines: Record<string, unknown>[] = []
   const app = createHost(t, { logger: { stream: { write: line => void lines.push(JSON.parse(line)) } } })
-  await app.register(sallyport, settings)
+  await app.register(sallyport, { ...settings, issuer: 'http://localhost/auth' })
   const sent = () => lines.filter(({ to }) => to === 'alice@example.com')
   await app.sallyport.createUser({ username: 'alice', password, email: 'alice@example.com' })
   t.strictSame(sent(), [], 'nothing is sent in tests that use inject')
   await app.listen({ host: '127.0.0.1', port: 0 })
   for (let tries = 0; tries < 500 && sent().length === 0; tries++) await sleep(10)
-  t.match(sent(), [{ level: 40, link: /^https:\/\/example\.com\/auth\/verify-email\?token=/ }])
+  t.match(sent(), [{ level: 40, link: /^http:\/\/localhost\/auth\/verify-email\?token=/ }])
 })
 
 test('another signing algorithm is adopted when the app listens (setting SIGNING_ALG)', async t => {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { password } from '../support/app.ts'
+import { freshLogin, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { linkIn, startMailServer } from '../support/mail-server.ts'
 import { startServer } from '../support/server.ts'
@@ -36,7 +36,13 @@ async function createServer(t: Test, { script = false }: { script?: boolean } = 
     const body = new URLSearchParams({ grant_type: 'password', username, password: given })
     return (await fetch(`${server.url}/token`, { method: 'POST', body })).status
   }
-  return { ...server, mail, user, open, login, complaints }
+  /** Verifies the address of alice without her link. */
+  async function verify() {
+    const { db, auditEvents, clock } = server.app
+    const event = auditEvents.event('user.email_verified')
+    await db.users.update(user.id, { emailVerified: true, updatedAt: clock.now() }, event)
+  }
+  return { ...server, mail, user, verify, open, login, complaints }
 }
 
 const heading = (page: Page) => page.locator('h1').textContent()
@@ -68,7 +74,8 @@ t.test(
 )
 
 t.test('the link for a forgotten password opens a page that sets a new one, also by keyboard', { skip }, async t => {
-  const { app, url, mail, open, login, complaints } = await createServer(t)
+  const { app, url, mail, verify, open, login, complaints } = await createServer(t)
+  await verify()
   await fetch(`${url}/password/forgot`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -102,6 +109,29 @@ t.test('the link for a forgotten password opens a page that sets a new one, also
   t.same(complaints, [])
 })
 
+t.test(
+  'the link in the notice of a change of address opens a page whose button undoes the change',
+  { skip },
+  async t => {
+    const { app, user, mail, open, verify, login, complaints } = await createServer(t)
+    await verify()
+    await app.users.updateProfile(user.id, { email: null }, freshLogin)
+    await app.deliverMail()
+    const page = await open()
+    t.equal(await page.title(), 'Restore your e-mail address')
+    await page.reload()
+    t.equal(await login(email, password), 400, 'opening the page twice restores nothing')
+
+    await page.getByRole('button', { name: 'Restore address' }).click()
+    t.equal(await heading(page), 'Your e-mail address is restored')
+    t.notMatch(page.url(), 'token', 'the token is no longer in the URL')
+    t.equal(await login(email, password), 200)
+    await app.deliverMail()
+    t.match(mail.messages.at(-1)?.subject, /^Reset your password/)
+    t.same(complaints, [])
+  }
+)
+
 /** Runs in the page: the lowest contrast of text to background (WCAG 2.2 §1.4.3), in the current `color-scheme`. */
 const leastContrast = `(() => {
   const rgb = text => text.match(/[\\d.]+/g).map(Number)
@@ -126,9 +156,13 @@ t.test(
     skip
   },
   async t => {
-    const { app, open, user } = await createServer(t, { script: true })
+    const { app, open, user, verify } = await createServer(t, { script: true })
     const pages = [await open()]
+    await verify()
     await app.passwordReset.request(String(user.email), { ip: '192.0.2.7' })
+    await app.deliverMail()
+    pages.push(await open())
+    await app.users.updateProfile(user.id, { email: null }, freshLogin)
     await app.deliverMail()
     pages.push(await open())
     for (const page of pages) {

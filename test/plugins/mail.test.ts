@@ -116,16 +116,16 @@ t.test('the log contains neither addresses nor links if there is a mail server',
   t.match(await metric('sallyport_mail_queued'), /^sallyport_mail_queued 1$/m)
 })
 
-t.test('without SMTP_URL a message is a warning in the log, with its link', async t => {
-  const { app, queueLink, queue, log } = await createMailer(t)
+t.test('without SMTP_URL and on a loopback issuer, a message is a warning in the log, with its link', async t => {
+  const { app, queueLink, queue, log } = await createMailer(t, { issuer: 'http://127.0.0.1:3000' })
   await queueLink()
   await app.deliverMail()
   const [line] = log().map(said)
   t.match(line, {
     level: 40,
     to: email,
-    subject: 'Reset your password for auth.example.com',
-    link: /^https:\/\/auth\.example\.com\/reset-password\?token=[\w-]{43}$/,
+    subject: 'Reset your password for 127.0.0.1:3000',
+    link: /^http:\/\/127\.0\.0\.1:3000\/reset-password\?token=[\w-]{43}$/,
     msg: 'SMTP_URL is not set: message logged instead of sent'
   })
   await queue()
@@ -133,10 +133,44 @@ t.test('without SMTP_URL a message is a warning in the log, with its link', asyn
   t.strictSame(said(log().at(-2)), {
     level: 40,
     to: email,
-    subject: 'Your password for auth.example.com was changed',
+    subject: 'Your password for 127.0.0.1:3000 was changed',
     msg: 'SMTP_URL is not set: message logged instead of sent'
   })
   t.equal(await app.db.mail.count(), 0)
+})
+
+t.test(
+  'without SMTP_URL and on any other issuer, a message is dropped: the log has neither address nor link',
+  async t => {
+    for (const issuer of ['https://auth.example.com', 'https://localhost.example.com', 'https://192.0.2.7']) {
+      const { app, queueLink, queue, log, metric } = await createMailer(t, { issuer })
+      await queueLink()
+      await queue()
+      await app.deliverMail()
+      t.match(log().map(said), [
+        { level: 30, msg: 'message dropped: SMTP_URL is not set' },
+        { level: 30, msg: 'message dropped: SMTP_URL is not set' }
+      ])
+      t.notMatch(JSON.stringify(log()), /alice|token|\/reset-password/)
+      t.match(await metric('sallyport_mail_total'), 'sallyport_mail_total{outcome="dropped"} 2')
+      t.equal(await app.db.mail.count(), 0)
+    }
+  }
+)
+
+t.test('a server that will drop messages warns once when it starts, and no other server does', async t => {
+  const warning = 'SMTP_URL is not set: messages are dropped until it is set'
+  for (const [settings, count] of [
+    [{}, 1],
+    [{ issuer: 'http://localhost:3000' }, 0],
+    [{ smtpUrl: 'smtp://127.0.0.1:1' }, 0]
+  ] as const) {
+    const { app, log } = await createMailer(t, settings)
+    t.equal(log().filter(({ msg }) => msg === warning).length, 0, 'not in a command, which sends nothing')
+    await app.listen({ host: '127.0.0.1', port: 0 })
+    t.equal(log().filter(({ msg, level }) => msg === warning && level === 40).length, count, JSON.stringify(settings))
+    await app.close()
+  }
 })
 
 t.test('messages queued while a mail server is down arrive when it is up again', async t => {

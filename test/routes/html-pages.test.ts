@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import { OAuthError } from '../../src/errors.ts'
-import { login, password, postForm } from '../support/app.ts'
+import { createVerifiedUser, freshLogin, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn } from '../support/mail-server.ts'
 
@@ -14,7 +14,7 @@ async function withLinks(t: Test, engine: EngineName = 'sqlite') {
   const made = await createMailApp(t, engine)
   const { app, received } = made
   const user = await app.users.register({ username: 'alice', password, email }, {})
-  await app.passwordReset.request(email, { ip: '192.0.2.1' })
+  await app.userAdmin.resetPassword(user.id, {})
   const messages = await received()
   const of = (start: string) => linkIn(messages.find(({ subject }) => subject?.startsWith(start)))
   return { ...made, user, verify: of('Confirm'), reset: of('Reset') }
@@ -57,6 +57,40 @@ for (const engine of engines) {
     for (const { path } of [verify, reset]) assertPage(t, await app.inject(path), 400, 'Something went wrong')
   })
 }
+
+for (const engine of engines) {
+  t.test(`opening the page that undoes a change of address changes nothing, on ${engine}`, async t => {
+    const { app, received } = await createMailApp(t, engine)
+    const user = await createVerifiedUser(app)
+    await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
+    await login(app)
+    const notice = (await received()).find(({ subject }) => subject?.startsWith('Your e-mail address'))
+    const { link, path, token } = linkIn(notice)
+    t.equal(link.href, `https://auth.example.com/undo-email-change?token=${token}`)
+    const before = await app.userAdmin.byId(user.id)
+    for (const method of ['GET', 'HEAD', 'GET'] as const)
+      t.equal((await app.inject({ method, url: path })).statusCode, 200)
+    const shown = await app.inject(path)
+    assertPage(t, shown, 200, 'Restore your e-mail address')
+    t.match(shown.body, /<strong>alice@example\.com<\/strong>.*<strong>alice<\/strong> at auth\.example\.com/)
+    t.notMatch(shown.body, 'new@example.com')
+    t.strictSame(await app.userAdmin.byId(user.id), before)
+
+    assertPage(t, await postForm(app, '/undo-email-change', { token }), 200, 'Your e-mail address is restored')
+    t.match(await app.userAdmin.byId(user.id), { email, pendingEmail: null })
+    assertPage(t, await app.inject(path), 400, 'Something went wrong')
+    assertPage(t, await postForm(app, '/undo-email-change', { token }), 400, 'Something went wrong')
+  })
+}
+
+t.test('the page of a link to a pending address names that address', async t => {
+  const { app, received } = await createMailApp(t)
+  const user = await createVerifiedUser(app)
+  await received()
+  await app.users.updateProfile(user.id, { email: 'new@example.com' }, freshLogin)
+  const link = (await received()).find(({ subject }) => subject?.startsWith('Confirm'))
+  t.match((await app.inject(linkIn(link).path)).body, '<strong>new@example.com</strong>')
+})
 
 t.test('a page runs no script, cannot be framed, and sends its form to this server only (CSP 3)', async t => {
   const { app, verify, reset } = await withLinks(t)

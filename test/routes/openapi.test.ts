@@ -36,6 +36,7 @@ t.test('the document has every URL of the table', async t => {
       'PATCH /users/{id}',
       'POST /clients',
       'POST /clients/{id}/secret',
+      'POST /email/undo',
       'POST /email/verify',
       'POST /introspect',
       'POST /password/forgot',

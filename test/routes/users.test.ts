@@ -26,6 +26,7 @@ for (const engine of engines) {
       username: 'alice',
       email: 'alice@example.com',
       email_verified: false,
+      pending_email: null,
       full_name: 'Alice Liddell 😀',
       disabled: false,
       scopes: ['me'],
@@ -35,7 +36,7 @@ for (const engine of engines) {
     t.ok((await login(app)).access_token)
   })
 
-  t.test(`a taken value is 409 with the member, on ${engine}`, async t => {
+  t.test(`a taken username is 409, on ${engine}`, async t => {
     const { app } = await createApp(t, {}, engine)
     const post = (payload: object) => app.inject({ method: 'POST', url: '/users', payload })
     await post({ username: 'alice', password, email: 'alice@example.com' })
@@ -45,10 +46,7 @@ for (const engine of engines) {
         errors: [{ pointer: '/username', detail: 'is taken' }]
       })
     }
-    assertProblem(t, await post({ username: 'bob', password, email: 'ALICE@EXAMPLE.COM' }), 409, '/users', {
-      detail: 'This e-mail address is taken.',
-      errors: [{ pointer: '/email', detail: 'is taken' }]
-    })
+    t.equal((await post({ username: 'bob', password, email: 'ALICE@EXAMPLE.COM' })).statusCode, 201, 'not an address')
   })
 }
 

@@ -1,18 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import type { NewMail } from '../../src/store/mail.ts'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, newUser, openEngine, start } from '../support/store.ts'
-
-const newMail = (members: Partial<NewMail> = {}): NewMail => ({
-  id: randomUUID(),
-  kind: 'password_changed',
-  userId: null,
-  address: 'alice@example.com',
-  createdAt: start,
-  nextAttemptAt: start,
-  ...members
-})
+import { at, createStore, event, newMail, newUser, openEngine, start } from '../support/store.ts'
 
 /** A store, and a second connection to its database, like that of another process. */
 async function createQueue(t: Test, engine: EngineName) {

@@ -1,21 +1,23 @@
 import t, { type Test } from 'tap'
 import { type EngineName, engines } from '../support/engines.ts'
-import { at, createStore, event, newUser, openEngine, stopAfter } from '../support/store.ts'
+import { at, createStore, event, newMail, newUser, openEngine, stopAfter } from '../support/store.ts'
 
-/** A store in which alice has a token with the hash `hash`, which expires after one minute. */
+/** A store in which alice has a token of a queued message with the hash `hash`, which expires after one minute. */
 async function withToken(t: Test, engine: EngineName) {
   const { store, url } = await createStore(t, engine)
   const user = newUser('alice')
-  await store.users.insert(user, event('user.created'))
+  const message = newMail({ kind: 'reset_password', userId: user.id })
+  await store.users.insert(user, event('user.created'), [message])
   const token = {
     hash: 'hash',
     purpose: 'reset_password',
     userId: user.id,
     state: 'state',
+    address: null,
     expiresAt: at(60)
   } as const
-  await store.oneTimeTokens.insert(token)
-  return { tokens: store.oneTimeTokens, user, token, url }
+  t.equal(await store.oneTimeTokens.insert(token, message.id), true)
+  return { store, tokens: store.oneTimeTokens, user, token, message, url }
 }
 
 for (const engine of engines) {
@@ -29,14 +31,21 @@ for (const engine of engines) {
     })
 
     t.test('expired tokens are deleted, and the tokens of a user are deleted with the user', async t => {
-      const { tokens, token, url } = await withToken(t, engine)
+      const { tokens, token, message, url } = await withToken(t, engine)
       const { db, schema } = openEngine(t, url)
       const count = async () => (await db.select().from(schema.oneTimeTokens)).length
-      await tokens.insert({ ...token, hash: 'later', expiresAt: at(120) })
+      await tokens.insert({ ...token, hash: 'later', expiresAt: at(120) }, message.id)
       await tokens.prune(at(60))
       t.equal(await count(), 1)
       await db.delete(schema.users)
       t.equal(await count(), 0)
+    })
+
+    t.test('a message that was deleted from the queue gets no token', async t => {
+      const { store, tokens, token, message } = await withToken(t, engine)
+      await store.mail.remove(message.id)
+      t.equal(await tokens.insert({ ...token, hash: 'late' }, message.id), false)
+      t.equal(await tokens.withUser('late', 'reset_password', at(0)), undefined)
     })
 
     t.test('a stop ends a long deletion after a step: a closing server does not wait for the rest', async t => {

@@ -28,7 +28,7 @@ for (const engine of engines) {
     t.test('a user is read as it was written, with the defaults of the table', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice', { fullName: 'Alice Liddell 😀', scopes: ['me', 'users:read'] })
-      const row = { ...user, emailVerified: false, disabled: false, lastLoginAt: null }
+      const row = { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null }
 
       t.strictSame(await store.users.insert(user, event('user.created')), row)
       t.strictSame(await store.users.byId(user.id), row)
@@ -41,7 +41,6 @@ for (const engine of engines) {
       t.equal(await store.users.byId('unknown'), undefined)
       t.equal(await store.users.byUsername('unknown'), undefined)
       t.equal(await store.users.byVerifiedEmail('unknown@example.com'), undefined)
-      t.equal(await store.users.byEmail('unknown@example.com'), undefined)
       t.equal(
         await store.users.update('unknown', { fullName: 'x', updatedAt: start }, event('user.updated')),
         undefined
@@ -50,16 +49,12 @@ for (const engine of engines) {
       t.strictSame(await trail(), [], 'no change, no audit event')
     })
 
-    t.test('a taken username or address is undefined and leaves no audit event', async t => {
+    t.test('a taken username is undefined and leaves no audit event', async t => {
       const { store, trail } = await createStore(t, engine)
       await store.users.insert(newUser('alice'), event('first'))
-      for (const { name, user } of [
-        { name: 'username', user: newUser('alice', { email: null }) },
-        { name: 'address', user: newUser('bob', { email: 'alice@example.com' }) }
-      ]) {
-        t.equal(await store.users.insert(user, event(name)), undefined, name)
-        t.equal(await store.users.byId(user.id), undefined, name)
-      }
+      const user = newUser('alice', { email: null })
+      t.equal(await store.users.insert(user, event('second')), undefined)
+      t.equal(await store.users.byId(user.id), undefined)
       t.match(await trail(), [{ action: 'first' }])
       t.equal((await trail()).length, 1)
     })
@@ -68,53 +63,61 @@ for (const engine of engines) {
       const { store, trail } = await createStore(t, engine)
       const alice = newUser('alice')
       await store.users.insert(alice, event('first'))
+      await store.users.update(alice.id, { emailVerified: true, updatedAt: start }, event('first'))
       const moved = (username: string, members: Partial<MovedUser> = {}): MovedUser => ({
         ...newUser(username),
         emailVerified: true,
         disabled: true,
         ...members
       })
-      const [bob, carl] = [moved('bob'), moved('carl', { email: null, emailVerified: false, disabled: false })]
+      const [bob, carl] = [moved('bob'), moved('carl', { email: alice.email, emailVerified: false, disabled: false })]
       const taken = [moved('alice', { email: null }), moved('x', { email: alice.email }), moved('y', { id: alice.id })]
 
       t.strictSame(
         (await store.users.insertFree([bob, ...taken, carl], event('second'))).sort(),
         [bob.id, carl.id].sort()
       )
-      t.strictSame(await store.users.byId(bob.id), { ...bob, lastLoginAt: null })
-      t.strictSame(await store.users.byId(carl.id), { ...carl, lastLoginAt: null })
+      t.strictSame(await store.users.byId(bob.id), { ...bob, pendingEmail: null, lastLoginAt: null })
+      t.strictSame(await store.users.byId(carl.id), { ...carl, pendingEmail: null, lastLoginAt: null })
       t.strictSame(await store.users.byId(alice.id), {
         ...alice,
-        emailVerified: false,
+        emailVerified: true,
+        pendingEmail: null,
         disabled: false,
         lastLoginAt: null
       })
       t.strictSame(await store.users.insertFree(taken, event('third')), [])
       t.strictSame(
         (await trail()).map(({ action }) => action),
-        ['first', 'second'],
+        ['first', 'first', 'second'],
         'no event if no account was added'
       )
     })
 
-    t.test('the holders of a name are found by id, username and address, each once', async t => {
+    t.test('the holders of a name are found by id, username and verified address, each once', async t => {
       const { store } = await createStore(t, engine)
       const [alice, bob, carl] = [newUser('alice'), newUser('bob'), newUser('carl', { email: null })]
       for (const user of [alice, bob, carl, newUser('dora')]) await store.users.insert(user, event('x'))
+      await store.users.update(bob.id, { emailVerified: true, updatedAt: start }, event('x'))
       const holder = ({ id, username, email, passwordHash, createdAt }: NewUser) => ({
         id,
         username,
         email,
-        emailVerified: false,
+        emailVerified: username === 'bob',
         passwordHash,
         createdAt
       })
-      const find = async (...accounts: { id: string; username: string; email: string | null }[]) =>
-        (await store.users.holders(accounts)).sort((a, b) => (a.username < b.username ? -1 : 1))
+      const find = async (...accounts: { id: string; username: string; email: string | null }[]) => {
+        const verified = accounts.map(account => ({ ...account, emailVerified: account.email !== null }))
+        return (await store.users.holders(verified)).sort((a, b) => (a.username < b.username ? -1 : 1))
+      }
 
       t.strictSame(await find({ id: alice.id, username: 'x', email: null }), [holder(alice)])
       t.strictSame(await find({ id: 'x', username: 'carl', email: null }), [holder(carl)])
       t.strictSame(await find({ id: 'x', username: 'x', email: bob.email }), [holder(bob)])
+      t.strictSame(await find({ id: 'x', username: 'x', email: alice.email }), [], 'not by an unverified address')
+      const unverified = { id: 'x', username: 'x', email: bob.email, emailVerified: false }
+      t.strictSame(await store.users.holders([unverified]), [], 'nor for one')
       t.strictSame(
         await find(alice, { id: bob.id, username: 'carl', email: alice.email }),
         [alice, bob, carl].map(holder)
@@ -144,7 +147,6 @@ for (const engine of engines) {
       const user = newUser('alice')
       await store.users.insert(user, event('user.created'))
       t.equal(await store.users.byVerifiedEmail('alice@example.com'), undefined)
-      t.equal((await store.users.byEmail('alice@example.com'))?.id, user.id)
       await store.users.update(user.id, { emailVerified: true, updatedAt: at(1) }, event('user.updated'))
       t.equal((await store.users.byVerifiedEmail('alice@example.com'))?.id, user.id)
     })
@@ -236,31 +238,51 @@ for (const engine of engines) {
       t.strictSame(new Set((await trail()).map(({ action }) => action)), new Set(['0', '1']))
     })
 
-    t.test("another user's address cannot be taken, one's own can be kept", async t => {
-      const { store, trail } = await createStore(t, engine)
-      const [alice, bob] = [newUser('alice'), newUser('bob')]
-      for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
-      const change = (email: string | null) => store.users.update(bob.id, { email, updatedAt: at(1) }, event('changed'))
-      t.equal(await change('alice@example.com'), undefined)
-      t.equal((await store.users.byId(bob.id))?.email, 'bob@example.com')
-      t.equal((await change('bob@example.com'))?.email, 'bob@example.com')
-      t.equal((await change(null))?.email, null)
-      t.equal((await trail()).filter(({ action }) => action === 'changed').length, 2)
+    t.test('any number of users may have an unverified address, and one a verified one', async t => {
+      const { store } = await createStore(t, engine)
+      const users = Array.from({ length: 8 }, (_, i) => newUser(`user${i}`, { email: 'wanted@example.com' }))
+      for (const user of users) t.ok(await store.users.insert(user, event('user.created')), user.username)
+      const verify = (user: NewUser) =>
+        store.users.verifyEmail({ ...user, emailVerified: false, pendingEmail: null }, at(1), event('verified'))
+      const won = await Promise.all(users.map(verify))
+      t.equal(won.filter(Boolean).length, 1, 'of several who verify one address at once one succeeds')
+      const owner = users[won.indexOf(true)]
+      t.equal((await store.users.byVerifiedEmail('wanted@example.com'))?.id, owner?.id)
+      t.ok(await store.users.insert(newUser('late', { email: 'wanted@example.com' }), event('user.created')))
     })
 
-    t.test('of two users who take one address at once one succeeds, and no error contains a parameter', async t => {
-      const { store } = await createStore(t, engine)
+    t.test('of several accounts that verify one pending address at once one gets it', async t => {
+      const { store, trail } = await createStore(t, engine)
       const users = Array.from({ length: 8 }, (_, i) => newUser(`user${i}`))
-      for (const user of users) await store.users.insert(user, event('user.created'))
-      const outcomes = await Promise.allSettled(
-        users.map(({ id }) =>
-          store.users.update(id, { email: 'wanted@example.com', updatedAt: at(1) }, event('user.updated'))
-        )
-      )
-      t.equal(outcomes.filter(outcome => outcome.status === 'fulfilled' && outcome.value).length, 1)
-      for (const outcome of outcomes) {
-        if (outcome.status === 'rejected') t.match(outcome.reason, { name: 'StoreError', code: 'conflict' })
+      const addresses = { emailVerified: true, pendingEmail: 'wanted@example.com' }
+      for (const user of users) {
+        await store.users.insert(user, event('user.created'))
+        await store.users.update(user.id, { ...addresses, updatedAt: start }, event('user.updated'))
       }
+      const verify = (user: NewUser) => store.users.verifyEmail({ ...user, ...addresses }, at(1), event('verified'))
+      const won = await Promise.all(users.map(verify))
+      t.equal(won.filter(Boolean).length, 1)
+      t.equal((await trail()).filter(({ action }) => action === 'verified').length, 1)
+      for (const [i, { id, email }] of users.entries())
+        t.match(
+          await store.users.byId(id),
+          won[i] ? { email: 'wanted@example.com', pendingEmail: null } : { email, ...addresses }
+        )
+    })
+
+    t.test('of concurrent changes of one address one succeeds (compare-and-swap)', async t => {
+      const { store, trail } = await createStore(t, engine)
+      const alice = newUser('alice')
+      const before = (await store.users.insert(alice, event('user.created'))) as UserRow
+      const change = (email: string | null, from = before) =>
+        store.users.update(alice.id, { email, updatedAt: at(1) }, event('changed'), [], from)
+      const rows = await Promise.all(['a@example.com', 'b@example.com', null].map(email => change(email)))
+      t.equal(rows.filter(Boolean).length, 1)
+      for (const stale of [{ email: 'old@example.com' }, { emailVerified: true }, { pendingEmail: 'p@example.com' }]) {
+        const from = { ...((await store.users.byId(alice.id)) as UserRow), ...stale }
+        t.equal(await change('c@example.com', from), undefined, Object.keys(stale).join())
+      }
+      t.equal((await trail()).filter(({ action }) => action === 'changed').length, 1)
     })
 
     t.test('a hash is upgraded only while it is the one that was read', async t => {
@@ -275,19 +297,22 @@ for (const engine of engines) {
 
     t.test('an address is verified once, and only if it is unchanged since it was read', async t => {
       const { store, trail } = await createStore(t, engine)
-      const { id, passwordHash, ...user } = newUser('alice')
-      await store.users.insert({ id, passwordHash, ...user }, event('user.created'))
-      const email = 'alice@example.com'
-      for (const stale of [{ email: 'old@example.com' }, { passwordHash: 'old' }, { id: 'unknown' }]) {
-        const read = { id, email, passwordHash, ...stale }
+      const user = newUser('alice')
+      const row = (await store.users.insert(user, event('user.created'))) as UserRow
+      for (const stale of [
+        { email: 'old@example.com' },
+        { pendingEmail: 'old@example.com' },
+        { passwordHash: 'old' },
+        { id: 'unknown' }
+      ]) {
+        const read = { ...row, ...stale }
         t.equal(await store.users.verifyEmail(read, at(1), event('never')), false, Object.keys(stale).join())
       }
-      const calls = Array.from({ length: 10 }, () =>
-        store.users.verifyEmail({ id, email, passwordHash }, at(1), event('verified'))
-      )
+      const calls = Array.from({ length: 10 }, () => store.users.verifyEmail(row, at(1), event('verified')))
       t.equal((await Promise.all(calls)).filter(Boolean).length, 1)
-      t.match(await store.users.byEmail(email), { id, emailVerified: true, updatedAt: at(1) })
-      t.equal(await store.users.byEmail('unknown@example.com'), undefined)
+      t.match(await store.users.byVerifiedEmail('alice@example.com'), { id: user.id, updatedAt: at(1) })
+      const verified = { ...row, emailVerified: true }
+      t.equal(await store.users.verifyEmail(verified, at(2), event('never')), false, 'there is nothing to verify')
       t.strictSame(
         (await trail()).map(({ action }) => action),
         ['user.created', 'verified']
@@ -304,6 +329,27 @@ for (const engine of engines) {
       t.match(await store.users.byId(id), { passwordHash: 'old', emailVerified: false })
       t.equal(await store.users.replacePassword({ ...change, shown: 'alice@example.com' }, event('x')), true)
       t.match(await store.users.byId(id), { passwordHash: 'new', emailVerified: true })
+    })
+
+    t.test('a new password by link is refused if another account has verified the address', async t => {
+      const { store } = await createStore(t, engine)
+      const [alice, bob] = [newUser('alice'), newUser('bob', { email: 'alice@example.com' })]
+      for (const user of [alice, bob]) await store.users.insert(user, event('user.created'))
+      await store.users.update(bob.id, { emailVerified: true, updatedAt: at(1) }, event('x'))
+      const change = { id: alice.id, from: alice.passwordHash, to: 'new', keepSession: undefined, now: at(1) }
+      t.equal(await store.users.replacePassword({ ...change, shown: 'alice@example.com' }, event('never')), false)
+      t.match(await store.users.byId(alice.id), { passwordHash: alice.passwordHash, emailVerified: false })
+    })
+
+    t.test('a new password withdraws a pending address, whose link no longer works', async t => {
+      const { store } = await createStore(t, engine)
+      const user = newUser('alice', { passwordHash: 'old' })
+      await store.users.insert(user, event('user.created'))
+      const pending = { emailVerified: true, pendingEmail: 'new@example.com', updatedAt: at(1) }
+      await store.users.update(user.id, pending, event('x'))
+      const change = { id: user.id, from: 'old', to: 'new', keepSession: undefined, now: at(2) }
+      t.equal(await store.users.replacePassword(change, event('x')), true)
+      t.match(await store.users.byId(user.id), { email: user.email, emailVerified: true, pendingEmail: null })
     })
 
     t.test('a new password ends every session and begins the given one', async t => {

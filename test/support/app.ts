@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { type Config, configFrom } from '../../src/config/config.ts'
+import type { UserRow } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 
 /** The password of every account that a test creates without naming one. */
@@ -49,6 +50,16 @@ export async function createApp(
 /** Creates an account with the given scopes (`me` by default) and the password above. */
 export const createUser = (app: FastifyInstance, username = 'alice', scopes = ['me']) =>
   app.users.register({ username, password, scopes }, {})
+
+/** The same with a verified address, and the scope `me`. */
+export async function createVerifiedUser(app: FastifyInstance, username = 'alice', email = `${username}@example.com`) {
+  const { id } = await app.users.register({ username, password, email }, {})
+  const verified = { emailVerified: true, updatedAt: app.clock.now() }
+  return (await app.db.users.update(id, verified, app.auditEvents.event('user.email_verified'))) as UserRow
+}
+
+/** A login that is fresh at any time of a test's clock. */
+export const freshLogin = { session: { createdAt: new Date('9999-01-01') } }
 
 /** Posts a form to `url` and resolves to the answer. */
 export function postForm(

@@ -9,6 +9,7 @@ import { openPostgres } from '../../src/store/engine/postgres.ts'
 import { openSqlite } from '../../src/store/engine/sqlite.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import type { KeyRow } from '../../src/store/keys.ts'
+import type { NewMail } from '../../src/store/mail.ts'
 import { openStore, type Store } from '../../src/store/open.ts'
 import type { NewSession, SessionRow } from '../../src/store/sessions.ts'
 import type { NewUser } from '../../src/store/users.ts'
@@ -110,10 +111,20 @@ export const newUser = (username = 'alice', members: Partial<NewUser> = {}): New
   ...members
 })
 
+export const newMail = (members: Partial<NewMail> = {}): NewMail => ({
+  id: randomUUID(),
+  kind: 'password_changed',
+  userId: null,
+  address: 'alice@example.com',
+  createdAt: start,
+  nextAttemptAt: start,
+  ...members
+})
+
 /** Disables the user in the store, one second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
   store.userAdmin.change(
-    { ...user, emailVerified: false, disabled: false, lastLoginAt: null },
+    { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null },
     { disabled: true, scopes: user.scopes, updatedAt: at(1) },
     undefined,
     [event('user.disabled')]

@@ -22,6 +22,7 @@ const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
   disabled: false,
   createdAt: time,
   updatedAt: later,
+  pendingEmail: null,
   lastLoginAt: later,
   ...members
 })
@@ -105,7 +106,7 @@ for (const [format, open] of [
     }
     t.same(
       read,
-      users.map(({ lastLoginAt, ...rest }) => rest)
+      users.map(({ lastLoginAt, pendingEmail, ...rest }) => rest)
     )
   })
 }

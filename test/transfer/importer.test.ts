@@ -135,13 +135,14 @@ for (const engine of engines) {
     const alice = newUser('alice', { id, passwordHash: 'hash of alice' })
     await store.users.insert(alice, event('x'))
     await store.users.insert(newUser('bob', { email: null, passwordHash: 'hash of bob' }), event('x'))
+    await store.users.update(id, { emailVerified: true, updatedAt: start }, event('x'))
     const before = await store.users.page('', 10)
     const outcomes = await bringIn(
       sourceOf(
         { id, username: 'renamed', password_hash: 'hash' },
         { username: 'alice', password_hash: 'hash of alice', full_name: 'Other Person' },
         { username: 'bob', email: 'bob@example.com', password_hash: 'hash of bob', superuser: true },
-        { username: 'new', email: 'alice@example.com', password_hash: 'hash' }
+        { username: 'new', email: 'alice@example.com', email_verified: true, password_hash: 'hash' }
       )
     )
     t.same(outcomes, [
@@ -186,6 +187,31 @@ for (const engine of engines) {
     }
   })
 
+  test(`${engine}: an unverified address is never taken: not by an account, and not by another row`, async t => {
+    const { bringIn, store, all } = await createWorld(t, engine)
+    const alice = newUser('alice', { email: 'a@example.com' })
+    await store.users.insert(alice, event('x'))
+    const row = (username: string, email_verified: boolean) => ({
+      username,
+      email: 'a@example.com',
+      email_verified,
+      password_hash: 'hash'
+    })
+    t.same(await bringIn(sourceOf(row('bob', false), row('carl', true), row('dora', false))), [
+      created(1, 'bob'),
+      created(2, 'carl'),
+      created(3, 'dora')
+    ])
+    t.same(await bringIn(sourceOf(row('eve', false), row('finn', true))), [
+      created(1, 'eve'),
+      skipped(2, 'finn', 'email is taken')
+    ])
+    t.same(
+      (await all()).filter(({ emailVerified }) => emailVerified).map(({ username }) => username),
+      ['carl']
+    )
+  })
+
   test(`${engine}: a skipped row reserves no name, so a later row can use it`, async t => {
     const { bringIn, store, all } = await createWorld(t, engine)
     await store.users.insert(newUser('alice', { email: null }), event('x'))
@@ -227,9 +253,9 @@ for (const engine of engines) {
     const many = Array.from({ length: 1200 }, (_, index) => ({ username: `user-${index}`, password_hash: 'hash' }))
     const outcomes = await bringIn(
       sourceOf(
-        { id, username: 'alice', email: 'a@example.com', password_hash: 'hash' },
+        { id, username: 'alice', email: 'a@example.com', email_verified: true, password_hash: 'hash' },
         { id, username: 'bob', password_hash: 'hash' },
-        { username: 'carl', email: 'A@example.com', password_hash: 'hash' },
+        { username: 'carl', email: 'A@example.com', email_verified: true, password_hash: 'hash' },
         ...many,
         { username: 'Alice', email: 'a@example.com', password_hash: 'hash' },
         { username: 'carl', password_hash: 'hash' }

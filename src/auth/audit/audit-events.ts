@@ -12,8 +12,9 @@ export interface Origin {
 
 /** The actions that the audit trail records. */
 export type AuditAction =
-  | `user.${'created' | 'updated' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
+  | `user.${'created' | 'updated' | 'update_failed' | 'disabled' | 'enabled' | 'scopes_changed' | 'password_changed' | 'password_change_failed'}`
   | `user.${'password_reset_requested' | 'password_reset' | 'email_verification_requested' | 'email_verified'}`
+  | 'user.email_change_undone'
   | `users.${'imported' | 'exported'}`
   | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced'}`
   | `login.${'succeeded' | 'failed'}`

@@ -1,10 +1,11 @@
 import type { MailRow, NewMail } from '../../store/mail.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { Purpose } from './one-time-tokens.ts'
 
 export type Mail = ReturnType<typeof createMail>
 export type MailKind = MailRow['kind']
+/** The links that are requested. */
+type LinkKind = 'verify_email' | 'reset_password'
 
 /** The recipient of a message. */
 type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
@@ -19,10 +20,10 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   /**
-   * Notifies the owner of a change. A verified address always receives the notice. An unverified address may belong to
-   * another person, so its notices are limited in the same way as links.
+   * Notifies the owner of a new password. A verified address always receives the notice. An unverified address may
+   * belong to another person, so its notices are limited in the same way as links.
    */
-  async function notice(kind: Exclude<MailKind, Purpose>, { email, emailVerified }: Addressee): Promise<NewMail[]> {
+  async function notice(kind: 'password_changed', { email, emailVerified }: Addressee): Promise<NewMail[]> {
     const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, kind)))
     return isDue ? [message(kind, null, email)] : []
   }
@@ -31,7 +32,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
    * A link for a user. When no account has the address, `id` is `null` and the message is dropped instead of sent.
    * Empty when there is no address, or when too many links have been sent there.
    */
-  async function link(kind: Purpose, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
+  async function link(kind: LinkKind, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
     return email !== null && (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []
   }
 
@@ -39,13 +40,19 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     notice,
     link,
 
-    /** A link that an administrator requests for a user, without a limit. */
-    orderedLink: (kind: Purpose, { id, email }: { id: string; email: string | null }): NewMail[] =>
+    /** A link that an administrator or the owner of a verified address orders, without a limit. */
+    orderedLink: (kind: LinkKind, { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
 
-    /** The messages for a change of address to `email`: a notice to the old address, and a link to the new one. */
+    /** Notifies a verified address of a login from a new address prefix. */
+    newLogin: (email: string): NewMail => message('new_login', null, email),
+
+    /**
+     * The messages for a change of address to `email`: a notice to the old address if it is verified, which can undo
+     * the change, and a link to the new one.
+     */
     moved: async ({ id, ...before }: Addressee & { id: string }, email: string | null) => [
-      ...(await notice('email_changed', before)),
+      ...(before.email !== null && before.emailVerified ? [message('email_changed', id, before.email)] : []),
       ...(await link('verify_email', { id, email }))
     ]
   }

@@ -1,7 +1,8 @@
+import type { MailRow } from '../../store/mail.ts'
 import type { MailKind } from './mail.ts'
 import { lifeOf, type Purpose } from './one-time-tokens.ts'
 
-/** A plain-text message to one address. It contains no user input. */
+/** A plain-text message to one address. It contains no user input except the username of the recipient. */
 export interface Message {
   to: string
   subject: string
@@ -10,9 +11,17 @@ export interface Message {
   link: string | undefined
 }
 
-/** The texts of the messages. `site` is the host of the issuer. */
-const texts: Record<MailKind, (site: string, link: string | undefined) => { subject: string; text: string }> = {
-  verify_email: (site, link) => ({
+/** What a text may contain: the host of the issuer, the time of the event, and the link or username of its kind. */
+interface Facts {
+  site: string
+  at: Date
+  link?: string
+  username?: string
+}
+
+/** The texts of the messages. `account_exists` replaces a link that would verify the address of another account. */
+const texts: Record<MailKind | 'account_exists', (facts: Facts) => { subject: string; text: string }> = {
+  verify_email: ({ site, link }) => ({
     subject: `Confirm your e-mail address for ${site}`,
     text: `An account at ${site} uses this e-mail address.
 
@@ -25,7 +34,21 @@ The link works once and expires in ${hours('verify_email')}.
 If you do not have an account at ${site}, ignore this message.
 `
   }),
-  reset_password: (site, link) => ({
+  account_exists: ({ site, username }) => ({
+    subject: `You already have an account at ${site}`,
+    text: `This e-mail address was entered for another account at ${site}.
+The address belongs to your account already. Its username is:
+
+${username}
+
+If this was you, log in with this address or with the username. If you
+forgot your password, reset it on the page where you log in.
+
+If this was not you, you do not need to do anything. Only your account
+can use the address.
+`
+  }),
+  reset_password: ({ site, link }) => ({
     subject: `Reset your password for ${site}`,
     text: `A password reset was requested for your account at ${site}.
 
@@ -40,7 +63,7 @@ If you did not request this, ignore this message. Your password does not
 change.
 `
   }),
-  password_changed: site => ({
+  password_changed: ({ site }) => ({
     subject: `Your password for ${site} was changed`,
     text: `The password of your account at ${site} was changed.
 
@@ -50,26 +73,51 @@ If this was not you, reset your password now on the page where you log in,
 and contact the operator of ${site}.
 `
   }),
-  email_changed: site => ({
+  email_changed: ({ site, link }) => ({
     subject: `Your e-mail address for ${site} was changed`,
     text: `The e-mail address of your account at ${site} was changed or
-removed. This address receives no more messages about the account.
+removed. A new address replaces this one when it is confirmed.
 
 If this was you, you do not need to do anything.
 
-If this was not you, contact the operator of ${site} now.
-The owner of the new address can reset your password.
+${
+  link === undefined
+    ? `If this was not you, contact the operator of ${site} now.`
+    : `If this was not you, open this page and press the button:
+
+${link}
+
+This address becomes the address of the account again, the account is
+logged out everywhere, and you receive a link to choose a new password.
+The link works once and expires in ${hours('undo_email_change')}.`
+}
+`
+  }),
+  new_login: ({ site, at }) => ({
+    subject: `New login to your account at ${site}`,
+    text: `Your account at ${site} was used to log in from a new network
+at ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC.
+
+The list of logins in your application shows the details; applications
+read it from GET /users/me/sessions.
+
+If this was you, you do not need to do anything.
+
+If this was not you, reset your password now on the page where you log in.
+This logs you out everywhere.
 `
   })
 }
 
-/** The message of this kind to this address. `link` is for the kinds that have one. */
+/** The message of this kind to the address of a queued message. */
 export function compose(
-  { kind, address }: { kind: MailKind; address: string },
+  kind: MailKind | 'account_exists',
+  { address, createdAt }: Pick<MailRow, 'address' | 'createdAt'>,
   issuer: string,
-  link: string | undefined
+  own: Pick<Facts, 'link' | 'username'> = {}
 ): Message {
-  return { to: address, ...texts[kind](new URL(issuer).host, link), link }
+  const { subject, text } = texts[kind]({ site: new URL(issuer).host, at: createdAt, ...own })
+  return { to: address, subject, text, link: own.link }
 }
 
 const hours = (purpose: Purpose) => {

@@ -2,34 +2,49 @@ import { Problem } from '../../errors.ts'
 import type { OneTimeTokenRow, OneTimeTokenStore } from '../../store/one-time-tokens.ts'
 import type { UserRow } from '../../store/users.ts'
 import { randomSecret, sha256 } from '../keys/secrets.ts'
+import { addressToReset, addressToVerify } from './recipients.ts'
 
 export type OneTimeTokens = ReturnType<typeof createOneTimeTokens>
 export type Purpose = OneTimeTokenRow['purpose']
 
 /** The lifetime of a token in seconds, counted from when its message is sent. */
-export const lifeOf: Record<Purpose, number> = { verify_email: 86_400, reset_password: 3600 }
+export const lifeOf: Record<Purpose, number> = {
+  verify_email: 86_400,
+  reset_password: 3600,
+  undo_email_change: 259_200
+}
 
 /**
- * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose, until the password
- * or the address of the account changes. Use a token only for a compare-and-set of that state, so that only one of
- * several concurrent attempts succeeds (NIST SP 800-63B-4 §4.2, OWASP ASVS 6.4.1).
+ * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose and one address. It
+ * is valid until the password or that address of the account changes; a token that undoes a change of address outlives
+ * both. Use a token only for a compare-and-set, so that only one of several concurrent attempts succeeds (NIST SP
+ * 800-63B-4 §4.2, OWASP ASVS 6.4.1).
  */
 export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; now: () => Date }) {
   return {
-    /** Creates a token for `user`. */
-    async issue(user: UserRow, purpose: Purpose): Promise<string> {
+    /** Creates a token for `user` and a queued message; `undefined` when the message is no longer queued. */
+    async issue(
+      user: UserRow,
+      purpose: Purpose,
+      message: { id: string; address: string }
+    ): Promise<string | undefined> {
       const token = randomSecret()
       const expiresAt = new Date(now().getTime() + lifeOf[purpose] * 1000)
-      await store.insert({ hash: sha256(token), purpose, userId: user.id, state: stateOf(user), expiresAt })
-      return token
+      const bound =
+        purpose === 'undo_email_change'
+          ? { state: message.id, address: message.address }
+          : { state: stateOf(user, message.address), address: null }
+      const row = { hash: sha256(token), purpose, userId: user.id, ...bound, expiresAt }
+      return (await store.insert(row, message.id)) ? token : undefined
     },
 
-    /** The user of the token; changes nothing. Throws the same 400 for every invalid token. */
-    async holder(token: string, purpose: Purpose): Promise<UserRow & { email: string }> {
+    /** The token with its user and address; changes nothing. Throws the same 400 for every invalid token. */
+    async holder(token: string, purpose: Purpose): Promise<{ token: OneTimeTokenRow; user: UserRow; address: string }> {
       const found = await store.withUser(sha256(token), purpose, now())
-      if (!found || found.user.disabled || found.token.state !== stateOf(found.user)) throw linkDoesNotWork()
-      // Tokens are issued only for accounts with an address.
-      return found.user as UserRow & { email: string }
+      if (!found || found.user.disabled) throw linkDoesNotWork()
+      const address = addressOf(found)
+      if (address === null) throw linkDoesNotWork()
+      return { ...found, address }
     },
 
     /** Deletes expired tokens, until `stop` fires. */
@@ -37,7 +52,15 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
   }
 }
 
-const stateOf = ({ passwordHash, email }: UserRow) => sha256(`${passwordHash}\n${email}`)
+/** The account state for which a token is valid. For one that undoes a change, it is the id of its message. */
+const stateOf = ({ passwordHash }: UserRow, address: string) => sha256(`${passwordHash}\n${address}`)
+
+/** The address of a valid token; `null` when the token is invalid. */
+function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): string | null {
+  if (token.purpose === 'undo_email_change') return token.address
+  const address = token.purpose === 'verify_email' ? addressToVerify(user) : addressToReset(user)
+  return address !== null && token.state === stateOf(user, address) ? address : null
+}
 
 /** The error for every invalid token, whatever the reason. */
 export const linkDoesNotWork = () =>

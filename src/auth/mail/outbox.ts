@@ -1,14 +1,15 @@
 import type { MailRow, MailStore } from '../../store/mail.ts'
-import type { UserStore } from '../../store/users.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
 import type { MailKind } from './mail.ts'
 import { compose, type Message } from './messages.ts'
 import type { OneTimeTokens, Purpose } from './one-time-tokens.ts'
+import { addressToReset, addressToVerify } from './recipients.ts'
 
 export type Outbox = ReturnType<typeof createOutbox>
 
 /**
  * The outcome of an attempt: the message was sent; it failed and is retried; the mail server rejected the address; it
- * expired after a day; or it was dropped because it has no recipient.
+ * expired after a day; or it was dropped because it has no recipient, or because there is no mail server.
  */
 export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'dropped'
 
@@ -20,41 +21,62 @@ const keepMs = 24 * 60 * minuteMs
 /** The delay before the next attempt, in milliseconds: 2 minutes, 4, 8 and so on, up to an hour. */
 export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minuteMs, longestRetryMs)
 
-/** The path of the HTML page that a link opens, relative to the issuer. */
-const pages: Record<Purpose, string> = { verify_email: '/verify-email', reset_password: '/reset-password' }
+/** The purpose of the link in a message, and the path of the HTML page that it opens, relative to the issuer. */
+const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
+  verify_email: { purpose: 'verify_email', page: '/verify-email' },
+  reset_password: { purpose: 'reset_password', page: '/reset-password' },
+  email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' }
+}
+
+/** The address to which a link of this kind for `user` may go. */
+const addressFor = (kind: MailKind, user: UserRow) =>
+  kind === 'verify_email' ? addressToVerify(user) : addressToReset(user)
 
 /**
  * Sends queued messages, five at a time, and retries failed ones for a day. A process claims each attempt before it
  * begins, so that only one of several processes makes it. If that process dies, the message waits for the next attempt.
  * Messages are sent at least once; a message is sent twice when its delivery was not confirmed. A link is created when
  * its message is sent, so the queue contains no secret, and downtime of the mail server does not shorten the lifetime
- * of the link. `send` rejects when the message was not accepted, with `isFinal` when a retry is pointless. `onOutcome`
- * is called with each outcome.
+ * of the link. `send` rejects when the message was not accepted, with `isFinal` when a retry is pointless; without
+ * `send`, messages are dropped. `onOutcome` is called with each outcome.
  */
 export function createOutbox(deps: {
   store: MailStore
   users: UserStore
   tokens: OneTimeTokens
   issuer: string
-  send: (message: Message) => Promise<void>
+  send: ((message: Message) => Promise<void>) | undefined
   onOutcome: (outcome: Outcome, message: MailRow, error?: unknown) => void
   now: () => Date
 }) {
   const { store, users, tokens, issuer, send, onOutcome, now } = deps
 
-  /** The message with its link, or `undefined` when it has no recipient. */
+  /**
+   * The message with its link, or `undefined` when it has no recipient. Only here does the outcome depend on whether
+   * another account has verified the address: a request for a link is answered and queued in the same way.
+   */
   async function prepare(row: MailRow): Promise<Message | undefined> {
-    const { kind } = row
-    if (!hasLink(kind)) return compose(row, issuer, undefined)
-    const user = row.userId === null ? undefined : await users.byId(row.userId)
-    if (!user || user.disabled || user.email !== row.address) return undefined
-    if (kind === 'verify_email' && user.emailVerified) return undefined
-    return compose(row, issuer, `${issuer}${pages[kind]}?token=${await tokens.issue(user, kind)}`)
+    const { kind, userId, address } = row
+    const link = links[kind]
+    if (!link) return compose(kind, row, issuer)
+    const found = userId === null ? undefined : await users.byId(userId)
+    const user = found?.disabled ? undefined : found
+    if (kind !== 'email_changed') {
+      if (!user || addressFor(kind, user) !== address) return undefined
+      const owner = await users.byVerifiedEmail(address)
+      if (owner && owner.id !== user.id) return compose('account_exists', row, issuer, { username: owner.username })
+    }
+    // A notice is also useful without its link.
+    if (!user) return compose(kind, row, issuer)
+    const token = await tokens.issue(user, link.purpose, row)
+    return token === undefined
+      ? undefined
+      : compose(kind, row, issuer, { link: `${issuer}${link.page}?token=${token}` })
   }
 
   async function attempt(row: MailRow): Promise<[Outcome, unknown?]> {
     if (now().getTime() - row.createdAt.getTime() >= keepMs) return ['expired']
-    const message = await prepare(row)
+    const message = send && (await prepare(row))
     if (!message) return ['dropped']
     try {
       await send(message)
@@ -83,5 +105,3 @@ export function createOutbox(deps: {
     }
   }
 }
-
-const hasLink = (kind: MailKind): kind is Purpose => kind in pages

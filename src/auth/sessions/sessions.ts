@@ -1,10 +1,13 @@
 import { OAuthError, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientRow } from '../../store/clients.ts'
+import type { NewMail } from '../../store/mail.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { ThrottleStore } from '../../store/throttle.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
+import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import { knownKey } from '../throttle/throttle.ts'
 import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
@@ -32,19 +35,23 @@ export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>,
  */
 export function createSessions(deps: {
   store: SessionStore
+  prefixes: Pick<ThrottleStore, 'isKnown'>
+  mail: Mail
   config: {
     sessionTtl: number
     refreshTokenTtl: number
     refreshGrace: number
     accessTokenTtl: number
     maxSessionsPerUser: number
+    loginNotice: 'on' | 'off'
+    smtpUrl?: string | undefined
   }
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
-  const { store, config, auditEvents, record, newId, now } = deps
+  const { store, prefixes, mail, config, auditEvents, record, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -113,12 +120,19 @@ export function createSessions(deps: {
     return sinceMs < 0 ? 'unclear' : 'replay'
   }
 
+  /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
+  async function noticeOf({ id, email, emailVerified, lastLoginAt }: UserRow, prefix: string): Promise<NewMail[]> {
+    if (config.loginNotice === 'off' || !config.smtpUrl) return []
+    if (email === null || !emailVerified || lastLoginAt === null) return []
+    return (await prefixes.isKnown({ userId: id, prefix })) ? [] : [mail.newLogin(email)]
+  }
+
   return {
     describe: describeSession,
     newLogin,
 
     /**
-     * Starts the session of a user. Resolves to `undefined` when the user, password or client has changed since the
+     * Starts the session of a user, and notifies the user by mail if the address prefix is new. Resolves to `undefined` when the user, password or client has changed since the
      * login was checked.
      */
     async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
@@ -138,7 +152,7 @@ export function createSessions(deps: {
         forgives: knownKey(user.id, prefix),
         most: config.maxSessionsPerUser
       }
-      return store.insertLogin(session, checked, event)
+      return store.insertLogin(session, checked, event, await noticeOf(user, prefix))
     },
 
     /**

@@ -59,8 +59,9 @@ export function createAccountPasswords(deps: {
 
   /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
-   * mail. `shown` is the address that received the reset link, which verifies the address. Throws 409 when the account,
-   * or the client of `successor`, changes at the same time.
+   * mail. `shown` is the address that received the reset link, which verifies the address. A pending address is
+   * withdrawn. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
+   * account has verified the address `shown`.
    */
   async function replace(
     user: UserRow,

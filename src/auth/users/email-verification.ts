@@ -4,6 +4,7 @@ import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import { linkDoesNotWork, type OneTimeTokens } from '../mail/one-time-tokens.ts'
+import { addressToVerify } from '../mail/recipients.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 
 export type EmailVerification = ReturnType<typeof createEmailVerification>
@@ -20,28 +21,41 @@ export function createEmailVerification(deps: {
 }) {
   const { store, users, tokens, mail, throttle, auditEvents, now } = deps
 
-  const holder = (token: string) => tokens.holder(token, 'verify_email')
+  const find = (token: string) => tokens.holder(token, 'verify_email')
 
   return {
     /**
-     * Mails a link to the address of `user`, unless several links have already been sent there. Throws 409 when there
-     * is nothing to verify, and 429 after too many requests from one IP address prefix.
+     * Mails a link to the pending or unverified address of `user`, unless several links have already been sent there.
+     * Throws 409 when there is nothing to verify, and 429 after too many requests from one IP address prefix.
      */
-    async request({ id, email, emailVerified }: UserRow, origin: Origin & { ip: string }) {
-      if (email === null) throw new Problem(409, 'This account has no e-mail address. Set one first.')
-      if (emailVerified) throw new Problem(409, 'The e-mail address of this account is already verified.')
+    async request(user: UserRow, origin: Origin & { ip: string }) {
+      const { id } = user
+      const email = addressToVerify(user)
+      if (email === null)
+        throw new Problem(
+          409,
+          user.email === null
+            ? 'This account has no e-mail address. Set one first.'
+            : 'The e-mail address of this account is already verified.'
+        )
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const [message] = await mail.link('verify_email', { id, email })
       if (message)
         await store.queue(message, auditEvents.event('user.email_verification_requested', { ...origin, subject: id }))
     },
 
-    /** The user whose address the token would verify; changes nothing. Throws 400 for an invalid token. */
-    holder,
+    /** The account and the address that the token would verify; changes nothing. Throws 400 for an invalid token. */
+    async holder(token: string) {
+      const { user, address } = await find(token)
+      return { username: user.username, email: address }
+    },
 
-    /** Verifies the address that the token was mailed to. Throws 400 for an invalid token. */
+    /**
+     * Verifies the address that the token was mailed to; a pending address becomes the address of the account. Throws
+     * 400 for an invalid token, and when another account has verified the address.
+     */
     async confirm(token: string, origin: Origin) {
-      const user = await holder(token)
+      const { user } = await find(token)
       const event = auditEvents.event('user.email_verified', { ...origin, actor: user.id, subject: user.id })
       if (!(await users.verifyEmail(user, now(), event))) throw linkDoesNotWork()
     }

@@ -22,24 +22,24 @@ export function createPasswordReset(deps: {
 }) {
   const { store, accounts, users, tokens, mail, throttle, auditEvents } = deps
 
-  const holder = (token: string) => tokens.holder(token, 'reset_password')
+  const find = (token: string) => tokens.holder(token, 'reset_password')
 
   return {
     /**
-     * Mails a link to `address` if an account has it, verified or not. Otherwise the message is also queued, at the
-     * same cost, and dropped instead of sent. Throws 429 after too many requests from one IP address prefix.
+     * Mails a link to `address` if an account has verified it. Otherwise the message is also queued, at the same cost,
+     * and dropped instead of sent. Throws 429 after too many requests from one IP address prefix.
      */
     async request(address: string, origin: Origin & { ip: string }) {
       await throttle.mail(origin.ip, auditEvents.event('throttle.refused', origin))
       const email = normalizeEmail(address)
-      const id = (await accounts.byEmail(email))?.id ?? null
+      const id = (await accounts.byVerifiedEmail(email))?.id ?? null
       const [message] = await mail.link('reset_password', { id, email })
       if (message)
         await store.queue(message, auditEvents.event('user.password_reset_requested', { ...origin, subject: id }))
     },
 
     /** The user whose password the token would set; changes nothing. Throws 400 for an invalid token. */
-    holder,
+    holder: async (token: string) => (await find(token)).user,
 
     /**
      * Sets the password of the token's user, ends every session, and verifies the address that the token was mailed to.
@@ -47,8 +47,8 @@ export function createPasswordReset(deps: {
      * valid in that case.
      */
     async complete({ token, new_password }: { token: string; new_password: string }, origin: Origin) {
-      const user = await holder(token)
-      const how = { ...origin, actor: user.id, shown: user.email, pointer: '/new_password' }
+      const { user, address } = await find(token)
+      const how = { ...origin, actor: user.id, shown: address, pointer: '/new_password' }
       await users.setPassword(user, new_password, how).catch(error => {
         throw error instanceof Problem && error.status === 409 ? linkDoesNotWork() : error
       })

@@ -3,6 +3,7 @@ import type { UserAdminStore } from '../../store/user-admin.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
+import { addressToReset } from '../mail/recipients.ts'
 import { type Page, type PageQuery, pageByName } from '../pagination.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes, builtInScopes } from '../scopes.ts'
@@ -128,15 +129,18 @@ export function createUserAdmin(deps: {
     },
 
     /**
-     * Invalidates the password and ends every session. If the account has an e-mail address, its owner is mailed a link
-     * to choose a new password. Throws 404, and 409 as `update` does.
+     * Invalidates the password, withdraws a pending address and ends every session. Mails a link to choose a new
+     * password to the verified address or, as an invitation, to the unverified address of an account that has never
+     * been used. Resolves to that address, or to `null` when no link is mailed. Throws 404, and 409 as `update` does.
      */
-    async resetPassword(id: string, by: Administrator): Promise<void> {
+    async resetPassword(id: string, by: Administrator): Promise<string | null> {
       const user = await byId(id)
       const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
       const event = auditEvents.event('user.password_reset_forced', { ...by, subject: id })
-      const link = mail.orderedLink('reset_password', user)
+      const email = addressToReset(user)
+      const link = mail.orderedLink('reset_password', { id, email })
       if (!(await store.voidPassword(user, change, event, link))) await refuse(user)
+      return email
     },
 
     /** Ends every session of the account. Resolves to the number of sessions that ended. Throws 404. */

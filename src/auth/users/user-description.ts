@@ -7,6 +7,7 @@ export const describeUser = (user: UserRow): User => ({
   username: user.username,
   email: user.email,
   email_verified: user.emailVerified,
+  pending_email: user.pendingEmail,
   full_name: user.fullName,
   disabled: user.disabled,
   scopes: [...user.scopes],

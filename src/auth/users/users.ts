@@ -1,14 +1,17 @@
 import { Problem } from '../../errors.ts'
+import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
+import { assertFreshLogin } from '../sessions/fresh-login.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { createAccountPasswords } from './account-passwords.ts'
+import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
-import type { Registration, User } from './user.ts'
+import type { ProfileChange, Registration, User } from './user.ts'
 import { describeUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
@@ -59,7 +62,8 @@ export function createUsers(deps: {
     },
 
     /**
-     * Creates an account. Throws a 400 about an invalid member, and 409 when the username or e-mail address is taken.
+     * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
+     * invalid member, and 409 when the username is taken.
      */
     async register(registration: Registration, origin: Origin): Promise<UserRow> {
       const username = normalizeUsername(registration.username)
@@ -74,7 +78,6 @@ export function createUsers(deps: {
       if (origin.ip) await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
       // Checked before hashing, to save the hash of a taken name.
       if (await store.byUsername(username)) throw usernameTaken()
-      if (email && (await store.byEmail(email))) throw emailTaken()
 
       const passwordHash = await passwords.hash(registration.password, origin.signal)
       const [id, at] = [newId(), now()]
@@ -92,7 +95,7 @@ export function createUsers(deps: {
         auditEvents.event('user.created', { ...origin, subject: id, detail: { scopes: scopes.join(' ') } }),
         await mail.link('verify_email', { id, email })
       )
-      if (!user) throw (await store.byUsername(username)) ? usernameTaken() : emailTaken()
+      if (!user) throw usernameTaken()
       await extensions.userCreated(user)
       return user
     },
@@ -118,38 +121,45 @@ export function createUsers(deps: {
     },
 
     /**
-     * Changes the profile. A new e-mail address is unverified and receives a link; the old address receives a notice.
-     * Throws 409 when another user has the address, and 429 after too many new addresses from one IP address prefix.
+     * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link is
+     * used and receives a notice. A new or removed address needs `current_password`, or a `session` that began at most
+     * `freshSeconds` ago. Throws 401 with neither, 403 for a wrong password, 404, 409 when the addresses change at the
+     * same time, and 429 after too many wrong passwords, or too many new addresses from one IP address prefix.
      */
     async updateProfile(
       id: string,
-      changes: { email?: string | null; full_name?: string | null },
-      origin: Origin
+      { current_password, ...members }: ProfileChange,
+      { session, ...origin }: Origin & { session: Pick<SessionRow, 'createdAt'> }
     ): Promise<UserRow> {
-      const email = changes.email == null ? changes.email : normalizeEmail(changes.email)
+      const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)
-      assertFullName(changes.full_name)
+      assertFullName(members.full_name)
       const before = (await store.byId(id)) ?? noSuchUser()
-      const isMoved = email !== undefined && email !== before.email
-      if (isMoved && email && origin.ip) {
-        await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
+      const change = emailChange(before, email)
+      const isMoved = change?.isMoved === true
+      if (isMoved) {
+        if (current_password === undefined) assertFreshLogin(session, now(), needsConfirmation)
+        else await own.assert(before, current_password, 'user.update_failed', origin)
+        if (email && origin.ip)
+          await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       }
       const user = await store.update(
         id,
         {
           // Only the given members, so that concurrent changes do not undo each other.
-          ...(isMoved ? { email, emailVerified: false } : {}),
-          ...(changes.full_name === undefined ? {} : { fullName: changes.full_name }),
+          ...change?.addresses,
+          ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
           updatedAt: now()
         },
         auditEvents.event('user.updated', {
           ...origin,
           subject: id,
-          detail: { members: Object.keys(changes).join(' ') }
+          detail: { members: Object.keys(members).join(' ') }
         }),
-        isMoved ? await mail.moved(before, email) : []
+        isMoved ? await mail.moved(before, email ?? null) : [],
+        change && before
       )
-      if (!user) throw (await store.byId(id)) ? emailTaken() : noSuchUser()
+      if (!user) throw (await store.byId(id)) ? changedMeanwhile() : noSuchUser()
       return user
     },
 
@@ -166,5 +176,6 @@ function noSuchUser(): never {
 
 const usernameTaken = () =>
   new Problem(409, 'This username is taken.', { errors: [{ pointer: '/username', detail: 'is taken' }] })
-const emailTaken = () =>
-  new Problem(409, 'This e-mail address is taken.', { errors: [{ pointer: '/email', detail: 'is taken' }] })
+const changedMeanwhile = () =>
+  new Problem(409, 'The e-mail address was changed by another request. Read the account again and retry.')
+const needsConfirmation = 'Send current_password or log in again to change the e-mail address.'

@@ -9,7 +9,8 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp
+  timestamp,
+  uniqueIndex
 } from 'drizzle-orm/pg-core'
 import type { AuditDetail } from '../audit/events.ts'
 
@@ -19,6 +20,7 @@ export const columns = {
   text,
   integer,
   index,
+  uniqueIndex,
   primaryKey,
   bool: (name: string) => boolean(name),
   time: (name: string) => timestamp(name, { withTimezone: true, mode: 'date', precision: 3 }),

@@ -1,5 +1,5 @@
 import { type Column, sql } from 'drizzle-orm'
-import { customType, index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+import { customType, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { AuditDetail } from '../audit/events.ts'
 import type { Columns } from '../engine/dialect.ts'
 
@@ -9,6 +9,7 @@ export const columns = {
   text,
   integer,
   index,
+  uniqueIndex,
   primaryKey,
   bool: (name: string) => integer(name, { mode: 'boolean' }),
   time: (name: string) => integer(name, { mode: 'timestamp_ms' }),

@@ -1,20 +1,31 @@
+import { sql } from 'drizzle-orm'
 import type { Columns } from '../engine/dialect.ts'
 
 /** Every table, in the column vocabulary of either engine, and the functions that queries use. */
 export const tables = (c: Columns) => {
-  const users = c.table('users', {
-    id: c.text('id').primaryKey(),
-    username: c.text('username').notNull().unique(),
-    email: c.text('email').unique(),
-    emailVerified: c.bool('email_verified').notNull().default(false),
-    fullName: c.text('full_name'),
-    passwordHash: c.text('password_hash').notNull(),
-    scopes: c.json<string[]>('scopes').notNull(),
-    disabled: c.bool('disabled').notNull().default(false),
-    createdAt: c.time('created_at').notNull(),
-    updatedAt: c.time('updated_at').notNull(),
-    lastLoginAt: c.time('last_login_at')
-  })
+  // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is verified.
+  const users = c.table(
+    'users',
+    {
+      id: c.text('id').primaryKey(),
+      username: c.text('username').notNull().unique(),
+      email: c.text('email'),
+      emailVerified: c.bool('email_verified').notNull().default(false),
+      pendingEmail: c.text('pending_email'),
+      fullName: c.text('full_name'),
+      passwordHash: c.text('password_hash').notNull(),
+      scopes: c.json<string[]>('scopes').notNull(),
+      disabled: c.bool('disabled').notNull().default(false),
+      createdAt: c.time('created_at').notNull(),
+      updatedAt: c.time('updated_at').notNull(),
+      lastLoginAt: c.time('last_login_at')
+    },
+    t => [
+      c.index('users_email').on(t.email),
+      // SQLite accepts no table name in the condition.
+      c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)
+    ]
+  )
 
   // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
   // `client_epoch` is the client's `login_epoch`, or its `own_epoch` for a session without a user, and null for the
@@ -134,7 +145,10 @@ export const tables = (c: Columns) => {
     'mail',
     {
       id: c.text('id').primaryKey(),
-      kind: c.text('kind').$type<'verify_email' | 'reset_password' | 'password_changed' | 'email_changed'>().notNull(),
+      kind: c
+        .text('kind')
+        .$type<'verify_email' | 'reset_password' | 'password_changed' | 'email_changed' | 'new_login'>()
+        .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
       address: c.text('address').notNull(),
       attempts: c.integer('attempts').notNull().default(0),
@@ -144,17 +158,19 @@ export const tables = (c: Columns) => {
     t => [c.index('mail_due').on(t.nextAttemptAt)]
   )
 
-  // `state` is a hash of the account state for which the token is valid: src/auth/mail/one-time-tokens.ts.
+  // `state` is the account state for which the token is valid: src/auth/mail/one-time-tokens.ts. `address` is the
+  // address that undoing a change restores.
   const oneTimeTokens = c.table(
     'one_time_tokens',
     {
       hash: c.text('hash').primaryKey(),
-      purpose: c.text('purpose').$type<'verify_email' | 'reset_password'>().notNull(),
+      purpose: c.text('purpose').$type<'verify_email' | 'reset_password' | 'undo_email_change'>().notNull(),
       userId: c
         .text('user_id')
         .notNull()
         .references(() => users.id, { onDelete: 'cascade' }),
       state: c.text('state').notNull(),
+      address: c.text('address'),
       expiresAt: c.time('expires_at').notNull()
     },
     t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]

@@ -1,17 +1,23 @@
 import t from 'tap'
-import type { MailKind } from '../../../src/auth/mail/mail.ts'
 import { compose } from '../../../src/auth/mail/messages.ts'
 import { lifeOf } from '../../../src/auth/mail/one-time-tokens.ts'
 
 const issuer = 'https://login.example.com/auth'
-const address = 'alice@example.com'
+const row = { address: 'alice@example.com', createdAt: new Date('2026-01-31T12:34:56Z') }
 const link = `${issuer}/reset-password?token=${'x'.repeat(43)}`
-const kinds: MailKind[] = ['verify_email', 'reset_password', 'password_changed', 'email_changed']
 
 t.test('every message names the service and says what to do if it was not you', async t => {
-  for (const kind of kinds) {
-    const { to, subject, text } = compose({ kind, address }, issuer, link)
-    t.equal(to, address, kind)
+  for (const [kind, own] of [
+    ['verify_email', { link }],
+    ['account_exists', { username: 'bob' }],
+    ['reset_password', { link }],
+    ['password_changed', {}],
+    ['email_changed', { link }],
+    ['email_changed', {}],
+    ['new_login', {}]
+  ] as const) {
+    const { to, subject, text } = compose(kind, row, issuer, own)
+    t.equal(to, row.address, kind)
     t.match(subject, / login\.example\.com/, kind)
     t.match(text, 'login.example.com', kind)
     t.match(text, /If (you did not request this|you do not have an account at \S+|this was not you), /, kind)
@@ -24,20 +30,29 @@ t.test('every message names the service and says what to do if it was not you', 
 t.test('a link is on its own line, with its lifetime', async t => {
   for (const [kind, life] of [
     ['verify_email', 'expires in 24 hours'],
-    ['reset_password', 'expires in one hour']
+    ['reset_password', 'expires in one hour'],
+    ['email_changed', 'expires in 72 hours']
   ] as const) {
-    const { text, ...rest } = compose({ kind, address }, issuer, link)
+    const { text, ...rest } = compose(kind, row, issuer, { link })
     t.equal(text.split('\n').filter(line => line === link).length, 1)
     t.match(text, life)
     t.equal(rest.link, link)
   }
-  t.strictSame(lifeOf, { verify_email: 86_400, reset_password: 3600 })
+  t.strictSame(lifeOf, { verify_email: 86_400, reset_password: 3600, undo_email_change: 259_200 })
 })
 
-t.test('a notice has no link, so that readers do not learn to follow one', async t => {
-  for (const kind of ['password_changed', 'email_changed'] as const) {
-    const message = compose({ kind, address }, issuer, undefined)
+t.test('a notice has no link unless it can undo something, so that readers do not learn to follow one', async t => {
+  for (const kind of ['password_changed', 'email_changed', 'new_login', 'account_exists'] as const) {
+    const message = compose(kind, row, issuer, { username: 'bob' })
     t.equal(message.link, undefined)
     t.notMatch(message.text, 'http')
   }
+})
+
+t.test('the notice of a login says when, in UTC', async t => {
+  t.match(compose('new_login', row, issuer).text, 'at 2026-01-31 12:34 UTC.')
+})
+
+t.test('the message to the owner of a taken address names the account on a line of its own', async t => {
+  t.match(compose('account_exists', row, issuer, { username: 'bob' }).text, '\nbob\n')
 })

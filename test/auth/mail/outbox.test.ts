@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { createOneTimeTokens } from '../../../src/auth/mail/one-time-tokens.ts'
 import { createOutbox, type Outcome, retryMs } from '../../../src/auth/mail/outbox.ts'
-import { createApp, password } from '../../support/app.ts'
+import { createApp, freshLogin, password } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { openEngine } from '../../support/store.ts'
 
@@ -75,7 +75,7 @@ for (const engine of engines) {
     t.test('a link is created when its message is sent, and the queue has no secret', async t => {
       const { app, config, clock, taken, server, deliver, user } = await withOutbox(t, engine)
       server.send = () => Promise.reject(new Error('no mail server'))
-      await app.passwordReset.request(email, { ip: '192.0.2.7' })
+      await app.userAdmin.resetPassword(user.id, {})
       await deliver()
       const queued = await app.db.mail.due(new Date('9999-01-01'), 5)
       t.equal(queued.length, 2)
@@ -87,7 +87,7 @@ for (const engine of engines) {
       const tokenOf = (path: string) =>
         String(urls.find(({ pathname }) => pathname === path)?.searchParams.get('token'))
       t.match(await app.passwordReset.holder(tokenOf('/reset-password')), { id: user.id }, 'three hours later it works')
-      t.match(await app.emailVerification.holder(tokenOf('/verify-email')), { id: user.id })
+      t.strictSame(await app.emailVerification.holder(tokenOf('/verify-email')), { username: 'alice', email })
       const { db, schema } = openEngine(t, config.databaseUrl)
       const stored = JSON.stringify([queued, await db.select().from(schema.oneTimeTokens)])
       for (const path of ['/reset-password', '/verify-email']) t.notMatch(stored, tokenOf(path))
@@ -99,7 +99,7 @@ t.test('a link that is no longer useful is not sent', async t => {
   const { app, clock, user, taken, heard, deliver } = await withOutbox(t)
   const changes: Record<string, () => Promise<unknown>> = {
     'the address is verified': () =>
-      app.db.users.verifyEmail({ ...user, email }, clock.now(), app.auditEvents.event('user.email_verified')),
+      app.db.users.verifyEmail(user, clock.now(), app.auditEvents.event('user.email_verified')),
     'the account is disabled': () => app.userAdmin.update(user.id, { disabled: true }, {})
   }
   for (const [name, change] of Object.entries(changes)) {
@@ -110,10 +110,13 @@ t.test('a link that is no longer useful is not sent', async t => {
     await app.passwordReset.request(email, { ip: '192.0.2.7' })
   }
   await app.userAdmin.update(user.id, { disabled: false }, {})
-  await app.users.updateProfile(user.id, { email: 'new@example.com' }, {})
+  await app.users.updateProfile(user.id, { email: null }, freshLogin)
   await deliver()
-  t.strictSame(heard.sort(), ['email_changed sent', 'reset_password dropped', 'verify_email sent'])
-  t.strictSame(taken.map(({ to }) => to).sort(), [email, 'new@example.com'])
+  t.strictSame(heard.sort(), ['email_changed sent', 'reset_password dropped'])
+  t.strictSame(
+    taken.map(({ to }) => to),
+    [email]
+  )
 })
 
 t.test('an address that the mail server rejects for good is not retried (RFC 5321 §4.2.1)', async t => {
@@ -172,4 +175,28 @@ t.test('a failed delivery ends only after all parallel deliveries have ended', a
     ['bob@example.com']
   )
   t.equal(await app.db.mail.count(), 1, 'sent messages are removed from the queue')
+})
+
+t.test('a notice of a change without its account is sent without a link, which would undo nothing', async t => {
+  const { app, user, clock, taken, heard, deliver } = await withOutbox(t)
+  await app.db.users.verifyEmail(user, clock.now(), app.auditEvents.event('user.email_verified'))
+  await app.users.updateProfile(user.id, { email: null }, freshLogin)
+  await app.userAdmin.update(user.id, { disabled: true }, {})
+  await deliver()
+  const [message] = taken
+  t.match(message, { to: email, text: /contact the operator of auth\.example\.com now/ })
+  t.equal(message?.link, undefined)
+  t.strictSame(heard.sort(), ['email_changed sent', 'verify_email dropped'])
+})
+
+t.test('a link whose message was deleted while it was being sent is dropped', async t => {
+  const { app, taken, heard, deliver } = await withOutbox(t)
+  const { claim } = app.db.mail
+  app.db.mail.claim = async (row, until) => {
+    const isClaimed = await claim(row, until)
+    await app.db.mail.remove(row.id)
+    return isClaimed
+  }
+  await deliver()
+  t.strictSame([taken, heard], [[], ['verify_email dropped']])
 })

@@ -19,6 +19,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     ...newUser('alice', { scopes: ['me', 'users:read'] }),
     emailVerified: false,
     disabled: false,
+    pendingEmail: null,
     lastLoginAt: null
   }
   const session: SessionRow = sessionRow(newSession(user.id))

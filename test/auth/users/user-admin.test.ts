@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { adminScopes } from '../../../src/auth/users/user-admin.ts'
 import type { UserRow } from '../../../src/store/users.ts'
-import { createApp, createUser, login, password } from '../../support/app.ts'
+import { createApp, createUser, freshLogin, login, password } from '../../support/app.ts'
 import { auditTrail, event, newClient, newUser } from '../../support/store.ts'
 
 /** A fresh app with alice, and the administration events of the audit trail. */
@@ -163,7 +163,7 @@ t.test('a password reset by an administrator sends a link, if the account has an
   const due = () => app.db.mail.due(app.clock.now(), 10)
   t.strictSame(await due(), [])
 
-  await app.users.updateProfile(alice.id, { email: 'alice@example.com' }, {})
+  await app.users.updateProfile(alice.id, { email: 'alice@example.com' }, freshLogin)
   await app.userAdmin.resetPassword(alice.id, { actor: 'cli' })
   t.match((await due()).map(({ kind, address }) => [kind, address]).sort(), [
     ['reset_password', 'alice@example.com'],

@@ -1,28 +1,14 @@
 import { createHash } from 'node:crypto'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { verifyOldChain } from '../../../src/store/audit/old-chain.ts'
 import { openStore } from '../../../src/store/open.ts'
 import { columns } from '../../../src/store/schema/columns.sqlite.ts'
 import { type EngineName, emptyDatabaseUrl, engines } from '../../support/engines.ts'
+import { migrationsUntil } from '../../support/old-migrations.ts'
 import { sealKey, trusted } from '../../support/sealed-trail.ts'
 import { at, createStore, event, execute, openEngine } from '../../support/store.ts'
 
-/** Copies of the migrations that end with the named one, by engine. */
-const folder = t.testdir({})
-function migrationsUntil(tag: string) {
-  for (const engine of engines) {
-    cpSync(`migrations/${engine}`, join(folder, tag, engine), { recursive: true })
-    const path = join(folder, tag, engine, 'meta', '_journal.json')
-    const journal = JSON.parse(readFileSync(path, 'utf8'))
-    const end = journal.entries.findIndex((entry: { tag: string }) => entry.tag.endsWith(tag)) + 1
-    writeFileSync(path, JSON.stringify({ ...journal, entries: journal.entries.slice(0, end) }))
-  }
-  return (engine: EngineName) => join(folder, tag, engine)
-}
-
-const [beforeChain, withChain] = [migrationsUntil('_mail'), migrationsUntil('_audit_chain')]
+const [beforeChain, withChain] = [migrationsUntil(t, '_mail'), migrationsUntil(t, '_audit_chain')]
 
 /** A row of the chain of earlier versions. */
 interface ChainRow {

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { databaseUrl } from '../../support/engines.ts'
 import { movableTime } from '../../support/movable-time.ts'
-import { at, createStore, event, impossible, newUser, openEngine } from '../../support/store.ts'
+import { at, createStore, event, impossible, newMail, newUser, openEngine } from '../../support/store.ts'
 
 const migrations = join(import.meta.dirname, '../../../migrations/sqlite')
 
@@ -41,17 +41,19 @@ t.test('a write waits for another process without blocking the event loop', asyn
 t.test('one-time tokens and deletions by age wait like every other write', async t => {
   const { store, url } = await createStore(t, 'sqlite')
   const alice = newUser('alice')
-  await store.users.insert(alice, event('user.created'))
+  const message = newMail({ userId: alice.id })
+  await store.users.insert(alice, event('user.created'), [message])
   const token = {
     hash: 'a hash',
     purpose: 'reset_password',
     userId: alice.id,
     state: 'a state',
+    address: null,
     expiresAt: at(60)
   } as const
   const unlock = lock(t, url)
   const writes = Promise.all([
-    store.oneTimeTokens.insert(token),
+    store.oneTimeTokens.insert(token, message.id),
     store.oneTimeTokens.prune(at(0)),
     store.sessions.prune(at(0)),
     store.throttle.prune(0, at(0))

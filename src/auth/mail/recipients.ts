@@ -1,0 +1,12 @@
+import type { UserRow } from '../../store/users.ts'
+
+/** The address that a link would verify: the pending or the unverified one; `null` when there is nothing to verify. */
+export const addressToVerify = ({ email, emailVerified, pendingEmail }: UserRow) =>
+  pendingEmail ?? (emailVerified ? null : email)
+
+/**
+ * The address that a link for a new password may go to: the verified one or, as an invitation, the address of an
+ * account that has never been used; otherwise `null`. A person who never proved an address could take the account over.
+ */
+export const addressToReset = ({ email, emailVerified, lastLoginAt }: UserRow) =>
+  emailVerified || lastLoginAt === null ? email : null
