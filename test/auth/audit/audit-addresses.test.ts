@@ -60,7 +60,7 @@ for (const engine of engines) {
     const made = { name: 'jobs', confidential: true, grants, scopes: ['introspect'] }
     const { client_id, client_secret } = (await send('POST', '/clients', admin, made)).json()
     const as = basic(client_id, client_secret)
-    const own = (await post('/token', { grant_type: 'client_credentials' }, as)).json()
+    const own = (await post('/token', { grant_type: 'client_credentials', scope: 'introspect' }, as)).json()
     await post('/revoke', { token: own.access_token }, as)
     await post('/introspect', { token: 'x' }, basic(client_id, 'wrong'))
     await send('POST', `/clients/${client_id}/secret`, admin)

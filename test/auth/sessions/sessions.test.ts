@@ -24,8 +24,6 @@ t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 674
       withUser: async () => (reads++ === 0 ? { session: row, user, endedByClient: false } : undefined),
       rotate: async () => undefined
     },
-    prefixes: app.db.throttle,
-    mail: app.mail,
     config,
     auditEvents: createAuditEvents({ now: clock.now }),
     record: app.db.audit.record,
@@ -378,6 +376,8 @@ t.test('the event of the end of every session has the number that ended, also wh
     config,
     auditEvents: createAuditEvents({ now: clock.now }),
     record: app.db.audit.record,
+    prefixes: app.db.throttle,
+    mail: app.mail,
     newId: () => 'id',
     now: clock.now
   })
