@@ -234,7 +234,7 @@ const v6 = [
       'in part',
       {
         where: ['src/auth/mail/messages.ts', 'routes/audit.ts'],
-        note: 'A login from a new address prefix is reported by mail. Failed attempts are in the activity of the account only.'
+        note: 'A login from a new address prefix is reported to the verified address. Failed attempts are in the activity of the account only.'
       }
     ],
     [
@@ -269,7 +269,7 @@ const v6 = [
           'the answers for missing, disabled and guessed-at accounts are identical to the byte',
           'an unknown address gets the same answer and the same rows, but no message'
         ],
-        note: 'Login and recovery do not. Registration answers 409 for a taken name; `REGISTRATION=closed` ends that.'
+        note: 'Logins and recovery do not, and no answer says that an address is taken. Registration answers 409 for a taken username; `REGISTRATION=closed` ends that.'
       }
     ]
   ]),
@@ -566,7 +566,7 @@ const v7 = [
           "the user's sessions are listed, the latest first, with the current one marked",
           'a session can be ended once, by its own user only'
         ],
-        note: 'An access token is enough to end sessions: ending them fast matters more to an owner than who asks.'
+        note: 'An access token is enough to end a session, so that an owner who is in a hurry is not held up.'
       }
     ],
     [
@@ -577,7 +577,7 @@ const v7 = [
       {
         where: ['routes/me.ts'],
         tests: ['deleting an account requires its password, and guessing it is throttled'],
-        note: 'The own password, address and account do. Administration of users and clients needs its scope only.'
+        note: 'Changes of the own password or address and the deletion of the own account do. Administration of users and clients needs its scope only.'
       }
     ]
   ]),
