@@ -58,7 +58,7 @@ const noOpenId = 'Sallyport is no OpenID Provider and no OpenID client.'
 const noProviders = 'Sallyport accepts logins of no other identity provider.'
 const operator = 'A duty of the organization that runs the server.'
 const yourTls =
-  'Sallyport speaks HTTP: a proxy of yours has to terminate TLS. `doctor` reports an issuer with http, unless it stays on the machine.'
+  'Sallyport speaks HTTP: a proxy of yours has to terminate TLS. With `NODE_ENV=production` the server does not start with an http issuer of another machine.'
 
 const v6 = [
   ...chapter('V6.1 Authentication Documentation', [
@@ -68,8 +68,8 @@ const v6 = [
       'Documents say how guessing is limited, how to configure it, and that attackers cannot lock an owner out',
       'met',
       {
-        where: ['docs/decisions/0014-throttling.md', 'docs/operating.md', 'SECURITY.md'],
-        tests: ['ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 14)']
+        where: ['docs/operating.md', 'SECURITY.md'],
+        tests: ['ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)']
       }
     ],
     [
@@ -201,8 +201,8 @@ const v6 = [
       {
         where: [throttle, 'src/auth/throttle/backoff.ts'],
         tests: [
-          'ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 14)',
-          'a prefix that guesses at many accounts waits, in any spelling of its addresses (decision 14)'
+          'ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)',
+          'a prefix that guesses at many accounts waits, in any spelling of its addresses (decision 34)'
         ]
       }
     ],
@@ -223,7 +223,7 @@ const v6 = [
         where: [tokenEndpoint, passwordReset],
         tests: [
           'only errors, preflights and HTML pages are answered outside the document',
-          'a wrong current password uses the same counters as a wrong login (decision 14)'
+          'a wrong current password uses the same counters as a wrong login (decision 34)'
         ]
       }
     ],
@@ -233,8 +233,9 @@ const v6 = [
       'Users are told of suspicious logins and attempts',
       'in part',
       {
+        tests: ['a login from a new address prefix is reported to the verified address'],
         where: ['src/auth/mail/messages.ts', 'routes/audit.ts'],
-        note: 'A login from a new address prefix is reported to the verified address. Failed attempts are in the activity of the account only.'
+        note: 'A login from a new address prefix is reported to the verified address, unless `LOGIN_NOTICE=off`. Failed attempts are in the activity of the account only.'
       }
     ],
     [
@@ -244,7 +245,7 @@ const v6 = [
       'met',
       {
         where: [passwordReset],
-        tests: ['by a link; every session ends, the address is verified, and its owner is notified'],
+        tests: ['by a link; every session ends, and the owner is notified'],
         note: 'A mailed link starts no session; it sets a password or verifies an address. Anyone who reads the mailbox can still replace the password.'
       }
     ],
@@ -254,8 +255,12 @@ const v6 = [
       'Users are told of every change of their password or address',
       'met',
       {
-        where: ['src/auth/mail/mail.ts'],
-        note: 'Accounts without an address cannot be told. Usernames never change.'
+        tests: [
+          'before the new address is verified: the old one is in force, and every login ends',
+          'a verified address is told when it is removed, and other changes send nothing'
+        ],
+        where: ['src/auth/mail/mail.ts', 'src/auth/users/email-change-undo.ts'],
+        note: 'The notice of a change of address has a link that undoes it. Accounts without a verified address cannot be told. Usernames never change.'
       }
     ],
     [
@@ -267,7 +272,8 @@ const v6 = [
         where: ['src/auth/users/users.ts', passwordReset],
         tests: [
           'the answers for missing, disabled and guessed-at accounts are identical to the byte',
-          'an unknown address gets the same answer and the same rows, but no message'
+          'an unknown address gets the same answer and the same rows, but no message',
+          'not at registration: byte for byte the same answer, and as many messages and events'
         ],
         note: 'Logins and recovery do not, and no answer says that an address is taken. Registration answers 409 for a taken username; `REGISTRATION=closed` ends that.'
       }
@@ -297,7 +303,7 @@ const v6 = [
       {
         where: [passwordReset, oneTimeTokens],
         tests: [
-          'by a link; every session ends, the address is verified, and its owner is notified',
+          'by a link; every session ends, and the owner is notified',
           'an invalid token gives the same refusal for every reason'
         ],
         note: 'There is no second factor yet that a reset could go around.'
@@ -512,9 +518,9 @@ const v7 = [
       'After a change of the password the other sessions can be ended',
       'met',
       {
-        where: [accountPasswords, passwordReset],
+        where: ['src/auth/tokens/password-change.ts', passwordReset],
         tests: [
-          'by a link; every session ends, the address is verified, and its owner is notified',
+          'by a link; every session ends, and the owner is notified',
           'users set-password sets it and ends every session'
         ],
         note: 'They always end.'
@@ -550,8 +556,12 @@ const v7 = [
       'Changes of what authenticates or recovers an account need a new authentication',
       'met',
       {
-        where: ['src/auth/users/users.ts', 'routes/me.ts'],
-        tests: ['a wrong current password is 403, and no session ends'],
+        where: ['src/auth/sessions/fresh-login.ts', 'src/auth/users/users.ts', 'routes/me.ts'],
+        tests: [
+          'a wrong current password is 403, and no session ends',
+          'a change of address needs the current password or a login of the last 300 s (RFC 9470 §3)',
+          'a refresh does not make a login fresh'
+        ],
         note: 'A change of the password needs the current one; a change of the address needs it, or a fresh login.'
       }
     ],
@@ -686,6 +696,7 @@ const v9 = [
         where: [accessTokens, 'src/resource-server/access-token.ts'],
         tests: [
           'RFC 8725 §3.9: another aud is refused',
+          'RFC 8707 §2: the endpoints of the server refuse a token for another resource, also one with their scope',
           '…: a token of another issuer or for another API is refused (RFC 9068 §4)'
         ]
       }
@@ -696,9 +707,12 @@ const v9 = [
       'Tokens for different audiences, signed with one key, name their audience',
       'met',
       {
-        where: ['src/auth/tokens/access-token-claims.ts'],
-        tests: ['RFC 9700 §2.3: access tokens have one audience and only the requested scopes'],
-        note: 'Audiences are those of the settings; a client cannot bring its own.'
+        where: ['src/auth/tokens/resources.ts'],
+        tests: [
+          'RFC 8707 §2.2: the aud of the access token is the resource alone, and its scope what the resource knows',
+          'RFC 8707 §2: an unknown or malformed resource is invalid_target, with every grant, before the password is checked'
+        ],
+        note: '`RESOURCES` names the audiences; a client cannot bring its own. Without `resource` a token is for Sallyport, and for `AUDIENCE` where that is set.'
       }
     ]
   ])
@@ -751,7 +765,7 @@ const v10 = [
       {
         where: [accessTokens, 'src/resource-server/access-token.ts'],
         tests: [
-          'RFC 9700 §4.10.2: a token for another audience is refused',
+          'RFC 8707 §2: the endpoints of the server refuse a token for another resource, also one with their scope',
           '…: a token of another issuer or for another API is refused (RFC 9068 §4)',
           'only an active access token of this issuer for this API passes (RFC 7662 §4)'
         ]
@@ -790,7 +804,8 @@ const v10 = [
       'An API that needs a strong or recent login checks it in the token',
       'in part',
       {
-        where: ['routes/me.ts'],
+        tests: ['a change of address needs the current password or a login of the last 300 s (RFC 9470 §3)'],
+        where: ['src/auth/sessions/fresh-login.ts'],
         note: 'Sallyport asks for a recent login where an address changes. `sallyport/verifier` has no option for it: an API compares `auth_time` itself. There is no `acr` yet.'
       }
     ],
@@ -977,8 +992,11 @@ const nist = [
       'Authentication takes place over authenticated, protected channels',
       'in part',
       {
-        where: ['deploy/nginx.conf', 'src/doctor/issuer.ts'],
-        tests: ['http is an error, unless it stays on this machine'],
+        where: ['src/config/risks.ts', 'src/doctor/issuer.ts'],
+        tests: [
+          'every way to run a server refuses insecure settings',
+          'an http issuer of another machine is one finding, whatever HOST is'
+        ],
         note: yourTls
       }
     ],
@@ -1210,7 +1228,7 @@ const nist = [
       'SHALL',
       'Failed attempts at an account are limited',
       'met',
-      { where: [throttle], tests: ['ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 14)'] }
+      { where: [throttle], tests: ['ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)'] }
     ],
     [
       '3.1.1.2',
@@ -1241,8 +1259,11 @@ const nist = [
       'Passwords travel over approved encryption and an authenticated channel',
       'in part',
       {
-        where: ['src/doctor/issuer.ts'],
-        tests: ['http is an error, unless it stays on this machine'],
+        where: ['src/config/risks.ts', 'src/doctor/issuer.ts'],
+        tests: [
+          'every way to run a server refuses insecure settings',
+          'an http issuer of another machine is one finding, whatever HOST is'
+        ],
         note: yourTls
       }
     ],
@@ -1297,7 +1318,7 @@ const nist = [
       'met',
       {
         where: [passwordReset],
-        tests: ['by a link; every session ends, the address is verified, and its owner is notified'],
+        tests: ['by a link; every session ends, and the owner is notified'],
         note: 'Mail serves recovery only (§4.2).'
       }
     ],
@@ -1346,8 +1367,15 @@ const nist = [
       '3.2.2',
       'SHALL',
       'After 100 consecutive failures at an account at most, the authenticator is disabled',
-      'met',
-      { where: [throttle, 'src/auth/throttle/backoff.ts'] }
+      'in part',
+      {
+        tests: [
+          'after 100 failures in a row, only known networks and a new password help (NIST SP 800-63B-4 §3.2.2)',
+          'failures at a known prefix do not count for others (decision 34)'
+        ],
+        where: [throttle, 'src/auth/throttle/backoff.ts'],
+        note: 'From networks that the owner has never logged in from, attempts end after 100, until the owner logs in elsewhere or sets a new password. From a network of the owner they only wait, with about eleven an hour, so that an attacker cannot lock the owner out.'
+      }
     ],
     [
       '3.2.2',
@@ -1356,7 +1384,10 @@ const nist = [
       'met',
       {
         where: [throttle],
-        tests: ['a login from a known prefix clears the counter of that prefix only (decision 14)']
+        tests: [
+          'a login from a known prefix clears the counter of that prefix only (decision 34)',
+          'right passwords forgive ten failures an hour, and save up no more than ten (decision 34)'
+        ]
       }
     ],
     ...without('Sallyport compares no biometrics.', [
@@ -1421,7 +1452,7 @@ const nist = [
       'met',
       {
         where: [passwordReset],
-        tests: ['by a link; every session ends, the address is verified, and its owner is notified'],
+        tests: ['by a link; every session ends, and the owner is notified'],
         note: 'Issued recovery codes, as links by mail.'
       }
     ],
@@ -1468,8 +1499,12 @@ const nist = [
       'A recovery address is verified by a code before it counts',
       'met',
       {
-        where: ['src/auth/users/email-verification.ts'],
-        tests: ['only a verified address finds its user']
+        where: ['src/auth/mail/recipients.ts', 'src/auth/users/email-verification.ts'],
+        tests: [
+          'only a verified address recovers an account',
+          'an administrator invites the owner of an account that nobody has logged in to'
+        ],
+        note: 'An account that was never used gets its first password by a link to its unverified address, as an invitation.'
       }
     ],
     [
@@ -1492,7 +1527,7 @@ const nist = [
       'met',
       {
         where: [passwordReset],
-        tests: ['by a link; every session ends, the address is verified, and its owner is notified']
+        tests: ['by a link; every session ends, and the owner is notified']
       }
     ],
     ...without('No account has AAL2 or AAL3 yet.', [
@@ -1510,7 +1545,7 @@ const nist = [
       'met',
       {
         where: ['src/auth/mail/mail.ts', passwordReset],
-        tests: ['by a link; every session ends, the address is verified, and its owner is notified']
+        tests: ['by a link; every session ends, and the owner is notified']
       }
     ]
   ])
