@@ -544,7 +544,8 @@ const v7 = [
         where: ['src/commands/sessions.ts', userAdmin],
         tests: [
           'every session of an account ends, and the account is deleted, also by a client',
-          'sessions end without an id ends every session, and the audit trail names the actor'
+          'sessions end without an id ends every session, and the audit trail names the actor',
+          'sessions end-all ends the logins of users and the tokens of clients on every node, on both engines'
         ]
       }
     ]
@@ -562,7 +563,7 @@ const v7 = [
           'a change of address needs the current password or a login of the last 300 s (RFC 9470 §3)',
           'a refresh does not make a login fresh'
         ],
-        note: 'A change of the password needs the current one; a change of the address needs it, or a fresh login.'
+        note: 'A change of the password needs the current one; a change of the address needs it, or a login of the last five minutes.'
       }
     ],
     [
