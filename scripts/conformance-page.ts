@@ -12,7 +12,20 @@ import type { Standard } from '../test/conformance/scenarios.ts'
 import { sp80063b } from '../test/conformance/sp80063b.ts'
 import { markdownTable } from './markdown-table.ts'
 
-const standards = [rfc6749, rfc6750, rfc7009, rfc7662, rfc8414, rfc8707, rfc8725, attacks, rfc9068, rfc9700, sp80063b]
+/** The tables of `test/conformance/`, in the order of the page. */
+export const standards = [
+  rfc6749,
+  rfc6750,
+  rfc7009,
+  rfc7662,
+  rfc8414,
+  rfc8707,
+  rfc8725,
+  attacks,
+  rfc9068,
+  rfc9700,
+  sp80063b
+]
 
 const intro = `# Conformance
 

@@ -15,8 +15,11 @@ import { ConfigSchema, envName, expectation } from '../src/config/settings.ts'
 import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
 import { commonPasswords } from './common-passwords.ts'
-import { renderConformance } from './conformance-page.ts'
+import { renderConformance, standards } from './conformance-page.ts'
 import { markdownTable } from './markdown-table.ts'
+import { renderSecurity, securityProblems } from './security-page.ts'
+import { securityStandards } from './security-requirements.ts'
+import { namedTests, scenarioTests } from './test-names.ts'
 
 // `npm run generate` writes the files that are generated from the code; `npm run generated` (with --check) writes
 // nothing, names each stale file, and exits with 1. The names of migrations are chosen by people, so both commands only
@@ -103,15 +106,18 @@ async function staleMigrations(): Promise<string[]> {
   return problems
 }
 
+const tests = [...scenarioTests(standards), ...namedTests(join(root, 'test'))]
 const check = process.argv.includes('--check')
 const files: Record<string, string> = {
   'docs/openapi.json': await openapi(),
   'README.md': readme(),
   'src/auth/passwords/common-passwords.json': commonPasswords(),
-  'docs/conformance.md': formatted('docs/conformance.md', renderConformance())
+  'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
+  'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(securityStandards, tests))
 }
 const stale = Object.entries(files).filter(([path, text]) => text !== read(path))
 const migrationProblems = await staleMigrations()
+const tableProblems = securityProblems(securityStandards, tests, root)
 
 for (const [path, text] of check ? [] : stale) {
   writeFileSync(join(root, path), text)
@@ -120,4 +126,5 @@ for (const [path, text] of check ? [] : stale) {
 for (const [path] of check ? stale : []) console.error(`${path} is stale: run npm run generate`)
 for (const problem of migrationProblems)
   console.error(`${problem}: generate both migrations under one name, see CONTRIBUTING.md`)
-process.exitCode = (check && stale.length > 0) || migrationProblems.length > 0 ? 1 : 0
+for (const problem of tableProblems) console.error(`${problem}: correct scripts/security-requirements.ts`)
+process.exitCode = (check && stale.length > 0) || migrationProblems.length + tableProblems.length > 0 ? 1 : 0

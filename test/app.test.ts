@@ -123,3 +123,10 @@ t.test('hashes no password for a client that has disconnected', async t => {
     'one for the new account and one for takeTurn'
   )
 })
+
+t.test('a new server has no accounts and no registered clients (ASVS 6.3.2)', async t => {
+  const { app } = await createApp(t)
+  await app.ready()
+  t.strictSame(await app.db.users.page('', 10), { rows: [] })
+  t.strictSame(await app.db.clients.page('', 10), { rows: [] })
+})

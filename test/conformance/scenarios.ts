@@ -45,7 +45,8 @@ export interface Standard {
   readings?: Reading[]
 }
 
-const caseName = ({ name }: Standard, { section, requirement }: Scenario) =>
+/** The name of a scenario's test. */
+export const caseName = ({ name }: Standard, { section, requirement }: Scenario) =>
   `${section.startsWith('RFC') ? section : `${name} ${section}`}: ${requirement}`
 
 /** Registers every scenario as a test, each against a fresh server on a socket. */

@@ -20,7 +20,7 @@ const create = (cost = 4, bcrypt: Bcrypt = { hash, verify }, concurrency = 4) =>
 const passwords = create()
 const right = 'correct horse battery staple'
 
-t.test('a password matches its own hash and no other (NIST SP 800-63B-4 §3.1.1)', async t => {
+t.test('a password matches its own hash and no other (NIST SP 800-63B-4 §3.1.1.2)', async t => {
   const stored = await passwords.hash(right)
   t.equal(await passwords.verify(right, stored), true)
   for (const wrong of ['', 'correct horse battery stapl', `${right} `, right.toUpperCase(), `${right}\0`, stored]) {

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Standard } from '../test/conformance/scenarios.ts'
+import { caseName } from '../test/conformance/scenarios.ts'
+
+/** A test with the name that it is registered under, and its file below `test/`. */
+export interface NamedTest {
+  name: string
+  file: string
+}
+
+/** A call such as `t.test('name'` or `` pgTest(`name` ``. */
+const call = /\b\w*[tT]est\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1/g
+
+/** The name as people read it: without escapes, and with a word for what the test loops over. */
+const readable = (name: string) =>
+  name
+    .replaceAll('$' + '{engine}', 'both engines')
+    .replace(/\$\{[^}]*\}/g, '…')
+    .replace(/\\(.)/g, '$1')
+
+/** The tests that the files of the folder `test` name in a call. */
+export const namedTests = (test: string): NamedTest[] =>
+  readdirSync(test, { recursive: true, encoding: 'utf8' })
+    .filter(file => file.endsWith('.test.ts'))
+    .sort()
+    .flatMap(file =>
+      Array.from(readFileSync(join(test, file), 'utf8').matchAll(call), ([, , name = '']) => ({
+        name: readable(name),
+        file
+      }))
+    )
+
+/** The tests of the tables in `test/conformance/`. */
+export const scenarioTests = (standards: Standard[]): NamedTest[] =>
+  standards.flatMap(standard =>
+    standard.scenarios.map(scenario => ({
+      name: caseName(standard, scenario),
+      file: `conformance/${standard.table}.ts`
+    }))
+  )
+
+const cites = {
+  ASVS: /ASVS (?:5\.0 )?(\d+\.\d+\.\d+(?:(?:, | and )\d+\.\d+\.\d+)*)/g,
+  'NIST SP 800-63B-4': /NIST SP 800-63B-4 (§\d+(?:\.\d+)*(?:(?:, | and )§\d+(?:\.\d+)*)*)/g
+}
+
+/** The requirements of `standard` that the name of a test cites: `6.2.1` or `3.1.1.2`. */
+export const citedBy = (standard: keyof typeof cites, name: string): string[] =>
+  Array.from(name.matchAll(cites[standard]), ([, list]) => String(list).split(/, | and /))
+    .flat()
+    .map(number => number.replace('§', ''))
