@@ -23,7 +23,7 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { users, clients, sessions, accessTokens, throttle, auditEvents, extensions } = app
     const refreshTokens = createRefreshTokens(config.secret)
-    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, auditEvents, extensions }
+    const deps = { config, users, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, extensions }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -34,7 +34,7 @@ export default fp<{ config: Config }>(
     app.decorate('oauth', {
       ...createTokenEndpoint({ ...deps, record: app.db.audit.record }),
       ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
+      ...createIntrospection({ ...deps, now: app.clock.now }),
       metadata: createMetadata(config)
     })
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {

@@ -23,7 +23,7 @@ import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
-import { knownPrefixStatements } from './throttle.ts'
+import { knownPrefixStatements, type Taken } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
@@ -33,7 +33,8 @@ export interface CheckedLogin {
   passwordHash: string
   registeredClient?: ClientRow | undefined
   prefix: string
-  forgives: string
+  /** The attempt that was counted before the password was compared. */
+  attempt: Taken[]
   /** How many sessions the user may have; a login ends the oldest ones beyond. */
   most: number
 }
@@ -173,7 +174,8 @@ export function createSessionStore(engine: Engine) {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password was changed, or the
      * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
-     * the address prefix as known and clears the counter `forgives`. `undefined` when the session was not added.
+     * the address prefix as known, gives back the attempt, and ends the user's series of consecutive failures.
+     * `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },

@@ -6,6 +6,7 @@ import type { Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { tokenDelete } from './one-time-tokens.ts'
+import { endSeries } from './throttle.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
@@ -199,8 +200,8 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Sets a new password hash and ends the user's sessions except `keepSession`, in one transaction. Marks the address
-     * `shown` as verified. False when the hash is no longer `from`, or the address no longer `shown`, because of a
+     * Sets a new password hash, and ends the user's sessions except `keepSession` and the series of consecutive failures,
+     * in one transaction. Marks the address `shown` as verified. False when the hash is no longer `from`, or the address no longer `shown`, because of a
      * concurrent change.
      */
     async replacePassword(
@@ -230,6 +231,7 @@ export function createUserStore(engine: Engine) {
           )
           .returning({ id: users.id }),
         endSessions(then, schema, and(eq(sessions.userId, change.id), kept), change.now),
+        endSeries(then, schema, change.id),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
       ])

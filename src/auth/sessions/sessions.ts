@@ -5,7 +5,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import { knownKey } from '../throttle/throttle.ts'
+import type { CountedAttempt } from '../throttle/throttle.ts'
 import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
 import { describeSession } from './session-description.ts'
 
@@ -107,10 +107,16 @@ export function createSessions(deps: {
     describe: describeSession,
 
     /**
-     * Starts the session of a user. Resolves to `undefined` when the user, password or client has changed since the
+     * Starts the session of a user, and gives back the login's `attempt`. Resolves to `undefined` when the user, password or client has changed since the
      * login was checked.
      */
-    async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
+    async startLogin(
+      user: UserRow,
+      client: Client,
+      scope: string[],
+      device: Device,
+      attempt: CountedAttempt
+    ): Promise<SessionRow | undefined> {
       const clientEpoch = client.registered?.loginEpoch ?? null
       const session = { ...newSession(client, scope, device, loginTtl), userId: user.id, clientEpoch }
       const event = auditEvents.event('login.succeeded', {
@@ -120,15 +126,16 @@ export function createSessions(deps: {
         ip: device.ip,
         detail: { session: session.id }
       })
-      const prefix = addressPrefix(device.ip)
       const checked = {
         passwordHash: user.passwordHash,
         registeredClient: client.registered,
-        prefix,
-        forgives: knownKey(user.id, prefix),
+        prefix: addressPrefix(device.ip),
+        attempt: attempt.stored,
         most: config.maxSessionsPerUser
       }
-      return store.insertLogin(session, checked, event)
+      const started = await store.insertLogin(session, checked, event)
+      if (started) attempt.giveBackInMemory()
+      return started
     },
 
     /**

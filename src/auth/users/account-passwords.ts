@@ -4,7 +4,8 @@ import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import type { Throttle } from '../throttle/throttle.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
 
 /** Passwords of accounts: checks, confirmation by their owners, and changes. */
 export function createAccountPasswords(deps: {
@@ -14,12 +15,14 @@ export function createAccountPasswords(deps: {
   mail: Mail
   auditEvents: AuditEvents
   now: () => Date
+  record: (event: AuditEvent) => Promise<void>
 }) {
-  const { store, passwords, throttle, mail, auditEvents, now } = deps
+  const { store, passwords, throttle, mail, auditEvents, now, record } = deps
 
   /**
-   * Whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist. A
-   * failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures,
+   * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
+   * Resolves to the attempt that was counted, for the caller to give back, or to `undefined` when the password is wrong.
+   * A failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures,
    * and 503 when too many checks are waiting.
    */
   async function check(
@@ -27,20 +30,21 @@ export function createAccountPasswords(deps: {
     password: string,
     event: AuditEvent,
     signal: AbortSignal | undefined
-  ): Promise<boolean> {
+  ): Promise<{ attempt: CountedAttempt; asks: PasswordBuckets['asks'] } | undefined> {
     const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
     await throttle.assertAllowed(counters, event)
-    const endTurn = await passwords.takeTurn(signal)
+    const { asks } = counters
+    const endTurn = await passwords.takeTurn({ ...asks, signal })
     try {
-      // Checked again, because failures during the wait count too: parallel guesses gain nothing.
-      await throttle.assertAllowed(counters, event)
+      // Counted before the comparison, because failures of parallel guesses would be counted too late.
+      const attempt = await throttle.take(counters, event)
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
-      const isRight = (await passwords.verify(password, user?.passwordHash)) && !user?.disabled
-      if (!isRight) await throttle.countFailure(counters, event)
-      return isRight
+      if ((await passwords.verify(password, user?.passwordHash)) && !user?.disabled) return { attempt, asks }
     } finally {
       endTurn()
     }
+    await record(event)
+    return undefined
   }
 
   /**
@@ -48,9 +52,10 @@ export function createAccountPasswords(deps: {
    * as a failed login. Throws 429 and 503 as `check` does.
    */
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
-    await passwords.assertRoom()
+    await passwords.assertRoom(addressPrefix(origin.ip ?? null))
     const event = auditEvents.event(failure, { ...origin, subject: user.id })
-    if (await check({ user }, password, event, origin.signal)) return
+    const right = await check({ user }, password, event, origin.signal)
+    if (right) return throttle.giveBack(right.attempt)
     throw new Problem(403, 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })
@@ -72,7 +77,7 @@ export function createAccountPasswords(deps: {
     }: Origin & { keepSession?: string; shown?: string; pointer?: string }
   ) {
     passwords.assertAcceptable(password, pointer, user)
-    const to = await passwords.hash(password, origin.signal)
+    const to = await passwords.hash(password, { prefix: addressPrefix(origin.ip ?? null), signal: origin.signal })
     const change = { id: user.id, from: user.passwordHash, to, keepSession, shown, now: now() }
     const event = auditEvents.event(shown ? 'user.password_reset' : 'user.password_changed', {
       ...origin,
