@@ -29,7 +29,7 @@ export default fp<{ config: Config }>(
     const refreshTokens = createRefreshTokens(config.secret)
     const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
     const issuing = { users, clients, sessions, extensions, tokenResponse }
-    const deps = { config, clients, sessions, accessTokens, refreshTokens, auditEvents }
+    const deps = { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -41,7 +41,7 @@ export default fp<{ config: Config }>(
       ...createTokenEndpoint({ ...deps, ...issuing, resources: createResources(config), record: app.db.audit.record }),
       ...createPasswordChange(issuing),
       ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection({ ...deps, throttle, now: app.clock.now }),
+      ...createIntrospection({ ...deps, now: app.clock.now }),
       metadata: createMetadata(config)
     })
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {

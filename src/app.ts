@@ -12,6 +12,7 @@ import disconnected from '../plugins/http/disconnected.ts'
 import drain from '../plugins/http/drain.ts'
 import errors, { answerClientError, answerError } from '../plugins/http/errors.ts'
 import form from '../plugins/http/form.ts'
+import forwarded from '../plugins/http/forwarded.ts'
 import headers, { setHeaders } from '../plugins/http/headers.ts'
 import pages from '../plugins/http/html-pages.ts'
 import json from '../plugins/http/json.ts'
@@ -67,6 +68,7 @@ const limits = {
 const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   const { config } = options
   await app.register(errors)
+  if (config.trustProxy.length > 0) await app.register(forwarded)
   await app.register(metrics, { isOn: config.metricsPort > 0 })
   await app.register(drain)
   await app.register(headers)

@@ -22,6 +22,7 @@ import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
 import type { Config } from './config/config.ts'
 import type { ServiceOptions } from './service-options.ts'
+import type { AuditEvent } from './store/audit/events.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
 
 /** Receives the reports of the services: failures for the log, and counts for the metrics. */
@@ -50,20 +51,19 @@ export function createServices({
 }: ServiceOptions & Reports & { db: Store; passwords: Passwords }) {
   const clock = { now, newId: () => v7() }
   const auditEvents = createAuditEvents({ now })
-  const common = { config, ...clock, auditEvents, passwords }
+  const record = (event: AuditEvent) =>
+    db.audit.record(event).catch(err => log.error({ err, event }, 'failed to record an event in the audit trail'))
+  const common = { config, ...clock, auditEvents, passwords, record }
 
   const audit = createAuditTrail({ ...common, store: db.audit })
   const throttle = createThrottle({
     ...common,
     store: db.throttle,
     memory: createMemoryCounters(),
-    record: event =>
-      db.audit.record(event).catch(err => log.error({ err, event }, 'failed to record a refusal in the audit trail')),
     onRefusal: metrics.throttled,
-    onFallback(err, event) {
+    onFallback(err) {
       metrics.throttleFellBack()
-      // The log gets the event, because the audit trail does not have it.
-      log.error({ err, event }, 'failed to count attempts in the database; counting in memory')
+      log.error({ err }, 'failed to count attempts in the database; counting in memory')
     }
   })
   const keys = createSigningKeys({ ...common, store: db.keys })

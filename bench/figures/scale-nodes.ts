@@ -6,7 +6,7 @@ import { atPort, createDatabase } from '../postgres.ts'
 import type { Bench } from './figure.ts'
 import type { Path } from './scale-plan.ts'
 
-/** Hashes that cost little, and no limit that refuses requests. */
+/** Hashes that cost little, and no limit that refuses registrations. */
 const settings = {
   ISSUER: 'http://127.0.0.1:3000',
   BCRYPT_COST: '4',

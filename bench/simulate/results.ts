@@ -1,7 +1,6 @@
 import { assumed } from './model/assumptions.ts'
 import { concurrent, peakRates, times } from './model/demand.ts'
 import { type Size, sizeFor } from './model/size.ts'
-import { refusedByCounter } from './scenarios/counter.ts'
 import { simulateDay } from './scenarios/day.ts'
 import { simulateGrowth } from './scenarios/growth.ts'
 import { type Patience, simulateHerd, simulateRefreshHerd } from './scenarios/herd.ts'
@@ -50,13 +49,6 @@ export function simulate(progress: (part: string) => void, effort = 1) {
       common: growth([1, 2, 4, 6, 8, 10], common),
       attacked: growth([0.5, 1, 1.5, 2, 3], attacked)
     })),
-    counter: part('the counter of failures', () =>
-      [1, 2, 4, 5, 6, 10, 20, 24, 30, 40, 100].map(millions => ({
-        accounts: millions * million,
-        common: refusedByCounter(millions * million, common),
-        attacked: refusedByCounter(millions * million, attacked)
-      }))
-    ),
     herd: part('a herd', () => ({
       constant: herd(sizes.small, 'constant', effort),
       doubling: herd(sizes.small, 'doubling', effort),

@@ -120,7 +120,20 @@ export const ConfigSchema = Type.Object({
     minimum: 1,
     maximum: 1_000_000,
     default: 300,
-    description: 'Registrations per hour from one address prefix (IPv4 /24, IPv6 /64); further ones get 429'
+    description:
+      'Registrations per hour from one address prefix (IPv4 /24, IPv6 /64), and ten times as many in all; further ones get 429'
+  }),
+  loginLimit: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 300,
+    description: 'Logins per hour to one account from one address prefix, right or wrong; further ones get 429'
+  }),
+  refreshLimit: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 600,
+    description: 'Refreshes per hour of one login in each process; further ones get 429, and lose nothing'
   }),
   firstPartyClient: Type.Union([Type.Literal('on'), Type.Literal('off')], {
     default: 'on',

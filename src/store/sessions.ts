@@ -25,7 +25,7 @@ import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { knownPrefixStatements } from './throttle.ts'
+import { knownPrefixStatements, type Taken } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
@@ -35,7 +35,8 @@ export interface CheckedLogin {
   passwordHash: string
   registeredClient?: ClientRow | undefined
   prefix: string
-  forgives: string
+  /** The attempt that was counted before the password was compared. */
+  attempt: Taken[]
   /** How many sessions the user may have; a login ends the oldest ones beyond. */
   most: number
 }
@@ -172,7 +173,8 @@ export function createSessionStore(engine: Engine) {
     /**
      * Adds the session of a login, unless since the check the user was disabled, the password was changed, or the
      * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
-     * the address prefix as known, clears the counter `forgives` and queues messages. `undefined` when the session was not added.
+     * the address prefix as known, gives back the attempt, ends the user's series of consecutive failures and queues
+     * messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },

@@ -1,15 +1,21 @@
-import { and, eq, inArray, lt, sql } from 'drizzle-orm'
-import { type AuditEvent, auditInsert } from './audit/events.ts'
+import { and, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
-import type { Engine, Following, Schema } from './engine/dialect.ts'
+import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
-/** A failure to count: the counter, the weight of the failure and the counter's limit, both in milliseconds. */
-export interface Failure {
+/** An attempt to count in one counter, with the counter's policy; see src/auth/throttle/backoff.ts. */
+export type Attempt = Omit<Schema['throttle']['$inferInsert'], 'clearsAt'>
+
+/** An attempt that was counted, and the wait that it caused. */
+export interface Taken {
   key: string
-  forgiveMs: number
-  mostMs: number
+  waitsUntil: number
+  /**
+   * That a right password forgives earlier failures too: `rate` milliseconds of the counter for each millisecond since
+   * the last time, but of no more than `withinMs`.
+   */
+  forgives?: { rate: number; withinMs: number } | undefined
 }
 
 /** An address prefix from which a user logs in. */
@@ -18,61 +24,130 @@ export interface KnownPrefix {
   prefix: string
 }
 
-/** The statements of a login from a prefix: they mark the prefix as known and clear the counter `forgives`. */
+/** The key of the counter of a user's consecutive failures. */
+const consecutiveKey = (userId: string) => `consecutive:${userId}`
+
+/** The statement that ends a user's series of consecutive failures, for a login and for a new password. */
+export const endSeries = (then: Following, { throttle }: Schema, userId: string) =>
+  then.delete(throttle, eq(throttle.key, consecutiveKey(userId)))
+
+/**
+ * The statements of a login from a prefix: they mark the prefix as known, give back the attempt, and end the series of
+ * consecutive failures.
+ */
 export const knownPrefixStatements = (
   then: Following,
-  { knownPrefixes, throttle }: Schema,
-  { userId, prefix, forgives, now }: KnownPrefix & { forgives: string; now: Date }
-) => [
-  then.insert(
-    knownPrefixes,
-    { userId, prefix, lastLoginAt: now },
-    { target: [knownPrefixes.userId, knownPrefixes.prefix], set: { lastLoginAt: now } }
-  ),
-  then.delete(throttle, eq(throttle.key, forgives))
-]
+  schema: Schema,
+  { userId, prefix, attempt, now }: KnownPrefix & { attempt: Taken[]; now: Date }
+): Statement[] => {
+  const { knownPrefixes } = schema
+  const series = consecutiveKey(userId)
+  return [
+    then.insert(
+      knownPrefixes,
+      { userId, prefix, lastLoginAt: now },
+      { target: [knownPrefixes.userId, knownPrefixes.prefix], set: { lastLoginAt: now } }
+    ),
+    ...inOrder([...attempt.filter(({ key }) => key !== series), { key: series, waitsUntil: 0 }]).map(taken =>
+      taken.key === series ? endSeries(then, schema, userId) : giveBackOne(then, schema, taken, now.getTime())
+    )
+  ]
+}
+
+/** In one order, so that two lists cannot wait for each other. */
+const inOrder = <T extends { key: string }>(counters: T[]) => counters.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+
+/** A time as an integer. SQLite would calculate with floating point numbers. */
+const integer = (value: number) => sql`CAST(${value} AS bigint)`
+
+/** `withoutAttempt` of src/auth/throttle/backoff.ts. */
+function changesOf({ throttle }: Schema, { waitsUntil, forgives }: Taken, at: number) {
+  const { clearsAt, forgivenAt, forgiveMs } = throttle
+  const own = {
+    clearsAt: sql`${clearsAt} - ${forgiveMs}`,
+    waitsUntil: sql`CASE WHEN ${throttle.waitsUntil} = ${waitsUntil} THEN 0 ELSE ${throttle.waitsUntil} END`
+  }
+  if (!forgives) return own
+  const { rate, withinMs } = forgives
+  const now = integer(at)
+  const since = sql`(CASE WHEN ${forgivenAt} > ${now} THEN ${now}
+    WHEN ${forgivenAt} < ${integer(at - withinMs)} THEN ${integer(at - withinMs)} ELSE ${forgivenAt} END)`
+  const left = sql`(${clearsAt} - ${forgiveMs} - ${now})`
+  const most = sql`((${now} - ${since}) * ${integer(rate)})`
+  const used = sql`(CASE WHEN ${left} < 0 THEN 0 WHEN ${left} < ${most} THEN ${left} ELSE ${most} END)`
+  return {
+    ...own,
+    clearsAt: sql`${clearsAt} - ${forgiveMs} - ${used}`,
+    forgivenAt: sql`${since} + (${used} + ${integer(rate - 1)}) / ${integer(rate)}`
+  }
+}
+
+const giveBackOne = (then: Following, schema: Schema, taken: Taken, now: number) =>
+  then.update(schema.throttle, changesOf(schema, taken, now), eq(schema.throttle.key, taken.key))
+
+/** `afterAttempt` of src/auth/throttle/backoff.ts, for a row that exists. */
+function counted({ throttle: { clearsAt } }: Schema, at: number): { clearsAt: SQL; waitsUntil: SQL } {
+  const now = integer(at)
+  const after = sql`(CASE
+    WHEN ${clearsAt} < ${now} THEN ${now} + excluded.forgive_ms
+    WHEN ${clearsAt} > ${now} + (excluded.most - 1) * excluded.forgive_ms THEN ${now} + excluded.most * excluded.forgive_ms
+    ELSE ${clearsAt} + excluded.forgive_ms END)`
+  // The number of attempts, rounded up.
+  const attempts = sql`((${after} - ${now} + excluded.forgive_ms - 1) / excluded.forgive_ms)`
+  return {
+    clearsAt: after,
+    waitsUntil: sql`CASE
+      WHEN ${attempts} < excluded.free THEN 0
+      WHEN ${attempts} >= excluded.most THEN ${now} + excluded.longest_ms
+      ELSE ${now} + (${integer(1000)} << CAST(${attempts} - excluded.free AS integer)) END`
+  }
+}
 
 /** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
 export function createThrottleStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { throttle, knownPrefixes } = schema
 
-  /**
-   * `afterFailure` of src/auth/throttle/backoff.ts as one statement, so that concurrent failures on two nodes are both
-   * counted.
-   */
-  function countOne({ key, forgiveMs, mostMs }: Failure, now: number) {
-    const { clearsAt } = throttle
-    return {
-      row: { key, lastAt: now, clearsAt: now + forgiveMs },
-      conflict: {
-        target: throttle.key,
-        set: {
-          lastAt: now,
-          clearsAt: sql`CASE
-            WHEN ${clearsAt} < ${now} THEN ${now + forgiveMs}
-            WHEN ${clearsAt} > ${now + mostMs - forgiveMs} THEN ${now + mostMs}
-            ELSE ${clearsAt} + ${forgiveMs} END`
-        }
-      }
-    }
-  }
-
   return {
+    consecutiveKey,
+
     /** The existing counters of `keys`. */
     async counters(keys: string[]) {
       return await db.select().from(throttle).where(inArray(throttle.key, keys))
     },
 
-    /** Counts failures, and records their event if given. */
-    async count(failures: Failure[], now: number, event?: AuditEvent) {
-      // In one order, so that two lists cannot wait for each other.
-      const inOrder = failures.toSorted((a, b) => (a.key < b.key ? -1 : 1)).map(failure => countOne(failure, now))
-      const [first, ...rest] = inOrder as [ReturnType<typeof countOne>, ...ReturnType<typeof countOne>[]]
+    /**
+     * Counts an attempt in each counter that imposes no wait at `now`, in one statement, so that of concurrent attempts
+     * on several nodes no more pass than are due. Resolves to those that were counted.
+     */
+    take(attempts: Attempt[], now: number): Promise<{ key: string; waitsUntil: number }[]> {
+      const rows = inOrder(attempts).map(attempt => ({ ...attempt, clearsAt: now + attempt.forgiveMs }))
+      const [forgiveMs, free, most] = [sql`excluded.forgive_ms`, sql`excluded.free`, sql`excluded.most`]
+      return atomic(tx => [
+        tx
+          .insert(throttle)
+          .values(rows)
+          .onConflictDoUpdate({
+            target: throttle.key,
+            set: { ...counted(schema, now), forgiveMs, free, most, longestMs: sql`excluded.longest_ms` },
+            // A wait of more than twice the longest is from before the clock was set back.
+            setWhere: sql`${throttle.waitsUntil} <= ${now} OR ${throttle.waitsUntil} > ${now} + 2 * excluded.longest_ms`
+          })
+          .returning({ key: throttle.key, waitsUntil: throttle.waitsUntil })
+      ])
+    },
+
+    /** Takes attempts back: after a right password, and when another counter refused them. */
+    async giveBack(attempt: Taken[], now: number) {
+      const [first, ...rest] = inOrder(attempt)
+      if (!first) return
       await atomic((tx, then) => [
-        tx.insert(throttle).values(first.row).onConflictDoUpdate(first.conflict).returning({ key: throttle.key }),
-        ...rest.map(({ row, conflict }) => then.insert(throttle, row, conflict)),
-        ...(event ? [auditInsert(then, schema, event)] : [])
+        tx
+          .update(throttle)
+          .set(changesOf(schema, first, now))
+          .where(eq(throttle.key, first.key))
+          .returning({ key: throttle.key }),
+        ...rest.map(taken => giveBackOne(then, schema, taken, now))
       ])
     },
 
@@ -87,11 +162,12 @@ export function createThrottleStore(engine: Engine) {
     },
 
     /**
-     * Deletes counters that are forgiven at `now` and prefixes without a login since `knownBefore`, until `stop` fires.
+     * Deletes counters that were forgiven before `clearBefore` and prefixes without a login since `knownBefore`, until
+     * `stop` fires.
      */
-    async prune(now: number, knownBefore: Date, stop?: AbortSignal) {
+    async prune(clearBefore: number, knownBefore: Date, stop?: AbortSignal) {
       const { key, clearsAt } = throttle
-      const forgiven = { table: throttle, key: { key }, old: lt(clearsAt, now), age: clearsAt }
+      const forgiven = { table: throttle, key: { key }, old: lt(clearsAt, clearBefore), age: clearsAt }
       await deleteInSteps(engine, forgiven, stop)
       const { userId, prefix, lastLoginAt } = knownPrefixes
       const old = lt(lastLoginAt, knownBefore)

@@ -5,7 +5,6 @@ import { createClock } from '../../bench/simulate/core/clock.ts'
 import { createRandom } from '../../bench/simulate/core/random.ts'
 import { assumed } from '../../bench/simulate/model/assumptions.ts'
 import { dayCurve, peakRates, type Rates } from '../../bench/simulate/model/demand.ts'
-import { limits } from '../../bench/simulate/model/limits.ts'
 import { hashSeconds } from '../../bench/simulate/model/service-times.ts'
 import { hashLoad, type Size, sizeFor } from '../../bench/simulate/model/size.ts'
 import { createSystem } from '../../bench/simulate/model/system.ts'
@@ -13,7 +12,6 @@ import { charts } from '../../bench/simulate/page/charts.ts'
 import { parts } from '../../bench/simulate/page/parts.ts'
 import { replaceParts } from '../../bench/simulate/page/replace.ts'
 import { simulate } from '../../bench/simulate/results.ts'
-import { refusedByCounter } from '../../bench/simulate/scenarios/counter.ts'
 import { simulateHerd } from '../../bench/simulate/scenarios/herd.ts'
 import { simulateWindow } from '../../bench/simulate/scenarios/window.ts'
 
@@ -103,14 +101,6 @@ t.test('a herd is back when the cores that the usual logins leave free have serv
     times,
     times.toSorted((a, b) => a - b)
   )
-})
-
-t.test('the counter of all failures makes logins wait from ten failures a second on', async t => {
-  const [first] = limits(0.1)
-  t.match(first?.what, /counter of all failures/)
-  const accounts = first?.accounts as number
-  t.equal(refusedByCounter(accounts * 0.8, 0.1), 0)
-  t.ok(refusedByCounter(accounts * 2, 0.1) > 0.9)
 })
 
 t.test('replaces the parts of a page, and refuses a page that lacks one or has one too many', async t => {

@@ -57,6 +57,8 @@ test('every setting has a default', async t => {
     scopes: [],
     defaultScopes: ['me'],
     registrationLimit: 300,
+    loginLimit: 300,
+    refreshLimit: 600,
     firstPartyClient: 'on',
     trustProxy: [],
     corsOrigins: [],

@@ -37,6 +37,8 @@ async function startServer(t: Test, engine: EngineName) {
     databaseUrl: await databaseUrl(t, engine),
     accessTokenTtl: 315_360_000,
     registrationLimit: 1_000_000,
+    loginLimit: 1_000_000,
+    refreshLimit: 1_000_000,
     trustProxy: ['127.0.0.1'],
     corsOrigins: ['https://app.example.com'],
     logLevel: 'error'

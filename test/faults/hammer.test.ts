@@ -100,7 +100,7 @@ test('past HASH_QUEUE a login is refused before any waiting login is answered', 
   )
   const shed = answers.filter(({ status }) => status === 503)
   t.equal(shed.length, await metric(sheds('full')))
-  t.ok(shed.length > 0 && shed.length <= 24 - 9, `${shed.length} of 24 are shed`)
+  t.ok(shed.length > 0 && shed.length <= 24 - 7, `${shed.length} of 24 are shed`)
   for (const { headers, body } of shed) {
     t.equal(headers['retry-after'], '1')
     t.strictSame(body, {
@@ -108,7 +108,7 @@ test('past HASH_QUEUE a login is refused before any waiting login is answered', 
       error_description: 'Too many logins at once. Try again in a moment.'
     })
   }
-  // The first answered one had not waited.
+  // Two of the eight places are for callers that have logged in before. The first answered one had not waited.
   t.ok(order.lastIndexOf(503) <= order.indexOf(200, order.indexOf(200) + 1), order.join(' '))
   t.equal(order.filter(status => status === 200).length, 24 - shed.length, 'and all others are answered')
 })

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { type Test, test } from 'tap'
 import { openStore } from '../../src/store/open.ts'
+import { attempt } from '../support/attempts.ts'
 import { call, faultEnv, figures, logIn, spread, startProgram, timeUntil } from '../support/faults.ts'
 import { createPostgresServer } from '../support/postgres-server.ts'
 
@@ -184,11 +185,7 @@ test('a transaction that could not begin returns its connection', async t => {
   await store.migrate()
   // Twice as many as the pool has connections, so that each is in use when PostgreSQL freezes.
   const countAll = () =>
-    Promise.allSettled(
-      Array.from({ length: 20 }, (_, index) =>
-        store.throttle.count([{ key: `key${index}`, forgiveMs: 1000, mostMs: 1000 }], 0)
-      )
-    )
+    Promise.allSettled(Array.from({ length: 20 }, (_, index) => store.throttle.take([attempt(`key${index}`, 0)], 0)))
   t.ok((await countAll()).every(({ status }) => status === 'fulfilled'))
 
   const thaw = await postgres.freeze()

@@ -5,6 +5,7 @@ import keys from '../../plugins/keys.ts'
 import pruning from '../../plugins/pruning.ts'
 import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { createClock, testConfig } from '../support/app.ts'
+import { attempt } from '../support/attempts.ts'
 import { databaseUrl, type EngineName } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
@@ -62,7 +63,7 @@ const timers: {
     complaint: 'failed to delete old audit events'
   },
   {
-    rule: 'forgiven throttle counters are deleted every ten minutes (decision 14)',
+    rule: 'forgiven throttle counters are deleted every ten minutes (decision 34)',
     register: app => app.register(pruning, { config }),
     work: app => [app.db.throttle, 'prune'],
     everyMs: 600_000,
@@ -149,7 +150,7 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
   const user = newUser('alice', { createdAt: long })
   await db.insert(schema.users).values(user)
   await addSessions(url, [newSession(user.id, { expiresAt: long, idleExpiresAt: long })])
-  await db.insert(schema.throttle).values({ key: 'a', lastAt: 0, clearsAt: long.getTime() })
+  await db.insert(schema.throttle).values({ ...attempt('a', 0), clearsAt: long.getTime() })
   const prefix = { userId: user.id, prefix: '192.0.2.0/24', lastLoginAt: new Date(Date.now() - 300 * day) }
   await db.insert(schema.knownPrefixes).values(prefix)
   const link = { hash: 'x', purpose: 'verify_email', userId: user.id, state: '', expiresAt: long } as const

@@ -29,7 +29,7 @@ async function withAlice(t: Test, engine: EngineName) {
 const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   passwordHash,
   prefix,
-  forgives: `known:of ${prefix}`,
+  attempt: [],
   most: 100
 })
 

@@ -1,16 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { openStore } from '../../src/store/open.ts'
-import { event } from './store.ts'
+import { event, newUser } from './store.ts'
 
 // A writer in its own process. A message is a number of events to record in the given database, ten at once, every
 // other one with a change; the reply is the number that was written.
 const [url, name] = process.argv.slice(2)
 const store = await openStore(String(url), () => {})
 
-function write(n: number): Promise<void> {
+async function write(n: number): Promise<void> {
   const told = event('written', { actor: String(name), detail: { n } })
-  const failures = [{ key: `${name}-${n % 7}`, forgiveMs: 1000, mostMs: 5000 }]
-  return n % 2 === 0 ? store.audit.record(told) : store.throttle.count(failures, 1000, told)
+  if (n % 2 === 0) await store.audit.record(told)
+  else await store.users.insert(newUser(randomUUID()), told)
 }
 
 process.on('message', async count => {

@@ -11,6 +11,8 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
   PORT: '0',
   BCRYPT_COST: '4',
   REGISTRATION_LIMIT: '1000000',
+  LOGIN_LIMIT: '1000000',
+  REFRESH_LIMIT: '1000000',
   // Every account of a test comes from its own address.
   TRUST_PROXY: '127.0.0.1',
   DRAIN_DELAY: '0',

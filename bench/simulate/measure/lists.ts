@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import { v7 } from 'uuid'
 import { createSealKey } from '../../../src/auth/audit/seal-key.ts'
-import { knownKey } from '../../../src/auth/throttle/throttle.ts'
+import { afterAttempt, doubling } from '../../../src/auth/throttle/backoff.ts'
 import type { AuditEvent } from '../../../src/store/audit/events.ts'
 import { createAuditStore } from '../../../src/store/audit/trail.ts'
 import type { Schema } from '../../../src/store/engine/dialect.ts'
@@ -25,6 +25,7 @@ export const userAgent =
 const day = 86_400_000
 /** The default of `MAX_SESSIONS_PER_USER`. */
 const mostSessions = 100
+const neverWaits = doubling({ free: 1_000_000, forgiveMs: 100, longestMs: 1000 })
 const sealKey = createSealKey('a secret of the measurement, 32 bytes')
 
 const eventOf = ({ user, session }: Subject, action: string): AuditEvent => ({
@@ -74,11 +75,11 @@ export function openWorker(url: string) {
     /** The same query, which is not filled up to ten keys. */
     readExactly: (subjects: Subject[]) => exactly.execute({ ids: subjects.map(subject => subject.session.id) }),
 
-    /** Three of the four reads of a login, each a round trip of its own. */
+    /** The reads of a login, each a round trip of its own. */
     async loginReads({ user }: Subject) {
       await users.byUsername(user.username)
       await throttle.isKnown({ userId: user.id, prefix })
-      await throttle.counters([knownKey(user.id, prefix)])
+      await throttle.counters([`known:${user.id}:${prefix}`, `known-prefix:${prefix}`, `logins:${user.id}:${prefix}`])
     },
 
     /** The writes of a login. */
@@ -93,22 +94,23 @@ export function openWorker(url: string) {
       }
       const added = { ...session, ...times, id: v7(), userId: user.id, counter: 0 }
       const { passwordHash } = user
-      const checked = { passwordHash, prefix, forgives: knownKey(user.id, prefix), most: mostSessions }
+      const attempt = [`known-prefix:${prefix}`, `known:${user.id}:${prefix}`].map(key => ({ key, waitsUntil: 0 }))
+      const checked = { passwordHash, prefix, attempt, most: mostSessions }
       const row = await sessions.insertLogin(added, checked, eventOf(subject, 'login.succeeded'))
       if (!row) throw new Error('A login was not added')
     },
 
-    /** The writes of a wrong password at a new prefix: three counters, one of which all nodes share, and an event. */
-    fail: (subject: Subject) =>
-      throttle.count(
-        [`account:${subject.user.id}`, `prefix:${subject.user.id.slice(-3)}`, 'global'].map(key => ({
-          key,
-          forgiveMs: 100,
-          mostMs: 1e9
-        })),
-        Date.now(),
-        eventOf(subject, 'login.failed')
-      ),
+    /** The attempt of a login from a new prefix, in four counters. */
+    async fail({ user }: Subject) {
+      const now = Date.now()
+      const { waitsUntil, forgivenAt } = afterAttempt(neverWaits, undefined, now)
+      const network = user.id.slice(-3)
+      const keys = [`account:${user.id}`, `consecutive:${user.id}`, `prefix:${network}`, `logins:${user.id}:${network}`]
+      await throttle.take(
+        keys.map(key => ({ key, ...neverWaits, waitsUntil, forgivenAt })),
+        now
+      )
+    },
 
     /** One seal, which reads and marks a thousand events. */
     async seal() {

@@ -13,14 +13,10 @@ export interface World {
 
 export type Database = ReturnType<typeof createDatabase>
 
-/**
- * A PostgreSQL primary: cores, a log, a disk that is read when a page is not in memory, and the row that counts all
- * failed logins, which one transaction at a time may change.
- */
+/** A PostgreSQL primary: cores, a log, and a disk that is read when a page is not in memory. */
 export function createDatabase({ clock, random }: World, cores: number, diskReads: number) {
   const cpu = createServers(clock, cores)
   const log = createGroupCommit(clock, assumed('flushMs') / 1000, assumed('diskMegabytes') * 1e6)
-  const counter = createServers(clock, 1)
   let pagesRead = 0
 
   const readDisk: Step = next => {
@@ -44,27 +40,7 @@ export function createDatabase({ clock, random }: World, cores: number, diskRead
   return {
     execute,
     commit,
-
-    /**
-     * Runs the transaction of a failure: three counters in the order of their keys, and an event. The second counter is
-     * the row of all failures, which the transaction then has alone until it is committed.
-     */
-    countFailure:
-      (seconds: number, bytes: number): Step =>
-      next =>
-        execute(seconds / 4)(() =>
-          counter.acquire(() =>
-            cpu.use(random.exponential((seconds * 3) / 4), () =>
-              log.commit(bytes, () => {
-                counter.release()
-                next()
-              })
-            )
-          )
-        ),
-
     cpu,
-    counter,
     log,
     pagesRead: () => pagesRead
   }

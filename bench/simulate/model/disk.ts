@@ -12,7 +12,7 @@ export interface Disk {
 export function writes({ logins, failures, refreshes }: Rates, isLarge: boolean): Disk {
   const sum = (name: 'bytes' | 'pages') =>
     logins * written('login', isLarge)[name] +
-    failures * written('failure', isLarge)[name] +
+    (logins + failures) * written('failure', isLarge)[name] +
     refreshes * written('refresh', isLarge)[name] +
     ((logins + failures) * written('seal1000', isLarge)[name]) / 1000
   return { walBytes: sum('bytes'), pagesWritten: sum('pages') }

@@ -1,4 +1,3 @@
-import { forgivenPerSecond } from '../scenarios/counter.ts'
 import { assumed } from './assumptions.ts'
 import { peakRates } from './demand.ts'
 import { writes } from './disk.ts'
@@ -20,25 +19,14 @@ const coresOfPrimary = 64
 export function limits(failedShare: number): Limit[] {
   const rates = peakRates(reference, failedShare)
   const { walBytes, pagesWritten } = writes(rates, true)
-  // The second of four statements changes the row, and the commit waits for the flush that is going on and for its own.
-  const failureMs = 2 * assumed('flushMs') + ((databaseSeconds.failure * 3) / 4) * 1000
   const flushes = 1000 / assumed('flushMs')
-  const listsOfLogin = readsOfLogin + 1
+  // The attempt is a list, and so are the session or the event of the failure.
+  const listsOfLogin = readsOfLogin + 2
   const lists = (rates.logins + rates.failures) * listsOfLogin + 2 * rates.refreshes + rates.reads
   const sealedMs = (databaseSeconds.sealedEvent + loopSeconds.sealedEvent) * 1e6
   const sealMs = sealedMs + assumed('flushMs') + 3 * assumed('roundTripMs')
   const reached = (need: number, most: number) => (reference * most) / need
   const found: Limit[] = [
-    {
-      what: 'The counter of all failures makes logins from new prefixes wait',
-      bound: `${forgivenPerSecond} failures a second that last`,
-      accounts: reached(rates.failures, forgivenPerSecond)
-    },
-    {
-      what: 'The row of that counter, which one transaction at a time can change',
-      bound: `a failure each ${failureMs.toFixed(1)} ms, two flushes of the log`,
-      accounts: reached(rates.failures, 1000 / failureMs)
-    },
     {
       what: 'Operations of a gp3 disk',
       bound: `${assumed('mostOperations').toLocaleString('en')} a second`,

@@ -75,13 +75,11 @@ export function createNode(
     roundTrip(database.execute(databaseSeconds.login), database.commit(bytes('login'))),
     work(loopSeconds.login / 2)
   ]
-  // The turn of a wrong password ends after the failure has been counted.
-  const wrong = [
-    roundTrip(database.countFailure(databaseSeconds.failure, bytes('failure'))),
-    endTurn,
-    work(loopSeconds.login / 2)
-  ]
-  const beforeTurn = [work(loopSeconds.login / 2), ...Array<Step>(readsOfLogin - 1).fill(readForLogin)]
+  const attempt = roundTrip(database.execute(databaseSeconds.attempt), database.commit(bytes('failure')))
+  // The event is one of the four statements that were measured.
+  const event = roundTrip(database.execute(databaseSeconds.attempt / 4), database.commit(bytes('failure') / 4))
+  const wrong = [endTurn, event, work(loopSeconds.login / 2)]
+  const beforeTurn = [work(loopSeconds.login / 2), ...Array<Step>(readsOfLogin).fill(readForLogin)]
 
   return {
     logIn(isRight: boolean, ended: (end: LoginEnd) => void) {
@@ -89,8 +87,7 @@ export function createNode(
         inTurn([work(loopSeconds.refusal), next => clock.after(refusalDelay, next)], () => ended('full'))
         return
       }
-      const begin = () =>
-        inTurn([readForLogin, hash, ...(isRight ? right : wrong)], () => ended(isRight ? 'done' : 'wrong'))
+      const begin = () => inTurn([attempt, hash, ...(isRight ? right : wrong)], () => ended(isRight ? 'done' : 'wrong'))
       inTurn(beforeTurn, () => hashes.enter(begin, ended))
     },
 

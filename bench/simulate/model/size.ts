@@ -20,11 +20,10 @@ export const hashLoad = ({ logins, failures }: Rates) => (logins + failures) * h
 
 /** Cores that PostgreSQL needs at these rates, if no two reads or refreshes share a turn. */
 export function databaseLoad({ logins, failures, refreshes, reads }: Rates) {
-  const { login, failure, loginRead, refreshes: rotations, sessions, sealedEvent } = databaseSeconds
+  const { login, attempt, loginRead, refreshes: rotations, sessions, sealedEvent } = databaseSeconds
   return (
-    logins * (login + sealedEvent) +
-    failures * (failure + sealedEvent) +
-    (logins + failures) * readsOfLogin * loginRead +
+    logins * login +
+    (logins + failures) * (readsOfLogin * loginRead + attempt + sealedEvent) +
     refreshes * rotations(1) +
     (refreshes + reads) * sessions(1)
   )

@@ -46,7 +46,6 @@ export function createSystem(world: World, { accounts, nodes, hashCores, databas
       looped: sum(all.map(node => node.loop.busySeconds())),
       pooled: sum(all.map(node => node.pool.busySeconds())),
       queried: database.cpu.busySeconds(),
-      counted: database.counter.busySeconds(),
       pagesRead: database.pagesRead(),
       mostUnsealed: seals.most(),
       log: database.log.total()

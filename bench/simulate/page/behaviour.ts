@@ -45,7 +45,6 @@ export function growthTable({ growth }: Results) {
       percent(kind === 'common' ? assumed('failedShare') : assumed('attackedShare')),
       String(size.nodes),
       percent(use.hash),
-      percent(use.counter),
       percent(use.database),
       bytes(perSecond.walBytes),
       number(perSecond.commits / perSecond.flushes),
@@ -55,14 +54,7 @@ export function growthTable({ growth }: Results) {
       number(mostUnsealed)
     ])
   )
-  const uses = ['hash cores', 'row of failures', '64 cores of PostgreSQL', 'log a second', 'commits a flush']
+  const uses = ['hash cores', '64 cores of PostgreSQL', 'log a second', 'commits a flush']
   const head = ['accounts', 'wrong', 'nodes', ...uses, 'login, p99', 'refresh, p99', 'refused', 'most unsealed']
   return table([head, ...rows])
 }
-
-/** The table of the logins that the counter of all failures makes wait. */
-export const counterTable = ({ counter }: Results) =>
-  table([
-    ['accounts', `${percent(assumed('failedShare'))} wrong passwords`, percent(assumed('attackedShare'))],
-    ...counter.map(({ accounts, common, attacked }) => [count(accounts), percent(common), percent(attacked)])
-  ])

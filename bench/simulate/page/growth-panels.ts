@@ -4,35 +4,24 @@ import { line, type Series } from './chart.ts'
 import { percent } from './markdown.ts'
 
 /** What growth reaches. */
-export function growthPanels({ growth: { common, attacked }, counter }: Results) {
+export function growthPanels({ growth: { common, attacked } }: Results) {
   type Growth = (typeof common)[number]
-  const millions = (one: { accounts: number }) => one.accounts / 1e6
-  const sized = ({ size }: Growth) => millions(size)
+  const sized = ({ size }: Growth) => size.accounts / 1e6
   const [few, many] = [percent(assumed('failedShare')), percent(assumed('attackedShare'))]
   return [
-    {
-      title: 'Logins from new prefixes that the counter of all failures makes wait (simulated)',
-      x: { name: 'million accounts', isLogarithmic: true },
-      y: { name: '%', min: 0, max: 100 },
-      series: [
-        line(`${few} wrong passwords`, counter, millions, one => one.common * 100),
-        line(`${many} wrong passwords`, counter, millions, one => one.attacked * 100, true)
-      ]
-    },
     {
       title: 'Use of what one primary has once, while nodes grow with the accounts (simulated)',
       x: { name: 'million accounts', min: 0, max: 1000 },
       y: { name: '%', min: 0, max: 100 },
       series: [
-        line(`row of failures, ${few}`, common, sized, ({ use }) => use.counter * 100),
-        line(`row of failures, ${many}`, attacked, sized, ({ use }) => use.counter * 100, true),
         line(
           'bandwidth of the disk',
           common,
           sized,
           ({ perSecond }) => perSecond.walBytes / assumed('diskMegabytes') / 1e4
         ),
-        line('64 cores of PostgreSQL', common, sized, ({ use }) => use.database * 100),
+        line(`64 cores of PostgreSQL, ${few} wrong passwords`, common, sized, ({ use }) => use.database * 100),
+        line(`the same, ${many}`, attacked, sized, ({ use }) => use.database * 100, true),
         line('hash cores', common, sized, ({ use }) => use.hash * 100)
       ]
     }

@@ -1,5 +1,5 @@
 import type { Results } from '../results.ts'
-import { counterTable, growthTable, limitTable, loadTable } from './behaviour.ts'
+import { growthTable, limitTable, loadTable } from './behaviour.ts'
 import { costTable, monthTable, regionTable } from './costs.ts'
 import { herdTable } from './herd.ts'
 import { assumptionTable, changeTable, measuredLine, timeTable, writtenTable } from './inputs.ts'
@@ -11,7 +11,6 @@ export const parts = (results: Results): Record<string, string> => ({
   storage: `${storageTable(results)}\n\n${auditLine(results)}`,
   limits: limitTable(),
   growth: growthTable(results),
-  counter: counterTable(results),
   load: loadTable(results),
   herd: herdTable(results),
   cost: costTable(),

@@ -19,7 +19,7 @@ export interface Window {
   /** Share of the attempts to log in that the hash queue refused. */
   shed: number
   /** Share of the time in which each resource was in use. */
-  use: { hash: number; loop: number; pool: number; database: number; log: number; counter: number }
+  use: { hash: number; loop: number; pool: number; database: number; log: number }
   perSecond: { commits: number; flushes: number; walBytes: number; pagesRead: number }
   mostUnsealed: number
   /** Requests that arrived, and those of them that ended. */
@@ -85,7 +85,7 @@ export function simulateWindow({
   clock.runUntil(end)
   const after = system.totals()
   const { nodes, hashCores, databaseCores } = size
-  const used = (name: 'hashed' | 'looped' | 'pooled' | 'queried' | 'counted', servers: number) =>
+  const used = (name: 'hashed' | 'looped' | 'pooled' | 'queried', servers: number) =>
     (after[name] - before[name]) / seconds / servers
   const perSecond = (name: 'commits' | 'flushes' | 'bytes') => (after.log[name] - before.log[name]) / seconds
   return {
@@ -99,8 +99,7 @@ export function simulateWindow({
       loop: used('looped', nodes),
       pool: used('pooled', nodes * poolSize),
       database: used('queried', databaseCores),
-      log: perSecond('flushes') * (assumed('flushMs') / 1000) + perSecond('bytes') / (assumed('diskMegabytes') * 1e6),
-      counter: used('counted', 1)
+      log: perSecond('flushes') * (assumed('flushMs') / 1000) + perSecond('bytes') / (assumed('diskMegabytes') * 1e6)
     },
     perSecond: {
       commits: perSecond('commits'),

@@ -2,7 +2,7 @@ import { randomSecret } from '../keys/secrets.ts'
 import { type Bcrypt, costOf, decoyHash, hashPassword } from './bcrypt-sha256.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import type { Argon2 } from './hash-forms.ts'
-import type { HashQueue } from './hash-queue.ts'
+import type { HashQueue, TurnRequest } from './hash-queue.ts'
 import { createPasswordRules } from './password-rules.ts'
 import { isKnownHash, matchesHash } from './stored-hashes.ts'
 
@@ -29,12 +29,15 @@ export function createPasswords(deps: {
   }
 
   return {
-    /** Rejects with 503 when too many hashes are waiting. Call it before other work for the request. */
-    assertRoom: () => queue.assertRoom(),
+    /**
+     * Rejects with 503 when too many hashes are waiting for one from the address prefix. Call it before other work for
+     * the request.
+     */
+    assertRoom: queue.assertRoom,
 
     /** Hashes `password` (NFC) at the configured cost. Throws 503 when too many hashes are waiting. */
-    hash: (password: string, signal?: AbortSignal) =>
-      queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), signal),
+    hash: (password: string, asks?: TurnRequest) =>
+      queue.run(() => hashPassword(bcrypt, password.normalize('NFC'), cost), asks),
 
     /**
      * Waits for a turn to call `verify`. Resolves to the function that ends the turn. Rejects with 503 when too many

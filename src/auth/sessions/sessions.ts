@@ -9,7 +9,7 @@ import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
 import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import { knownKey } from '../throttle/throttle.ts'
+import type { CountedAttempt } from '../throttle/throttle.ts'
 import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
 import { describeSession } from './session-description.ts'
 
@@ -132,10 +132,16 @@ export function createSessions(deps: {
     newLogin,
 
     /**
-     * Starts the session of a user, and notifies the user by mail if the address prefix is new. Resolves to `undefined` when the user, password or client has changed since the
-     * login was checked.
+     * Starts the session of a user, gives back the login's `attempt`, and notifies the user by mail if the address prefix
+     * is new. Resolves to `undefined` when the user, password or client has changed since the login was checked.
      */
-    async startLogin(user: UserRow, client: Client, scope: string[], device: Device): Promise<SessionRow | undefined> {
+    async startLogin(
+      user: UserRow,
+      client: Client,
+      scope: string[],
+      device: Device,
+      attempt: CountedAttempt
+    ): Promise<SessionRow | undefined> {
       const session = newLogin(user, client, scope, device)
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
@@ -144,15 +150,16 @@ export function createSessions(deps: {
         ip: device.ip,
         detail: { session: session.id }
       })
-      const prefix = addressPrefix(device.ip)
       const checked = {
         passwordHash: user.passwordHash,
         registeredClient: client.registered,
-        prefix,
-        forgives: knownKey(user.id, prefix),
+        prefix: addressPrefix(device.ip),
+        attempt: attempt.stored,
         most: config.maxSessionsPerUser
       }
-      return store.insertLogin(session, checked, event, await noticeOf(user, prefix))
+      const started = await store.insertLogin(session, checked, event, await noticeOf(user, checked.prefix))
+      if (started) attempt.giveBackInMemory()
+      return started
     },
 
     /**

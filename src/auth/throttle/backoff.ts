@@ -1,38 +1,76 @@
-/** How failures become a wait. Times are milliseconds. */
+/** How attempts become a wait. Times are milliseconds. */
 export interface Policy {
-  /** The number of failures without a wait. The next one costs a second; each further failure doubles the wait. */
+  /** The number of attempts without a wait. The next one costs a second; each further attempt doubles the wait. */
   free: number
-  /** The time after which one failure is forgiven. */
+  /** The time after which one attempt is forgiven. */
   forgiveMs: number
   /** The longest wait. */
   longestMs: number
+  /** The number of attempts from which the wait is the longest. A counter never exceeds it. */
+  most: number
 }
 
-/** The time of the last failure, and the time when all failures are forgiven, in milliseconds since the epoch. */
+/** The time at which all attempts are forgiven, and the end of the wait, in milliseconds since the epoch. */
 export interface Counter {
-  lastAt: number
   clearsAt: number
+  waitsUntil: number
+  /** The time up to which right passwords have used what they may forgive; `forgiveness` says how much that is. */
+  forgivenAt: number
 }
 
 const firstWaitMs = 1000
+const hourMs = 3_600_000
 
-/** The number of failures after which the wait stops growing. A counter never exceeds it. */
-export const mostFailures = ({ free, longestMs }: Policy) => free + Math.ceil(Math.log2(longestMs / firstWaitMs))
+/**
+ * What right passwords forgive besides their own attempt: 10 milliseconds of a counter for each millisecond since
+ * `forgivenAt`, but of no more than an hour. Where a failure counts for an hour, that is ten failures an hour.
+ */
+export const forgiveness = { rate: 10, withinMs: hourMs }
 
-/** The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. */
-export function waitMs(policy: Policy, counter: Counter, now: number): number {
-  const { lastAt, clearsAt } = counter
-  // The clock was set back. Waiting until it catches up would lock users out.
-  if (lastAt - now > policy.longestMs) return 0
-  const failures = Math.min(Math.ceil((clearsAt - lastAt) / policy.forgiveMs), mostFailures(policy))
-  if (failures < policy.free) return 0
-  const wait = Math.min(firstWaitMs * 2 ** (failures - policy.free), policy.longestMs)
-  return Math.max(0, lastAt + wait - now)
+/** A policy whose wait doubles until it is the longest. */
+export const doubling = ({ free, forgiveMs, longestMs }: Omit<Policy, 'most'>): Policy => ({
+  free,
+  forgiveMs,
+  longestMs,
+  most: free + Math.ceil(Math.log2(longestMs / firstWaitMs))
+})
+
+/**
+ * The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. A wait of more than twice the longest
+ * is from before the clock was set back. Waiting until the clock catches up would lock users out.
+ */
+export function waitMs({ longestMs }: Policy, { waitsUntil }: Counter, now: number): number {
+  const wait = waitsUntil - now
+  return wait > 2 * longestMs ? 0 : Math.max(0, wait)
 }
 
-/** The counter after one more failure at `now`. */
-export function afterFailure(policy: Policy, counter: Counter | undefined, now: number): Counter {
+/** The counter after one more attempt at `now`. */
+export function afterAttempt(policy: Policy, counter: Counter | undefined, now: number): Counter {
+  const { free, forgiveMs, longestMs, most } = policy
   const from = Math.max(counter?.clearsAt ?? now, now)
-  const most = now + mostFailures(policy) * policy.forgiveMs
-  return { lastAt: now, clearsAt: Math.min(from + policy.forgiveMs, most) }
+  const clearsAt = Math.min(from + forgiveMs, now + most * forgiveMs)
+  const attempts = Math.ceil((clearsAt - now) / forgiveMs)
+  const wait = attempts >= most ? longestMs : firstWaitMs * 2 ** (attempts - free)
+  const { forgivenAt = now - forgiveness.withinMs } = counter ?? {}
+  return { clearsAt, waitsUntil: attempts < free ? 0 : now + wait, forgivenAt }
+}
+
+/**
+ * The counter without the attempt that made it wait until `waitsUntil`: that wait ends, unless a later attempt has
+ * replaced it. With `forgives`, the right password forgives earlier failures too.
+ */
+export function withoutAttempt(
+  { forgiveMs }: Policy,
+  counter: Counter,
+  { waitsUntil, forgives = false }: { waitsUntil: number; forgives?: boolean },
+  now: number
+): Counter {
+  const clearsAt = counter.clearsAt - forgiveMs
+  const since = Math.min(Math.max(counter.forgivenAt, now - forgiveness.withinMs), now)
+  const used = forgives ? Math.max(0, Math.min(clearsAt - now, (now - since) * forgiveness.rate)) : 0
+  return {
+    clearsAt: clearsAt - used,
+    waitsUntil: counter.waitsUntil === waitsUntil ? 0 : counter.waitsUntil,
+    forgivenAt: forgives ? since + Math.ceil(used / forgiveness.rate) : counter.forgivenAt
+  }
 }

@@ -10,6 +10,7 @@ import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import { assertFormText } from '../passwords/characters.ts'
 import { grantNewScope, grantScope, parseScope } from '../scopes.ts'
 import { type Device, invalidRefreshToken, type Sessions } from '../sessions/sessions.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import type { Users } from '../users/users.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Resources, Target } from './resources.ts'
@@ -57,10 +58,22 @@ export function createTokenEndpoint(deps: {
   refreshTokens: RefreshTokens
   resources: Resources
   extensions: ExtensionPoints
+  throttle: Throttle
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { clients, users, sessions, tokenResponse, refreshTokens, resources, extensions, auditEvents, record } = deps
+  const {
+    clients,
+    users,
+    sessions,
+    tokenResponse,
+    refreshTokens,
+    resources,
+    extensions,
+    throttle,
+    auditEvents,
+    record
+  } = deps
 
   /**
    * Logs a user in (RFC 6749 §4.3.2). Tries once more when the user, password or client changes before the session
@@ -73,13 +86,15 @@ export function createTokenEndpoint(deps: {
     context: RequestContext,
     mayTryAgain = true
   ): Promise<Granted> {
-    const user = await users.authenticate(form, { ...context, clientId: client.id })
-    if (!user) throw invalidLogin()
+    const checked = await users.authenticate(form, { ...context, clientId: client.id })
+    if (!checked) throw invalidLogin()
+    const { user, attempt } = checked
     // The password was right, so refusals from here on are recorded. Otherwise they would be an unrecorded way to test
     // passwords.
     const refuse = async (error: unknown, reason: string): Promise<never> => {
       const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
       await record(auditEvents.event('login.failed', about))
+      await throttle.giveBack(attempt)
       throw error
     }
     let [granted, scope]: string[][] = []
@@ -92,10 +107,13 @@ export function createTokenEndpoint(deps: {
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
     // The login keeps the whole grant, so that a refresh can ask for a token for another resource.
-    const session = await sessions.startLogin(user, client, granted, context)
+    const session = await sessions.startLogin(user, client, granted, context, attempt)
     if (session) return { session, user, scope, claims }
     // A concurrent login may have upgraded the hash of the same password.
-    if (mayTryAgain) return logIn(form, asked, client, context, false)
+    if (mayTryAgain) {
+      await throttle.giveBack(attempt)
+      return logIn(form, asked, client, context, false)
+    }
     return refuse(invalidLogin(), 'changed meanwhile')
   }
 
@@ -123,6 +141,7 @@ export function createTokenEndpoint(deps: {
       async run({ refresh_token }, asked, client, device) {
         const name = refreshTokens.decode(refresh_token)
         if (!name) throw invalidRefreshToken()
+        throttle.refresh(name.sessionId)
         const { session, user } = await sessions.ofRefreshToken(name, client)
         // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
         if (name.counter >= session.counter) {

@@ -5,7 +5,8 @@ import type { Successor, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
-import type { Throttle } from '../throttle/throttle.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
 
 /** Passwords of accounts: checks, confirmation by their owners, and changes. */
 export function createAccountPasswords(deps: {
@@ -15,12 +16,14 @@ export function createAccountPasswords(deps: {
   mail: Mail
   auditEvents: AuditEvents
   now: () => Date
+  record: (event: AuditEvent) => Promise<void>
 }) {
-  const { store, passwords, throttle, mail, auditEvents, now } = deps
+  const { store, passwords, throttle, mail, auditEvents, now, record } = deps
 
   /**
-   * Whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist. A
-   * failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures,
+   * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
+   * Resolves to the attempt that was counted, for the caller to give back, or to `undefined` when the password is wrong.
+   * A failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures,
    * and 503 when too many checks are waiting.
    */
   async function check(
@@ -28,20 +31,21 @@ export function createAccountPasswords(deps: {
     password: string,
     event: AuditEvent,
     signal: AbortSignal | undefined
-  ): Promise<boolean> {
+  ): Promise<{ attempt: CountedAttempt; asks: PasswordBuckets['asks'] } | undefined> {
     const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
     await throttle.assertAllowed(counters, event)
-    const endTurn = await passwords.takeTurn(signal)
+    const { asks } = counters
+    const endTurn = await passwords.takeTurn({ ...asks, signal })
     try {
-      // Checked again, because failures during the wait count too: parallel guesses gain nothing.
-      await throttle.assertAllowed(counters, event)
+      // Counted before the comparison, because failures of parallel guesses would be counted too late.
+      const attempt = await throttle.take(counters, event)
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
-      const isRight = (await passwords.verify(password, user?.passwordHash)) && !user?.disabled
-      if (!isRight) await throttle.countFailure(counters, event)
-      return isRight
+      if ((await passwords.verify(password, user?.passwordHash)) && !user?.disabled) return { attempt, asks }
     } finally {
       endTurn()
     }
+    await record(event)
+    return undefined
   }
 
   /**
@@ -49,9 +53,10 @@ export function createAccountPasswords(deps: {
    * as a failed login. Throws 429 and 503 as `check` does.
    */
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
-    await passwords.assertRoom()
+    await passwords.assertRoom(addressPrefix(origin.ip ?? null))
     const event = auditEvents.event(failure, { ...origin, subject: user.id })
-    if (await check({ user }, password, event, origin.signal)) return
+    const right = await check({ user }, password, event, origin.signal)
+    if (right) return throttle.giveBack(right.attempt)
     throw new Problem(403, 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })
@@ -94,7 +99,7 @@ export function createAccountPasswords(deps: {
       { pointer = '/password', ...origin }: Origin & { shown?: string; pointer?: string }
     ) {
       passwords.assertAcceptable(password, pointer, user)
-      await replace(user, await passwords.hash(password, origin.signal), origin)
+      await replace(user, await passwords.hash(password, turnOf(origin)), origin)
     },
 
     /**
@@ -110,7 +115,9 @@ export function createAccountPasswords(deps: {
       // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
       await assert(user, current_password, 'user.password_change_failed', origin)
-      return passwords.hash(new_password, origin.signal)
+      return passwords.hash(new_password, turnOf(origin))
     }
   }
 }
+
+const turnOf = ({ ip = null, signal }: Origin) => ({ prefix: addressPrefix(ip), signal })

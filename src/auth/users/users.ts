@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
@@ -7,7 +8,8 @@ import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
 import { assertFreshLogin } from '../sessions/fresh-login.ts'
-import type { Throttle } from '../throttle/throttle.ts'
+import { addressPrefix } from '../throttle/address-prefix.ts'
+import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
 import { createAccountPasswords } from './account-passwords.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
@@ -29,9 +31,10 @@ export function createUsers(deps: {
   config: { defaultScopes: string[] }
   newId: () => string
   now: () => Date
+  record: (event: AuditEvent) => Promise<void>
 }) {
   const { store, passwords, throttle, mail, auditEvents, extensions, config, newId, now } = deps
-  const own = createAccountPasswords({ store, passwords, throttle, mail, auditEvents, now })
+  const own = createAccountPasswords(deps)
   // The store returns the same row object while the row is unchanged.
   const descriptions = new WeakMap<UserRow, User>()
 
@@ -39,10 +42,10 @@ export function createUsers(deps: {
    * Upgrades the user's hash when new hashes have another format or a higher cost. If this fails, the next login tries
    * again.
    */
-  async function withCurrentHash(user: UserRow, password: string): Promise<UserRow> {
+  async function withCurrentHash(user: UserRow, password: string, asks: PasswordBuckets['asks']): Promise<UserRow> {
     if (!passwords.needsRehash(user.passwordHash)) return user
     try {
-      const passwordHash = await passwords.hash(password)
+      const passwordHash = await passwords.hash(password, asks)
       await store.upgradeHash(user.id, user.passwordHash, passwordHash)
       return { ...user, passwordHash }
     } catch {
@@ -74,12 +77,13 @@ export function createUsers(deps: {
       assertEmail(email)
       assertFullName(registration.full_name)
       passwords.assertAcceptable(registration.password, '/password', { username, email })
-      await passwords.assertRoom()
+      const prefix = addressPrefix(origin.ip ?? null)
+      await passwords.assertRoom(prefix)
       if (origin.ip) await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
       // Checked before hashing, to save the hash of a taken name.
       if (await store.byUsername(username)) throw usernameTaken()
 
-      const passwordHash = await passwords.hash(registration.password, origin.signal)
+      const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
       const [id, at] = [newId(), now()]
       const user = await store.insert(
         {
@@ -101,30 +105,31 @@ export function createUsers(deps: {
     },
 
     /**
-     * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user, or to
-     * `undefined` when the login is refused. Every refusal takes the same work and is recorded in the audit trail. A
+     * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user and
+     * the attempt to give back, or to `undefined` when the login is refused. Every refusal takes the same work and is recorded in the audit trail. A
      * hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too many failures, and 503
      * when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
       { clientId, ip = null, signal }: Origin & { clientId: string }
-    ): Promise<UserRow | undefined> {
-      await passwords.assertRoom()
+    ): Promise<{ user: UserRow; attempt: CountedAttempt } | undefined> {
+      await passwords.assertRoom(addressPrefix(ip))
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
       const event = auditEvents.event('login.failed', { subject: found?.id ?? null, clientId, ip })
       const account = { user: found, unknownName: normalizeUsername(username) }
-      const isRight = await own.check(account, password, event, signal)
-      return found && isRight ? await withCurrentHash(found, password) : undefined
+      const right = await own.check(account, password, event, signal)
+      if (!found || !right) return undefined
+      return { user: await withCurrentHash(found, password, right.asks), attempt: right.attempt }
     },
 
     /**
      * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link is
      * used and receives a notice. A new or removed address needs `current_password`, or a `session` that began at most
      * `freshSeconds` ago. Throws 401 with neither, 403 for a wrong password, 404, 409 when the addresses change at the
-     * same time, and 429 after too many wrong passwords, or too many new addresses from one IP address prefix.
+     * same time, and 429 after too many changes or wrong passwords, or too many new addresses from one IP address prefix.
      */
     async updateProfile(
       id: string,
@@ -134,6 +139,7 @@ export function createUsers(deps: {
       const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)
       assertFullName(members.full_name)
+      await throttle.profileChange(id, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       const before = (await store.byId(id)) ?? noSuchUser()
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true

@@ -116,13 +116,19 @@ export const tables = (c: Columns) => {
     pruned: c.text('pruned')
   })
 
-  // Failures by account or address that still count; src/auth/throttle/throttle.ts lists the keys.
+  // Attempts by account or address that still count, with the policy of their counter: src/auth/throttle/throttle.ts
+  // lists the keys. Times are milliseconds since the epoch, for calculations.
   const throttle = c.table(
     'throttle',
     {
       key: c.text('key').primaryKey(),
-      lastAt: c.millis('last_at').notNull(),
-      clearsAt: c.millis('clears_at').notNull()
+      clearsAt: c.millis('clears_at').notNull(),
+      waitsUntil: c.millis('waits_until').notNull(),
+      forgivenAt: c.millis('forgiven_at').notNull(),
+      forgiveMs: c.long('forgive_ms').notNull(),
+      free: c.integer('free').notNull(),
+      most: c.integer('most').notNull(),
+      longestMs: c.long('longest_ms').notNull()
     },
     t => [c.index('throttle_clears').on(t.clearsAt)]
   )

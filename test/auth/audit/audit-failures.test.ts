@@ -141,7 +141,7 @@ for (const engine of engines) {
       t.strictSame(await told(refresh), [], 'the session has ended: repeated attempts add no events')
     })
 
-    t.test('throttled requests, once per wait (decision 14)', async t => {
+    t.test('throttled requests, once per wait (decision 34)', async t => {
       const { app, clock, alice, told } = await createWorld(t, engine)
       await guesses(app, 10)
       const refused = (seconds: number) => ({
@@ -203,7 +203,7 @@ t.test('a refusal that cannot be recorded still stands, and the log has the miss
     lines.map(line => JSON.parse(line)),
     [
       {
-        msg: 'failed to record a refusal in the audit trail',
+        msg: 'failed to record an event in the audit trail',
         err: { message: 'the store is ill' },
         event: { action: 'throttle.refused', subject: alice.id, ip: stranger }
       }

@@ -105,12 +105,15 @@ t.test('a failed hash gives its place to the next (nothing leaks)', async t => {
 t.test('a thousand hashes pass two at a time', async t => {
   const queue = createHashQueue({ concurrency: 2, length: 1000, maxWaitMs: 10_000 })
   let [running, most] = [0, 0]
-  const run = () =>
-    queue.run(async () => {
-      most = Math.max(most, ++running)
-      await settle()
-      running--
-    })
+  const run = (_: unknown, n: number) =>
+    queue.run(
+      async () => {
+        most = Math.max(most, ++running)
+        await settle()
+        running--
+      },
+      { isKnown: n % 3 === 0 }
+    )
   await Promise.all(Array.from({ length: 1000 }, run))
   t.equal(most, 2)
   t.equal(running, 0)
@@ -157,13 +160,13 @@ t.test('nothing is hashed for clients that disconnect before or during the wait'
     status: 503,
     message: 'The client disconnected.'
   }
-  await t.rejects(queue.run(hash(9), AbortSignal.abort()), gone)
+  await t.rejects(queue.run(hash(9), { signal: AbortSignal.abort() }), gone)
   const leaving = new AbortController()
   const staying = new AbortController()
   const [first, second, third] = [
-    queue.run(hash(0), staying.signal),
-    queue.run(hash(1), leaving.signal),
-    queue.run(hash(2), staying.signal)
+    queue.run(hash(0), { signal: staying.signal }),
+    queue.run(hash(1), { signal: leaving.signal }),
+    queue.run(hash(2), { signal: staying.signal })
   ]
   t.strictSame(queue.state(), { running: 1, waiting: 2 })
   leaving.abort()

@@ -134,6 +134,6 @@ t.test('a check that waits too long is refused, not hashed', async t => {
 })
 
 t.test('refuses to hash for a client that has disconnected', async t => {
-  await t.rejects(passwords.takeTurn(AbortSignal.abort()), { name: 'OAuthError', status: 503 })
-  await t.rejects(passwords.hash(right, AbortSignal.abort()), { name: 'OAuthError', status: 503 })
+  await t.rejects(passwords.takeTurn({ signal: AbortSignal.abort() }), { name: 'OAuthError', status: 503 })
+  await t.rejects(passwords.hash(right, { signal: AbortSignal.abort() }), { name: 'OAuthError', status: 503 })
 })

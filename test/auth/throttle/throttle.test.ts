@@ -16,7 +16,7 @@ async function withAlice(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`guessing on ${engine}`, async t => {
-    t.test('ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 14)', async t => {
+    t.test('ten failures are free, then 1 s, 2 s, 4 s … 15 min, and never more (decision 34)', async t => {
       const { app, clock } = await withAlice(t, engine)
       const waits: number[] = []
       let failures = 0
@@ -44,7 +44,7 @@ for (const engine of engines) {
       t.ok(failuresAtLongest <= 100, 'NIST SP 800-63B-4 §3.2.2')
     })
 
-    t.test('the right password succeeds after the wait (decision 14: no account is locked)', async t => {
+    t.test('the right password succeeds after the wait (decision 34: no account is locked)', async t => {
       const { app, clock } = await withAlice(t, engine)
       t.strictSame(await guesses(app, 11), [...all(10, 400), 429])
       t.equal(await logInFrom(app, stranger), 429, 'the right password waits too')
@@ -52,7 +52,7 @@ for (const engine of engines) {
       t.equal(await logInFrom(app, stranger), 200)
     })
 
-    t.test('an attacker elsewhere cannot make the owner wait at a known prefix (decision 14)', async t => {
+    t.test('an attacker elsewhere cannot make the owner wait at a known prefix (decision 34)', async t => {
       const { app, clock } = await withAlice(t, engine)
       t.equal(await logInFrom(app, home), 200)
       for (let i = 0; i < 10; i++) t.strictSame(await guesses(app, 1, `10.0.${i}.1`), [400])
@@ -68,7 +68,7 @@ for (const engine of engines) {
       t.equal(await logInFrom(app, office), 429, 'the owner has to wait at an unknown prefix')
     })
 
-    t.test('a login from a known prefix clears the counter of that prefix only (decision 14)', async t => {
+    t.test('a login from a known prefix clears the counter of that prefix only (decision 34)', async t => {
       const { app, clock } = await withAlice(t, engine)
       for (const known of [home, office]) t.equal(await logInFrom(app, known), 200)
       t.strictSame(await guesses(app, 9, home), all(9, 400))
@@ -109,7 +109,7 @@ for (const engine of engines) {
       t.strictSame(await series('10.0.4.1', { username: 'carol' }), wrong)
     })
 
-    t.test('an account has one counter for all its identifiers (decision 14)', async t => {
+    t.test('an account has one counter for all its identifiers (decision 34)', async t => {
       const { app, alice, clock } = await withAlice(t, engine)
       const email = 'alice@example.com'
       await app.db.users.update(alice.id, { email, emailVerified: true, updatedAt: clock.now() }, event('user.updated'))
@@ -119,7 +119,7 @@ for (const engine of engines) {
       t.strictSame(await guesses(app, 6, stranger, { username: 'MALLORY' }), [...all(5, 400), 429])
     })
 
-    t.test('a wrong current password uses the same counters as a wrong login (decision 14)', async t => {
+    t.test('a wrong current password uses the same counters as a wrong login (decision 34)', async t => {
       const { app, clock } = await withAlice(t, engine)
       const { access_token: token } = (await guess(app, home, { password })).json()
       for (let i = 0; i < 5; i++) t.equal((await changePassword(app, home, token)).statusCode, 403)

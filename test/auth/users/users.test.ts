@@ -345,7 +345,7 @@ t.test('of two concurrent account changes neither undoes the other (PATCH change
   })
 })
 
-t.test('a password change from no known address counts too (decision 14)', async t => {
+t.test('a password change from no known address counts too (decision 34)', async t => {
   const { users } = await createUsers(t)
   const user = await users.register({ username: 'alice', password }, {})
   const change = { current_password: 'not the password of anyone', new_password: 'purple monkey dishwasher lamp' }

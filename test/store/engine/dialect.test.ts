@@ -1,6 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { Db, Statement } from '../../../src/store/engine/dialect.ts'
+import { attempt } from '../../support/attempts.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { at, createStore, event, newUser, openEngine } from '../../support/store.ts'
 
@@ -100,17 +101,14 @@ for (const name of engines) {
       await put(2)
       t.strictSame(await engine.db.select().from(knownPrefixes), [{ ...row, lastLoginAt: at(2) }])
       const { throttle } = engine.schema
+      const counter = { ...attempt('a', 0), clearsAt: 1 }
       const count = () =>
         engine.atomic((tx, then) => [
           tx.select({ id: users.id }).from(users),
-          then.insert(
-            throttle,
-            { key: 'a', lastAt: 1, clearsAt: 1 },
-            { target: throttle.key, set: { clearsAt: sql`${throttle.clearsAt} + 1` } }
-          )
+          then.insert(throttle, counter, { target: throttle.key, set: { clearsAt: sql`${throttle.clearsAt} + 1` } })
         ])
       for (let n = 0; n < 3; n++) await count()
-      t.strictSame(await engine.db.select().from(throttle), [{ key: 'a', lastAt: 1, clearsAt: 3 }])
+      t.strictSame(await engine.db.select().from(throttle), [{ ...counter, clearsAt: 3 }])
     })
 
     t.test('leaves out absent members, and has the defaults of the table for them', async t => {

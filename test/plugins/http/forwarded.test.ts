@@ -1,0 +1,76 @@
+import t from 'tap'
+import { createApp, createUser, password } from '../../support/app.ts'
+import { postFrom } from '../../support/guess.ts'
+
+const proxy = '10.0.0.1'
+const logIn = { grant_type: 'password', username: 'alice', password }
+
+/** The addresses that a login stores when a proxy sends this X-Forwarded-For, or the status of its refusal. */
+async function addressOf(trustProxy: string[], forwarded?: string) {
+  const { app } = await createApp(t, { trustProxy })
+  const user = await createUser(app)
+  const answer = await postFrom(
+    app,
+    proxy,
+    '/token',
+    logIn,
+    forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }
+  )
+  if (answer.statusCode !== 200) return answer
+  const [session] = await app.sessions.ofUser(user.id)
+  return session?.ip
+}
+
+t.test('the client address may have a port or brackets, which are removed (setting TRUST_PROXY)', async t => {
+  for (const [forwarded, address] of [
+    ['203.0.113.9', '203.0.113.9'],
+    ['203.0.113.9:4711', '203.0.113.9'],
+    ['2001:db8::1', '2001:db8::1'],
+    ['[2001:db8::1]', '2001:db8::1'],
+    ['[2001:db8::1]:443', '2001:db8::1'],
+    ['::ffff:203.0.113.9', '::ffff:203.0.113.9'],
+    ['203.0.113.9:4711, 10.0.0.2:80', '203.0.113.9'],
+    ['  203.0.113.9:4711 ,10.0.0.2', '203.0.113.9'],
+    ['', proxy],
+    [undefined, proxy]
+  ] as const) {
+    t.equal(await addressOf(['10.0.0.0/8'], forwarded), address, String(forwarded))
+  }
+})
+
+t.test('a request is refused when its client address is no IP address (setting TRUST_PROXY)', async t => {
+  for (const forwarded of [
+    'nonsense',
+    'unknown',
+    '203.0.113.9, nonsense',
+    '203.0.113:80',
+    '[::1',
+    '1.2.3.4:',
+    '999.1.1.1'
+  ]) {
+    const answer = await addressOf(['10.0.0.0/8'], forwarded)
+    t.match(answer, { statusCode: 400 }, forwarded)
+  }
+  const { app } = await createApp(t, { trustProxy: [proxy] })
+  const headers = { 'x-forwarded-for': 'nonsense' }
+  const refused = await postFrom(app, proxy, '/token', logIn, headers)
+  t.match(refused.json(), {
+    error: 'invalid_request',
+    error_description: 'X-Forwarded-For does not have the IP address of the client.'
+  })
+  const problem = await app.inject({ url: '/users/me', remoteAddress: proxy, headers })
+  t.equal(problem.statusCode, 400)
+  t.match(problem.json(), { detail: 'X-Forwarded-For does not have the IP address of the client.' })
+})
+
+t.test('entries that the client chose do not matter', async t => {
+  for (const forwarded of [
+    'nonsense, 203.0.113.9',
+    '198.51.100.1:1, 203.0.113.9:4711',
+    'a,,b, 203.0.113.9, 10.0.0.2'
+  ]) {
+    t.equal(await addressOf(['10.0.0.0/8'], forwarded), '203.0.113.9', forwarded)
+  }
+  t.equal(await addressOf([], 'nonsense'), proxy, 'without TRUST_PROXY the header is not read')
+  t.equal(await addressOf(['192.0.2.1'], 'nonsense'), proxy, 'from another address it is not read either')
+})

@@ -1,0 +1,11 @@
+import { afterAttempt, doubling, type Policy } from '../../src/auth/throttle/backoff.ts'
+import type { Attempt } from '../../src/store/throttle.ts'
+
+/** The policy of the counters `known` and `account`. */
+export const policy: Policy = doubling({ free: 10, forgiveMs: 3_600_000, longestMs: 900_000 })
+
+/** The row of a first attempt at `now`, as src/auth/throttle/throttle.ts gives it to the store. */
+export function attempt(key: string, now: number, own: Policy = policy): Attempt {
+  const { waitsUntil, forgivenAt } = afterAttempt(own, undefined, now)
+  return { key, ...own, waitsUntil, forgivenAt }
+}
