@@ -36,7 +36,7 @@ test('every setting that weakens the server is named with its severity', async t
     ['token-life', 'warning', { accessTokenTtl: 3601 }, /^ACCESS_TOKEN_TTL is 3601 seconds, .* Set 3600 or less/],
     ['cors', 'warning', { corsOrigins: ['https://a.example.com', '*'] }, /any web page can call/],
     ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages from https:\/\/a\.example\.com can call/],
-    ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set/],
+    ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set, so messages are dropped/],
     [
       'mail',
       'warning',
