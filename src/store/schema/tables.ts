@@ -20,11 +20,8 @@ export const tables = (c: Columns) => {
       updatedAt: c.time('updated_at').notNull(),
       lastLoginAt: c.time('last_login_at')
     },
-    t => [
-      c.index('users_email').on(t.email),
-      // SQLite accepts no table name in the condition.
-      c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)
-    ]
+    // SQLite accepts no table name in the condition.
+    t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]
   )
 
   // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
