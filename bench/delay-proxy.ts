@@ -1,8 +1,8 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { createDelayQueue } from './delay-queue.ts'
 
-// A TCP proxy in a process of its own. It takes the port of its target as an argument, sends its own port to its parent,
-// and receives from it the milliseconds by which each direction is delayed; it answers when they apply.
+// A TCP proxy in a process of its own. It takes the port of its target as an argument, sends its own port to its
+// parent, and receives from it the milliseconds by which each direction is delayed; it answers when they apply.
 
 /** A nap costs almost no processor time and ends more precisely than a timer, which counts in whole milliseconds. */
 const napMs = 0.05

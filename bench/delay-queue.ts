@@ -1,6 +1,6 @@
 /**
- * Items in the order of their arrival, each held for the delay that applied when it arrived. No item waits for the delay
- * of another, except that a shorter delay does not let a later item overtake. Times are in milliseconds.
+ * Items in the order of their arrival, each held for the delay that applied when it arrived. No item waits for the
+ * delay of another, except that a shorter delay does not let a later item overtake. Times are in milliseconds.
  */
 export function createDelayQueue<T>() {
   const waiting: { item: T; due: number }[] = []

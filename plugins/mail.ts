@@ -6,7 +6,8 @@ import { isLocalIssuer } from '../src/config/loopback.ts'
 import { every } from '../src/recurring.ts'
 
 // `app.deliverMail()`: sends the queued messages that are due to `SMTP_URL`. When it is not set, a server on a loopback
-// issuer writes them to the log, and any other server drops them. A server that accepts requests does this every second.
+// issuer writes them to the log, and any other server drops them. A server that accepts requests does this every
+// second.
 declare module 'fastify' {
   interface FastifyInstance {
     deliverMail(): Promise<void>

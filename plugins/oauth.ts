@@ -10,7 +10,8 @@ import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '..
 import { createTokenResponses } from '../src/auth/tokens/token-response.ts'
 import type { Config } from '../src/config/config.ts'
 
-// `app.oauth`: the OAuth endpoints, without HTTP, and the change of a password, which issues tokens too. `request.requestContext()`: the request data that they need.
+// `app.oauth`: the OAuth endpoints, without HTTP, and the change of a password, which issues tokens too.
+// `request.requestContext()`: the request data that they need.
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: TokenEndpoint &

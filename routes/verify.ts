@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 
-// Unknown parameters, an empty scope and an empty resource are rejected, so that a misconfigured proxy does not get a success response.
+// Unknown parameters, an empty scope and an empty resource are rejected, so that a misconfigured proxy does not get a
+// success response.
 const Question = Type.Object(
   {
     scope: Type.Optional(

@@ -8,8 +8,8 @@ import { openStore } from '../src/store/open.ts'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
 
-// `npm test -- [arguments of tap]`: builds `dist` if a source is newer, compiles the tests, starts a temporary PostgreSQL,
-// migrates the databases that the tests copy, and runs tap with the variables that name them.
+// `npm test -- [arguments of tap]`: builds `dist` if a source is newer, compiles the tests, starts a temporary
+// PostgreSQL, migrates the databases that the tests copy, and runs tap with the variables that name them.
 
 /** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
 const shared = 9

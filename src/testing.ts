@@ -67,7 +67,9 @@ export interface TestSallyport extends TestTokens, AsyncDisposable {
   url: string
   /** The `iss` of its tokens. Defaults to the URL; the settings can name another. */
   issuer: string
-  /** In the `aud` of its tokens. Defaults to the issuer; the settings can name another, which is added to the issuer. */
+  /**
+   * In the `aud` of its tokens. Defaults to the issuer; the settings can name another, which is added to the issuer.
+   */
   audience: string
   /** The user that the tokens belong to. */
   user: TestUser

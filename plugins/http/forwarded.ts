@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import fp from 'fastify-plugin'
 import { Problem } from '../../src/errors.ts'
 
-// The client's address behind proxies: entries of X-Forwarded-For may have a port and brackets, which are removed before
-// `request.ip` is read for the first time. A request whose client address is no IP address is refused.
+// The client's address behind proxies: entries of X-Forwarded-For may have a port and brackets, which are removed
+// before `request.ip` is read for the first time. A request whose client address is no IP address is refused.
 const withPort = /^(?:\[([^\]]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/
 
 export default fp(

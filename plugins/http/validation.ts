@@ -4,8 +4,8 @@ import type { FastifySchemaValidationError } from 'fastify'
 import fp from 'fastify-plugin'
 import { isEmail } from '../../src/auth/users/identifiers.ts'
 
-// Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings and path
-// parameters, which are always text, but not of bodies.
+// Validates requests and reports up to twenty problems, including unknown members. Converts the types of query strings
+// and path parameters, which are always text, but not of bodies.
 
 // The schemas are not validated at the start, which takes long; linters check the OpenAPI document.
 const options = { allErrors: true, strict: false, validateSchema: false } as const

@@ -32,8 +32,8 @@ export interface Terminal {
    */
   readNewPassword(options: { passwordStdin?: boolean }): Promise<string>
   /**
-   * Asks whether to continue, on a terminal only. Throws a Problem unless the answer is yes. With `options`, asks nothing
-   * if `yes` is set, and otherwise throws a UsageError when there is no terminal.
+   * Asks whether to continue, on a terminal only. Throws a Problem unless the answer is yes. With `options`, asks
+   * nothing if `yes` is set, and otherwise throws a UsageError when there is no terminal.
    */
   confirm(question: string, options?: { yes?: boolean }): Promise<void>
 }

@@ -54,8 +54,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
 const retryMs = 500
 
 /**
- * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not up yet;
- * `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened.
+ * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not
+ * up yet; `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened.
  */
 export async function openMigratedStore(
   { databaseUrl, migrationDatabaseUrl }: { databaseUrl: string; migrationDatabaseUrl?: string },

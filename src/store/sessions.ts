@@ -72,8 +72,8 @@ export function createSessionStore(engine: Engine) {
   const { db, schema, atomic, prepare, version } = engine
   const { sessions, users, clients } = schema
 
-  // Of sessions that have not been ended. Without the column that is NULL in all of them, PostgreSQL would sort them all
-  // instead of reading them in the order of the index.
+  // Of sessions that have not been ended. Without the column that is NULL in all of them, PostgreSQL would sort them
+  // all instead of reading them in the order of the index.
   const latestFirst = [desc(sessions.revokedAt), desc(sessions.createdAt), desc(sessions.id)]
 
   const live = (now: Date | SQL) =>
@@ -293,8 +293,8 @@ export function createSessionStore(engine: Engine) {
     },
 
     /**
-     * Ends the sessions that have not ended among the thousand whose ids follow `after`. Resolves to their number, and to
-     * the id after which to continue, if there are more.
+     * Ends the sessions that have not ended among the thousand whose ids follow `after`. Resolves to their number, and
+     * to the id after which to continue, if there are more.
      */
     async endNext(after: string | undefined, now: Date): Promise<{ ended: number; next: string | undefined }> {
       const isAfter = after === undefined ? undefined : gt(sessions.id, after)

@@ -42,7 +42,7 @@ test('every setting that weakens the server is named with its severity', async t
     ['metrics', 'ok', { metricsPort: 9464, metricsHost: '10.0.0.1' }, /^Metrics are on 10\.0\.0\.1\.$/],
     ['metrics', 'ok', { metricsHost: '0.0.0.0' }, /^METRICS_PORT is not set\.$/],
     ['cors', 'ok', { corsOrigins: ['https://a.example.com'] }, /^Pages from https:\/\/a\.example\.com can call/],
-    ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set/],
+    ['mail', 'warning', { issuer: 'https://a.example.com' }, /^SMTP_URL is not set, so messages are dropped/],
     [
       'mail',
       'warning',

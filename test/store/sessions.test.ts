@@ -10,6 +10,7 @@ import {
   disable,
   event,
   newClient,
+  newMail,
   newSession,
   newUser,
   sessionRow,
@@ -42,7 +43,7 @@ for (const engine of engines) {
       const session = newSession(user.id, { scope: ['me', 'users:read'], createdAt: at(7) })
 
       t.strictSame(await sessions.insertLogin(session, checked(), event('login.succeeded')), sessionRow(session))
-      const stored = { ...user, emailVerified: false, disabled: false, lastLoginAt: at(7) }
+      const stored = { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: at(7) }
       const found = { session: sessionRow(session), user: stored, endedByClient: false }
       t.strictSame(await sessions.withUser(session.id), found)
       t.strictSame((await store.users.byId(user.id))?.lastLoginAt, at(7))
@@ -60,6 +61,16 @@ for (const engine of engines) {
       t.equal(await login(), undefined)
       t.equal(await sessions.withUser(session.id), undefined)
       t.equal(countOf(await trail(), 'login.succeeded'), 0)
+    })
+
+    t.test('a login queues its messages, and a refused login queues none', async t => {
+      const { store, sessions, user } = await withAlice(t, engine)
+      const login = (passwordHash: string) =>
+        sessions.insertLogin(newSession(user.id), checked(passwordHash), event('x'), [newMail({ kind: 'new_login' })])
+      t.equal(await login('another hash'), undefined)
+      t.equal(await store.mail.count(), 0)
+      t.ok(await login('hash'))
+      t.match(await store.mail.due(at(0), 2), [{ kind: 'new_login' }])
     })
 
     t.test('no session begins by a client that was disabled or deleted meanwhile', async t => {

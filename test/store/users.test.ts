@@ -3,6 +3,7 @@ import type { ClientRow } from '../../src/store/clients.ts'
 import type { Store } from '../../src/store/open.ts'
 import type { MovedUser, NewUser, UserFilter, UserRow } from '../../src/store/users.ts'
 import { engines } from '../support/engines.ts'
+import { plansOf } from '../support/plans.ts'
 import { at, createStore, disable, event, newClient, newSession, newUser, openEngine, start } from '../support/store.ts'
 
 /** What may happen between the check of a password and its change. */
@@ -149,6 +150,17 @@ for (const engine of engines) {
       t.equal(await store.users.byVerifiedEmail('alice@example.com'), undefined)
       await store.users.update(user.id, { emailVerified: true, updatedAt: at(1) }, event('user.updated'))
       t.equal((await store.users.byVerifiedEmail('alice@example.com'))?.id, user.id)
+    })
+
+    t.test('a verified address is found by its own index, past any number of unverified ones', async t => {
+      const { store, url } = await createStore(t, engine)
+      const [plan, ...others] = await plansOf(t, url, () => store.users.byVerifiedEmail('alice@example.com'))
+      t.strictSame(others, [])
+      t.match(plan, 'users_verified_email')
+      if (engine === 'postgres') return
+      const account = { ...newUser('alice'), emailVerified: true }
+      const [ofHolders] = await plansOf(t, url, () => store.users.holders([account]))
+      t.match(ofHolders, 'users_verified_email')
     })
 
     t.test('a page starts after a name, sorted by name in any locale', async t => {

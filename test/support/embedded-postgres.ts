@@ -83,7 +83,9 @@ export async function createPostgres({
         })
       },
 
-      /** Stops it, unless it has ended, with a PostgreSQL signal: SIGINT shuts it down in order, SIGQUIT like a crash. */
+      /**
+       * Stops it, unless it has ended, with a PostgreSQL signal: SIGINT shuts it down in order, SIGQUIT like a crash.
+       */
       async stop(signal: NodeJS.Signals = 'SIGINT') {
         if (server?.exitCode !== null || server.signalCode !== null) return
         const ended = once(server, 'exit')

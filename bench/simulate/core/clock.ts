@@ -9,8 +9,8 @@ interface Event {
 const isBefore = (a: Event, b: Event) => a.at < b.at || (a.at === b.at && a.order < b.order)
 
 /**
- * A simulated clock, in seconds from 0, and the events that are still to come, as a binary heap. Events of the same time
- * run in the order in which they were added, so a simulation has one result.
+ * A simulated clock, in seconds from 0, and the events that are still to come, as a binary heap. Events of the same
+ * time run in the order in which they were added, so a simulation has one result.
  */
 export function createClock() {
   const heap: Event[] = []

@@ -1,8 +1,8 @@
 import type { Clock } from './clock.ts'
 
 /**
- * The log of a database, which is flushed to the disk in one piece at a time. A commit that arrives during a flush waits
- * for the next flush, which all that wait share. A flush takes `flushSeconds`, and longer by the bytes in it at
+ * The log of a database, which is flushed to the disk in one piece at a time. A commit that arrives during a flush
+ * waits for the next flush, which all that wait share. A flush takes `flushSeconds`, and longer by the bytes in it at
  * `bytesPerSecond`.
  */
 export function createGroupCommit(clock: Clock, flushSeconds: number, bytesPerSecond: number) {

@@ -2,8 +2,8 @@ import type { Clock } from './clock.ts'
 import { createLine } from './line.ts'
 
 /**
- * `count` equal servers with one line before them: cores, connections of a pool, or, if there is one, a lock or an event
- * loop. The line has no end.
+ * `count` equal servers with one line before them: cores, connections of a pool, or, if there is one, a lock or an
+ * event loop. The line has no end.
  */
 export function createServers(clock: Clock, count: number) {
   const line = createLine<() => void>()

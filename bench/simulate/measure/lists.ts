@@ -39,8 +39,8 @@ const eventOf = ({ user, session }: Subject, action: string): AuditEvent => ({
 })
 
 /**
- * The store of Sallyport on a pool of its own, so that what other workers do at the same time shares neither a query nor
- * a transaction with it. What one worker does at the same time shares them, as on a node.
+ * The store of Sallyport on a pool of its own, so that what other workers do at the same time shares neither a query
+ * nor a transaction with it. What one worker does at the same time shares them, as on a node.
  */
 export function openWorker(url: string) {
   const engine = openPostgres(url)

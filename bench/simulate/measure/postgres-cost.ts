@@ -28,8 +28,8 @@ export interface Run {
 }
 
 /**
- * The mean cost of one list, of which each worker runs one at a time. A checkpoint comes first, so the first change of a
- * page writes it whole to the log if `full_page_writes` is on.
+ * The mean cost of one list, of which each worker runs one at a time. A checkpoint comes first, so the first change of
+ * a page writes it whole to the log if `full_page_writes` is on.
  */
 export async function costOf({ url, pid }: Server, { send, count, warmUp = 200, workers = 10 }: Run): Promise<Cost> {
   const all = Array.from({ length: workers }, () => openWorker(url))

@@ -27,8 +27,8 @@ export interface Window {
 }
 
 /**
- * Simulates a deployment at constant rates for `seconds`, after `warmUp` seconds that do not count. A client whose login
- * is refused repeats it after the assumed wait.
+ * Simulates a deployment at constant rates for `seconds`, after `warmUp` seconds that do not count. A client whose
+ * login is refused repeats it after the assumed wait.
  */
 export function simulateWindow({
   size,

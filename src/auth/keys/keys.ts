@@ -125,8 +125,8 @@ export function createSigningKeys(deps: {
   }
 
   /**
-   * When a key created now may sign: when every node has read it, and every JWKS that was cached before has expired. The
-   * first key signs at once, because nothing is cached yet.
+   * When a key created now may sign: when every node has read it, and every JWKS that was cached before has expired.
+   * The first key signs at once, because nothing is cached yet.
    */
   const afterCaches = () => new Date(now().getTime() + keyPollMs + config.jwksMaxAge * 1000 + marginMs)
 

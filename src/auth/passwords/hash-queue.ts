@@ -19,8 +19,8 @@ interface Waiter extends Place {
 }
 
 /**
- * The turns of one account at a time: fewer than the failures without a wait, because a check counts as one until it has
- * ended, and right passwords must not make each other wait.
+ * The turns of one account at a time: fewer than the failures without a wait, because a check counts as one until it
+ * has ended, and right passwords must not make each other wait.
  */
 const mostOfAccount = 8
 

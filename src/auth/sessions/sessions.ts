@@ -132,8 +132,8 @@ export function createSessions(deps: {
     newLogin,
 
     /**
-     * Starts the session of a user, gives back the login's `attempt`, and notifies the user by mail if the address prefix
-     * is new. Resolves to `undefined` when the user, password or client has changed since the login was checked.
+     * Starts the session of a user, gives back the login's `attempt`, and notifies the user by mail if the address
+     * prefix is new. Resolves to `undefined` when the user, password or client has changed since the login was checked.
      */
     async startLogin(
       user: UserRow,

@@ -36,8 +36,8 @@ export const doubling = ({ free, forgiveMs, longestMs }: Omit<Policy, 'most'>): 
 })
 
 /**
- * The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. A wait of more than twice the longest
- * is from before the clock was set back. Waiting until the clock catches up would lock users out.
+ * The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. A wait of more than twice the
+ * longest is from before the clock was set back. Waiting until the clock catches up would lock users out.
  */
 export function waitMs({ longestMs }: Policy, { waitsUntil }: Counter, now: number): number {
   const wait = waitsUntil - now

@@ -73,12 +73,12 @@ export interface CountedAttempt {
 }
 
 /**
- * Slows down guessing with growing waits. An attempt is counted before the password is compared, and given back when the
- * password is right, so that parallel guesses gain nothing. An attacker at another prefix cannot make the owner wait at a
- * prefix that the owner has logged in from. Counters are in the store, so they survive a restart and apply to every node.
- * While the store fails, `memory` counts and `onFallback` is called. Every refusal is 429 `temporarily_unavailable` with
- * `Retry-After`. `onRefusal` is called with the name of the counter. `record` is called with an event for the first
- * refusal of each wait, so that refusals do not flood the audit trail.
+ * Slows down guessing with growing waits. An attempt is counted before the password is compared, and given back when
+ * the password is right, so that parallel guesses gain nothing. An attacker at another prefix cannot make the owner
+ * wait at a prefix that the owner has logged in from. Counters are in the store, so they survive a restart and apply to
+ * every node. While the store fails, `memory` counts and `onFallback` is called. Every refusal is 429
+ * `temporarily_unavailable` with `Retry-After`. `onRefusal` is called with the name of the counter. `record` is called
+ * with an event for the first refusal of each wait, so that refusals do not flood the audit trail.
  */
 export function createThrottle(deps: {
   store: ThrottleStore
@@ -155,7 +155,9 @@ export function createThrottle(deps: {
     if (longest) throw await refuse(longest, event)
   }
 
-  /** Counts an attempt in all of `buckets`, or in none when one of them imposes a wait, and then resolves to that one. */
+  /**
+   * Counts an attempt in all of `buckets`, or in none when one of them imposes a wait, and then resolves to that one.
+   */
   async function count(buckets: Bucket[]): Promise<CountedAttempt | Bucket> {
     const at = now().getTime()
     const attempts = buckets.map(({ key, policy }) => ({ key, ...policy }))
@@ -275,7 +277,8 @@ export function createThrottle(deps: {
     async prune(stop?: AbortSignal) {
       recorded.clear()
       const at = now().getTime()
-      // A counter is kept for as long as right passwords save up what they forgive. A new one would forgive all at once.
+      // A counter is kept for as long as right passwords save up what they forgive. A new one would forgive all at
+      // once.
       await store.prune(at - forgiveness.withinMs, new Date(at - keepKnownMs), stop)
     }
   }

@@ -22,8 +22,8 @@ export function createPasswordChange(deps: {
     /**
      * Changes the password, given the current one, ends every session of the user, and begins one in place of
      * `session`: of the same client, with the same scope. Resolves to the tokens of that session; the access token has
-     * the audience and the scopes of the caller's. Throws what `users.hashOfNextPassword` and `users.replacePassword` throw, and 409 when the client may
-     * not have another session; then nothing has changed.
+     * the audience and the scopes of the caller's. Throws what `users.hashOfNextPassword` and `users.replacePassword`
+     * throw, and 409 when the client may not have another session; then nothing has changed.
      */
     async changePassword(
       { user, session, scopes, claims: { aud: audience } }: Caller & { user: UserRow },

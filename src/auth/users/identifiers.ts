@@ -29,8 +29,8 @@ export function assertUsername(username: string) {
 }
 
 /**
- * Throws a 400 about `/full_name` when it is too long, or has a control character, an unpaired surrogate or an invisible
- * character without a meaning.
+ * Throws a 400 about `/full_name` when it is too long, or has a control character, an unpaired surrogate or an
+ * invisible character without a meaning.
  */
 export function assertFullName(name: string | null | undefined) {
   if (name && [...name].length > maxFullNameLength)

@@ -105,10 +105,10 @@ export function createUsers(deps: {
     },
 
     /**
-     * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user and
-     * the attempt to give back, or to `undefined` when the login is refused. Every refusal takes the same work and is recorded in the audit trail. A
-     * hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too many failures, and 503
-     * when too many checks are waiting.
+     * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user and the attempt
+     * to give back, or to `undefined` when the login is refused. Every refusal takes the same work and is recorded in
+     * the audit trail. A hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too
+     * many failures, and 503 when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
@@ -126,10 +126,11 @@ export function createUsers(deps: {
     },
 
     /**
-     * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link is
-     * used and receives a notice. A new or removed address needs `current_password`, or a `session` that began at most
-     * `freshSeconds` ago. Throws 401 with neither, 403 for a wrong password, 404, 409 when the addresses change at the
-     * same time, and 429 after too many changes or wrong passwords, or too many new addresses from one IP address prefix.
+     * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link
+     * is used and receives a notice. A new or removed address needs `current_password`, or a `session` that began at
+     * most `freshSeconds` ago. Throws 401 with neither, 403 for a wrong password, 404, 409 when the addresses change at
+     * the same time, and 429 after too many changes or wrong passwords, or too many new addresses from one IP address
+     * prefix.
      */
     async updateProfile(
       id: string,

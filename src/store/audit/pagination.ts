@@ -50,8 +50,8 @@ export function createAuditPages({ db, schema }: Engine) {
   const latestFirst = [desc(audit.at), desc(audit.seq)]
 
   /**
-   * The rows before `end`, or all, as ranges of an index. SQLite uses only one condition on a column, and would read all
-   * events of the same time in one range.
+   * The rows before `end`, or all, as ranges of an index. SQLite uses only one condition on a column, and would read
+   * all events of the same time in one range.
    */
   function rangesOf({ since, until, subject }: AuditFilter, end?: Position) {
     const ofSubject = subject === undefined ? undefined : eq(audit.subject, subject)
@@ -111,9 +111,9 @@ export function createAuditPages({ db, schema }: Engine) {
     },
 
     /**
-     * The rows that match `filter` among the next rows after `after`, or among the first, in the order of their numbers;
-     * `last` is the last row examined. `undefined` when no row is left, and after a number past 53 bits, which cannot
-     * be queried. Includes invalid rows.
+     * The rows that match `filter` among the next rows after `after`, or among the first, in the order of their
+     * numbers; `last` is the last row examined. `undefined` when no row is left, and after a number past 53 bits, which
+     * cannot be queried. Includes invalid rows.
      */
     async next(after?: number, filter: AuditFilter = {}): Promise<{ rows: AuditRow[]; last: number } | undefined> {
       if (after !== undefined && !Number.isSafeInteger(after)) return undefined

@@ -174,9 +174,9 @@ export function createAuditStore(engine: Engine) {
     },
 
     /**
-     * Deletes the seals at the beginning whose events are all older than `before`, and never a younger event. The newest
-     * seal stays. They are verified first, up to the first that stays: when one is `broken`, nothing is
-     * deleted, unless `evenBroken`.
+     * Deletes the seals at the beginning whose events are all older than `before`, and never a younger event. The
+     * newest seal stays. They are verified first, up to the first that stays: when one is `broken`, nothing is deleted,
+     * unless `evenBroken`.
      *
      * Works in steps of about a thousand events. Each step is one transaction with its own event `audit.pruned`, and
      * signs in the last seal that the events up to it were pruned. An interruption, such as by `stop`, therefore leaves

@@ -15,7 +15,10 @@ interface Deletion {
   age: PgColumn
 }
 
-/** Deletes up to a thousand rows at a time, the oldest first, until none is left or `stop` fires. Resolves to the row count. */
+/**
+ * Deletes up to a thousand rows at a time, the oldest first, until none is left or `stop` fires. Resolves to the row
+ * count.
+ */
 export async function deleteInSteps(
   { atomic }: Pick<Engine, 'atomic'>,
   { table, key, old, age }: Deletion,

@@ -3,7 +3,8 @@ import type { Columns } from '../engine/dialect.ts'
 
 /** Every table, in the column vocabulary of either engine, and the functions that queries use. */
 export const tables = (c: Columns) => {
-  // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is verified.
+  // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is
+  // verified.
   const users = c.table(
     'users',
     {
@@ -20,11 +21,8 @@ export const tables = (c: Columns) => {
       updatedAt: c.time('updated_at').notNull(),
       lastLoginAt: c.time('last_login_at')
     },
-    t => [
-      c.index('users_email').on(t.email),
-      // SQLite accepts no table name in the condition.
-      c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)
-    ]
+    // SQLite accepts no table name in the condition.
+    t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]
   )
 
   // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
