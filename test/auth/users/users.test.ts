@@ -14,8 +14,8 @@ async function createUsers(t: Test, engine: EngineName = 'sqlite') {
 }
 
 /** The outcome of a login form, sent to the built-in client. */
-const logIn = (users: Users, username: string, given = password) =>
-  users.authenticate({ username, password: given }, { clientId: 'first-party' })
+const logIn = async (users: Users, username: string, given = password) =>
+  (await users.authenticate({ username, password: given }, { clientId: 'first-party' }))?.user
 
 const taken = (member: 'username' | 'email', message: string) => ({
   name: 'Problem',
