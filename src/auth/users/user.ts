@@ -1,4 +1,3 @@
-import type { ProfileChange as ProfileForm } from '../../../routes/me.ts'
 import type { User as UserShape } from '../../../routes/shapes.ts'
 import type { Registration as RegistrationForm } from '../../../routes/users.ts'
 
@@ -9,6 +8,3 @@ export type User = UserShape
 export interface Registration extends RegistrationForm {
   scopes?: string[]
 }
-
-/** The members of an account that its owner changes, and the password that confirms a new address. */
-export type ProfileChange = ProfileForm

@@ -1,3 +1,4 @@
+import type { ProfileChange } from '../../../routes/me.ts'
 import { Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
@@ -13,7 +14,7 @@ import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/thro
 import { createAccountPasswords } from './account-passwords.ts'
 import { emailChange } from './email-change.ts'
 import { assertEmail, assertFullName, assertUsername, normalizeEmail, normalizeUsername } from './identifiers.ts'
-import type { ProfileChange, Registration, User } from './user.ts'
+import type { Registration, User } from './user.ts'
 import { describeUser } from './user-description.ts'
 
 export type Users = ReturnType<typeof createUsers>
