@@ -37,6 +37,7 @@ const commands = [
   'sessions',
   'sessions list',
   'sessions end',
+  'sessions end-all',
   'keys',
   'keys list',
   'keys rotate',

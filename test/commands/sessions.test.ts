@@ -81,7 +81,7 @@ for (const engine of engines)
     t.teardown(() => Promise.all(nodes.map(node => node.close())))
     const made = ['--confidential', '--grants', 'client_credentials', '--scopes', 'introspect', '--json']
     const jobs = JSON.parse((await sallyport(['clients', 'create', 'jobs', ...made])).out)
-    const own = { grant_type: 'client_credentials' }
+    const own = { grant_type: 'client_credentials', scope: 'introspect' }
     const client = (await postForm(nodes[0], '/token', own, basic(jobs.client_id, jobs.client_secret))).json()
     const users = [await login(nodes[0]), await login(nodes[1], { username: 'bob' })]
     const ended = await login(nodes[0])
