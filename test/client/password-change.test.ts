@@ -137,6 +137,19 @@ t.test('another user who has signed in while the change waited keeps the passwor
   t.strictSame(await client.signedIn(), { ...whoIsAlice, username: 'bob' })
 })
 
+t.test('a user who has signed out while the change waited keeps the password', async t => {
+  const { open, signIn, network } = await createClientWorld(t, { resources: ['urn:orders me'] })
+  const client = await signIn()
+  network.plan('/token', async send => {
+    const answer = await send()
+    await open().signOut()
+    return answer
+  })
+  const [, changed] = await Promise.all([client.tokenFor('urn:orders'), client.changePassword(change)])
+  t.equal(changed, undefined)
+  t.equal(network.count(`PUT ${path}`), 0)
+})
+
 t.test('after a lost answer, the user has to sign in with the new password', async t => {
   const { url, signIn, network } = await createClientWorld(t)
   const client = await signIn()

@@ -1,9 +1,15 @@
 import t from 'tap'
-import { StoreError, toStoreError, withStoreErrors } from '../../src/store/errors.ts'
+import { nothingIfTaken, StoreError, toStoreError, withStoreErrors } from '../../src/store/errors.ts'
 import { engines } from '../support/engines.ts'
 import { createStore, event, newSession, newUser, openEngine, sessionRow } from '../support/store.ts'
 
 const withCode = (code: string, message = 'the driver spoke') => Object.assign(new Error(message), { code })
+
+t.test('only a name that is taken counts as no change', async t => {
+  t.strictSame(nothingIfTaken(withCode('23505')), [])
+  const gone = withCode('08006')
+  t.throws(() => nothingIfTaken(gone), gone)
+})
 
 t.test('the error of every driver becomes one of three codes', async t => {
   const scenarios: { code: string; becomes: StoreError['code'] }[] = [

@@ -79,6 +79,17 @@ t.test('a request without a client uses the built-in client, unless it is switch
   await t.rejects(present(on.clients, { client_id: 'first-party', client_secret: 'x' }), { code: 'invalid_client' })
 })
 
+t.test('a session has a client while it is enabled', async t => {
+  const { app, clientAdmin } = await createClients(t)
+  const { client } = await clientAdmin.create(confidential, {})
+  const ofSession = () => app.clients.ofSession({ clientId: client.id })
+  t.match(await ofSession(), { id: client.id, confidential: true })
+  await clientAdmin.update(client.id, { disabled: true }, {})
+  t.equal(await ofSession(), undefined)
+  await clientAdmin.delete(client.id, {})
+  t.equal(await ofSession(), undefined)
+})
+
 t.test('a secret is shown once and stored hashed, and an id is never that of a user (RFC 9068 §5)', async t => {
   const { app, clientAdmin, trail, clock } = await createClients(t)
   const { client, secret } = await clientAdmin.create(confidential, { actor: 'operator' })

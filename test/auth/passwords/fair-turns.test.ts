@@ -122,6 +122,19 @@ t.test('known callers of one prefix give places to others, known or not', async 
   t.strictSame(refused, ['a8', 'a7'])
 })
 
+t.test('a prefix whose known callers find no place may have one for a new caller', async t => {
+  const { ask, refused, queue } = createTurns({ length: 7 })
+  ask('first', at('z'))
+  for (let n = 0; n < 3; n++) ask(`known${n}`, at('office', `known${n}`, true))
+  for (let n = 0; n < 4; n++) ask(`bot${n}`, at('q', `bot${n}`))
+  await settle()
+  await queue.assertRoom('office')
+  ask('another', at('office', 'another', true))
+  ask('new', at('office', 'new'))
+  await settle()
+  t.strictSame(refused, ['another', 'bot3'])
+})
+
 t.test('a caller without a place is refused after a moment too', async t => {
   const queue = createHashQueue({ concurrency: 1, length: 0, maxWaitMs: 5000, refusalDelayMs: 30 })
   const endTurn = await queue.takeTurn()
