@@ -100,6 +100,6 @@ function toEnd<V>(map: Map<string, V>, key: string, value: V) {
 }
 
 const largest = <S extends { size: number }>(sets: S[]): S | undefined =>
-  sets.reduce<S | undefined>((most, one) => (most === undefined || one.size > most.size ? one : most), undefined)
+  sets.reduce<S | undefined>((most, one) => (most === undefined || one.size >= most.size ? one : most), undefined)
 
 const newest = <T>(callers: Set<T> | undefined): T | undefined => callers && [...callers].at(-1)

@@ -132,7 +132,7 @@ t.test('a prefix whose known callers find no place may have one for a new caller
   ask('another', at('office', 'another', true))
   ask('new', at('office', 'new'))
   await settle()
-  t.strictSame(refused, ['another', 'bot3'])
+  t.strictSame(refused, ['bot3', 'another'])
 })
 
 t.test('a caller without a place is refused after a moment too', async t => {
