@@ -16,7 +16,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
         description: 'Checks nothing else. Restart a process that does not respond.',
         tags: ['health'],
         security: [],
-        response: { 200: Health }
+        response: { 200: Health, ...problems(400) }
       }
     },
     async function getLiveness() {
@@ -35,7 +35,7 @@ const health: FastifyPluginAsyncTypebox = async app => {
           'Succeeds when the database responds, a PostgreSQL database accepts writes, and the server is not shutting down. Do not route requests to the server while this returns 503.',
         tags: ['health'],
         security: [],
-        response: { 200: Health, ...problems(503) }
+        response: { 200: Health, ...problems(400, 503) }
       }
     },
     async function getReadiness() {

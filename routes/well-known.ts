@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
+import { problems } from './refusals.ts'
 
 const Jwks = Type.Object(
   {
@@ -51,7 +52,7 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
           'RFC 7517 §5. Cache the keys for `max-age` seconds. Fetch them again when a token has an unknown `kid`.',
         tags: ['discovery'],
         security: [],
-        response: { 200: Jwks, 304: unchanged }
+        response: { 200: Jwks, 304: unchanged, ...problems(400) }
       }
     },
     async function getJwks(_request, reply) {
@@ -72,7 +73,7 @@ const wellKnown: FastifyPluginAsyncTypebox<{ jwksMaxAge: number; issuerPath: str
           tags: ['discovery'],
           security: [],
           hide: url !== path,
-          response: { 200: Metadata, 304: unchanged }
+          response: { 200: Metadata, 304: unchanged, ...problems(400) }
         }
       },
       async function getMetadata(_request, reply) {

@@ -145,7 +145,7 @@ for (const engine of engines) {
     jump(-hour)
     await app.keys.maintain()
     t.same(await signs(), { kid: first.kid, published: 2 })
-    jump(hour + 301)
+    jump(hour + 321)
     await app.keys.maintain()
     const next = await signs()
     t.not(next.kid, first.kid, 'the new key signs')
