@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../../src/app.ts'
 import type { Extensions, Grant } from '../../../src/auth/extensions/extensions.ts'
-import { bearer, createClock, createUser, login, postForm, testConfig } from '../../support/app.ts'
+import { bearer, createClock, createUser, login, password, postForm, testConfig } from '../../support/app.ts'
 
 /** A server with the code of an embedding program, an account `alice`, and the events of the audit trail. */
 async function createExtended(t: Test, extensions: Extensions) {
@@ -57,6 +57,25 @@ test('a refresh whose claims fail does not end the session, even if it is retrie
   isLocked = false
   clock.advance(60)
   t.equal(claimsOf((await refresh()).access_token).tenant, 'wonderland')
+})
+
+test('the tokens of a password change have the claims, and failing claims leave the password and the session', async t => {
+  let isLocked = false
+  const logins: unknown[] = []
+  const { app, alice } = await createExtended(t, {
+    claims: () => (isLocked ? fails() : { tenant: 'wonderland' }),
+    onLogin: login => logins.push(login)
+  })
+  const { access_token } = await login(app)
+  const payload = { current_password: password, new_password: 'purple monkey dishwasher lamp' }
+  const change = () => app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(access_token), payload })
+  isLocked = true
+  t.equal((await change()).statusCode, 500)
+  t.equal((await app.db.users.byUsername('alice'))?.passwordHash, alice.passwordHash)
+  t.equal((await app.sessions.ofUser(alice.id)).length, 1)
+  isLocked = false
+  t.equal(claimsOf((await change()).json().access_token).tenant, 'wonderland')
+  t.equal(logins.length, 1, 'it is no login')
 })
 
 test('replaying a replaced token ends the session despite extension faults and bad scopes (RFC 9700 §4.14.2)', async t => {
