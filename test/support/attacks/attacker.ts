@@ -61,7 +61,7 @@ export function createAttacker(t: Test, world: World, random: ReturnType<typeof 
     Map<number, number>
   >
   /** The subjects whose tokens the attacker may have. */
-  const own = new Set([world.ids.mallory, world.api.id])
+  const own = new Set([world.ids.mallory, world.ids.puppet, world.api.id])
   const others = [world.ids.alice, world.ids.root]
   let [aim, prefixes, sent] = ['another account' as Aim, random.below(1 << 14), 0]
 

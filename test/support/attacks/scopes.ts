@@ -33,7 +33,7 @@ const administer = ({ ids, api }: World): [method: string, path: string, json?: 
   ['GET', '/audit']
 ]
 
-/** Tokens that nobody has issued: from the claims of `valid`, which mallory has, and the token that root has sent. */
+/** Forged tokens, made from `valid`, a token of mallory, and from the token that root has sent to the API. */
 function forgedTokens({ key, received, ids }: World, valid: string): string[] {
   const { kid, publicPem } = key
   const claims = { ...claimsOf(valid), scope: `me ${privileged.join(' ')}` }

@@ -42,7 +42,8 @@ export async function select(url: string, statement: string): Promise<Record<str
 
 /**
  * A server in its own process with the administrator root, the victim alice, the bystander carol and the attacker
- * mallory, who knows the secret of an API and the tokens that it has received. Their logins are older than the server.
+ * mallory, who has a second account, puppet, and knows the secret of an API and the tokens that it has received. Their
+ * logins are older than the server.
  */
 export async function startWorld(t: Test, engine: EngineName) {
   const url = await databaseUrl(t, engine)
@@ -62,6 +63,7 @@ export async function startWorld(t: Test, engine: EngineName) {
   }
   const alice = await grant('alice', addresses.alice, ['me', 'orders:read', 'billing:read'])
   const carol = await grant('carol', 'carol@example.com', ['me'])
+  const puppet = await grant('puppet', 'puppet@evil.example', ['me'])
   const mallory = await grant('mallory', addresses.mallory, ['me', 'orders:read'])
   const { client, secret } = await app.clientAdmin.create({
     name: 'orders',
@@ -109,7 +111,7 @@ export async function startWorld(t: Test, engine: EngineName) {
     env,
     program,
     url: await program.listens,
-    ids: { root: root.id, alice, carol, mallory },
+    ids: { root: root.id, alice, carol, mallory, puppet },
     addresses,
     alice: own,
     received,
