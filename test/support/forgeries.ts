@@ -1,7 +1,8 @@
 import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 
-const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
+/** A part of a JWT. */
+export const encode = (part: unknown) => Buffer.from(JSON.stringify(part)).toString('base64url')
 
 /** A JWT with the given `claims` and `header`, signed with ES256 by the key in PEM. */
 function signJwt(header: object, claims: unknown, privatePem: string) {
@@ -18,13 +19,15 @@ export function signAs(issuer: FastifyInstance, claims: unknown, header = {}) {
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const strangersPem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-const strangersJwk = publicKey.export({ format: 'jwk' })
+/** The public key of `signedByStranger`. */
+export const strangersJwk = publicKey.export({ format: 'jwk' })
 
-const signedByStranger = (claims: object, header: object) =>
+/** A JWT signed with ES256 by a key that no issuer has. */
+export const signedByStranger = (claims: object, header: object) =>
   signJwt({ alg: 'ES256', typ: 'at+jwt', ...header }, claims, strangersPem)
 
 /** A token signed with HMAC, for a server that would use a public key as its secret. */
-function hmac(claims: object, kid: string, secret: string) {
+export function hmac(claims: object, kid: string, secret: string) {
   const signed = `${encode({ alg: 'HS256', typ: 'at+jwt', kid })}.${encode(claims)}`
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('base64url')}`
 }

@@ -1,0 +1,134 @@
+import pg from 'pg'
+import type { Test } from 'tap'
+import { build } from '../../../src/app.ts'
+import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
+import { createUser, createVerifiedUser, login, password, postForm, testConfig } from '../app.ts'
+import { databaseUrl, type EngineName } from '../engines.ts'
+import { faultEnv, startProgram } from '../faults.ts'
+import { startMailServer } from '../mail-server.ts'
+
+/** The APIs. Both know scopes that mallory has not, and the first even knows `me`. */
+export const [orders, billing] = ['https://orders.example.com', 'https://billing.example.com']
+export const issuer = 'https://auth.example.com'
+
+/** Registrations an hour from a prefix; ten times as many in all. */
+export const registrationLimit = 10
+
+const resources = [`${orders} me orders:read users:write`, `${billing} billing:read`]
+
+/** The prefixes that alice and the bystander have logged in from. */
+export const [ofAlice, ofCarol] = ['198.51.100.10', '203.0.113.10']
+
+const addresses = { mallory: 'mallory@evil.example', alice: 'alice@example.com' }
+
+/** Rows of the database at `url`, which bypasses the store. */
+export async function select(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  if (url.startsWith('sqlite:')) {
+    const db = openDatabase(url.slice('sqlite:'.length))
+    try {
+      return db.prepare(statement).all() as Record<string, unknown>[]
+    } finally {
+      db.close()
+    }
+  }
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/**
+ * A server in its own process with the administrator root, the victim alice, the bystander carol and the attacker
+ * mallory, who has a second account, puppet, and knows the secret of an API and the tokens that it has received. Their
+ * logins are older than the server.
+ */
+export async function startWorld(t: Test, engine: EngineName) {
+  const url = await databaseUrl(t, engine)
+  const app = await build({ config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8 }) })
+  const root = await createUser(app, 'root', [
+    'me',
+    'users:read',
+    'users:write',
+    'clients:write',
+    'audit:read',
+    'orders:read'
+  ])
+  const grant = async (username: string, email: string, scopes: string[]) => {
+    const { id } = await createVerifiedUser(app, username, email)
+    await app.userAdmin.update(id, { scopes }, {})
+    return id
+  }
+  const alice = await grant('alice', addresses.alice, ['me', 'orders:read', 'billing:read'])
+  const carol = await grant('carol', 'carol@example.com', ['me'])
+  const puppet = await grant('puppet', 'puppet@evil.example', ['me'])
+  const mallory = await grant('mallory', addresses.mallory, ['me', 'orders:read'])
+  const { client, secret } = await app.clientAdmin.create({
+    name: 'orders',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['orders:read']
+  })
+  const own = await login(app)
+  const tokenOf = async (username: string) => {
+    const form = { grant_type: 'password', username, password, resource: orders, scope: 'me orders:read users:write' }
+    const answer = await postForm(app, '/token', form)
+    return answer.json().access_token as string
+  }
+  const received = { alice: await tokenOf('alice'), root: await tokenOf('root') }
+  for (const [username, remoteAddress] of [
+    ['alice', ofAlice],
+    ['carol', ofCarol]
+  ] as const)
+    await app.inject({
+      method: 'POST',
+      url: '/token',
+      remoteAddress,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams({ grant_type: 'password', username, password }).toString()
+    })
+  const { kid } = app.keys.signer()
+  const publicPem = String(await app.keys.verifier(kid))
+  await app.close()
+
+  const mail = await startMailServer(t)
+  const env = faultEnv({
+    DATABASE_URL: url,
+    RESOURCES: resources.join(),
+    SMTP_URL: mail.url,
+    BCRYPT_COST: '8',
+    HASH_CONCURRENCY: '2',
+    REGISTRATION_LIMIT: String(registrationLimit),
+    LOGIN_LIMIT: '300',
+    REFRESH_LIMIT: '600',
+    LOG_LEVEL: 'error'
+  })
+  const program = startProgram(t, env)
+  return {
+    databaseUrl: url,
+    env,
+    program,
+    url: await program.listens,
+    ids: { root: root.id, alice, carol, mallory, puppet },
+    addresses,
+    alice: own,
+    received,
+    api: { id: client.id, secret: String(secret) },
+    key: { kid, publicPem },
+    messages: mail.messages,
+    rows: (statement: string) => select(url, statement),
+
+    /** The size of the database in bytes, with what its log has not written into the file yet. */
+    async size(): Promise<number> {
+      const size =
+        engine === 'sqlite'
+          ? 'SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()'
+          : 'SELECT pg_database_size(current_database()) AS bytes'
+      return Number((await select(url, size))[0]?.bytes)
+    }
+  }
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>
