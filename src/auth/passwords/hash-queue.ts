@@ -165,8 +165,7 @@ export function createHashQueue(limits: {
      */
     async assertRoom(prefix = '') {
       const isRoomFor = (isKnown: boolean) => room({ prefix, isKnown, account: '' }) !== undefined
-      if (running < concurrency || isRoomFor(true) || isRoomFor(false)) return
-      await refuse()
+      return running < concurrency || isRoomFor(true) || isRoomFor(false) ? undefined : refuse()
     },
 
     /** The current number of running and waiting hashes. */
