@@ -7,6 +7,7 @@ import { rfc8414 } from '../test/conformance/rfc8414.ts'
 import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
 import { rfc9068 } from '../test/conformance/rfc9068.ts'
+import { rfc9470 } from '../test/conformance/rfc9470.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
 import { sp80063b } from '../test/conformance/sp80063b.ts'
@@ -23,6 +24,7 @@ export const standards = [
   rfc8725,
   attacks,
   rfc9068,
+  rfc9470,
   rfc9700,
   sp80063b
 ]

@@ -143,14 +143,16 @@ Examples:
     .finally(release)
 }
 
-/** The client address that the server would use, as Fastify reads it from X-Forwarded-For. */
-async function clientAddress(trustProxy: string[], peer: string, forwardedFor: string): Promise<string> {
+/** The client address that the server reads from X-Forwarded-For; `undefined` when it refuses the request. */
+async function clientAddress(trustProxy: string[], peer: string, forwardedFor: string): Promise<string | undefined> {
   const { default: Fastify } = await import('fastify')
+  const { default: forwarded } = await import('../plugins/http/forwarded.ts')
   const app = Fastify({ trustProxy: trustProxy.length > 0 ? trustProxy : false })
+  await app.register(forwarded)
   app.get('/', async request => request.ip)
   const answer = await app.inject({ url: '/', remoteAddress: peer, headers: { 'x-forwarded-for': forwardedFor } })
   await app.close()
-  return answer.body
+  return answer.statusCode === 200 ? answer.body : undefined
 }
 
 /**

@@ -7,8 +7,8 @@ export interface Route {
   forwardedFor?: string
 }
 
-/** Resolves to the client address that the server would use. */
-export type ClientAddress = (trustProxy: string[], peer: string, forwardedFor: string) => Promise<string>
+/** Resolves to the client address that the server would use, or to `undefined` when it would refuse the request. */
+export type ClientAddress = (trustProxy: string[], peer: string, forwardedFor: string) => Promise<string | undefined>
 
 const exampleClient = '203.0.113.7'
 
@@ -19,7 +19,7 @@ export async function checkProxy(
   clientAddress: ClientAddress
 ): Promise<Finding[]> {
   const seen = await clientAddress(trustProxy, peer, forwardedFor)
-  const request = `A request from ${peer} with "X-Forwarded-For: ${forwardedFor}" has the client address ${seen}`
+  const request = `A request from ${peer} with "X-Forwarded-For: ${forwardedFor}"`
   return [
     trustProxy.length === 0 && issuer.startsWith('https:')
       ? warning(
@@ -27,7 +27,9 @@ export async function checkProxy(
           'TRUST_PROXY is empty and ISSUER is https. All clients appear to have the address of the proxy and share its rate limits. Set TRUST_PROXY to the address of the proxy.'
         )
       : ok('proxy', trustProxy.length > 0 ? `TRUST_PROXY is ${trustProxy.join(', ')}.` : 'TRUST_PROXY is empty.'),
-    ok('client-address', `${request}.`)
+    seen === undefined
+      ? warning('client-address', `${request} is refused, because it does not have the IP address of the client.`)
+      : ok('client-address', `${request} has the client address ${seen}.`)
   ]
 }
 

@@ -121,6 +121,8 @@ test('the client address is the one the server would see behind its proxies', as
   t.equal(await seen('127.0.0.1'), '203.0.113.7')
   t.equal(await seen('10.0.0.0/8', '--forwarded-for', '198.51.100.9, 203.0.113.7, 10.1.2.3'), '203.0.113.7')
   t.equal(await seen('10.0.0.0/8', '--peer', '192.0.2.1', '--forwarded-for', '198.51.100.9'), '192.0.2.1')
+  t.equal(await seen('10.0.0.0/8', '--forwarded-for', '203.0.113.7:4711'), '203.0.113.7')
+  t.equal(await seen('10.0.0.0/8', '--forwarded-for', 'nonsense'), 'client', 'which has no address')
 })
 
 test('a peer that is not an address is a usage error', async t => {

@@ -36,6 +36,12 @@ test('examines the given request, or one through the first proxy', async t => {
     [trustProxy, '10.0.0.0', '203.0.113.7'],
     [[], '127.0.0.1', '203.0.113.7']
   ])
+  const [, refused] = await checkProxy({ trustProxy, issuer }, { forwardedFor: 'x' }, async () => undefined)
+  t.same(refused, {
+    check: 'client-address',
+    level: 'warning',
+    text: 'A request from 10.0.0.0 with "X-Forwarded-For: x" is refused, because it does not have the IP address of the client.'
+  })
   t.same(seen, {
     check: 'client-address',
     level: 'ok',

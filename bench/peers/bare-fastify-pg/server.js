@@ -5,7 +5,7 @@ const { PORT, DATABASE_URL, USER_ID } = process.env
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10 })
 const byId = {
   name: 'user_by_id',
-  text: `SELECT id, username, email, email_verified, full_name, disabled, scopes, created_at, updated_at
+  text: `SELECT id, username, email, email_verified, pending_email, full_name, disabled, scopes, created_at, updated_at
          FROM users WHERE id = $1`
 }
 
@@ -17,6 +17,7 @@ const account = {
     username: { type: 'string' },
     email: text,
     email_verified: { type: 'boolean' },
+    pending_email: text,
     full_name: text,
     disabled: { type: 'boolean' },
     scopes: { type: 'array', items: { type: 'string' } },
