@@ -42,7 +42,7 @@ export const databaseSeconds = {
   /** The updates of `count` refreshes in one transaction. */
   refreshes: (count: number) => (steady.refresh.serverMicros + perRefresh * (count - 1)) * microseconds,
   login: steady.login.serverMicros * microseconds,
-  /** The attempt that each login counts: measured as the list of a failure, with one counter less and an event. */
+  /** The attempt that each login counts. */
   attempt: steady.failure.serverMicros * microseconds,
   loginRead: steady.loginReads.serverMicros * loginRead * microseconds,
   /** A read of `count` sessions with their users. */
