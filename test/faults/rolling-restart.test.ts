@@ -49,10 +49,16 @@ async function createClients(t: Test, url: string): Promise<[string, Work][]> {
   for (const username of ['alice', 'bob'])
     t.match(await setUp.call('/users', { json: { username, password } }), { status: 201 })
   const { access_token } = (await setUp.login()).body
+  const tokens: string[] = []
+  for (let n = 0; n < 100; n++) {
+    const username = `user${n}`
+    await setUp.call('/users', { json: { username, password } })
+    tokens.push((await setUp.login({ username })).body.access_token)
+  }
 
   const kinds: [string, number, (caller: Caller) => Work | Promise<Work>][] = [
     ['GET /users/me', 8, caller => () => caller.get('/users/me', access_token)],
-    ['POST /users', 2, caller => () => register(caller)],
+    ['PATCH /users/me', 2, caller => () => change(caller, tokens)],
     ['DELETE a session', 2, caller => () => logOut(caller)],
     // Bob's, because so many logins would end the others of their user.
     ['POST /token, a login', 3, caller => () => caller.login({ username: 'bob' })],
@@ -64,8 +70,14 @@ async function createClients(t: Test, url: string): Promise<[string, Work][]> {
   return clients
 }
 
-let registered = 0
-const register = (caller: Caller) => caller.call('/users', { json: { username: `user-${++registered}`, password } })
+let changes = 0
+/** Changes one profile after the other, because the changes of each are limited. */
+const change = (caller: Caller, tokens: string[]) =>
+  caller.call('/users/me', {
+    method: 'PATCH',
+    json: { full_name: 'Alice' },
+    headers: { authorization: `Bearer ${tokens[changes++ % tokens.length]}` }
+  })
 
 /** Logs in and out again by DELETE, which a proxy may treat as safe to resend. */
 async function logOut(caller: Caller): Promise<Answer> {
