@@ -77,13 +77,7 @@ export function createServices({
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, users })
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
-  const sessions = createSessions({
-    ...common,
-    store: db.sessions,
-    record: db.audit.record,
-    prefixes: db.throttle,
-    mail
-  })
+  const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record, mail })
   const userAdmin = createUserAdmin({ ...common, store: db.userAdmin, accounts: db.users, users, sessions, mail })
 
   return {

@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
 import type { Config } from '../../src/config/config.ts'
 import { bearer, createApp, createVerifiedUser, login, password } from '../support/app.ts'
+import { uncounted } from '../support/attempts.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -293,7 +294,7 @@ for (const engine of engines) {
       t.match((await me()).json(), { email: b, pending_email: a })
     })
 
-    t.test('an unverified address of another account is free: nobody can occupy an address', async t => {
+    t.test('an unverified address of another account is free, so no account can occupy an address', async t => {
       const { app, verify, links } = await withAlice(t, engine)
       await app.users.register({ username: 'mallory', password, email: c }, {})
       await links()
@@ -384,11 +385,11 @@ t.test('only a verified address recovers an account', async t => {
   t.equal(await app.db.mail.count(), 1, 'the message is queued')
   t.strictSame(await received(), [], 'and dropped')
   const bob = await app.userAdmin.byIdOrName('bob')
-  t.equal(await app.userAdmin.resetPassword(bob.id, {}), null, 'nor an administrator, once somebody has logged in')
+  t.equal(await app.userAdmin.resetPassword(bob.id, {}), null, 'nor an administrator, once the account has been used')
   t.strictSame(await links(), {})
 })
 
-t.test('an administrator invites the owner of an account that nobody has logged in to', async t => {
+t.test('an administrator invites the owner of an account that has never been used', async t => {
   const { app, links, received } = await withAlice(t)
   const bob = await app.users.register({ username: 'bob', password, email: b }, {})
   await received()
@@ -451,8 +452,7 @@ t.test('the notice of a login can be turned off, and needs a mail server (settin
   for (const app of [silent.app, unserved]) {
     const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
     const user = await app.userAdmin.byIdOrName('alice')
-    const attempt = { stored: [], giveBackInMemory: () => {} }
-    t.ok(await app.sessions.startLogin(user, client, ['me'], { ip: '198.51.100.7', userAgent: null }, attempt))
+    t.ok(await app.sessions.startLogin(user, client, ['me'], { ip: '198.51.100.7', userAgent: null }, uncounted()))
     t.equal(await app.db.mail.count(), 0)
   }
 })

@@ -1,4 +1,5 @@
 import { afterAttempt, doubling, type Policy } from '../../src/auth/throttle/backoff.ts'
+import type { CountedAttempt } from '../../src/auth/throttle/throttle.ts'
 import type { Attempt } from '../../src/store/throttle.ts'
 
 /** The policy of the counters `known` and `account`. */
@@ -9,3 +10,10 @@ export function attempt(key: string, now: number, own: Policy = policy): Attempt
   const { waitsUntil, forgivenAt } = afterAttempt(own, undefined, now)
   return { key, ...own, waitsUntil, forgivenAt }
 }
+
+/** An attempt from `prefix`, where the account has not logged in before, that no counter has counted. */
+export const uncounted = (prefix = 'unknown'): CountedAttempt => ({
+  stored: [],
+  giveBackInMemory: () => {},
+  asks: { prefix, account: 'alice', isKnown: false }
+})

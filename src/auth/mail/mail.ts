@@ -23,9 +23,9 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
    * Notifies the owner of a new password. A verified address always receives the notice. An unverified address may
    * belong to another person, so its notices are limited in the same way as links.
    */
-  async function notice(kind: 'password_changed', { email, emailVerified }: Addressee): Promise<NewMail[]> {
-    const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, kind)))
-    return isDue ? [message(kind, null, email)] : []
+  async function passwordChanged({ email, emailVerified }: Addressee): Promise<NewMail[]> {
+    const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, 'password_changed')))
+    return isDue ? [message('password_changed', null, email)] : []
   }
 
   /**
@@ -37,7 +37,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   return {
-    notice,
+    passwordChanged,
     link,
 
     /** A link that an administrator or the owner of a verified address orders, without a limit. */

@@ -3,7 +3,6 @@ import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewMail } from '../../store/mail.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
-import type { ThrottleStore } from '../../store/throttle.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
@@ -35,7 +34,6 @@ export const isLive = ({ session, endedByClient }: Omit<SessionAndUser, 'user'>,
  */
 export function createSessions(deps: {
   store: SessionStore
-  prefixes: Pick<ThrottleStore, 'isKnown'>
   mail: Mail
   config: {
     sessionTtl: number
@@ -51,7 +49,7 @@ export function createSessions(deps: {
   newId: () => string
   now: () => Date
 }) {
-  const { store, prefixes, mail, config, auditEvents, record, newId, now } = deps
+  const { store, mail, config, auditEvents, record, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -121,10 +119,10 @@ export function createSessions(deps: {
   }
 
   /** The notice of a login from a prefix from which the user has not logged in before. The first login has none. */
-  async function noticeOf({ id, email, emailVerified, lastLoginAt }: UserRow, prefix: string): Promise<NewMail[]> {
+  function noticeOf({ email, emailVerified, lastLoginAt }: UserRow, isKnown: boolean): NewMail[] {
     if (config.loginNotice === 'off' || !config.smtpUrl) return []
-    if (email === null || !emailVerified || lastLoginAt === null) return []
-    return (await prefixes.isKnown({ userId: id, prefix })) ? [] : [mail.newLogin(email)]
+    if (isKnown || email === null || !emailVerified || lastLoginAt === null) return []
+    return [mail.newLogin(email)]
   }
 
   return {
@@ -153,11 +151,11 @@ export function createSessions(deps: {
       const checked = {
         passwordHash: user.passwordHash,
         registeredClient: client.registered,
-        prefix: addressPrefix(device.ip),
+        prefix: attempt.asks.prefix,
         attempt: attempt.stored,
         most: config.maxSessionsPerUser
       }
-      const started = await store.insertLogin(session, checked, event, await noticeOf(user, checked.prefix))
+      const started = await store.insertLogin(session, checked, event, noticeOf(user, attempt.asks.isKnown))
       if (started) attempt.giveBackInMemory()
       return started
     },

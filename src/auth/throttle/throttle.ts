@@ -64,12 +64,17 @@ export interface PasswordBuckets {
   asks: { prefix: string; account: string; isKnown: boolean }
 }
 
-/** An attempt that was counted, and that `giveBack` takes back when the password is right. */
-export interface CountedAttempt {
+/** What was counted, and how it is given back. */
+export interface Counted {
   /** The counters in the store, for the list of the login. */
   stored: Taken[]
   /** Takes the attempt back in the counters in memory. */
   giveBackInMemory: () => void
+}
+
+/** An attempt that was counted, and that `giveBack` takes back when the password is right. */
+export interface CountedAttempt extends Counted {
+  asks: PasswordBuckets['asks']
 }
 
 /**
@@ -158,7 +163,7 @@ export function createThrottle(deps: {
   /**
    * Counts an attempt in all of `buckets`, or in none when one of them imposes a wait, and then resolves to that one.
    */
-  async function count(buckets: Bucket[]): Promise<CountedAttempt | Bucket> {
+  async function count(buckets: Bucket[]): Promise<Counted | Bucket> {
     const at = now().getTime()
     const attempts = buckets.map(({ key, policy }) => ({ key, ...policy }))
     const isDue = (counted: { key: string }[]) => buckets.find(({ key }) => !counted.some(one => one.key === key))
@@ -180,7 +185,7 @@ export function createThrottle(deps: {
   }
 
   /** Counts an attempt in all of `buckets`. Throws 429 when one of them imposes a wait, and then counts nothing. */
-  async function take(buckets: Bucket[], event?: AuditEvent): Promise<CountedAttempt> {
+  async function take(buckets: Bucket[], event?: AuditEvent): Promise<Counted> {
     const counted = await count(buckets)
     if ('stored' in counted) return counted
     const least = { cause: counted, wait: second, until: 0 }
@@ -226,10 +231,12 @@ export function createThrottle(deps: {
     assertAllowed: ({ buckets }: PasswordBuckets, event?: AuditEvent) => assertAllowed(buckets, event),
 
     /** Counts an attempt before its password is compared. Throws 429 while one of `buckets` imposes a wait. */
-    take: ({ buckets }: PasswordBuckets, event?: AuditEvent) => take(buckets, event),
+    async take({ buckets, asks }: PasswordBuckets, event?: AuditEvent): Promise<CountedAttempt> {
+      return { ...(await take(buckets, event)), asks }
+    },
 
     /** Takes an attempt with the right password back. A login does so in its own list. */
-    async giveBack({ stored, giveBackInMemory }: CountedAttempt) {
+    async giveBack({ stored, giveBackInMemory }: Counted) {
       giveBackInMemory()
       await store.giveBack(stored, now().getTime()).catch(onFallback)
     },

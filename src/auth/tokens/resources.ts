@@ -12,13 +12,13 @@ export interface Target {
 }
 
 /** An API that tokens can name as their audience (RFC 8707 §2), and the scopes that it knows. */
-export interface Resource {
+interface Resource {
   id: string
   scopes: string[]
 }
 
 /** The resources in the setting `RESOURCES`. Each entry is a URI and its scopes, separated by spaces. */
-export function parseResources(entries: string[]): Resource[] {
+function parseResources(entries: string[]): Resource[] {
   const found = new Map<string, string[]>()
   for (const entry of entries) {
     const [id = '', ...scopes] = entry.split(' ')

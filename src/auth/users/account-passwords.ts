@@ -6,7 +6,7 @@ import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
+import type { CountedAttempt, Throttle } from '../throttle/throttle.ts'
 
 /** Passwords of accounts: checks, confirmation by their owners, and changes. */
 export function createAccountPasswords(deps: {
@@ -31,16 +31,15 @@ export function createAccountPasswords(deps: {
     password: string,
     event: AuditEvent,
     signal: AbortSignal | undefined
-  ): Promise<{ attempt: CountedAttempt; asks: PasswordBuckets['asks'] } | undefined> {
+  ): Promise<CountedAttempt | undefined> {
     const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
     await throttle.assertAllowed(counters, event)
-    const { asks } = counters
-    const endTurn = await passwords.takeTurn({ ...asks, signal })
+    const endTurn = await passwords.takeTurn({ ...counters.asks, signal })
     try {
       // Counted before the comparison, because failures of parallel guesses would be counted too late.
       const attempt = await throttle.take(counters, event)
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
-      if ((await passwords.verify(password, user?.passwordHash)) && !user?.disabled) return { attempt, asks }
+      if ((await passwords.verify(password, user?.passwordHash)) && !user?.disabled) return attempt
     } finally {
       endTurn()
     }
@@ -55,8 +54,8 @@ export function createAccountPasswords(deps: {
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
     await passwords.assertRoom(addressPrefix(origin.ip ?? null))
     const event = auditEvents.event(failure, { ...origin, subject: user.id })
-    const right = await check({ user }, password, event, origin.signal)
-    if (right) return throttle.giveBack(right.attempt)
+    const attempt = await check({ user }, password, event, origin.signal)
+    if (attempt) return throttle.giveBack(attempt)
     throw new Problem(403, 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })
@@ -79,7 +78,7 @@ export function createAccountPasswords(deps: {
       subject: user.id,
       detail: successor ? { session: successor.session.id } : {}
     })
-    const notice = await mail.notice('password_changed', user)
+    const notice = await mail.passwordChanged(user)
     if (!(await store.replacePassword(change, event, notice)))
       throw new Problem(409, 'The account or its login was changed by another request.')
   }

@@ -121,9 +121,9 @@ export function createUsers(deps: {
         : await store.byUsername(normalizeUsername(username))
       const event = auditEvents.event('login.failed', { subject: found?.id ?? null, clientId, ip })
       const account = { user: found, unknownName: normalizeUsername(username) }
-      const right = await own.check(account, password, event, signal)
-      if (!found || !right) return undefined
-      return { user: await withCurrentHash(found, password, right.asks), attempt: right.attempt }
+      const attempt = await own.check(account, password, event, signal)
+      if (!found || !attempt) return undefined
+      return { user: await withCurrentHash(found, password, attempt.asks), attempt }
     },
 
     /**

@@ -34,7 +34,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
 }
 
 async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], address: string) {
-  for (const message of await app.mail.notice('password_changed', { email: address, emailVerified: true }))
+  for (const message of await app.mail.passwordChanged({ email: address, emailVerified: true }))
     await app.db.mail.queue(message, app.auditEvents.event('user.updated'))
 }
 

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { createAuditEvents } from '../../../src/auth/audit/audit-events.ts'
 import { createSessions } from '../../../src/auth/sessions/sessions.ts'
+import type { SessionStore } from '../../../src/store/sessions.ts'
 import { basic, bearer, createApp, createUser, login, password, postForm } from '../../support/app.ts'
+import { uncounted } from '../../support/attempts.ts'
 import { engines } from '../../support/engines.ts'
 import { at, auditTrail, execute, newSession, sessionRow } from '../../support/store.ts'
 
@@ -13,24 +15,27 @@ const invalidGrant = {
   message: 'The refresh token is invalid, expired or revoked.'
 }
 
-t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 6749 §5.2)', async t => {
-  const { app, config, clock } = await createApp(t)
-  const user = await createUser(app)
-  const row = sessionRow(newSession(user.id, { idleExpiresAt: at(1_000_000), expiresAt: at(1_000_000) }))
-  let reads = 0
-  const sessions = createSessions({
-    store: {
-      ...app.db.sessions,
-      withUser: async () => (reads++ === 0 ? { session: row, user, endedByClient: false } : undefined),
-      rotate: async () => undefined
-    },
+/** The sessions of an app whose store has the methods of `store` in place of its own. */
+const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createApp>>, store: Partial<SessionStore>) =>
+  createSessions({
+    store: { ...app.db.sessions, ...store },
     config,
     auditEvents: createAuditEvents({ now: clock.now }),
     record: app.db.audit.record,
-    prefixes: app.db.throttle,
     mail: app.mail,
     newId: () => 'id',
     now: clock.now
+  })
+
+t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 6749 §5.2)', async t => {
+  const made = await createApp(t)
+  const { app } = made
+  const user = await createUser(app)
+  const row = sessionRow(newSession(user.id, { idleExpiresAt: at(1_000_000), expiresAt: at(1_000_000) }))
+  let reads = 0
+  const sessions = sessionsWith(made, {
+    withUser: async () => (reads++ === 0 ? { session: row, user, endedByClient: false } : undefined),
+    rotate: async () => undefined
   })
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const name = { sessionId: row.id, counter: 0 }
@@ -39,13 +44,11 @@ t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 674
   await t.rejects(sessions.ofRetry(name, null), invalidGrant)
 })
 
-const uncounted = { stored: [], giveBackInMemory: () => {} }
-
 t.test('a login from an unknown address creates a session without an address', async t => {
   const { app } = await createApp(t)
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
   const device = { ip: null, userAgent: null }
-  t.match(await app.sessions.startLogin(await createUser(app), client, ['me'], device, uncounted), device)
+  t.match(await app.sessions.startLogin(await createUser(app), client, ['me'], device, uncounted()), device)
 })
 
 t.test('a login creates no session if the password changes meanwhile', async t => {
@@ -361,28 +364,18 @@ for (const engine of engines) {
 }
 
 t.test('the event of the end of every session has the number that ended, also when a step failed', async t => {
-  const { app, config, clock } = await createApp(t)
+  const made = await createApp(t)
   const steps = [
     { ended: 1000, next: 'a' },
     { ended: 7, next: 'b' }
   ]
-  const sessions = createSessions({
-    store: {
-      ...app.db.sessions,
-      async endNext() {
-        const step = steps.shift()
-        if (!step) throw new Error('the database is gone')
-        return step
-      }
-    },
-    config,
-    auditEvents: createAuditEvents({ now: clock.now }),
-    record: app.db.audit.record,
-    prefixes: app.db.throttle,
-    mail: app.mail,
-    newId: () => 'id',
-    now: clock.now
+  const sessions = sessionsWith(made, {
+    async endNext() {
+      const step = steps.shift()
+      if (!step) throw new Error('the database is gone')
+      return step
+    }
   })
   await t.rejects(sessions.endEvery({ actor: 'cli' }), { message: 'the database is gone' })
-  t.match(await app.audit.page({ action: 'sessions.ended', limit: 1 }), { items: [{ detail: { count: 1007 } }] })
+  t.match(await made.app.audit.page({ action: 'sessions.ended', limit: 1 }), { items: [{ detail: { count: 1007 } }] })
 })
