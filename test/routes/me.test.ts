@@ -7,6 +7,8 @@ import { assertProblem, type Refusal } from '../support/problem.ts'
 
 const next = 'purple monkey dishwasher lamp'
 
+const shop = { name: 'shop', confidential: false, grants: ['password'], scopes: ['me'] }
+
 /** A fresh app on which alice is logged in. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite', settings: Partial<Config> = {}) {
   const { app, clock, config } = await createApp(t, settings, engine)
@@ -335,12 +337,7 @@ for (const engine of engines) {
 
     t.test('without a refresh token for a client that may not refresh', async t => {
       const { app } = await withAlice(t, engine)
-      const made = await app.clientAdmin.create({
-        name: 'shop',
-        confidential: false,
-        grants: ['password'],
-        scopes: ['me']
-      })
+      const made = await app.clientAdmin.create(shop)
       const { access_token } = await login(app, { client_id: made.client.id })
       t.strictSame(Object.keys((await put(app, access_token)).json()).sort(), [
         'access_token',
@@ -357,12 +354,7 @@ for (const engine of engines) {
     } as Record<string, (app: Awaited<ReturnType<typeof withAlice>>['app'], name: string) => Promise<unknown>>)) {
       t.test(`but changes nothing if the client ${why} meanwhile`, async t => {
         const { app, user } = await withAlice(t, engine)
-        const made = await app.clientAdmin.create({
-          name: 'shop',
-          confidential: false,
-          grants: ['password'],
-          scopes: ['me']
-        })
+        const made = await app.clientAdmin.create(shop)
         const { access_token } = await login(app, { client_id: made.client.id })
         const before = (await app.sessions.ofUser(user.id)).map(({ id }) => id)
         const { verify } = app.passwords
@@ -386,17 +378,12 @@ for (const engine of engines) {
 t.test('a client that may get no more tokens is told so before the current password is checked', async t => {
   const url = await databaseUrl(t, 'sqlite')
   const before = await withAlice(t, 'sqlite', { databaseUrl: url })
-  const made = await before.app.clientAdmin.create({
-    name: 'shop',
-    confidential: false,
-    grants: ['password'],
-    scopes: ['me']
-  })
-  const shop = await login(before.app, { client_id: made.client.id })
+  const made = await before.app.clientAdmin.create(shop)
+  const atShop = await login(before.app, { client_id: made.client.id })
   await before.app.clientAdmin.update('shop', { scopes: ['orders:read'] }, {})
   const { app } = await createApp(t, { databaseUrl: url, firstPartyClient: 'off' })
   const refusal = { detail: 'The client of this login may get no more tokens.' }
-  for (const { access_token } of [before.tokens, shop])
+  for (const { access_token } of [before.tokens, atShop])
     for (const current_password of [password, 'not the password of anyone']) {
       const payload = { current_password, new_password: next }
       const headers = bearer(access_token)
