@@ -1503,7 +1503,7 @@ const nist = [
         where: ['src/auth/mail/recipients.ts', 'src/auth/users/email-verification.ts'],
         tests: [
           'only a verified address recovers an account',
-          'an administrator invites the owner of an account that nobody has logged in to'
+          'an administrator invites the owner of an account that has never been used'
         ],
         note: 'An account that was never used gets its first password by a link to its unverified address, as an invitation.'
       }

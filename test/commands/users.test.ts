@@ -244,7 +244,7 @@ test('users reset-password invalidates the password and ends every session', asy
   t.equal(
     (await sallyport(['users', 'reset-password', 'bob'])).out,
     'The password of bob no longer works, and every login has ended. A link to choose a new password is queued for bob@example.com.\n',
-    'an invitation, because nobody has logged in'
+    'an invitation, because the account has never been used'
   )
 })
 

@@ -58,7 +58,7 @@ t.test('an account has no more than half of the turns while others wait, and nev
   const { ask, end, running } = createTurns({ concurrency: 4 })
   for (let n = 0; n < 12; n++) ask('alice', at(`prefix${n}`, 'alice'))
   await settle()
-  t.strictSame(running(), ['alice', 'alice', 'alice', 'alice'], 'all, while nobody else waits')
+  t.strictSame(running(), ['alice', 'alice', 'alice', 'alice'], 'all, while no other account waits')
   for (let n = 0; n < 4; n++) ask(`bob${n}`, at('b', `bob${n}`))
   await end(4)
   t.strictSame(running().sort(), ['alice', 'alice', 'bob0', 'bob1'], 'from any number of prefixes')

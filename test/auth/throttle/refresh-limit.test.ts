@@ -15,7 +15,7 @@ t.test('a session may refresh as often as the limit at once, and then evenly (se
   t.equal(limit.take('a', hour / 4), hour / 4)
 })
 
-t.test('a clock that was set back refuses nobody', async t => {
+t.test('a clock that was set back refuses no refresh', async t => {
   const limit = createRefreshLimit(1)
   t.equal(limit.take('a', 10 * hour), 0)
   t.equal(limit.take('a', 8 * hour), 0)

@@ -33,8 +33,8 @@ async function flood({ ask, many }: Attacker, count: number, make: (index: numbe
 }
 
 /**
- * The most attempts that a limit lets pass: `limit`, one after each wait, which doubles from a second, and those that are
- * forgiven, at most one in ten seconds.
+ * The most attempts that a limit lets pass: `limit`, one after each wait, which doubles from a second, and those that
+ * are forgiven, at most one in ten seconds.
  */
 export const passingWithin = (limit: number, seconds: number) =>
   limit + Math.ceil(Math.log2(seconds + 2)) + 1 + Math.ceil(seconds / 10)
