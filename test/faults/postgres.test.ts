@@ -14,19 +14,24 @@ type Postgres = Awaited<ReturnType<typeof createPostgresServer>>
 
 /**
  * A Sallyport server in front of `postgres`, with the account alice, and a load that runs until it is stopped. The load
- * logs in to an account of its own, because each login beyond the limit ends the oldest of its account.
+ * logs in to accounts of its own, because each login beyond the limit ends the oldest of its account. It has several,
+ * because a login that PostgreSQL interrupts counts as a failure.
  */
 async function startServer(t: Test, postgres: Postgres) {
   const server = startProgram(t, faultEnv({ DATABASE_URL: postgres.url, LOG_LEVEL: 'error' }))
   const url = await server.listens
-  for (const username of ['alice', 'bob']) await call(`${url}/users`, { json: { username, password } })
+  const others = Array.from({ length: 16 }, (_, n) => `bob-${n}`)
+  for (const username of ['alice', ...others]) await call(`${url}/users`, { json: { username, password } })
   const { access_token: token } = await logIn(url, 'alice', password)
-  let names = 0
+  let [names, logins] = [0, 0]
   const register = () => call(`${url}/users`, { json: { username: `user-${Date.now()}-${++names}`, password } })
   const requests = [
     () => call(`${url}/users/me`, { token }),
     () => call(`${url}/readyz`),
-    () => call(`${url}/token`, { form: { grant_type: 'password', username: 'bob', password } }),
+    () =>
+      call(`${url}/token`, {
+        form: { grant_type: 'password', username: others[++logins % others.length] ?? '', password }
+      }),
     register
   ]
 
