@@ -11,7 +11,8 @@ import { distTag, versionProblems } from './release/versions.ts'
 /** In the order in which they are published: the README of the last one names the others. */
 const folders = ['packages/client', 'packages/verifier', '']
 const output = './release'
-const dryRun = process.argv.includes('--dry-run')
+const args = process.argv.slice(2)
+const dryRun = args.includes('--dry-run')
 
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'))
 const run = (command: string, args: string[], cwd = '.') =>
@@ -42,11 +43,11 @@ function problemsOfSources(): string[] {
 
 /** A sentence if the version of a package is on the registry already, or if the registry does not say so. */
 function problemsOfName(name: string): string[] {
-  const { stdout } = spawnSync('npm', ['view', '--json', `${name}@${version}`, 'version'], { encoding: 'utf8' })
-  const answer = JSON.parse(stdout || '{}')
+  const { status, stdout } = spawnSync('npm', ['view', '--json', `${name}@${version}`, 'version'], { encoding: 'utf8' })
+  const { error } = JSON.parse(stdout.trim() || '{}')
   // An older npm prints nothing when the package has other versions only.
-  if (stdout === '' || answer.error?.code === 'E404') return []
-  if (answer.error) return [`npm cannot look up ${name} (${answer.error.code}): check the registry and your login.`]
+  if (error?.code === 'E404' || (status === 0 && stdout.trim() === '')) return []
+  if (status !== 0) return [`npm cannot look up ${name} (${error?.code}): check the registry and your login.`]
   return [`npm has ${name} ${version} already: choose another version.`]
 }
 
@@ -56,6 +57,9 @@ function pack(folder: string) {
   return { name: String(name), tarball: `${output}/${filename}`, files: Number(entryCount), size: Number(size) }
 }
 
+// Without the --, npm keeps --dry-run to itself and the tag would be created.
+if (args.some(arg => arg !== '--dry-run') || process.env.npm_config_dry_run)
+  refuse(['Run `npm run release -- --dry-run`, or `npm run release`.'])
 refuse(problemsOfSources())
 if (!dryRun) refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))
 

@@ -151,3 +151,11 @@ t.test('refuses a changelog without the version, other versions, uncommitted cha
     `The tag v${version} exists already: choose another version.`
   ])
 })
+
+t.test('refuses other options, and a --dry-run that npm keeps to itself', async t => {
+  const { url } = await startRegistry(t)
+  const { cwd } = createClone(t)
+  const err = 'Nothing was published.\nRun `npm run release -- --dry-run`, or `npm run release`.\n'
+  t.strictSame(await release(cwd, url, '--dryrun'), { code: 1, out: '', err })
+  t.strictSame(await run(cwd, url, 'npm', 'run', '--silent', 'release', '--dry-run'), { code: 1, out: '', err })
+})
