@@ -2,13 +2,14 @@ interface Lock {
   packages: Record<string, { version?: string }>
 }
 
+const advice = 'write the same version everywhere, as CONTRIBUTING.md says under "Releasing".'
+
 /**
  * A sentence for each folder in `folders` whose version, in its package.json or in the lock file, differs from that of
  * the repository. The keys of `folders` are the paths of the lock file: '' is the repository itself.
  */
 export function versionProblems(folders: Record<string, { version: string }>, lock: Lock): string[] {
   const version = String(folders['']?.version)
-  const command = `npm version --no-git-tag-version --allow-same-version --include-workspace-root --workspaces ${version}`
   return Object.entries(folders).flatMap(([folder, manifest]) => {
     const places = {
       [`${folder && `${folder}/`}package.json`]: manifest.version,
@@ -16,7 +17,7 @@ export function versionProblems(folders: Record<string, { version: string }>, lo
     }
     return Object.entries(places)
       .filter(([, found]) => found !== version)
-      .map(([place, found]) => `The version in ${place} is ${found}, but package.json has ${version}: run ${command}`)
+      .map(([place, found]) => `The version in ${place} is ${found}, but package.json has ${version}: ${advice}`)
   })
 }
 

@@ -51,10 +51,7 @@ t.test('every package.json and the lock file have to have the version of the rep
   const one = { ...all, 'packages/client': old }
   const stale = versionProblems(one, { packages: all })
   t.equal(stale.length, 1)
-  t.match(
-    stale[0],
-    /^The version in packages\/client\/package\.json is 0\.1\.0, but package\.json has 0\.2\.0: run npm /
-  )
+  t.match(stale[0], /^The version in packages\/client\/package\.json is 0\.1\.0, but package\.json has 0\.2\.0: write /)
   t.match(versionProblems(all, { packages: one }), [
     /^The version in package-lock\.json for packages\/client is 0\.1\.0,/
   ])
