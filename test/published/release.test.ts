@@ -54,6 +54,7 @@ const release = (cwd: string, url: string, ...args: string[]) =>
 
 interface Publication {
   name: string
+  access: string
   'dist-tags': Record<string, string>
 }
 
@@ -109,8 +110,8 @@ t.test('publishes sallyport last, and after a failure prints the commands that p
   const { cwd, git } = createClone(t)
   const { code, err } = await release(cwd, registry.url)
   t.equal(code, 1)
-  const published = () => registry.published.map(({ name, 'dist-tags': tags }) => ({ name, tags }))
-  const expected = names.map(name => ({ name, tags: { latest: version } }))
+  const published = () => registry.published.map(({ name, access, 'dist-tags': tags }) => ({ name, access, tags }))
+  const expected = names.map(name => ({ name, access: 'public', tags: { latest: version } }))
   t.strictSame(published(), expected.slice(0, 2))
   t.equal(git('tag'), '')
 
