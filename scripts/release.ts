@@ -6,7 +6,8 @@ import { packageProblems } from './release/package-problems.ts'
 import { distTag, versionProblems } from './release/versions.ts'
 
 // `npm run release -- [--dry-run]`: packs the three packages into `release/`, checks them, and publishes them to npm and
-// tags the commit. With --dry-run it stops after the checks, and asks no registry.
+// tags the commit. With --dry-run it stops after the checks, says what is left to do before a release, and asks no
+// registry.
 
 /** In the order in which they are published: the README of the last one names the others. */
 const folders = ['packages/client', 'packages/verifier', '']
@@ -29,13 +30,10 @@ const manifests = Object.fromEntries(folders.map(folder => [folder, json(join(fo
 const { version } = manifests['']
 const tag = `v${version}`
 
+const { notes, problem } = releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version)
+
 function problemsOfSources(): string[] {
-  const problems = versionProblems(manifests, json('package-lock.json'))
-  try {
-    releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version)
-  } catch (error) {
-    problems.push((error as Error).message)
-  }
+  const problems = [...versionProblems(manifests, json('package-lock.json')), ...(problem ? [problem] : [])]
   if (run('git', ['status', '--porcelain'])) problems.push('There are uncommitted changes: commit them, or undo them.')
   if (run('git', ['tag', '--list', tag])) problems.push(`The tag ${tag} exists already: choose another version.`)
   return problems
@@ -60,7 +58,8 @@ function pack(folder: string) {
 // Without the --, npm keeps --dry-run to itself and the tag would be created.
 if (args.some(arg => arg !== '--dry-run') || process.env.npm_config_dry_run)
   refuse(['Run `npm run release -- --dry-run`, or `npm run release`.'])
-refuse(problemsOfSources())
+const toDo = problemsOfSources()
+if (!dryRun) refuse(toDo)
 if (!dryRun) refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))
 
 rmSync(output, { recursive: true, force: true })
@@ -74,10 +73,12 @@ refuse((await Promise.all(problems)).flat())
 const npmTag = distTag(version)
 for (const { name, tarball, files, size } of packages)
   console.log(`${name} ${version}, tag ${npmTag}: ${files} files, ${Math.ceil(size / 1024)} KiB, ${tarball}`)
-console.log(`\n${releaseNotes(readFileSync('CHANGELOG.md', 'utf8'), version)}\n`)
+console.log(`\n${notes}\n`)
 
 if (dryRun) {
-  console.log('Dry run: nothing was published.')
+  console.log(
+    ['Dry run: nothing was published.', ...(toDo.length > 0 ? ['Before a release:', ...toDo] : [])].join('\n')
+  )
 } else {
   const commands = [
     ...packages.map(({ tarball }) => ['npm', 'publish', tarball, '--tag', npmTag]),

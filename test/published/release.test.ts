@@ -135,22 +135,26 @@ t.test('refuses a version that npm has already, or may have, before it packs', a
   }
 })
 
-t.test('refuses a changelog without the version, other versions, uncommitted changes and an existing tag', async t => {
+t.test('refuses a changelog without the version, other versions, changes and an existing tag', async t => {
   const { url } = await startRegistry(t)
   const { cwd, git } = createClone(t, '## [Unreleased]')
   git('tag', `v${version}`)
   const path = join(cwd, 'packages/client/package.json')
   writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": "${version}"`, '"version": "0.0.1"'))
-  const { code, out, err } = await release(cwd, url, '--dry-run')
-  t.equal(code, 1)
-  t.equal(out, '')
-  t.match(err.split('\n'), [
-    'Nothing was published.',
+  const problems = [
     /^The version in packages\/client\/package\.json is 0\.0\.1, but package\.json has /,
     /^CHANGELOG\.md has no section for /,
     'There are uncommitted changes: commit them, or undo them.',
     `The tag v${version} exists already: choose another version.`
-  ])
+  ]
+  const refused = await release(cwd, url)
+  t.match(refused, { code: 1, out: '' })
+  t.match(refused.err.split('\n'), ['Nothing was published.', ...problems])
+
+  const dry = await release(cwd, url, '--dry-run')
+  t.equal(dry.code, 0, dry.err)
+  const [, ...rest] = dry.out.split('\n- a new thing\n\n')
+  t.match(rest.join('').split('\n'), ['Dry run: nothing was published.', 'Before a release:', ...problems])
 })
 
 t.test('refuses other options, and a --dry-run that npm keeps to itself', async t => {
