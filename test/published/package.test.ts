@@ -2,8 +2,6 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
-import { publint } from 'publint'
 import { type Test, test } from 'tap'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { install, pack } from '../support/installed-package.ts'
@@ -46,7 +44,6 @@ function expectedFiles(folder: string): string[] {
 
 test('the package that npm pack creates', async t => {
   const { tarball, files } = pack(t)
-  const bytes = readFileSync(tarball)
   t.comment(`${files.length} files, ${Math.round(statSync(tarball).size / 1024)} KiB`)
 
   t.test('contains the files that users need, without tests, source maps, snapshots or old build files', async t => {
@@ -55,21 +52,12 @@ test('the package that npm pack creates', async t => {
     t.strictSame(files, expectedFiles(folder))
   })
 
-  t.test('publint reports nothing', async t => {
-    const { messages } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true })
-    t.strictSame(messages, [])
-  })
-
-  t.test('its types resolve correctly for ES modules', async t => {
-    const result = await checkPackage(createPackageFromTarballData(bytes))
-    if (!result.types) throw new Error('It has no types.')
-    t.strictSame(Object.keys(result.entrypoints), Object.keys(manifest.exports))
-    // Only the profile esm-only: older ways to resolve, and require(), are not supported.
-    const ignored = ['node10', 'node16-cjs']
-    t.strictSame(
-      result.problems.filter(problem => !('resolutionKind' in problem && ignored.includes(problem.resolutionKind))),
-      []
-    )
+  t.test('publint reports nothing, and the types resolve correctly for ES modules', async t => {
+    const checker = join(root, 'tools/published/check-package.mjs')
+    // Without the code that tap loads into every process that Node.js starts.
+    const env = { ...process.env, NODE_OPTIONS: '' }
+    const { status, stderr } = spawnSync(process.execPath, [checker, tarball], { encoding: 'utf8', env })
+    t.equal(status, 0, stderr)
   })
 
   t.test('works in an empty project', async t => {
@@ -133,9 +121,9 @@ async function tryCommand(t: Test, project: string) {
 }
 
 async function tryWrongDriver(t: Test, project: string) {
-  const { name, version } = sqliteDriver()
-  const path = join(project, 'node_modules', name, 'package.json')
-  const other = name === 'better-sqlite3' ? '12.11.1' : '13.2.0'
+  const { version } = sqliteDriver()
+  const path = join(project, 'node_modules/better-sqlite3/package.json')
+  const other = Number.parseInt(version, 10) >= 13 ? '12.11.1' : '13.2.0'
   writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": "${version}"`, `"version": "${other}"`))
   const env = { ...process.env, PORT: '0', DATABASE_URL: 'sqlite:refused/sallyport.db' }
   const program = 'node_modules/.bin/sallyport'

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
+import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 
 const root = join(import.meta.dirname, '../..')
 const run = (cwd: string, command: string, ...args: string[]) =>
@@ -45,21 +46,22 @@ export function pack(t: Test): { tarball: string; files: string[] } {
 
 /**
  * An empty project with the package in it. Its dependencies are those of the repository's lock file, which npm has in
- * its cache after `npm ci`. Their install scripts do not run, since one of them compiles SQLite for minutes; its output
- * in the repository is copied.
+ * its cache after `npm ci`, besides the SQLite driver, which npm chooses for this Node.js. Their install scripts do not
+ * run, since that of version 12 compiles SQLite for minutes; its output in the repository is copied.
  */
 export function install(t: Test, tarball: string): string {
   const folder = temporaryFolder(t)
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   const shipped = Object.entries<{ dev?: boolean; peer?: boolean }>(packages).filter(
-    ([path, { dev, peer }]) => path !== '' && !dev && !peer
+    ([path, { dev, peer }]) => /^node_modules\/(?!better-sqlite3$|sallyport-)/.test(path) && !dev && !peer
   )
   const lock = { lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(shipped) } }
   writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   run(folder, 'npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball)
-  const binary = 'node_modules/better-sqlite3-12/build/Release/better_sqlite3.node'
-  if (existsSync(join(root, binary))) cpSync(join(root, binary), join(folder, binary))
+  const binary = 'build/Release/better_sqlite3.node'
+  if (sqliteDriver().name === 'better-sqlite3-12')
+    cpSync(join(root, 'node_modules/better-sqlite3-12', binary), join(folder, 'node_modules/better-sqlite3', binary))
   return folder
 }
 
