@@ -1,21 +1,12 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { renderChart } from './chart.ts'
+import { formatted } from '../scripts/formatted.ts'
 import { rootFolder } from './entrants/packages.ts'
 import { machineLine, renderMarkdown } from './report.ts'
 import type { Results } from './results.ts'
 
 const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
 const docs = (name: string) => join(rootFolder, 'docs', name)
-
-/** Formatted as `npm run format` leaves it. */
-const formatted = (path: string, text: string) =>
-  execFileSync(join(rootFolder, 'node_modules/.bin/biome'), ['format', `--stdin-file-path=${path}`], {
-    cwd: rootFolder,
-    input: text,
-    encoding: 'utf8'
-  })
 
 /** The page with these results between its marks. Throws when it has no marks. */
 export function renderPage(page: string, results: Results): string {
@@ -38,13 +29,16 @@ export function merged(before: Results, fresh: Results): Results {
   return { ...before, figures: [...figures.values()] }
 }
 
-/** Updates `docs/performance.json`, `.svg` and `.md`. Figures that were not measured this time stay unchanged. */
-export function writeDocs(fresh: Results) {
+/**
+ * Updates `docs/performance.json`, `.md` and `.svg`, which `draw` draws. Figures that were not measured this time stay
+ * unchanged.
+ */
+export function writeDocs(fresh: Results, draw: (results: Results) => string) {
   const before = existsSync(docs('performance.json'))
     ? (JSON.parse(readFileSync(docs('performance.json'), 'utf8')) as Results)
     : fresh
   const results = merged(before, fresh)
   writeFileSync(docs('performance.json'), formatted('docs/performance.json', JSON.stringify(results, null, 2)))
-  writeFileSync(docs('performance.svg'), renderChart(results))
+  writeFileSync(docs('performance.svg'), draw(results))
   writeFileSync(docs('performance.md'), renderPage(readFileSync(docs('performance.md'), 'utf8'), results))
 }

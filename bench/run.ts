@@ -83,7 +83,7 @@ async function run(options: Options): Promise<number> {
   mkdirSync(out, { recursive: true })
   writeFileSync(join(out, 'results.json'), `${JSON.stringify(results, null, 2)}\n`)
   writeFileSync(join(out, 'chart.svg'), renderChart(results))
-  if (options.docs) writeDocs(results)
+  if (options.docs) writeDocs(results, renderChart)
   return code
 }
 

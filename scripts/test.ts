@@ -7,6 +7,7 @@ import pg from 'pg'
 import { openStore } from '../src/store/open.ts'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
+import { installTools } from './tool.ts'
 
 // `npm test -- [arguments of tap]`: builds `dist` if a source is newer, compiles the tests, starts a temporary
 // PostgreSQL, migrates the databases that the tests copy, and runs tap with the variables that name them.
@@ -27,10 +28,15 @@ function files(): string[] {
   return [...allTests('test').filter(file => !sharing.includes(file)), ...importers]
 }
 
+const compiledFolders = ['src', 'plugins', 'routes', 'test', 'scripts'].concat(
+  ['entrants', 'figures', 'load', 'simulate'].map(folder => `bench/${folder}`)
+)
+
 /** Compiles the sources and the tests for test/support/compiled.cjs. */
 async function compile() {
   const { outputFiles } = await esbuild.build({
-    entryPoints: ['src', 'plugins', 'routes', 'test', 'scripts', 'bench'].map(folder => `${folder}/**/*.ts`),
+    // Not bench/**, which includes the packages of the benchmark.
+    entryPoints: ['bench/*.ts', ...compiledFolders.map(folder => `${folder}/**/*.ts`)],
     // The names in the source maps are relative to the sources, because Node.js takes the output for them.
     outdir: '.',
     outbase: '.',
@@ -85,6 +91,11 @@ async function createTemplates(postgresUrl: string) {
 }
 
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
+
+// Before tap starts, because two tests may need the same folder at a time.
+if (process.argv.some(arg => arg.startsWith('test/published/'))) {
+  for (const folder of ['tools/static', 'tools/published']) installTools(folder)
+}
 
 const built = exitCode(spawn(process.execPath, ['scripts/build-when-stale.mjs'], { stdio: 'inherit' }))
 const compiled = Promise.all([compileContract(), compile()])

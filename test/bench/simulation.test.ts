@@ -115,8 +115,8 @@ t.test('every figure has its place in the page, and every chart is in it', async
   const results = simulate(() => {}, 0.02)
   const filled = replaceParts(page, parts(results))
   t.notMatch(filled, /NaN|undefined|Infinity/)
-  for (const [name, svg] of Object.entries(charts(results))) {
+  for (const [name, { panels }] of Object.entries(charts(results))) {
     t.ok(page.includes(`](${name})`), name)
-    t.match(svg, /^<svg .*<title>.*<\/svg>\s*$/s)
+    for (const { points } of panels.flatMap(({ series }) => series)) t.ok(points.length > 0, name)
   }
 })

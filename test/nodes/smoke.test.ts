@@ -42,9 +42,12 @@ async function installServer(t: Test, folder: string, node: string, version: str
   for (const path of ['package.json', 'package-lock.json', 'bin', 'dist', 'migrations'])
     cpSync(join(root, path), join(folder, path), { recursive: true })
   const npm = String(process.env.npm_execpath)
-  const scripts = Number.parseInt(version, 10) < 22 ? [] : ['--ignore-scripts']
-  const { code, output } = await run(folder, {}, node, npm, 'ci', '--prefer-offline', '--omit=dev', ...scripts)
-  t.equal(code, 0, output)
+  const install = async (...args: string[]) => {
+    const { code, output } = await run(folder, {}, node, npm, ...args, '--prefer-offline', '--omit=dev')
+    t.equal(code, 0, output)
+  }
+  await install('ci', '--ignore-scripts')
+  if (Number.parseInt(version, 10) < 22) await install('install', '--no-save', 'better-sqlite3@12')
 }
 
 /**

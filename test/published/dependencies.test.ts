@@ -8,10 +8,10 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 interface Manifest {
   dependencies: Record<string, string>
-  optionalDependencies: Record<string, string>
   devDependencies: Record<string, string>
   peerDependencies: Record<string, string>
   peerDependenciesMeta: Record<string, { optional: boolean }>
+  overrides: Record<string, string>
   allowScripts: Record<string, boolean>
 }
 
@@ -31,8 +31,23 @@ const manifest = JSON.parse(read('package.json')) as Manifest
 const linkOf = (folder: string) => folder.replace('packages', 'node_modules/@sallyport')
 /** The small packages of this repository. */
 const own = readdirSync(join(root, 'packages')).map(name => `packages/${name}`)
-const all = Object.entries(JSON.parse(read('package-lock.json')).packages as Record<string, Locked>)
-const lock = all.filter(([path]) => path !== '' && !own.some(folder => path === folder || path === linkOf(folder)))
+/** The folder of the driver for Node.js 20, whose packages are in the lock file of the root. */
+const node20 = 'tools/node20'
+const links = [...own.map(linkOf), 'node_modules/sallyport-node20']
+/** The packages of a lock file that come from a registry. */
+const lockOf = (folder: string) =>
+  Object.entries(JSON.parse(read(join(folder, 'package-lock.json'))).packages as Record<string, Locked>).filter(
+    ([path]) => !['', node20, ...own, ...links].includes(path)
+  )
+const lock = lockOf('.')
+/** The other folders with packages of their own, which are installed when a command needs them. */
+const tools = [
+  'bench',
+  'examples/spa',
+  ...readdirSync(join(root, 'tools'))
+    .map(name => join('tools', name))
+    .filter(path => path !== node20)
+]
 const nameOf = ([path, { name }]: [string, Locked]) => name ?? path.slice(path.lastIndexOf('node_modules/') + 13)
 
 /** The packages with a line in the table under `heading` of docs/dependencies.md; the line must give a reason. */
@@ -44,6 +59,12 @@ function documented(heading: string): string[] {
     return reason.trim() ? [...packages.matchAll(/`([^`]+)`/g)].map(match => String(match[1])) : []
   })
 }
+
+/** The packages of `folder` in the table of those that are installed for one command. */
+const documentedTools = (folder: string) =>
+  [...read('docs/dependencies.md').matchAll(/^\| (`.*`) +\| `(.*)` +\| \S.* \|$/gm)]
+    .filter(([, , path]) => path === folder)
+    .flatMap(([, packages = '']) => [...packages.matchAll(/`([^`]+)`/g)].map(match => String(match[1])))
 
 /** A copy of the manifest and its lock file in the test's own folder, with the manifest changed by `edit`. */
 function copyOfManifest(t: Test, edit: (manifest: Manifest) => void = () => {}) {
@@ -62,12 +83,17 @@ const npmCi = (cwd: string) =>
   })
 
 test('every dependency has a documented reason, and every reason a dependency', async t => {
-  const { dependencies, optionalDependencies, devDependencies, peerDependencies } = manifest
+  const { dependencies, devDependencies, peerDependencies, overrides } = manifest
   const peers = Object.keys(peerDependencies)
-  const tools = Object.keys(devDependencies).filter(name => !peers.includes(name))
-  t.strictSame(documented('At run time').sort(), Object.keys({ ...dependencies, ...optionalDependencies }).sort())
+  const work = Object.keys(devDependencies).filter(name => !peers.includes(name))
+  t.strictSame(documented('At run time').sort(), Object.keys(dependencies).sort())
   t.strictSame(documented('At run time, where traces are wanted').sort(), peers.sort())
-  t.strictSame(documented('To work on it').sort(), tools.sort())
+  t.strictSame(documented('To work on it').sort(), work.sort())
+  t.strictSame(documented('Overrides').sort(), Object.keys(overrides).sort())
+  for (const folder of tools) {
+    const { devDependencies } = JSON.parse(read(join(folder, 'package.json'))) as Manifest
+    t.strictSame(documentedTools(folder).sort(), Object.keys(devDependencies).sort(), folder)
+  }
 })
 
 test('every dependency of the small packages has a documented reason, and every reason a dependency', async t => {
@@ -86,19 +112,26 @@ test('the packages that only traces need are optional, and the tests use the sam
 })
 
 test('ranges are carets, except where docs/dependencies.md says otherwise', async t => {
-  const { peerDependencies, dependencies, optionalDependencies, devDependencies } = manifest
-  const all = { ...peerDependencies, ...dependencies, ...optionalDependencies, ...devDependencies }
-  t.strictSame(
-    Object.entries(all)
-      .filter(([, range]) => !/^\^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range))
-      .sort(),
-    [
-      ['@node-rs/bcrypt', '1.10.8'],
-      ['@opentelemetry/api', '~1.9.1'],
-      ['better-sqlite3-12', 'npm:better-sqlite3@^12.11.1'],
-      ['typescript', '~5.9.3']
-    ]
-  )
+  const { peerDependencies, dependencies, devDependencies, overrides } = manifest
+  const all = [peerDependencies, dependencies, devDependencies, overrides]
+  for (const folder of [node20, ...tools]) {
+    const { devDependencies, optionalDependencies } = JSON.parse(read(join(folder, 'package.json')))
+    all.push(devDependencies ?? optionalDependencies)
+  }
+  const ranges = all.flatMap(part => Object.entries(part).map(([name, range]) => `${name} ${range}`))
+  t.strictSame([...new Set(ranges)].filter(range => !/^\S+ \^\d+\.\d+\.\d+(-[\w.]+)?$/.test(range)).sort(), [
+    '@esbuild-kit/esm-loader npm:tsx@^4.23.15',
+    '@node-rs/bcrypt 1.10.8',
+    '@opentelemetry/api ~1.9.1',
+    'better-sqlite3 ^12.11.1 || ^13.2.0',
+    'better-sqlite3-12 npm:better-sqlite3@^12.11.1',
+    'esbuild $esbuild',
+    'nodemailer $nodemailer',
+    'rimraf 6.1.3',
+    'sallyport-node20 file:tools/node20',
+    'tshy ~3.2.1',
+    'typescript ~5.9.3'
+  ])
 })
 
 test('the lock file matches package.json: npm ci accepts it', async t => {
@@ -111,6 +144,19 @@ test('the lock file matches package.json: npm ci accepts it', async t => {
   t.equal(status, 0, stderr)
 })
 
+for (const folder of tools) {
+  test(`the lock file of ${folder} matches its package.json, and no package runs a script`, async t => {
+    const copy = t.testdir()
+    for (const name of ['package.json', 'package-lock.json']) cpSync(join(root, folder, name), join(copy, name))
+    const { status, stderr } = npmCi(copy)
+    t.equal(status, 0, stderr)
+    t.strictSame(
+      lockOf(folder).filter(([, { hasInstallScript }]) => hasInstallScript),
+      []
+    )
+  })
+}
+
 test('npm ci refuses a lock file that is behind package.json', async t => {
   const folder = copyOfManifest(t, ({ dependencies }) => {
     dependencies.uuid = '^13.0.0'
@@ -121,15 +167,13 @@ test('npm ci refuses a lock file that is behind package.json', async t => {
   t.match(stderr, /EUSAGE|ENOTCACHED/)
 })
 
-test('every package in the lock file has a hash and no URL: npm uses the configured registry', async t => {
-  const strangers = lock.filter(
-    ([, { resolved, integrity, link }]) => link || resolved !== undefined || !integrity?.startsWith('sha512-')
-  )
-  t.strictSame(strangers, [])
-  t.strictSame(
-    all.filter(([, { link }]) => link),
-    own.map(folder => [linkOf(folder), { resolved: folder, link: true }])
-  )
+test('every package in a lock file has a hash and no URL: npm uses the configured registry', async t => {
+  for (const folder of ['.', ...tools]) {
+    const strangers = lockOf(folder).filter(
+      ([, { resolved, integrity, link }]) => link || resolved !== undefined || !integrity?.startsWith('sha512-')
+    )
+    t.strictSame(strangers, [], folder)
+  }
 })
 
 test('every installed package with an install script is listed as allowed or denied, and no other package', async t => {
@@ -157,7 +201,7 @@ test('the bill of materials names exactly the shipped packages (CycloneDX 1.5)',
   const components = bom.components as { name: string; version: string; purl: string; 'bom-ref': string }[]
   // An alias keeps its own name there; the reference has the name of the package.
   const named = components.map(component => component['bom-ref'])
-  const shipped = lock.filter(([, { dev }]) => !dev).map(entry => `${nameOf(entry)}@${entry[1].version}`)
+  const shipped = lock.filter(([, { dev, link }]) => !dev && !link).map(entry => `${nameOf(entry)}@${entry[1].version}`)
 
   t.equal(bom.bomFormat, 'CycloneDX')
   t.equal(bom.specVersion, '1.5')

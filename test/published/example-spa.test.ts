@@ -23,7 +23,7 @@ async function followReadme(t: Test): Promise<string> {
       .replace('--strictPort', `--strictPort${background(`http://localhost:${pagePort}/`)}`)
   )
   t.equal(commands.length, 3)
-  const quietNpm = { HOME: cwd, npm_config_update_notifier: 'false' }
+  const quietNpm = { npm_config_update_notifier: 'false' }
   await runCommands(t, commands, { cwd, env: { PORT: String(port), BCRYPT_COST: '4', DRAIN_DELAY: '0', ...quietNpm } })
   return `http://localhost:${pagePort}/`
 }

@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { withTools } from '../../scripts/tool.ts'
 
 const root = join(import.meta.dirname, '../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')
+/** Finds its tools from the root only. */
+const runner = 'tsx scripts/tool.ts tools/static '
 const { contract } = JSON.parse(read('package.json')).scripts as { contract: string }
 
 /** The parts of the document that these tests change. */
@@ -33,10 +36,10 @@ function judge(t: Test, [released, next]: [string, string], edit: Edit) {
     'openapi.released.json': documentOf(released, () => {}),
     'openapi.json': documentOf(next, edit)
   }
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', contract], {
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', contract.replace(runner, '')], {
     cwd: t.testdir({ docs }),
     encoding: 'utf8',
-    env: { ...process.env, NODE_OPTIONS: '', PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
+    env: { ...withTools('tools/static'), NODE_OPTIONS: '' }
   })
   return { status, report: stdout + stderr }
 }

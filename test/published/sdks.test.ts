@@ -56,6 +56,9 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
   const folder = t.testdir({
+    // npx looks for its programs beside it.
+    'package.json': '{ "type": "module" }',
+    node_modules: t.fixture('symlink', fileURLToPath(new URL('../../tools/published/node_modules', import.meta.url))),
     'tsconfig.json': JSON.stringify(tsconfig),
     'fetching.ts': fetching.program + assertions('./sallyport.js'),
     'functions.ts': functions.program + assertions('./sallyport/index.js')

@@ -2,8 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import t from 'tap'
-import { packageProblems } from '../../scripts/release/package-problems.ts'
-import { install, pack, reachable, tryPrograms } from '../support/installed-package.ts'
+import { install, pack, packageProblems, reachable, tryPrograms } from '../support/installed-package.ts'
 import { programs } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -44,7 +43,7 @@ for (const { name, path, face, dependencies } of packages) {
     })
 
     t.test('publint and the check of its types report nothing', async t => {
-      t.strictSame(await packageProblems(readFileSync(tarball)), [])
+      t.strictSame(packageProblems(tarball), [])
     })
 
     t.test('npm installs only its dependencies, which have neither install scripts nor native code', async t => {
@@ -96,8 +95,7 @@ t.test('the check of a package finds a missing file and missing types (checks th
   const manifest = { name: 'broken', version: '1.0.0', type: 'module', exports: './missing.js' }
   const folder = t.testdir({ package: { 'package.json': JSON.stringify(manifest) } })
   execFileSync('tar', ['czf', 'broken.tgz', 'package'], { cwd: folder })
-  const problems = await packageProblems(readFileSync(join(folder, 'broken.tgz')))
+  const problems = packageProblems(join(folder, 'broken.tgz'))
   t.equal(problems.length, 2)
-  t.match(problems[0], /missing\.js/)
-  t.equal(problems[1], 'It has no types.')
+  t.match(problems, [/missing\.js/, /The package has no types$/])
 })

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
+import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
 import { cloneInto } from './clone.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -38,30 +39,39 @@ export function reachable(folder: string, entries: string[]): string[] {
   return [...found]
 }
 
-/** The lock file of the repository for another project, without the packages that only the tests need. */
+/** The lock file of the repository for another project, without the SQLite driver and what only the tests need. */
 export function lockOfShipped(): string {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
   const shipped = Object.entries<{ dev?: boolean; peer?: boolean; link?: boolean }>(packages).filter(
-    ([path, { dev, peer, link }]) => path.startsWith('node_modules/') && !dev && !peer && !link
+    ([path, { dev, peer, link }]) => /^node_modules\/(?!better-sqlite3$)/.test(path) && !dev && !peer && !link
   )
   return JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(shipped) } })
 }
 
 /**
  * An empty project with the package in it. Its dependencies are those of the repository's lock file, which npm has in
- * its cache after `npm ci`. Their install scripts do not run, since one of them compiles SQLite for minutes; its output
- * in the repository is copied.
+ * its cache after `npm ci`, besides the SQLite driver, which npm chooses for this Node.js. Their install scripts do not
+ * run, since that of version 12 compiles SQLite for minutes; its output in the repository is copied.
  */
 export function install(t: Test, tarball: string): string {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'package-lock.json'), lockOfShipped())
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   run(folder, 'npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball)
-  const driver = 'node_modules/better-sqlite3-12'
-  const binary = join(driver, 'build/Release/better_sqlite3.node')
-  if (existsSync(join(folder, driver)) && existsSync(join(root, binary)))
-    cpSync(join(root, binary), join(folder, binary))
+  const driver = join(folder, 'node_modules/better-sqlite3')
+  const binary = 'build/Release/better_sqlite3.node'
+  if (existsSync(driver) && sqliteDriver().name === 'better-sqlite3-12')
+    cpSync(join(root, 'node_modules/better-sqlite3-12', binary), join(driver, binary))
   return folder
+}
+
+/** What the check of `npm run release` finds in a packed package, a line each. */
+export function packageProblems(tarball: string): string[] {
+  const checker = join(root, 'tools/published/check-package.mjs')
+  // Without the code that tap loads into every process that Node.js starts.
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  const { stderr } = spawnSync(process.execPath, [checker, tarball], { encoding: 'utf8', env })
+  return stderr.split('\n').filter(line => line !== '')
 }
 
 /** Compiles the programs in the folder of a project with a strict compiler, and runs each. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { type ParsedMail, simpleParser } from 'mailparser'
+import { Readable } from 'node:stream'
+import PostalMime, { type Email } from 'postal-mime'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
@@ -12,11 +13,11 @@ import type { EngineName } from './engines.ts'
  * accepted.
  */
 export async function startMailServer(t: Test, { port = 0, ...options }: SMTPServerOptions & { port?: number } = {}) {
-  const messages: ParsedMail[] = []
+  const messages: Email[] = []
   const server = new SMTPServer({
     disabledCommands: ['STARTTLS', 'AUTH'],
     onData(stream, _session, done) {
-      simpleParser(stream).then(message => {
+      PostalMime.parse(Readable.toWeb(stream)).then(message => {
         messages.push(message)
         done()
       }, done)
@@ -47,10 +48,10 @@ export async function createMailApp(t: Test, engine: EngineName = 'sqlite', sett
 }
 
 /** The link in a message, and the token in the link. */
-export function linkIn(message: ParsedMail | undefined) {
+export function linkIn(message: Email | undefined) {
   const link = new URL(String(message?.text?.match(/^https?:\S+$/m)?.[0]))
   return { link, path: link.pathname + link.search, token: String(link.searchParams.get('token')) }
 }
 
 /** The recipient addresses of a message. */
-export const recipientOf = ({ to }: ParsedMail) => [to ?? []].flat().map(({ text }) => text)
+export const recipientOf = ({ to = [] }: Email) => to.map(({ address }) => address)

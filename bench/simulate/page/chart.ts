@@ -1,5 +1,3 @@
-import * as echarts from 'echarts'
-
 /** One line of a panel: points with a name. */
 export interface Series {
   name: string
@@ -15,6 +13,12 @@ export interface Panel {
   series: Series[]
 }
 
+/** A chart: panels, one below the other. `title` is for screen readers. */
+export interface Chart {
+  title: string
+  panels: Panel[]
+}
+
 /** A line through one point for each item. */
 export const line = <T>(
   name: string,
@@ -27,52 +31,3 @@ export const line = <T>(
   points: items.map(item => [x(item), y(item)]),
   isDashed
 })
-
-const width = 900
-const [panelHeight, panelGap] = [220, 330]
-const colours = ['#1f6feb', '#cf222e', '#1a7f37', '#9a6700', '#8250df', '#57606a', '#bf3989']
-
-const axis = ({ name, isLogarithmic = false, min, max }: Panel['x'], gridIndex: number) => ({
-  type: isLogarithmic ? ('log' as const) : ('value' as const),
-  name,
-  nameLocation: 'middle' as const,
-  gridIndex,
-  ...(min === undefined ? {} : { min }),
-  ...(max === undefined ? {} : { max })
-})
-
-/** The panels, one below the other, as SVG, drawn without a browser. `title` is for screen readers. */
-export function renderPanels(title: string, panels: Panel[]): string {
-  const height = panels.length * panelGap + 20
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height })
-  chart.setOption({
-    animation: false,
-    backgroundColor: '#ffffff',
-    color: colours,
-    title: panels.map((panel, i) => {
-      return { text: panel.title, left: 20, top: 12 + i * panelGap, textStyle: { fontSize: 14, fontWeight: 'bold' } }
-    }),
-    legend: panels.map(({ series }, i) => {
-      return { data: series.map(({ name }) => name), left: 20, top: 34 + i * panelGap, itemWidth: 18 }
-    }),
-    grid: panels.map((_, i) => ({ left: 80, right: 40, top: 66 + i * panelGap, height: panelHeight - 20 })),
-    xAxis: panels.map(({ x }, i) => ({ ...axis(x, i), nameGap: 26 })),
-    yAxis: panels.map(({ y }, i) => ({ ...axis(y, i), nameGap: 54 })),
-    series: panels.flatMap(({ series }, i) =>
-      series.map(({ name, points, isDashed = false }, n) => ({
-        type: 'line' as const,
-        name,
-        xAxisIndex: i,
-        yAxisIndex: i,
-        showSymbol: points.length < 30,
-        symbolSize: 4,
-        data: points.filter(point => point.every(Number.isFinite)),
-        itemStyle: { color: colours[n % colours.length] as string },
-        lineStyle: { width: 2, type: isDashed ? ('dashed' as const) : ('solid' as const) }
-      }))
-    )
-  })
-  const svg = chart.renderToSVGString()
-  chart.dispose()
-  return svg.replace('>', ` role="img"><title>${title}</title>`).replace(/<style.*<\/style>\n?/s, '')
-}

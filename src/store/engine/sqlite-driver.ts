@@ -7,25 +7,26 @@ const firstNodeFor13 = 22
 
 /**
  * The package that provides better-sqlite3 for this Node.js, with its version: `better-sqlite3`, version 13 or newer,
- * from Node.js 22 on, and `better-sqlite3-12` on Node.js 20. Throws a StoreError with instructions when it is missing
- * or has another version: 13 crashes Node.js 20 with a segmentation fault, and 12 aborts Node.js 24
- * (nodejs/node#65446).
+ * from Node.js 22 on. On Node.js 20 it is version 12: `better-sqlite3`, as npm chooses it there, or `better-sqlite3-12`,
+ * which a clone installs beside the locked version. Throws a StoreError with instructions when neither fits: 13 crashes
+ * Node.js 20 with a segmentation fault, and 12 aborts Node.js 24 (nodejs/node#65446).
  */
 export function sqliteDriver(node = process.versions.node, versionOf = installedVersion) {
   const needs13 = Number.parseInt(node, 10) >= firstNodeFor13
-  const name = needs13 ? 'better-sqlite3' : 'better-sqlite3-12'
-  const version = versionOf(name)
-  if (version === undefined || Number.parseInt(version, 10) >= 13 !== needs13) {
-    const found = version === undefined ? 'it is not installed' : `${version} is installed`
-    const remedy = needs13
-      ? 'Install better-sqlite3 13, and check for an override that prevents it'
-      : 'Reinstall without --omit=optional, with Python and a C++ compiler, or use Node.js 22 or newer'
-    throw new StoreError(
-      'failed',
-      `Node.js ${node} needs better-sqlite3 ${needs13 ? '13 or newer' : '12'}, but ${found}. ${remedy}.`
-    )
-  }
-  return { name, version }
+  const installed = ['better-sqlite3', ...(needs13 ? [] : ['better-sqlite3-12'])].flatMap(name => {
+    const version = versionOf(name)
+    return version === undefined ? [] : [{ name, version }]
+  })
+  const driver = installed.find(({ version }) => Number.parseInt(version, 10) >= 13 === needs13)
+  if (driver) return driver
+  const found = installed[0] ? `${installed[0].version} is installed` : 'it is not installed'
+  const remedy = needs13
+    ? 'Install better-sqlite3 13, and check for an override that prevents it'
+    : 'Run npm install better-sqlite3@12, or use Node.js 22 or newer'
+  throw new StoreError(
+    'failed',
+    `Node.js ${node} needs better-sqlite3 ${needs13 ? '13 or newer' : '12'}, but ${found}. ${remedy}.`
+  )
 }
 
 /** Opens a SQLite database with the driver for this Node.js. Throws the errors of `sqliteDriver` and of the driver. */
