@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { loadConfig } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/load-config.ts'
 
 /** The result of a command. */
 export interface Outcome {
