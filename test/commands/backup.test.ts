@@ -115,7 +115,7 @@ test('after a restore users log in with the passwords of the backup, and earlier
     out: `Restored ${database}: 1 account(s), 0 client(s), 1 key(s). Ended 1 login(s). The previous database is ${database}.before-restore.\n`,
     err: ''
   })
-  t.same(files(), ['secret', 'test.db', 'test.db.before-restore'])
+  t.same(files(), ['.gitignore', 'secret', 'test.db', 'test.db.before-restore'])
 
   await withService(env, async app => {
     const fresh = await login(app)
@@ -222,7 +222,7 @@ test('restore refuses while a server runs, even with --force', async t => {
     err: `Another process has ${database} open: stop the server first.\n`
   })
   t.same(readFileSync(database), before)
-  t.same(files(), ['secret', 'test.db', 'test.db-shm', 'test.db-wal'])
+  t.same(files(), ['.gitignore', 'secret', 'test.db', 'test.db-shm', 'test.db-wal'])
   const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
   t.equal((await fetch(`${url}/token`, { method: 'POST', body: form })).status, 200)
   t.match(JSON.parse((await sallyport(['backup', file, '--force', '--json'])).out), { accounts: 1, sessions: 1 })

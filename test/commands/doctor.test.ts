@@ -55,7 +55,7 @@ test('prints a line per check, with the level first and without colour', async t
 
 test('creates no secret, no folder and no database', async t => {
   const { SECRET, ...others } = settings
-  const { sallyport, env } = createCli(t, others)
+  const { sallyport, env } = createCli(t, others, { hasDatabase: false })
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 0)
   t.match(byCheck(out), { secret: { level: 'ok', text: /first start creates one/ }, database: { level: 'warning' } })

@@ -466,11 +466,12 @@ test('no secret is made beside a file that is not a database', async t => {
 })
 
 test('a folder that is made for the database is kept out of repositories, and an existing one is left as it is', async t => {
-  const folder = folderOf(t, { old: {} })
+  const folder = t.testdir({ old: {} })
   for (const name of ['new', 'old']) loadConfig({ DATABASE_URL: `sqlite:${join(folder, name, 'a.db')}` }, folder)
   t.equal(readFileSync(join(folder, 'new', '.gitignore'), 'utf8'), '*\n')
   t.same(readdirSync(join(folder, 'old')), ['secret'])
-  const config = configFrom({ databaseUrl: `sqlite:${join(folder, 'mine', 'a.db')}`, secret, bcryptCost: 4 })
+  const own = 'a secret of the tests, 32 bytes or more'
+  const config = configFrom({ databaseUrl: `sqlite:${join(folder, 'mine', 'a.db')}`, secret: own, bcryptCost: 4 })
   await (await openServices(config)).close()
   t.equal(readFileSync(join(folder, 'mine', '.gitignore'), 'utf8'), '*\n')
 })

@@ -104,8 +104,8 @@ const scenarios: Scenario[] = [
     headers: { 'retry-after': '8' }
   },
   {
-    name: 'an unreachable database',
-    error: new StoreError('unavailable', secret),
+    name: 'an unavailable database',
+    error: new StoreError('unavailable', secret, 'SQLITE_FULL'),
     status: 503,
     problem: {
       title: 'Service Unavailable',

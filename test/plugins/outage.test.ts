@@ -1,0 +1,92 @@
+import { mock } from 'node:test'
+import t, { type Test } from 'tap'
+import errors from '../../plugins/http/errors.ts'
+import outage from '../../plugins/outage.ts'
+import { StoreError } from '../../src/store/errors.ts'
+import { bareFastify } from '../support/plugins.ts'
+
+const away = () =>
+  new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:4398 (ECONNREFUSED)', 'ECONNREFUSED')
+
+/** Lets everything run that can run now. */
+const settle = () => new Promise(resolve => setImmediate(resolve))
+
+/** A bare server whose database is away until the test says otherwise, with a route that needs it. */
+async function createWorld(t: Test) {
+  mock.timers.enable({ apis: ['setInterval'] })
+  t.teardown(() => mock.timers.reset())
+  const { app, log } = bareFastify(t)
+  let isAway = true
+  const ping = async () => {
+    if (isAway) throw away()
+  }
+  app.decorate('db', { ping } as never)
+  await app.register(outage)
+  await app.register(errors)
+  app.get('/', ping)
+  const lines = () =>
+    log
+      .map(line => JSON.parse(line))
+      .filter(({ msg }) => !/^(incoming request|request completed)$/.test(msg))
+      .map(({ level, msg, err }) => ({ level, msg, ...(err && { err }) }))
+  return {
+    app,
+    lines,
+    comesBack: () => {
+      isAway = false
+    },
+    async pass(seconds: number) {
+      mock.timers.tick(seconds * 1000)
+      await settle()
+      await settle()
+    }
+  }
+}
+
+const start = 'Cannot connect to PostgreSQL at 127.0.0.1:4398 (ECONNREFUSED).'
+
+t.test('an outage is one line at once, one each five seconds, and one at its end, without stacks', async t => {
+  const { app, lines, comesBack, pass } = await createWorld(t)
+  for (let n = 0; n < 20; n++) t.equal((await app.inject('/')).statusCode, 503)
+  t.strictSame(lines(), [{ level: 50, msg: `${start} Requests that need the database get 503.` }])
+  await pass(4)
+  t.equal(lines().length, 1)
+  await pass(1)
+  t.strictSame(lines().slice(1), [{ level: 50, msg: `${start} 20 requests were refused.` }])
+  await app.inject('/')
+  await pass(5)
+  t.strictSame(lines().slice(2), [{ level: 50, msg: `${start} 1 request was refused.` }])
+  comesBack()
+  await pass(5)
+  t.strictSame(lines().slice(3), [{ level: 30, msg: 'PostgreSQL is back. 0 requests were refused.' }])
+  await pass(60)
+  t.equal(lines().length, 4)
+})
+
+t.test('the next outage is logged again, and one that has not ended stops with the server', async t => {
+  const { app, lines, comesBack, pass } = await createWorld(t)
+  await app.inject('/')
+  comesBack()
+  await pass(5)
+  t.equal(app.isOutage(away()), true)
+  t.match(lines(), [{ level: 50 }, { level: 30 }, { level: 50 }])
+  await app.close()
+  await pass(60)
+  t.equal(lines().length, 3)
+})
+
+t.test('only errors about the whole server are an outage', async t => {
+  const { app, lines } = await createWorld(t)
+  for (const error of [
+    new StoreError('unavailable', 'disk full', 'SQLITE_FULL'),
+    new StoreError('unavailable', 'deadlock', '40P01'),
+    new StoreError('unavailable', 'disk full', '53100'),
+    new StoreError('failed', 'syntax', '42601'),
+    Object.assign(new Error('of another server'), { code: 'ECONNREFUSED' }),
+    undefined
+  ])
+    t.equal(app.isOutage(error, 'request'), false, String(error))
+  t.strictSame(lines(), [])
+  for (const code of ['ECONNREFUSED', 'ENOTFOUND', '57P01', '57P03', '25006', '08006', ''])
+    t.equal(app.isOutage(new StoreError('unavailable', 'away', code)), true, code)
+})
