@@ -34,7 +34,7 @@ export function unknownNames(entries: Environment, env: Environment, file: strin
   }
   return [
     ...Object.keys(entries).flatMap(name => describe(name, ` in ${file}`)),
-    ...Object.entries(env).flatMap(([name, text = '']) => (isServiceLink(name, text) ? [] : describe(name, '')))
+    ...Object.entries(env).flatMap(([name, text]) => (isServiceLink(name, String(text)) ? [] : describe(name, '')))
   ]
 }
 

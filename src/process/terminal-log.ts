@@ -1,5 +1,12 @@
 import { visible } from '../commands/output.ts'
 
+/** A response, with what it needs of its request. */
+interface Response {
+  method: string
+  path: string
+  statusCode: number
+}
+
 /** A line of the log, as Fastify's logger writes it in JSON. */
 interface Line {
   level: number
@@ -7,7 +14,7 @@ interface Line {
   msg?: string
   err?: { message?: string; stack?: string; code?: unknown }
   req?: unknown
-  res?: { method?: string; path?: string; statusCode?: number }
+  res?: Partial<Response>
   responseTime?: number
   [member: string]: unknown
 }
@@ -33,7 +40,8 @@ export function createTerminalLog(out: { write(text: string): unknown; hasColors
     colour !== undefined && out.hasColors?.() ? `\u001b[${colour}m${text}\u001b[39m` : text
 
   function describe({ level, time: _, pid, hostname, reqId, msg = '', err, req, res, responseTime, ...rest }: Line) {
-    if (res?.method !== undefined && responseTime !== undefined && !err) return [describeRequest(res, responseTime)]
+    if (res?.method !== undefined && responseTime !== undefined && !err)
+      return [describeRequest(res as Response, responseTime)]
     const { name, colour } = levels.find(({ from }) => level >= from) as (typeof levels)[number]
     const more = Object.entries(rest).map(([member, value]) => `${member}=${textOf(value)}`)
     const text = visible([err?.message ? `${msg}: ${err.message}` : msg, ...more].join('  '))
@@ -41,9 +49,9 @@ export function createTerminalLog(out: { write(text: string): unknown; hasColors
     return [`${paint(name, colour)} ${text}`, ...stack]
   }
 
-  function describeRequest({ method, path = '', statusCode = 0 }: NonNullable<Line['res']>, responseTime = 0) {
+  function describeRequest({ method, path, statusCode }: Response, ms: number) {
     const colour = statusCode >= 500 ? red : statusCode >= 400 ? yellow : undefined
-    return `${method} ${visible(path)} ${paint(String(statusCode), colour)} ${Math.round(responseTime)} ms`
+    return `${method} ${visible(path)} ${paint(String(statusCode), colour)} ${Math.round(ms)} ms`
   }
 
   return {

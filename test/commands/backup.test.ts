@@ -210,6 +210,23 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   t.same(hashesIn(data), before)
 })
 
+test('restore makes no secret when it is missing, because the backup needs the old one', async t => {
+  const { sallyport, env, file, database } = await createWorld(t)
+  await sallyport(['backup', file])
+  const folder = join(database, '..')
+  rmSync(folder, { recursive: true })
+  t.match(await sallyport(['restore', file]), {
+    code: 1,
+    out: '',
+    err: /^The settings are not valid: SECRET is not set, and .*\/secret is missing\. .* Restore the file, or set SECRET\.\n$/
+  })
+  t.notOk(existsSync(folder))
+  t.match(await createCli(t, { ...env, SECRET: 'x'.repeat(40) }).sallyport(['restore', file]), {
+    code: 1,
+    err: /SECRET/
+  })
+})
+
 test('restore refuses while a server runs, even with --force', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
   await sallyport(['backup', file])
