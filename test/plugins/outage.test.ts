@@ -99,7 +99,7 @@ t.test('only errors about the whole server are an outage', async t => {
 
 /** A proxy in front of the server at `url`, which the test can cut and restore. */
 async function createProxy(t: Test, url: string) {
-  const target = new URL(url)
+  const [target, own] = [new URL(url), new URL(url)]
   const sockets = new Set<Socket>()
   const proxy = createServer(socket => {
     const server = connect(Number(target.port), target.hostname)
@@ -116,8 +116,8 @@ async function createProxy(t: Test, url: string) {
     for (const socket of sockets) socket.destroy()
   }
   t.teardown(cut)
-  target.port = String(port)
-  return { url: target.href, cut, restore: () => proxy.listen(port, '127.0.0.1') }
+  own.port = String(port)
+  return { url: own.href, cut, restore: () => proxy.listen(port, '127.0.0.1') }
 }
 
 pgTest('while PostgreSQL is away, requests, background tasks and lost connections share one line', async t => {
