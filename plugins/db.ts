@@ -1,5 +1,6 @@
 import fp from 'fastify-plugin'
 import type { Config } from '../src/config/config.ts'
+import { toStoreError } from '../src/store/errors.ts'
 import { openMigratedStore, type Store } from '../src/store/open.ts'
 
 // `app.db`: the store, opened and migrated before the first request and closed after the last.
@@ -11,14 +12,19 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
+    let isWaiting = false
     const store = await openMigratedStore(config, {
       waitMs: config.databaseWait * 1000,
-      notify: (message, error) => app.log.warn({ err: error }, message),
-      onWait: error =>
-        app.log.warn({ err: error }, `the database is not available yet: waiting up to ${config.databaseWait} s`)
+      notify(message, error) {
+        if (!app.isOutage(error && toStoreError(error))) app.log.warn({ err: error }, message)
+      },
+      onWait(error) {
+        if (!isWaiting) app.log.warn(`${(error as Error).message}. Waiting up to ${config.databaseWait} seconds.`)
+        isWaiting = true
+      }
     })
     app.decorate('db', store)
     app.addHook('onClose', () => store.close())
   },
-  { name: 'db' }
+  { name: 'db', dependencies: ['outage'] }
 )

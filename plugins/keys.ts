@@ -8,10 +8,10 @@ export default fp(
     const { keys, log } = app
     await keys.start()
     app.whenServing(keys.adoptAlgorithm, 'failed to create a key for SIGNING_ALG: retrying every 10 seconds')
-    const stop = every(keyPollMs, keys.maintain, err =>
-      log.warn({ err }, 'failed to reload or rotate the signing keys')
-    )
+    const stop = every(keyPollMs, keys.maintain, err => {
+      if (!app.isOutage(err)) log.warn({ err }, 'failed to reload or rotate the signing keys')
+    })
     app.addHook('onClose', stop)
   },
-  { name: 'keys', dependencies: ['serving', 'services'] }
+  { name: 'keys', dependencies: ['outage', 'serving', 'services'] }
 )

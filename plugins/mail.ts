@@ -66,7 +66,7 @@ export default fp<{ config: Config }>(
     }
     const complain = (error: unknown) => {
       // Logged once, not every second.
-      if (!isFailing) log.warn({ err: error }, 'failed to process queued messages')
+      if (!isFailing && !app.isOutage(error)) log.warn({ err: error }, 'failed to process queued messages')
       isFailing = true
     }
     let stop: (() => Promise<void>) | undefined
@@ -80,7 +80,7 @@ export default fp<{ config: Config }>(
       await running?.catch(() => {})
     })
   },
-  { name: 'mail', dependencies: ['db', 'metrics', 'services', 'serving'] }
+  { name: 'mail', dependencies: ['outage', 'db', 'metrics', 'services', 'serving'] }
 )
 
 const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const

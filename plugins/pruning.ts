@@ -12,7 +12,9 @@ export default fp<{ config: Config }>(
 
     function repeat(ms: number, work: (stop: AbortSignal) => Promise<unknown>, complaint: string) {
       // A Problem means that the clock is wrong or the audit trail was altered; other errors are database failures.
-      const fail = (err: unknown) => app.log[err instanceof Problem ? 'error' : 'warn']({ err }, complaint)
+      const fail = (err: unknown) => {
+        if (!app.isOutage(err)) app.log[err instanceof Problem ? 'error' : 'warn']({ err }, complaint)
+      }
       const checked = async (stop: AbortSignal) => {
         await checkClock()
         await work(stop)
@@ -26,5 +28,5 @@ export default fp<{ config: Config }>(
     if (config.auditRetention > 0)
       repeat(hourMs, stop => audit.prune(config.auditRetention, { stop }), 'failed to delete old audit events')
   },
-  { name: 'pruning', dependencies: ['services'] }
+  { name: 'pruning', dependencies: ['outage', 'services'] }
 )

@@ -8,7 +8,9 @@ const secondMs = 1000
 export default fp(
   async app => {
     const { audit } = app
-    const fail = (err: unknown) => app.log.error({ err }, 'failed to seal new audit events')
+    const fail = (err: unknown) => {
+      if (!app.isOutage(err)) app.log.error({ err }, 'failed to seal new audit events')
+    }
     const stop = every(secondMs, audit.seal, fail)
     app.addHook('onClose', async () => {
       await stop()
@@ -17,5 +19,5 @@ export default fp(
     const help = 'Age of the oldest audit event without a seal, in seconds; 0 when all are sealed'
     app.metrics.gauge('sallyport_audit_unsealed_seconds', help, audit.unsealedSeconds, 'max')
   },
-  { name: 'sealing', dependencies: ['metrics', 'services'] }
+  { name: 'sealing', dependencies: ['outage', 'metrics', 'services'] }
 )

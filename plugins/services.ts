@@ -1,6 +1,6 @@
 import fp from 'fastify-plugin'
 import type { ServiceOptions } from '../src/service-options.ts'
-import { createServices, type Services } from '../src/services.ts'
+import { createServices, type Reports, type Services } from '../src/services.ts'
 
 // `app.users`, `app.clients`, `app.throttle` and all other services of src/services.ts.
 declare module 'fastify' {
@@ -9,9 +9,14 @@ declare module 'fastify' {
 
 export default fp<ServiceOptions>(
   async (app, options) => {
-    const { db, passwords, log, metrics } = app
+    const { db, passwords, metrics } = app
+    const log: Reports['log'] = {
+      error(about, message) {
+        if (!app.isOutage(about.err)) app.log.error(about, message)
+      }
+    }
     const services = createServices({ ...options, db, passwords, log, metrics })
     for (const [name, service] of Object.entries(services)) app.decorate(name, service as object)
   },
-  { name: 'services', dependencies: ['metrics', 'db', 'passwords'] }
+  { name: 'services', dependencies: ['outage', 'metrics', 'db', 'passwords'] }
 )

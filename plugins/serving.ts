@@ -21,7 +21,7 @@ export default fp(
         try {
           await start()
         } catch (error) {
-          app.log.error({ err: error }, complaint)
+          if (!app.isOutage(error)) app.log.error({ err: error }, complaint)
         }
       })
     })
@@ -38,5 +38,5 @@ export default fp(
       await begun
     })
   },
-  { name: 'serving' }
+  { name: 'serving', dependencies: ['outage'] }
 )

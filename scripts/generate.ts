@@ -9,8 +9,8 @@ import {
   generateSQLiteMigration
 } from 'drizzle-kit/api'
 import { build } from '../src/app.ts'
-import { configFrom } from '../src/config/config.ts'
 import { ConfigSchema, envName, expectation } from '../src/config/settings.ts'
+import { configFrom } from '../src/load-config.ts'
 import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
 import { commonPasswords } from './common-passwords.ts'

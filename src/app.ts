@@ -26,6 +26,7 @@ import liveSessions from '../plugins/live-sessions.ts'
 import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
+import outage from '../plugins/outage.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
 import sealing from '../plugins/sealing.ts'
@@ -67,6 +68,7 @@ const limits = {
 /** The whole service: first the decorators of the instance, then the routes. */
 const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   const { config } = options
+  await app.register(outage)
   await app.register(errors)
   if (config.trustProxy.length > 0) await app.register(forwarded)
   await app.register(metrics, { isOn: config.metricsPort > 0 })

@@ -1,4 +1,6 @@
 import cluster from 'node:cluster'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { hash } from '@node-rs/bcrypt'
 import { Command, CommanderError } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
@@ -9,13 +11,14 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { visible } from './commands/output.ts'
 import { addSessionCommands } from './commands/sessions.ts'
-import { createTerminal, type Streams, UsageError } from './commands/terminal.ts'
+import { createTerminal, type Streams, UsageError, type WithServices } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
 import { addExportCommand } from './commands/users-export.ts'
 import { addImportCommand } from './commands/users-import.ts'
-import { configFrom, loadConfig } from './config/config.ts'
+import { complete, readConfig, sqlitePath } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
-import { type OpenServices, openServices } from './services.ts'
+import { configFrom } from './load-config.ts'
+import { openServices } from './services.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
 import { sqliteDriver } from './store/engine/sqlite-driver.ts'
@@ -23,6 +26,7 @@ import { StoreError } from './store/errors.ts'
 import { openForeignTable } from './store/inspect/foreign-table.ts'
 import { probeStore } from './store/inspect/probe.ts'
 import { createSeenNames } from './store/inspect/seen-names.ts'
+import { hasSigningKeys } from './store/inspect/signing-keys.ts'
 import { packageVersion } from './version.ts'
 
 /**
@@ -34,10 +38,18 @@ export async function run(args: string[], streams: Streams = process): Promise<n
   const terminal = createTerminal(streams)
   const { hold, release } = handleCtrlZ()
 
-  const settings = () => loadConfig(env)
+  const report = () => readConfig(env, process.cwd(), program.opts<{ envFile?: string }>().envFile)
+  const settings = () => complete(report(), hasSigningKeys)
 
-  async function withServices<T>(work: (services: OpenServices) => Promise<T>): Promise<T> {
-    const services = await hold(() => openServices(settings()))
+  /** The settings of a command that needs an existing database. */
+  function existingSettings() {
+    const found = report()
+    if (found.problems.length === 0) assertDatabase(found.config.databaseUrl)
+    return complete(found, hasSigningKeys)
+  }
+
+  const withServices: WithServices = async (work, { mayCreate = false } = {}) => {
+    const services = await hold(() => openServices(mayCreate ? settings() : existingSettings(), { mayCreate }))
     try {
       return await work(services)
     } finally {
@@ -48,14 +60,16 @@ export async function run(args: string[], streams: Streams = process): Promise<n
   let exitCode = 0
   const program = new Command('sallyport')
     .description('OAuth 2.0 token server for first-party clients')
-    .version(packageVersion())
+    .version(packageVersion(), '-v, --version')
+    .version(packageVersion(), '-V', 'the same')
+    .option('--env-file <path>', 'read the settings from this file in place of .env')
     .showHelpAfterError('(add --help for usage and examples)')
     .exitOverride()
     .configureOutput({ writeOut: line => stdout.write(line), writeErr: line => stderr.write(line) })
     .addHelpText(
       'after',
       `
-Settings are environment variables or lines of .env; the README lists them.
+Settings are environment variables or lines of .env; the README lists them. SALLYPORT_PORT wins over PORT, and so on.
 
 Examples:
   $ sallyport serve
@@ -71,7 +85,7 @@ Examples:
         import('./process/server.ts'),
         import('./process/workers.ts')
       ])
-      const config = loadConfig(env)
+      const config = settings()
       const isTerminal = stdout.isTTY === true && !env.CI
       if (cluster.isWorker) exitCode = await work(config, { isTerminal })
       else if (config.workers > 1) exitCode = await superviseWorkers(config, terminal.print, { isTerminal })
@@ -82,7 +96,7 @@ Examples:
     .command('migrate')
     .description('apply pending migrations; the server also does this when it starts')
     .addHelpText('after', '\nExample:\n  $ DATABASE_URL=postgres://localhost/sallyport sallyport migrate')
-    .action(() => withServices(async () => terminal.print('The database is up to date.')))
+    .action(() => withServices(async () => terminal.print('The database is up to date.'), { mayCreate: true }))
 
   program
     .command('openapi')
@@ -115,7 +129,9 @@ Examples:
   addBackupCommands(
     program,
     {
-      settings,
+      settings: existingSettings,
+      // A backup has signing keys, so a new secret would be of no use.
+      settingsToRestore: () => complete(report(), () => true),
       open: openServices,
       backup: backupSqlite,
       restore: restoreSqlite
@@ -124,6 +140,7 @@ Examples:
   )
   addDoctorCommand(program, terminal, {
     env,
+    settings: report,
     exit,
     sqliteDriver,
     probeStore,
@@ -141,6 +158,16 @@ Examples:
     .parseAsync(args, { from: 'user' })
     .then(() => exitCode, refuse)
     .finally(release)
+}
+
+function assertDatabase(databaseUrl: string) {
+  if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return
+  const path = resolve(sqlitePath(databaseUrl))
+  if (existsSync(path)) return
+  throw new Problem(
+    404,
+    `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.`
+  )
 }
 
 /** The client address that the server reads from X-Forwarded-For; `undefined` when it refuses the request. */

@@ -2,7 +2,7 @@ export { build } from './app.ts'
 export type { Extensions, Grant } from './auth/extensions/extensions.ts'
 export type { AccessTokenClaims } from './auth/tokens/access-token-claims.ts'
 export type { Registration, User } from './auth/users/user.ts'
-export { type Config, configFrom, loadConfig } from './config/config.ts'
+export type { Config } from './config/config.ts'
 export {
   type Auth,
   type AuthenticateHook,
@@ -12,4 +12,5 @@ export {
 } from './embedding/mount.ts'
 export type { SallyportOptions } from './embedding/mount-options.ts'
 export { ConfigError, Problem } from './errors.ts'
+export { configFrom, loadConfig } from './load-config.ts'
 export type { ServiceOptions } from './service-options.ts'

@@ -137,10 +137,11 @@ const unreported: Reports = {
 export type OpenServices = Awaited<ReturnType<typeof openServices>>
 
 /**
- * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails.
+ * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails, and
+ * when the database has no tables yet unless it `mayCreate` them.
  */
-export async function openServices(config: Config) {
-  const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore })
+export async function openServices(config: Config, { mayCreate = true } = {}) {
+  const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore, mayCreate })
   try {
     const { passwords } = createPasswordHashing(config, unreported.metrics)
     const services = createServices({ config, db, passwords, ...unreported })

@@ -1,13 +1,16 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { test } from 'tap'
 import { run } from '../src/cli.ts'
 import type { Streams } from '../src/commands/terminal.ts'
+import { password } from './support/app.ts'
 import { cliEnv, createCli } from './support/cli.ts'
 import { startCli } from './support/cli-process.ts'
+import { emptyDatabaseUrl, engines } from './support/engines.ts'
+import { execute } from './support/store.ts'
 
 const commands = [
   'serve',
@@ -76,10 +79,11 @@ test('the list above has every command', async t => {
   t.same(all.flat(), commands)
 })
 
-test('--version prints the version of the package', async t => {
+test('--version, -v and -V print the version of the package', async t => {
   const { sallyport } = createCli(t)
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  t.same(await sallyport(['--version']), { code: 0, out: `${version}\n`, err: '' })
+  for (const option of ['--version', '-v', '-V'])
+    t.same(await sallyport([option]), { code: 0, out: `${version}\n`, err: '' }, option)
 })
 
 test('wrong usage ends with 2 and an explanation on standard error', async t => {
@@ -100,8 +104,85 @@ test('wrong usage ends with 2 and an explanation on standard error', async t => 
   }
 })
 
+test('only serve, migrate, users create and users import make a database', async t => {
+  const { sallyport, env } = createCli(t, {}, { hasDatabase: false })
+  const path = String(env.DATABASE_URL).slice('sqlite:'.length)
+  const err = `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.\n`
+  for (const args of [
+    ...[
+      ['users', 'list'],
+      ['users', 'show', 'a'],
+      ['users', 'delete', 'a'],
+      ['users', 'grant', 'a', 'me'],
+      ['users', 'export']
+    ],
+    ...[
+      ['clients', 'list'],
+      ['clients', 'create', 'web', '--public', '--grants', 'password', '--scopes', 'me']
+    ],
+    ...[
+      ['sessions', 'list', 'a'],
+      ['sessions', 'end', 'a'],
+      ['sessions', 'end-all', '--yes']
+    ],
+    ...[
+      ['keys', 'list'],
+      ['keys', 'rotate'],
+      ['audit', 'tail'],
+      ['audit', 'export'],
+      ['audit', 'verify'],
+      ['audit', 'key']
+    ],
+    ['backup', join(dirname(path), 'copy.db')]
+  ])
+    t.same(await sallyport(args), { code: 1, out: '', err }, args.join(' '))
+  t.match(await sallyport(['users', 'set-password', 'a', '--password-stdin'], password), { code: 1, err })
+  t.notOk(existsSync(dirname(path)), 'no folder and no secret either')
+})
+
+test('users create and users import make a database', async t => {
+  const rows = join(t.testdir({ 'users.ndjson': '' }), 'users.ndjson')
+  for (const args of [
+    ['users', 'create', 'alice', '--password-stdin'],
+    ['users', 'import', rows]
+  ]) {
+    const { sallyport, env } = createCli(t, { ...cliEnv(t.testdir({ 'users.ndjson': '' })), BCRYPT_COST: '4' })
+    t.equal((await sallyport(args, password)).code, 0, args.join(' '))
+    t.ok(existsSync(String(env.DATABASE_URL).slice('sqlite:'.length)), args.join(' '))
+  }
+})
+
+for (const engine of engines)
+  test(`a command makes no tables in a database that has none, such as that of another program, on ${engine}`, async t => {
+    const url = await emptyDatabaseUrl(t, engine)
+    await execute(url, 'CREATE TABLE orders (id TEXT)')
+    const { sallyport } = createCli(t, { DATABASE_URL: url, SECRET: 'a secret of the tests, 32 bytes or more' })
+    const err =
+      'DATABASE_URL names a database without tables of Sallyport. Check DATABASE_URL, or run `sallyport migrate` to create the tables.\n'
+    t.same(await sallyport(['users', 'list']), { code: 1, out: '', err })
+    t.match(await sallyport(['migrate']), { code: 0 })
+    t.match(await sallyport(['users', 'list']), { code: 0 })
+  })
+
+test('--env-file names the settings of every command in place of .env, before or after its name', async t => {
+  const folder = t.testdir({ '.env': 'PROT=1\n', 'auth.env': 'PORT=wrong\n', 'other.env': 'LOG_LEVEL=silent\n' })
+  t.chdir(folder)
+  const { sallyport } = createCli(t, { DATABASE_URL: 'sqlite:kept/here.db' })
+  const misspelled = 'The settings are not valid: PROT in .env is not a setting. Did you mean PORT?\n'
+  t.same(await sallyport(['users', 'list']), { code: 1, out: '', err: misspelled })
+  t.match(await sallyport(['--env-file', 'other.env', 'migrate']), { code: 0, err: '' })
+  t.same(await sallyport(['users', 'list', '--json', '--env-file', 'other.env']), { code: 0, out: '[]\n', err: '' })
+  t.match(await sallyport(['doctor', '--json', '--env-file=auth.env']), { out: /"PORT is \\"wrong\\", which is not/ })
+  for (const command of [['serve'], ['users', 'list'], ['restore', 'x']])
+    t.same(await sallyport([...command, '--env-file', 'none.env']), {
+      code: 1,
+      out: '',
+      err: 'The settings are not valid: Cannot read none.env (ENOENT)\n'
+    })
+})
+
 test('migrate creates the database, and can be repeated', async t => {
-  const { sallyport } = createCli(t)
+  const { sallyport } = createCli(t, {}, { hasDatabase: false })
   const done = { code: 0, out: 'The database is up to date.\n', err: '' }
   t.same(await sallyport(['migrate']), done)
   t.same(await sallyport(['migrate']), done)
@@ -170,8 +251,9 @@ test('the process reads the environment and .env of the working folder, without 
   const folder = t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\nSECRETS=x\n' })
   const refused = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
   t.same(await refused.exit, [1, null])
-  t.equal(await refused.err, 'The settings are not valid: SECRETS in .env is not a setting\n')
+  t.equal(await refused.err, 'The settings are not valid: SECRETS in .env is not a setting. Did you mean SECRET?\n')
   t.testdir({ '.env': 'DATABASE_URL=sqlite:kept/here.db\n' })
+  t.same(await startCli(t, ['migrate'], {}, { cwd: folder }).exit, [0, null])
   const listed = startCli(t, ['users', 'list', '--json'], {}, { cwd: folder })
   t.same(await listed.exit, [0, null])
   t.equal(await listed.err, '')

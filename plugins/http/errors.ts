@@ -24,14 +24,15 @@ export default fp(
       throw new Problem(404, 'This URL does not exist.')
     })
   },
-  { name: 'errors' }
+  { name: 'errors', dependencies: ['outage'] }
 )
 
 /** Responds with `error`. Also handles errors that occur before a route is found. */
 export function answerError(this: FastifyInstance, error: unknown, request: FastifyRequest, reply: FastifyReply) {
   const refusal = request.routeOptions?.config?.oauth ? toOAuthError(error) : toProblem(error)
   // A 503 without a cause is deliberate. It is not logged, so that an overload does not flood the log.
-  if (refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined))
+  const isLogged = refusal.status >= 500 && (refusal.status !== 503 || refusal.cause !== undefined)
+  if (isLogged && !(refusal.cause && this.isOutage(refusal.cause, 'request')))
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
   if (refusal instanceof OAuthError) {

@@ -143,8 +143,14 @@ async function* latest(
   { lines, follow, json, ...filters }: FilterOptions & OutputOptions & { lines: number; follow?: boolean }
 ) {
   const query = await queryOf(services, filters)
-  const show = (entries: AuditEntry[]) =>
-    entries.map(entry => `${json ? JSON.stringify(entry) : lineOf(entry)}\n`).join('')
+
+  async function show(entries: AuditEntry[]): Promise<string> {
+    if (json) return entries.map(entry => `${JSON.stringify(entry)}\n`).join('')
+    const ids = entries.flatMap(({ actor, subject }) => [actor, subject]).filter(id => id !== null)
+    const names = await services.db.users.usernames([...new Set(ids)])
+    return entries.map(entry => `${lineOf(entry, names)}\n`).join('')
+  }
+
   let newest = await services.audit.newest()
   let seen = new Set<number>()
 
@@ -163,11 +169,11 @@ async function* latest(
   if (follow) await unseen()
   const items = await firstOf(lines, page => services.audit.page({ ...query, ...page }))
   for (const { seq } of items) seen.add(seq)
-  yield show(items.reverse())
+  yield await show(items.reverse())
   while (follow) {
     await setTimeout(pollMs)
     // Yields even an empty text, because only a write detects a closed pipe.
-    yield show(await unseen())
+    yield await show(await unseen())
   }
 }
 
@@ -180,9 +186,13 @@ async function* sealed(services: OpenServices) {
   for await (const part of services.audit.sealedEntries()) yield part.map(one => `${JSON.stringify(one)}\n`).join('')
 }
 
-/** The event as one line of text, without members that are null. */
-function lineOf({ seq, at, action, seal, detail, ...about }: AuditEntry): string {
-  const rest = [...Object.entries(about), ...Object.entries(detail)].filter(([, value]) => value !== null)
+/** The event as one line of text, without members that are null, and with the usernames of accounts that exist. */
+function lineOf({ seq, at, action, seal, detail, ...about }: AuditEntry, names: Map<string, string>): string {
+  const named = Object.entries(about).map(([member, value]) => {
+    const name = value === null ? undefined : names.get(value)
+    return [member, name === undefined ? value : `${value} (${name})`] as const
+  })
+  const rest = [...named, ...Object.entries(detail)].filter(([, value]) => value !== null)
   return visible([seq, at, action, ...rest.map(([name, value]) => `${name}=${value}`)].join('  '))
 }
 

@@ -8,7 +8,10 @@ import { origin, type Terminal, UsageError } from './terminal.ts'
 
 /** The dependencies of both commands: the settings, the service with given settings, and the store's functions. */
 export interface BackupDeps {
+  /** The settings of an existing database. */
   settings: () => Config
+  /** The settings of a database that may not exist yet, but whose secret must. */
+  settingsToRestore: () => Config
   open: (config: Config) => Promise<OpenServices>
   backup: typeof backupSqlite
   restore: typeof restoreSqlite
@@ -46,7 +49,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
         file: string,
         { force = false, keepLogins = false, ...options }: OutputOptions & { force?: boolean; keepLogins?: boolean }
       ) => {
-        const config = deps.settings()
+        const config = deps.settingsToRestore()
         const database = sqliteFile(config, 'pg_restore')
 
         /** Starts the service on the copy, which fails if the secret is wrong. */

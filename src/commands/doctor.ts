@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { readConfig } from '../config/config.ts'
+import type { ConfigReport } from '../config/config.ts'
 import { examine, type Instruments } from '../doctor/examine.ts'
 import { fileSystem } from '../doctor/files.ts'
 import type { Route } from '../doctor/proxy.ts'
@@ -11,15 +11,16 @@ import { type Terminal, UsageError } from './terminal.ts'
 /** Threads of Node's pool unless UV_THREADPOOL_SIZE sets another number. */
 const defaultThreads = 4
 
-/** The dependencies of `doctor`: its environment, and functions of the store, bcrypt and Fastify. */
+/** The dependencies of `doctor`: its environment and settings, and functions of the store, bcrypt and Fastify. */
 export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeStore' | 'hash' | 'clientAddress'> {
   env: Record<string, string | undefined>
+  settings(): ConfigReport
   /** Receives the exit code: 1 when a check found an error. */
   exit(code: number): void
 }
 
 /** Adds `sallyport doctor` to the program. */
-export function addDoctorCommand(program: Command, terminal: Terminal, { env, exit, ...lent }: DoctorDeps) {
+export function addDoctorCommand(program: Command, terminal: Terminal, { env, settings, exit, ...lent }: DoctorDeps) {
   program
     .command('doctor')
     .option('--peer <address>', 'address of the peer in an example request; defaults to the first of TRUST_PROXY')
@@ -36,7 +37,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, ex
       const { peer } = options
       if (peer !== undefined && isIP(peer) === 0) throw new UsageError(`--peer must be an IP address, not ${peer}.`)
       const findings = await examine(
-        readConfig(env, process.cwd()),
+        settings(),
         {
           ...lent,
           files: fileSystem,

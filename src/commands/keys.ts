@@ -27,7 +27,15 @@ export function addKeyCommands(program: Command, withServices: WithServices, ter
     .action((options: OutputOptions & { now?: boolean }) =>
       withServices(async services => {
         await services.keys.rotate({ ...origin, immediately: options.now === true })
-        printRecords(terminal, await services.keys.list(), options)
+        const all = await services.keys.list()
+        printRecords(terminal, all, options)
+        if (options.json) return
+        const { kid, signs_at } = all.at(-1) as (typeof all)[number]
+        terminal.print(
+          options.now
+            ? `The new key ${kid} signs now.`
+            : `The new key ${kid} signs from ${signs_at}, and until then the old one.`
+        )
       })
     )
 

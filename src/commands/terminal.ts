@@ -38,8 +38,14 @@ export interface Terminal {
   confirm(question: string, options?: { yes?: boolean }): Promise<void>
 }
 
-/** Runs `work` with the opened service and closes the service afterwards. */
-export type WithServices = <T>(work: (services: OpenServices) => Promise<T>) => Promise<T>
+/**
+ * Runs `work` with the opened service and closes the service afterwards. Rejects when there is no database, unless it
+ * `mayCreate` one.
+ */
+export type WithServices = <T>(
+  work: (services: OpenServices) => Promise<T>,
+  options?: { mayCreate?: boolean }
+) => Promise<T>
 
 /** The actor that the audit trail names for changes made by a command. */
 export const origin = { actor: 'cli' }

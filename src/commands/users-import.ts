@@ -91,8 +91,9 @@ Examples:
         const mapping = mappingFor(source, options)
         const unread = unreadColumns(source, mapping)
         if (unread.length > 0) terminal.warn(visible(`Ignored columns: ${unread.join(', ')}.`))
-        await withServices(async services =>
-          exit(await bringIn(source, importerFor(services, mapping, options), options))
+        await withServices(
+          async services => exit(await bringIn(source, importerFor(services, mapping, options), options)),
+          { mayCreate: true }
         )
       } finally {
         await source.close()

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import { adminScopes } from '../auth/users/user-admin.ts'
 import { type OutputOptions, printOutcome, printRecord, printRecords } from './output.ts'
-import { allOf } from './pagination.ts'
-import { list, origin, type Terminal, type WithServices } from './terminal.ts'
+import { firstOf } from './pagination.ts'
+import { list, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 
 /** Adds `sallyport users …` to the program, and returns it so that more commands can be added. */
 export function addUserCommands(program: Command, withServices: WithServices, terminal: Terminal): Command {
@@ -39,9 +39,12 @@ Examples:
         full_name: options.fullName ?? null,
         ...(options.admin ? { scopes: adminScopes } : options.scopes ? { scopes: options.scopes } : {})
       }
-      await withServices(async services => {
-        printRecord(terminal, services.users.describe(await services.users.register(registration, origin)), options)
-      })
+      await withServices(
+        async services => {
+          printRecord(terminal, services.users.describe(await services.users.register(registration, origin)), options)
+        },
+        { mayCreate: true }
+      )
     })
 
   users
@@ -49,13 +52,19 @@ Examples:
     .option('--q <text>', 'only accounts whose username or e-mail address begins with this')
     .option('--disabled', 'only disabled accounts')
     .addOption(users.createOption('--enabled', 'only enabled accounts').conflicts('disabled'))
+    .option('--limit <count>', 'list only the first accounts', limit)
     .option('--json', 'print JSON')
     .description('list accounts by name')
-    .addHelpText('after', '\nExamples:\n  $ sallyport users list --q ali\n  $ sallyport users list --disabled --json')
-    .action(({ q, disabled, enabled, ...options }: ListOptions) =>
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ sallyport users list --q ali\n  $ sallyport users list --disabled --limit 20 --json'
+    )
+    .action(({ q, disabled, enabled, limit, ...options }: ListOptions) =>
       withServices(async services => {
         const filter = { q, disabled: disabled ?? (enabled ? false : undefined) }
-        const all = await allOf(query => services.userAdmin.page({ ...query, ...filter }))
+        const all = await firstOf(limit ?? Number.POSITIVE_INFINITY, query =>
+          services.userAdmin.page({ ...query, ...filter })
+        )
         const brief = all.map(({ username, email, scopes, disabled, created_at }) => {
           return { username, email, scopes, disabled, created_at }
         })
@@ -171,4 +180,9 @@ Examples:
 
 type PasswordOptions = OutputOptions & { passwordStdin?: boolean }
 type CreateOptions = PasswordOptions & { email?: string; fullName?: string; admin?: boolean; scopes?: string[] }
-type ListOptions = OutputOptions & { q?: string; disabled?: boolean; enabled?: boolean }
+type ListOptions = OutputOptions & { q?: string; disabled?: boolean; enabled?: boolean; limit?: number }
+
+function limit(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`--limit must be a number of accounts, not ${text}.`)
+  return Number(text)
+}

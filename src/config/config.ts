@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
@@ -7,17 +7,15 @@ import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
 import { parseDotEnv } from './dot-env.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
+import { type Environment, merged, read, readVariable, unknownNames } from './variables.ts'
 
 export { sqlitePath } from './secret-file.ts'
 export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
-const envNames = new Set(settings.map(([name]) => envName(name)))
 /** Settings that are or contain a password. Messages do not show their values. */
 const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
-
-type Environment = Record<string, string | undefined>
 
 /** The settings of a program that embeds the server; a setting that is absent or `undefined` has its default. */
 export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
@@ -35,49 +33,50 @@ export interface ConfigReport {
   dotEnv: { path: string; entries: Environment }
 }
 
-type Checked = Omit<ConfigReport, 'dotEnv'>
-
-/**
- * Reads the settings from `env` and from the file `.env` in `folder` (the environment wins). Without SECRET, a SQLite
- * database keeps its secret in a file, which the first call creates. Throws a ConfigError that names all problems.
- */
-export const loadConfig = (env?: Environment, folder?: string): Config => complete(readConfig(env, folder))
+/** The same for options, which come from no file. */
+export type Checked = Omit<ConfigReport, 'dotEnv'>
 
 /** Whether this process serves users, by the convention of Node.js: `NODE_ENV` is `production`. */
 export const isProduction = () => process.env.NODE_ENV === 'production'
 
-/** Reads the settings like `loadConfig`, but returns the problems instead of throwing, and creates no secret. */
-export function readConfig(env: Environment = process.env, folder = process.cwd()): ConfigReport {
+/**
+ * Reads the settings from `env` and from the file `envFile` in `folder`. A variable with the prefix `SALLYPORT_` wins
+ * over one without, and then the environment wins over the file. Creates no secret. Only the default file may be missing.
+ */
+export function readConfig(
+  env: Environment = process.env,
+  folder = process.cwd(),
+  envFile: string | undefined = undefined
+): ConfigReport {
   const problems: string[] = []
-  const path = join(folder, '.env')
-  const entries = readDotEnv(path, problems)
-  const given = { ...entries, ...env }
-  const isUnclear = (name: string) => name in entries && !(name in env) && entries[name] === undefined
+  const path = resolve(folder, envFile ?? '.env')
+  const entries = readDotEnv(path, envFile, problems)
+  problems.push(...unknownNames(entries, env, envFile ?? '.env'))
+  const given = merged(entries, env)
   const wrong = new Set<keyof Config>()
   const values: Record<string, unknown> = {}
-  for (const [setting, schema] of settings) {
-    const name = envName(setting)
-    const { text, faults } = readSetting(name, given)
-    if (faults.length > 0 || isUnclear(name) || isUnclear(`${name}_FILE`)) wrong.add(setting)
+  const found = settings.map(
+    ([setting, schema]) => [setting, { schema, ...readVariable(envName(setting), given) }] as const
+  )
+  for (const [setting, { schema, text, faults, isUnclear }] of found) {
+    if (faults.length > 0 || isUnclear) wrong.add(setting)
     problems.push(...faults)
     if (text !== undefined) values[setting] = fromText(text, schema)
   }
-  const checked = check(values, problems, wrong, envName)
-  const file = given.SECRET_FILE
+  const sources = Object.fromEntries(found)
+  const checked = check(values, problems, wrong, setting => sources[setting]?.name as string)
+  const file = sources.secret?.file
   if (file && existsSync(file)) checked.secret.path = file
   return { ...checked, dotEnv: { path, entries } }
 }
 
-/**
- * Checks the `options` of a program that embeds the server, with the same schema and defaults as the environment.
- * Throws a ConfigError that names all problems.
- */
-export function configFrom(options: Settings): Config {
+/** Checks the `options` of a program that embeds the server, with the same schema and defaults as the environment. */
+export function readOptions(options: Settings): Checked {
   const known = new Set<string>(settings.map(([name]) => name))
   const problems = Object.keys(options)
     .filter(name => !known.has(name))
     .map(name => `${name} is not a setting`)
-  return complete(check({ ...options }, problems, new Set(), name => name))
+  return check({ ...options }, problems, new Set(), name => name)
 }
 
 /** Checks `values` and adds the defaults. `nameOf` is the name of a setting in its source: a variable or an option. */
@@ -118,11 +117,14 @@ function check(
   return { config: { ...config, issuer, audience, mailFrom }, secret, problems, wrong }
 }
 
-/** Throws the problems, or creates the secret if there is none. */
-function complete({ config, secret, problems }: Checked): Config {
+/**
+ * The settings of a report. Without SECRET, a SQLite database keeps its secret in a file, which the first call creates,
+ * unless `hasKeys` says that the database already has signing keys. Throws a ConfigError that names all problems.
+ */
+export function complete({ config, secret, problems }: Checked, hasKeys: (database: string) => boolean): Config {
   if (problems.length > 0) throw new ConfigError(problems)
   try {
-    return { ...config, secret: secret.value ?? secretBeside(sqlitePath(config.databaseUrl), shortestSecret) }
+    return { ...config, secret: secret.value ?? secretBeside(sqlitePath(config.databaseUrl), shortestSecret, hasKeys) }
   } catch (error) {
     throw new ConfigError([(error as Error).message])
   }
@@ -152,32 +154,12 @@ function problemsOf(
     )
 }
 
-function readDotEnv(path: string, problems: string[]): Environment {
+function readDotEnv(path: string, envFile: string | undefined, problems: string[]): Environment {
   const text = read(path, error => {
-    if (error.code !== 'ENOENT') problems.push(`Cannot read .env (${error.code})`)
+    if (envFile !== undefined || error.code !== 'ENOENT')
+      problems.push(`Cannot read ${envFile ?? '.env'} (${error.code})`)
   })
-  const entries = parseDotEnv(text ?? '', problems)
-  for (const name of Object.keys(entries)) {
-    if (!envNames.has(name.replace(/_FILE$/, ''))) problems.push(`${name} in .env is not a setting`)
-  }
-  return entries
-}
-
-function readSetting(name: string, given: Environment): { text: string | undefined; faults: string[] } {
-  const direct = given[name] || undefined
-  const file = given[`${name}_FILE`]
-  const faults = direct !== undefined && file ? [`${name} and ${name}_FILE are both set: keep one of them`] : []
-  const text = file ? read(file, ({ code }) => faults.push(`${name}_FILE: cannot read ${file} (${code})`)) : undefined
-  return { text: direct ?? text?.trim(), faults }
-}
-
-function read(path: string, onError: (error: NodeJS.ErrnoException) => void): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    onError(error as NodeJS.ErrnoException)
-    return undefined
-  }
+  return parseDotEnv(text ?? '', problems, envFile)
 }
 
 function fromText(text: string, schema: TSchema): unknown {

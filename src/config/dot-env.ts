@@ -1,14 +1,17 @@
-const assignment = /(?:export[^\S\n]+)?([A-Z][A-Z\d_]*)[^\S\n]*=[^\S\n]*/.source
+import { isVariable, nearestVariable } from './variables.ts'
+
+const assignment = /(?:export[^\S\n]+)?([A-Za-z_][\w.-]*)[^\S\n]*=[^\S\n]*/.source
 const inQuotes = /(?<quote>["'`])((?:(?!\k<quote>)[\s\S])*)\k<quote>[^\S\n]*(?:#.*)?/.source
 /** An assignment, a comment, anything else, or a blank line. */
 const statement = new RegExp(`^[^\\S\\n]*(?:${assignment}(?:${inQuotes}|(.*))|#.*|(.+))?$`, 'gm')
 
 /**
  * The values in the text of a `.env` file. `util.parseEnv` silently skips invalid lines, and which ones depends on the
- * version of Node.js; here each such line is a problem. A name with an ambiguous value has `undefined`. No problem
- * shows a value, or text that may be part of one.
+ * version of Node.js; here each such line is a problem, unless its name belongs to another program. A name with an
+ * ambiguous value has `undefined`. No problem shows a value, or text that may be part of one. `file` is the name of the
+ * file in the problems.
  */
-export function parseDotEnv(text: string, problems: string[]): Record<string, string | undefined> {
+export function parseDotEnv(text: string, problems: string[], file = '.env'): Record<string, string | undefined> {
   const entries: Record<string, string | undefined> = {}
   // Windows editors may begin a file with a byte order mark.
   const lines = text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')
@@ -16,17 +19,23 @@ export function parseDotEnv(text: string, problems: string[]): Record<string, st
   for (const [match, name, quote, quoted = '', rest = '', other] of lines.matchAll(statement)) {
     if (name) {
       const fault = quote ? undefined : faultOf(rest)
-      if (fault) problems.push(`${name} in line ${line} of .env ${fault}`)
+      if (fault && isVariable(name)) problems.push(`${name} in line ${line} of ${file} ${fault}`)
       const value = quote ? quoted : rest.trim()
       entries[name] = fault ? undefined : quote === '"' ? value.replaceAll('\\n', '\n') : value
     }
-    if (other)
+    if (other && !isForeign(other))
       problems.push(
-        `line ${line} of .env is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #`
+        `line ${line} of ${file} is not an assignment: expected NAME=value with NAME in capitals, or a comment that starts with #`
       )
     line += match.split('\n').length
   }
   return entries
+}
+
+/** Whether a line is `name: value`, which some programs accept, and the name is that of no setting. */
+function isForeign(line: string): boolean {
+  const [, name] = /^(?:export[^\S\n]+)?([A-Za-z_][\w.-]*)[^\S\n]*:/.exec(line) ?? []
+  return name !== undefined && nearestVariable(name) === undefined
 }
 
 function faultOf(unquoted: string): string | undefined {

@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
+import { makePrivateFolder } from '../private-folder.ts'
 
 /**
  * The path in the `sqlite:` URL of Sallyport's own database: everything after the colon, relative to the working
@@ -27,17 +28,20 @@ export function findSecret(database: string, minLength: number): { path?: string
 
 /**
  * The secret beside the SQLite file at `database` (mode 0600), created on the first call; processes that start at the
- * same time all get the same secret. Throws an Error, whose message names the file, when it cannot be created or used.
+ * same time all get the same secret. Throws an Error, whose message names the file, when it cannot be created or used,
+ * or when it is missing although the database has signing keys, which no other secret decrypts.
  */
-export function secretBeside(database: string, minLength: number): string {
+export function secretBeside(database: string, minLength: number, hasKeys: (database: string) => boolean): string {
   if (database === ':memory:') return randomSecret()
   const path = pathBeside(database)
-  let value: string
+  let value: string | undefined
   try {
-    value = read(path) ?? make(path)
+    // Another process may have made both after the first read: the secret is older than the keys.
+    value = read(path) ?? (hasKeys(database) ? read(path) : make(path))
   } catch (error) {
     throw new Error(notKept(path, error))
   }
+  if (value === undefined) throw new Error(lost(path))
   if (value.length < minLength) throw new Error(tooShort(path, minLength))
   return value
 }
@@ -46,6 +50,9 @@ const pathBeside = (database: string) => resolve(dirname(database), 'secret')
 
 const notKept = (path: string, error: unknown) =>
   `SECRET is not set, and ${path} cannot be read or created: ${(error as Error).message}`
+
+const lost = (path: string) =>
+  `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET.`
 
 const tooShort = (path: string, minLength: number) =>
   `SECRET is not set, and ${path} has fewer than ${minLength} characters: restore the secret of this database, or delete the file if the database is new`
@@ -61,7 +68,7 @@ function read(path: string): string | undefined {
 
 function make(path: string): string {
   const draft = `${path}.${randomSecret()}`
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makePrivateFolder(dirname(path))
   try {
     writeFileSync(draft, `${randomSecret()}\n`, { flag: 'wx', mode: 0o600, flush: true })
     // The file is complete and on disk before it gets its name, so that no process reads a partial secret. A link never

@@ -47,7 +47,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
   const hashing = { cost: config.bcryptCost, concurrency: config.hashConcurrency, cores, threads }
   return [
     ...checkSettings(settings),
-    ...checkSecret(settings, probe !== undefined),
+    ...checkSecret(settings, probe),
     ...(await checkFiles(settings, files)),
     ...driver,
     ...database,

@@ -1,19 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyLoggerOptions, FastifyServerOptions } from 'fastify'
 import type { Config } from '../config/settings.ts'
+import { createTerminalLog } from './terminal-log.ts'
 
 /**
- * Fastify's logger options: one line of JSON per event from `config.logLevel` on, or short coloured text when standard
- * output is a terminal. A request is logged with its method, its path without the query, and the client's address.
+ * Fastify's logger options: one line of JSON per event from `config.logLevel` on, or short text when standard output is
+ * a terminal. A request is logged with its method, its path without the query, and the client's address.
  * Members with the name of a secret are `[redacted]` at the top level, in errors to a depth of three, and in `headers`,
  * `body`, `form`, `query` and `config`. Secrets within other texts are not found.
  */
 export function loggerOptions({ logLevel }: Pick<Config, 'logLevel'>, { isTerminal }: { isTerminal: boolean }) {
   return {
     level: logLevel,
-    serializers: { req: loggedRequest },
+    serializers: { req: loggedRequest, ...(isTerminal ? { res: loggedResponse } : {}) },
     redact: { paths: redactedPaths, censor: '[redacted]' },
-    ...(isTerminal ? { transport: prettyTransport } : {})
+    ...(isTerminal ? { stream: createTerminalLog(process.stdout) } : {})
   } satisfies FastifyServerOptions['logger'] & FastifyLoggerOptions
 }
 
@@ -25,10 +26,15 @@ function loggedRequest({ method, url, ip }: { method: string; url: string; ip: s
   return { method, path: url.split('?', 1)[0], ip }
 }
 
-// pino-pretty respects NO_COLOR.
-const prettyTransport = {
-  target: 'pino-pretty',
-  options: { singleLine: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'pid,hostname' }
+/** On a terminal, the line of a response names its request. */
+function loggedResponse({
+  statusCode,
+  request
+}: {
+  statusCode: number
+  request?: Parameters<typeof loggedRequest>[0]
+}) {
+  return { statusCode, ...(request && loggedRequest(request)) }
 }
 
 const secretNames = [

@@ -17,6 +17,8 @@ export class StoreError extends Error {
 
 const unavailable =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|CANTOPEN|READONLY)|08|25006|25P0[34]|28|3D000|40|53|55P03|57P|57014|58|ECONN|EPIPE|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EACCES|EPERM|EISDIR|EROFS|ENOSPC|EDQUOT)/
+/** The part of them that is about the connection to PostgreSQL, or about its whole server. */
+const outage = /^(08|25006|28|3D000|57P|E[A-Z]+$|$)/
 const conflict = /^(SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)|23505)/
 /** Messages of pg for failed connections, which have no code. */
 const unavailableText =
@@ -39,6 +41,10 @@ export function toStoreError(thrown: unknown): StoreError {
     .join('\n')}`
   return wrapped
 }
+
+/** Whether PostgreSQL is away, so that most requests fail in the same way until it is back. */
+export const isOutage = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'unavailable' && outage.test(error.driverCode)
 
 /**
  * For the `catch` of a change that takes a name: no row after a unique violation, because a concurrent change has taken

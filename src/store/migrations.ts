@@ -36,6 +36,10 @@ export async function hasPending({ db, dialect }: Pick<Engine, 'db' | 'dialect'>
   return newest > last
 }
 
+/** Whether no migration has been applied. */
+export const isNew = async ({ db, dialect }: Pick<Engine, 'db' | 'dialect'>): Promise<boolean> =>
+  (await lastMigration(db, dialect)) === 0
+
 async function lastMigration(db: Engine['db'], dialect: Dialect): Promise<number> {
   try {
     const [row] = await db.select({ last: max(sql`created_at`) }).from(sql.raw(journalTable(dialect)))

@@ -5,7 +5,7 @@ import type { Engine, Notify } from './engine/dialect.ts'
 import { StoreError, toStoreError, withStoreErrors } from './errors.ts'
 import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
-import { hasPending, migrationsFolder } from './migrations.ts'
+import { hasPending, isNew, migrationsFolder } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSessionStore } from './sessions.ts'
 import { createThrottleStore } from './throttle.ts'
@@ -25,7 +25,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
   })
   const { now } = engine
   const { migrate, ping, close } = withStoreErrors({
-    async migrate() {
+    async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
+      if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
       if (await hasPending(engine)) await engine.migrate(migrationsFolder(engine.dialect), migrationUrl)
     },
     ping: () => engine.ping(),
@@ -42,7 +43,10 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     throttle: withStoreErrors(createThrottleStore(engine)),
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
-    /** Applies the pending shipped migrations. Rejects when a newer version has migrated the database. */
+    /**
+     * Applies the pending shipped migrations. Rejects when a newer version has migrated the database, and when none has
+     * unless it `mayCreate` the tables.
+     */
     migrate,
     /** The clock of a database server; absent on SQLite. */
     ...(now && withStoreErrors({ now })),
@@ -51,21 +55,30 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
   }
 }
 
+const noTables =
+  'DATABASE_URL names a database without tables of Sallyport. Check DATABASE_URL, or run `sallyport migrate` to create the tables.'
+
 const retryMs = 500
 
 /**
  * Opens the database at `databaseUrl` and applies its pending migrations. Retries for `waitMs` while PostgreSQL is not
- * up yet; `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened.
+ * up yet; `onWait` is called before each retry. Rejects with a StoreError after closing everything it opened, also when
+ * the database has no tables yet and `mayCreate` is false.
  */
 export async function openMigratedStore(
   { databaseUrl, migrationDatabaseUrl }: { databaseUrl: string; migrationDatabaseUrl?: string },
-  { waitMs, notify, onWait }: { waitMs: number; notify: Notify; onWait: (error: unknown) => void }
+  {
+    waitMs,
+    notify,
+    onWait,
+    mayCreate
+  }: { waitMs: number; notify: Notify; onWait: (error: unknown) => void; mayCreate?: boolean | undefined }
 ): Promise<Store> {
   const store = await openStore(databaseUrl, notify, migrationDatabaseUrl)
   const giveUpAt = performance.now() + waitMs
   for (;;) {
     try {
-      await store.migrate()
+      await store.migrate({ mayCreate })
       return store
     } catch (error) {
       if (!isRetryable(error) || performance.now() >= giveUpAt) {

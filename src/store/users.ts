@@ -120,6 +120,20 @@ export function createUserStore(engine: Engine) {
       return row
     },
 
+    /** The usernames of the accounts among these ids, by id. */
+    async usernames(ids: string[]): Promise<Map<string, string>> {
+      const names = new Map<string, string>()
+      // Databases limit the number of parameters of a query.
+      for (let from = 0; from < ids.length; from += 1000) {
+        const rows = await db
+          .select({ id: users.id, username: users.username })
+          .from(users)
+          .where(inArray(users.id, ids.slice(from, from + 1000)))
+        for (const { id, username } of rows) names.set(id, username)
+      }
+      return names
+    },
+
     async byUsername(username: string) {
       const [row] = await db.select().from(users).where(eq(users.username, username))
       return row

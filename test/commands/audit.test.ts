@@ -194,11 +194,20 @@ test('audit tail prints a line for each event, omits empty fields, and cannot co
     (await audit('tail')).out,
     new RegExp(
       `^1  ${time}  key\\.created  subject=\\S+\n` +
-        `2  ${time}  user\\.created  actor=cli  subject=${alice}  scopes=me\n` +
-        `3  ${time}  user\\.created  actor=cli  subject=${bob}  scopes=me\n` +
-        `4  ${time}  user\\.disabled  actor=cli  subject=${bob}  client_id=web  ip=\\\\u\\{9b\\}2J\n$`
+        `2  ${time}  user\\.created  actor=cli  subject=${alice} \\(alice\\)  scopes=me\n` +
+        `3  ${time}  user\\.created  actor=cli  subject=${bob} \\(bob\\)  scopes=me\n` +
+        `4  ${time}  user\\.disabled  actor=cli  subject=${bob} \\(bob\\)  client_id=web  ip=\\\\u\\{9b\\}2J\n$`
     )
   )
+})
+
+test('audit tail shows only the ids of accounts that are deleted', async t => {
+  const { audit, sallyport, idOf } = await createWorld(t)
+  const bob = await idOf('bob')
+  await sallyport(['users', 'delete', 'bob'])
+  const { out } = await audit('tail', '--subject', bob)
+  t.equal(out.match(new RegExp(`subject=${bob}( |$)`, 'gm'))?.length, 3)
+  t.notMatch(out, 'bob')
 })
 
 test('audit tail and export filter, also by usernames', async t => {

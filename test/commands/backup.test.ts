@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
-import { loadConfig } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/load-config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { bearer, login, password, postForm } from '../support/app.ts'
 import { built } from '../support/built.ts'
@@ -115,7 +115,7 @@ test('after a restore users log in with the passwords of the backup, and earlier
     out: `Restored ${database}: 1 account(s), 0 client(s), 1 key(s). Ended 1 login(s). The previous database is ${database}.before-restore.\n`,
     err: ''
   })
-  t.same(files(), ['secret', 'test.db', 'test.db.before-restore'])
+  t.same(files(), ['.gitignore', 'secret', 'test.db', 'test.db.before-restore'])
 
   await withService(env, async app => {
     const fresh = await login(app)
@@ -210,6 +210,23 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   t.same(hashesIn(data), before)
 })
 
+test('restore makes no secret when it is missing, because the backup needs the old one', async t => {
+  const { sallyport, env, file, database } = await createWorld(t)
+  await sallyport(['backup', file])
+  const folder = join(database, '..')
+  rmSync(folder, { recursive: true })
+  t.match(await sallyport(['restore', file]), {
+    code: 1,
+    out: '',
+    err: /^The settings are not valid: SECRET is not set, and .*\/secret is missing\. .* Restore the file, or set SECRET\.\n$/
+  })
+  t.notOk(existsSync(folder))
+  t.match(await createCli(t, { ...env, SECRET: 'x'.repeat(40) }).sallyport(['restore', file]), {
+    code: 1,
+    err: /SECRET/
+  })
+})
+
 test('restore refuses while a server runs, even with --force', async t => {
   const { sallyport, env, file, database, files } = await createWorld(t)
   await sallyport(['backup', file])
@@ -222,7 +239,7 @@ test('restore refuses while a server runs, even with --force', async t => {
     err: `Another process has ${database} open: stop the server first.\n`
   })
   t.same(readFileSync(database), before)
-  t.same(files(), ['secret', 'test.db', 'test.db-shm', 'test.db-wal'])
+  t.same(files(), ['.gitignore', 'secret', 'test.db', 'test.db-shm', 'test.db-wal'])
   const form = new URLSearchParams({ grant_type: 'password', username: 'alice', password })
   t.equal((await fetch(`${url}/token`, { method: 'POST', body: form })).status, 200)
   t.match(JSON.parse((await sallyport(['backup', file, '--force', '--json'])).out), { accounts: 1, sessions: 1 })

@@ -55,7 +55,7 @@ test('prints a line per check, with the level first and without colour', async t
 
 test('creates no secret, no folder and no database', async t => {
   const { SECRET, ...others } = settings
-  const { sallyport, env } = createCli(t, others)
+  const { sallyport, env } = createCli(t, others, { hasDatabase: false })
   const { code, out } = await sallyport(['doctor', '--json'])
   t.equal(code, 0)
   t.match(byCheck(out), { secret: { level: 'ok', text: /first start creates one/ }, database: { level: 'warning' } })
@@ -139,12 +139,20 @@ test('UV_THREADPOOL_SIZE limits the estimate of logins', async t => {
   t.match(byCheck((await sallyport(['doctor', '--json'])).out), { 'hash-time': { text: /\(1 at once/ } })
 })
 
-test('a database without its secret is a warning', async t => {
-  const { SECRET, ...others } = settings
-  const { sallyport, env } = createCli(t, { ...others, SECRET: secret })
-  await sallyport(['migrate'])
-  const folder = dirname(String(env.DATABASE_URL).slice('sqlite:'.length))
-  delete env.SECRET
-  t.match(byCheck((await sallyport(['doctor', '--json'])).out), { secret: { level: 'warning' } })
-  t.notOk(readdirSync(folder).includes('secret'))
-})
+for (const engine of engines)
+  test(`a database whose secret is wrong or lost is an error, and nothing is created, on ${engine}`, async t => {
+    const { sallyport, env } = createCli(t, { ...settings, DATABASE_URL: await emptyDatabaseUrl(t, engine) })
+    const signingKeys = async () => {
+      const { code, out } = await sallyport(['doctor', '--json'])
+      return { code, ...byCheck(out)['signing-keys'] }
+    }
+    t.match(await signingKeys(), { level: undefined }, 'a new database has no keys')
+    await sallyport(['migrate'])
+    t.match(await signingKeys(), { level: 'ok', text: 'SECRET decrypts the signing keys.' })
+    env.SECRET = [...secret].reverse().join('')
+    t.match(await signingKeys(), { code: 1, level: 'error', text: /^SECRET does not decrypt .* Set the SECRET that/ })
+    delete env.SECRET
+    t.match(await signingKeys(), { code: 1, level: 'error', text: /no valid SECRET.* Set the SECRET that/ })
+    if (engine === 'sqlite')
+      t.notOk(readdirSync(dirname(String(env.DATABASE_URL).slice('sqlite:'.length))).includes('secret'))
+  })

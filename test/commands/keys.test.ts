@@ -17,11 +17,20 @@ test('keys list, rotate and retire show the state of each key', async t => {
   t.same(states(await json('rotate')), ['signs', 'published'])
   t.match(
     (await sallyport(['keys', 'rotate', '--now'])).out,
-    /^kid .*\n.* verifies .*\n.* published .*\n.* signs .*\n$/
+    /^kid .*\n.* verifies .*\n.* published .*\n(.*?) {2}.* signs .*\nThe new key \1 signs now\.\n$/
   )
   t.same(states(await json('retire', String(first?.kid))), ['expired', 'published', 'signs'])
   const [, published] = await json('list')
   t.match((await sallyport(['keys', 'retire', String(published?.kid)])).out, / expired .*\n.* expired .*\n.* signs /)
+})
+
+test('keys rotate says from when the new key signs', async t => {
+  const { sallyport } = createCli(t)
+  const { out } = await sallyport(['keys', 'rotate'])
+  t.match(
+    out,
+    /\n(\S+) {2}ES256 +published {2}\S+ +(\S+Z) .*\nThe new key \1 signs from \2, and until then the old one\.\n$/
+  )
 })
 
 test('refuses to retire the last signing key or an unknown key', async t => {

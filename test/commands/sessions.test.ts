@@ -1,6 +1,6 @@
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
-import { loadConfig } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/load-config.ts'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { basic, bearer, login, password, postForm } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'

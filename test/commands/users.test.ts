@@ -101,6 +101,23 @@ test('an invalid account is refused on standard error with 1', async t => {
   }
 })
 
+test('users list --limit lists the first accounts only', async t => {
+  const { sallyport } = createCli(t)
+  for (const name of ['carol', 'alice', 'bob']) await sallyport(['users', 'create', name, fromStdin], password)
+  const listed = async (limit: string) =>
+    JSON.parse((await sallyport(['users', 'list', '--json', '--limit', limit])).out).map(
+      ({ username }: { username: string }) => username
+    )
+  t.same(await listed('2'), ['alice', 'bob'])
+  t.same(await listed('9'), ['alice', 'bob', 'carol'])
+  for (const limit of ['0', '-1', 'x', '1.5'])
+    t.same(await sallyport(['users', 'list', `--limit=${limit}`]), {
+      code: 2,
+      out: '',
+      err: `--limit must be a number of accounts, not ${limit}.\n`
+    })
+})
+
 test('users list prints a table for people and JSON for scripts', async t => {
   const { sallyport } = createCli(t)
   t.equal((await sallyport(['users', 'list'])).out, '(none)\n')

@@ -1,11 +1,14 @@
 import { execFile } from 'node:child_process'
-import fs, { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import fs, { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
-import { ConfigSchema, configFrom, envName, expectation, loadConfig, sqlitePath } from '../../src/config/config.ts'
+import { ConfigSchema, envName, expectation, sqlitePath } from '../../src/config/config.ts'
 import { secretBeside } from '../../src/config/secret-file.ts'
 import { ConfigError } from '../../src/errors.ts'
+import { configFrom, loadConfig } from '../../src/load-config.ts'
+import { openServices } from '../../src/services.ts'
+import { execute } from '../support/store.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
 const postgres = 'postgres://sallyport:hunter2@localhost/sallyport'
@@ -236,13 +239,116 @@ test('.env supplies variables that the environment does not have', async t => {
   t.match(loadConfig({ PORT: '5000' }, folder), { port: 5000, host: '::1' })
 })
 
-test('an unknown setting in .env is named and refused', async t => {
+test('a misspelled setting in .env is named and refused', async t => {
   const folder = folderOf(t, { '.env': `PROT=4000\nSECRET=${secret}\nSECRETS_FILE=x\n` })
   t.same(problems({ PORT: 'x' }, folder), [
-    'PROT in .env is not a setting',
-    'SECRETS_FILE in .env is not a setting',
+    'PROT in .env is not a setting. Did you mean PORT?',
+    'SECRETS_FILE in .env is not a setting. Did you mean SECRET_FILE?',
     'PORT is "x", which is not valid: expected a whole number from 0 to 65535'
   ])
+})
+
+test('.env may have the variables of other programs, whatever their values', async t => {
+  const theirs = [
+    'NODE_ENV=development',
+    'HOSTNAME=app',
+    'API_KEY=a#b',
+    'APP_PORT="4000',
+    'DB_HOST=localhost',
+    'JWT_SECRET=x',
+    'DATABASE_SSL=on',
+    'TRUST_PROXIES=1',
+    'vite_title=Shop',
+    'greeting: hello'
+  ]
+  const folder = folderOf(t, { '.env': `${theirs.join('\n')}\nPORT=4000\nDATABASE_URL=sqlite::memory:\n` })
+  t.equal(loadConfig({}, folder).port, 4000)
+})
+
+test('in .env, one typing error in the name of a setting is refused, also in lower case', async t => {
+  for (const [wrong, right] of [
+    ['PROT', 'PORT'],
+    ['PRT', 'PORT'],
+    ['PORTS', 'PORT'],
+    ['P0RT', 'PORT'],
+    ['port', 'PORT'],
+    ['REGISTRATON', 'REGISTRATION'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['SALYPORT_PORT', 'SALLYPORT_PORT'],
+    ['SECRET_FIEL', 'SECRET_FILE']
+  ] as const)
+    t.same(
+      problems({ SECRET: secret }, t.testdir({ '.env': `${wrong}="1` })),
+      [`${wrong} in .env is not a setting. Did you mean ${right}?`],
+      wrong
+    )
+  for (const other of ['PRTO4', 'OTRP', 'TPOR', 'HOSTNAME', 'REGISTER', 'SECRET_KEY'])
+    t.same(problems({ SECRET: secret }, t.testdir({ '.env': `${other}=1` })), [], other)
+})
+
+test('SALLYPORT_X wins over X, and then the environment over .env', async t => {
+  const file = (text: string) => t.testdir({ '.env': text, port: '7000\n' })
+  const env = { DATABASE_URL: 'sqlite::memory:' }
+  const port = (text: string, more: Record<string, string> = {}) => loadConfig({ ...env, ...more }, file(text)).port
+  t.equal(port('PORT=1000\nSALLYPORT_PORT=2000'), 2000)
+  t.equal(port('SALLYPORT_PORT=2000', { PORT: '3000' }), 2000)
+  t.equal(port('SALLYPORT_PORT=2000', { PORT: '3000', SALLYPORT_PORT: '4000' }), 4000)
+  t.equal(port('PORT=1000', { PORT: '3000' }), 3000)
+  t.equal(port('PORT=1000', { SALLYPORT_PORT: '' }), 1000, 'an empty variable counts as absent')
+  t.equal(port('PORT=1000', { SALLYPORT_PORT_FILE: join(file(''), 'port') }), 7000)
+  t.equal(port('PORT=wrong', { SALLYPORT_PORT: '4000' }), 4000)
+  t.same(problems({ ...env, SALLYPORT_PORT: 'x', PORT: '3000' }), [
+    'SALLYPORT_PORT is "x", which is not valid: expected a whole number from 0 to 65535'
+  ])
+  t.same(problems({ ...env, SALLYPORT_PORT: '1', SALLYPORT_PORT_FILE: 'x' }), [
+    'SALLYPORT_PORT and SALLYPORT_PORT_FILE are both set: keep one of them',
+    'SALLYPORT_PORT_FILE: cannot read x (ENOENT)'
+  ])
+})
+
+test('an unknown name with the prefix is refused, in the environment too', async t => {
+  const folder = t.testdir({ '.env': 'SALLYPORT_PROT=1\n' })
+  t.same(problems({ SECRET: secret, SALLYPORT_SECRE: 'x', SALLYPORT_COLOUR: 'red', PROT: '1' }, folder), [
+    'SALLYPORT_PROT in .env is not a setting. Did you mean SALLYPORT_PORT?',
+    'SALLYPORT_SECRE is not a setting. Did you mean SALLYPORT_SECRET?',
+    'SALLYPORT_COLOUR is not a setting. The README lists all settings.'
+  ])
+})
+
+test('variables that Kubernetes sets for a Service named sallyport are no settings', async t => {
+  const env = {
+    SALLYPORT_SERVICE_HOST: '10.0.0.1',
+    SALLYPORT_SERVICE_PORT: '3000',
+    SALLYPORT_SERVICE_PORT_HTTP: '3000',
+    SALLYPORT_PORT: 'tcp://10.0.0.1:3000',
+    SALLYPORT_PORT_3000_TCP: 'tcp://10.0.0.1:3000',
+    SALLYPORT_PORT_3000_TCP_ADDR: '10.0.0.1',
+    SALLYPORT_METRICS_PORT: 'tcp://10.0.0.1:9464'
+  }
+  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', PORT: '4000', ...env }), { port: 4000, metricsPort: 0 })
+})
+
+test('another file can take the place of .env, and must exist then', async t => {
+  const folder = t.testdir({
+    '.env': 'PORT=1000\nPROT=1',
+    'auth.env': 'PORT=2000\n',
+    wrong: 'PROT=1\nSECRET x\nPORT=1 # 2'
+  })
+  const env = { DATABASE_URL: 'sqlite::memory:' }
+  t.equal(loadConfig(env, folder, 'auth.env').port, 2000)
+  t.equal(loadConfig(env, '/nonexistent', join(folder, 'auth.env')).port, 2000)
+  t.same(
+    problemsOf(() => loadConfig(env, folder, 'none.env')),
+    ['Cannot read none.env (ENOENT)']
+  )
+  t.match(
+    problemsOf(() => loadConfig(env, folder, 'wrong')),
+    [
+      /^line 2 of wrong is not/,
+      /^PORT in line 3 of wrong has a #/,
+      'PROT in wrong is not a setting. Did you mean PORT?'
+    ]
+  )
 })
 
 test('an invalid line of .env stops the start, and is reported with all other problems', async t => {
@@ -288,7 +394,7 @@ test('the secret is created once beside the SQLite file, readable only by its ow
   t.equal(readFileSync(path, 'utf8'), `${first.secret}\n`)
   t.equal(statSync(path).mode & 0o777, 0o600)
   t.equal(statSync(join(folder, 'data')).mode & 0o777, 0o700)
-  t.same(readdirSync(join(folder, 'data')), ['secret'], 'no temporary file is left')
+  t.same(readdirSync(join(folder, 'data')), ['.gitignore', 'secret'], 'no temporary file is left')
   t.equal(loadConfig(env, folder).secret, first.secret)
   t.not(loadConfig({ DATABASE_URL: sqliteIn(join(folder, 'other')) }, folder).secret, first.secret)
 })
@@ -322,9 +428,52 @@ test('an empty or too short secret file is refused, not replaced', async t => {
     t.same(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [
       `SECRET is not set, and ${path} has fewer than 32 characters: restore the secret of this database, or delete the file if the database is new`
     ])
-    t.throws(() => secretBeside(join(folder, 'a.db'), 32), { message: /has fewer than 32 characters/ })
+    t.throws(() => secretBeside(join(folder, 'a.db'), 32, () => false), { message: /has fewer than 32 characters/ })
     t.equal(readFileSync(path, 'utf8'), content)
   }
+})
+
+test('no secret is made beside a database that has signing keys', async t => {
+  const folder = folderOf(t)
+  const env = { DATABASE_URL: sqliteIn(folder), BCRYPT_COST: '4' }
+  const path = join(folder, 'data', 'secret')
+  await (await openServices(loadConfig(env, folder))).close()
+  rmSync(path)
+  for (const start of [() => loadConfig(env, folder), () => configFrom({ databaseUrl: sqliteIn(folder) })])
+    t.same(problemsOf(start), [
+      `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET.`
+    ])
+  t.notOk(existsSync(path))
+  await execute(sqliteIn(folder), 'DELETE FROM keys')
+  t.match(loadConfig(env, folder).secret, /^[\w-]{43}$/, 'without keys, the database can have a new secret')
+  t.ok(existsSync(path))
+})
+
+test('a secret that another process makes together with the keys is used', async t => {
+  const folder = folderOf(t)
+  const theirs = 'the secret of the process that was faster'
+  const hasKeys = () => {
+    writeFileSync(join(folder, 'secret'), theirs)
+    return true
+  }
+  t.equal(secretBeside(join(folder, 'a.db'), 32, hasKeys), theirs)
+})
+
+test('no secret is made beside a file that is not a database', async t => {
+  const folder = folderOf(t, { 'a.db': 'this is not a database, and long enough for SQLite to see it'.repeat(20) })
+  t.match(problems({ DATABASE_URL: `sqlite:${join(folder, 'a.db')}` }), [/Database error: file is not a database/])
+  t.same(readdirSync(folder), ['a.db'])
+})
+
+test('a folder that is made for the database is kept out of repositories, and an existing one is left as it is', async t => {
+  const folder = t.testdir({ old: {} })
+  for (const name of ['new', 'old']) loadConfig({ DATABASE_URL: `sqlite:${join(folder, name, 'a.db')}` }, folder)
+  t.equal(readFileSync(join(folder, 'new', '.gitignore'), 'utf8'), '*\n')
+  t.same(readdirSync(join(folder, 'old')), ['secret'])
+  const own = 'a secret of the tests, 32 bytes or more'
+  const config = configFrom({ databaseUrl: `sqlite:${join(folder, 'mine', 'a.db')}`, secret: own, bcryptCost: 4 })
+  await (await openServices(config)).close()
+  t.equal(readFileSync(join(folder, 'mine', '.gitignore'), 'utf8'), '*\n')
 })
 
 test('a secret that can be neither read nor created is a settings problem', async t => {
@@ -383,7 +532,10 @@ test('two processes that start at once both get the secret that was stored first
       })
     }
   )
-  t.equal(secretBeside(join(folder, 'a.db'), 32), theirs)
+  t.equal(
+    secretBeside(join(folder, 'a.db'), 32, () => false),
+    theirs
+  )
   t.same(readdirSync(folder), ['secret'], 'no temporary file is left')
   t.equal(keepSecret(join(folder, 'a.db')), theirs)
 })
@@ -392,7 +544,7 @@ test('many processes that start at once agree on one secret', async t => {
   const folder = t.testdir()
   const script = `
     const { secretBeside } = await import(${JSON.stringify(new URL('../../src/config/secret-file.ts', import.meta.url).href)})
-    process.stdout.write(secretBeside(${JSON.stringify(join(folder, 'a.db'))}, 32))`
+    process.stdout.write(secretBeside(${JSON.stringify(join(folder, 'a.db'))}, 32, () => false))`
   const starts = Array.from({ length: 4 }, () =>
     promisify(execFile)(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script])
   )
@@ -413,7 +565,7 @@ test('a file system without links is a settings problem', async t => {
       })
     }
   )
-  t.throws(() => secretBeside(join(folder, 'a.db'), 32), {
+  t.throws(() => secretBeside(join(folder, 'a.db'), 32, () => false), {
     message: `SECRET is not set, and ${join(folder, 'secret')} cannot be read or created: EPERM: operation not permitted, link`
   })
   t.same(readdirSync(folder), [])

@@ -18,12 +18,14 @@ test('a line that is neither blank, a comment nor an assignment is a problem tha
     'hunter2',
     'SECRET hunter2',
     'SECRET: hunter2=',
-    'hunter2=',
+    'secret: hunter2',
+    'PROT: 4000',
     '=hunter2',
     'export SECRET',
     'A B=1'
   ])
     t.same(parse(line), { entries: {}, problems: [other(1)] }, line)
+  t.same(parse('greeting: hunter2\nexport greeting: hunter2'), { entries: {}, problems: [] }, 'of another program')
   t.same(parse('SECRET="two\nlines"\nhunter2').problems, [other(3)], 'lines are counted inside quotes')
 })
 

@@ -19,7 +19,7 @@ test('reports every problem as the server does, and still returns the valid sett
   const env = { DATABASE_URL: 'mysql://root:hunter2@host', ISSUER: 'https://a.example.com', SECRET: 'short' }
   const { config, problems, wrong, secret: found } = readConfig(env, folder)
   t.same(problems, [
-    'SECRETS in .env is not a setting',
+    'SECRETS in .env is not a setting. Did you mean SECRET?',
     'PORT is "http", which is not valid: expected a whole number from 0 to 65535',
     'DATABASE_URL is not valid: expected sqlite:path, sqlite::memory: or postgres://user:password@host/database',
     'SECRET is not valid: expected 32 or more characters'

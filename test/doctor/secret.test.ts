@@ -1,12 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'tap'
+import { deriveKey, seal } from '../../src/auth/keys/secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { checkSecret } from '../../src/doctor/secret.ts'
 import { testConfig } from '../support/app.ts'
 
 const check = (
   value: string | undefined,
-  { databaseUrl = 'sqlite:a.db', path = '', wrong = [] as (keyof Config)[], hasDatabase = true } = {}
+  {
+    databaseUrl = 'sqlite:a.db',
+    path = '',
+    wrong = [] as (keyof Config)[],
+    signingKey = undefined as { kid: string; sealed: string } | undefined
+  } = {}
 ) =>
   checkSecret(
     {
@@ -14,7 +20,7 @@ const check = (
       wrong: new Set(wrong),
       config: testConfig({ databaseUrl })
     },
-    hasDatabase
+    { ...(signingKey && { signingKey }) }
   )
 
 test('random bytes in every usual encoding have enough different characters', async t => {
@@ -39,12 +45,9 @@ test('a secret of fewer than 8 different characters is an error that explains ho
   }
 })
 
-test('a missing secret is fine on SQLite, unless its database already exists', async t => {
-  t.same(check(undefined, { hasDatabase: false }), [
+test('a missing secret is fine on SQLite, unless the database has signing keys', async t => {
+  t.same(check(undefined), [
     { check: 'secret', level: 'ok', text: 'There is no secret yet. The first start creates one.' }
-  ])
-  t.match(check(undefined), [
-    { check: 'secret', level: 'warning', text: /^The database exists, but its secret is missing\./ }
   ])
 })
 
@@ -52,4 +55,24 @@ test('a wrong, unreadable or (for PostgreSQL) missing secret is left to the sett
   t.same(check(undefined, { wrong: ['secret'] }), [])
   t.same(check(undefined, { path: '/somewhere/secret' }), [])
   t.same(check(undefined, { databaseUrl: 'postgres://127.0.0.1/none' }), [])
+})
+
+test('a secret that does not decrypt the signing keys, or is missing beside them, is an error that says what to do', async t => {
+  const secret = randomBytes(32).toString('base64')
+  const signingKey = { kid: 'kid', sealed: seal(deriveKey(secret, 'signing-keys'), 'private', 'kid') }
+  const of = (value: string | undefined, databaseUrl = 'sqlite:a.db') =>
+    check(value, { signingKey, databaseUrl }).filter(({ check }) => check !== 'secret')
+  t.same(of(secret), [{ check: 'signing-keys', level: 'ok', text: 'SECRET decrypts the signing keys.' }])
+  const remedy = ' Set the SECRET that encrypted them, or restore the file `secret` beside the database.'
+  for (const databaseUrl of ['sqlite:a.db', 'postgres://127.0.0.1/none']) {
+    const wrong = of(`another ${secret}`, databaseUrl)
+    t.match(wrong, [{ check: 'signing-keys', level: 'error' }])
+    t.ok(wrong[0]?.text.startsWith(`SECRET does not decrypt the signing keys of the database.${remedy}`))
+    const lost = check(undefined, { signingKey, databaseUrl })
+    t.match(lost, [{ check: 'signing-keys', level: 'error' }])
+    t.equal(lost.length, 1)
+    t.ok(
+      lost[0]?.text.startsWith(`The database has signing keys, and there is no valid SECRET to decrypt them.${remedy}`)
+    )
+  }
 })

@@ -1,10 +1,12 @@
 import t, { type Test } from 'tap'
+import outage from '../../plugins/outage.ts'
 import serving from '../../plugins/serving.ts'
 import { bareFastify } from '../support/plugins.ts'
 
 /** A bare server with the plugin, and the errors in its log. */
 async function createServing(t: Test) {
   const { app, log } = bareFastify(t)
+  await app.register(outage)
   await app.register(serving)
   const complaints = () => log.map(line => JSON.parse(line)).filter(({ level }) => level > 30)
   return { app, complaints }

@@ -18,6 +18,7 @@ interface Tokens {
 async function startServer(t: Test) {
   const env: Record<string, string> = { ...cliEnv(t.testdir()), SECRET: secret, LOG_LEVEL: 'trace' }
   const { sallyport } = createCli(t, env)
+  await sallyport(['migrate'])
   const { client_id, client_secret } = JSON.parse(
     (
       await sallyport([

@@ -54,6 +54,7 @@ const checks = {
   mail: 'ok',
   issuer: 'ok',
   secret: 'ok',
+  'signing-keys': 'ok',
   'secret-file': 'ok',
   'database-file': 'ok',
   'database-folder': 'ok',

@@ -1,7 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
-import { type Config, configFrom } from '../../src/config/config.ts'
+import type { Config } from '../../src/config/config.ts'
+import { configFrom } from '../../src/load-config.ts'
 import type { UserRow } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 

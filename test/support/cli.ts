@@ -5,7 +5,7 @@ import type { Test } from 'tap'
 import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
-import { loadConfig } from '../../src/config/config.ts'
+import { loadConfig } from '../../src/load-config.ts'
 
 /** The result of a command. */
 export interface Outcome {
@@ -16,11 +16,18 @@ export interface Outcome {
 
 /**
  * Runs `sallyport` in this process with bcrypt at cost 4, on the test's own SQLite file unless `settings` name a
- * database. Standard input is a pipe that contains `input`.
+ * database. The file exists before the first command unless `hasDatabase` is false. Standard input is a pipe that
+ * contains `input`.
  */
-export function createCli(t: Test, settings: Record<string, string> = {}) {
+export function createCli(t: Test, settings: Record<string, string> = {}, { hasDatabase = true } = {}) {
   const env = settings.DATABASE_URL ? settings : { ...cliEnv(t.testdir()), ...settings }
+  let isReady = !hasDatabase || env === settings
+
   const sallyport = async (args: string[], input = ''): Promise<Outcome> => {
+    if (!isReady) {
+      isReady = true
+      await sallyport(['migrate'])
+    }
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
     stdin.end(input)
     const printed = Promise.all([text(stdout), text(stderr)])

@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import db from '../../plugins/db.ts'
 import metrics from '../../plugins/metrics.ts'
+import outage from '../../plugins/outage.ts'
 import passwords from '../../plugins/passwords.ts'
 import services from '../../plugins/services.ts'
 import serving from '../../plugins/serving.ts'
@@ -17,6 +18,7 @@ export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {
 
 /** Registers the services and their dependencies on a bare Fastify. */
 export async function registerServices(app: FastifyInstance, options: ServiceOptions) {
+  await app.register(outage)
   await app.register(metrics, { isOn: false })
   await app.register(serving)
   await app.register(db, options)

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, existsSync, realpathSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isNull } from 'drizzle-orm'
 import { Problem } from '../../errors.ts'
+import { makePrivateFolder } from '../../private-folder.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { endSessions } from '../end-sessions.ts'
 import { openSqlite } from '../engine/sqlite.ts'
@@ -35,7 +36,7 @@ export async function restoreSqlite(
         409,
         `${database} already exists. Stop the server, and add --force to replace the database, which is kept under another name.`
       )
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makePrivateFolder(dirname(path))
     copyFileSync(file, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
     chmodSync(draft, 0o600)
     checkDatabase(draft, file)

@@ -80,7 +80,8 @@ export function createCommits<T>(deps: {
     /** Resolves to the rows of `work` once they are on disk. Rejects at once when too many writes are waiting. */
     write(work: T): Promise<unknown[]> {
       return new Promise((resolve, reject) => {
-        if (waiting.length >= mostWaiting) throw new StoreError('unavailable', 'Too many writes are waiting')
+        if (waiting.length >= mostWaiting)
+          throw new StoreError('unavailable', 'Too many writes are waiting', 'SQLITE_BUSY')
         waiting.push({ work, giveUpAt: performance.now() + busyTimeoutMs, resolve, reject })
         writing ??= writeAll()
       })

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
+import { makePrivateFolder } from '../../private-folder.ts'
 import { verifyOldChain } from '../audit/old-chain.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
@@ -117,7 +118,7 @@ function runList([guard, ...rest]: SyncStatement[]): unknown[] {
  * Creates the file, because SQLite would make it readable by others; the files beside it get the same mode.
  */
 function makePrivate(path: string) {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makePrivateFolder(dirname(path))
   closeSync(openSync(path, 'a', 0o600))
 }
 

@@ -19,6 +19,8 @@ export interface Probe {
   newestAudit?: Date
   /** The time of the first audit event that has no seal. */
   unsealedSince?: Date
+  /** The newest signing key, whose private part is encrypted. */
+  signingKey?: { kid: string; sealed: string }
 }
 
 /**
@@ -50,7 +52,8 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     ...(isSqlite ? { sqlite: await durability(connection) } : { clockAheadMs: await clockAhead(connection, now) }),
     ...(await migrations(connection)),
     ...(await lastAudit(connection)),
-    ...(await firstUnsealed(connection))
+    ...(await firstUnsealed(connection)),
+    ...(await newestKey(connection))
   }
 }
 
@@ -91,6 +94,14 @@ async function firstUnsealed(connection: ReadOnlyConnection) {
   if (!(await has(connection, 'seals'))) return {}
   const at = await connection.value('SELECT (SELECT at FROM audit WHERE seal IS NULL ORDER BY seal, seq LIMIT 1)')
   return at === null ? {} : { unsealedSince: new Date(Number(at)) }
+}
+
+async function newestKey(connection: ReadOnlyConnection) {
+  if (!(await has(connection, 'keys'))) return {}
+  // Base64url has no space. A scalar subquery is null when the table is empty.
+  const newest = "SELECT kid || ' ' || private_sealed FROM keys ORDER BY generation DESC LIMIT 1"
+  const [kid, sealed] = String((await connection.value(`SELECT (${newest})`)) ?? '').split(' ')
+  return kid && sealed ? { signingKey: { kid, sealed } } : {}
 }
 
 async function has({ dialect, value }: ReadOnlyConnection, table: string): Promise<boolean> {

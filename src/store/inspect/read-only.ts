@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type Database from 'better-sqlite3'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 
 const timeoutMs = 5000
@@ -19,12 +20,18 @@ export interface ReadOnlyConnection {
   close(): Promise<void>
 }
 
-/** Opens the SQLite file at `path`, which must exist. Rejects with the driver's error. */
-export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection> {
+/** Opens the SQLite file at `path`, which must exist, and refuses writes. Throws the driver's error. */
+export function openReadOnly(path: string): Database.Database {
   // Without a -wal file, the database is not open elsewhere; a read-only connection would create a -wal file and leave
   // it behind. With one, a writable connection would write its contents back and remove it.
   const client = openDatabase(path, { fileMustExist: true, readonly: existsSync(`${path}-wal`), timeout: timeoutMs })
   client.pragma('query_only = ON')
+  return client
+}
+
+/** The same as a connection. Rejects with the driver's error. */
+export async function openFileReadOnly(path: string): Promise<ReadOnlyConnection> {
+  const client = openReadOnly(path)
   return {
     dialect: 'sqlite',
     value: async query => client.prepare(query).pluck().get(),

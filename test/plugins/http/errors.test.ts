@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import errors, { answerClientError } from '../../../plugins/http/errors.ts'
+import outage from '../../../plugins/outage.ts'
 import { bearerChallenge, invalidMember, OAuthError, Problem } from '../../../src/errors.ts'
 import { StoreError } from '../../../src/store/errors.ts'
 import { bareFastify } from '../../support/plugins.ts'
@@ -13,6 +14,7 @@ const somethingWrong = 'Internal server error. The cause has been logged.'
 /** A server with one route of each kind that throws what the test says. */
 async function throwing(t: Test, error: unknown) {
   const { app, log } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   const handler = async () => {
     throw error
@@ -102,8 +104,8 @@ const scenarios: Scenario[] = [
     headers: { 'retry-after': '8' }
   },
   {
-    name: 'an unreachable database',
-    error: new StoreError('unavailable', secret),
+    name: 'an unavailable database',
+    error: new StoreError('unavailable', secret, 'SQLITE_FULL'),
     status: 503,
     problem: {
       title: 'Service Unavailable',
@@ -224,6 +226,7 @@ t.test('an error outside of a request has the status of a bug, for any thrown va
 
 t.test('an unknown URL is a 404 problem (RFC 9457)', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   const answer = await app.inject({ method: 'POST', url: '/nothing?here=1' })
   t.equal(answer.statusCode, 404)

@@ -1,10 +1,12 @@
 import t, { type Test } from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import form, { parseForm } from '../../../plugins/http/form.ts'
+import outage from '../../../plugins/outage.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 async function echoing(t: Test) {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(async scope => {
     await scope.register(form)

@@ -1,10 +1,12 @@
 import t from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import json from '../../../plugins/http/json.ts'
+import outage from '../../../plugins/outage.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 async function createEcho(t: Parameters<typeof bareFastify>[0]) {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(json)
   app.route({ method: ['POST', 'DELETE'], url: '/', handler: async request => ({ got: request.body ?? 'nothing' }) })

@@ -1,10 +1,12 @@
 import t from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import methods from '../../../plugins/http/methods.ts'
+import outage from '../../../plugins/outage.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 t.test('a method that a URL does not support is 405 with the supported ones (RFC 9110 §15.5.6)', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(methods)
   app.get('/things', async () => 'all')
@@ -44,6 +46,7 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
 
 t.test('works below a prefix whose root has only one spelling (as a library)', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(
     async scope => {
@@ -63,6 +66,7 @@ t.test('works below a prefix whose root has only one spelling (as a library)', a
 
 t.test('the root of a server is a URL like any other', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(methods)
   app.get('/', async () => 'root')

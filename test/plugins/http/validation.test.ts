@@ -2,10 +2,12 @@ import { Type } from '@sinclair/typebox'
 import t from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import validation from '../../../plugins/http/validation.ts'
+import outage from '../../../plugins/outage.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 t.test('a body is not changed, and every problem is reported', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(validation)
   const body = Type.Object(
@@ -29,6 +31,7 @@ t.test('a body is not changed, and every problem is reported', async t => {
 
 t.test('a query and path parameters, which are text, are converted (RFC 3986)', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(validation)
   app.get(
@@ -48,6 +51,7 @@ t.test('a query and path parameters, which are text, are converted (RFC 3986)', 
 
 t.test('at most twenty problems are reported, and the last one counts the others', async t => {
   const { app } = bareFastify(t)
+  await app.register(outage)
   await app.register(errors)
   await app.register(validation)
   const body = Type.Object({ list: Type.Array(Type.String()) }, { additionalProperties: false })
