@@ -152,7 +152,12 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   },
   {
     path: 'docs/embedding.md',
-    prints: [/\[{"id":1,"of":"alice"}\]/]
+    standIns: {
+      'npm ci && npm pack': ':',
+      'npm install fastify ./sallyport-0.2.0.tgz': ':',
+      'npm install --save-dev typescript@~5.9 @types/node@20': ':'
+    },
+    prints: [/^$/, /^$/, /\[{"id":1,"of":"alice"}\]/, /^(#|ℹ) pass 1\n\1 fail 0$/m]
   },
   {
     path: 'docs/testing.md',
