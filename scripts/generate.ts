@@ -14,6 +14,7 @@ import { configFrom } from '../src/config/config.ts'
 import { ConfigSchema, envName, expectation } from '../src/config/settings.ts'
 import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
+import { type ApiDocument, renderApi } from './api-page.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standards } from './conformance-page.ts'
 import { markdownTable } from './markdown-table.ts'
@@ -108,8 +109,11 @@ async function staleMigrations(): Promise<string[]> {
 
 const tests = [...scenarioTests(standards), ...namedTests(join(root, 'test'))]
 const check = process.argv.includes('--check')
+const document = await openapi()
+const api: ApiDocument = JSON.parse(document)
 const files: Record<string, string> = {
-  'docs/openapi.json': await openapi(),
+  'docs/openapi.json': document,
+  'docs/api.md': formatted('docs/api.md', renderApi(api)),
   'README.md': readme(),
   'src/auth/passwords/common-passwords.json': commonPasswords(),
   'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
