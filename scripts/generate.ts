@@ -17,6 +17,7 @@ import * as sqlite from '../src/store/schema/sqlite.ts'
 import { type ApiDocument, renderApi } from './api-page.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standards } from './conformance-page.ts'
+import { renderLlmsTxt } from './llms-txt.ts'
 import { markdownTable } from './markdown-table.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
 import { securityStandards } from './security-requirements.ts'
@@ -115,6 +116,7 @@ const files: Record<string, string> = {
   'docs/openapi.json': document,
   'docs/api.md': formatted('docs/api.md', renderApi(api)),
   'README.md': readme(),
+  'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
   'src/auth/passwords/common-passwords.json': commonPasswords(),
   'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
   'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(securityStandards, tests))
