@@ -197,6 +197,20 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     ]
   },
   {
+    path: 'docs/faq.md',
+    before: `${startServer}${makeReachableAlice}TOKEN=$ACCESS_TOKEN\n`,
+    prints: [/^{"iss":"http:\/\/127\.0\.0\.1:3000","aud":"http:\/\/127\.0\.0\.1:3000","sub":.*}\n$/]
+  },
+  {
+    path: 'docs/upgrading.md',
+    before: startServer,
+    standIns: {
+      // The tests hash at a cost that doctor refuses.
+      'npx sallyport doctor': 'BCRYPT_COST=12 npx sallyport doctor'
+    },
+    prints: [/^file {6}before-upgrade\.db\n/, /migrat[\s\S]*level/]
+  },
+  {
     path: 'docs/moving-in.md',
     before: otherApplications,
     standIns: {
