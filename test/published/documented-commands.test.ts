@@ -208,7 +208,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       // The tests hash at a cost that doctor refuses.
       'npx sallyport doctor': 'BCRYPT_COST=12 npx sallyport doctor'
     },
-    prints: [/^file {6}before-upgrade\.db\n/, /migrat[\s\S]*level/]
+    prints: [/^file {6}before-upgrade\.db\n/, /^level +check/m]
   },
   {
     path: 'docs/moving-in.md',
