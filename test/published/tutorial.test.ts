@@ -127,7 +127,7 @@ async function startMain(t: Test, cwd: string): Promise<string> {
 
 /** The tutorial's application after the move: its database, with the programs of the page, and a Sallyport. */
 async function createMoved(t: Test) {
-  const { env, moveIn, path } = await createWorld(t, 'security')
+  const { env, moveIn, path, sallyport } = await createWorld(t, 'security')
   t.match(await moveIn(), { code: 0 })
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -136,6 +136,7 @@ async function createMoved(t: Test) {
   await app.listen({ host: '127.0.0.1', port })
   const folder = dirname(path)
   writePrograms(folder, url)
+  writeFileSync(join(folder, 'accounts.json'), (await sallyport(['users', 'list', '--json'])).out)
   await promisify(execFile)(python, ['prepare.py'], { cwd: folder })
   const api = await startMain(t, folder)
   const ask = async (headers: Record<string, string>) => {
@@ -154,27 +155,18 @@ test("the tutorial's own route finds the rows of a user by the token, with the c
   const { app, ask } = await createMoved(t)
   const [, zoe, bob] = users as [unknown, typeof alice, typeof alice]
 
-  for (const [user, username, title] of [
-    [alice, 'alice', 'a lamp of alice'],
-    [zoe, 'zoë', 'a lamp of Zoë']
-  ] as const) {
-    const answer = await ask(bearer(await tokenOf(app, user)))
-    t.strictSame(answer, { status: 200, body: [{ title, owner: username }] })
-  }
+  t.strictSame(await ask(bearer(await tokenOf(app, zoe))), {
+    status: 200,
+    body: [{ title: 'a lamp of Zoë', owner: 'zoë' }]
+  })
   t.match(
     await login(app, { username: bob.username, password: bob.password }),
     { error: 'invalid_grant' },
     'a disabled user gets no token'
   )
 
-  await t.test('a user who registers at Sallyport gets a row of their own', async t => {
-    const carol = { username: 'carol', password: alice.password }
-    await app.users.register(carol, {})
-    for (let times = 0; times < 2; times++)
-      t.strictSame(await ask(bearer(await tokenOf(app, carol))), { status: 200, body: [] })
-  })
-
   await t.test('a stranger who registers the name of a deleted account does not get its rows', async t => {
+    // Deleted before the API has seen a token of the account.
     const headers = bearer(await tokenOf(app, alice))
     const payload = { current_password: alice.password }
     t.match(await app.inject({ method: 'DELETE', url: '/users/me', headers, payload }), { statusCode: 204 })
@@ -183,6 +175,13 @@ test("the tutorial's own route finds the rows of a user by the token, with the c
       status: 403,
       body: { detail: 'This username belonged to another account.' }
     })
+  })
+
+  await t.test('a user who registers at Sallyport gets a row of their own', async t => {
+    const carol = { username: 'carol', password: alice.password }
+    await app.users.register(carol, {})
+    for (let times = 0; times < 2; times++)
+      t.strictSame(await ask(bearer(await tokenOf(app, carol))), { status: 200, body: [] })
   })
 
   await t.test('refuses requests without a token, forged tokens, and tokens of clients (RFC 6750 §3.1)', async t => {
