@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
 
 // `npm run sbom`: writes the shipped packages as CycloneDX to standard output. npm's `--omit=dev` also omits packages
-// that are needed by the tests too, such as pg. So npm lists everything, and this script drops the development
-// dependencies.
+// that are needed by the tests too, such as pg. So npm lists everything but the packages in `packages/`, which are not
+// part of an installation, and this script drops the development dependencies.
 
 interface Component {
   'bom-ref': string
   properties?: { name: string }[]
 }
 
-const printed = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--package-lock-only'], {
+const printed = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--package-lock-only', '--workspaces=false'], {
   encoding: 'utf8',
   maxBuffer: 64 * 1024 * 1024
 })

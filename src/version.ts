@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+const packageFile = fileURLToPath(import.meta.resolve('sallyport/package.json'))
+
 /** The version in package.json. */
-export function packageVersion(): string {
-  const path = fileURLToPath(import.meta.resolve('sallyport/package.json'))
-  return String(JSON.parse(readFileSync(path, 'utf8')).version)
-}
+export const packageVersion = (): string => JSON.parse(readFileSync(packageFile, 'utf8')).version

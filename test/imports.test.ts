@@ -166,6 +166,16 @@ t.test('the types of sallyport/verifier depend only on fastify, fastify-plugin a
   ])
 })
 
+t.test('packages/ has no code of its own: each folder compiles one file of src and what it imports', async t => {
+  for (const name of readdirSync(join(root, 'packages'))) {
+    const folder = join(root, 'packages', name)
+    const written = readdirSync(folder).filter(file => !['dist', 'LICENSE'].includes(file))
+    t.strictSame(written.sort(), ['README.md', 'package.json', 'tsconfig.json'], name)
+    const { include, files } = JSON.parse(readFileSync(join(folder, 'tsconfig.json'), 'utf8'))
+    t.strictSame({ include, files }, { include: [], files: [`../../src/${name}.ts`] }, name)
+  }
+})
+
 t.test('a command loads neither Fastify nor Swagger before it serves', async t => {
   const reached = new Set(['src/cli.ts'])
   for (const file of reached)

@@ -6,13 +6,17 @@ import { StoreError, toStoreError } from './errors.ts'
 
 type Dialect = Engine['dialect']
 
+const packageFile = import.meta.resolve('sallyport/package.json')
+
 /** The folder of the shipped migrations. */
-export const migrationsFolder = (dialect: Dialect) =>
-  fileURLToPath(new URL(`migrations/${dialect}`, import.meta.resolve('sallyport/package.json')))
+export const migrationsFolder = (dialect: Dialect) => fileURLToPath(new URL(`migrations/${dialect}`, packageFile))
 
 /** The shipped migrations, each with the time that drizzle records for it. */
 export const shippedMigrations = (dialect: Dialect): { tag: string; when: number }[] =>
   JSON.parse(readFileSync(`${migrationsFolder(dialect)}/meta/_journal.json`, 'utf8')).entries
+
+/** The time of the last shipped migration, in milliseconds; drizzle records it for each migration that it applies. */
+export const newestMigration = (dialect: Dialect) => Math.max(...shippedMigrations(dialect).map(({ when }) => when))
 
 /** The table in which drizzle records the applied migrations. */
 export const journalTable = (dialect: Dialect) =>
@@ -23,7 +27,7 @@ export const journalTable = (dialect: Dialect) =>
  */
 export async function hasPending({ db, dialect }: Pick<Engine, 'db' | 'dialect'>): Promise<boolean> {
   const last = await lastMigration(db, dialect)
-  const newest = Math.max(...shippedMigrations(dialect).map(({ when }) => when))
+  const newest = newestMigration(dialect)
   if (newest < last)
     throw new StoreError(
       'failed',

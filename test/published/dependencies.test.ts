@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Test, test } from 'tap'
 
@@ -28,9 +28,11 @@ interface Locked {
 }
 
 const manifest = JSON.parse(read('package.json')) as Manifest
-const lock = Object.entries(JSON.parse(read('package-lock.json')).packages as Record<string, Locked>).filter(
-  ([path]) => path !== ''
-)
+const linkOf = (folder: string) => folder.replace('packages', 'node_modules/@sallyport')
+/** The small packages of this repository. */
+const own = readdirSync(join(root, 'packages')).map(name => `packages/${name}`)
+const all = Object.entries(JSON.parse(read('package-lock.json')).packages as Record<string, Locked>)
+const lock = all.filter(([path]) => path !== '' && !own.some(folder => path === folder || path === linkOf(folder)))
 const nameOf = ([path, { name }]: [string, Locked]) => name ?? path.slice(path.lastIndexOf('node_modules/') + 13)
 
 /** The packages with a line in the table under `heading` of docs/dependencies.md; the line must give a reason. */
@@ -68,6 +70,14 @@ test('every dependency has a documented reason, and every reason a dependency', 
   t.strictSame(documented('To work on it').sort(), tools.sort())
 })
 
+test('every dependency of the small packages has a documented reason, and every reason a dependency', async t => {
+  for (const folder of own) {
+    const { name, dependencies = {}, peerDependencies = {} } = JSON.parse(read(`${folder}/package.json`))
+    const heading = `At run time, in ${name}`
+    t.strictSame(documented(heading).sort(), Object.keys({ ...dependencies, ...peerDependencies }).sort(), name)
+  }
+})
+
 test('the packages that only traces need are optional, and the tests use the same range', async t => {
   for (const [name, range] of Object.entries(manifest.peerDependencies)) {
     t.strictSame(manifest.peerDependenciesMeta[name], { optional: true }, name)
@@ -92,7 +102,12 @@ test('ranges are carets, except where docs/dependencies.md says otherwise', asyn
 })
 
 test('the lock file matches package.json: npm ci accepts it', async t => {
-  const { status, stderr } = npmCi(copyOfManifest(t))
+  const folder = copyOfManifest(t)
+  // As for the image, which needs none of the small packages.
+  const without = npmCi(folder)
+  t.equal(without.status, 0, without.stderr)
+  for (const path of own) cpSync(join(root, path, 'package.json'), join(folder, path, 'package.json'))
+  const { status, stderr } = npmCi(folder)
   t.equal(status, 0, stderr)
 })
 
@@ -111,6 +126,10 @@ test('every package in the lock file has a hash and no URL: npm uses the configu
     ([, { resolved, integrity, link }]) => link || resolved !== undefined || !integrity?.startsWith('sha512-')
   )
   t.strictSame(strangers, [])
+  t.strictSame(
+    all.filter(([, { link }]) => link),
+    own.map(folder => [linkOf(folder), { resolved: folder, link: true }])
+  )
 })
 
 test('every installed package with an install script is listed as allowed or denied, and no other package', async t => {

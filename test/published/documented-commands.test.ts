@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { makeAlice, type PageRun, runPage, skipPages, startServer } from '../support/page.ts'
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
 
 /**
  * An account with an address, its access token, and `token_of PAGE`: the token of the newest link to that page in the
@@ -123,9 +127,13 @@ const rowsOf = (table: string): Finding[] =>
 const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
-    // .ci/run does both on a fresh clone; test/published/package.test.ts does the first one from the packed package.
-    standIns: { 'npm ci && npm start': startServer, 'npm ci && npm test': ':' },
-    prints: [/^$/, /^$/, /^{"id":.*"username":"alice".*\n{"id":.*"username":"alice".*\n$/, /"status":401/]
+    // .ci/run does the first two on a fresh clone; test/published/package.test.ts does the third, and starts the server.
+    standIns: {
+      'npm ci && npm start': startServer,
+      'npm ci && npm test': ':',
+      [`npm pack --pack-destination ../my-app\ncd ../my-app\nnpm install ./sallyport-${version}.tgz`]: ':'
+    },
+    prints: [/^$/, /^$/, /^$/, /^{"id":.*"username":"alice".*\n{"id":.*"username":"alice".*\n$/, /"status":401/]
   },
   {
     path: 'docs/quick-start.md',
@@ -153,15 +161,41 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
   {
     path: 'docs/embedding.md',
     standIns: {
-      'npm ci && npm pack': ':',
       'npm install fastify ./sallyport-0.2.0.tgz': ':',
       'npm install --save-dev typescript@~5.9 @types/node@20': ':'
     },
-    prints: [/^$/, /^$/, /\[{"id":1,"of":"alice"}\]/, /^(#|ℹ) pass 1\n\1 fail 0$/m]
+    prints: [/^$/, /\[{"id":1,"of":"alice"}\]/, /^(#|ℹ) pass 1\n\1 fail 0$/m]
   },
   {
     path: 'docs/testing.md',
     prints: [/^(#|ℹ) pass 11\n\1 fail 0$/m]
+  },
+  {
+    path: 'docs/browser.md',
+    fromClone: true,
+    prints: [/^sallyport-client-.*\.tgz\n\nadded 1 package in /m]
+  },
+  {
+    path: 'docs/verifying.md',
+    fromClone: true,
+    standIns: {
+      // test/published/verifying.test.ts runs these two with a server.
+      'npx sallyport clients create orders-api': ': npx sallyport clients create orders-api',
+      'curl -s http://127.0.0.1:3000/introspect': ': curl -s http://127.0.0.1:3000/introspect'
+    },
+    prints: [/^sallyport-verifier-.*\.tgz\n\nadded 3 packages in /m, /^$/, /^$/]
+  },
+  {
+    path: 'packages/client/README.md',
+    before: startServer + makeAlice,
+    fromClone: true,
+    prints: [/^added 1 package in /m, /^alice\n$/]
+  },
+  {
+    path: 'packages/verifier/README.md',
+    before: startServer + makeAlice,
+    fromClone: true,
+    prints: [/^added \d\d packages in /m, /^\{"id":"[0-9a-f-]{36}"\}$/]
   },
   {
     path: 'docs/mail.md',

@@ -1,42 +1,18 @@
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { cloneInto } from '../support/clone.ts'
 import { freePort } from '../support/free-port.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const browser = useBrowser()
-
-/** A clone of this repository with the files that the example needs, whose build skips the type check. */
-function createClone(t: Test): string {
-  const folder = t.testdir()
-  const parts = [
-    'bin',
-    'examples',
-    'migrations',
-    'plugins',
-    'routes',
-    'scripts',
-    'src',
-    'package.json',
-    'tsconfig.json'
-  ]
-  for (const part of parts) cpSync(join(root, part), join(folder, part), { recursive: true, filter: isNoOutput })
-  const build = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8'))
-  build.compilerOptions.noCheck = true
-  writeFileSync(join(folder, 'tsconfig.build.json'), JSON.stringify(build))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  return folder
-}
-
-const isNoOutput = (path: string) => !/\/(dist|node_modules)$/.test(path)
 
 /** Runs the commands of the example's README on free ports. Resolves to the URL of the page. */
 async function followReadme(t: Test): Promise<string> {
-  const cwd = createClone(t)
+  const cwd = t.testdir()
+  cloneInto(cwd, ['examples'])
   const [port, pagePort] = [await freePort(), await freePort()]
   const background = (url: string) => ` > /dev/null &\nuntil curl -so /dev/null ${url}; do sleep 0.1; done`
   const commands = readmeCommands(join(cwd, 'examples', 'spa', 'README.md')).map(block =>

@@ -1,12 +1,11 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
-import { publint } from 'publint'
+import { join } from 'node:path'
 import { type Test, test } from 'tap'
+import { packageProblems } from '../../scripts/release/package-problems.ts'
 import { sqliteDriver } from '../../src/store/engine/sqlite-driver.ts'
-import { install, pack } from '../support/installed-package.ts'
+import { install, pack, reachable, tryPrograms } from '../support/installed-package.ts'
 import { programs } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -14,18 +13,6 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** The modules that a user of the package can import. */
 const faces = Object.keys(manifest.exports).filter(path => path !== './package.json')
-
-/** The files imported, directly or not, from `entries` on: paths in `folder`, whether they exist or not. */
-function reachable(folder: string, entries: string[]): string[] {
-  const found = new Set(entries)
-  for (const path of found) {
-    const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : ''
-    const extension = path.endsWith('.d.ts') ? '.d.ts' : '.js'
-    for (const [, specifier = ''] of text.matchAll(/(?:from|import|import\() ?['"](\.[^'"]+)\.[jt]s['"]/g))
-      found.add(join(dirname(path), `${specifier}${extension}`))
-  }
-  return [...found]
-}
 
 /** The files needed to import or run the package, and the other files in it; `folder` is the unpacked package. */
 function expectedFiles(folder: string): string[] {
@@ -55,53 +42,20 @@ test('the package that npm pack creates', async t => {
     t.strictSame(files, expectedFiles(folder))
   })
 
-  t.test('publint reports nothing', async t => {
-    const { messages } = await publint({ pack: { tarball: new Uint8Array(bytes).buffer }, strict: true })
-    t.strictSame(messages, [])
-  })
-
-  t.test('its types resolve correctly for ES modules', async t => {
-    const result = await checkPackage(createPackageFromTarballData(bytes))
-    if (!result.types) throw new Error('It has no types.')
-    t.strictSame(Object.keys(result.entrypoints), Object.keys(manifest.exports))
-    // Only the profile esm-only: older ways to resolve, and require(), are not supported.
-    const ignored = ['node10', 'node16-cjs']
-    t.strictSame(
-      result.problems.filter(problem => !('resolutionKind' in problem && ignored.includes(problem.resolutionKind))),
-      []
-    )
+  t.test('publint and the check of its types report nothing', async t => {
+    t.strictSame(await packageProblems(bytes), [])
   })
 
   t.test('works in an empty project', async t => {
     const project = install(t, tarball)
-    await t.test('under a strict compiler, and in Node.js', t => tryFaces(t, project))
+    await t.test('under a strict compiler, and in Node.js', async t => {
+      t.strictSame(Object.keys(programs).sort(), faces.sort())
+      tryPrograms(t, project, Object.values(programs))
+    })
     await t.test('through its command', t => tryCommand(t, project))
     await t.test('refuses a SQLite driver that would crash', t => tryWrongDriver(t, project))
   })
 })
-
-async function tryFaces(t: Test, project: string) {
-  const compilerOptions = {
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    module: 'nodenext',
-    target: 'es2023',
-    skipLibCheck: true,
-    types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')]
-  }
-  t.strictSame(Object.keys(programs).sort(), faces.sort())
-  const names = Object.keys(programs).map(face => face.replaceAll(/\W/g, '') || 'index')
-  for (const [index, program] of Object.values(programs).entries())
-    writeFileSync(join(project, `${names[index]}.ts`), program)
-  const settings = { compilerOptions, files: names.map(name => `${name}.ts`) }
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings))
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })
-  t.equal(status, 0, stdout)
-  for (const name of names) t.doesNotThrow(() => execFileSync(process.execPath, [`${name}.js`], { cwd: project }), name)
-}
 
 async function tryCommand(t: Test, project: string) {
   const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: project, encoding: 'utf8' })

@@ -1,46 +1,50 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
+import { cloneInto } from './clone.ts'
 
 const root = join(import.meta.dirname, '../..')
 const run = (cwd: string, command: string, ...args: string[]) =>
   execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 
-/** The files of the repository from which `package.json` and the compiler build the package. */
-const sources = [
-  'package.json',
-  'tsconfig.json',
-  'LICENSE',
-  'README.md',
-  'bin',
-  'migrations',
-  'plugins',
-  'routes',
-  'src'
-]
-
 /**
- * Packs the repository with `npm pack`; resolves to the path of the tarball and the paths in it. It packs a copy, since
- * other tests may use `dist` meanwhile, and adds a leftover file to its `dist`.
+ * Packs the package in the folder `path` of the repository with `npm pack`; resolves to the path of the tarball and the
+ * paths in it. It packs a clone, since other tests may use `dist` meanwhile, and adds a leftover file to its `dist`.
  */
-export function pack(t: Test): { tarball: string; files: string[] } {
+export function pack(t: Test, path = '.'): { tarball: string; files: string[] } {
   const folder = temporaryFolder(t)
-  for (const path of sources) cpSync(join(root, path), join(folder, path), { recursive: true })
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  // `npm test` has checked the types of these sources when it built them.
-  const settings = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8'))
-  settings.compilerOptions.noCheck = true
-  writeFileSync(join(folder, 'tsconfig.build.json'), JSON.stringify(settings))
-  mkdirSync(join(folder, 'dist/test'), { recursive: true })
-  writeFileSync(join(folder, 'dist/test/left-over.js'), '')
+  cloneInto(folder)
+  mkdirSync(join(folder, path, 'dist/test'), { recursive: true })
+  writeFileSync(join(folder, path, 'dist/test/left-over.js'), '')
 
-  run(folder, 'npm', 'pack')
-  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const tarball = join(folder, `${name}-${version}.tgz`)
+  run(join(folder, path), 'npm', 'pack', '--pack-destination', folder)
+  const { name, version } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
+  const tarball = join(folder, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)
   const files = run(folder, 'tar', 'tzf', tarball).trim().split('\n')
   return { tarball, files: files.map(path => path.replace(/^package\//, '')).sort() }
+}
+
+/** The files imported, directly or not, from `entries` on: paths in `folder`, whether they exist or not. */
+export function reachable(folder: string, entries: string[]): string[] {
+  const found = new Set(entries)
+  for (const path of found) {
+    const text = existsSync(join(folder, path)) ? readFileSync(join(folder, path), 'utf8') : ''
+    const extension = path.endsWith('.d.ts') ? '.d.ts' : '.js'
+    for (const [, specifier = ''] of text.matchAll(/(?:from|import|import\() ?['"](\.[^'"]+)\.[jt]s['"]/g))
+      found.add(join(dirname(path), `${specifier}${extension}`))
+  }
+  return [...found]
+}
+
+/** The lock file of the repository for another project, without the packages that only the tests need. */
+export function lockOfShipped(): string {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
+  const shipped = Object.entries<{ dev?: boolean; peer?: boolean; link?: boolean }>(packages).filter(
+    ([path, { dev, peer, link }]) => path.startsWith('node_modules/') && !dev && !peer && !link
+  )
+  return JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(shipped) } })
 }
 
 /**
@@ -50,17 +54,36 @@ export function pack(t: Test): { tarball: string; files: string[] } {
  */
 export function install(t: Test, tarball: string): string {
   const folder = temporaryFolder(t)
-  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'))
-  const shipped = Object.entries<{ dev?: boolean; peer?: boolean }>(packages).filter(
-    ([path, { dev, peer }]) => path !== '' && !dev && !peer
-  )
-  const lock = { lockfileVersion: 3, packages: { '': {}, ...Object.fromEntries(shipped) } }
-  writeFileSync(join(folder, 'package-lock.json'), JSON.stringify(lock))
+  writeFileSync(join(folder, 'package-lock.json'), lockOfShipped())
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   run(folder, 'npm', 'install', '--prefer-offline', '--ignore-scripts', '--no-audit', '--no-fund', tarball)
-  const binary = 'node_modules/better-sqlite3-12/build/Release/better_sqlite3.node'
-  if (existsSync(join(root, binary))) cpSync(join(root, binary), join(folder, binary))
+  const driver = 'node_modules/better-sqlite3-12'
+  const binary = join(driver, 'build/Release/better_sqlite3.node')
+  if (existsSync(join(folder, driver)) && existsSync(join(root, binary)))
+    cpSync(join(root, binary), join(folder, binary))
   return folder
+}
+
+/** Compiles the programs in the folder of a project with a strict compiler, and runs each. */
+export function tryPrograms(t: Test, project: string, programs: string[]) {
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    module: 'nodenext',
+    target: 'es2023',
+    skipLibCheck: true,
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')]
+  }
+  const names = programs.map((_, at) => `program-${at}`)
+  for (const [at, program] of programs.entries()) writeFileSync(join(project, `${names[at]}.ts`), program)
+  const settings = { compilerOptions, files: names.map(name => `${name}.ts`) }
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(settings))
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', project], { encoding: 'utf8' })
+  t.equal(status, 0, stdout)
+  for (const name of names) t.doesNotThrow(() => execFileSync(process.execPath, [`${name}.js`], { cwd: project }), name)
 }
 
 /** Outside of the repository, so that none of its files are found there. */

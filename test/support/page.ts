@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { cloneInto } from './clone.ts'
+import { lockOfShipped } from './installed-package.ts'
 import { blocksOf } from './readme-commands.ts'
 
 const root = join(import.meta.dirname, '..', '..')
@@ -16,6 +18,8 @@ export interface PageRun {
   path: string
   /** Commands that set up what the page assumes, such as a running server. */
   before?: string
+  /** Adds a clone of this repository, `sallyport`, and beside it a project, `my-app`. The page begins in the clone. */
+  fromClone?: boolean
   /** Replacements for commands that a test cannot run unchanged, by the text of the command. */
   standIns?: Record<string, string>
 }
@@ -40,8 +44,12 @@ printf 'correct horse battery staple' | npx sallyport users create alice --passw
  * output of each block; rejects when a command fails. The run has its own network, so that port 3000 is free and
  * nothing outside is reached. Processes that it leaves running are killed when it ends.
  */
-export async function runPage(t: Test, { path, before = '', standIns = {} }: PageRun): Promise<string[]> {
+export async function runPage(
+  t: Test,
+  { path, before = '', fromClone = false, standIns = {} }: PageRun
+): Promise<string[]> {
   const folder = install(t)
+  if (fromClone) addCloneAndProject(folder)
   const unused = new Set(Object.keys(standIns))
   const script = blocksOf(join(root, path)).map(({ language, code }) => {
     if (language !== 'sh') return writeFile(code)
@@ -53,7 +61,10 @@ export async function runPage(t: Test, { path, before = '', standIns = {} }: Pag
     return `${commands}\necho '${mark}'\n`
   })
   if (unused.size > 0) throw new Error(`${path} has no ${[...unused].join(', ')}: take its stand-in away`)
-  const output = await runIsolated(folder, `${before}\necho '${mark}'\n${script.join('')}`)
+  const output = await runIsolated(
+    folder,
+    `${before}\n${fromClone ? 'cd sallyport' : ''}\necho '${mark}'\n${script.join('')}`
+  )
   return output.split(`${mark}\n`).slice(1, -1)
 }
 
@@ -74,6 +85,18 @@ function install(t: Test): string {
   symlinkSync(root, join(modules, 'sallyport'))
   symlinkSync(join(root, 'bin', 'sallyport.cjs'), join(modules, '.bin', 'sallyport'))
   return folder
+}
+
+/** In the project, npm installs what it has in its cache, in the versions of the repository's lock file. */
+function addCloneAndProject(folder: string) {
+  const [clone, project] = ['sallyport', 'my-app'].map(name => join(folder, name)) as [string, string]
+  for (const path of [clone, project]) mkdirSync(path)
+  cloneInto(clone)
+  writeFileSync(join(project, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(project, 'package-lock.json'), lockOfShipped())
+  const setting = (name: string) => execFileSync('npm', ['config', 'get', name], { cwd: root, encoding: 'utf8' }).trim()
+  const shared = ['cache', 'registry'].map(name => `${name}=${setting(name)}\n`)
+  writeFileSync(join(folder, '.npmrc'), `${shared.join('')}offline=true\naudit=false\nupdate-notifier=false\n`)
 }
 
 /** Go compiles its library once for all runs, and less of it: without cgo, and without optimizations. */

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
 import { Problem } from '../../errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
 import { StoreError } from '../errors.ts'
+import { newestMigration } from '../migrations.ts'
 
 /** How many rows of each kind a database holds. */
 export interface Holdings {
@@ -59,7 +59,7 @@ function inspect(path: string, name: string): Holdings {
     const isOurs = ['__drizzle_migrations', ...firstTables].every(table => tables.has(table))
     const latest = isOurs && value('SELECT max(created_at) FROM __drizzle_migrations')
     if (typeof latest !== 'number') throw new Problem(422, `${name} is not a Sallyport database.`)
-    if (latest > lastMigration())
+    if (latest > newestMigration('sqlite'))
       throw new Problem(422, `${name} is from a newer version of Sallyport. Use that version or a later one.`)
     const [orphan] = db.pragma('foreign_key_check') as { table: string }[]
     if (orphan) throw damaged(name, `a row of ${orphan.table} refers to a missing row`)
@@ -80,13 +80,6 @@ function damaged(name: string, fault: string) {
   // SQLite's description may have a heading and several lines.
   const line = String(fault.split('\n').find(text => !text.startsWith('***')))
   return new Problem(422, `${name} is damaged: ${line.replace(/\.$/, '')}.`)
-}
-
-/** The time of the last shipped migration, in milliseconds; drizzle records it for each migration that it applies. */
-function lastMigration(): number {
-  const journal = new URL('migrations/sqlite/meta/_journal.json', import.meta.resolve('sallyport/package.json'))
-  const { entries } = JSON.parse(readFileSync(fileURLToPath(journal), 'utf8')) as { entries: { when: number }[] }
-  return Math.max(...entries.map(entry => entry.when))
 }
 
 /**

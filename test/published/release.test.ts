@@ -1,0 +1,166 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { json } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { cloneInto } from '../support/clone.ts'
+import { startSite } from '../support/site.ts'
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+const names = ['@sallyport/client', '@sallyport/verifier', 'sallyport']
+
+/** A clone without changes, whose CHANGELOG.md has a section with `heading`; and its `git`. */
+function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
+  const cwd = t.testdir()
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { cwd, encoding: 'utf8', env: { ...process.env, ...me } })
+  cloneInto(cwd)
+  writeFileSync(join(cwd, 'CHANGELOG.md'), `# Changelog\n\n${heading}\n\n- a new thing\n`)
+  // Here it is a link.
+  appendFileSync(join(cwd, '.gitignore'), 'node_modules\n')
+  git('init', '--quiet')
+  git('add', '.')
+  git('commit', '--quiet', '--message=first')
+  return { cwd, git }
+}
+
+const me = {
+  GIT_AUTHOR_NAME: 'Test',
+  GIT_AUTHOR_EMAIL: 'test@example.com',
+  GIT_COMMITTER_NAME: 'Test',
+  GIT_COMMITTER_EMAIL: 'test@example.com'
+}
+
+/** Runs a program in `cwd`, with the registry at `url`. */
+function run(cwd: string, url: string, program: string, ...args: string[]) {
+  const userconfig = join(cwd, '.git/npmrc')
+  writeFileSync(userconfig, `//${new URL(url).host}/:_authToken=secret\n`)
+  const env = {
+    ...process.env,
+    ...me,
+    NODE_OPTIONS: '',
+    npm_config_registry: url,
+    npm_config_userconfig: userconfig,
+    npm_config_cache: join(cwd, '.git/npm-cache'),
+    npm_config_update_notifier: 'false'
+  }
+  return new Promise<{ code: number; out: string; err: string }>(resolve =>
+    execFile(program, args, { cwd, env }, (error, out, err) => resolve({ code: Number(error?.code ?? 0), out, err }))
+  )
+}
+
+const release = (cwd: string, url: string, ...args: string[]) =>
+  run(cwd, url, 'npm', 'run', '--silent', 'release', '--', ...args)
+
+interface Publication {
+  name: string
+  access: string
+  'dist-tags': Record<string, string>
+}
+
+/**
+ * A registry that has `existing` in this version, answers with the status `unknown` about all other packages, and
+ * refuses to store `broken` until `mend` is called; and what it was asked.
+ */
+async function startRegistry(t: Test, { existing = '', broken = '', unknown = 404 } = {}) {
+  let refused = broken
+  const requests: string[] = []
+  const published: Publication[] = []
+  const url = await startSite(t, async (request, response) => {
+    const name = decodeURIComponent(String(request.url)).slice(1)
+    requests.push(`${request.method} ${name}`)
+    if (request.method === 'PUT') {
+      const publication = (await json(request)) as Publication
+      if (name === refused) return void response.writeHead(403).end('{}')
+      published.push(publication)
+      return void response.writeHead(201).end('{}')
+    }
+    if (name !== existing) return void response.writeHead(unknown).end('{}')
+    const versions = { [version]: { name, version } }
+    response.end(JSON.stringify({ name, 'dist-tags': { latest: version }, versions }))
+  })
+  const mend = () => {
+    refused = ''
+  }
+  return { url, requests, published, mend }
+}
+
+t.jobs = 2
+
+t.test('the dry run packs and checks the packages, prints what it would publish, and asks no registry', async t => {
+  const { url, requests } = await startRegistry(t)
+  const { cwd, git } = createClone(t)
+  const { code, out, err } = await release(cwd, url, '--dry-run')
+  t.equal(code, 0, err)
+  const lines = out.split('\n')
+  for (const [at, name] of names.entries()) {
+    const file = name.replace('@', '').replace('/', '-')
+    t.match(
+      lines[at],
+      new RegExp(`^${name} ${version}, tag latest: \\d+ files, \\d+ KiB, \\./release/${file}-${version}\\.tgz$`)
+    )
+  }
+  t.equal(lines.slice(names.length).join('\n'), '\n- a new thing\n\nDry run: nothing was published.\n')
+  t.strictSame(requests, [])
+  t.equal(git('status', '--porcelain') + git('tag'), '')
+})
+
+t.test('publishes sallyport last, and after a failure prints the commands that publish the rest and tag', async t => {
+  const registry = await startRegistry(t, { broken: 'sallyport' })
+  const { cwd, git } = createClone(t)
+  const { code, err } = await release(cwd, registry.url)
+  t.equal(code, 1)
+  const published = () => registry.published.map(({ name, access, 'dist-tags': tags }) => ({ name, access, tags }))
+  const expected = names.map(name => ({ name, access: 'public', tags: { latest: version } }))
+  t.strictSame(published(), expected.slice(0, 2))
+  t.equal(git('tag'), '')
+
+  const [, rest = ''] = err.split('The first of these commands failed. Fix the cause, then run all of them:\n')
+  registry.mend()
+  await run(cwd, registry.url, 'sh', '-ec', rest)
+  t.strictSame(published(), expected)
+  t.equal(git('tag', '--points-at', 'HEAD'), `v${version}\n`)
+})
+
+t.test('refuses a version that npm has already, or may have, before it packs', async t => {
+  const { cwd } = createClone(t)
+  const taken = await startRegistry(t, { existing: 'sallyport' })
+  const closed = await startRegistry(t, { unknown: 403 })
+  const refusals = [`npm has sallyport ${version} already: choose another version.`]
+  const unclear = names.map(name => `npm cannot look up ${name} (E403): check the registry and your login.`)
+  for (const [{ url, published }, problems] of [[taken, refusals] as const, [closed, unclear] as const]) {
+    const result = await release(cwd, url)
+    t.strictSame(result, { code: 1, out: '', err: `Nothing was published.\n${problems.join('\n')}\n` })
+    t.strictSame(published, [])
+  }
+})
+
+t.test('refuses a changelog without the version, other versions, changes and an existing tag', async t => {
+  const { url } = await startRegistry(t)
+  const { cwd, git } = createClone(t, '## [Unreleased]')
+  git('tag', `v${version}`)
+  const path = join(cwd, 'packages/client/package.json')
+  writeFileSync(path, readFileSync(path, 'utf8').replace(`"version": "${version}"`, '"version": "0.0.1"'))
+  const problems = [
+    /^The version in packages\/client\/package\.json is 0\.0\.1, but package\.json has /,
+    /^CHANGELOG\.md has no section for /,
+    'There are uncommitted changes: commit them, or undo them.',
+    `The tag v${version} exists already: choose another version.`
+  ]
+  const refused = await release(cwd, url)
+  t.match(refused, { code: 1, out: '' })
+  t.match(refused.err.split('\n'), ['Nothing was published.', ...problems])
+
+  const dry = await release(cwd, url, '--dry-run')
+  t.equal(dry.code, 0, dry.err)
+  const [, ...rest] = dry.out.split('\n- a new thing\n\n')
+  t.match(rest.join('').split('\n'), ['Dry run: nothing was published.', 'Before a release:', ...problems])
+})
+
+t.test('refuses other options, and a --dry-run that npm keeps to itself', async t => {
+  const { url } = await startRegistry(t)
+  const { cwd } = createClone(t)
+  const err = 'Nothing was published.\nRun `npm run release -- --dry-run`, or `npm run release`.\n'
+  t.strictSame(await release(cwd, url, '--dryrun'), { code: 1, out: '', err })
+  t.strictSame(await run(cwd, url, 'npm', 'run', '--silent', 'release', '--dry-run'), { code: 1, out: '', err })
+})

@@ -1,0 +1,37 @@
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The files of the repository from which its packages are built. */
+const parts = [
+  '.gitignore',
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'bin',
+  'migrations',
+  'package-lock.json',
+  'package.json',
+  'packages',
+  'plugins',
+  'routes',
+  'scripts',
+  'src',
+  'tsconfig.json'
+]
+
+const isNoOutput = (path: string) => !/\/(dist|node_modules)$/.test(path)
+
+/**
+ * Makes `folder` a clone of this repository after `npm ci`, with the files from which the packages are built and those
+ * in `others`. Its builds do not check types, which `npm test` has done.
+ */
+export function cloneInto(folder: string, others: string[] = []) {
+  for (const part of [...parts, ...others])
+    cpSync(join(root, part), join(folder, part), { recursive: true, filter: isNoOutput })
+  const build = JSON.parse(readFileSync(join(root, 'tsconfig.build.json'), 'utf8'))
+  build.compilerOptions.noCheck = true
+  writeFileSync(join(folder, 'tsconfig.build.json'), JSON.stringify(build))
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+}
