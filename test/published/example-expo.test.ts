@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import ts from 'typescript'
 import { type Client, createClient, type TokenStorage } from '../../src/client.ts'
 import { createUser, password } from '../support/app.ts'
 import { startServer } from '../support/server.ts'
@@ -34,16 +35,17 @@ export async function deleteItemAsync(key) {
 async function load(t: Test, url: string) {
   const folder = t.testdir({ 'store.js': store })
   const client = JSON.stringify(join(root, 'src/client.ts'))
-  for (const name of ['session.ts', 'secure-storage.ts']) {
-    const code = example(name)
+  for (const name of ['session', 'secure-storage']) {
+    const code = example(`${name}.ts`)
       .replace("'@sallyport/client'", client)
       .replace("'expo-secure-store'", "'./store.js'")
-      .replace("'./secure-storage'", "'./secure-storage.ts'")
+      .replace("'./secure-storage'", "'./secure-storage.js'")
       .replace('http://127.0.0.1:3000', url)
-    writeFileSync(join(folder, name), code)
+    const { outputText } = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022 } })
+    writeFileSync(join(folder, `${name}.js`), outputText)
   }
-  const { session } = (await import(join(folder, 'session.ts'))) as { session: Client }
-  const { secureStorage } = (await import(join(folder, 'secure-storage.ts'))) as {
+  const { session } = (await import(join(folder, 'session.js'))) as { session: Client }
+  const { secureStorage } = (await import(join(folder, 'secure-storage.js'))) as {
     secureStorage: (store: object) => TokenStorage
   }
   const secureStore = (await import(join(folder, 'store.js'))) as { values: Map<string, string> }
