@@ -26,6 +26,7 @@ const Introspection = Type.Object(
     scope: text('Scopes, separated by spaces'),
     client_id: text('The client that the token was issued to'),
     username: text('The username of the user'),
+    preferred_username: text('The same, as in the access token; a refresh token has none'),
     token_type: text('`Bearer` or `refresh_token`'),
     exp: time('When the token expires'),
     iat: time('When the token was issued'),

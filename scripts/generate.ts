@@ -13,9 +13,11 @@ import { ConfigSchema, envName, expectation } from '../src/config/settings.ts'
 import { configFrom } from '../src/load-config.ts'
 import * as postgres from '../src/store/schema/postgres.ts'
 import * as sqlite from '../src/store/schema/sqlite.ts'
+import { type ApiDocument, renderApi } from './api-page.ts'
 import { commonPasswords } from './common-passwords.ts'
 import { renderConformance, standards } from './conformance-page.ts'
 import { formatted } from './formatted.ts'
+import { renderLlmsTxt } from './llms-txt.ts'
 import { markdownTable } from './markdown-table.ts'
 import { renderSecurity, securityProblems } from './security-page.ts'
 import { securityStandards } from './security-requirements.ts'
@@ -104,9 +106,13 @@ async function staleMigrations(): Promise<string[]> {
 
 const tests = [...scenarioTests(standards), ...namedTests(join(root, 'test'))]
 const check = process.argv.includes('--check')
+const document = await openapi()
+const api: ApiDocument = JSON.parse(document)
 const files: Record<string, string> = {
-  'docs/openapi.json': await openapi(),
+  'docs/openapi.json': document,
+  'docs/api.md': formatted('docs/api.md', renderApi(api)),
   'README.md': readme(),
+  'llms.txt': renderLlmsTxt(read('docs/README.md'), `${JSON.parse(read('package.json')).description}.`),
   'src/auth/passwords/common-passwords.json': commonPasswords(),
   'docs/conformance.md': formatted('docs/conformance.md', renderConformance()),
   'docs/security/asvs.md': formatted('docs/security/asvs.md', renderSecurity(securityStandards, tests))

@@ -89,6 +89,7 @@ for (const { mode, option } of modes) {
       const { claims: seen, ...rest } = body
       t.strictSame(rest, {
         sub: issuer.alice.id,
+        username: 'alice',
         clientId: 'first-party',
         scopes: ['me', 'orders:read'],
         sessionId: sid,
@@ -313,7 +314,9 @@ t.test(
       { name: 'issued in eleven seconds', claims: { iat: now + 11 }, status: 401, withoutLeeway: 401 },
       { name: 'an empty sub', claims: { sub: '' }, status: 401, withoutLeeway: 401 },
       { name: 'a scope that is not text', claims: { scope: ['me'] }, status: 401, withoutLeeway: 401 },
-      { name: 'a sid that is not text', claims: { sid: {} }, status: 401, withoutLeeway: 401 }
+      { name: 'a sid that is not text', claims: { sid: {} }, status: 401, withoutLeeway: 401 },
+      { name: 'no username', claims: { preferred_username: undefined }, status: 200, withoutLeeway: 200 },
+      { name: 'an empty username', claims: { preferred_username: '' }, status: 401, withoutLeeway: 401 }
     ]
     for (const { name, claims, typ = 'at+jwt', status, withoutLeeway } of scenarios) {
       const token = signAs(issuer.app, { ...valid, ...claims }, { typ })

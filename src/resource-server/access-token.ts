@@ -4,6 +4,8 @@ import { invalidToken } from './bearer-error.ts'
 export interface AccessToken {
   /** The id of the user, or of the client for a client's own token. */
   sub: string
+  /** The name of the user (`preferred_username`); `undefined` for a client's own token. */
+  username: string | undefined
   /** The client that the token was issued to. */
   clientId: string
   scopes: string[]
@@ -29,7 +31,7 @@ export function readAccessToken(
   claims: Record<string, unknown>,
   { issuer, audience, leeway, now }: { issuer: string; audience: string; leeway: number; now: Date }
 ): AccessToken {
-  const { iss, aud, sub, client_id, jti, iat, nbf, exp, scope, sid } = claims as Partial<Claims>
+  const { iss, aud, sub, client_id, jti, iat, nbf, exp, scope, sid, preferred_username } = claims as Partial<Claims>
   const seconds = now.getTime() / 1000
   const rules: [claim: string, holds: boolean, fault?: string][] = [
     ['iss', iss === issuer],
@@ -42,6 +44,7 @@ export function readAccessToken(
     ['exp', Number.isFinite(exp)],
     ['scope', scope === undefined || typeof scope === 'string'],
     ['sid', sid === undefined || isText(sid)],
+    ['preferred_username', preferred_username === undefined || isText(preferred_username)],
     ['iat', Number(iat) <= seconds + leeway, 'is in the future'],
     ['nbf', Number(nbf ?? iat) <= seconds + leeway, 'is in the future'],
     ['exp', Number(exp) > seconds - leeway, 'is in the past']
@@ -51,6 +54,7 @@ export function readAccessToken(
   const checked = claims as unknown as Claims
   return {
     sub: checked.sub,
+    username: checked.preferred_username,
     clientId: checked.client_id,
     scopes: (checked.scope ?? '').split(' ').filter(scope => scope !== ''),
     sessionId: checked.sid,
@@ -71,6 +75,7 @@ interface Claims {
   exp: number
   scope?: string
   sid?: string
+  preferred_username?: string
 }
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''

@@ -106,6 +106,7 @@ export const rfc7662: Standard = {
           scope,
           client_id,
           username: 'alice',
+          preferred_username: 'alice',
           token_type: 'Bearer',
           exp,
           iat,

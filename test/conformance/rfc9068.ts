@@ -41,7 +41,7 @@ export const rfc9068: Standard = {
       requirement: 'the claims are iss, exp, aud, sub, client_id, iat, jti, scope (§2.2.3), auth_time (§2.2.1) and sid',
       level: 'MUST',
       async run({ tokens, alice, config, clock }, t) {
-        const { jti, sid, ...claims } = decodeJwt((await tokens()).access_token)
+        const { jti, sid, preferred_username, ...claims } = decodeJwt((await tokens()).access_token)
         const now = seconds(clock.now())
         t.same(claims, {
           iss: 'https://auth.example.com',
@@ -87,6 +87,24 @@ export const rfc9068: Standard = {
           (await confidential()).headers
         )
         t.notOk('auth_time' in decodeJwt(own.body.access_token))
+      }
+    },
+    {
+      section: '§2.2.2',
+      requirement: "preferred_username names the user, also after a refresh, and a client's own token has none",
+      level: 'decision',
+      async run({ tokens, refresh, token, confidential, post }, t) {
+        const first = await tokens()
+        const { access_token } = (await refresh(first.refresh_token)).body
+        for (const each of [first.access_token, access_token]) {
+          t.equal(decodeJwt(each).preferred_username, 'alice')
+        }
+        const { headers } = await confidential()
+        const introspect = (token: string) => post('/introspect', { token }, headers)
+        t.equal((await introspect(access_token)).body.preferred_username, 'alice')
+        const own = (await token({ grant_type: 'client_credentials', scope: 'me introspect' }, headers)).body
+        t.notOk('preferred_username' in decodeJwt(own.access_token))
+        t.notOk('preferred_username' in (await introspect(own.access_token)).body)
       }
     },
     {
@@ -179,13 +197,14 @@ export const rfc9068: Standard = {
     },
     {
       section: '§6',
-      requirement: 'a token contains nothing about its user but an id without a meaning elsewhere',
+      requirement: 'a token contains nothing about its user but an id without a meaning elsewhere, and the username',
       level: 'SHOULD',
       async run({ app, tokens }, t) {
         const person = { username: 'bob', email: 'bob@example.com', full_name: 'Robert Roe' }
         await app.users.register({ ...person, password: 'correct horse battery staple' }, {})
-        const claims = JSON.stringify(decodeJwt((await tokens({ username: 'bob' })).access_token))
-        for (const text of Object.values(person)) t.notMatch(claims, text)
+        const { preferred_username, ...claims } = decodeJwt((await tokens({ username: 'bob' })).access_token)
+        t.equal(preferred_username, 'bob')
+        for (const text of Object.values(person)) t.notMatch(JSON.stringify(claims), text)
       }
     }
   ],

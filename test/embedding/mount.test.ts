@@ -345,13 +345,20 @@ test('claims of the app are in every access token, including after a refresh', a
     await postForm(app, '/auth/token', { grant_type: 'refresh_token', refresh_token: first.refresh_token })
   ).json()
   for (const { access_token } of [first, second]) {
-    t.match((await app.sallyport.authenticate(access_token))?.claims, { tenant: 'wonderland', sub: user.id })
+    t.match((await app.sallyport.authenticate(access_token))?.claims, {
+      tenant: 'wonderland',
+      sub: user.id,
+      preferred_username: 'alice'
+    })
   }
   t.strictSame(asked, Array(2).fill({ user, client_id: 'first-party', scope: ['me'] }))
 })
 
 test('a server claim cannot be overridden: the login fails, and the log has the reason (RFC 9068 §2.2)', async t => {
-  const names = 'iss sub aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(' ')
+  const names =
+    'iss sub preferred_username aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(
+      ' '
+    )
   for (const name of names) {
     const app = await createEmbedded(t, { claims: () => ({ tenant: 'wonderland', [name]: 'forged' }) })
     await app.sallyport.createUser({ username: 'alice', password })

@@ -87,6 +87,7 @@ t.test('a token has its type and key in its header, and every claim (RFC 9068 §
     'iat',
     'iss',
     'jti',
+    'preferred_username',
     'scope',
     'sid',
     'sub'

@@ -12,11 +12,14 @@ const run = (file: string, args: string[], cwd: string, env = {}) =>
 
 const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 
-/** A section of docs/sdks.md: the command that generates the SDK, and its program. */
+const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
+const [, settings = ''] = /^```json\n(.*?)^```$/ms.exec(page) ?? []
+
+/** A section of docs/sdks.md: the commands that generate the SDK, without those that install it, and its program. */
 function partOf(heading: string) {
-  const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
   const part = page.split('\n## ').find(part => part.startsWith(`${heading}\n`))
-  const [, command = ''] = /^```sh\n(npx .*)\n```$/m.exec(part ?? '') ?? []
+  const blocks = [...(part ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)
+  const command = blocks.filter(block => !block.startsWith('npm install')).join('')
   const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(part ?? '') ?? []
   return { command, program }
 }
@@ -39,19 +42,6 @@ ended.error?.error === 'invalid_password'
 ;({ grant_type: 'refresh-token' }) satisfies Sdk.TokenRequest
 `
 
-const tsconfig = {
-  compilerOptions: {
-    target: 'es2023',
-    lib: ['es2023', 'dom'],
-    module: 'nodenext',
-    types: ['node'],
-    strict: true,
-    skipLibCheck: true,
-    outDir: 'built'
-  },
-  include: ['*.ts']
-}
-
 t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors', async t => {
   const fetching = partOf('openapi-typescript and openapi-fetch')
   const functions = partOf('@hey-api/openapi-ts')
@@ -59,7 +49,7 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     // npx looks for its programs beside it.
     'package.json': '{ "type": "module" }',
     node_modules: t.fixture('symlink', fileURLToPath(new URL('../../tools/published/node_modules', import.meta.url))),
-    'tsconfig.json': JSON.stringify(tsconfig),
+    'tsconfig.json': settings,
     'fetching.ts': fetching.program + assertions('./sallyport.js'),
     'functions.ts': functions.program + assertions('./sallyport/index.js')
   })

@@ -1,8 +1,8 @@
 """Creates the tutorial's database for tutorial.test.ts, by running the tutorial.
 
 `security` is the application of the chapter on OAuth2 and JWT, with its users in SQLite, as it runs in the benchmark:
-each user is made, and logs in, over HTTP. `sql` is the chapter on SQL databases: `models.py` and `crud.py`, whose users
-have an address and no name. Prints the versions of the libraries.
+each user is made, and logs in, over HTTP, and then gets an item in a second table. `sql` is the chapter on SQL databases:
+`models.py` and `crud.py`, whose users have an address and no name. Prints the versions of the libraries.
 """
 
 import json
@@ -17,7 +17,7 @@ import fastapi
 import passlib
 import sqlalchemy
 from passlib.context import CryptContext
-from sqlalchemy import Boolean, Column, Integer, String, create_engine
+from sqlalchemy import Boolean, Column, Integer, String, create_engine, text
 from sqlalchemy.orm import declarative_base, sessionmaker
 
 given = json.load(sys.stdin)
@@ -53,6 +53,13 @@ def make_security(path, users):
                 with main.LocalSession() as db:
                     main.find_user(db, user["username"]).disabled = True
                     db.commit()
+        with main.engine.begin() as db:
+            db.execute(
+                text(
+                    "CREATE TABLE items (id INTEGER PRIMARY KEY, title VARCHAR, owner_id INTEGER REFERENCES users (id))"
+                )
+            )
+            db.execute(text("INSERT INTO items (title, owner_id) SELECT 'a lamp of ' || username, id FROM users"))
     finally:
         server.should_exit = True
         thread.join()

@@ -30,7 +30,15 @@ for (const engine of engines) {
     const access = await post({ token: tokens.access_token })
     const [iss, aud] = ['https://auth.example.com', 'https://auth.example.com']
     const times = { iat: now, exp: now + 600 }
-    t.matchOnly(access.json(), { ...both, ...times, token_type: 'Bearer', iss, aud, jti: String })
+    t.matchOnly(access.json(), {
+      ...both,
+      ...times,
+      token_type: 'Bearer',
+      preferred_username: 'alice',
+      iss,
+      aud,
+      jti: String
+    })
     const refresh = await post({ token: tokens.refresh_token, token_type_hint: 'refresh_token' })
     t.match(refresh.json(), { ...both, token_type: 'refresh_token', exp: Number })
     for (const { statusCode, headers } of [access, refresh]) {

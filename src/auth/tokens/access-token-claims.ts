@@ -10,6 +10,8 @@ export interface AccessTokenClaims {
   jti: string
   scope: string
   auth_time?: number
+  /** The username of the user (OIDC Core §5.1); a client's own token has none. */
+  preferred_username?: string
   sid: string
   /** Claims that `Extensions.claims` adds. */
   [name: string]: unknown

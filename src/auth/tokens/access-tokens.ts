@@ -21,6 +21,16 @@ export interface Caller {
   scopes: string[]
 }
 
+/** What an access token says besides its session and times. */
+export interface TokenContent {
+  /** The user of the session, or `null` when a client acts for itself. */
+  user: Pick<UserRow, 'username'> | null
+  audience: string | string[]
+  scope: string[]
+  /** Additional claims. */
+  claims?: object | undefined
+}
+
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
 /**
@@ -66,12 +76,12 @@ export function createAccessTokens(deps: {
 
   return {
     /**
-     * Issues a token for the session and `audience`, with the granted `scope` and additional claims `extra`. The token
-     * never outlives the session. `expiresIn` is in seconds.
+     * Issues a token for the session and `audience`, with the granted `scope`, the name of the session's `user`, if it
+     * has one, and additional claims `extra`. The token never outlives the session. `expiresIn` is in seconds.
      */
     issue(
       session: NewSession,
-      { audience, scope, claims: extra }: { audience: string | string[]; scope: string[]; claims?: object | undefined }
+      { user, audience, scope, claims: extra }: TokenContent
     ): { token: string; expiresIn: number } {
       const iat = seconds(now())
       const expiresIn = Math.max(1, Math.min(config.accessTokenTtl, seconds(session.idleExpiresAt) - iat))
@@ -85,7 +95,7 @@ export function createAccessTokens(deps: {
         exp: iat + expiresIn,
         jti: newId(),
         scope: scope.join(' '),
-        ...(session.userId === null ? {} : { auth_time: seconds(session.createdAt) }),
+        ...(user && { preferred_username: user.username, auth_time: seconds(session.createdAt) }),
         sid: session.id
       }
       return { token: deps.sign(claims, keys.signer()), expiresIn }

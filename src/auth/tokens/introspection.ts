@@ -59,13 +59,13 @@ export function createIntrospection(deps: {
     const auth = await accessTokens.authenticate(token)
     if (!auth) return undefined
     const { client_id, exp, iat, sub, aud, iss, jti, sid } = auth.claims
-    const username = auth.user ? { username: auth.user.username } : {}
+    const { username } = auth.user ?? {}
     return {
       ...Object.fromEntries(Object.entries(auth.claims).filter(([name]) => !ownMembers.has(name))),
       active: true,
       scope: auth.scopes.join(' '),
       client_id,
-      ...username,
+      ...(username !== undefined && { username, preferred_username: username }),
       token_type: 'Bearer',
       exp,
       iat,

@@ -41,7 +41,7 @@ export function createPasswordChange(deps: {
       const next = sessions.newLogin(user, client, session.scope, device)
       const successor = { session: next, instead: session.id, registeredClient: client.registered }
       await users.replacePassword(user, hash, { ...origin, successor })
-      return tokenResponse(next, client, { audience, scope, claims })
+      return tokenResponse(next, client, { user, audience, scope, claims })
     }
   }
 }

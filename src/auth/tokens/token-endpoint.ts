@@ -183,8 +183,9 @@ export function createTokenEndpoint(deps: {
         throw new OAuthError('unauthorized_client', `This client may not use grant_type=${type}.`)
       }
       const asked = { scope: form.scope, target: resources.find(form.resource) }
-      const { session, user, scope, claims } = await run(form as Required<TokenForm>, asked, client, context)
-      const response = tokenResponse(session, client, { audience: asked.target.audience, scope, claims })
+      const { session, ...granted } = await run(form as Required<TokenForm>, asked, client, context)
+      const { user, scope } = granted
+      const response = tokenResponse(session, client, { audience: asked.target.audience, ...granted })
       if (type === 'password' && user) {
         await extensions.loggedIn(user, { clientId: client.id, scope, ip: context.ip })
       }

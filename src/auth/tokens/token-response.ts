@@ -1,7 +1,7 @@
 import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { NewSession } from '../../store/sessions.ts'
 import type { Client } from '../clients/clients.ts'
-import type { AccessTokens } from './access-tokens.ts'
+import type { AccessTokens, TokenContent } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
 export type TokenResponses = ReturnType<typeof createTokenResponses>
@@ -12,7 +12,7 @@ export type TokenResponses = ReturnType<typeof createTokenResponses>
  */
 export const createTokenResponses =
   ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
-  (session: NewSession, client: Client, content: Parameters<AccessTokens['issue']>[1]): TokenResponse => {
+  (session: NewSession, client: Client, content: TokenContent): TokenResponse => {
     const { token, expiresIn } = accessTokens.issue(session, content)
     return {
       access_token: token,

@@ -193,6 +193,7 @@ test('introspection returns the claims of the program, and none in place of its 
     scope: 'me',
     client_id,
     username: 'alice',
+    preferred_username: 'alice',
     token_type: 'Bearer',
     exp,
     iat,

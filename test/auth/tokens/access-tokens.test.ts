@@ -50,11 +50,12 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
 
 t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)', async t => {
   const { tokens, session, user, signed } = create()
-  t.equal(tokens.issue(session, { audience, scope: ['me', 'users:read'] }).expiresIn, 600)
+  t.equal(tokens.issue(session, { user, audience, scope: ['me', 'users:read'] }).expiresIn, 600)
   t.strictSame(signed(), {
     iss: 'https://auth.example.com',
     aud: 'https://api.example.com',
     sub: user.id,
+    preferred_username: 'alice',
     client_id: 'first-party',
     iat,
     exp: iat + 600,
@@ -67,25 +68,25 @@ t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)',
 
 t.test("a client's own token names the client and no user (RFC 9068 §2.2.1, §3)", async t => {
   const { tokens, signed } = create()
-  tokens.issue(sessionRow(newSession(null, { clientId: 'c_1' })), { audience, scope: ['me'] })
+  tokens.issue(sessionRow(newSession(null, { clientId: 'c_1' })), { user: null, audience, scope: ['me'] })
   t.match(signed(), { sub: 'c_1', client_id: 'c_1' })
-  t.notOk('auth_time' in Object(signed()))
+  for (const name of ['auth_time', 'preferred_username']) t.notOk(name in Object(signed()), name)
 })
 
 t.test('a token does not outlive its session, and lives at least one second', async t => {
-  const { tokens, session, clock } = create()
+  const { tokens, session, user, clock } = create()
   const ending = (seconds: number) => ({
     ...session,
     idleExpiresAt: new Date(clock.now().getTime() + seconds * 1000)
   })
-  t.equal(tokens.issue(ending(599), { audience, scope: ['me'] }).expiresIn, 599)
-  t.equal(tokens.issue(ending(601), { audience, scope: ['me'] }).expiresIn, 600)
-  t.equal(tokens.issue(ending(0.2), { audience, scope: ['me'] }).expiresIn, 1)
+  t.equal(tokens.issue(ending(599), { user, audience, scope: ['me'] }).expiresIn, 599)
+  t.equal(tokens.issue(ending(601), { user, audience, scope: ['me'] }).expiresIn, 600)
+  t.equal(tokens.issue(ending(0.2), { user, audience, scope: ['me'] }).expiresIn, 1)
 })
 
 t.test('a token is valid for its user while the session lives (RFC 9068 §4)', async t => {
   const { tokens, session, user, clock } = create()
-  const { token } = tokens.issue(session, { audience, scope: ['me', 'shop:buy'] })
+  const { token } = tokens.issue(session, { user, audience, scope: ['me', 'shop:buy'] })
   const auth = await tokens.authenticate(token)
   t.match(auth, { user, session, claims: { sid: session.id } })
   t.strictSame(auth?.scopes, ['me'], 'scopes that the user has lost are missing')
@@ -115,26 +116,26 @@ t.test('rejects tokens of ended sessions and of disabled or deleted users', asyn
   }
   for (const [name, change] of Object.entries(changes)) {
     const made = create()
-    const { token } = made.tokens.issue(made.session, { audience, scope: ['me'] })
+    const { token } = made.tokens.issue(made.session, { user: made.user, audience, scope: ['me'] })
     t.ok(await made.tokens.authenticate(token))
     change(made)
     t.equal(await made.tokens.authenticate(token), undefined, name)
   }
-  const { tokens, session } = create()
-  const { token } = tokens.issue({ ...session, id: randomUUID() }, { audience, scope: ['me'] })
+  const { tokens, session, user } = create()
+  const { token } = tokens.issue({ ...session, id: randomUUID() }, { user, audience, scope: ['me'] })
   t.equal(await tokens.authenticate(token), undefined, 'no such session')
 })
 
 t.test("a client's own token has the scopes that it names (RFC 6749 §4.4)", async t => {
-  const { tokens, session, row } = create()
+  const { tokens, session, user, row } = create()
   row.user = null
-  const { token } = tokens.issue(session, { audience, scope: ['me', 'introspect'] })
+  const { token } = tokens.issue(session, { user, audience, scope: ['me', 'introspect'] })
   t.match(await tokens.authenticate(token), { user: null, scopes: ['me', 'introspect'] })
 })
 
 t.test('rejects other kinds of token, even with a valid signature (RFC 8725 §3.11, RFC 9068 §4)', async t => {
-  const { tokens, session } = create()
-  const made = JSON.parse(tokens.issue(session, { audience, scope: ['me'] }).token) as VerifiedToken
+  const { tokens, session, user } = create()
+  const made = JSON.parse(tokens.issue(session, { user, audience, scope: ['me'] }).token) as VerifiedToken
   const variant = ({ header = {}, payload = {} }: { header?: object; payload?: object }) =>
     tokens.authenticate(
       JSON.stringify({ header: { ...made.header, ...header }, payload: { ...made.payload, ...payload } })
@@ -186,8 +187,8 @@ t.test('a token is verified once; its expiry and key are checked each time', asy
     verifications++
     return JSON.parse(token)
   })
-  const { tokens, session, clock, published } = created
-  const { token } = tokens.issue(session, { audience, scope: ['me'] })
+  const { tokens, session, user, clock, published } = created
+  const { token } = tokens.issue(session, { user, audience, scope: ['me'] })
   for (let n = 0; n < 3; n++) t.ok(await tokens.authenticate(token))
   t.equal(verifications, 1)
   t.ok(await tokens.authenticate(`${token} `))
@@ -201,8 +202,8 @@ t.test('a token is verified once; its expiry and key are checked each time', asy
 })
 
 t.test('the synchronous cache answers only for a verified token while nothing can have changed', async t => {
-  const { tokens, session, clock, store, row, published } = create()
-  const { token } = tokens.issue(session, { audience, scope: ['me', 'shop:buy'] })
+  const { tokens, session, user, clock, store, row, published } = create()
+  const { token } = tokens.issue(session, { user, audience, scope: ['me', 'shop:buy'] })
   t.equal(tokens.recall(token), undefined, 'never verified')
   const auth = await tokens.authenticate(token)
   t.strictSame(tokens.recall(token), auth)

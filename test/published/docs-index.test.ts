@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { brokenLinks, linkedFrom } from '../support/markdown-links.ts'
+
+const root = join(import.meta.dirname, '../..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+/** The Markdown files in a folder and its folders, from the root folder. */
+const pagesIn = (folder: string) =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.md') && !path.includes('node_modules'))
+    .map(path => join(folder, path))
+
+const docs = pagesIn('docs')
+const decisions = docs.filter(path => path.startsWith('docs/decisions/') && !path.endsWith('README.md'))
+
+t.test('docs/README.md and llms.txt list every page', async t => {
+  for (const index of ['docs/README.md', 'llms.txt']) {
+    const listed = new Set(linkedFrom(root, index))
+    const pages = docs.filter(path => path !== 'docs/README.md' && !decisions.includes(path))
+    t.strictSame(
+      pages.filter(path => !listed.has(path)),
+      [],
+      index
+    )
+  }
+  const records = new Set(linkedFrom(root, 'docs/decisions/README.md'))
+  t.strictSame(
+    decisions.filter(path => !records.has(path)),
+    [],
+    'the decisions'
+  )
+})
+
+t.test('llms.txt has the form of llmstxt.org: a title, a summary, and lists of links with a line each', async t => {
+  const [title, , summary, , ...lists] = read('llms.txt').trimEnd().split('\n')
+  t.equal(title, '# Sallyport')
+  t.match(summary, /^> .+\.$/)
+  for (const line of lists) t.match(line, /^(## .+|- \[.+\]\([^)]+\): .+|)$/)
+})
+
+t.test('every link of the documentation leads to a file, and to a heading of it', async t => {
+  const others = readdirSync(root).filter(path => path.endsWith('.md'))
+  const folders = ['src', 'plugins', 'routes', 'examples', 'deploy', 'bench'].flatMap(pagesIn)
+  const pages = [...docs, ...others, ...folders, 'llms.txt']
+  t.strictSame(
+    pages.flatMap(path => brokenLinks(root, path)),
+    []
+  )
+})
+
+t.test('commands of the documentation name the package as npm pack does', async t => {
+  const { name, version } = JSON.parse(read('package.json'))
+  for (const path of docs)
+    for (const [file] of read(path).matchAll(/sallyport-\d\S*?\.tgz/g)) t.equal(file, `${name}-${version}.tgz`, path)
+})
