@@ -1,19 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { formatted } from '../scripts/formatted.ts'
-import { rootFolder } from './entrants/packages.ts'
 import { machineLine, renderMarkdown } from './report.ts'
 import type { Results } from './results.ts'
 
 const marks = { before: '<!-- results -->', after: '<!-- /results -->' }
-const docs = (name: string) => join(rootFolder, 'docs', name)
 
 /** The page with these results between its marks. Throws when it has no marks. */
 export function renderPage(page: string, results: Results): string {
   const [start, end] = [page.indexOf(marks.before), page.indexOf(marks.after)]
   if (start < 0 || end < start) throw new Error(`The page lacks the marks ${marks.before} and ${marks.after}.`)
   const head = page.slice(0, start + marks.before.length)
-  return formatted('docs/performance.md', `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`)
+  return `${head}\n\n${renderMarkdown(results)}\n\n${page.slice(end)}`
 }
 
 /**
@@ -27,18 +22,4 @@ export function merged(before: Results, fresh: Results): Results {
   const alone = fresh.figures.map(figure => ({ ...figure, notes: [...figure.notes, note] }))
   const figures = new Map([...before.figures, ...alone].map(figure => [figure.name, figure]))
   return { ...before, figures: [...figures.values()] }
-}
-
-/**
- * Updates `docs/performance.json`, `.md` and `.svg`, which `draw` draws. Figures that were not measured this time stay
- * unchanged.
- */
-export function writeDocs(fresh: Results, draw: (results: Results) => string) {
-  const before = existsSync(docs('performance.json'))
-    ? (JSON.parse(readFileSync(docs('performance.json'), 'utf8')) as Results)
-    : fresh
-  const results = merged(before, fresh)
-  writeFileSync(docs('performance.json'), formatted('docs/performance.json', JSON.stringify(results, null, 2)))
-  writeFileSync(docs('performance.svg'), draw(results))
-  writeFileSync(docs('performance.md'), renderPage(readFileSync(docs('performance.md'), 'utf8'), results))
 }

@@ -9,11 +9,11 @@ import { figures } from './figures/all.ts'
 import type { Bench, FigureResult } from './figures/figure.ts'
 import { machine } from './machine.ts'
 import { type Options, readOptions, usage } from './options.ts'
-import { writeDocs } from './page.ts'
 import { stopAll } from './processes.ts'
 import { createProgress } from './progress.ts'
 import { renderText } from './report.ts'
 import type { Results } from './results.ts'
+import { writeDocs } from './write-docs.ts'
 
 // `npm run bench`: measures Sallyport against its peers and against the limits of the machine. It fails when something
 // does not run, but never because of a bad number.

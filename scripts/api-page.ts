@@ -110,9 +110,7 @@ function answers(responses: Operation['responses']): string {
   })
   const bodies = [...new Set(refusals.map(([, response]) => bodyOf(response)))]
   const statuses = refusals.map(([status]) => status).join(', ')
-  return [...lines, ...(bodies.length > 0 ? [`- [Errors](#errors), ${bodies.join(' or ')}: ${statuses}`] : [])].join(
-    '\n'
-  )
+  return [...lines, `- [Errors](#errors), ${bodies.join(' or ')}: ${statuses}`].join('\n')
 }
 
 /** Every error response of the document, once. */
@@ -163,5 +161,5 @@ function objects({ components: { schemas }, paths }: ApiDocument): string {
   return ['## Objects', 'A member that is not called optional is always present.', ...chapters].join('\n\n')
 }
 
-const resolve = (schema: Schema, schemas: Record<string, Schema>): Schema =>
-  schema.$ref ? (schemas[nameOf(schema.$ref)] as Schema) : schema
+/** The object that a schema names; every body has a name. */
+const resolve = ({ $ref }: Schema, schemas: Record<string, Schema>) => schemas[nameOf(String($ref))] as Schema

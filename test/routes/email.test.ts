@@ -34,7 +34,7 @@ for (const engine of engines) {
     t.test('by the link sent to a new account, after which the login by address works', async t => {
       const { app, config, messages, token, verify, me, user, clock } = await withAlice(t, engine)
       t.equal(messages.length, 1)
-      t.match(messages[0], { from: { text: 'no-reply@auth.example.com' }, html: false })
+      t.match(messages[0], { from: { address: 'no-reply@auth.example.com' }, html: undefined })
       t.strictSame(messages.flatMap(recipientOf), ['alice@example.com'])
       const { link } = linkIn(messages[0])
       t.equal(link.href, `https://auth.example.com/verify-email?token=${token}`)

@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
@@ -26,7 +27,9 @@ export function createCli(t: Test, settings: Record<string, string> = {}, { hasD
   const sallyport = async (args: string[], input = ''): Promise<Outcome> => {
     if (!isReady) {
       isReady = true
-      await sallyport(['migrate'])
+      const { TEST_SQLITE_TEMPLATE: template } = process.env
+      if (template) copyPrivately(template, String(env.DATABASE_URL).slice('sqlite:'.length))
+      else await sallyport(['migrate'])
     }
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
     stdin.end(input)
@@ -38,6 +41,13 @@ export function createCli(t: Test, settings: Record<string, string> = {}, { hasD
     return { code, out, err }
   }
   return { sallyport, env }
+}
+
+/** Copies a database, with the permissions that the server gives to a database and its folder. */
+function copyPrivately(from: string, to: string) {
+  mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+  copyFileSync(from, to)
+  chmodSync(to, 0o600)
 }
 
 /** Settings for commands and servers that work in `folder`; a server stops without a delay. */

@@ -74,7 +74,7 @@ test('a database is restored where none exists, in a new folder', async t => {
   const { file, folder } = await createBoth(t)
   const path = join(folder, 'new', 'deeper', 'test.db')
   t.match(await restoreSqlite(file, path, { force: false, prepare }), { accounts: 1, kept: null })
-  t.same(filesIn(path), ['test.db'])
+  t.same(filesIn(path), ['.gitignore', 'test.db'])
   t.same(names(path), ['alice'])
 })
 
