@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs'
+import { chmodSync, copyFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -7,6 +7,7 @@ import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/load-config.ts'
+import { makePrivateFolder } from '../../src/private-folder.ts'
 
 /** The result of a command. */
 export interface Outcome {
@@ -22,14 +23,15 @@ export interface Outcome {
  */
 export function createCli(t: Test, settings: Record<string, string> = {}, { hasDatabase = true } = {}) {
   const env = settings.DATABASE_URL ? settings : { ...cliEnv(t.testdir()), ...settings }
-  let isReady = !hasDatabase || env === settings
+  const { TEST_SQLITE_TEMPLATE: template } = process.env
+  const isMissing = hasDatabase && env !== settings
+  if (isMissing && template) copyPrivately(template, String(env.DATABASE_URL).slice('sqlite:'.length))
+  let mustMigrate = isMissing && !template
 
   const sallyport = async (args: string[], input = ''): Promise<Outcome> => {
-    if (!isReady) {
-      isReady = true
-      const { TEST_SQLITE_TEMPLATE: template } = process.env
-      if (template) copyPrivately(template, String(env.DATABASE_URL).slice('sqlite:'.length))
-      else await sallyport(['migrate'])
+    if (mustMigrate) {
+      mustMigrate = false
+      await sallyport(['migrate'])
     }
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
     stdin.end(input)
@@ -45,7 +47,7 @@ export function createCli(t: Test, settings: Record<string, string> = {}, { hasD
 
 /** Copies a database, with the permissions that the server gives to a database and its folder. */
 function copyPrivately(from: string, to: string) {
-  mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
+  makePrivateFolder(dirname(to))
   copyFileSync(from, to)
   chmodSync(to, 0o600)
 }
