@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import db from '../../plugins/db.ts'
 import outage from '../../plugins/outage.ts'
 import { testConfig } from '../support/app.ts'
-import { emptyDatabaseUrl, engines } from '../support/engines.ts'
+import { databaseUrl, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
 
@@ -17,6 +18,19 @@ async function freeAddress(): Promise<AddressInfo> {
   server.close()
   await once(server, 'close')
   return address
+}
+
+/** A proxy in front of the PostgreSQL at `target`, and the connections of its clients. */
+function createProxy(t: Test, target: URL) {
+  const clients: Socket[] = []
+  const proxy = createServer(socket => {
+    clients.push(socket)
+    const server = connect(Number(target.port), target.hostname)
+    for (const end of [socket, server]) end.on('error', () => {})
+    socket.pipe(server).pipe(socket)
+  })
+  t.teardown(() => proxy.close())
+  return { proxy, clients }
 }
 
 for (const engine of engines) {
@@ -46,12 +60,7 @@ pgTest(
     const { app, log } = bareFastify(t)
     await app.register(outage)
     const target = new URL(await emptyDatabaseUrl(t, 'postgres'))
-    const proxy = createServer(socket => {
-      const server = connect(Number(target.port), target.hostname)
-      for (const end of [socket, server]) end.on('error', () => {})
-      socket.pipe(server).pipe(socket)
-    })
-    t.teardown(() => proxy.close())
+    const { proxy } = createProxy(t, target)
     const { port } = await freeAddress()
     const url = new URL(target)
     url.port = String(port)
@@ -115,4 +124,25 @@ pgTest('an idle connection that the server closes is logged, and the next query 
   await heard
   t.match(log.join(''), /terminating connection due to administrator command \(57P01\)\. Requests that need/)
   await app.db.ping()
+})
+
+pgTest('any other error of an idle connection is a warning, and the next query works', async t => {
+  const { app, log } = bareFastify(t)
+  await app.register(outage)
+  const url = new URL(await databaseUrl(t, 'postgres'))
+  const { proxy, clients } = createProxy(t, new URL(url))
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  url.port = String((proxy.address() as AddressInfo).port)
+  await app.register(db, { config: testConfig({ databaseUrl: url.href }) })
+  await app.ready()
+  await app.db.ping()
+  // An empty message of a kind that PostgreSQL's protocol does not have.
+  for (const client of clients) client.write(Buffer.from('?\0\0\0\x04'))
+  while (!log.join('').includes('An idle database connection was lost')) await sleep(10)
+  await app.db.ping()
+  t.match(
+    log.map(line => JSON.parse(line)).find(({ level }) => level === 40),
+    { msg: 'An idle database connection was lost', err: { message: String } }
+  )
 })
