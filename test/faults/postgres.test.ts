@@ -211,7 +211,7 @@ test('a transaction that could not begin returns its connection', async t => {
 test('the start waits for PostgreSQL and reports it, up to a limit, but not after a wrong password', async t => {
   const postgres = await createPostgresServer(t)
   const env = faultEnv({ DATABASE_URL: postgres.url })
-  const said = (wait: number) => `the database is not available yet: waiting up to ${wait} s`
+  const said = (wait: number) => `Waiting up to ${wait} seconds.`
 
   const patient = startProgram(t, { ...env, DATABASE_WAIT: '60' })
   const impatient = startProgram(t, { ...env, DATABASE_WAIT: '1' })
@@ -233,6 +233,6 @@ test('the start waits for PostgreSQL and reports it, up to a limit, but not afte
   })
   t.same(await wrong.exit, [1, null])
   t.match(wrong.output(), /password authentication failed/)
-  t.notMatch(wrong.output(), /waiting/)
+  t.notMatch(wrong.output(), /Waiting/)
   figures(t, 'started before PostgreSQL', 1, 0, `${Math.round(recovery)} ms after it was up`)
 })
