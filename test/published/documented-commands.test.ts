@@ -196,7 +196,9 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     path: 'packages/verifier/README.md',
     before: startServer + makeAlice,
     fromClone: true,
-    prints: [/^added \d\d packages in /m, /^\{"id":"[0-9a-f-]{36}"\}$/]
+    // Offline, npm cannot look fastify up; the project finds it in the folder above.
+    standIns: { '.tgz fastify': '.tgz' },
+    prints: [/^added 3 packages in /m, /^\{"id":"[0-9a-f-]{36}"\}$/]
   },
   {
     path: 'docs/mail.md',

@@ -1,12 +1,13 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { cloneInto } from '../support/clone.ts'
 import { startSite } from '../support/site.ts'
 
-const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+const root = join(import.meta.dirname, '../..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const names = ['@sallyport/client', '@sallyport/verifier', 'sallyport']
 
 /** A clone without changes, whose CHANGELOG.md has a section with `heading`; and its `git`. */
@@ -14,7 +15,8 @@ function createClone(t: Test, heading = `## [${version}] - 2026-01-31`) {
   const cwd = t.testdir()
   const git = (...args: string[]) =>
     execFileSync('git', args, { cwd, encoding: 'utf8', env: { ...process.env, ...me } })
-  cloneInto(cwd)
+  cloneInto(cwd, ['tools'])
+  symlinkSync(join(root, 'tools/published/node_modules'), join(cwd, 'tools/published/node_modules'))
   writeFileSync(join(cwd, 'CHANGELOG.md'), `# Changelog\n\n${heading}\n\n- a new thing\n`)
   // Here it is a link.
   appendFileSync(join(cwd, '.gitignore'), 'node_modules\n')

@@ -19,7 +19,7 @@ async function problemsOf(tarball) {
     ...problems
       .filter(({ resolutionKind }) => !unsupported.includes(resolutionKind))
       .map(({ kind, entrypoint = '', resolutionKind = '' }) => `${kind} ${entrypoint} ${resolutionKind}`.trim()),
-    ...Object.keys(pkg.exports ?? {})
+    ...Object.keys(types ? pkg.exports : {})
       .filter(path => !(path in entrypoints))
       .map(path => `${path} was not checked`)
   ]
