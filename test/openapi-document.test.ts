@@ -68,6 +68,16 @@ function* schemasIn(schema: Schema, at: string): Generator<[at: string, schema: 
   for (const option of schema.anyOf ?? []) yield* schemasIn(option, at)
 }
 
+t.test('the document of the page /docs has no HTTP Basic, whose fields people take for their own login', async t => {
+  const { app } = await createApp(t)
+  const { components, paths } = (await app.inject('/docs/json')).json()
+  t.strictSame(Object.keys(components.securitySchemes), ['password'])
+  t.strictSame(paths['/introspect'].post.security, [{ password: ['introspect'] }])
+  t.strictSame(paths['/token'].post.security, [{}])
+  const published = (await app.inject('/openapi.json')).json()
+  t.strictSame(Object.keys(published.components.securitySchemes), ['password', 'client'])
+})
+
 t.test('/openapi.json is a valid OpenAPI 3.1 document', async t => {
   const { document } = await fetchDocument(t)
   const validator = new Validator()

@@ -68,12 +68,28 @@ export default fp<{ config: Config }>(
           displayRequestDuration: true,
           requestInterceptor: withoutCredentials
         },
-        theme: { title: 'Sallyport API' }
+        theme: { title: 'Sallyport API' },
+        transformSpecification: withoutClients
       })
     })
   },
   { name: 'openapi' }
 )
+
+/**
+ * The document for the page, without HTTP Basic. The Authorize dialog would begin in its fields, and people would enter
+ * their own username and password there. Changes `document`, which is a copy.
+ */
+function withoutClients(document: Readonly<Record<string, unknown>>) {
+  const { components, paths } = document as {
+    components: { securitySchemes: { client?: object } }
+    paths: Record<string, Record<string, { security?: object[] }>>
+  }
+  delete components.securitySchemes.client
+  for (const operation of Object.values(paths).flatMap(path => Object.values(path)))
+    if (operation.security) operation.security = operation.security.filter(scheme => !('client' in scheme))
+  return document
+}
 
 /** Swagger UI loads its own files. Its style sheet contains the icons. */
 const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'data:'], 'connect-src': [self] }

@@ -56,7 +56,8 @@ async function logIn(page: Page, fields: Record<string, string>) {
   const { username = 'alice', clientId = '', clientSecret = '' } = fields
   await page.locator('.auth-wrapper button.authorize').click()
   const dialog = page.locator('.modal-ux')
-  await dialog.locator('#oauth_username').fill(username)
+  // The first field of the dialog has the focus.
+  await dialog.locator('#oauth_username:focus').fill(username)
   await dialog.locator('#oauth_password').fill(fields.password ?? password)
   await dialog.locator('#client_id_password').fill(clientId)
   await dialog.locator('#client_secret_password').fill(clientSecret)
