@@ -66,7 +66,7 @@ export default fp<{ config: Config }>(
     }
     const complain = (error: unknown) => {
       // Logged once, not every second.
-      if (!isFailing && !app.isOutage(error)) log.warn({ err: error }, 'failed to process queued messages')
+      if (!isFailing) app.logFailure('warn', { err: error }, 'failed to process queued messages')
       isFailing = true
     }
     let stop: (() => Promise<void>) | undefined

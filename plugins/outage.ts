@@ -2,12 +2,13 @@ import fp from 'fastify-plugin'
 import { every } from '../src/recurring.ts'
 import { isOutage } from '../src/store/errors.ts'
 
-// `app.isOutage(error)`: whether an error means that PostgreSQL is away. Such errors are not logged one by one: the first
-// is a line of the log, and so is the end of the outage, and every five seconds between them the number of requests that
-// were refused.
+// `app.isOutage(error)`: whether an error means that PostgreSQL is away. Such errors are not logged one by one: the
+// first is a line of the log, and so is the end of the outage, and every five seconds between them the number of
+// requests that were refused. `app.logFailure`: logs any other error.
 declare module 'fastify' {
   interface FastifyInstance {
     isOutage(error: unknown, refused?: 'request'): boolean
+    logFailure(level: 'warn' | 'error', about: { err: unknown; [member: string]: unknown }, message: string): void
   }
 }
 
@@ -40,6 +41,9 @@ export default fp(
         stop = every(periodMs, look, error => log.error(`${(error as Error).message}. ${countRefused()}`))
       }
       return true
+    })
+    app.decorate('logFailure', (level, about, message) => {
+      if (!app.isOutage(about.err)) log[level](about, message)
     })
     app.addHook('onClose', async () => void (await stop?.()))
   },

@@ -12,9 +12,7 @@ export default fp<{ config: Config }>(
 
     function repeat(ms: number, work: (stop: AbortSignal) => Promise<unknown>, complaint: string) {
       // A Problem means that the clock is wrong or the audit trail was altered; other errors are database failures.
-      const fail = (err: unknown) => {
-        if (!app.isOutage(err)) app.log[err instanceof Problem ? 'error' : 'warn']({ err }, complaint)
-      }
+      const fail = (err: unknown) => app.logFailure(err instanceof Problem ? 'error' : 'warn', { err }, complaint)
       const checked = async (stop: AbortSignal) => {
         await checkClock()
         await work(stop)

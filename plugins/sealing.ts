@@ -8,9 +8,7 @@ const secondMs = 1000
 export default fp(
   async app => {
     const { audit } = app
-    const fail = (err: unknown) => {
-      if (!app.isOutage(err)) app.log.error({ err }, 'failed to seal new audit events')
-    }
+    const fail = (err: unknown) => app.logFailure('error', { err }, 'failed to seal new audit events')
     const stop = every(secondMs, audit.seal, fail)
     app.addHook('onClose', async () => {
       await stop()

@@ -10,11 +10,7 @@ declare module 'fastify' {
 export default fp<ServiceOptions>(
   async (app, options) => {
     const { db, passwords, metrics } = app
-    const log: Reports['log'] = {
-      error(about, message) {
-        if (!app.isOutage(about.err)) app.log.error(about, message)
-      }
-    }
+    const log: Reports['log'] = { error: (about, message) => app.logFailure('error', about, message) }
     const services = createServices({ ...options, db, passwords, log, metrics })
     for (const [name, service] of Object.entries(services)) app.decorate(name, service as object)
   },

@@ -21,7 +21,7 @@ export default fp(
         try {
           await start()
         } catch (error) {
-          if (!app.isOutage(error)) app.log.error({ err: error }, complaint)
+          app.logFailure('error', { err: error }, complaint)
         }
       })
     })

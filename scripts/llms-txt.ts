@@ -1,6 +1,6 @@
 /**
- * `llms.txt` (llmstxt.org) from the index of the documentation: the same groups and links, as paths from the root folder.
- * `summary` says in one line what the project is. The decisions go into the section that a reader may skip.
+ * `llms.txt` (llmstxt.org) from the index of the documentation: the same groups and links, as paths from the root
+ * folder. `summary` says in one line what the project is. The decisions go into the section that a reader may skip.
  */
 export function renderLlmsTxt(index: string, summary: string): string {
   return index

@@ -5,9 +5,9 @@ import type { Extensions } from './extensions.ts'
 export type ExtensionPoints = ReturnType<typeof createExtensionPoints>
 
 /**
- * Claims that extensions must not set: the subject, its name, audience and lifetime of the token (RFC 7519 §4.1, RFC 9068
- * §2.2, OIDC Core §5.1), and claims that tell a resource server how, and on whose behalf, the user logged in (RFC 8693
- * §4, RFC 7800 §3.1).
+ * Claims that extensions must not set: the subject, its name, audience and lifetime of the token (RFC 7519 §4.1, RFC
+ * 9068 §2.2, OIDC Core §5.1), and claims that tell a resource server how, and on whose behalf, the user logged in (RFC
+ * 8693 §4, RFC 7800 §3.1).
  */
 export const reservedClaims = new Set(
   'iss sub preferred_username aud exp nbf iat jti client_id scope auth_time acr amr sid act may_act cnf azp nonce'.split(
