@@ -1,37 +1,13 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import db from '../../plugins/db.ts'
 import outage from '../../plugins/outage.ts'
 import { testConfig } from '../support/app.ts'
 import { databaseUrl, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
-
-/** An address that was free a moment ago. */
-async function freeAddress(): Promise<AddressInfo> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return address
-}
-
-/** A proxy in front of the PostgreSQL at `target`, and the connections of its clients. */
-function createProxy(t: Test, target: URL) {
-  const clients: Socket[] = []
-  const proxy = createServer(socket => {
-    clients.push(socket)
-    const server = connect(Number(target.port), target.hostname)
-    for (const end of [socket, server]) end.on('error', () => {})
-    socket.pipe(server).pipe(socket)
-  })
-  t.teardown(() => proxy.close())
-  return { proxy, clients }
-}
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 for (const engine of engines) {
   t.test(`the store is open and migrated before the first request and closed after the last, on ${engine}`, async t => {
@@ -59,11 +35,7 @@ pgTest(
   async t => {
     const { app, log } = bareFastify(t)
     await app.register(outage)
-    const target = new URL(await emptyDatabaseUrl(t, 'postgres'))
-    const { proxy } = createProxy(t, target)
-    const { port } = await freeAddress()
-    const url = new URL(target)
-    url.port = String(port)
+    const { url, open } = await createTcpProxy(t, await emptyDatabaseUrl(t, 'postgres'))
     const warned = new Promise<void>(resolve => {
       const { warn } = app.log
       app.log.warn = ((...args: Parameters<typeof warn>) => {
@@ -71,10 +43,10 @@ pgTest(
         resolve()
       }) as typeof warn
     })
-    const config = testConfig({ databaseUrl: url.href, databaseWait: 20 })
+    const config = testConfig({ databaseUrl: url, databaseWait: 20 })
     const registered = Promise.resolve(app.register(db, { config }))
     await warned
-    proxy.listen(port, '127.0.0.1')
+    await open()
     await registered
     await app.db.ping()
     const waiting = log.map(line => JSON.parse(line)).filter(({ level }) => level === 40)
@@ -129,12 +101,9 @@ pgTest('an idle connection that the server closes is logged, and the next query 
 pgTest('any other error of an idle connection is a warning, and the next query works', async t => {
   const { app, log } = bareFastify(t)
   await app.register(outage)
-  const url = new URL(await databaseUrl(t, 'postgres'))
-  const { proxy, clients } = createProxy(t, new URL(url))
-  proxy.listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  url.port = String((proxy.address() as AddressInfo).port)
-  await app.register(db, { config: testConfig({ databaseUrl: url.href }) })
+  const { url, clients, open } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
+  await open()
+  await app.register(db, { config: testConfig({ databaseUrl: url }) })
   await app.ready()
   await app.db.ping()
   // An empty message of a kind that PostgreSQL's protocol does not have.

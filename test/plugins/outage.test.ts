@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { mock } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
@@ -10,6 +8,7 @@ import { createApp, createUser } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 const away = () =>
   new StoreError('unavailable', 'Cannot connect to PostgreSQL at 127.0.0.1:4398 (ECONNREFUSED)', 'ECONNREFUSED')
@@ -97,31 +96,9 @@ t.test('only errors about the whole server are an outage', async t => {
     t.equal(app.isOutage(new StoreError('unavailable', 'away', code)), true, code)
 })
 
-/** A proxy in front of the server at `url`, which the test can cut and restore. */
-async function createProxy(t: Test, url: string) {
-  const [target, own] = [new URL(url), new URL(url)]
-  const sockets = new Set<Socket>()
-  const proxy = createServer(socket => {
-    const server = connect(Number(target.port), target.hostname)
-    for (const end of [socket, server]) {
-      sockets.add(end)
-      end.on('error', () => {})
-    }
-    socket.pipe(server).pipe(socket)
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const { port } = proxy.address() as AddressInfo
-  function cut() {
-    proxy.close()
-    for (const socket of sockets) socket.destroy()
-  }
-  t.teardown(cut)
-  own.port = String(port)
-  return { url: own.href, cut, restore: () => proxy.listen(port, '127.0.0.1') }
-}
-
 pgTest('while PostgreSQL is away, requests, background tasks and lost connections share one line', async t => {
-  const { url, cut, restore } = await createProxy(t, await databaseUrl(t, 'postgres'))
+  const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
+  await open()
   const lines: { level: number; msg: string; err?: unknown }[] = []
   const stream = { write: (line: string) => void lines.push(JSON.parse(line)) }
   const { app } = await createApp(t, { databaseUrl: url, logLevel: 'info' }, 'postgres', { logger: { stream } })
@@ -135,7 +112,7 @@ pgTest('while PostgreSQL is away, requests, background tasks and lost connection
   await sleep(2500)
   t.match(events(), [{ level: 50, msg: /^[^.]*PostgreSQL[^.]*|^Database error/ }])
   t.equal(events().length, 1)
-  restore()
+  await open()
   while (events().length < 2) await sleep(50)
   t.match(events()[1], { level: 30, msg: /^PostgreSQL is back\. [3-9] requests were refused\.$/ })
   t.equal((await app.inject('/readyz')).statusCode, 200)

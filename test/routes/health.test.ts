@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t from 'tap'
 import { StoreError } from '../../src/store/errors.ts'
 import { bearer, createApp, createUser, login, password } from '../support/app.ts'
@@ -7,6 +5,7 @@ import { databaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { assertProblem } from '../support/problem.ts'
 import { execute } from '../support/store.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 for (const engine of engines) {
   t.test(`/livez and /readyz are 200 while process and database respond, on ${engine}`, async t => {
@@ -26,25 +25,11 @@ for (const engine of engines) {
 const unavailable = { detail: 'The database is unavailable. Try again in a moment.' }
 
 pgTest('/readyz is 503 while PostgreSQL is unreachable, and /livez is 200', async t => {
-  const target = new URL(await databaseUrl(t, 'postgres'))
-  const sockets = new Set<Socket>()
-  const proxy = createServer(socket => {
-    const server = connect(Number(target.port), target.hostname)
-    for (const end of [socket, server]) {
-      sockets.add(end)
-      end.on('error', () => {})
-    }
-    socket.pipe(server).pipe(socket)
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const url = new URL(target)
-  url.port = String((proxy.address() as AddressInfo).port)
-
-  const { app } = await createApp(t, { databaseUrl: url.href })
+  const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
+  await open()
+  const { app } = await createApp(t, { databaseUrl: url })
   t.equal((await app.inject('/readyz')).statusCode, 200)
-  proxy.close()
-  for (const socket of sockets) socket.destroy()
-  await once(proxy, 'close')
+  cut()
   t.equal((await app.inject('/livez')).statusCode, 200)
   const answer = await app.inject('/readyz')
   t.equal(answer.headers['retry-after'], '1')
