@@ -59,8 +59,10 @@ function pack(folder: string) {
 if (args.some(arg => arg !== '--dry-run') || process.env.npm_config_dry_run)
   refuse(['Run `npm run release -- --dry-run`, or `npm run release`.'])
 const toDo = problemsOfSources()
-if (!dryRun) refuse(toDo)
-if (!dryRun) refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))
+if (!dryRun) {
+  refuse(toDo)
+  refuse(folders.flatMap(folder => problemsOfName(manifests[folder].name)))
+}
 
 rmSync(output, { recursive: true, force: true })
 mkdirSync(output)

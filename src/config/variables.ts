@@ -28,13 +28,14 @@ export const merged = (entries: Environment, env: Environment): Environment => (
 export function unknownNames(entries: Environment, env: Environment, file: string): string[] {
   const describe = (name: string, place: string) => {
     const near = nearestVariable(name)
-    const isOurs = name.startsWith(prefix) || (place !== '' && near !== undefined)
-    if (isVariable(name) || !isOurs) return []
+    if (isVariable(name) || (near === undefined && !name.startsWith(prefix))) return []
     return [`${name}${place} is not a setting. ${near ? `Did you mean ${near}?` : 'The README lists all settings.'}`]
   }
   return [
     ...Object.keys(entries).flatMap(name => describe(name, ` in ${file}`)),
-    ...Object.entries(env).flatMap(([name, text]) => (isServiceLink(name, String(text)) ? [] : describe(name, '')))
+    ...Object.entries(env).flatMap(([name, text]) =>
+      name.startsWith(prefix) && !isServiceLink(name, String(text)) ? describe(name, '') : []
+    )
   ]
 }
 
