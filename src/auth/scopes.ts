@@ -13,6 +13,8 @@ export const builtInScopes = {
 
 /** The scopes that are granted only to a request that names them: every built-in scope but `me`. */
 const privileged = new Set<string>(Object.keys(builtInScopes).filter(scope => scope !== 'me'))
+/** Whether a token with this scope can administer this server. */
+export const isPrivileged = (scope: string) => privileged.has(scope)
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 

@@ -106,6 +106,15 @@ export const ConfigSchema = Type.Object({
     default: 15,
     description: 'Minimum length of a new password (characters)'
   }),
+  secondFactor: Type.Union([Type.Literal('off'), Type.Literal('optional'), Type.Literal('required')], {
+    default: 'optional',
+    description:
+      'Whether accounts may have a second factor (authenticator app, passkey), or must: with `required`, a login without one can only enrol one'
+  }),
+  adminSecondFactor: Type.Union([Type.Literal('optional'), Type.Literal('required')], {
+    default: 'optional',
+    description: 'The same for accounts with a scope that administers this server; use `required` in production'
+  }),
   registration: Type.Union([Type.Literal('open'), Type.Literal('closed')], {
     default: 'open',
     description: 'Whether anyone may register with `POST /users`'

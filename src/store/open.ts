@@ -7,7 +7,9 @@ import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
+import { createSecondFactorStore } from './second-factors.ts'
 import { createSessionStore } from './sessions.ts'
+import { createSpentStore } from './spent.ts'
 import { createThrottleStore } from './throttle.ts'
 import { createUserAdminStore } from './user-admin.ts'
 import { createUserStore } from './users.ts'
@@ -43,6 +45,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     throttle: withStoreErrors(createThrottleStore(engine)),
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
+    secondFactors: withStoreErrors(createSecondFactorStore(engine)),
+    spent: withStoreErrors(createSpentStore(engine)),
     /**
      * Applies the pending shipped migrations. Rejects when a newer version has migrated the database, and when none has
      * unless it `mayCreate` the tables.

@@ -24,19 +24,25 @@ import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { cachedByVersion } from './engine/version-cache.ts'
+import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
+import { type FactorUse, factorUseStatements, hasSameFactors } from './second-factors.ts'
+import { type SpentRow, spentInserts } from './spent.ts'
 import { knownPrefixStatements, type Taken } from './throttle.ts'
 
 export type SessionStore = ReturnType<typeof createSessionStore>
 export type SessionRow = Schema['sessions']['$inferSelect']
 export type NewSession = Omit<SessionRow, 'revokedAt' | 'retriedCounter' | 'endsOn' | 'lastIp'>
-/** The state in which the password was verified, and the other changes of a login. */
+/** The user as it was read when the login was checked, and the other changes of a login. */
 export interface CheckedLogin {
   passwordHash: string
+  secondFactorAt: Date | null
   registeredClient?: ClientRow | undefined
   prefix: string
   /** The attempt that was counted before the password was compared. */
   attempt: Taken[]
+  /** The second factor that was used, or the authorization code. */
+  use?: FactorUse
   /** How many sessions the user may have; a login ends the oldest ones beyond. */
   most: number
 }
@@ -171,14 +177,14 @@ export function createSessionStore(engine: Engine) {
 
   return {
     /**
-     * Adds the session of a login, unless since the check the user was disabled, the password was changed, or the
-     * `registeredClient` was disabled, deleted or changed. Ends the oldest sessions of a user who has too many. Marks
-     * the address prefix as known, gives back the attempt, ends the user's series of consecutive failures and queues
-     * messages. `undefined` when the session was not added.
+     * Adds the session of a login, unless since the check the user was disabled, the password or a second factor was
+     * changed, what the login uses up was used, or the `registeredClient` was disabled, deleted or changed. Ends the
+     * oldest sessions of a user who has too many. Marks the address prefix as known, gives back the attempt, ends the
+     * user's series of consecutive failures and queues messages. `undefined` when the session was not added.
      */
     async insertLogin(
       session: NewSession & { userId: string },
-      { passwordHash, registeredClient, most, ...login }: CheckedLogin,
+      { passwordHash, secondFactorAt, use, registeredClient, most, ...login }: CheckedLogin,
       event: AuditEvent,
       messages: NewMail[] = []
     ): Promise<SessionRow | undefined> {
@@ -199,6 +205,7 @@ export function createSessionStore(engine: Engine) {
             and(
               eq(users.id, userId),
               eq(users.passwordHash, passwordHash),
+              hasSameFactors(schema, { secondFactorAt }),
               eq(users.disabled, false),
               registeredClient && exists(unchanged(tx, schema, registeredClient))
             )
@@ -206,11 +213,33 @@ export function createSessionStore(engine: Engine) {
           .returning({ id: users.id }),
         then.update(sessions, ended(createdAt), inArray(sessions.id, oldest)),
         then.insert(sessions, added),
+        ...(use ? factorUseStatements(then, schema, use) : []),
         ...knownPrefixStatements(then, schema, { ...login, userId, now: createdAt }),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
-      ])
+      ]).catch(nothingIfTaken)
       return rows.length > 0 ? added : undefined
+    },
+
+    /**
+     * Sets how and when the user proved to be who they are. Uses up the code that allows it. `undefined` when the code
+     * was used, or when the session is no longer live.
+     */
+    async stepUp(
+      session: SessionRow,
+      { amr, authTime, spent }: { amr: string[]; authTime: Date; spent: SpentRow },
+      event: AuditEvent
+    ): Promise<SessionRow | undefined> {
+      const rows = await atomic((tx, then) => [
+        tx
+          .update(sessions)
+          .set({ amr, authTime })
+          .where(and(eq(sessions.id, session.id), live(authTime)))
+          .returning(),
+        ...spentInserts(then, schema, [spent]),
+        auditInsert(then, schema, event)
+      ]).catch(nothingIfTaken)
+      return rows[0]
     },
 
     /**

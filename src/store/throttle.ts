@@ -16,6 +16,8 @@ export interface Taken {
    * the last time, but of no more than `withinMs`.
    */
   forgives?: { rate: number; withinMs: number } | undefined
+  /** That a right answer forgives every earlier failure. */
+  forgivesAll?: boolean | undefined
 }
 
 /** An address prefix from which a user logs in. */
@@ -61,7 +63,8 @@ const inOrder = <T extends { key: string }>(counters: T[]) => counters.toSorted(
 const integer = (value: number) => sql`CAST(${value} AS bigint)`
 
 /** `withoutAttempt` of src/auth/throttle/backoff.ts. */
-function changesOf({ throttle }: Schema, { waitsUntil, forgives }: Taken, at: number) {
+function changesOf({ throttle }: Schema, { waitsUntil, forgives, forgivesAll }: Taken, at: number) {
+  if (forgivesAll) return { clearsAt: integer(at), waitsUntil: integer(0) }
   const { clearsAt, forgivenAt, forgiveMs } = throttle
   const own = {
     clearsAt: sql`${clearsAt} - ${forgiveMs}`,

@@ -12,9 +12,9 @@ import { endSeries } from './throttle.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
-export type NewUser = Omit<UserRow, 'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt'>
+export type NewUser = Omit<UserRow, 'emailVerified' | 'pendingEmail' | 'disabled' | 'lastLoginAt' | 'secondFactorAt'>
 /** An account imported from elsewhere; its last login is unknown. */
-export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt'>
+export type MovedUser = Omit<UserRow, 'pendingEmail' | 'lastLoginAt' | 'secondFactorAt'>
 /** The addresses of an account as they were read. */
 export type Addresses = Pick<UserRow, 'id' | 'email' | 'emailVerified' | 'pendingEmail'>
 

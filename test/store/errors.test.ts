@@ -170,7 +170,13 @@ for (const engine of engines) {
       t.notMatch([message, stack, JSON.stringify(rest)].join('\n'), hash, name)
     }
 
-    const checked = { passwordHash: user.passwordHash, prefix: '192.0.2.0/24', attempt: [], most: 100 }
+    const checked = {
+      passwordHash: user.passwordHash,
+      secondFactorAt: null,
+      prefix: '192.0.2.0/24',
+      attempt: [],
+      most: 100
+    }
     const error = await store.sessions
       .insertLogin(newSession(user.id, { id: user.id }), checked, event('x'))
       .then(() => store.sessions.insertLogin(newSession(user.id, { id: user.id }), checked, event('y')))

@@ -44,6 +44,7 @@ async function overlap<A, B>(t: Test, url: string, first: () => Promise<A>, seco
 
 const checked = (user: UserRow, members: { registeredClient?: ClientRow; most?: number } = {}) => ({
   passwordHash: user.passwordHash,
+  secondFactorAt: null,
   prefix: '192.0.2.0/24',
   attempt: [],
   most: 100,

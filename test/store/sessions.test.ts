@@ -29,6 +29,7 @@ async function withAlice(t: Test, engine: EngineName) {
 /** The values that a login was checked against: the password hash, and the address prefix of the request. */
 const checked = (passwordHash = 'hash', prefix = '192.0.2.0/24') => ({
   passwordHash,
+  secondFactorAt: null,
   prefix,
   attempt: [],
   most: 100

@@ -98,7 +98,7 @@ for (const engine of engines) {
         )
       await count()
       const taken = (await count()).filter(({ key }) => key === 'own' || key === series)
-      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', attempt: taken, most: 100 }
+      const login = { passwordHash: 'hash', secondFactorAt: null, prefix: '192.0.2.0/24', attempt: taken, most: 100 }
       const refused = { ...login, passwordHash: 'another' }
       const clears = async () =>
         Object.fromEntries((await throttle.counters(keys)).map(({ key, clearsAt }) => [key, (clearsAt - now) / hour]))
@@ -133,7 +133,7 @@ for (const engine of engines) {
 
     t.test('known prefixes are deleted with their user', async t => {
       const { store, user, known, remove } = await withAlice(t, engine)
-      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', attempt: [], most: 100 }
+      const login = { passwordHash: 'hash', secondFactorAt: null, prefix: '192.0.2.0/24', attempt: [], most: 100 }
       await store.sessions.insertLogin(newSession(user.id), login, event('login.succeeded'))
       t.equal((await known()).length, 1)
       await remove()
@@ -148,7 +148,7 @@ for (const engine of engines) {
         ['192.0.2.0/24', 10],
         ['192.0.3.0/24', 11]
       ] as const) {
-        const login = { passwordHash: 'hash', prefix, attempt: [], most: 100 }
+        const login = { passwordHash: 'hash', secondFactorAt: null, prefix, attempt: [], most: 100 }
         await store.sessions.insertLogin(newSession(user.id, { createdAt: at(seconds) }), login, event('x'))
       }
       await throttle.prune(now + policy.forgiveMs, at(10))
@@ -178,7 +178,7 @@ for (const engine of engines) {
     t.test('a stop takes effect between the counters and the prefixes', async t => {
       const { store, throttle, user, known } = await withAlice(t, engine)
       await throttle.take([attempt('a', now)], now)
-      const login = { passwordHash: 'hash', prefix: '192.0.2.0/24', attempt: [], most: 100 }
+      const login = { passwordHash: 'hash', secondFactorAt: null, prefix: '192.0.2.0/24', attempt: [], most: 100 }
       await store.sessions.insertLogin(newSession(user.id, { createdAt: at(1) }), login, event('x'))
       const prune = (steps: number) => throttle.prune(now + policy.forgiveMs + 1, at(2), stopAfter(steps))
       const left = async () => [(await throttle.counters(['a'])).length, (await known()).length]

@@ -1,5 +1,5 @@
+import type { LoginProof } from '../../src/auth/sessions/sessions.ts'
 import { afterAttempt, doubling, type Policy } from '../../src/auth/throttle/backoff.ts'
-import type { CountedAttempt } from '../../src/auth/throttle/throttle.ts'
 import type { Attempt } from '../../src/store/throttle.ts'
 
 /** The policy of the counters `known` and `account`. */
@@ -11,9 +11,10 @@ export function attempt(key: string, now: number, own: Policy = policy): Attempt
   return { key, ...own, waitsUntil, forgivenAt }
 }
 
-/** An attempt from `prefix`, where the account has not logged in before, that no counter has counted. */
-export const uncounted = (prefix = 'unknown'): CountedAttempt => ({
-  stored: [],
-  giveBackInMemory: () => {},
-  asks: { prefix, account: 'alice', isKnown: false }
+/** The proof of a login with a password from `prefix`, where the account has not logged in before. Nothing is counted. */
+export const uncounted = (prefix = 'unknown'): LoginProof => ({
+  amr: ['pwd'],
+  use: { spent: [] },
+  asks: { prefix, account: 'alice', isKnown: false },
+  attempts: []
 })

@@ -95,7 +95,7 @@ export function openWorker(url: string) {
       const added = { ...session, ...times, id: v7(), userId: user.id, counter: 0 }
       const { passwordHash } = user
       const attempt = [`known-prefix:${prefix}`, `known:${user.id}:${prefix}`].map(key => ({ key, waitsUntil: 0 }))
-      const checked = { passwordHash, prefix, attempt, most: mostSessions }
+      const checked = { passwordHash, secondFactorAt: null, prefix, attempt, most: mostSessions }
       const row = await sessions.insertLogin(added, checked, eventOf(subject, 'login.succeeded'))
       if (!row) throw new Error('A login was not added')
     },

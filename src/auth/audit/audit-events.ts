@@ -17,9 +17,13 @@ export type AuditAction =
   | 'user.email_change_undone'
   | `users.${'imported' | 'exported'}`
   | `user.${'deleted' | 'deletion_failed' | 'password_reset_forced'}`
-  | `login.${'succeeded' | 'failed'}`
+  | `login.${'succeeded' | 'failed' | 'challenged'}`
+  | `factor.${'added' | 'removed' | 'renamed' | 'refused'}`
+  | 'recovery_codes.replaced'
   | `token.${'refreshed' | 'retried' | 'reuse_detected'}`
   | 'session.ended'
+  | 'session.stepped_up'
+  | 'code.reuse_detected'
   | 'sessions.ended'
   | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
   | `key.${'created' | 'rotated' | 'retired'}`

@@ -7,6 +7,9 @@ export type MailKind = MailRow['kind']
 /** The links that are requested. */
 type LinkKind = 'verify_email' | 'reset_password'
 
+/** The notices about second factors. */
+export type FactorNotice = Extract<MailKind, `factor_${string}` | 'recovery_code_used' | 'passkey_refused'>
+
 /** The recipient of a message. */
 type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
 
@@ -43,6 +46,10 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     /** A link that an administrator or the owner of a verified address orders, without a limit. */
     orderedLink: (kind: LinkKind, { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
+
+    /** Notifies a verified address of a second factor that was added, removed, used or refused. */
+    secondFactor: (kind: FactorNotice, { email, emailVerified }: Addressee): NewMail[] =>
+      email !== null && emailVerified ? [message(kind, null, email)] : [],
 
     /** Notifies a verified address of a login from a new address prefix. */
     newLogin: (email: string): NewMail => message('new_login', null, email),

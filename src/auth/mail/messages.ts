@@ -96,7 +96,7 @@ The link works once and expires in ${hours('undo_email_change')}.`
   new_login: ({ site, at }) => ({
     subject: `New login to your account at ${site}`,
     text: `Your account at ${site} was used to log in from a new network
-at ${at.toISOString().slice(0, 16).replace('T', ' ')} UTC.
+at ${minute(at)} UTC.
 
 The list of logins in your application shows the details; applications
 read it from GET /users/me/sessions.
@@ -106,8 +106,47 @@ If this was you, you do not need to do anything.
 If this was not you, reset your password now on the page where you log in.
 This logs you out everywhere.
 `
+  }),
+  factor_added: ({ site, at }) => ({
+    subject: `A second factor was added to your account at ${site}`,
+    text: `An authenticator app or a passkey was added to your account at ${site}
+at ${minute(at)} UTC. Your other logins have ended.
+
+${unlessYou(site)}`
+  }),
+  factor_removed: ({ site, at }) => ({
+    subject: `A second factor was removed from your account at ${site}`,
+    text: `An authenticator app or a passkey was removed from your account at
+${site} at ${minute(at)} UTC.
+
+${unlessYou(site)}`
+  }),
+  recovery_code_used: ({ site, at }) => ({
+    subject: `A recovery code of your account at ${site} was used`,
+    text: `One of the recovery codes of your account at ${site} was used to
+log in at ${minute(at)} UTC. It does not work again.
+
+${unlessYou(site)}`
+  }),
+  passkey_refused: ({ site, at }) => ({
+    subject: `A passkey of your account at ${site} may have been copied`,
+    text: `A login to your account at ${site} with one of your passkeys was
+refused at ${minute(at)} UTC: the use counter of the passkey went back,
+so that there may be a copy of it.
+
+Log in with another factor, and remove the passkey. If the problem comes
+back, contact the operator of ${site}.
+`
   })
 }
+
+const minute = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ')
+
+const unlessYou = (site: string) => `If this was you, you do not need to do anything.
+
+If this was not you, reset your password now on the page where you log in,
+and contact the operator of ${site}.
+`
 
 /** The message of this kind to the address of a queued message. */
 export function compose(

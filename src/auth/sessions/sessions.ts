@@ -2,14 +2,17 @@ import { OAuthError, Problem } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
 import type { ClientRow } from '../../store/clients.ts'
 import type { NewMail } from '../../store/mail.ts'
+import type { FactorUse } from '../../store/second-factors.ts'
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
+import type { SpentRow } from '../../store/spent.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import { type Client, unknownClient } from '../clients/clients.ts'
 import type { Mail } from '../mail/mail.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
-import type { CountedAttempt } from '../throttle/throttle.ts'
+import type { Counted, PasswordBuckets } from '../throttle/throttle.ts'
 import type { RefreshTokenName } from '../tokens/refresh-tokens.ts'
+import { authenticationOf } from './authentication.ts'
 import { describeSession } from './session-description.ts'
 
 export type Sessions = ReturnType<typeof createSessions>
@@ -18,6 +21,17 @@ export type Sessions = ReturnType<typeof createSessions>
 export interface Device {
   ip: string | null
   userAgent: string | null
+}
+
+/** What a login proved, and what the proof used up. */
+export interface LoginProof {
+  /** The methods (RFC 8176 §2). */
+  amr: string[]
+  use: FactorUse
+  /** The address prefix of the login, and whether the user has logged in from it. */
+  asks: PasswordBuckets['asks']
+  /** The attempts that were counted, to give back. */
+  attempts: Counted[]
 }
 
 const maxUserAgentLength = 256
@@ -77,16 +91,18 @@ export function createSessions(deps: {
       expiresAt,
       idleExpiresAt: earlier(after(at, ttl.idle), expiresAt),
       ip: device.ip,
-      userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null
+      userAgent: device.userAgent?.slice(0, maxUserAgentLength) ?? null,
+      amr: null,
+      authTime: null
     }
   }
 
-  /** The session of a user who logs in now. */
-  const newLogin = (user: UserRow, client: Client, scope: string[], device: Device) => ({
-    ...newSession(client, scope, device, loginTtl),
-    userId: user.id,
-    clientEpoch: client.registered?.loginEpoch ?? null
-  })
+  /** The session of a user who logs in now, with the methods `amr`. */
+  function newLogin(user: UserRow, client: Client, scope: string[], device: Device, amr: string[]) {
+    const session = newSession(client, scope, device, loginTtl)
+    const clientEpoch = client.registered?.loginEpoch ?? null
+    return { ...session, userId: user.id, clientEpoch, amr, authTime: session.createdAt }
+  }
 
   const ended = (session: SessionRow, reason: string, origin: Origin, action: AuditAction = 'session.ended') =>
     auditEvents.event(action, {
@@ -130,34 +146,51 @@ export function createSessions(deps: {
     newLogin,
 
     /**
-     * Starts the session of a user, gives back the login's `attempt`, and notifies the user by mail if the address
-     * prefix is new. Resolves to `undefined` when the user, password or client has changed since the login was checked.
+     * Starts the session of a user, uses up what the `proof` used, gives back its attempts, and notifies the user by
+     * mail if the address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
+     * changed since the login was checked, or when something that works once was used.
      */
     async startLogin(
       user: UserRow,
       client: Client,
       scope: string[],
       device: Device,
-      attempt: CountedAttempt
+      { amr, use, asks, attempts }: LoginProof
     ): Promise<SessionRow | undefined> {
-      const session = newLogin(user, client, scope, device)
+      const session = newLogin(user, client, scope, device, amr)
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
         clientId: client.id,
         ip: device.ip,
-        detail: { session: session.id }
+        detail: { session: session.id, amr: amr.join(' ') }
       })
       const checked = {
         passwordHash: user.passwordHash,
+        secondFactorAt: user.secondFactorAt,
+        use,
         registeredClient: client.registered,
-        prefix: attempt.asks.prefix,
-        attempt: attempt.stored,
+        prefix: asks.prefix,
+        attempt: attempts.flatMap(({ stored }) => stored),
         most: config.maxSessionsPerUser
       }
-      const started = await store.insertLogin(session, checked, event, noticeOf(user, attempt.asks.isKnown))
-      if (started) attempt.giveBackInMemory()
+      const started = await store.insertLogin(session, checked, event, noticeOf(user, asks.isKnown))
+      if (started) for (const { giveBackInMemory } of attempts) giveBackInMemory()
       return started
+    },
+
+    /**
+     * Records that the user of a session has authenticated again, with the methods `amr`. Uses up the code that allows
+     * it. Resolves to `undefined` when the code was used or the session has ended.
+     */
+    stepUp(session: SessionRow, amr: string[], spent: SpentRow, ip: string | null): Promise<SessionRow | undefined> {
+      const all = [...new Set([...authenticationOf(session).amr, ...amr])]
+      const { detail, ...event } = ofToken(session, 'session.stepped_up', ip)
+      return store.stepUp(
+        session,
+        { amr: all, authTime: now(), spent },
+        { ...event, detail: { ...detail, amr: amr.join(' ') } }
+      )
     },
 
     /**

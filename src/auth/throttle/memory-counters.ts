@@ -1,3 +1,4 @@
+import type { Taken } from '../../store/throttle.ts'
 import { afterAttempt, type Counter, type Policy, waitMs, withoutAttempt } from './backoff.ts'
 
 export type MemoryCounters = ReturnType<typeof createMemoryCounters>
@@ -40,11 +41,12 @@ export function createMemoryCounters(most = 10_000) {
     },
 
     /** Undoes `take` for an attempt with the right password. */
-    giveBack(taken: { key: string; waitsUntil: number; forgives?: object | undefined; policy: Policy }[], now: number) {
-      for (const { key, policy, waitsUntil, forgives } of taken) {
+    giveBack(taken: (Taken & { policy: Policy })[], now: number) {
+      for (const { key, policy, waitsUntil, forgives, forgivesAll } of taken) {
         const counter = counters.get(key)
-        const attempt = { waitsUntil, forgives: forgives !== undefined }
-        if (counter) counters.set(key, withoutAttempt(policy, counter, attempt, now))
+        if (!counter) continue
+        if (forgivesAll) counters.delete(key)
+        else counters.set(key, withoutAttempt(policy, counter, { waitsUntil, forgives: forgives !== undefined }, now))
       }
     }
   }

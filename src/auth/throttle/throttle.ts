@@ -33,6 +33,10 @@ const policies = {
    * anywhere (NIST SP 800-63B-4 §3.2.2). Time does not forgive them.
    */
   consecutive: { free: 100, most: 100, forgiveMs: year, longestMs: year },
+  /** Wrong codes at one account, after a right password. */
+  code: doubling({ free: 10, forgiveMs: hour, longestMs: 15 * minute }),
+  /** Wrong codes of one authenticator app, one after the other. Time does not forgive them. */
+  'consecutive-codes': { free: 100, most: 100, forgiveMs: year, longestMs: year },
   /** Wrong client credentials at /token and /revoke, from one prefix. */
   client: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Wrong credentials at /introspect, from one prefix. */
@@ -151,7 +155,7 @@ export function createThrottle(deps: {
       const detail = { ...event.detail, counter: cause.name, seconds }
       await record({ ...event, action: 'throttle.refused' satisfies AuditAction, detail })
     }
-    return tooMany(seconds, cause.name === 'consecutive' ? seriesTooLong : undefined)
+    return tooMany(seconds, seriesTooLong[cause.name])
   }
 
   /** Throws 429 while one of `buckets` imposes a wait. `event` describes the attempt. */
@@ -241,6 +245,16 @@ export function createThrottle(deps: {
       await store.giveBack(stored, now().getTime()).catch(onFallback)
     },
 
+    /**
+     * Counts a code before it is compared: at the account and, for the code of an authenticator app, at the app. Only
+     * callers with the right password get here, so no other can make the owner wait. Throws 429 past the limits.
+     */
+    code: (userId: string, appId: string | undefined, event?: AuditEvent) =>
+      takeWhenAllowed(
+        [bucket('code', userId), ...(appId === undefined ? [] : [bucket('consecutive-codes', appId)])],
+        event
+      ),
+
     /** Counts a registration from `address`. Throws 429 past the limit; `event` describes the refused attempt. */
     async registration(address: string | null, event?: AuditEvent) {
       const all: Bucket = { name: 'registrations', key: 'registrations', policy: registrations }
@@ -295,11 +309,15 @@ export function createThrottle(deps: {
 const returnable = (buckets: Bucket[], taken: { key: string; waitsUntil: number }[]) =>
   taken.flatMap(({ key, waitsUntil }) => {
     const { name, policy } = buckets.find(one => one.key === key) as Bucket
-    return name === 'logins' ? [] : [{ key, waitsUntil, policy, forgives: name === 'known' ? forgiveness : undefined }]
+    if (name === 'logins') return []
+    const forgives = name === 'known' ? forgiveness : undefined
+    return [{ key, waitsUntil, policy, forgives, forgivesAll: name === 'consecutive-codes' }]
   })
 
-const seriesTooLong =
-  'Too many wrong passwords. Log in from a network that you have used before, or reset your password.'
+const seriesTooLong: { [name in BucketName]?: string } = {
+  consecutive: 'Too many wrong passwords. Log in from a network that you have used before, or reset your password.',
+  'consecutive-codes': 'Too many wrong codes. Use a recovery code or a passkey.'
+}
 
 const tooMany = (seconds: number, message = `Too many attempts. Try again in ${seconds} s.`) =>
   new OAuthError('temporarily_unavailable', message, {

@@ -9,6 +9,11 @@ export interface AccessTokenClaims {
   nbf?: number
   jti: string
   scope: string
+  /** How the user authenticated: `aal1`, or `aal2` with two factors. A client's own token has none of these three. */
+  acr?: string
+  /** The methods (RFC 8176 §2). */
+  amr?: string[]
+  /** When the last method was used. */
   auth_time?: number
   /** The username of the user (OIDC Core §5.1); a client's own token has none. */
   preferred_username?: string

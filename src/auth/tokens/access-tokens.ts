@@ -1,6 +1,7 @@
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
+import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/sessions.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
 import { createVerifiedTokens } from './verified-token-cache.ts'
@@ -95,7 +96,7 @@ export function createAccessTokens(deps: {
         exp: iat + expiresIn,
         jti: newId(),
         scope: scope.join(' '),
-        ...(user && { preferred_username: user.username, auth_time: seconds(session.createdAt) }),
+        ...(user && { preferred_username: user.username, ...authenticationClaims(session) }),
         sid: session.id
       }
       return { token: deps.sign(claims, keys.signer()), expiresIn }
@@ -127,6 +128,11 @@ export function createAccessTokens(deps: {
 const sessionId = /^[0-9a-f-]{36}$/
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
+
+function authenticationClaims(session: NewSession) {
+  const { acr, amr, authTime } = authenticationOf(session)
+  return { acr, amr, auth_time: seconds(authTime) }
+}
 
 const isCurrent = ({ exp, nbf }: AccessTokenClaims, now: Date) =>
   exp > seconds(now) && (nbf === undefined || nbf <= seconds(now))

@@ -58,14 +58,14 @@ export function createIntrospection(deps: {
   async function describeAccessToken(token: string): Promise<Introspection | undefined> {
     const auth = await accessTokens.authenticate(token)
     if (!auth) return undefined
-    const { client_id, exp, iat, sub, aud, iss, jti, sid } = auth.claims
+    const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time } = auth.claims
     const { username } = auth.user ?? {}
     return {
       ...Object.fromEntries(Object.entries(auth.claims).filter(([name]) => !ownMembers.has(name))),
       active: true,
       scope: auth.scopes.join(' '),
       client_id,
-      ...(username !== undefined && { username, preferred_username: username }),
+      ...(username !== undefined && { username, preferred_username: username, acr, amr, auth_time }),
       token_type: 'Bearer',
       exp,
       iat,

@@ -107,7 +107,8 @@ export function createTokenEndpoint(deps: {
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
     // The login keeps the whole grant, so that a refresh can ask for a token for another resource.
-    const session = await sessions.startLogin(user, client, granted, context, attempt)
+    const proof = { amr: ['pwd'], use: { spent: [] }, asks: attempt.asks, attempts: [attempt] }
+    const session = await sessions.startLogin(user, client, granted, context, proof)
     if (session) return { session, user, scope, claims }
     // A concurrent login may have upgraded the hash of the same password.
     if (mayTryAgain) {

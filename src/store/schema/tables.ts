@@ -4,7 +4,7 @@ import type { Columns } from '../engine/dialect.ts'
 /** Every table, in the column vocabulary of either engine, and the functions that queries use. */
 export const tables = (c: Columns) => {
   // An address is unique only among verified addresses. `pending_email` replaces a verified `email` once it is
-  // verified.
+  // verified. `second_factor_at` is when the second factors of the account last changed, null while it has none.
   const users = c.table(
     'users',
     {
@@ -19,7 +19,8 @@ export const tables = (c: Columns) => {
       disabled: c.bool('disabled').notNull().default(false),
       createdAt: c.time('created_at').notNull(),
       updatedAt: c.time('updated_at').notNull(),
-      lastLoginAt: c.time('last_login_at')
+      lastLoginAt: c.time('last_login_at'),
+      secondFactorAt: c.time('second_factor_at')
     },
     // SQLite accepts no table name in the condition.
     t => [c.uniqueIndex('users_verified_email').on(t.email).where(sql`email_verified`)]
@@ -28,7 +29,8 @@ export const tables = (c: Columns) => {
   // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
   // `client_epoch` is the client's `login_epoch`, or its `own_epoch` for a session without a user, and null for the
   // built-in client. `ends_on` is the last day, counted from the epoch in UTC, on which the session can be live: it
-  // seldom changes, so a refresh need not write the index.
+  // seldom changes, so a refresh need not write the index. `amr` has the methods of the login (RFC 8176), null for a
+  // session without a user and for a password login of an earlier version; `auth_time` is when the last one was used.
   const sessions = c.table(
     'sessions',
     {
@@ -48,7 +50,9 @@ export const tables = (c: Columns) => {
       revokedAt: c.time('revoked_at'),
       ip: c.text('ip'),
       lastIp: c.text('last_ip'),
-      userAgent: c.text('user_agent')
+      userAgent: c.text('user_agent'),
+      amr: c.json<string[]>('amr'),
+      authTime: c.time('auth_time')
     },
     t => [c.index('sessions_user').on(t.userId, t.revokedAt, t.createdAt), c.index('sessions_end').on(t.endsOn)]
   )
@@ -151,7 +155,17 @@ export const tables = (c: Columns) => {
       id: c.text('id').primaryKey(),
       kind: c
         .text('kind')
-        .$type<'verify_email' | 'reset_password' | 'password_changed' | 'email_changed' | 'new_login'>()
+        .$type<
+          | 'verify_email'
+          | 'reset_password'
+          | 'password_changed'
+          | 'email_changed'
+          | 'new_login'
+          | 'factor_added'
+          | 'factor_removed'
+          | 'recovery_code_used'
+          | 'passkey_refused'
+        >()
         .notNull(),
       userId: c.text('user_id').references(() => users.id, { onDelete: 'cascade' }),
       address: c.text('address').notNull(),
@@ -180,6 +194,62 @@ export const tables = (c: Columns) => {
     t => [c.index('one_time_tokens_expiry').on(t.expiresAt)]
   )
 
+  // Authenticator apps. A row counts once it is confirmed; an account has at most one that is and one that is not.
+  const totp = c.table(
+    'totp',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      secretSealed: c.text('secret_sealed').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      confirmedAt: c.time('confirmed_at')
+    },
+    t => [c.index('totp_user').on(t.userId)]
+  )
+
+  const recoveryCodes = c.table(
+    'recovery_codes',
+    {
+      hash: c.text('hash').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' })
+    },
+    t => [c.index('recovery_codes_user').on(t.userId)]
+  )
+
+  // WebAuthn credentials. `public_key` is the COSE key in base64url.
+  const passkeys = c.table(
+    'passkeys',
+    {
+      id: c.text('id').primaryKey(),
+      userId: c
+        .text('user_id')
+        .notNull()
+        .references(() => users.id, { onDelete: 'cascade' }),
+      credentialId: c.text('credential_id').notNull().unique(),
+      publicKey: c.text('public_key').notNull(),
+      counter: c.long('counter').notNull(),
+      synced: c.bool('synced').notNull(),
+      backedUp: c.bool('backed_up').notNull(),
+      transports: c.json<string[]>('transports').notNull(),
+      name: c.text('name').notNull(),
+      createdAt: c.time('created_at').notNull(),
+      lastUsedAt: c.time('last_used_at')
+    },
+    t => [c.index('passkeys_user').on(t.userId)]
+  )
+
+  // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added in
+  // the transaction of the use, so a second use fails.
+  const spent = c.table('spent', { id: c.text('id').primaryKey(), expiresAt: c.time('expires_at').notNull() }, t => [
+    c.index('spent_expiry').on(t.expiresAt)
+  ])
+
   return {
     users,
     sessions,
@@ -191,6 +261,10 @@ export const tables = (c: Columns) => {
     knownPrefixes,
     mail,
     oneTimeTokens,
+    totp,
+    recoveryCodes,
+    passkeys,
+    spent,
     contains: c.contains
   }
 }

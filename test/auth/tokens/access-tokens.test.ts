@@ -20,7 +20,8 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     emailVerified: false,
     disabled: false,
     pendingEmail: null,
-    lastLoginAt: null
+    lastLoginAt: null,
+    secondFactorAt: null
   }
   const session: SessionRow = sessionRow(newSession(user.id))
   const row: SessionAndUser = { session, user, endedByClient: false }

@@ -1,0 +1,23 @@
+import type { SessionRow } from '../../store/sessions.ts'
+
+/** The authentication context class of a login: `aal2` with two factors (NIST SP 800-63B-4 §2.2). */
+export type Acr = 'aal1' | 'aal2'
+
+/** How a session authenticated its user, in the claims of RFC 9068 §2.2.1. */
+export interface Authentication {
+  acr: Acr
+  /** The methods (RFC 8176 §2). */
+  amr: string[]
+  /** When the last method was used. */
+  authTime: Date
+}
+
+/** How `session`, which has a user, authenticated the user. Sessions of earlier versions began with a password. */
+export function authenticationOf({
+  amr,
+  authTime,
+  createdAt
+}: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'>): Authentication {
+  const methods = amr ?? ['pwd']
+  return { acr: methods.includes('mfa') ? 'aal2' : 'aal1', amr: methods, authTime: authTime ?? createdAt }
+}

@@ -1,0 +1,222 @@
+import { and, asc, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { type AuditEvent, auditInsert } from './audit/events.ts'
+import { endSessions } from './end-sessions.ts'
+import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
+import { nothingIfTaken } from './errors.ts'
+import { mailInserts, type NewMail } from './mail.ts'
+import { type SpentRow, spentInserts } from './spent.ts'
+import type { UserRow } from './users.ts'
+
+export type SecondFactorStore = ReturnType<typeof createSecondFactorStore>
+export type TotpRow = Schema['totp']['$inferSelect']
+export type PasskeyRow = Schema['passkeys']['$inferSelect']
+
+/** What the use of a second factor uses up or changes. */
+export interface FactorUse {
+  /** Ids that work once. A second use fails, and everything that belongs to it. */
+  spent: SpentRow[]
+  /** The hash of a recovery code. */
+  recoveryCode?: string
+  passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'>
+}
+
+/** The statements of a use, for the list of the login that it allows. */
+export const factorUseStatements = (
+  then: Following,
+  schema: Schema,
+  { spent, recoveryCode, passkey }: FactorUse
+): Statement[] => {
+  const { recoveryCodes, passkeys } = schema
+  const { id, ...state } = passkey ?? {}
+  return [
+    ...spentInserts(then, schema, spent),
+    ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
+    ...(id === undefined ? [] : [then.update(passkeys, state, eq(passkeys.id, id))])
+  ]
+}
+
+/** The condition that the second factors of the account are those that `user` had when it was read. */
+export const hasSameFactors = ({ users }: Schema, { secondFactorAt }: Pick<UserRow, 'secondFactorAt'>) =>
+  secondFactorAt === null ? isNull(users.secondFactorAt) : eq(users.secondFactorAt, secondFactorAt)
+
+/** A change of second factors: when, its event, its notices, and the recovery codes that replace all others. */
+export interface FactorChange {
+  now: Date
+  event: AuditEvent
+  messages: NewMail[]
+  /** Hashes. Without them, the codes of the account stay. */
+  recoveryCodes?: string[] | undefined
+}
+
+/** A new factor: what adding it uses up, and the session of the request, which gets `amr`; all others end. */
+export interface AddedFactor extends FactorChange {
+  spent: SpentRow[]
+  session: { id: string; amr: string[] }
+}
+
+/** Reads and writes of the tables `totp`, `recovery_codes` and `passkeys`. */
+export function createSecondFactorStore(engine: Engine) {
+  const { db, schema, atomic } = engine
+  const { users, sessions, totp, recoveryCodes, passkeys } = schema
+
+  const recoveryCodeStatements = (then: Following, userId: string, hashes: string[] | undefined): Statement[] =>
+    hashes === undefined
+      ? []
+      : [
+          then.delete(recoveryCodes, eq(recoveryCodes.userId, userId)),
+          ...hashes.map(hash => then.insert(recoveryCodes, { hash, userId }))
+        ]
+
+  /**
+   * Runs `changes` unless the second factors or the password of `user` have changed since it was read; then false.
+   * `isLast` says that the account has none afterwards.
+   */
+  async function change(
+    user: UserRow,
+    { now, event, messages, recoveryCodes: hashes, isLast = false }: FactorChange & { isLast?: boolean },
+    changes: (then: Following) => Statement[]
+  ): Promise<boolean> {
+    const rows = await atomic((tx, then) => [
+      tx
+        .update(users)
+        .set({ secondFactorAt: isLast ? null : now })
+        .where(and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user)))
+        .returning({ id: users.id }),
+      ...changes(then),
+      ...recoveryCodeStatements(then, user.id, hashes),
+      ...mailInserts(then, schema, messages),
+      auditInsert(then, schema, event)
+    ]).catch(nothingIfTaken)
+    return rows.length > 0
+  }
+
+  /** What every new factor changes. */
+  const added = (then: Following, user: UserRow, { spent, session, now }: AddedFactor): Statement[] => [
+    ...spentInserts(then, schema, spent),
+    endSessions(then, schema, and(eq(sessions.userId, user.id), ne(sessions.id, session.id)), now),
+    then.update(sessions, { amr: session.amr, authTime: now }, eq(sessions.id, session.id))
+  ]
+
+  return {
+    /** The confirmed authenticator app, the passkeys in the order of their creation, and the hashes of the codes. */
+    async ofUser(userId: string) {
+      const [app] = await db
+        .select()
+        .from(totp)
+        .where(and(eq(totp.userId, userId), isNotNull(totp.confirmedAt)))
+      const keys = await db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.id))
+      const codes = await db
+        .select({ hash: recoveryCodes.hash })
+        .from(recoveryCodes)
+        .where(eq(recoveryCodes.userId, userId))
+      return { totp: app, passkeys: keys, recoveryCodes: codes.map(({ hash }) => hash) }
+    },
+
+    /** The confirmed authenticator app. */
+    async confirmedTotp(userId: string): Promise<TotpRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(totp)
+        .where(and(eq(totp.userId, userId), isNotNull(totp.confirmedAt)))
+      return row
+    },
+
+    /** The authenticator app `id` of this user that is not confirmed. */
+    async pendingTotp(userId: string, id: string): Promise<TotpRow | undefined> {
+      const [row] = await db
+        .select()
+        .from(totp)
+        .where(and(eq(totp.id, id), eq(totp.userId, userId), isNull(totp.confirmedAt)))
+      return row
+    },
+
+    /** Whether the account has the recovery code with this hash. */
+    async hasRecoveryCode(userId: string, hash: string): Promise<boolean> {
+      const rows = await db
+        .select({ hash: recoveryCodes.hash })
+        .from(recoveryCodes)
+        .where(and(eq(recoveryCodes.hash, hash), eq(recoveryCodes.userId, userId)))
+      return rows.length > 0
+    },
+
+    /** Adds an authenticator app that is not confirmed, in place of another one. False when the user is deleted. */
+    async insertPending(row: Omit<TotpRow, 'confirmedAt'>): Promise<boolean> {
+      const rows = await atomic((tx, then) => [
+        // Changes nothing, and locks the user: two of these requests run one after the other.
+        tx
+          .update(users)
+          .set({ updatedAt: sql`${users.updatedAt}` })
+          .where(eq(users.id, row.userId))
+          .returning({ id: users.id }),
+        then.delete(totp, and(eq(totp.userId, row.userId), isNull(totp.confirmedAt))),
+        then.insert(totp, { ...row, confirmedAt: null })
+      ])
+      return rows.length > 0
+    },
+
+    /** Confirms an authenticator app, which replaces the confirmed one. False when the account has changed. */
+    confirmTotp: (user: UserRow, { id }: TotpRow, factor: AddedFactor) =>
+      change(user, factor, then => [
+        ...added(then, user, factor),
+        then.update(totp, { confirmedAt: factor.now }, eq(totp.id, id)),
+        then.delete(totp, and(eq(totp.userId, user.id), ne(totp.id, id)))
+      ]),
+
+    /** Adds a passkey. False when the account has changed, or when the credential exists. */
+    insertPasskey: (user: UserRow, row: PasskeyRow, factor: AddedFactor) =>
+      change(user, factor, then => [...added(then, user, factor), then.insert(passkeys, row)]),
+
+    /** Removes an authenticator app or a passkey, and with the last one the recovery codes. */
+    remove: (user: UserRow, id: string, { isLast, ...factor }: FactorChange & { isLast: boolean }) =>
+      change(user, { ...factor, isLast, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
+        then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
+        then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
+      ]),
+
+    /** Removes every second factor and recovery code, and ends every session. */
+    removeAll: (user: UserRow, factor: FactorChange) =>
+      change(user, { ...factor, isLast: true, recoveryCodes: [] }, then => [
+        then.delete(totp, eq(totp.userId, user.id)),
+        then.delete(passkeys, eq(passkeys.userId, user.id)),
+        endSessions(then, schema, eq(sessions.userId, user.id), factor.now)
+      ]),
+
+    /** Replaces the recovery codes. */
+    replaceRecoveryCodes: (user: UserRow, factor: FactorChange & { recoveryCodes: string[] }) =>
+      change(user, factor, () => []),
+
+    /** The passkey with this credential id, and its user. */
+    async passkeyWithUser(credentialId: string): Promise<{ passkey: PasskeyRow; user: UserRow } | undefined> {
+      const [row] = await db
+        .select({ passkey: passkeys, user: users })
+        .from(passkeys)
+        .innerJoin(users, eq(users.id, passkeys.userId))
+        .where(eq(passkeys.credentialId, credentialId))
+      return row
+    },
+
+    /** Renames a passkey of this user; `undefined` when there is none with this id. */
+    async renamePasskey(userId: string, id: string, name: string, event: AuditEvent): Promise<PasskeyRow | undefined> {
+      const [row] = await atomic((tx, then) => [
+        tx
+          .update(passkeys)
+          .set({ name })
+          .where(and(eq(passkeys.id, id), eq(passkeys.userId, userId)))
+          .returning(),
+        auditInsert(then, schema, event)
+      ])
+      return row
+    },
+
+    /** Uses up what a use of a second factor uses up, apart from a login. False when some of it was used before. */
+    async use(use: FactorUse): Promise<boolean> {
+      const { spent } = schema
+      const [first, ...rest] = use.spent as [SpentRow, ...SpentRow[]]
+      const rows = await atomic((tx, then) => [
+        tx.insert(spent).values(first).onConflictDoNothing().returning({ id: spent.id }),
+        ...factorUseStatements(then, schema, { ...use, spent: rest })
+      ]).catch(nothingIfTaken)
+      return rows.length > 0
+    }
+  }
+}

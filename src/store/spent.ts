@@ -1,0 +1,23 @@
+import { lte } from 'drizzle-orm'
+import { deleteInSteps } from './engine/delete-in-steps.ts'
+import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
+
+export type SpentStore = ReturnType<typeof createSpentStore>
+/** Something that works once and was used, kept until it has expired. */
+export type SpentRow = Schema['spent']['$inferSelect']
+
+/** The statements that use up `rows`, for the list of the change that they allow. A second use is a conflict. */
+export const spentInserts = (then: Following, { spent }: Schema, rows: SpentRow[]): Statement[] =>
+  rows.map(row => then.insert(spent, row))
+
+/** Reads and writes of the table `spent`. */
+export function createSpentStore(engine: Engine) {
+  const { spent } = engine.schema
+  return {
+    /** Deletes rows that have expired at `now`, until `stop` fires. */
+    prune(now: Date, stop?: AbortSignal) {
+      const { id, expiresAt } = spent
+      return deleteInSteps(engine, { table: spent, key: { id }, old: lte(expiresAt, now), age: expiresAt }, stop)
+    }
+  }
+}
