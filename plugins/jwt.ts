@@ -4,6 +4,7 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import type { SigningKeys } from '../src/auth/keys/keys.ts'
+import { enrolScope } from '../src/auth/scopes.ts'
 import {
   type AccessTokens,
   type Caller,
@@ -24,6 +25,8 @@ declare module 'fastify' {
     accessTokens: AccessTokens
     /** A hook that admits requests whose access token has all of `scopes`. */
     authenticate(...scopes: string[]): onRequestHookHandler
+    /** A hook that admits requests whose access token has the scope `me`, or the one for enrolling a second factor. */
+    authenticateToEnrol(): onRequestHookHandler
     /**
      * The caller of a request whose access token is for `audience`, by default this server, and has all of `scopes`.
      * Synchronous on a cache hit. Throws the errors of RFC 6750 §3.1.
@@ -128,6 +131,10 @@ export default fp<{ config: Config }>(
         request.caller = caller
         done()
       }
+    app.decorate('authenticateToEnrol', () => async request => {
+      const caller = await callerOf(request, [])
+      request.caller = admitted(caller, caller.scopes.includes(enrolScope) ? [] : ['me'], config.issuer)
+    })
     // An app that mounts Sallyport may declare another type for this name.
     app.decorate('authenticate', authenticate as never)
   },

@@ -1,13 +1,24 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
+import { createAuthSessions } from '../src/auth/challenge/auth-sessions.ts'
+import { createAuthorizationCodes } from '../src/auth/challenge/authorization-codes.ts'
+import { createAuthorizationChallenge } from '../src/auth/tokens/authorization-challenge.ts'
+import { createChallengeSteps } from '../src/auth/tokens/challenge-steps.ts'
+import { createChallenges, type PasskeyLogins } from '../src/auth/tokens/challenges.ts'
+import { createAuthorizationCodeGrant } from '../src/auth/tokens/grants/authorization-code.ts'
+import { createClientCredentialsGrant } from '../src/auth/tokens/grants/client-credentials.ts'
+import type { RequestContext } from '../src/auth/tokens/grants/grant.ts'
+import { createPasswordGrant } from '../src/auth/tokens/grants/password.ts'
+import { createRefreshTokenGrant } from '../src/auth/tokens/grants/refresh-token.ts'
 import { createIntrospection } from '../src/auth/tokens/introspection.ts'
 import { createMetadata } from '../src/auth/tokens/metadata.ts'
 import { createPasswordChange } from '../src/auth/tokens/password-change.ts'
 import { createRefreshTokens } from '../src/auth/tokens/refresh-tokens.ts'
 import { createResources } from '../src/auth/tokens/resources.ts'
 import { createRevocation } from '../src/auth/tokens/revocation.ts'
-import { createTokenEndpoint, type RequestContext, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
+import { createTokenEndpoint, type TokenEndpoint } from '../src/auth/tokens/token-endpoint.ts'
 import { createTokenResponses } from '../src/auth/tokens/token-response.ts'
+import { createUserLogin } from '../src/auth/tokens/user-login.ts'
 import type { Config } from '../src/config/config.ts'
 
 // `app.oauth`: the OAuth endpoints, without HTTP, and the change of a password, which issues tokens too.
@@ -15,6 +26,7 @@ import type { Config } from '../src/config/config.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     oauth: TokenEndpoint &
+      ReturnType<typeof createAuthorizationChallenge> &
       ReturnType<typeof createRevocation> &
       ReturnType<typeof createPasswordChange> &
       ReturnType<typeof createIntrospection> & { metadata: ReturnType<typeof createMetadata> }
@@ -26,11 +38,26 @@ declare module 'fastify' {
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { users, clients, sessions, accessTokens, throttle, auditEvents, extensions } = app
+    const { db, clock, users, clients, sessions, accessTokens, throttle, auditEvents, extensions, factorCodes } = app
+    const { policy } = app.secondFactors
+    const { record } = db.audit
     const refreshTokens = createRefreshTokens(config.secret)
     const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
-    const issuing = { users, clients, sessions, extensions, tokenResponse }
-    const deps = { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents }
+    const resources = createResources(config)
+    const passkeys: PasskeyLogins | undefined = undefined
+    const authSessions = createAuthSessions({ config, ...clock })
+    const codes = createAuthorizationCodes({ config, ...clock })
+    const challenge = createChallenges({ authSessions, passkeys })
+    const common = { ...clock, config, clients, sessions, extensions, throttle, auditEvents, record }
+    const login = { ...common, policy, resources, authSessions, challenge, users: db.users, spent: db.spent, codes }
+    const userLogin = createUserLogin({ ...common, policy, users, codes: factorCodes })
+    const steps = createChallengeSteps({ ...login, userLogin, factorCodes, passkeys })
+    const grants = {
+      password: createPasswordGrant({ ...login, userLogin }),
+      refresh_token: createRefreshTokenGrant({ ...login, refreshTokens }),
+      client_credentials: createClientCredentialsGrant(common),
+      authorization_code: createAuthorizationCodeGrant({ ...login, store: db.sessions })
+    }
 
     async function sessionOf(token: string) {
       const id = refreshTokens.decode(token)?.sessionId
@@ -39,10 +66,11 @@ export default fp<{ config: Config }>(
     }
 
     app.decorate('oauth', {
-      ...createTokenEndpoint({ ...deps, ...issuing, resources: createResources(config), record: app.db.audit.record }),
-      ...createPasswordChange(issuing),
-      ...createRevocation({ ...deps, sessionOf }),
-      ...createIntrospection({ ...deps, now: app.clock.now }),
+      ...createTokenEndpoint({ ...common, grants, resources, tokenResponse }),
+      ...createAuthorizationChallenge({ ...login, steps, factors: db.secondFactors }),
+      ...createPasswordChange({ ...common, users, tokenResponse }),
+      ...createRevocation({ ...common, sessionOf }),
+      ...createIntrospection({ ...common, accessTokens, refreshTokens }),
       metadata: createMetadata(config)
     })
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {

@@ -22,9 +22,10 @@ export default fp<{ config: Config }>(
 
     repeat(hourMs, sessions.prune, 'failed to delete ended sessions')
     repeat(hourMs, oneTimeTokens.prune, 'failed to delete expired links')
+    repeat(hourMs, stop => app.db.spent.prune(app.clock.now(), stop), 'failed to delete used codes')
     repeat(hourMs / 6, throttle.prune, 'failed to delete forgiven attempts')
     if (config.auditRetention > 0)
       repeat(hourMs, stop => audit.prune(config.auditRetention, { stop }), 'failed to delete old audit events')
   },
-  { name: 'pruning', dependencies: ['outage', 'services'] }
+  { name: 'pruning', dependencies: ['outage', 'db', 'services'] }
 )

@@ -125,8 +125,42 @@ export const TokenResponse = Type.Object(
   { $id: 'TokenResponse', title: 'TokenResponse', description: 'The tokens (RFC 6749 §5.1)' }
 )
 
-/** The values of `grant_type` (RFC 6749 §4.3.2, §4.4.2, §6). */
-export const grantTypes = ['password', 'refresh_token', 'client_credentials'] as const
+/** The parameters of a login, at the token endpoint and the authorization challenge endpoint. */
+export const loginParameters = {
+  username: Type.Optional(Type.String({ description: 'The username or verified e-mail address', examples: ['alice'] })),
+  password: Type.Optional(
+    Type.String({
+      format: 'password',
+      description: 'The password; the code of the authenticator app may follow it',
+      examples: ['correct horse battery staple']
+    })
+  ),
+  otp: Type.Optional(Type.String({ description: 'The current code of the authenticator app', examples: [''] })),
+  recovery_code: Type.Optional(Type.String({ description: 'A recovery code, instead of `otp`', examples: [''] })),
+  scope: Type.Optional(
+    Type.String({
+      description:
+        'Scopes, separated by spaces; omit it to request all allowed scopes that do not administer this server',
+      examples: ['me']
+    })
+  ),
+  resource: Type.Optional(
+    Type.String({
+      description:
+        'The API that the access token is for, one of the `protected_resources` in the metadata (RFC 8707); omit it for a token for this server',
+      examples: ['']
+    })
+  ),
+  client_id: Type.Optional(
+    Type.String({ description: 'The client id; omit it with HTTP Basic or for the built-in client', examples: [''] })
+  ),
+  client_secret: Type.Optional(
+    Type.String({ description: 'The client secret; omit it with HTTP Basic or for a public client', examples: [''] })
+  )
+}
+
+/** The values of `grant_type` (RFC 6749 §4.1.3, §4.3.2, §4.4.2, §6). */
+export const grantTypes = ['password', 'refresh_token', 'client_credentials', 'authorization_code'] as const
 
 export type Client = Static<typeof Client>
 export const Client = Type.Object(
@@ -140,7 +174,8 @@ export const Client = Type.Object(
       examples: ['public']
     }),
     grants: Type.Array(Type.String(), {
-      description: 'The grants that the client may use: password, refresh_token, client_credentials',
+      description:
+        'The grants that the client may use: password, refresh_token, client_credentials, authorization_code',
       examples: [['password', 'refresh_token']]
     }),
     scopes: Type.Array(Type.String(), { description: 'The scopes that the client may request', examples: [['me']] }),
@@ -193,6 +228,52 @@ export const OAuthErrorShape = Type.Object(
   { $id: 'OAuthError', title: 'OAuthError', description: 'An error of the OAuth endpoints (RFC 6749 §5.2)' }
 )
 
+export type Factor = Static<typeof Factor>
+export const Factor = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    type: Type.Unsafe<'totp' | 'passkey'>({
+      type: 'string',
+      enum: ['totp', 'passkey'],
+      description: '`totp` is an authenticator app',
+      examples: ['totp']
+    }),
+    name: nullable(Type.String({ description: 'The name of a passkey', examples: ['Laptop'] })),
+    created_at: time('When the factor was added')
+  },
+  { $id: 'Factor', title: 'Factor', description: 'A second factor' }
+)
+
+/** An OAuth error that asks for more (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
+export const AuthorizationRequired = Type.Object(
+  {
+    ...OAuthErrorShape.properties,
+    auth_session: Type.Optional(
+      Type.String({ description: 'Continues the login at the authorization challenge endpoint' })
+    ),
+    auth_session_expires_in: Type.Optional(
+      Type.Integer({ description: 'Seconds until `auth_session` expires', examples: [600] })
+    ),
+    factors: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'What the user can show next; the same for every account',
+        examples: [['otp', 'recovery_code']]
+      })
+    ),
+    passkey: Type.Optional(
+      Type.Object(
+        {},
+        {
+          title: 'PasskeyRequest',
+          description: 'The options for a passkey (WebAuthn Level 3 §5.5, PublicKeyCredentialRequestOptionsJSON)',
+          additionalProperties: true
+        }
+      )
+    )
+  },
+  { $id: 'AuthorizationRequired', title: 'AuthorizationRequired', description: 'A step of the login is missing' }
+)
+
 /** The shapes that `app.ts` registers, so that routes can refer to them by name. */
 export const shapes: TSchema[] = [
   User,
@@ -202,7 +283,9 @@ export const shapes: TSchema[] = [
   Activity,
   TokenResponse,
   ProblemShape,
-  OAuthErrorShape
+  OAuthErrorShape,
+  Factor,
+  AuthorizationRequired
 ]
 
 const limit = Type.Integer({ minimum: 1, maximum: 100, default: 50, description: 'Items per page' })

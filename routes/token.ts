@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { oauthErrors } from './refusals.ts'
-import { grantTypes, ref, TokenResponse } from './shapes.ts'
+import { AuthorizationRequired, grantTypes, loginParameters, ref, TokenResponse } from './shapes.ts'
 
 /** The parameters of the token form for all grants (RFC 6749 §4.3.2, §6). An empty parameter counts as absent. */
 export type TokenForm = Static<typeof TokenForm>
@@ -11,42 +11,29 @@ const TokenForm = Type.Object(
       Type.Unsafe<string>({
         type: 'string',
         enum: grantTypes,
-        description: '`password`, `refresh_token` or `client_credentials`',
+        description: '`password`, `refresh_token`, `client_credentials` or `authorization_code`',
         examples: ['password']
       })
     ),
-    username: Type.Optional(
-      Type.String({ description: 'For `password`: username or verified e-mail address', examples: ['alice'] })
+    ...loginParameters,
+    code: Type.Optional(Type.String({ description: 'For `authorization_code`: the code', examples: [''] })),
+    code_verifier: Type.Optional(
+      Type.String({ description: 'For `authorization_code`: the verifier of RFC 7636', examples: [''] })
     ),
-    password: Type.Optional(
+    acr_values: Type.Optional(
       Type.String({
-        format: 'password',
-        description: 'For `password`: the password',
-        examples: ['correct horse battery staple']
+        description: 'For `refresh_token`: `aal2` if the login has to have a second factor (RFC 9470 §4)',
+        examples: ['']
+      })
+    ),
+    max_age: Type.Optional(
+      Type.String({
+        description: 'For `refresh_token`: how old the login may be, in seconds (RFC 9470 §4)',
+        examples: ['']
       })
     ),
     refresh_token: Type.Optional(
       Type.String({ description: 'For `refresh_token`: the latest refresh token', examples: [''] })
-    ),
-    scope: Type.Optional(
-      Type.String({
-        description:
-          'Scopes, separated by spaces; omit it to request all allowed scopes that do not administer this server',
-        examples: ['me']
-      })
-    ),
-    resource: Type.Optional(
-      Type.String({
-        description:
-          'The API that the access token is for, one of the `protected_resources` in the metadata (RFC 8707); omit it for a token for this server',
-        examples: ['']
-      })
-    ),
-    client_id: Type.Optional(
-      Type.String({ description: 'The client id; omit it with HTTP Basic or for the built-in client', examples: [''] })
-    ),
-    client_secret: Type.Optional(
-      Type.String({ description: 'The client secret; omit it with HTTP Basic or for a public client', examples: [''] })
     )
   },
   { title: 'TokenRequest' }
@@ -64,13 +51,14 @@ const token: FastifyPluginAsyncTypebox = async app => {
         operationId: 'createToken',
         summary: 'Log in, refresh a login, or get a token for a client',
         description:
-          'The token endpoint (RFC 6749 §3.2). A request without a client uses the built-in first-party client.',
+          'The token endpoint (RFC 6749 §3.2). A request without a client uses the built-in first-party client. For an account with a second factor, a right password alone is 403 `insufficient_authorization`: send `otp` or `recovery_code` too, or the code of the authenticator app after the password.',
         tags: ['oauth'],
         security: [{}, { client: [] }],
         consumes: ['application/x-www-form-urlencoded'],
         body: TokenForm,
         response: {
           200: ref(TokenResponse, { description: 'The tokens (RFC 6749 §5.1)' }),
+          403: ref(AuthorizationRequired, { description: 'A second factor is needed' }),
           ...oauthErrors(400, 401, 413, 429, 503)
         }
       }

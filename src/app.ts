@@ -33,8 +33,10 @@ import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
 import auditRoutes from '../routes/audit.ts'
+import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
 import emailRoutes from '../routes/email.ts'
+import factorRoutes from '../routes/factors.ts'
 import healthRoutes from '../routes/health.ts'
 import pageRoutes from '../routes/html-pages.ts'
 import introspectRoute from '../routes/introspect.ts'
@@ -104,11 +106,13 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(async endpoints => {
     await endpoints.register(form)
     await endpoints.register(tokenRoute)
+    await endpoints.register(authorizeChallengeRoute)
     await endpoints.register(revokeRoute)
     await endpoints.register(introspectRoute)
   })
   await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
+  if (config.secondFactor !== 'off') await app.register(factorRoutes)
   await app.register(sessionRoutes)
   await app.register(auditRoutes)
   await app.register(verifyRoute, { audience: config.audience })

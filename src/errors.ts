@@ -1,6 +1,6 @@
 /**
- * The error codes of the OAuth endpoints: RFC 6749 §5.2, RFC 8707 §2, RFC 6750 §3.1, and the server errors of RFC 6749
- * §4.1.2.1.
+ * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, and
+ * draft-ietf-oauth-first-party-apps §5.2.2.
  */
 export const oauthErrorCodes = [
   'invalid_request',
@@ -12,6 +12,9 @@ export const oauthErrorCodes = [
   'invalid_target',
   'invalid_token',
   'insufficient_scope',
+  'unsupported_response_type',
+  'insufficient_authorization',
+  'invalid_session',
   'temporarily_unavailable',
   'server_error'
 ] as const
@@ -36,12 +39,19 @@ export class OAuthError extends Error {
   readonly code: OAuthErrorCode
   readonly status: number
   readonly headers: Record<string, string>
+  /** Further members of the body. */
+  readonly members: object
 
-  constructor(code: OAuthErrorCode, description: string, { status = 400, headers = {}, cause }: Answer = {}) {
+  constructor(
+    code: OAuthErrorCode,
+    description: string,
+    { status = 400, headers = {}, cause, members = {} }: Answer & { members?: object } = {}
+  ) {
     super(description.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, '?'), { cause })
     this.code = code
     this.status = status
     this.headers = headers
+    this.members = members
   }
 }
 

@@ -12,6 +12,10 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
+import { createFactorCodes } from './auth/second-factor/codes.ts'
+import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
+import { createRecoveryCodes } from './auth/second-factor/recovery-codes.ts'
+import { createSecondFactors } from './auth/second-factor/second-factors.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
 import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
@@ -69,8 +73,13 @@ export function createServices({
   const keys = createSigningKeys({ ...common, store: db.keys })
   const oneTimeTokens = createOneTimeTokens({ ...common, store: db.oneTimeTokens })
   const mail = createMail({ ...common, throttle })
+  const policy = createSecondFactorPolicy(config)
+  const recoveryCodes = createRecoveryCodes(config.secret)
+  const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
+  const factorCodes = createFactorCodes(factorDeps)
+  const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
   const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
-  const users = createUsers({ ...common, store: db.users, throttle, mail, extensions })
+  const users = createUsers({ ...common, store: db.users, codes: factorCodes, throttle, mail, extensions })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
   const emailChangeUndo = createEmailChangeUndo({ ...links, users: db.users })
@@ -89,6 +98,8 @@ export function createServices({
     keys,
     oneTimeTokens,
     mail,
+    factorCodes,
+    secondFactors,
     extensions,
     users,
     emailVerification,

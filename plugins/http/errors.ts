@@ -36,7 +36,7 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
   if (refusal instanceof OAuthError) {
-    return reply.send({ error: refusal.code, error_description: refusal.message })
+    return reply.send({ error: refusal.code, error_description: refusal.message, ...refusal.members })
   }
   if (request.routeOptions?.config?.page) return reply.type('text/html; charset=utf-8').send(problemPage(refusal))
   return reply.type('application/problem+json').send({

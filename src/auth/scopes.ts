@@ -18,6 +18,12 @@ export const isPrivileged = (scope: string) => privileged.has(scope)
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
+/**
+ * The scope of a login whose account has to enrol a second factor first: it allows nothing else. No account or client
+ * holds it, and no request can ask for it.
+ */
+export const enrolScope = 'factors'
+
 /** Whether `text` is a scope-token (RFC 6749 §3.3). */
 export const isScope = (text: string) => scopeToken.test(text)
 

@@ -18,20 +18,23 @@ export interface FactorUse {
   /** The hash of a recovery code. */
   recoveryCode?: string
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'>
+  /** Notices of the use. */
+  messages?: NewMail[]
 }
 
 /** The statements of a use, for the list of the login that it allows. */
 export const factorUseStatements = (
   then: Following,
   schema: Schema,
-  { spent, recoveryCode, passkey }: FactorUse
+  { spent, recoveryCode, passkey, messages = [] }: FactorUse
 ): Statement[] => {
   const { recoveryCodes, passkeys } = schema
   const { id, ...state } = passkey ?? {}
   return [
     ...spentInserts(then, schema, spent),
     ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
-    ...(id === undefined ? [] : [then.update(passkeys, state, eq(passkeys.id, id))])
+    ...(id === undefined ? [] : [then.update(passkeys, state, eq(passkeys.id, id))]),
+    ...mailInserts(then, schema, messages)
   ]
 }
 

@@ -1,4 +1,4 @@
-import { lte } from 'drizzle-orm'
+import { eq, lte } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
 
@@ -14,6 +14,12 @@ export const spentInserts = (then: Following, { spent }: Schema, rows: SpentRow[
 export function createSpentStore(engine: Engine) {
   const { spent } = engine.schema
   return {
+    /** Whether `id` was used up. */
+    async has(id: string): Promise<boolean> {
+      const rows = await engine.db.select({ id: spent.id }).from(spent).where(eq(spent.id, id))
+      return rows.length > 0
+    },
+
     /** Deletes rows that have expired at `now`, until `stop` fires. */
     prune(now: Date, stop?: AbortSignal) {
       const { id, expiresAt } = spent

@@ -114,7 +114,13 @@ for (const engine of engines) {
       const { store, users, remove, count, url } = await withUsers(t, engine, { alice: ['me'], root: [scope] })
       const { alice } = users
       const session = newSession(alice.id)
-      const login = { passwordHash: alice.passwordHash, prefix: '192.0.2.0/24', attempt: [], most: 100 }
+      const login = {
+        passwordHash: alice.passwordHash,
+        secondFactorAt: null,
+        prefix: '192.0.2.0/24',
+        attempt: [],
+        most: 100
+      }
       t.ok(await store.sessions.insertLogin(session, login, event('login.succeeded')))
       t.equal(await remove({ ...alice, passwordHash: 'another' }), false, 'the password was changed meanwhile')
       t.equal(await remove(alice), true)

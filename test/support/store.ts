@@ -124,7 +124,7 @@ export const newMail = (members: Partial<NewMail> = {}): NewMail => ({
 /** Disables the user in the store, one second after `start`. */
 export const disable = (store: Store, user: NewUser) =>
   store.userAdmin.change(
-    { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null },
+    { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null, secondFactorAt: null },
     { disabled: true, scopes: user.scopes, updatedAt: at(1) },
     undefined,
     [event('user.disabled')]
@@ -146,6 +146,8 @@ export const newSession = <T extends string | null>(
   idleExpiresAt: at(600),
   ip: '192.0.2.1',
   userAgent: 'test/1.0',
+  amr: null,
+  authTime: null,
   ...members,
   userId
 })

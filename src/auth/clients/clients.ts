@@ -10,7 +10,7 @@ import { type ClientCredentials, invalidClient, presentedClient } from './client
 export type Clients = ReturnType<typeof createClients>
 
 /** The grants that a client can be allowed. */
-export const grantTypes: typeof documented = ['password', 'refresh_token', 'client_credentials']
+export const grantTypes: typeof documented = ['password', 'refresh_token', 'client_credentials', 'authorization_code']
 export type GrantType = (typeof grantTypes)[number]
 
 /** A client that has been identified and, if it is confidential, authenticated. */
@@ -48,7 +48,7 @@ export function createClients(deps: {
   const firstParty: Client = {
     id: firstPartyClientId,
     confidential: false,
-    grants: ['password', 'refresh_token'],
+    grants: ['password', 'refresh_token', 'authorization_code'],
     scopes: undefined
   }
 

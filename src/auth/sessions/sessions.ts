@@ -98,8 +98,8 @@ export function createSessions(deps: {
   }
 
   /** The session of a user who logs in now, with the methods `amr`. */
-  function newLogin(user: UserRow, client: Client, scope: string[], device: Device, amr: string[]) {
-    const session = newSession(client, scope, device, loginTtl)
+  function newLogin(user: UserRow, client: Client, scope: string[], device: Device, amr: string[], id?: string) {
+    const session = { ...newSession(client, scope, device, loginTtl), ...(id !== undefined && { id }) }
     const clientEpoch = client.registered?.loginEpoch ?? null
     return { ...session, userId: user.id, clientEpoch, amr, authTime: session.createdAt }
   }
@@ -148,16 +148,18 @@ export function createSessions(deps: {
     /**
      * Starts the session of a user, uses up what the `proof` used, gives back its attempts, and notifies the user by
      * mail if the address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
-     * changed since the login was checked, or when something that works once was used.
+     * changed since the login was checked, or when something that works once was used. `id` is the id of the session
+     * where an authorization code has named it.
      */
     async startLogin(
       user: UserRow,
       client: Client,
       scope: string[],
       device: Device,
-      { amr, use, asks, attempts }: LoginProof
+      { amr, use, asks, attempts }: LoginProof,
+      id?: string
     ): Promise<SessionRow | undefined> {
-      const session = newLogin(user, client, scope, device, amr)
+      const session = newLogin(user, client, scope, device, amr, id)
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
@@ -259,6 +261,12 @@ export function createSessions(deps: {
         await store.end({ id: session.id }, now(), reuse)
       }
       throw invalidRefreshToken()
+    },
+
+    /** The live session `id` of `client`, if there is one. */
+    async ofClient(id: string, client: Client): Promise<SessionRow | undefined> {
+      const found = await store.withUser(id)
+      return found && found.session.clientId === client.id && isLive(found, now()) ? found.session : undefined
     },
 
     /** The session `id` and its user, in any state. */

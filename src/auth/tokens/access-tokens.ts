@@ -1,6 +1,7 @@
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
+import { enrolScope } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/sessions.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
@@ -71,7 +72,7 @@ export function createAccessTokens(deps: {
     if (!isCurrent(claims, at) || !isLive(found, at) || user?.disabled) return undefined
     // The claims must match the user and client of the session (RFC 8725 §3.8).
     if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
-    const scopes = claims.scope.split(' ').filter(scope => !user || user.scopes.includes(scope))
+    const scopes = claims.scope.split(' ').filter(scope => !user || scope === enrolScope || user.scopes.includes(scope))
     return { user, session, claims, scopes }
   }
 

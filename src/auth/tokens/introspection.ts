@@ -8,9 +8,10 @@ import { isLive, type Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
+import { missing, withoutEmpty } from './form.ts'
+import type { RequestContext } from './grants/grant.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import { isFor } from './resources.ts'
-import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
 const ownMembers = new Set([...reservedClaims, 'active', 'username', 'token_type'])

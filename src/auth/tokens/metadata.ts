@@ -2,8 +2,8 @@ import { grantTypes } from '../clients/clients.ts'
 import { describeScopes, resourcesOf } from './resources.ts'
 
 /**
- * Authorization server metadata (RFC 8414 §2). `response_types_supported` is omitted: §2 requires it, but §3.2 forbids
- * empty arrays, and a server without an authorization endpoint has no response types.
+ * Authorization server metadata (RFC 8414 §2). There is no `authorization_endpoint`: codes come from the authorization
+ * challenge endpoint.
  */
 export function createMetadata(config: {
   issuer: string
@@ -16,12 +16,15 @@ export function createMetadata(config: {
   return {
     issuer,
     token_endpoint: `${issuer}/token`,
+    authorization_challenge_endpoint: `${issuer}/authorize-challenge`,
     revocation_endpoint: `${issuer}/revoke`,
     introspection_endpoint: `${issuer}/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
     scopes_supported: Object.keys(describeScopes(config)),
     // The values of `resource` (RFC 9728 §4).
     protected_resources: resourcesOf(config).map(({ id }) => id),
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256'],
     grant_types_supported: [...grantTypes],
     token_endpoint_auth_methods_supported: [...confidential, 'none'],
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],

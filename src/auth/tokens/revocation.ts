@@ -2,7 +2,8 @@ import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { missing, type RequestContext, withoutEmpty } from './token-endpoint.ts'
+import { missing, withoutEmpty } from './form.ts'
+import type { RequestContext } from './grants/grant.ts'
 
 /** The revocation endpoint (RFC 7009). `sessionOf` finds the session of a refresh token or access token. */
 export function createRevocation(deps: {

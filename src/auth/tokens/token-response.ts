@@ -1,6 +1,7 @@
 import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { NewSession } from '../../store/sessions.ts'
 import type { Client } from '../clients/clients.ts'
+import { enrolScope } from '../scopes.ts'
 import type { AccessTokens, TokenContent } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
@@ -8,7 +9,7 @@ export type TokenResponses = ReturnType<typeof createTokenResponses>
 
 /**
  * The token response (RFC 6749 §5.1) of a session: an access token with this content, and a refresh token if a user
- * logged in and the client may refresh.
+ * logged in and the client may refresh. A login that can only enrol a second factor is over after that.
  */
 export const createTokenResponses =
   ({ accessTokens, refreshTokens }: { accessTokens: AccessTokens; refreshTokens: RefreshTokens }) =>
@@ -18,7 +19,7 @@ export const createTokenResponses =
       access_token: token,
       token_type: 'Bearer',
       expires_in: expiresIn,
-      ...(session.userId !== null && client.grants.includes('refresh_token')
+      ...(session.userId !== null && client.grants.includes('refresh_token') && !content.scope.includes(enrolScope)
         ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
         : {}),
       scope: content.scope.join(' ')

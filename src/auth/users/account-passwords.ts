@@ -5,41 +5,51 @@ import type { Successor, UserRow, UserStore } from '../../store/users.ts'
 import type { AuditAction, AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
+import type { FactorCodes } from '../second-factor/codes.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { CountedAttempt, Throttle } from '../throttle/throttle.ts'
+
+/** A right password, the code that followed it, and the attempt that was counted. */
+export interface CheckedPassword {
+  password: string
+  otp?: string
+  attempt: CountedAttempt
+}
 
 /** Passwords of accounts: checks, confirmation by their owners, and changes. */
 export function createAccountPasswords(deps: {
   store: UserStore
   passwords: Passwords
+  codes: FactorCodes
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { store, passwords, throttle, mail, auditEvents, now, record } = deps
+  const { store, passwords, codes, throttle, mail, auditEvents, now, record } = deps
 
   /**
    * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
    * Resolves to the attempt that was counted, for the caller to give back, or to `undefined` when the password is
-   * wrong. A failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many
+   * wrong. With `mayHaveCode`, the code of the account's authenticator app may follow the password. A failure is recorded as `event` and counts against the IP address of the event. Throws 429 after too many
    * failures, and 503 when too many checks are waiting.
    */
   async function check(
     { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },
     password: string,
     event: AuditEvent,
-    signal: AbortSignal | undefined
-  ): Promise<CountedAttempt | undefined> {
+    { signal, mayHaveCode = false }: { signal?: AbortSignal | undefined; mayHaveCode?: boolean }
+  ): Promise<CheckedPassword | undefined> {
     const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
     await throttle.assertAllowed(counters, event)
     const endTurn = await passwords.takeTurn({ ...counters.asks, signal })
     try {
       // Counted before the comparison, because failures of parallel guesses would be counted too late.
       const attempt = await throttle.take(counters, event)
+      const own = mayHaveCode ? await codes.split(user, password) : { password }
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
-      if ((await passwords.verify(password, user?.passwordHash)) && !user?.disabled) return attempt
+      if ((await passwords.verify(own.password, user?.passwordHash)) && !user?.disabled) return { ...own, attempt }
     } finally {
       endTurn()
     }
@@ -54,8 +64,8 @@ export function createAccountPasswords(deps: {
   async function assert(user: UserRow, password: string, failure: AuditAction, origin: Origin) {
     await passwords.assertRoom(addressPrefix(origin.ip ?? null))
     const event = auditEvents.event(failure, { ...origin, subject: user.id })
-    const attempt = await check({ user }, password, event, origin.signal)
-    if (attempt) return throttle.giveBack(attempt)
+    const checked = await check({ user }, password, event, origin)
+    if (checked) return throttle.giveBack(checked.attempt)
     throw new Problem(403, 'The current password is wrong.', {
       errors: [{ pointer: '/current_password', detail: 'is wrong' }]
     })

@@ -8,6 +8,7 @@ import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
+import type { FactorCodes } from '../second-factor/codes.ts'
 import { assertFreshLogin } from '../sessions/fresh-login.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
@@ -25,6 +26,7 @@ export type Users = ReturnType<typeof createUsers>
 export function createUsers(deps: {
   store: UserStore
   passwords: Passwords
+  codes: FactorCodes
   throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
@@ -106,24 +108,25 @@ export function createUsers(deps: {
     },
 
     /**
-     * Checks a login form; `username` is a username or a verified e-mail address. Resolves to the user and the attempt
-     * to give back, or to `undefined` when the login is refused. Every refusal takes the same work and is recorded in
+     * Checks a login form; `username` is a username or a verified e-mail address. With `mayHaveCode`, the code of an
+     * authenticator app may follow the password. Resolves to the user, that code and the attempt to give back, or to `undefined` when the login is refused. Every refusal takes the same work and is recorded in
      * the audit trail. A hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too
      * many failures, and 503 when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
-      { clientId, ip = null, signal }: Origin & { clientId: string }
-    ): Promise<{ user: UserRow; attempt: CountedAttempt } | undefined> {
+      { clientId, ip = null, signal, mayHaveCode = false }: Origin & { clientId: string; mayHaveCode?: boolean }
+    ): Promise<{ user: UserRow; attempt: CountedAttempt; otp?: string } | undefined> {
       await passwords.assertRoom(addressPrefix(ip))
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
       const event = auditEvents.event('login.failed', { subject: found?.id ?? null, clientId, ip })
       const account = { user: found, unknownName: normalizeUsername(username) }
-      const attempt = await own.check(account, password, event, signal)
-      if (!found || !attempt) return undefined
-      return { user: await withCurrentHash(found, password, attempt.asks), attempt }
+      const checked = await own.check(account, password, event, { signal, mayHaveCode })
+      if (!found || !checked) return undefined
+      const { password: shown, ...proof } = checked
+      return { user: await withCurrentHash(found, shown, proof.attempt.asks), ...proof }
     },
 
     /**

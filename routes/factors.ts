@@ -1,0 +1,196 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { Type } from '@sinclair/typebox'
+import { problems } from './refusals.ts'
+import { Factor, needs, ref } from './shapes.ts'
+
+const Factors = Type.Object(
+  {
+    items: Type.Array(ref(Factor)),
+    recovery_codes_left: Type.Integer({ description: 'Recovery codes that were not used', examples: [10] })
+  },
+  { title: 'Factors', description: 'Second factors' }
+)
+
+const NewFactor = Type.Object(
+  { type: Type.Literal('totp', { description: 'An authenticator app' }) },
+  { title: 'NewFactor', additionalProperties: false }
+)
+
+const EnrolledFactor = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    type: Type.Literal('totp'),
+    secret: Type.String({ description: 'The secret in base32, to type in', examples: ['JBSWY3DPEHPK3PXP'] }),
+    otpauth_uri: Type.String({ description: 'The secret as a URI for authenticator apps' }),
+    svg: Type.String({ description: 'The URI as a QR code, an SVG image' })
+  },
+  { title: 'EnrolledFactor', description: 'An authenticator app that is not confirmed yet' }
+)
+
+const FactorConfirmation = Type.Object(
+  { code: Type.String({ description: 'The current code of the authenticator app', examples: ['123456'] }) },
+  { title: 'FactorConfirmation', additionalProperties: false }
+)
+
+const RecoveryCodes = Type.Object(
+  {
+    recovery_codes: Type.Array(Type.String({ examples: ['AAAA-BBBB-CCCC-DDDD'] }), {
+      description: 'Ten codes that each log in once; they cannot be read again'
+    })
+  },
+  { title: 'RecoveryCodes', description: 'New recovery codes' }
+)
+
+const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the second factor' }) })
+const userParams = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
+
+const factors: FastifyPluginAsyncTypebox = async app => {
+  const onRequest = app.authenticate('me')
+  const enrolling = app.authenticateToEnrol()
+  const secured = { tags: ['account'], security: needs('me') }
+
+  app.get(
+    '/users/me/factors',
+    {
+      onRequest: enrolling,
+      schema: {
+        ...secured,
+        operationId: 'listMyFactors',
+        summary: 'List your second factors',
+        description: 'Returns your authenticator app and your passkeys, and how many recovery codes are left.',
+        response: { 200: Factors, ...problems(400, 401, 403, 503) }
+      }
+    },
+    async function listMyFactors(request) {
+      return app.secondFactors.list(request.account())
+    }
+  )
+
+  app.post(
+    '/users/me/factors',
+    {
+      onRequest: enrolling,
+      schema: {
+        ...secured,
+        operationId: 'enrolFactor',
+        summary: 'Begin to enrol an authenticator app',
+        description:
+          'The app counts once you confirm it with a code, within an hour. It then replaces an app that you had before.',
+        body: NewFactor,
+        response: { 201: EnrolledFactor, ...problems(400, 401, 403, 404, 413, 415, 429, 503) }
+      }
+    },
+    async function enrolFactor(request, reply) {
+      return reply.code(201).send(await app.secondFactors.enrol(request.account()))
+    }
+  )
+
+  app.post(
+    '/users/me/factors/:id/confirm',
+    {
+      onRequest: enrolling,
+      schema: {
+        ...secured,
+        operationId: 'confirmFactor',
+        summary: 'Confirm an authenticator app with a code',
+        description:
+          'From then on, a login needs a second factor. Your other logins end, and you get ten recovery codes in place of earlier ones. Log in again to get a token with `acr` `aal2`, or refresh this login.',
+        params,
+        body: FactorConfirmation,
+        response: { 200: RecoveryCodes, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503) }
+      }
+    },
+    async function confirmFactor(request) {
+      const user = request.account()
+      const given = { ...request.params, ...request.body }
+      return app.secondFactors.confirm(user, request.caller.session, given, { actor: user.id, ip: request.ip })
+    }
+  )
+
+  app.delete(
+    '/users/me/factors/:id',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'removeMyFactor',
+        summary: 'Remove a second factor',
+        description:
+          'With the last one, the recovery codes are void, and the password alone logs in again. The last one of an account that needs a second factor cannot be removed: add another one first.',
+        params,
+        response: {
+          204: { type: 'null', description: 'The second factor is removed' },
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+        }
+      }
+    },
+    async function removeMyFactor(request, reply) {
+      const user = request.account()
+      await app.secondFactors.remove(user, request.params.id, { actor: user.id, ip: request.ip })
+      return reply.code(204).send()
+    }
+  )
+
+  app.post(
+    '/users/me/recovery-codes',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'replaceRecoveryCodes',
+        summary: 'Get new recovery codes',
+        description: 'All earlier recovery codes are void.',
+        response: { 200: RecoveryCodes, ...problems(400, 401, 403, 409, 413, 415, 503) }
+      }
+    },
+    async function replaceRecoveryCodes(request) {
+      const user = request.account()
+      return app.secondFactors.replaceRecoveryCodes(user, { actor: user.id, ip: request.ip })
+    }
+  )
+
+  app.get(
+    '/users/:id/factors',
+    {
+      onRequest: app.authenticate('users:read'),
+      schema: {
+        tags: ['administration'],
+        security: needs('users:read'),
+        operationId: 'listUserFactors',
+        summary: 'List the second factors of an account',
+        description: 'No secret can be read.',
+        params: userParams,
+        response: { 200: Factors, ...problems(400, 401, 403, 404, 414, 503) }
+      }
+    },
+    async function listUserFactors(request) {
+      return app.secondFactors.list(await app.userAdmin.byId(request.params.id))
+    }
+  )
+
+  app.delete(
+    '/users/:id/factors',
+    {
+      onRequest: app.authenticate('users:write'),
+      schema: {
+        tags: ['administration'],
+        security: needs('users:write'),
+        operationId: 'removeUserFactors',
+        summary: 'Remove every second factor of an account and end its logins',
+        description:
+          'For an owner who has lost all of them. The recovery codes are void too. The owner is told by mail, and logs in with the password alone until a new factor is enrolled.',
+        params: userParams,
+        response: {
+          204: { type: 'null', description: 'The account has no second factor' },
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+        }
+      }
+    },
+    async function removeUserFactors(request, reply) {
+      await app.secondFactors.removeAll(await app.userAdmin.byId(request.params.id), request.administrator())
+      return reply.code(204).send()
+    }
+  )
+}
+
+export default factors

@@ -1,0 +1,108 @@
+import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { FactorUse, SecondFactorStore, TotpRow } from '../../store/second-factors.ts'
+import type { SpentRow, SpentStore } from '../../store/spent.ts'
+import type { UserRow } from '../../store/users.ts'
+import { deriveKey, seal, unseal } from '../keys/secrets.ts'
+import type { Mail } from '../mail/mail.ts'
+import type { Counted, Throttle } from '../throttle/throttle.ts'
+import type { SecondFactorPolicy } from './policy.ts'
+import type { RecoveryCodes } from './recovery-codes.ts'
+import { expiryOf, isTotpCode, totpStep } from './totp.ts'
+
+export type FactorCodes = ReturnType<typeof createFactorCodes>
+
+/** The code that a request contains: of an authenticator app, or a recovery code. */
+export interface PresentedCode {
+  otp?: string | undefined
+  recovery_code?: string | undefined
+}
+
+/** A right code: its method (RFC 8176 §2), what it uses up, and the attempt that was counted. */
+export interface CodeProof {
+  amr: string[]
+  use: FactorUse
+  attempt: Counted
+}
+
+/** Checks the codes of authenticator apps and recovery codes. */
+export function createFactorCodes(deps: {
+  config: { secret: string }
+  store: SecondFactorStore
+  spent: SpentStore
+  policy: SecondFactorPolicy
+  recoveryCodes: RecoveryCodes
+  throttle: Throttle
+  mail: Mail
+  now: () => Date
+}) {
+  const { config, store, spent, policy, recoveryCodes, throttle, mail, now } = deps
+  const key = deriveKey(config.secret, 'totp')
+  const contextOf = ({ id, userId }: Pick<TotpRow, 'id' | 'userId'>) => `${userId}\n${id}`
+
+  /** What a right code of this app uses up; `undefined` for a wrong one, and for one that was used. */
+  async function useOf(app: TotpRow, code: string): Promise<SpentRow | undefined> {
+    const step = await totpStep(unseal(key, app.secretSealed, contextOf(app)), code, now())
+    if (step === undefined) return undefined
+    const row = { id: `totp:${app.id}:${step}`, expiresAt: expiryOf(step) }
+    return (await spent.has(row.id)) ? undefined : row
+  }
+
+  async function checkTotp(user: UserRow, code: string, event: AuditEvent): Promise<CodeProof | undefined> {
+    const app = await store.confirmedTotp(user.id)
+    const attempt = await throttle.code(user.id, app?.id, event)
+    const row = app && (await useOf(app, code))
+    return row && { amr: ['otp'], use: { spent: [row] }, attempt }
+  }
+
+  async function checkRecoveryCode(user: UserRow, code: string, event: AuditEvent): Promise<CodeProof | undefined> {
+    const attempt = await throttle.code(user.id, undefined, event)
+    const hash = recoveryCodes.hashOf(user.id, code)
+    if (hash === undefined || !(await store.hasRecoveryCode(user.id, hash))) return undefined
+    // The row stays for as long as a login that has found the code can be under way.
+    const row = { id: `recovery:${hash}`, expiresAt: new Date(now().getTime() + 3_600_000) }
+    const messages = mail.secondFactor('recovery_code_used', user)
+    return { amr: ['otp'], use: { spent: [row], recoveryCode: hash, messages }, attempt }
+  }
+
+  return {
+    /** Encrypts the secret of an authenticator app. */
+    sealSecret: (app: Pick<TotpRow, 'id' | 'userId'>, secret: string) => seal(key, secret, contextOf(app)),
+
+    useOf,
+
+    /** Throws `invalid_request` for two codes at once, and for an `otp` that is not six digits. */
+    assertForm({ otp, recovery_code }: PresentedCode) {
+      if (otp !== undefined && recovery_code !== undefined)
+        throw new OAuthError('invalid_request', 'Send otp or recovery_code, not both.')
+      if (otp !== undefined && !isTotpCode(otp)) throw new OAuthError('invalid_request', 'otp must be six digits.')
+    },
+
+    /**
+     * Splits a password that ends with the current code of the account's authenticator app, for clients that have no
+     * other field. Any other password stays whole. Call it after the attempt was counted.
+     */
+    async split(user: UserRow | undefined, given: string): Promise<{ password: string; otp?: string }> {
+      const [otp, password] = [given.slice(-6), given.slice(0, -6)]
+      if (!policy.isOn || !isTotpCode(otp)) return { password: given }
+      // Asked for every account, so that the time says nothing about it.
+      const app = await store.confirmedTotp(user?.id ?? '')
+      return app && (await useOf(app, otp)) ? { password, otp } : { password: given }
+    },
+
+    /**
+     * Checks the code that a request contains, after a right password. The attempt is counted before the code is
+     * compared; the login gives it back. Resolves to `undefined` for a wrong code, and for none. Throws 429 after too
+     * many wrong codes. `event` is the event that a refusal records.
+     */
+    async check(
+      user: UserRow,
+      { otp, recovery_code }: PresentedCode,
+      event: AuditEvent
+    ): Promise<CodeProof | undefined> {
+      if (otp !== undefined) return checkTotp(user, otp, event)
+      if (recovery_code !== undefined) return checkRecoveryCode(user, recovery_code, event)
+      return undefined
+    }
+  }
+}

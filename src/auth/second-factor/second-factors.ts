@@ -1,0 +1,161 @@
+import { Problem } from '../../errors.ts'
+import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { authenticationOf } from '../sessions/authentication.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { FactorCodes } from './codes.ts'
+import type { SecondFactorPolicy } from './policy.ts'
+import type { RecoveryCodes } from './recovery-codes.ts'
+import { newTotpSecret, qrCode, totpUri } from './totp.ts'
+
+export type SecondFactors = ReturnType<typeof createSecondFactors>
+
+/** How long an authenticator app can be confirmed, in milliseconds. */
+const pendingMs = 3_600_000
+
+/** A second factor of an account. */
+export interface Factor {
+  id: string
+  type: 'totp' | 'passkey'
+  name: string | null
+  created_at: string
+}
+
+const describePasskey = ({ id, name, createdAt }: PasskeyRow): Factor => ({
+  id,
+  type: 'passkey',
+  name,
+  created_at: createdAt.toISOString()
+})
+
+/** Enrolment and removal of second factors, by their owners and by administrators. */
+export function createSecondFactors(deps: {
+  config: { issuer: string }
+  store: SecondFactorStore
+  policy: SecondFactorPolicy
+  codes: FactorCodes
+  recoveryCodes: RecoveryCodes
+  throttle: Throttle
+  mail: Mail
+  auditEvents: AuditEvents
+  newId: () => string
+  now: () => Date
+}) {
+  const { config, store, policy, codes, recoveryCodes, throttle, mail, auditEvents, newId, now } = deps
+
+  const event = (action: Parameters<AuditEvents['event']>[0], user: UserRow, by: Origin, type: string) =>
+    auditEvents.event(action, { ...by, subject: user.id, detail: { type } })
+
+  return {
+    policy,
+
+    /** The second factors of an account, and how many recovery codes it has left. */
+    async list({ id }: Pick<UserRow, 'id'>): Promise<{ items: Factor[]; recovery_codes_left: number }> {
+      const { totp, passkeys, recoveryCodes } = await store.ofUser(id)
+      const apps = totp
+        ? [{ id: totp.id, type: 'totp' as const, name: null, created_at: totp.createdAt.toISOString() }]
+        : []
+      return { items: [...apps, ...passkeys.map(describePasskey)], recovery_codes_left: recoveryCodes.length }
+    },
+
+    /**
+     * Begins to enrol an authenticator app: its secret in base32, as an `otpauth:` URI, and as a QR code in SVG. The
+     * app counts once `confirm` gets a code; a new one replaces an app that is not confirmed.
+     */
+    async enrol(user: UserRow) {
+      const [id, secret] = [newId(), await newTotpSecret()]
+      const label = user.username
+      const otpauth_uri = await totpUri(secret, { issuer: new URL(config.issuer).host, label })
+      const secretSealed = codes.sealSecret({ id, userId: user.id }, secret)
+      const row = { id, userId: user.id, secretSealed, createdAt: now() }
+      if (!(await store.insertPending(row))) throw new Problem(404, 'This user does not exist.')
+      return { id, type: 'totp' as const, secret, otpauth_uri, svg: await qrCode(otpauth_uri) }
+    },
+
+    /**
+     * Confirms an authenticator app with a code, which it uses up. The app replaces a former one, the account gets new
+     * recovery codes, its other sessions end, and `session` counts as authenticated with two factors. Throws 404, 400
+     * for a wrong code, 409 when the account changes at the same time, and 429 after too many wrong codes.
+     */
+    async confirm(user: UserRow, session: SessionRow, { id, code }: { id: string; code: string }, by: Origin) {
+      const app = await store.pendingTotp(user.id, id)
+      if (!app || now().getTime() - app.createdAt.getTime() > pendingMs)
+        throw new Problem(404, 'There is no authenticator app with this id to confirm. Begin again.')
+      const attempt = await throttle.code(user.id, id, event('throttle.refused', user, by, 'totp'))
+      const spent = await codes.useOf(app, code)
+      if (!spent) throw wrongCode()
+      await throttle.giveBack(attempt)
+      const amr = [...new Set([...authenticationOf(session).amr, 'otp', 'mfa'])]
+      const created = recoveryCodes.create(user.id)
+      const isDone = await store.confirmTotp(user, app, {
+        now: now(),
+        spent: [spent],
+        session: { id: session.id, amr },
+        recoveryCodes: created.hashes,
+        messages: mail.secondFactor('factor_added', user),
+        event: event('factor.added', user, by, 'totp')
+      })
+      if (!isDone) throw changedMeanwhile()
+      return { recovery_codes: created.codes }
+    },
+
+    /**
+     * Removes one of the account's own second factors, and with the last one its recovery codes. Throws 404, and 409
+     * for the last one of an account that needs one, and when the account changes at the same time.
+     */
+    async remove(user: UserRow, id: string, by: Origin): Promise<void> {
+      const { totp, passkeys } = await store.ofUser(user.id)
+      const all = [...(totp ? [{ id: totp.id, type: 'totp' }] : []), ...passkeys.map(describePasskey)]
+      const factor = all.find(one => one.id === id) ?? noSuchFactor()
+      const isLast = all.length === 1
+      if (isLast && policy.isRequired(user))
+        throw new Problem(409, 'This account needs a second factor. Add another one before you remove this one.')
+      const isDone = await store.remove(user, id, {
+        now: now(),
+        isLast,
+        messages: mail.secondFactor('factor_removed', user),
+        event: event('factor.removed', user, by, factor.type)
+      })
+      if (!isDone) throw changedMeanwhile()
+    },
+
+    /** Removes every second factor and recovery code of an account, and ends its sessions. Throws 404 without any, 409. */
+    async removeAll(user: UserRow, by: Origin): Promise<void> {
+      if (user.secondFactorAt === null) throw new Problem(404, 'This account has no second factor.')
+      const isDone = await store.removeAll(user, {
+        now: now(),
+        messages: mail.secondFactor('factor_removed', user),
+        event: event('factor.removed', user, by, 'all')
+      })
+      if (!isDone) throw changedMeanwhile()
+    },
+
+    /** Replaces the recovery codes. Throws 409 without a second factor, and when the account changes at the same time. */
+    async replaceRecoveryCodes(user: UserRow, by: Origin): Promise<{ recovery_codes: string[] }> {
+      if (user.secondFactorAt === null) throw new Problem(409, 'Add a second factor first.')
+      const created = recoveryCodes.create(user.id)
+      const isDone = await store.replaceRecoveryCodes(user, {
+        now: now(),
+        recoveryCodes: created.hashes,
+        messages: [],
+        event: auditEvents.event('recovery_codes.replaced', { ...by, subject: user.id })
+      })
+      if (!isDone) throw changedMeanwhile()
+      return { recovery_codes: created.codes }
+    }
+  }
+}
+
+function noSuchFactor(): never {
+  throw new Problem(404, 'You have no second factor with this id.')
+}
+
+const wrongCode = () =>
+  new Problem(400, 'The code is wrong, expired or was already used. Enter the current code of the authenticator app.', {
+    errors: [{ pointer: '/code', detail: 'is wrong' }]
+  })
+
+const changedMeanwhile = () => new Problem(409, 'The account was changed by another request. Read it again and retry.')

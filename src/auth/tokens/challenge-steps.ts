@@ -1,0 +1,115 @@
+import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
+import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { FactorUse } from '../../store/second-factors.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { SpentStore } from '../../store/spent.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
+import { accountState } from '../challenge/account-state.ts'
+import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
+import type { Client } from '../clients/clients.ts'
+import type { FactorCodes } from '../second-factor/codes.ts'
+import type { Sessions } from '../sessions/sessions.ts'
+import type { Counted } from '../throttle/throttle.ts'
+import type { PasskeyLogins } from './challenges.ts'
+import { missing } from './form.ts'
+import type { RequestContext } from './grants/grant.ts'
+import { invalidLogin, type UserLogin } from './user-login.ts'
+
+export type ChallengeSteps = ReturnType<typeof createChallengeSteps>
+
+/** How far a login is: its auth session, the user who has shown a method, and the session that steps up. */
+export interface Progress {
+  open?: AuthSession
+  user?: UserRow
+  session?: SessionRow
+}
+
+/** What a request shows of a user: methods, what they use up, and the attempts that were counted. */
+export interface Shown {
+  user: UserRow
+  amr: string[]
+  use: FactorUse
+  attempts: Counted[]
+  /** What is missing, or why something was refused. */
+  lacks?: string | undefined
+}
+
+/** The steps of a login at the authorization challenge endpoint. */
+export function createChallengeSteps(deps: {
+  userLogin: UserLogin
+  factorCodes: FactorCodes
+  passkeys: PasskeyLogins | undefined
+  authSessions: AuthSessions
+  spent: SpentStore
+  users: UserStore
+  sessions: Sessions
+  auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
+}) {
+  const { userLogin, factorCodes, passkeys, authSessions, spent, users, sessions, auditEvents, record } = deps
+
+  async function showPasskey(text: string, { open, user, session }: Progress, client: Client, ip: string | null) {
+    if (!open) throw missing('auth_session', 'required with passkey')
+    const hasPassword = session !== undefined || open.amr.includes('pwd')
+    const found = await passkeys?.verify(parseJson(text), { challenge: open.id, hasPassword, ip })
+    if (found && !found.user.disabled && (!user || user.id === found.user.id)) return { ...found, attempts: [] }
+    const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
+    await record(auditEvents.event('login.failed', about))
+    return undefined
+  }
+
+  return {
+    /**
+     * The login that an auth session continues. Throws `invalid_session` when it is not one of `client`, has expired or
+     * was used, and when the account or the session has changed since.
+     */
+    async resume(token: string, client: Client): Promise<Progress> {
+      const open = authSessions.open(token)
+      if (!open || open.clientId !== client.id || (await spent.has(open.id))) throw invalidSession()
+      if (open.userId === undefined) return { open }
+      const user = await users.byId(open.userId)
+      if (!user || user.disabled || accountState(user) !== open.state) throw invalidSession()
+      if (open.sessionId === undefined) return { open, user }
+      const session = await sessions.ofClient(open.sessionId, client)
+      if (!session) throw invalidSession()
+      return { open, user, session }
+    },
+
+    /** What the request shows; `undefined` when it shows nothing, or a passkey that is refused. */
+    async show(
+      form: ChallengeForm,
+      progress: Progress,
+      client: Client,
+      context: RequestContext
+    ): Promise<Shown | undefined> {
+      const { user } = progress
+      if (form.passkey !== undefined) return showPasskey(form.passkey, progress, client, context.ip)
+      if (form.password !== undefined) {
+        const { username = user?.username, password } = form
+        if (username === undefined) throw missing('username', 'required with password')
+        const login = await userLogin.check({ ...form, username, password }, client, context)
+        if (user && login.user.id !== user.id) throw invalidLogin()
+        return { ...login.proof, user: login.user, lacks: login.lacks }
+      }
+      if (!user || (form.otp === undefined && form.recovery_code === undefined)) return undefined
+      factorCodes.assertForm(form)
+      const code = await userLogin.checkCode(user, form, { ip: context.ip, clientId: client.id })
+      if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, attempts: [], lacks: code }
+      return { user, amr: [...code.amr, 'mfa'], use: code.use, attempts: [code.attempt] }
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new OAuthError('invalid_request', 'passkey must be the JSON of a WebAuthn response.')
+  }
+}
+
+/** The error for every auth session that cannot be continued, whatever the reason. */
+export const invalidSession = () =>
+  new OAuthError('invalid_session', 'The auth_session is invalid, has expired or was already used. Begin again.')

@@ -1,0 +1,45 @@
+import { OAuthError } from '../../errors.ts'
+import type { FactorUse } from '../../store/second-factors.ts'
+import type { UserRow } from '../../store/users.ts'
+import { type AuthSession, type AuthSessions, authSessionTtl } from '../challenge/auth-sessions.ts'
+
+export type Challenges = ReturnType<typeof createChallenges>
+
+/** Logins with passkeys, where the server has them. */
+export interface PasskeyLogins {
+  /** The options for the browser, which are the same for every account. */
+  requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): Promise<object>
+  /** The user and the methods of a right response; `undefined` for every other. */
+  verify(
+    response: unknown,
+    about: { challenge: string; hasPassword: boolean; ip: string | null }
+  ): Promise<{ user: UserRow; amr: string[]; use: FactorUse } | undefined>
+}
+
+/** Asks a client for what is missing of a login (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
+export function createChallenges(deps: { authSessions: AuthSessions; passkeys: PasskeyLogins | undefined }) {
+  const { authSessions, passkeys } = deps
+  const passkey = passkeys ? ['passkey'] : []
+  const [first, second] = [
+    ['password', ...passkey],
+    ['otp', 'recovery_code', ...passkey]
+  ]
+
+  /** The error that asks for more. The list of factors does not depend on what the account has. */
+  return async function insufficient(description: string, session: AuthSession, status: number): Promise<OAuthError> {
+    const hasUser = session.userId !== undefined
+    const options = await passkeys?.requestOptions({
+      challenge: session.id,
+      userVerification: session.amr.includes('pwd') ? 'preferred' : 'required'
+    })
+    return new OAuthError('insufficient_authorization', description, {
+      status,
+      members: {
+        auth_session: authSessions.seal(session),
+        auth_session_expires_in: authSessionTtl,
+        factors: hasUser ? second : first,
+        ...(options && { passkey: options })
+      }
+    })
+  }
+}

@@ -1,0 +1,40 @@
+import type { TokenForm } from '../../../../routes/token.ts'
+import type { SessionRow } from '../../../store/sessions.ts'
+import type { UserRow } from '../../../store/users.ts'
+import type { Client } from '../../clients/clients.ts'
+import type { Device } from '../../sessions/sessions.ts'
+import type { Target } from '../resources.ts'
+
+/** The data of a request besides its form. `signal` fires when the client disconnects. */
+export interface RequestContext extends Device {
+  authorization: string | undefined
+  signal?: AbortSignal
+}
+
+/** What the token of a request shall be for. */
+export interface Asked {
+  scope: string | undefined
+  resource: string | undefined
+  target: Target
+}
+
+/** The session of a token response, and the content of its access token. */
+export interface Granted {
+  session: SessionRow
+  /** `null` when the client acts for itself. */
+  user: UserRow | null
+  /** The scope of the access token: the part of the login's scope that its target knows. */
+  scope: string[]
+  /** The target, if it is not that of the request. */
+  target?: Target
+  /** Additional claims from the `claims` extension. */
+  claims: Record<string, unknown> | undefined
+  /** Whether a user has logged in. */
+  isLogin?: boolean
+}
+
+/** One grant type: its required parameters, and the function that runs it. */
+export interface Grant {
+  requires: (keyof TokenForm)[]
+  run(form: TokenForm, asked: Asked, client: Client, context: RequestContext): Promise<Granted>
+}

@@ -1,0 +1,76 @@
+import type { AuditEvent } from '../../../store/audit/events.ts'
+import type { AuditEvents } from '../../audit/audit-events.ts'
+import type { AuthSessions } from '../../challenge/auth-sessions.ts'
+import type { Client } from '../../clients/clients.ts'
+import type { ExtensionPoints } from '../../extensions/extension-points.ts'
+import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
+import type { Sessions } from '../../sessions/sessions.ts'
+import type { Throttle } from '../../throttle/throttle.ts'
+import type { Challenges } from '../challenges.ts'
+import { grantToUser } from '../login-scope.ts'
+import { invalidLogin, type LoginForm, type UserLogin } from '../user-login.ts'
+import type { Asked, Grant, Granted, RequestContext } from './grant.ts'
+
+/** The resource owner password credentials grant (RFC 6749 §4.3). */
+export function createPasswordGrant(deps: {
+  userLogin: UserLogin
+  policy: SecondFactorPolicy
+  authSessions: AuthSessions
+  challenge: Challenges
+  sessions: Sessions
+  extensions: ExtensionPoints
+  throttle: Throttle
+  auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
+}): Grant {
+  const { userLogin, policy, authSessions, challenge, sessions, extensions, throttle, auditEvents, record } = deps
+
+  /** Logs a user in. Tries once more when the user, password or client changes before the session starts. */
+  async function logIn(
+    form: LoginForm,
+    asked: Asked,
+    client: Client,
+    context: RequestContext,
+    mayTryAgain = true
+  ): Promise<Granted> {
+    const { user, proof, lacks } = await userLogin.check(form, client, context)
+    if (lacks !== undefined) {
+      const { scope, resource } = asked
+      throw await challenge(lacks, authSessions.begin(client, user, { amr: proof.amr, scope, resource }), 403)
+    }
+    const giveBack = async () => {
+      for (const attempt of proof.attempts) await throttle.giveBack(attempt)
+    }
+    // The password was right, so refusals from here on are recorded. Otherwise they would be an unrecorded way to test
+    // passwords.
+    const refuse = async (error: unknown, reason: string): Promise<never> => {
+      const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
+      await record(auditEvents.event('login.failed', about))
+      await giveBack()
+      throw error
+    }
+    let [granted, scope]: string[][] = []
+    try {
+      granted = grantToUser(policy, user, client, asked.scope)
+      scope = asked.target.narrow(granted)
+    } catch (error) {
+      return refuse(error, 'scope')
+    }
+    // Called before the session starts, so that a failed login leaves no session behind.
+    const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
+    // The login keeps the whole grant, so that a refresh can ask for a token for another resource.
+    const session = await sessions.startLogin(user, client, granted, context, proof)
+    if (session) return { session, user, scope, claims, isLogin: true }
+    // A concurrent login may have upgraded the hash of the same password.
+    if (mayTryAgain) {
+      await giveBack()
+      return logIn(form, asked, client, context, false)
+    }
+    return refuse(invalidLogin(), 'changed meanwhile')
+  }
+
+  return {
+    requires: ['username', 'password'],
+    run: (form, asked, client, context) => logIn(form as LoginForm, asked, client, context)
+  }
+}

@@ -1,0 +1,98 @@
+import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
+import type { Client } from '../clients/clients.ts'
+import { assertFormText } from '../passwords/characters.ts'
+import type { CodeProof, FactorCodes, PresentedCode } from '../second-factor/codes.ts'
+import type { SecondFactorPolicy } from '../second-factor/policy.ts'
+import type { LoginProof } from '../sessions/sessions.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { Users } from '../users/users.ts'
+import type { RequestContext } from './grants/grant.ts'
+
+export type UserLogin = ReturnType<typeof createUserLogin>
+
+/** The parameters with which a user logs in. */
+export interface LoginForm extends PresentedCode {
+  username: string
+  password: string
+}
+
+/** What a user has shown. `lacks` says that a second factor is missing, or why the code was refused. */
+export interface ShownLogin {
+  user: UserRow
+  proof: LoginProof
+  lacks?: string
+}
+
+/** Checks what a user shows to log in: the password, and a code for an account with a second factor. */
+export function createUserLogin(deps: {
+  users: Users
+  codes: FactorCodes
+  policy: SecondFactorPolicy
+  throttle: Throttle
+  auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
+}) {
+  const { users, codes, policy, throttle, auditEvents, record } = deps
+
+  /**
+   * Checks the code of a request after a right password. Resolves to its proof, or to the reason why there is none,
+   * which is recorded. Throws 429 after too many wrong codes.
+   */
+  async function checkCode(
+    user: UserRow,
+    form: PresentedCode,
+    { clientId, ip }: { clientId: string; ip: string | null }
+  ): Promise<CodeProof | string> {
+    const about = { subject: user.id, clientId, ip }
+    const hasCode = form.otp !== undefined || form.recovery_code !== undefined
+    const refusal = hasCode
+      ? auditEvents.event('login.failed', { ...about, detail: { reason: 'code' } })
+      : auditEvents.event('login.challenged', about)
+    const proof = await codes.check(user, form, refusal)
+    if (proof) return proof
+    await record(refusal)
+    return hasCode
+      ? 'The code is wrong, expired or was already used.'
+      : 'Send otp or recovery_code too, or the code of the authenticator app after the password.'
+  }
+
+  return {
+    checkCode,
+
+    /**
+     * Checks a username, a password and, for an account with a second factor, a code. Throws the same `invalid_grant`
+     * for every login without a right password, whatever the reason; `invalid_request` for text that cannot be a
+     * password or a code; 429; and 503.
+     */
+    async check(form: LoginForm, client: Pick<Client, 'id'>, context: RequestContext): Promise<ShownLogin> {
+      assertFormText('username', form.username)
+      assertFormText('password', form.password)
+      codes.assertForm(form)
+      const clientId = client.id
+      const mayHaveCode = form.otp === undefined && form.recovery_code === undefined
+      const checked = await users.authenticate(form, { ...context, clientId, mayHaveCode })
+      if (!checked) throw invalidLogin()
+      const { user, attempt, otp } = checked
+      const shown = { amr: ['pwd'], use: { spent: [] }, asks: attempt.asks, attempts: [attempt] }
+      if (!policy.isEnrolled(user)) return { user, proof: shown }
+      // The password was right, whatever becomes of the code.
+      const giveBack = async (error?: unknown) => {
+        await throttle.giveBack(attempt)
+        if (error) throw error
+      }
+      const code = await checkCode(user, otp === undefined ? form : { otp }, { ...context, clientId }).catch(giveBack)
+      if (typeof code === 'object') {
+        const { amr, use } = code
+        return { user, proof: { ...shown, amr: ['pwd', ...amr, 'mfa'], use, attempts: [attempt, code.attempt] } }
+      }
+      await giveBack()
+      return { user, proof: shown, lacks: String(code) }
+    }
+  }
+}
+
+/** The error for every login without a right password. */
+export const invalidLogin = () => new OAuthError('invalid_grant', 'The username or the password is wrong.')
