@@ -81,7 +81,8 @@ const factors: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function enrolFactor(request, reply) {
-      return reply.code(201).send(await app.secondFactors.enrol(request.account()))
+      const user = request.account()
+      return reply.code(201).send(await app.secondFactors.enrol(user, { actor: user.id, ip: request.ip }))
     }
   )
 

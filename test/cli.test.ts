@@ -22,6 +22,7 @@ const commands = [
   'users show',
   'users set-password',
   'users reset-password',
+  'users remove-factors',
   'users delete',
   'users disable',
   'users enable',

@@ -52,7 +52,8 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/http/serialization.ts': /^fast-json-stringify$/,
-  'plugins/http/validation.ts': /^ajv(-formats)?$/
+  'plugins/http/validation.ts': /^ajv(-formats)?$/,
+  'src/auth/second-factor/totp.ts': /^(otpauth|uqr)$/
 }
 
 // The table of CONTRIBUTING.md. The first entry that matches a file is its layer.

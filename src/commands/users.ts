@@ -121,6 +121,22 @@ Examples:
     )
 
   users
+    .command('remove-factors')
+    .argument('<user>', 'username or id')
+    .option('--json', 'print JSON')
+    .description('remove every second factor of an account whose owner has lost them, and end every login')
+    .addHelpText('after', '\nExample:\n  $ sallyport users remove-factors alice')
+    .action((user: string, options: OutputOptions) =>
+      withServices(async services => {
+        const found = await services.userAdmin.byIdOrName(user)
+        await terminal.confirm(`Remove every second factor of ${found.username}?`)
+        await services.secondFactors.removeAll(found, origin)
+        const sentence = `${found.username} has no second factor, and every login has ended.`
+        printOutcome(terminal, sentence, services.users.describe(found), options)
+      })
+    )
+
+  users
     .command('delete')
     .argument('<user>', 'username or id')
     .option('--json', 'print JSON')

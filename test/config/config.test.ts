@@ -55,6 +55,8 @@ test('every setting has a default', async t => {
     mailFrom: 'no-reply@127.0.0.1',
     loginNotice: 'on',
     passwordMinLength: 15,
+    secondFactor: 'optional',
+    adminSecondFactor: 'optional',
     registration: 'open',
     resources: [],
     scopes: [],

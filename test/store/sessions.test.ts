@@ -44,7 +44,14 @@ for (const engine of engines) {
       const session = newSession(user.id, { scope: ['me', 'users:read'], createdAt: at(7) })
 
       t.strictSame(await sessions.insertLogin(session, checked(), event('login.succeeded')), sessionRow(session))
-      const stored = { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: at(7) }
+      const stored = {
+        ...user,
+        emailVerified: false,
+        pendingEmail: null,
+        disabled: false,
+        lastLoginAt: at(7),
+        secondFactorAt: null
+      }
       const found = { session: sessionRow(session), user: stored, endedByClient: false }
       t.strictSame(await sessions.withUser(session.id), found)
       t.strictSame((await store.users.byId(user.id))?.lastLoginAt, at(7))
@@ -433,12 +440,12 @@ for (const engine of engines) {
       await t.rejects(addSessions(newSession('unknown')))
     })
 
-    t.test('two sessions cannot share an id (primary key)', async t => {
+    t.test('two sessions cannot share an id, because a code that names one works once', async t => {
       const { sessions, user, trail } = await withAlice(t, engine)
       const session = newSession(user.id, { createdAt: start })
       const login = () => sessions.insertLogin(session, checked(), event('login.succeeded'))
       await login()
-      await t.rejects(login(), { name: 'StoreError', code: 'conflict' })
+      t.equal(await login(), undefined)
       t.equal(countOf(await trail(), 'login.succeeded'), 1)
     })
   })

@@ -29,7 +29,14 @@ for (const engine of engines) {
     t.test('a user is read as it was written, with the defaults of the table', async t => {
       const { store, trail } = await createStore(t, engine)
       const user = newUser('alice', { fullName: 'Alice Liddell 😀', scopes: ['me', 'users:read'] })
-      const row = { ...user, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null }
+      const row = {
+        ...user,
+        emailVerified: false,
+        pendingEmail: null,
+        disabled: false,
+        lastLoginAt: null,
+        secondFactorAt: null
+      }
 
       t.strictSame(await store.users.insert(user, event('user.created')), row)
       t.strictSame(await store.users.byId(user.id), row)
@@ -78,14 +85,25 @@ for (const engine of engines) {
         (await store.users.insertFree([bob, ...taken, carl], event('second'))).sort(),
         [bob.id, carl.id].sort()
       )
-      t.strictSame(await store.users.byId(bob.id), { ...bob, pendingEmail: null, lastLoginAt: null })
-      t.strictSame(await store.users.byId(carl.id), { ...carl, pendingEmail: null, lastLoginAt: null })
+      t.strictSame(await store.users.byId(bob.id), {
+        ...bob,
+        pendingEmail: null,
+        lastLoginAt: null,
+        secondFactorAt: null
+      })
+      t.strictSame(await store.users.byId(carl.id), {
+        ...carl,
+        pendingEmail: null,
+        lastLoginAt: null,
+        secondFactorAt: null
+      })
       t.strictSame(await store.users.byId(alice.id), {
         ...alice,
         emailVerified: true,
         pendingEmail: null,
         disabled: false,
-        lastLoginAt: null
+        lastLoginAt: null,
+        secondFactorAt: null
       })
       t.strictSame(await store.users.insertFree(taken, event('third')), [])
       t.strictSame(

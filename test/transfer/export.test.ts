@@ -24,6 +24,7 @@ const user = (username: string, members: Partial<UserRow> = {}): UserRow => ({
   updatedAt: later,
   pendingEmail: null,
   lastLoginAt: later,
+  secondFactorAt: null,
   ...members
 })
 

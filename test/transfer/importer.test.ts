@@ -98,7 +98,8 @@ for (const engine of engines) {
         email: 'alice@example.com',
         passwordHash: 'hash of alice',
         scopes: ['me'],
-        lastLoginAt: null
+        lastLoginAt: null,
+        secondFactorAt: null
       },
       { username: 'carl.example.com', email: 'carl@example.com', passwordHash: 'hash of carl' }
     ])

@@ -63,9 +63,10 @@ export function createSecondFactors(deps: {
 
     /**
      * Begins to enrol an authenticator app: its secret in base32, as an `otpauth:` URI, and as a QR code in SVG. The
-     * app counts once `confirm` gets a code; a new one replaces an app that is not confirmed.
+     * app counts once `confirm` gets a code; a new one replaces an app that is not confirmed. Throws 404 and 429.
      */
-    async enrol(user: UserRow) {
+    async enrol(user: UserRow, by: Origin) {
+      await throttle.profileChange(user.id, event('throttle.refused', user, by, 'totp'))
       const [id, secret] = [newId(), await newTotpSecret()]
       const label = user.username
       const otpauth_uri = await totpUri(secret, { issuer: new URL(config.issuer).host, label })

@@ -165,7 +165,8 @@ export function createSessions(deps: {
         subject: user.id,
         clientId: client.id,
         ip: device.ip,
-        detail: { session: session.id, amr: amr.join(' ') }
+        // A password alone is the rule, and need not be in every event.
+        detail: { session: session.id, ...(amr.length > 1 && { amr: amr.join(' ') }) }
       })
       const checked = {
         passwordHash: user.passwordHash,

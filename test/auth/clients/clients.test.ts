@@ -69,7 +69,7 @@ t.test('a request without a client uses the built-in client, unless it is switch
   t.strictSame(await present(on.clients, {}), {
     id: 'first-party',
     confidential: false,
-    grants: ['password', 'refresh_token'],
+    grants: ['password', 'refresh_token', 'authorization_code'],
     scopes: undefined
   })
   t.match(await present(on.clients, { client_id: 'first-party' }), { id: 'first-party' })
@@ -118,7 +118,11 @@ t.test('refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)', async t => {
     'The request is not valid: /name must have 1 to 64 printable characters and no leading or trailing spaces.'
   const scenarios: [Partial<typeof confidential>, number, string][] = [
     [{}, 409, 'A client named reports already exists.'],
-    [{ grants: ['implicit'] }, 400, 'Unknown grant implicit. Use password, refresh_token, client_credentials.'],
+    [
+      { grants: ['implicit'] },
+      400,
+      'Unknown grant implicit. Use password, refresh_token, client_credentials, authorization_code.'
+    ],
     [{ grants: [] }, 400, 'A client needs at least one grant.'],
     [
       { confidential: false },

@@ -117,7 +117,14 @@ for (const name of engines) {
       await engine.atomic((tx, then) => [guard(tx), then.insert(users, bob)])
       const { lastLoginAt, unknown, ...rest } = bob
       const [found] = await engine.db.select().from(users).where(eq(users.username, 'bob'))
-      t.strictSame(found, { ...rest, emailVerified: false, pendingEmail: null, disabled: false, lastLoginAt: null })
+      t.strictSame(found, {
+        ...rest,
+        emailVerified: false,
+        pendingEmail: null,
+        disabled: false,
+        lastLoginAt: null,
+        secondFactorAt: null
+      })
     })
 
     t.test('rolls back everything when one statement fails', async t => {
