@@ -18,6 +18,8 @@ export function createSealedTokens<T extends SealedToken>(secret: string, purpos
 
     /** The content of a token; `undefined` when it is not one for this purpose, was altered, or has expired. */
     open(token: string): T | undefined {
+      // Node.js ignores what is not base64url, so several texts would be one token.
+      if (Buffer.from(token, 'base64url').toString('base64url') !== token) return undefined
       try {
         const content = JSON.parse(unseal(key, token, purpose)) as T
         return content.expiresAt * 1000 > now().getTime() ? content : undefined

@@ -52,8 +52,8 @@ export function createChallengeSteps(deps: {
 
   async function showPasskey(text: string, { open, user, session }: Progress, client: Client, ip: string | null) {
     if (!open) throw missing('auth_session', 'required with passkey')
-    const hasPassword = session !== undefined || open.amr.includes('pwd')
-    const found = await passkeys?.verify(parseJson(text), { challenge: open.id, hasPassword, ip })
+    const [response, hasPassword] = [parseJson(text), session !== undefined || open.amr.includes('pwd')]
+    const found = await passkeys?.verify(response, { challenge: open.id, hasPassword, ip })
     if (found && !found.user.disabled && (!user || user.id === found.user.id)) return { ...found, attempts: [] }
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
     await record(auditEvents.event('login.failed', about))
