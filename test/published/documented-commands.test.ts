@@ -61,6 +61,7 @@ const checks = {
   registration: 'ok',
   'bcrypt-cost': 'ok',
   'password-length': 'ok',
+  'second-factor': 'ok',
   'token-life': 'ok',
   cors: 'ok',
   metrics: 'ok',
@@ -158,6 +159,11 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       /^alice$/m,
       /username: 'alice'/
     ]
+  },
+  {
+    path: 'docs/second-factor.md',
+    before: startServer + makeAlice,
+    prints: [/{"recovery_codes":\["[A-Z2-7]{4}-/, /"insufficient_authorization"[\s\S]*{"access_token":/]
   },
   {
     path: 'docs/embedding.md',

@@ -66,6 +66,8 @@ export function createAuthorizationChallenge(deps: {
       const shown = await steps.show(form, progress, client, context)
       const user = shown?.user ?? progress.user
       const amr = [...new Set([...(open?.amr ?? []), ...(shown?.amr ?? [])])]
+      // Whatever was shown was right, or its attempt is not among these.
+      for (const attempt of shown?.attempts ?? []) await throttle.giveBack(attempt)
       const lacks = shown ? (shown.lacks ?? missingOf(shown.user, amr, asked.acr)) : nothingShown(form)
       if (!shown || !user || lacks !== undefined)
         throw await challenge(String(lacks), authSessions.begin(client, user, { ...asked, amr }), 400)
@@ -74,7 +76,6 @@ export function createAuthorizationChallenge(deps: {
       target.narrow(scope)
       const spends = [...(open ? [spentRow(open)] : []), ...shown.use.spent]
       if (spends.length > 0 && !(await factors.use({ ...shown.use, spent: spends }))) throw invalidSession()
-      for (const attempt of shown.attempts) await throttle.giveBack(attempt)
       const { resource, codeChallenge } = asked
       const authorization_code = codes.issue({
         clientId: client.id,

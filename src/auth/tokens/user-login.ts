@@ -19,7 +19,10 @@ export interface LoginForm extends PresentedCode {
   password: string
 }
 
-/** What a user has shown. `lacks` says that a second factor is missing, or why the code was refused. */
+/**
+ * What a user has shown. `lacks` says that a second factor is missing, or why the code was refused; then the attempt is
+ * already given back.
+ */
 export interface ShownLogin {
   user: UserRow
   proof: LoginProof
@@ -78,18 +81,18 @@ export function createUserLogin(deps: {
       const { user, attempt, otp } = checked
       const shown = { amr: ['pwd'], use: { spent: [] }, asks: attempt.asks, attempts: [attempt] }
       if (!policy.isEnrolled(user)) return { user, proof: shown }
-      // The password was right, whatever becomes of the code.
-      const giveBack = async (error?: unknown) => {
+      const presented = otp === undefined ? form : { otp }
+      const code = await checkCode(user, presented, { ...context, clientId }).catch(async error => {
         await throttle.giveBack(attempt)
-        if (error) throw error
-      }
-      const code = await checkCode(user, otp === undefined ? form : { otp }, { ...context, clientId }).catch(giveBack)
+        throw error
+      })
       if (typeof code === 'object') {
         const { amr, use } = code
         return { user, proof: { ...shown, amr: ['pwd', ...amr, 'mfa'], use, attempts: [attempt, code.attempt] } }
       }
-      await giveBack()
-      return { user, proof: shown, lacks: String(code) }
+      // The password was right.
+      await throttle.giveBack(attempt)
+      return { user, proof: { ...shown, attempts: [] }, lacks: code }
     }
   }
 }
