@@ -27,6 +27,7 @@ import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
+import passkeys from '../plugins/passkeys.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
 import sealing from '../plugins/sealing.ts'
@@ -40,6 +41,7 @@ import pageRoutes from '../routes/html-pages.ts'
 import introspectRoute from '../routes/introspect.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
+import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import revokeRoute from '../routes/revoke.ts'
 import sessionRoutes from '../routes/sessions.ts'
@@ -90,6 +92,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(keys)
   await app.register(jwt, { config })
   await app.register(mail, { config })
+  await app.register(passkeys, { config })
   await app.register(oauth, { config })
   await app.register(openapi, { config })
 
@@ -110,6 +113,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
   await app.register(sessionRoutes)
+  const { rpOrigins, androidApps, appleApps } = config
+  if (app.passkeys) await app.register(passkeyRoutes, { rpOrigins, androidApps, appleApps })
   await app.register(auditRoutes)
   await app.register(verifyRoute, { audience: config.audience })
   await app.register(emailRoutes)

@@ -1,0 +1,325 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import { Problem } from '../src/errors.ts'
+import { problems } from './refusals.ts'
+import { needs, nullable } from './shapes.ts'
+
+const base64url = (description: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9_-]+$', description: `${description}, in base64url` })
+const transports = Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,32}$', examples: ['internal'] }), {
+  maxItems: 10,
+  description: 'How clients reach the authenticator'
+})
+const name = Type.String({ description: '1 to 64 visible characters', examples: ['Phone'] })
+
+const Descriptor = Type.Object(
+  { type: Type.Literal('public-key'), id: base64url('The id of the credential'), transports },
+  { title: 'PasskeyDescriptor' }
+)
+
+export type CreationOptions = Static<typeof CreationOptions>
+const CreationOptions = Type.Object(
+  {
+    rp: Type.Object(
+      { id: Type.String({ examples: ['example.com'] }), name: Type.String({ examples: ['example.com'] }) },
+      { title: 'PasskeyRelyingParty' }
+    ),
+    user: Type.Object(
+      { id: base64url('The user handle'), name: Type.String(), displayName: Type.String() },
+      { title: 'PasskeyUser' }
+    ),
+    challenge: base64url('Works once, within ten minutes'),
+    pubKeyCredParams: Type.Array(
+      Type.Object({ type: Type.Literal('public-key'), alg: Type.Integer() }, { title: 'PasskeyAlgorithm' }),
+      { description: 'The accepted algorithms, the preferred one first' }
+    ),
+    timeout: Type.Integer({ description: 'How long the user may take (milliseconds)' }),
+    excludeCredentials: Type.Array(Descriptor, { description: 'The passkeys that the account has' }),
+    authenticatorSelection: Type.Object(
+      {
+        residentKey: Type.Literal('required'),
+        requireResidentKey: Type.Literal(true),
+        userVerification: Type.Literal('preferred')
+      },
+      { title: 'PasskeySelection' }
+    ),
+    attestation: Type.Literal('none')
+  },
+  {
+    title: 'PasskeyCreationOptions',
+    description:
+      'For `PublicKeyCredential.parseCreationOptionsFromJSON` (`PublicKeyCredentialCreationOptionsJSON`, WebAuthn Level 3 §5.1.9)'
+  }
+)
+
+export type PasskeyRegistration = Static<typeof PasskeyRegistration>
+const PasskeyRegistration = Type.Object(
+  {
+    name,
+    response: Type.Object(
+      {
+        id: base64url('The id of the credential'),
+        rawId: base64url('The same'),
+        type: Type.Literal('public-key'),
+        response: Type.Object(
+          {
+            clientDataJSON: base64url('The client data'),
+            attestationObject: base64url('The attestation object'),
+            transports: Type.Optional(transports)
+          },
+          { title: 'PasskeyAttestation', additionalProperties: true }
+        ),
+        clientExtensionResults: Type.Object({}, { title: 'PasskeyExtensions', additionalProperties: true })
+      },
+      {
+        title: 'PasskeyCreationResponse',
+        description: 'The result of `credential.toJSON()` (`RegistrationResponseJSON`, WebAuthn Level 3 §5.1.8)',
+        additionalProperties: true
+      }
+    )
+  },
+  { title: 'PasskeyRegistration', additionalProperties: false }
+)
+
+export type Passkey = Static<typeof Passkey>
+const Passkey = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name,
+    synced: Type.Boolean({ description: 'Whether the passkey can be on several devices', examples: [true] }),
+    backed_up: Type.Boolean({
+      description: 'Whether it was on several devices when it was last used',
+      examples: [true]
+    }),
+    transports,
+    created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    last_used_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'When the passkey was last used to log in; null when it never was',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    )
+  },
+  { title: 'Passkey', description: 'A passkey, without its key' }
+)
+
+const AddedPasskey = Type.Object(
+  {
+    passkey: Passkey,
+    recovery_codes: Type.Optional(
+      Type.Array(Type.String({ examples: ['ABCD-EFGH-IJKL-MNOP'] }), {
+        description:
+          'Only when the account had none: each works once in place of a second factor, and is not shown again'
+      })
+    )
+  },
+  { title: 'AddedPasskey' }
+)
+
+const Passkeys = Type.Object(
+  { items: Type.Array(Passkey) },
+  { title: 'Passkeys', description: 'Your passkeys, in the order of their creation' }
+)
+const PasskeyChange = Type.Object({ name }, { title: 'PasskeyChange', additionalProperties: false })
+const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the passkey' }) })
+
+const WebOrigins = Type.Object(
+  { origins: Type.Array(Type.String({ examples: ['https://app.example.com'] })) },
+  { title: 'WebOrigins', description: 'The origins whose pages may use the passkeys (WebAuthn Level 3 §5.11)' }
+)
+const AssetLinks = Type.Array(
+  Type.Object(
+    {
+      relation: Type.Array(Type.String()),
+      target: Type.Object(
+        {
+          namespace: Type.Literal('android_app'),
+          package_name: Type.String(),
+          sha256_cert_fingerprints: Type.Array(Type.String())
+        },
+        { title: 'AndroidApp' }
+      )
+    },
+    { title: 'AssetLink' }
+  ),
+  { description: 'The Android apps that may use the passkeys (Digital Asset Links)' }
+)
+const AppleAppSite = Type.Object(
+  {
+    webcredentials: Type.Object({ apps: Type.Array(Type.String()) }, { title: 'AppleWebCredentials' })
+  },
+  { title: 'AppleAppSite', description: 'The Apple apps that may use the passkeys' }
+)
+
+/** `rpOrigins` may have origins of apps; `androidApps` has a package name and fingerprints in each entry. */
+const passkeyRoutes: FastifyPluginAsyncTypebox<{
+  rpOrigins: string[]
+  androidApps: string[]
+  appleApps: string[]
+}> = async (app, { rpOrigins, androidApps, appleApps }) => {
+  // src/app.ts registers these routes only when there are passkeys.
+  const { passkeys } = app as unknown as { passkeys: NonNullable<typeof app.passkeys> }
+  const onRequest = app.authenticate('me')
+  const secured = { tags: ['account'], security: needs('me') }
+
+  app.post(
+    '/users/me/passkeys/options',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'getPasskeyOptions',
+        summary: 'Begin to add a passkey',
+        description:
+          'Returns the options with which a client creates a passkey, good for ten minutes and one registration. An account can have 20 passkeys.',
+        response: { 200: CreationOptions, ...problems(400, 401, 403, 409, 413, 415, 503) }
+      }
+    },
+    async function getPasskeyOptions(request) {
+      return await passkeys.registrationOptions(request.account())
+    }
+  )
+
+  app.get(
+    '/users/me/passkeys',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'listMyPasskeys',
+        summary: 'List your passkeys',
+        response: { 200: Passkeys, ...problems(400, 401, 403, 503) }
+      }
+    },
+    async function listMyPasskeys(request) {
+      return { items: await passkeys.list(request.account()) }
+    }
+  )
+
+  app.post(
+    '/users/me/passkeys',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'addPasskey',
+        summary: 'Add a passkey',
+        description:
+          'Sends the response of the authenticator. All your other logins end. The first second factor of an account comes with recovery codes.',
+        body: PasskeyRegistration,
+        response: {
+          201: { ...AddedPasskey, description: 'The passkey is added' },
+          ...problems(400, 401, 403, 409, 413, 415, 503)
+        }
+      }
+    },
+    async function addPasskey(request, reply) {
+      const user = request.account()
+      const by = { actor: user.id, ip: request.ip }
+      return reply.code(201).send(await passkeys.register(user, request.caller.session, request.body, by))
+    }
+  )
+
+  app.patch(
+    '/users/me/passkeys/:id',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'renamePasskey',
+        summary: 'Rename a passkey',
+        params,
+        body: PasskeyChange,
+        response: { 200: Passkey, ...problems(400, 401, 403, 404, 413, 414, 415, 503) }
+      }
+    },
+    async function renamePasskey(request) {
+      const user = request.account()
+      return await passkeys.rename(user, request.params.id, request.body.name, { actor: user.id, ip: request.ip })
+    }
+  )
+
+  app.delete(
+    '/users/me/passkeys/:id',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'removePasskey',
+        summary: 'Remove a passkey',
+        description: 'With the last second factor, the recovery codes are removed too.',
+        params,
+        response: {
+          204: { type: 'null', description: 'The passkey is removed' },
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+        }
+      }
+    },
+    async function removePasskey(request, reply) {
+      const user = request.account()
+      await passkeys.remove(user, request.params.id, { actor: user.id, ip: request.ip })
+      return reply.code(204).send()
+    }
+  )
+
+  const discovery = { tags: ['discovery'], security: [] }
+
+  app.get(
+    '/.well-known/webauthn',
+    {
+      schema: {
+        ...discovery,
+        operationId: 'getWebOrigins',
+        summary: 'Get the origins that may use the passkeys',
+        description: 'WebAuthn Level 3 §5.11. Browsers read it at the RP ID, for pages of other domains.',
+        response: { 200: WebOrigins, ...problems(400) }
+      }
+    },
+    async function getWebOrigins() {
+      return { origins: rpOrigins.filter(origin => origin.startsWith('http')) }
+    }
+  )
+
+  app.get(
+    '/.well-known/assetlinks.json',
+    {
+      schema: {
+        ...discovery,
+        operationId: 'getAssetLinks',
+        summary: 'Get the Android apps that may use the passkeys',
+        description: 'Digital Asset Links. Android reads it at the RP ID. 404 when the server has no such app.',
+        response: { 200: AssetLinks, ...problems(400, 404) }
+      }
+    },
+    async function getAssetLinks() {
+      if (androidApps.length === 0) throw new Problem(404, 'This server has no Android apps.')
+      return androidApps.map(entry => {
+        const [package_name = '', ...sha256_cert_fingerprints] = entry.split(' ')
+        return {
+          relation: ['delegate_permission/common.get_login_creds', 'delegate_permission/common.handle_all_urls'],
+          target: { namespace: 'android_app' as const, package_name, sha256_cert_fingerprints }
+        }
+      })
+    }
+  )
+
+  app.get(
+    '/.well-known/apple-app-site-association',
+    {
+      schema: {
+        ...discovery,
+        operationId: 'getAppleAppSite',
+        summary: 'Get the Apple apps that may use the passkeys',
+        description: 'Apple reads it at the RP ID. 404 when the server has no such app.',
+        response: { 200: AppleAppSite, ...problems(400, 404) }
+      }
+    },
+    async function getAppleAppSite() {
+      if (appleApps.length === 0) throw new Problem(404, 'This server has no Apple apps.')
+      return { webcredentials: { apps: appleApps } }
+    }
+  )
+}
+
+export default passkeyRoutes
