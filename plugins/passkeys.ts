@@ -10,7 +10,7 @@ declare module 'fastify' {
   }
 }
 
-/** The library takes a tenth of a second to load, and many processes never use it. */
+/** The library takes long to load, and many processes never use it. */
 async function webauthn() {
   const [server, helpers] = await Promise.all([
     import('@simplewebauthn/server'),

@@ -265,7 +265,12 @@ test('the origins and apps of passkeys are checked, and refused without RP_ID', 
       'android:apk-key-hash:short',
       '*'
     ],
-    ANDROID_APPS: ['com.example', `com ${fingerprint}`, `com.example ${fingerprint.toLowerCase()}`, 'com.example AA:BB'],
+    ANDROID_APPS: [
+      'com.example',
+      `com ${fingerprint}`,
+      `com.example ${fingerprint.toLowerCase()}`,
+      'com.example AA:BB'
+    ],
     APPLE_APPS: ['com.example.app', 'A1B2C3D4E5', 'A1B2C3D4E5.com..app']
   }
   for (const [name, values] of Object.entries(wrong))
