@@ -48,7 +48,7 @@ const CreationOptions = Type.Object(
   {
     title: 'PasskeyCreationOptions',
     description:
-      'For `PublicKeyCredential.parseCreationOptionsFromJSON` (`PublicKeyCredentialCreationOptionsJSON`, WebAuthn Level 3 §5.1.9)'
+      'For `PublicKeyCredential.parseCreationOptionsFromJSON` (`PublicKeyCredentialCreationOptionsJSON`, WebAuthn Level 3 §5.1.8)'
   }
 )
 
@@ -73,7 +73,7 @@ const PasskeyRegistration = Type.Object(
       },
       {
         title: 'PasskeyCreationResponse',
-        description: 'The result of `credential.toJSON()` (`RegistrationResponseJSON`, WebAuthn Level 3 §5.1.8)',
+        description: 'The result of `credential.toJSON()` (`RegistrationResponseJSON`, WebAuthn Level 3 §5.1)',
         additionalProperties: true
       }
     )

@@ -9,7 +9,7 @@ export interface ClientData {
 
 /**
  * Reads the client data of a ceremony of `type` at one of the origins of `party`. Throws an Error with the reason in
- * public words when they are not (WebAuthn L3 §7.1 steps 5 to 12, §7.2 steps 8 to 15).
+ * public words when they are not (WebAuthn L3 §7.1 steps 5 to 11, §7.2 steps 8 to 14).
  */
 export function readClientData(
   clientDataJSON: string,
