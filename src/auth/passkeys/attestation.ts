@@ -20,21 +20,18 @@ const maxIdBytes = 1023
 
 /**
  * The credential of a registration for this `challenge` (WebAuthn L3 §7.1). Throws an Error when the response is not
- * valid; the message is in public words unless it has a cause. An attestation of the device is refused, because none
- * is requested: its certificates would make the server fetch the addresses in them.
+ * valid; its message is in public words.
  */
 export async function verifyAttestation(
   webauthn: WebAuthn,
-  response: RegistrationResponseJSON,
+  given: RegistrationResponseJSON,
   challenge: string,
   { id, origins }: RelyingParty
 ): Promise<NewCredential> {
-  const { fmt, alg, hasCertificates, key } = inspect(webauthn, response)
-  if (hasCertificates || (fmt !== 'none' && fmt !== 'packed'))
-    throw new Error('it has an attestation of the device, which this server does not request')
+  const { key, alg, response } = inspect(webauthn, given)
   if (!isUsableKey(key)) throw new Error('its public key is no valid key of the offered algorithms')
   // WebAuthn L3 §8.2: an attestation by the key itself has the algorithm of the key.
-  if (fmt === 'packed' && alg !== key.get(3)) throw new Error('its attestation has another algorithm than its key')
+  if (alg !== undefined && alg !== key.get(3)) throw new Error('its attestation has another algorithm than its key')
 
   const { registrationInfo } = await attempt(() =>
     webauthn.verifyRegistrationResponse({
@@ -60,20 +57,35 @@ export async function verifyAttestation(
   }
 }
 
-/** The parts of the attestation that are checked before the library sees it. */
-function inspect(webauthn: WebAuthn, { response }: RegistrationResponseJSON) {
+/**
+ * The public key, the algorithm of an attestation by this key, and the response without any other attestation. None is
+ * requested, but not every client drops it (§5.1.3), and its certificates would make the library fetch their addresses.
+ */
+function inspect(webauthn: WebAuthn, given: RegistrationResponseJSON) {
   try {
-    const attestation = webauthn.decodeAttestationObject(Buffer.from(response.attestationObject, 'base64url'))
-    const { credentialPublicKey } = webauthn.parseAuthenticatorData(attestation.get('authData'))
+    const attestation = webauthn.decodeAttestationObject(Buffer.from(given.response.attestationObject, 'base64url'))
+    const [fmt, attStmt, authData] = [attestation.get('fmt'), attestation.get('attStmt'), attestation.get('authData')]
+    const isBySelf = fmt === 'packed' && attStmt.get('x5c') === undefined
+    const { credentialPublicKey } = webauthn.parseAuthenticatorData(authData)
     return {
-      fmt: attestation.get('fmt'),
-      alg: attestation.get('attStmt').get('alg'),
-      hasCertificates: attestation.get('attStmt').get('x5c') !== undefined,
-      key: webauthn.decodeCredentialPublicKey(credentialPublicKey as Uint8Array<ArrayBuffer>) as unknown as CoseKey
+      key: webauthn.decodeCredentialPublicKey(credentialPublicKey as Uint8Array<ArrayBuffer>) as unknown as CoseKey,
+      alg: isBySelf ? attStmt.get('alg') : undefined,
+      response: isBySelf || fmt === 'none' ? given : withoutAttestation(webauthn, given, authData)
     }
   } catch (cause) {
     throw new Error('its attestation object cannot be read', { cause })
   }
+}
+
+/** The same response with the attestation `none` (WebAuthn L3 §8.7). */
+function withoutAttestation({ isoCBOR }: WebAuthn, given: RegistrationResponseJSON, authData: Uint8Array) {
+  const none = new Map<string, Parameters<typeof isoCBOR.encode>[0]>([
+    ['fmt', 'none'],
+    ['attStmt', new Map()],
+    ['authData', authData]
+  ])
+  const attestationObject = Buffer.from(isoCBOR.encode(none)).toString('base64url')
+  return { ...given, response: { ...given.response, attestationObject } }
 }
 
 async function attempt<T>(verify: () => Promise<T>): Promise<T> {

@@ -5,7 +5,7 @@ export type WebAuthn = Pick<
 > &
   Pick<
     typeof import('@simplewebauthn/server/helpers'),
-    'decodeAttestationObject' | 'parseAuthenticatorData' | 'decodeCredentialPublicKey'
+    'decodeAttestationObject' | 'parseAuthenticatorData' | 'decodeCredentialPublicKey' | 'isoCBOR'
   >
 
 /** Loads the library when it is first used. */
