@@ -1,6 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import { Problem } from '../src/errors.ts'
 import { problems } from './refusals.ts'
 import { needs, nullable } from './shapes.ts'
 
@@ -124,42 +123,9 @@ const Passkeys = Type.Object(
 const PasskeyChange = Type.Object({ name }, { title: 'PasskeyChange', additionalProperties: false })
 const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the passkey' }) })
 
-const WebOrigins = Type.Object(
-  { origins: Type.Array(Type.String({ examples: ['https://app.example.com'] })) },
-  { title: 'WebOrigins', description: 'The origins whose pages may use the passkeys (WebAuthn Level 3 §5.11)' }
-)
-const AssetLinks = Type.Array(
-  Type.Object(
-    {
-      relation: Type.Array(Type.String()),
-      target: Type.Object(
-        {
-          namespace: Type.Literal('android_app'),
-          package_name: Type.String(),
-          sha256_cert_fingerprints: Type.Array(Type.String())
-        },
-        { title: 'AndroidApp' }
-      )
-    },
-    { title: 'AssetLink' }
-  ),
-  { description: 'The Android apps that may use the passkeys (Digital Asset Links)' }
-)
-const AppleAppSite = Type.Object(
-  {
-    webcredentials: Type.Object({ apps: Type.Array(Type.String()) }, { title: 'AppleWebCredentials' })
-  },
-  { title: 'AppleAppSite', description: 'The Apple apps that may use the passkeys' }
-)
-
-/** `rpOrigins` may have origins of apps; `androidApps` has a package name and fingerprints in each entry. */
-const passkeyRoutes: FastifyPluginAsyncTypebox<{
-  rpOrigins: string[]
-  androidApps: string[]
-  appleApps: string[]
-}> = async (app, { rpOrigins, androidApps, appleApps }) => {
-  // src/app.ts registers these routes only when there are passkeys.
-  const { passkeys } = app as unknown as { passkeys: NonNullable<typeof app.passkeys> }
+/** For a server with passkeys. */
+const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
+  const passkeys = app.passkeys as NonNullable<typeof app.passkeys>
   const onRequest = app.authenticate('me')
   const secured = { tags: ['account'], security: needs('me') }
 
@@ -189,6 +155,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox<{
         ...secured,
         operationId: 'listMyPasskeys',
         summary: 'List your passkeys',
+        description: 'Returns your passkeys, in the order of their creation.',
         response: { 200: Passkeys, ...problems(400, 401, 403, 503) }
       }
     },
@@ -229,6 +196,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox<{
         ...secured,
         operationId: 'renamePasskey',
         summary: 'Rename a passkey',
+        description: 'The name helps you to recognize the passkey. It has no other meaning.',
         params,
         body: PasskeyChange,
         response: { 200: Passkey, ...problems(400, 401, 403, 404, 413, 414, 415, 503) }
@@ -260,64 +228,6 @@ const passkeyRoutes: FastifyPluginAsyncTypebox<{
       const user = request.account()
       await passkeys.remove(user, request.params.id, { actor: user.id, ip: request.ip })
       return reply.code(204).send()
-    }
-  )
-
-  const discovery = { tags: ['discovery'], security: [] }
-
-  app.get(
-    '/.well-known/webauthn',
-    {
-      schema: {
-        ...discovery,
-        operationId: 'getWebOrigins',
-        summary: 'Get the origins that may use the passkeys',
-        description: 'WebAuthn Level 3 §5.11. Browsers read it at the RP ID, for pages of other domains.',
-        response: { 200: WebOrigins, ...problems(400) }
-      }
-    },
-    async function getWebOrigins() {
-      return { origins: rpOrigins.filter(origin => origin.startsWith('http')) }
-    }
-  )
-
-  app.get(
-    '/.well-known/assetlinks.json',
-    {
-      schema: {
-        ...discovery,
-        operationId: 'getAssetLinks',
-        summary: 'Get the Android apps that may use the passkeys',
-        description: 'Digital Asset Links. Android reads it at the RP ID. 404 when the server has no such app.',
-        response: { 200: AssetLinks, ...problems(400, 404) }
-      }
-    },
-    async function getAssetLinks() {
-      if (androidApps.length === 0) throw new Problem(404, 'This server has no Android apps.')
-      return androidApps.map(entry => {
-        const [package_name = '', ...sha256_cert_fingerprints] = entry.split(' ')
-        return {
-          relation: ['delegate_permission/common.get_login_creds', 'delegate_permission/common.handle_all_urls'],
-          target: { namespace: 'android_app' as const, package_name, sha256_cert_fingerprints }
-        }
-      })
-    }
-  )
-
-  app.get(
-    '/.well-known/apple-app-site-association',
-    {
-      schema: {
-        ...discovery,
-        operationId: 'getAppleAppSite',
-        summary: 'Get the Apple apps that may use the passkeys',
-        description: 'Apple reads it at the RP ID. 404 when the server has no such app.',
-        response: { 200: AppleAppSite, ...problems(400, 404) }
-      }
-    },
-    async function getAppleAppSite() {
-      if (appleApps.length === 0) throw new Problem(404, 'This server has no Apple apps.')
-      return { webcredentials: { apps: appleApps } }
     }
   )
 }

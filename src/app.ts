@@ -41,6 +41,7 @@ import pageRoutes from '../routes/html-pages.ts'
 import introspectRoute from '../routes/introspect.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
+import passkeyDocuments from '../routes/passkey-documents.ts'
 import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import revokeRoute from '../routes/revoke.ts'
@@ -113,8 +114,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(userRoutes, { registration: config.registration, issuerPath })
   await app.register(meRoutes)
   await app.register(sessionRoutes)
-  const { rpOrigins, androidApps, appleApps } = config
-  if (app.passkeys) await app.register(passkeyRoutes, { rpOrigins, androidApps, appleApps })
+  if (app.passkeys) {
+    const { rpOrigins, androidApps, appleApps } = config
+    await app.register(passkeyRoutes)
+    await app.register(passkeyDocuments, { rpOrigins, androidApps, appleApps })
+  }
   await app.register(auditRoutes)
   await app.register(verifyRoute, { audience: config.audience })
   await app.register(emailRoutes)

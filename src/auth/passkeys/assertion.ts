@@ -106,7 +106,7 @@ export function createAssertion(deps: {
 }
 
 /** What a login asked for: the challenge, and whether the password was checked. */
-interface Asked {
+export interface Asked {
   challenge: string
   hasPassword: boolean
 }
