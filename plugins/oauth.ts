@@ -44,7 +44,7 @@ export default fp<{ config: Config }>(
     const refreshTokens = createRefreshTokens(config.secret)
     const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
     const resources = createResources(config)
-    const passkeys: PasskeyLogins | undefined = undefined
+    const passkeys: PasskeyLogins | undefined = app.passkeys
     const authSessions = createAuthSessions({ config, ...clock })
     const codes = createAuthorizationCodes({ config, ...clock })
     const challenge = createChallenges({ authSessions, passkeys })
@@ -85,5 +85,5 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'jwt'] }
+  { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'passkeys', 'jwt'] }
 )

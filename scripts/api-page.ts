@@ -136,7 +136,7 @@ const withHeaders = ({ headers = {} }: Response) => {
   return names.length > 0 ? ` (${names.length > 1 ? 'headers' : 'header'} ${names.join(', ')})` : ''
 }
 
-/** The objects that a response contains, directly or within another one; those of requests are with their operation. */
+/** The objects in responses and within the bodies of requests, which are with their operation. */
 function objects({ components: { schemas }, paths }: ApiDocument): string {
   const used = new Set<string>()
   const add = (value: unknown) => {
@@ -146,7 +146,10 @@ function objects({ components: { schemas }, paths }: ApiDocument): string {
       add(schemas[name])
     }
   }
-  for (const methods of Object.values(paths)) for (const { responses } of Object.values(methods)) add(responses)
+  for (const { responses, requestBody } of Object.values(paths).flatMap(methods => Object.values(methods))) {
+    add(responses)
+    for (const { schema } of Object.values(requestBody?.content ?? {})) add(resolve(schema, schemas).properties ?? {})
+  }
   const chapters = [...used].sort().map(name => {
     const { description, properties = {}, additionalProperties } = schemas[name] as Schema
     const others = additionalProperties ? ['It can have other members too.'] : []

@@ -11,6 +11,7 @@ import { rfc9470 } from '../test/conformance/rfc9470.ts'
 import { rfc9700 } from '../test/conformance/rfc9700.ts'
 import type { Standard } from '../test/conformance/scenarios.ts'
 import { sp80063b } from '../test/conformance/sp80063b.ts'
+import { webauthn } from '../test/conformance/webauthn.ts'
 import { markdownTable } from './markdown-table.ts'
 
 /** The tables of `test/conformance/`, in the order of the page. */
@@ -26,7 +27,8 @@ export const standards = [
   rfc9068,
   rfc9470,
   rfc9700,
-  sp80063b
+  sp80063b,
+  webauthn
 ]
 
 const intro = `# Conformance

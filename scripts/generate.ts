@@ -32,7 +32,11 @@ const read = (path: string) => (existsSync(join(root, path)) ? readFileSync(join
 
 /** `docs/openapi.json`: the server's response at `/openapi.json`. */
 async function openapi(): Promise<string> {
-  const config = configFrom({ databaseUrl: 'sqlite::memory:', secret: 'nothing is sealed or signed here' })
+  const config = configFrom({
+    databaseUrl: 'sqlite::memory:',
+    secret: 'nothing is sealed or signed here',
+    rpId: 'localhost'
+  })
   const app = await build({ config }, { logger: false })
   const document = JSON.stringify(app.swagger(), null, 2)
   await app.close()
@@ -43,6 +47,7 @@ async function openapi(): Promise<string> {
 const derivedDefaults: Record<string, string> = {
   secret: 'created beside the SQLite file',
   issuer: '`http://HOST:PORT`',
+  rpOrigins: '`https://RP_ID`, and the origin of the issuer if it is below `RP_ID`',
   audience: 'the issuer',
   mailFrom: '`no-reply@` and the host of the issuer',
   hashConcurrency: 'the number of cores'

@@ -27,6 +27,7 @@ import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
+import passkeys from '../plugins/passkeys.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
 import sealing from '../plugins/sealing.ts'
@@ -42,6 +43,8 @@ import pageRoutes from '../routes/html-pages.ts'
 import introspectRoute from '../routes/introspect.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
+import passkeyDocuments from '../routes/passkey-documents.ts'
+import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import revokeRoute from '../routes/revoke.ts'
 import sessionRoutes from '../routes/sessions.ts'
@@ -92,6 +95,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(keys)
   await app.register(jwt, { config })
   await app.register(mail, { config })
+  await app.register(passkeys, { config })
   await app.register(oauth, { config })
   await app.register(openapi, { config })
 
@@ -114,6 +118,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(meRoutes)
   if (config.secondFactor !== 'off') await app.register(factorRoutes)
   await app.register(sessionRoutes)
+  if (app.passkeys) {
+    const { rpOrigins, androidApps, appleApps } = config
+    await app.register(passkeyRoutes)
+    await app.register(passkeyDocuments, { rpOrigins, androidApps, appleApps })
+  }
   await app.register(auditRoutes)
   await app.register(verifyRoute, { audience: config.audience })
   await app.register(emailRoutes)

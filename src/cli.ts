@@ -104,7 +104,10 @@ Examples:
     .addHelpText('after', '\nExample:\n  $ sallyport openapi > openapi.json')
     .action(async () => {
       const { build } = await import('./app.ts')
-      const app = await build({ config: configFrom({ databaseUrl: 'sqlite::memory:' }) }, { logger: false })
+      const app = await build(
+        { config: configFrom({ databaseUrl: 'sqlite::memory:', rpId: 'localhost' }) },
+        { logger: false }
+      )
       terminal.print(JSON.stringify(app.swagger(), null, 2))
       await app.close()
     })

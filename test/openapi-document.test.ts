@@ -42,7 +42,7 @@ interface Document {
 
 /** The document as it is served, and its operations, named by method and path. */
 async function fetchDocument(t: Test) {
-  const { app } = await createApp(t)
+  const { app } = await createApp(t, { rpId: 'example.com' })
   const answer = await app.inject('/openapi.json')
   t.equal(answer.statusCode, 200)
   const document = answer.json() as Document

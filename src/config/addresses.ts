@@ -26,3 +26,6 @@ export function isAddressOrRange(entry: string): boolean {
   if (bits === undefined) return longest > 0
   return rest.length === 0 && /^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= longest
 }
+
+/** Whether `text` is an origin as browsers write it: without path, default port and capitals. */
+export const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text

@@ -3,8 +3,9 @@ import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
-import { isAddressOrRange, isPublicUrl, localUrl } from './addresses.ts'
+import { isAddressOrRange, isOrigin, isPublicUrl, localUrl } from './addresses.ts'
 import { parseDotEnv } from './dot-env.ts'
+import { defaultOrigins, passkeySettings } from './passkeys.ts'
 import { findSecret, secretBeside, sqlitePath } from './secret-file.ts'
 import { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 import { type Environment, merged, read, readVariable, unknownNames } from './variables.ts'
@@ -102,6 +103,10 @@ function check(
     )
   if (all.databaseUrl === 'sqlite::memory:' && Number(all.workers) > 1)
     report('workers', `${nameOf('workers')} must be 1 with sqlite::memory:, which processes cannot share`)
+  if (all.rpId === undefined)
+    for (const name of passkeySettings)
+      if (Value.Check(ConfigSchema.properties[name], all[name]) && all[name].length > 0)
+        report(name, `${nameOf(name)} needs ${nameOf('rpId')}, without which passkeys are off`)
   // The default issuer contains the host and the port.
   if (all.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
 
@@ -109,12 +114,14 @@ function check(
   const { secret: value, ...config } = Value.Default(ConfigSchema, right) as Config
   const { databaseUrl, host, port, issuer = localUrl(host, port), audience = issuer } = config
   const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config
+  const { rpId } = config
+  const rpOrigins = rpId === undefined || config.rpOrigins.length > 0 ? config.rpOrigins : defaultOrigins(rpId, issuer)
   const isKept = value === undefined && !wrong.has('secret') && !wrong.has('databaseUrl')
   const { problem, ...secret } = isKept
     ? findSecret(sqlitePath(databaseUrl), shortestSecret)
     : { ...(value && { value }) }
   if (problem) report('secret', problem)
-  return { config: { ...config, issuer, audience, mailFrom }, secret, problems, wrong }
+  return { config: { ...config, issuer, audience, mailFrom, rpOrigins }, secret, problems, wrong }
 }
 
 /**
@@ -140,6 +147,7 @@ function problemsOf(
     Value.Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
+    (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
     (name !== 'smtpUrl' || URL.canParse(value as string))
   if (!isRight) {
     const shown = confidential.has(name) ? '' : `${JSON.stringify(value)}, which is `

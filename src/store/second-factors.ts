@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, isNull, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
 import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
@@ -28,14 +28,18 @@ export const factorUseStatements = (
   schema: Schema,
   { spent, recoveryCode, passkey, messages = [] }: FactorUse
 ): Statement[] => {
-  const { recoveryCodes, passkeys } = schema
-  const { id, ...state } = passkey ?? {}
+  const { recoveryCodes } = schema
   return [
     ...spentInserts(then, schema, spent),
     ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
-    ...(id === undefined ? [] : [then.update(passkeys, state, eq(passkeys.id, id))]),
+    ...(passkey ? [passkeyUse(then, schema, passkey)] : []),
     ...mailInserts(then, schema, messages)
   ]
+}
+
+/** Of two logins at once, the higher counter stays. */
+function passkeyUse(then: Following, { passkeys }: Schema, { id, ...state }: NonNullable<FactorUse['passkey']>) {
+  return then.update(passkeys, state, and(eq(passkeys.id, id), lte(passkeys.counter, state.counter)))
 }
 
 /** The condition that the second factors of the account are those that `user` had when it was read. */

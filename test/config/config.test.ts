@@ -57,6 +57,9 @@ test('every setting has a default', async t => {
     passwordMinLength: 15,
     secondFactor: 'optional',
     adminSecondFactor: 'optional',
+    rpOrigins: [],
+    androidApps: [],
+    appleApps: [],
     registration: 'open',
     resources: [],
     scopes: [],
@@ -223,6 +226,73 @@ test('a mail server is a URL, and a sender an address with or without a name', a
     t.same(problems({ SECRET: secret, MAIL_FROM }), [
       `MAIL_FROM is ${JSON.stringify(MAIL_FROM)}, which is not valid: expected an e-mail address, or Name <address>`
     ])
+})
+
+const fingerprint = Array.from({ length: 32 }, (_, at) => at.toString(16).padStart(2, '0').toUpperCase()).join(':')
+
+test('RP_ID turns passkeys on, and RP_ORIGINS has its origin and that of an issuer below it', async t => {
+  const origins = (rpId: string, issuer: string) => configFrom({ secret, rpId, issuer }).rpOrigins
+  t.same(origins('example.com', 'https://auth.example.com:8443/x'), [
+    'https://example.com',
+    'https://auth.example.com:8443'
+  ])
+  t.same(origins('example.com', 'https://example.com'), ['https://example.com'])
+  t.same(origins('example.com', 'https://badexample.com'), ['https://example.com'])
+  t.same(origins('example.com', 'http://auth.example.com'), ['https://example.com'], 'not a secure context')
+  t.same(origins('localhost', 'http://localhost:3000'), ['https://localhost', 'http://localhost:3000'])
+  const given = ['https://app.example.com', 'https://example.org', `android:apk-key-hash:${'a'.repeat(43)}`]
+  t.same(configFrom({ secret, rpId: 'example.com', rpOrigins: given }).rpOrigins, given)
+})
+
+test('RP_ID is a domain name in lower case, without scheme, port and address', async t => {
+  for (const rpId of ['localhost', 'app.localhost', 'example.com', 'a-1.b2.example.xn--p1ai'])
+    t.equal(configFrom({ secret, rpId }).rpId, rpId)
+  for (const RP_ID of ['https://example.com', 'example.com:443', '127.0.0.1', 'Example.com', 'com', 'a..com', 'a.com.'])
+    t.same(problems({ SECRET: secret, RP_ID }), [
+      `RP_ID is ${JSON.stringify(RP_ID)}, which is not valid: expected a domain name in lower case, such as example.com, or localhost`
+    ])
+})
+
+test('the origins and apps of passkeys are checked, and refused without RP_ID', async t => {
+  const wrong = {
+    RP_ORIGINS: [
+      'http://example.com',
+      'https://example.com/',
+      'https://example.com:443',
+      'example.com',
+      'https://Example.com',
+      'ios:bundle-id:com.example',
+      'android:apk-key-hash:short',
+      '*'
+    ],
+    ANDROID_APPS: [
+      'com.example',
+      `com ${fingerprint}`,
+      `com.example ${fingerprint.toLowerCase()}`,
+      'com.example AA:BB'
+    ],
+    APPLE_APPS: ['com.example.app', 'A1B2C3D4E5', 'A1B2C3D4E5.com..app']
+  }
+  for (const [name, values] of Object.entries(wrong))
+    for (const value of values)
+      t.match(
+        problems({ SECRET: secret, RP_ID: 'example.com', [name]: value }),
+        [new RegExp(`^${name} is \\[.*\\], which is not valid: expected a comma-separated list, each `)],
+        `${name}=${value}`
+      )
+  const right = {
+    RP_ORIGINS: 'https://app.example.com,http://localhost:5173',
+    ANDROID_APPS: `com.example.app ${fingerprint} ${fingerprint}`,
+    APPLE_APPS: 'A1B2C3D4E5.com.example.app'
+  }
+  t.match(loadConfig({ DATABASE_URL: 'sqlite::memory:', RP_ID: 'example.com', ...right }), {
+    androidApps: [right.ANDROID_APPS],
+    appleApps: [right.APPLE_APPS]
+  })
+  t.same(
+    problems({ SECRET: secret, ...right }),
+    Object.keys(right).map(name => `${name} needs RP_ID, without which passkeys are off`)
+  )
 })
 
 test('the issuer is the address of the server unless it is set', async t => {

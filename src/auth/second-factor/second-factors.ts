@@ -104,13 +104,14 @@ export function createSecondFactors(deps: {
     },
 
     /**
-     * Removes one of the account's own second factors, and with the last one its recovery codes. Throws 404, and 409
-     * for the last one of an account that needs one, and when the account changes at the same time.
+     * Removes one of the account's own second factors, of this type where given, and with the last one its recovery
+     * codes. Throws 404, and 409 for the last one of an account that needs one, and when the account changes at the same
+     * time.
      */
-    async remove(user: UserRow, id: string, by: Origin): Promise<void> {
+    async remove(user: UserRow, id: string, by: Origin, type?: Factor['type']): Promise<void> {
       const { totp, passkeys } = await store.ofUser(user.id)
       const all = [...(totp ? [{ id: totp.id, type: 'totp' }] : []), ...passkeys.map(describePasskey)]
-      const factor = all.find(one => one.id === id) ?? noSuchFactor()
+      const factor = all.find(one => one.id === id && one.type === (type ?? one.type)) ?? noSuchFactor()
       const isLast = all.length === 1
       if (isLast && policy.isRequired(user))
         throw new Problem(409, 'This account needs a second factor. Add another one before you remove this one.')

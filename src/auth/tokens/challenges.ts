@@ -8,7 +8,7 @@ export type Challenges = ReturnType<typeof createChallenges>
 /** Logins with passkeys, where the server has them. */
 export interface PasskeyLogins {
   /** The options for the browser, which are the same for every account. */
-  requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): Promise<object>
+  requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): object
   /** The user and the methods of a right response; `undefined` for every other. */
   verify(
     response: unknown,
@@ -28,7 +28,7 @@ export function createChallenges(deps: { authSessions: AuthSessions; passkeys: P
   /** The error that asks for more. The list of factors does not depend on what the account has. */
   return async function insufficient(description: string, session: AuthSession, status: number): Promise<OAuthError> {
     const hasUser = session.userId !== undefined
-    const options = await passkeys?.requestOptions({
+    const options = passkeys?.requestOptions({
       challenge: session.id,
       userVerification: session.amr.includes('pwd') ? 'preferred' : 'required'
     })

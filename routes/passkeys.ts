@@ -1,0 +1,236 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Static, Type } from '@sinclair/typebox'
+import { problems } from './refusals.ts'
+import { needs, nullable } from './shapes.ts'
+
+const base64url = (description: string) =>
+  Type.String({ pattern: '^[A-Za-z0-9_-]+$', description: `${description}, in base64url` })
+const transports = Type.Array(Type.String({ pattern: '^[a-z0-9-]{1,32}$', examples: ['internal'] }), {
+  maxItems: 10,
+  description: 'How clients reach the authenticator'
+})
+const name = Type.String({ description: '1 to 64 visible characters', examples: ['Phone'] })
+
+const Descriptor = Type.Object(
+  { type: Type.Literal('public-key'), id: base64url('The id of the credential'), transports },
+  { title: 'PasskeyDescriptor' }
+)
+
+export type CreationOptions = Static<typeof CreationOptions>
+const CreationOptions = Type.Object(
+  {
+    rp: Type.Object(
+      { id: Type.String({ examples: ['example.com'] }), name: Type.String({ examples: ['example.com'] }) },
+      { title: 'PasskeyRelyingParty' }
+    ),
+    user: Type.Object(
+      { id: base64url('The user handle'), name: Type.String(), displayName: Type.String() },
+      { title: 'PasskeyUser' }
+    ),
+    challenge: base64url('Works once, within ten minutes'),
+    pubKeyCredParams: Type.Array(
+      Type.Object({ type: Type.Literal('public-key'), alg: Type.Integer() }, { title: 'PasskeyAlgorithm' }),
+      { description: 'The accepted algorithms, the preferred one first' }
+    ),
+    timeout: Type.Integer({ description: 'How long the user may take (milliseconds)' }),
+    excludeCredentials: Type.Array(Descriptor, { description: 'The passkeys that the account has' }),
+    authenticatorSelection: Type.Object(
+      {
+        residentKey: Type.Literal('required'),
+        requireResidentKey: Type.Literal(true),
+        userVerification: Type.Literal('preferred')
+      },
+      { title: 'PasskeySelection' }
+    ),
+    attestation: Type.Literal('none')
+  },
+  {
+    title: 'PasskeyCreationOptions',
+    description:
+      'For `PublicKeyCredential.parseCreationOptionsFromJSON` (`PublicKeyCredentialCreationOptionsJSON`, WebAuthn Level 3 §5.1.8)'
+  }
+)
+
+export type PasskeyRegistration = Static<typeof PasskeyRegistration>
+const PasskeyRegistration = Type.Object(
+  {
+    name,
+    response: Type.Object(
+      {
+        id: base64url('The id of the credential'),
+        rawId: base64url('The same'),
+        type: Type.Literal('public-key'),
+        response: Type.Object(
+          {
+            clientDataJSON: base64url('The client data'),
+            attestationObject: base64url('The attestation object'),
+            transports: Type.Optional(transports)
+          },
+          { title: 'PasskeyAttestation', additionalProperties: true }
+        ),
+        clientExtensionResults: Type.Object({}, { title: 'PasskeyExtensions', additionalProperties: true })
+      },
+      {
+        title: 'PasskeyCreationResponse',
+        description: 'The result of `credential.toJSON()` (`RegistrationResponseJSON`, WebAuthn Level 3 §5.1)',
+        additionalProperties: true
+      }
+    )
+  },
+  { title: 'PasskeyRegistration', additionalProperties: false }
+)
+
+export type Passkey = Static<typeof Passkey>
+const Passkey = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    name,
+    synced: Type.Boolean({ description: 'Whether the passkey can be on several devices', examples: [true] }),
+    backed_up: Type.Boolean({
+      description: 'Whether it was on several devices when it was last used',
+      examples: [true]
+    }),
+    transports,
+    created_at: Type.String({ format: 'date-time', examples: ['2026-01-31T12:00:00.000Z'] }),
+    last_used_at: nullable(
+      Type.String({
+        format: 'date-time',
+        description: 'When the passkey was last used to log in; null when it never was',
+        examples: ['2026-01-31T12:00:00.000Z']
+      })
+    )
+  },
+  { title: 'Passkey', description: 'A passkey, without its key' }
+)
+
+const AddedPasskey = Type.Object(
+  {
+    passkey: Passkey,
+    recovery_codes: Type.Optional(
+      Type.Array(Type.String({ examples: ['ABCD-EFGH-IJKL-MNOP'] }), {
+        description:
+          'Only when the account had none: each works once in place of a second factor, and is not shown again'
+      })
+    )
+  },
+  { title: 'AddedPasskey' }
+)
+
+const Passkeys = Type.Object(
+  { items: Type.Array(Passkey) },
+  { title: 'Passkeys', description: 'Your passkeys, in the order of their creation' }
+)
+const PasskeyChange = Type.Object({ name }, { title: 'PasskeyChange', additionalProperties: false })
+const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the passkey' }) })
+
+/** For a server with passkeys. */
+const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
+  const passkeys = app.passkeys as NonNullable<typeof app.passkeys>
+  const onRequest = app.authenticate('me')
+  const enrolling = app.authenticateToEnrol()
+  const secured = { tags: ['account'], security: needs('me') }
+
+  app.post(
+    '/users/me/passkeys/options',
+    {
+      onRequest: enrolling,
+      schema: {
+        ...secured,
+        operationId: 'getPasskeyOptions',
+        summary: 'Begin to add a passkey',
+        description:
+          'Returns the options with which a client creates a passkey, good for ten minutes and one registration. An account can have 20 passkeys.',
+        response: { 200: CreationOptions, ...problems(400, 401, 403, 409, 413, 415, 503) }
+      }
+    },
+    async function getPasskeyOptions(request) {
+      return await passkeys.registrationOptions(request.account())
+    }
+  )
+
+  app.get(
+    '/users/me/passkeys',
+    {
+      onRequest: enrolling,
+      schema: {
+        ...secured,
+        operationId: 'listMyPasskeys',
+        summary: 'List your passkeys',
+        description: 'Returns your passkeys, in the order of their creation.',
+        response: { 200: Passkeys, ...problems(400, 401, 403, 503) }
+      }
+    },
+    async function listMyPasskeys(request) {
+      return { items: await passkeys.list(request.account()) }
+    }
+  )
+
+  app.post(
+    '/users/me/passkeys',
+    {
+      onRequest: enrolling,
+      schema: {
+        ...secured,
+        operationId: 'addPasskey',
+        summary: 'Add a passkey',
+        description:
+          'Sends the response of the authenticator. All your other logins end. The first second factor of an account comes with recovery codes.',
+        body: PasskeyRegistration,
+        response: {
+          201: { ...AddedPasskey, description: 'The passkey is added' },
+          ...problems(400, 401, 403, 409, 413, 415, 503)
+        }
+      }
+    },
+    async function addPasskey(request, reply) {
+      const user = request.account()
+      const by = { actor: user.id, ip: request.ip }
+      return reply.code(201).send(await passkeys.register(user, request.caller.session, request.body, by))
+    }
+  )
+
+  app.patch(
+    '/users/me/passkeys/:id',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'renamePasskey',
+        summary: 'Rename a passkey',
+        description: 'The name helps you to recognize the passkey. It has no other meaning.',
+        params,
+        body: PasskeyChange,
+        response: { 200: Passkey, ...problems(400, 401, 403, 404, 413, 414, 415, 503) }
+      }
+    },
+    async function renamePasskey(request) {
+      const user = request.account()
+      return await passkeys.rename(user, request.params.id, request.body.name, { actor: user.id, ip: request.ip })
+    }
+  )
+
+  app.delete(
+    '/users/me/passkeys/:id',
+    {
+      onRequest,
+      schema: {
+        ...secured,
+        operationId: 'removePasskey',
+        summary: 'Remove a passkey',
+        description: 'With the last second factor, the recovery codes are removed too.',
+        params,
+        response: {
+          204: { type: 'null', description: 'The passkey is removed' },
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+        }
+      }
+    },
+    async function removePasskey(request, reply) {
+      const user = request.account()
+      await app.secondFactors.remove(user, request.params.id, { actor: user.id, ip: request.ip }, 'passkey')
+      return reply.code(204).send()
+    }
+  )
+}
+
+export default passkeyRoutes

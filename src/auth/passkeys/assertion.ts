@@ -1,0 +1,121 @@
+import type { AuthenticationResponseJSON, PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { MailStore } from '../../store/mail.ts'
+import type { FactorUse, PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { challengeMs } from './challenges.ts'
+import { readClientData } from './client-data.ts'
+import { methodsOf } from './methods.ts'
+import { type RelyingParty, userHandle } from './relying-party.ts'
+import type { LoadWebAuthn } from './webauthn.ts'
+
+/** What a login with a passkey proved: the user, the methods, and the change of the passkey. */
+export interface VerifiedPasskey {
+  user: UserRow
+  amr: string[]
+  use: FactorUse
+}
+
+/** Logins with passkeys (WebAuthn L3 §7.2). The caller makes the challenges, and lets each work once. */
+export function createAssertion(deps: {
+  party: RelyingParty
+  store: SecondFactorStore
+  outbox: MailStore
+  mail: Mail
+  auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
+  webauthn: LoadWebAuthn
+  now: () => Date
+}) {
+  const { party, store, outbox, mail, auditEvents, record, now } = deps
+
+  /** The state of the authenticator when it signed this challenge for this site; `undefined` when it did not. */
+  async function signed(response: AuthenticationResponseJSON, { credentialId, publicKey }: PasskeyRow, asked: Asked) {
+    const webauthn = await deps.webauthn()
+    try {
+      readClientData(response.response.clientDataJSON, 'webauthn.get', party)
+      const { verified, authenticationInfo } = await webauthn.verifyAuthenticationResponse({
+        response,
+        expectedChallenge: asked.challenge,
+        expectedOrigin: party.origins,
+        expectedRPID: party.id,
+        requireUserVerification: !asked.hasPassword,
+        // The library compares counters before it verifies the signature. Here, only a signed counter counts.
+        credential: { id: credentialId, publicKey: new Uint8Array(Buffer.from(publicKey, 'base64url')), counter: 0 }
+      })
+      return verified ? authenticationInfo : undefined
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Records a counter that went back, a sign of a copied key (WebAuthn L3 §6.1.1), and notifies the user. */
+  async function refuseCopy(user: UserRow, { id }: PasskeyRow, ip: string | null) {
+    const detail = { type: 'passkey', id, reason: 'counter' }
+    const event = auditEvents.event('factor.refused', { subject: user.id, ip, detail })
+    const [message] = mail.secondFactor('passkey_refused', user)
+    await (message ? outbox.queue(message, event) : record(event))
+  }
+
+  return {
+    /**
+     * The options with which a client uses a passkey (WebAuthn L3 §5.5). They are the same for every account, so they
+     * do not reveal who has a passkey.
+     */
+    options: ({
+      challenge,
+      userVerification
+    }: {
+      challenge: string
+      userVerification: 'required' | 'preferred' | 'discouraged'
+    }): PublicKeyCredentialRequestOptionsJSON => ({
+      challenge,
+      rpId: party.id,
+      allowCredentials: [],
+      userVerification,
+      timeout: challengeMs
+    }),
+
+    /**
+     * Checks the response to `challenge`, which may be any value. With `hasPassword`, the login has checked the
+     * password, and the authenticator need not verify the user. The caller compares the user, puts the challenge into
+     * `use.spent`, and passes `use` to the store. `undefined` for every refusal.
+     */
+    async verify(
+      response: unknown,
+      { ip, ...asked }: Asked & { ip: string | null }
+    ): Promise<VerifiedPasskey | undefined> {
+      if (!isAssertion(response)) return undefined
+      const found = await store.passkeyWithUser(response.id)
+      if (!found || found.user.disabled || response.response.userHandle !== userHandle(found.user.id)) return undefined
+      const { user, passkey } = found
+      const info = await signed(response, passkey, asked)
+      // Whether a credential can be on several devices never changes (WebAuthn L3 §6.1.3).
+      if (!info || (info.credentialDeviceType === 'multiDevice') !== passkey.synced) return undefined
+      const { newCounter: counter, credentialBackedUp: backedUp, userVerified: isUserVerified } = info
+      if (counter <= passkey.counter && (counter > 0 || passkey.counter > 0)) {
+        await refuseCopy(user, passkey, ip)
+        return undefined
+      }
+      const amr = methodsOf(passkey, { isUserVerified, hasPassword: asked.hasPassword })
+      return { user, amr, use: { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } } }
+    }
+  }
+}
+
+/** What a login asked for: the challenge, and whether the password was checked. */
+export interface Asked {
+  challenge: string
+  hasPassword: boolean
+}
+
+/** Whether `value` has the text members of an assertion, so that the store and the library can read them. */
+function isAssertion(value: unknown): value is AuthenticationResponseJSON {
+  const { id, response } = (value ?? {}) as Partial<AuthenticationResponseJSON>
+  const { clientDataJSON, authenticatorData, signature, userHandle } = response ?? {}
+  return [id, clientDataJSON, authenticatorData, signature, userHandle].every(
+    text => typeof text === 'string' && /^[\w-]+$/.test(text)
+  )
+}

@@ -1,0 +1,12 @@
+import { invalidMember } from '../../errors.ts'
+import { hasMeaninglessInvisible } from '../invisible-characters.ts'
+
+const maxLength = 64
+
+/** Throws a 400 about `/name` unless the name has 1 to 64 characters that are shown, and no space around them. */
+export function assertPasskeyName(name: string) {
+  const { length } = [...name]
+  const isShown = !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) && !hasMeaninglessInvisible(name)
+  if (length < 1 || length > maxLength || name.trim() !== name || !isShown)
+    throw invalidMember('/name', `must have 1 to ${maxLength} visible characters and no leading or trailing spaces`)
+}

@@ -1,0 +1,75 @@
+import type { Passkey, PasskeyRegistration } from '../../../routes/passkeys.ts'
+import { Problem } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
+import type { MailStore } from '../../store/mail.ts'
+import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import { createRecoveryCodes } from '../second-factor/recovery-codes.ts'
+import { createAssertion } from './assertion.ts'
+import { createChallenges } from './challenges.ts'
+import { assertPasskeyName } from './passkey-name.ts'
+import { createRegistration } from './registration.ts'
+import { createRelyingParty } from './relying-party.ts'
+import type { LoadWebAuthn } from './webauthn.ts'
+
+export type Passkeys = ReturnType<typeof createPasskeys>
+
+/** Passkeys (WebAuthn Level 3): their registration, their use in logins, and their names. */
+export function createPasskeys(deps: {
+  config: { rpId: string; rpOrigins: string[]; androidApps: string[]; secret: string }
+  store: SecondFactorStore
+  accounts: UserStore
+  outbox: MailStore
+  mail: Mail
+  auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
+  webauthn: LoadWebAuthn
+  newId: () => string
+  now: () => Date
+}) {
+  const { config, store, auditEvents, newId, now } = deps
+  const party = createRelyingParty(config)
+  const challenges = createChallenges({ secret: config.secret, newId, now })
+  const recoveryCodes = createRecoveryCodes(config.secret)
+  const registration = createRegistration({ ...deps, party, challenges, recoveryCodes })
+  const assertion = createAssertion({ ...deps, party })
+
+  return {
+    registrationOptions: registration.options,
+    requestOptions: assertion.options,
+    verify: assertion.verify,
+
+    /** Adds a passkey: see `register` in registration.ts. The recovery codes are shown only here. */
+    async register(user: UserRow, session: SessionRow, given: PasskeyRegistration, by: Origin) {
+      const { passkey, codes } = await registration.register(user, session, given, by)
+      return { passkey: describe(passkey), ...(codes ? { recovery_codes: codes } : {}) }
+    },
+
+    /** The passkeys of an account in the order of their creation. */
+    list: async ({ id }: Pick<UserRow, 'id'>): Promise<Passkey[]> => (await store.ofUser(id)).passkeys.map(describe),
+
+    /** Renames a passkey of this user. Throws 400 for a name that is not allowed, and 404. */
+    async rename({ id: userId }: Pick<UserRow, 'id'>, id: string, name: string, by: Origin): Promise<Passkey> {
+      assertPasskeyName(name)
+      const event = auditEvents.event('factor.renamed', { ...by, subject: userId, detail: { type: 'passkey', id } })
+      return describe((await store.renamePasskey(userId, id, name, event)) ?? noSuchPasskey())
+    }
+  }
+}
+
+const describe = ({ id, name, synced, backedUp, transports, createdAt, lastUsedAt }: PasskeyRow): Passkey => ({
+  id,
+  name,
+  synced,
+  backed_up: backedUp,
+  transports,
+  created_at: createdAt.toISOString(),
+  last_used_at: lastUsedAt?.toISOString() ?? null
+})
+
+function noSuchPasskey(): never {
+  throw new Problem(404, 'You have no passkey with this id.')
+}

@@ -1,0 +1,143 @@
+import type { RegistrationResponseJSON } from '@simplewebauthn/server'
+import type { CreationOptions, PasskeyRegistration } from '../../../routes/passkeys.ts'
+import { invalidMember, Problem } from '../../errors.ts'
+import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { UserRow, UserStore } from '../../store/users.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { Mail } from '../mail/mail.ts'
+import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
+import { authenticationOf } from '../sessions/authentication.ts'
+import { type NewCredential, verifyAttestation } from './attestation.ts'
+import { type Challenges, challengeMs } from './challenges.ts'
+import { readClientData } from './client-data.ts'
+import { algorithms } from './cose-key.ts'
+import { methodsOf } from './methods.ts'
+import { assertPasskeyName } from './passkey-name.ts'
+import { type RelyingParty, userHandle } from './relying-party.ts'
+import type { LoadWebAuthn } from './webauthn.ts'
+
+/** How many passkeys an account may have. */
+const mostPasskeys = 20
+
+/** The registration of passkeys by the owners of accounts (WebAuthn L3 §7.1). */
+export function createRegistration(deps: {
+  party: RelyingParty
+  store: SecondFactorStore
+  accounts: UserStore
+  challenges: Challenges
+  recoveryCodes: RecoveryCodes
+  mail: Mail
+  auditEvents: AuditEvents
+  webauthn: LoadWebAuthn
+  newId: () => string
+  now: () => Date
+}) {
+  const { party, store, accounts, challenges, recoveryCodes, mail, auditEvents, newId, now } = deps
+
+  async function factorsOf(user: UserRow) {
+    const factors = await store.ofUser(user.id)
+    if (factors.passkeys.length >= mostPasskeys)
+      throw new Problem(409, `An account can have ${mostPasskeys} passkeys. Remove one first.`)
+    return factors
+  }
+
+  /** The credential that was created for this user, and what its challenge uses up. Throws 400. */
+  async function verified(user: UserRow, response: RegistrationResponseJSON) {
+    const webauthn = await deps.webauthn()
+    try {
+      const { challenge } = readClientData(response.response.clientDataJSON, 'webauthn.create', party)
+      const spent = challenges.useOf(challenge, user.id)
+      if (!spent) throw new Error('its challenge has expired, or is not for this account')
+      return { spent, credential: await verifyAttestation(webauthn, response, challenge, party) }
+    } catch (error) {
+      const { message, cause } = error as Error
+      throw notValid(message, cause)
+    }
+  }
+
+  /** The refusal of a registration that the store did not take. */
+  async function refusal(user: UserRow, { credentialId }: NewCredential) {
+    if (await store.passkeyWithUser(credentialId)) return new Problem(409, 'This passkey is registered already.')
+    const current = await accounts.byId(user.id)
+    const isSame =
+      current?.passwordHash === user.passwordHash &&
+      current.secondFactorAt?.getTime() === user.secondFactorAt?.getTime()
+    return isSame
+      ? notValid('its challenge was used before')
+      : new Problem(409, 'The account was changed by another request. Read it again and retry.')
+  }
+
+  return {
+    /**
+     * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration.
+     * Throws 409 when the account has as many passkeys as it can have.
+     */
+    async options(user: UserRow): Promise<CreationOptions> {
+      const { passkeys } = await factorsOf(user)
+      return {
+        rp: { id: party.id, name: party.id },
+        user: { id: userHandle(user.id), name: user.username, displayName: user.fullName || user.username },
+        challenge: challenges.create(user.id),
+        pubKeyCredParams: algorithms.map(alg => ({ type: 'public-key', alg })),
+        timeout: challengeMs,
+        excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
+          type: 'public-key',
+          id: credentialId,
+          transports
+        })),
+        authenticatorSelection: {
+          residentKey: 'required',
+          requireResidentKey: true,
+          userVerification: 'preferred'
+        },
+        attestation: 'none'
+      }
+    },
+
+    /**
+     * Adds the passkey of a response to `options`. The other sessions of the user end, and `session` counts as
+     * authenticated with the passkey too. An account without recovery codes gets some. Throws 400 for a response that
+     * is not valid, and 409 when the passkey exists, the account has too many, or it changes at the same time.
+     */
+    async register(
+      user: UserRow,
+      session: SessionRow,
+      { name, response }: PasskeyRegistration,
+      by: Origin
+    ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
+      assertPasskeyName(name)
+      const factors = await factorsOf(user)
+      const { spent, credential } = await verified(user, response)
+      const { isUserVerified, ...columns } = credential
+      const [id, at] = [newId(), now()]
+      const passkey: PasskeyRow = {
+        id,
+        userId: user.id,
+        ...columns,
+        transports: response.response.transports ?? [],
+        name,
+        createdAt: at,
+        lastUsedAt: null
+      }
+      const { amr } = authenticationOf(session)
+      const methods = methodsOf(passkey, { isUserVerified, hasPassword: amr.includes('pwd') })
+      const created = factors.recoveryCodes.length === 0 ? recoveryCodes.create(user.id) : undefined
+      const isDone = await store.insertPasskey(user, passkey, {
+        now: at,
+        spent: [spent],
+        session: { id: session.id, amr: [...new Set([...amr, ...methods])] },
+        recoveryCodes: created?.hashes,
+        messages: mail.secondFactor('factor_added', user),
+        event: auditEvents.event('factor.added', { ...by, subject: user.id, detail: { type: 'passkey', id } })
+      })
+      if (!isDone) throw await refusal(user, credential)
+      return { passkey, codes: created?.codes }
+    }
+  }
+}
+
+const notValid = (reason: string, cause?: unknown) => {
+  const { message, errors } = invalidMember('/response', `is not valid: ${reason}`)
+  return new Problem(400, message, { errors, cause })
+}

@@ -1,0 +1,183 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { type Algorithm, createAuthenticator, type Faults } from '../../support/authenticator.ts'
+import { engines } from '../../support/engines.ts'
+import { challenge, createPasskeyWorld } from '../../support/passkeys.ts'
+
+const asked = { challenge, hasPassword: false, ip: '192.0.2.9' }
+
+/** A world in which alice has a passkey; `verify` checks an assertion with faults, whose other parts are right. */
+async function withPasskey(
+  t: Parameters<typeof createPasskeyWorld>[0],
+  {
+    engine = 'sqlite' as (typeof engines)[number],
+    authenticator = createAuthenticator(),
+    registered = {} as Faults
+  } = {}
+) {
+  const world = await createPasskeyWorld(t, {}, engine)
+  const { passkey } = await world.add(authenticator, registered)
+  const options = world.passkeys.requestOptions({ challenge, userVerification: 'required' })
+  const respond = (faults: Faults = {}) => authenticator.get(options, faults)
+  return {
+    ...world,
+    passkey,
+    authenticator,
+    respond,
+    verify: (faults: Faults = {}, more: Partial<typeof asked> = {}) =>
+      world.passkeys.verify(respond(faults), { ...asked, ...more })
+  }
+}
+
+t.test('the options for a login are the same for every account (WebAuthn L3 §14.6.2)', async t => {
+  const { passkeys } = await createPasskeyWorld(t)
+  t.strictSame(passkeys.requestOptions({ challenge, userVerification: 'preferred' }), {
+    challenge,
+    rpId: 'example.com',
+    allowCredentials: [],
+    userVerification: 'preferred',
+    timeout: 600_000
+  })
+})
+
+for (const engine of engines) {
+  t.test(`a passkey proves its user, and its use updates its state, on ${engine}`, async t => {
+    const { app, clock, passkey, passkeys, signIn, verify } = await withPasskey(t, { engine })
+    const { user } = await signIn()
+    clock.advance(60)
+    const proof = await verify()
+    const use = {
+      spent: [],
+      passkey: { id: passkey.id, counter: 2, backedUp: false, lastUsedAt: clock.now() }
+    }
+    t.match(proof, { user: { id: user.id }, amr: ['hwk', 'user', 'mfa'], use })
+    t.strictSame(proof?.use, use)
+    const spent = [{ id: 'login-challenge', expiresAt: clock.now() }]
+    t.equal(await app.db.secondFactors.use({ ...use, spent }), true)
+    t.match(await passkeys.list(user), [{ last_used_at: clock.now().toISOString() }])
+    t.equal((await verify())?.use.passkey?.counter, 3)
+  })
+
+  t.test(`a counter that goes back or stays is refused, recorded and reported, on ${engine}`, async t => {
+    const { app, clock, notices, passkey, events, signIn, verify } = await withPasskey(t, { engine })
+    const { user } = await signIn()
+    const proof = await verify({ counter: 7 })
+    await app.db.secondFactors.use({ ...proof?.use, spent: [{ id: 'login-challenge', expiresAt: clock.now() }] })
+    for (const counter of [7, 6, 0]) t.equal(await verify({ counter }), undefined, String(counter))
+    const [, ...refusals] = await events()
+    t.equal(refusals.length, 3)
+    t.match(refusals[0], {
+      action: 'factor.refused',
+      actor: null,
+      subject: user.id,
+      ip: '192.0.2.9',
+      detail: { type: 'passkey', id: passkey.id, reason: 'counter' }
+    })
+    t.strictSame(await notices(), ['factor_added', 'passkey_refused', 'passkey_refused', 'passkey_refused'])
+    t.ok(await verify({ counter: 8 }))
+  })
+}
+
+t.test('a passkey without a counter stays at zero (WebAuthn L3 §6.1.1)', async t => {
+  const { verify } = await withPasskey(t, { authenticator: createAuthenticator({ counts: false }) })
+  for (const _ of [1, 2]) t.match(await verify(), { use: { passkey: { counter: 0 } } })
+})
+
+t.test('only a signed counter is reported, and an account without a verified address only in the trail', async t => {
+  const { app, clock, events, notices, signIn, verify } = await withPasskey(t)
+  t.equal(await verify({ counter: 0, signature: Buffer.alloc(70, 1) }), undefined)
+  t.equal(await verify({ counter: 0, origin: 'https://evil.example' }), undefined)
+  t.equal((await events()).length, 1)
+  const { user } = await signIn()
+  const changes = { emailVerified: false, updatedAt: clock.now() }
+  await app.db.users.update(user.id, changes, app.auditEvents.event('user.updated'))
+  t.equal(await verify({ counter: 0 }), undefined)
+  t.strictSame(
+    (await events()).map(({ action }) => action),
+    ['factor.added', 'factor.refused']
+  )
+  t.strictSame(await notices(), ['factor_added'])
+})
+
+for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as Algorithm[])
+  for (const synced of [false, true])
+    t.test(`the methods of a ${synced ? 'synced' : 'single'} ${algorithm} passkey (RFC 8176 §2)`, async t => {
+      const { verify } = await withPasskey(t, { authenticator: createAuthenticator({ algorithm, synced }) })
+      const method = synced ? 'swk' : 'hwk'
+      const verified = { isUserVerified: true }
+      const present = { isUserVerified: false }
+      t.strictSame((await verify(verified))?.amr, [method, 'user', 'mfa'])
+      t.strictSame((await verify(verified, { hasPassword: true }))?.amr, [method, 'user', 'mfa'])
+      t.strictSame((await verify(present, { hasPassword: true }))?.amr, [method, 'mfa'])
+      t.equal(await verify(present), undefined, 'without the password, the authenticator verifies the user')
+    })
+
+t.test('an assertion that is wrong in one way is refused, and leaves no trace (WebAuthn L3 §7.2)', async t => {
+  const { events, notices, verify } = await withPasskey(t)
+  const refused: Faults[] = [
+    { type: 'webauthn.create' },
+    { clientData: '[]' },
+    { clientData: 'null' },
+    { challenge: Buffer.alloc(32, 'd').toString('base64url') },
+    { origin: 'https://evil.example' },
+    { crossOrigin: true },
+    { topOrigin: 'https://example.com' },
+    { rpId: 'evil.example' },
+    { isUserPresent: false },
+    { isUserVerified: false },
+    { isBackedUp: true },
+    { isBackupEligible: true },
+    { isBackupEligible: true, isBackedUp: true },
+    { signature: Buffer.alloc(70, 1) },
+    { signature: Buffer.alloc(0) },
+    { userHandle: Buffer.from('another account').toString('base64url') },
+    { userHandle: '' },
+    { trailing: Buffer.alloc(1) }
+  ]
+  for (const faults of refused) t.equal(await verify(faults), undefined, JSON.stringify(faults))
+  t.ok(await verify())
+  t.equal((await events()).length, 1)
+  t.strictSame(await notices(), ['factor_added'])
+})
+
+t.test('the passkey of another user, an unknown one and that of a disabled account are refused', async t => {
+  const { app, add, authenticator, passkeys, respond, signIn, verify } = await withPasskey(t)
+  const { user: bob } = await signIn('bob')
+  const { authenticator: theirs } = await add(createAuthenticator(), {}, 'bob')
+  const { id, rawId } = theirs.get({ challenge })
+  t.equal(await passkeys.verify({ ...respond(), id, rawId }, asked), undefined, 'signed by another key')
+  const handle = Buffer.from(bob.id).toString('base64url')
+  t.equal(await verify({ userHandle: handle }), undefined, 'names another user')
+  t.equal(await passkeys.verify(createAuthenticator().get({ challenge }), asked), undefined, 'is not registered')
+  const { user } = await signIn()
+  const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
+  await app.userAdmin.update(user.id, { disabled: true }, {})
+  t.equal(await passkeys.verify(authenticator.get(options), asked), undefined, 'is that of a disabled account')
+})
+
+t.test('a removed passkey is refused', async t => {
+  const { app, passkey, signIn, verify } = await withPasskey(t)
+  await app.secondFactors.remove((await signIn()).user, passkey.id, {}, 'passkey')
+  t.equal(await verify(), undefined)
+})
+
+t.test('a value of any kind is refused, never an error', async t => {
+  const { passkeys, respond } = await withPasskey(t)
+  const good = respond()
+  const member = fc.constantFrom('clientDataJSON', 'authenticatorData', 'signature', 'userHandle')
+  const bytes = fc.uint8Array({ maxLength: 100 }).map(array => Buffer.from(array).toString('base64url'))
+  const close = fc
+    .tuple(member, fc.oneof(bytes, fc.jsonValue()))
+    .filter(([name, value]) => value !== good.response[name as 'signature'])
+    .map(([name, value]) => ({ ...good, response: { ...good.response, [name]: value } }))
+  const top = fc.tuple(fc.constantFrom('id', 'rawId', 'type', 'response'), fc.jsonValue())
+  const other = top.map(([name, value]) => ({ ...good, [name]: value }))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.oneof(fc.jsonValue(), close, other, fc.constantFrom(undefined, null)),
+      async value => (await passkeys.verify(value, asked)) === undefined
+    ),
+    { numRuns: 300 }
+  )
+  t.equal(await passkeys.verify({ ...good, id: 'a\0' }, asked), undefined)
+})

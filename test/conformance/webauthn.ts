@@ -1,0 +1,462 @@
+import { Problem } from '../../src/errors.ts'
+import { bearer } from '../support/app.ts'
+import { createAuthenticator, type Faults } from '../support/authenticator.ts'
+import { engines } from '../support/engines.ts'
+import type { Scenario, Standard } from './scenarios.ts'
+import type { Answer, World } from './world.ts'
+
+const settings = { rpId: 'example.com' }
+const json = { 'content-type': 'application/json' }
+const challenge = Buffer.alloc(32, 'c').toString('base64url')
+const path = '/users/me/passkeys'
+
+const send = ({ send: raw }: World, token: string, method: string, url: string, body?: object): Promise<Answer> =>
+  raw(method, url, { ...bearer(token), ...json }, body && JSON.stringify(body))
+
+/** A registration through a new login: its answer, and the token of the login. */
+async function register(world: World, faults: Faults = {}, authenticator = createAuthenticator()) {
+  const { access_token } = await world.tokens()
+  const options = (await send(world, access_token, 'POST', `${path}/options`)).body
+  const body = { name: 'Phone', response: authenticator.create(options, faults) }
+  return { answer: await send(world, access_token, 'POST', path, body), access_token, options, body }
+}
+
+/** Asserts that a registration with each of these faults is a 400 that stores nothing, and one without them works. */
+const refusesToRegister =
+  (...all: Faults[]): Scenario['run'] =>
+  async (world, t) => {
+    for (const faults of all) {
+      const { answer, access_token } = await register(world, faults)
+      t.equal(answer.status, 400, answer.text)
+      t.match(answer.body.errors, [{ pointer: '/response' }])
+      t.strictSame((await send(world, access_token, 'GET', path)).body, { items: [] })
+    }
+    t.equal((await register(world)).answer.status, 201)
+  }
+
+/** A server on which alice has a passkey; `verify` checks an assertion of it as a login does. */
+async function withPasskey(world: World, authenticator = createAuthenticator(), faults: Faults = {}) {
+  const { passkeys } = world.app
+  if (!passkeys) throw new Problem(500, 'Passkeys are off.')
+  await register(world, faults, authenticator)
+  const asked = { challenge, hasPassword: false, ip: '192.0.2.1' }
+  const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
+  const respond = (faults: Faults = {}) => authenticator.get(options, faults)
+  const verify = (faults: Faults = {}, more: Partial<typeof asked> = {}) =>
+    passkeys.verify(respond(faults), { ...asked, ...more })
+  return { passkeys, asked, respond, verify }
+}
+
+/** Asserts that an assertion with each of these faults is refused, and one without them is not. */
+const refusesToLogIn =
+  (...all: Faults[]): Scenario['run'] =>
+  async (world, t) => {
+    const { verify } = await withPasskey(world)
+    for (const faults of all) t.equal(await verify(faults), undefined, JSON.stringify(faults))
+    t.equal((await verify())?.user.id, world.alice.id)
+  }
+
+const registration: Omit<Scenario, 'settings'>[] = [
+  {
+    section: '§7.1 step 1',
+    requirement:
+      'the options have a challenge of 16 bytes or more that is never the same (§13.4.3), and no attestation',
+    level: 'MUST',
+    async run(world, t) {
+      const [one, two] = [await register(world), await register(world)]
+      t.ok(Buffer.from(one.options.challenge, 'base64url').length >= 16)
+      t.not(one.options.challenge, two.options.challenge)
+      t.match(one.options, { rp: { id: 'example.com' }, attestation: 'none' })
+    }
+  },
+  {
+    section: '§7.1 steps 3, 6',
+    requirement: 'a response without its members, or whose client data are no JSON object, is refused',
+    level: 'MUST',
+    async run(world, t) {
+      const { access_token, body } = await register(world)
+      const { attestationObject, ...rest } = body.response.response
+      const answer = await send(world, access_token, 'POST', path, {
+        ...body,
+        response: { ...body.response, response: rest }
+      })
+      t.equal(answer.status, 400)
+      for (const clientData of ['', 'null', '[]', '{'])
+        t.equal((await register(world, { clientData })).answer.status, 400, clientData)
+    }
+  },
+  {
+    section: '§7.1 step 7',
+    requirement: 'the type of the client data is webauthn.create',
+    level: 'MUST',
+    run: refusesToRegister({ type: 'webauthn.get' }, { type: 'webauthn.Create' })
+  },
+  {
+    section: '§7.1 step 8',
+    requirement: 'the challenge is one of this server for the account, at most ten minutes old',
+    level: 'MUST',
+    async run(world, t) {
+      await refusesToRegister({ challenge }, { challenge: '' })(world, t)
+      const { access_token } = await world.tokens()
+      const options = (await send(world, access_token, 'POST', `${path}/options`)).body
+      world.clock.advance(600)
+      const again = (await world.tokens()).access_token
+      const body = { name: 'Phone', response: createAuthenticator().create(options) }
+      t.equal((await send(world, again, 'POST', path, body)).status, 400)
+    }
+  },
+  {
+    section: '§13.4.3',
+    requirement: 'a challenge works once, though the server stores none before its use',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const { answer, options } = await register(world)
+      t.equal(answer.status, 201)
+      const { access_token } = await world.tokens()
+      const body = { name: 'Phone', response: createAuthenticator().create(options) }
+      const replayed = await send(world, access_token, 'POST', path, body)
+      t.equal(replayed.status, 400)
+      t.match(replayed.body.detail, /its challenge was used before/)
+    }
+  },
+  {
+    section: '§7.1 step 9',
+    requirement: 'the origin is one of RP_ORIGINS, compared as a whole',
+    level: 'MUST',
+    run: refusesToRegister(
+      { origin: 'https://evil.example' },
+      { origin: 'https://example.com:8443' },
+      { origin: 'https://example.com/' },
+      { origin: 'http://example.com' },
+      { origin: 'https://sub.example.com' },
+      { origin: `android:apk-key-hash:${'a'.repeat(43)}` }
+    )
+  },
+  {
+    section: '§7.1 steps 10, 11',
+    requirement: 'a response from a frame in a page of another origin is refused',
+    level: 'MUST',
+    run: refusesToRegister({ crossOrigin: true }, { crossOrigin: true, topOrigin: 'https://example.com' })
+  },
+  {
+    section: '§7.1 step 13',
+    requirement: 'an attestation object that is no CBOR, or has bytes left over, is refused',
+    level: 'MUST',
+    run: refusesToRegister({ attestationObject: Buffer.from('not CBOR') }, { trailing: Buffer.alloc(3) })
+  },
+  {
+    section: '§7.1 step 14',
+    requirement: 'the RP ID hash is that of RP_ID',
+    level: 'MUST',
+    run: refusesToRegister({ rpId: 'evil.example' }, { rpId: 'sub.example.com' })
+  },
+  {
+    section: '§7.1 step 15',
+    requirement: 'the user was present',
+    level: 'MUST',
+    run: refusesToRegister({ isUserPresent: false })
+  },
+  {
+    section: '§7.1 step 16',
+    requirement: 'a registration without user verification is taken, because it is only preferred',
+    level: 'decision',
+    async run(world, t) {
+      t.equal((await register(world, { isUserVerified: false })).answer.status, 201)
+    }
+  },
+  {
+    section: '§7.1 steps 17 to 19',
+    requirement: 'a backup state without backup eligibility is refused; both are shown to the user',
+    level: 'MUST',
+    async run(world, t) {
+      await refusesToRegister({ isBackupEligible: false, isBackedUp: true })(world, t)
+      const synced = await register(world, { isBackedUp: false }, createAuthenticator({ synced: true }))
+      t.match(synced.answer.body.passkey, { synced: true, backed_up: false })
+    }
+  },
+  {
+    section: '§7.1 step 20',
+    requirement:
+      'the key is a valid one of ES256 with P-256, EdDSA with Ed25519, or RS256 with 2048 to 4096 bits (§5.8.5)',
+    level: 'MUST',
+    async run(world, t) {
+      const { cose } = createAuthenticator()
+      const rsa = createAuthenticator({ algorithm: 'RS256' }).cose
+      await refusesToRegister(
+        { publicKey: new Map([...cose, [3, -35]]) },
+        { publicKey: new Map([...cose, [-1, 3]]) },
+        { publicKey: new Map([...cose, [-3, Buffer.alloc(32, 1)]]) },
+        { publicKey: new Map([...rsa, [-1, Buffer.alloc(128, 0xff)]]) }
+      )(world, t)
+      for (const algorithm of ['ES256', 'EdDSA', 'RS256'] as const)
+        t.equal((await register(world, {}, createAuthenticator({ algorithm }))).answer.status, 201, algorithm)
+    }
+  },
+  {
+    section: '§7.1 steps 21 to 24',
+    requirement:
+      'the attestation is none, with an empty statement, or a right signature of the key itself (§8.2, §8.7)',
+    level: 'MUST',
+    async run(world, t) {
+      await refusesToRegister(
+        { fmt: 'none', attStmt: new Map([['sig', Buffer.alloc(70)]]) },
+        { fmt: 'packed', signature: Buffer.alloc(70, 1) },
+        { fmt: 'packed', attStmt: new Map([['alg', -257]]) }
+      )(world, t)
+      t.equal((await register(world, { fmt: 'packed' })).answer.status, 201)
+    }
+  },
+  {
+    section: '§7.1 step 22',
+    requirement: 'an attestation of the device, which is not requested, is dropped unread',
+    level: 'decision',
+    async run(world, t) {
+      for (const fmt of ['packed', 'tpm', 'android-key', 'apple', 'unknown'])
+        t.equal(
+          (await register(world, { fmt, attStmt: new Map([['x5c', [Buffer.alloc(500)]]]) })).answer.status,
+          201,
+          fmt
+        )
+    }
+  },
+  {
+    section: '§7.1 step 25',
+    requirement: 'a credential id of more than 1023 bytes is refused',
+    level: 'MUST',
+    async run(world, t) {
+      await refusesToRegister({ credentialId: Buffer.alloc(1024, 1) })(world, t)
+      t.equal((await register(world, { credentialId: Buffer.alloc(1023, 1) })).answer.status, 201)
+    }
+  },
+  {
+    section: '§7.1 step 26',
+    requirement: 'a credential id that any account has is refused with 409',
+    level: 'SHOULD',
+    engines,
+    async run(world, t) {
+      const authenticator = createAuthenticator()
+      t.equal((await register(world, {}, authenticator)).answer.status, 201)
+      t.equal((await register(world, {}, authenticator)).answer.status, 409)
+    }
+  },
+  {
+    section: '§7.1 steps 27, 29',
+    requirement: 'the new passkey belongs to the account and is excluded from further registrations',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const authenticator = createAuthenticator()
+      await register(world, {}, authenticator)
+      const { options } = await register(world)
+      const id = authenticator.credentialId.toString('base64url')
+      t.strictSame(options.excludeCredentials, [{ type: 'public-key', id, transports: ['internal'] }])
+    }
+  },
+  {
+    section: '§7.1 step 28',
+    requirement: 'outputs of extensions that were not requested are ignored',
+    level: 'MUST',
+    async run(world, t) {
+      const { access_token } = await world.tokens()
+      const options = (await send(world, access_token, 'POST', `${path}/options`)).body
+      const response = createAuthenticator().create(options)
+      const body = { name: 'Phone', response: { ...response, clientExtensionResults: { credProps: { rk: true } } } }
+      t.equal((await send(world, access_token, 'POST', path, body)).status, 201)
+    }
+  }
+]
+
+const assertion: Omit<Scenario, 'settings'>[] = [
+  {
+    section: '§7.2 step 5',
+    requirement: 'the options name no credentials, so that they are the same for every account (§14.6.2)',
+    level: 'decision',
+    async run(world, t) {
+      const { passkeys } = await withPasskey(world)
+      const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
+      t.match(options, { challenge, rpId: 'example.com', allowCredentials: [], userVerification: 'required' })
+    }
+  },
+  {
+    section: '§7.2 step 6',
+    requirement: 'the user handle is present and names the account of the credential, also after a password',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const { asked, passkeys, respond, verify } = await withPasskey(world)
+      for (const hasPassword of [false, true]) {
+        t.ok(await verify({}, { hasPassword }))
+        for (const userHandle of ['', Buffer.from('another user').toString('base64url')])
+          t.equal(await verify({ userHandle }, { hasPassword }), undefined)
+      }
+      const { response, ...rest } = respond()
+      const { userHandle, ...without } = response
+      t.equal(await passkeys.verify({ ...rest, response: without }, asked), undefined)
+      t.equal(
+        await passkeys.verify(createAuthenticator().get({ challenge }), asked),
+        undefined,
+        'an unknown credential'
+      )
+    }
+  },
+  {
+    section: '§7.2 steps 8, 9',
+    requirement: 'client data that are no JSON object are refused',
+    level: 'MUST',
+    run: refusesToLogIn({ clientData: 'null' }, { clientData: '{' }, { clientData: '[]' })
+  },
+  {
+    section: '§7.2 step 10',
+    requirement: 'the type of the client data is webauthn.get',
+    level: 'MUST',
+    run: refusesToLogIn({ type: 'webauthn.create' }, { type: 'payment.get' })
+  },
+  {
+    section: '§7.2 step 11',
+    requirement: 'the challenge is that of the login',
+    level: 'MUST',
+    run: refusesToLogIn({ challenge: Buffer.alloc(32, 'd').toString('base64url') }, { challenge: '' })
+  },
+  {
+    section: '§7.2 step 12',
+    requirement: 'the origin is one of RP_ORIGINS, compared as a whole',
+    level: 'MUST',
+    run: refusesToLogIn({ origin: 'https://evil.example' }, { origin: 'https://sub.example.com' })
+  },
+  {
+    section: '§7.2 steps 13, 14',
+    requirement: 'a response from a frame in a page of another origin is refused',
+    level: 'MUST',
+    run: refusesToLogIn({ crossOrigin: true }, { topOrigin: 'https://example.com' })
+  },
+  {
+    section: '§7.2 step 15',
+    requirement: 'the RP ID hash is that of RP_ID',
+    level: 'MUST',
+    run: refusesToLogIn({ rpId: 'evil.example' })
+  },
+  {
+    section: '§7.2 step 16',
+    requirement: 'the user was present',
+    level: 'MUST',
+    run: refusesToLogIn({ isUserPresent: false })
+  },
+  {
+    section: '§7.2 step 17',
+    requirement: 'the user was verified, unless the login has checked the password',
+    level: 'MUST',
+    async run(world, t) {
+      const { verify } = await withPasskey(world)
+      t.equal(await verify({ isUserVerified: false }), undefined)
+      t.strictSame((await verify({ isUserVerified: false }, { hasPassword: true }))?.amr, ['hwk', 'mfa'])
+    }
+  },
+  {
+    section: '§7.2 steps 18, 19',
+    requirement: 'a backup state without eligibility, and another eligibility than at the registration, are refused',
+    level: 'MUST',
+    async run(world, t) {
+      await refusesToLogIn({ isBackedUp: true }, { isBackupEligible: true })(world, t)
+      const { verify } = await withPasskey(world, createAuthenticator({ synced: true }))
+      t.equal(await verify({ isBackupEligible: false, isBackedUp: false }), undefined)
+    }
+  },
+  {
+    section: '§7.2 steps 20, 21',
+    requirement: 'the signature of the registered key covers the authenticator data and the client data',
+    level: 'MUST',
+    async run(world, t) {
+      const { asked, passkeys, respond, verify } = await withPasskey(world)
+      const [one, two] = [respond(), respond({ isUserVerified: false })]
+      const { authenticatorData } = one.response
+      const mixed = { ...two, response: { ...two.response, authenticatorData } }
+      t.equal(await passkeys.verify(mixed, asked), undefined, 'of other authenticator data')
+      t.equal(await verify({ signature: Buffer.alloc(70, 1) }), undefined, 'of nothing')
+      t.ok(await passkeys.verify(one, asked))
+    }
+  },
+  {
+    section: '§7.2 step 22',
+    requirement: 'a signed counter that does not increase is refused, recorded and reported to the user; zero may stay',
+    level: 'decision',
+    engines,
+    async run(world, t) {
+      const { verify } = await withPasskey(world, createAuthenticator(), { counter: 5 })
+      t.equal(await verify({ counter: 5 }), undefined)
+      t.equal(await verify({ counter: 4, signature: Buffer.alloc(70, 1) }), undefined)
+      const { items } = await world.app.audit.page({ limit: 100 })
+      t.equal(items.filter(({ action }) => action === 'factor.refused').length, 1, 'only the signed one')
+      t.ok(await verify({ counter: 6 }))
+      const zero = await withPasskey(world, createAuthenticator({ counts: false }))
+      t.ok(await zero.verify())
+    }
+  },
+  {
+    section: '§7.2 step 24',
+    requirement: 'a login stores the counter and the backup state, in its own transaction, and with it the challenge',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const { verify } = await withPasskey(world, createAuthenticator({ synced: true }), { isBackedUp: false })
+      const proof = await verify({ counter: 9 })
+      t.match(proof?.use.passkey, { counter: 9, backedUp: true })
+      const use = { ...proof?.use, spent: [{ id: 'the challenge', expiresAt: world.clock.now() }] }
+      t.strictSame(
+        [await world.app.db.secondFactors.use(use), await world.app.db.secondFactors.use(use)],
+        [true, false]
+      )
+      t.equal(await verify({ counter: 9 }), undefined)
+      t.match(await world.app.passkeys?.list(world.alice), [{ backed_up: true }])
+    }
+  }
+]
+
+export const webauthn: Standard = {
+  name: 'WebAuthn L3',
+  title: 'Web Authentication Level 3, the operations of a Relying Party',
+  table: 'webauthn',
+  scenarios: [...registration, ...assertion].map(scenario => ({ ...scenario, settings })),
+  notApplicable: [
+    {
+      section: '§7.1 steps 2, 4 and §7.2 steps 2, 4',
+      requirement: 'calls of navigator.credentials, and errors for the user',
+      why: 'They are work of the client, which sends the result.'
+    },
+    {
+      section: '§7.1 step 23',
+      requirement: 'trust anchors for attestations',
+      why: 'No attestation is requested, and one with certificates counts as none.'
+    },
+    {
+      section: '§7.1 step 15',
+      requirement: 'registrations without user presence, by conditional mediation',
+      why: 'The options do not offer it.'
+    },
+    {
+      section: '§7.2 step 23, §10',
+      requirement: 'extensions, among them appid',
+      why: 'The options request none.'
+    }
+  ],
+  readings: [
+    {
+      section: '§7.1 step 22',
+      question: 'What if a client sends an attestation of the device, though none was requested?',
+      choice:
+        'It is dropped unread, as the client should have done (§5.1.3): it would prove nothing that matters here, and to verify it, ' +
+        'the server would have to fetch addresses that the client chooses.'
+    },
+    {
+      section: '§7.2 step 22',
+      question: 'Does a counter that does not increase end the login?',
+      choice:
+        'Yes. It is no proof of a copy, but authenticators whose passkeys are synced have no counter, and the others seldom fail.'
+    },
+    {
+      section: '§7.2 step 6',
+      question: 'Is the user handle needed when the password has named the user?',
+      choice: 'Yes. Every passkey is discoverable, so its authenticator always sends the handle.'
+    }
+  ]
+}

@@ -1,0 +1,174 @@
+import t, { type Test } from 'tap'
+import { callWith, clientToken } from '../support/administrator.ts'
+import { createApp } from '../support/app.ts'
+import { createAuthenticator } from '../support/authenticator.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { createPasskeyWorld } from '../support/passkeys.ts'
+import { assertProblem } from '../support/problem.ts'
+
+const url = '/users/me/passkeys'
+const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
+const fingerprint = Array(32).fill('AB').join(':')
+
+/** A world in which alice is logged in; `call` uses her access token. */
+async function withAlice(t: Test, engine: EngineName = 'sqlite') {
+  const world = await createPasskeyWorld(t, {}, engine)
+  return { ...world, call: callWith(world.app, (await world.signIn()).token) }
+}
+
+for (const engine of engines) {
+  t.test(`a user adds, lists, renames and removes passkeys, on ${engine}`, async t => {
+    const { app, call, events, notices, signIn } = await withAlice(t, engine)
+    const options = await call('POST', `${url}/options`)
+    t.equal(options.statusCode, 200)
+    const added = await call('POST', url, { name: 'Phone', response: createAuthenticator().create(options.json()) })
+    t.equal(added.statusCode, 201)
+    const { passkey, recovery_codes } = added.json()
+    t.match(recovery_codes, Array(10).fill(/^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/))
+    t.match(added.headers, { 'cache-control': 'no-store' })
+    const more = (await call('POST', `${url}/options`)).json()
+    t.equal(more.excludeCredentials.length, 1)
+    const second = await call('POST', url, { name: 'Key', response: createAuthenticator().create(more) })
+    t.strictSame(Object.keys(second.json()), ['passkey'], 'the codes are shown once')
+
+    const renamed = await call('PATCH', `${url}/${passkey.id}`, { name: 'Old phone' })
+    t.strictSame(renamed.json(), { ...passkey, name: 'Old phone' })
+    t.strictSame((await call('GET', url)).json(), { items: [renamed.json(), second.json().passkey] })
+
+    t.equal((await call('DELETE', `${url}/${passkey.id}`)).statusCode, 204)
+    t.equal((await call('DELETE', `${url}/${second.json().passkey.id}`)).statusCode, 204)
+    t.strictSame((await call('GET', url)).json(), { items: [] })
+    const { user } = await signIn()
+    t.equal(user.secondFactorAt, null)
+    t.strictSame((await app.db.secondFactors.ofUser(user.id)).recoveryCodes, [], 'the codes go with the last factor')
+    t.match(await events(), [
+      { action: 'factor.added' },
+      { action: 'factor.added' },
+      { action: 'factor.renamed', actor: user.id, subject: user.id, detail: { type: 'passkey', id: passkey.id } },
+      { action: 'factor.removed', actor: user.id, subject: user.id, ip: '192.0.2.1' },
+      { action: 'factor.removed' }
+    ])
+    t.strictSame(await notices(), ['factor_added', 'factor_added', 'factor_removed', 'factor_removed'])
+  })
+}
+
+t.test('a user cannot rename or remove the passkey of another', async t => {
+  const { app, add, call, signIn } = await withAlice(t)
+  const { passkey } = await add(createAuthenticator(), {}, 'bob')
+  const bob = callWith(app, (await signIn('bob')).token)
+  const detail = 'You have no second factor with this id.'
+  const own = `${url}/${passkey.id}`
+  assertProblem(t, await call('PATCH', own, { name: 'Mine' }), 404, own, { detail })
+  assertProblem(t, await call('DELETE', own), 404, own, { detail })
+  t.match((await bob('GET', url)).json(), { items: [{ name: 'Phone' }] })
+  t.strictSame((await call('GET', url)).json(), { items: [] })
+})
+
+t.test('invalid requests are refused with a problem (RFC 9457 §3)', async t => {
+  const { app, call } = await withAlice(t)
+  const stranger = callWith(app)
+  const client = callWith(app, (await clientToken(app, 'jobs', ['me'])).token)
+  const response = createAuthenticator().create((await call('POST', `${url}/options`)).json())
+  const { attestationObject, ...rest } = response.response
+  const wrong = [
+    {},
+    { name: 'Phone' },
+    { response },
+    { name: '', response },
+    { name: 'Phone', response: 'text' },
+    { name: 'Phone', response, more: true },
+    { name: 'Phone', response: { ...response, id: 'not base64url!' } },
+    { name: 'Phone', response: { ...response, type: 'password' } },
+    { name: 'Phone', response: { ...response, response: rest } },
+    { name: 'Phone', response: { ...response, response: { ...rest, attestationObject: 'AAAA' } } },
+    { name: 'Phone', response: { ...response, response: { ...response.response, transports: Array(11).fill('usb') } } },
+    { name: 'Phone', response: { ...response, response: { ...response.response, transports: ['a\0'] } } },
+    { name: 'Phone', response: { ...response, rawId: 'AAAA' } }
+  ]
+  for (const body of wrong) {
+    const answer = await call('POST', url, body)
+    const { detail, errors } = answer.json()
+    assertProblem(t, answer, 400, url, { detail, errors }, JSON.stringify(body).slice(0, 120))
+  }
+  const tooLarge = { ...rest, attestationObject: 'A'.repeat(16 * 1024) }
+  const answers = [
+    [await call('POST', url, { name: 'Phone', response: { ...response, response: tooLarge } }), 413, url],
+    [await stranger('POST', `${url}/options`), 401, `${url}/options`],
+    [await stranger('GET', url), 401, url],
+    [await stranger('POST', url, { name: 'Phone', response }), 401, url],
+    [await stranger('PATCH', unknown, { name: 'Phone' }), 401, unknown],
+    [await stranger('DELETE', unknown), 401, unknown],
+    [await client('POST', `${url}/options`), 403, `${url}/options`],
+    [await client('GET', url), 403, url],
+    [await call('PATCH', unknown, { name: 'Phone' }), 404, unknown],
+    [await call('DELETE', unknown), 404, unknown],
+    [await call('GET', `${url}/options`), 405, `${url}/options`]
+  ] as const
+  for (const [answer, status, instance] of answers) {
+    const { detail, errors } = answer.json()
+    assertProblem(t, answer, status, instance, { detail, ...(errors ? { errors } : {}) })
+  }
+  t.strictSame((await call('GET', url)).json(), { items: [] })
+})
+
+t.test('a response with every member that browsers send fits into the body limit', async t => {
+  const { call } = await withAlice(t)
+  const created = createAuthenticator({ algorithm: 'RS256' }).create((await call('POST', `${url}/options`)).json())
+  const { attestationObject } = created.response
+  const members = { authenticatorData: attestationObject, publicKey: attestationObject, publicKeyAlgorithm: -257 }
+  const response = {
+    ...created,
+    response: { ...created.response, ...members },
+    clientExtensionResults: { credProps: { rk: true } }
+  }
+  t.equal((await call('POST', url, { name: 'Phone', response })).statusCode, 201)
+})
+
+t.test('browsers, Android and Apple find the origins and apps at the RP ID (WebAuthn L3 §5.11)', async t => {
+  const { app } = await createApp(t, {
+    rpId: 'example.com',
+    rpOrigins: ['https://example.org', `android:apk-key-hash:${'a'.repeat(43)}`],
+    androidApps: [`com.example.app ${fingerprint} ${fingerprint}`],
+    appleApps: ['A1B2C3D4E5.com.example.app']
+  })
+  const documents = {
+    '/.well-known/webauthn': { origins: ['https://example.org'] },
+    '/.well-known/assetlinks.json': [
+      {
+        relation: ['delegate_permission/common.get_login_creds', 'delegate_permission/common.handle_all_urls'],
+        target: {
+          namespace: 'android_app',
+          package_name: 'com.example.app',
+          sha256_cert_fingerprints: [fingerprint, fingerprint]
+        }
+      }
+    ],
+    '/.well-known/apple-app-site-association': { webcredentials: { apps: ['A1B2C3D4E5.com.example.app'] } }
+  }
+  for (const [path, document] of Object.entries(documents)) {
+    const answer = await app.inject(path)
+    t.equal(answer.statusCode, 200, path)
+    t.match(answer.headers['content-type'], /^application\/json(;|$)/, path)
+    t.strictSame(answer.json(), document, path)
+  }
+})
+
+t.test('a server without apps has no documents about them', async t => {
+  const { app } = await createApp(t, { rpId: 'example.com', issuer: 'https://auth.example.com' })
+  const { origins } = (await app.inject('/.well-known/webauthn')).json()
+  t.strictSame(origins, ['https://example.com', 'https://auth.example.com'])
+  for (const path of ['/.well-known/assetlinks.json', '/.well-known/apple-app-site-association'])
+    t.equal((await app.inject(path)).statusCode, 404, path)
+})
+
+for (const [name, settings] of [
+  ['without RP_ID', {}],
+  ['with SECOND_FACTOR=off', { rpId: 'example.com', secondFactor: 'off' }]
+] as const)
+  t.test(`there are no passkeys ${name}`, async t => {
+    const { app } = await createApp(t, settings)
+    t.equal(app.passkeys, undefined)
+    for (const path of [url, `${url}/options`, '/.well-known/webauthn', '/.well-known/assetlinks.json'])
+      t.equal((await app.inject(path)).statusCode, 404, path)
+    t.notMatch(Object.keys((await app.inject('/openapi.json')).json().paths).join(' '), /passkeys|webauthn/)
+  })

@@ -1,0 +1,58 @@
+import type { Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { createApp, createVerifiedUser } from './app.ts'
+import { uncounted } from './attempts.ts'
+import { type Authenticator, createAuthenticator, type Faults } from './authenticator.ts'
+import type { EngineName } from './engines.ts'
+import { auditTrail } from './store.ts'
+
+export type PasskeyWorld = Awaited<ReturnType<typeof createPasskeyWorld>>
+
+/** An app with passkeys for example.com and the accounts alice and bob, whose addresses are verified. */
+export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+  const made = await createApp(t, { rpId: 'example.com', ...settings }, engine)
+  const { app, clock, config } = made
+  const { passkeys } = app
+  if (!passkeys) throw new Error('Passkeys are off.')
+  for (const name of ['alice', 'bob']) await createVerifiedUser(app, name)
+
+  /** A new login of a user, without a second factor: the user and session as they are now, and the access token. */
+  async function signIn(username = 'alice') {
+    const user = await app.userAdmin.byIdOrName(username)
+    const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
+    const device = { ip: '192.0.2.1', userAgent: null }
+    const session = await app.sessions.startLogin(user, client, ['me'], device, uncounted())
+    if (!session) throw new Error('The login has no session.')
+    const { token } = app.accessTokens.issue(session, { user, audience: config.issuer, scope: ['me'] })
+    return { token, session, user }
+  }
+
+  return {
+    ...made,
+    passkeys,
+    signIn,
+
+    /** Adds a passkey to an account through a new login. */
+    async add(authenticator: Authenticator = createAuthenticator(), faults: Faults = {}, username = 'alice') {
+      const { user, session } = await signIn(username)
+      const response = authenticator.create(await passkeys.registrationOptions(user), faults)
+      const added = await passkeys.register(
+        user,
+        session,
+        { name: 'Phone', response },
+        { actor: user.id, ip: '192.0.2.1' }
+      )
+      return { ...added, authenticator, session }
+    },
+
+    /** The events about second factors. */
+    events: async () => (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action.startsWith('factor.')),
+
+    /** The kinds of the queued messages about second factors. */
+    notices: async () =>
+      (await app.db.mail.due(clock.now(), 100)).map(({ kind }) => kind).filter(kind => /^(factor|passkey)_/.test(kind))
+  }
+}
+
+/** A challenge of 32 bytes that a login might use. */
+export const challenge = Buffer.alloc(32, 'c').toString('base64url')
