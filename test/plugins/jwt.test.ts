@@ -80,6 +80,8 @@ t.test('a token has its type and key in its header, and every claim (RFC 9068 §
     client_id: 'first-party'
   })
   t.strictSame(Object.keys(payload).sort(), [
+    'acr',
+    'amr',
     'aud',
     'auth_time',
     'client_id',
