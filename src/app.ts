@@ -29,6 +29,7 @@ import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
+import recentLogin from '../plugins/recent-login.ts'
 import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
@@ -89,6 +90,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(liveSessions)
   await app.register(keys)
   await app.register(jwt, { config })
+  await app.register(recentLogin)
   await app.register(mail, { config })
   await app.register(oauth, { config })
   await app.register(openapi, { config })

@@ -12,6 +12,8 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
+import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
+import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
 import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
@@ -70,7 +72,9 @@ export function createServices({
   const oneTimeTokens = createOneTimeTokens({ ...common, store: db.oneTimeTokens })
   const mail = createMail({ ...common, throttle })
   const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
-  const users = createUsers({ ...common, store: db.users, throttle, mail, extensions })
+  const policy = createSecondFactorPolicy(config)
+  const reauthentication = createReauthentication({ ...common, policy })
+  const users = createUsers({ ...common, store: db.users, throttle, mail, extensions, reauthentication })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
   const emailChangeUndo = createEmailChangeUndo({ ...links, users: db.users })
@@ -90,6 +94,7 @@ export function createServices({
     oneTimeTokens,
     mail,
     extensions,
+    reauthentication,
     users,
     emailVerification,
     emailChangeUndo,
