@@ -5,6 +5,7 @@ import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import type { SigningKeys } from '../src/auth/keys/keys.ts'
 import { enrolScope } from '../src/auth/scopes.ts'
+import { insufficientAuthentication, loginOf } from '../src/auth/sessions/reauthentication.ts'
 import {
   type AccessTokens,
   type Caller,
@@ -16,22 +17,28 @@ import { isFor } from '../src/auth/tokens/resources.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
+import { type Requirements, requirementsOf, type StepUp } from '../src/resource-server/options.ts'
+import { isSatisfied } from '../src/resource-server/step-up.ts'
 
-// `app.authenticate(...scopes)`: a hook that checks the access token and sets `request.caller`, which
+// `app.authenticate(...scopes, stepUp?)`: a hook that checks the access token and sets `request.caller`, which
 // `request.account()` and `request.administrator()` read. `app.callerOf`: the same check for a request of another app.
 // `app.accessTokens`: the same check for a bare token.
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
-    /** A hook that admits requests whose access token has all of `scopes`. */
-    authenticate(...scopes: string[]): onRequestHookHandler
     /** A hook that admits requests whose access token has the scope `me`, or the one for enrolling a second factor. */
     authenticateToEnrol(): onRequestHookHandler
     /**
-     * The caller of a request whose access token is for `audience`, by default this server, and has all of `scopes`.
-     * Synchronous on a cache hit. Throws the errors of RFC 6750 §3.1.
+     * A hook that admits requests whose access token has all of the scopes. With a StepUp after them, it refuses a
+     * login that does not satisfy it, and every client that acts for itself. Throws when an argument is neither.
      */
-    callerOf(request: BearerRequest, scopes: string[], audience?: string): Caller | Promise<Caller>
+    authenticate(...requirements: Requirements): onRequestHookHandler
+    /**
+     * The caller of a request whose access token is for `audience`, by default this server, and has all of `scopes`,
+     * and whose login satisfies `stepUp`. Synchronous on a cache hit. Throws the errors of RFC 6750 §3.1 and RFC 9470
+     * §3.
+     */
+    callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp): Caller | Promise<Caller>
   }
   interface FastifyRequest {
     caller: Caller
@@ -96,7 +103,7 @@ export default fp<{ config: Config }>(
       return { actor: user?.id ?? session.clientId, scopes, ip: this.ip }
     })
 
-    function admitted(caller: Caller | undefined, scopes: string[], audience: string): Caller {
+    function admitted(caller: Caller | undefined, scopes: string[], audience: string, stepUp?: StepUp): Caller {
       if (!caller) throw refusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       if (!isFor(caller.claims.aud, audience))
         throw refusal(401, 'invalid_token', `The access token is not for ${audience}.`)
@@ -105,21 +112,27 @@ export default fp<{ config: Config }>(
         const scope = scopes.join(' ')
         throw refusal(403, 'insufficient_scope', `The access token lacks the scope ${lacking}.`, { scope })
       }
+      if (stepUp && !isSatisfied(stepUp, loginOf(caller), app.clock.now())) throw insufficientAuthentication(stepUp)
       return caller
     }
 
-    function callerOf(request: BearerRequest, scopes: string[], audience = config.issuer): Caller | Promise<Caller> {
+    function callerOf(
+      request: BearerRequest,
+      scopes: string[],
+      audience = config.issuer,
+      stepUp?: StepUp
+    ): Caller | Promise<Caller> {
       const token = bearerToken(request)
       const known = accessTokens.recall(token)
-      if (known) return admitted(known, scopes, audience)
-      return accessTokens.authenticate(token).then(found => admitted(found, scopes, audience))
+      if (known) return admitted(known, scopes, audience, stepUp)
+      return accessTokens.authenticate(token).then(found => admitted(found, scopes, audience, stepUp))
     }
     app.decorate('callerOf', callerOf)
 
-    const authenticate =
-      (...scopes: string[]): onRequestHookHandler =>
-      (request, _reply, done) => {
-        const caller = callerOf(request, scopes)
+    function authenticate(...requirements: Requirements): onRequestHookHandler {
+      const { scopes, stepUp } = requirementsOf(requirements, 'app.authenticate')
+      return (request, _reply, done) => {
+        const caller = callerOf(request, scopes, config.issuer, stepUp)
         if (caller instanceof Promise) {
           caller
             .then(found => {
@@ -131,6 +144,7 @@ export default fp<{ config: Config }>(
         request.caller = caller
         done()
       }
+    }
     app.decorate('authenticateToEnrol', () => async request => {
       const caller = await callerOf(request, [])
       request.caller = admitted(caller, caller.scopes.includes(enrolScope) ? [] : ['me'], config.issuer)

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import { problems } from './refusals.ts'
+import { needsRecentLogin, problems } from './refusals.ts'
 import { Client, grantTypes, linkToNext, needs, page, pageQuery, ref } from './shapes.ts'
 
 const ClientsQuery = Type.Object(pageQuery, { title: 'ClientsQuery', additionalProperties: false })
@@ -61,7 +61,8 @@ const params = Type.Object({
 
 /** `issuerPath` is the path of the issuer, for `Location` headers. */
 const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { issuerPath }) => {
-  const [readers, writers] = [app.authenticate('clients:read'), app.authenticate('clients:write')]
+  const readers = app.authenticate('clients:read')
+  const writers = [app.authenticate('clients:write'), app.recentLogin]
   const reading = { tags: ['administration'], security: needs('clients:read') }
   const writing = { tags: ['administration'], security: needs('clients:write') }
 
@@ -92,7 +93,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'createClient',
         summary: 'Register a client',
-        description: 'Only this response contains the secret of a confidential client. The server stores a hash of it.',
+        description: `Only this response contains the secret of a confidential client. The server stores a hash of it. ${needsRecentLogin}`,
         body: NewClient,
         response: {
           201: {
@@ -137,8 +138,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'updateClient',
         summary: 'Rename, disable or enable a client, or change its grants and scopes',
-        description:
-          'You can only grant scopes that your own access token has. Disabling a client ends all of its logins. New grants or scopes end the sessions that the client started for itself; they apply to logins of users at the next refresh.',
+        description: `You can only grant scopes that your own access token has. Disabling a client ends all of its logins. New grants or scopes end the sessions that the client started for itself; they apply to logins of users at the next refresh. ${needsRecentLogin}`,
         params,
         body: ClientChange,
         response: {
@@ -161,7 +161,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'deleteClient',
         summary: 'Delete a client and end its logins',
-        description: 'This server rejects its access tokens at once. Other services accept them until they expire.',
+        description: `This server rejects its access tokens at once. Other services accept them until they expire. ${needsRecentLogin}`,
         params,
         response: {
           204: { type: 'null', description: 'The client is deleted' },
@@ -183,8 +183,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         ...writing,
         operationId: 'rotateClientSecret',
         summary: 'Replace the secret of a client',
-        description:
-          'The old secret and the tokens that the client obtained for itself stop working at once. Logins of users continue. Only this response contains the new secret. A public client has no secret.',
+        description: `The old secret and the tokens that the client obtained for itself stop working at once. Logins of users continue. Only this response contains the new secret. A public client has no secret. ${needsRecentLogin}`,
         params,
         response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
       }

@@ -45,14 +45,14 @@ const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The
 const userParams = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
 
 const factors: FastifyPluginAsyncTypebox = async app => {
-  const onRequest = app.authenticate('me')
-  const enrolling = app.authenticateToEnrol()
+  const onRequest = [app.authenticate('me'), app.recentLogin]
+  const enrolling = [app.authenticateToEnrol(), app.recentLogin]
   const secured = { tags: ['account'], security: needs('me') }
 
   app.get(
     '/users/me/factors',
     {
-      onRequest: enrolling,
+      onRequest: app.authenticateToEnrol(),
       schema: {
         ...secured,
         operationId: 'listMyFactors',
@@ -172,7 +172,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '/users/:id/factors',
     {
-      onRequest: app.authenticate('users:write'),
+      onRequest: [app.authenticate('users:write'), app.recentLogin],
       schema: {
         tags: ['administration'],
         security: needs('users:write'),

@@ -36,7 +36,10 @@ const Introspection = Type.Object(
     ),
     iss: text('The issuer of the token'),
     jti: text('The id of the token'),
-    sid: text('The login that the token belongs to')
+    sid: text('The login that the token belongs to'),
+    acr: text("`aal1`, or `aal2` for a login with two factors (RFC 9470 §6.2); a client's own token has none"),
+    amr: Type.Optional(Type.Array(Type.String(), { description: 'The methods of the login (RFC 8176 §2)' })),
+    auth_time: time('When the user last authenticated (RFC 9470 §6.2)')
   },
   {
     title: 'Introspection',

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import { problems } from './refusals.ts'
+import { needsTwoFactorLogin, problems } from './refusals.ts'
 import { needs, ref, TokenResponse, User } from './shapes.ts'
 
 export type ProfileChange = Static<typeof ProfileChange>
@@ -22,7 +22,7 @@ const ProfileChange = Type.Object(
     current_password: Type.Optional(
       Type.String({
         format: 'password',
-        description: 'Confirms a new or removed `email` unless you have logged in within the last 5 minutes',
+        description: 'Confirms a new or removed `email` unless you have logged in within the last 10 minutes',
         examples: ['correct horse battery staple']
       })
     )
@@ -46,6 +46,7 @@ const AccountDeletion = Type.Object(
 
 const me: FastifyPluginAsyncTypebox = async app => {
   const onRequest = app.authenticate('me')
+  const withTwoFactors = [onRequest, app.twoFactorLogin]
   const secured = { tags: ['account'], security: needs('me') }
 
   app.get(
@@ -74,7 +75,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         operationId: 'updateMe',
         summary: 'Change your account',
         description:
-          'Omitted members do not change. The username cannot be changed. A new or removed e-mail address needs `current_password` or a login within the last 5 minutes; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3). The response does not reveal whether another account has the address.',
+          'Omitted members do not change. The username cannot be changed. A new or removed e-mail address needs `current_password` or a login within the last 10 minutes, and two factors if the account has a second factor; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3). The response does not reveal whether another account has the address.',
         body: ProfileChange,
         response: {
           200: ref(User, { description: 'Your account after the change' }),
@@ -92,13 +93,12 @@ const me: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '/users/me',
     {
-      onRequest,
+      onRequest: withTwoFactors,
       schema: {
         ...secured,
         operationId: 'deleteMe',
         summary: 'Delete your account and end all of its logins',
-        description:
-          'Requires the current password. Everything about the account is deleted, except its id in the audit trail.',
+        description: `Requires the current password. ${needsTwoFactorLogin} Everything about the account is deleted, except its id in the audit trail.`,
         body: AccountDeletion,
         response: {
           204: { type: 'null', description: 'Your account is deleted' },
@@ -117,13 +117,12 @@ const me: FastifyPluginAsyncTypebox = async app => {
   app.put(
     '/users/me/password',
     {
-      onRequest,
+      onRequest: withTwoFactors,
       schema: {
         ...secured,
         operationId: 'changePassword',
         summary: 'Change your password',
-        description:
-          'Requires the current password. Every login ends, including the current one, and all their tokens are refused at once. A new login of the same client and scope begins, and the response has its tokens.',
+        description: `Requires the current password. ${needsTwoFactorLogin} Every login ends, including the current one, and all their tokens are refused at once. A new login of the same client and scope begins, and the response has its tokens.`,
         body: PasswordChange,
         response: {
           200: ref(TokenResponse, { description: 'The password is changed; the tokens of the new login' }),

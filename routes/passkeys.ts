@@ -126,8 +126,8 @@ const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The
 /** For a server with passkeys. */
 const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const passkeys = app.passkeys as NonNullable<typeof app.passkeys>
-  const onRequest = app.authenticate('me')
-  const enrolling = app.authenticateToEnrol()
+  const onRequest = [app.authenticate('me'), app.recentLogin]
+  const enrolling = [app.authenticateToEnrol(), app.recentLogin]
   const secured = { tags: ['account'], security: needs('me') }
 
   app.post(
@@ -151,7 +151,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
   app.get(
     '/users/me/passkeys',
     {
-      onRequest: enrolling,
+      onRequest: app.authenticateToEnrol(),
       schema: {
         ...secured,
         operationId: 'listMyPasskeys',

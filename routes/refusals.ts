@@ -23,6 +23,14 @@ const oauthMeanings = {
   503: ['temporarily_unavailable', 'Temporarily unavailable; retry after Retry-After seconds']
 } as const
 
+/** For the description of an operation that takes `app.recentLogin`. */
+export const needsRecentLogin =
+  'A user needs a login of the last 10 minutes, with two factors if the account has a second factor; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3). A client that acts for itself needs neither.'
+
+/** For the description of an operation that takes the current password and `app.twoFactorLogin`. */
+export const needsTwoFactorLogin =
+  'If the account has a second factor, the login must have used two factors; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3).'
+
 const challenge = { 'WWW-Authenticate': { type: 'string', description: 'How to authenticate (RFC 9110 §11.6.1)' } }
 const retryAfter = { 'Retry-After': { type: 'integer', description: 'Seconds to wait before the next attempt' } }
 

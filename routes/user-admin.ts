@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { problems } from './refusals.ts'
+import { needsRecentLogin, problems } from './refusals.ts'
 import { linkToNext, needs, page, pageQuery, ref, User } from './shapes.ts'
 
 const UsersQuery = Type.Object(
@@ -40,7 +40,8 @@ const AccountChange = Type.Object(
 const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
 
 const administration: FastifyPluginAsyncTypebox = async app => {
-  const [readers, writers] = [app.authenticate('users:read'), app.authenticate('users:write')]
+  const readers = app.authenticate('users:read')
+  const writers = [app.authenticate('users:write'), app.recentLogin]
   const reading = { tags: ['administration'], security: needs('users:read') }
   const writing = { tags: ['administration'], security: needs('users:write') }
 
@@ -90,8 +91,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'updateUser',
         summary: 'Disable or enable an account, or change its scopes',
-        description:
-          'A disabled account cannot log in. You can only grant scopes that your own access token has. The last administrator cannot be disabled or demoted.',
+        description: `A disabled account cannot log in. You can only grant scopes that your own access token has. The last administrator cannot be disabled or demoted. ${needsRecentLogin}`,
         params,
         body: AccountChange,
         response: {
@@ -114,8 +114,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'deleteUser',
         summary: 'Delete an account and end its logins',
-        description:
-          'Everything about the account is deleted, except its id in the audit trail. The last administrator cannot be deleted.',
+        description: `Everything about the account is deleted, except its id in the audit trail. The last administrator cannot be deleted. ${needsRecentLogin}`,
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },
@@ -138,7 +137,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'endUserSessions',
         summary: 'End all logins of an account',
-        description: 'This server rejects its access tokens at once. Other services accept them until they expire.',
+        description: `This server rejects its access tokens at once. Other services accept them until they expire. ${needsRecentLogin}`,
         params,
         response: {
           204: { type: 'null', description: 'The logins have ended' },
@@ -160,8 +159,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'resetUserPassword',
         summary: 'Invalidate the password of an account and end its logins',
-        description:
-          'The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with `sallyport users set-password`.',
+        description: `The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with \`sallyport users set-password\`. ${needsRecentLogin}`,
         params,
         response: {
           202: { type: 'null', description: 'The owner must choose a new password' },

@@ -33,6 +33,7 @@ const Metadata = Type.Object(
     token_endpoint_auth_methods_supported: strings('How clients authenticate'),
     revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),
     introspection_endpoint_auth_methods_supported: strings('How clients authenticate'),
+    acr_values_supported: strings('The authentication context classes of logins, the weakest first (RFC 9470 §7)'),
     service_documentation: url('Documentation for developers')
   },
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }

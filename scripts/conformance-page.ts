@@ -3,6 +3,7 @@ import { rfc6749 } from '../test/conformance/rfc6749.ts'
 import { rfc6750 } from '../test/conformance/rfc6750.ts'
 import { rfc7009 } from '../test/conformance/rfc7009.ts'
 import { rfc7662 } from '../test/conformance/rfc7662.ts'
+import { rfc8176 } from '../test/conformance/rfc8176.ts'
 import { rfc8414 } from '../test/conformance/rfc8414.ts'
 import { rfc8707 } from '../test/conformance/rfc8707.ts'
 import { rfc8725 } from '../test/conformance/rfc8725.ts'
@@ -20,6 +21,7 @@ export const standards = [
   rfc6750,
   rfc7009,
   rfc7662,
+  rfc8176,
   rfc8414,
   rfc8707,
   rfc8725,

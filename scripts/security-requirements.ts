@@ -557,13 +557,14 @@ const v7 = [
       'Changes of what authenticates or recovers an account need a new authentication',
       'met',
       {
-        where: ['src/auth/sessions/fresh-login.ts', 'src/auth/users/users.ts', 'routes/me.ts'],
+        where: ['src/auth/sessions/reauthentication.ts', 'plugins/recent-login.ts', 'routes/me.ts'],
         tests: [
           'a wrong current password is 403, and no session ends',
-          'a change of address needs the current password or a login of the last 300 s (RFC 9470 §3)',
-          'a refresh does not make a login fresh'
+          'a change of address needs the current password or a login of the last 600 s (RFC 9470 §3)',
+          'a refresh does not make a login recent',
+          'both engines: the current password replaces a recent login, but not the second factor'
         ],
-        note: 'A change of the password needs the current one; a change of the address needs it, or a login of the last five minutes.'
+        note: 'A change of the password needs the current one; a change of the address needs it, or a login of the last ten minutes. An account with a second factor needs a login with two factors for both.'
       }
     ],
     [
@@ -803,11 +804,14 @@ const v10 = [
       '10.3.4',
       '2',
       'An API that needs a strong or recent login checks it in the token',
-      'in part',
+      'met',
       {
-        tests: ['a change of address needs the current password or a login of the last 300 s (RFC 9470 §3)'],
-        where: ['src/auth/sessions/fresh-login.ts'],
-        note: 'Sallyport asks for a recent login where an address changes. `sallyport/verifier` has no option for it: an API compares `auth_time` itself. There is no `acr` yet.'
+        tests: [
+          '…: a login that does not satisfy the step-up of a route is a 401 with the challenge (RFC 9470 §3)',
+          'both engines: administration needs a login of the last 600 s, which a refresh does not renew'
+        ],
+        where: ['src/resource-server/step-up.ts', 'src/auth/sessions/reauthentication.ts'],
+        note: 'An API asks with `app.requireScope(scope, { acr, maxAge })` of `sallyport/verifier`. Sallyport asks for a recent login in its own dangerous operations.'
       }
     ],
     [

@@ -30,6 +30,7 @@ import outage from '../plugins/outage.ts'
 import passkeys from '../plugins/passkeys.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
+import recentLogin from '../plugins/recent-login.ts'
 import sealing from '../plugins/sealing.ts'
 import services from '../plugins/services.ts'
 import serving from '../plugins/serving.ts'
@@ -94,6 +95,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(liveSessions)
   await app.register(keys)
   await app.register(jwt, { config })
+  await app.register(recentLogin)
   await app.register(mail, { config })
   await app.register(passkeys, { config })
   await app.register(oauth, { config })

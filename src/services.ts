@@ -16,6 +16,7 @@ import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
 import { createRecoveryCodes } from './auth/second-factor/recovery-codes.ts'
 import { createSecondFactors } from './auth/second-factor/second-factors.ts'
+import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
 import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
@@ -79,7 +80,9 @@ export function createServices({
   const factorCodes = createFactorCodes(factorDeps)
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
   const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
-  const users = createUsers({ ...common, store: db.users, codes: factorCodes, throttle, mail, extensions })
+  const reauthentication = createReauthentication({ ...common, policy })
+  const accounts = { store: db.users, codes: factorCodes, throttle, mail, extensions, reauthentication }
+  const users = createUsers({ ...common, ...accounts })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
   const emailChangeUndo = createEmailChangeUndo({ ...links, users: db.users })
@@ -101,6 +104,7 @@ export function createServices({
     factorCodes,
     secondFactors,
     extensions,
+    reauthentication,
     users,
     emailVerification,
     emailChangeUndo,

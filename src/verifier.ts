@@ -1,16 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AccessToken } from './resource-server/access-token.ts'
-import { BearerError, insufficientScope } from './resource-server/bearer-error.ts'
+import { BearerError, insufficientAuthentication, insufficientScope } from './resource-server/bearer-error.ts'
 import { bearerToken } from './resource-server/bearer-token.ts'
 import { createIntrospectionCheck } from './resource-server/introspect.ts'
 import { createIssuerKeys } from './resource-server/issuer-keys.ts'
-import { checkOptions, checkScopes, type VerifierOptions } from './resource-server/options.ts'
+import { checkOptions, type Requirements, requirementsOf, type VerifierOptions } from './resource-server/options.ts'
+import { isSatisfied } from './resource-server/step-up.ts'
 import { createOfflineCheck } from './resource-server/verify-offline.ts'
 
 export type { AccessToken } from './resource-server/access-token.ts'
 export { BearerError, type BearerErrorCode } from './resource-server/bearer-error.ts'
-export type { VerifierOptions } from './resource-server/options.ts'
+export type { Acr, StepUp, VerifierOptions } from './resource-server/options.ts'
 
 // For APIs that accept Sallyport's access tokens: `app.requireScope(…)` returns a hook that verifies the token (RFC
 // 6750) and sets `request.accessToken`.
@@ -18,9 +19,11 @@ declare module 'fastify' {
   interface FastifyInstance {
     /**
      * Returns an `onRequest` hook that admits requests whose access token has all of `scopes`. Without scopes, the hook
-     * admits every request with a valid token. Throws when an argument is not a scope of RFC 6749 §3.3.
+     * admits every request with a valid token. A last argument such as `{ acr: 'aal2', maxAge: 300 }` asks for a
+     * strong or recent login too (RFC 9470). Throws when an argument is neither a scope of RFC 6749 §3.3 nor, as the
+     * last one, a StepUp.
      */
-    requireScope(...scopes: string[]): RequireScopeHook
+    requireScope(...requirements: Requirements): RequireScopeHook
   }
   interface FastifyRequest {
     /** The access token of the request, on routes behind `requireScope`. Other routes have none. */
@@ -47,7 +50,7 @@ export default fp<VerifierOptions>(
       )
     }
     const options = checkOptions(given)
-    const { introspect } = options
+    const { introspect, leeway, now } = options
     const keepOn = (error: unknown) =>
       app.log.warn({ err: error }, 'cannot fetch the keys of the issuer; using the known keys')
     const check = introspect
@@ -62,12 +65,13 @@ export default fp<VerifierOptions>(
     }
 
     app.decorateRequest('accessToken')
-    app.decorate('requireScope', (...scopes: string[]): RequireScopeHook => {
-      checkScopes(scopes, 'app.requireScope')
+    app.decorate('requireScope', (...requirements: Requirements): RequireScopeHook => {
+      const { scopes, stepUp } = requirementsOf(requirements, 'app.requireScope')
       return async (request, reply) => {
         try {
           const accessToken = await check(bearerToken(request.headers.authorization))
           if (!scopes.every(scope => accessToken.scopes.includes(scope))) throw insufficientScope(scopes)
+          if (stepUp && !isSatisfied(stepUp, accessToken, now(), leeway)) throw insufficientAuthentication(stepUp)
           request.accessToken = accessToken
         } catch (error) {
           if (!(error instanceof BearerError)) throw error

@@ -381,13 +381,14 @@ t.test('an aborted request does not wait for a new token (Fetch §4)', async t =
 t.test('a 401 that asks for a new login is the answer: no refresh, and the login stays (RFC 9470 §3)', async t => {
   const { url, signIn, network, advance } = await createClientWorld(t)
   const client = await signIn()
-  advance(301)
+  advance(601)
+  t.equal((await client.fetch(`${url}/users/me`)).status, 200, 'after a refresh')
   network.requests.length = 0
   const body = JSON.stringify({ email: 'alice@example.com' })
   const headers = { 'content-type': 'application/json' }
   const answer = await client.fetch(`${url}/users/me`, { method: 'PATCH', headers, body })
   t.equal(answer.status, 401)
-  t.match(answer.headers.get('www-authenticate'), /error="insufficient_user_authentication".*max_age="300"/)
+  t.match(answer.headers.get('www-authenticate'), /error="insufficient_user_authentication".*max_age="600"/)
   t.match(await answer.json(), {
     status: 401,
     detail: 'Send current_password or log in again to change the e-mail address.'

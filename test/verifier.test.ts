@@ -93,12 +93,13 @@ for (const { mode, option } of modes) {
         clientId: 'first-party',
         scopes: ['me', 'orders:read'],
         sessionId: sid,
+        acr: 'aal1',
+        amr: ['pwd'],
+        authTime: '2026-01-31T12:00:00.000Z',
         issuedAt: '2026-01-31T12:00:00.000Z',
         expiresAt: '2026-01-31T12:10:00.000Z'
       })
-      // The introspection answer does not contain the time of the login (RFC 7662 §2.2).
-      const { auth_time, ...common } = claims
-      t.match(seen, { ...common, sid, ...(mode === 'offline' ? { auth_time } : { active: true, username: 'alice' }) })
+      t.match(seen, { ...claims, sid, ...(mode === 'offline' ? {} : { active: true, username: 'alice' }) })
     }
     t.strictSame((await ask(api, '/open', access_token)).body, { accessToken: null }, 'no hook, no token')
   })
@@ -693,5 +694,14 @@ t.test('invalid options stop the start, with the expected value', async t => {
   for (const scope of [undefined, 1, ['a']])
     t.throws(() => app.requireScope('a', scope as never), {
       message: `A scope must be a string, not ${typeof scope}. Call the function to get the hook: onRequest: app.requireScope('me').`
+    })
+  for (const [stepUp, problem] of [
+    [{}, 'it must have acr, maxAge or both'],
+    [{ acr: 'aal3' }, 'acr must be aal1 or aal2'],
+    [{ acr: 'aal2', maxAge: '300' }, 'maxAge must be a whole number of seconds from 1'],
+    [{ max_age: 300 }, 'max_age is not a member']
+  ] as const)
+    t.throws(() => app.requireScope('a', stepUp as never), {
+      message: `The last argument of app.requireScope is not valid: ${problem}.`
     })
 })

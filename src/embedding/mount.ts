@@ -17,7 +17,7 @@ import { localUrl, pathOf } from '../config/addresses.ts'
 import { assertSafe } from '../config/risks.ts'
 import { Problem } from '../errors.ts'
 import { configFrom } from '../load-config.ts'
-import { checkScopes } from '../resource-server/options.ts'
+import { type Requirements, requirementsOf } from '../resource-server/options.ts'
 import { assertMountable, assertRegistration, type SallyportOptions } from './mount-options.ts'
 
 /** The caller of a request. */
@@ -41,9 +41,11 @@ export type AuthenticateHook = (
 export interface Sallyport {
   /**
    * A hook that accepts requests whose access token is for `audience` of the options, by default the issuer, and has
-   * all of `scopes`. It sets `request.auth` to the caller. Throws when a value is not a scope of RFC 6749 §3.3.
+   * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ acr: 'aal2', maxAge: 300 }` asks
+   * for a strong or recent login too (RFC 9470), which a client that acts for itself does not have. Throws when an
+   * argument is neither a scope of RFC 6749 §3.3 nor, as the last one, a StepUp.
    */
-  requireScope(...scopes: string[]): AuthenticateHook
+  requireScope(...requirements: Requirements): AuthenticateHook
   /**
    * The caller that an access token for `audience` of the options represents; `undefined` when the token is missing,
    * invalid, expired, revoked or for another API.
@@ -59,7 +61,7 @@ declare module 'fastify' {
   interface FastifyInstance {
     sallyport: Sallyport
     /** The same as `sallyport.requireScope`, unless the app already had a decorator with this name. */
-    authenticate(...scopes: string[]): AuthenticateHook
+    authenticate(...requirements: Requirements): AuthenticateHook
   }
   interface FastifyRequest {
     auth: Auth
@@ -163,13 +165,14 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     claims: structuredClone(claims)
   })
   const isTaken = app.hasDecorator('authenticate')
-  const requireScope: Sallyport['requireScope'] = (...scopes) => {
-    checkScopes(scopes, isTaken ? 'app.sallyport.requireScope' : 'app.authenticate')
+  const requireScope: Sallyport['requireScope'] = (...requirements) => {
+    const hook = isTaken ? 'app.sallyport.requireScope' : 'app.authenticate'
+    const { scopes, stepUp } = requirementsOf(requirements, hook)
     return async (request, reply) => {
       try {
         // The query of the app's own routes belongs to the app.
         const asked = { headers: request.headers, query: {} }
-        request.auth = describe(await service.callerOf(asked, scopes, config.audience))
+        request.auth = describe(await service.callerOf(asked, scopes, config.audience, stepUp))
       } catch (error) {
         // The app's error handler may not know `headers` on an error.
         if (error instanceof Problem) reply.headers(error.headers)

@@ -11,6 +11,12 @@ export interface AccessToken {
   scopes: string[]
   /** The login that the token belongs to; always set in tokens of Sallyport. */
   sessionId: string | undefined
+  /** The authentication context class of the login, `aal1` or `aal2`; `undefined` for a client's own token. */
+  acr: string | undefined
+  /** The methods of the login (RFC 8176 §2); `undefined` for a client's own token. */
+  amr: string[] | undefined
+  /** When the user last authenticated; `undefined` for a client's own token. */
+  authTime: Date | undefined
   issuedAt: Date
   expiresAt: Date
   /** Every claim, unchanged from the token or, with introspection, every member of the response. */
@@ -32,6 +38,7 @@ export function readAccessToken(
   { issuer, audience, leeway, now }: { issuer: string; audience: string; leeway: number; now: Date }
 ): AccessToken {
   const { iss, aud, sub, client_id, jti, iat, nbf, exp, scope, sid, preferred_username } = claims as Partial<Claims>
+  const { acr, amr, auth_time } = claims as Partial<Claims>
   const seconds = now.getTime() / 1000
   const rules: [claim: string, holds: boolean, fault?: string][] = [
     ['iss', iss === issuer],
@@ -45,6 +52,9 @@ export function readAccessToken(
     ['scope', scope === undefined || typeof scope === 'string'],
     ['sid', sid === undefined || isText(sid)],
     ['preferred_username', preferred_username === undefined || isText(preferred_username)],
+    ['acr', acr === undefined || isText(acr)],
+    ['amr', amr === undefined || (Array.isArray(amr) && amr.every(isText))],
+    ['auth_time', auth_time === undefined || Number.isFinite(auth_time)],
     ['iat', Number(iat) <= seconds + leeway, 'is in the future'],
     ['nbf', Number(nbf ?? iat) <= seconds + leeway, 'is in the future'],
     ['exp', Number(exp) > seconds - leeway, 'is in the past']
@@ -58,6 +68,9 @@ export function readAccessToken(
     clientId: checked.client_id,
     scopes: (checked.scope ?? '').split(' ').filter(scope => scope !== ''),
     sessionId: checked.sid,
+    acr: checked.acr,
+    amr: checked.amr,
+    authTime: checked.auth_time === undefined ? undefined : new Date(checked.auth_time * 1000),
     issuedAt: new Date(checked.iat * 1000),
     expiresAt: new Date(checked.exp * 1000),
     claims
@@ -76,6 +89,9 @@ interface Claims {
   scope?: string
   sid?: string
   preferred_username?: string
+  acr?: string
+  amr?: string[]
+  auth_time?: number
 }
 
 const isText = (value: unknown) => typeof value === 'string' && value !== ''

@@ -1,11 +1,14 @@
 import { bearerChallenge } from '../errors.ts'
+import type { StepUp } from './options.ts'
+import { stepUpDescription, stepUpParameters } from './step-up.ts'
 
-/** The error codes of RFC 6750 §3.1, and two more: for a missing token, and an unreachable issuer. */
+/** The error codes of RFC 6750 §3.1 and RFC 9470 §3, and two more: for a missing token, and an unreachable issuer. */
 export type BearerErrorCode =
   | 'missing_token'
   | 'invalid_request'
   | 'invalid_token'
   | 'insufficient_scope'
+  | 'insufficient_user_authentication'
   | 'temporarily_unavailable'
 
 /**
@@ -50,6 +53,10 @@ export const insufficientScope = (scopes: string[]) =>
   refusal(403, 'insufficient_scope', `The access token lacks a required scope: ${scopes.join(' ')}.`, {
     challenge: { scope: scopes.join(' ') }
   })
+
+/** 401 for a login that is too old, or lacks a second factor; names everything that was asked of it (RFC 9470 §3). */
+export const insufficientAuthentication = (stepUp: StepUp) =>
+  refusal(401, 'insufficient_user_authentication', stepUpDescription(stepUp), { challenge: stepUpParameters(stepUp) })
 
 /**
  * 503 when the issuer does not respond, or responds incorrectly. The issuer is not contacted again for `pauseMs`

@@ -16,6 +16,7 @@ const metadataOf = (issuer: string) => ({
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
+  acr_values_supported: ['aal1', 'aal2'],
   service_documentation: `${issuer}/docs`
 })
 

@@ -1,12 +1,38 @@
-import { bearer } from '../support/app.ts'
+import { decodeJwt } from 'jose'
+import type { Test } from 'tap'
+import { bearer, password } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+import { enrol, stepUp } from '../support/step-up.ts'
 import type { Standard } from './scenarios.ts'
-import type { World } from './world.ts'
+import { type Answer, assertBearerRefused, challengeOf, type World } from './world.ts'
 
 const json = { 'content-type': 'application/json' }
 
-/** Asks for a new e-mail address with this access token. */
-const changeAddress = ({ send }: World, token: string) =>
-  send('PATCH', '/users/me', { ...bearer(token), ...json }, JSON.stringify({ email: 'new@example.com' }))
+/** Asks for a new e-mail address, or for another change, with this access token. */
+const change = ({ send }: World, token: string, payload: object = { email: 'new@example.com' }) =>
+  send('PATCH', '/users/me', { ...bearer(token), ...json }, JSON.stringify(payload))
+
+/** Asserts a challenge with these requirements and no others. */
+function assertChallenged(t: Test, answer: Answer, requirements: { acr_values?: string; max_age?: string }) {
+  t.equal(answer.status, 401, answer.text)
+  t.match(answer.headers['content-type'], /^application\/problem\+json/)
+  const { error_description, ...challenge } = challengeOf(answer)
+  t.equal(error_description, answer.body.detail)
+  t.same(challenge, {
+    scheme: 'Bearer',
+    realm: 'sallyport',
+    error: 'insufficient_user_authentication',
+    ...requirements
+  })
+}
+
+/** The access token after a refresh that many seconds later. */
+async function refreshedAfter({ clock, refresh }: World, seconds: number, refreshToken: string) {
+  clock.advance(seconds)
+  return (await refresh(refreshToken)).body as { access_token: string; refresh_token: string }
+}
+
+const seconds = (time: Date) => Math.floor(time.getTime() / 1000)
 
 export const rfc9470: Standard = {
   name: 'RFC 9470',
@@ -17,15 +43,10 @@ export const rfc9470: Standard = {
       section: '§3',
       requirement: 'a login that is too old for a change is 401 insufficient_user_authentication with max_age',
       level: 'MUST',
+      engines,
       async run(world, t) {
-        const { access_token } = await world.tokens()
-        world.clock.advance(301)
-        const refused = await changeAddress(world, access_token)
-        t.equal(refused.status, 401)
-        t.match(
-          refused.headers['www-authenticate'],
-          /^Bearer realm="sallyport", error="insufficient_user_authentication", error_description="[^"]+", max_age="300"$/
-        )
+        const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
+        assertChallenged(t, await change(world, access_token), { max_age: '600' })
         t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
       }
     },
@@ -34,27 +55,143 @@ export const rfc9470: Standard = {
       requirement: 'a login of at most max_age seconds is enough, and a refresh does not renew an older one',
       level: 'MUST',
       async run(world, t) {
+        const first = await refreshedAfter(world, 600, (await world.tokens()).refresh_token)
+        t.equal((await change(world, first.access_token, { email: 'first@example.com' })).status, 200)
+        const second = await refreshedAfter(world, 1, first.refresh_token)
+        for (const { access_token } of [first, second])
+          assertChallenged(t, await change(world, access_token), { max_age: '600' })
+        const again = await world.tokens()
+        t.equal((await change(world, again.access_token)).status, 200)
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'a login with one factor, of an account that has two, is 401 with acr_values and max_age',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { access_token } = await world.tokens()
+        await enrol(world.app, world.alice)
+        assertChallenged(t, await change(world, access_token), { acr_values: 'aal2', max_age: '600' })
+        t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'a challenge names no requirement that the operation does not have',
+      level: 'decision',
+      async run(world, t) {
+        const { refresh_token } = await world.tokens()
+        await enrol(world.app, world.alice)
+        const { access_token } = await refreshedAfter(world, 601, refresh_token)
+        // The password of the body replaces a recent login, but no second factor.
+        const headers = { ...bearer(access_token), ...json }
+        const body = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
+        const answer = await world.send('PUT', '/users/me/password', headers, body)
+        assertChallenged(t, answer, { acr_values: 'aal2' })
+        t.equal((await world.me(access_token)).status, 200, 'the login has not ended')
+      }
+    },
+    {
+      section: '§3',
+      requirement: 'a token that also lacks the scope is 403 insufficient_scope, which a new login cannot give',
+      level: 'decision',
+      async run(world, t) {
+        const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
+        const answer = await world.send('POST', '/clients', { ...bearer(access_token), ...json }, '{}')
+        t.equal(answer.status, 403)
+        t.match(challengeOf(answer), { error: 'insufficient_scope', scope: 'clients:write' })
+      }
+    },
+    {
+      section: '§5',
+      requirement: 'a token from after the step-up has its acr and auth_time, and the refused request succeeds with it',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
         const { access_token, refresh_token } = await world.tokens()
-        world.clock.advance(301)
-        const refreshed = (await world.refresh(refresh_token)).body.access_token
-        t.equal((await changeAddress(world, refreshed)).status, 401)
-        t.equal((await changeAddress(world, access_token)).status, 401)
-        const again = (await world.tokens()).access_token
-        world.clock.advance(300)
-        t.equal((await changeAddress(world, again)).status, 200)
+        await enrol(world.app, world.alice)
+        t.equal((await change(world, access_token)).status, 401)
+        world.clock.advance(60)
+        await stepUp(world.app, access_token)
+        const at = seconds(world.clock.now())
+        const next = (await refreshedAfter(world, 60, refresh_token)).access_token
+        t.match(decodeJwt(next), { acr: 'aal2', auth_time: at, iat: at + 60 })
+        t.equal((await change(world, next)).status, 200)
+      }
+    },
+    {
+      section: '§6.1',
+      requirement: 'acr and auth_time of a token are those of the login, and a refresh does not change them',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const at = seconds(world.clock.now())
+        const first = await world.tokens()
+        t.match(decodeJwt(first.access_token), { acr: 'aal1', auth_time: at })
+        const second = await refreshedAfter(world, 60, first.refresh_token)
+        t.match(decodeJwt(second.access_token), { acr: 'aal1', auth_time: at })
+        await stepUp(world.app, second.access_token)
+        const third = await refreshedAfter(world, 60, second.refresh_token)
+        const fourth = await refreshedAfter(world, 60, third.refresh_token)
+        for (const { access_token } of [third, fourth])
+          t.match(decodeJwt(access_token), { acr: 'aal2', auth_time: at + 60 })
+      }
+    },
+    {
+      section: '§6.2',
+      requirement: 'introspection has acr and auth_time of the token as members; for the token of a client it has none',
+      level: 'MUST',
+      engines,
+      async run(world, t) {
+        const { headers } = await world.confidential()
+        const introspect = async (token: string) => (await world.post('/introspect', { token }, headers)).body
+        const at = seconds(world.clock.now())
+        const first = await world.tokens()
+        t.match(await introspect(first.access_token), { active: true, acr: 'aal1', auth_time: at })
+        await stepUp(world.app, first.access_token)
+        const second = await refreshedAfter(world, 60, first.refresh_token)
+        t.match(await introspect(second.access_token), { active: true, acr: 'aal2', auth_time: at })
+        const own = await world.token({ grant_type: 'client_credentials', scope: 'me' }, headers)
+        const described = await introspect(own.body.access_token)
+        t.equal(described.active, true)
+        for (const member of ['acr', 'amr', 'auth_time']) t.notOk(member in described, member)
+      }
+    },
+    {
+      section: '§7',
+      requirement: 'the metadata lists the classes as acr_values_supported',
+      level: 'MUST',
+      async run({ send }, t) {
+        const { body } = await send('GET', '/.well-known/oauth-authorization-server')
+        t.same(body.acr_values_supported, ['aal1', 'aal2'])
+      }
+    },
+    {
+      section: '§9',
+      requirement: 'a request without a valid token does not learn what an operation asks of the login',
+      level: 'SHOULD',
+      async run(world, t) {
+        const { access_token } = await world.tokens()
+        await enrol(world.app, world.alice)
+        assertBearerRefused(t, await change(world, `${access_token}x`), 'invalid_token')
+        const body = JSON.stringify({ email: 'new@example.com' })
+        assertBearerRefused(t, await world.send('PATCH', '/users/me', json, body))
       }
     }
   ],
-  notApplicable: [
+  readings: [
     {
       section: '§3',
-      requirement: 'acr_values in the challenge, and acr in tokens and introspection (§6)',
-      why: 'A password is the only way to log in. auth_time is in every token of a user (RFC 9068 §2.2.1).'
+      question: 'Does the token that was presented decide, or the login that it belongs to?',
+      choice:
+        "The login, at Sallyport's own endpoints and in an app that embeds it: a step-up takes effect at once. In an API with sallyport/verifier, the claims of the token."
     },
     {
-      section: '§4',
-      requirement: 'acr_values and max_age in an authorization request',
-      why: 'There is no authorization endpoint. The client asks the user for the password and logs in again.'
+      section: '§3',
+      question: 'What is asked of a client that acts for itself, which cannot step up?',
+      choice:
+        "Nothing at Sallyport's own endpoints. A route of an API that asks for a class or an age refuses its token: the route wants a user."
     }
   ]
 }

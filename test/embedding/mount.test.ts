@@ -18,18 +18,22 @@ import sallyport, {
   ConfigError,
   type Grant,
   type SallyportOptions,
+  type StepUp,
   type User
 } from '../../src/index.ts'
-import { bearer, createClock, password, postForm } from '../support/app.ts'
+import { configFrom } from '../../src/load-config.ts'
+import { openServices } from '../../src/services.ts'
+import { basic, bearer, createClock, password, postForm } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+import { execute } from '../support/store.ts'
 
-const settings = {
+const ofTheService = {
   databaseUrl: 'sqlite::memory:',
   secret: 'a secret of the tests, 32 bytes or more',
   issuer: 'https://example.com/auth',
-  prefix: '/auth',
   bcryptCost: 4
-} satisfies SallyportOptions
+}
+const settings = { ...ofTheService, prefix: '/auth' } satisfies SallyportOptions
 
 /** An app by another author, with its own error handler, decorator and routes. */
 function createHost(t: Test, options: FastifyServerOptions = {}) {
@@ -577,10 +581,64 @@ test('a hook that is not called, or that has an invalid scope, reports it and ad
   t.match(answer.json(), { theirs: advice })
   for (const scope of [undefined, ['me'], 'me orders:read'])
     t.throws(() => app.authenticate(scope as string), /^A scope must be/)
+  for (const stepUp of [{}, { acr: 'aal3' }, { maxAge: 0 }, { max_age: 300 }])
+    t.throws(() => app.authenticate('me', stepUp as StepUp), /^The last argument of app\.authenticate is not valid: /)
   const taken = createHost(t)
   taken.decorate('authenticate', () => async () => {})
   await taken.register(sallyport, settings)
-  t.throws(() => taken.sallyport.requireScope({} as string), /onRequest: app\.sallyport\.requireScope\('me'\)\.$/)
+  t.throws(() => taken.sallyport.requireScope({} as string, 'me'), /onRequest: app\.sallyport\.requireScope\('me'\)\.$/)
+})
+
+test('a route of the app can ask for a recent login with two factors, which the session decides (RFC 9470)', async t => {
+  const clock = createClock()
+  const url = await databaseUrl(t, 'sqlite')
+  const app = await createEmbedded(t, { databaseUrl: url, now: clock.now, accessTokenTtl: 3600 })
+  const onRequest = app.authenticate('me', { acr: 'aal2', maxAge: 300 })
+  app.get('/orders', { onRequest }, async ({ auth }) => auth.user?.username)
+  const hook = app.sallyport.requireScope('me', { maxAge: 300 })
+  app.get('/recent', { onRequest: hook }, async () => 'recent')
+  await app.sallyport.createUser({ username: 'alice', password })
+  const { access_token } = await logIn(app)
+  const ask = (url: string) => app.inject({ url, headers: bearer(access_token) })
+  const assertRefused = async (url: string, factors: string, parameters: string) => {
+    const answer = await ask(url)
+    const description = `This request needs a login${factors} that is at most 300 seconds old.`
+    t.equal(answer.statusCode, 401)
+    t.strictSame(answer.json(), { theirs: description })
+    t.equal(
+      answer.headers['www-authenticate'],
+      `Bearer realm="sallyport", error="insufficient_user_authentication", error_description="${description}", ${parameters}max_age="300"`
+    )
+  }
+  await assertRefused('/orders', ' with two factors', 'acr_values="aal2", ')
+  t.equal((await ask('/recent')).body, 'recent')
+  clock.advance(301)
+  await assertRefused('/recent', '', '')
+
+  const authenticated = `amr = '["pwd","otp","mfa"]', auth_time = ${clock.now().getTime()}`
+  await execute(url, `update sessions set ${authenticated}`)
+  t.equal((await ask('/orders')).body, 'alice')
+  t.equal((await ask('/recent')).body, 'recent')
+  t.match((await app.sallyport.authenticate(access_token))?.claims, { acr: 'aal1' }, 'the token is from before')
+  clock.advance(301)
+  await assertRefused('/orders', ' with two factors', 'acr_values="aal2", ')
+})
+
+test('a route that asks for a login refuses a client that acts for itself', async t => {
+  const url = await databaseUrl(t, 'sqlite')
+  const services = await openServices(configFrom({ ...ofTheService, databaseUrl: url }))
+  t.teardown(services.close)
+  const registration = { name: 'job', confidential: true, grants: ['client_credentials'], scopes: ['me'] }
+  const { client, secret } = await services.clientAdmin.create(registration)
+  const app = await createEmbedded(t, { databaseUrl: url })
+  app.get('/any', { onRequest: app.authenticate('me') }, async ({ auth }) => auth.client_id)
+  app.get('/login', { onRequest: app.authenticate('me', { acr: 'aal1' }) }, async () => 'admitted')
+  const form = { grant_type: 'client_credentials' }
+  const { access_token } = (await postForm(app, '/auth/token', form, basic(client.id, String(secret)))).json()
+  t.equal((await app.inject({ url: '/any', headers: bearer(access_token) })).body, client.id)
+  const refused = await app.inject({ url: '/login', headers: bearer(access_token) })
+  t.equal(refused.statusCode, 401)
+  t.match(refused.headers['www-authenticate'], /error="insufficient_user_authentication".*, acr_values="aal1"$/)
 })
 
 test('an invalid token authenticates nothing, wherever it comes from', async t => {

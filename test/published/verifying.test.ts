@@ -4,8 +4,9 @@ import { pathToFileURL } from 'node:url'
 import type { FastifyInstance } from 'fastify'
 import { decodeJwt } from 'jose'
 import t, { type Test } from 'tap'
+import { createClient } from '../../src/client.ts'
 import { ConfigSchema } from '../../src/config/config.ts'
-import { bearer, createUser, login } from '../support/app.ts'
+import { bearer, createUser, login, password } from '../support/app.ts'
 import { createCli } from '../support/cli.ts'
 import { forge } from '../support/forgeries.ts'
 import { runPython, skipWithout } from '../support/python.ts'
@@ -46,6 +47,36 @@ t.test('the Fastify sample is a working API', async t => {
   const answer = await app.inject({ url: '/orders', headers: bearer(access_token) })
   t.strictSame(answer.json(), { ordersOf: alice.id })
   t.equal((await app.inject('/orders')).statusCode, 401)
+})
+
+t.test('the API asks for a recent login, and the client logs in again and repeats the request', async t => {
+  // The server sets its clock right after the first login, which is then older than five minutes and the leeway.
+  let offset = -320_000
+  const { app, url } = await startServer(t, {}, () => new Date(Date.now() + offset))
+  await createUser(app)
+  const samples = ['A strong or recent login', 'After the challenge'].map(heading => sample(heading, 'js', url))
+  const { app: api, fetchAfterLogin } = await load(t, [...samples, 'export { app }'].join('\n'))
+  t.teardown(() => api.close())
+  const origin = await api.listen({ host: '127.0.0.1', port: 0 })
+  const client = createClient({ url, origins: [origin] })
+  await client.signIn({ username: 'alice', password })
+  offset = 0
+
+  const asked: string[] = []
+  const askUser = async (challenge: string) => {
+    asked.push(challenge)
+    return { username: 'alice', password }
+  }
+  const ask = (path: string, method: string): Promise<Response> =>
+    fetchAfterLogin(client, askUser, `${origin}${path}`, { method })
+  t.equal((await ask('/orders', 'GET')).status, 200)
+  t.strictSame(asked, [])
+  t.equal((await ask('/orders/1/payment', 'POST')).status, 200)
+  t.match(asked, [/error="insufficient_user_authentication".*, max_age="300"$/])
+  const refused = await ask('/orders', 'DELETE')
+  t.equal(refused.status, 401, 'alice has no second factor')
+  const [, challenge = ''] = /^WWW-Authenticate: (.*)$/m.exec(page) ?? []
+  t.equal(refused.headers.get('www-authenticate'), challenge)
 })
 
 t.test('the JavaScript sample verifies tokens, and refuses those that the list on its page rules out', async t => {

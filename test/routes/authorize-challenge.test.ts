@@ -285,7 +285,7 @@ for (const engine of engines) {
       t.equal(refused.statusCode, 403)
       t.match(refused.json(), {
         error: 'insufficient_authorization',
-        error_description: 'The login is too old. Authenticate again.',
+        error_description: 'This request needs a login that is at most 300 seconds old.',
         factors: ['otp', 'recovery_code']
       })
       const { auth_session } = refused.json()
@@ -320,7 +320,7 @@ for (const engine of engines) {
         auth_time: Math.floor(clock.now().getTime() / 1000)
       })
       const asked = await refresh(stepUp)
-      t.match(asked.json(), { error_description: 'The login needs a second factor.' })
+      t.match(asked.json(), { error_description: 'This request needs a login with two factors.' })
       t.match((await ask({ auth_session: asked.json().auth_session, password })).json(), {
         error: 'insufficient_authorization',
         error_description: 'This account has no second factor. Enrol one first.'

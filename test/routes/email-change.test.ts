@@ -75,9 +75,11 @@ for (const engine of engines) {
     })
 
     t.test('is withdrawn by a change to the present address, and a link to it no longer works', async t => {
-      const { change, verify, move, me, clock } = await withAlice(t, engine)
+      const { change, verify, move, me, clock, logIn } = await withAlice(t, engine)
+      const { refresh_token } = await logIn()
       const first = (await move(b))[b]
-      clock.advance(301)
+      clock.advance(601)
+      await logIn({ grant_type: 'refresh_token', refresh_token })
       t.match((await change({ email: a })).json(), { email: a, email_verified: true, pending_email: null })
       assertProblem(t, await verify(String(first)), 400, '/email/verify', doesNotWork)
       const second = (await move(b))[b]
@@ -319,18 +321,20 @@ for (const engine of engines) {
   })
 }
 
-t.test('a change of address needs the current password or a login of the last 300 s (RFC 9470 §3)', async t => {
+t.test('a change of address needs the current password or a login of the last 600 s (RFC 9470 §3)', async t => {
   const { change, clock, logIn, me } = await withAlice(t)
+  const { refresh_token } = await logIn()
   const detail = 'Send current_password or log in again to change the e-mail address.'
-  clock.advance(299)
+  clock.advance(600)
+  await logIn({ grant_type: 'refresh_token', refresh_token })
   t.equal((await change({ email: b })).statusCode, 200)
-  clock.advance(2)
+  clock.advance(1)
   for (const payload of [{ email: c }, { email: null }, { email: c, full_name: 'Alice' }]) {
     const refused = await change(payload)
     assertProblem(t, refused, 401, '/users/me', { detail })
     t.equal(
       refused.headers['www-authenticate'],
-      `Bearer realm="sallyport", error="insufficient_user_authentication", error_description="${detail}", max_age="300"`
+      `Bearer realm="sallyport", error="insufficient_user_authentication", error_description="${detail}", max_age="600"`
     )
   }
   t.match((await me()).json(), { email: a, pending_email: b, full_name: null })
@@ -342,17 +346,16 @@ t.test('a change of address needs the current password or a login of the last 30
   t.equal((await change({ email: null })).statusCode, 200)
 })
 
-t.test('a refresh does not make a login fresh', async t => {
-  const { app, change, clock, logIn } = await withAlice(t)
+t.test('a refresh does not make a login recent', async t => {
+  const { change, clock, logIn } = await withAlice(t)
   const { refresh_token } = await logIn()
-  clock.advance(301)
+  clock.advance(601)
   await logIn({ grant_type: 'refresh_token', refresh_token })
   t.equal((await change({ email: b })).statusCode, 401)
-  t.ok(app)
 })
 
 t.test(
-  'a wrong current password is 403 even after a fresh login, counted and recorded (OWASP ASVS 16.3.1)',
+  'a wrong current password is 403 even after a recent login, counted and recorded (OWASP ASVS 16.3.1)',
   async t => {
     const { change, me, config, user } = await withAlice(t)
     for (let n = 0; n < 10; n++)

@@ -164,6 +164,7 @@ for (const engine of engines) {
       t.equal(codes.length, 10)
       t.equal(await world.fromToken({ recovery_code: String(recoveryCodes[1]) }), 403)
       t.equal(await world.fromToken({ recovery_code: codes[1] }), 200)
+      t.ok((await world.mailed()).includes('recovery_codes_replaced'))
     })
   })
 

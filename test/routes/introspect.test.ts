@@ -35,6 +35,9 @@ for (const engine of engines) {
       ...times,
       token_type: 'Bearer',
       preferred_username: 'alice',
+      acr: 'aal1',
+      amr: ['pwd'],
+      auth_time: now,
       iss,
       aud,
       jti: String

@@ -7,7 +7,7 @@ export const programs: Record<string, string> = {
     import Fastify from 'fastify'
     import sallyport, { build, ConfigError, configFrom, loadConfig, Problem, sallyport as named } from 'sallyport'
     import type { AccessTokenClaims, Auth, Config, Extensions, Grant, Registration, User } from 'sallyport'
-    import type { AuthenticateHook, Sallyport, SallyportOptions, ServiceOptions } from 'sallyport'
+    import type { Acr, AuthenticateHook, Sallyport, SallyportOptions, ServiceOptions, StepUp } from 'sallyport'
 
     const settings = { databaseUrl: 'sqlite::memory:', bcryptCost: 4 }
     const extensions: Extensions = { claims: ({ user }: Grant) => ({ tenant: user?.username }) }
@@ -20,7 +20,10 @@ export const programs: Record<string, string> = {
       return { of: auth.user?.username, tenant: claims.tenant }
     })
     const secure = Fastify({ http2: true })
-    const onRequest: AuthenticateHook = app.sallyport.requireScope('orders:read')
+    const acr: Acr = 'aal2'
+    const stepUp: StepUp = { acr, maxAge: 300 }
+    app.delete('/orders', { onRequest: app.authenticate('orders:read', stepUp) }, async () => [])
+    const onRequest: AuthenticateHook = app.sallyport.requireScope('orders:read', { acr: 'aal2' })
     secure.get('/orders', { onRequest: secure.authenticate?.('orders:read') ?? onRequest }, async () => [])
     const accounts: Sallyport = app.sallyport
     const account = { username: 'alice', password: 'correct horse battery staple' }
@@ -31,6 +34,9 @@ export const programs: Record<string, string> = {
     const { access_token } = (await app.inject({ method: 'POST', url: '/auth/token', headers, payload })).json()
     const orders = await app.inject({ url: '/orders', headers: { authorization: \`Bearer \${access_token}\` } })
     if (orders.body !== '{"of":"alice","tenant":"alice"}') throw new Error(orders.body)
+    const bearer = { authorization: \`Bearer \${access_token}\` }
+    const refused = await app.inject({ method: 'DELETE', url: '/orders', headers: bearer })
+    if (!/acr_values="aal2"/.test(String(refused.headers['www-authenticate']))) throw new Error(refused.body)
     await app.close()
 
     const config: Config = configFrom(settings)
@@ -71,7 +77,7 @@ export const programs: Record<string, string> = {
     import Fastify from 'fastify'
     import { startSallyport } from 'sallyport/testing'
     import verifier, { BearerError } from 'sallyport/verifier'
-    import type { AccessToken, BearerErrorCode, RequireScopeHook, VerifierOptions } from 'sallyport/verifier'
+    import type { AccessToken, Acr, BearerErrorCode, RequireScopeHook, StepUp, VerifierOptions } from 'sallyport/verifier'
 
     const auth = await startSallyport({ scopes: ['orders:read'] })
     const options: VerifierOptions = { issuer: auth.issuer, audience: auth.audience, now: auth.clock.now }
@@ -80,8 +86,13 @@ export const programs: Record<string, string> = {
     const onRequest: RequireScopeHook = app.requireScope('orders:read')
     app.get('/orders', { onRequest }, async request => {
       const token: AccessToken = request.accessToken
+      const { acr, amr, authTime }: { acr: string | undefined; amr: string[] | undefined; authTime: Date | undefined } = token
+      if (acr !== 'aal1' || amr?.[0] !== 'pwd' || authTime === undefined) throw new Error()
       return token.sub
     })
+    const acr: Acr = 'aal2'
+    const stepUp: StepUp = { acr, maxAge: 300 }
+    app.delete('/orders', { onRequest: app.requireScope('orders:read', stepUp) }, async () => [])
     const refusals: BearerErrorCode[] = []
     app.setErrorHandler((error, request, reply) => {
       if (error instanceof BearerError) refusals.push(error.code)
@@ -91,6 +102,8 @@ export const programs: Record<string, string> = {
     if ((await get(auth.token)).body !== auth.user.id) throw new Error()
     for (const token of Object.values(auth.badTokens)) await get(token)
     if (refusals.length !== 10 || refusals.at(-1) !== 'insufficient_scope') throw new Error(refusals.join())
+    await app.inject({ method: 'DELETE', url: '/orders', headers: { authorization: \`Bearer \${auth.token}\` } })
+    if (refusals.at(-1) !== 'insufficient_user_authentication') throw new Error(refusals.join())
     await app.close()
     await auth.close()
   `,

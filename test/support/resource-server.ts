@@ -1,12 +1,21 @@
 import Fastify from 'fastify'
 import type { Test } from 'tap'
-import verifier, { type VerifierOptions } from '../../src/verifier.ts'
+import verifier, { type StepUp, type VerifierOptions } from '../../src/verifier.ts'
 import { createClock, createUser, login } from './app.ts'
 import { createConfidentialClient, startServer } from './server.ts'
 
+/** What routes of the API ask of the login. */
+export const stepUps = {
+  twoFactors: { acr: 'aal2' },
+  anyLogin: { acr: 'aal1' },
+  recent: { maxAge: 300 },
+  both: { acr: 'aal2', maxAge: 300 }
+} satisfies Record<string, StepUp>
+
 /**
- * An API with the verifier, closed when the test ends: `/any` takes every token, `/orders` requires `orders:read`. Both
- * answer with the token, and `/open` answers with the absence of one. `log` holds the log lines of the API.
+ * An API with the verifier, closed when the test ends: `/any` takes every token, `/orders` requires `orders:read`, and
+ * `/asked/:what` asks for `stepUps[what]` too. They answer with the token, and `/open` answers with the absence of one.
+ * `log` holds the log lines of the API.
  */
 export async function createApi(t: Test, options: VerifierOptions) {
   const log: string[] = []
@@ -16,6 +25,12 @@ export async function createApi(t: Test, options: VerifierOptions) {
   app.get('/any', { onRequest: app.requireScope() }, async ({ accessToken }) => accessToken)
   app.get('/orders', { onRequest: app.requireScope('orders:read') }, async ({ accessToken }) => accessToken)
   app.post('/orders', { onRequest: app.requireScope('orders:read', 'orders:write') }, async () => ({ id: 1 }))
+  for (const [what, stepUp] of Object.entries(stepUps))
+    app.get(
+      `/asked/${what}`,
+      { onRequest: app.requireScope('orders:read', stepUp) },
+      async ({ accessToken }) => accessToken
+    )
   app.get('/open', async ({ accessToken }) => ({ accessToken: accessToken ?? null }))
   return { app, log }
 }

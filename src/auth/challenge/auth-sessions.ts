@@ -1,7 +1,7 @@
+import type { Acr } from '../../resource-server/options.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
 import { randomSecret } from '../keys/secrets.ts'
-import type { Acr } from '../sessions/authentication.ts'
 import { accountState } from './account-state.ts'
 import { createSealedTokens, type SealedToken } from './sealed-tokens.ts'
 

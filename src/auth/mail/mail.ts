@@ -8,7 +8,7 @@ export type MailKind = MailRow['kind']
 type LinkKind = 'verify_email' | 'reset_password'
 
 /** The notices about second factors. */
-export type FactorNotice = Extract<MailKind, `factor_${string}` | 'recovery_code_used' | 'passkey_refused'>
+export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | 'passkey_refused'>
 
 /** The recipient of a message. */
 type Addressee = Pick<UserRow, 'email' | 'emailVerified'>

@@ -128,6 +128,13 @@ log in at ${minute(at)} UTC. It does not work again.
 
 ${unlessYou(site)}`
   }),
+  recovery_codes_replaced: ({ site, at }) => ({
+    subject: `You have new recovery codes for ${site}`,
+    text: `The recovery codes of your account at ${site} were replaced
+at ${minute(at)} UTC. The old ones no longer work.
+
+${unlessYou(site)}`
+  }),
   passkey_refused: ({ site, at }) => ({
     subject: `A passkey of your account at ${site} may have been copied`,
     text: `A login to your account at ${site} with one of your passkeys was

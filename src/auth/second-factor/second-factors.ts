@@ -142,7 +142,7 @@ export function createSecondFactors(deps: {
       const isDone = await store.replaceRecoveryCodes(user, {
         now: now(),
         recoveryCodes: created.hashes,
-        messages: [],
+        messages: mail.secondFactor('recovery_codes_replaced', user),
         event: auditEvents.event('recovery_codes.replaced', { ...by, subject: user.id })
       })
       if (!isDone) throw changedMeanwhile()

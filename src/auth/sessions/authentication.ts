@@ -1,10 +1,12 @@
+import type { Acr } from '../../resource-server/options.ts'
+import type { Acr } from '../../resource-server/options.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 
-/** The authentication context class of a login: `aal2` with two factors (NIST SP 800-63B-4 §2.2). */
-export type Acr = 'aal1' | 'aal2'
+export type { Acr }
 
 /** How a session authenticated its user, in the claims of RFC 9068 §2.2.1. */
 export interface Authentication {
+  /** `aal2` with two factors (NIST SP 800-63B-4 §2.2). */
   acr: Acr
   /** The methods (RFC 8176 §2). */
   amr: string[]

@@ -104,6 +104,12 @@ export function createSessions(deps: {
     return { ...session, userId: user.id, clientEpoch, amr, authTime: session.createdAt }
   }
 
+  /** The session that replaces `former` without a new login: the user has shown what was shown then, and no more. */
+  function successor(former: SessionRow, user: UserRow, client: Client, device: Device) {
+    const { amr, authTime } = authenticationOf(former)
+    return { ...newLogin(user, client, former.scope, device, amr), authTime }
+  }
+
   const ended = (session: SessionRow, reason: string, origin: Origin, action: AuditAction = 'session.ended') =>
     auditEvents.event(action, {
       actor: session.userId,
@@ -143,7 +149,7 @@ export function createSessions(deps: {
 
   return {
     describe: describeSession,
-    newLogin,
+    successor,
 
     /**
      * Starts the session of a user, uses up what the `proof` used, gives back its attempts, and notifies the user by

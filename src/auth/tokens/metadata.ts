@@ -1,3 +1,4 @@
+import { acrs } from '../../resource-server/options.ts'
 import { grantTypes } from '../clients/clients.ts'
 import { describeScopes, resourcesOf } from './resources.ts'
 
@@ -30,6 +31,8 @@ export function createMetadata(config: {
     revocation_endpoint_auth_methods_supported: [...confidential, 'none'],
     // This list may also contain access token types (RFC 8414 §2).
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
+    // RFC 9470 §7
+    acr_values_supported: [...acrs],
     service_documentation: `${issuer}/docs`
   }
 }

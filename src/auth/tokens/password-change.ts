@@ -4,7 +4,6 @@ import { Problem } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
-import { authenticationOf } from '../sessions/authentication.ts'
 import type { Device, Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
 import type { Caller } from './access-tokens.ts'
@@ -39,7 +38,7 @@ export function createPasswordChange(deps: {
       const claims = await extensions.claims(user, client.id, scope)
       const origin = { actor: user.id, ip: device.ip }
       const hash = await users.hashOfNextPassword(user, change, { ...origin, ...(signal && { signal }) })
-      const next = sessions.newLogin(user, client, session.scope, device, authenticationOf(session).amr)
+      const next = sessions.successor(session, user, client, device)
       const successor = { session: next, instead: session.id, registeredClient: client.registered }
       await users.replacePassword(user, hash, { ...origin, successor })
       return tokenResponse(next, client, { user, audience, scope, claims })

@@ -9,7 +9,7 @@ import type { Mail } from '../mail/mail.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes } from '../scopes.ts'
 import type { FactorCodes } from '../second-factor/codes.ts'
-import { assertFreshLogin } from '../sessions/fresh-login.ts'
+import type { Reauthentication } from '../sessions/reauthentication.ts'
 import { addressPrefix } from '../throttle/address-prefix.ts'
 import type { CountedAttempt, PasswordBuckets, Throttle } from '../throttle/throttle.ts'
 import { createAccountPasswords } from './account-passwords.ts'
@@ -31,12 +31,13 @@ export function createUsers(deps: {
   mail: Mail
   auditEvents: AuditEvents
   extensions: ExtensionPoints
+  reauthentication: Reauthentication
   config: { defaultScopes: string[] }
   newId: () => string
   now: () => Date
   record: (event: AuditEvent) => Promise<void>
 }) {
-  const { store, passwords, throttle, mail, auditEvents, extensions, config, newId, now } = deps
+  const { store, passwords, throttle, mail, auditEvents, extensions, reauthentication, config, newId, now } = deps
   const own = createAccountPasswords(deps)
   // The store returns the same row object while the row is unchanged.
   const descriptions = new WeakMap<UserRow, User>()
@@ -131,15 +132,15 @@ export function createUsers(deps: {
 
     /**
      * Changes the profile. A new e-mail address receives a link, and a verified old one stays in force until the link
-     * is used and receives a notice. A new or removed address needs `current_password`, or a `session` that began at
-     * most `freshSeconds` ago. Throws 401 with neither, 403 for a wrong password, 404, 409 when the addresses change at
-     * the same time, and 429 after too many changes or wrong passwords, or too many new addresses from one IP address
-     * prefix.
+     * is used and receives a notice. A new or removed address needs `current_password` or a recent login, and two
+     * factors if the account has a second one. Throws 401 without these, 403 for a wrong password, 404, 409 when the
+     * addresses change at the same time, and 429 after too many changes or wrong passwords, or too many new addresses
+     * from one IP address prefix.
      */
     async updateProfile(
       id: string,
       { current_password, ...members }: ProfileChange,
-      { session, ...origin }: Origin & { session: Pick<SessionRow, 'createdAt'> }
+      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'> }
     ): Promise<UserRow> {
       const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)
@@ -149,8 +150,12 @@ export function createUsers(deps: {
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
       if (isMoved) {
-        if (current_password === undefined) assertFreshLogin(session, now(), needsConfirmation)
-        else await own.assert(before, current_password, 'user.update_failed', origin)
+        const caller = { user: before, session }
+        if (current_password === undefined) reauthentication.assertRecent(caller, needsConfirmation)
+        else {
+          reauthentication.assertTwoFactors(caller)
+          await own.assert(before, current_password, 'user.update_failed', origin)
+        }
         if (email && origin.ip)
           await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
       }

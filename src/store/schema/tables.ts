@@ -164,6 +164,7 @@ export const tables = (c: Columns) => {
           | 'factor_added'
           | 'factor_removed'
           | 'recovery_code_used'
+          | 'recovery_codes_replaced'
           | 'passkey_refused'
         >()
         .notNull(),

@@ -62,6 +62,8 @@ t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)',
     exp: iat + 600,
     jti: 'a-jti',
     scope: 'me users:read',
+    acr: 'aal1',
+    amr: ['pwd'],
     auth_time: iat,
     sid: session.id
   })
@@ -71,7 +73,7 @@ t.test("a client's own token names the client and no user (RFC 9068 §2.2.1, §3
   const { tokens, signed } = create()
   tokens.issue(sessionRow(newSession(null, { clientId: 'c_1' })), { user: null, audience, scope: ['me'] })
   t.match(signed(), { sub: 'c_1', client_id: 'c_1' })
-  for (const name of ['auth_time', 'preferred_username']) t.notOk(name in Object(signed()), name)
+  for (const name of ['acr', 'amr', 'auth_time', 'preferred_username']) t.notOk(name in Object(signed()), name)
 })
 
 t.test('a token does not outlive its session, and lives at least one second', async t => {

@@ -1,0 +1,30 @@
+import type { onRequestHookHandler } from 'fastify'
+import fp from 'fastify-plugin'
+
+// `app.recentLogin` and `app.twoFactorLogin`: hooks after `app.authenticate`, for dangerous operations.
+declare module 'fastify' {
+  interface FastifyInstance {
+    /**
+     * Refuses a user whose login is more than ten minutes old, or had one factor though the account has a second:
+     * `onRequest: [app.authenticate('users:write'), app.recentLogin]`. Admits a client that acts for itself.
+     */
+    recentLogin: onRequestHookHandler
+    /** Refuses only the login with one factor; for operations that take the current password. */
+    twoFactorLogin: onRequestHookHandler
+  }
+}
+
+export default fp(
+  async app => {
+    const { reauthentication } = app
+    app.decorate('recentLogin', (request, _reply, done) => {
+      reauthentication.assertRecent(request.caller)
+      done()
+    })
+    app.decorate('twoFactorLogin', (request, _reply, done) => {
+      reauthentication.assertTwoFactors(request.caller)
+      done()
+    })
+  },
+  { name: 'recent-login', dependencies: ['services', 'jwt'] }
+)

@@ -1,0 +1,59 @@
+import { bearerChallenge, Problem } from '../../errors.ts'
+import type { StepUp } from '../../resource-server/options.ts'
+import { isSatisfied, type Login, stepUpDescription, stepUpParameters } from '../../resource-server/step-up.ts'
+import type { SessionRow } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { SecondFactorPolicy } from '../second-factor/policy.ts'
+import { authenticationOf } from './authentication.ts'
+
+/** The age up to which a login is recent, in seconds. A refresh does not make it recent. */
+export const recentSeconds = 600
+
+const recent: StepUp = { maxAge: recentSeconds }
+const twoFactors: StepUp = { acr: 'aal2' }
+const recentTwoFactors: StepUp = { ...twoFactors, ...recent }
+
+/** A session, and the user that it belongs to; `null` for a client that acts for itself. */
+export interface Authenticated {
+  user: Pick<UserRow, 'secondFactorAt'> | null
+  session: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'>
+}
+
+const noLogin: Login = { acr: undefined, authTime: undefined }
+
+/** The login of a session, which decides instead of the token, so that a step-up takes effect at once. */
+export const loginOf = ({ user, session }: Authenticated): Login => (user ? authenticationOf(session) : noLogin)
+
+/** The 401 of RFC 9470 §3. `detail` is printable ASCII without `"` and `\`. */
+export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescription(stepUp)) =>
+  new Problem(401, detail, {
+    headers: bearerChallenge({
+      error: 'insufficient_user_authentication',
+      error_description: detail,
+      ...stepUpParameters(stepUp)
+    })
+  })
+
+export type Reauthentication = ReturnType<typeof createReauthentication>
+
+/** What the dangerous operations of this server ask of the login. A client that acts for itself has none, and passes. */
+export function createReauthentication({ policy, now }: { policy: SecondFactorPolicy; now: () => Date }) {
+  function assert(caller: Authenticated, stepUp: StepUp, detail?: string) {
+    if (!isSatisfied(stepUp, loginOf(caller), now())) throw insufficientAuthentication(stepUp, detail)
+  }
+
+  return {
+    /**
+     * Throws the 401 of RFC 9470 §3 unless the login is recent and, if the account has a second factor, had two.
+     * `detail` tells the user what else to do.
+     */
+    assertRecent(caller: Authenticated, detail?: string) {
+      if (caller.user) assert(caller, policy.isEnrolled(caller.user) ? recentTwoFactors : recent, detail)
+    },
+
+    /** The same for an operation that takes the current password, which replaces a recent login but no second factor. */
+    assertTwoFactors(caller: Authenticated) {
+      if (caller.user && policy.isEnrolled(caller.user)) assert(caller, twoFactors)
+    }
+  }
+}

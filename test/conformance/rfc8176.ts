@@ -1,0 +1,60 @@
+import { decodeJwt } from 'jose'
+import { engines } from '../support/engines.ts'
+import { stepUp } from '../support/step-up.ts'
+import type { Standard } from './scenarios.ts'
+
+/** Every value that RFC 8176 §2 registers. */
+const registered = new Set(
+  'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba retina sc sms swk tel user vbm wia'.split(' ')
+)
+
+export const rfc8176: Standard = {
+  name: 'RFC 8176',
+  title: 'Authentication Method Reference Values',
+  table: 'rfc8176',
+  scenarios: [
+    {
+      section: '§2',
+      requirement: 'pwd stands for the password of the account; a login with the password alone has no other value',
+      level: 'MUST',
+      engines,
+      async run({ tokens, refresh }, t) {
+        const { access_token, refresh_token } = await tokens()
+        const again = (await refresh(refresh_token)).body.access_token
+        for (const token of [access_token, again]) t.same(decodeJwt(token).amr, ['pwd'])
+      }
+    },
+    {
+      section: '§2',
+      requirement: 'mfa stands for a login with two factors, and is beside the values of both',
+      level: 'MUST',
+      engines,
+      async run({ app, tokens, refresh }, t) {
+        const { access_token, refresh_token } = await tokens()
+        await stepUp(app, access_token, ['otp', 'mfa'])
+        const { acr, amr } = decodeJwt((await refresh(refresh_token)).body.access_token)
+        t.same(amr, ['pwd', 'otp', 'mfa'])
+        t.equal(acr, 'aal2')
+      }
+    },
+    {
+      section: '§2',
+      requirement: 'amr has only registered values, whose meaning every API can look up',
+      level: 'decision',
+      async run({ app, tokens, refresh }, t) {
+        const { access_token, refresh_token } = await tokens()
+        await stepUp(app, access_token)
+        for (const token of [access_token, (await refresh(refresh_token)).body.access_token])
+          for (const method of decodeJwt<{ amr: string[] }>(token).amr) t.ok(registered.has(method), method)
+      }
+    }
+  ],
+  readings: [
+    {
+      section: '§3',
+      question: 'Should an API decide by amr?',
+      choice:
+        'Rarely: amr says how the user logged in, and acr how strong that is. The step-up of a route asks for acr.'
+    }
+  ]
+}

@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import type { Config } from '../../src/config/config.ts'
+import { clientToken } from '../support/administrator.ts'
+import { bearer, createApp, createUser, login, password } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { assertProblem } from '../support/problem.ts'
+import { enrol, stepUp } from '../support/step-up.ts'
+import { auditTrail } from '../support/store.ts'
+
+const scopes = ['me', 'users:read', 'users:write', 'clients:read', 'clients:write']
+const next = 'purple monkey dishwasher lamp'
+const asked = {
+  recent: ['max_age="600"', 'This request needs a login that is at most 600 seconds old.'],
+  both: [
+    'acr_values="aal2", max_age="600"',
+    'This request needs a login with two factors that is at most 600 seconds old.'
+  ],
+  twoFactors: ['acr_values="aal2"', 'This request needs a login with two factors.']
+} as const
+
+type Operation = [method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string]
+
+/** The operations whose security in the OpenAPI document names one of these scopes, with ids that do not exist. */
+function operationsWith(app: FastifyInstance, ...scopes: string[]): Operation[] {
+  const { paths = {} } = app.swagger() as { paths?: Record<string, Record<string, { security?: object[] }>> }
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { security = [] }]) => scopes.some(scope => JSON.stringify(security).includes(`"${scope}"`)))
+      .map(([method]): Operation => {
+        const id = path.startsWith('/clients') ? `c_${randomUUID()}` : randomUUID()
+        return [method.toUpperCase() as Operation[0], path.replace('{id}', id)]
+      })
+  )
+}
+
+/** An app with the administrator root, and requests with the access token of root. */
+async function withRoot(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+  const { app, clock, config } = await createApp(t, settings, engine)
+  const root = await createUser(app, 'root', scopes)
+  let { access_token: token, refresh_token } = await login(app, { username: 'root' })
+  async function logIn(form: Record<string, string> = {}) {
+    const tokens = await login(app, { username: 'root', ...form })
+    token = tokens.access_token
+    refresh_token = tokens.refresh_token
+  }
+  return {
+    app,
+    clock,
+    root,
+    config,
+    logIn,
+    refresh: () => logIn({ grant_type: 'refresh_token', refresh_token }),
+    stepUp: () => stepUp(app, token),
+    call: ([method, url]: Operation, payload?: object) =>
+      app.inject({ method, url, headers: bearer(token), ...(payload && { payload }) }),
+    async refuses(t: Test, operation: Operation, what: keyof typeof asked, payload?: object) {
+      const answer = await this.call(operation, payload)
+      const [parameters, detail] = asked[what]
+      const name = operation.join(' ')
+      assertProblem(t, answer, 401, operation[1], { detail }, name)
+      const error = `error="insufficient_user_authentication", error_description="${detail}"`
+      t.equal(answer.headers['www-authenticate'], `Bearer realm="sallyport", ${error}, ${parameters}`, name)
+    },
+    async admits(t: Test, operation: Operation) {
+      t.match((await this.call(operation)).statusCode, /^(204|400|404|415)$/, operation.join(' '))
+    }
+  }
+}
+
+for (const engine of engines) {
+  t.test(`${engine}: administration needs a login of the last 600 s, which a refresh does not renew`, async t => {
+    const world = await withRoot(t, {}, engine)
+    const { app, clock } = world
+    const operations = operationsWith(app, 'users:write', 'clients:write')
+    t.equal(operations.length, 8)
+    for (const operation of operations) await world.admits(t, operation)
+    clock.advance(600)
+    await world.refresh()
+    for (const operation of operations) await world.admits(t, operation)
+    clock.advance(1)
+    for (const operation of operations) await world.refuses(t, operation, 'recent')
+    await world.refresh()
+    for (const operation of operations) await world.refuses(t, operation, 'recent')
+    await login(app, { username: 'root' })
+    for (const operation of operations) await world.refuses(t, operation, 'recent')
+    await world.logIn()
+    for (const operation of operations) await world.admits(t, operation)
+  })
+
+  t.test(`${engine}: an administrator with a second factor needs a login with two factors`, async t => {
+    const world = await withRoot(t, {}, engine)
+    const { app, clock, root } = world
+    const operations = operationsWith(app, 'users:write', 'clients:write')
+    await enrol(app, root)
+    for (const operation of operations) await world.refuses(t, operation, 'both')
+    await world.stepUp()
+    for (const operation of operations) await world.admits(t, operation)
+    clock.advance(601)
+    await world.refresh()
+    for (const operation of operations) await world.refuses(t, operation, 'both')
+    await world.stepUp()
+    for (const operation of operations) await world.admits(t, operation)
+  })
+}
+
+t.test('reading needs no recent login', async t => {
+  const world = await withRoot(t)
+  const { app, clock, root } = world
+  await enrol(app, root)
+  clock.advance(3600)
+  await world.refresh()
+  const reading = operationsWith(app, 'users:read', 'clients:read')
+  t.equal(reading.length, 4)
+  for (const operation of reading) t.match((await world.call(operation)).statusCode, /^(200|404)$/, operation.join(' '))
+  t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
+})
+
+t.test('a client that acts for itself administers with a token of any age, because it has no login', async t => {
+  const { app, clock } = await createApp(t, { accessTokenTtl: 3600 })
+  const { token } = await clientToken(app, 'job', scopes)
+  clock.advance(3599)
+  for (const [method, url] of operationsWith(app, 'users:write', 'clients:write')) {
+    const { statusCode } = await app.inject({ method, url, headers: bearer(token) })
+    t.match(statusCode, /^(204|400|404|415)$/, `${method} ${url}`)
+  }
+})
+
+t.test('the scope is checked first, so a stranger learns nothing about the login', async t => {
+  const { app, clock } = await createApp(t)
+  await createUser(app)
+  const { refresh_token } = await login(app)
+  clock.advance(3600)
+  const { access_token } = await login(app, { grant_type: 'refresh_token', refresh_token })
+  for (const [method, url] of operationsWith(app, 'users:write', 'clients:write'))
+    t.equal((await app.inject({ method, url, headers: bearer(access_token) })).statusCode, 403)
+})
+
+t.test('with SECOND_FACTOR=off, a second factor that the account still has is not asked for', async t => {
+  const world = await withRoot(t, { secondFactor: 'off' })
+  await enrol(world.app, world.root)
+  for (const operation of operationsWith(world.app, 'users:write', 'clients:write')) await world.admits(t, operation)
+  t.equal((await world.call(['PATCH', '/users/me'], { email: 'root@example.com' })).statusCode, 200)
+  t.equal((await world.call(['DELETE', '/users/me'], { current_password: 'wrong' })).statusCode, 403)
+})
+
+for (const engine of engines) {
+  t.test(`${engine}: the current password replaces a recent login, but not the second factor`, async t => {
+    const world = await withRoot(t, {}, engine)
+    const { app, clock, root, config } = world
+    await createUser(app, 'other', scopes)
+    clock.advance(601)
+    await world.refresh()
+    const email = 'root@example.com'
+    t.equal((await world.call(['PATCH', '/users/me'], { email, current_password: password })).statusCode, 200)
+    await enrol(app, root)
+    const [change, replace, remove]: [Operation, Operation, Operation] = [
+      ['PATCH', '/users/me'],
+      ['PUT', '/users/me/password'],
+      ['DELETE', '/users/me']
+    ]
+    for (const current_password of [password, 'a wrong one']) {
+      await world.refuses(t, change, 'twoFactors', { email: null, current_password })
+      await world.refuses(t, replace, 'twoFactors', { new_password: next, current_password })
+      await world.refuses(t, remove, 'twoFactors', { current_password })
+    }
+    const failures = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => /failed/.test(action))
+    t.strictSame(failures, [], 'the password is not even compared')
+    t.match((await world.call(['GET' as 'PUT', '/users/me'])).json(), { email })
+
+    await world.stepUp()
+    clock.advance(599)
+    await world.refresh()
+    clock.advance(2)
+    t.equal((await world.call(change, { email: null })).statusCode, 401, 'without the password, the login is too old')
+    t.equal((await world.call(change, { email: null, current_password: password })).statusCode, 200)
+    const changed = await world.call(replace, { new_password: next, current_password: password })
+    t.equal(changed.statusCode, 200)
+    const headers = bearer(changed.json().access_token)
+    const payload = { current_password: next }
+    t.equal((await app.inject({ method: 'DELETE', url: '/users/me', headers, payload })).statusCode, 204)
+  })
+}
+
+t.test('without the password, a change of address asks for both factors and a recent login', async t => {
+  const world = await withRoot(t)
+  const change: Operation = ['PATCH', '/users/me']
+  await enrol(world.app, world.root)
+  const answer = await world.call(change, { email: 'root@example.com' })
+  t.equal(answer.statusCode, 401)
+  t.match(answer.headers['www-authenticate'], /acr_values="aal2", max_age="600"$/)
+  t.equal((await world.call(change, { full_name: 'Root' })).statusCode, 200, 'a name needs neither')
+  await world.stepUp()
+  t.equal((await world.call(change, { email: 'root@example.com' })).statusCode, 200)
+})
