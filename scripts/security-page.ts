@@ -61,15 +61,20 @@ subject. A requirement for documents names the documents, and a test of what the
 
 ## In short
 
-- **Sallyport is a password server: AAL1.** It has no second factor and no passkeys yet. ASVS level 2 (6.3.3) and AAL2 need
-  them, so a service that has to meet either cannot use Sallyport today. Federal agencies of the United States need AAL2
-  wherever personal data is shown online.
+- **By default, a password alone logs in: AAL1.** Owners can add an authenticator app or a passkey, and their logins are
+  then \`aal2\`, as the claim \`acr\` says. ASVS level 2 (6.3.3) and AAL2 want two factors of every user: set
+  \`SECOND_FACTOR=required\`, and \`RP_ID\`, because AAL2 has to offer a factor that resists phishing. The lines that are *in
+  part* say what is left: the lifetime of logins, for example, or how recovery codes are stored. AAL3 and ASVS level 3 need
+  hardware that Sallyport does not ask for. Federal agencies of the United States need AAL2 wherever personal data is shown
+  online, and cryptography that is validated by FIPS 140, which bcrypt is not.
 - **The password grant itself fails ASVS level 1.** 10.4.4 says that it must no longer be used, as RFC 9700 §2.4 does.
-  Sallyport exists for this grant, so no setting changes that. The requirement protects users from giving their password to a
-  party that does not own the account. Where the app that asks for the password and the server that checks it belong to the
-  same organization, the user gives it to the same party either way; what remains is that the app sees the password, and
-  that users learn to type it into apps. Give apps of other organizations no password grant: they need an authorization
-  server with the code grant and PKCE. An assessment against ASVS has to list 10.4.4 as failed.
+  Sallyport exists for this grant. With \`FIRST_PARTY_CLIENT=off\`, and clients that have \`authorization_code\` instead, no
+  login uses it; but the app still sees the password, except where the user has a passkey. The requirement protects users
+  from giving their password to a party that does not own the account. Where the app that asks for the password and the
+  server that checks it belong to the same organization, the user gives it to the same party either way; what remains is
+  that the app sees the password, and that users learn to type it into apps. Give apps of other organizations neither grant:
+  they need an authorization server with a login page and redirects. An assessment against ASVS has to list 10.4.4 as
+  failed.
 - **TLS, the web pages and the APIs are yours.** Sallyport speaks HTTP behind your proxy, and its tokens are as safe as the
   clients that keep them. Lines that depend on them say so.`
 

@@ -149,6 +149,10 @@ export const rfc8707: Standard = {
     }
   ],
   notApplicable: [
-    { section: '§2.1', requirement: 'resource in an authorization request', why: 'There is no authorization endpoint.' }
+    {
+      section: '§2.1',
+      requirement: 'resource in an authorization request',
+      why: 'There is no authorization endpoint. The authorization challenge endpoint takes resource as /token does.'
+    }
   ]
 }

@@ -38,7 +38,7 @@ export const sp80063b: Standard = {
   scenarios: [
     {
       section: '§3.1.1.2',
-      requirement: 'a password has 15 characters or more, since it is the only factor (ASVS 6.2.1)',
+      requirement: 'a password has 15 characters or more, since it may be the only factor (ASVS 6.2.1)',
       level: 'MUST',
       run: refuses({ 'kxq vzj wby f7': 'length', '🚲🐙🎲🧊🥨🌵🚲🐙🎲🧊🥨🌵🌵🥨': 'length' })
     },

@@ -1,8 +1,5 @@
 import type { Acr } from '../../resource-server/options.ts'
-import type { Acr } from '../../resource-server/options.ts'
 import type { SessionRow } from '../../store/sessions.ts'
-
-export type { Acr }
 
 /** How a session authenticated its user, in the claims of RFC 9068 §2.2.1. */
 export interface Authentication {

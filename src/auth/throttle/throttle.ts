@@ -33,7 +33,7 @@ const policies = {
    * anywhere (NIST SP 800-63B-4 §3.2.2). Time does not forgive them.
    */
   consecutive: { free: 100, most: 100, forgiveMs: year, longestMs: year },
-  /** Wrong codes at one account, after a right password. */
+  /** Wrong codes at one account, after a right password or with a token. */
   code: doubling({ free: 10, forgiveMs: hour, longestMs: 15 * minute }),
   /** Wrong codes of one authenticator app, one after the other. Time does not forgive them. */
   'consecutive-codes': { free: 100, most: 100, forgiveMs: year, longestMs: year },
@@ -247,7 +247,8 @@ export function createThrottle(deps: {
 
     /**
      * Counts a code before it is compared: at the account and, for the code of an authenticator app, at the app. Only
-     * callers with the right password get here, so no other can make the owner wait. Throws 429 past the limits.
+     * callers with the right password or a token of the account get here, so no other can make the owner wait. Throws
+     * 429 past the limits.
      */
     code: (userId: string, appId: string | undefined, event?: AuditEvent) =>
       takeWhenAllowed(
