@@ -651,7 +651,12 @@ const v7 = [
       'Changes of what authenticates or recovers an account need a new authentication',
       'met',
       {
-        where: ['src/auth/sessions/reauthentication.ts', 'plugins/recent-login.ts', 'routes/me.ts', 'routes/factors.ts'],
+        where: [
+          'src/auth/sessions/reauthentication.ts',
+          'plugins/recent-login.ts',
+          'routes/me.ts',
+          'routes/factors.ts'
+        ],
         tests: [
           'a wrong current password is 403, and no session ends',
           'a change of address needs the current password or a login of the last 600 s (RFC 9470 §3)',

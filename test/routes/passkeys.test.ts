@@ -57,7 +57,9 @@ t.test('a user cannot rename or remove the passkey of another', async t => {
   const { passkey } = await add(createAuthenticator(), {}, 'bob')
   const bob = callWith(app, (await signIn('bob')).token)
   const own = `${url}/${passkey.id}`
-  assertProblem(t, await call('PATCH', own, { name: 'Mine' }), 404, own, { detail: 'You have no passkey with this id.' })
+  assertProblem(t, await call('PATCH', own, { name: 'Mine' }), 404, own, {
+    detail: 'You have no passkey with this id.'
+  })
   const detail = 'You have no second factor with this id.'
   assertProblem(t, await call('DELETE', own), 404, own, { detail })
   t.match((await bob('GET', url)).json(), { items: [{ name: 'Phone' }] })

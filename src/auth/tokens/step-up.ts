@@ -23,5 +23,4 @@ export const unmet = (
   session: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'>,
   stepUp: StepUp,
   now: Date
-): string | undefined =>
-  isSatisfied(stepUp, authenticationOf(session), now) ? undefined : stepUpDescription(stepUp)
+): string | undefined => (isSatisfied(stepUp, authenticationOf(session), now) ? undefined : stepUpDescription(stepUp))
