@@ -204,6 +204,8 @@ async function usePasskey(t: Test, tab: Page, url: string, server: string) {
     const members = { auth_session: 'x', factors: ['password', 'passkey'], passkey: { challenge, rpId: 'localhost' } }
     return json(route, 400, { error: 'insufficient_authorization', error_description: 'More.', ...members })
   })
+  // A page in the background gets no passkey.
+  await tab.bringToFront()
   const cdp = await tab.context().newCDPSession(tab)
   await cdp.send('WebAuthn.enable')
   await cdp.send('WebAuthn.addVirtualAuthenticator', {
