@@ -1,6 +1,7 @@
-import t from 'tap'
-import { createClient } from '../../src/client.ts'
+import t, { type Test } from 'tap'
+import { createClient, createPasskey, getPasskey } from '../../src/client.ts'
 import { createClientWorld } from '../support/client-world.ts'
+import { installNavigator } from '../support/web-locks.ts'
 
 const server = 'https://auth.example.com'
 const options = { challenge: 'AAAA', rpId: 'example.com', userVerification: 'required' }
@@ -144,4 +145,84 @@ t.test('an answer of the challenge endpoint without a code is an error (RFC 6749
       status: 200
     })
   }
+})
+
+const bytes = (...values: number[]) => new Uint8Array(values).buffer
+
+/** A browser whose dialogs give `credential`, and the options that it was given. */
+function installPasskeys(t: Test, credential: object, methods: object = {}) {
+  const given: object[] = []
+  const dialog = async ({ publicKey }: { publicKey: object }) => {
+    given.push(publicKey)
+    return credential
+  }
+  installNavigator(t, { credentials: { get: dialog, create: dialog } })
+  t.intercept(globalThis as { PublicKeyCredential?: unknown }, 'PublicKeyCredential', { value: methods })
+  return given
+}
+
+const user = { id: '-_8', name: 'alice', displayName: 'Alice' }
+const known = { type: 'public-key', id: 'AQ' }
+
+t.test('a browser without JSON methods gets bytes, and its answer becomes JSON (WebAuthn Level 3 §5.1)', async t => {
+  const credential = {
+    id: '-_8',
+    rawId: bytes(251, 255),
+    type: 'public-key',
+    getClientExtensionResults: () => ({})
+  }
+  const json = { id: '-_8', rawId: '-_8', type: 'public-key', clientExtensionResults: {} }
+
+  await t.test('to use a passkey', async t => {
+    const response = { clientDataJSON: bytes(1), authenticatorData: bytes(2), signature: bytes(3), userHandle: null }
+    const given = installPasskeys(t, { ...credential, response })
+    const answer = await getPasskey({ challenge: '-_8', rpId: 'example.com', allowCredentials: [known] })
+    t.strictSame(given, [
+      {
+        challenge: new Uint8Array([251, 255]),
+        rpId: 'example.com',
+        allowCredentials: [{ type: 'public-key', id: new Uint8Array([1]) }]
+      }
+    ])
+    t.strictSame(JSON.parse(JSON.stringify(answer)), {
+      ...json,
+      response: { clientDataJSON: 'AQ', authenticatorData: 'Ag', signature: 'Aw' }
+    })
+    await getPasskey({ challenge: 'AQ' })
+    t.match(given[1], { challenge: new Uint8Array([1]), allowCredentials: undefined })
+  })
+
+  await t.test('to create one', async t => {
+    const getTransports = () => ['internal']
+    const response = { clientDataJSON: bytes(1), attestationObject: bytes(2), getTransports }
+    const given = installPasskeys(t, { ...credential, response })
+    const answer = await createPasskey({ challenge: 'AQ', user, excludeCredentials: [known] })
+    t.match(given, [
+      {
+        challenge: new Uint8Array([1]),
+        user: { ...user, id: new Uint8Array([251, 255]) },
+        excludeCredentials: [{ id: new Uint8Array([1]) }]
+      }
+    ])
+    t.strictSame(answer, {
+      ...json,
+      response: { clientDataJSON: 'AQ', attestationObject: 'Ag', transports: ['internal'] }
+    })
+    await createPasskey({ challenge: 'AQ', user })
+    t.match(given[1], { excludeCredentials: undefined })
+  })
+})
+
+t.test('the JSON methods of the browser are used where it has them', async t => {
+  const given = installPasskeys(
+    t,
+    { toJSON: () => response },
+    {
+      parseRequestOptionsFromJSON: (json: object) => ({ request: json }),
+      parseCreationOptionsFromJSON: (json: object) => ({ creation: json })
+    }
+  )
+  t.equal(await getPasskey(options), response)
+  t.equal(await createPasskey({ challenge: 'AQ', user }), response)
+  t.strictSame(given, [{ request: options }, { creation: { challenge: 'AQ', user } }])
 })
