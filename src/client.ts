@@ -1,15 +1,21 @@
+import type { StepUp } from './client/asked-login.ts'
 import { createAuthorizedFetch } from './client/authorized-fetch.ts'
-import { type Credentials, createEndpoints, type PasswordChange } from './client/endpoints.ts'
+import { type Credentials, createEndpoints, type PasskeyCredentials, type PasswordChange } from './client/endpoints.ts'
 import { sharedLock } from './client/lock.ts'
-import { createLoginStore, type Login, loginOf, type SignedIn } from './client/login-store.ts'
+import { createLoginStore, type Login, type SignedIn } from './client/login-store.ts'
 import { createPasswordChange } from './client/password-change.ts'
 import { createRefresh } from './client/refresh.ts'
+import { createSignIn } from './client/sign-in.ts'
+import { createStepUp } from './client/step-up.ts'
 import { memoryStorage, type TokenStorage } from './client/storage.ts'
 
-export type { Credentials, PasswordChange } from './client/endpoints.ts'
+export { type AskedLogin, type StepUp, stepUpAsked } from './client/asked-login.ts'
+export type { Credentials, PasskeyCredentials, PasswordChange } from './client/endpoints.ts'
 export type { SignedIn } from './client/login-store.ts'
-export { OAuthError } from './client/oauth-error.ts'
+export { type Challenge, OAuthError } from './client/oauth-error.ts'
+export { createPasskey, getPasskey, type PasskeyCreation, type PasskeyRequest } from './client/passkey.ts'
 export { ProblemError } from './client/problem-error.ts'
+export type { FactorAnswer, SecondFactor } from './client/second-factor.ts'
 export { type TokenStorage, type WebStorage, webStorage } from './client/storage.ts'
 
 /** The options of a client. Only `url` is required. */
@@ -29,11 +35,23 @@ export interface ClientOptions {
 /** A client that holds one login at one server. */
 export interface Client {
   /**
-   * Logs in. Rejects with an OAuthError when the server refuses, with the error of `fetch` when the server does not
-   * respond, and with the error of the storage, after ending the new login. A login that was stored before is ended on
-   * the server in the background, if the server can be reached.
+   * Logs in with a password, and a second factor if the account has one, or with a passkey alone. Rejects with an
+   * OAuthError when the server refuses, with the error of `fetch` when the server does not respond, and with the error
+   * of the storage, after ending the new login. The OAuthError is `insufficient_authorization` when a second factor is
+   * missing, because there is no `secondFactor` or it did not answer, and when the passkey is refused. A login that was
+   * stored before is ended on the server in the background, if the server can be reached. A passkey needs
+   * `crypto.subtle`; a code is sent with the password again where it is missing.
    */
-  signIn(credentials: Credentials): Promise<SignedIn>
+  signIn(credentials: Credentials | PasskeyCredentials): Promise<SignedIn>
+
+  /**
+   * Raises the login of the signed-in user, in the same session: `secondFactor` is asked unless the login already is
+   * what `acr` and `maxAge` ask for (RFC 9470 §4). One step-up runs after the other. Resolves to `undefined` when no
+   * user is signed in, or the login has no refresh token. Rejects with the OAuthError `insufficient_authorization` when
+   * `secondFactor` does not answer, with every other refusal, with an Error where `crypto.subtle` is missing, and with
+   * the error of `fetch`; the login is then kept.
+   */
+  stepUp(asked: StepUp): Promise<SignedIn | undefined>
 
   /**
    * Removes the login from the storage, and ends it on the server. Resolves to `false` when the server was unreachable
@@ -87,7 +105,8 @@ export function createClient(options: ClientOptions): Client {
   const key = `sallyport ${url} ${clientId}`
   const endpoints = createEndpoints(url, clientId, fetch)
   const logins = createLoginStore(storage, key)
-  const { refresh, tokenFor, exclusively } = createRefresh(endpoints, logins, sharedLock(storage, key))
+  const logIn = createSignIn(endpoints)
+  const { refresh, raise, tokenFor, exclusively } = createRefresh(endpoints, logins, sharedLock(storage, key))
   /** Ends the login on the server. Resolves to whether it has certainly ended; never rejects. */
   const end = async (login: Login | undefined) =>
     !login ||
@@ -98,8 +117,7 @@ export function createClient(options: ClientOptions): Client {
 
   return {
     async signIn(credentials) {
-      const askedAt = Date.now()
-      const login = loginOf(credentials.username, askedAt, await endpoints.logIn(credentials))
+      const login = await logIn(credentials)
       const former = await logins.write(login).catch(async error => {
         await end(login)
         throw error
@@ -118,6 +136,7 @@ export function createClient(options: ClientOptions): Client {
       return (await ended) && formerEnded
     },
 
+    stepUp: createStepUp({ endpoints, logins, raise }),
     changePassword: createPasswordChange({ endpoints, logins, refresh, exclusively, end }),
     fetch: createAuthorizedFetch({ fetch, origins: new Set([options.url, ...origins].map(originOf)), logins, refresh }),
     tokenFor,

@@ -1,5 +1,8 @@
 import { errorOf } from './oauth-error.ts'
+import type { PasskeyRequest } from './passkey.ts'
+import type { Pkce } from './pkce.ts'
 import { problemOf } from './problem-error.ts'
+import type { SecondFactor } from './second-factor.ts'
 
 export type Endpoints = ReturnType<typeof createEndpoints>
 
@@ -19,6 +22,20 @@ export interface Credentials {
   username: string
   password: string
   scope?: string | undefined
+  /** Asks the user for a second factor when the account has one. Without it, the login is refused then. */
+  secondFactor?: SecondFactor | undefined
+}
+
+/** The parameters of a login with a passkey alone: how to get its response, such as `getPasskey`. */
+export interface PasskeyCredentials {
+  passkey: (options: PasskeyRequest) => object | Promise<object>
+  scope?: string | undefined
+}
+
+/** An authorization code and the verifier that redeems it. */
+export interface Code {
+  code: string
+  code_verifier: string
 }
 
 /** A new password, and the current one. */
@@ -61,14 +78,28 @@ export function createEndpoints(url: string, clientId: string, fetch: typeof glo
       return answer
     },
 
-    /** The password grant (RFC 6749 §4.3). */
-    logIn: ({ username, password, scope = '' }: Credentials) =>
-      token({ grant_type: 'password', username, password, scope }),
+    /** The password grant (RFC 6749 §4.3), with a code that the user shows. */
+    logIn: ({ username, password, scope = '' }: Credentials, shown?: Record<string, string>) =>
+      token({ grant_type: 'password', username, password, scope, ...shown }),
 
-    /** The refresh grant (RFC 6749 §6), for a token of the API `resource` if given (RFC 8707 §2.2). */
-    refresh: (refreshToken: string, resource = '') =>
+    /** A request to the authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5.1). */
+    async authorize(form: Record<string, string>, { verifier, challenge }: Pkce): Promise<Code> {
+      const { response, answer } = await post('/authorize-challenge', { ...form, ...challenge })
+      const code = (answer as { authorization_code?: unknown } | undefined)?.authorization_code
+      if (!response.ok || typeof code !== 'string') throw errorOf(response, answer)
+      return { code, code_verifier: verifier }
+    },
+
+    /** The authorization code grant (RFC 6749 §4.1.3, RFC 7636 §4.5). */
+    redeem: (code: Code) => token({ grant_type: 'authorization_code', ...code }),
+
+    /**
+     * The refresh grant (RFC 6749 §6), with further parameters: for a token of one API (RFC 8707 §2.2), or for a login
+     * that was raised (RFC 9470 §4).
+     */
+    refresh: (refreshToken: string, asked?: Record<string, string>) =>
       token(
-        { grant_type: 'refresh_token', refresh_token: refreshToken, resource },
+        { grant_type: 'refresh_token', refresh_token: refreshToken, ...asked },
         { signal: AbortSignal.timeout(patienceMs) }
       ),
 

@@ -1,6 +1,7 @@
 import type { Tokens } from './endpoints.ts'
 import { sharedLock } from './lock.ts'
 import type { TokenStorage } from './storage.ts'
+import { createTurns } from './turns.ts'
 
 export type LoginStore = ReturnType<typeof createLoginStore>
 
@@ -47,16 +48,14 @@ export function createLoginStore(storage: TokenStorage, key: string) {
   /** A login that could not be stored, and the access token of the stored login that it replaces. */
   let unsaved: { instead: string; login: Login } | undefined
   const lock = sharedLock(storage, `${key} write`)
-  let last: Promise<unknown> | undefined
+  const turns = createTurns()
   let takesTime: boolean | undefined
 
   /** Runs functions that read and write one after the other. */
   function inTurn<T>(run: () => Promise<T>): Promise<T> {
     // Other tabs can interfere only when the storage is asynchronous. Otherwise the lock is not awaited, because the
     // page may be closing after a sign-out.
-    const result = Promise.resolve(last).then(() => (isSlow() ? lock(run) : run()))
-    last = result.catch(() => {})
-    return result
+    return turns(() => (isSlow() ? lock(run) : run()))
   }
 
   /**

@@ -1,9 +1,22 @@
-/** An error response of `/token` or `/revoke` (RFC 6749 §5.2). `message` is the description. */
+import type { PasskeyRequest } from './passkey.ts'
+
+/** What the server asks for when the user has to show more (draft-ietf-oauth-first-party-apps §5.2.2). */
+export interface Challenge {
+  /** Continues the login at `/authorize-challenge`. */
+  authSession: string
+  /** What the user can show, such as `otp`, `recovery_code` and `passkey`. The same for every account. */
+  factors: string[]
+  /** The options for `getPasskey`, if the server has passkeys. */
+  passkey: PasskeyRequest | undefined
+}
+
+/** An error response of an OAuth endpoint (RFC 6749 §5.2). `message` is the description. */
 export class OAuthError extends Error {
   override name = 'OAuthError'
   /**
-   * The error code: `invalid_grant` for a wrong password, `temporarily_unavailable` for 429 and 503, `server_error` for
-   * a response that is not from Sallyport, such as a proxy's error page.
+   * The error code: `invalid_grant` for a wrong password, `insufficient_authorization` when a second factor is missing,
+   * `temporarily_unavailable` for 429 and 503, `server_error` for a response that is not from Sallyport, such as a
+   * proxy's error page.
    */
   readonly error: string
   /** A human-readable description. */
@@ -12,25 +25,35 @@ export class OAuthError extends Error {
   readonly status: number
   /** The `Retry-After` header in seconds. */
   readonly retryAfter: number | undefined
+  /** What is missing, with `insufficient_authorization`. */
+  readonly challenge: Challenge | undefined
 
-  constructor(error: string, description: string, status: number, retryAfter?: number) {
+  constructor(error: string, description: string, status: number, retryAfter?: number, challenge?: Challenge) {
     super(description)
     this.error = error
     this.description = description
     this.status = status
     this.retryAfter = retryAfter
+    this.challenge = challenge
   }
 }
 
 /** Creates the OAuthError for an error response. `body` is the parsed JSON body, `undefined` if it is not JSON. */
 export function errorOf({ status, headers }: Response, body: unknown): OAuthError {
-  const { error, error_description } = (body ?? {}) as Partial<Record<string, unknown>>
+  const { error, error_description, auth_session, factors, passkey } = (body ?? {}) as Partial<Record<string, unknown>>
   const isBusy = status === 429 || status === 503
   const seconds = Number.parseInt(headers.get('retry-after') ?? '', 10)
   return new OAuthError(
     String(error ?? (isBusy ? 'temporarily_unavailable' : 'server_error')),
     String(error_description ?? `Unexpected response from the token server (status ${status}).`),
     status,
-    seconds >= 0 ? seconds : undefined
+    seconds >= 0 ? seconds : undefined,
+    error === 'insufficient_authorization' && typeof auth_session === 'string'
+      ? {
+          authSession: auth_session,
+          factors: Array.isArray(factors) ? factors : [],
+          passkey: passkey as PasskeyRequest | undefined
+        }
+      : undefined
   )
 }

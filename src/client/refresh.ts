@@ -2,6 +2,7 @@ import type { Endpoints } from './endpoints.ts'
 import type { Lock } from './lock.ts'
 import { type Login, type LoginStore, loginOf } from './login-store.ts'
 import { OAuthError } from './oauth-error.ts'
+import { createTurns } from './turns.ts'
 
 export type Refresh = ReturnType<typeof createRefresh>
 
@@ -14,24 +15,20 @@ const pausesMs = [250, 1000]
 /** Uses the refresh token of the stored login. */
 export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lock) {
   let flight: Promise<Login | undefined> | undefined
-  let last: Promise<unknown> = Promise.resolve()
+  const turns = createTurns()
 
   /** Runs one function after the other, because each uses the refresh token that the one before has stored. */
-  function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const result = last.then(() => lock(run))
-    last = result.catch(() => {})
-    return result
-  }
+  const inTurn = <T>(run: () => Promise<T>) => turns(() => lock(run))
 
   /** Exchanges the refresh token of `login`. Resolves to the next login; `undefined` when the login has ended. */
   async function exchange(
     login: Login,
     refreshToken: string,
-    { resource, next }: { resource?: string; next: (issued: Login) => Login }
+    { asked, next }: { asked?: Record<string, string>; next: (issued: Login) => Login }
   ): Promise<Login | undefined> {
     const askedAt = Date.now()
     try {
-      const tokens = await endpoints.refresh(refreshToken, resource)
+      const tokens = await endpoints.refresh(refreshToken, asked)
       return await logins.replace(login, next(loginOf(login.username, askedAt, tokens)))
     } catch (error) {
       if (error instanceof OAuthError && error.error === 'invalid_grant') return await logins.replace(login, undefined)
@@ -54,7 +51,7 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
     let token = storedToken(login, resource)
     if (token !== undefined || login?.refreshToken === undefined) return token
     await exchange(login, login.refreshToken, {
-      resource,
+      asked: { resource },
       next({ refreshToken, accessToken, refreshAt }) {
         token = accessToken
         return { ...login, refreshToken, resources: { ...login.resources, [resource]: { accessToken, refreshAt } } }
@@ -99,6 +96,19 @@ export function createRefresh(endpoints: Endpoints, logins: LoginStore, lock: Lo
      */
     tokenFor: async (resource: string) =>
       storedToken(await logins.read(), resource) ?? (await persist(() => tokenFor(resource))),
+
+    /**
+     * Replaces the tokens of the stored login of this user, if the login is what `asked` says. Resolves to the new
+     * login, and to `undefined` as `tokenFor` does, and when another user has signed in. Rejects with
+     * `insufficient_authorization` when the user has to show more, and as `refresh` does.
+     */
+    raise: (username: string | undefined, asked?: Record<string, string>) =>
+      persist(async () => {
+        const login = await logins.read()
+        if (login?.refreshToken === undefined || login.username !== username) return undefined
+        // The tokens for other APIs are not kept, because they are those of the login as it was.
+        return await exchange(login, login.refreshToken, { ...(asked && { asked }), next: issued => issued })
+      }),
 
     /** Runs `run`, which may replace the login, while no refresh runs. Rejects with its error. */
     exclusively: inTurn

@@ -5,6 +5,7 @@ import type { Config } from '../../src/config/config.ts'
 import { createUser, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
+import { enrol } from '../support/second-factor.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
 
@@ -13,7 +14,8 @@ const browser = useBrowser()
 
 /** A page with a client that keeps its login in localStorage, and the sign-in states that its listener received. */
 const html = `<!doctype html><title>A page</title><script type="module">
-  import { createClient, webStorage } from '/client.js'
+  import * as sallyport from '/client.js'
+  const { createClient, webStorage } = sallyport
   const server = new URLSearchParams(location.search).get('server')
   const client = createClient({ url: server, storage: webStorage(localStorage) })
   const heard = []
@@ -24,7 +26,7 @@ const html = `<!doctype html><title>A page</title><script type="module">
     window.hasBegun = true
     return Promise.all(answers)
   }
-  Object.assign(window, { client, heard, read, readAtOnce })
+  Object.assign(window, { client, heard, read, readAtOnce, sallyport })
 </script>`
 
 /** The code of docs/browser.md for a page, in a page. */
@@ -185,4 +187,108 @@ t.test('signing out in one tab reaches the other', { skip }, async t => {
   t.strictSame(await heardBy(there), [null, 'alice', null])
   t.equal(await there.evaluate('read()'), 401)
   t.equal(await there.evaluate('localStorage.length'), 0)
+})
+
+t.test('a page signs in with a code, and two tabs step up at once', { skip }, async t => {
+  const world = await createWorld(t)
+  const { app, openTab, advance } = world
+  let ahead = 0
+  const clock = {
+    now: app.clock.now,
+    advance: (seconds: number) => {
+      ahead += seconds
+    }
+  }
+  const factor = await enrol({ app, clock })
+  await advance(ahead)
+  const [here, there] = [await openTab(), await openTab()]
+  const secondFactor = (answer: object) => `secondFactor: () => (${JSON.stringify(answer)})`
+  const credentials = JSON.stringify({ username: 'alice', password }).slice(1, -1)
+  const otp = factor.code()
+  const who = await here.evaluate(`client.signIn({ ${credentials}, ${secondFactor({ otp })} })`)
+  t.strictSame(who, { username: 'alice', scope: 'me' })
+  await advance(301)
+  const recoveryCode = String(factor.recoveryCodes[0])
+  const stepUp = (answer: object) => `client.stepUp({ maxAge: 300, ${secondFactor(answer)} })`
+  const raised = await Promise.all([
+    here.evaluate(stepUp({ otp: factor.code() })),
+    there.evaluate(stepUp({ recoveryCode }))
+  ])
+  t.strictSame(raised, [who, who])
+  for (const tab of [here, there]) {
+    await advance(601)
+    t.equal(await tab.evaluate('read()'), 200)
+  }
+})
+
+t.test('passkeys work with and without the JSON methods of the browser (WebAuthn Level 3 §5.1)', { skip }, async t => {
+  const { context, site } = await createWorld(t)
+  const tab = await context.newPage()
+  // An IP address cannot have passkeys.
+  await tab.goto(`${site.replace('127.0.0.1', 'localhost')}/?server=http://localhost:1`)
+  await tab.waitForFunction('window.sallyport')
+  const cdp = await context.newCDPSession(tab)
+  await cdp.send('WebAuthn.enable')
+  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true
+    }
+  })
+  const challenge = Buffer.alloc(32, 250).toString('base64url')
+  const create = (id: string, excludeCredentials: object[]) =>
+    tab.evaluate(
+      `sallyport.createPasskey(${JSON.stringify({
+        rp: { id: 'localhost', name: 'localhost' },
+        user: { id, name: 'alice', displayName: 'alice' },
+        challenge,
+        pubKeyCredParams: [-7, -257].map(alg => ({ type: 'public-key', alg })),
+        excludeCredentials,
+        authenticatorSelection: { residentKey: 'required', requireResidentKey: true }
+      })})`
+    ) as Promise<Response>
+  const get = (id: string) =>
+    tab.evaluate(
+      `sallyport.getPasskey(${JSON.stringify({
+        rpId: 'localhost',
+        challenge,
+        allowCredentials: [{ type: 'public-key', id }],
+        userVerification: 'required'
+      })})`
+    ) as Promise<Response>
+  interface Response {
+    id: string
+    rawId: string
+    type: string
+    response: Record<string, string>
+    clientExtensionResults: object
+  }
+  const decoded = (text = '') => Buffer.from(text, 'base64url')
+
+  for (const [name, userId] of [
+    ['with them', '-_8'],
+    ['without them', 'AQ']
+  ] as const) {
+    const created = await create(userId, [])
+    t.match(created, { type: 'public-key', rawId: created.id, response: { transports: ['internal'] } }, name)
+    t.ok(decoded(created.response.attestationObject).includes('authData'), name)
+    const descriptor = { type: 'public-key', id: created.id }
+    await t.rejects(create(userId, [descriptor]), /InvalidStateError/, `${name}, a device has one passkey`)
+    const used = await get(created.id)
+    t.match(used, { id: created.id, rawId: created.id, type: 'public-key', clientExtensionResults: {} }, name)
+    t.match(JSON.parse(String(decoded(used.response.clientDataJSON))), { type: 'webauthn.get', challenge }, name)
+    t.equal(decoded(used.response.authenticatorData).length, 37, name)
+    t.ok(decoded(used.response.signature).length > 60, name)
+    t.equal(used.response.userHandle, userId, name)
+    await tab.evaluate(`
+      delete PublicKeyCredential.parseRequestOptionsFromJSON
+      delete PublicKeyCredential.parseCreationOptionsFromJSON
+      delete PublicKeyCredential.prototype.toJSON
+    `)
+  }
+  t.equal(await tab.evaluate('PublicKeyCredential.prototype.toJSON'), undefined)
 })

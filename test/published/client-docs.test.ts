@@ -2,11 +2,17 @@ import { join, relative } from 'node:path'
 import t from 'tap'
 import { createClient } from '../../src/client.ts'
 import { createUser, password } from '../support/app.ts'
+import { enrolAlice } from '../support/client-second-factor.ts'
+import { createClientWorld } from '../support/client-world.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 import { startServer } from '../support/server.ts'
+import { startSite } from '../support/site.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const [, inNode = '', forOneApi = '', ownStorage = ''] = codeBlocks(join(root, 'docs', 'browser.md'), 'js')
+const [, inNode = '', withCode = '', withPasskey = '', stepUp = '', forOneApi = '', ownStorage = ''] = codeBlocks(
+  join(root, 'docs', 'browser.md'),
+  'js'
+)
 
 t.test('the Node.js code in docs/browser.md works as documented', async t => {
   const orders = 'https://api.example.com/orders'
@@ -38,4 +44,47 @@ t.test('the Node.js code in docs/browser.md works as documented', async t => {
   const { callApi } = await import(join(t.testdirName, 'for-one-api.js'))
   await keeper.signIn({ username: 'alice', password })
   t.equal((await callApi(keeper)).status, 204)
+})
+
+t.test('the code for second factors in docs/browser.md works as documented', async t => {
+  const world = await createClientWorld(t)
+  const factor = await enrolAlice(world)
+  const given = ['000000', factor.code(), String(factor.recoveryCodes[0])]
+  const asked: string[] = []
+  const prompt = (text: string) => {
+    asked.push(text)
+    return given.shift()
+  }
+  t.intercept(globalThis as { prompt?: unknown }, 'prompt', { value: prompt })
+  let isRaised = false
+  const api = await startSite(t, (_request, response) => {
+    const challenge = 'Bearer error="insufficient_user_authentication", max_age="300"'
+    response.writeHead(isRaised ? 200 : 401, { 'www-authenticate': challenge }).end()
+    isRaised = true
+  })
+  const source = relative(t.testdirName, join(root, 'src', 'client.ts'))
+  const code = `${stepUp}${withCode}`
+    .replaceAll('sallyport/client', source)
+    .replace('http://127.0.0.1:3000', world.url)
+    .replace('{ url: server }', `{ url: server, origins: ['${api}'] }`)
+  t.testdir({
+    'second-factor.js': `${code}export { client, send }`,
+    'passkey.js': `export async function signIn(client, getPasskey) { ${withPasskey} }`
+  })
+  const printed = t.capture(console, 'log')
+  const { client, send } = await import(join(t.testdirName, 'second-factor.js'))
+  t.strictSame(
+    printed().map(({ args }) => args),
+    [['The code is wrong, expired or was already used.'], ['Signed in']]
+  )
+  t.strictSame(asked, Array(2).fill('One of otp,recovery_code'))
+  world.advance(301)
+  t.equal((await send(`${api}/orders`)).status, 200)
+  t.equal(asked.length, 3)
+
+  const { signIn } = await import(join(t.testdirName, 'passkey.js'))
+  await t.rejects(
+    signIn(client, () => t.fail()),
+    { name: 'OAuthError', error: 'insufficient_authorization' }
+  )
 })

@@ -155,6 +155,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
       /"scope":"me"/,
       /"scope":"users:read introspect"/,
       /username: 'alice'/,
+      /^200\n$/,
       /^alice$/m,
       /^alice$/m,
       /username: 'alice'/

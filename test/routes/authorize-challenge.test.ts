@@ -286,7 +286,7 @@ for (const engine of engines) {
       t.match(refused.json(), {
         error: 'insufficient_authorization',
         error_description: 'This request needs a login that is at most 300 seconds old.',
-        factors: ['otp', 'recovery_code']
+        factors: ['password', 'otp', 'recovery_code']
       })
       const { auth_session } = refused.json()
       const { authorization_code } = (await ask({ auth_session, otp: factor.code() })).json()

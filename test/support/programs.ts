@@ -108,8 +108,10 @@ export const programs: Record<string, string> = {
     await auth.close()
   `,
   './client': `
-    import { createClient, OAuthError, webStorage } from 'sallyport/client'
-    import type { Client, ClientOptions, Credentials, SignedIn, TokenStorage, WebStorage } from 'sallyport/client'
+    import { createClient, createPasskey, getPasskey, OAuthError, stepUpAsked, webStorage } from 'sallyport/client'
+    import type { AskedLogin, Challenge, Client, ClientOptions, Credentials, FactorAnswer, PasskeyCredentials } from 'sallyport/client'
+    import type { PasskeyCreation, PasskeyRequest, SecondFactor, SignedIn, StepUp } from 'sallyport/client'
+    import type { TokenStorage, WebStorage } from 'sallyport/client'
     import { startSallyport } from 'sallyport/testing'
 
     const auth = await startSallyport()
@@ -122,8 +124,14 @@ export const programs: Record<string, string> = {
     const storage: TokenStorage = webStorage(area)
     const options: ClientOptions = { url: auth.url, storage, clientId: undefined, fetch: undefined }
     const client: Client = createClient(options)
-    const credentials: Credentials = { username: 'alice', password: auth.user.password }
+    const secondFactor: SecondFactor = (challenge: Challenge): FactorAnswer => ({ otp: challenge.factors.join() })
+    const credentials: Credentials = { username: 'alice', password: auth.user.password, secondFactor }
     const who: SignedIn = await client.signIn(credentials)
+    const asked: AskedLogin | undefined = stepUpAsked(new Response())
+    const stepUp: StepUp = { acr: 'aal1', ...asked, secondFactor }
+    if (asked || (await client.stepUp(stepUp))?.username !== who.username) throw new Error()
+    const withPasskey: PasskeyCredentials = { passkey: (options: PasskeyRequest) => getPasskey(options) }
+    const add = (options: PasskeyCreation) => createPasskey(options)
     const me = (await (await client.fetch(\`\${auth.url}/users/me\`)).json()) as { username: string }
     if (me.username !== who.username || !(await client.signOut())) throw new Error()
     try {

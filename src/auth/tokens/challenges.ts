@@ -27,7 +27,8 @@ export function createChallenges(deps: { authSessions: AuthSessions; passkeys: P
 
   /** The error that asks for more. The list of factors does not depend on what the account has. */
   return async function insufficient(description: string, session: AuthSession, status: number): Promise<OAuthError> {
-    const hasUser = session.userId !== undefined
+    // A step-up of an account without a second factor is a password again.
+    const next = session.sessionId === undefined ? second : ['password', ...second]
     const options = passkeys?.requestOptions({
       challenge: session.id,
       userVerification: session.amr.includes('pwd') ? 'preferred' : 'required'
@@ -37,7 +38,7 @@ export function createChallenges(deps: { authSessions: AuthSessions; passkeys: P
       members: {
         auth_session: authSessions.seal(session),
         auth_session_expires_in: authSessionTtl,
-        factors: hasUser ? second : first,
+        factors: session.userId === undefined ? first : next,
         ...(options && { passkey: options })
       }
     })

@@ -1,0 +1,54 @@
+import { type Challenge, OAuthError } from './oauth-error.ts'
+
+/**
+ * What the user shows: the code of an authenticator app, a recovery code, the response of a passkey
+ * (AuthenticationResponseJSON, which `getPasskey` resolves to), or in a step-up of an account without a second factor
+ * the password.
+ */
+export type FactorAnswer = { otp: string } | { recoveryCode: string } | { passkey: object } | { password: string }
+
+/**
+ * Asks the user for what is missing. It is called again when the server has refused the answer: `refused` says why.
+ * Without an answer, the login or step-up is cancelled. An error that it rejects with ends them too.
+ */
+export type SecondFactor = (
+  challenge: Challenge & { refused: OAuthError | undefined }
+) => FactorAnswer | undefined | Promise<FactorAnswer | undefined>
+
+/**
+ * Runs `begin`. While the server asks for more, it asks the user and runs `prove` with the answer, as parameters of
+ * a form. It begins again when the auth session has expired. Rejects with the error of the last attempt when the user
+ * is not asked or does not answer, and with every other error.
+ */
+export async function untilProved<T>(
+  begin: () => Promise<T>,
+  prove: (authSession: string, shown: Record<string, string>) => Promise<T>,
+  ask: SecondFactor | undefined
+): Promise<T> {
+  let attempt = begin
+  let refused: OAuthError | undefined
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error
+      const isBegun = attempt !== begin
+      if (isBegun) refused = error
+      if (isBegun && error.error === 'invalid_session') {
+        attempt = begin
+        continue
+      }
+      const { challenge } = error
+      const answer = challenge && (await ask?.({ ...challenge, refused }))
+      if (!answer) throw error
+      attempt = () => prove(challenge.authSession, shownBy(answer))
+    }
+  }
+}
+
+/** The answer as parameters of `/token` and `/authorize-challenge`. */
+function shownBy(answer: FactorAnswer): Record<string, string> {
+  if ('recoveryCode' in answer) return { recovery_code: answer.recoveryCode }
+  if ('passkey' in answer) return { passkey: JSON.stringify(answer.passkey) }
+  return answer
+}

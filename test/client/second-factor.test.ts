@@ -1,0 +1,214 @@
+import t, { type Test } from 'tap'
+import type { OAuthError } from '../../src/client.ts'
+import { bearer, login, password } from '../support/app.ts'
+import { answers, enrolAlice, storedClaims } from '../support/client-second-factor.ts'
+import { createClientWorld } from '../support/client-world.ts'
+import { cut } from '../support/network.ts'
+import { authenticatorApp } from '../support/second-factor.ts'
+import { startSite } from '../support/site.ts'
+
+const alice = { username: 'alice', password }
+const whoIsAlice = { username: 'alice', scope: 'me' }
+const wrong = { otp: '000000' }
+const byCode = ['POST /token', 'POST /authorize-challenge', 'POST /token']
+
+/** A world in which `alice` has an authenticator app. */
+async function createWorld(t: Test) {
+  const world = await createClientWorld(t)
+  const factor = await enrolAlice(world)
+  return { ...world, factor }
+}
+
+/** Removes `crypto.subtle`, as in React Native and on a page with http. */
+function withoutHash(t: Test) {
+  // The server is in the same process, and needs the rest.
+  const value = {
+    getRandomValues: crypto.getRandomValues.bind(crypto),
+    randomUUID: crypto.randomUUID.bind(crypto)
+  }
+  t.intercept(globalThis as { crypto?: unknown }, 'crypto', { value })
+}
+
+t.test('a sign-in asks for the code of an account with a second factor, and continues with it', async t => {
+  const world = await createWorld(t)
+  const { asked, secondFactor } = answers({ otp: world.factor.code() })
+  const client = world.open()
+  t.strictSame(await client.signIn({ ...alice, scope: 'me', secondFactor }), whoIsAlice)
+  t.match(asked, [{ authSession: String, factors: ['otp', 'recovery_code'], passkey: undefined, refused: undefined }])
+  t.strictSame(world.network.requests, byCode, 'the password is sent once')
+  t.match(storedClaims(world), { acr: 'aal2', amr: ['pwd', 'otp', 'mfa'] })
+  t.equal((await client.fetch(`${world.url}/users/me`)).status, 200)
+  world.advance(601)
+  t.equal((await client.fetch(`${world.url}/users/me`)).status, 200, 'and the login can be refreshed')
+})
+
+t.test('an account without a second factor is not asked', async t => {
+  const { open } = await createClientWorld(t)
+  const { asked, secondFactor } = answers(wrong)
+  t.strictSame(await open().signIn({ ...alice, secondFactor }), whoIsAlice)
+  t.strictSame(asked, [])
+})
+
+t.test('a wrong password is refused without a question', async t => {
+  const { open } = await createWorld(t)
+  const { asked, secondFactor } = answers(wrong)
+  await t.rejects(open().signIn({ ...alice, password: 'a wrong password', secondFactor }), {
+    name: 'OAuthError',
+    error: 'invalid_grant'
+  })
+  t.strictSame(asked, [])
+})
+
+t.test('a wrong code is asked for again with the reason, and the right one signs in', async t => {
+  const world = await createWorld(t)
+  const { asked, secondFactor } = answers(wrong, wrong, { otp: world.factor.code() })
+  t.strictSame(await world.open().signIn({ ...alice, secondFactor }), whoIsAlice)
+  const refused = {
+    name: 'OAuthError',
+    error: 'insufficient_authorization',
+    description: 'The code is wrong, expired or was already used.',
+    status: 400
+  }
+  t.match(asked, [{ refused: undefined }, { refused }, { refused }])
+  t.equal(new Set(asked.map(({ authSession }) => authSession)).size, 3)
+  t.equal(world.network.count('POST /token'), 2, 'without the password again')
+})
+
+t.test('a recovery code signs in once', async t => {
+  const { open, factor } = await createWorld(t)
+  const recoveryCode = String(factor.recoveryCodes[0])
+  t.strictSame(await open().signIn({ ...alice, secondFactor: () => ({ recoveryCode }) }), whoIsAlice)
+  const { asked, secondFactor } = answers({ recoveryCode }, undefined)
+  await t.rejects(open().signIn({ ...alice, secondFactor }), {
+    name: 'OAuthError',
+    error: 'insufficient_authorization'
+  })
+  t.equal(asked.length, 2)
+})
+
+t.test('without a callback or an answer, the error says what is missing, and the former login stays', async t => {
+  const { open, values, factor } = await createWorld(t)
+  const client = open()
+  await client.signIn({ ...alice, secondFactor: () => ({ otp: factor.code() }) })
+  const before = [...values]
+  const cancelled = answers(undefined)
+  const cancelledLater = answers(wrong, undefined)
+  for (const { secondFactor } of [{ secondFactor: undefined }, cancelled, cancelledLater]) {
+    const error = (await client.signIn({ ...alice, secondFactor }).catch((error: unknown) => error)) as OAuthError
+    t.match(error, { name: 'OAuthError', error: 'insufficient_authorization' })
+    t.match(error.challenge, { authSession: /^\S+$/, factors: ['otp', 'recovery_code'], passkey: undefined })
+    t.strictSame([...values], before)
+  }
+  t.equal(cancelled.asked.length, 1)
+  t.equal(cancelledLater.asked.length, 2)
+  const reason = new Error('the dialog broke')
+  await t.rejects(client.signIn({ ...alice, secondFactor: () => Promise.reject(reason) }), reason)
+  t.strictSame([...values], before)
+})
+
+t.test('an answer that comes after the auth session has expired is asked for again', async t => {
+  const { open, advance, factor } = await createWorld(t)
+  const late = () => {
+    advance(601)
+    return { otp: factor.code() }
+  }
+  const { asked, secondFactor } = answers(late, () => ({ otp: factor.code() }))
+  t.strictSame(await open().signIn({ ...alice, secondFactor }), whoIsAlice)
+  t.match(asked, [{ refused: undefined }, { refused: { error: 'invalid_session' } }])
+})
+
+t.test('a password that changes before the answer is refused', async t => {
+  const { app, url, open, advance, factor } = await createWorld(t)
+  const { asked, secondFactor } = answers(async () => {
+    const { access_token } = await login(app, { otp: factor.code() })
+    advance(30)
+    const body = JSON.stringify({ current_password: password, new_password: 'another long password' })
+    const headers = { 'content-type': 'application/json', ...bearer(access_token) }
+    t.equal((await fetch(`${url}/users/me/password`, { method: 'PUT', headers, body })).status, 200)
+    return { otp: factor.code() }
+  })
+  await t.rejects(open().signIn({ ...alice, secondFactor }), { name: 'OAuthError', error: 'invalid_grant' })
+  t.equal(asked.length, 1)
+})
+
+t.test('too many wrong codes end the sign-in, with the time to wait', async t => {
+  const { open } = await createWorld(t)
+  const { asked, secondFactor } = answers(...Array(50).fill(wrong))
+  await t.rejects(open().signIn({ ...alice, secondFactor }), { name: 'OAuthError', status: 429, retryAfter: Number })
+  t.ok(asked.length < 50)
+})
+
+t.test('a lost connection ends the sign-in with the error of fetch, and stores nothing', async t => {
+  const { open, network, values, factor } = await createWorld(t)
+  network.plan('/authorize-challenge', cut)
+  await t.rejects(open().signIn({ ...alice, secondFactor: () => ({ otp: factor.code() }) }), TypeError)
+  t.equal(values.size, 0)
+})
+
+t.test('where the platform cannot hash, a code goes to the token endpoint with the password', async t => {
+  const world = await createWorld(t)
+  withoutHash(t)
+  const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
+  t.strictSame(await world.open().signIn({ ...alice, secondFactor }), whoIsAlice)
+  t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization', status: 403 } }])
+  t.strictSame(world.network.requests, ['POST /token', 'POST /token', 'POST /token'])
+  t.match(storedClaims(world), { acr: 'aal2' })
+  const message = 'Passkeys and step-up need crypto.subtle: serve the page with https.'
+  await t.rejects(world.open().signIn({ ...alice, secondFactor: () => ({ passkey: {} }) }), { message })
+  await t.rejects(world.open().signIn({ passkey: () => ({}) }), { message })
+})
+
+t.test('so it does for a client that may not use authorization codes', async t => {
+  const world = await createWorld(t)
+  const registration = { name: 'web', confidential: false, grants: ['password', 'refresh_token'], scopes: ['me'] }
+  const { client } = await world.app.clientAdmin.create(registration)
+  const { asked, secondFactor } = answers(wrong, { otp: world.factor.code() })
+  t.strictSame(await world.open({ clientId: client.id }).signIn({ ...alice, secondFactor }), whoIsAlice)
+  t.match(asked, [{ refused: undefined }, { refused: { error: 'insufficient_authorization' } }])
+  const { secondFactor: withPasskey } = answers({ passkey: {} })
+  await t.rejects(world.open({ clientId: client.id }).signIn({ ...alice, secondFactor: withPasskey }), {
+    name: 'OAuthError',
+    error: 'unauthorized_client'
+  })
+})
+
+t.test('no redirect forwards a code (RFC 9110 §15.4.8)', async t => {
+  const { open, url, factor } = await createWorld(t)
+  const received: string[] = []
+  const stranger = await startSite(t, (request, response) => {
+    received.push(String(request.url))
+    response.end()
+  })
+  const redirecting = await startSite(t, (_request, response) => response.writeHead(307, { location: stranger }).end())
+  const elsewhere: typeof fetch = (input, init) =>
+    fetch(String(input).replace(`${url}/authorize-challenge`, `${redirecting}/`), init)
+  const secondFactor = () => ({ otp: factor.code() })
+  await t.rejects(open({ fetch: elsewhere }).signIn({ ...alice, secondFactor }), TypeError)
+  t.strictSame(received, [])
+})
+
+t.test('a second factor that another login enrols ends this one', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  await enrolAlice(world)
+  world.advance(601)
+  t.equal((await client.fetch(`${world.url}/users/me`)).status, 401)
+  t.equal(await client.signedIn(), undefined)
+})
+
+t.test('a second factor that this login enrols raises it with the next refresh', async t => {
+  const world = await createClientWorld(t)
+  const client = await world.signIn()
+  const headers = { 'content-type': 'application/json' }
+  const post = async (path: string, body: object) => {
+    const answer = await client.fetch(world.url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+    return (await answer.json()) as Record<string, string>
+  }
+  const { id, secret } = await post('/users/me/factors', { type: 'totp' })
+  const code = authenticatorApp(String(secret)).code(new Date(Date.now()))
+  t.match(await post(`/users/me/factors/${id}/confirm`, { code }), { recovery_codes: Array })
+  t.match(storedClaims(world), { acr: 'aal1' })
+  world.advance(601)
+  t.equal((await client.fetch(`${world.url}/users/me`)).status, 200)
+  t.match(storedClaims(world), { acr: 'aal2' })
+})
