@@ -23,6 +23,7 @@ const settings = [
   'registration',
   'bcrypt-cost',
   'password-length',
+  'second-factor',
   'token-life',
   'cors',
   'metrics',
@@ -55,7 +56,7 @@ test('every check is in the report, in a fixed order', async t => {
 test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],
-    ['ISSUER', ['registration', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
+    ['ISSUER', ['registration', 'second-factor', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
     ['BCRYPT_COST', ['bcrypt-cost', 'hash-time']],
     ['TRUST_PROXY', ['proxy', 'client-address']]
   ] as const) {

@@ -74,7 +74,7 @@ for (const engine of engines) {
     const world = await withRoot(t, {}, engine)
     const { app, clock } = world
     const operations = operationsWith(app, 'users:write', 'clients:write')
-    t.equal(operations.length, 8)
+    t.equal(operations.length, 9)
     for (const operation of operations) await world.admits(t, operation)
     clock.advance(600)
     await world.refresh()
@@ -112,7 +112,7 @@ t.test('reading needs no recent login', async t => {
   clock.advance(3600)
   await world.refresh()
   const reading = operationsWith(app, 'users:read', 'clients:read')
-  t.equal(reading.length, 4)
+  t.equal(reading.length, 5)
   for (const operation of reading) t.match((await world.call(operation)).statusCode, /^(200|404)$/, operation.join(' '))
   t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
 })

@@ -70,7 +70,7 @@ export function createAuthorizationChallenge(deps: {
       for (const attempt of shown?.attempts ?? []) await throttle.giveBack(attempt)
       const lacks = shown ? (shown.lacks ?? missingOf(shown.user, amr, asked.acr)) : nothingShown(form)
       if (!shown || !user || lacks !== undefined)
-        throw await challenge(String(lacks), authSessions.begin(client, user, { ...asked, amr }), 400)
+        throw challenge(String(lacks), authSessions.begin(client, user, { ...asked, amr }), 400)
 
       const scope = session?.scope ?? grantToUser(policy, user, client, asked.scope)
       target.narrow(scope)

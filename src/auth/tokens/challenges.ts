@@ -26,7 +26,7 @@ export function createChallenges(deps: { authSessions: AuthSessions; passkeys: P
   ]
 
   /** The error that asks for more. The list of factors does not depend on what the account has. */
-  return async function insufficient(description: string, session: AuthSession, status: number): Promise<OAuthError> {
+  return function insufficient(description: string, session: AuthSession, status: number): OAuthError {
     // A step-up of an account without a second factor is a password again.
     const next = session.sessionId === undefined ? second : ['password', ...second]
     const options = passkeys?.requestOptions({

@@ -9,29 +9,29 @@ const session = (members: Partial<AuthSession> = {}): AuthSession => ({
 })
 
 /** Passkeys whose options are what they were asked for. */
-const passkeys: PasskeyLogins = { requestOptions: async asked => asked, verify: async () => undefined }
+const passkeys: PasskeyLogins = { requestOptions: asked => asked, verify: async () => undefined }
 
-const asked = async (open: AuthSession, passkeys?: PasskeyLogins) =>
-  (await createChallenges({ authSessions, passkeys })('Show more.', open, 400)).members as Record<string, unknown>
+const asked = (open: AuthSession, passkeys?: PasskeyLogins) =>
+  createChallenges({ authSessions, passkeys })('Show more.', open, 400).members as Record<string, unknown>
 
 t.test('a passkey without a password has to verify its user (NIST SP 800-63B-4 §3.1.7.2)', async t => {
   const [first, second] = [session(), session({ userId: '1', state: 'x', amr: ['pwd'] })]
-  t.match((await asked(first, passkeys)).passkey, { userVerification: 'required' })
-  t.match((await asked(session({ userId: '1', state: 'x' }), passkeys)).passkey, { userVerification: 'required' })
-  t.match((await asked(second, passkeys)).passkey, { userVerification: 'preferred' }, 'the password is one factor')
+  t.match(asked(first, passkeys).passkey, { userVerification: 'required' })
+  t.match(asked(session({ userId: '1', state: 'x' }), passkeys).passkey, { userVerification: 'required' })
+  t.match(asked(second, passkeys).passkey, { userVerification: 'preferred' }, 'the password is one factor')
 })
 
 t.test('the challenge of a passkey has 256 random bits (ASVS 6.7.2, NIST SP 800-63B-4 §3.1.6.2)', async t => {
   const [one, other] = [session(), session()]
-  t.match((await asked(one, passkeys)).passkey, { challenge: one.id })
+  t.match(asked(one, passkeys).passkey, { challenge: one.id })
   t.equal(Buffer.from(one.id, 'base64url').length, 32)
   t.not(one.id, other.id)
-  const { auth_session } = await asked(one, passkeys)
+  const { auth_session } = asked(one, passkeys)
   t.equal(authSessions.open(String(auth_session))?.id, one.id, 'the auth session knows its challenge')
 })
 
 t.test('a server without passkeys asks for none', async t => {
-  t.notOk('passkey' in (await asked(session())))
-  t.strictSame((await asked(session())).factors, ['password'])
-  t.strictSame((await asked(session(), passkeys)).factors, ['password', 'passkey'])
+  t.notOk('passkey' in asked(session()))
+  t.strictSame(asked(session()).factors, ['password'])
+  t.strictSame(asked(session(), passkeys).factors, ['password', 'passkey'])
 })

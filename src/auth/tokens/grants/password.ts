@@ -36,7 +36,7 @@ export function createPasswordGrant(deps: {
     const { user, proof, lacks } = await userLogin.check(form, client, context)
     if (lacks !== undefined) {
       const { scope, resource } = asked
-      throw await challenge(lacks, authSessions.begin(client, user, { amr: proof.amr, scope, resource }), 403)
+      throw challenge(lacks, authSessions.begin(client, user, { amr: proof.amr, scope, resource }), 403)
     }
     const giveBack = async () => {
       for (const attempt of proof.attempts) await throttle.giveBack(attempt)

@@ -45,7 +45,7 @@ export function createRefreshTokenGrant(deps: {
       if (problem !== undefined) {
         const { scope, resource } = asked
         const content = { amr: [], sessionId: session.id, acr: wanted.acr, scope, resource }
-        throw await challenge(problem, authSessions.begin(client, user, content), 403)
+        throw challenge(problem, authSessions.begin(client, user, content), 403)
       }
       // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
       if (name.counter >= session.counter) {
