@@ -53,7 +53,8 @@ const settings = 'src/config/settings.ts'
 
 const oneFactor = 'There is no second factor yet.'
 const noMultiFactor = 'Not met yet: a password is the only factor, and the level of every login is AAL1.'
-const noCode = 'There is no authorization endpoint and no authorization code.'
+const noRedirect = 'There is no authorization endpoint: codes come from the challenge endpoint, without a redirect.'
+const codes = 'src/auth/challenge/authorization-codes.ts'
 const noOpenId = 'Sallyport is no OpenID Provider and no OpenID client.'
 const noProviders = 'Sallyport accepts logins of no other identity provider.'
 const operator = 'A duty of the organization that runs the server.'
@@ -610,7 +611,7 @@ const v7 = [
         tests: [
           'RFC 6749 §5.2: any other grant_type is unsupported_grant_type, including the other grants of the framework'
         ],
-        note: 'Only a password begins the session of a user.'
+        note: 'Only what a user shows begins the session of a user.'
       }
     ]
   ])
@@ -737,11 +738,11 @@ const v10 = [
       '2',
       'A client accepts answers only to requests that it began itself',
       'not applicable',
-      { note: noCode }
+      { note: noRedirect }
     ]
   ]),
   ...chapter('V10.2 OAuth Client', [
-    ...without(noCode, [
+    ...without(noRedirect, [
       ['10.2.1', '2', 'A client of the code flow is protected from forged requests, by PKCE or state'],
       ['10.2.2', '2', 'A client of several authorization servers is protected from mix-up']
     ]),
@@ -819,11 +820,27 @@ const v10 = [
     ]
   ]),
   ...chapter('V10.4 OAuth Authorization Server', [
-    ...without(noCode, [
-      ['10.4.1', '1', 'Redirect URIs are compared exactly with registered ones'],
-      ['10.4.2', '1', 'A code works once, and its second use revokes its tokens'],
-      ['10.4.3', '1', 'A code lives for 10 minutes at most, 1 minute at level 3']
-    ]),
+    ...without(noRedirect, [['10.4.1', '1', 'Redirect URIs are compared exactly with registered ones']]),
+    [
+      '10.4.2',
+      '1',
+      'A code works once, and its second use revokes its tokens',
+      'met',
+      {
+        where: ['src/auth/tokens/grants/authorization-code.ts', codes],
+        tests: [
+          'RFC 6749 §4.1.2: a code works once: its second use is refused and ends the login that it began (§10.5)',
+          'RFC 6749 §4.1.2: of two concurrent uses of a code, one at most gets tokens, and they do not work for long'
+        ]
+      }
+    ],
+    [
+      '10.4.3',
+      '1',
+      'A code lives for 10 minutes at most, 1 minute at level 3',
+      'met',
+      { where: [codes], tests: ['RFC 6749 §4.1.2: a code expires after 60 seconds'] }
+    ],
     [
       '10.4.4',
       '1',
@@ -853,7 +870,20 @@ const v10 = [
         note: 'For 30 seconds the previous token still gets the current one, for clients that lost an answer. `REFRESH_GRACE=0` meets the requirement to the letter.'
       }
     ],
-    ...without(noCode, [['10.4.6', '2', 'The code grant requires PKCE, without plain']]),
+    [
+      '10.4.6',
+      '2',
+      'The code grant requires PKCE, without plain',
+      'in part',
+      {
+        where: ['src/auth/challenge/pkce.ts', 'src/auth/tokens/authorization-challenge.ts'],
+        tests: [
+          'RFC 7636 §4.3: plain is refused, by name, by another spelling and as the default (§4.4.1, RFC 9700 §2.1.1)',
+          'RFC 7636 §4.4.1: public clients have to use it, also the built-in one: a request without challenge is invalid_request'
+        ],
+        note: 'Public clients have to use it. A confidential client authenticates, and may leave it out.'
+      }
+    ],
     ...without('Only administrators register clients.', [
       ['10.4.7', '2', 'Open registration of clients is protected from malicious clients']
     ]),
@@ -907,7 +937,7 @@ const v10 = [
         note: 'A registered client has the scopes of its registration. The built-in client may have every scope of its user; `FIRST_PARTY_CLIENT=off` removes it.'
       }
     ],
-    ...without(noCode, [
+    ...without(noRedirect, [
       ['10.4.12', '3', 'A client may use only its own response modes'],
       ['10.4.13', '3', 'The code grant is used with pushed authorization requests']
     ]),

@@ -97,7 +97,7 @@ export const rfc7662: Standard = {
       async run(world, t) {
         const { introspect, access_token } = await asked(world)
         const answer = await introspect(access_token)
-        const { iss, aud, sub, client_id, iat, exp, jti, scope, sid } = decodeJwt(access_token)
+        const { iss, aud, sub, client_id, iat, exp, jti, scope, sid, acr, amr, auth_time } = decodeJwt(access_token)
         t.equal(answer.status, 200)
         t.match(answer.headers['content-type'], /^application\/json/)
         assertUncached(t, answer)
@@ -114,7 +114,10 @@ export const rfc7662: Standard = {
           aud,
           iss,
           jti,
-          sid
+          sid,
+          acr,
+          amr,
+          auth_time
         })
         t.equal(answer.body.sub, world.alice.id)
       }

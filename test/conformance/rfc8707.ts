@@ -149,6 +149,10 @@ export const rfc8707: Standard = {
     }
   ],
   notApplicable: [
-    { section: '§2.1', requirement: 'resource in an authorization request', why: 'There is no authorization endpoint.' }
+    {
+      section: '§2.1',
+      requirement: 'resource in an authorization request',
+      why: 'There is no authorization endpoint. [First-party apps](#oauth-20-for-first-party-applications-draft-ietf-oauth-first-party-apps-03) tests it at the challenge endpoint.'
+    }
   ]
 }

@@ -38,7 +38,8 @@ export const rfc9068: Standard = {
     },
     {
       section: '§2.2',
-      requirement: 'the claims are iss, exp, aud, sub, client_id, iat, jti, scope (§2.2.3), auth_time (§2.2.1) and sid',
+      requirement:
+        'the claims are iss, exp, aud, sub, client_id, iat, jti, scope (§2.2.3), auth_time, acr, amr (§2.2.1) and sid',
       level: 'MUST',
       async run({ tokens, alice, config, clock }, t) {
         const { jti, sid, preferred_username, ...claims } = decodeJwt((await tokens()).access_token)
@@ -51,7 +52,9 @@ export const rfc9068: Standard = {
           iat: now,
           exp: now + config.accessTokenTtl,
           scope: 'me',
-          auth_time: now
+          auth_time: now,
+          acr: 'aal1',
+          amr: ['pwd']
         })
         t.match(jti, uuid)
         t.match(sid, uuid)

@@ -58,11 +58,23 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   new_password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
   email: fc.integer({ min: 0, max: 1e6 }).map(n => `a${n}@example.com`),
   full_name: fc.constantFrom('Alice Liddell', ''),
-  grant_type: fc.constantFrom('password', 'refresh_token', 'client_credentials', 'authorization_code'),
+  grant_type: fc.constantFrom('password', 'refresh_token', 'client_credentials', 'authorization_code', 'other'),
   refresh_token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
   token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
   token_type_hint: fc.constantFrom('refresh_token', 'access_token', 'other'),
   scope: fc.constantFrom('me', 'introspect', 'me me', '', 'unknown'),
+  resource: fc.constantFrom('https://auth.example.com', 'https://unknown.example'),
+  response_type: fc.constantFrom('code', 'code', 'code', 'token'),
+  code_challenge: fc.constant('$challenge'),
+  code_challenge_method: fc.constantFrom('S256', 'S256', 'S256', 'plain'),
+  code_verifier: fc.constant('$verifier'),
+  code: fc.constantFrom('$code', '$otp'),
+  auth_session: fc.constantFrom('$authSession', '$code'),
+  otp: fc.constantFrom('$otp', '$lastOtp', '123456'),
+  recovery_code: fc.constantFrom('$recoveryCode', 'AAAA-BBBB-CCCC-DDDD'),
+  acr_values: fc.constantFrom('aal1', 'aal2', 'aal2 aal1'),
+  max_age: fc.constantFrom('0', '60', '86400'),
+  type: fc.constant('totp'),
   client_id: fc.constantFrom('$client', 'first-party', 'unknown'),
   client_secret: fc.constantFrom('$secret', 'wrong')
 }
@@ -176,12 +188,14 @@ function jsonBody(members: string[]): fc.Arbitrary<string> {
     .map(([entries, more]) => `{${[...entries, more].filter(Boolean).join(',')}}`)
 }
 
+/** Parameters that would turn most requests into those of an unknown client, or of a login of another kind. */
+const rare = new Set(['client_id', 'client_secret', 'auth_session', 'passkey', 'recovery_code', 'otp', 'acr_values'])
+
 function formBody(members: string[]): fc.Arbitrary<string> {
   const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString()).replaceAll('%24', '$')
   const named = members.map(name => {
     const value = rarely(10, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
-    // Client parameters would turn most requests into requests of an unknown client.
-    const isRare = name.startsWith('client_')
+    const isRare = rare.has(name)
     return fc.oneof(
       { weight: isRare ? 1 : 8, arbitrary: value.map(text => `${name}=${text}`) },
       { weight: isRare ? 8 : 1, arbitrary: fc.constant('') }
@@ -272,7 +286,7 @@ export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
       : operation.contentType
         ? formBody(operation.members)
         : fc.constant(undefined)
-    const id = rarely(3, fc.constantFrom('$session', '01890000-0000-7000-8000-000000000000'), hostileText)
+    const id = rarely(3, fc.constantFrom('$session', '$factor', '01890000-0000-7000-8000-000000000000'), hostileText)
     const query = rarely(
       9,
       fc.constant(''),

@@ -62,6 +62,8 @@ t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)',
     exp: iat + 600,
     jti: 'a-jti',
     scope: 'me users:read',
+    acr: 'aal1',
+    amr: ['pwd'],
     auth_time: iat,
     sid: session.id
   })
