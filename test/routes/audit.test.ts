@@ -62,7 +62,7 @@ for (const engine of engines) {
           subject: bob.id,
           client_id: 'first-party',
           ip: '127.0.0.1',
-          detail: { session: items[0].detail.session },
+          detail: { session: items[0].detail.session, amr: 'pwd' },
           seal: items[0].seal
         },
         { ...items[1], seq: 7, action: 'login.succeeded', subject: alice.id }
@@ -169,7 +169,7 @@ for (const engine of engines) {
           by: 'you',
           client_id: 'first-party',
           ip: '127.0.0.1',
-          detail: { session }
+          detail: { session, amr: 'pwd' }
         },
         {
           at: '2026-01-31T12:01:00.000Z',

@@ -37,7 +37,10 @@ for (const engine of engines) {
       preferred_username: 'alice',
       iss,
       aud,
-      jti: String
+      jti: String,
+      acr: 'aal1',
+      amr: ['pwd'],
+      auth_time: now
     })
     const refresh = await post({ token: tokens.refresh_token, token_type_hint: 'refresh_token' })
     t.match(refresh.json(), { ...both, token_type: 'refresh_token', exp: Number })

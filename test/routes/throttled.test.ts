@@ -9,9 +9,12 @@ t.test('every operation that may be throttled documents 429 (RFC 6585 §4)', asy
     .filter(({ responses }) => responses['429'])
     .map(({ operationId }) => operationId)
   t.strictSame(documented.sort(), [
+    'authorizeChallenge',
     'changePassword',
+    'confirmFactor',
     'createToken',
     'deleteMe',
+    'enrolFactor',
     'introspectToken',
     'registerUser',
     'requestEmailVerification',

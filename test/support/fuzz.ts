@@ -50,7 +50,7 @@ export function operationsOf({ paths, components }: Document): Operation[] {
 /** Generators for the values of a member, by its name. */
 const sound: Record<string, fc.Arbitrary<string>> = {
   username: fc.oneof(
-    fc.constantFrom('$username', 'alice', 'ALICE', 'mallory'),
+    fc.constantFrom('$username', '$username', 'alice', 'ALICE', 'mallory'),
     fc.integer({ min: 0, max: 1e9 }).map(n => `n${n}`)
   ),
   password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
@@ -58,7 +58,7 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   new_password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
   email: fc.integer({ min: 0, max: 1e6 }).map(n => `a${n}@example.com`),
   full_name: fc.constantFrom('Alice Liddell', ''),
-  grant_type: fc.constantFrom('password', 'refresh_token', 'client_credentials', 'authorization_code', 'other'),
+  grant_type: fc.constantFrom('password', 'refresh_token', 'client_credentials', 'authorization_code'),
   refresh_token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
   token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
   token_type_hint: fc.constantFrom('refresh_token', 'access_token', 'other'),
@@ -189,7 +189,15 @@ function jsonBody(members: string[]): fc.Arbitrary<string> {
 }
 
 /** Parameters that would turn most requests into those of an unknown client, or of a login of another kind. */
-const rare = new Set(['client_id', 'client_secret', 'auth_session', 'passkey', 'recovery_code', 'otp', 'acr_values'])
+const rare = new Set([
+  'client_id',
+  'client_secret',
+  'resource',
+  'auth_session',
+  'passkey',
+  'recovery_code',
+  'acr_values'
+])
 
 function formBody(members: string[]): fc.Arbitrary<string> {
   const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString()).replaceAll('%24', '$')
