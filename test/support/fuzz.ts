@@ -50,8 +50,8 @@ export function operationsOf({ paths, components }: Document): Operation[] {
 /** Generators for the values of a member, by its name. */
 const sound: Record<string, fc.Arbitrary<string>> = {
   username: fc.oneof(
-    fc.constantFrom('$username', '$username', 'alice', 'ALICE', 'mallory'),
-    fc.integer({ min: 0, max: 1e9 }).map(n => `n${n}`)
+    { weight: 3, arbitrary: fc.constantFrom('$username', '$username', 'alice', 'ALICE', 'mallory') },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 1e9 }).map(n => `n${n}`) }
   ),
   password: fc.constantFrom('$password', '$password', '$password', 'purple monkey dishwasher lamp', 'short'),
   current_password: fc.constantFrom('$password', 'a wrong password it is'),
@@ -202,10 +202,10 @@ const rare = new Set([
 function formBody(members: string[]): fc.Arbitrary<string> {
   const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString()).replaceAll('%24', '$')
   const named = members.map(name => {
-    const value = rarely(10, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
+    const value = rarely(15, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
     const isRare = rare.has(name)
     return fc.oneof(
-      { weight: isRare ? 1 : 8, arbitrary: value.map(text => `${name}=${text}`) },
+      { weight: isRare ? 1 : 20, arbitrary: value.map(text => `${name}=${text}`) },
       { weight: isRare ? 8 : 1, arbitrary: fc.constant('') }
     )
   })
