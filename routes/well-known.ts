@@ -21,7 +21,7 @@ const Metadata = Type.Object(
   {
     issuer: url('The `iss` of every access token'),
     token_endpoint: url('RFC 6749 §3.2'),
-    authorization_challenge_endpoint: url('draft-ietf-oauth-first-party-apps §5.1'),
+    authorization_challenge_endpoint: url('draft-ietf-oauth-first-party-apps §8'),
     revocation_endpoint: url('RFC 7009'),
     introspection_endpoint: url('RFC 7662'),
     jwks_uri: url('RFC 7517'),

@@ -1,7 +1,10 @@
 import { attacks } from '../test/conformance/attacks.ts'
+import { firstPartyApps } from '../test/conformance/first-party-apps.ts'
+import { rfc6238 } from '../test/conformance/rfc6238.ts'
 import { rfc6749 } from '../test/conformance/rfc6749.ts'
 import { rfc6750 } from '../test/conformance/rfc6750.ts'
 import { rfc7009 } from '../test/conformance/rfc7009.ts'
+import { rfc7636 } from '../test/conformance/rfc7636.ts'
 import { rfc7662 } from '../test/conformance/rfc7662.ts'
 import { rfc8176 } from '../test/conformance/rfc8176.ts'
 import { rfc8414 } from '../test/conformance/rfc8414.ts'
@@ -20,6 +23,7 @@ export const standards = [
   rfc6749,
   rfc6750,
   rfc7009,
+  rfc7636,
   rfc7662,
   rfc8176,
   rfc8414,
@@ -28,6 +32,8 @@ export const standards = [
   attacks,
   rfc9068,
   rfc9470,
+  firstPartyApps,
+  rfc6238,
   rfc9700,
   sp80063b,
   webauthn

@@ -97,8 +97,9 @@ const loads = { 'script-src': [self], 'style-src': [self], 'img-src': [self, 'da
 const introduction = `OAuth 2.0 token server for first-party clients. To try it on this page:
 
 1. Create an account: \`POST /users\`, Execute.
-2. Press Authorize and log in with its username and password. Leave the client fields blank and select scopes. You
-   get the selected scopes that your account may have.
+2. Press Authorize and log in with its username and password. The code of an authenticator app, if the account has
+   one, goes after the password. Leave the client fields blank and select scopes. You get the selected scopes that your
+   account may have.
 3. \`GET /users/me\`, Execute.`
 
 /** Runs in the browser. Without it, a 401 opens the browser's own login dialog and the page waits. */

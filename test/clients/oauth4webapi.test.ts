@@ -59,11 +59,14 @@ t.test('oauth4webapi accepts the metadata for the issuer (RFC 8414 §3.3)', asyn
   t.match(as, {
     issuer: url,
     token_endpoint: `${url}/token`,
+    authorization_challenge_endpoint: `${url}/authorize-challenge`,
     revocation_endpoint: `${url}/revoke`,
     introspection_endpoint: `${url}/introspect`,
-    jwks_uri: `${url}/.well-known/jwks.json`
+    jwks_uri: `${url}/.well-known/jwks.json`,
+    response_types_supported: ['code'],
+    code_challenge_methods_supported: ['S256']
   })
-  t.notOk('response_types_supported' in as, 'there is no authorization endpoint')
+  t.notOk('authorization_endpoint' in as, 'codes come from the challenge endpoint')
 })
 
 for (const method of ['basic', 'post'] as const) {

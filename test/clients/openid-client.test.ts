@@ -29,10 +29,11 @@ t.test('openid-client discovers the endpoints (RFC 8414 §3)', async t => {
   t.match(basic.serverMetadata(), {
     issuer: url,
     token_endpoint: `${url}/token`,
+    authorization_challenge_endpoint: `${url}/authorize-challenge`,
     revocation_endpoint: `${url}/revoke`,
     introspection_endpoint: `${url}/introspect`,
     jwks_uri: `${url}/.well-known/jwks.json`,
-    grant_types_supported: ['password', 'refresh_token', 'client_credentials']
+    grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code']
   })
 })
 

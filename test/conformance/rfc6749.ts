@@ -3,6 +3,7 @@ import { sha256 } from '../../src/auth/keys/secrets.ts'
 import { builtInScopes } from '../../src/auth/scopes.ts'
 import { basic, bearer, createUser, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
+import { challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import {
   type Answer,
@@ -343,6 +344,152 @@ const endpoint: Scenario[] = [
   }
 ]
 
+const codes: Scenario[] = [
+  {
+    section: '§4.1.2',
+    requirement: 'a code works once: its second use is refused and ends the login that it began (§10.5)',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const code = await codeOf(world)
+      const first = await exchange(world, code)
+      assertTokens(t, first)
+      assertRefused(t, await exchange(world, code), 'invalid_grant')
+      t.equal((await world.me(first.body.access_token)).status, 401)
+      assertRefused(t, await world.refresh(first.body.refresh_token), 'invalid_grant')
+    }
+  },
+  {
+    section: '§4.1.2',
+    requirement: 'of two concurrent uses of a code, one at most gets tokens, and they do not work for long',
+    level: 'MUST',
+    engines,
+    async run(world, t) {
+      const code = await codeOf(world)
+      const answers = await Promise.all([exchange(world, code), exchange(world, code), exchange(world, code)])
+      const [won, ...others] = answers.filter(({ status }) => status === 200)
+      t.same(others, [])
+      t.equal((await world.me(won?.body.access_token)).status, 401)
+    }
+  },
+  {
+    section: '§4.1.2',
+    requirement: 'a code expires after 60 seconds',
+    level: 'SHOULD',
+    async run(world, t) {
+      const [early, late] = [await codeOf(world), await codeOf(world)]
+      world.clock.advance(59)
+      assertTokens(t, await exchange(world, early))
+      world.clock.advance(1)
+      assertRefused(t, await exchange(world, late), 'invalid_grant')
+    }
+  },
+  {
+    section: '§4.1.2',
+    requirement: 'the response with a code may not be cached, and the code is no access token and no refresh token',
+    level: 'MUST',
+    async run(world, t) {
+      const answer = await world.challenge(challengeForm)
+      t.equal(answer.status, 200)
+      assertUncached(t, answer)
+      const { authorization_code } = answer.body
+      t.equal((await world.me(authorization_code)).status, 401)
+      assertRefused(t, await world.refresh(authorization_code), 'invalid_grant')
+    }
+  },
+  {
+    section: '§4.1.3',
+    requirement: 'a code works only for the client that it was issued to, which can still use it after a refusal',
+    level: 'MUST',
+    async run(world, t) {
+      const { id, headers } = await world.confidential()
+      const other = await world.confidential('other')
+      const phone = await world.publicClient()
+      const code = await codeOf(world, {}, headers)
+      for (const refused of [
+        await exchange(world, code),
+        await exchange(world, code, { client_id: phone }),
+        await exchange(world, code, {}, other.headers)
+      ])
+        assertRefused(t, refused, 'invalid_grant')
+      assertInvalidClient(t, await exchange(world, code, { client_id: id }))
+      assertTokens(t, await exchange(world, code, {}, headers))
+      const ofPhone = await codeOf(world, { client_id: phone })
+      assertRefused(t, await exchange(world, ofPhone), 'invalid_grant')
+      assertTokens(t, await exchange(world, ofPhone, { client_id: phone }))
+    }
+  },
+  {
+    section: '§4.1.3',
+    requirement: 'code is required; one that is cut, altered or of another kind is invalid_grant',
+    level: 'MUST',
+    async run(world, t) {
+      const code = await codeOf(world)
+      assertRefused(t, await exchange(world, ''), 'invalid_request')
+      const { auth_session } = (await world.challenge({ response_type: 'code', ...pkce })).body
+      const { access_token, refresh_token } = await world.tokens()
+      const altered = `${code.slice(0, -2)}${code.endsWith('AA') ? 'BB' : 'AA'}`
+      for (const wrong of [code.slice(0, -4), altered, 'x', auth_session, access_token, refresh_token])
+        assertRefused(t, await exchange(world, wrong), 'invalid_grant')
+      assertTokens(t, await exchange(world, code))
+    }
+  },
+  {
+    section: '§4.1.3',
+    requirement: 'a client that was not registered for the grant gets no code and no tokens for one',
+    level: 'MUST',
+    async run(world, t) {
+      const grants = ['password', 'refresh_token']
+      const { headers } = await world.confidential('old', { grants, scopes: ['me'] })
+      assertRefused(t, await world.challenge(challengeForm, headers), 'unauthorized_client')
+      assertRefused(t, await exchange(world, await codeOf(world), {}, headers), 'unauthorized_client')
+    }
+  },
+  {
+    section: '§4.1.3',
+    requirement: 'a redirect_uri, which some libraries always send, is ignored, because no request for a code has one',
+    level: 'decision',
+    async run(world, t) {
+      const redirect_uri = 'http://127.0.0.1/callback'
+      assertTokens(t, await exchange(world, await codeOf(world), { redirect_uri }))
+      assertTokens(t, await exchange(world, await codeOf(world, { redirect_uri, state: 'x' })))
+    }
+  },
+  {
+    section: '§4.1.3',
+    requirement: 'a code is void once the password, the account or the client has changed',
+    level: 'decision',
+    engines,
+    async run(world, t) {
+      const { app, alice } = world
+      const { id, headers } = await world.confidential()
+      const [first, second] = [await codeOf(world), await codeOf(world, {}, headers)]
+      await app.clientAdmin.update(id, { disabled: true }, {})
+      assertInvalidClient(t, await exchange(world, second, {}, headers))
+      await app.userAdmin.update(alice.id, { disabled: true }, {})
+      assertRefused(t, await exchange(world, first), 'invalid_grant')
+      await app.userAdmin.update(alice.id, { disabled: false }, {})
+      const { access_token } = await world.tokens()
+      const third = await codeOf(world)
+      const change = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
+      const json = { 'content-type': 'application/json' }
+      t.equal((await world.send('PUT', '/users/me/password', { ...bearer(access_token), ...json }, change)).status, 200)
+      assertRefused(t, await exchange(world, third), 'invalid_grant')
+    }
+  },
+  {
+    section: '§4.1.4',
+    requirement: 'tokens for a code are like those of a password: for the scope of the code, with a refresh token',
+    level: 'MUST',
+    async run(world, t) {
+      await world.app.userAdmin.update(world.alice.id, { scopes: ['me', 'users:read'] }, {})
+      const answer = await exchange(world, await codeOf(world, { scope: 'users:read' }), { scope: 'me' })
+      assertTokens(t, answer, { scope: 'users:read' })
+      assertTokens(t, await world.refresh(answer.body.refresh_token), { scope: 'users:read' })
+    }
+  }
+]
+
 const responses: Scenario[] = [
   {
     section: '§5.1',
@@ -366,7 +513,7 @@ const responses: Scenario[] = [
     requirement: 'any other grant_type is unsupported_grant_type, including the other grants of the framework',
     level: 'MUST',
     async run({ token }, t) {
-      for (const type of ['authorization_code', 'Password', ' password', 'constructor', '__proto__', 'x"\\\u{1f600}']) {
+      for (const type of ['code', 'token', 'Password', ' password', 'constructor', '__proto__', 'x"\\\u{1f600}']) {
         assertRefused(t, await token({ ...passwordForm, grant_type: type }), 'unsupported_grant_type')
       }
     }
@@ -731,14 +878,15 @@ const guessing: Scenario[] = [
   }
 ]
 
-const noAuthorizationEndpoint = 'There is no authorization endpoint: users log in with the password form alone.'
+const noAuthorizationEndpoint =
+  'There is no authorization endpoint: codes come from the authorization challenge endpoint, without a redirect.'
 const forClients = 'It binds the client, not the server.'
 
 export const rfc6749: Standard = {
   name: 'RFC 6749',
   title: 'The OAuth 2.0 Authorization Framework',
   table: 'rfc6749',
-  scenarios: [...clients, ...endpoint, ...responses, ...scopes, ...refreshing, ...alphabets, ...guessing],
+  scenarios: [...clients, ...endpoint, ...codes, ...responses, ...scopes, ...refreshing, ...alphabets, ...guessing],
   notApplicable: [
     {
       section: '§1.6, §2.3.1, §3.2, §10.3, §10.4',
@@ -751,8 +899,8 @@ export const rfc6749: Standard = {
       why: noAuthorizationEndpoint
     },
     {
-      section: '§3.1, §4.1, §4.2, §10.5, §10.6, §10.12, §10.13, §10.15, §10.16',
-      requirement: 'authorization endpoint, authorization code and implicit grants, and their defences',
+      section: '§3.1, §4.1.1, §4.2, §10.6, §10.12, §10.13, §10.15, §10.16',
+      requirement: 'authorization endpoint, implicit grant, and their defences',
       why: noAuthorizationEndpoint
     },
     {

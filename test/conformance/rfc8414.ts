@@ -1,18 +1,22 @@
 import { decodeJwt, jwtVerify } from 'jose'
+import { challengeForm, codeOf, exchange } from './codes.ts'
 import type { Standard } from './scenarios.ts'
-import { assertTokens } from './world.ts'
+import { assertRefused, assertTokens } from './world.ts'
 
 const metadataPath = '/.well-known/oauth-authorization-server'
 
 const metadataOf = (issuer: string) => ({
   issuer,
   token_endpoint: `${issuer}/token`,
+  authorization_challenge_endpoint: `${issuer}/authorize-challenge`,
   revocation_endpoint: `${issuer}/revoke`,
   introspection_endpoint: `${issuer}/introspect`,
   jwks_uri: `${issuer}/.well-known/jwks.json`,
   scopes_supported: ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'],
   protected_resources: [issuer],
-  grant_types_supported: ['password', 'refresh_token', 'client_credentials'],
+  response_types_supported: ['code'],
+  code_challenge_methods_supported: ['S256'],
+  grant_types_supported: ['password', 'refresh_token', 'client_credentials', 'authorization_code'],
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
@@ -65,7 +69,13 @@ export const rfc8414: Standard = {
       level: 'MUST',
       async run({ send, config }, t) {
         const { body } = await send('GET', metadataPath)
-        for (const name of ['token_endpoint', 'revocation_endpoint', 'introspection_endpoint']) {
+        const posts = [
+          'token_endpoint',
+          'authorization_challenge_endpoint',
+          'revocation_endpoint',
+          'introspection_endpoint'
+        ]
+        for (const name of posts) {
           const path = body[name].slice(config.issuer.length)
           t.match((await send('POST', path)).body, { error: 'invalid_request' }, name)
         }
@@ -77,15 +87,17 @@ export const rfc8414: Standard = {
       section: '§2',
       requirement: 'grant_types_supported is present, since its default would be wrong, and each listed grant works',
       level: 'MUST',
-      async run({ send, logIn, refresh, token, confidential }, t) {
+      async run(world, t) {
+        const { send, logIn, refresh, token, confidential } = world
         const { grant_types_supported } = (await send('GET', metadataPath)).body
-        t.same(grant_types_supported, ['password', 'refresh_token', 'client_credentials'])
+        t.same(grant_types_supported, ['password', 'refresh_token', 'client_credentials', 'authorization_code'])
         const answer = await logIn()
         assertTokens(t, answer)
         assertTokens(t, await refresh(answer.body.refresh_token))
         const { headers } = await confidential()
         const own = await token({ grant_type: 'client_credentials', scope: 'me' }, headers)
         assertTokens(t, own, { refreshable: false })
+        assertTokens(t, await exchange(world, await codeOf(world)))
       }
     },
     {
@@ -102,12 +114,25 @@ export const rfc8414: Standard = {
       }
     },
     {
+      section: '§2',
+      requirement:
+        'response_types_supported and code_challenge_methods_supported name what works, and nothing else does',
+      level: 'MUST',
+      async run({ send, challenge }, t) {
+        const { body } = await send('GET', metadataPath)
+        t.same(body.response_types_supported, ['code'])
+        t.same(body.code_challenge_methods_supported, ['S256'])
+        t.equal((await challenge(challengeForm)).status, 200)
+        assertRefused(t, await challenge({ ...challengeForm, response_type: 'token' }), 'unsupported_response_type')
+        assertRefused(t, await challenge({ ...challengeForm, code_challenge_method: 'plain' }), 'invalid_request')
+      }
+    },
+    {
       section: '§3.2',
-      requirement: 'a claim without values is omitted, such as response_types_supported',
+      requirement: 'a claim without values is omitted: every list has a value',
       level: 'MUST',
       async run({ send }, t) {
         const { body } = await send('GET', metadataPath)
-        t.notOk('response_types_supported' in body)
         for (const [name, value] of Object.entries(body)) t.not(JSON.stringify(value), '[]', name)
       }
     },
@@ -193,15 +218,10 @@ export const rfc8414: Standard = {
   notApplicable: [
     {
       section: '§2',
-      requirement: 'response_types_supported is REQUIRED',
+      requirement: 'authorization_endpoint and response_modes_supported',
       why:
-        '§3.2 says that claims with zero elements MUST be omitted, and a server without an authorization endpoint has no ' +
-        'response type to list. The two rules conflict; we omit the claim, because any value would be false.'
-    },
-    {
-      section: '§2',
-      requirement: 'authorization_endpoint, code_challenge_methods_supported, response_modes_supported',
-      why: 'There is no authorization endpoint.'
+        'There is no authorization endpoint: codes come from the authorization_challenge_endpoint. The default of ' +
+        'response_modes_supported says nothing about it, because its response is no redirect.'
     },
     {
       section: '§2',

@@ -152,7 +152,7 @@ export const rfc8707: Standard = {
     {
       section: '§2.1',
       requirement: 'resource in an authorization request',
-      why: 'There is no authorization endpoint. The authorization challenge endpoint takes resource as /token does.'
+      why: 'There is no authorization endpoint. [First-party apps](#oauth-20-for-first-party-applications-draft-ietf-oauth-first-party-apps-03) tests it at the challenge endpoint.'
     }
   ]
 }

@@ -3,8 +3,9 @@ import type { Test } from 'tap'
 import { bearer, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { enrol, stepUp } from '../support/step-up.ts'
+import { assertChallenged, challengeForm, codeOf, exchange, pkce } from './codes.ts'
 import type { Standard } from './scenarios.ts'
-import { type Answer, assertBearerRefused, challengeOf, type World } from './world.ts'
+import { type Answer, assertBearerRefused, assertRefused, assertTokens, challengeOf, type World } from './world.ts'
 
 const json = { 'content-type': 'application/json' }
 
@@ -13,7 +14,7 @@ const change = ({ send }: World, token: string, payload: object = { email: 'new@
   send('PATCH', '/users/me', { ...bearer(token), ...json }, JSON.stringify(payload))
 
 /** Asserts a challenge with these requirements and no others. */
-function assertChallenged(t: Test, answer: Answer, requirements: { acr_values?: string; max_age?: string }) {
+function assertStepUpAsked(t: Test, answer: Answer, requirements: { acr_values?: string; max_age?: string }) {
   t.equal(answer.status, 401, answer.text)
   t.match(answer.headers['content-type'], /^application\/problem\+json/)
   const { error_description, ...challenge } = challengeOf(answer)
@@ -46,7 +47,7 @@ export const rfc9470: Standard = {
       engines,
       async run(world, t) {
         const { access_token } = await refreshedAfter(world, 601, (await world.tokens()).refresh_token)
-        assertChallenged(t, await change(world, access_token), { max_age: '600' })
+        assertStepUpAsked(t, await change(world, access_token), { max_age: '600' })
         t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
       }
     },
@@ -59,7 +60,7 @@ export const rfc9470: Standard = {
         t.equal((await change(world, first.access_token, { email: 'first@example.com' })).status, 200)
         const second = await refreshedAfter(world, 1, first.refresh_token)
         for (const { access_token } of [first, second])
-          assertChallenged(t, await change(world, access_token), { max_age: '600' })
+          assertStepUpAsked(t, await change(world, access_token), { max_age: '600' })
         const again = await world.tokens()
         t.equal((await change(world, again.access_token)).status, 200)
       }
@@ -72,7 +73,7 @@ export const rfc9470: Standard = {
       async run(world, t) {
         const { access_token } = await world.tokens()
         await enrol(world.app, world.alice)
-        assertChallenged(t, await change(world, access_token), { acr_values: 'aal2', max_age: '600' })
+        assertStepUpAsked(t, await change(world, access_token), { acr_values: 'aal2', max_age: '600' })
         t.equal((await world.me(access_token)).body.email, null, 'nothing has changed')
       }
     },
@@ -88,7 +89,7 @@ export const rfc9470: Standard = {
         const headers = { ...bearer(access_token), ...json }
         const body = JSON.stringify({ current_password: password, new_password: 'purple monkey dishwasher lamp' })
         const answer = await world.send('PUT', '/users/me/password', headers, body)
-        assertChallenged(t, answer, { acr_values: 'aal2' })
+        assertStepUpAsked(t, answer, { acr_values: 'aal2' })
         t.equal((await world.me(access_token)).status, 200, 'the login has not ended')
       }
     },
@@ -177,6 +178,67 @@ export const rfc9470: Standard = {
         assertBearerRefused(t, await change(world, `${access_token}x`), 'invalid_token')
         const body = JSON.stringify({ email: 'new@example.com' })
         assertBearerRefused(t, await world.send('PATCH', '/users/me', json, body))
+      }
+    },
+    {
+      section: '§4',
+      requirement:
+        'a request for a code with acr_values=aal2 needs a second factor, and an account without one is told so',
+      level: 'MUST',
+      async run(world, t) {
+        const asked = { acr_values: 'urn:other aal2' }
+        const refused = await world.challenge({ ...challengeForm, ...asked })
+        assertChallenged(t, refused, ['otp', 'recovery_code'])
+        t.match(refused.body.error_description, 'no second factor')
+        const { code } = await world.enrol()
+        const tokens = await exchange(world, await codeOf(world, { ...asked, otp: code() }))
+        t.match(decodeJwt(tokens.body.access_token), { acr: 'aal2' })
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'acr_values or max_age in a refresh that the login does not meet is refused, and the login goes on',
+      level: 'decision',
+      async run(world, t) {
+        const { refresh_token } = await world.tokens()
+        assertTokens(t, await world.refresh(refresh_token, { acr_values: 'aal1 aal2', max_age: '0' }))
+        const latest = (await world.refresh(refresh_token)).body.refresh_token
+        world.clock.advance(61)
+        for (const form of [{ acr_values: 'aal2' }, { max_age: '60' }])
+          assertChallenged(t, await world.refresh(latest, form), ['password', 'otp', 'recovery_code'], 403)
+        assertTokens(t, await world.refresh(latest, { max_age: '61' }))
+      }
+    },
+    {
+      section: '§4',
+      requirement: 'acr_values without a known class, and a max_age that is no number, are invalid_request',
+      level: 'decision',
+      async run(world, t) {
+        const { refresh_token } = await world.tokens()
+        for (const form of [{ acr_values: 'gold' }, { acr_values: 'AAL2' }, { max_age: '-1' }, { max_age: '1.5' }]) {
+          assertRefused(t, await world.refresh(refresh_token, form), 'invalid_request')
+          assertRefused(t, await world.challenge({ ...challengeForm, ...form }), 'invalid_request')
+        }
+        assertTokens(t, await world.refresh(refresh_token))
+      }
+    },
+    {
+      section: '§5',
+      requirement: 'a step-up renews auth_time, and a refresh does not; access tokens and introspection have it (§6)',
+      level: 'MUST',
+      async run(world, t) {
+        const { refresh_token } = await world.tokens()
+        world.clock.advance(600)
+        const { auth_session } = (await world.refresh(refresh_token, { max_age: '60' })).body
+        const { authorization_code } = (await world.challenge({ auth_session, ...pkce, password })).body
+        const raised = await exchange(world, authorization_code)
+        const now = Math.floor(world.clock.now().getTime() / 1000)
+        world.clock.advance(60)
+        const { access_token } = (await world.refresh(raised.body.refresh_token)).body
+        const expected = { acr: 'aal1', amr: ['pwd'], auth_time: now }
+        t.match(decodeJwt(access_token), expected)
+        const { headers } = await world.confidential()
+        t.match((await world.post('/introspect', { token: access_token }, headers)).body, expected)
       }
     }
   ],

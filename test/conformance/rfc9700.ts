@@ -360,10 +360,7 @@ const rest: Scenario[] = [
   }
 ]
 
-const noRedirects =
-  'There is no authorization endpoint, so no redirect and no front channel. Codes come from the authorization challenge ' +
-  'endpoint, in the answer to the client; its tests show that they are bound to the client and its PKCE challenge (§2.1.1), ' +
-  'and work once.'
+const noRedirects = 'There is no authorization endpoint, so no redirect and no front channel.'
 
 export const rfc9700: Standard = {
   name: 'RFC 9700',
@@ -372,9 +369,8 @@ export const rfc9700: Standard = {
   scenarios: [...rotation, ...rest],
   notApplicable: [
     {
-      section: '§2.1, §4.1, §4.2, §4.4 to §4.8, §4.11, §4.12, §4.16, §4.17',
-      requirement:
-        'redirect URIs, code injection by a redirect, mix-up, open redirectors, 307, clickjacking, browser messages',
+      section: '§2.1, §4.1, §4.2, §4.4, §4.6, §4.7, §4.11, §4.12, §4.16, §4.17',
+      requirement: 'redirect URIs, mix-up, forged requests, open redirectors, 307, clickjacking, browser messages',
       why: noRedirects
     },
     {

@@ -7,6 +7,7 @@ import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { basic, bearer, createApp, createUser, password } from '../support/app.ts'
 import type { EngineName } from '../support/engines.ts'
+import { enrol } from '../support/second-factor.ts'
 
 /** A raw answer; `body` is its JSON, or `undefined` if it is not JSON. */
 export interface Answer {
@@ -87,19 +88,31 @@ export async function startWorld(t: Test, settings: Partial<Config> = {}, engine
       return (await token({ ...passwordForm, ...form }, headers)).body
     },
 
+    /** The answer of the authorization challenge endpoint. */
+    challenge: (form: Form, headers?: OutgoingHttpHeaders) => post('/authorize-challenge', form, headers),
+
+    /** Enrols an authenticator app for alice: its codes, and the tokens of the login that enrolled it. */
+    enrol: () => enrol({ app, clock }),
+
     me: (accessToken: string) => send('GET', '/users/me', bearer(accessToken)),
 
     /** A confidential client, by default with every grant, and its HTTP Basic header. */
     async confidential(
       name = 'web',
-      { grants = ['password', 'refresh_token', 'client_credentials'], scopes = ['me', 'introspect'] } = {}
+      {
+        grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code'],
+        scopes = ['me', 'introspect']
+      } = {}
     ) {
       const { client, secret = '' } = await app.clientAdmin.create({ name, confidential: true, grants, scopes })
       return { id: client.id, secret, headers: basic(client.id, secret) }
     },
 
     /** The `client_id` of a public client. */
-    async publicClient(name = 'phone', { grants = ['password', 'refresh_token'], scopes = ['me'] } = {}) {
+    async publicClient(
+      name = 'phone',
+      { grants = ['password', 'refresh_token', 'authorization_code'], scopes = ['me'] } = {}
+    ) {
       const { client } = await app.clientAdmin.create({ name, confidential: false, grants, scopes })
       return client.id
     },

@@ -9,10 +9,12 @@ import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { type Test, test } from 'tap'
 import { build } from '../../src/app.ts'
-import { createClock, createUser, login, password, postForm, testConfig } from '../support/app.ts'
+import { sha256 } from '../../src/auth/keys/secrets.ts'
+import { bearer, createClock, createUser, login, password, postForm, testConfig } from '../support/app.ts'
 import { databaseUrl, type EngineName } from '../support/engines.ts'
 import { figures } from '../support/faults.ts'
 import { type FuzzCase, fuzzCases, operationsOf } from '../support/fuzz.ts'
+import { authenticatorApp, enrol } from '../support/second-factor.ts'
 
 const seed = Number(process.env.FAULT_SEED ?? 20260131)
 const mostGrowthBytes = 12 << 20
@@ -54,8 +56,8 @@ async function startServer(t: Test, engine: EngineName) {
 }
 
 /** The tokens and names in the requests, renewed now and then, because requests use them up. */
-async function createValues(app: FastifyInstance) {
-  const grants = ['password', 'refresh_token', 'client_credentials'] as const
+async function createValues(app: FastifyInstance, clock: ReturnType<typeof createClock>) {
+  const grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code'] as const
   const { client, secret } = await app.clientAdmin.create({
     name: 'reports',
     confidential: true,
@@ -64,7 +66,16 @@ async function createValues(app: FastifyInstance) {
   })
   const basic = Buffer.from(`${client.id}:${secret}`).toString('base64')
   let users = 0
-  const values: Record<string, string> = { client: client.id, secret: String(secret), basic, password }
+  const verifier = 'a'.repeat(43)
+  const challenge = sha256(verifier)
+  const values: Record<string, string> = {
+    password,
+    verifier,
+    challenge,
+    client: client.id,
+    secret: String(secret),
+    basic
+  }
   async function renew() {
     const username = `fuzz${++users}`
     await createUser(app, username, ['me', 'introspect', 'users:read', 'audit:read'])
@@ -80,6 +91,32 @@ async function createValues(app: FastifyInstance) {
     const session = String(refresh).split('.')[0] as string
     Object.assign(values, { username, access, refresh, session, oldRefresh: before.refresh_token })
     values.clientAccess = machine.json().access_token
+    await renewFactor(username, access)
+  }
+
+  /** An authenticator app that is to be confirmed or, for every other user, one that logins need; a code of each kind. */
+  async function renewFactor(username: string, access: string) {
+    const begin = {
+      response_type: 'code',
+      username,
+      password,
+      code_challenge: challenge,
+      code_challenge_method: 'S256'
+    }
+    if (users % 2) {
+      const { code, id: factor, recoveryCodes, tokens } = await enrol({ app, clock }, { username })
+      const { auth_session: authSession } = (await postForm(app, '/authorize-challenge', begin)).json()
+      Object.assign(values, { factor, authSession, recoveryCode: recoveryCodes[0], lastOtp: code(-1), otp: code() })
+      // All other logins have ended.
+      const [session] = tokens.refresh_token.split('.')
+      Object.assign(values, { access: tokens.access_token, refresh: tokens.refresh_token, session })
+    } else {
+      const payload = { type: 'totp' }
+      const begun = await app.inject({ method: 'POST', url: '/users/me/factors', headers: bearer(access), payload })
+      const { id: factor, secret } = begun.json()
+      const code = (await postForm(app, '/authorize-challenge', begin)).json().authorization_code
+      Object.assign(values, { factor, code, otp: authenticatorApp(secret).code(clock.now()) })
+    }
   }
   await renew()
   const fill = (part: string) => part.replace(/\$([a-zA-Z]+)/g, (name, key) => values[key] ?? name)
@@ -184,7 +221,7 @@ async function fuzz(t: Test, engine: EngineName, runs: number) {
   const { port } = app.server.address() as { port: number }
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   t.teardown(() => agent.destroy())
-  const { renew, fill } = await createValues(app)
+  const { renew, fill } = await createValues(app, clock)
   const document = app.swagger()
   const { check, seen } = createCheck(document, [config.secret, password])
   const statuses = new Map<number, number>()

@@ -1,8 +1,9 @@
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { builtInScopes } from '../../src/auth/scopes.ts'
-import { createUser, password } from '../support/app.ts'
+import { createClock, createUser, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { enrol } from '../support/second-factor.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
 
@@ -10,8 +11,8 @@ const skip = skipWithoutBrowser
 const browser = useBrowser()
 
 /** The docs page of a fresh server, and every error on it since it opened. */
-async function openDocs(t: Test) {
-  const server = await startServer(t)
+async function openDocs(t: Test, now?: () => Date) {
+  const server = await startServer(t, {}, now)
   const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
   t.teardown(() => page.close())
   const complaints: string[] = []
@@ -110,6 +111,32 @@ t.test(
       t.match(await dialog.locator('.errors', { hasText: said }).first().textContent(), said)
       await dialog.locator('button.close-modal').click()
     }
+    t.same([...hosts], [url])
+  }
+)
+
+t.test(
+  'an account with a second factor logs in on the docs page, with the code after the password',
+  { skip },
+  async t => {
+    const clock = createClock()
+    const { app, page, hosts, url } = await openDocs(t, clock.now)
+    const alice = await createUser(app)
+    const { code } = await enrol({ app, clock })
+
+    const { dialog, answer } = await logIn(page, {})
+    t.equal(answer.status(), 403)
+    const said = dialog
+      .locator('.errors', { hasText: 'or the code of the authenticator app after the password' })
+      .first()
+    await said.waitFor()
+    if (process.env.SCREENSHOT) await page.screenshot({ path: process.env.SCREENSHOT })
+    await dialog.locator('button.close-modal').click()
+
+    const again = await logIn(page, { password: password + code() })
+    t.equal(again.answer.status(), 200)
+    await again.dialog.locator('button.btn-done').first().click()
+    t.match(await execute(page, 'getMe'), { status: '200', body: { id: alice.id } })
     t.same([...hosts], [url])
   }
 )

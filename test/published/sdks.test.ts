@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { createUser } from '../support/app.ts'
+import { startWithFactor } from '../support/enrolled.ts'
 import { startServer } from '../support/server.ts'
 
 /** Runs a tool, without the code that tap loads into every Node.js process. */
@@ -15,25 +16,29 @@ const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.met
 const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
 const [, settings = ''] = /^```json\n(.*?)^```$/ms.exec(page) ?? []
 
-/** A section of docs/sdks.md: the commands that generate the SDK, without those that install it, and its program. */
+/** A section of docs/sdks.md: the commands that generate the SDK, without those that install it, and its two programs. */
 function partOf(heading: string) {
   const part = page.split('\n## ').find(part => part.startsWith(`${heading}\n`))
   const blocks = [...(part ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)
   const command = blocks.filter(block => !block.startsWith('npm install')).join('')
-  const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(part ?? '') ?? []
-  return { command, program }
+  const programs = [...(part ?? '').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, program = '']) => program)
+  const [program = '', factorProgram = ''] = programs
+  return { command, program, factorProgram }
 }
 
 // Compiled at the end of each program, where its variables are known. Two types are equal here only when each can
 // replace the other everywhere, which `any` and `unknown` cannot.
-const assertions = (sdk: string) => `
+const claims = (sdk: string) => `
 import type * as Sdk from '${sdk}'
 type Is<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <_Claim extends true>() => {}
+`
+
+const assertions = (sdk: string) => `${claims(sdk)}
 holds<Is<typeof tokens, Sdk.TokenResponse>>()
 holds<Is<typeof me.data, Sdk.User | undefined>>()
 holds<Is<typeof refused.error, Sdk.Problem | undefined>>()
-holds<Is<typeof ended.error, Sdk.OAuthError | undefined>>()
+holds<Is<typeof ended.error, Sdk.OAuthError | Sdk.AuthorizationRequired | undefined>>()
 // @ts-expect-error: any is no user
 holds<Is<any, Sdk.User | undefined>>()
 // @ts-expect-error: there is no such error
@@ -51,7 +56,13 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
     node_modules: t.fixture('symlink', fileURLToPath(new URL('../../tools/published/node_modules', import.meta.url))),
     'tsconfig.json': settings,
     'fetching.ts': fetching.program + assertions('./sallyport.js'),
-    'functions.ts': functions.program + assertions('./sallyport/index.js')
+    'functions.ts': functions.program + assertions('./sallyport/index.js'),
+    'fetching-factor.ts': `${fetching.factorProgram}${claims('./sallyport.js')}
+      holds<Is<Sdk.operations['createToken']['responses'][403]['content']['application/json'], Sdk.AuthorizationRequired>>()
+    `,
+    'functions-factor.ts': `${functions.factorProgram}${claims('./sallyport/index.js')}
+      holds<Is<Sdk.CreateTokenErrors[403], Sdk.AuthorizationRequired>>()
+    `
   })
 
   await t.test('the commands on the page generate them', async t => {
@@ -72,5 +83,16 @@ t.test('the SDKs of docs/sdks.md work and are strictly typed, including errors',
       const { stdout } = await run(process.execPath, [`built/${program}.js`], folder, { SALLYPORT: url })
       t.equal(stdout, 'alice null\nAlice Liddell\n400 /email\nlogged out\nUnauthorized\n')
     })
+
+    await t.test(
+      `${program}: reads the 403 of an account with a second factor as its type, and logs it in with otp`,
+      async t => {
+        const { url, factor } = await startWithFactor(t)
+        const running = run(process.execPath, [`built/${program}-factor.js`], folder, { SALLYPORT: url })
+        running.child.stdin?.end(`${factor.code()}\n`)
+        const { stdout } = await running
+        t.equal(stdout, 'otp or recovery_code\nThe code of the authenticator app: me\n')
+      }
+    )
   }
 })

@@ -50,10 +50,10 @@ export function operationsOf({ paths, components }: Document): Operation[] {
 /** Generators for the values of a member, by its name. */
 const sound: Record<string, fc.Arbitrary<string>> = {
   username: fc.oneof(
-    fc.constantFrom('$username', 'alice', 'ALICE', 'mallory'),
-    fc.integer({ min: 0, max: 1e9 }).map(n => `n${n}`)
+    { weight: 3, arbitrary: fc.constantFrom('$username', '$username', 'alice', 'ALICE', 'mallory') },
+    { weight: 1, arbitrary: fc.integer({ min: 0, max: 1e9 }).map(n => `n${n}`) }
   ),
-  password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
+  password: fc.constantFrom('$password', '$password', '$password', 'purple monkey dishwasher lamp', 'short'),
   current_password: fc.constantFrom('$password', 'a wrong password it is'),
   new_password: fc.constantFrom('$password', 'purple monkey dishwasher lamp', 'short'),
   email: fc.integer({ min: 0, max: 1e6 }).map(n => `a${n}@example.com`),
@@ -63,6 +63,18 @@ const sound: Record<string, fc.Arbitrary<string>> = {
   token: fc.constantFrom('$refresh', '$oldRefresh', '$access'),
   token_type_hint: fc.constantFrom('refresh_token', 'access_token', 'other'),
   scope: fc.constantFrom('me', 'introspect', 'me me', '', 'unknown'),
+  resource: fc.constantFrom('https://auth.example.com', 'https://unknown.example'),
+  response_type: fc.constant('code'),
+  code_challenge: fc.constant('$challenge'),
+  code_challenge_method: fc.constant('S256'),
+  code_verifier: fc.constant('$verifier'),
+  code: fc.constantFrom('$code', '$otp'),
+  auth_session: fc.constantFrom('$authSession', '$code'),
+  otp: fc.constantFrom('$otp', '$lastOtp', '123456'),
+  recovery_code: fc.constantFrom('$recoveryCode', 'AAAA-BBBB-CCCC-DDDD'),
+  acr_values: fc.constantFrom('aal1', 'aal2', 'aal2 aal1'),
+  max_age: fc.constantFrom('0', '60', '86400'),
+  type: fc.constant('totp'),
   client_id: fc.constantFrom('$client', 'first-party', 'unknown'),
   client_secret: fc.constantFrom('$secret', 'wrong')
 }
@@ -176,14 +188,24 @@ function jsonBody(members: string[]): fc.Arbitrary<string> {
     .map(([entries, more]) => `{${[...entries, more].filter(Boolean).join(',')}}`)
 }
 
+/** Parameters that would turn most requests into those of an unknown client, or of a login of another kind. */
+const rare = new Set([
+  'client_id',
+  'client_secret',
+  'resource',
+  'auth_session',
+  'passkey',
+  'recovery_code',
+  'acr_values'
+])
+
 function formBody(members: string[]): fc.Arbitrary<string> {
   const encode = (text: string) => encodeURIComponent(Buffer.from(text).toString()).replaceAll('%24', '$')
   const named = members.map(name => {
-    const value = rarely(10, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
-    // Client parameters would turn most requests into requests of an unknown client.
-    const isRare = name.startsWith('client_')
+    const value = rarely(15, (sound[name] ?? hostileText).map(encode), fc.oneof(hostileText, hostileText.map(encode)))
+    const isRare = rare.has(name)
     return fc.oneof(
-      { weight: isRare ? 1 : 8, arbitrary: value.map(text => `${name}=${text}`) },
+      { weight: isRare ? 1 : 20, arbitrary: value.map(text => `${name}=${text}`) },
       { weight: isRare ? 8 : 1, arbitrary: fc.constant('') }
     )
   })
@@ -272,7 +294,7 @@ export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
       : operation.contentType
         ? formBody(operation.members)
         : fc.constant(undefined)
-    const id = rarely(3, fc.constantFrom('$session', '01890000-0000-7000-8000-000000000000'), hostileText)
+    const id = rarely(3, fc.constantFrom('$session', '$factor', '01890000-0000-7000-8000-000000000000'), hostileText)
     const query = rarely(
       9,
       fc.constant(''),

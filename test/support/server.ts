@@ -21,7 +21,7 @@ export async function startServer(t: Test, settings: Partial<Config> = {}, now =
 
 /** A confidential client with every grant and the scopes `me` and `introspect`: its id and its secret. */
 export async function createConfidentialClient({ app }: Pick<Awaited<ReturnType<typeof startServer>>, 'app'>) {
-  const grants = ['password', 'refresh_token', 'client_credentials']
+  const grants = ['password', 'refresh_token', 'client_credentials', 'authorization_code']
   const registration = { name: 'reports', confidential: true, grants, scopes: ['me', 'introspect'] }
   const { client, secret } = await app.clientAdmin.create(registration)
   return { id: client.id, secret: String(secret) }

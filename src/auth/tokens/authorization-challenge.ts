@@ -18,7 +18,7 @@ import { grantToUser } from './login-scope.ts'
 import type { Resources } from './resources.ts'
 import { parseStepUp } from './step-up.ts'
 
-/** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §5): from what a user shows to a code. */
+/** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user shows to a code. */
 export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
@@ -41,6 +41,12 @@ export function createAuthorizationChallenge(deps: {
     return amr.includes('pwd') ? undefined : 'Show the password.'
   }
 
+  /** The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1). */
+  const clientIdOf = ({ client_id, auth_session }: ChallengeForm, { authorization }: RequestContext) =>
+    client_id === undefined && authorization === undefined && auth_session !== undefined
+      ? authSessions.open(auth_session)?.clientId
+      : client_id
+
   return {
     /**
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
@@ -48,7 +54,7 @@ export function createAuthorizationChallenge(deps: {
      */
     async authorizeChallenge(given: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
       const form = withoutEmpty(given)
-      const client = await clients.authenticate(form, context)
+      const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context) }, context)
       assertMayUseCodes(client)
       assertResponseType(form)
       assertCodeChallenge(form)

@@ -18,7 +18,7 @@ t.test('the metadata lists only what exists (RFC 8414 §2, §3.2)', async t => {
     defaultScopes: ['me'],
     resources: []
   })
-  for (const absent of ['response_types_supported', 'authorization_endpoint', 'registration_endpoint']) {
+  for (const absent of ['authorization_endpoint', 'response_modes_supported', 'registration_endpoint']) {
     t.notOk(absent in metadata, absent)
   }
   for (const [name, value] of Object.entries(metadata)) {
