@@ -2,6 +2,7 @@ import { Problem } from '../../src/errors.ts'
 import { bearer } from '../support/app.ts'
 import { createAuthenticator, type Faults } from '../support/authenticator.ts'
 import { engines } from '../support/engines.ts'
+import { signInAs } from '../support/passkeys.ts'
 import type { Scenario, Standard } from './scenarios.ts'
 import type { Answer, World } from './world.ts'
 
@@ -13,9 +14,12 @@ const path = '/users/me/passkeys'
 const send = ({ send: raw }: World, token: string, method: string, url: string, body?: object): Promise<Answer> =>
   raw(method, url, { ...bearer(token), ...json }, body && JSON.stringify(body))
 
+/** The access token of a new login of alice, with two factors if she has a passkey already. */
+const tokenOf = async ({ app }: World) => (await signInAs(app, 'https://auth.example.com', 'alice')).token
+
 /** A registration through a new login: its answer, and the token of the login. */
 async function register(world: World, faults: Faults = {}, authenticator = createAuthenticator()) {
-  const { access_token } = await world.tokens()
+  const access_token = await tokenOf(world)
   const options = (await send(world, access_token, 'POST', `${path}/options`)).body
   const body = { name: 'Phone', response: authenticator.create(options, faults) }
   return { answer: await send(world, access_token, 'POST', path, body), access_token, options, body }
@@ -97,10 +101,10 @@ const registration: Omit<Scenario, 'settings'>[] = [
     level: 'MUST',
     async run(world, t) {
       await refusesToRegister({ challenge }, { challenge: '' })(world, t)
-      const { access_token } = await world.tokens()
+      const access_token = await tokenOf(world)
       const options = (await send(world, access_token, 'POST', `${path}/options`)).body
       world.clock.advance(600)
-      const again = (await world.tokens()).access_token
+      const again = await tokenOf(world)
       const body = { name: 'Phone', response: createAuthenticator().create(options) }
       t.equal((await send(world, again, 'POST', path, body)).status, 400)
     }
@@ -113,7 +117,7 @@ const registration: Omit<Scenario, 'settings'>[] = [
     async run(world, t) {
       const { answer, options } = await register(world)
       t.equal(answer.status, 201)
-      const { access_token } = await world.tokens()
+      const access_token = await tokenOf(world)
       const body = { name: 'Phone', response: createAuthenticator().create(options) }
       const replayed = await send(world, access_token, 'POST', path, body)
       t.equal(replayed.status, 400)
@@ -258,7 +262,7 @@ const registration: Omit<Scenario, 'settings'>[] = [
     requirement: 'outputs of extensions that were not requested are ignored',
     level: 'MUST',
     async run(world, t) {
-      const { access_token } = await world.tokens()
+      const access_token = await tokenOf(world)
       const options = (await send(world, access_token, 'POST', `${path}/options`)).body
       const response = createAuthenticator().create(options)
       const body = { name: 'Phone', response: { ...response, clientExtensionResults: { credProps: { rk: true } } } }

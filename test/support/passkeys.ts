@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, createVerifiedUser } from './app.ts'
@@ -5,6 +6,18 @@ import { uncounted } from './attempts.ts'
 import { type Authenticator, createAuthenticator, type Faults } from './authenticator.ts'
 import type { EngineName } from './engines.ts'
 import { auditTrail } from './store.ts'
+
+/** A new login of a user, with two factors if the account has a second: user, session and access token. */
+export async function signInAs(app: FastifyInstance, audience: string, username: string) {
+  const user = await app.userAdmin.byIdOrName(username)
+  const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
+  const device = { ip: '192.0.2.1', userAgent: null }
+  const amr = user.secondFactorAt === null ? ['pwd'] : ['pwd', 'otp', 'mfa']
+  const session = await app.sessions.startLogin(user, client, ['me'], device, { ...uncounted(), amr })
+  if (!session) throw new Error('The login has no session.')
+  const { token } = app.accessTokens.issue(session, { user, audience, scope: ['me'] })
+  return { token, session, user }
+}
 
 export type PasskeyWorld = Awaited<ReturnType<typeof createPasskeyWorld>>
 
@@ -16,16 +29,7 @@ export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}
   if (!passkeys) throw new Error('Passkeys are off.')
   for (const name of ['alice', 'bob']) await createVerifiedUser(app, name)
 
-  /** A new login of a user, without a second factor: the user and session as they are now, and the access token. */
-  async function signIn(username = 'alice') {
-    const user = await app.userAdmin.byIdOrName(username)
-    const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })
-    const device = { ip: '192.0.2.1', userAgent: null }
-    const session = await app.sessions.startLogin(user, client, ['me'], device, uncounted())
-    if (!session) throw new Error('The login has no session.')
-    const { token } = app.accessTokens.issue(session, { user, audience: config.issuer, scope: ['me'] })
-    return { token, session, user }
-  }
+  const signIn = (username = 'alice') => signInAs(app, config.issuer, username)
 
   return {
     ...made,

@@ -130,7 +130,7 @@ t.test('the session gets the methods that the registration proved (RFC 8176 §2)
   const { app, add } = await createPasskeyWorld(t)
   for (const [synced, isUserVerified, amr] of [
     [false, false, ['pwd', 'hwk', 'mfa']],
-    [true, true, ['pwd', 'swk', 'user', 'mfa']]
+    [true, true, ['pwd', 'otp', 'mfa', 'swk', 'user']]
   ] as const) {
     const { session, recovery_codes } = await add(createAuthenticator({ synced }), { isUserVerified })
     t.strictSame((await app.sessions.find(session.id))?.session.amr, amr)
