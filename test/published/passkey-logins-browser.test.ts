@@ -161,6 +161,23 @@ t.test('only pages of RP_ORIGINS add and use passkeys (WebAuthn L3 §7.1, §7.2)
   t.strictSame(await alone(tab), verified)
 })
 
+t.test('a page in a frame of another origin uses no passkeys (WebAuthn L3 §7.2 step 13)', { skip }, async t => {
+  const { tab, url, go, site, stranger } = await createWorld(t)
+  await register(tab)
+  const embed = async (origin: string) => {
+    await go(origin)
+    await tab.evaluate(`document.body.append(Object.assign(document.createElement('iframe'), {
+      allow: 'publickey-credentials-get *',
+      src: '${site}/?server=${url}'
+    }))`)
+    const frame = await (await tab.waitForSelector('iframe')).contentFrame()
+    await frame?.waitForFunction('window.alone')
+    return (await frame?.evaluate('alone({})')) as Outcome
+  }
+  t.match(await embed(stranger), refused)
+  t.strictSame(await embed(site), verified)
+})
+
 t.test('a passkey of another RP ID is refused (WebAuthn L3 §7.1 step 14, §7.2 step 15)', { skip }, async t => {
   const { tab, go, below, devtools, authenticatorId } = await createWorld(t)
   await t.rejects(register(tab, 'alice', { rp: { id: 'example.com', name: 'x' } }), /SecurityError/)
