@@ -27,6 +27,8 @@ export async function untilProved<T>(
 ): Promise<T> {
   let attempt = begin
   let refused: OAuthError | undefined
+  /** What was asked for, after an answer that the server may refuse without asking again. */
+  let asked: Challenge | undefined
   for (;;) {
     try {
       return await attempt()
@@ -38,9 +40,11 @@ export async function untilProved<T>(
         attempt = begin
         continue
       }
-      const { challenge } = error
+      // A wrong password is refused as in every login, and leaves the auth session as it was.
+      const challenge = error.challenge ?? (isBegun && error.error === 'invalid_grant' ? asked : undefined)
       const answer = challenge && (await ask?.({ ...challenge, refused }))
       if (!answer) throw error
+      asked = 'password' in answer ? challenge : undefined
       attempt = () => prove(challenge.authSession, shownBy(answer))
     }
   }

@@ -35,7 +35,7 @@ t.test('a step-up makes the login fresh, in the same session (RFC 9470 §4)', as
   const { sid } = storedClaims(world)
   const { asked, secondFactor } = answers(otp)
   t.strictSame(await client.stepUp({ maxAge: 300, secondFactor }), whoIsAlice)
-  t.match(asked, [{ factors: ['otp', 'recovery_code'], refused: undefined }])
+  t.match(asked, [{ factors: ['password', 'otp', 'recovery_code'], refused: undefined }])
   t.equal(age(), 0)
   t.equal(storedClaims(world).sid, sid)
   t.strictSame(network.requests, ['POST /token', 'POST /authorize-challenge', 'POST /token', 'POST /token'])
@@ -78,6 +78,16 @@ t.test('the password makes the login of an account without a second factor fresh
     error: 'insufficient_authorization'
   })
   t.match(asked[1]?.refused, { description: /Enrol one first/ }, 'but not one with two factors')
+})
+
+t.test('a wrong password is asked for again with the reason', async t => {
+  const { signIn, advance } = await createClientWorld(t)
+  const client = await signIn()
+  advance(301)
+  const { asked, secondFactor } = answers({ password: 'a wrong password' }, { password })
+  t.strictSame(await client.stepUp({ maxAge: 300, secondFactor }), whoIsAlice)
+  t.match(asked, [{ refused: undefined }, { refused: { error: 'invalid_grant', status: 400 } }])
+  t.equal(asked[0]?.authSession, asked[1]?.authSession)
 })
 
 t.test('a wrong code is asked for again with the reason', async t => {

@@ -1,6 +1,7 @@
 import * as client from 'openid-client'
 import t, { type Test } from 'tap'
 import { createUser, password } from '../support/app.ts'
+import { type CreationOptions, createAuthenticator, type RequestOptions } from '../support/authenticator.ts'
 import { createConfidentialClient, startServer } from '../support/server.ts'
 
 const insecure: client.DiscoveryRequestOptions = { algorithm: 'oauth2', execute: [client.allowInsecureRequests] }
@@ -149,3 +150,54 @@ t.test('openid-client reports each refusal correctly (RFC 6749 §5.2)', async t 
   ]
   for (const { what, call, expected } of scenarios) t.match(await refusal(call()), expected, what)
 })
+
+t.test(
+  'openid-client logs in with a passkey (draft-ietf-oauth-first-party-apps §5), and exchanges the code',
+  async t => {
+    const origin = 'https://app.example.com'
+    const { url, app } = await startServer(t, { rpId: 'example.com', rpOrigins: [origin] })
+    const { id: sub } = await createUser(app)
+    const grants = ['password', 'authorization_code', 'refresh_token']
+    const registration = { name: 'phone', confidential: false, grants, scopes: ['me'] }
+    const { client: phone } = await app.clientAdmin.create(registration)
+    const config = await client.discovery(new URL(url), phone.id, undefined, client.None(), insecure)
+    const me = (path: string) => new URL(`/users/me${path}`, url)
+
+    const authenticator = createAuthenticator({ origin })
+    const { access_token } = await client.genericGrantRequest(config, 'password', login)
+    const options = await client.fetchProtectedResource(config, access_token, me('/passkeys/options'), 'POST')
+    const response = authenticator.create((await options.json()) as CreationOptions)
+    const body = JSON.stringify({ name: 'Phone', response })
+    const headers = new Headers({ 'content-type': 'application/json' })
+    const added = await client.fetchProtectedResource(config, access_token, me('/passkeys'), 'POST', body, headers)
+    t.equal(added.status, 201)
+
+    /** A request to the endpoint that openid-client does not know; its metadata has the URL. */
+    async function challenge(form: Record<string, string>) {
+      const endpoint = String(config.serverMetadata().authorization_challenge_endpoint)
+      const sent = new URLSearchParams({ client_id: phone.id, ...form })
+      return (await (await fetch(endpoint, { method: 'POST', body: sent })).json()) as {
+        auth_session: string
+        passkey: RequestOptions
+        authorization_code: string
+      }
+    }
+    const pkceCodeVerifier = client.randomPKCECodeVerifier()
+    const code_challenge = await client.calculatePKCECodeChallenge(pkceCodeVerifier)
+    const asked = { response_type: 'code', scope: 'me', code_challenge, code_challenge_method: 'S256' }
+    const { auth_session, passkey } = await challenge(asked)
+    const used = JSON.stringify(authenticator.get(passkey))
+    const { authorization_code } = await challenge({ auth_session, passkey: used })
+
+    // openid-client reads the code from the URL of a redirect, which there is not.
+    const redirect = new URL(`${origin}/?code=${authorization_code}`)
+    const tokens = await client.authorizationCodeGrant(config, redirect, { pkceCodeVerifier })
+    t.equal(tokens.scope, 'me')
+    const answer = await client.fetchProtectedResource(config, tokens.access_token, me(''), 'GET')
+    t.match(await answer.json(), { id: sub, username: 'alice' })
+    t.equal((await client.refreshTokenGrant(config, String(tokens.refresh_token))).scope, 'me')
+    t.match(await refusal(client.authorizationCodeGrant(config, redirect, { pkceCodeVerifier })), {
+      error: 'invalid_grant'
+    })
+  }
+)

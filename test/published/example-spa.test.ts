@@ -1,12 +1,14 @@
 import { join } from 'node:path'
-import type { Page, Request, Route } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { password } from '../support/app.ts'
+import type { Config } from '../../src/config/config.ts'
+import { createUser, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { cloneInto } from '../support/clone.ts'
 import { freePort } from '../support/free-port.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
 import { authenticatorApp } from '../support/second-factor.ts'
+import { startServer } from '../support/server.ts'
 
 const browser = useBrowser()
 
@@ -31,7 +33,7 @@ async function followReadme(t: Test) {
 
 async function signIn(tab: Page, given: string, username = 'alice') {
   await tab.getByLabel('Username').fill(username)
-  await tab.getByLabel('Password').fill(given)
+  await tab.getByLabel('Password', { exact: true }).fill(given)
   await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
 }
 
@@ -93,7 +95,13 @@ t.test(
     t.strictSame([...hosts].sort(), ['127.0.0.1', 'localhost'])
 
     await t.test('and sets up an authenticator app, whose codes sign in', t => setUpApp(t, tab))
-    await t.test('and adds a passkey, which signs in (against a fake)', t => usePasskey(t, tab, url, server))
+    await t.test('and adds a passkey, which signs in alone and after the password', t =>
+      usePasskey(t, tab, url, server)
+    )
+    const page = { url, server }
+    await t.test('and asks again when a login is older than ten minutes', t => stepUp(t, page))
+    await t.test('and lets a user who has to have a second factor only add one', t => mustEnrol(t, page))
+    await t.test('and says when the server has no passkeys', t => withoutPasskeys(t, page))
   }
 )
 
@@ -133,7 +141,6 @@ async function setUpApp(t: Test, tab: Page) {
   t.equal(await focused(tab), 'code')
   t.equal(await code.getAttribute('autocomplete'), 'one-time-code')
   t.equal(await code.getAttribute('inputmode'), 'numeric')
-  t.notOk(await button(tab, 'Use a passkey').isVisible(), 'the server has no passkeys')
   await code.fill('000000')
   await button(tab, 'Continue').click()
   await status(tab, 'The code is wrong, expired or was already used.')
@@ -166,49 +173,11 @@ async function setUpApp(t: Test, tab: Page) {
   await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
 }
 
-/** Answers for a server without passkeys, for the passkeys of a virtual authenticator. */
-async function usePasskey(t: Test, tab: Page, url: string, server: string) {
-  const forms: Record<string, string>[] = []
-  const formOf = (request: Request) => Object.fromEntries(new URLSearchParams(request.postData() ?? ''))
-  const json = (route: Route, status: number, body: object) =>
-    route.fulfill({ status, json: body, headers: { 'access-control-allow-origin': '*' } })
-  const challenge = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
-  await tab.route(`${server}/.well-known/webauthn`, route => json(route, 200, { origins: [] }))
-  const preflight = (route: Route) =>
-    route.fulfill({
-      status: 204,
-      headers: { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'authorization, content-type' }
-    })
-  await tab.route(`${server}/users/me/passkeys/options`, route =>
-    route.request().method() === 'OPTIONS'
-      ? preflight(route)
-      : json(route, 200, {
-          rp: { id: 'localhost', name: 'localhost' },
-          user: { id: 'AQ', name: 'alice', displayName: 'alice' },
-          challenge,
-          pubKeyCredParams: [{ type: 'public-key', alg: -7 }],
-          excludeCredentials: [],
-          authenticatorSelection: { residentKey: 'required', requireResidentKey: true }
-        })
-  )
-  let added: { name?: string; response?: { type?: string } } = {}
-  await tab.route(`${server}/users/me/passkeys`, route => {
-    if (route.request().method() === 'OPTIONS') return preflight(route)
-    added = route.request().postDataJSON()
-    return json(route, 201, { passkey: {} })
-  })
-  await tab.route(`${server}/authorize-challenge`, route => {
-    const form = formOf(route.request())
-    forms.push(form)
-    if (form.passkey) return json(route, 200, { authorization_code: 'code' })
-    const members = { auth_session: 'x', factors: ['password', 'passkey'], passkey: { challenge, rpId: 'localhost' } }
-    return json(route, 400, { error: 'insufficient_authorization', error_description: 'More.', ...members })
-  })
-  // A page in the background gets no passkey.
-  await tab.bringToFront()
-  const cdp = await tab.context().newCDPSession(tab)
-  await cdp.send('WebAuthn.enable')
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
+/** Gives the page a virtual authenticator, which verifies its user. */
+async function addAuthenticator(tab: Page) {
+  const devtools = await tab.context().newCDPSession(tab)
+  await devtools.send('WebAuthn.enable')
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
     options: {
       protocol: 'ctap2',
       transport: 'internal',
@@ -218,28 +187,140 @@ async function usePasskey(t: Test, tab: Page, url: string, server: string) {
       automaticPresenceSimulation: true
     }
   })
+}
 
+/** Adds a passkey, and keeps the recovery codes. */
+async function addPasskey(tab: Page) {
+  await button(tab, 'Add a passkey').click()
+  await keepCodes(tab)
+}
+
+async function keepCodes(tab: Page) {
+  await tab.getByRole('heading', { name: 'Your recovery codes' }).waitFor()
+  await button(tab, 'I have kept them').click()
+}
+
+const factors = (tab: Page, text: string) => tab.locator('#account-factors').getByText(text, { exact: true }).waitFor()
+const heading = (tab: Page, name: string) => tab.getByRole('heading', { name, exact: true }).waitFor()
+
+async function usePasskey(t: Test, tab: Page, url: string, server: string) {
+  // A page in the background gets no passkey.
+  await tab.bringToFront()
+  await addAuthenticator(tab)
   await fetch(`${server}/users`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ username: 'bob', password })
   })
+  const complaints: string[] = []
+  tab.on('console', message => complaints.push(message.text()))
   await tab.goto(url)
   await signIn(tab, password, 'bob')
-  const name = tab.getByRole('heading', { name: 'bob' })
-  await tab.locator('#account-factors').getByText('none').waitFor()
+  await factors(tab, 'none')
+  await addPasskey(tab)
+  await factors(tab, 'passkey')
+  t.strictSame(complaints, [])
   await button(tab, 'Add a passkey').click()
-  await status(tab, 'The passkey is added.')
-  t.match(added, { name: 'This device', response: { type: 'public-key' } })
-  await button(tab, 'Sign out').click()
+  await status(tab, 'This device already has a passkey of the account.')
 
-  const tokens = await fetch(`${server}/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'password', username: 'bob', password })
-  })
-  const body = (await tokens.json()) as object
-  await tab.route(`${server}/token`, route => json(route, 200, body), { times: 1 })
+  await button(tab, 'Sign out').click()
   await button(tab, 'Sign in with a passkey').click()
-  await name.waitFor()
-  t.match(forms, [{ response_type: 'code' }, { auth_session: 'x', passkey: /"signature"/ }])
+  await heading(tab, 'bob')
+  await factors(tab, 'passkey')
+  await button(tab, 'Sign out').click()
+  await signIn(tab, password, 'bob')
+  await heading(tab, 'Confirm that it is you')
+  await button(tab, 'Use a passkey').click()
+  await heading(tab, 'bob')
+  await factors(tab, 'passkey')
+  await button(tab, 'Sign out').click()
+  await heading(tab, 'Sign in')
+}
+
+/** The page with an authenticator, in front of a server with these settings, whose clock the test moves. */
+async function openAt(t: Test, page: { url: string; server: string }, settings: Partial<Config>) {
+  let ahead = 0
+  const now = () => new Date(Date.now() + ahead)
+  const { app, url } = await startServer(t, { corsOrigins: [new URL(page.url).origin], ...settings }, now)
+  await createUser(app, 'alice')
+  const context: BrowserContext = await browser().newContext()
+  t.teardown(() => context.close())
+  await context.route(`${page.server}/**`, route =>
+    route.continue({ url: route.request().url().replace(page.server, url) })
+  )
+  const tab = await context.newPage()
+  await addAuthenticator(tab)
+  await tab.goto(page.url)
+  await signIn(tab, password)
+  const advance = (seconds: number) => {
+    ahead += seconds * 1000
+  }
+  return { tab, now, advance }
+}
+
+const passkeysAt = ({ url }: { url: string }) => ({ rpId: 'localhost', rpOrigins: [new URL(url).origin] })
+
+async function stepUp(t: Test, page: { url: string; server: string }) {
+  const { tab, now, advance } = await openAt(t, page, passkeysAt(page))
+  const asked = () => heading(tab, 'Confirm that it is you')
+  await factors(tab, 'none')
+  advance(601)
+  await button(tab, 'Add a passkey').click()
+  await asked()
+  const input = tab.locator('#code')
+  t.equal(await tab.locator('#code-label').textContent(), 'Password', 'the account has no second factor')
+  t.equal(await input.getAttribute('type'), 'password')
+  await button(tab, 'Cancel').click()
+  await heading(tab, 'alice')
+  t.equal(await tab.getByRole('status').textContent(), '')
+
+  await button(tab, 'Add a passkey').click()
+  await asked()
+  await input.fill('a wrong password')
+  await button(tab, 'Continue').click()
+  await status(tab, 'The username or the password is wrong.')
+  t.equal(await input.inputValue(), '')
+  await input.fill(password)
+  await button(tab, 'Continue').click()
+  await keepCodes(tab)
+  await factors(tab, 'passkey')
+
+  await button(tab, 'Set up an authenticator app').click()
+  await heading(tab, 'Set up an authenticator app')
+  const app = authenticatorApp(String(await tab.locator('#secret').textContent()))
+  advance(601)
+  await tab.getByLabel('Code that the app shows').fill(app.code(now()))
+  await button(tab, 'Confirm').click()
+  await asked()
+  t.equal(await tab.locator('#code-label').textContent(), 'Code of your authenticator app')
+  await button(tab, 'Use a passkey').click()
+  await keepCodes(tab)
+  await factors(tab, 'authenticator app, passkey')
+}
+
+async function mustEnrol(t: Test, page: { url: string; server: string }) {
+  const { tab } = await openAt(t, page, { ...passkeysAt(page), secondFactor: 'required' })
+  await heading(tab, 'Add a second factor')
+  t.equal(await focused(tab), 'name')
+  await tab.getByText('Your account needs a second factor').waitFor()
+  for (const name of ['Read again']) t.notOk(await button(tab, name).isVisible(), name)
+  t.notOk(await tab.locator('#details').isVisible())
+  t.equal(await tab.getByRole('status').textContent(), '')
+  await addPasskey(tab)
+  await heading(tab, 'Sign in')
+  await status(tab, 'Sign in again, now with your second factor.')
+  await button(tab, 'Sign in with a passkey').click()
+  await heading(tab, 'alice')
+  await factors(tab, 'passkey')
+}
+
+async function withoutPasskeys(t: Test, page: { url: string; server: string }) {
+  const { tab } = await openAt(t, page, {})
+  await factors(tab, 'none')
+  await button(tab, 'Add a passkey').click()
+  await status(tab, 'The server does not offer this.')
+  await button(tab, 'Sign out').click()
+  await button(tab, 'Sign in with a passkey').click()
+  await status(tab, 'The server has no passkeys.')
+  t.equal(await tab.evaluate('localStorage.length'), 0)
 }

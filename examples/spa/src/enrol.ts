@@ -5,13 +5,12 @@ import { call } from './session.ts'
 /** The authenticator app that waits for its first code. */
 let factorId: string
 
-/** Shows the account, or first the recovery codes that came with a second factor. */
-function showAdded(codes: string[] | undefined) {
-  if (!codes) return open('account')
-  find('recovery-codes').replaceChildren(
-    ...codes.map(code => Object.assign(document.createElement('li'), { textContent: code }))
-  )
-  open('recovery')
+/** Shows the recovery codes that came with a second factor. Resolves to whether there are any. */
+function showRecoveryCodes(codes: string[] = []) {
+  const items = codes.map(code => Object.assign(document.createElement('li'), { textContent: code }))
+  find('recovery-codes').replaceChildren(...items)
+  if (items.length > 0) open('recovery')
+  return items.length > 0
 }
 
 async function beginApp() {
@@ -23,15 +22,14 @@ async function beginApp() {
   open('enrol')
 }
 
-/** Lets the user add second factors. `read` shows those of the account. */
-export function offerSecondFactors(read: () => Promise<unknown>) {
+/** Lets the user add second factors. Calls `goOn` when one is added, and the recovery codes are read. */
+export function offerSecondFactors(goOn: () => Promise<unknown>) {
   onClick('add-app', () => act('account', beginApp))
   onClick('add-passkey', () =>
     act('account', async () => {
       const response = await createPasskey(await call('/users/me/passkeys/options', {}))
       const { recovery_codes } = await call('/users/me/passkeys', { name: 'This device', response })
-      showAdded(recovery_codes)
-      await read()
+      if (!showRecoveryCodes(recovery_codes)) await goOn()
       say('The passkey is added.')
     })
   )
@@ -46,11 +44,12 @@ export function offerSecondFactors(read: () => Promise<unknown>) {
     const { recovery_codes } = await call(`/users/me/factors/${factorId}/confirm`, { code })
     find('secret').textContent = ''
     find('qr').removeAttribute('src')
-    showAdded(recovery_codes)
-    await read()
+    showRecoveryCodes(recovery_codes)
   })
-  onClick('recovery-done', () => {
-    find('recovery-codes').replaceChildren()
-    open('account')
-  })
+  onClick('recovery-done', () =>
+    act('recovery', async () => {
+      showRecoveryCodes()
+      await goOn()
+    })
+  )
 }

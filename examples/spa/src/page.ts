@@ -8,11 +8,15 @@ export function say(text: string) {
   message.textContent = text
 }
 
+const parts = [...document.querySelectorAll<HTMLElement>('main > form, main > section')]
+/** The part of the page that is shown. */
+export const shown = () => parts.find(part => !part.hidden)?.id ?? 'sign-in'
+
 /** Shows one part of the page, and moves the focus into it. */
 export function open(id: string) {
   const part = find(id)
   if (!part.hidden) return
-  for (const other of document.querySelectorAll<HTMLElement>('main > form, main > section')) other.hidden = true
+  for (const other of parts) other.hidden = true
   part.hidden = false
   part.querySelector<HTMLElement>('[tabindex], input')?.focus()
 }
@@ -47,6 +51,7 @@ function explain(error: Error): string {
   if (error instanceof TypeError) return 'Cannot reach the server. Are you offline?'
   if (error.name === 'NotAllowedError') return 'No passkey was used.'
   if (error.name === 'InvalidStateError') return 'This device already has a passkey of the account.'
+  if (error instanceof OAuthError && error.challenge && !error.challenge.passkey) return 'The server has no passkeys.'
   if (error instanceof OAuthError && error.retryAfter) {
     return `${error.description} Try again in ${error.retryAfter} seconds.`
   }

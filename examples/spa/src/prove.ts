@@ -1,45 +1,67 @@
 import { type FactorAnswer, getPasskey, type PasskeyRequest, type SecondFactor } from 'sallyport/client'
 import { act, find, onClick, onSubmit, open, say } from './page.ts'
 
-const codes = {
-  otp: { label: 'Code of your authenticator app', other: 'Use a recovery code', inputMode: 'numeric' },
-  recoveryCode: { label: 'Recovery code', other: 'Use the authenticator app', inputMode: 'text' }
+/** What a user can type, by its name in the `factors` of the server. */
+const kinds = {
+  password: {
+    label: 'Password',
+    use: 'Use the password',
+    attributes: { type: 'password', inputMode: 'text', autocomplete: 'current-password' },
+    answer: (password: string) => ({ password })
+  },
+  otp: {
+    label: 'Code of your authenticator app',
+    use: 'Use the authenticator app',
+    attributes: { type: 'text', inputMode: 'numeric', autocomplete: 'one-time-code' },
+    answer: (otp: string) => ({ otp })
+  },
+  recovery_code: {
+    label: 'Recovery code',
+    use: 'Use a recovery code',
+    attributes: { type: 'text', inputMode: 'text', autocomplete: 'off' },
+    answer: (recoveryCode: string) => ({ recoveryCode })
+  }
 }
+type Kind = keyof typeof kinds
 
 const input = find<HTMLInputElement>('code')
-let kind: keyof typeof codes = 'otp'
+let offered: Kind[] = []
+let kind: Kind = 'otp'
 let request: PasskeyRequest | undefined
 /** End the question to the user. */
 let answer = (_shown: FactorAnswer) => {}
 let giveUp = (_reason: Error) => {}
 
-function choose(next: keyof typeof codes) {
-  kind = next
-  find('code-label').textContent = codes[kind].label
-  find('other-code').textContent = codes[kind].other
-  input.inputMode = codes[kind].inputMode
-  input.autocomplete = kind === 'otp' ? 'one-time-code' : 'off'
-  input.value = ''
+const next = () => offered[(offered.indexOf(kind) + 1) % offered.length] ?? kind
+
+function choose(chosen: Kind) {
+  kind = chosen
+  find('code-label').textContent = kinds[kind].label
+  find('other-code').textContent = kinds[next()].use
+  Object.assign(input, kinds[kind].attributes, { value: '' })
   input.focus()
 }
 
-/** Asks for a second factor, again when it was refused. */
-export const secondFactor: SecondFactor = async ({ passkey, refused }) => {
-  request = passkey
-  find('prove-passkey').hidden = !passkey || !('PublicKeyCredential' in window)
-  open('prove')
-  choose(refused ? kind : 'otp')
-  say(refused?.description ?? '')
-  return await new Promise((resolve, reject) => {
-    answer = resolve
-    giveUp = reject
-  })
-}
+/** Asks for a second factor or, in a step-up, the password; first for `first`, and again when it was refused. */
+export const ask =
+  (first: Kind): SecondFactor =>
+  async ({ factors, passkey, refused }) => {
+    request = passkey
+    offered = (Object.keys(kinds) as Kind[]).filter(name => factors.includes(name))
+    find('prove-passkey').hidden = !passkey || !('PublicKeyCredential' in window)
+    open('prove')
+    choose(refused ? kind : first)
+    say(refused?.description ?? '')
+    return await new Promise((resolve, reject) => {
+      answer = resolve
+      giveUp = reject
+    })
+  }
 
 /** Cancels the question, without a message. */
 export const cancel = () => giveUp(new DOMException('', 'AbortError'))
 
-onSubmit('prove', async () => answer(kind === 'otp' ? { otp: input.value } : { recoveryCode: input.value }))
-onClick('other-code', () => choose(kind === 'otp' ? 'recoveryCode' : 'otp'))
+onSubmit('prove', async () => answer(kinds[kind].answer(input.value)))
+onClick('other-code', () => choose(next()))
 onClick('prove-passkey', () => act('prove', async () => request && answer({ passkey: await getPasskey(request) })))
 onClick('prove-cancel', cancel)
