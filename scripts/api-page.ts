@@ -148,7 +148,7 @@ function objects({ components: { schemas }, paths }: ApiDocument): string {
   }
   for (const { responses, requestBody } of Object.values(paths).flatMap(methods => Object.values(methods))) {
     add(responses)
-    for (const { schema } of Object.values(requestBody?.content ?? {})) add(resolve(schema, schemas).properties ?? {})
+    for (const { schema } of Object.values(requestBody?.content ?? {})) add({ ...resolve(schema, schemas).properties })
   }
   const chapters = [...used].sort().map(name => {
     const { description, properties = {}, additionalProperties } = schemas[name] as Schema

@@ -3,7 +3,7 @@ import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import { login, password } from '../support/app.ts'
 import { createCli, withService } from '../support/cli.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
-import { event, newUser } from '../support/store.ts'
+import { event, execute, newUser } from '../support/store.ts'
 
 const fromStdin = '--password-stdin'
 
@@ -243,6 +243,21 @@ test('users create --scopes grants these scopes, and cannot be combined with --a
   t.equal((await create('--admin', '--scopes', 'me')).code, 2)
   t.match(await create('--scopes', 'me,two words'), { code: 1, err: /\/scopes must contain only/ })
   t.same(JSON.parse((await create('--scopes', 'me, users:read')).out).scopes, ['me', 'users:read'])
+})
+
+test('users remove-factors removes every second factor and ends every session', async t => {
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', fromStdin], password)
+  t.match(await sallyport(['users', 'remove-factors', 'alice'], 'y\n'), {
+    code: 1,
+    err: 'This account has no second factor.\n'
+  })
+  await execute(String(env.DATABASE_URL), 'UPDATE users SET second_factor_at = 1')
+  t.match(await sallyport(['users', 'remove-factors', 'Alice']), {
+    code: 0,
+    out: 'alice has no second factor, and every login has ended.\n'
+  })
+  t.match(await sallyport(['users', 'remove-factors', 'alice']), { code: 1 })
 })
 
 test('users reset-password invalidates the password and ends every session', async t => {

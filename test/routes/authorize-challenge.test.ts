@@ -205,8 +205,11 @@ for (const engine of engines) {
       t.match((await redeem(authorization_code, { resource: 'https://b.example.com' })).json(), {
         error: 'invalid_target'
       })
-      const tokens = (await redeem(authorization_code)).json()
+      const tokens = (await redeem(authorization_code, { resource: 'https://api.example.com' })).json()
       t.match(claimsOf(tokens.access_token), { aud: 'https://api.example.com', scope: 'orders:read' })
+      const open = (await begin({ username: 'bob', password })).json().authorization_code
+      const own = (await redeem(open, { resource: 'https://auth.example.com' })).json()
+      t.match(claimsOf(own.access_token), { aud: 'https://auth.example.com', scope: 'me' })
       const bob = { username: 'bob', password }
       t.match((await begin({ ...bob, scope: 'audit:read' })).json(), { error: 'invalid_scope' })
       const wrongTarget = { ...bob, resource: 'https://api.example.com' }

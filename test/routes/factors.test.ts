@@ -154,6 +154,21 @@ for (const engine of engines) {
       t.ok((await world.actions()).includes('factor.removed'))
     })
 
+    t.test('a change is refused when the account has changed meanwhile', async t => {
+      const world = await withAlice(t, engine)
+      const { app, clock } = world
+      const { id } = await enrol(world)
+      const stale = await app.userAdmin.byIdOrName('alice')
+      clock.advance(1)
+      await app.secondFactors.replaceRecoveryCodes(stale, {})
+      const conflict = { name: 'Problem', status: 409 }
+      await t.rejects(app.secondFactors.replaceRecoveryCodes(stale, {}), conflict)
+      await t.rejects(app.secondFactors.remove(stale, id, {}), conflict)
+      await t.rejects(app.secondFactors.removeAll(stale, {}), conflict)
+      const deleted = { ...stale, id: '01234567-89ab-7def-8123-456789abcdef' }
+      await t.rejects(app.secondFactors.enrol(deleted, {}), { name: 'Problem', status: 404 })
+    })
+
     t.test('new recovery codes replace the old ones, and need a second factor', async t => {
       const world = await withAlice(t, engine)
       const none = await world.call('POST', 'me/recovery-codes')

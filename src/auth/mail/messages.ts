@@ -109,8 +109,9 @@ This logs you out everywhere.
   }),
   factor_added: ({ site, at }) => ({
     subject: `A second factor was added to your account at ${site}`,
-    text: `An authenticator app or a passkey was added to your account at ${site}
-at ${minute(at)} UTC. Your other logins have ended.
+    text: `An authenticator app or a passkey was added to your account at
+${site} at ${minute(at)} UTC.
+Your other logins have ended.
 
 ${unlessYou(site)}`
   }),
@@ -123,8 +124,9 @@ ${unlessYou(site)}`
   }),
   recovery_code_used: ({ site, at }) => ({
     subject: `A recovery code of your account at ${site} was used`,
-    text: `One of the recovery codes of your account at ${site} was used to
-log in at ${minute(at)} UTC. It does not work again.
+    text: `One of the recovery codes of your account at
+${site} was used to log in at ${minute(at)} UTC.
+It does not work again.
 
 ${unlessYou(site)}`
   }),
@@ -137,13 +139,13 @@ ${unlessYou(site)}`
   }),
   passkey_refused: ({ site, at }) => ({
     subject: `A passkey of your account at ${site} may have been copied`,
-    text: `A login to your account at ${site} with one of your passkeys was
-refused at ${minute(at)} UTC: the use counter of the passkey went back,
-so that there may be a copy of it.
+    text: `A login to your account at ${site} with one of
+your passkeys was refused at ${minute(at)} UTC. The use counter of
+the passkey went back, so there may be a copy of it.
 
-Log in with another factor, and remove the passkey. If the problem comes
-back, contact the operator of ${site}.
-`
+Log in with another factor, and remove the passkey.
+
+${unlessYou(site)}`
   })
 }
 

@@ -1,7 +1,6 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
 import type { SecondFactorStore } from '../../store/second-factors.ts'
-import type { UserRow } from '../../store/users.ts'
 import { accountState } from '../challenge/account-state.ts'
 import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
 import type { AuthorizationCodes } from '../challenge/authorization-codes.ts'
@@ -32,14 +31,6 @@ export function createAuthorizationChallenge(deps: {
   newId: () => string
 }) {
   const { clients, steps, factors, policy, authSessions, codes, challenge, resources, throttle, newId } = deps
-
-  /** What is missing of a login with the methods `amr`; `undefined` when nothing is. */
-  function missingOf(user: UserRow, amr: string[], acr: AuthSession['acr']): string | undefined {
-    if (amr.includes('mfa')) return undefined
-    if (policy.isEnrolled(user)) return 'The account needs a second factor too.'
-    if (acr === 'aal2') return 'This account has no second factor. Enrol one first.'
-    return amr.includes('pwd') ? undefined : 'Show the password.'
-  }
 
   /** The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1). */
   const clientIdOf = ({ client_id, auth_session }: ChallengeForm, { authorization }: RequestContext) =>
@@ -74,7 +65,8 @@ export function createAuthorizationChallenge(deps: {
       const amr = [...new Set([...(open?.amr ?? []), ...(shown?.amr ?? [])])]
       // Whatever was shown was right, or its attempt is not among these.
       for (const attempt of shown?.attempts ?? []) await throttle.giveBack(attempt)
-      const lacks = shown ? (shown.lacks ?? missingOf(shown.user, amr, asked.acr)) : nothingShown(form)
+      const hasEnough = asked.acr !== 'aal2' || amr.includes('mfa')
+      const lacks = shown ? (shown.lacks ?? (hasEnough ? undefined : noSecondFactor)) : nothingShown(form)
       if (!shown || !user || lacks !== undefined)
         throw challenge(String(lacks), authSessions.begin(client, user, { ...asked, amr }), 400)
 
@@ -119,6 +111,8 @@ function codeChallengeOf({ code_challenge }: ChallengeForm, open: AuthSession | 
   if (!client.confidential && codeChallenge === undefined) throw missing('code_challenge', 'required of public clients')
   return codeChallenge
 }
+
+const noSecondFactor = 'This account has no second factor. Enrol one first.'
 
 const nothingShown = ({ passkey }: ChallengeForm) =>
   passkey === undefined

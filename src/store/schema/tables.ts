@@ -247,9 +247,14 @@ export const tables = (c: Columns) => {
 
   // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added in
   // the transaction of the use, so a second use fails.
-  const spent = c.table('spent', { id: c.text('id').primaryKey(), expiresAt: c.time('expires_at').notNull() }, t => [
-    c.index('spent_expiry').on(t.expiresAt)
-  ])
+  const spent = c.table(
+    'spent',
+    {
+      id: c.text('id').primaryKey(),
+      expiresAt: c.time('expires_at').notNull()
+    },
+    t => [c.index('spent_expiry').on(t.expiresAt)]
+  )
 
   return {
     users,

@@ -14,7 +14,12 @@ t.test('every message names the service and says what to do if it was not you', 
     ['password_changed', {}],
     ['email_changed', { link }],
     ['email_changed', {}],
-    ['new_login', {}]
+    ['new_login', {}],
+    ['factor_added', {}],
+    ['factor_removed', {}],
+    ['recovery_code_used', {}],
+    ['recovery_codes_replaced', {}],
+    ['passkey_refused', {}]
   ] as const) {
     const { to, subject, text } = compose(kind, row, issuer, own)
     t.equal(to, row.address, kind)

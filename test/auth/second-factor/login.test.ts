@@ -59,7 +59,8 @@ for (const engine of engines) {
         await ask({ password: wrongPassword, recovery_code }),
         await ask({ password: `${wrongPassword}${otp}` }),
         await ask({ username: 'bob', password: wrongPassword, otp }),
-        await ask({ username: 'carol', otp })
+        await ask({ username: 'carol', otp }),
+        await ask({ username: 'carol', password: `${password}${otp}` })
       ]
       const { id } = (await app.db.users.byUsername('alice')) ?? {}
       await app.userAdmin.update(String(id), { disabled: true }, {})

@@ -26,6 +26,8 @@ t.test('a counter in memory follows the same rule as the others, and keys do not
   t.strictSame(memory.counters(['a']), [
     { key: 'a', ...withoutAttempt(policy, without as Counter, { waitsUntil: 0, forgives: true }, 3000) }
   ])
+  memory.giveBack([{ ...back, forgivesAll: true }], 3000)
+  t.strictSame(memory.counters(['a']), [], 'a right code ends a series')
 })
 
 t.test('an attempt during the wait of one counter counts in none', async t => {

@@ -145,7 +145,7 @@ test('an unwritable folder is reported in one sentence', async t => {
 const faults: [string, string, string | RegExp][] = [
   [
     'a row that refers to nothing',
-    "INSERT INTO sessions SELECT 'x', 'unknown', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent, client_epoch, retried_counter, ends_on, last_ip FROM sessions",
+    "INSERT INTO sessions SELECT 'x', 'unknown', client_id, scope, counter, created_at, rotated_at, last_used_at, expires_at, idle_expires_at, revoked_at, ip, user_agent, client_epoch, retried_counter, ends_on, last_ip, amr, auth_time FROM sessions",
     'The database is damaged: a row of sessions refers to a missing row.'
   ],
   ['a database of something else', 'DROP TABLE keys', 'The database is not a Sallyport database.'],

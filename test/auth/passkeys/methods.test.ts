@@ -1,0 +1,12 @@
+import t from 'tap'
+import { methodsOf } from '../../../src/auth/passkeys/methods.ts'
+
+t.test('a passkey proves two factors with user verification or after a password (RFC 8176 §2)', async t => {
+  for (const [synced, isUserVerified, hasPassword, methods] of [
+    [false, false, false, 'hwk'],
+    [true, false, false, 'swk'],
+    [false, false, true, 'hwk mfa'],
+    [true, true, false, 'swk user mfa']
+  ] as const)
+    t.equal(methodsOf({ synced }, { isUserVerified, hasPassword }).join(' '), methods)
+})
