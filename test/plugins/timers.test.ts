@@ -155,14 +155,15 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
   await db.insert(schema.knownPrefixes).values(prefix)
   const link = { hash: 'x', purpose: 'verify_email', userId: user.id, state: '', expiresAt: long } as const
   await db.insert(schema.oneTimeTokens).values(link)
+  await db.insert(schema.spent).values({ id: 'totp:x:1', expiresAt: long })
   await app.db.audit.record(event('old', { at: long }))
   await app.audit.seal()
   await app.db.audit.record(event('newest', { at: long }))
   await app.audit.seal()
-  const { sessions, throttle, knownPrefixes, oneTimeTokens, audit } = schema
+  const { sessions, throttle, knownPrefixes, oneTimeTokens, spent, audit } = schema
   const rows = async () =>
     await Promise.all(
-      [sessions, throttle, oneTimeTokens, knownPrefixes, audit].map(
+      [sessions, throttle, oneTimeTokens, spent, knownPrefixes, audit].map(
         async table => (await db.select().from(table)).length
       )
     )
@@ -173,7 +174,7 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
     while (!(await until())) await settle()
   }
   await app.register(pruning, { config: testConfig({ auditRetention: 5 * 86_400 }) })
-  const complaints = ['ended sessions', 'expired links', 'forgiven attempts', 'old audit events']
+  const complaints = ['ended sessions', 'expired links', 'used codes', 'forgiven attempts', 'old audit events']
   const why =
     /"level":50,.*The clock of this machine is 34560000 s ahead of the clock of the database\. Nothing was deleted\./
   await tick(async () => complaints.every(complaint => log().includes(`failed to delete ${complaint}`)))
@@ -181,12 +182,12 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
     log()
       .split('\n')
       .filter(line => why.test(line)).length,
-    4,
+    5,
     'one error each'
   )
   t.strictSame(await rows(), before)
 
   aheadMs = 0
-  await tick(async () => (await rows()).every((count, table) => count < Number(before[table]) || table > 3))
-  t.strictSame((await rows()).slice(0, 4), [0, 0, 0, 0])
+  await tick(async () => (await rows()).every((count, table) => count < Number(before[table]) || table > 4))
+  t.strictSame((await rows()).slice(0, 5), [0, 0, 0, 0, 0])
 })

@@ -16,7 +16,11 @@ const names = [
   'throttle',
   'knownPrefixes',
   'mail',
-  'oneTimeTokens'
+  'oneTimeTokens',
+  'totp',
+  'recoveryCodes',
+  'passkeys',
+  'spent'
 ] as const
 
 const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sqliteConfig>) => ({
@@ -65,7 +69,10 @@ t.test('every look-up column is indexed, and rows of a user are deleted with the
   t.strictSame(shapes.throttle?.postgres.indexes, [{ name: 'throttle_clears', columns: ['clears_at'] }])
   t.strictSame(shapes.mail?.postgres.indexes, [{ name: 'mail_due', columns: ['next_attempt_at'] }])
   t.strictSame(shapes.oneTimeTokens?.postgres.indexes, [{ name: 'one_time_tokens_expiry', columns: ['expires_at'] }])
-  for (const name of ['mail', 'oneTimeTokens'])
+  t.strictSame(shapes.spent?.postgres.indexes, [{ name: 'spent_expiry', columns: ['expires_at'] }])
+  for (const name of ['totp', 'recoveryCodes', 'passkeys'])
+    t.match(shapes[name]?.postgres.indexes, [{ columns: ['user_id'] }], name)
+  for (const name of ['mail', 'oneTimeTokens', 'totp', 'recoveryCodes', 'passkeys'])
     t.strictSame(shapes[name]?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }], name)
   t.strictSame(shapes.audit?.postgres.foreignKeys, [], 'the audit trail outlives its users')
 })
