@@ -55,6 +55,7 @@ const factorCodes = 'src/auth/second-factor/codes.ts'
 const secondFactors = 'src/auth/second-factor/second-factors.ts'
 const recoveryCodes = 'src/auth/second-factor/recovery-codes.ts'
 const totp = 'src/auth/second-factor/totp.ts'
+const assertion = 'src/auth/passkeys/assertion.ts'
 const authSessions = 'src/auth/challenge/auth-sessions.ts'
 const authorizationCodes = 'src/auth/challenge/authorization-codes.ts'
 const codeGrant = 'src/auth/tokens/grants/authorization-code.ts'
@@ -464,7 +465,7 @@ const v6 = [
       '3',
       'Certificates that verify an authentication are protected from modification',
       'in part',
-      { where: ['src/store/second-factors.ts'], note: publicKeysInDatabase }
+      { where: ['src/store/second-factors.ts', 'src/auth/passkeys/attestation.ts'], note: publicKeysInDatabase }
     ],
     ['6.7.2', '3', 'The challenge has 64 bits or more and never repeats', 'met', { where: [authSessions] }]
   ]),
@@ -1192,7 +1193,8 @@ const nist = [
         tests: [
           stepByStep,
           'a password is enough for an account without a second factor',
-          'a login with a password shows the password again, and cannot become aal2'
+          'a login with a password shows the password again, and cannot become aal2',
+          'needs no username and no password where the passkey verifies its user'
         ],
         note: 'The claim `acr` of a login is `aal2` only then: a password with the code of an app, a recovery code or a passkey, or a passkey that has verified its user. `SECOND_FACTOR=required` makes every new login AAL2.'
       }
@@ -1203,8 +1205,8 @@ const nist = [
       'AAL2 resists replay and offers an authenticator that resists phishing',
       'in part',
       {
-        where: ['src/store/spent.ts', 'src/auth/tokens/challenges.ts'],
-        tests: [codeWorksOnce, recoveryCodeWorksOnce],
+        where: ['src/store/spent.ts', 'src/auth/tokens/challenges.ts', assertion],
+        tests: [codeWorksOnce, recoveryCodeWorksOnce, 'a response works once, and only for its own login'],
         note: 'Every second factor works once. Passkeys resist phishing, and are offered where `RP_ID` is set.'
       }
     ],
@@ -1552,7 +1554,7 @@ const nist = [
       'SHALL',
       'Their verifier protects its keys and uses challenges of 64 bits or more',
       'in part',
-      { where: [authSessions, 'src/store/second-factors.ts'], note: publicKeysInDatabase }
+      { where: [authSessions, assertion, 'src/store/second-factors.ts'], note: publicKeysInDatabase }
     ],
     ...without('Passkeys use public keys, but no login is AAL3.', [
       ['3.1.7', 'SHALL', 'Multi-factor cryptographic authenticators of AAL3 use public keys']
@@ -1566,7 +1568,11 @@ const nist = [
       'Their verifier treats a login without the activation factor as single-factor',
       'met',
       {
-        where: ['src/auth/tokens/challenges.ts', authorizeChallenge],
+        where: ['src/auth/tokens/challenges.ts', assertion],
+        tests: [
+          'without verification of the user, a passkey needs the password too',
+          'a passkey that does not verify its user logs in only after the password'
+        ],
         note: 'A passkey that has not verified its user counts only beside the password.'
       }
     ],
@@ -1637,7 +1643,11 @@ const nist = [
       'Authentication that has to resist phishing is bound to the channel or the name of the verifier',
       'in part',
       {
-        where: ['src/auth/tokens/challenges.ts', 'docs/second-factor.md'],
+        where: [assertion, 'src/auth/passkeys/client-data.ts'],
+        tests: [
+          'only pages of RP_ORIGINS add and use passkeys (WebAuthn L3 §7.1, §7.2)',
+          'a passkey of another RP ID is refused (WebAuthn L3 §7.1 step 14, §7.2 step 15)'
+        ],
         note: 'Passkeys are bound to the domain in `RP_ID`; AAL2 has to offer them, and need not require them. Passwords and every code that a user types in can be phished.'
       }
     ],
@@ -1654,7 +1664,8 @@ const nist = [
         tests: [
           codeWorksOnce,
           recoveryCodeWorksOnce,
-          'an auth session works once, for its client, until something changes'
+          'an auth session works once, for its client, until something changes',
+          'a response works once, and only for its own login'
         ],
         note: 'Codes, recovery codes and responses of passkeys work once. A password alone can be replayed, which AAL1 allows.'
       }
