@@ -41,6 +41,9 @@ async function startServer(t: Test, engine: EngineName) {
     registrationLimit: 1_000_000,
     loginLimit: 1_000_000,
     refreshLimit: 1_000_000,
+    rpId: 'example.com',
+    androidApps: [`com.example.app ${Array(32).fill('AB').join(':')}`],
+    appleApps: ['ABCDE12345.com.example.app'],
     trustProxy: ['127.0.0.1'],
     corsOrigins: ['https://app.example.com'],
     logLevel: 'error'
@@ -156,7 +159,7 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
 }
 
 /** Effects that these requests cannot have: they know no other account and no client, and receive no mail. */
-const outOfReach = /^\/(users\/\{id\}|clients|email\/(verify|undo)|password\/reset)/
+const outOfReach = /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|email\/(verify|undo)|password\/reset)/
 
 /** Checks an answer against the document; throws the difference. */
 function createCheck(document: object, secrets: string[]) {

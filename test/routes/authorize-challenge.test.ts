@@ -342,6 +342,22 @@ for (const engine of engines) {
       t.equal(answer.statusCode, 200)
     })
 
+    t.test(
+      'wrong codes of a step-up make no login of the owner wait, because a stolen token is enough for one',
+      async t => {
+        const { app, clock, ask, factor } = await withAlice(t, engine, { refreshLimit: 1_000_000 })
+        const logIn = () => postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })
+        const { refresh_token } = (await logIn()).json()
+        clock.advance(60)
+        const form = { grant_type: 'refresh_token', refresh_token, max_age: '1' }
+        const { auth_session } = (await postForm(app, '/token', form)).json()
+        const wrong = String((Number(factor.code()) + 1) % 1_000_000).padStart(6, '0')
+        for (let n = 0; n < 10; n++) t.equal((await ask({ auth_session, otp: wrong })).statusCode, 400)
+        t.equal((await ask({ auth_session, otp: wrong })).statusCode, 429)
+        t.equal((await logIn()).statusCode, 200)
+      }
+    )
+
     t.test('a login that ended meanwhile is not raised', async t => {
       const { app, clock, ask, redeem, factor } = await withAlice(t, engine)
       const tokens = (await postForm(app, '/token', { grant_type: 'password', ...alice, otp: factor.code() })).json()

@@ -25,6 +25,12 @@ export interface CodeProof {
   attempt: Counted
 }
 
+/** The event that a refusal records, and the session that steps up, where its own counters apply. */
+export interface CodeUse {
+  event: AuditEvent
+  sessionId?: string | undefined
+}
+
 /** Checks the codes of authenticator apps and recovery codes. */
 export function createFactorCodes(deps: {
   config: { secret: string }
@@ -48,15 +54,20 @@ export function createFactorCodes(deps: {
     return (await spent.has(row.id)) ? undefined : row
   }
 
-  async function checkTotp(user: UserRow, code: string, event: AuditEvent): Promise<CodeProof | undefined> {
+  async function checkTotp(user: UserRow, code: string, { event, sessionId }: CodeUse): Promise<CodeProof | undefined> {
     const app = await store.confirmedTotp(user.id)
-    const attempt = await throttle.code(user.id, app?.id, event)
+    const counters = { counter: sessionId ?? user.id, series: sessionId ?? app?.id }
+    const attempt = await throttle.code(counters, event)
     const row = app && (await useOf(app, code))
     return row && { amr: ['otp'], use: { spent: [row] }, attempt }
   }
 
-  async function checkRecoveryCode(user: UserRow, code: string, event: AuditEvent): Promise<CodeProof | undefined> {
-    const attempt = await throttle.code(user.id, undefined, event)
+  async function checkRecoveryCode(
+    user: UserRow,
+    code: string,
+    { event, sessionId }: CodeUse
+  ): Promise<CodeProof | undefined> {
+    const attempt = await throttle.code({ counter: sessionId ?? user.id }, event)
     const hash = recoveryCodes.hashOf(user.id, code)
     if (hash === undefined || !(await store.hasRecoveryCode(user.id, hash))) return undefined
     // The row stays for as long as a login that has found the code can be under way.
@@ -91,17 +102,13 @@ export function createFactorCodes(deps: {
     },
 
     /**
-     * Checks the code that a request contains, after a right password. The attempt is counted before the code is
-     * compared; the login gives it back. Resolves to `undefined` for a wrong code, and for none. Throws 429 after too
-     * many wrong codes. `event` is the event that a refusal records.
+     * Checks the code that a request contains, after a right password or for a step-up. The attempt is counted before
+     * the code is compared; the login gives it back. Resolves to `undefined` for a wrong code, and for none. Throws 429
+     * after too many wrong codes.
      */
-    async check(
-      user: UserRow,
-      { otp, recovery_code }: PresentedCode,
-      event: AuditEvent
-    ): Promise<CodeProof | undefined> {
-      if (otp !== undefined) return checkTotp(user, otp, event)
-      if (recovery_code !== undefined) return checkRecoveryCode(user, recovery_code, event)
+    async check(user: UserRow, { otp, recovery_code }: PresentedCode, about: CodeUse): Promise<CodeProof | undefined> {
+      if (otp !== undefined) return checkTotp(user, otp, about)
+      if (recovery_code !== undefined) return checkRecoveryCode(user, recovery_code, about)
       return undefined
     }
   }

@@ -85,7 +85,8 @@ export function createSecondFactors(deps: {
       const app = await store.pendingTotp(user.id, id)
       if (!app || now().getTime() - app.createdAt.getTime() > pendingMs)
         throw new Problem(404, 'There is no authenticator app with this id to confirm. Begin again.')
-      const attempt = await throttle.code(user.id, id, event('throttle.refused', user, by, 'totp'))
+      const counters = { counter: user.id, series: id }
+      const attempt = await throttle.code(counters, event('throttle.refused', user, by, 'totp'))
       const spent = await codes.useOf(app, code)
       if (!spent) throw wrongCode()
       await throttle.giveBack(attempt)

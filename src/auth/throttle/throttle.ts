@@ -76,6 +76,12 @@ export interface Counted {
   giveBackInMemory: () => void
 }
 
+/** Where a code is counted: the id of an account or session, and of an authenticator app or session. */
+export interface CodeCounters {
+  counter: string
+  series?: string | undefined
+}
+
 /** An attempt that was counted, and that `giveBack` takes back when the password is right. */
 export interface CountedAttempt extends Counted {
   asks: PasswordBuckets['asks']
@@ -246,13 +252,13 @@ export function createThrottle(deps: {
     },
 
     /**
-     * Counts a code before it is compared: at the account and, for the code of an authenticator app, at the app. Only
-     * callers with the right password or a token of the account get here, so no other can make the owner wait. Throws
-     * 429 past the limits.
+     * Counts a code before it is compared: at `counter`, which is the account for a login and the session for a step-up,
+     * and for the code of an authenticator app also in its series. Only the holders of the right password or of the
+     * session get here, so no other can make the owner wait. Throws 429 past the limits.
      */
-    code: (userId: string, appId: string | undefined, event?: AuditEvent) =>
+    code: ({ counter, series }: CodeCounters, event?: AuditEvent) =>
       takeWhenAllowed(
-        [bucket('code', userId), ...(appId === undefined ? [] : [bucket('consecutive-codes', appId)])],
+        [bucket('code', counter), ...(series === undefined ? [] : [bucket('consecutive-codes', series)])],
         event
       ),
 

@@ -95,7 +95,8 @@ export function createChallengeSteps(deps: {
       }
       if (!user || (form.otp === undefined && form.recovery_code === undefined)) return undefined
       factorCodes.assertForm(form)
-      const code = await userLogin.checkCode(user, form, { ip: context.ip, clientId: client.id })
+      const about = { ip: context.ip, clientId: client.id, sessionId: progress.session?.id }
+      const code = await userLogin.checkCode(user, form, about)
       if (typeof code === 'string') return { user, amr: [], use: { spent: [] }, attempts: [], lacks: code }
       return { user, amr: [...code.amr, 'mfa'], use: code.use, attempts: [code.attempt] }
     }

@@ -41,20 +41,20 @@ export function createUserLogin(deps: {
   const { users, codes, policy, throttle, auditEvents, record } = deps
 
   /**
-   * Checks the code of a request after a right password. Resolves to its proof, or to the reason why there is none,
+   * Checks the code of a request after a right password, or for the step-up of the session `sessionId`. Resolves to its proof, or to the reason why there is none,
    * which is recorded. Throws 429 after too many wrong codes.
    */
   async function checkCode(
     user: UserRow,
     form: PresentedCode,
-    { clientId, ip }: { clientId: string; ip: string | null }
+    { clientId, ip, sessionId }: { clientId: string; ip: string | null; sessionId?: string | undefined }
   ): Promise<CodeProof | string> {
     const about = { subject: user.id, clientId, ip }
     const hasCode = form.otp !== undefined || form.recovery_code !== undefined
     const refusal = hasCode
       ? auditEvents.event('login.failed', { ...about, detail: { reason: 'code' } })
       : auditEvents.event('login.challenged', about)
-    const proof = await codes.check(user, form, refusal)
+    const proof = await codes.check(user, form, { event: refusal, sessionId })
     if (proof) return proof
     await record(refusal)
     return hasCode
