@@ -76,7 +76,7 @@ const afterReset = 'is replaced by a link, and the login needs its second factor
 const noAal3 =
   'No login is AAL3: Sallyport asks passkeys for no attestation, so it cannot know what protects their keys.'
 const publicKeysInDatabase =
-  'The public keys of passkeys are rows of the database. Whoever can write there can replace one, as they can replace a password hash.'
+  'The public keys of passkeys are rows of the database. An attacker who can write there can replace one, like a password hash.'
 const noRedirect = 'No redirect carries a code: it is in the answer to a request of the client itself.'
 const noOpenId = 'Sallyport is no OpenID Provider and no OpenID client.'
 const noProviders = 'Sallyport accepts logins of no other identity provider.'
