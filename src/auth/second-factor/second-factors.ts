@@ -69,7 +69,7 @@ export function createSecondFactors(deps: {
       await throttle.profileChange(user.id, event('throttle.refused', user, by, 'totp'))
       const [id, secret] = [newId(), await newTotpSecret()]
       const label = user.username
-      const otpauth_uri = await totpUri(secret, { issuer: new URL(config.issuer).host, label })
+      const otpauth_uri = await totpUri(secret, { issuer: new URL(config.issuer).hostname, label })
       const secretSealed = codes.sealSecret({ id, userId: user.id }, secret)
       const row = { id, userId: user.id, secretSealed, createdAt: now() }
       if (!(await store.insertPending(row))) throw new Problem(404, 'This user does not exist.')
