@@ -101,6 +101,7 @@ export function createServices({
     keys,
     oneTimeTokens,
     mail,
+    recoveryCodes,
     factorCodes,
     secondFactors,
     extensions,

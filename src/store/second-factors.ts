@@ -104,13 +104,18 @@ export function createSecondFactorStore(engine: Engine) {
     then.update(sessions, { amr: session.amr, authTime: now }, eq(sessions.id, session.id))
   ]
 
+  async function confirmedTotp(userId: string): Promise<TotpRow | undefined> {
+    const [row] = await db
+      .select()
+      .from(totp)
+      .where(and(eq(totp.userId, userId), isNotNull(totp.confirmedAt)))
+    return row
+  }
+
   return {
     /** The confirmed authenticator app, the passkeys in the order of their creation, and the hashes of the codes. */
     async ofUser(userId: string) {
-      const [app] = await db
-        .select()
-        .from(totp)
-        .where(and(eq(totp.userId, userId), isNotNull(totp.confirmedAt)))
+      const app = await confirmedTotp(userId)
       const keys = await db.select().from(passkeys).where(eq(passkeys.userId, userId)).orderBy(asc(passkeys.id))
       const codes = await db
         .select({ hash: recoveryCodes.hash })
@@ -120,13 +125,7 @@ export function createSecondFactorStore(engine: Engine) {
     },
 
     /** The confirmed authenticator app. */
-    async confirmedTotp(userId: string): Promise<TotpRow | undefined> {
-      const [row] = await db
-        .select()
-        .from(totp)
-        .where(and(eq(totp.userId, userId), isNotNull(totp.confirmedAt)))
-      return row
-    },
+    confirmedTotp,
 
     /** The authenticator app `id` of this user that is not confirmed. */
     async pendingTotp(userId: string, id: string): Promise<TotpRow | undefined> {

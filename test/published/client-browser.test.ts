@@ -3,7 +3,7 @@ import type { BrowserContext, Page, Route } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createUser, password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { codeBlocks } from '../support/readme-commands.ts'
 import { enrol } from '../support/second-factor.ts'
 import { startServer } from '../support/server.ts'
@@ -227,18 +227,7 @@ t.test('passkeys work with and without the JSON methods of the browser (WebAuthn
   // An IP address cannot have passkeys.
   await tab.goto(`${site.replace('127.0.0.1', 'localhost')}/?server=http://localhost:1`)
   await tab.waitForFunction('window.sallyport')
-  const cdp = await context.newCDPSession(tab)
-  await cdp.send('WebAuthn.enable')
-  await cdp.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true
-    }
-  })
+  await addVirtualAuthenticator(tab)
   const challenge = Buffer.alloc(32, 250).toString('base64url')
   const create = (id: string, excludeCredentials: object[]) =>
     tab.evaluate(

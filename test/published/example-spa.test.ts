@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
 import { createUser, password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { cloneInto } from '../support/clone.ts'
 import { freePort } from '../support/free-port.ts'
 import { readmeCommands, runCommands } from '../support/readme-commands.ts'
@@ -173,22 +173,6 @@ async function setUpApp(t: Test, tab: Page) {
   await tab.getByRole('heading', { name: 'Sign in' }).waitFor()
 }
 
-/** Gives the page a virtual authenticator, which verifies its user. */
-async function addAuthenticator(tab: Page) {
-  const devtools = await tab.context().newCDPSession(tab)
-  await devtools.send('WebAuthn.enable')
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true
-    }
-  })
-}
-
 /** Adds a passkey, and keeps the recovery codes. */
 async function addPasskey(tab: Page) {
   await button(tab, 'Add a passkey').click()
@@ -206,7 +190,7 @@ const heading = (tab: Page, name: string) => tab.getByRole('heading', { name, ex
 async function usePasskey(t: Test, tab: Page, url: string, server: string) {
   // A page in the background gets no passkey.
   await tab.bringToFront()
-  await addAuthenticator(tab)
+  await addVirtualAuthenticator(tab)
   await fetch(`${server}/users`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -249,7 +233,7 @@ async function openAt(t: Test, page: { url: string; server: string }, settings: 
     route.continue({ url: route.request().url().replace(page.server, url) })
   )
   const tab = await context.newPage()
-  await addAuthenticator(tab)
+  await addVirtualAuthenticator(tab)
   await tab.goto(page.url)
   await signIn(tab, password)
   const advance = (seconds: number) => {

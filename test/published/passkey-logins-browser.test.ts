@@ -2,7 +2,7 @@ import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { createUser, password } from '../support/app.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { startServer } from '../support/server.ts'
 import { startSite } from '../support/site.ts'
 
@@ -84,18 +84,7 @@ async function createWorld(t: Test) {
   const context = await browser().newContext()
   t.teardown(() => context.close())
   const tab = await context.newPage()
-  const devtools = await context.newCDPSession(tab)
-  await devtools.send('WebAuthn.enable')
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true
-    }
-  })
+  const { devtools, authenticatorId } = await addVirtualAuthenticator(tab)
   const go = async (origin: string) => {
     await tab.goto(`${origin}/?server=${server.url}`)
     await tab.waitForFunction('window.alone')

@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { callWith } from '../support/administrator.ts'
-import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { challenge, createPasskeyWorld } from '../support/passkeys.ts'
 import { startSite } from '../support/site.ts'
 
@@ -20,19 +20,9 @@ async function openApp(t: Test, { synced = false } = {}) {
   const page = await browser().newPage()
   t.teardown(() => page.close())
   await page.goto(site)
-  const devtools = await page.context().newCDPSession(page)
-  await devtools.send('WebAuthn.enable')
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-      defaultBackupEligibility: synced,
-      defaultBackupState: synced
-    }
+  const { devtools, authenticatorId } = await addVirtualAuthenticator(page, {
+    defaultBackupEligibility: synced,
+    defaultBackupState: synced
   })
   return { ...world, page, api, devtools, authenticator: { authenticatorId } }
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { t } from 'tap'
 
 const executablePath = '/usr/bin/chromium'
@@ -28,4 +28,25 @@ export function useBrowser(): () => Browser {
   })
   t.teardown(async () => await browser?.close())
   return () => browser
+}
+
+/** Gives the page an authenticator for passkeys that verifies its user. Resolves to its id, and the session that has it. */
+export async function addVirtualAuthenticator(
+  page: Page,
+  more: { defaultBackupEligibility?: boolean; defaultBackupState?: boolean } = {}
+) {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: true,
+      automaticPresenceSimulation: true,
+      ...more
+    }
+  })
+  return { devtools, authenticatorId }
 }

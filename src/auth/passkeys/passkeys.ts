@@ -7,7 +7,7 @@ import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
-import { createRecoveryCodes } from '../second-factor/recovery-codes.ts'
+import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
 import { createChallenges } from './challenges.ts'
 import { assertPasskeyName } from './passkey-name.ts'
@@ -24,6 +24,7 @@ export function createPasskeys(deps: {
   accounts: UserStore
   outbox: MailStore
   mail: Mail
+  recoveryCodes: RecoveryCodes
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
   webauthn: LoadWebAuthn
@@ -33,8 +34,7 @@ export function createPasskeys(deps: {
   const { config, store, auditEvents, newId, now } = deps
   const party = createRelyingParty(config)
   const challenges = createChallenges({ secret: config.secret, newId, now })
-  const recoveryCodes = createRecoveryCodes(config.secret)
-  const registration = createRegistration({ ...deps, party, challenges, recoveryCodes })
+  const registration = createRegistration({ ...deps, party, challenges })
   const assertion = createAssertion({ ...deps, party })
 
   return {

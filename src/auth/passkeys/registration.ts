@@ -5,6 +5,7 @@ import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.t
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import { accountState } from '../challenge/account-state.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
@@ -60,10 +61,7 @@ export function createRegistration(deps: {
   async function refusal(user: UserRow, { credentialId }: NewCredential) {
     if (await store.passkeyWithUser(credentialId)) return new Problem(409, 'This passkey is registered already.')
     const current = await accounts.byId(user.id)
-    const isSame =
-      current?.passwordHash === user.passwordHash &&
-      current.secondFactorAt?.getTime() === user.secondFactorAt?.getTime()
-    return isSame
+    return current && accountState(current) === accountState(user)
       ? notValid('its challenge was used before')
       : new Problem(409, 'The account was changed by another request. Read it again and retry.')
   }

@@ -18,6 +18,9 @@ export interface PresentedCode {
   recovery_code?: string | undefined
 }
 
+/** Whether the request contains a code. */
+export const hasCode = ({ otp, recovery_code }: PresentedCode) => otp !== undefined || recovery_code !== undefined
+
 /** A right code: its method (RFC 8176 §2), what it uses up, and the attempt that was counted. */
 export interface CodeProof {
   amr: string[]

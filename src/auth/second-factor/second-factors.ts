@@ -49,17 +49,19 @@ export function createSecondFactors(deps: {
   const event = (action: Parameters<AuditEvents['event']>[0], user: UserRow, by: Origin, type: string) =>
     auditEvents.event(action, { ...by, subject: user.id, detail: { type } })
 
+  async function list({ id }: Pick<UserRow, 'id'>): Promise<{ items: Factor[]; recovery_codes_left: number }> {
+    const { totp, passkeys, recoveryCodes } = await store.ofUser(id)
+    const apps = totp
+      ? [{ id: totp.id, type: 'totp' as const, name: null, created_at: totp.createdAt.toISOString() }]
+      : []
+    return { items: [...apps, ...passkeys.map(describePasskey)], recovery_codes_left: recoveryCodes.length }
+  }
+
   return {
     policy,
 
     /** The second factors of an account, and how many recovery codes it has left. */
-    async list({ id }: Pick<UserRow, 'id'>): Promise<{ items: Factor[]; recovery_codes_left: number }> {
-      const { totp, passkeys, recoveryCodes } = await store.ofUser(id)
-      const apps = totp
-        ? [{ id: totp.id, type: 'totp' as const, name: null, created_at: totp.createdAt.toISOString() }]
-        : []
-      return { items: [...apps, ...passkeys.map(describePasskey)], recovery_codes_left: recoveryCodes.length }
-    },
+    list,
 
     /**
      * Begins to enrol an authenticator app: its secret in base32, as an `otpauth:` URI, and as a QR code in SVG. The
@@ -110,10 +112,9 @@ export function createSecondFactors(deps: {
      * time.
      */
     async remove(user: UserRow, id: string, by: Origin, type?: Factor['type']): Promise<void> {
-      const { totp, passkeys } = await store.ofUser(user.id)
-      const all = [...(totp ? [{ id: totp.id, type: 'totp' }] : []), ...passkeys.map(describePasskey)]
-      const factor = all.find(one => one.id === id && one.type === (type ?? one.type)) ?? noSuchFactor()
-      const isLast = all.length === 1
+      const { items } = await list(user)
+      const factor = items.find(one => one.id === id && one.type === (type ?? one.type)) ?? noSuchFactor()
+      const isLast = items.length === 1
       if (isLast && policy.isRequired(user))
         throw new Problem(409, 'This account needs a second factor. Add another one before you remove this one.')
       const isDone = await store.remove(user, id, {

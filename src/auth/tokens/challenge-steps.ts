@@ -9,7 +9,7 @@ import type { AuditEvents } from '../audit/audit-events.ts'
 import { accountState } from '../challenge/account-state.ts'
 import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
 import type { Client } from '../clients/clients.ts'
-import type { FactorCodes } from '../second-factor/codes.ts'
+import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Counted } from '../throttle/throttle.ts'
 import type { PasskeyLogins } from './challenges.ts'
@@ -93,7 +93,7 @@ export function createChallengeSteps(deps: {
         if (user && login.user.id !== user.id) throw invalidLogin()
         return { ...login.proof, user: login.user, lacks: login.lacks }
       }
-      if (!user || (form.otp === undefined && form.recovery_code === undefined)) return undefined
+      if (!user || !hasCode(form)) return undefined
       factorCodes.assertForm(form)
       const about = { ip: context.ip, clientId: client.id, sessionId: progress.session?.id }
       const code = await userLogin.checkCode(user, form, about)

@@ -4,7 +4,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import type { Client } from '../clients/clients.ts'
 import { assertFormText } from '../passwords/characters.ts'
-import type { CodeProof, FactorCodes, PresentedCode } from '../second-factor/codes.ts'
+import { type CodeProof, type FactorCodes, hasCode, type PresentedCode } from '../second-factor/codes.ts'
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { LoginProof } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
@@ -41,8 +41,8 @@ export function createUserLogin(deps: {
   const { users, codes, policy, throttle, auditEvents, record } = deps
 
   /**
-   * Checks the code of a request after a right password, or for the step-up of the session `sessionId`. Resolves to its proof, or to the reason why there is none,
-   * which is recorded. Throws 429 after too many wrong codes.
+   * Checks the code of a request after a right password, or for the step-up of the session `sessionId`. Resolves to its
+   * proof, or to the reason why there is none, which is recorded. Throws 429 after too many wrong codes.
    */
   async function checkCode(
     user: UserRow,
@@ -50,14 +50,13 @@ export function createUserLogin(deps: {
     { clientId, ip, sessionId }: { clientId: string; ip: string | null; sessionId?: string | undefined }
   ): Promise<CodeProof | string> {
     const about = { subject: user.id, clientId, ip }
-    const hasCode = form.otp !== undefined || form.recovery_code !== undefined
-    const refusal = hasCode
+    const refusal = hasCode(form)
       ? auditEvents.event('login.failed', { ...about, detail: { reason: 'code' } })
       : auditEvents.event('login.challenged', about)
     const proof = await codes.check(user, form, { event: refusal, sessionId })
     if (proof) return proof
     await record(refusal)
-    return hasCode
+    return hasCode(form)
       ? 'The code is wrong, expired or was already used.'
       : 'Send otp or recovery_code too, or the code of the authenticator app after the password.'
   }
@@ -75,8 +74,7 @@ export function createUserLogin(deps: {
       assertFormText('password', form.password)
       codes.assertForm(form)
       const clientId = client.id
-      const mayHaveCode = form.otp === undefined && form.recovery_code === undefined
-      const checked = await users.authenticate(form, { ...context, clientId, mayHaveCode })
+      const checked = await users.authenticate(form, { ...context, clientId, mayHaveCode: !hasCode(form) })
       if (!checked) throw invalidLogin()
       const { user, attempt, otp } = checked
       const shown = { amr: ['pwd'], use: { spent: [] }, asks: attempt.asks, attempts: [attempt] }

@@ -110,9 +110,10 @@ export function createUsers(deps: {
 
     /**
      * Checks a login form; `username` is a username or a verified e-mail address. With `mayHaveCode`, the code of an
-     * authenticator app may follow the password. Resolves to the user, that code and the attempt to give back, or to `undefined` when the login is refused. Every refusal takes the same work and is recorded in
-     * the audit trail. A hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too
-     * many failures, and 503 when too many checks are waiting.
+     * authenticator app may follow the password. Resolves to the user, that code and the attempt to give back, or to
+     * `undefined` when the login is refused. Every refusal takes the same work and is recorded in the audit trail. A
+     * hash with another format or a lower cost than new hashes is upgraded. Throws 429 after too many failures, and 503
+     * when too many checks are waiting.
      */
     async authenticate(
       { username, password }: { username: string; password: string },
