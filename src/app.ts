@@ -6,6 +6,7 @@ import Fastify, {
   LogController
 } from 'fastify'
 import fp from 'fastify-plugin'
+import console from '../plugins/console.ts'
 import db from '../plugins/db.ts'
 import cors from '../plugins/http/cors.ts'
 import disconnected from '../plugins/http/disconnected.ts'
@@ -134,6 +135,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await forPeople.register(pageRoutes)
   })
   await app.register(administrationRoutes)
+  await app.register(console, { issuer: config.issuer })
   await app.register(clientRoutes, { issuerPath })
   app.refuseOtherMethods()
 }

@@ -4,8 +4,8 @@ export const self = "'self'"
 
 /** The resources that a page needs, as CSP 3 sources. Everything else is blocked. */
 export interface PageNeeds {
-  /** The sources that it loads from, by directive. */
-  loads: Partial<Record<'script-src' | 'style-src' | 'img-src' | 'connect-src', string[]>>
+  /** The sources that it loads from, by directive, and whether its scripts assign only trusted types. */
+  loads: Partial<Record<'script-src' | 'style-src' | 'img-src' | 'connect-src' | 'require-trusted-types-for', string[]>>
   /** The targets of its forms. */
   forms?: string[]
 }

@@ -1,0 +1,46 @@
+import createApi from 'openapi-fetch'
+import { ProblemError, stepUpAsked } from 'sallyport/client'
+import type { components, paths } from './openapi.d.ts'
+import { server } from './place.ts'
+import { ask } from './prove.ts'
+import { client } from './session.ts'
+
+type Schemas = components['schemas']
+export type User = Schemas['User']
+export type Session = Schemas['Session']
+export type Client = Schemas['Client']
+export type AuditEvent = Schemas['AuditEvent']
+export type Activity = Schemas['Activity']
+export type Factor = Schemas['Factor']
+type Problem = Schemas['Problem']
+
+/** Every operation of the server, typed by its OpenAPI document. Wrap a call in `ok`. */
+export const api = createApi<paths>({ baseUrl: server, fetch: fetchAsAsked })
+
+/**
+ * Sends the request with the access token. When the server asks for a recent login or a second factor (RFC 9470), asks
+ * the person and sends it again.
+ */
+async function fetchAsAsked(request: Request): Promise<Response> {
+  const again = request.clone()
+  const response = await client.fetch(request)
+  const asked = stepUpAsked(response)
+  if (!asked) return response
+  // An account without a second factor is only asked for a recent login.
+  await client.stepUp({ ...asked, secondFactor: ask(asked.acr ? 'otp' : 'password') })
+  return await client.fetch(again)
+}
+
+/** The body of a response. Rejects with a ProblemError when the server refuses. */
+export async function ok<T>(answer: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await answer
+  if (response.ok) return data as T
+  const { detail, errors } = (error ?? {}) as Partial<Problem>
+  const seconds = Number.parseInt(response.headers.get('retry-after') ?? '', 10)
+  throw new ProblemError(
+    detail ?? '',
+    response.status,
+    (errors ?? []) as ProblemError['errors'],
+    seconds >= 0 ? seconds : undefined
+  )
+}

@@ -1,0 +1,58 @@
+import { useState } from 'preact/hooks'
+import { Redirect, Route, Router, Switch } from 'wouter-preact'
+import { Account } from './pages/account.tsx'
+import { Accounts } from './pages/accounts.tsx'
+import { Audit } from './pages/audit.tsx'
+import { Clients } from './pages/clients.tsx'
+import { Keys } from './pages/keys.tsx'
+import { NotFound } from './pages/not-found.tsx'
+import { Overview } from './pages/overview.tsx'
+import { SetUp } from './pages/set-up.tsx'
+import { SignIn, SignInForm } from './pages/sign-in.tsx'
+import { consolePath } from './place.ts'
+import { Shell } from './shell.tsx'
+import { texts } from './texts.ts'
+import { Dialog } from './ui/dialog.tsx'
+import { ProveDialog } from './ui/prove-dialog.tsx'
+import { can, former, isKnown, logOut, mustEnrol, user } from './who.ts'
+
+/** The console: the page of the address for a signed-in user, and otherwise the form to sign in. */
+export function App({ setupToken }: { setupToken: string | undefined }) {
+  const [token, setToken] = useState(setupToken)
+  const shown = user.value ?? former.value
+  if (!isKnown.value) return null
+  return (
+    <Router base={consolePath}>
+      <Shell>
+        {token && !shown && <SetUp token={token} onDone={() => setToken(undefined)} />}
+        {!token && !shown && <SignIn />}
+        {shown && <Pages key={shown.username} />}
+      </Shell>
+      {former.value && (
+        <Dialog title={texts.signIn.again} onClose={logOut}>
+          <p>{texts.signIn.againHint}</p>
+          <SignInForm username={former.value.username} />
+        </Dialog>
+      )}
+      <ProveDialog />
+    </Router>
+  )
+}
+
+function Pages() {
+  if (mustEnrol.value) return <Account tab="security" />
+  return (
+    <Switch>
+      <Route path="/">
+        <Redirect to={can('audit:read') ? '/overview' : '/account'} replace />
+      </Route>
+      <Route path="/account/:tab?">{({ tab }) => <Account tab={tab} />}</Route>
+      <Route path="/overview" component={Overview} />
+      <Route path="/accounts" nest component={Accounts} />
+      <Route path="/clients" nest component={Clients} />
+      <Route path="/audit" component={Audit} />
+      <Route path="/keys" component={Keys} />
+      <Route component={NotFound} />
+    </Switch>
+  )
+}

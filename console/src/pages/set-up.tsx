@@ -1,0 +1,41 @@
+import { useState } from 'preact/hooks'
+import { api, ok } from '../api.ts'
+import { texts } from '../texts.ts'
+import { Field, Form } from '../ui/form.tsx'
+import { NewPassword } from '../ui/new-password.tsx'
+import { notify } from '../ui/notices.tsx'
+import { Page } from '../ui/page.tsx'
+import { logIn } from '../who.ts'
+
+const t = texts.setUp
+
+/** The page that the one-time link opens: creates the first administrator, and signs them in. */
+export function SetUp({ token, onDone }: { token: string; onDone: () => void }) {
+  const [username, setUsername] = useState('')
+  return (
+    <Page title={t.title}>
+      <p>{t.hint}</p>
+      <Form
+        submit={t.submit}
+        onSubmit={async ({ username = '', password = '' }) => {
+          await ok(api.POST('/setup', { body: { token, username, password } }))
+          onDone()
+          await logIn(username, password, false)
+          notify(t.done(username))
+        }}
+      >
+        <Field
+          name="username"
+          label={t.username}
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          required
+          autoFocus
+          onInput={event => setUsername(event.currentTarget.value)}
+        />
+        <NewPassword name="password" label={t.password} owner={{ username }} />
+      </Form>
+    </Page>
+  )
+}

@@ -1,0 +1,28 @@
+import { createClient, type Credentials, type PasskeyCredentials, type TokenStorage } from 'sallyport/client'
+import { server } from './place.ts'
+
+let inMemory: string | null = null
+let keeps = false
+
+/** The memory of this page or, if the person wants to stay signed in, of this tab. */
+const storage: TokenStorage = {
+  get: key => inMemory ?? sessionStorage.getItem(key),
+  set(key, value) {
+    keeps ||= sessionStorage.getItem(key) !== null
+    if (keeps) sessionStorage.setItem(key, value)
+    else inMemory = value
+  },
+  remove(key) {
+    sessionStorage.removeItem(key)
+    inMemory = null
+  }
+}
+
+/** The login of this tab. */
+export const client = createClient({ url: server, storage })
+
+/** Signs in, for this page or, with `keep`, for this tab. */
+export async function signIn(credentials: Credentials | PasskeyCredentials, keep: boolean) {
+  keeps = keep
+  return await client.signIn(credentials)
+}

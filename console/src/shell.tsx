@@ -1,0 +1,69 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { Link, useLocation } from 'wouter-preact'
+import { server } from './place.ts'
+import { texts } from './texts.ts'
+import { useAction } from './ui/action.tsx'
+import { clearNotice, Notices, notify } from './ui/notices.tsx'
+import { can, logOut, mustEnrol, user } from './who.ts'
+
+const t = texts.shell
+
+/** The pages of the navigation, and the scope that each needs. */
+const places = [
+  ['/overview', t.overview, 'audit:read'],
+  ['/accounts', t.accounts, 'users:read'],
+  ['/clients', t.clients, 'clients:read'],
+  ['/audit', t.audit, 'audit:read'],
+  ['/keys', t.keys, 'keys:read'],
+  ['/account', t.account, 'me']
+] as const
+
+/** What surrounds every page: the navigation, and the messages. */
+export function Shell({ children }: { children: ComponentChildren }) {
+  const [path] = useLocation()
+  const [isBusy, leave] = useAction(async () => notify((await logOut()) ? t.signedOut : t.notSignedOut))
+  useEffect(clearNotice, [path])
+  return (
+    <>
+      <a class="skip" href="#main" onClick={focusMain}>
+        {t.skip}
+      </a>
+      <header class="top">
+        <span class="brand">{texts.common.product}</span>
+        {user.value && !mustEnrol.value && (
+          <nav aria-label={t.nav}>
+            {places
+              .filter(([, , scope]) => can(scope))
+              .map(([to, label]) => (
+                <Link key={to} href={to} aria-current={isWithin(path, to) ? 'page' : undefined}>
+                  {label}
+                </Link>
+              ))}
+            <a href={`${server}/docs`}>{t.docs}</a>
+          </nav>
+        )}
+        {user.value && (
+          <div class="who">
+            <span>{t.signedInAs(user.value.username)}</span>
+            <button type="button" class="quiet" aria-disabled={isBusy} onClick={leave}>
+              {t.signOut}
+            </button>
+          </div>
+        )}
+      </header>
+      <Notices />
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </>
+  )
+}
+
+const isWithin = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
+
+/** Not followed as a link, which would replace the address of the page. */
+function focusMain(event: Event) {
+  event.preventDefault()
+  document.getElementById('main')?.focus()
+}

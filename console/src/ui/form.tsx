@@ -1,0 +1,134 @@
+import { type ComponentChildren, createContext, type JSX } from 'preact'
+import { useContext, useEffect, useId, useRef, useState } from 'preact/hooks'
+import { explain, faultsOf } from '../explain.ts'
+import { texts } from '../texts.ts'
+import { clearNotice } from './notices.tsx'
+
+/** The texts of a form by the names of its fields; a checkbox is `on` or absent. */
+export type Values = Record<string, string>
+
+const Faults = createContext<Record<string, string>>({})
+
+/**
+ * A form that sends once at a time. When the server refuses, each fault is shown at its field, which is named after the
+ * member of the body, or above the form. What the person typed stays.
+ */
+export function Form(props: {
+  submit: string
+  onSubmit(values: Values): Promise<unknown>
+  onCancel?: (() => void) | undefined
+  isDangerous?: boolean
+  children: ComponentChildren
+}) {
+  const { submit, onSubmit, onCancel, isDangerous, children } = props
+  const form = useRef<HTMLFormElement>(null)
+  const [isBusy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const faults = faultsOf(error)
+  const names = Object.keys(faults)
+  const isShownAtFields = names.length > 0 && names.every(name => form.current?.elements.namedItem(name))
+
+  useEffect(() => {
+    if (!error) return
+    const field = isShownAtFields ? form.current?.elements.namedItem(names[0] as string) : undefined
+    const target = field instanceof HTMLElement ? field : form.current?.querySelector<HTMLElement>('[role=alert]')
+    target?.focus()
+  }, [error])
+
+  async function send(event: JSX.TargetedSubmitEvent<HTMLFormElement>) {
+    event.preventDefault()
+    if (isBusy) return
+    const values = Object.fromEntries(new FormData(event.currentTarget)) as Values
+    setBusy(true)
+    setError(undefined)
+    clearNotice()
+    try {
+      await onSubmit(values)
+    } catch (failure) {
+      setError(failure)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <form ref={form} onSubmit={send} noValidate={false}>
+      <div role="alert" class="fault" tabIndex={-1}>
+        {error !== undefined && !isShownAtFields && explain(error)}
+      </div>
+      <Faults.Provider value={faults}>{children}</Faults.Provider>
+      <div class="actions">
+        <button type="submit" class={isDangerous ? 'danger' : 'main'} aria-disabled={isBusy}>
+          {isBusy ? texts.common.working : submit}
+        </button>
+        {onCancel && (
+          <button type="button" onClick={onCancel}>
+            {texts.common.cancel}
+          </button>
+        )}
+      </div>
+    </form>
+  )
+}
+
+type Input = Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'name' | 'label' | 'id'>
+
+/** A labelled input. `name` is the member of the body that it becomes. */
+export function Field({ name, label, hint, ...input }: Input & { name: string; label: string; hint?: string }) {
+  const id = useId()
+  const fault = useContext(Faults)[name]
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {hint && (
+        <p id={`${id}-hint`} class="hint">
+          {hint}
+        </p>
+      )}
+      <input
+        {...input}
+        id={id}
+        name={name}
+        aria-describedby={`${hint ? `${id}-hint ` : ''}${id}-fault`}
+        aria-invalid={fault !== undefined}
+      />
+      <p id={`${id}-fault`} class="fault">
+        {fault}
+      </p>
+    </div>
+  )
+}
+
+/** A labelled choice among a few values. */
+export function Select(props: {
+  name: string
+  label: string
+  options: [value: string, label: string][]
+  value?: string | undefined
+  onChange?: (value: string) => void
+}) {
+  const { name, label, options, value, onChange } = props
+  const id = useId()
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name} value={value} onChange={event => onChange?.(event.currentTarget.value)}>
+        {options.map(([each, text]) => (
+          <option key={each} value={each}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  )
+}
+
+/** A labelled checkbox. */
+export function Check({ name, label, ...input }: Input & { name: string; label: string }) {
+  return (
+    <label class="check">
+      <input {...input} type="checkbox" name={name} />
+      <span>{label}</span>
+    </label>
+  )
+}

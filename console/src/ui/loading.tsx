@@ -1,0 +1,80 @@
+import type { ComponentChildren } from 'preact'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { explain } from '../explain.ts'
+import { texts } from '../texts.ts'
+
+/** What a page reads from the server: nothing yet, a value, or an error. */
+export interface Load<T> {
+  value: T | undefined
+  error: unknown
+  /** Reads it again; the old value is shown meanwhile. */
+  reload(): Promise<void>
+  /** Shows a value that an action has returned. */
+  set(value: T): void
+}
+
+/** Reads with `read` when the page opens, and again when one of `deps` changes. */
+export function useLoad<T>(read: () => Promise<T>, deps: unknown[] = []): Load<T> {
+  const [state, setState] = useState<{ value?: T; error?: unknown }>({})
+  const turn = useRef(0)
+  const reload = useCallback(async () => {
+    turn.current++
+    const mine = turn.current
+    try {
+      const value = await read()
+      // A slower answer to an earlier question is too late.
+      if (mine === turn.current) setState({ value })
+    } catch (error) {
+      if (mine === turn.current) setState(({ value }) => ({ ...(value !== undefined && { value }), error }))
+    }
+  }, deps)
+  useEffect(() => {
+    setState({})
+    void reload()
+  }, [reload])
+  return { value: state.value, error: state.error, reload, set: value => setState({ value }) }
+}
+
+/** Shows the value, or that it is loading, or why it could not be read, with a button to try again. */
+export function Loaded<T>({ load, children }: { load: Load<T>; children: (value: T) => ComponentChildren }) {
+  const { value, error, reload } = load
+  return (
+    <>
+      <div role="alert" class="fault">
+        {error !== undefined && explain(error)}
+      </div>
+      {error !== undefined && (
+        <button type="button" onClick={reload}>
+          {texts.common.retry}
+        </button>
+      )}
+      {value !== undefined && children(value)}
+      {value === undefined && error === undefined && <p class="loading">{texts.common.loading}</p>}
+    </>
+  )
+}
+
+/** A page of a list of the API. */
+interface ListPage<T> {
+  items: T[]
+  next_cursor: string | null
+}
+
+/** A list that is read page by page: `read` gets the cursor of the page before. */
+export function usePages<T>(read: (cursor: string | undefined) => Promise<ListPage<T>>, deps: unknown[] = []) {
+  /** Pages may be empty and have a successor, because one request searches a bounded number of rows. */
+  const readSome = async (start: string | undefined): Promise<ListPage<T>> => {
+    let page = await read(start)
+    for (let tries = 0; page.items.length === 0 && page.next_cursor !== null && tries < 20; tries++)
+      page = await read(page.next_cursor)
+    return page
+  }
+  const load = useLoad(() => readSome(undefined), deps)
+  const more = async () => {
+    const shown = load.value
+    if (!shown || shown.next_cursor === null) return
+    const { items, next_cursor } = await readSome(shown.next_cursor)
+    load.set({ items: [...shown.items, ...items], next_cursor })
+  }
+  return { ...load, more }
+}

@@ -1,0 +1,59 @@
+import { useId, useState } from 'preact/hooks'
+import { api, ok } from '../api.ts'
+import { broken, type Names, type Rules } from '../password-rules.ts'
+import { texts } from '../texts.ts'
+import { Field } from './form.tsx'
+import { Loaded, useLoad } from './loading.tsx'
+
+const t = texts.passwordRules
+
+/** A field for a new password, with the rules of the server, which are checked while the person types. */
+export function NewPassword(props: { name: string; label: string; owner: Names }) {
+  const { name, label, owner } = props
+  const [password, setPassword] = useState('')
+  const [isShown, setShown] = useState(false)
+  const rules = useLoad(() => ok(api.GET('/password/rules')))
+  return (
+    <div class="new-password">
+      <Field
+        name={name}
+        label={label}
+        type={isShown ? 'text' : 'password'}
+        autocomplete="new-password"
+        spellcheck={false}
+        required
+        onInput={event => setPassword(event.currentTarget.value)}
+      />
+      <button type="button" class="quiet" aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+        {isShown ? t.hide : t.show}
+      </button>
+      <Loaded load={rules}>{found => <RuleList rules={found} password={password} owner={owner} />}</Loaded>
+    </div>
+  )
+}
+
+function RuleList({ rules, password, owner }: { rules: Rules; password: string; owner: Names }) {
+  const id = useId()
+  const unmet = broken(rules, password, owner)
+  const lines = [
+    ['length', t.length(rules.min_length)],
+    ['context', t.context]
+  ] as const
+  return (
+    <div class="rules">
+      <p id={id}>{t.title}</p>
+      <ul aria-labelledby={id}>
+        {lines.map(([rule, text]) => {
+          const isMet = password !== '' && !unmet.has(rule)
+          return (
+            <li key={rule} class={isMet ? 'met' : undefined}>
+              {text} <span class="state">({isMet ? t.met : t.unmet})</span>
+            </li>
+          )
+        })}
+        {unmet.has('bytes') && <li>{t.tooLong(rules.max_bytes)}</li>}
+        <li>{t.common}</li>
+      </ul>
+    </div>
+  )
+}

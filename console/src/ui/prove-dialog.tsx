@@ -1,0 +1,87 @@
+import { useState } from 'preact/hooks'
+import { type FactorAnswer, getPasskey } from 'sallyport/client'
+import { type Kind, type Question, question } from '../prove.ts'
+import { texts } from '../texts.ts'
+import { useAction } from './action.tsx'
+import { Dialog } from './dialog.tsx'
+import { Field, Form } from './form.tsx'
+import { complain } from './notices.tsx'
+
+const t = texts.prove
+const hasPasskeys = 'PublicKeyCredential' in window
+
+/** How each kind of proof is typed. */
+const inputs: Record<Kind, { label: string; use: string; input: object; answer(text: string): FactorAnswer }> = {
+  otp: {
+    label: t.otp,
+    use: t.useOtp,
+    input: { inputMode: 'numeric', autocomplete: 'one-time-code', hint: t.otpHint },
+    answer: otp => ({ otp })
+  },
+  recovery_code: {
+    label: t.recoveryCode,
+    use: t.useRecoveryCode,
+    input: { autocomplete: 'off', spellcheck: false },
+    answer: recoveryCode => ({ recoveryCode })
+  },
+  password: {
+    label: t.password,
+    use: t.usePassword,
+    input: { type: 'password', autocomplete: 'current-password' },
+    answer: password => ({ password })
+  }
+}
+
+/** The dialog that asks for a second factor or the password, while a request waits for it. */
+export function ProveDialog() {
+  const open = question.value
+  return open ? (
+    <Dialog title={t.title} onClose={open.cancel}>
+      <Proof open={open} />
+    </Dialog>
+  ) : null
+}
+
+function Proof({ open }: { open: Question }) {
+  const { offered, first, passkey, refused, answer, cancel } = open
+  const [kind, setKind] = useState(offered.includes(first) ? first : offered[0])
+  const [isBusy, withPasskey] = useAction(async () => {
+    if (!passkey) return
+    try {
+      answer({ passkey: await getPasskey(passkey) })
+    } catch {
+      complain(new Error(t.passkeyFailed))
+    }
+  })
+  return (
+    <>
+      <p role="alert" class="fault">
+        {refused}
+      </p>
+      {kind && (
+        <Form
+          key={kind}
+          submit={t.submit}
+          onCancel={cancel}
+          onSubmit={async ({ proof = '' }) => answer(inputs[kind].answer(proof))}
+        >
+          <Field name="proof" label={inputs[kind].label} {...inputs[kind].input} required autoFocus />
+        </Form>
+      )}
+      <div class="others">
+        {offered
+          .filter(other => other !== kind)
+          .map(other => (
+            <button key={other} type="button" class="quiet" onClick={() => setKind(other)}>
+              {inputs[other].use}
+            </button>
+          ))}
+        {passkey && hasPasskeys && (
+          <button type="button" class="quiet" aria-disabled={isBusy} onClick={withPasskey}>
+            {t.passkey}
+          </button>
+        )}
+      </div>
+    </>
+  )
+}

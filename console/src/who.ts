@@ -1,0 +1,55 @@
+import { computed, signal } from '@preact/signals'
+import type { Credentials, PasskeyCredentials, SignedIn } from 'sallyport/client'
+import { api, ok } from './api.ts'
+import { ask } from './prove.ts'
+import { client, signIn } from './session.ts'
+
+/** The signed-in user; `undefined` while no one is. */
+export const user = signal<SignedIn>()
+
+/**
+ * The user whose login ended by itself, while they have not signed in again: their page stays, with what they typed.
+ */
+export const former = signal<SignedIn>()
+
+/** Whether the storage of the tab has been read. */
+export const isKnown = signal(false)
+
+client.onChange(who => {
+  if (!who && user.value) former.value = user.value
+  if (who) former.value = undefined
+  user.value = who
+  isKnown.value = true
+})
+
+const scopes = computed(() => new Set((user.value ?? former.value)?.scope.split(' ')))
+
+/** Whether the login has this scope. What it has not, the server would refuse. */
+export const can = (scope: string) => scopes.value.has(scope)
+
+/** Whether the account has to add a second factor first: its login can do nothing else. */
+export const mustEnrol = computed(() => can('factors'))
+
+/** Requests every scope that the server knows, because it grants those that administer it only by name. */
+async function everyScope(): Promise<string> {
+  const metadata = await ok(api.GET('/.well-known/oauth-authorization-server'))
+  return metadata.scopes_supported.join(' ')
+}
+
+/** Signs in with everything that the account may do; a second factor is asked for in a dialog. */
+export async function logIn(username: string, password: string, keep: boolean) {
+  const credentials: Credentials = { username, password, scope: await everyScope(), secondFactor: ask('otp') }
+  await signIn(credentials, keep)
+}
+
+/** Signs in with a passkey alone. */
+export async function logInWith(passkey: PasskeyCredentials['passkey'], keep: boolean) {
+  await signIn({ passkey, scope: await everyScope() }, keep)
+}
+
+/** Ends the login. Resolves to whether the server has ended it too. */
+export async function logOut(): Promise<boolean> {
+  const left = await client.signOut()
+  former.value = undefined
+  return left
+}
