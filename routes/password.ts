@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
 
 const ForgottenPassword = Type.Object(
@@ -15,7 +15,38 @@ const PasswordReset = Type.Object(
   { title: 'PasswordReset', additionalProperties: false }
 )
 
+export type PasswordRules = Static<typeof PasswordRules>
+const PasswordRules = Type.Object(
+  {
+    min_length: Type.Integer({ description: 'The fewest characters, as Unicode code points', examples: [15] }),
+    max_bytes: Type.Integer({ description: 'The most bytes in UTF-8', examples: [1024] }),
+    excludes: Type.Array(Type.String(), {
+      description: 'Names of the service that a password must not contain, in any case',
+      examples: [['sallyport', 'auth', 'example']]
+    })
+  },
+  { title: 'PasswordRules', description: 'The rules for new passwords' }
+)
+
 const password: FastifyPluginAsyncTypebox = async app => {
+  app.get(
+    '/password/rules',
+    {
+      schema: {
+        operationId: 'getPasswordRules',
+        summary: 'Get the rules for new passwords',
+        description:
+          'A form can check them while a person types. A password must also not be a common one, or contain the username or the e-mail address; only the server checks that.',
+        tags: ['account'],
+        security: [],
+        response: { 200: PasswordRules, ...problems(400, 503) }
+      }
+    },
+    async function getPasswordRules() {
+      return app.passwords.rules
+    }
+  )
+
   app.post(
     '/password/forgot',
     {

@@ -1,12 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { problems } from './refusals.ts'
-import { needs, ref, Session } from './shapes.ts'
-
-const Sessions = Type.Object(
-  { items: Type.Array(ref(Session)) },
-  { title: 'Sessions', description: 'Your active logins' }
-)
+import { needs, Sessions } from './shapes.ts'
 
 const sessions: FastifyPluginAsyncTypebox = async app => {
   const onRequest = app.authenticate('me')

@@ -5,7 +5,8 @@ import { type OAuthErrorCode, oauthErrorCodes } from '../src/errors.ts'
 export const ref = <T extends TSchema>(shape: T, options: { description?: string } = {}) =>
   Type.Unsafe<Static<T>>({ $ref: `${shape.$id}#`, ...options })
 
-const time = (description: string) =>
+/** A point in time. */
+export const time = (description: string) =>
   Type.String({ format: 'date-time', description, examples: ['2026-01-31T12:00:00.000Z'] })
 /** Adds `null` to `type`. With `anyOf`, the serializer and the validator would try both schemas every time. */
 export const nullable = <T extends TString | TInteger>(schema: T) =>
@@ -61,6 +62,11 @@ export const Session = Type.Object(
   { $id: 'Session', title: 'Session', description: 'A login' }
 )
 
+export const Sessions = Type.Object(
+  { items: Type.Array(ref(Session)) },
+  { title: 'Sessions', description: 'Active logins, the latest first' }
+)
+
 const address = nullable(Type.String({ description: 'IP address of the client', examples: ['192.0.2.7'] }))
 const action = Type.String({ description: 'The type of the event', examples: ['login.succeeded'] })
 const detail = Type.Object(
@@ -92,6 +98,16 @@ export const AuditEvent = Type.Object(
     )
   },
   { $id: 'AuditEvent', title: 'AuditEvent', description: 'An event of the audit trail' }
+)
+
+export type AuditCount = Static<typeof AuditCount>
+export const AuditCount = Type.Object(
+  {
+    at: time('When the hour or day begins, in UTC'),
+    action,
+    count: Type.Integer({ description: 'Number of events', examples: [12] })
+  },
+  { $id: 'AuditCount', title: 'AuditCount', description: 'How many events with an action an hour or day has' }
 )
 
 export type Activity = Static<typeof Activity>
@@ -280,6 +296,7 @@ export const shapes: TSchema[] = [
   Session,
   Client,
   AuditEvent,
+  AuditCount,
   Activity,
   TokenResponse,
   ProblemShape,

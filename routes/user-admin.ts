@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { linkToNext, needs, page, pageQuery, ref, User } from './shapes.ts'
+import { linkToNext, needs, page, pageQuery, ref, Sessions, User } from './shapes.ts'
 
 const UsersQuery = Type.Object(
   {
@@ -37,7 +37,9 @@ const AccountChange = Type.Object(
   { title: 'AccountChange', additionalProperties: false, minProperties: 1 }
 )
 
-const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
+const id = Type.String({ format: 'uuid', description: 'The id of the account' })
+const params = Type.Object({ id })
+const sessionParams = Type.Object({ id, session: Type.String({ format: 'uuid', description: 'The id of the login' }) })
 
 const administration: FastifyPluginAsyncTypebox = async app => {
   const readers = app.authenticate('users:read')
@@ -125,6 +127,47 @@ const administration: FastifyPluginAsyncTypebox = async app => {
     async function deleteUser(request, reply) {
       const user = await app.userAdmin.byId(request.params.id)
       await app.userAdmin.remove(user, request.administrator())
+      return reply.code(204).send()
+    }
+  )
+
+  app.get(
+    '/users/:id/sessions',
+    {
+      onRequest: readers,
+      schema: {
+        ...reading,
+        operationId: 'listUserSessions',
+        summary: 'List the logins of an account',
+        description: 'Returns its active logins. `current` is true only for the login of your own access token.',
+        params,
+        response: { 200: Sessions, ...problems(400, 401, 403, 404, 414, 503) }
+      }
+    },
+    async function listUserSessions(request) {
+      const rows = await app.sessions.ofUser((await app.userAdmin.byId(request.params.id)).id)
+      return { items: rows.map(row => app.sessions.describe(row, request.caller.session.id)) }
+    }
+  )
+
+  app.delete(
+    '/users/:id/sessions/:session',
+    {
+      onRequest: writers,
+      schema: {
+        ...writing,
+        operationId: 'endUserSession',
+        summary: 'End one login of an account',
+        description: `This server rejects its access tokens at once. Other services accept them until they expire. ${needsRecentLogin}`,
+        params: sessionParams,
+        response: {
+          204: { type: 'null', description: 'The login has ended' },
+          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+        }
+      }
+    },
+    async function endUserSession(request, reply) {
+      await app.userAdmin.endSession(request.params, request.administrator())
       return reply.code(204).send()
     }
   )

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
-import { problems } from './refusals.ts'
-import { nullable, ref, User } from './shapes.ts'
+import { needsRecentLogin, problems } from './refusals.ts'
+import { needs, nullable, ref, User } from './shapes.ts'
 
 export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
@@ -38,9 +38,9 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
         operationId: 'registerUser',
         summary: 'Create an account',
         description:
-          'Available to anyone while registration is open. Log in afterwards with `POST /token`. The response does not reveal whether another account has the e-mail address.',
+          `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
         tags: ['account'],
-        security: [],
+        security: [{}, ...needs('users:write')],
         body: Registration,
         response: {
           201: {
@@ -48,16 +48,20 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
             headers: { Location: { type: 'string', description: 'URL of the account' } },
             content: { 'application/json': { schema: ref(User) } }
           },
-          ...problems(400, 403, 409, 413, 415, 429, 503)
+          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       },
-      onRequest: async () => {
-        if (registration === 'closed')
+      onRequest: async request => {
+        if (request.headers.authorization !== undefined) {
+          request.caller = await app.callerOf(request, ['users:write'])
+          app.reauthentication.assertRecent(request.caller)
+        } else if (registration === 'closed')
           throw new Problem(403, 'Registration is closed. Ask an administrator for an account.')
       }
     },
     async function registerUser(request, reply) {
-      const user = await app.users.register(request.body, { ip: request.ip, signal: reply.disconnected() })
+      const by = request.caller ? request.administrator() : { ip: request.ip }
+      const user = await app.users.register(request.body, { ...by, signal: reply.disconnected() })
       return reply.code(201).header('Location', `${issuerPath}/users/${user.id}`).send(app.users.describe(user))
     }
   )

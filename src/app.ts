@@ -43,8 +43,10 @@ import factorRoutes from '../routes/factors.ts'
 import healthRoutes from '../routes/health.ts'
 import pageRoutes from '../routes/html-pages.ts'
 import introspectRoute from '../routes/introspect.ts'
+import keyRoutes from '../routes/keys.ts'
 import meRoutes from '../routes/me.ts'
 import openapiRoute from '../routes/openapi.ts'
+import overviewRoute from '../routes/overview.ts'
 import passkeyDocuments from '../routes/passkey-documents.ts'
 import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
@@ -127,6 +129,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await app.register(passkeyDocuments, { rpOrigins, androidApps, appleApps })
   }
   await app.register(auditRoutes)
+  await app.register(overviewRoute)
+  await app.register(keyRoutes)
   await app.register(verifyRoute, { audience: config.audience })
   await app.register(emailRoutes)
   await app.register(passwordRoutes)

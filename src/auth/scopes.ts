@@ -7,6 +7,8 @@ export const builtInScopes = {
   'users:write': 'Change all accounts',
   'clients:read': 'Read all clients',
   'clients:write': 'Change all clients',
+  'keys:read': 'Read the signing keys',
+  'keys:write': 'Rotate the signing keys',
   'audit:read': 'Read the audit trail',
   introspect: 'Introspect tokens'
 } as const
