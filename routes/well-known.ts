@@ -34,6 +34,10 @@ const Metadata = Type.Object(
     revocation_endpoint_auth_methods_supported: strings('How clients authenticate'),
     introspection_endpoint_auth_methods_supported: strings('How clients authenticate'),
     acr_values_supported: strings('The authentication context classes of logins, the weakest first (RFC 9470 §7)'),
+    passkeys_supported: Type.Boolean({
+      description: 'Whether accounts can log in with passkeys; not a standard parameter',
+      examples: [true]
+    }),
     service_documentation: url('Documentation for developers')
   },
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }

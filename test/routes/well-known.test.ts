@@ -17,6 +17,7 @@ const metadata = (issuer: string) => ({
   revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
   introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'Bearer'],
   acr_values_supported: ['aal1', 'aal2'],
+  passkeys_supported: false,
   service_documentation: `${issuer}/docs`
 })
 

@@ -1,3 +1,4 @@
+import { hasPasskeys } from '../../config/passkeys.ts'
 import { acrs } from '../../resource-server/options.ts'
 import { grantTypes } from '../clients/clients.ts'
 import { describeScopes, resourcesOf } from './resources.ts'
@@ -11,6 +12,8 @@ export function createMetadata(config: {
   scopes: string[]
   defaultScopes: string[]
   resources: string[]
+  secondFactor: 'off' | 'optional' | 'required'
+  rpId?: string
 }) {
   const { issuer } = config
   const confidential = ['client_secret_basic', 'client_secret_post']
@@ -33,6 +36,8 @@ export function createMetadata(config: {
     introspection_endpoint_auth_methods_supported: [...confidential, 'Bearer'],
     // RFC 9470 §7
     acr_values_supported: [...acrs],
+    // No standard parameter: lets a login page offer a passkey only where there are any.
+    passkeys_supported: hasPasskeys(config),
     service_documentation: `${issuer}/docs`
   }
 }

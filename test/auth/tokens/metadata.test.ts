@@ -3,7 +3,7 @@ import { createMetadata } from '../../../src/auth/tokens/metadata.ts'
 
 t.test('every endpoint of the metadata begins with the issuer, including its path (RFC 8414 §2)', async t => {
   for (const issuer of ['https://auth.example.com', 'https://example.com/auth', 'http://127.0.0.1:3000']) {
-    const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'], resources: [] })
+    const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'], resources: [], secondFactor: 'off' })
     t.equal(metadata.issuer, issuer)
     for (const [name, value] of Object.entries(metadata)) {
       if (name.endsWith('_endpoint') || name.endsWith('_uri')) t.ok(String(value).startsWith(`${issuer}/`), name)
@@ -16,7 +16,8 @@ t.test('the metadata lists only what exists (RFC 8414 §2, §3.2)', async t => {
     issuer: 'https://auth.example.com',
     scopes: ['orders:read'],
     defaultScopes: ['me'],
-    resources: []
+    resources: [],
+    secondFactor: 'off'
   })
   for (const absent of ['authorization_endpoint', 'response_modes_supported', 'registration_endpoint']) {
     t.notOk(absent in metadata, absent)
@@ -33,7 +34,8 @@ t.test(
       issuer: 'https://auth.example.com',
       scopes: ['orders:read'],
       defaultScopes: ['me', 'orders:list'],
-      resources: ['https://api.example.com bills:read', 'https://api.example.com bills:pay', 'urn:stock stock:read']
+      resources: ['https://api.example.com bills:read', 'https://api.example.com bills:pay', 'urn:stock stock:read'],
+      secondFactor: 'off'
     })
     const expected = ['me', 'users:write', 'orders:read', 'orders:list', 'bills:read', 'bills:pay', 'stock:read']
     t.ok(expected.every(scope => scopes_supported.includes(scope)))
