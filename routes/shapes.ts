@@ -128,6 +128,22 @@ export const Activity = Type.Object(
   { $id: 'Activity', title: 'Activity', description: 'An event on your account' }
 )
 
+/** The name and password of a new account. */
+export const newCredentials = {
+  username: Type.String({
+    minLength: 1,
+    maxLength: 256,
+    description: '1 to 64 characters, without @; converted to lower case and NFKC',
+    examples: ['alice']
+  }),
+  password: Type.String({
+    format: 'password',
+    description:
+      'At least 15 characters by default, at most 1,024 bytes; not a common password; without the username, the e-mail address or the name of the service',
+    examples: ['correct horse battery staple']
+  })
+}
+
 /** The token response of RFC 6749 §5.1. */
 export type TokenResponse = Static<typeof TokenResponse>
 export const TokenResponse = Type.Object(

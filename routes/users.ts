@@ -2,23 +2,12 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
 import { Problem } from '../src/errors.ts'
 import { needsRecentLogin, problems } from './refusals.ts'
-import { needs, nullable, ref, User } from './shapes.ts'
+import { needs, newCredentials, nullable, ref, User } from './shapes.ts'
 
 export type Registration = Static<typeof Registration>
 const Registration = Type.Object(
   {
-    username: Type.String({
-      minLength: 1,
-      maxLength: 256,
-      description: '1 to 64 characters, without @; converted to lower case and NFKC',
-      examples: ['alice']
-    }),
-    password: Type.String({
-      format: 'password',
-      description:
-        'At least 15 characters by default, at most 1,024 bytes; not a common password; without the username, the e-mail address or the name of the service',
-      examples: ['correct horse battery staple']
-    }),
+    ...newCredentials,
     email: Type.Optional(nullable(Type.String({ format: 'email', maxLength: 254, examples: ['alice@example.com'] }))),
     full_name: Type.Optional(nullable(Type.String({ maxLength: 256, examples: ['Alice Liddell'] })))
   },

@@ -52,6 +52,7 @@ import passkeyRoutes from '../routes/passkeys.ts'
 import passwordRoutes from '../routes/password.ts'
 import revokeRoute from '../routes/revoke.ts'
 import sessionRoutes from '../routes/sessions.ts'
+import setupRoute from '../routes/setup.ts'
 import { shapes } from '../routes/shapes.ts'
 import tokenRoute from '../routes/token.ts'
 import administrationRoutes from '../routes/user-admin.ts'
@@ -138,6 +139,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await forPeople.register(pages, { config })
     await forPeople.register(pageRoutes)
   })
+  if (config.console === 'on') await app.register(setupRoute, { issuerPath })
   await app.register(administrationRoutes)
   await app.register(console, { issuer: config.issuer })
   await app.register(clientRoutes, { issuerPath })

@@ -11,6 +11,7 @@ import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { visible } from './commands/output.ts'
 import { addSessionCommands } from './commands/sessions.ts'
+import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, UsageError, type WithServices } from './commands/terminal.ts'
 import { addUserCommands } from './commands/users.ts'
 import { addExportCommand } from './commands/users-export.ts'
@@ -115,6 +116,7 @@ Examples:
   const exit = (code: number) => {
     exitCode = code
   }
+  addSetupLinkCommand(program, withServices, terminal)
   const users = addUserCommands(program, withServices, terminal)
   addImportCommand(users, terminal, {
     settings,

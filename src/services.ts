@@ -23,6 +23,7 @@ import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
 import { createEmailChangeUndo } from './auth/users/email-change-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
+import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
 import type { Config } from './config/config.ts'
@@ -83,6 +84,7 @@ export function createServices({
   const reauthentication = createReauthentication({ ...common, policy })
   const accounts = { store: db.users, codes: factorCodes, throttle, mail, extensions, reauthentication }
   const users = createUsers({ ...common, ...accounts })
+  const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
   const emailChangeUndo = createEmailChangeUndo({ ...links, users: db.users })
@@ -107,6 +109,7 @@ export function createServices({
     extensions,
     reauthentication,
     users,
+    setupLinks,
     emailVerification,
     emailChangeUndo,
     passwordReset,

@@ -143,6 +143,15 @@ export const ConfigSchema = Type.Object({
     default: 'open',
     description: 'Whether anyone may register with `POST /users`'
   }),
+  console: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
+    description: 'Whether the server has the web console at `/console/`'
+  }),
+  setupLink: Type.Union([Type.Literal('terminal'), Type.Literal('log')], {
+    default: 'terminal',
+    description:
+      'Where a start without accounts shows the link that makes the first administrator: `terminal` prints it only if the output is a terminal; `log` also writes it to a log that goes elsewhere'
+  }),
   scopes: list(
     'Scopes of your APIs to list in the metadata and on `/docs`; others can be granted too',
     scopeToken.words,

@@ -8,6 +8,7 @@ import { ConfigError, invalidMember } from '../errors.ts'
 const serverSettings = [
   'host',
   'port',
+  'setupLink',
   'workers',
   'maxConnections',
   'drainDelay',

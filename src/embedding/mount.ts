@@ -90,7 +90,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   const { prefix = '', now, claims, onUserCreated, onLogin, ...settings } = options
   const { issuer = `${localUrl('127.0.0.1', 3000)}${app.prefix}${prefix}` } = settings
   assertMountable(app, prefix, settings, { now, claims, onUserCreated, onLogin })
-  const given = configFrom({ ...settings, issuer })
+  const given = configFrom({ console: 'off', ...settings, issuer })
   for (const risk of assertSafe(given, name => name)) app.log.warn(risk)
   const config = { ...given, insecure: 'allow' } as const
   const handed = new WeakMap<object, Handed>()

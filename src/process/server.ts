@@ -2,6 +2,7 @@ import cluster from 'node:cluster'
 import type { FastifyInstance } from 'fastify'
 import { build } from '../app.ts'
 import type { Config } from '../config/config.ts'
+import { firstStep, printBanner } from './banner.ts'
 import { drainOn, processSignals } from './draining.ts'
 import { listenAt, listenForMetrics, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
@@ -16,19 +17,21 @@ export interface RunningServer {
 
 /**
  * Builds the service and listens on `config.host` and `config.port`, and for metrics on `config.metricsPort` if set;
- * stops as `drainOn` describes. Throws a ConfigError when it cannot listen, and the errors of `build`.
+ * prints the banner, if there is a `print`; stops as `drainOn` describes. Throws a ConfigError when it cannot listen,
+ * and the errors of `build`.
  */
 export async function serve(
   config: Config,
-  print: (line: string) => void,
+  print: ((line: string) => void) | undefined,
   { isTerminal = false, stopSource = processSignals } = {}
 ): Promise<RunningServer> {
   // During the start, a signal ends the process. Without this handler, PID 1 of a container would ignore the signal.
   const stopEarly = stopSource(() => process.exit(0))
   const app = await start(config, isTerminal).finally(stopEarly)
   const url = urlOf(app.server.address())
-  printBanner(url, print)
-  return { app, url, stopped: drainOn(stopSource, app, config.drainDelay * 1000) }
+  const stopped = drainOn(stopSource, app, config.drainDelay * 1000)
+  if (print) printBanner(url, config, await firstStep(app, config, isTerminal), print)
+  return { app, url, stopped }
 }
 
 async function start(config: Config, isTerminal: boolean): Promise<FastifyInstance> {
@@ -43,13 +46,6 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
     throw error
   }
   return app
-}
-
-/** Prints where the server listens and what to do first. */
-export function printBanner(url: string, print: (line: string) => void) {
-  print(`Sallyport listens on ${url}`)
-  print(`  API docs, with a button to log in: ${url}/docs`)
-  print('  create the first account:          npx sallyport users create NAME --admin')
 }
 
 async function serveMetrics(app: FastifyInstance, { metricsHost: host, metricsPort: port }: Config) {

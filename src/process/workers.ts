@@ -3,10 +3,11 @@ import { AggregatorRegistry } from 'prom-client'
 import { build } from '../app.ts'
 import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
+import { firstStep, printBanner } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource } from './draining.ts'
 import { listenForMetrics } from './listening.ts'
 import { loggerOptions } from './logging.ts'
-import { printBanner, serve } from './server.ts'
+import { serve } from './server.ts'
 
 const restartDelayMs = 1000
 
@@ -22,9 +23,10 @@ export async function superviseWorkers(
   terminal: { isTerminal: boolean }
 ): Promise<number> {
   const app = await build({ config }, { logger: loggerOptions(config, terminal) })
+  const step = await firstStep(app, config, terminal.isTerminal)
   await app.close()
   const metrics = config.metricsPort > 0 ? await listenForMetrics(summedMetrics(), metricsAddress(config)) : undefined
-  const onReady = (url: string) => printBanner(url, print)
+  const onReady = (url: string) => printBanner(url, config, step, print)
   const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
   const code = await new Promise<number>(resolve => supervise(config, { onReady, onDeath, onEnd: resolve }))
   metrics?.close()
@@ -96,7 +98,7 @@ function tell(worker: Worker, signal: StopSignal) {
  */
 export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
   try {
-    const { app, stopped } = await serve(shareOf(config), ignore, { ...terminal, stopSource: fromSupervisor })
+    const { app, stopped } = await serve(shareOf(config), undefined, { ...terminal, stopSource: fromSupervisor })
     AggregatorRegistry.setRegistries(app.metrics.registry)
     new AggregatorRegistry()
     return await stopped

@@ -9,6 +9,7 @@ import { hasPending, isNew, migrationsFolder } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
 import { createSecondFactorStore } from './second-factors.ts'
 import { createSessionStore } from './sessions.ts'
+import { createSetupLinkStore } from './setup-links.ts'
 import { createSpentStore } from './spent.ts'
 import { createThrottleStore } from './throttle.ts'
 import { createUserAdminStore } from './user-admin.ts'
@@ -47,6 +48,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     secondFactors: withStoreErrors(createSecondFactorStore(engine)),
     spent: withStoreErrors(createSpentStore(engine)),
+    setupLinks: withStoreErrors(createSetupLinkStore(engine)),
     /**
      * Applies the pending shipped migrations. Rejects when a newer version has migrated the database, and when none has
      * unless it `mayCreate` the tables.

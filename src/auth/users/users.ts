@@ -69,10 +69,10 @@ export function createUsers(deps: {
     },
 
     /**
-     * Creates an account; whether another account has the e-mail address makes no difference. Throws a 400 about an
-     * invalid member, and 409 when the username is taken.
+     * Creates an account; whether another account has the e-mail address makes no difference. `insert` adds it to the
+     * store. Throws a 400 about an invalid member, and 409 when the username is taken.
      */
-    async register(registration: Registration, origin: Origin): Promise<UserRow> {
+    async register(registration: Registration, origin: Origin, insert = store.insert): Promise<UserRow> {
       const username = normalizeUsername(registration.username)
       assertUsername(username)
       const email = registration.email == null ? null : normalizeEmail(registration.email)
@@ -89,7 +89,7 @@ export function createUsers(deps: {
 
       const passwordHash = await passwords.hash(registration.password, { prefix, signal: origin.signal })
       const [id, at] = [newId(), now()]
-      const user = await store.insert(
+      const user = await insert(
         {
           id,
           username,

@@ -16,5 +16,6 @@ export const {
   totp,
   recoveryCodes,
   passkeys,
-  spent
+  spent,
+  setupLinks
 } = tables(columns)

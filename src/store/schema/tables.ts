@@ -256,6 +256,12 @@ export const tables = (c: Columns) => {
     t => [c.index('spent_expiry').on(t.expiresAt)]
   )
 
+  // The link that makes the first administrator: src/auth/users/setup-links.ts.
+  const setupLinks = c.table('setup_links', {
+    hash: c.text('hash').primaryKey(),
+    expiresAt: c.time('expires_at').notNull()
+  })
+
   return {
     users,
     sessions,
@@ -271,6 +277,7 @@ export const tables = (c: Columns) => {
     recoveryCodes,
     passkeys,
     spent,
+    setupLinks,
     contains: c.contains
   }
 }

@@ -20,7 +20,8 @@ const names = [
   'totp',
   'recoveryCodes',
   'passkeys',
-  'spent'
+  'spent',
+  'setupLinks'
 ] as const
 
 const shape = (config: ReturnType<typeof postgresConfig> | ReturnType<typeof sqliteConfig>) => ({
