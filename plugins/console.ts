@@ -25,7 +25,10 @@ export default fp<{ issuer: string }>(
       let page: string | undefined
       pages.get('/console/*', { schema: { hide: true } }, (_request, reply) => {
         // Read at the first visit, so that a server whose console is never opened does not hold it.
-        page ??= readFileSync(new URL('index.html', built), 'utf8').replaceAll('"/console/', `"${pathOf(issuer)}/console/`)
+        page ??= readFileSync(new URL('index.html', built), 'utf8').replaceAll(
+          '"/console/',
+          `"${pathOf(issuer)}/console/`
+        )
         return reply.type('text/html; charset=utf-8').send(page)
       })
     })

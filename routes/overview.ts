@@ -60,7 +60,8 @@ const overview: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getOverview',
         summary: 'Get the state of this server',
-        description: 'With several processes, `started_at`, `refreshes` and `hash_queue` are those of the one that answers.',
+        description:
+          'With several processes, `started_at`, `refreshes` and `hash_queue` are those of the one that answers.',
         tags: ['administration'],
         security: needs('audit:read'),
         response: { 200: Overview, ...problems(400, 401, 403, 503) }

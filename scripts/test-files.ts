@@ -8,7 +8,7 @@ const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
 const heavy = /^import (?!type).* from 'typescript'|\.listen\(/m
 
 /** The folders with a command of their own. */
-const apart = /^(faults|nodes|published)\//
+const apart = /^(browser|faults|nodes|published)\//
 
 /** The paths of all tests in the folder `test`. */
 export function allTests(test: string): string[] {

@@ -139,9 +139,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await forPeople.register(pages, { config })
     await forPeople.register(pageRoutes)
   })
-  if (config.console === 'on') await app.register(setupRoute, { issuerPath })
+  if (config.console === 'on') {
+    await app.register(setupRoute, { issuerPath })
+    await app.register(console, { issuer: config.issuer })
+  }
   await app.register(administrationRoutes)
-  await app.register(console, { issuer: config.issuer })
   await app.register(clientRoutes, { issuerPath })
   app.refuseOtherMethods()
 }

@@ -1,4 +1,4 @@
-import { createClient, type Credentials, type PasskeyCredentials, type TokenStorage } from 'sallyport/client'
+import { type Credentials, createClient, type PasskeyCredentials, type TokenStorage } from 'sallyport/client'
 import { server } from './place.ts'
 
 let inMemory: string | null = null

@@ -26,7 +26,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   useEffect(clearNotice, [path])
   return (
     <>
-      <a class="skip" href="#main" onClick={focusMain}>
+      <a class="skip" href="#main">
         {t.skip}
       </a>
       <header class="top">
@@ -61,9 +61,3 @@ export function Shell({ children }: { children: ComponentChildren }) {
 }
 
 const isWithin = (path: string, place: string) => path === place || path.startsWith(`${place}/`)
-
-/** Not followed as a link, which would replace the address of the page. */
-function focusMain(event: Event) {
-  event.preventDefault()
-  document.getElementById('main')?.focus()
-}

@@ -98,7 +98,10 @@ export function createContract(path: URL) {
 
     /** The faults of an answer to a request that matches no operation. */
     faultsOutside(answer: Answer, { method, url }: { method: string; url: string | undefined }): string[] {
-      const isPage = /^\/(openapi\.json|verify-email|undo-email-change|reset-password|docs(\/.*)?)$/.test(url ?? '')
+      const isPage =
+        /^\/(|openapi\.json|verify-email|undo-email-change|reset-password|\.well-known\/change-password|(docs|console)(\/.*)?)$/.test(
+          url ?? ''
+        )
       const isPreflight = method === 'OPTIONS' && answer.status === 204
       if (isPage || isPreflight) return []
       if (answer.status < 400) return ['it is the answer of an operation, and the document has none']

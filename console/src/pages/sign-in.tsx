@@ -32,10 +32,7 @@ export function SignInForm({ username }: { username?: string }) {
   const [isBusy, withPasskey] = useAction(() => logInWith(getPasskey, keep))
   const hasPasskeys = 'PublicKeyCredential' in window && metadata.value?.passkeys_supported
   return (
-    <Form
-      submit={t.submit}
-      onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}
-    >
+    <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
       <Field
         name="username"
         label={t.username}

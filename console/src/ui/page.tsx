@@ -74,7 +74,6 @@ export function Table(props: { label: string; columns: ComponentChildren[]; chil
         <thead>
           <tr>
             {columns.map((column, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: the columns never move
               <th key={at} scope="col">
                 {column}
               </th>

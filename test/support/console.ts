@@ -1,0 +1,91 @@
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { build } from '../../src/app.ts'
+import { adminScopes } from '../../src/auth/users/user-admin.ts'
+import type { Config } from '../../src/config/config.ts'
+import { createUser, password, testConfig } from './app.ts'
+import { databaseUrl, type EngineName } from './engines.ts'
+import { freePort } from './free-port.ts'
+
+export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
+
+/**
+ * A listening server with the administrator alice and the user bob, whose clock runs and can be moved, and a tab of
+ * `browser` at its console. The test fails when a page breaks its Content-Security-Policy, throws an error, or sends a
+ * request to another host.
+ */
+export async function openConsole(
+  t: Test,
+  browser: Browser,
+  {
+    engine = 'sqlite',
+    settings = {},
+    context: options = {}
+  }: { engine?: EngineName; settings?: Partial<Config>; context?: BrowserContextOptions } = {}
+) {
+  const port = await freePort()
+  const url = `http://localhost:${port}`
+  let offsetMs = 0
+  const clock = {
+    now: () => new Date(Date.now() + offsetMs),
+    advance: (seconds: number) => {
+      offsetMs += seconds * 1000
+    }
+  }
+  const config = testConfig({ databaseUrl: await databaseUrl(t, engine), issuer: url, port, ...settings })
+  const app = await build({ config, now: clock.now })
+  t.teardown(() => app.close())
+  await createUser(app, 'alice', adminScopes)
+  await createUser(app, 'bob')
+  await app.listen({ host: '127.0.0.1', port })
+
+  const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'UTC', ...options })
+  t.teardown(() => context.close())
+  const faults: string[] = []
+  context.on('request', request => {
+    if (new URL(request.url()).host !== `localhost:${port}` && !request.url().startsWith('data:'))
+      faults.push(`request to ${request.url()}`)
+  })
+  context.on('weberror', error => faults.push(String(error.error())))
+  context.on('console', message => {
+    if (/Content Security Policy|TrustedHTML|TrustedScript/i.test(message.text())) faults.push(message.text())
+  })
+  t.teardown(() => t.strictSame(faults, [], 'no violation of the policy, no error, no other host'))
+
+  const tab = await context.newPage()
+
+  return {
+    app,
+    clock,
+    config,
+    url,
+    context,
+    tab,
+    faults,
+
+    /** Opens a path of the console, such as `/accounts`, and signs in there. Resolves when its page is shown. */
+    async open(path = '/', username = 'alice', page: Page = tab) {
+      await page.goto(`${url}/console${path}`)
+      await signIn(page, username)
+      await page.getByRole('button', { name: 'Sign out' }).waitFor()
+    }
+  }
+}
+
+/** Fills in the form of the page, or of the dialog over it, and sends it. */
+export async function signIn(page: Page, username: string, given = password) {
+  await page.getByLabel('Username or e-mail address').fill(username)
+  await page.getByLabel('Password', { exact: true }).fill(given)
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+}
+
+/** The message that says what an action did. */
+export const status = (page: Page, text: string | RegExp) =>
+  page.getByRole('status').filter({ hasText: text }).first().waitFor()
+
+/** The message that says why an action failed. */
+export const alert = (page: Page, text: string | RegExp) =>
+  page.getByRole('alert').filter({ hasText: text }).first().waitFor()
+
+/** The themes and widths in which every page is looked at. */
+export const themes = ['light', 'dark'] as const
