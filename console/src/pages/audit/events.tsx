@@ -1,0 +1,58 @@
+import { useState } from 'preact/hooks'
+import { type AuditEvent, api, ok } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { List } from '../../ui/list.tsx'
+import { usePages } from '../../ui/loading.tsx'
+import { Section, Table, Time } from '../../ui/page.tsx'
+import { wordsOf } from './actions.ts'
+import { EventDialog } from './event-dialog.tsx'
+import { Export } from './export.tsx'
+import type { Filters, Query } from './filters.ts'
+import { Party } from './party.tsx'
+
+const t = texts.audit
+
+/** The events that match, the newest first. Each opens in a dialog. */
+export function Events({ filters, query }: { filters: Filters; query: Query }) {
+  const [open, setOpen] = useState<AuditEvent>()
+  const pages = usePages(
+    cursor => ok(api.GET('/audit', { params: { query: cursor === undefined ? query : { ...query, cursor } } })),
+    [query]
+  )
+  return (
+    <Section title={t.events} actions={<Export query={query} />}>
+      <List pages={pages} empty={t.empty}>
+        {events => (
+          <Table
+            label={t.events}
+            columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
+          >
+            {events.map(event => (
+              <tr key={event.seq}>
+                <td>
+                  <Time at={event.at} />
+                </td>
+                <td>
+                  <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
+                    {wordsOf(event.action)}
+                  </button>
+                </td>
+                <td>
+                  <Party id={event.subject} none={t.none} />
+                </td>
+                <td>
+                  <Party id={event.actor} none={t.nobody} />
+                </td>
+                <td>
+                  <Party id={event.client_id} none={t.none} />
+                </td>
+                <td>{event.ip ?? <span class="hint">{t.none}</span>}</td>
+              </tr>
+            ))}
+          </Table>
+        )}
+      </List>
+      {open && <EventDialog event={open} filters={filters} onClose={() => setOpen(undefined)} />}
+    </Section>
+  )
+}
