@@ -13,7 +13,7 @@ const Overview = Type.Object(
     started_at: time('When this process started'),
     sessions: count('Active logins, counted at most once a minute'),
     users: count('Accounts, counted at most once a minute'),
-    refreshes: count('Refreshes that this process has served since it started'),
+    refreshes: count('Refresh tokens that this process has exchanged since it started'),
     hash_queue: Type.Object(
       {
         running: count('Passwords being hashed'),
@@ -60,7 +60,8 @@ const overview: FastifyPluginAsyncTypebox = async app => {
       schema: {
         operationId: 'getOverview',
         summary: 'Get the state of this server',
-        description: 'With several processes, `started_at`, `refreshes` and `hash_queue` are those of the one that answers.',
+        description:
+          'With several processes, `started_at`, `refreshes` and `hash_queue` are those of the one that answers.',
         tags: ['administration'],
         security: needs('audit:read'),
         response: { 200: Overview, ...problems(400, 401, 403, 503) }

@@ -37,8 +37,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
       schema: {
         operationId: 'registerUser',
         summary: 'Create an account',
-        description:
-          `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
+        description: `Available to anyone while registration is open, and always with an access token with the scope \`users:write\`. Log in afterwards with \`POST /token\`. The response does not reveal whether another account has the e-mail address. With an access token: ${needsRecentLogin}`,
         tags: ['account'],
         security: [{}, ...needs('users:write')],
         body: Registration,

@@ -271,7 +271,8 @@ export const tables = (c: Columns) => {
     recoveryCodes,
     passkeys,
     spent,
-    contains: c.contains
+    contains: c.contains,
+    beginning: c.beginning
   }
 }
 
