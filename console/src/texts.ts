@@ -156,8 +156,8 @@ const audit = {
   anyAction: 'Any action',
   free: 'Another action …',
   freeAction: 'Name of the action',
-  nameOrId: 'A username, an e-mail address, or an id',
-  onlyId: 'An id',
+  nameOrId: 'Username, e-mail or id',
+  onlyId: 'Id',
   isAccount: (username: string) => `This is ${username}`,
   noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
   endsBefore: 'The end must be later than the beginning.',
@@ -184,8 +184,6 @@ const audit = {
 
   events: 'Events',
   at: 'Time',
-  nobody: 'Not signed in',
-  none: 'None',
   commandLine: 'Command line',
   empty: 'No event matches. Choose a longer time, or clear some of the filters.',
   seq: 'Number',
@@ -210,7 +208,7 @@ const audit = {
     progress: (count: number) => `${events(count)} read so far`,
     saved: (count: number) => `Saved ${events(count)}.`,
     savedSome: (count: number) =>
-      `Saved the newest ${events(count)}. There are more: run \`sallyport audit export\` on the server for all.`
+      `Saved the newest ${events(count)}. There are more: to get all, run sallyport audit export on the server.`
   },
 
   verify: {
@@ -221,8 +219,8 @@ const audit = {
     intact: (count: number) => (count === 1 ? '1 event is intact.' : `${number.format(count)} events are intact.`),
     broken: (what: string, fault: string) => `The audit trail is broken: ${what} ${fault}.`,
     meaning: (count: number) =>
-      `Someone changed the database past the server, restored parts of it, or changed SECRET: seals of an earlier one ` +
-      `count as broken here, and \`sallyport audit verify --key\` verifies them. Before this, ${events(count)} ` +
+      `The database was changed past the server or restored in part, or SECRET was changed: seals of an earlier one ` +
+      `count as broken here, and sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
       `${count === 1 ? 'is' : 'are'} intact; what follows was not verified.`,
     unsealed: (count: number) =>
       count === 0
@@ -247,9 +245,9 @@ const overview = {
   atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
 
   activity: 'Logins',
-  what: 'What',
-  lastHour: 'Last hour',
-  lastDay: 'Last 24 hours',
+  inTheLast: 'In the last',
+  hour: 'hour',
+  day: '24 hours',
   figures: {
     logins: 'Logins',
     failures: 'Failed attempts',
@@ -279,9 +277,8 @@ const overview = {
 
   findings: 'What doctor says',
   levels: { error: 'Error', warning: 'Warning' },
-  noFindings:
-    'Nothing to change in the settings. `sallyport doctor` checks more, such as files, hashing and the clock.',
-  moreChecks: '`sallyport doctor` checks more, such as files, hashing and the clock.'
+  noFindings: 'The settings need no change. The command sallyport doctor checks more, such as files and the clock.',
+  moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
 }
 
 export const texts = {

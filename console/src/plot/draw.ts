@@ -5,6 +5,8 @@ import { labelOf } from './times.ts'
 
 /** The least room for a label below a bar, in pixels. */
 const labelWidth = 64
+/** The room for the numbers beside the bars. */
+const numbersWidth = 50
 
 /**
  * Draws stacked bars into the element `.plot` of `figure`, in the colours of its elements `.swatch`, and again when its
@@ -30,14 +32,15 @@ export function drawBars(figure: HTMLElement, bars: Bar[], by: Range['by'], text
         {
           ...axis,
           grid: { show: false },
-          size: 40,
-          splits: u => every(Math.ceil((bars.length * labelWidth) / u.width), bars.length),
+          size: by === 'day' ? 26 : 40,
+          splits: u => every(Math.ceil((bars.length * labelWidth) / (u.width - numbersWidth)), bars.length),
           values: (_, splits) =>
             splits.map((at, n) => labelOf(by, timeOf(at), n > 0 ? timeOf(splits[n - 1]) : undefined))
         },
         {
           ...axis,
           grid: { stroke: () => style.borderTopColor, width: 1 },
+          size: numbersWidth,
           incrs: wholes,
           values: (_, splits) => splits.map(count => compact.format(count))
         }

@@ -19,9 +19,9 @@ export function EventDialog(props: { event: AuditEvent; filters: Filters; onClos
       {t.alike[name]}
     </Link>
   )
-  const party = (name: 'subject' | 'actor' | 'client_id', none: string) => (
+  const party = (name: 'subject' | 'actor' | 'client_id') => (
     <>
-      <Party id={event[name]} none={none} /> {event[name] && alike(name)}
+      <Party id={event[name]} /> {event[name] && alike(name)}
     </>
   )
   return (
@@ -37,9 +37,9 @@ export function EventDialog(props: { event: AuditEvent; filters: Filters; onClos
               <code>{event.action}</code> {alike('action')}
             </>
           ],
-          [t.fields.subject, party('subject', t.none)],
-          [t.fields.actor, party('actor', t.nobody)],
-          [t.fields.client_id, party('client_id', t.none)],
+          [t.fields.subject, party('subject')],
+          [t.fields.actor, party('actor')],
+          [t.fields.client_id, party('client_id')],
           [
             t.fields.ip,
             event.ip && (

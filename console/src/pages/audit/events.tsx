@@ -38,15 +38,15 @@ export function Events({ filters, query }: { filters: Filters; query: Query }) {
                   </button>
                 </td>
                 <td>
-                  <Party id={event.subject} none={t.none} />
+                  <Party id={event.subject} />
                 </td>
                 <td>
-                  <Party id={event.actor} none={t.nobody} />
+                  <Party id={event.actor} />
                 </td>
                 <td>
-                  <Party id={event.client_id} none={t.none} />
+                  <Party id={event.client_id} />
                 </td>
-                <td>{event.ip ?? <span class="hint">{t.none}</span>}</td>
+                <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
               </tr>
             ))}
           </Table>

@@ -6,9 +6,9 @@ import { useUsername } from './names.ts'
 const t = texts.audit
 
 /** Who or what an event names: an account or a client with a link to it, or its id. */
-export function Party({ id, none }: { id: string | null; none: string }) {
+export function Party({ id }: { id: string | null }) {
   const username = useUsername(id)
-  if (id === null) return <span class="hint">{none}</span>
+  if (id === null) return <span class="hint">{texts.common.none}</span>
   if (id === 'cli') return <>{t.commandLine}</>
   if (username !== undefined) return <Link href={`/accounts/${id}`}>{username}</Link>
   const text = <code>{id}</code>

@@ -22,7 +22,7 @@ export function Activity({
   return (
     <>
       <Section title={t.activity}>
-        <Table label={t.activity} columns={[t.what, t.lastHour, t.lastDay]}>
+        <Table label={t.activity} columns={[t.inTheLast, t.hour, t.day]}>
           {figures.map(name => (
             <tr key={name}>
               <th scope="row">{t.figures[name]}</th>
@@ -35,10 +35,10 @@ export function Activity({
       </Section>
       <Section title={t.events}>
         <nav class="tabs" aria-label={t.range}>
-          <Link href="/overview" aria-current={!month}>
+          <Link href="/overview" aria-current={month ? undefined : 'true'}>
             {t.byHour}
           </Link>
-          <Link href="/overview?range=month" aria-current={Boolean(month)}>
+          <Link href="/overview?range=month" aria-current={month ? 'true' : undefined}>
             {t.byDay}
           </Link>
         </nav>
