@@ -40,7 +40,7 @@ export function Address({ user, onChange }: { user: User; onChange: (user: User)
       <Facts
         items={[
           [
-            t.address,
+            t.currentAddress,
             email && (
               <>
                 {email}{' '}

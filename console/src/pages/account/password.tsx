@@ -39,7 +39,9 @@ function PasswordForm({ user }: { user: User }) {
       }}
     >
       {/* Tells password managers whose password it is. */}
-      <input type="text" autocomplete="username" value={user.username} readOnly hidden />
+      <div hidden>
+        <input type="text" autocomplete="username" value={user.username} readOnly />
+      </div>
       <Field
         key={`current ${turn}`}
         name="current_password"

@@ -34,7 +34,7 @@ function Name({ user, onChange }: { user: User; onChange: (user: User) => void }
   const save = async (name: string | null) =>
     onChange(await ok(api.PATCH('/users/me', { body: { full_name: name || null } })))
   return (
-    <Section title={texts.account.tabs.profile}>
+    <Section title={t.name}>
       <Facts
         items={[
           [t.username, username],
