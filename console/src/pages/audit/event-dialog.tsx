@@ -1,9 +1,8 @@
 import { Link } from 'wouter-preact'
 import type { AuditEvent } from '../../api.ts'
-import { texts } from '../../texts.ts'
+import { texts, wordsFor } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Facts, Table, Time } from '../../ui/page.tsx'
-import { wordsOf } from './actions.ts'
 import { type Filters, searchOf } from './filters.ts'
 import { Party } from './party.tsx'
 
@@ -25,7 +24,7 @@ export function EventDialog(props: { event: AuditEvent; filters: Filters; onClos
     </>
   )
   return (
-    <Dialog title={wordsOf(event.action)} onClose={onClose}>
+    <Dialog title={wordsFor(event.action)} onClose={onClose}>
       <Facts
         items={[
           [t.seq, event.seq],

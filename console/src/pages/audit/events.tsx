@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks'
 import { type AuditEvent, api, ok } from '../../api.ts'
-import { texts } from '../../texts.ts'
+import { texts, wordsFor } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'
-import { wordsOf } from './actions.ts'
 import { EventDialog } from './event-dialog.tsx'
 import { Export } from './export.tsx'
 import type { Filters, Query } from './filters.ts'
@@ -34,7 +33,7 @@ export function Events({ filters, query }: { filters: Filters; query: Query }) {
                 </td>
                 <td>
                   <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
-                    {wordsOf(event.action)}
+                    {wordsFor(event.action)}
                   </button>
                 </td>
                 <td>

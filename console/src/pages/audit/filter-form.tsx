@@ -3,7 +3,6 @@ import { ProblemError } from 'sallyport/client'
 import { texts } from '../../texts.ts'
 import { Field, Form, Select } from '../../ui/form.tsx'
 import { can } from '../../who.ts'
-import { knownActions, wordsOf } from './actions.ts'
 import { type Filters, localTime, ranges, timeIn } from './filters.ts'
 import { isId } from './ids.ts'
 import { idOf, useUsername } from './names.ts'
@@ -16,7 +15,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
   const [isFree, setFree] = useState(false)
   useEffect(() => {
     setDraft({ ...filters, since: localTime(filters.since), until: localTime(filters.until) })
-    setFree(filters.action !== '' && !knownActions.includes(filters.action))
+    setFree(filters.action !== '' && !Object.hasOwn(texts.actions, filters.action))
   }, [filters])
   const account = useUsername(filters.subject)
   const accountHint = can('users:read') ? t.nameOrId : t.onlyId
@@ -66,11 +65,7 @@ export function FilterForm({ filters, onShow }: { filters: Filters; onShow(filte
         <Select
           name="known"
           label={t.fields.action}
-          options={[
-            ['', t.anyAction],
-            ...knownActions.map((name): [string, string] => [name, wordsOf(name)]),
-            [free, t.free]
-          ]}
+          options={[['', t.anyAction], ...Object.entries(texts.actions), [free, t.free]]}
           value={isFree ? free : draft.action}
           onChange={action => {
             setFree(action === free)
