@@ -85,7 +85,6 @@ for (const engine of engines) {
   })
 }
 
-
 t.test('what the server refuses is said in words, and nothing typed is lost', { skip }, async t => {
   const { tab, app, open, context } = await openConsole(t, browser())
   await app.clientAdmin.create(register)
@@ -182,7 +181,13 @@ t.test('an administrator with few scopes is offered only what they may do', { sk
   await open('/clients', 'reader')
   await tab.getByRole('link', { name: 'job' }).click()
   await heading(tab, 'job')
-  t.equal(await tab.getByRole('button').filter({ hasNotText: /Sign out|Copy/ }).count(), 0)
+  t.equal(
+    await tab
+      .getByRole('button')
+      .filter({ hasNotText: /Sign out|Copy/ })
+      .count(),
+    0
+  )
   t.equal(await tab.getByRole('link', { name: /Register|Edit/ }).count(), 0)
   for (const path of ['/clients/new', `/clients/${client.id}/edit`]) {
     const forged = await context.newPage()

@@ -21,7 +21,10 @@ const build = {
   }
 }
 
-async function createApp(t: Test, { issuer = 'https://auth.example.com', files = build as NonNullable<Parameters<Test['testdir']>[0]> } = {}) {
+async function createApp(
+  t: Test,
+  { issuer = 'https://auth.example.com', files = build as NonNullable<Parameters<Test['testdir']>[0]> } = {}
+) {
   const folder = t.testdir({ 'secret.txt': 'no file of the console', console: files })
   const { app } = bareFastify(t)
   for (const plugin of [outage, errors, headers]) await app.register(plugin)

@@ -65,7 +65,15 @@ export function Deletion({ client }: { client: Client }) {
     <Section title={t.deleteTitle}>
       <p>{t.deleteHint}</p>
       <Action label={t.delete} confirm={t.deleteConfirm(name)} isDangerous run={remove}>
-        <Field name="typed" label={t.deleteTyped} hint={name} autocomplete="off" spellcheck={false} required autoFocus />
+        <Field
+          name="typed"
+          label={t.deleteTyped}
+          hint={name}
+          autocomplete="off"
+          spellcheck={false}
+          required
+          autoFocus
+        />
       </Action>
     </Section>
   )

@@ -3,7 +3,7 @@ import { api, ok } from '../../api.ts'
 import { texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
-import { Page, Table } from '../../ui/page.tsx'
+import { Badge, Page, Table } from '../../ui/page.tsx'
 import { can } from '../../who.ts'
 import { ClientState } from './state.tsx'
 
@@ -30,7 +30,9 @@ export function ClientList() {
                 <td>
                   <code>{client.client_id}</code>
                 </td>
-                <td>{t.types[client.type].label}</td>
+                <td>
+                  <Badge>{t.types[client.type].label}</Badge>
+                </td>
                 <td>{client.grants.join(', ')}</td>
                 <td>
                   <ClientState client={client} />
