@@ -204,7 +204,9 @@ test('the bill of materials names exactly the shipped packages (CycloneDX 1.5)',
   // The packages in the console are compiled, so npm takes them for development dependencies.
   const inConsole = [...documented('In the console'), '@preact/signals-core', 'regexparam']
   const isShipped = ([, { dev, link }]: [string, Locked]) => !dev && !link
-  const shipped = lock.filter(entry => isShipped(entry) || inConsole.includes(nameOf(entry))).map(entry => `${nameOf(entry)}@${entry[1].version}`)
+  const shipped = lock
+    .filter(entry => isShipped(entry) || inConsole.includes(nameOf(entry)))
+    .map(entry => `${nameOf(entry)}@${entry[1].version}`)
 
   t.equal(bom.bomFormat, 'CycloneDX')
   t.equal(bom.specVersion, '1.5')
