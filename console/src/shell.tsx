@@ -4,7 +4,7 @@ import { Link, useLocation } from 'wouter-preact'
 import { server } from './place.ts'
 import { texts } from './texts.ts'
 import { useAction } from './ui/action.tsx'
-import { clearNotice, Notices, notify } from './ui/notices.tsx'
+import { clearOldNotice, Notices, notify } from './ui/notices.tsx'
 import { can, logOut, mustEnrol, user } from './who.ts'
 
 const t = texts.shell
@@ -23,7 +23,7 @@ const places = [
 export function Shell({ children }: { children: ComponentChildren }) {
   const [path] = useLocation()
   const [isBusy, leave] = useAction(async () => notify((await logOut()) ? t.signedOut : t.notSignedOut))
-  useEffect(clearNotice, [path])
+  useEffect(clearOldNotice, [path])
   return (
     <>
       <a class="skip" href="#main">

@@ -120,8 +120,145 @@ const account = {
 }
 
 /** The pages about the accounts of all users. */
+const counted = (count: number) => (count === 1 ? '1 account' : `${number.format(count)} accounts`)
+
 const accounts = {
-  title: 'Accounts'
+  title: 'Accounts',
+  account: 'Account',
+  all: 'All accounts',
+
+  search: 'Beginning of the username or e-mail address',
+  find: 'Search',
+  state: 'State',
+  states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled' },
+  noneFound: 'No account matches. Shorten the text, or choose another state.',
+  create: 'Create an account',
+  username: 'Username',
+  fullName: 'Full name',
+  email: 'E-mail address',
+  verified: 'Verified',
+  notVerified: 'Not verified',
+  scopes: 'Scopes',
+  scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
+  created: 'Created',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  you: 'You',
+
+  select: (username: string) => `Select ${username}`,
+  selectAll: 'Select all shown but your own',
+  selection: 'Selected accounts',
+  selected: (count: number) => `${counted(count)} selected`,
+  ownSelected: 'Your own account is among them. To disable it signs you out.',
+  clear: 'Clear the selection',
+  disableMany: (count: number) => `Disable ${counted(count)}`,
+  enableMany: (count: number) => `Enable ${counted(count)}`,
+  progress: (done: number, total: number) => `${done} of ${total}…`,
+  outcome: 'What was done',
+  didDisable: (count: number) => `Disabled ${counted(count)}, and ended all their logins.`,
+  didEnable: (count: number) => `Enabled ${counted(count)}.`,
+  didNone: 'No account was changed.',
+  refused: (count: number) => `${counted(count)} refused:`,
+  left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,
+
+  newPassword: 'Password',
+  createHint:
+    'The account gets the default scopes of this server, which you can change on its page. If it has an e-mail address, the server mails a link that verifies it.',
+  createSubmit: 'Create',
+  createdNow: (username: string) => `Created the account ${username}.`,
+  needsWrite: 'To create accounts, it needs the scope users:write.',
+
+  unknownTitle: 'No such account',
+  unknown: 'No account has this id. It may have been deleted.',
+  own: 'This is your own account. Change your profile, password and second factors on the page',
+  id: 'Id',
+  pendingEmail: 'New e-mail address, not confirmed yet',
+  changed: 'Last changed',
+  profile: 'Profile',
+
+  disable: 'Disable',
+  enable: 'Enable',
+  disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
+  disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
+  enabledNow: (username: string) => `Enabled ${username}.`,
+  reset: 'Reset the password',
+  resetHint: 'The password stops working, and all logins of the account end.',
+  resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
+  resetInvites: (email: string, id: string) =>
+    `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,
+  resetMailsNothing: (id: string) =>
+    `No link is mailed, because the account has no e-mail address: set a new password with the command sallyport users set-password ${id}`,
+  resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
+  remove: 'Delete',
+  removeTitle: (username: string) => `Delete ${username}`,
+  removeHint:
+    'Everything about the account is deleted, and its logins end. The audit trail keeps its id. This cannot be undone.',
+  removeTyped: 'Type the username to confirm',
+  removeWrong: (username: string) => `is not ${username}`,
+  removedNow: (username: string) => `Deleted the account ${username}.`,
+
+  scopesHint:
+    'What logins of the account may do. A login keeps the scopes that it has, until it ends or you remove them.',
+  plainScopes: 'Scopes for your applications',
+  privilegedScopes: 'Scopes that administer this server',
+  privilegedHint:
+    'Logins get these only when they ask for them by name. An account with users:write is an administrator.',
+  builtIn: {
+    me: 'Read and change its own account',
+    'users:read': 'Read all accounts',
+    'users:write': 'Create, change, disable and delete all accounts',
+    'clients:read': 'Read all clients',
+    'clients:write': 'Create, change and delete all clients',
+    'keys:read': 'Read the signing keys',
+    'keys:write': 'Rotate the signing keys',
+    'audit:read': 'Read the audit trail',
+    introspect: 'Ask whether a token is valid'
+  } as Record<string, string>,
+  onlyRemovable: 'your login lacks this scope: once you have removed it, you cannot grant it again',
+  saveScopes: 'Save the scopes',
+  savedScopes: (username: string) => `Saved the scopes of ${username}.`,
+  sameScopes: 'The scopes are the same as before.',
+
+  logins: 'Logins',
+  noLogins: 'The account has no login at the moment.',
+  device: 'Device',
+  client: 'Client',
+  ip: 'IP address',
+  started: 'Started',
+  lastUsed: 'Last used',
+  ends: 'Ends at the latest',
+  thisLogin: 'This login',
+  action: 'Action',
+  end: 'End',
+  endHint: 'The device has to sign in again. This is the login that you are using: you are signed out.',
+  endedNow: 'Ended the login.',
+  endAll: 'End all logins',
+  endAllHint: 'Every device of the account has to sign in again.',
+  endedAllNow: (username: string) => `Ended all logins of ${username}.`,
+
+  factors: 'Second factors',
+  noFactors: 'The account has no second factor. Its owner can add one on the page My account.',
+  kind: 'Kind',
+  kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
+  name: 'Name',
+  added: 'Added',
+  codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
+  removeFactors: 'Remove all second factors',
+  removeFactorsHint:
+    'For an owner who has lost all of them: make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
+  removedFactors: (username: string) =>
+    `Removed all second factors of ${username}. The owner signs in with the password, and should add a new one.`,
+
+  activity: 'Activity',
+  noActivity: 'The audit trail has no event about this account.',
+  inAudit: 'Show in the audit trail',
+  at: 'Time',
+  what: 'Action',
+  by: 'Caused by',
+  byOwner: 'The owner',
+  byCommandLine: 'The command line',
+  byUnknown: 'Not signed in',
+  details: 'Details'
 }
 
 const clients = {

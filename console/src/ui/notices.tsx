@@ -5,6 +5,8 @@ import { texts } from '../texts.ts'
 interface Notice {
   text: string
   isError: boolean
+  /** The page that it belongs to: after `navigate`, the new one. */
+  path: string
   undo?: (() => Promise<unknown>) | undefined
 }
 
@@ -12,17 +14,22 @@ const notice = signal<Notice>()
 
 /** Tells the person what an action did, and offers to undo it. Screen readers read it out. */
 export function notify(text: string, undo?: () => Promise<unknown>) {
-  notice.value = { text, isError: false, undo }
+  notice.value = { text, isError: false, path: location.pathname, undo }
 }
 
 /** Tells the person why an action failed. */
 export function complain(error: unknown) {
-  notice.value = { text: explain(error), isError: true }
+  notice.value = { text: explain(error), isError: true, path: location.pathname }
 }
 
 /** Removes the last message, such as when the person begins something else. */
 export function clearNotice() {
   notice.value = undefined
+}
+
+/** Removes the last message, unless it is about the page of the address. */
+export function clearOldNotice() {
+  if (notice.value?.path !== location.pathname) clearNotice()
 }
 
 async function undoLast(undo: () => Promise<unknown>) {
