@@ -62,6 +62,11 @@ function createMetrics() {
     help: 'Connections closed at once because of MAX_CONNECTIONS',
     registers
   })
+  const refreshes = new Counter({
+    name: 'sallyport_refreshes_total',
+    help: 'Refresh tokens exchanged for new ones',
+    registers
+  })
   const mails = new Counter({
     name: 'sallyport_mail_total',
     help: 'Attempts to send a message, by outcome',
@@ -79,6 +84,9 @@ function createMetrics() {
     throttled: (counter: string) => throttled.inc({ counter }),
     throttleFellBack: () => fallbacks.inc(),
     connectionDropped: () => dropped.inc(),
+    refreshed: () => refreshes.inc(),
+    /** How many refresh tokens this process has exchanged. */
+    refreshes: async () => (await refreshes.get()).values[0]?.value as number,
     mailed: (outcome: string) => mails.inc({ outcome }),
     /** Adds a gauge that is read when the metrics are collected. It is NaN when `read` fails. */
     gauge(

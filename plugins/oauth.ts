@@ -54,7 +54,7 @@ export default fp<{ config: Config }>(
     const steps = createChallengeSteps({ ...login, userLogin, factorCodes, passkeys })
     const grants = {
       password: createPasswordGrant({ ...login, userLogin }),
-      refresh_token: createRefreshTokenGrant({ ...login, refreshTokens }),
+      refresh_token: createRefreshTokenGrant({ ...login, refreshTokens, onRefresh: app.metrics.refreshed }),
       client_credentials: createClientCredentialsGrant(common),
       authorization_code: createAuthorizationCodeGrant({ ...login, store: db.sessions })
     }
@@ -85,5 +85,5 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'passkeys', 'jwt'] }
+  { name: 'oauth', dependencies: ['metrics', 'db', 'services', 'disconnected', 'passkeys', 'jwt'] }
 )

@@ -23,10 +23,18 @@ const AuditQuery = Type.Object(
   { title: 'AuditQuery', additionalProperties: false }
 )
 
+const by = Type.Unsafe<'hour' | 'day'>({
+  type: 'string',
+  enum: ['hour', 'day'],
+  default: 'hour',
+  description: 'The unit, in UTC'
+})
+
 export type CountsQuery = Static<typeof CountsQuery>
 const CountsQuery = Type.Object(
   {
-    by: Type.Unsafe<'hour' | 'day'>({ type: 'string', enum: ['hour', 'day'], description: 'The unit, in UTC' }),
+    // Optional in the request: the validator fills in the default.
+    by: Type.Optional(by) as unknown as typeof by,
     since: time('Only events at or after this time; by default 24 hours before `until`, or 30 days with `by=day`'),
     until: time('Only events before this time; by default now'),
     action,

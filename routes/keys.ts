@@ -1,8 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { Type } from '@sinclair/typebox'
+import { type Static, Type } from '@sinclair/typebox'
 import { needsRecentLogin, problems } from './refusals.ts'
 import { needs, nullable, time } from './shapes.ts'
 
+export type SigningKey = Static<typeof SigningKey>
 const SigningKey = Type.Object(
   {
     kid: Type.String({ description: 'The `kid` of tokens', examples: ['NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs'] }),

@@ -13,7 +13,7 @@ const Overview = Type.Object(
     started_at: time('When this process started'),
     sessions: count('Active logins, counted at most once a minute'),
     users: count('Accounts, counted at most once a minute'),
-    refreshes: count('Refreshes that this process has served since it started'),
+    refreshes: count('Refresh tokens that this process has exchanged since it started'),
     hash_queue: Type.Object(
       {
         running: count('Passwords being hashed'),

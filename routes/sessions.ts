@@ -68,7 +68,7 @@ const sessions: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function endMySession(request, reply) {
-      await app.sessions.endOwn(request.account().id, request.params.id, { ip: request.ip })
+      await app.sessions.endOne(request.account().id, request.params.id, { ip: request.ip })
       return reply.code(204).send()
     }
   )

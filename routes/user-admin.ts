@@ -145,7 +145,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function listUserSessions(request) {
-      const rows = await app.sessions.ofUser((await app.userAdmin.byId(request.params.id)).id)
+      const rows = await app.userAdmin.sessions(request.params.id)
       return { items: rows.map(row => app.sessions.describe(row, request.caller.session.id)) }
     }
   )
@@ -167,7 +167,8 @@ const administration: FastifyPluginAsyncTypebox = async app => {
       }
     },
     async function endUserSession(request, reply) {
-      await app.userAdmin.endSession(request.params, request.administrator())
+      const { id, session } = request.params
+      await app.userAdmin.endSession(id, session, request.administrator())
       return reply.code(204).send()
     }
   )

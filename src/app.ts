@@ -28,6 +28,7 @@ import mail from '../plugins/mail.ts'
 import metrics from '../plugins/metrics.ts'
 import oauth from '../plugins/oauth.ts'
 import outage from '../plugins/outage.ts'
+import overview from '../plugins/overview.ts'
 import passkeys from '../plugins/passkeys.ts'
 import passwords from '../plugins/passwords.ts'
 import pruning from '../plugins/pruning.ts'
@@ -103,6 +104,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(mail, { config })
   await app.register(passkeys, { config })
   await app.register(oauth, { config })
+  await app.register(overview, { config })
   await app.register(openapi, { config })
 
   const issuerPath = pathOf(config.issuer)

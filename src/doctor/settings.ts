@@ -8,7 +8,11 @@ const longestTokenLife = 3600
 /**
  * Reports invalid settings, and valid ones whose value is not advisable.
  */
-export function checkSettings({ config, problems, wrong }: ConfigReport): Finding[] {
+export function checkSettings({
+  config,
+  problems,
+  wrong
+}: Pick<ConfigReport, 'config' | 'problems' | 'wrong'>): Finding[] {
   const found = problems.map(problem => error('settings', problem))
   if (found.length === 0) found.push(ok('settings', 'Every setting is valid.'))
   return [...found, ...rules.filter(({ of }) => of.every(name => !wrong.has(name))).map(({ check }) => check(config))]

@@ -27,11 +27,12 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     throw toStoreError(error)
   })
   const { now } = engine
-  const { migrate, ping, close } = withStoreErrors({
+  const { migrate, size, ping, close } = withStoreErrors({
     async migrate({ mayCreate = true }: { mayCreate?: boolean | undefined } = {}) {
       if (!mayCreate && (await isNew(engine))) throw new StoreError('failed', noTables)
       if (await hasPending(engine)) await engine.migrate(migrationsFolder(engine.dialect), migrationUrl)
     },
+    size: () => engine.size(),
     ping: () => engine.ping(),
     close: () => engine.close()
   })
@@ -56,6 +57,8 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     migrate,
     /** The clock of a database server; absent on SQLite. */
     ...(now && withStoreErrors({ now })),
+    /** The size of the database in bytes. */
+    size,
     ping,
     close
   }

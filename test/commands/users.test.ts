@@ -50,7 +50,17 @@ test('users create --admin grants every built-in scope', async t => {
   const { sallyport } = createCli(t)
   const { out } = await sallyport(['users', 'create', 'root', '--admin', fromStdin, '--json'], password)
   t.same(JSON.parse(out).scopes, adminScopes)
-  t.same(adminScopes, ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'])
+  t.same(adminScopes, [
+    'me',
+    'users:read',
+    'users:write',
+    'clients:read',
+    'clients:write',
+    'keys:read',
+    'keys:write',
+    'audit:read',
+    'introspect'
+  ])
 })
 
 test('an invalid account is refused on standard error with 1', async t => {

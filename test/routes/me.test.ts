@@ -148,7 +148,7 @@ for (const engine of engines) {
         .json()
         .items.filter((item: { current: boolean }) => !item.current)
       const url = `/users/me/sessions/${id}`
-      const notFound = { detail: 'You have no session with this id.' }
+      const notFound = { detail: 'This account has no session with this id.' }
       assertProblem(t, await bob('DELETE', url), 404, url, notFound)
       t.equal((await as(other.access_token)('GET', '/users/me')).statusCode, 200)
       t.equal((await call('DELETE', url)).statusCode, 204)

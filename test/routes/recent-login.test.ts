@@ -9,7 +9,9 @@ import { assertProblem } from '../support/problem.ts'
 import { enrol, stepUp } from '../support/step-up.ts'
 import { auditTrail } from '../support/store.ts'
 
-const scopes = ['me', 'users:read', 'users:write', 'clients:read', 'clients:write']
+const reading = ['users:read', 'clients:read', 'keys:read', 'audit:read']
+const changing = ['users:write', 'clients:write', 'keys:write']
+const scopes = ['me', ...reading, ...changing]
 const next = 'purple monkey dishwasher lamp'
 const asked = {
   recent: ['max_age="600"', 'This request needs a login that is at most 600 seconds old.'],
@@ -30,7 +32,7 @@ function operationsWith(app: FastifyInstance, ...scopes: string[]): Operation[] 
       .filter(([, { security = [] }]) => scopes.some(scope => JSON.stringify(security).includes(`"${scope}"`)))
       .map(([method]): Operation => {
         const id = path.startsWith('/clients') ? `c_${randomUUID()}` : randomUUID()
-        return [method.toUpperCase() as Operation[0], path.replace('{id}', id)]
+        return [method.toUpperCase() as Operation[0], path.replace('{id}', id).replace('{session}', randomUUID())]
       })
   )
 }
@@ -73,8 +75,8 @@ for (const engine of engines) {
   t.test(`${engine}: administration needs a login of the last 600 s, which a refresh does not renew`, async t => {
     const world = await withRoot(t, {}, engine)
     const { app, clock } = world
-    const operations = operationsWith(app, 'users:write', 'clients:write')
-    t.equal(operations.length, 9)
+    const operations = operationsWith(app, ...changing)
+    t.equal(operations.length, 12)
     for (const operation of operations) await world.admits(t, operation)
     clock.advance(600)
     await world.refresh()
@@ -92,7 +94,7 @@ for (const engine of engines) {
   t.test(`${engine}: an administrator with a second factor needs a login with two factors`, async t => {
     const world = await withRoot(t, {}, engine)
     const { app, clock, root } = world
-    const operations = operationsWith(app, 'users:write', 'clients:write')
+    const operations = operationsWith(app, ...changing)
     await enrol(app, root)
     for (const operation of operations) await world.refuses(t, operation, 'both')
     await world.stepUp()
@@ -111,9 +113,10 @@ t.test('reading needs no recent login', async t => {
   await enrol(app, root)
   clock.advance(3600)
   await world.refresh()
-  const reading = operationsWith(app, 'users:read', 'clients:read')
-  t.equal(reading.length, 5)
-  for (const operation of reading) t.match((await world.call(operation)).statusCode, /^(200|404)$/, operation.join(' '))
+  const operations = operationsWith(app, ...reading)
+  t.equal(operations.length, 11)
+  for (const operation of operations)
+    t.match((await world.call(operation)).statusCode, /^(200|404)$/, operation.join(' '))
   t.equal((await world.call(['PATCH', '/users/me'], { full_name: 'Root' })).statusCode, 200)
 })
 
@@ -121,7 +124,7 @@ t.test('a client that acts for itself administers with a token of any age, becau
   const { app, clock } = await createApp(t, { accessTokenTtl: 3600 })
   const { token } = await clientToken(app, 'job', scopes)
   clock.advance(3599)
-  for (const [method, url] of operationsWith(app, 'users:write', 'clients:write')) {
+  for (const [method, url] of operationsWith(app, ...changing)) {
     const { statusCode } = await app.inject({ method, url, headers: bearer(token) })
     t.match(statusCode, /^(204|400|404|415)$/, `${method} ${url}`)
   }
@@ -133,14 +136,14 @@ t.test('the scope is checked first, so a stranger learns nothing about the login
   const { refresh_token } = await login(app)
   clock.advance(3600)
   const { access_token } = await login(app, { grant_type: 'refresh_token', refresh_token })
-  for (const [method, url] of operationsWith(app, 'users:write', 'clients:write'))
+  for (const [method, url] of operationsWith(app, ...changing))
     t.equal((await app.inject({ method, url, headers: bearer(access_token) })).statusCode, 403)
 })
 
 t.test('with SECOND_FACTOR=off, a second factor that the account still has is not asked for', async t => {
   const world = await withRoot(t, { secondFactor: 'off' })
   await enrol(world.app, world.root)
-  for (const operation of operationsWith(world.app, 'users:write', 'clients:write')) await world.admits(t, operation)
+  for (const operation of operationsWith(world.app, ...changing)) await world.admits(t, operation)
   t.equal((await world.call(['PATCH', '/users/me'], { email: 'root@example.com' })).statusCode, 200)
   t.equal((await world.call(['DELETE', '/users/me'], { current_password: 'wrong' })).statusCode, 403)
 })

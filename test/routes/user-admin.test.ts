@@ -32,7 +32,9 @@ for (const engine of engines) {
         ['GET', `/users/${id}`],
         ['PATCH', `/users/${id}`, { disabled: true }],
         ['DELETE', `/users/${id}`],
+        ['GET', `/users/${id}/sessions`],
         ['DELETE', `/users/${id}/sessions`],
+        ['DELETE', `/users/${id}/sessions/${unknown}`],
         ['POST', `/users/${id}/password/reset`]
       ]
       await assertAllRefused(

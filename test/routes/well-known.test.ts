@@ -8,7 +8,17 @@ const metadata = (issuer: string) => ({
   revocation_endpoint: `${issuer}/revoke`,
   introspection_endpoint: `${issuer}/introspect`,
   jwks_uri: `${issuer}/.well-known/jwks.json`,
-  scopes_supported: ['me', 'users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect'],
+  scopes_supported: [
+    'me',
+    'users:read',
+    'users:write',
+    'clients:read',
+    'clients:write',
+    'keys:read',
+    'keys:write',
+    'audit:read',
+    'introspect'
+  ],
   protected_resources: [issuer],
   response_types_supported: ['code'],
   code_challenge_methods_supported: ['S256'],

@@ -1,15 +1,17 @@
 import type { AuditQuery as AuditPageQuery } from '../../../routes/audit.ts'
 import type { Activity, AuditEvent } from '../../../routes/shapes.ts'
-import { invalidMember, Problem } from '../../errors.ts'
+import { Problem } from '../../errors.ts'
 import type { AuditRow } from '../../store/audit/events.ts'
-import type { AuditFilter, Position } from '../../store/audit/pagination.ts'
+import type { AuditFilter } from '../../store/audit/pagination.ts'
 import type { Link, Seal } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { Fault } from '../../store/audit/verification.ts'
 import type { Page, PageQuery } from '../pagination.ts'
+import { createAuditCounts } from './audit-counts.ts'
 import type { AuditEvents, Origin } from './audit-events.ts'
+import { decodeCursor, encodeCursor, timeOf } from './positions.ts'
 import { createSealKey } from './seal-key.ts'
-import { timeIn } from './times.ts'
+import { createVerificationSteps } from './verification-steps.ts'
 
 export type AuditTrail = ReturnType<typeof createAuditTrail>
 /** An event as the API returns it and the commands print it. */
@@ -54,6 +56,10 @@ export function createAuditTrail({
      */
     activity: (userId: string, { action, ...query }: PageQuery & { action?: string | undefined }) =>
       page({ subject: userId, action }, query, row => describeToOwner(row, userId)),
+
+    counts: createAuditCounts({ store, now }),
+
+    verifyStep: createVerificationSteps({ store, config, publicKey: key.publicKey }),
 
     /**
      * Yields batches of events in the order in which they were written, up to the newest. Starts after the event with
@@ -177,19 +183,3 @@ const filterOf = ({ action, subject, actor, client_id, ip, since, until }: Audit
   since: since === undefined ? undefined : timeOf('/since', since),
   until: until === undefined ? undefined : timeOf('/until', until)
 })
-
-function timeOf(pointer: string, text: string): Date {
-  const time = timeIn(text)
-  // For example, a `Date` cannot represent a leap second.
-  if (!time) throw invalidMember(pointer, 'must be a time such as 2026-01-31T12:00:00Z')
-  return time
-}
-
-const encodeCursor = ({ at, seq }: Position) => Buffer.from(`${at.getTime()}.${seq}`).toString('base64url')
-
-function decodeCursor(cursor: string): Position {
-  const [, millis, seq] = /^(\d{1,15})\.(-?\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
-  const at = timeIn(millis === undefined ? '' : new Date(Number(millis)).toISOString())
-  if (!at) throw invalidMember('/cursor', 'must be the next_cursor of a page')
-  return { at, seq: Number(seq) }
-}

@@ -1,3 +1,4 @@
+import type { SigningKey } from '../../../routes/keys.ts'
 import { ConfigError, Problem } from '../../errors.ts'
 import type { KeyRow, KeyStore } from '../../store/keys.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
@@ -177,7 +178,7 @@ export function createSigningKeys(deps: {
     },
 
     /** All keys ever created, oldest first, with their current state. */
-    async list() {
+    async list(): Promise<SigningKey[]> {
       const [rows, signs] = [await store.all(), current()?.row.kid]
       return rows.map(row => ({
         kid: row.kid,
@@ -220,7 +221,7 @@ export function createSigningKeys(deps: {
   }
 }
 
-function keyState(row: KeyRow, signs: string | undefined, now: Date) {
+function keyState(row: KeyRow, signs: string | undefined, now: Date): SigningKey['state'] {
   if (row.expiresAt && row.expiresAt <= now) return 'expired'
   if (row.kid === signs) return 'signs'
   return row.signsAt > now ? 'published' : 'verifies'

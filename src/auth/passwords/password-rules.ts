@@ -1,3 +1,4 @@
+import type { PasswordRules } from '../../../routes/password.ts'
 import { invalidMember } from '../../errors.ts'
 import { hasOnlyAllowedCharacters } from './characters.ts'
 import { isFirstGuess } from './common-passwords.ts'
@@ -15,6 +16,7 @@ const maxBytes = 1024
  * Chinese characters have six bytes.
  */
 const shortestName = 4
+const isLongEnough = (name: string) => Buffer.byteLength(name) >= shortestName
 /** The canonical form for comparing passwords, names and the list. */
 const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 
@@ -22,7 +24,8 @@ const fold = (text: string) => text.normalize('NFKC').toLowerCase()
 function serviceNames(issuer: string): string[] {
   const { hostname } = new URL(issuer)
   const parts = hostname.split('.')
-  return ['sallyport', ...(parts.length > 1 ? parts.slice(0, -1) : parts)]
+  const names = ['sallyport', ...(parts.length > 1 ? parts.slice(0, -1) : parts)]
+  return [...new Set(names.filter(isLongEnough))]
 }
 
 /**
@@ -31,10 +34,12 @@ function serviceNames(issuer: string): string[] {
  * break the rules still work.
  */
 export function createPasswordRules({ minLength, issuer }: { minLength: number; issuer: string }) {
-  const ofService = serviceNames(issuer).map(name => [name, 'the name of this service'] as const)
+  const excludes = serviceNames(issuer)
+  const rules: PasswordRules = { min_length: minLength, max_bytes: maxBytes, excludes }
+  const ofService = excludes.map(name => [name, 'the name of this service'] as const)
 
   /** Throws a 400 about `pointer`, with a reason, unless this owner may choose `password`. */
-  return function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
+  function assertAcceptable(password: string, pointer: string, { username, email }: PasswordOwner) {
     const normalized = password.normalize('NFC')
     if (!hasOnlyAllowedCharacters(normalized))
       throw invalidMember(pointer, 'contains a control character or an unpaired surrogate', 'characters')
@@ -54,8 +59,9 @@ export function createPasswordRules({ minLength, issuer }: { minLength: number; 
       ...ofService
     ] as const
     for (const [name, what] of known) {
-      if (Buffer.byteLength(name) >= shortestName && folded.includes(fold(name)))
-        throw invalidMember(pointer, `contains ${what}`, 'context')
+      if (isLongEnough(name) && folded.includes(fold(name))) throw invalidMember(pointer, `contains ${what}`, 'context')
     }
   }
+
+  return { rules, assertAcceptable }
 }

@@ -66,6 +66,9 @@ export function createPasswords(deps: {
     /** Whether `stored` has another format or a lower cost than new hashes. */
     needsRehash: (stored: string) => Number(costOf(stored) ?? 0) < cost,
 
-    assertAcceptable: createPasswordRules({ minLength, issuer })
+    ...createPasswordRules({ minLength, issuer }),
+
+    /** The current number of running and waiting hashes. */
+    queueState: queue.state
   }
 }

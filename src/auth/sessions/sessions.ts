@@ -290,12 +290,15 @@ export function createSessions(deps: {
       await store.end({ id: session.id }, now(), ended(session, reason, by))
     },
 
-    /** Ends the session `id` of this user. Throws 404 when the user has no such live session. */
-    async endOwn(userId: string, id: string, by: Origin) {
+    /**
+     * Ends the session `id` of this user. The actor is the user unless `by` names another. Throws 404 when the user has
+     * no such live session.
+     */
+    async endOne(userId: string, id: string, { reason = 'logout', ...by }: Origin & { reason?: string }) {
       const found = await store.withUser(id)
       const isOwn = found?.session.userId === userId && isLive(found, now())
-      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, 'logout', by)))) {
-        throw new Problem(404, 'You have no session with this id.')
+      if (!isOwn || !(await store.end({ id, userId }, now(), ended(found.session, reason, by)))) {
+        throw new Problem(404, 'This account has no session with this id.')
       }
     },
 

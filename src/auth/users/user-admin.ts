@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.ts'
+import type { SessionRow } from '../../store/sessions.ts'
 import type { UserAdminStore } from '../../store/user-admin.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
@@ -118,6 +119,9 @@ export function createUserAdmin(deps: {
       return (await store.change(user, { ...after, updatedAt: now() }, kept, events)) ?? refuse(user)
     },
 
+    /** The number of accounts. */
+    count: accounts.count,
+
     remove,
 
     /**
@@ -143,12 +147,23 @@ export function createUserAdmin(deps: {
       return email
     },
 
+    /** The live sessions of the account, newest login first. Throws 404. */
+    sessions: async (id: string): Promise<SessionRow[]> => sessions.ofUser((await byId(id)).id),
+
+    /** Ends one session of the account. Throws 404 when there is no such account or live session. */
+    async endSession(id: string, session: string, by: Administrator) {
+      await sessions.endOne((await byId(id)).id, session, { ...by, reason })
+    },
+
     /** Ends every session of the account. Resolves to the number of sessions that ended. Throws 404. */
     async endSessions(id: string, by: Administrator): Promise<number> {
-      return sessions.endAll((await byId(id)).id, { ...by, reason: 'ended by an administrator' })
+      return sessions.endAll((await byId(id)).id, { ...by, reason })
     }
   }
 }
+
+/** Why a session ended, in the audit trail. */
+const reason = 'ended by an administrator'
 
 function noSuchUser(message = 'This user does not exist.'): never {
   throw new Problem(404, message)

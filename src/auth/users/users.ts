@@ -70,7 +70,8 @@ export function createUsers(deps: {
 
     /**
      * Creates an account; whether another account has the e-mail address makes no difference. `insert` adds it to the
-     * store. Throws a 400 about an invalid member, and 409 when the username is taken.
+     * store. Throws a 400 about an invalid member, 409 when the username is taken, and 429 when a stranger has created
+     * too many.
      */
     async register(registration: Registration, origin: Origin, insert = store.insert): Promise<UserRow> {
       const username = normalizeUsername(registration.username)
@@ -83,7 +84,8 @@ export function createUsers(deps: {
       passwords.assertAcceptable(registration.password, '/password', { username, email })
       const prefix = addressPrefix(origin.ip ?? null)
       await passwords.assertRoom(prefix)
-      if (origin.ip) await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
+      if (origin.ip && !origin.actor)
+        await throttle.registration(origin.ip, auditEvents.event('throttle.refused', origin))
       // Checked before hashing, to save the hash of a taken name.
       if (await store.byUsername(username)) throw usernameTaken()
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { and, asc, type Column, desc, eq, gt, gte, lt } from 'drizzle-orm'
-import type { Engine } from '../engine/dialect.ts'
+import type { Engine, Schema } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 import { type AuditRow, isReadable } from './events.ts'
 
@@ -35,6 +35,18 @@ const matches = (row: AuditRow, { since, until, ...members }: AuditFilter) =>
   !(until && row.at >= until) &&
   Object.entries(members).every(([name, value]) => value === undefined || row[name as keyof AuditRow] === value)
 
+/**
+ * The events before `end`, or all, as ranges of an index. SQLite uses only one condition on a column, and would read
+ * all events of the same time in one range.
+ */
+export function rangesOf(audit: Schema['audit'], { since, until, subject }: AuditFilter, end?: Position) {
+  const ofSubject = subject === undefined ? undefined : eq(audit.subject, subject)
+  const before = (time?: Date) => and(ofSubject, since && gte(audit.at, since), time && lt(audit.at, time))
+  if (!end || (until && until <= end.at)) return [before(until)]
+  if (since && end.at < since) return []
+  return [and(ofSubject, eq(audit.at, end.at), lt(audit.seq, end.seq)), before(end.at)]
+}
+
 /** Reads of the table `audit` in bounded steps, however rare the matching rows are. */
 export function createAuditPages({ db, schema }: Engine) {
   const { audit } = schema
@@ -49,18 +61,6 @@ export function createAuditPages({ db, schema }: Engine) {
 
   const latestFirst = [desc(audit.at), desc(audit.seq)]
 
-  /**
-   * The rows before `end`, or all, as ranges of an index. SQLite uses only one condition on a column, and would read
-   * all events of the same time in one range.
-   */
-  function rangesOf({ since, until, subject }: AuditFilter, end?: Position) {
-    const ofSubject = subject === undefined ? undefined : eq(audit.subject, subject)
-    const before = (time?: Date) => and(ofSubject, since && gte(audit.at, since), time && lt(audit.at, time))
-    if (!end || (until && until <= end.at)) return [before(until)]
-    if (since && end.at < since) return []
-    return [and(ofSubject, eq(audit.at, end.at), lt(audit.seq, end.seq)), before(end.at)]
-  }
-
   return {
     /**
      * Up to `limit` events before `end`, the latest first, and the place before which the next page begins, if there
@@ -70,7 +70,7 @@ export function createAuditPages({ db, schema }: Engine) {
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<{ rows: AuditRow[]; next?: Position }> {
       const rows: AuditRow[] = []
       let position = end
-      let ranges = rangesOf(filter, end)
+      let ranges = rangesOf(audit, filter, end)
       for (let scans = 0; ranges.length > 0; ) {
         if (scans === mostScans) return { rows, next: position as Position }
         const [range] = ranges
@@ -103,7 +103,7 @@ export function createAuditPages({ db, schema }: Engine) {
           position = readable(last)
           scans++
         }
-        ranges = last ? rangesOf(filter, last) : ranges.slice(1)
+        ranges = last ? rangesOf(audit, filter, last) : ranges.slice(1)
         // Reads of SQLite are synchronous, and other requests have their turn here.
         await setImmediate()
       }

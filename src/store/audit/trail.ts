@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { and, asc, between, count, desc, eq, gt, inArray, isNotNull, isNull, lt, type SQL } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
+import { createAuditCounts } from './counts.ts'
 import { type AuditEvent, type AuditRow, auditInsert, isReadable } from './events.ts'
 import { type AuditFilter, createAuditPages, readable } from './pagination.ts'
 import { oldSeals } from './pruning.ts'
@@ -19,6 +20,8 @@ export type AuditStore = ReturnType<typeof createAuditStore>
 
 /** How many seals are read at a time. */
 const pageSeals = 100
+/** The most that one request verifies. */
+const step = { events: 10_000, seals: 1000 }
 const farthest = Number.MAX_SAFE_INTEGER
 
 /** Reads and writes of the tables `audit` and `seals`, except the events that changes record themselves. */
@@ -53,6 +56,20 @@ export function createAuditStore(engine: Engine) {
   const unsealedAfter = (after?: number) =>
     read(and(isNull(audit.seal), after === undefined ? undefined : gt(audit.seq, after)))
 
+  /** Counts the events without a seal, until there are `most`, and reports the first that is invalid. */
+  async function readUnsealed(most = Number.POSITIVE_INFINITY) {
+    const found: { unsealed: number; unsealedSince?: Date | undefined; broken?: Fault } = { unsealed: 0 }
+    let rows = await unsealedAfter()
+    for (; rows.length > 0 && found.unsealed < most; rows = await unsealedAfter(rows.at(-1)?.seq)) {
+      await setImmediate()
+      const invalid = rows.find(row => !isReadable(row))
+      if (invalid) return { unsealed: found.unsealed, broken: { what: `event ${invalid.seq}`, fault: unreadable } }
+      found.unsealed += rows.length
+      found.unsealedSince ??= rows[0]?.at
+    }
+    return found
+  }
+
   // Reads of SQLite are synchronous, and other requests have their turn before each.
   const reader: SealReader = {
     async seals(after) {
@@ -68,11 +85,15 @@ export function createAuditStore(engine: Engine) {
   const oldest = async () => (await db.select().from(seals).orderBy(asc(seals.number)).limit(1))[0]
   const newest = async () => (await db.select().from(seals).orderBy(desc(seals.number)).limit(1))[0]
 
-  /** The verification, repeated when it finds a fault and events were pruned meanwhile. */
-  async function verify(options: VerifyOptions): Promise<Verification> {
+  /**
+   * The verification, repeated when it finds a fault and events were pruned meanwhile. Begins with the oldest seal when
+   * `from` was pruned.
+   */
+  async function verify({ from, ...options }: VerifyOptions): Promise<Verification> {
     for (;;) {
       const before = await oldest()
-      const found = await verifySeals(reader, options)
+      const wasPruned = from && before && before.number > from.number
+      const found = await verifySeals(reader, { ...options, from: wasPruned ? undefined : from })
       if (!found.broken || (await isStillOldest(before))) return found
     }
   }
@@ -101,6 +122,7 @@ export function createAuditStore(engine: Engine) {
 
   return {
     ...pages,
+    ...createAuditCounts(engine),
 
     /** `next` of `createAuditPages`. Throws a StoreError when one of the rows cannot be read. */
     async next(after?: number, filter?: AuditFilter) {
@@ -138,16 +160,16 @@ export function createAuditStore(engine: Engine) {
       noted?: Link
     ): Promise<Verification & { unsealed: number; unsealedSince?: Date | undefined }> {
       const found = await verify({ trusted, noted })
-      let unsealed = 0
-      let unsealedSince: Date | undefined
-      for (let rows = await unsealedAfter(); rows.length > 0; rows = await unsealedAfter(rows.at(-1)?.seq)) {
-        await setImmediate()
-        const invalid = rows.find(row => !isReadable(row))
-        if (invalid) return { broken: { what: `event ${invalid.seq}`, fault: unreadable }, ...found, unsealed }
-        unsealed += rows.length
-        unsealedSince ??= rows[0]?.at
-      }
-      return { ...found, unsealed, unsealedSince }
+      return { ...(await readUnsealed()), ...found }
+    },
+
+    /**
+     * Verifies the next ten thousand events or thousand seals after the seal `from`, or the first ones. `next` is where
+     * the next step begins. The last step also counts the events without a seal, up to about ten thousand.
+     */
+    async verifyStep(trusted: string[], from?: Link): Promise<Verification & { unsealed?: number }> {
+      const found = await verify({ trusted, from, most: step })
+      return found.next || found.broken ? found : { ...(await readUnsealed(step.events)), ...found }
     },
 
     /** Up to a hundred seals after number `after`, or from the first, in order. */

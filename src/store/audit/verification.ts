@@ -9,18 +9,23 @@ export interface Fault {
 
 /** The result of a verification. `broken` is the first fault, in the order of the seals. */
 export interface Verification {
-  /** Intact events, the last intact seal, and the last pruned one. */
+  /** Intact events and seals, the last intact seal, and the last pruned one. */
   events: number
+  seals: number
   newest: Link
   pruned: Link
   broken?: Fault
+  /** The seal after which the next step begins, if this one ended because of `most`. */
+  next?: Link
 }
 
 /** How to verify, as `verifySeals` says. */
 export interface VerifyOptions {
   trusted: string[]
   noted?: Link | undefined
+  from?: Link | undefined
   through?: number
+  most?: { events: number; seals: number }
   stop?: AbortSignal | undefined
 }
 
@@ -38,17 +43,19 @@ export interface SealReader {
 }
 
 /**
- * Follows the seals with their events from the oldest to number `through`, or to the newest, or until `stop` fires.
- * `trusted` are the public keys that may have signed them, and `noted` is a seal that must be among them.
+ * Follows the seals with their events from the oldest, or after the seal `from`, which must still exist. Ends at number
+ * `through`, at the newest, after `most`, or when `stop` fires. `trusted` are the public keys that may have signed them,
+ * and `noted` is a seal that must be among them.
  */
 export async function verifySeals(
   read: SealReader,
-  { trusted, noted, through, stop }: VerifyOptions
+  { trusted, from, noted, through, most, stop }: VerifyOptions
 ): Promise<Verification> {
-  const found: Verification = { events: 0, newest: beginning, pruned: beginning }
+  const found: Verification = { events: 0, seals: 0, newest: beginning, pruned: beginning }
   const broken = (what: string, fault: string): Verification => ({ ...found, broken: { what, fault } })
-  const events = createEvents(read)
-  let last: number | undefined
+  const events = createEvents(read, from && { seal: from.number, seq: Number.MAX_SAFE_INTEGER })
+  let isFirst = true
+  let last = from && from.number - 1
 
   for (;;) {
     // Read before the seals, so that an event that is sealed meanwhile has its seal on this page or a later one.
@@ -56,18 +63,22 @@ export async function verifySeals(
     const page = await read.seals(last)
     if (stop?.aborted) return found
     if (page.length === 0) {
+      if (from && isFirst) return broken(`seal ${from.number}`, 'is missing')
       if (left) return broken(`event ${left.seq}`, noSeal(left))
       break
     }
     for (const seal of page) {
-      const isFirst = last === undefined
       const name = `seal ${seal.number}`
       const link = linkOf(seal)
       const fault = faultOfSeal(seal, trusted)
       if (fault) return broken(name, fault)
       if (noted?.number === seal.number && noted.hash !== link.hash)
         return broken(name, 'has a different hash than expected')
-      if (isFirst && isPruned(seal, trusted)) {
+      if (isFirst && from) {
+        if (seal.number !== from.number) return broken(`seal ${from.number}`, 'is missing')
+        if (link.hash !== from.hash) return broken(name, 'has a different hash than expected')
+        found.newest = link
+      } else if (isFirst && isPruned(seal, trusted)) {
         found.newest = found.pruned = link
       } else {
         if (seal.pruned !== null) return broken(name, 'has a mark of pruning that is not valid here')
@@ -76,9 +87,12 @@ export async function verifySeals(
         const wrong = await faultOfEvents(seal, events)
         if (wrong) return broken(wrong.what, wrong.fault)
         found.events += seal.events
+        found.seals++
         found.newest = link
       }
       if (seal.number === through) return found
+      if (most && (found.events >= most.events || found.seals >= most.seals)) return { ...found, next: link }
+      isFirst = false
       last = seal.number
     }
   }
@@ -104,11 +118,11 @@ async function faultOfEvents(seal: Seal, events: ReturnType<typeof createEvents>
   return lines.digest() === seal.digest ? undefined : { what, fault: 'covers an event that was changed' }
 }
 
-/** The sealed events one by one. */
-function createEvents(read: SealReader) {
+/** The sealed events one by one, after this one or from the first. */
+function createEvents(read: SealReader, after?: Pick<AuditRow, 'seal' | 'seq'>) {
   let page: AuditRow[] = []
   let at = 0
-  let last: AuditRow | undefined
+  let last = after
   async function peek(): Promise<AuditRow | undefined> {
     if (at === page.length) {
       page = await read.events(last)

@@ -7,7 +7,7 @@ import type { tables } from '../schema/tables.ts'
 /** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table by name, and `contains`, which is not portable SQL. */
+/** Every table by name, and `contains` and `beginning`, which are not portable SQL. */
 export type Schema = ReturnType<typeof tables>
 
 /**
@@ -81,6 +81,8 @@ export interface Engine {
   migrate(folder: string, url?: string): Promise<void>
   /** The clock of a database server. */
   now?(): Promise<Date>
+  /** The size of the database in bytes. */
+  size(): Promise<number>
   /** Rejects when the database does not respond, or when PostgreSQL accepts no writes. */
   ping(): Promise<void>
   close(): Promise<void>

@@ -59,6 +59,11 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       return rows[0].now
     },
 
+    async size() {
+      const { rows } = await pool.query('SELECT pg_database_size(current_database()) AS bytes')
+      return Number(rows[0].bytes)
+    },
+
     async ping() {
       const { rows } = await pool.query('SHOW transaction_read_only')
       // A standby, and a server whose disk is full, may still serve reads.

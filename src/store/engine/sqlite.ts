@@ -93,6 +93,11 @@ export function openSqlite(path: string): Engine {
       client.pragma('busy_timeout = 0')
     },
 
+    async size() {
+      const bytes = 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size'
+      return client.prepare(bytes).pluck().get() as number
+    },
+
     async ping() {
       // Reads the file, unlike `SELECT 1`.
       client.prepare('SELECT count(*) FROM sqlite_schema').get()

@@ -1,4 +1,4 @@
-import { type Column, sql } from 'drizzle-orm'
+import { type Column, type SQL, sql } from 'drizzle-orm'
 import {
   bigint,
   boolean,
@@ -45,5 +45,8 @@ export const columns = {
     fromDriver: detail => detail as AuditDetail
   }),
   /** Whether a JSON array of strings contains `text`. The strings must not need escaping. */
-  contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`
+  contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`,
+  /** The beginning of the hour or day (UTC) that the time of an event is in. */
+  beginning: (unit: 'hour' | 'day', time: Column): SQL<Date> =>
+    sql`date_trunc(${unit}, ${time}, 'UTC')`.mapWith(time) as SQL<Date>
 }

@@ -27,7 +27,9 @@ export const columns = {
     toDriver: detail => JSON.stringify(detail),
     fromDriver: parsed
   }),
-  contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`
+  contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`,
+  beginning: (unit: 'hour' | 'day', time: Column) =>
+    sql`${time} - ${time} % ${unit === 'hour' ? 3_600_000 : 86_400_000}`.mapWith(time)
 } as unknown as Columns
 
 function parsed(text: string) {

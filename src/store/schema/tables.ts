@@ -278,7 +278,8 @@ export const tables = (c: Columns) => {
     passkeys,
     spent,
     setupLinks,
-    contains: c.contains
+    contains: c.contains,
+    beginning: c.beginning
   }
 }
 

@@ -3,7 +3,7 @@ import { createPasswordRules } from '../../../src/auth/passwords/password-rules.
 import type { PasswordReason } from '../../../src/errors.ts'
 
 const create = (minLength = 15, issuer = 'https://login.acme-tools.example') =>
-  createPasswordRules({ minLength, issuer })
+  createPasswordRules({ minLength, issuer }).assertAcceptable
 const user = { username: 'zz', email: null }
 const right = 'correct horse battery staple'
 

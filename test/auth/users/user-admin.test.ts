@@ -74,6 +74,8 @@ t.test('scopes are replaced, without duplicates, and only by valid scopes (RFC 6
     'users:write',
     'clients:read',
     'clients:write',
+    'keys:read',
+    'keys:write',
     'audit:read',
     'introspect'
   ])

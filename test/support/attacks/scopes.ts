@@ -4,7 +4,16 @@ import { type Attempt, claimsOf } from './attacker.ts'
 import { issuer, orders, type World } from './world.ts'
 
 const aim = 'a scope'
-const privileged = ['users:read', 'users:write', 'clients:read', 'clients:write', 'audit:read', 'introspect']
+const privileged = [
+  'users:read',
+  'users:write',
+  'clients:read',
+  'clients:write',
+  'keys:read',
+  'keys:write',
+  'audit:read',
+  'introspect'
+]
 const asks = [
   ...privileged,
   privileged.join(' '),

@@ -12,7 +12,10 @@ import type { RefreshTokens } from '../refresh-tokens.ts'
 import { parseStepUp, unmet } from '../step-up.ts'
 import type { Asked, Grant } from './grant.ts'
 
-/** The refresh token grant (RFC 6749 §6). With `acr_values` or `max_age`, it can be refused until the user steps up. */
+/**
+ * The refresh token grant (RFC 6749 §6). With `acr_values` or `max_age`, it can be refused until the user steps up.
+ * `onRefresh` is called when a token was exchanged for a new one.
+ */
 export function createRefreshTokenGrant(deps: {
   sessions: Sessions
   refreshTokens: RefreshTokens
@@ -21,8 +24,9 @@ export function createRefreshTokenGrant(deps: {
   extensions: ExtensionPoints
   throttle: Throttle
   now: () => Date
+  onRefresh: () => void
 }): Grant {
-  const { sessions, refreshTokens, authSessions, challenge, extensions, throttle, now } = deps
+  const { sessions, refreshTokens, authSessions, challenge, extensions, throttle, now, onRefresh } = deps
 
   /** The result of a refresh: the scope of the login or a subset of it (RFC 6749 §6), and the claims. */
   async function grantAgain(session: SessionRow, user: UserRow, asked: Asked, client: Client) {
@@ -52,7 +56,10 @@ export function createRefreshTokenGrant(deps: {
         // Called before the rotation, so that the refresh token stays valid if this fails.
         const granted = await grantAgain(session, user, asked, client)
         const rotated = await sessions.rotate(session, name, device.ip)
-        if (rotated) return { session: rotated, user, ...granted }
+        if (rotated) {
+          onRefresh()
+          return { session: rotated, user, ...granted }
+        }
       }
       const current = await sessions.ofRetry(name, device.ip)
       return { session: current, user, ...(await grantAgain(current, user, asked, client)) }

@@ -1,0 +1,37 @@
+import fp from 'fastify-plugin'
+import type { Overview } from '../routes/overview.ts'
+import { atMostEvery } from '../src/at-most-every.ts'
+import type { Config } from '../src/config/config.ts'
+import { checkRunning } from '../src/doctor/running.ts'
+import { packageVersion } from '../src/version.ts'
+
+// `app.overview()`: the state of this server, for a page that an administrator looks at.
+declare module 'fastify' {
+  interface FastifyInstance {
+    overview(): Promise<Overview>
+  }
+}
+
+const minuteMs = 60_000
+
+export default fp<{ config: Config }>(
+  async (app, { config }) => {
+    const { db, metrics, passwords, liveSessions } = app
+    const users = atMostEvery(minuteMs, app.userAdmin.count)
+    const fixed = {
+      version: packageVersion(),
+      node: process.version,
+      started_at: app.clock.now().toISOString(),
+      findings: checkRunning(config)
+    }
+    app.decorate('overview', async () => ({
+      ...fixed,
+      sessions: await liveSessions(),
+      users: await users(),
+      refreshes: await metrics.refreshes(),
+      hash_queue: { ...passwords.queueState(), limit: config.hashQueue },
+      database: { dialect: db.dialect, bytes: await db.size() }
+    }))
+  },
+  { name: 'overview', dependencies: ['metrics', 'db', 'passwords', 'services', 'live-sessions'] }
+)

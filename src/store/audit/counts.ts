@@ -1,0 +1,80 @@
+import { setImmediate } from 'node:timers/promises'
+import { count, desc, eq } from 'drizzle-orm'
+import type { Engine } from '../engine/dialect.ts'
+import { type AuditFilter, type Position, rangesOf, readable } from './pagination.ts'
+
+/** How many events with `action` the hour or day that begins `at` has. */
+export interface AuditCountRow {
+  at: Date
+  action: string
+  count: number
+}
+
+/** Events counted per statement, which takes SQLite less than ten milliseconds. */
+const scanRows = 10_000
+/** The most statements for one page. */
+const mostScans = 10
+
+/** Counts of the table `audit` in bounded steps. */
+export function createAuditCounts({ db, schema }: Engine) {
+  const { audit } = schema
+  const latestFirst = [desc(audit.at), desc(audit.seq)]
+
+  return {
+    /**
+     * Counts the events before `end` by hour or day (UTC) and action, the latest first. Also resolves to the place
+     * before which the next page begins, if there may be one. Examines a bounded number of events, so two pages can
+     * each have a part of the same count. Throws a StoreError when an event cannot be read.
+     */
+    async counts(
+      unit: 'hour' | 'day',
+      { action, ...filter }: Pick<AuditFilter, 'action' | 'since' | 'until'>,
+      end?: Position
+    ): Promise<{ rows: AuditCountRow[]; next?: Position }> {
+      const found = new Map<string, AuditCountRow>()
+      let position = end
+      let ranges = rangesOf(audit, filter, end)
+      for (let scans = 0; ranges.length > 0 && scans < mostScans; ) {
+        const [range] = ranges
+        const some = db
+          .select({ at: schema.beginning(unit, audit.at).as('beginning'), action: audit.action })
+          .from(audit)
+          .where(range)
+          .orderBy(...latestFirst)
+          .limit(scanRows)
+          .as('some')
+        const counted = await db
+          .select({ at: some.at, action: some.action, count: count() })
+          .from(some)
+          .where(action === undefined ? undefined : eq(some.action, action))
+          .groupBy(some.at, some.action)
+        for (const row of counted) add(found, row)
+        const [last] = await db
+          .select({ at: audit.at, seq: audit.seq })
+          .from(audit)
+          .where(range)
+          .orderBy(...latestFirst)
+          .limit(1)
+          .offset(scanRows - 1)
+        if (last) {
+          position = readable(last)
+          scans++
+        }
+        ranges = last ? rangesOf(audit, filter, last) : ranges.slice(1)
+        // Reads of SQLite are synchronous, and other requests have their turn here.
+        await setImmediate()
+      }
+      const rows = [...found.values()].sort((a, b) => b.at.getTime() - a.at.getTime() || compare(a.action, b.action))
+      return { rows, ...(ranges.length > 0 && { next: position as Position }) }
+    }
+  }
+}
+
+function add(found: Map<string, AuditCountRow>, { at, action, count }: AuditCountRow) {
+  // A time that was changed by hand.
+  readable({ at, seq: 0 })
+  const key = `${at.getTime()} ${action}`
+  found.set(key, { at, action, count: Number(count) + (found.get(key)?.count ?? 0) })
+}
+
+const compare = (a: string, b: string) => (a < b ? -1 : 1)

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { assertAllRefused, callWith, clientToken, withoutScope, withRoot } from '../support/administrator.ts'
+import { createApp, login, postForm } from '../support/app.ts'
+import { engines } from '../support/engines.ts'
+
+for (const engine of engines) {
+  t.test(`GET /overview has the state of the server, on ${engine}`, async t => {
+    const { app, call } = await withRoot(t, engine, ['audit:read'])
+    const { refresh_token } = await login(app)
+    for (const token of [refresh_token, refresh_token, 'nonsense'])
+      await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: token })
+    const answer = await call('GET', '/overview')
+    t.equal(answer.statusCode, 200)
+    const { findings, database, ...rest } = answer.json()
+    t.match(rest, {
+      version: /^\d+\.\d+\.\d+/,
+      node: process.version,
+      started_at: '2026-01-31T12:00:00.000Z',
+      sessions: 2,
+      users: 2,
+      refreshes: 1,
+      hash_queue: { running: 0, waiting: 0, limit: Number }
+    })
+    t.equal(database.dialect, engine)
+    t.ok(database.bytes > 100_000 && database.bytes < 100_000_000, `${database.bytes} bytes`)
+    t.strictSame(
+      findings.map(({ check }: { check: string }) => check).sort(),
+      ['bcrypt-cost', 'mail', 'proxy', 'registration', 'second-factor'].sort()
+    )
+  })
+}
+
+t.test('findings name the settings to change, and never a secret', async t => {
+  const secret = 'abababababababababababababababababab'
+  const { app } = await createApp(t, { secret, corsOrigins: ['*'], smtpUrl: 'smtp://user:hunter2@mail.example.com' })
+  const { token } = await clientToken(app, 'console', ['audit:read'])
+  const answer = await callWith(app, token)('GET', '/overview')
+  const { findings } = answer.json()
+  for (const [check, level, text] of [
+    ['bcrypt-cost', 'error', /^BCRYPT_COST is 4/],
+    ['cors', 'error', /^CORS_ORIGINS contains \*/],
+    ['mail', 'warning', /may be unencrypted/],
+    ['secret', 'error', /^SECRET has fewer than 8 different characters/]
+  ] as const)
+    t.match(
+      findings.filter((finding: { check: string }) => finding.check === check),
+      [{ level, text }]
+    )
+  t.notMatch(answer.body, /abab|hunter2|"ok"/)
+})
+
+t.test('GET /overview needs the scope audit:read', async t => {
+  const { app } = await withRoot(t, 'sqlite', ['me'])
+  const me = (await login(app)).access_token
+  await assertAllRefused(
+    t,
+    app,
+    withoutScope([['GET', '/overview']], { me }, () => 'audit:read')
+  )
+})
