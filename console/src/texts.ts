@@ -190,10 +190,9 @@ const accounts = {
     `No link is mailed, because the account has no e-mail address: set a new password with the command sallyport users set-password ${id}`,
   resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
   remove: 'Delete',
-  removeTitle: (username: string) => `Delete ${username}`,
   removeHint:
     'Everything about the account is deleted, and its logins end. The audit trail keeps its id. This cannot be undone.',
-  removeTyped: 'Type the username to confirm',
+  removeTyped: (username: string) => `To confirm, type the username ${username}`,
   removeWrong: (username: string) => `is not ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
 

@@ -2,7 +2,7 @@ import { type ComponentChildren, Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import { texts } from '../texts.ts'
 import { Dialog } from './dialog.tsx'
-import { Form } from './form.tsx'
+import { Form, type Values } from './form.tsx'
 import { clearNotice, complain, notify } from './notices.tsx'
 
 /** Runs an action of a button, one at a time, and tells the person when it fails. */
@@ -26,7 +26,8 @@ export function useAction(run: () => Promise<unknown>): [isBusy: boolean, act: (
 }
 
 /**
- * A button with an action. With `confirm`, a dialog first says what it will do. `run` tells what it did with `notify`.
+ * A button with an action. With `confirm`, a dialog first says what it will do; `children` are fields in that dialog,
+ * whose values `run` gets. `run` tells what it did with `notify`.
  */
 export function Action(props: {
   label: string
@@ -34,11 +35,12 @@ export function Action(props: {
   about?: string
   confirm?: ComponentChildren
   isDangerous?: boolean
-  run(): Promise<unknown>
+  children?: ComponentChildren
+  run(values: Values): Promise<unknown>
 }) {
-  const { label, about, confirm, isDangerous = false, run } = props
+  const { label, about, confirm, isDangerous = false, children, run } = props
   const [isOpen, setOpen] = useState(false)
-  const [isBusy, act] = useAction(run)
+  const [isBusy, act] = useAction(() => run({}))
   const close = () => setOpen(false)
   return (
     <Fragment>
@@ -47,7 +49,7 @@ export function Action(props: {
         class={isDangerous ? 'danger' : undefined}
         aria-label={about && `${label}: ${about}`}
         aria-disabled={isBusy}
-        onClick={confirm ? () => setOpen(true) : act}
+        onClick={confirm || children ? () => setOpen(true) : act}
       >
         {isBusy ? texts.common.working : label}
       </button>
@@ -57,12 +59,13 @@ export function Action(props: {
             submit={label}
             isDangerous={isDangerous}
             onCancel={close}
-            onSubmit={async () => {
-              await run()
+            onSubmit={async values => {
+              await run(values)
               close()
             }}
           >
-            <p>{confirm}</p>
+            {confirm && <p>{confirm}</p>}
+            {children}
           </Form>
         </Dialog>
       )}
@@ -73,10 +76,12 @@ export function Action(props: {
 /** A button that copies `text`. */
 export function Copy({ text, about }: { text: string; about?: string }) {
   const run = async () => {
-    await navigator.clipboard.writeText(text).then(
-      () => notify(texts.common.copied),
-      () => notify(texts.common.copyFailed)
+    // There is no clipboard on a page of http.
+    const isCopied = await navigator.clipboard?.writeText(text).then(
+      () => true,
+      () => false
     )
+    notify(isCopied ? texts.common.copied : texts.common.copyFailed)
   }
   return <Action label={texts.common.copy} {...(about && { about })} run={run} />
 }
