@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 
 // `npm run sbom`: writes the shipped packages as CycloneDX to standard output. npm's `--omit=dev` also omits packages
 // that are needed by the tests too, such as pg. So npm lists everything but the packages in `packages/`, which are not
-// part of an installation, and this script drops the development dependencies.
+// part of an installation, and this script drops the development dependencies, except those that the build has compiled
+// into the console.
 
 interface Component {
   'bom-ref': string
@@ -14,8 +16,13 @@ const printed = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--packa
   maxBuffer: 64 * 1024 * 1024
 })
 const bom = JSON.parse(printed)
+// The build lists them with their licenses.
+const licenses = readFileSync('dist/console/licenses.txt', 'utf8')
+const bundled = new Set(Array.from(licenses.matchAll(/^(@?[\w/-]+) (\d\S*) \(/gm), ([, name, version]) => `${name}@${version}`))
 const components = (bom.components as Component[]).filter(
-  ({ properties = [] }) => !properties.some(({ name }) => name === 'cdx:npm:package:development')
+  component =>
+    bundled.has(component['bom-ref']) ||
+    !component.properties?.some(({ name }) => name === 'cdx:npm:package:development')
 )
 const root = bom.metadata.component as Component & { name: string }
 // npm would use the name of the folder.

@@ -16,6 +16,7 @@ const commands = [
   'serve',
   'migrate',
   'openapi',
+  'setup-link',
   'users',
   'users create',
   'users list',
@@ -105,7 +106,7 @@ test('wrong usage ends with 2 and an explanation on standard error', async t => 
   }
 })
 
-test('only serve, migrate, users create and users import make a database', async t => {
+test('only serve, migrate, setup-link, users create and users import make a database', async t => {
   const { sallyport, env } = createCli(t, {}, { hasDatabase: false })
   const path = String(env.DATABASE_URL).slice('sqlite:'.length)
   const err = `No database at ${path}. Run this command in the folder of the server, or set DATABASE_URL. To create a database, run \`sallyport serve\` or \`sallyport migrate\`.\n`
@@ -141,12 +142,9 @@ test('only serve, migrate, users create and users import make a database', async
   t.notOk(existsSync(dirname(path)), 'no folder and no secret either')
 })
 
-test('users create and users import make a database', async t => {
+test('setup-link, users create and users import make a database', async t => {
   const rows = join(t.testdir({ 'users.ndjson': '' }), 'users.ndjson')
-  for (const args of [
-    ['users', 'create', 'alice', '--password-stdin'],
-    ['users', 'import', rows]
-  ]) {
+  for (const args of [['setup-link'], ['users', 'create', 'alice', '--password-stdin'], ['users', 'import', rows]]) {
     const { sallyport, env } = createCli(t, { ...cliEnv(t.testdir({ 'users.ndjson': '' })), BCRYPT_COST: '4' })
     t.equal((await sallyport(args, password)).code, 0, args.join(' '))
     t.ok(existsSync(String(env.DATABASE_URL).slice('sqlite:'.length)), args.join(' '))

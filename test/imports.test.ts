@@ -209,6 +209,20 @@ t.test('only src/config/config.ts reads the environment', async t => {
   )
 })
 
+t.test('the console imports its few packages, the client and itself, and of the server nothing, not even types', async t => {
+  const own = readdirSync(join(root, 'console/src'), { recursive: true, encoding: 'utf8' })
+    .filter(name => /(?<!\.d)\.tsx?$/.test(name))
+    .map(name => join('console/src', name))
+  t.ok(own.length > 20)
+  const allowed = /^(preact(\/hooks)?|@preact\/signals|wouter-preact|openapi-fetch|uplot|sallyport\/client|console\/src\/.*)$/
+  for (const file of own)
+    t.strictSame(
+      importsOf(file, { andTypes: true }).filter(name => !allowed.test(name)),
+      [],
+      file
+    )
+})
+
 t.test('finds every form of import (checks this test)', async t => {
   const folder = t.testdir({
     'all.ts': `

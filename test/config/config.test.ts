@@ -61,6 +61,8 @@ test('every setting has a default', async t => {
     androidApps: [],
     appleApps: [],
     registration: 'open',
+    console: 'on',
+    setupLink: 'terminal',
     resources: [],
     scopes: [],
     defaultScopes: ['me'],

@@ -272,6 +272,18 @@ test('two instances in one app do not interfere', async t => {
   t.equal((await app.inject({ url: '/of-a', headers: bearer(access_token) })).statusCode, 401)
 })
 
+test('there is no console and no setup link, unless the options say so', async t => {
+  for (const [options, status] of [
+    [settings, 404],
+    [{ ...settings, console: 'on' }, 403]
+  ] as const) {
+    const app = createHost(t)
+    await app.register(sallyport, options)
+    const payload = { token: 'x', username: 'root', password }
+    t.equal((await app.inject({ method: 'POST', url: '/auth/setup', payload })).statusCode, status)
+  }
+})
+
 test('invalid options are all named at once', async t => {
   const app = createHost(t)
   await t.rejects(
@@ -280,6 +292,7 @@ test('invalid options are all named at once', async t => {
         ...settings,
         prefix: 'auth/',
         port: 1,
+        setupLink: 'log',
         trustProxy: ['127.0.0.1'],
         now: 5,
         claims: { tenant: 'wonderland' },
@@ -291,6 +304,7 @@ test('invalid options are all named at once', async t => {
       name: 'ConfigError',
       problems: [
         'port is not an option of the plugin: configure it on your own server',
+        'setupLink is not an option of the plugin: configure it on your own server',
         'trustProxy is not an option of the plugin: configure it on your own server',
         'prefix is "auth/": expected a path such as /auth, without parameters or a trailing slash',
         'now is 5: expected a function',

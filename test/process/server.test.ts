@@ -17,13 +17,14 @@ async function startProcess(t: Test, env: Record<string, string>, command = buil
 
 test('serve prints the URL of the docs, answers requests, and ends with 0 on SIGTERM', async t => {
   const { child, exit, err, out, url } = await startProcess(t, cliEnv(t.testdir()), sources)
-  await out.until(/--admin\n/)
+  await out.until(/setup-link\n/)
   t.equal(
     out.text(),
     [
       `Sallyport listens on ${url}`,
+      `  console:                           ${url}/console/`,
       `  API docs, with a button to log in: ${url}/docs`,
-      '  create the first account:          npx sallyport users create NAME --admin',
+      '  create the first administrator:    npx sallyport setup-link',
       ''
     ].join('\n')
   )

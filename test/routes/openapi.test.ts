@@ -55,6 +55,7 @@ t.test('the document has every URL of the table', async t => {
       'POST /password/forgot',
       'POST /password/reset',
       'POST /revoke',
+      'POST /setup',
       'POST /token',
       'POST /users',
       'POST /users/me/email/verify-request',

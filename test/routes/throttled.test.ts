@@ -20,6 +20,7 @@ t.test('every operation that may be throttled documents 429 (RFC 6585 §4)', asy
     'requestEmailVerification',
     'requestPasswordReset',
     'revokeToken',
+    'setUp',
     'updateMe'
   ])
 })

@@ -6,7 +6,18 @@ import type { UserRow } from '../../src/store/users.ts'
 import { attempt } from '../support/attempts.ts'
 import { connect, hold, holdEnds } from '../support/locks.ts'
 import { pgTest } from '../support/pg-test.ts'
-import { at, createStore, event, newClient, newKey, newSession, newUser, sessionRow, start } from '../support/store.ts'
+import {
+  at,
+  createStore,
+  event,
+  execute,
+  newClient,
+  newKey,
+  newSession,
+  newUser,
+  sessionRow,
+  start
+} from '../support/store.ts'
 
 // Lists on PostgreSQL run at the same time. Each test here forces the order of two of them, or repeats many.
 
@@ -212,6 +223,40 @@ pgTest('one of several concurrent registrations of a name succeeds', async t => 
   )
   t.equal(many.filter(Boolean).length, 6)
   t.equal((await trail()).length, 7, 'the others leave no event')
+})
+
+const useLink = ({ setupLinks }: Store, hash: string) =>
+  setupLinks.redeem(
+    hash,
+    { user: newUser(hash, { scopes: [scope] }), privileged: [scope], now: start },
+    event('user.created')
+  )
+
+pgTest('of two setup links that are used at once, one works', async t => {
+  const { nodes, url } = await createNodes(t)
+  await execute(url, "INSERT INTO setup_links VALUES ('one', '9999-01-01'), ('two', '9999-01-01')")
+  const used = await overlap(
+    t,
+    url,
+    () => useLink(nodes[0], 'one'),
+    () => useLink(nodes[1], 'two')
+  )
+  t.strictSame(used, [true, false])
+})
+
+pgTest('a setup link does not work when an account becomes an administrator at the same time', async t => {
+  const { nodes, url } = await createNodes(t)
+  await nodes[0].setupLinks.replace({ hash: 'one', expiresAt: at(60) })
+  const alice = await addUser(nodes[0])
+  const promote = { disabled: false, scopes: [scope], updatedAt: at(1) }
+  const [promoted, used] = await overlap(
+    t,
+    url,
+    () => nodes[0].userAdmin.change(alice, promote, undefined, [event('user.scopes_changed')]),
+    () => useLink(nodes[1], 'one')
+  )
+  t.match(promoted, { scopes: [scope] })
+  t.equal(used, false)
 })
 
 pgTest('of two users who verify one address at once, the second gets nothing', async t => {

@@ -52,7 +52,7 @@ export function Form(props: {
   }
 
   return (
-    <form ref={form} onSubmit={send} noValidate={false}>
+    <form ref={form} onSubmit={send}>
       <div role="alert" class="fault" tabIndex={-1}>
         {error !== undefined && !isShownAtFields && explain(error)}
       </div>

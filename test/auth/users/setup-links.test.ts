@@ -1,0 +1,126 @@
+import t, { type Test } from 'tap'
+import { adminScopes } from '../../../src/auth/users/user-admin.ts'
+import type { Config } from '../../../src/config/config.ts'
+import { createApp, createUser, login, password } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { auditTrail, openEngine } from '../../support/store.ts'
+
+const tokenOf = (link: string) => String(link.split('#setup=')[1])
+const root = { username: 'root', password }
+const refused = {
+  name: 'Problem',
+  status: 403,
+  message: 'This link has expired or was already used. Run `sallyport setup-link` for a new one.'
+}
+
+/** A fresh app, and the token of its setup link. Counts the passwords that it hashes. */
+async function withLink(t: Test, settings: Partial<Config> = {}, engine: EngineName = 'sqlite') {
+  const { app, clock, config } = await createApp(t, settings, engine)
+  const token = tokenOf(await app.setupLinks.create())
+  const hashes = t.capture(app.passwords, 'hash', app.passwords.hash)
+  return { app, clock, config, token, redeem: app.setupLinks.redeem, hashed: () => hashes().length }
+}
+
+for (const engine of engines) {
+  t.test(`setup links on ${engine}`, async t => {
+    t.test('a link makes an account with every built-in scope, and the event says so', async t => {
+      const { app, config, token, redeem } = await withLink(t, {}, engine)
+      const user = await redeem({ token, username: 'Root', password }, { ip: '192.0.2.1' })
+      t.match(user, { username: 'root', email: null, scopes: adminScopes })
+      t.strictSame(
+        (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action === 'user.created'),
+        [
+          {
+            at: app.clock.now(),
+            action: 'user.created',
+            actor: null,
+            subject: user.id,
+            clientId: null,
+            ip: '192.0.2.1',
+            detail: { scopes: adminScopes.join(' '), setup: true }
+          }
+        ]
+      )
+      t.equal((await login(app, { username: 'root', scope: 'users:write' })).scope, 'users:write')
+    })
+
+    t.test('of many concurrent uses of a link, one makes an administrator', async t => {
+      const { app, token, redeem } = await withLink(t, {}, engine)
+      const uses = [1, 2, 3, 4, 5, 6].map(n => redeem({ token, username: `root${n}`, password }, {}))
+      const outcomes = await Promise.allSettled(uses)
+      t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 1)
+      for (const outcome of outcomes) if (outcome.status === 'rejected') t.match(outcome.reason, refused)
+      t.equal((await app.db.users.page('', 10)).rows.length, 1)
+    })
+  })
+}
+
+t.test('a link has 256 random bits, of which the database has a hash, and begins with the issuer', async t => {
+  const { app, config } = await createApp(t, { issuer: 'https://example.com/auth' })
+  const link = await app.setupLinks.create()
+  t.match(link, /^https:\/\/example\.com\/auth\/console\/#setup=[\w-]{43}$/)
+  t.not(await app.setupLinks.create(), link)
+  const { db, schema } = openEngine(t, config.databaseUrl)
+  t.notMatch(JSON.stringify(await db.select().from(schema.setupLinks)), tokenOf(link))
+})
+
+t.test('a link that is unknown, expired, replaced or used gets one refusal, and costs no hash', async t => {
+  const { app, clock, token, redeem, hashed } = await withLink(t)
+  await t.rejects(redeem({ ...root, token: '' }, {}), refused, 'unknown')
+  clock.advance(3600)
+  await t.rejects(redeem({ ...root, token }, {}), refused, 'expired')
+  const second = tokenOf(await app.setupLinks.create())
+  const third = tokenOf(await app.setupLinks.create())
+  await t.rejects(redeem({ ...root, token: second }, {}), refused, 'replaced')
+  t.equal(hashed(), 0)
+  clock.advance(3599)
+  await redeem({ ...root, token: third }, {})
+  await t.rejects(redeem({ token: third, username: 'eve', password }, {}), refused, 'used')
+  t.equal(hashed(), 1)
+})
+
+t.test('a link is void once an account can administer the server, however it was made', async t => {
+  const { app, token, redeem, hashed } = await withLink(t)
+  const { id } = await createUser(app, 'alice')
+  await app.userAdmin.update(id, { scopes: ['audit:read'] }, {})
+  await t.rejects(redeem({ ...root, token }, {}), refused)
+  t.equal(hashed(), 1, 'that of alice')
+  await t.rejects(app.setupLinks.create(), {
+    status: 409,
+    message:
+      'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.'
+  })
+})
+
+t.test('a link survives a refused password and a taken name, and then works', async t => {
+  const { app, token, redeem } = await withLink(t)
+  await createUser(app, 'alice')
+  const errors = [{ pointer: '/password', reason: 'length' }]
+  await t.rejects(redeem({ token, username: 'root', password: 'short' }, {}), { status: 400, errors })
+  await t.rejects(redeem({ token, username: 'alice', password }, {}), { status: 409, errors: [{ detail: 'is taken' }] })
+  const { hash } = app.passwords
+  app.passwords.hash = async text => {
+    app.passwords.hash = hash
+    await createUser(app, 'bob')
+    return hash(text)
+  }
+  const taken = { status: 409, message: 'This username is taken.' }
+  await t.rejects(redeem({ token, username: 'bob', password }, {}), taken, 'while the password is hashed')
+  t.match(await redeem({ token, ...root }, {}), { username: 'root' })
+})
+
+t.test('redemptions count as registrations (REGISTRATION_LIMIT)', async t => {
+  const { app, token, redeem } = await withLink(t, { registrationLimit: 1 })
+  await app.users.register({ username: 'alice', password }, { ip: '192.0.2.1' })
+  await t.rejects(redeem({ token, ...root }, { ip: '192.0.2.1' }), { name: 'OAuthError', status: 429 })
+  t.ok(await redeem({ token, ...root }, { ip: '198.51.100.1' }))
+})
+
+t.test('with CONSOLE=off there are no links', async t => {
+  const { app } = await createApp(t, { console: 'off' })
+  await t.rejects(app.setupLinks.create(), {
+    status: 409,
+    message:
+      'CONSOLE is off, so no link can work. Run `sallyport users create NAME --admin` to create an administrator.'
+  })
+})

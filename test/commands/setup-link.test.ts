@@ -1,0 +1,36 @@
+import { test } from 'tap'
+import { build } from '../../src/app.ts'
+import { loadConfig } from '../../src/load-config.ts'
+import { password } from '../support/app.ts'
+import { createCli } from '../support/cli.ts'
+
+test('setup-link prints a new link, also in a new database, until there is an administrator', async t => {
+  const { sallyport, env } = createCli(t, {}, { hasDatabase: false })
+  const first = await sallyport(['setup-link'])
+  const second = await sallyport(['setup-link'])
+  for (const { code, out, err } of [first, second]) {
+    t.same([code, err], [0, ''])
+    t.match(out, /^https:\/\/auth\.example\.com\/console\/#setup=[\w-]{43}\n$/)
+  }
+  const app = await build({ config: loadConfig(env) })
+  t.teardown(() => app.close())
+  const use = async ({ out }: { out: string }) => {
+    const payload = { token: out.trim().split('#setup=')[1], username: 'root', password }
+    return (await app.inject({ method: 'POST', url: '/setup', payload })).statusCode
+  }
+  t.same([await use(first), await use(second)], [403, 201], 'the new link makes the former void')
+  t.same(await sallyport(['setup-link']), {
+    code: 1,
+    out: '',
+    err: 'An administrator exists already. Run `sallyport users create NAME --admin` to create another one, or `sallyport users grant` to change the scopes of an account.\n'
+  })
+})
+
+test('with CONSOLE=off, setup-link names the command to use', async t => {
+  const { sallyport } = createCli(t, { CONSOLE: 'off' })
+  t.same(await sallyport(['setup-link']), {
+    code: 1,
+    out: '',
+    err: 'CONSOLE is off, so no link can work. Run `sallyport users create NAME --admin` to create an administrator.\n'
+  })
+})

@@ -1,0 +1,71 @@
+import t, { type Test } from 'tap'
+import { adminScopes } from '../../src/auth/users/user-admin.ts'
+import type { Config } from '../../src/config/config.ts'
+import { createApp, password } from '../support/app.ts'
+import { assertProblem } from '../support/problem.ts'
+
+async function withLink(t: Test, settings: Partial<Config> = {}) {
+  const { app, clock } = await createApp(t, settings)
+  const [, token] = (await app.setupLinks.create()).split('#setup=')
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/setup', payload })
+  return { clock, token, post }
+}
+
+t.test('POST /setup creates the first administrator, once', async t => {
+  const { token, post, clock } = await withLink(t, { issuer: 'https://example.com/auth' })
+  const answer = await post({ token, username: 'Root', password })
+  const { id } = answer.json()
+  const now = clock.now().toISOString()
+  t.equal(answer.statusCode, 201)
+  t.equal(answer.headers.location, `/auth/users/${id}`)
+  t.strictSame(answer.json(), {
+    id,
+    username: 'root',
+    email: null,
+    email_verified: false,
+    pending_email: null,
+    full_name: null,
+    disabled: false,
+    scopes: adminScopes,
+    created_at: now,
+    updated_at: now
+  })
+  const detail = 'This link has expired or was already used. Run `sallyport setup-link` for a new one.'
+  for (const used of [token, 'another', ''])
+    assertProblem(t, await post({ token: used, username: 'eve', password }), 403, '/setup', { detail })
+})
+
+t.test('it works while registration is closed', async t => {
+  const { token, post } = await withLink(t, { registration: 'closed' })
+  t.equal((await post({ token, username: 'root', password })).statusCode, 201)
+})
+
+t.test('an invalid body is 400 with a pointer to each member, and the link stays', async t => {
+  const { token, post } = await withLink(t)
+  for (const [payload, pointer, detail] of [
+    [{ username: 'root', password }, '/token', 'is missing'],
+    [{ token: 7, username: 'root', password }, '/token', 'must be string'],
+    [{ token, username: 'root', password, scopes: ['me'] }, '/scopes', 'is unknown'],
+    [
+      { token, username: 'a@b', password },
+      '/username',
+      'must not contain @, control characters or invisible characters'
+    ]
+  ] as const)
+    assertProblem(t, await post(payload), 400, '/setup', {
+      detail: `The request is not valid: ${pointer} ${detail}.`,
+      errors: [{ pointer, detail }]
+    })
+  t.equal((await post({ token, username: 'root', password })).statusCode, 201)
+})
+
+t.test('with CONSOLE=off there is no such URL', async t => {
+  const { app } = await createApp(t, { console: 'off' })
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/setup',
+    payload: { token: 'x', username: 'root', password }
+  })
+  t.equal(answer.statusCode, 404)
+  t.notOk((await app.inject('/openapi.json')).json().paths['/setup'])
+})
