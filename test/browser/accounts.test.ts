@@ -66,7 +66,7 @@ for (const engine of engines) {
     await tab.getByRole('button', { name: 'Disable 57 accounts' }).click()
     await tab.getByText('3 of 57…').waitFor()
     fourth.release()
-    await status(tab, 'Disabled 56 accounts, and ended all their logins.')
+    await status(tab, 'Disabled 56 accounts and ended their logins.')
     await tab.getByText('alice: This is the last administrator. Grant users:write to another account first.').waitFor()
     t.equal(await tab.locator('tbody').getByText('Disabled').count(), 56)
     t.strictSame((await app.userAdmin.page({ limit: 50, disabled: false })).items.length, 1)

@@ -19,7 +19,8 @@ const t = texts.accounts
 /** One account: what it is, what it may do, its logins, its second factors, and what happened to it. */
 export function AccountPage({ id }: { id: string }) {
   const at = { params: { path: { id } } }
-  const isOwn = useOwnId() === id
+  const ownId = useOwnId()
+  const isOwn = ownId === id
   const account = useLoad(() => ok(api.GET('/users/{id}', at)))
   const logins = useLoad(() => ok(api.GET('/users/{id}/sessions', at)))
   const factors = useLoad(() => ok(api.GET('/users/{id}/factors', at)))
@@ -47,7 +48,7 @@ export function AccountPage({ id }: { id: string }) {
             <Scopes key={account.updated_at} account={account} reload={reload} />
             <Logins account={account} load={logins} reload={reload} />
             <Factors account={account} load={factors} reload={reload} />
-            {can('audit:read') && <Activity account={account} events={events} />}
+            {can('audit:read') && <Activity account={account} ownId={ownId} events={events} />}
           </>
         )}
       </Loaded>

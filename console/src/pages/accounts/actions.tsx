@@ -29,10 +29,11 @@ export function AccountActions(props: { account: User; isOwn: boolean; reload: (
     <>
       <Action
         label={disabled ? t.enable : t.disable}
+        about={username}
         {...(isOwn && !disabled && { confirm: t.disableOwn })}
         run={toggle}
       />
-      <Action label={t.reset} confirm={`${t.resetHint} ${linkOf(account)}`} isDangerous run={reset} />
+      <Action label={t.reset} about={username} confirm={`${t.resetHint} ${linkOf(account)}`} isDangerous run={reset} />
       <RemoveAccount account={account} />
     </>
   )

@@ -9,8 +9,12 @@ import { Section, Table, Time } from '../../ui/page.tsx'
 const t = texts.accounts
 
 /** The events of the audit trail about an account, the newest first. */
-export function Activity(props: { account: User; events: ReturnType<typeof usePages<AuditEvent>> }) {
-  const { account, events } = props
+export function Activity(props: {
+  account: User
+  ownId: string | undefined
+  events: ReturnType<typeof usePages<AuditEvent>>
+}) {
+  const { account, ownId, events } = props
   return (
     <Section title={t.activity} actions={<Link href={`~${consolePath}/audit?subject=${account.id}`}>{t.inAudit}</Link>}>
       <List pages={events} empty={t.noActivity}>
@@ -22,7 +26,7 @@ export function Activity(props: { account: User; events: ReturnType<typeof usePa
                   <Time at={event.at} />
                 </td>
                 <td>{event.action}</td>
-                <td>{actorOf(event, account)}</td>
+                <td>{actorOf(event, account, ownId)}</td>
                 <td>{event.client_id}</td>
                 <td>{event.ip}</td>
                 <td>
@@ -39,8 +43,9 @@ export function Activity(props: { account: User; events: ReturnType<typeof usePa
   )
 }
 
-function actorOf({ actor }: AuditEvent, account: User) {
+function actorOf({ actor }: AuditEvent, account: User, ownId: string | undefined) {
   if (actor === null) return t.byUnknown
+  if (actor === ownId) return t.you
   if (actor === account.id) return t.byOwner
   if (actor === 'cli') return t.byCommandLine
   return <Link href={`/${actor}`}>{actor}</Link>

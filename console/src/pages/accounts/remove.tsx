@@ -18,7 +18,7 @@ export function RemoveAccount({ account: { id, username } }: { account: User }) 
     notify(t.removedNow(username))
   }
   return (
-    <Action label={t.remove} confirm={t.removeHint} isDangerous run={({ typed }) => remove(typed)}>
+    <Action label={t.remove} about={username} confirm={t.removeHint} isDangerous run={({ typed }) => remove(typed)}>
       <Field
         name="typed"
         label={t.removeTyped(username)}

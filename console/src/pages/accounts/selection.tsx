@@ -54,25 +54,31 @@ export function Selection(props: {
     })
   }
 
+  function clear() {
+    setOutcome(undefined)
+    select([])
+  }
+
   const enabled = accounts.filter(({ disabled }) => !disabled)
   const disabled = accounts.filter(account => account.disabled)
   if (accounts.length === 0 && !progress && !outcome) return null
   return (
     <Section
-      title={t.selection}
+      title={t.selected(accounts.length)}
       actions={
         <>
           {enabled.length > 0 && <Action label={t.disableMany(enabled.length)} run={() => run(enabled, true)} />}
           {disabled.length > 0 && <Action label={t.enableMany(disabled.length)} run={() => run(disabled, false)} />}
+          <button type="button" class="quiet" onClick={clear}>
+            {t.clear}
+          </button>
         </>
       }
     >
-      {progress ? (
+      {progress && (
         <label class="progress">
           <progress value={progress.done} max={progress.total} /> {t.progress(progress.done, progress.total)}
         </label>
-      ) : (
-        <p>{t.selected(accounts.length)}</p>
       )}
       {accounts.some(({ id }) => id === ownId) && <p>{t.ownSelected}</p>}
       {outcome && <Summary {...outcome} focus={summary} />}

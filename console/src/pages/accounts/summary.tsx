@@ -16,7 +16,7 @@ export function Summary({ disabled, of, focus }: { disabled: boolean; of: Outcom
       <p>{count === 0 ? t.didNone : (disabled ? t.didDisable : t.didEnable)(count)}</p>
       {refused.length > 0 && (
         <>
-          <p class="fault">{t.refused(refused.length)}</p>
+          <p class="fault">{t.refused}</p>
           <ul>
             {refused.map(({ account, error }) => (
               <li key={account.id}>
