@@ -40,6 +40,8 @@ const errors = {
   forbidden: (detail: string) => `Your account may not do this. ${detail}`,
   signedOut: 'Your login has ended. Sign in again.',
   cancelled: 'Cancelled. Nothing was changed.',
+  passkeyUnused: 'No passkey was used. Try again, or choose another way.',
+  passkeyExists: 'This device already has a passkey of your account.',
   unexpected: (status: number) => `The server gave an unexpected response (status ${status}).`
 }
 
@@ -89,8 +91,7 @@ const prove = {
   passkey: 'Use a passkey',
   useOtp: 'Use the authenticator app instead',
   useRecoveryCode: 'Use a recovery code instead',
-  usePassword: 'Use the password instead',
-  passkeyFailed: 'The passkey was not used. Try again, or choose another way.'
+  usePassword: 'Use the password instead'
 }
 
 const setUp = {
@@ -116,7 +117,174 @@ const passwordRules = {
 
 /** The page "My account". */
 const account = {
-  title: 'My account'
+  title: 'My account',
+  tabs: {
+    profile: 'Profile',
+    password: 'Password',
+    security: 'Second factors',
+    logins: 'Logins',
+    activity: 'Activity'
+  },
+  profile: {
+    username: 'Username',
+    fullName: 'Full name',
+    saveName: 'Save the name',
+    nameSaved: 'The name is saved.',
+    created: 'Account created',
+    name: 'Your name',
+    address: 'E-mail address',
+    currentAddress: 'Current address',
+    verified: 'Verified',
+    unverified: 'Not verified',
+    pending: 'New address, not confirmed yet',
+    newAddress: 'New e-mail address',
+    addressHint: 'The server sends a link to the new address, which you open to confirm it.',
+    saveAddress: 'Change the address',
+    linkSent: (address: string) => `A link is on its way to ${address}. Open it to confirm the address.`,
+    sameAddress: 'This already is your verified address.',
+    sendAgain: 'Send the verification link again',
+    removeAddress: 'Remove the address',
+    confirmRemoval: 'You can no longer sign in with this address, or reset a forgotten password by mail.',
+    addressRemoved: 'The address is removed.',
+    deletion: 'Delete the account',
+    deletionHint: 'Everything about the account is deleted, except its id in the audit trail.',
+    delete: 'Delete my account',
+    confirmDeletion: 'The account, its logins and its second factors are deleted at once. This cannot be undone.',
+    currentPassword: 'Current password',
+    deleted: 'Your account is deleted.'
+  },
+  password: {
+    hint: 'This login goes on. Your other logins end, on every device.',
+    current: 'Current password',
+    next: 'New password',
+    submit: 'Change the password',
+    changed: 'The password is changed. Your other logins have ended.'
+  },
+  security: {
+    enrolTitle: 'Add a second factor',
+    enrol: 'Your account needs a second factor before you can do anything else. Add one now, and then sign in again.',
+    signInAgain: 'Sign in again, now with your second factor.',
+    off: 'This server has no second factors: SECOND_FACTOR is off.',
+    none: 'Your account has no second factor, so your password alone signs in. With one, a stolen password is not enough.',
+    some: 'To sign in, you need your password and one of these, or a passkey alone.',
+    someApp: 'To sign in, you need your password and a code of the authenticator app.',
+    kind: 'Kind',
+    kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
+    name: 'Name',
+    added: 'Added',
+    lastUsed: 'Last used to sign in',
+    notRecorded: 'Not recorded',
+    actions: 'Actions',
+    setUpApp: 'Set up an authenticator app',
+    replaceApp: 'Replace the authenticator app',
+    addPasskey: 'Add a passkey',
+    passkeyHint: 'Then your browser asks you to create the passkey. The name helps you to recognize it.',
+    passkeyAdded: 'The passkey is added. Your other logins have ended.',
+    rename: 'Rename',
+    renamed: 'The passkey is renamed.',
+    remove: 'Remove',
+    confirmRemoval: 'It no longer works as your second factor.',
+    confirmLastRemoval:
+      'It is your last second factor. Without it, your password alone signs in, and your recovery codes no longer work.',
+    removed: 'The second factor is removed.',
+    codes: 'Recovery codes',
+    codesLeft: (count: number) =>
+      `You have ${count === 1 ? '1 recovery code' : `${count} recovery codes`} left. Each works once instead of a second factor.`,
+    newCodes: 'Get new recovery codes',
+    confirmNewCodes: 'The recovery codes that you have no longer work.'
+  },
+  app: {
+    title: 'Set up an authenticator app',
+    scan: 'Scan this code with the authenticator app on your phone, or type the secret into it.',
+    qr: 'QR code for the authenticator app. It contains the secret that is shown as text.',
+    secret: 'Secret',
+    code: 'Code that the app shows',
+    codeHint: '6 digits',
+    submit: 'Confirm the code',
+    added: 'The authenticator app is added. Your other logins have ended.'
+  },
+  codes: {
+    title: 'Save your recovery codes',
+    hint: 'Each code signs you in once when you have lost your second factor. Keep them where only you can find them: they are not shown again.',
+    fileName: 'sallyport-recovery-codes.txt',
+    heading: (server: string) => `Recovery codes for ${server}`,
+    print: 'Print',
+    save: 'Save as a text file',
+    done: 'I have saved them'
+  },
+  logins: {
+    hint: 'Everywhere you are signed in. If you do not know a login, end it and change your password.',
+    device: 'Device',
+    address: 'IP address',
+    first: 'First used',
+    last: 'Last used',
+    actions: 'Actions',
+    current: 'This login',
+    end: 'End',
+    confirmEnd: 'This device is signed out.',
+    ended: 'The login has ended.',
+    endOthers: 'End all other logins',
+    confirmEndOthers: 'Every other device is signed out. This login goes on.',
+    othersEnded: 'All other logins have ended.'
+  },
+  activity: {
+    hint: 'What happened to your account, the latest first. If something was not you, change your password.',
+    empty: 'Nothing is recorded yet. Your next login appears here.',
+    action: 'What',
+    by: 'By',
+    byWhom: { you: 'You', operator: 'An operator' },
+    bySomeone: 'Not signed in',
+    address: 'IP address',
+    at: 'When',
+    detail: 'Details'
+  }
+}
+
+/** The actions of the audit trail. */
+const actions = {
+  'user.created': 'Account created',
+  'user.updated': 'Account changed',
+  'user.update_failed': 'Change of the account refused',
+  'user.disabled': 'Account disabled',
+  'user.enabled': 'Account enabled',
+  'user.scopes_changed': 'Scopes changed',
+  'user.password_changed': 'Password changed',
+  'user.password_change_failed': 'Change of the password refused',
+  'user.password_reset_requested': 'Link to reset the password requested',
+  'user.password_reset': 'Password reset by a link',
+  'user.password_reset_forced': 'Password reset by an administrator',
+  'user.email_verification_requested': 'Link to verify the e-mail address requested',
+  'user.email_verified': 'E-mail address verified',
+  'user.email_change_undone': 'Change of the e-mail address undone',
+  'user.deleted': 'Account deleted',
+  'user.deletion_failed': 'Deletion of the account refused',
+  'users.imported': 'Accounts imported',
+  'users.exported': 'Accounts exported',
+  'login.succeeded': 'Signed in',
+  'login.failed': 'Sign-in refused',
+  'login.challenged': 'Second factor asked for',
+  'factor.added': 'Second factor added',
+  'factor.removed': 'Second factor removed',
+  'factor.renamed': 'Passkey renamed',
+  'factor.refused': 'Passkey refused',
+  'recovery_codes.replaced': 'Recovery codes replaced',
+  'token.refreshed': 'Login continued',
+  'token.retried': 'Tokens sent again',
+  'token.reuse_detected': 'Used refresh token presented again',
+  'session.ended': 'Login ended',
+  'session.stepped_up': 'Identity confirmed again',
+  'sessions.ended': 'Logins ended',
+  'code.reuse_detected': 'Used authorization code presented again',
+  'client.created': 'Client created',
+  'client.updated': 'Client changed',
+  'client.secret_rotated': 'Client secret replaced',
+  'client.deleted': 'Client deleted',
+  'client.authentication_failed': 'Client refused',
+  'key.created': 'Key created',
+  'key.rotated': 'Key rotated',
+  'key.retired': 'Key retired',
+  'throttle.refused': 'Refused after too many attempts',
+  'audit.pruned': 'Old events deleted'
 }
 
 /** The pages about the accounts of all users. */
@@ -276,6 +444,9 @@ const overview = {
   title: 'Overview'
 }
 
+/** An action of the audit trail in words; the name of one that a newer server has. */
+export const wordsFor = (action: string): string => (actions as Record<string, string>)[action] ?? action
+
 export const texts = {
   common,
   errors,
@@ -285,6 +456,7 @@ export const texts = {
   setUp,
   passwordRules,
   account,
+  actions,
   accounts,
   clients,
   audit,

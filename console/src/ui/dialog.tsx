@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { clearNotice, Notices } from './notices.tsx'
 
 /** A modal dialog, open as long as it is rendered. `onClose` is what Escape does; without it, it stays open. */
 export function Dialog(props: { title: string; onClose?: (() => void) | undefined; children: ComponentChildren }) {
@@ -8,6 +9,7 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
   const id = useId()
   useEffect(() => {
     const opener = document.activeElement
+    clearNotice()
     dialog.current?.showModal()
     return () => {
       if (opener instanceof HTMLElement) opener.focus()
@@ -21,8 +23,12 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
         event.preventDefault()
         onClose?.()
       }}
+      // Browsers close a dialog at the second Escape in a row, whatever the page says.
+      onClose={() => (onClose ? onClose() : dialog.current?.showModal())}
     >
       <h2 id={id}>{title}</h2>
+      {/* While a dialog is open, the messages of the page are out of reach. */}
+      <Notices />
       {children}
     </dialog>
   )

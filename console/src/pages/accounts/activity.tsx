@@ -1,7 +1,7 @@
 import { Link } from 'wouter-preact'
 import type { AuditEvent, User } from '../../api.ts'
 import { consolePath } from '../../place.ts'
-import { texts } from '../../texts.ts'
+import { texts, wordsFor } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import type { usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'
@@ -25,7 +25,7 @@ export function Activity(props: {
                 <td>
                   <Time at={event.at} />
                 </td>
-                <td>{event.action}</td>
+                <td>{wordsFor(event.action)}</td>
                 <td>{actorOf(event, account, ownId)}</td>
                 <td>{event.client_id}</td>
                 <td>{event.ip}</td>

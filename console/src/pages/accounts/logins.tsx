@@ -1,4 +1,5 @@
 import { api, ok, type Session, type User } from '../../api.ts'
+import { deviceOf } from '../../device.ts'
 import { texts } from '../../texts.ts'
 import { Action } from '../../ui/action.tsx'
 import { type Load, Loaded } from '../../ui/loading.tsx'
@@ -39,7 +40,7 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
               {items.map(login => (
                 <tr key={login.id}>
                   <th scope="row">
-                    {deviceOf(login)} {login.current && <Badge>{t.thisLogin}</Badge>}
+                    {nameOf(login)} {login.current && <Badge>{t.thisLogin}</Badge>}
                   </th>
                   <td>{login.client_id}</td>
                   <td>{login.last_ip ?? login.ip}</td>
@@ -56,7 +57,7 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
                     <td>
                       <Action
                         label={t.end}
-                        about={deviceOf(login)}
+                        about={nameOf(login)}
                         {...(login.current && { confirm: t.endHint })}
                         run={() => end(login.id)}
                       />
@@ -72,4 +73,4 @@ export function Logins(props: { account: User; load: Load<{ items: Session[] }>;
   )
 }
 
-const deviceOf = ({ user_agent }: Session) => user_agent ?? texts.common.unknown
+const nameOf = ({ user_agent }: Session) => (user_agent === null ? texts.common.unknown : deviceOf(user_agent))
