@@ -22,10 +22,6 @@ export default fp<{ issuer: string }>(
         immutable: true,
         maxAge: '1y'
       })
-      // Where password managers send a person to change the password (W3C, A Well-Known URL for Changing Passwords).
-      pages.get('/.well-known/change-password', { schema: { hide: true } }, (_request, reply) =>
-        reply.redirect(`${issuer}/console/account/password`)
-      )
       let page: string | undefined
       pages.get('/console/*', { schema: { hide: true } }, (_request, reply) => {
         // Read at the first visit, so that a server whose console is never opened does not hold it.

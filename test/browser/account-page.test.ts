@@ -18,7 +18,7 @@ async function openCarol(t: Test, engine: EngineName) {
   const { tab } = world
   const part = (title: string) =>
     tab.locator('main section', { has: tab.getByRole('heading', { name: title }) }).first()
-  await part('Activity').getByText('login.succeeded').first().waitFor()
+  await part('Activity').getByText('Signed in').first().waitFor()
   return { ...world, id, part, read: () => world.app.userAdmin.byId(id) }
 }
 
@@ -35,7 +35,7 @@ for (const engine of engines) {
     await status(tab, 'Disabled carol, and ended all logins of the account.')
     t.equal((await read()).disabled, true)
     await part('Logins').getByText('The account has no login at the moment.').waitFor()
-    await part('Activity').getByText('user.disabled').waitFor()
+    await part('Activity').getByText('Account disabled').waitFor()
     await tab.getByRole('button', { name: 'Undo' }).click()
     await status(tab, 'Undone.')
     t.equal((await read()).disabled, false)

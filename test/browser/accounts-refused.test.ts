@@ -158,7 +158,7 @@ for (const colorScheme of themes)
 
     await tab.getByRole('link', { name: 'All accounts' }).click()
     await tab.getByRole('link', { name: 'bob' }).click()
-    await tab.getByText('user.created').waitFor()
+    await tab.getByText('Account created').waitFor()
     t.strictSame(await violations(tab), [])
     await tab.getByRole('button', { name: 'Delete: bob' }).click()
     await tab.getByRole('dialog').waitFor()
