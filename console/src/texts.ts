@@ -1,6 +1,9 @@
 // Every text of the console. Another language is another file of this shape.
 
 const number = new Intl.NumberFormat('en')
+const clock = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+const events = (count: number) => (count === 1 ? '1 event' : `${number.format(count)} events`)
 const seconds = (count: number) => (count === 1 ? '1 second' : `${number.format(count)} seconds`)
 
 /** Texts that several pages use. */
@@ -512,7 +515,104 @@ const clients = {
 }
 
 const audit = {
-  title: 'Audit trail'
+  title: 'Audit trail',
+  filter: 'Filter',
+  show: 'Show the events',
+  clear: 'Clear the filters',
+  range: 'Time',
+  ranges: {
+    hour: 'Last hour',
+    day: 'Last 24 hours',
+    week: 'Last 7 days',
+    month: 'Last 30 days',
+    own: 'From and to …'
+  },
+  fields: {
+    since: 'From',
+    until: 'To',
+    action: 'Action',
+    subject: 'About',
+    actor: 'By',
+    client_id: 'Client',
+    ip: 'Address'
+  },
+  anyAction: 'Any action',
+  free: 'Another action …',
+  freeAction: 'Name of the action',
+  nameOrId: 'Username, e-mail or id',
+  onlyId: 'Id',
+  isAccount: (username: string) => `This is ${username}`,
+  noAccount: (name: string) => `No account is named ${name}. Events of a deleted account are found by its id.`,
+  endsBefore: 'The end must be later than the beginning.',
+
+  plotTitle: { hour: 'Events by hour', day: 'Events by day' },
+  isWider: 'The server counts events by time and action only. The other filters apply to the list below.',
+  plot: {
+    number: (count: number) => number.format(count),
+    outcomes: { failed: 'Failed or refused', succeeded: 'Logins and refreshes', other: 'Changes and others' },
+    all: 'All',
+    sums: ({ all, failed, succeeded, other }: Record<'all' | 'failed' | 'succeeded' | 'other', number>) =>
+      `${events(all)}: ${number.format(failed)} failed or refused, ${number.format(succeeded)} logins and refreshes, ` +
+      `${number.format(other)} changes and others.`,
+    tallest: (count: number, time: string) => `The most at a time: ${number.format(count)} (${time}).`,
+    nothing: 'Nothing happened in this time.',
+    isCut: 'There are more events than the console counts. Older ones are missing here.',
+    daysInUtc: 'A day begins at midnight UTC.',
+    missing: 'The plot could not be loaded. The table has the same numbers.',
+    asTable: 'Show as a table',
+    table: 'Events',
+    hour: 'Hour',
+    day: 'Day'
+  },
+
+  events: 'Events',
+  at: 'Time',
+  commandLine: 'Command line',
+  empty: 'No event matches. Choose a longer time, or clear some of the filters.',
+  seq: 'Number',
+  exactly: 'Exact time',
+  seal: 'Seal',
+  unsealed: 'Not sealed yet: that takes about a second',
+  detail: 'Details',
+  noDetail: 'This event has no details.',
+  name: 'Name',
+  value: 'Value',
+  alike: {
+    action: 'Only this action',
+    subject: 'Only about this',
+    actor: 'Only by this',
+    client_id: 'Only this client',
+    ip: 'Only this address'
+  },
+  cancelled: 'Cancelled.',
+
+  exports: {
+    label: 'Export',
+    progress: (count: number) => `${events(count)} read so far`,
+    saved: (count: number) => `Saved ${events(count)}.`,
+    savedSome: (count: number) =>
+      `Saved the newest ${events(count)}. There are more: to get all, run sallyport audit export on the server.`
+  },
+
+  verify: {
+    title: 'Is the audit trail intact?',
+    hint: 'Every event is covered by a signed seal, which shows whether events were changed, deleted or added later.',
+    now: 'Verify now',
+    progress: (count: number) => `${events(count)} verified so far`,
+    intact: (count: number) => (count === 1 ? '1 event is intact.' : `${number.format(count)} events are intact.`),
+    broken: (what: string, fault: string) => `The audit trail is broken: ${what} ${fault}.`,
+    meaning: (count: number) =>
+      `The database was changed past the server or restored in part, or SECRET was changed: seals of an earlier one ` +
+      `count as broken here, and sallyport audit verify --key verifies them. Before this, ${events(count)} ` +
+      `${count === 1 ? 'is' : 'are'} intact; what follows was not verified.`,
+    unsealed: (count: number) =>
+      count === 0
+        ? 'No event waits for its seal.'
+        : `${events(count)} ${count === 1 ? 'waits' : 'wait'} for a seal, which takes about a second.`,
+    number: (count: number) => number.format(count),
+    seals: 'Intact seals',
+    newest: 'Newest seal'
+  }
 }
 
 /** The page about the keys that sign access tokens. */
@@ -548,7 +648,48 @@ const keys = {
 }
 
 const overview = {
-  title: 'Overview'
+  title: 'Overview',
+  refresh: 'Refresh',
+  refreshed: 'Refreshed.',
+  readAt: (time: Date) => `As of ${clock.format(time)}. This page reads itself again every 30 seconds.`,
+  number: (count: number) => number.format(count),
+  atLeast: (count: number, isCut: boolean) => `${isCut ? 'at least ' : ''}${number.format(count)}`,
+
+  activity: 'Logins',
+  inTheLast: 'In the last',
+  hour: 'hour',
+  day: '24 hours',
+  figures: {
+    logins: 'Logins',
+    failures: 'Failed attempts',
+    throttled: 'Throttled attempts'
+  },
+  refreshes: (count: number, since: Date) =>
+    `This process has refreshed ${count === 1 ? '1 login' : `logins ${number.format(count)} times`} since it started ` +
+    `(${moment.format(since)}).`,
+
+  events: 'Events',
+  range: 'Time of the plot',
+  byHour: '24 hours',
+  byDay: '30 days',
+
+  server: 'Server',
+  sessions: 'Live logins',
+  accounts: 'Accounts',
+  hashQueue: 'Passwords',
+  queue: (running: number, waiting: number, limit: number) =>
+    `${number.format(running)} being hashed, ${number.format(waiting)} waiting (at most ${number.format(limit)})`,
+  database: 'Database',
+  databaseOf: (dialect: 'sqlite' | 'postgres', size: string) =>
+    `${{ sqlite: 'SQLite', postgres: 'PostgreSQL' }[dialect]}, ${size}`,
+  version: 'Sallyport',
+  node: 'Node.js',
+  startedAt: 'Started',
+
+  findings: 'What doctor says',
+  levels: { error: 'Error', warning: 'Warning' },
+  noFindings: 'The settings need no change. The command sallyport doctor checks more, such as files and the clock.',
+  moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
 }
 
 /** An action of the audit trail in words; the name of one that a newer server has. */
