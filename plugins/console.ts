@@ -1,15 +1,17 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import helmet from '@fastify/helmet'
 import files from '@fastify/static'
 import fp from 'fastify-plugin'
 import { pathOf } from '../src/config/addresses.ts'
+import { Problem } from '../src/errors.ts'
 import { pageHeaders, permissionsPolicy, self } from '../src/pages/page-headers.ts'
 
-// The web console at `/console/`: every path answers the same page, whose script reads the path. The build gives its
-// assets new names when they change, so browsers keep them.
-export default fp<{ issuer: string }>(
-  async (app, { issuer }) => {
+// The web console at `/console/`, from the folder `built`: every path answers the same page, whose script reads the path.
+// The build gives its assets new names when they change, so browsers keep them.
+export default fp<{ issuer: string; built?: URL }>(
+  async (app, { issuer, built = ownBuild }) => {
+    const index = new URL('index.html', built)
     await app.register(async pages => {
       await pages.register(helmet, pageHeaders(issuer, { loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
@@ -22,17 +24,12 @@ export default fp<{ issuer: string }>(
         immutable: true,
         maxAge: '1y'
       })
-      // Where password managers send a person to change the password (W3C, A Well-Known URL for Changing Passwords).
-      pages.get('/.well-known/change-password', { schema: { hide: true } }, (_request, reply) =>
-        reply.redirect(`${issuer}/console/account/password`)
-      )
+      pages.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('console/'))
       let page: string | undefined
       pages.get('/console/*', { schema: { hide: true } }, (_request, reply) => {
+        if (!page && !existsSync(index)) throw new Problem(503, 'The console has not been built. Run `npm run build`.')
         // Read at the first visit, so that a server whose console is never opened does not hold it.
-        page ??= readFileSync(new URL('index.html', built), 'utf8').replaceAll(
-          '"/console/',
-          `"${pathOf(issuer)}/console/`
-        )
+        page ??= readFileSync(index, 'utf8').replaceAll('"/console/', `"${pathOf(issuer)}/console/`)
         return reply.type('text/html; charset=utf-8').send(page)
       })
     })
@@ -40,7 +37,7 @@ export default fp<{ issuer: string }>(
   { name: 'console' }
 )
 
-const built = new URL('dist/console/', import.meta.resolve('sallyport/package.json'))
+const ownBuild = new URL('dist/console/', import.meta.resolve('sallyport/package.json'))
 
 const loads = {
   'script-src': [self],

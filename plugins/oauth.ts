@@ -85,5 +85,5 @@ export default fp<{ config: Config }>(
       }
     })
   },
-  { name: 'oauth', dependencies: ['metrics', 'db', 'services', 'disconnected', 'passkeys', 'jwt'] }
+  { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'passkeys', 'jwt'] }
 )

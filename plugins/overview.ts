@@ -33,5 +33,5 @@ export default fp<{ config: Config }>(
       database: { dialect: db.dialect, bytes: await db.size() }
     }))
   },
-  { name: 'overview', dependencies: ['metrics', 'db', 'passwords', 'services', 'live-sessions'] }
+  { name: 'overview', dependencies: ['metrics', 'db', 'services', 'live-sessions'] }
 )

@@ -18,7 +18,9 @@ const printed = execFileSync('npm', ['sbom', '--sbom-format=cyclonedx', '--packa
 const bom = JSON.parse(printed)
 // The build lists them with their licenses.
 const licenses = readFileSync('dist/console/licenses.txt', 'utf8')
-const bundled = new Set(Array.from(licenses.matchAll(/^(@?[\w/-]+) (\d\S*) \(/gm), ([, name, version]) => `${name}@${version}`))
+const bundled = new Set(
+  Array.from(licenses.matchAll(/^(@?[\w/-]+) (\d\S*) \(/gm), ([, name, version]) => `${name}@${version}`)
+)
 const components = (bom.components as Component[]).filter(
   component =>
     bundled.has(component['bom-ref']) ||

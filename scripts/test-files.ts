@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 /** Imports of modules that start other programs. An import of types starts nothing. */
 const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
 
-/** A file that listens on a port, or compiles. */
-const heavy = /^import (?!type).* from 'typescript'|\.listen\(/m
+/** A file that listens on a port, compiles, or reads the build. */
+const heavy = /^import (?!type).* from 'typescript'|\.listen\(|'[./]*dist\//m
 
 /** The folders with a command of their own. */
 const apart = /^(browser|faults|nodes|published)\//

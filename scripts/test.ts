@@ -28,7 +28,7 @@ function files(): string[] {
   return [...allTests('test').filter(file => !sharing.includes(file)), ...importers]
 }
 
-const compiledFolders = ['src', 'plugins', 'routes', 'test', 'scripts'].concat(
+const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(
   ['entrants', 'figures', 'load', 'simulate'].map(folder => `bench/${folder}`)
 )
 

@@ -39,6 +39,7 @@ import serving from '../plugins/serving.ts'
 import auditRoutes from '../routes/audit.ts'
 import authorizeChallengeRoute from '../routes/authorize-challenge.ts'
 import clientRoutes from '../routes/clients.ts'
+import consoleRedirects from '../routes/console-redirects.ts'
 import emailRoutes from '../routes/email.ts'
 import factorRoutes from '../routes/factors.ts'
 import healthRoutes from '../routes/health.ts'
@@ -148,6 +149,8 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(administrationRoutes)
   await app.register(clientRoutes, { issuerPath })
   app.refuseOtherMethods()
+  // Afterwards, so that other methods than GET stay a 404 at `/`.
+  if (config.console === 'on') await app.register(consoleRedirects, { issuerPath })
 }
 
 /**

@@ -12,6 +12,7 @@ export type Client = Schemas['Client']
 export type AuditEvent = Schemas['AuditEvent']
 export type Activity = Schemas['Activity']
 export type Factor = Schemas['Factor']
+export type SigningKey = Schemas['SigningKey']
 export type Passkey = Schemas['Passkey']
 type Problem = Schemas['Problem']
 

@@ -291,12 +291,227 @@ const actions = {
 }
 
 /** The pages about the accounts of all users. */
+const counted = (count: number) => (count === 1 ? '1 account' : `${number.format(count)} accounts`)
+
 const accounts = {
-  title: 'Accounts'
+  title: 'Accounts',
+  account: 'Account',
+  all: 'All accounts',
+
+  search: 'Beginning of the username or e-mail address',
+  find: 'Search',
+  state: 'State',
+  states: { all: 'All', enabled: 'Enabled', disabled: 'Disabled' },
+  noneFound: 'No account matches. Shorten the text, or choose another state.',
+  create: 'Create an account',
+  username: 'Username',
+  fullName: 'Full name',
+  email: 'E-mail address',
+  verified: 'Verified',
+  notVerified: 'Not verified',
+  scopes: 'Scopes',
+  scopesInShort: (first: string, others: number) => (others === 0 ? first : `${first} and ${others} more`),
+  created: 'Created',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  you: 'You',
+
+  select: (username: string) => `Select ${username}`,
+  selectAll: 'Select all shown but your own',
+  selection: 'Selection',
+  selected: (count: number) => (count === 0 ? 'No account selected' : `${counted(count)} selected`),
+  ownSelected: 'Your own account is among them. Disabling it signs you out.',
+  clear: 'Clear the selection',
+  disableMany: (count: number) => `Disable ${counted(count)}`,
+  enableMany: (count: number) => `Enable ${counted(count)}`,
+  progress: (done: number, total: number) => `${done} of ${total}…`,
+  outcome: 'What was done',
+  didDisable: (count: number) => `Disabled ${counted(count)} and ended ${count === 1 ? 'its' : 'their'} logins.`,
+  didEnable: (count: number) => `Enabled ${counted(count)}.`,
+  didNone: 'No account was changed.',
+  refused: 'Refused:',
+  left: (count: number, why: string) => `${counted(count)} not tried, and still selected. ${why}`,
+
+  newPassword: 'Password',
+  createHint:
+    'The account gets the default scopes of this server, which you can change on its page. If it has an e-mail address, the server mails a link that verifies it.',
+  createSubmit: 'Create',
+  createdNow: (username: string) => `Created the account ${username}.`,
+  needsWrite: 'To create accounts, it needs the scope users:write.',
+
+  unknownTitle: 'No such account',
+  unknown: 'No account has this id. It may have been deleted.',
+  own: 'This is your own account. Change your profile, password and second factors on the page',
+  id: 'Id',
+  pendingEmail: 'New e-mail address, not confirmed yet',
+  changed: 'Last changed',
+  profile: 'Profile',
+
+  disable: 'Disable',
+  enable: 'Enable',
+  disableOwn: 'This is your own account: you are signed out at once, and only another administrator can enable it.',
+  disabledNow: (username: string) => `Disabled ${username}, and ended all logins of the account.`,
+  enabledNow: (username: string) => `Enabled ${username}.`,
+  reset: 'Reset the password',
+  resetHint: 'The password stops working, and all logins of the account end.',
+  resetMails: (email: string) => `A link to choose a new password is mailed to ${email}.`,
+  resetInvites: (email: string, id: string) =>
+    `If the account has never been used, a link to choose a password is mailed to ${email}, which is not verified. Otherwise no link is mailed: set a new password with the command sallyport users set-password ${id}`,
+  resetMailsNothing: (id: string) =>
+    `No link is mailed, because the account has no e-mail address: set a new password with the command sallyport users set-password ${id}`,
+  resetNow: (username: string) => `The old password of ${username} no longer works, and all logins have ended.`,
+  remove: 'Delete',
+  removeHint:
+    'Everything about the account is deleted, and its logins end. The audit trail keeps its id. This cannot be undone.',
+  removeTyped: (username: string) => `To confirm, type the username ${username}`,
+  removeWrong: (username: string) => `is not ${username}`,
+  removedNow: (username: string) => `Deleted the account ${username}.`,
+
+  scopesHint:
+    'What logins of the account may do. A login keeps the scopes that it has, until it ends or you remove them.',
+  plainScopes: 'Scopes for your applications',
+  privilegedScopes: 'Scopes that administer this server',
+  privilegedHint:
+    'Logins get these only when they ask for them by name. An account with users:write is an administrator.',
+  builtIn: {
+    me: 'Read and change its own account',
+    'users:read': 'Read all accounts',
+    'users:write': 'Create, change, disable and delete all accounts',
+    'clients:read': 'Read all clients',
+    'clients:write': 'Create, change and delete all clients',
+    'keys:read': 'Read the signing keys',
+    'keys:write': 'Rotate the signing keys',
+    'audit:read': 'Read the audit trail',
+    introspect: 'Ask whether a token is valid'
+  } as Record<string, string>,
+  onlyRemovable: 'your login lacks this scope: once you have removed it, you cannot grant it again',
+  saveScopes: 'Save the scopes',
+  savedScopes: (username: string) => `Saved the scopes of ${username}.`,
+  sameScopes: 'The scopes are the same as before.',
+
+  logins: 'Logins',
+  noLogins: 'The account has no login at the moment.',
+  device: 'Device',
+  client: 'Client',
+  ip: 'IP address',
+  started: 'Started',
+  lastUsed: 'Last used',
+  ends: 'Ends at the latest',
+  thisLogin: 'This login',
+  action: 'Action',
+  end: 'End',
+  endHint: 'The device has to sign in again. This is the login that you are using: you are signed out.',
+  endedNow: 'Ended the login.',
+  endAll: 'End all logins',
+  endAllHint: 'Every device of the account has to sign in again.',
+  endedAllNow: (username: string) => `Ended all logins of ${username}.`,
+
+  factors: 'Second factors',
+  noFactors: 'The account has no second factor. Its owner can add one on the page My account.',
+  kind: 'Kind',
+  kinds: { totp: 'Authenticator app', passkey: 'Passkey' },
+  name: 'Name',
+  added: 'Added',
+  codesLeft: (count: number) => (count === 1 ? '1 recovery code is left.' : `${count} recovery codes are left.`),
+  removeFactors: 'Remove all second factors',
+  removeFactorsHint:
+    'For an owner who has lost all of them: make sure that it is the owner who asks. The recovery codes stop working and all logins end. The owner signs in with the password alone, and then adds a new second factor on the page My account.',
+  removedFactors: (username: string) =>
+    `Removed all second factors of ${username}. The owner signs in with the password, and should add a new one.`,
+
+  activity: 'Activity',
+  noActivity: 'The audit trail has no event about this account.',
+  inAudit: 'Show in the audit trail',
+  at: 'Time',
+  what: 'Action',
+  by: 'Caused by',
+  byOwner: 'The owner',
+  byCommandLine: 'The command line',
+  byUnknown: 'Not signed in',
+  details: 'Details'
 }
 
+/** The pages about the applications that request tokens. */
 const clients = {
-  title: 'Clients'
+  title: 'Clients',
+  empty:
+    'No client is registered. Your own apps can sign users in without one, through the built-in client. Register a client to limit what an app may do, to be able to disable it alone, or for a server that acts for itself.',
+  name: 'Name',
+  nameHint: 'No two clients have the same name.',
+  clientId: 'Client ID',
+  type: 'Type',
+  types: {
+    public: { label: 'Public', hint: 'runs in a browser or on a phone, where it cannot keep a secret.' },
+    confidential: { label: 'Confidential', hint: 'runs on a server, and proves with a secret who it is.' }
+  },
+  grants: 'Grants',
+  grantsHint: 'How the client may get tokens. Select at least one.',
+  meaningOfGrant: {
+    password: 'users sign in with their username and password',
+    refresh_token: 'users stay signed in when an access token expires',
+    authorization_code: 'users sign in with a second factor or a passkey',
+    client_credentials: 'the client acts for itself, without a user'
+  } as Record<string, string>,
+  scopes: 'Scopes',
+  scopesHint:
+    'What the client may ask for. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
+  meaningOfScope: {
+    me: 'read and change the own account of a user',
+    'users:read': 'read all accounts',
+    'users:write': 'change all accounts',
+    'clients:read': 'read all clients',
+    'clients:write': 'change all clients',
+    'keys:read': 'read the signing keys',
+    'keys:write': 'rotate the signing keys',
+    'audit:read': 'read the audit trail',
+    introspect: 'ask whether any token is valid'
+  } as Record<string, string>,
+  ownScope: 'a scope of your own APIs',
+  privilegedByUsers: (scopes: string) =>
+    `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
+  privilegedByItself: (scopes: string) =>
+    `${scopes}: this client can administer this server by itself, without a user. Keep its secret like the password of an administrator.`,
+  state: 'State',
+  enabled: 'Enabled',
+  disabled: 'Disabled',
+  created: 'Created',
+  changed: 'Last changed',
+  register: 'Register a client',
+  registered: (name: string) => `Registered ${name}.`,
+  mayNotWrite: 'Your login lacks the scope clients:write, so it cannot register or change a client.',
+  client: 'Client',
+  about: 'About this client',
+  edit: 'Edit',
+  editTitle: (name: string) => `Edit ${name}`,
+  save: 'Save',
+  saved: (name: string) => `Saved ${name}.`,
+  unchanged: 'Nothing was changed.',
+  grantsEndSessions:
+    'When you change grants or scopes, tokens that the client got for itself stop working. Logins of users continue, with the new scopes from the next refresh on.',
+  disable: 'Disable',
+  disableConfirm: 'Every login through this client ends, and it gets no more tokens until you enable it.',
+  wasDisabled: (name: string) => `Disabled ${name} and ended its logins.`,
+  enable: 'Enable',
+  wasEnabled: (name: string) => `Enabled ${name}.`,
+  secret: 'Secret',
+  secretHint:
+    'The server stores a hash of the secret and cannot show it again. Rotate it if it was lost or has leaked.',
+  rotate: 'Rotate the secret',
+  rotateConfirm:
+    'The old secret and the tokens that the client got for itself stop working at once. Logins of users continue. Give the client the new secret without delay.',
+  rotated: (name: string) => `Rotated the secret of ${name}.`,
+  secretOf: (name: string) => `Secret of ${name}`,
+  secretOnce:
+    'Copy the secret now and give it to the client. It is not shown again: if you lose it, you have to rotate it.',
+  secretSaved: 'I have saved it',
+  deleteTitle: 'Delete this client',
+  deleteHint: 'Every login through the client ends, for good. To be able to undo it, disable the client instead.',
+  delete: 'Delete',
+  deleteConfirm: (name: string) =>
+    `The client ${name} is deleted, and every login through it ends. Other services accept its access tokens until they expire. You cannot undo this.`,
+  deleteTyped: 'Type the name of the client to confirm',
+  deleteMistyped: (name: string) => `is not ${name}`,
+  deleted: (name: string) => `Deleted ${name}.`
 }
 
 const audit = {
@@ -400,8 +615,36 @@ const audit = {
   }
 }
 
+/** The page about the keys that sign access tokens. */
 const keys = {
-  title: 'Keys'
+  title: 'Keys',
+  hint: 'The server signs access tokens with one of these keys. Your services verify them with the public keys of the JWKS.',
+  jwks: 'Open the JWKS',
+  kid: 'Key ID',
+  alg: 'Algorithm',
+  state: 'What it does',
+  created: 'Created',
+  badges: { published: 'Next', signs: 'Current', verifies: 'Former', expired: 'Expired' },
+  signs: 'Signs new tokens.',
+  signsUntil: (until: string) => `Signs new tokens until the next key takes over, and verifies until ${until}.`,
+  comes: (from: string) => `Signs from ${from} on. Until then your services get to know it.`,
+  waits: 'Signs soon, when every cached JWKS contains it.',
+  verifies: (until: string) => `Signs no more, and verifies until ${until}.`,
+  expired: (since: string) => `Left the JWKS on ${since}.`,
+  rotate: 'Rotate',
+  rotateTitle: 'Rotate the keys',
+  rotateHint:
+    'The server replaces its key by itself, at the age in its setting KEY_ROTATION. Rotate to have a new one sooner.',
+  rotateConfirm:
+    'A new key is published now. It signs as soon as no cached JWKS lacks it, and this page says from when. The old key stays published until its last token has expired: every login continues.',
+  rotated: (from: string) => `The new key signs from ${from} on, and until then the old one. Every login continues.`,
+  replace: 'Replace at once',
+  replaceTitle: 'If a key has leaked',
+  replaceHint: 'A new key signs at once. Your services reject new tokens until they fetch the JWKS again.',
+  replaceConfirm:
+    'Do this only if the key has leaked. The new key signs at once, and your services reject new tokens until they fetch the JWKS again.',
+  replaced: (kid: string) =>
+    `The new key ${kid} signs now. Tokens of the old key are still accepted until they expire: to reject them at once, run “sallyport keys retire” with the ID of the old key.`
 }
 
 const overview = {

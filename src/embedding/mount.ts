@@ -148,6 +148,8 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     if (handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
   })
   for (const url of urlsFor(app, service.urls())) {
+    // Without a prefix, `/` belongs to the app.
+    if (url === '/' && prefix === '') continue
     const places = isMetadata(url) && app.prefix === '' ? [url, `${prefix}${url}`] : [`${prefix}${url}`]
     const handler = handOverTo(url)
     const config: object = { [isHandedOver]: handler } satisfies HandedOver

@@ -1,9 +1,9 @@
 import { type Test, test } from 'tap'
-import { firstStep } from '../../src/process/banner.ts'
+import { firstStep, printBanner } from '../../src/process/banner.ts'
 import { createApp, createUser, password } from '../support/app.ts'
 import { built, type Command } from '../support/built.ts'
 import { cliEnv } from '../support/cli.ts'
-import { sources, startCli } from '../support/cli-process.ts'
+import { startCli } from '../support/cli-process.ts'
 
 /** Runs a command, whose arguments need no quoting, in a terminal of its own. */
 const inTerminal = (command: Command): Command => ['sh', '-c', 'exec script -qec "$*" /dev/null', 'sh', ...command]
@@ -77,7 +77,7 @@ test('with SETUP_LINK=log, the link is a line of the log', async t => {
 })
 
 test('with CONSOLE=off, the banner names the command instead', async t => {
-  const { printed, url } = await start(t, { ...cliEnv(t.testdir()), CONSOLE: 'off' }, sources)
+  const { printed, url } = await start(t, { ...cliEnv(t.testdir()), CONSOLE: 'off' }, inTerminal(built))
   t.equal(
     printed(),
     [
@@ -116,6 +116,9 @@ test('the first step depends on the accounts, the settings and the terminal', as
     )
   await createUser(app)
   for (const settings of [config, off]) t.equal(await firstStep(app, settings, true), undefined)
+  const lines: string[] = []
+  printBanner('http://127.0.0.1:3000', config, undefined, line => lines.push(line))
+  t.match(lines.at(-1), /\/docs$/)
 })
 
 test('a failure to make the link is logged, and the server starts', async t => {

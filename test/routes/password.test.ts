@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { linkDoesNotWork } from '../../src/auth/mail/one-time-tokens.ts'
-import { bearer, createVerifiedUser, freshLogin, login, password, postForm } from '../support/app.ts'
+import { bearer, createApp, createVerifiedUser, freshLogin, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn, recipientOf, startMailServer } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
@@ -32,6 +32,20 @@ async function withAlice(t: Test, engine: EngineName = 'sqlite') {
     actions: async () => (await auditTrail(t, made.config.databaseUrl)).filter(({ action }) => /reset/.test(action))
   }
 }
+
+t.test('the rules for new passwords are public, so that a form can show them', async t => {
+  const { app } = await createApp(t, { passwordMinLength: 8, issuer: 'https://id.login.sallyport.example.com/auth' })
+  const answer = await app.inject('/password/rules')
+  t.equal(answer.statusCode, 200)
+  const excludes = ['sallyport', 'login', 'example']
+  t.strictSame(answer.json(), { min_length: 8, max_bytes: 1024, excludes }, 'without names that are too short')
+  const register = (chosen: string) =>
+    app.inject({ method: 'POST', url: '/users', payload: { username: 'zz', password: chosen } })
+  t.equal((await register('kx7qvzj')).json().errors[0].reason, 'length')
+  for (const name of excludes)
+    t.equal((await register(`kx7q ${name.toUpperCase()} vzj`)).json().errors[0].reason, 'context', name)
+  t.equal((await register('kx7q id vzj')).statusCode, 201)
+})
 
 for (const engine of engines) {
   t.test(`a forgotten password is replaced, on ${engine}`, async t => {

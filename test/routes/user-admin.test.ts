@@ -190,6 +190,39 @@ for (const engine of engines) {
       )
     })
 
+    t.test('the sessions of an account are listed, and one of them is ended', async t => {
+      const { app, root, alice, call, trail } = await withRoot(t, engine, ['users:read', 'users:write'])
+      const [kept, ended] = [await login(app), await login(app)]
+      const url = `/users/${alice.id}/sessions`
+      const list = await call('GET', url)
+      const own = await callWith(app, kept.access_token)('GET', '/users/me/sessions')
+      t.strictSame(
+        list.json().items,
+        own.json().items.map((item: object) => ({ ...item, current: false })),
+        'what the user sees, without a current one'
+      )
+      const roots = (await call('GET', `/users/${root.id}/sessions`)).json().items
+      t.match(roots, [{ current: true }])
+
+      const logins = (await trail()).filter(({ action }) => action === 'login.succeeded')
+      const session = String(logins.at(-1)?.detail.session)
+      const answer = await call('DELETE', `${url}/${session}`)
+      t.strictSame([answer.statusCode, answer.body], [204, ''])
+      t.equal((await callWith(app, ended.access_token)('GET', '/users/me')).statusCode, 401)
+      t.equal((await callWith(app, kept.access_token)('GET', '/users/me')).statusCode, 200)
+      const detail = { session, reason: 'ended by an administrator' }
+      t.match(
+        (await trail()).filter(({ action }) => action === 'session.ended'),
+        [{ actor: root.id, subject: alice.id, ip: '192.0.2.1', detail }]
+      )
+      const none = { detail: 'This account has no session with this id.' }
+      for (const path of [`${url}/${session}`, `${url}/${unknown}`, `${url}/${roots[0].id}`])
+        assertProblem(t, await call('DELETE', path), 404, path, none, path)
+      t.equal((await call('GET', `/users/${root.id}/sessions`)).json().items.length, 1, "root's session has not ended")
+      const invalidId = `${url}/x`
+      assertProblem(t, await call('DELETE', invalidId), 400, invalidId, invalid('/session', 'must match format "uuid"'))
+    })
+
     t.test('a forced reset invalidates the password and ends every session, and returns neither', async t => {
       const { app, root, alice, call, trail } = await withRoot(t, engine, ['users:write'])
       const tokens = await login(app)

@@ -1,8 +1,9 @@
 import t from 'tap'
 import type { PasswordReason } from '../../src/errors.ts'
-import { createApp, createUser, login, password } from '../support/app.ts'
+import { basic, bearer, createApp, createUser, login, password } from '../support/app.ts'
 import { engines } from '../support/engines.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
+import { auditTrail } from '../support/store.ts'
 
 const member = (pointer: string, detail: string, reason?: PasswordReason): Refusal => ({
   detail: `The request is not valid: ${pointer} ${detail}.`,
@@ -182,6 +183,54 @@ t.test('REGISTRATION=closed is 403 before anything is read', async t => {
     })
   }
   t.ok(await createUser(app), 'an operator can still create accounts')
+})
+
+for (const engine of engines) {
+  t.test(`an administrator creates accounts while registration is closed, on ${engine}`, async t => {
+    const { app, config, clock } = await createApp(t, { registration: 'closed', registrationLimit: 1 }, engine)
+    const root = await createUser(app, 'root', ['users:write'])
+    await createUser(app, 'alice', ['me', 'users:read'])
+    const [{ access_token: token }, alice] = [await login(app, { username: 'root' }), await login(app)]
+    const post = (username: string, headers: Record<string, string> = bearer(token)) =>
+      app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
+    for (let n = 0; n < 20; n++) t.equal((await post(`user-${n}`)).statusCode, 201, 'is not throttled')
+    const answer = await post('bob')
+    t.match(answer.json(), { username: 'bob', scopes: ['me'] })
+    t.equal(answer.headers.location, `/users/${answer.json().id}`)
+    const created = (await auditTrail(t, config.databaseUrl)).at(-1)
+    t.match(created, { action: 'user.created', actor: root.id, subject: answer.json().id, ip: '127.0.0.1' })
+
+    const lacks = { detail: 'The access token lacks the scope users:write.' }
+    const invalid = { detail: 'The access token is invalid, expired or revoked.' }
+    const none = { detail: 'Send an access token: Authorization: Bearer <token>.' }
+    assertProblem(t, await post('eve', bearer(alice.access_token)), 403, '/users', lacks)
+    assertProblem(t, await post('eve', bearer('nonsense')), 401, '/users', invalid)
+    assertProblem(t, await post('eve', basic('first-party', '')), 401, '/users', none)
+    assertProblem(t, await post('eve', { authorization: '' }), 401, '/users', none)
+    assertProblem(t, await post('eve', {}), 403, '/users', {
+      detail: 'Registration is closed. Ask an administrator for an account.'
+    })
+    clock.advance(601)
+    const { refresh_token } = await login(app, { username: 'root' })
+    clock.advance(601)
+    const old = await login(app, { username: 'root', grant_type: 'refresh_token', refresh_token })
+    const stale = await post('eve', bearer(old.access_token))
+    assertProblem(t, stale, 401, '/users', { detail: 'This request needs a login that is at most 600 seconds old.' })
+    t.match(stale.headers['www-authenticate'], /error="insufficient_user_authentication"/)
+    t.equal(await app.db.users.byUsername('eve'), undefined)
+  })
+}
+
+t.test('while registration is open, strangers are throttled and administrators are not', async t => {
+  const { app } = await createApp(t, { registrationLimit: 1 })
+  await createUser(app, 'root', ['users:write'])
+  const { access_token } = await login(app, { username: 'root' })
+  const post = (username: string, headers = {}) =>
+    app.inject({ method: 'POST', url: '/users', headers, payload: { username, password } })
+  t.equal((await post('alice')).statusCode, 201)
+  t.equal((await post('bob')).statusCode, 429)
+  t.equal((await post('bob', bearer(access_token))).statusCode, 201)
+  t.equal((await post('carol', bearer('nonsense'))).statusCode, 401, 'a wrong token is not ignored')
 })
 
 t.test('an unknown URL is 404, and another method is 405 with Allow (RFC 9110 §15.5.5, §15.5.6)', async t => {

@@ -3,7 +3,7 @@ import t from 'tap'
 import { testsForOneProcess, unitTests } from '../../scripts/test-files.ts'
 
 t.test(
-  'tests for one process start no program, and unit tests neither listen nor compile, directly or through imports',
+  'tests for one process start no program, and unit tests neither listen, compile nor read the build, directly or through imports',
   async t => {
     const folder = t.testdir({
       'browser.test.ts': "import { chromium } from 'playwright-core'\n",
@@ -13,6 +13,7 @@ t.test(
       auth: { 'plain.test.ts': "import { join } from 'node:path'\n", 'readme.ts': '' },
       'compiles.test.ts': "import ts from 'typescript'\n",
       'listens.test.ts': 'await app.listen({ port: 0 })\n',
+      'built.test.ts': "new URL('../dist/console/', import.meta.url)\n",
       conformance: { 'slow.test.ts': '' },
       faults: { 'slow.test.ts': '' },
       nodes: { 'slow.test.ts': '' },
@@ -27,7 +28,7 @@ t.test(
     t.strictSame(unitTests(folder).map(inFolder), plain)
     t.strictSame(
       testsForOneProcess(folder).map(inFolder),
-      [...plain, 'compiles.test.ts', join('conformance', 'slow.test.ts'), 'listens.test.ts'].sort()
+      [...plain, 'built.test.ts', 'compiles.test.ts', join('conformance', 'slow.test.ts'), 'listens.test.ts'].sort()
     )
   }
 )

@@ -1,6 +1,27 @@
-import { texts } from '../texts.ts'
-import { Page } from '../ui/page.tsx'
+import { useState } from 'preact/hooks'
+import { Route, Switch } from 'wouter-preact'
+import { ClientPage } from './clients/client.tsx'
+import { EditClient } from './clients/edit.tsx'
+import { ClientList } from './clients/list.tsx'
+import { NewClient } from './clients/new.tsx'
+import { type NewSecret, SecretDialog } from './clients/secret.tsx'
+import { NotFound } from './not-found.tsx'
 
-const t = texts.clients
-
-export const Clients = () => <Page title={t.title}>…</Page>
+/** The pages of clients, and the dialog that shows a new secret over them. */
+export function Clients() {
+  const [secret, setSecret] = useState<NewSecret>()
+  return (
+    <>
+      <Switch>
+        <Route path="/" component={ClientList} />
+        <Route path="/new">
+          <NewClient onSecret={setSecret} />
+        </Route>
+        <Route path="/:id">{({ id }) => <ClientPage key={id} id={id} onSecret={setSecret} />}</Route>
+        <Route path="/:id/edit">{({ id }) => <EditClient id={id} />}</Route>
+        <Route component={NotFound} />
+      </Switch>
+      {secret && <SecretDialog {...secret} onSaved={() => setSecret(undefined)} />}
+    </>
+  )
+}

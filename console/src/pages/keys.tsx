@@ -1,6 +1,59 @@
+import { api, ok, type SigningKey } from '../api.ts'
+import { server } from '../place.ts'
 import { texts } from '../texts.ts'
-import { Page } from '../ui/page.tsx'
+import { Action, Copy } from '../ui/action.tsx'
+import { Loaded, useLoad } from '../ui/loading.tsx'
+import { notify } from '../ui/notices.tsx'
+import { Badge, Page, Section, Table, Time, timeText } from '../ui/page.tsx'
+import { can } from '../who.ts'
+import { wordsFor } from './keys/words.ts'
 
 const t = texts.keys
 
-export const Keys = () => <Page title={t.title}>…</Page>
+/** The keys that sign access tokens, the newest first, and their rotation. */
+export function Keys() {
+  const load = useLoad(() => ok(api.GET('/keys')))
+  const rotate = async (immediately: boolean) => {
+    const keys = await ok(api.POST('/keys/rotate', { body: { immediately } }))
+    load.set(keys)
+    const newest = keys.items.at(-1) as SigningKey
+    notify(immediately ? t.replaced(newest.kid) : t.rotated(timeText(newest.signs_at)))
+  }
+  return (
+    <Page title={t.title} actions={<a href={`${server}/.well-known/jwks.json`}>{t.jwks}</a>}>
+      <p>{t.hint}</p>
+      <Loaded load={load}>{({ items }) => <KeyTable keys={items.toReversed()} />}</Loaded>
+      {can('keys:write') && (
+        <>
+          <Section title={t.rotateTitle}>
+            <p>{t.rotateHint}</p>
+            <Action label={t.rotate} confirm={t.rotateConfirm} run={() => rotate(false)} />
+          </Section>
+          <Section title={t.replaceTitle}>
+            <p>{t.replaceHint}</p>
+            <Action label={t.replace} confirm={t.replaceConfirm} isDangerous run={() => rotate(true)} />
+          </Section>
+        </>
+      )}
+    </Page>
+  )
+}
+
+const KeyTable = ({ keys }: { keys: SigningKey[] }) => (
+  <Table label={t.title} columns={[t.kid, t.alg, t.state, t.created]}>
+    {keys.map(key => (
+      <tr key={key.kid}>
+        <td>
+          <code>{key.kid}</code> <Copy text={key.kid} about={key.kid} />
+        </td>
+        <td>{key.alg}</td>
+        <td>
+          <Badge kind={key.state === 'signs' ? 'good' : 'plain'}>{t.badges[key.state]}</Badge> {wordsFor(key, timeText)}
+        </td>
+        <td>
+          <Time at={key.created_at} />
+        </td>
+      </tr>
+    ))}
+  </Table>
+)

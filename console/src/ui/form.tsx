@@ -9,6 +9,9 @@ export type Values = Record<string, string>
 
 const Faults = createContext<Record<string, string>>({})
 
+/** Why the server refused the field `name` of the form around. */
+export const useFault = (name: string) => useContext(Faults)[name]
+
 /**
  * A form that sends once at a time. When the server refuses, each fault is shown at its field, which is named after the
  * member of the body, or above the form. What the person typed stays.
@@ -76,7 +79,7 @@ type Input = Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'name' | 'label' | 
 /** A labelled input. `name` is the member of the body that it becomes. */
 export function Field({ name, label, hint, ...input }: Input & { name: string; label: string; hint?: string }) {
   const id = useId()
-  const fault = useContext(Faults)[name]
+  const fault = useFault(name)
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -124,7 +127,7 @@ export function Select(props: {
 }
 
 /** A labelled checkbox. */
-export function Check({ name, label, ...input }: Input & { name: string; label: string }) {
+export function Check({ name, label, ...input }: Input & { name: string; label: ComponentChildren }) {
   return (
     <label class="check">
       <input {...input} type="checkbox" name={name} />

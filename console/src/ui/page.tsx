@@ -88,12 +88,15 @@ export function Table(props: { label: string; columns: ComponentChildren[]; chil
 
 const short = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 
-/** A time of the API in the format and the time zone of the browser. */
+/** A time of the API in the format and the time zone of the browser, within a sentence. */
+export const timeText = (at: string) => short.format(new Date(at))
+
+/** The same by itself. */
 export function Time({ at }: { at: string | null | undefined }) {
   if (!at) return <>{texts.common.never}</>
   return (
     <time dateTime={at} title={at}>
-      {short.format(new Date(at))}
+      {timeText(at)}
     </time>
   )
 }

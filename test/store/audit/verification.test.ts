@@ -329,8 +329,8 @@ for (const engine of engines) {
       events: 0,
       newest: beginning,
       pruned: beginning,
-      unsealed: 0,
-      unsealedSince: undefined
+      seals: 0,
+      unsealed: 0
     })
     await recordMany(t, url, 2100)
     while ((await store.audit.seal(sealKey, at(0))) > 0);
@@ -405,4 +405,22 @@ t.test('a verification ends at the seal that it shall go through, or when it is 
   pages = 0
   rows.pop()
   t.match(await verifySeals(read, { trusted, stop: stopping.signal }), { events: 2, broken: undefined })
+})
+
+t.test('a verification ends after enough, and continues after a seal, which must still be the same', async t => {
+  const { rows, seals } = inMemory(5)
+  const read: SealReader = {
+    seals: async (after = 0) => seals.filter(({ number }) => number > after),
+    events: async after => rows.filter(({ seal }) => Number(seal) > Number(after?.seal ?? 0))
+  }
+  t.match(await verifySeals(read, { trusted, most: { events: 3, seals: 9 } }), { events: 3, next: { number: 3 } })
+  t.match(await verifySeals(read, { trusted, most: { events: 9, seals: 4 } }), { seals: 4, next: { number: 4 } })
+  const from = linkOf(seals[2] as Seal)
+  t.match(await verifySeals(read, { trusted, from }), { events: 2, seals: 2, newest: { number: 5 }, broken: undefined })
+  t.match(await verifySeals(read, { trusted, from: { ...from, hash: zeros } }), {
+    events: 0,
+    broken: { what: 'seal 3', fault: 'has a different hash than expected' }
+  })
+  seals.splice(2, 1)
+  t.match(await verifySeals(read, { trusted, from }), { broken: { what: 'seal 3', fault: 'is missing' } })
 })

@@ -1,0 +1,31 @@
+import { listed } from '../../ui/listed.ts'
+
+export const grants = ['password', 'refresh_token', 'authorization_code', 'client_credentials'] as const
+
+interface Members<Grant> {
+  name: string
+  grants: Grant[]
+  scopes: string[]
+}
+type Asked = Members<(typeof grants)[number]>
+
+/** What the values of a form say about a client. */
+export const membersOf = (values: Record<string, string>): Asked => ({
+  name: values.name ?? '',
+  grants: listed(values, 'grants') as Asked['grants'],
+  scopes: listed(values, 'scopes')
+})
+
+const isSame = (some: string[], others: string[]) =>
+  some.length === others.length && some.every(each => others.includes(each))
+
+/** The members in which `asked` differs from `client`. The others are not sent: even the same scopes end sessions. */
+export const changesOf = (client: Members<string>, asked: Asked): Partial<Asked> => ({
+  ...(asked.name !== client.name && { name: asked.name }),
+  ...(!isSame(asked.grants, client.grants) && { grants: asked.grants }),
+  ...(!isSame(asked.scopes, client.scopes) && { scopes: asked.scopes })
+})
+
+/** The scopes with which a client can administer the server. */
+export const privilegedOf = (scopes: string[], builtIn: Record<string, string>) =>
+  scopes.filter(scope => scope !== 'me' && scope in builtIn)

@@ -1,0 +1,53 @@
+import { api, type Client, ok } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Checks } from '../../ui/checks.tsx'
+import { Field } from '../../ui/form.tsx'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { can } from '../../who.ts'
+import { grants } from './changes.ts'
+
+const t = texts.clients
+
+/** A name of the protocol, and what it means. */
+const explained = (name: string, meaning: string) => (
+  <>
+    <code>{name}</code>: {meaning}
+  </>
+)
+
+export const explainedGrant = (grant: string) => explained(grant, t.meaningOfGrant[grant] ?? '')
+export const explainedScope = (scope: string) => explained(scope, t.meaningOfScope[scope] ?? t.ownScope)
+
+/** The fields that a new client and a registered one have in common. */
+export function ClientFields(props: { client: Pick<Client, 'name' | 'grants' | 'scopes' | 'type'> }) {
+  const { client } = props
+  const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
+  return (
+    <>
+      <Field name="name" label={t.name} hint={t.nameHint} defaultValue={client.name} maxLength={64} required />
+      <Checks
+        name="grants"
+        label={t.grants}
+        hint={t.grantsHint}
+        options={grants
+          .filter(grant => client.type === 'confidential' || grant !== 'client_credentials')
+          .map(grant => [grant, explainedGrant(grant)])}
+        values={client.grants}
+      />
+      <Loaded load={metadata}>
+        {({ scopes_supported }) => (
+          <Checks
+            name="scopes"
+            label={t.scopes}
+            hint={t.scopesHint}
+            options={[...new Set([...client.scopes, ...scopes_supported.filter(can)])].map(scope => [
+              scope,
+              explainedScope(scope)
+            ])}
+            values={client.scopes}
+          />
+        )}
+      </Loaded>
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import { useState } from 'preact/hooks'
+import { useLocation } from 'wouter-preact'
+import { api, type Client, ok } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Form } from '../../ui/form.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Page } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
+import { membersOf } from './changes.ts'
+import { ClientFields } from './fields.tsx'
+import type { NewSecret } from './secret.tsx'
+
+const t = texts.clients
+const types = ['public', 'confidential'] as const
+
+/** What most clients are: apps that sign users in. */
+const usual = { name: '', grants: ['password', 'refresh_token'], scopes: ['me'] }
+
+/** The form that registers a client. */
+export function NewClient({ onSecret }: { onSecret: (secret: NewSecret) => void }) {
+  const [, navigate] = useLocation()
+  const [type, setType] = useState<Client['type']>('public')
+  return (
+    <Page title={t.register}>
+      {can('clients:write') ? (
+        <Form
+          submit={t.register}
+          onCancel={() => navigate('')}
+          onSubmit={async values => {
+            const body = { ...membersOf(values), confidential: type === 'confidential' }
+            const { client_id, client_secret, name } = await ok(api.POST('/clients', { body }))
+            navigate(`/${client_id}`)
+            const done = t.registered(name)
+            if (client_secret) onSecret({ name, secret: client_secret, done })
+            else notify(done)
+          }}
+        >
+          <fieldset>
+            <legend>{t.type}</legend>
+            {types.map(each => (
+              <label key={each} class="check">
+                <input type="radio" name="type" checked={type === each} onChange={() => setType(each)} />
+                <span>
+                  {t.types[each].label}: {t.types[each].hint}
+                </span>
+              </label>
+            ))}
+          </fieldset>
+          <ClientFields client={{ ...usual, type }} />
+        </Form>
+      ) : (
+        <p>{t.mayNotWrite}</p>
+      )}
+    </Page>
+  )
+}

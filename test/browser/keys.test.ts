@@ -1,0 +1,95 @@
+import t from 'tap'
+import { createUser } from '../support/app.ts'
+import { violations } from '../support/axe.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { alert, openConsole, status, themes } from '../support/console.ts'
+import { engines } from '../support/engines.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+for (const engine of engines) {
+  t.test(`${engine}: shows the keys, rotates them, and replaces a leaked one`, { skip }, async t => {
+    const { tab, app, open, clock } = await openConsole(t, browser(), { engine })
+    await open('/keys')
+    const row = (state: string) => tab.getByRole('row', { name: state })
+    const press = async (name: string) => {
+      await tab.getByRole('button', { name, exact: true }).click()
+      await tab.getByRole('dialog').getByRole('button', { name, exact: true }).click()
+    }
+    const [first] = await app.keys.list()
+    await row('Current Signs new tokens.').getByText(String(first?.kid), { exact: true }).waitFor()
+
+    await press('Rotate')
+    await status(tab, /^The new key signs from .+ on, and until then the old one. Every login continues.$/)
+    t.match(await app.keys.list(), [{ state: 'signs' }, { state: 'published' }])
+    await row('Next Signs from').waitFor()
+    await row('Current Signs new tokens until the next key takes over').waitFor()
+
+    clock.advance(400)
+    await app.keys.maintain()
+    await open('/keys')
+    await row('Former Signs no more, and verifies until').waitFor()
+
+    await press('Replace at once')
+    await status(tab, 'signs now. Tokens of the old key are still accepted')
+    t.match(await app.keys.list(), [{ state: 'verifies' }, { state: 'verifies' }, { state: 'signs' }])
+    t.equal(await row('Former').count(), 2)
+
+    clock.advance(86_400)
+    await open('/keys')
+    t.equal(await row('Expired Left the JWKS on').count(), 2)
+    const [jwks] = await Promise.all([
+      tab.waitForResponse('**/.well-known/jwks.json'),
+      tab.getByRole('link', { name: 'Open the JWKS' }).click()
+    ])
+    t.equal((await jwks.json()).keys.length, 1)
+  })
+}
+
+t.test('what the server refuses is said in words', { skip }, async t => {
+  const { tab, open, context } = await openConsole(t, browser())
+  await open('/keys')
+  await tab.getByRole('button', { name: 'Rotate' }).click()
+  const dialog = tab.getByRole('dialog')
+  for (const [status, text] of [
+    [429, 'Too many attempts. Try again in 30 seconds.'],
+    [503, 'Try again in 30 seconds.']
+  ] as const) {
+    const headers = { 'retry-after': '30' }
+    await tab.route('**/keys/rotate', route => route.fulfill({ status, headers, json: {} }), { times: 1 })
+    await dialog.getByRole('button', { name: 'Rotate' }).click()
+    await alert(tab, text)
+  }
+  await context.setOffline(true)
+  await dialog.getByRole('button', { name: 'Rotate' }).click()
+  await alert(tab, 'Cannot reach the server.')
+  await context.setOffline(false)
+  await dialog.getByRole('button', { name: 'Rotate' }).click()
+  await status(tab, 'The new key signs from')
+})
+
+t.test('an administrator who may only read the keys is offered nothing else', { skip }, async t => {
+  const { tab, app, open, context } = await openConsole(t, browser())
+  await createUser(app, 'reader', ['me', 'keys:read'])
+  await open('/keys', 'reader')
+  await tab.getByText('Signs new tokens.').waitFor()
+  t.equal(await tab.getByRole('button', { name: /Rotate|Replace/ }).count(), 0)
+  const outside = await context.newPage()
+  await open('/keys', 'bob', outside)
+  await alert(outside, 'Your account may not do this. The access token lacks the scope keys:read.')
+  t.equal(await outside.getByRole('link', { name: 'Keys' }).count(), 0)
+})
+
+for (const colorScheme of themes) {
+  t.test(`${colorScheme}: axe finds nothing`, { skip }, async t => {
+    const { tab, app, open } = await openConsole(t, browser(), { context: { colorScheme } })
+    await app.keys.rotate()
+    await open('/keys')
+    await tab.getByText('Signs from').waitFor()
+    t.strictSame(await violations(tab), [])
+    await tab.getByRole('button', { name: 'Replace at once' }).click()
+    await tab.getByRole('dialog').waitFor()
+    t.strictSame(await violations(tab), [], 'dialog')
+  })
+}

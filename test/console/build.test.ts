@@ -1,0 +1,77 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
+import Fastify from 'fastify'
+import { test } from 'tap'
+import sallyport from '../../src/index.ts'
+import { createApp } from '../support/app.ts'
+
+// The console that `npm test` has built.
+const built = new URL('../../dist/console/', import.meta.url)
+const read = (path: string) => readFileSync(new URL(path, built))
+const page = String(read('index.html'))
+const files = readdirSync(new URL('assets', built))
+const assets = files.filter(name => !/\.(br|gz)$/.test(name))
+const named = Array.from(page.matchAll(/"\/console\/(assets\/[^"]+)"/g), ([, path]) => String(path))
+
+test('the whole console is smaller than 120 kB', async t => {
+  const bytes = assets.reduce((sum, name) => sum + read(`assets/${name}.br`).length, read('index.html').length)
+  t.ok(bytes < 120_000, `${bytes} bytes`)
+})
+
+test('every asset has its compressed forms, and nothing else is there', async t => {
+  t.strictSame(files, assets.flatMap(name => [name, `${name}.br`, `${name}.gz`]).sort())
+  for (const name of assets) {
+    const asset = read(`assets/${name}`)
+    t.ok(asset.equals(brotliDecompressSync(read(`assets/${name}.br`))), `${name}.br`)
+    t.ok(asset.equals(gunzipSync(read(`assets/${name}.gz`))), `${name}.gz`)
+  }
+})
+
+test('the page names only assets that exist, and they only each other', async t => {
+  t.match(named, [/^assets\/style-\w+\.css$/, /^assets\/main-\w+\.js$/])
+  for (const path of named) t.ok(existsSync(new URL(path, built)), path)
+  for (const name of assets)
+    for (const [, chunk] of String(read(`assets/${name}`)).matchAll(/["'(]\.\/([\w.-]+\.(?:js|css))["')]/g))
+      t.ok(assets.includes(String(chunk)), `${name}: ${chunk}`)
+})
+
+/** XML namespaces, and the example in an error message. */
+const harmless = new Set(['http://www.w3.org', 'https://auth.example.com.'])
+
+test('nothing names another host', async t => {
+  for (const path of ['index.html', ...assets.map(name => `assets/${name}`)]) {
+    const urls = String(read(path)).match(/(https?:|wss?:|["'(])\/\/[\w.-]+/g) ?? []
+    t.strictSame(
+      urls.filter(url => !harmless.has(url)),
+      [],
+      path
+    )
+  }
+})
+
+test('the licenses of the packages in it are passed on', async t => {
+  const licenses = String(read('licenses.txt'))
+  for (const name of ['preact', 'wouter-preact', '@preact/signals', 'openapi-fetch'])
+    t.match(licenses, new RegExp(`^${name} [\\d.]+ \\(\\w+\\)$`, 'm'), name)
+})
+
+test('a server serves it, also within an app that mounts it', async t => {
+  const { app } = await createApp(t)
+  const host = Fastify()
+  t.teardown(() => host.close())
+  await host.register(sallyport, {
+    prefix: '/auth',
+    issuer: 'https://example.com/auth',
+    databaseUrl: 'sqlite::memory:',
+    secret: 'a secret of the tests, 32 bytes or more',
+    console: 'on'
+  })
+  for (const [server, prefix] of [
+    [app, ''],
+    [host, '/auth']
+  ] as const) {
+    const { body } = await server.inject(`${prefix}/console/accounts/1`)
+    t.equal(body, page.replaceAll('"/console/', `"${prefix}/console/`))
+    for (const path of named) t.equal((await server.inject(`${prefix}/console/${path}`)).statusCode, 200, path)
+  }
+})

@@ -1,0 +1,43 @@
+import t from 'tap'
+import { createApp } from '../support/app.ts'
+
+const browser = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+
+t.test('leads a browser from / to the console, below the path of the issuer', async t => {
+  const { app } = await createApp(t, { issuer: 'https://example.com/auth' })
+  for (const [method, url] of [
+    ['GET', '/'],
+    ['HEAD', '/'],
+    ['GET', '/?from=mail'],
+    ['GET', '/console']
+  ] as const) {
+    const { statusCode, headers } = await app.inject({ method, url, headers: browser })
+    t.equal(statusCode, 302, url)
+    t.equal(headers.location, '/auth/console/', url)
+  }
+})
+
+t.test('answers every other request to / with 404, as without the console', async t => {
+  const { app } = await createApp(t)
+  const { app: without } = await createApp(t, { console: 'off' })
+  for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }]) {
+    const answer = await app.inject({ url: '/', headers })
+    t.equal(answer.statusCode, 404)
+    t.equal(answer.headers.vary, 'Accept')
+    t.strictSame(answer.json(), (await without.inject({ url: '/', headers })).json())
+  }
+  t.equal((await app.inject({ method: 'POST', url: '/', headers: browser })).statusCode, 404)
+})
+
+t.test('leads password managers to the page that changes a password (W3C change-password URL)', async t => {
+  const { app } = await createApp(t)
+  const { statusCode, headers } = await app.inject('/.well-known/change-password')
+  t.equal(statusCode, 302)
+  t.equal(headers.location, '/console/account/password')
+})
+
+t.test('leads nowhere without the console', async t => {
+  const { app } = await createApp(t, { console: 'off' })
+  for (const url of ['/', '/console', '/console/', '/.well-known/change-password'])
+    t.equal((await app.inject({ url, headers: browser })).statusCode, 404, url)
+})
