@@ -96,7 +96,12 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
   const { tab, app } = world
   const evil = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
   const [subject, actor] = [`${evil} subject`, `${evil} actor`]
-  const event = app.auditEvents.event('user.updated', { subject, actor, ip: evil, detail: { [evil]: 'javascript:alert(1)' } })
+  const event = app.auditEvents.event('user.updated', {
+    subject,
+    actor,
+    ip: evil,
+    detail: { [evil]: 'javascript:alert(1)' }
+  })
   await app.db.audit.record({ ...event, clientId: `c_${evil}` })
   await world.open('/audit?action=user.updated')
 
@@ -107,6 +112,7 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
     await dialog.getByText(text, { exact: true }).first().waitFor()
   t.equal(await tab.locator('img, main script').count(), 0)
   await tab.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
   t.equal(await tab.locator('td button:focus').count(), 1)
 
   await opener.press('Enter')
