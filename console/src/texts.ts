@@ -367,8 +367,7 @@ const accounts = {
   removeWrong: (username: string) => `is not ${username}`,
   removedNow: (username: string) => `Deleted the account ${username}.`,
 
-  scopesHint:
-    'What logins of the account may do. A login keeps the scopes that it has, until it ends or you remove them.',
+  scopesHint: 'What logins of the account may do. A device gets a new scope when it signs in again.',
   plainScopes: 'Scopes for your applications',
   privilegedScopes: 'Scopes that administer this server',
   privilegedHint:
