@@ -24,7 +24,6 @@ export default fp<{ issuer: string; built?: URL }>(
         immutable: true,
         maxAge: '1y'
       })
-      pages.get('/console', { schema: { hide: true } }, (_request, reply) => reply.redirect('console/'))
       let page: string | undefined
       pages.get('/console/*', { schema: { hide: true } }, (_request, reply) => {
         if (!page && !existsSync(index)) throw new Problem(503, 'The console has not been built. Run `npm run build`.')

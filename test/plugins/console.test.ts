@@ -44,12 +44,6 @@ test('every path below /console/ answers the page, which is never stored', async
   }
 })
 
-test('the address without a slash leads to the page, also behind a prefix', async t => {
-  const app = await createApp(t)
-  const { statusCode, headers } = await app.inject('/console')
-  t.strictSame([statusCode, headers.location], [302, 'console/'])
-})
-
 test('a server with CONSOLE=off has no console', async t => {
   const { app } = await createWholeApp(t, { console: 'off' })
   for (const url of ['/console', '/console/', '/console/assets/main-AB12.js'])
