@@ -13,6 +13,7 @@ export type AuditEvent = Schemas['AuditEvent']
 export type Activity = Schemas['Activity']
 export type Factor = Schemas['Factor']
 export type SigningKey = Schemas['SigningKey']
+export type Passkey = Schemas['Passkey']
 type Problem = Schemas['Problem']
 
 /** Every operation of the server, typed by its OpenAPI document. Wrap a call in `ok`. */

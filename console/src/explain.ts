@@ -17,6 +17,11 @@ export function explain(error: unknown): string {
     if (status === 403) return errors.forbidden(message)
     return message || errors.unexpected(status)
   }
+  if (error instanceof DOMException) {
+    // What browsers say about passkeys (WebAuthn Level 3 §5.1.3, §5.1.4).
+    if (error.name === 'InvalidStateError') return errors.passkeyExists
+    if (error.name === 'NotAllowedError') return errors.passkeyUnused
+  }
   // `fetch` rejects with a TypeError when there is no response.
   return error instanceof TypeError ? errors.offline : String(error)
 }

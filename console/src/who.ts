@@ -15,8 +15,11 @@ export const former = signal<SignedIn>()
 /** Whether the storage of the tab has been read. */
 export const isKnown = signal(false)
 
+/** Whether the person is signing out, so that the end of the login is no surprise. */
+let isLeaving = false
+
 client.onChange(who => {
-  if (!who && user.value) former.value = user.value
+  if (!who && user.value && !isLeaving) former.value = user.value
   if (who) former.value = undefined
   user.value = who
   isKnown.value = true
@@ -49,7 +52,11 @@ export async function logInWith(passkey: PasskeyCredentials['passkey'], keep: bo
 
 /** Ends the login. Resolves to whether the server has ended it too. */
 export async function logOut(): Promise<boolean> {
-  const left = await client.signOut()
-  former.value = undefined
-  return left
+  isLeaving = true
+  try {
+    return await client.signOut()
+  } finally {
+    isLeaving = false
+    former.value = undefined
+  }
 }

@@ -81,7 +81,7 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
   }
   async function renew() {
     const username = `fuzz${++users}`
-    await createUser(app, username, ['me', 'introspect', 'users:read', 'audit:read'])
+    await createUser(app, username, ['me', 'introspect', 'users:read', 'keys:read', 'audit:read'])
     const before = await login(app, { username })
     const form = { grant_type: 'refresh_token', refresh_token: before.refresh_token }
     const { access_token: access, refresh_token: refresh } = (await postForm(app, '/token', form)).json()
@@ -158,8 +158,9 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
   return { status: Number(answer.statusCode), headers: answer.headers, body: await text(answer) }
 }
 
-/** Effects that these requests cannot have: they know no other account and no client, and receive no mail. */
-const outOfReach = /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|email\/(verify|undo)|password\/reset)/
+/** Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail. */
+const outOfReach =
+  /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|email\/(verify|undo)|password\/reset)/
 
 /** Checks an answer against the document; throws the difference. */
 function createCheck(document: object, secrets: string[]) {
@@ -174,7 +175,7 @@ function createCheck(document: object, secrets: string[]) {
   ).paths
 
   function assertDocumented({ operation, method, url }: FuzzCase, { status, headers, body }: Answer) {
-    const path = new RegExp(`^${operation.path.replaceAll('.', '\\.').replace('{id}', '[^/?#]*')}(?=[?#]|$)`)
+    const path = new RegExp(`^${operation.path.replaceAll('.', '\\.').replace(/\{\w+\}/g, '[^/?#]*')}(?=[?#]|$)`)
     const isHere = path.test(url)
     const response = isHere ? paths[operation.path]?.[method.toLowerCase()]?.responses[status] : undefined
     const name = `${method} ${operation.path} ${response ? status : `${status} undocumented`}`

@@ -4,6 +4,7 @@ import { build } from '../../src/app.ts'
 import { adminScopes } from '../../src/auth/users/user-admin.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createUser, password, testConfig } from './app.ts'
+import { addVirtualAuthenticator } from './browser.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
 import { freePort } from './free-port.ts'
 
@@ -11,7 +12,7 @@ export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
 
 /**
  * A listening server with the administrator alice and the user bob, whose clock runs and can be moved, and a tab of
- * `browser` at its console. The test fails when a page breaks its Content-Security-Policy, throws an error, or sends a
+ * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them. The test fails when a page breaks its Content-Security-Policy, throws an error, or sends a
  * request to another host.
  */
 export async function openConsole(
@@ -20,8 +21,14 @@ export async function openConsole(
   {
     engine = 'sqlite',
     settings = {},
+    hasPasskeys = false,
     context: options = {}
-  }: { engine?: EngineName; settings?: Partial<Config>; context?: BrowserContextOptions } = {}
+  }: {
+    engine?: EngineName
+    settings?: Partial<Config>
+    hasPasskeys?: boolean
+    context?: BrowserContextOptions
+  } = {}
 ) {
   const port = await freePort()
   const url = `http://localhost:${port}`
@@ -32,7 +39,8 @@ export async function openConsole(
       offsetMs += seconds * 1000
     }
   }
-  const config = testConfig({ databaseUrl: await databaseUrl(t, engine), issuer: url, port, ...settings })
+  const passkeys = hasPasskeys ? { rpId: 'localhost', rpOrigins: [url] } : {}
+  const config = testConfig({ databaseUrl: await databaseUrl(t, engine), issuer: url, port, ...passkeys, ...settings })
   const app = await build({ config, now: clock.now })
   t.teardown(() => app.close())
   await createUser(app, 'alice', adminScopes)
@@ -55,6 +63,7 @@ export async function openConsole(
   })
 
   const tab = await context.newPage()
+  if (hasPasskeys) await addVirtualAuthenticator(tab)
 
   return {
     app,

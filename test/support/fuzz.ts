@@ -312,7 +312,9 @@ export function fuzzCases(operations: Operation[]): fc.Arbitrary<FuzzCase> {
       ),
       url: fc
         .tuple(id, query, rarely(30, fc.constant(''), hostileText))
-        .map(([value, search, tail]) => urlText(`${operation.path.replace('{id}', urlText(value))}${tail}${search}`)),
+        .map(([value, search, tail]) =>
+          urlText(`${operation.path.replace(/\{\w+\}/g, urlText(value))}${tail}${search}`)
+        ),
       headers: fc
         .record({
           authorization: rarely(6, authorization, fc.constant('')),

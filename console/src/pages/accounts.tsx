@@ -1,6 +1,15 @@
-import { texts } from '../texts.ts'
-import { Page } from '../ui/page.tsx'
+import { Route, Switch } from 'wouter-preact'
+import { AccountPage } from './accounts/account-page.tsx'
+import { AccountList } from './accounts/list.tsx'
+import { NewAccount } from './accounts/new.tsx'
+import { NotFound } from './not-found.tsx'
 
-const t = texts.accounts
-
-export const Accounts = () => <Page title={t.title}>…</Page>
+/** The pages about the accounts of all users. */
+export const Accounts = () => (
+  <Switch>
+    <Route path="/" component={AccountList} />
+    <Route path="/new" component={NewAccount} />
+    <Route path="/:id">{({ id }) => <AccountPage key={id} id={id} />}</Route>
+    <Route component={NotFound} />
+  </Switch>
+)

@@ -5,7 +5,6 @@ import { texts } from '../texts.ts'
 import { useAction } from './action.tsx'
 import { Dialog } from './dialog.tsx'
 import { Field, Form } from './form.tsx'
-import { complain } from './notices.tsx'
 
 const t = texts.prove
 const hasPasskeys = 'PublicKeyCredential' in window
@@ -46,12 +45,7 @@ function Proof({ open }: { open: Question }) {
   const { offered, first, passkey, refused, answer, cancel } = open
   const [kind, setKind] = useState(offered.includes(first) ? first : offered[0])
   const [isBusy, withPasskey] = useAction(async () => {
-    if (!passkey) return
-    try {
-      answer({ passkey: await getPasskey(passkey) })
-    } catch {
-      complain(new Error(t.passkeyFailed))
-    }
+    if (passkey) answer({ passkey: await getPasskey(passkey) })
   })
   return (
     <>

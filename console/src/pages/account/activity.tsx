@@ -1,0 +1,51 @@
+import { api, type Activity as Event, ok } from '../../api.ts'
+import { texts, wordsFor } from '../../texts.ts'
+import { List } from '../../ui/list.tsx'
+import { usePages } from '../../ui/loading.tsx'
+import { Section, Table, Time } from '../../ui/page.tsx'
+import { TabPage } from './tab-page.tsx'
+
+const t = texts.account.activity
+
+/** What happened to the account. */
+export function Activity() {
+  const pages = usePages(cursor =>
+    ok(api.GET('/users/me/activity', { params: { query: { ...(cursor && { cursor }) } } }))
+  )
+  return (
+    <TabPage tab="activity">
+      <Section title={texts.account.tabs.activity}>
+        <p>{t.hint}</p>
+        <List pages={pages} empty={t.empty}>
+          {events => (
+            <Table label={texts.account.tabs.activity} columns={[t.at, t.action, t.by, t.address, t.detail]}>
+              {events.map((event, at) => (
+                <Row key={at} event={event} />
+              ))}
+            </Table>
+          )}
+        </List>
+      </Section>
+    </TabPage>
+  )
+}
+
+function Row({ event: { at, action, by, ip, detail } }: { event: Event }) {
+  return (
+    <tr>
+      <td>
+        <Time at={at} />
+      </td>
+      <td>{wordsFor(action)}</td>
+      <td>{by ? t.byWhom[by] : t.bySomeone}</td>
+      <td>{ip ?? texts.common.none}</td>
+      <td>
+        {Object.entries(detail).map(([name, value]) => (
+          <div key={name}>
+            {name}: {String(value)}
+          </div>
+        ))}
+      </td>
+    </tr>
+  )
+}

@@ -1,0 +1,35 @@
+import { createPasskey } from 'sallyport/client'
+import { api, ok } from '../../api.ts'
+import { deviceOf } from '../../device.ts'
+import type { components } from '../../openapi.d.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import { Field } from '../../ui/form.tsx'
+import { notify } from '../../ui/notices.tsx'
+
+const t = texts.account.security
+
+/** What `createPasskey` resolves to. */
+type Created = components['schemas']['PasskeyCreationResponse']
+
+/** Asks for the name of a passkey, which the browser then creates. */
+export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise<void> }) {
+  async function add({ name = '' }) {
+    const response = await createPasskey(await ok(api.POST('/users/me/passkeys/options')))
+    const { recovery_codes } = await ok(
+      api.POST('/users/me/passkeys', { body: { name, response: response as Created } })
+    )
+    notify(t.passkeyAdded)
+    await onAdded(recovery_codes)
+  }
+  return (
+    <Action label={t.addPasskey} confirm={t.passkeyHint} run={add}>
+      <PasskeyName value={deviceOf(navigator.userAgent)} />
+    </Action>
+  )
+}
+
+/** The field for the name of a passkey. */
+export const PasskeyName = ({ value }: { value: string }) => (
+  <Field name="name" label={t.name} defaultValue={value.slice(0, 64)} maxLength={64} required autoFocus />
+)

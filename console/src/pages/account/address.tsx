@@ -1,0 +1,72 @@
+import { api, ok, type User } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import { Field, Form } from '../../ui/form.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Badge, Facts, Section } from '../../ui/page.tsx'
+
+const t = texts.account.profile
+
+/** The e-mail address: whether it is verified, a new one that waits for its owner, and changes. */
+export function Address({ user, onChange }: { user: User; onChange: (user: User) => void }) {
+  const { email, email_verified, pending_email } = user
+  const awaited = pending_email ?? (email_verified ? null : email)
+
+  async function change(to: string | null) {
+    // Instead of the current password, the server accepts a recent login, which `api` asks for.
+    const changed = await ok(api.PATCH('/users/me', { body: { email: to } }))
+    onChange(changed)
+    return changed
+  }
+
+  async function save({ email = '' }) {
+    const changed = await change(email)
+    const next = changed.pending_email ?? changed.email
+    notify(next && !(next === changed.email && changed.email_verified) ? t.linkSent(next) : t.sameAddress)
+  }
+
+  async function sendAgain() {
+    await ok(api.POST('/users/me/email/verify-request'))
+    if (awaited) notify(t.linkSent(awaited))
+  }
+
+  async function remove() {
+    await change(null)
+    notify(t.addressRemoved)
+  }
+
+  return (
+    <Section title={t.address}>
+      <Facts
+        items={[
+          [
+            t.currentAddress,
+            email && (
+              <>
+                {email}{' '}
+                <Badge kind={email_verified ? 'good' : 'bad'}>{email_verified ? t.verified : t.unverified}</Badge>
+              </>
+            )
+          ],
+          ...(pending_email ? [[t.pending, pending_email] as [string, string]] : [])
+        ]}
+      />
+      <Form submit={t.saveAddress} onSubmit={save}>
+        <Field
+          key={awaited ?? email}
+          name="email"
+          label={t.newAddress}
+          hint={t.addressHint}
+          type="email"
+          autocomplete="email"
+          maxLength={254}
+          required
+        />
+      </Form>
+      <div class="actions">
+        {awaited && <Action label={t.sendAgain} run={sendAgain} />}
+        {email && <Action label={t.removeAddress} confirm={t.confirmRemoval} isDangerous run={remove} />}
+      </div>
+    </Section>
+  )
+}

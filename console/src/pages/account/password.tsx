@@ -1,0 +1,56 @@
+import { useState } from 'preact/hooks'
+import { ProblemError } from 'sallyport/client'
+import { api, ok, type User } from '../../api.ts'
+import { client } from '../../session.ts'
+import { texts } from '../../texts.ts'
+import { Field, Form } from '../../ui/form.tsx'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { NewPassword } from '../../ui/new-password.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Section } from '../../ui/page.tsx'
+import { TabPage } from './tab-page.tsx'
+
+const t = texts.account.password
+
+/** The change of the own password. `/.well-known/change-password` leads here. */
+export function Password() {
+  const me = useLoad(() => ok(api.GET('/users/me')))
+  return (
+    <TabPage tab="password">
+      <Section title={t.submit}>
+        <p>{t.hint}</p>
+        <Loaded load={me}>{user => <PasswordForm user={user} />}</Loaded>
+      </Section>
+    </TabPage>
+  )
+}
+
+function PasswordForm({ user }: { user: User }) {
+  // Counts the changes, after each of which the fields are empty again.
+  const [turn, setTurn] = useState(0)
+  return (
+    <Form
+      submit={t.submit}
+      onSubmit={async ({ current_password = '', new_password = '' }) => {
+        const kept = await client.changePassword({ currentPassword: current_password, newPassword: new_password })
+        if (!kept) throw new ProblemError('', 401, [])
+        notify(t.changed)
+        setTurn(turn + 1)
+      }}
+    >
+      {/* Tells password managers whose password it is. */}
+      <div hidden>
+        <input type="text" autocomplete="username" value={user.username} readOnly />
+      </div>
+      <Field
+        key={`current ${turn}`}
+        name="current_password"
+        label={t.current}
+        type="password"
+        autocomplete="current-password"
+        required
+      />
+      <NewPassword key={`new ${turn}`} name="new_password" label={t.next} owner={user} />
+    </Form>
+  )
+}

@@ -1,0 +1,84 @@
+import { api, ok, type User } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import { Field, Form } from '../../ui/form.tsx'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Facts, Section, Time } from '../../ui/page.tsx'
+import { logOut } from '../../who.ts'
+import { Address } from './address.tsx'
+import { TabPage } from './tab-page.tsx'
+
+const t = texts.account.profile
+
+/** The names and the e-mail address of the account, and its deletion. */
+export function Profile() {
+  const me = useLoad(() => ok(api.GET('/users/me')))
+  return (
+    <TabPage tab="profile">
+      <Loaded load={me}>
+        {user => (
+          <>
+            <Name user={user} onChange={me.set} />
+            <Address user={user} onChange={me.set} />
+          </>
+        )}
+      </Loaded>
+      <Deletion />
+    </TabPage>
+  )
+}
+
+function Name({ user, onChange }: { user: User; onChange: (user: User) => void }) {
+  const { username, full_name, created_at } = user
+  const save = async (name: string | null) =>
+    onChange(await ok(api.PATCH('/users/me', { body: { full_name: name || null } })))
+  return (
+    <Section title={t.name}>
+      <Facts
+        items={[
+          [t.username, username],
+          [t.created, <Time key="created" at={created_at} />]
+        ]}
+      />
+      <Form
+        submit={t.saveName}
+        onSubmit={async ({ full_name: name = '' }) => {
+          await save(name)
+          notify(t.nameSaved, () => save(full_name))
+        }}
+      >
+        <Field
+          key={full_name}
+          name="full_name"
+          label={t.fullName}
+          defaultValue={full_name ?? ''}
+          autocomplete="name"
+          maxLength={256}
+        />
+      </Form>
+    </Section>
+  )
+}
+
+function Deletion() {
+  const remove = async ({ current_password = '' }) => {
+    await ok(api.DELETE('/users/me', { body: { current_password } }))
+    await logOut()
+    notify(t.deleted)
+  }
+  return (
+    <Section title={t.deletion}>
+      <p>{t.deletionHint}</p>
+      <Action label={t.delete} confirm={t.confirmDeletion} isDangerous run={remove}>
+        <Field
+          name="current_password"
+          label={t.currentPassword}
+          type="password"
+          autocomplete="current-password"
+          required
+        />
+      </Action>
+    </Section>
+  )
+}

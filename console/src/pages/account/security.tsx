@@ -1,0 +1,88 @@
+import { useState } from 'preact/hooks'
+import { ProblemError } from 'sallyport/client'
+import { api, ok } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Section } from '../../ui/page.tsx'
+import { logOut, mustEnrol } from '../../who.ts'
+import { AddPasskey } from './add-passkey.tsx'
+import { AppSetup, type NewApp } from './app-setup.tsx'
+import { FactorTable } from './factor-table.tsx'
+import { RecoveryCodes } from './recovery-codes.tsx'
+import { TabPage } from './tab-page.tsx'
+
+const t = texts.account.security
+
+/** The second factors, and the details of passkeys where the server has them; `null` when it has no second factors. */
+async function readFactors() {
+  const { passkeys_supported } = await ok(api.GET('/.well-known/oauth-authorization-server'))
+  try {
+    const factors = await ok(api.GET('/users/me/factors'))
+    return { ...factors, passkeys: passkeys_supported ? (await ok(api.GET('/users/me/passkeys'))).items : undefined }
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 404) return null
+    throw error
+  }
+}
+
+/** The second factors of the account. */
+export function Security() {
+  const factors = useLoad(readFactors)
+  const [app, setApp] = useState<NewApp>()
+  const [codes, setCodes] = useState<string[]>()
+
+  /** Shows the recovery codes that came with a factor, once. A login that could only add a factor ends after that. */
+  async function goOn(created?: string[]) {
+    setApp(undefined)
+    setCodes(created)
+    if (created) return
+    if (!mustEnrol.value) return await factors.reload()
+    await logOut()
+    notify(t.signInAgain)
+  }
+
+  if (codes) return <RecoveryCodes codes={codes} onDone={goOn} />
+  if (app) return <AppSetup app={app} onAdded={goOn} onCancel={() => setApp(undefined)} />
+  return (
+    <TabPage tab="security">
+      <Loaded load={factors}>{found => (found ? <Factors {...{ found, setApp, goOn }} /> : <p>{t.off}</p>)}</Loaded>
+    </TabPage>
+  )
+}
+
+function Factors(props: {
+  found: NonNullable<Awaited<ReturnType<typeof readFactors>>>
+  setApp: (app: NewApp) => void
+  goOn: (codes?: string[]) => Promise<void>
+}) {
+  const { found, setApp, goOn } = props
+  const { items, passkeys, recovery_codes_left } = found
+  const hasApp = items.some(({ type }) => type === 'totp')
+  return (
+    <>
+      <Section title={texts.account.tabs.security}>
+        <p>{mustEnrol.value ? t.enrol : items.length === 0 ? t.none : passkeys?.length ? t.some : t.someApp}</p>
+        {items.length > 0 && <FactorTable items={items} passkeys={passkeys ?? []} onChange={goOn} />}
+        <div class="actions">
+          <Action
+            label={hasApp ? t.replaceApp : t.setUpApp}
+            run={async () => setApp(await ok(api.POST('/users/me/factors', { body: { type: 'totp' } })))}
+          />
+          {passkeys && 'PublicKeyCredential' in window && <AddPasskey onAdded={goOn} />}
+        </div>
+      </Section>
+      {items.length > 0 && (
+        <Section title={t.codes}>
+          <p>{t.codesLeft(recovery_codes_left)}</p>
+          <Action
+            label={t.newCodes}
+            confirm={t.confirmNewCodes}
+            run={async () => goOn((await ok(api.POST('/users/me/recovery-codes'))).recovery_codes)}
+          />
+        </Section>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,67 @@
+import { ProblemError } from 'sallyport/client'
+import { Link } from 'wouter-preact'
+import { api, ok } from '../../api.ts'
+import { consolePath } from '../../place.ts'
+import { texts } from '../../texts.ts'
+import { Loaded, useLoad, usePages } from '../../ui/loading.tsx'
+import { Page } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
+import { AccountActions } from './actions.tsx'
+import { Activity } from './activity.tsx'
+import { Factors } from './factors.tsx'
+import { Logins } from './logins.tsx'
+import { useOwnId } from './own-id.ts'
+import { Profile } from './profile.tsx'
+import { Scopes } from './scopes.tsx'
+
+const t = texts.accounts
+
+/** One account: what it is, what it may do, its logins, its second factors, and what happened to it. */
+export function AccountPage({ id }: { id: string }) {
+  const at = { params: { path: { id } } }
+  const ownId = useOwnId()
+  const isOwn = ownId === id
+  const account = useLoad(() => ok(api.GET('/users/{id}', at)))
+  const logins = useLoad(() => ok(api.GET('/users/{id}/sessions', at)))
+  const factors = useLoad(() => ok(api.GET('/users/{id}/factors', at)))
+  const events = usePages(async cursor => {
+    if (!can('audit:read')) return { items: [], next_cursor: null }
+    return await ok(api.GET('/audit', { params: { query: { subject: id, limit: 20, ...(cursor && { cursor }) } } }))
+  })
+  const reload = () => Promise.all([account, logins, factors, events].map(load => load.reload()))
+
+  if (isUnknown(account.error)) return <NoSuchAccount />
+  const { value } = account
+  const part = value && { account: value, isOwn, reload }
+  return (
+    <Page title={value?.username ?? t.account} actions={part && can('users:write') && <AccountActions {...part} />}>
+      <Link href="">{t.all}</Link>
+      {isOwn && (
+        <p>
+          {t.own} <Link href={`~${consolePath}/account`}>{texts.account.title}</Link>.
+        </p>
+      )}
+      <Loaded load={account}>
+        {account => (
+          <>
+            <Profile account={account} />
+            <Scopes key={account.updated_at} account={account} reload={reload} />
+            <Logins account={account} load={logins} reload={reload} />
+            <Factors account={account} load={factors} reload={reload} />
+            {can('audit:read') && <Activity account={account} ownId={ownId} events={events} />}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  )
+}
+
+/** The server refuses with 400 what cannot be an id. */
+const isUnknown = (error: unknown) => error instanceof ProblemError && [400, 404].includes(error.status)
+
+const NoSuchAccount = () => (
+  <Page title={t.unknownTitle}>
+    <p>{t.unknown}</p>
+    <Link href="">{t.all}</Link>
+  </Page>
+)

@@ -1,0 +1,46 @@
+import { api, ok, type User } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { RemoveAccount } from './remove.tsx'
+
+const t = texts.accounts
+
+/** What an administrator can do with an account as a whole. */
+export function AccountActions(props: { account: User; isOwn: boolean; reload: () => Promise<unknown> }) {
+  const { account, isOwn, reload } = props
+  const { id, username, disabled } = account
+  const at = { params: { path: { id } } }
+
+  async function change(disabled: boolean) {
+    await ok(api.PATCH('/users/{id}', { ...at, body: { disabled } }))
+    await reload()
+  }
+  async function toggle() {
+    await change(!disabled)
+    notify(disabled ? t.enabledNow(username) : t.disabledNow(username), () => change(disabled))
+  }
+  async function reset() {
+    await ok(api.POST('/users/{id}/password/reset', at))
+    await reload()
+    notify(t.resetNow(username))
+  }
+  return (
+    <>
+      <Action
+        label={disabled ? t.enable : t.disable}
+        about={username}
+        {...(isOwn && !disabled && { confirm: t.disableOwn })}
+        run={toggle}
+      />
+      <Action label={t.reset} about={username} confirm={`${t.resetHint} ${linkOf(account)}`} isDangerous run={reset} />
+      <RemoveAccount account={account} />
+    </>
+  )
+}
+
+/** Whether the server mails a link to choose a new password. */
+function linkOf({ id, email, email_verified }: User): string {
+  if (email === null) return t.resetMailsNothing(id)
+  return email_verified ? t.resetMails(email) : t.resetInvites(email, id)
+}

@@ -1,0 +1,64 @@
+import { useEffect, useState } from 'preact/hooks'
+import { Link, useLocation, useSearchParams } from 'wouter-preact'
+import { api, ok, type User } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { List } from '../../ui/list.tsx'
+import { usePages } from '../../ui/loading.tsx'
+import { Page } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
+import { addressOf, filterOf, queryOf } from './filter.ts'
+import { useOwnId } from './own-id.ts'
+import { Rows } from './rows.tsx'
+import { Search } from './search.tsx'
+import { Selection } from './selection.tsx'
+
+const t = texts.accounts
+
+/** The list of all accounts, with a search, and actions for several of them. */
+export function AccountList() {
+  const [params] = useSearchParams()
+  const [, navigate] = useLocation()
+  const filter = filterOf(params)
+  const address = addressOf(filter)
+  const ownId = useOwnId()
+  const [selected, select] = useState<ReadonlySet<string>>(new Set())
+  const pages = usePages(
+    cursor => ok(api.GET('/users', { params: { query: { ...queryOf(filter), ...(cursor && { cursor }) } } })),
+    [address]
+  )
+  useEffect(() => select(new Set()), [address])
+
+  const items = pages.value?.items ?? []
+  const { next_cursor = null } = pages.value ?? {}
+  function show(changed: User[]) {
+    const byId = new Map(changed.map(account => [account.id, account]))
+    pages.set({ items: items.map(account => byId.get(account.id) ?? account), next_cursor })
+  }
+
+  return (
+    <Page
+      title={t.title}
+      actions={
+        can('users:write') && (
+          <Link href="/new" class="button main">
+            {t.create}
+          </Link>
+        )
+      }
+    >
+      <Search filter={filter} onChange={changed => navigate(addressOf(changed))} />
+      {can('users:write') && (
+        <Selection
+          key={address}
+          accounts={items.filter(({ id }) => selected.has(id))}
+          ownId={ownId}
+          select={accounts => select(new Set(accounts.map(({ id }) => id)))}
+          onChange={show}
+        />
+      )}
+      <List pages={pages} empty={t.noneFound}>
+        {accounts => <Rows accounts={accounts} ownId={ownId} selected={selected} select={select} />}
+      </List>
+    </Page>
+  )
+}

@@ -1,0 +1,67 @@
+import { api, ok, type User } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Check, Form } from '../../ui/form.tsx'
+import { Loaded, useLoad } from '../../ui/loading.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Section } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
+import { type Choice, choicesOf, chosen } from './scope-choices.ts'
+
+const t = texts.accounts
+const isPrivileged = ({ scope }: Choice) => scope !== 'me' && scope in t.builtIn
+
+/** The scopes that an account may be granted. */
+export function Scopes({ account, reload }: { account: User; reload: () => Promise<unknown> }) {
+  const { id, username, scopes } = account
+  const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
+
+  const put = (scopes: string[]) => ok(api.PATCH('/users/{id}', { params: { path: { id } }, body: { scopes } }))
+  async function save(checked: string[]) {
+    const after = chosen(scopes, checked)
+    if (after.join(' ') === scopes.join(' ')) return notify(t.sameScopes)
+    await put(after)
+    await reload()
+    const isUndoable = scopes.every(scope => after.includes(scope) || can(scope))
+    notify(t.savedScopes(username), isUndoable ? () => put(scopes).then(reload) : undefined)
+  }
+
+  return (
+    <Section title={t.scopes}>
+      <Loaded load={metadata}>
+        {({ scopes_supported }) => {
+          const choices = choicesOf(scopes, scopes_supported, can)
+          const groups = (
+            <>
+              <Group title={t.plainScopes} choices={choices.filter(choice => !isPrivileged(choice))} />
+              <Group title={t.privilegedScopes} hint={t.privilegedHint} choices={choices.filter(isPrivileged)} />
+            </>
+          )
+          if (!can('users:write')) return groups
+          return (
+            <>
+              <p class="hint">{t.scopesHint}</p>
+              <Form submit={t.saveScopes} onSubmit={values => save(Object.keys(values))}>
+                {groups}
+              </Form>
+            </>
+          )
+        }}
+      </Loaded>
+    </Section>
+  )
+}
+
+function Group({ title, hint, choices }: { title: string; hint?: string; choices: Choice[] }) {
+  if (choices.length === 0) return null
+  return (
+    <fieldset disabled={!can('users:write')}>
+      <legend>{title}</legend>
+      {hint && <p class="hint">{hint}</p>}
+      {choices.map(({ scope, isGranted, isGrantable }) => {
+        const about = [t.builtIn[scope], isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
+        const label = [scope, ...about.filter(Boolean)].join(' – ')
+        return <Check key={scope} name={scope} label={label} defaultChecked={isGranted} />
+      })}
+    </fieldset>
+  )
+}

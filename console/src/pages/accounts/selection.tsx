@@ -1,0 +1,87 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { api, ok, type User } from '../../api.ts'
+import { texts } from '../../texts.ts'
+import { Action } from '../../ui/action.tsx'
+import { notify } from '../../ui/notices.tsx'
+import { Section } from '../../ui/page.tsx'
+import { changeAll, type Outcome } from './change-all.ts'
+import { Summary } from './summary.tsx'
+
+const t = texts.accounts
+
+/** What can be done with the selected accounts, how far it is, and what was done. */
+export function Selection(props: {
+  accounts: User[]
+  ownId: string | undefined
+  select: (accounts: User[]) => void
+  onChange: (changed: User[]) => void
+}) {
+  const { accounts, ownId, select, onChange } = props
+  const [progress, setProgress] = useState<{ done: number; total: number }>()
+  const [outcome, setOutcome] = useState<{ disabled: boolean; of: Outcome<User> }>()
+  const latest = useRef(onChange)
+  latest.current = onChange
+  const summary = useRef<HTMLDivElement>(null)
+  useEffect(() => summary.current?.focus(), [outcome])
+
+  async function change(asked: User[], disabled: boolean) {
+    if (progress) return
+    const total = asked.length
+    // The own account comes last, because the login ends with it.
+    const inTurn = [...asked].sort((a, b) => Number(a.id === ownId) - Number(b.id === ownId))
+    setProgress({ done: 0, total })
+    const of = await changeAll(
+      inTurn,
+      ({ id }) => ok(api.PATCH('/users/{id}', { params: { path: { id } }, body: { disabled } })),
+      done => setProgress({ done, total })
+    )
+    setProgress(undefined)
+    setOutcome({ disabled, of })
+    latest.current(of.changed)
+    select([...of.refused.map(({ account }) => account), ...of.left])
+    return of
+  }
+
+  async function run(asked: User[], disabled: boolean) {
+    const of = await change(asked, disabled)
+    if (!of) return
+    const { changed } = of
+    if (changed.length === 0) return notify(t.didNone)
+    notify((disabled ? t.didDisable : t.didEnable)(changed.length), async () => {
+      const undone = await change(changed, !disabled)
+      const error = undone?.error ?? undone?.refused[0]?.error
+      if (error) throw error
+    })
+  }
+
+  function clear() {
+    setOutcome(undefined)
+    select([])
+  }
+
+  const enabled = accounts.filter(({ disabled }) => !disabled)
+  const disabled = accounts.filter(account => account.disabled)
+  if (accounts.length === 0 && !progress && !outcome) return null
+  return (
+    <Section
+      title={t.selected(accounts.length)}
+      actions={
+        <>
+          {enabled.length > 0 && <Action label={t.disableMany(enabled.length)} run={() => run(enabled, true)} />}
+          {disabled.length > 0 && <Action label={t.enableMany(disabled.length)} run={() => run(disabled, false)} />}
+          <button type="button" class="quiet" onClick={clear}>
+            {t.clear}
+          </button>
+        </>
+      }
+    >
+      {progress && (
+        <label class="progress">
+          <progress value={progress.done} max={progress.total} /> {t.progress(progress.done, progress.total)}
+        </label>
+      )}
+      {accounts.some(({ id }) => id === ownId) && <p>{t.ownSelected}</p>}
+      {outcome && <Summary {...outcome} focus={summary} />}
+    </Section>
+  )
+}

@@ -1,0 +1,10 @@
+const uuid = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const user = new RegExp(`^${uuid}$`)
+/** Also a client, a key (its thumbprint), and the command line. */
+const id = new RegExp(`^(${uuid}|c_${uuid}|first-party|[\\w-]{43}|cli)$`)
+
+/** Whether `text` is an id of an account. */
+export const isUserId = (text: string) => user.test(text)
+
+/** Whether `text` is an id that events contain, and no username. */
+export const isId = (text: string) => id.test(text)

@@ -1,0 +1,49 @@
+import { Link } from 'wouter-preact'
+import type { components } from '../../openapi.d.ts'
+import { texts } from '../../texts.ts'
+import { Badge, Facts, Section, Time } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
+import { sizeOf } from './bytes.ts'
+
+const t = texts.overview
+
+type Overview = components['schemas']['Overview']
+
+/** The state of the server. */
+export function Server({ sessions, users, hash_queue: queue, database, version, node, started_at }: Overview) {
+  const accounts = t.number(users)
+  return (
+    <Section title={t.server}>
+      <Facts
+        items={[
+          [t.sessions, t.number(sessions)],
+          [t.accounts, can('users:read') ? <Link href="/accounts">{accounts}</Link> : accounts],
+          [t.hashQueue, t.queue(queue.running, queue.waiting, queue.limit)],
+          [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
+          [t.version, version],
+          [t.node, node],
+          [t.startedAt, <Time key="started" at={started_at} />]
+        ]}
+      />
+    </Section>
+  )
+}
+
+/** What `sallyport doctor` would say about the settings. */
+export function Findings({ findings }: Pick<Overview, 'findings'>) {
+  return (
+    <Section title={t.findings}>
+      {findings.length > 0 && (
+        <ul class="findings">
+          {findings.map(({ check, level, text }) => (
+            <li key={check + text}>
+              <Badge kind={level === 'error' ? 'bad' : 'plain'}>{t.levels[level]}</Badge> <strong>{check}</strong>:{' '}
+              {text}
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="hint">{findings.length > 0 ? t.moreChecks : t.noFindings}</p>
+    </Section>
+  )
+}

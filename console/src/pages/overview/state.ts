@@ -1,0 +1,26 @@
+import { api, ok } from '../../api.ts'
+import type { components } from '../../openapi.d.ts'
+import { lengthOf, type Range } from '../../plot/bars.ts'
+import { type Counts, readCounts } from '../../plot/counts.ts'
+
+/** What the overview shows, and when it was read. */
+export interface State extends Record<'hour' | 'day', Counts> {
+  server: components['schemas']['Overview']
+  at: Date
+}
+
+export async function readState(): Promise<State> {
+  const [server, hour, day] = await Promise.all([
+    ok(api.GET('/overview')),
+    readCounts(last(lengthOf.hour)),
+    readCounts(last(lengthOf.day))
+  ])
+  return { server, hour, day, at: new Date() }
+}
+
+export const readMonth = () => readCounts(last(30 * lengthOf.day, 'day'))
+
+function last(length: number, by: Range['by'] = 'hour'): Range {
+  const until = Date.now()
+  return { since: until - length, until, by }
+}

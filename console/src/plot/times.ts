@@ -1,0 +1,24 @@
+import type { Range } from './bars.ts'
+
+// The API counts days in UTC; hours are shown in the time zone of the browser.
+const day = { day: 'numeric', month: 'short' } as const
+const days = {
+  hour: new Intl.DateTimeFormat(undefined, day),
+  day: new Intl.DateTimeFormat(undefined, { ...day, timeZone: 'UTC' })
+}
+const names = {
+  hour: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }),
+  day: new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+}
+const hours = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
+
+/** The hour or day that begins `at`. */
+export const nameOf = (by: Range['by'], at: number) => names[by].format(at)
+
+/** A short name. That of an hour has the date below, unless it is that of the label `before`. */
+export function labelOf(by: Range['by'], at: number, before?: number): string {
+  const date = days[by].format(at)
+  if (by === 'day') return date
+  const isSameDay = before !== undefined && days[by].format(before) === date
+  return isSameDay ? hours.format(at) : `${hours.format(at)}\n${date}`
+}

@@ -1,0 +1,156 @@
+import t, { type Test } from 'tap'
+import { adminScopes } from '../../src/auth/users/user-admin.ts'
+import { createUser, createVerifiedUser, login } from '../support/app.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { alert, type ConsoleWorld, openConsole, status } from '../support/console.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { enrol } from '../support/second-factor.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+/** The page of carol, an account with a verified address that has logged in twice. */
+async function openCarol(t: Test, engine: EngineName) {
+  const world = await openConsole(t, browser(), { engine })
+  const { id } = await createVerifiedUser(world.app, 'carol')
+  for (let n = 0; n < 2; n++) await login(world.app, { username: 'carol' })
+  await world.open(`/accounts/${id}`)
+  const { tab } = world
+  const part = (title: string) =>
+    tab.locator('main section', { has: tab.getByRole('heading', { name: title }) }).first()
+  await part('Activity').getByText('Signed in').first().waitFor()
+  return { ...world, id, part, read: () => world.app.userAdmin.byId(id) }
+}
+
+/** Clicks a button, and in the dialog that opens the button of the same action. */
+async function confirm({ tab }: Pick<ConsoleWorld, 'tab'>, name: string) {
+  await tab.getByRole('button', { name }).click()
+  await tab.getByRole('dialog').getByRole('button', { name, exact: true }).click()
+}
+
+for (const engine of engines) {
+  t.test(`an account is disabled, and enabled again: ${engine}`, { skip }, async t => {
+    const { tab, part, read } = await openCarol(t, engine)
+    await tab.getByRole('button', { name: 'Disable: carol' }).click()
+    await status(tab, 'Disabled carol, and ended all logins of the account.')
+    t.equal((await read()).disabled, true)
+    await part('Logins').getByText('The account has no login at the moment.').waitFor()
+    await part('Activity').getByText('Account disabled').waitFor()
+    await tab.getByRole('button', { name: 'Undo' }).click()
+    await status(tab, 'Undone.')
+    t.equal((await read()).disabled, false)
+  })
+
+  t.test(`scopes are granted and removed: ${engine}`, { skip }, async t => {
+    const { tab, part, read } = await openCarol(t, engine)
+    await part('Scopes').getByLabel('users:read – Read all accounts').check()
+    await tab.getByRole('button', { name: 'Save the scopes' }).click()
+    await status(tab, 'Saved the scopes of carol.')
+    t.strictSame((await read()).scopes, ['me', 'users:read'])
+    await tab.getByRole('button', { name: 'Undo' }).click()
+    await status(tab, 'Undone.')
+    t.strictSame((await read()).scopes, ['me'])
+    t.notOk(await part('Scopes').getByLabel('users:read').isChecked())
+    await tab.getByRole('button', { name: 'Save the scopes' }).click()
+    await status(tab, 'The scopes are the same as before.')
+  })
+
+  t.test(`a scope that the person does not hold can be removed, but not granted: ${engine}`, { skip }, async t => {
+    const { app, tab, part, id, read } = await openCarol(t, engine)
+    await app.userAdmin.update(id, { scopes: ['me', 'orders'] }, {})
+    await tab.reload()
+    await tab.getByLabel('Username or e-mail address').waitFor()
+    const { username } = await createUser(app, 'dave', ['me', 'users:read', 'users:write'])
+    await tab.getByLabel('Username or e-mail address').fill(username)
+    await tab.getByLabel('Password', { exact: true }).fill('correct horse battery staple')
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await part('Scopes').getByLabel('orders – your login lacks this scope').uncheck()
+    t.equal(await part('Scopes').getByLabel('clients:read').count(), 0)
+    await tab.getByRole('button', { name: 'Save the scopes' }).click()
+    await status(tab, 'Saved the scopes of carol.')
+    t.equal(await tab.getByRole('button', { name: 'Undo' }).count(), 0)
+    t.equal(await part('Scopes').getByLabel('orders').count(), 0)
+    t.strictSame((await read()).scopes, ['me'])
+  })
+
+  t.test(`logins are ended, one or all: ${engine}`, { skip }, async t => {
+    const { app, part, tab, id } = await openCarol(t, engine)
+    const end = part('Logins').getByRole('button', { name: /^End:/ })
+    t.equal(await end.count(), 2)
+    await end.first().click()
+    await status(tab, 'Ended the login.')
+    t.equal((await app.sessions.ofUser(id)).length, 1)
+    await confirm({ tab }, 'End all logins')
+    await status(tab, 'Ended all logins of carol.')
+    t.strictSame(await app.sessions.ofUser(id), [])
+  })
+
+  t.test(`second factors are removed: ${engine}`, { skip }, async t => {
+    const { app, clock, part, tab, read } = await openCarol(t, engine)
+    await part('Second factors').getByText('The account has no second factor.').waitFor()
+    await enrol({ app, clock }, { username: 'carol' })
+    await tab.getByRole('button', { name: 'Disable: carol' }).click()
+    await part('Second factors').getByText('Authenticator app').waitFor()
+    await part('Second factors').getByText('10 recovery codes are left.').waitFor()
+    await confirm({ tab }, 'Remove all second factors')
+    await status(tab, 'Removed all second factors of carol.')
+    t.equal((await read()).secondFactorAt, null)
+  })
+
+  t.test(`the password is reset, and the dialog says how the owner gets a new one: ${engine}`, { skip }, async t => {
+    const { app, tab, open, read } = await openCarol(t, engine)
+    await tab.getByRole('button', { name: 'Reset the password' }).click()
+    await tab.getByText('A link to choose a new password is mailed to carol@example.com.').waitFor()
+    await tab.getByRole('dialog').getByRole('button', { name: 'Reset the password' }).click()
+    await status(tab, 'The old password of carol no longer works')
+    t.match((await read()).passwordHash, /^!/)
+
+    const bob = await app.userAdmin.byIdOrName('bob')
+    await open(`/accounts/${bob.id}`)
+    await tab.getByRole('button', { name: 'Reset the password' }).click()
+    await tab.getByText(`with the command sallyport users set-password ${bob.id}`).waitFor()
+  })
+
+  t.test(`an account is deleted after its username is typed: ${engine}`, { skip }, async t => {
+    const { app, tab, id, url } = await openCarol(t, engine)
+    await tab.getByRole('button', { name: 'Delete: carol' }).click()
+    const typed = tab.getByLabel('To confirm, type the username carol')
+    await typed.fill('bob')
+    await tab.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await tab.getByText('is not carol').waitFor()
+    t.ok(await app.db.users.byId(id))
+    await typed.fill('carol')
+    await tab.keyboard.press('Enter')
+    await status(tab, 'Deleted the account carol.')
+    t.equal(tab.url(), `${url}/console/accounts`)
+    t.notOk(await app.db.users.byId(id))
+  })
+
+  t.test(`the last administrator stays one: ${engine}`, { skip }, async t => {
+    const { app, tab, open } = await openConsole(t, browser(), { engine })
+    const alice = await app.userAdmin.byIdOrName('alice')
+    await open(`/accounts/${alice.id}`)
+    await tab.getByText('This is your own account.').waitFor()
+    const refusal = 'This is the last administrator. Grant users:write to another account first.'
+    await confirm({ tab }, 'Disable')
+    await alert(tab, refusal)
+    await tab.keyboard.press('Escape')
+    await tab.getByLabel('users:write').uncheck()
+    await tab.getByRole('button', { name: 'Save the scopes' }).click()
+    await alert(tab, refusal)
+    t.notOk(await tab.getByLabel('users:write').isChecked(), 'the choice is not lost')
+    t.strictSame((await app.userAdmin.byId(alice.id)).scopes, adminScopes)
+    await tab.getByRole('main').getByRole('link', { name: 'My account' }).click()
+    await tab.getByRole('heading', { name: 'My account', level: 1 }).waitFor()
+  })
+}
+
+t.test('an unknown id has no account', { skip }, async t => {
+  const { tab, open } = await openConsole(t, browser())
+  for (const id of ['01a219bf-0898-7136-9fe9-687324e164e3', 'forged']) {
+    await open(`/accounts/${id}`)
+    await tab.getByRole('heading', { name: 'No such account', level: 1 }).waitFor()
+  }
+  await tab.getByRole('link', { name: 'All accounts' }).click()
+  await tab.getByText('2 entries').waitFor()
+})

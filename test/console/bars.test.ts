@@ -1,0 +1,34 @@
+import t from 'tap'
+import { barsOf, sumOf } from '../../console/src/plot/bars.ts'
+
+const at = (time: string) => Date.parse(`2026-01-${time}Z`)
+const range = { since: at('31T09:30'), until: at('31T12:00'), by: 'hour' } as const
+
+t.test('every hour of the range has a bar, the oldest first, with the sums of its counts', async t => {
+  const counts = [
+    { at: '2026-01-31T11:00:00.000Z', action: 'login.failed', count: 2 },
+    { at: '2026-01-31T11:00:00.000Z', action: 'login.succeeded', count: 5 },
+    // The second part of the same count, on the next page.
+    { at: '2026-01-31T11:00:00.000Z', action: 'login.failed', count: 1 },
+    { at: '2026-01-31T09:00:00.000Z', action: 'user.created', count: 4 }
+  ]
+  t.strictSame(barsOf(counts, range), [
+    { at: at('31T09:00'), failed: 0, succeeded: 0, other: 4, all: 4 },
+    { at: at('31T10:00'), failed: 0, succeeded: 0, other: 0, all: 0 },
+    { at: at('31T11:00'), failed: 3, succeeded: 5, other: 0, all: 8 }
+  ])
+  t.strictSame(sumOf(barsOf(counts, range)), { failed: 3, succeeded: 5, other: 4, all: 12 })
+})
+
+t.test('days begin at midnight UTC', async t => {
+  const bars = barsOf([], { since: at('29T23:59'), until: at('31T00:01'), by: 'day' })
+  t.strictSame(
+    bars.map(bar => bar.at),
+    [at('29T00:00'), at('30T00:00'), at('31T00:00')]
+  )
+})
+
+t.test('a count outside the range and an empty range have no bar', async t => {
+  t.strictSame(sumOf(barsOf([{ at: '2026-01-31T13:00:00.000Z', action: 'login.failed', count: 1 }], range)).all, 0)
+  t.strictSame(barsOf([], { ...range, until: range.since - 3_600_000 }), [])
+})

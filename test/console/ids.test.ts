@@ -1,0 +1,15 @@
+import t from 'tap'
+import { isId, isUserId } from '../../console/src/pages/audit/ids.ts'
+
+const uuid = '0190b3f2-1111-7222-8333-444455556666'
+
+t.test('tells the ids of users, clients, keys and the command line from usernames', async t => {
+  for (const id of [uuid, `c_${uuid}`, 'first-party', 'cli', 'g2j3Sdb4MZCfdeYJ47NwEMCkDT8gAs6eni1jS95vlYE'])
+    t.equal(isId(id), true, id)
+  for (const name of ['alice', 'alice@example.com', 'c_alice', `${uuid}x`, '']) t.equal(isId(name), false, name)
+})
+
+t.test('only a UUID is the id of an account', async t => {
+  t.equal(isUserId(uuid), true)
+  t.equal(isUserId(`c_${uuid}`), false)
+})

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { outcomeOf } from '../../console/src/plot/outcome.ts'
+import { texts } from '../../console/src/texts.ts'
+import type { AuditAction } from '../../src/auth/audit/audit-events.ts'
+
+// An action that is missing here does not compile.
+const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
+  'user.created': 'other',
+  'user.updated': 'other',
+  'user.update_failed': 'failed',
+  'user.disabled': 'other',
+  'user.enabled': 'other',
+  'user.scopes_changed': 'other',
+  'user.password_changed': 'other',
+  'user.password_change_failed': 'failed',
+  'user.password_reset_requested': 'other',
+  'user.password_reset': 'other',
+  'user.password_reset_forced': 'other',
+  'user.email_verification_requested': 'other',
+  'user.email_verified': 'other',
+  'user.email_change_undone': 'other',
+  'user.deleted': 'other',
+  'user.deletion_failed': 'failed',
+  'users.imported': 'other',
+  'users.exported': 'other',
+  'login.succeeded': 'succeeded',
+  'login.failed': 'failed',
+  'login.challenged': 'other',
+  'factor.added': 'other',
+  'factor.removed': 'other',
+  'factor.renamed': 'other',
+  'factor.refused': 'failed',
+  'recovery_codes.replaced': 'other',
+  'token.refreshed': 'succeeded',
+  'token.retried': 'succeeded',
+  'token.reuse_detected': 'failed',
+  'session.ended': 'other',
+  'session.stepped_up': 'succeeded',
+  'code.reuse_detected': 'failed',
+  'sessions.ended': 'other',
+  'client.created': 'other',
+  'client.updated': 'other',
+  'client.secret_rotated': 'other',
+  'client.deleted': 'other',
+  'client.authentication_failed': 'failed',
+  'key.created': 'other',
+  'key.rotated': 'other',
+  'key.retired': 'other',
+  'throttle.refused': 'failed',
+  'audit.pruned': 'other'
+}
+
+t.test('an event counts as failed, succeeded or other by its action', async t => {
+  for (const [action, outcome] of Object.entries(outcomes)) t.equal(outcomeOf(action), outcome, action)
+  t.equal(outcomeOf('something.new'), 'other')
+})
+
+t.test('every action has words', async t => {
+  t.strictSame(Object.keys(texts.actions).sort(), Object.keys(outcomes).sort())
+})
