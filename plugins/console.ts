@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import helmet from '@fastify/helmet'
 import files from '@fastify/static'
@@ -24,17 +24,19 @@ export default fp<{ issuer: string; built?: URL }>(
         immutable: true,
         maxAge: '1y'
       })
-      let page: string | undefined
-      pages.get('/console/*', { schema: { hide: true } }, (_request, reply) => {
-        if (!page && !existsSync(index)) throw new Problem(503, 'The console has not been built. Run `npm run build`.')
-        // Read at the first visit, so that a server whose console is never opened does not hold it.
-        page ??= readFileSync(index, 'utf8').replaceAll('"/console/', `"${pathOf(issuer)}/console/`)
-        return reply.type('text/html; charset=utf-8').send(page)
+      // With `npm run dev`, the build replaces the page, and open pages ask for it every second, which is not logged.
+      pages.get('/console/*', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
+        const page = await readFile(index, 'utf8').catch(refuseUnbuilt)
+        return reply.type('text/html; charset=utf-8').send(page.replaceAll('"/console/', `"${pathOf(issuer)}/console/`))
       })
     })
   },
   { name: 'console' }
 )
+
+function refuseUnbuilt(): never {
+  throw new Problem(503, 'The console has not been built. Run `npm run build`.')
+}
 
 const ownBuild = new URL('dist/console/', import.meta.resolve('sallyport/package.json'))
 

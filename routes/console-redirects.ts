@@ -6,7 +6,8 @@ const consoleRedirects: FastifyPluginAsyncTypebox<{ issuerPath: string }> = asyn
   const home = `${issuerPath}/console/`
 
   app.get('/', { schema }, async function redirectBrowser(request, reply) {
-    reply.header('Vary', 'Accept')
+    const vary = reply.getHeader('Vary')
+    reply.header('Vary', vary ? `${vary}, Accept` : 'Accept')
     if (!request.headers.accept?.includes('text/html')) return reply.callNotFound()
     return reply.redirect(home)
   })

@@ -1,4 +1,4 @@
 import { run } from '../src/cli.ts'
 
-// `npm run dev`: `sallyport serve` from the sources, restarted after every change.
+// `sallyport serve` from the sources, which scripts/dev.ts restarts after every change.
 process.exitCode = await run(['serve'])

@@ -79,8 +79,7 @@ const signIn = {
   email: 'E-mail address',
   sendLink: 'Send the link',
   linkSent: 'If an account has this verified e-mail address, a link is on its way. It works for an hour.',
-  back: 'Back to sign in',
-  wrong: 'The username or the password is wrong.'
+  back: 'Back to sign in'
 }
 
 /** The dialog that asks for a second factor or the password. */
@@ -157,7 +156,7 @@ const account = {
     deleted: 'Your account is deleted.'
   },
   password: {
-    hint: 'This login goes on. Your other logins end, on every device.',
+    hint: 'This login continues. All your other logins end.',
     current: 'Current password',
     next: 'New password',
     submit: 'Change the password',
@@ -227,7 +226,7 @@ const account = {
     confirmEnd: 'This device is signed out.',
     ended: 'The login has ended.',
     endOthers: 'End all other logins',
-    confirmEndOthers: 'Every other device is signed out. This login goes on.',
+    confirmEndOthers: 'Every other device is signed out. This login continues.',
     othersEnded: 'All other logins have ended.'
   },
   activity: {

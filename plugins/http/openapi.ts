@@ -6,6 +6,7 @@ import { describeScopes } from '../../src/auth/tokens/resources.ts'
 import { pathOf } from '../../src/config/addresses.ts'
 import type { Config } from '../../src/config/config.ts'
 import { nameShapes } from '../../src/named-shapes.ts'
+import { docsTheme, withViewport } from '../../src/pages/docs-page.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
 import { packageVersion } from '../../src/version.ts'
 
@@ -57,6 +58,9 @@ export default fp<{ config: Config }>(
     await app.register(async pages => {
       await pages.register(helmet, pageHeaders(issuer, { loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
+      pages.addHook('onSend', async (_request, _reply, payload) =>
+        typeof payload === 'string' ? withViewport(payload) : payload
+      )
       await pages.register(swaggerUi, {
         routePrefix: '/docs',
         indexPrefix: base,
@@ -66,9 +70,10 @@ export default fp<{ config: Config }>(
           persistAuthorization: false,
           tryItOutEnabled: true,
           displayRequestDuration: true,
+          syntaxHighlight: { theme: 'obsidian' },
           requestInterceptor: withoutCredentials
         },
-        theme: { title: 'Sallyport API' },
+        theme: docsTheme,
         transformSpecification: withoutClients
       })
     })

@@ -88,11 +88,7 @@ for (const engine of engines) {
     await tab.getByText('has at least 15 characters (met)').waitFor()
     await tab.getByRole('button', { name: 'Create', exact: true }).click()
     await tab.getByText('is taken').waitFor()
-<<<<<<< HEAD
-    t.equal(await tab.evaluate('document.activeElement.name'), 'username', 'at the field')
-=======
     await tab.locator('input[name=username]:focus').waitFor()
->>>>>>> wt-accounts
 
     await tab.getByLabel('Username').fill('carol')
     await tab.getByRole('button', { name: 'Create', exact: true }).click()

@@ -1,7 +1,8 @@
-import type { Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { builtInScopes } from '../../src/auth/scopes.ts'
 import { createClock, createUser, password } from '../support/app.ts'
+import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { enrol } from '../support/second-factor.ts'
 import { startServer } from '../support/server.ts'
@@ -11,9 +12,9 @@ const skip = skipWithoutBrowser
 const browser = useBrowser()
 
 /** The docs page of a fresh server, and every error on it since it opened. */
-async function openDocs(t: Test, now?: () => Date) {
+async function openDocs(t: Test, now?: () => Date, options: BrowserContextOptions = {}) {
   const server = await startServer(t, {}, now)
-  const page = await browser().newPage({ viewport: { width: 1280, height: 1000 } })
+  const page = await browser().newPage({ viewport: { width: 1280, height: 1000 }, ...options })
   t.teardown(() => page.close())
   const complaints: string[] = []
   const hosts = new Set<string>()
@@ -160,6 +161,51 @@ t.test('the examples of the docs page can be sent unchanged', { skip }, async t 
     t.match(await execute(page, id), { status: '200' }, id)
   }
   assertQuiet(t)
+})
+
+/** Opens operations of every method, the answer to one, and a schema. */
+async function unfold(page: Page) {
+  await execute(page, 'getLiveness')
+  for (const id of ['registerUser', 'updateMe', 'deleteMe', 'changePassword', 'listUsers'])
+    await page.locator(`.opblock[id$="-${id}"] .opblock-summary-control`).click()
+  await page.locator('.json-schema-2020-12-expand-deep-button').last().click()
+}
+
+t.test(
+  'the docs page follows the colour scheme of the browser, and is readable in both (WCAG 2.2 §1.4.3)',
+  { skip },
+  async t => {
+    const { page, assertQuiet } = await openDocs(t, undefined, { colorScheme: 'dark' })
+    await unfold(page)
+    for (const [colorScheme, canvas, background] of [
+      ['dark', 'html.dark-mode', 'rgb(28, 32, 34)'],
+      ['light', 'html:not(.dark-mode) body', 'rgb(250, 250, 250)']
+    ] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.locator(canvas).waitFor()
+      t.equal(await page.evaluate(`getComputedStyle(document.querySelector('${canvas}')).backgroundColor`), background)
+      t.strictSame(await violations(page, ['color-contrast']), [], colorScheme)
+      await page.locator('.auth-wrapper button.authorize').click()
+      t.strictSame(await violations(page, ['color-contrast']), [], `${colorScheme}, with the Authorize dialog`)
+      await page.locator('button.close-modal').click()
+    }
+    assertQuiet(t)
+  }
+)
+
+t.test('the docs page fits a phone of 320 px (WCAG 2.2 §1.4.10)', { skip }, async t => {
+  const { page } = await openDocs(t, undefined, { viewport: { width: 320, height: 640 }, isMobile: true })
+  await unfold(page)
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320)
+  await page.locator('.auth-wrapper button.authorize').click()
+  t.equal(await page.evaluate('document.documentElement.scrollWidth'), 320, 'with the Authorize dialog')
+})
+
+t.test('typing goes into the username as soon as the Authorize dialog is open', { skip }, async t => {
+  const { page } = await openDocs(t)
+  await page.locator('.auth-wrapper button.authorize').click()
+  await page.keyboard.type('alice')
+  t.equal(await page.locator('#oauth_username').inputValue(), 'alice')
 })
 
 /**

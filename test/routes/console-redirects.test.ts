@@ -29,6 +29,11 @@ t.test('answers every other request to / with 404, as without the console', asyn
   t.equal((await app.inject({ method: 'POST', url: '/', headers: browser })).statusCode, 404)
 })
 
+t.test('lets caches distinguish both the origin and the kind of a request to /', async t => {
+  const { app } = await createApp(t, { corsOrigins: ['https://app.example.com'] })
+  t.equal((await app.inject({ url: '/', headers: browser })).headers.vary, 'Origin, Accept')
+})
+
 t.test('leads password managers to the page that changes a password (W3C change-password URL)', async t => {
   const { app } = await createApp(t)
   const { statusCode, headers } = await app.inject('/.well-known/change-password')

@@ -32,32 +32,36 @@ export function SignInForm({ username }: { username?: string }) {
   const [isBusy, withPasskey] = useAction(() => logInWith(getPasskey, keep))
   const hasPasskeys = 'PublicKeyCredential' in window && metadata.value?.passkeys_supported
   return (
-    <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
-      <Field
-        name="username"
-        label={t.username}
-        autocomplete="username webauthn"
-        autocapitalize="none"
-        spellcheck={false}
-        defaultValue={username}
-        required
-        autoFocus={!username}
-      />
-      <Field
-        name="password"
-        label={t.password}
-        type="password"
-        autocomplete="current-password"
-        required
-        autoFocus={Boolean(username)}
-      />
-      <Check name="keep" label={t.keep} onChange={event => setKeep(event.currentTarget.checked)} />
+    <>
+      <Form submit={t.submit} onSubmit={({ username = '', password = '' }) => logIn(username, password, keep)}>
+        <Field
+          name="username"
+          label={t.username}
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          defaultValue={username}
+          required
+          autoFocus={!username}
+        />
+        <Field
+          name="password"
+          label={t.password}
+          type="password"
+          autocomplete="current-password"
+          required
+          autoFocus={Boolean(username)}
+        />
+        <Check name="keep" label={t.keep} onChange={event => setKeep(event.currentTarget.checked)} />
+      </Form>
       {hasPasskeys && (
-        <button type="button" aria-disabled={isBusy} onClick={withPasskey}>
-          {t.passkey}
-        </button>
+        <div class="others">
+          <button type="button" aria-disabled={isBusy} onClick={withPasskey}>
+            {t.passkey}
+          </button>
+        </div>
       )}
-    </Form>
+    </>
   )
 }
 

@@ -41,7 +41,9 @@ test('the page and its resources run no scripts or styles of other origins, and 
     '/docs/',
     '/docs/json',
     '/docs/static/swagger-initializer.js',
-    '/docs/static/index.css'
+    '/docs/static/index.css',
+    '/docs/static/theme/sallyport.css',
+    '/docs/static/theme/sallyport.js'
   ]) {
     const answer = await app.inject(url)
     t.equal(answer.statusCode, 200, url)

@@ -24,12 +24,12 @@ export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise
   }
   return (
     <Action label={t.addPasskey} confirm={t.passkeyHint} run={add}>
-      <PasskeyName value={deviceOf(navigator.userAgent)} />
+      <PasskeyName value={deviceOf(navigator.userAgent).slice(0, 64).trim()} />
     </Action>
   )
 }
 
 /** The field for the name of a passkey. */
 export const PasskeyName = ({ value }: { value: string }) => (
-  <Field name="name" label={t.name} defaultValue={value.slice(0, 64)} maxLength={64} required autoFocus />
+  <Field name="name" label={t.name} defaultValue={value} maxLength={64} required autoFocus />
 )

@@ -21,10 +21,10 @@ export function Profile() {
           <>
             <Name user={user} onChange={me.set} />
             <Address user={user} onChange={me.set} />
+            <Deletion />
           </>
         )}
       </Loaded>
-      <Deletion />
     </TabPage>
   )
 }

@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { openConsole, signIn, status } from '../support/console.ts'
+import { engines } from '../support/engines.ts'
+import { authenticatorApp } from '../support/second-factor.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+/** Sets up an authenticator app on the open page. Resolves to the app and the recovery codes. */
+async function setUpApp(tab: Page, now: () => Date, label = 'Set up an authenticator app') {
+  await tab.getByRole('button', { name: label }).click()
+  await tab.getByRole('img', { name: 'QR code' }).waitFor()
+  const { code } = authenticatorApp(String(await tab.locator('code').textContent()))
+  await tab.getByLabel('Code that the app shows').fill(code(now()))
+  await tab.getByRole('button', { name: 'Confirm the code' }).click()
+  await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  return { code, codes: await tab.locator('li code').allTextContents() }
+}
+
+for (const engine of engines)
+  t.test(`${engine}: adds an authenticator app, replaces and removes it`, { skip }, async t => {
+    const { app, tab, open, clock } = await openConsole(t, browser(), { engine })
+    const { id } = await app.userAdmin.byIdOrName('bob')
+    await open('/account/security', 'bob')
+    await tab.getByText('Your account has no second factor').waitFor()
+    await tab.getByRole('button', { name: 'Set up an authenticator app' }).click()
+    await tab.getByLabel('Code that the app shows').fill('000000')
+    await tab.getByRole('button', { name: 'Confirm the code' }).click()
+    await tab.getByText('is wrong').waitFor()
+    await tab.getByRole('button', { name: 'Cancel' }).click()
+
+    const { codes } = await setUpApp(tab, clock.now)
+    t.equal(codes.length, 10)
+    await status(tab, 'The authenticator app is added. Your other logins have ended.')
+    await tab.getByRole('button', { name: 'I have saved them' }).click()
+    await tab.getByText('You have 10 recovery codes left.').waitFor()
+    const first = (await app.secondFactors.list({ id })).items[0]?.id
+
+    const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app')
+    t.notSame(replaced.codes, codes)
+    await tab.getByRole('button', { name: 'I have saved them' }).click()
+    await tab.getByText('and a code of the authenticator app').waitFor()
+    const { items } = await app.secondFactors.list({ id })
+    t.equal(items.length, 1)
+    t.not(items[0]?.id, first)
+
+    await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()
+    await tab.getByText('It is your last second factor.').waitFor()
+    await tab.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+    await status(tab, 'The second factor is removed.')
+    await tab.getByText('Your account has no second factor').waitFor()
+  })
+
+t.test('shows the recovery codes once, to copy, print and save', { skip }, async t => {
+  const permissions = ['clipboard-read', 'clipboard-write']
+  const { tab, open, clock } = await openConsole(t, browser(), { context: { permissions } })
+  await open('/account/security', 'bob')
+  const { codes } = await setUpApp(tab, clock.now)
+
+  await tab.getByRole('button', { name: 'Copy' }).click()
+  await status(tab, 'Copied.')
+  t.equal(await tab.evaluate('navigator.clipboard.readText()'), codes.join('\n'))
+
+  const [download] = await Promise.all([
+    tab.waitForEvent('download'),
+    tab.getByRole('link', { name: 'Save as a text file' }).click()
+  ])
+  t.equal(download.suggestedFilename(), 'sallyport-recovery-codes.txt')
+  t.match(readFileSync(await download.path(), 'utf8'), `\n\n${codes.join('\n')}\n`)
+
+  await tab.evaluate('window.print = () => { window.isPrinted = true }')
+  await tab.getByRole('button', { name: 'Print' }).click()
+  t.equal(await tab.evaluate('window.isPrinted'), true)
+  await tab.emulateMedia({ media: 'print', colorScheme: 'dark' })
+  t.ok(await tab.getByText(String(codes[0])).isVisible())
+  t.notOk(await tab.getByRole('button', { name: 'Print' }).isVisible())
+  await tab.emulateMedia({ media: 'screen' })
+
+  await tab.getByRole('button', { name: 'I have saved them' }).click()
+  await tab.getByRole('heading', { name: 'My account: Second factors' }).waitFor()
+  t.notOk(await tab.getByText(String(codes[0])).isVisible())
+
+  await tab.getByRole('button', { name: 'Get new recovery codes' }).click()
+  await tab.getByText('The recovery codes that you have no longer work.').waitFor()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Get new recovery codes' }).click()
+  await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
+  t.notSame(await tab.locator('li code').allTextContents(), codes)
+})
+
+t.test('an account that needs a second factor adds one first, signs in again, and keeps it', { skip }, async t => {
+  const { tab, url, clock } = await openConsole(t, browser(), { settings: { secondFactor: 'required' } })
+  await tab.goto(`${url}/console/account/security`)
+  await signIn(tab, 'bob')
+  await tab.getByRole('heading', { name: 'Add a second factor' }).waitFor()
+  await tab.getByText('Your account needs a second factor').waitFor()
+  t.equal(await tab.getByRole('navigation').count(), 0)
+  const { code } = await setUpApp(tab, clock.now)
+  await tab.getByRole('button', { name: 'I have saved them' }).click()
+  await status(tab, 'Sign in again, now with your second factor.')
+
+  clock.advance(60)
+  await signIn(tab, 'bob')
+  await tab.getByLabel('Code of your authenticator app').fill(code(clock.now()))
+  await tab.getByRole('button', { name: 'Confirm' }).click()
+  await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()
+  await tab.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
+  await tab.getByRole('dialog').getByRole('alert').filter({ hasText: 'Add another one' }).waitFor()
+})
+
+t.test('says when the server has no second factors', { skip }, async t => {
+  const { tab, open } = await openConsole(t, browser(), { settings: { secondFactor: 'off' } })
+  await open('/account/security', 'bob')
+  await tab.getByText('This server has no second factors: SECOND_FACTOR is off.').waitFor()
+  t.equal(await tab.getByRole('button', { name: 'Set up an authenticator app' }).count(), 0)
+})

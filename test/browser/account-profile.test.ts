@@ -1,0 +1,104 @@
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { createVerifiedUser, password } from '../support/app.ts'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { alert, openConsole, status } from '../support/console.ts'
+import { engines } from '../support/engines.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+for (const engine of engines) {
+  t.test(`${engine}: changes the name, and takes it back`, { skip }, async t => {
+    const { app, tab, open } = await openConsole(t, browser(), { engine })
+    const name = async () => (await app.userAdmin.byIdOrName('bob')).fullName
+    await open('/account', 'bob')
+    await tab.getByLabel('Full name').fill('<img src=x onerror="alert(1)">')
+    await button(tab, 'Save the name').click()
+    await status(tab, 'The name is saved.')
+    t.equal(await name(), '<img src=x onerror="alert(1)">')
+    await button(tab, 'Undo').click()
+    await status(tab, 'Undone.')
+    t.equal(await name(), null)
+    t.equal(await tab.getByLabel('Full name').inputValue(), '')
+  })
+
+  t.test(`${engine}: changes the address, whose owner confirms it`, { skip }, async t => {
+    const { app, tab, open } = await openConsole(t, browser(), { engine })
+    const { id } = await createVerifiedUser(app, 'carol')
+    await open('/account', 'carol')
+    await tab.getByText('Verified', { exact: true }).waitFor()
+    t.notOk(await button(tab, 'Send the verification link again').isVisible())
+    await tab.getByLabel('New e-mail address').fill('carol@example.org')
+    await button(tab, 'Change the address').click()
+    await status(tab, 'A link is on its way to carol@example.org.')
+    await tab.getByText('New address, not confirmed yet').waitFor()
+    t.equal(await tab.getByLabel('New e-mail address').inputValue(), '')
+    await button(tab, 'Send the verification link again').click()
+    await status(tab, 'A link is on its way to carol@example.org.')
+    const { items } = await app.audit.activity(id, { limit: 1 })
+    t.equal(items[0]?.action, 'user.email_verification_requested')
+
+    await tab.getByLabel('New e-mail address').fill('carol@example.com')
+    await button(tab, 'Change the address').click()
+    await status(tab, 'This already is your verified address.')
+
+    await button(tab, 'Remove the address').click()
+    await button(tab, 'Remove the address').last().click()
+    await status(tab, 'The address is removed.')
+    t.equal((await app.userAdmin.byId(id)).email, null)
+  })
+
+  t.test(`${engine}: deletes the account, with its password`, { skip }, async t => {
+    const { app, tab, open } = await openConsole(t, browser(), { engine })
+    await open('/account', 'bob')
+    await button(tab, 'Delete my account').click()
+    const dialog = tab.getByRole('dialog')
+    await dialog.getByLabel('Current password').fill('a wrong password')
+    await button(tab, 'Delete my account').last().click()
+    await dialog.getByText('is wrong').waitFor()
+    await dialog.getByLabel('Current password').fill(password)
+    await button(tab, 'Delete my account').last().click()
+    await status(tab, 'Your account is deleted.')
+    await tab.getByRole('heading', { name: 'Sign in', level: 1 }).waitFor()
+    t.equal(await app.db.users.byUsername('bob'), undefined)
+  })
+}
+
+t.test('the last administrator cannot delete the account, and reads why', { skip }, async t => {
+  const { tab, open } = await openConsole(t, browser())
+  await open('/account')
+  await button(tab, 'Delete my account').click()
+  await tab.getByRole('dialog').getByLabel('Current password').fill(password)
+  await button(tab, 'Delete my account').last().click()
+  await tab.getByRole('dialog').getByRole('alert').filter({ hasText: 'administrator' }).waitFor()
+})
+
+t.test('says why a change failed, and loses nothing', { skip }, async t => {
+  const { tab, open, context } = await openConsole(t, browser())
+  await open('/account', 'bob')
+  await tab.getByLabel('Full name').fill('Bob Ross')
+  const refused: [number, object, string][] = [
+    [409, {}, 'It was changed by another request.'],
+    [429, { 'Retry-After': '7' }, 'Too many attempts. Try again in 7 seconds.'],
+    [503, {}, 'The server is busy or cannot reach its database. Try again soon.']
+  ]
+  for (const [statusCode, headers, text] of refused) {
+    const body = JSON.stringify({ detail: 'It was changed by another request.' })
+    const contentType = 'application/problem+json'
+    await tab.route('**/users/me', route =>
+      route.fulfill({ status: statusCode, headers: { ...headers }, contentType, body })
+    )
+    await button(tab, 'Save the name').click()
+    await alert(tab, text)
+    await tab.unroute('**/users/me')
+  }
+  await context.setOffline(true)
+  await button(tab, 'Save the name').click()
+  await alert(tab, 'Cannot reach the server.')
+  await context.setOffline(false)
+  t.equal(await tab.getByLabel('Full name').inputValue(), 'Bob Ross')
+  await button(tab, 'Save the name').click()
+  await status(tab, 'The name is saved.')
+})

@@ -1,0 +1,14 @@
+import t from 'tap'
+import { texts, wordsFor } from '../../console/src/texts.ts'
+import type { AuditAction } from '../../src/auth/audit/audit-events.ts'
+
+t.test('has words of its own for every action of the audit trail', async t => {
+  // The compiler checks that none is missing.
+  const words: Record<AuditAction, string> = texts.actions
+  t.equal(new Set(Object.values(words)).size, Object.keys(words).length)
+})
+
+t.test('shows the name of an action that only a newer server has', async t => {
+  t.equal(wordsFor('login.failed'), 'Sign-in refused')
+  t.equal(wordsFor('login.dreamt'), 'login.dreamt')
+})
