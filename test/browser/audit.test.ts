@@ -1,4 +1,5 @@
 import t from 'tap'
+import { createUser } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { type ConsoleWorld, openConsole, themes } from '../support/console.ts'
@@ -119,6 +120,10 @@ t.test('opens an event by the keyboard, as text whatever it contains', { skip },
   await dialog.getByRole('link', { name: 'Only this address' }).click()
   t.equal(new URL(tab.url()).searchParams.get('ip'), evil)
   await tab.getByText('1 entry').waitFor()
+
+  await createUser(app, evil)
+  await tab.getByRole('link', { name: 'Clear the filters' }).click()
+  await tab.getByRole('link', { name: evil, exact: true }).waitFor()
 })
 
 for (const colorScheme of themes)

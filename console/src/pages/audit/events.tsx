@@ -4,6 +4,7 @@ import { texts, wordsFor } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'
+import { can } from '../../who.ts'
 import { EventDialog } from './event-dialog.tsx'
 import { Export } from './export.tsx'
 import type { Filters, Query } from './filters.ts'
@@ -19,7 +20,7 @@ export function Events({ filters, query }: { filters: Filters; query: Query }) {
     [query]
   )
   return (
-    <Section title={t.events} actions={<Export query={query} />}>
+    <Section title={t.events} actions={can('audit:read') && <Export query={query} />}>
       <List pages={pages} empty={t.empty}>
         {events => (
           <Table
