@@ -558,7 +558,7 @@ const audit = {
     daysInUtc: 'A day begins at midnight UTC.',
     missing: 'The plot could not be loaded. The table has the same numbers.',
     asTable: 'Show as a table',
-    table: 'Events',
+    table: 'Events by time',
     hour: 'Hour',
     day: 'Day'
   },

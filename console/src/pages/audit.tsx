@@ -5,7 +5,7 @@ import { Page, Section } from '../ui/page.tsx'
 import { can } from '../who.ts'
 import { Events } from './audit/events.tsx'
 import { FilterForm } from './audit/filter-form.tsx'
-import { type Filters, filtersOf, queryOf, searchOf } from './audit/filters.ts'
+import { addressOf, type Filters, filtersOf, queryOf } from './audit/filters.ts'
 import { Plot } from './audit/plot.tsx'
 import { Verify } from './audit/verify.tsx'
 
@@ -22,7 +22,7 @@ export function Audit() {
   const query = useMemo(() => queryOf(filters, now), [filters, now])
   const show = (chosen: Filters) => {
     setTurn(turn + 1)
-    go(`/audit${searchOf(chosen)}`)
+    go(addressOf(chosen))
   }
   const mayRead = can('audit:read')
   return (

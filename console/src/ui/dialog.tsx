@@ -11,9 +11,8 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
     const opener = document.activeElement
     clearNotice()
     dialog.current?.showModal()
-    return () => {
-      if (opener instanceof HTMLElement) opener.focus()
-    }
+    // The page is out of reach until the dialog is gone.
+    return () => queueMicrotask(() => opener instanceof HTMLElement && opener.focus())
   }, [])
   return (
     <dialog

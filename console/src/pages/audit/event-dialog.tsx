@@ -3,7 +3,7 @@ import type { AuditEvent } from '../../api.ts'
 import { texts, wordsFor } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Facts, Table, Time } from '../../ui/page.tsx'
-import { type Filters, searchOf } from './filters.ts'
+import { addressOf, type Filters } from './filters.ts'
 import { Party } from './party.tsx'
 
 const t = texts.audit
@@ -14,7 +14,7 @@ export function EventDialog(props: { event: AuditEvent; filters: Filters; onClos
   const { range, since, until } = filters
   const details = Object.entries(event.detail)
   const alike = (name: keyof typeof t.alike) => (
-    <Link href={searchOf({ range, since, until, [name]: event[name] ?? '' })} onClick={onClose}>
+    <Link href={addressOf({ range, since, until, [name]: event[name] ?? '' })} onClick={onClose}>
       {t.alike[name]}
     </Link>
   )

@@ -23,9 +23,9 @@ export function filtersOf(search: string): Filters {
   return { ...filters, range, since: timeIn(filters.since), until: timeIn(filters.until) }
 }
 
-/** The query of the address that has these filters. */
-export function searchOf(filters: Partial<Filters>): string {
-  return `?${new URLSearchParams(Object.entries(filters).filter(([, text]) => text !== ''))}`
+/** The address of the page with these filters. */
+export function addressOf(filters: Partial<Filters>): string {
+  return `/audit?${new URLSearchParams(Object.entries(filters).filter(([, text]) => text !== ''))}`
 }
 
 /** What to ask the server at the time `now`. */

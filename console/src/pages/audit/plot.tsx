@@ -3,7 +3,7 @@ import { EventPlot } from '../../plot/event-plot.tsx'
 import { texts } from '../../texts.ts'
 import { Loaded, useLoad } from '../../ui/loading.tsx'
 import { Section } from '../../ui/page.tsx'
-import { type Filters, plotRangeOf, type Query, searchOf } from './filters.ts'
+import { addressOf, type Filters, plotRangeOf, type Query } from './filters.ts'
 
 const t = texts.audit
 
@@ -20,7 +20,7 @@ export function Plot({ filters, query, now }: { filters: Filters; query: Query; 
           <EventPlot
             counts={found}
             linkTo={(since, until) =>
-              `/audit${searchOf({ ...filters, range: 'own', since: timeOf(since), until: timeOf(until) })}`
+              addressOf({ ...filters, range: 'own', since: timeOf(since), until: timeOf(until) })
             }
           />
         )}

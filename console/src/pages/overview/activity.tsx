@@ -4,7 +4,7 @@ import { EventPlot } from '../../plot/event-plot.tsx'
 import { texts } from '../../texts.ts'
 import { type Load, Loaded } from '../../ui/loading.tsx'
 import { Section, Table } from '../../ui/page.tsx'
-import { searchOf } from '../audit/filters.ts'
+import { addressOf } from '../audit/filters.ts'
 import { figures, figuresOf } from './figures.ts'
 import type { State } from './state.ts'
 
@@ -49,4 +49,4 @@ export function Activity({
 }
 
 const linkTo = (since: number, until: number) =>
-  `/audit${searchOf({ range: 'own', since: new Date(since).toISOString(), until: new Date(until).toISOString() })}`
+  addressOf({ range: 'own', since: new Date(since).toISOString(), until: new Date(until).toISOString() })

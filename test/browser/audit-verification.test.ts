@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
+import { openConsole, status } from '../support/console.ts'
+import { engines } from '../support/engines.ts'
+import { execute, recordMany } from '../support/store.ts'
+
+const skip = skipWithoutBrowser
+const browser = useBrowser()
+
+for (const engine of engines) {
+  t.test(`${engine}: verifies the audit trail step by step, and finds a changed event`, { skip }, async t => {
+    const world = await openConsole(t, browser(), { engine })
+    const { tab, app, config } = world
+    await recordMany(t, config.databaseUrl, 12_000)
+    await world.open('/audit')
+    await app.audit.seal()
+    await tab.getByRole('button', { name: 'Verify now' }).click()
+    // With the first key, two accounts, and the login.
+    await status(tab, '12,004 events are intact.')
+    await tab.getByText('No event waits for its seal.').waitFor()
+
+    await execute(config.databaseUrl, `UPDATE audit SET action = 'nothing' WHERE action = 'login.succeeded'`)
+    await tab.getByRole('button', { name: 'Verify now' }).press('Enter')
+    await status(tab, /The audit trail is broken: seal \d+ covers an event that was changed\./)
+    await tab.getByText('The database was changed past the server').waitFor()
+  })
+
+  t.test(`${engine}: exports what the filters match, as a file of NDJSON`, { skip }, async t => {
+    const world = await openConsole(t, browser(), { engine })
+    const { tab, config } = world
+    await recordMany(t, config.databaseUrl, 250)
+    await world.open('/audit?range=own&action=many')
+    const saving = tab.waitForEvent('download')
+    await tab.getByRole('button', { name: 'Export' }).click()
+    const file = await saving
+    await status(tab, 'Saved 250 events.')
+    t.match(file.suggestedFilename(), /^audit-\d{4}-\d\d-\d\d\.ndjson$/)
+    const lines = readFileSync(await file.path(), 'utf8').trimEnd().split('\n')
+    t.strictSame(
+      lines.map(line => JSON.parse(line).detail.n),
+      Array.from({ length: 250 }, (_, n) => 249 - n)
+    )
+  })
+}
+
+t.test('goes on after a page without events, and can be cancelled', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab } = world
+  const answered: string[] = []
+  await tab.route(/\/audit\?.*limit=100/, route => {
+    answered.push(route.request().url())
+    return route.fulfill({ json: { items: [], next_cursor: `after ${answered.length}` } })
+  })
+  await world.open('/audit')
+  const begin = tab.getByRole('button', { name: 'Export' })
+  await begin.click()
+  await tab.getByText('0 events read so far').waitFor()
+  while (answered.length < 3) await tab.waitForTimeout(20)
+  await tab.getByRole('button', { name: 'Cancel' }).click()
+  await status(tab, 'Cancelled.')
+  await begin.waitFor()
+  t.match(answered[2], /cursor=after\+2|cursor=after%202/)
+})
+
+t.test('the seals of an earlier secret count as broken, which the page explains', { skip }, async t => {
+  const world = await openConsole(t, browser())
+  const { tab } = world
+  await tab.route('**/audit/verify', route =>
+    route.fulfill({
+      json: {
+        events: 1,
+        seals: 1,
+        newest: null,
+        unsealed: null,
+        broken: { what: 'seal 2', fault: '<img src=x onerror=alert(1)>' },
+        next_cursor: null
+      }
+    })
+  )
+  await world.open('/audit')
+  await tab.getByRole('button', { name: 'Verify now' }).click()
+  await status(tab, 'The audit trail is broken: seal 2 <img src=x onerror=alert(1)>.')
+  await status(tab, 'sallyport audit verify --key')
+  await status(tab, 'Before this, 1 event is intact')
+})
