@@ -673,7 +673,6 @@ const overview = {
 
   server: 'Server',
   sessions: 'Live logins',
-  accounts: 'Accounts',
   hashQueue: 'Passwords',
   queue: (running: number, waiting: number, limit: number) =>
     `${number.format(running)} being hashed, ${number.format(waiting)} waiting (at most ${number.format(limit)})`,
