@@ -58,7 +58,10 @@ const context = await esbuild.context({
 if (isWatching) {
   await context.watch()
   // Otherwise the program of esbuild goes on watching.
-  process.once('SIGTERM', () => context.dispose())
+  process.once('SIGTERM', async () => {
+    await esbuild.stop()
+    process.exit()
+  })
 } else {
   await context.rebuild()
   await context.dispose()
