@@ -36,7 +36,9 @@ for (const engine of engines) {
     const file = await saving
     await status(tab, 'Saved 250 events.')
     t.match(file.suggestedFilename(), /^audit-\d{4}-\d\d-\d\d\.ndjson$/)
-    const lines = readFileSync(await file.path(), 'utf8').trimEnd().split('\n')
+    const lines = readFileSync(await file.path(), 'utf8')
+      .trimEnd()
+      .split('\n')
     t.strictSame(
       lines.map(line => JSON.parse(line).detail.n),
       Array.from({ length: 250 }, (_, n) => 249 - n)
