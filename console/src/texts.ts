@@ -42,6 +42,7 @@ const errors = {
     `The server is busy or cannot reach its database. Try again ${wait === undefined ? 'soon' : `in ${seconds(wait)}`}.`,
   forbidden: (detail: string) => `Your account may not do this. ${detail}`,
   signedOut: 'Your login has ended. Sign in again.',
+  fault: (label: string, detail: string) => `${label} ${detail}.`,
   cancelled: 'Cancelled. Nothing was changed.',
   passkeyUnused: 'No passkey was used. Try again, or choose another way.',
   passkeyExists: 'This device already has a passkey of your account.',
