@@ -55,8 +55,14 @@ const context = await esbuild.context({
   logLevel: 'warning',
   plugins: [{ name: 'finish', setup: build => build.onEnd(({ metafile }) => metafile && finish(metafile)) }]
 })
-if (isWatching) await context.watch()
-else {
+if (isWatching) {
+  await context.watch()
+  // Otherwise the program of esbuild goes on watching.
+  process.once('SIGTERM', async () => {
+    await esbuild.stop()
+    process.exit()
+  })
+} else {
   await context.rebuild()
   await context.dispose()
 }

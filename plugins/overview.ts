@@ -1,6 +1,5 @@
 import fp from 'fastify-plugin'
 import type { Overview } from '../routes/overview.ts'
-import { atMostEvery } from '../src/at-most-every.ts'
 import type { Config } from '../src/config/config.ts'
 import { checkRunning } from '../src/doctor/running.ts'
 import { packageVersion } from '../src/version.ts'
@@ -12,12 +11,9 @@ declare module 'fastify' {
   }
 }
 
-const minuteMs = 60_000
-
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { db, metrics, passwords, liveSessions } = app
-    const users = atMostEvery(minuteMs, app.userAdmin.count)
     const fixed = {
       version: packageVersion(),
       node: process.version,
@@ -27,7 +23,6 @@ export default fp<{ config: Config }>(
     app.decorate('overview', async () => ({
       ...fixed,
       sessions: await liveSessions(),
-      users: await users(),
       refreshes: await metrics.refreshes(),
       hash_queue: { ...passwords.queueState(), limit: config.hashQueue },
       database: { dialect: db.dialect, bytes: await db.size() }

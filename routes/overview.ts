@@ -12,7 +12,6 @@ const Overview = Type.Object(
     node: Type.String({ description: 'The version of Node.js', examples: ['v24.10.0'] }),
     started_at: time('When this process started'),
     sessions: count('Active logins, counted at most once a minute'),
-    users: count('Accounts, counted at most once a minute'),
     refreshes: count('Refresh tokens that this process has exchanged since it started'),
     hash_queue: Type.Object(
       {

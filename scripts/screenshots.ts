@@ -9,7 +9,7 @@ import { configFrom } from '../src/load-config.ts'
 // `npm run screenshots`: writes the pictures of the README, of a server with the same demo data each time.
 
 /** The pages, and the pictures of each: `docs/NAME-light.png` and `docs/NAME-dark.png`. */
-const pages = [['/console/audit', 'console']] as const
+const pages = [['/console/overview', 'console']] as const
 const maxBytes = 150_000
 
 const dayMs = 86_400_000
@@ -73,11 +73,12 @@ async function signIn(page: Page) {
 }
 
 async function photograph(browser: Browser, url: string, name: string, colorScheme: 'light' | 'dark') {
-  const viewport = { width: 1280, height: 800 }
+  const viewport = { width: 1280, height: 1010 }
   const page = await browser.newPage({ viewport, colorScheme, locale: 'en-GB', timezoneId: 'UTC' })
   await page.clock.setFixedTime(end)
   await page.goto(url)
-  if (url.includes('/console/')) await signIn(page)
+  await signIn(page)
+  await page.locator('.plot canvas').waitFor()
   await page.waitForLoadState('networkidle')
   const path = fileURLToPath(new URL(`../docs/${name}-${colorScheme}.png`, import.meta.url))
   await page.screenshot({ path })

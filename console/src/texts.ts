@@ -42,6 +42,7 @@ const errors = {
     `The server is busy or cannot reach its database. Try again ${wait === undefined ? 'soon' : `in ${seconds(wait)}`}.`,
   forbidden: (detail: string) => `Your account may not do this. ${detail}`,
   signedOut: 'Your login has ended. Sign in again.',
+  fault: (label: string, detail: string) => `${label} ${detail}.`,
   cancelled: 'Cancelled. Nothing was changed.',
   passkeyUnused: 'No passkey was used. Try again, or choose another way.',
   passkeyExists: 'This device already has a passkey of your account.',
@@ -289,6 +290,19 @@ const actions = {
   'audit.pruned': 'Old events deleted'
 }
 
+/** What the scopes of this server allow. */
+const scopes: Record<string, string> = {
+  me: 'Read and change the own account',
+  'users:read': 'Read all accounts',
+  'users:write': 'Create, change, disable and delete all accounts',
+  'clients:read': 'Read all clients',
+  'clients:write': 'Create, change and delete all clients',
+  'keys:read': 'Read the signing keys',
+  'keys:write': 'Rotate the signing keys',
+  'audit:read': 'Read the audit trail',
+  introspect: 'Ask whether a token is valid'
+}
+
 /** The pages about the accounts of all users. */
 const counted = (count: number) => (count === 1 ? '1 account' : `${number.format(count)} accounts`)
 
@@ -371,17 +385,6 @@ const accounts = {
   privilegedScopes: 'Scopes that administer this server',
   privilegedHint:
     'Logins get these only when they ask for them by name. An account with users:write is an administrator.',
-  builtIn: {
-    me: 'Read and change its own account',
-    'users:read': 'Read all accounts',
-    'users:write': 'Create, change, disable and delete all accounts',
-    'clients:read': 'Read all clients',
-    'clients:write': 'Create, change and delete all clients',
-    'keys:read': 'Read the signing keys',
-    'keys:write': 'Rotate the signing keys',
-    'audit:read': 'Read the audit trail',
-    introspect: 'Ask whether a token is valid'
-  } as Record<string, string>,
   onlyRemovable: 'your login lacks this scope: once you have removed it, you cannot grant it again',
   saveScopes: 'Save the scopes',
   savedScopes: (username: string) => `Saved the scopes of ${username}.`,
@@ -453,17 +456,6 @@ const clients = {
   scopes: 'Scopes',
   scopesHint:
     'What the client may ask for. You can add the scopes that your own login has; the command “sallyport clients update” can add every scope.',
-  meaningOfScope: {
-    me: 'read and change the own account of a user',
-    'users:read': 'read all accounts',
-    'users:write': 'change all accounts',
-    'clients:read': 'read all clients',
-    'clients:write': 'change all clients',
-    'keys:read': 'read the signing keys',
-    'keys:write': 'rotate the signing keys',
-    'audit:read': 'read the audit trail',
-    introspect: 'ask whether any token is valid'
-  } as Record<string, string>,
   ownScope: 'a scope of your own APIs',
   privilegedByUsers: (scopes: string) =>
     `${scopes}: this client may ask for scopes that administer this server. It gets them only for users who have them too.`,
@@ -673,7 +665,6 @@ const overview = {
 
   server: 'Server',
   sessions: 'Live logins',
-  accounts: 'Accounts',
   hashQueue: 'Passwords',
   queue: (running: number, waiting: number, limit: number) =>
     `${number.format(running)} being hashed, ${number.format(waiting)} waiting (at most ${number.format(limit)})`,
@@ -703,6 +694,7 @@ export const texts = {
   passwordRules,
   account,
   actions,
+  scopes,
   accounts,
   clients,
   audit,

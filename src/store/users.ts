@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, count, eq, exists, gt, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, exists, gt, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import { endSessions, notEnded } from './end-sessions.ts'
@@ -118,12 +118,6 @@ export function createUserStore(engine: Engine) {
     async byId(id: string) {
       const [row] = await db.select().from(users).where(eq(users.id, id))
       return row
-    },
-
-    /** The number of accounts. For a million, SQLite takes about ten milliseconds. */
-    async count(): Promise<number> {
-      const [row] = await db.select({ accounts: count() }).from(users)
-      return Number(row?.accounts)
     },
 
     /** The usernames of the accounts among these ids, by id. */

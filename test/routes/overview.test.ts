@@ -17,7 +17,6 @@ for (const engine of engines) {
       node: process.version,
       started_at: '2026-01-31T12:00:00.000Z',
       sessions: 2,
-      users: 2,
       refreshes: 1,
       hash_queue: { running: 0, waiting: 0, limit: Number }
     })

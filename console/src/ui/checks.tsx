@@ -14,7 +14,7 @@ export function Checks(props: {
 }) {
   const { name, label, hint, options, values } = props
   const id = useId()
-  const fault = useFault(name)
+  const fault = useFault(name, label)
   return (
     <fieldset name={name} tabIndex={-1} aria-describedby={`${id}-hint ${id}-fault`}>
       <legend>{label}</legend>

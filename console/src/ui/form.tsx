@@ -9,8 +9,11 @@ export type Values = Record<string, string>
 
 const Faults = createContext<Record<string, string>>({})
 
-/** Why the server refused the field `name` of the form around. */
-export const useFault = (name: string) => useContext(Faults)[name]
+/** What is wrong with a field, in a sentence about its label. */
+export function useFault(name: string, label: string): string | undefined {
+  const fault = useContext(Faults)[name]
+  return fault && texts.errors.fault(label, fault)
+}
 
 /**
  * A form that sends once at a time. When the server refuses, each fault is shown at its field, which is named after the
@@ -79,7 +82,7 @@ type Input = Omit<JSX.InputHTMLAttributes<HTMLInputElement>, 'name' | 'label' | 
 /** A labelled input. `name` is the member of the body that it becomes. */
 export function Field({ name, label, hint, ...input }: Input & { name: string; label: string; hint?: string }) {
   const id = useId()
-  const fault = useFault(name)
+  const fault = useFault(name, label)
   return (
     <div class="field">
       <label for={id}>{label}</label>

@@ -119,9 +119,6 @@ export function createUserAdmin(deps: {
       return (await store.change(user, { ...after, updatedAt: now() }, kept, events)) ?? refuse(user)
     },
 
-    /** The number of accounts. */
-    count: accounts.count,
-
     remove,
 
     /**

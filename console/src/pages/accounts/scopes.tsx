@@ -8,7 +8,7 @@ import { can } from '../../who.ts'
 import { type Choice, choicesOf, chosen } from './scope-choices.ts'
 
 const t = texts.accounts
-const isPrivileged = ({ scope }: Choice) => scope !== 'me' && scope in t.builtIn
+const isPrivileged = ({ scope }: Choice) => scope !== 'me' && scope in texts.scopes
 
 /** The scopes that an account may be granted. */
 export function Scopes({ account, reload }: { account: User; reload: () => Promise<unknown> }) {
@@ -58,7 +58,7 @@ function Group({ title, hint, choices }: { title: string; hint?: string; choices
       <legend>{title}</legend>
       {hint && <p class="hint">{hint}</p>}
       {choices.map(({ scope, isGranted, isGrantable }) => {
-        const about = [t.builtIn[scope], isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
+        const about = [texts.scopes[scope], isGrantable || !can('users:write') ? undefined : t.onlyRemovable]
         const label = [scope, ...about.filter(Boolean)].join(' – ')
         return <Check key={scope} name={scope} label={label} defaultChecked={isGranted} />
       })}

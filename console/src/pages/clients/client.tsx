@@ -46,7 +46,7 @@ export function ClientPage({ id, onSecret }: { id: string; onSecret: (secret: Ne
 
 function About({ client }: { client: Client }) {
   const { client_id, type, grants, scopes } = client
-  const privileged = privilegedOf(scopes, t.meaningOfScope)
+  const privileged = privilegedOf(scopes, texts.scopes)
   const actsForItself = grants.includes('client_credentials')
   return (
     <Section title={t.about}>

@@ -16,7 +16,7 @@ const explained = (name: string, meaning: string) => (
 )
 
 export const explainedGrant = (grant: string) => explained(grant, t.meaningOfGrant[grant] ?? '')
-export const explainedScope = (scope: string) => explained(scope, t.meaningOfScope[scope] ?? t.ownScope)
+export const explainedScope = (scope: string) => explained(scope, texts.scopes[scope] ?? t.ownScope)
 
 /** The fields that a new client and a registered one have in common. */
 export function ClientFields(props: { client: Pick<Client, 'name' | 'grants' | 'scopes' | 'type'> }) {

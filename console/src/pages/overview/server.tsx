@@ -1,8 +1,6 @@
-import { Link } from 'wouter-preact'
 import type { components } from '../../openapi.d.ts'
 import { texts } from '../../texts.ts'
 import { Badge, Facts, Section, Time } from '../../ui/page.tsx'
-import { can } from '../../who.ts'
 import { sizeOf } from './bytes.ts'
 
 const t = texts.overview
@@ -10,14 +8,12 @@ const t = texts.overview
 type Overview = components['schemas']['Overview']
 
 /** The state of the server. */
-export function Server({ sessions, users, hash_queue: queue, database, version, node, started_at }: Overview) {
-  const accounts = t.number(users)
+export function Server({ sessions, hash_queue: queue, database, version, node, started_at }: Overview) {
   return (
     <Section title={t.server}>
       <Facts
         items={[
           [t.sessions, t.number(sessions)],
-          [t.accounts, can('users:read') ? <Link href="/accounts">{accounts}</Link> : accounts],
           [t.hashQueue, t.queue(queue.running, queue.waiting, queue.limit)],
           [t.database, t.databaseOf(database.dialect, sizeOf(database.bytes))],
           [t.version, version],
