@@ -18,13 +18,14 @@ export async function readCounts(range: Range, action = ''): Promise<Counts> {
   const [since, until] = [new Date(range.since).toISOString(), new Date(range.until).toISOString()]
   const filter = { by: range.by, since, until, ...(action && { action }) }
   const items: Count[] = []
-  let pages = 0
-  for await (const page of pagesOf(start =>
-    ok(api.GET('/audit/counts', { params: { query: { ...filter, ...start } } }))
-  )) {
+  let isCut = false
+  let left = mostPages
+  const pages = pagesOf(start => ok(api.GET('/audit/counts', { params: { query: { ...filter, ...start } } })))
+  for await (const page of pages) {
     items.push(...page.items)
-    pages++
-    if (pages === mostPages) return { range, items, isCut: page.next_cursor !== null }
+    isCut = page.next_cursor !== null
+    left--
+    if (left === 0) break
   }
-  return { range, items, isCut: false }
+  return { range, items, isCut }
 }

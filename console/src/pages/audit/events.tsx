@@ -21,37 +21,39 @@ export function Events({ filters, query }: { filters: Filters; query: Query }) {
   )
   return (
     <Section title={t.events} actions={can('audit:read') && <Export query={query} />}>
-      <List pages={pages} empty={t.empty}>
-        {events => (
-          <Table
-            label={t.events}
-            columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
-          >
-            {events.map(event => (
-              <tr key={event.seq}>
-                <td>
-                  <Time at={event.at} />
-                </td>
-                <td>
-                  <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
-                    {wordsFor(event.action)}
-                  </button>
-                </td>
-                <td>
-                  <Party id={event.subject} />
-                </td>
-                <td>
-                  <Party id={event.actor} />
-                </td>
-                <td>
-                  <Party id={event.client_id} />
-                </td>
-                <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
-              </tr>
-            ))}
-          </Table>
-        )}
-      </List>
+      <div class="event-list">
+        <List pages={pages} empty={t.empty}>
+          {events => (
+            <Table
+              label={t.events}
+              columns={[t.at, t.fields.action, t.fields.subject, t.fields.actor, t.fields.client_id, t.fields.ip]}
+            >
+              {events.map(event => (
+                <tr key={event.seq}>
+                  <td>
+                    <Time at={event.at} />
+                  </td>
+                  <td>
+                    <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
+                      {wordsFor(event.action)}
+                    </button>
+                  </td>
+                  <td>
+                    <Party id={event.subject} />
+                  </td>
+                  <td>
+                    <Party id={event.actor} />
+                  </td>
+                  <td>
+                    <Party id={event.client_id} />
+                  </td>
+                  <td>{event.ip ?? <span class="hint">{texts.common.none}</span>}</td>
+                </tr>
+              ))}
+            </Table>
+          )}
+        </List>
+      </div>
       {open && <EventDialog event={open} filters={filters} onClose={() => setOpen(undefined)} />}
     </Section>
   )
