@@ -82,6 +82,7 @@ for (const engine of engines) {
     t.equal((await app.sessions.ofUser(id)).length, 1)
     await confirm({ tab }, 'End all logins')
     await status(tab, 'Ended all logins of carol.')
+    await tab.locator('h1:focus').waitFor()
     t.strictSame(await app.sessions.ofUser(id), [])
   })
 

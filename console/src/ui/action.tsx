@@ -2,6 +2,7 @@ import { type ComponentChildren, Fragment } from 'preact'
 import { useState } from 'preact/hooks'
 import { texts } from '../texts.ts'
 import { Dialog } from './dialog.tsx'
+import { keepFocus } from './focus.ts'
 import { Form, type Values } from './form.tsx'
 import { clearNotice, complain, notify } from './notices.tsx'
 
@@ -20,6 +21,7 @@ export function useAction(run: () => Promise<unknown>): [isBusy: boolean, act: (
         complain(error)
       } finally {
         setBusy(false)
+        keepFocus()
       }
     }
   ]

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { keepFocus } from './focus.ts'
 import { clearNotice, Notices } from './notices.tsx'
 
 /** A modal dialog, open as long as it is rendered. `onClose` is what Escape does; without it, it stays open. */
@@ -12,7 +13,11 @@ export function Dialog(props: { title: string; onClose?: (() => void) | undefine
     clearNotice()
     dialog.current?.showModal()
     // The page is out of reach until the dialog is gone.
-    return () => queueMicrotask(() => opener instanceof HTMLElement && opener.focus())
+    return () =>
+      queueMicrotask(() => {
+        if (opener instanceof HTMLElement) opener.focus()
+        keepFocus()
+      })
   }, [])
   return (
     <dialog
