@@ -33,7 +33,8 @@ t.test('every object that the page links to is on the page, with its members', a
 
 t.test('it says who may call an operation', async t => {
   const expected = {
-    'POST /users': 'anyone',
+    'GET /livez': 'anyone',
+    'POST /users': 'anyone, or an access token with the scope `users:write`',
     'GET /users/me': 'an access token with the scope `me`',
     'GET /verify': 'any access token',
     'POST /token': 'anyone, or a client with HTTP Basic',
