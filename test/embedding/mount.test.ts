@@ -284,6 +284,15 @@ test('there is no console and no setup link, unless the options say so', async t
   }
 })
 
+test('without a prefix, / belongs to the app, and the console is at /console/', async t => {
+  const { prefix: _, ...unprefixed } = settings
+  const app = createHost(t)
+  app.get('/', async () => 'the page of the app')
+  await app.register(sallyport, { ...unprefixed, console: 'on' })
+  t.equal((await app.inject({ url: '/', headers: { accept: 'text/html' } })).body, 'the page of the app')
+  t.equal((await app.inject('/console')).headers.location, '/auth/console/')
+})
+
 test('invalid options are all named at once', async t => {
   const app = createHost(t)
   await t.rejects(

@@ -57,6 +57,14 @@ test('a second signal ends all processes at once, with exit code 1', async t => 
   }
 })
 
+test('a signal of a terminal, which reaches the workers too, is handled by the supervisor alone', async t => {
+  const { child, exit, url, pid } = await startWorkers(t)
+  for (const worker of workersOf(pid)) process.kill(worker, 'SIGINT')
+  t.equal((await fetch(`${url}/readyz`)).status, 200)
+  child.kill('SIGINT')
+  t.strictSame(await exit, [0, null])
+})
+
 test('workers exit when their supervisor is killed', async t => {
   const { child, pid } = await startWorkers(t, {}, { command: built })
   const workers = workersOf(pid)

@@ -6,16 +6,17 @@ import t, { type Test } from 'tap'
 
 const script = fileURLToPath(new URL('../../scripts/build-when-stale.mjs', import.meta.url))
 
-/** A clone whose compiler adds a line to `dist/builds`, or fails if there is a file `broken`. */
+/** A clone whose build adds a line to `dist/builds`, or fails if there is a file `broken`. */
 function createClone(t: Test) {
   const folder = t.testdir({
-    tsc: '#!/bin/sh\ntest ! -e broken && mkdir -p dist && echo "$@" >> dist/builds',
+    npm: '#!/bin/sh\ntest ! -e broken && mkdir -p dist && echo "$@" >> dist/builds',
     'package-lock.json': '{}',
     src: { auth: { 'scopes.ts': '' } },
     plugins: {},
-    routes: {}
+    routes: {},
+    console: {}
   })
-  chmodSync(join(folder, 'tsc'), 0o755)
+  chmodSync(join(folder, 'npm'), 0o755)
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, NODE_OPTIONS: '' }
   return {
     path: (name: string) => join(folder, name),
@@ -57,8 +58,8 @@ t.test('a failed build stops this start and the next', async t => {
   t.equal(builds(), 1)
 })
 
-t.test('a compiler that is killed stops the start', async t => {
+t.test('a build that is killed stops the start', async t => {
   const { path, start } = createClone(t)
-  writeFileSync(path('tsc'), '#!/bin/sh\nkill -9 $$')
+  writeFileSync(path('npm'), '#!/bin/sh\nkill -9 $$')
   t.equal(start(), 1)
 })

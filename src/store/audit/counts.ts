@@ -64,7 +64,9 @@ export function createAuditCounts({ db, schema }: Engine) {
         // Reads of SQLite are synchronous, and other requests have their turn here.
         await setImmediate()
       }
-      const rows = [...found.values()].sort((a, b) => b.at.getTime() - a.at.getTime() || compare(a.action, b.action))
+      const rows = [...found.values()].sort(
+        (a, b) => b.at.getTime() - a.at.getTime() || a.action.localeCompare(b.action)
+      )
       return { rows, ...(ranges.length > 0 && { next: position as Position }) }
     }
   }
@@ -76,5 +78,3 @@ function add(found: Map<string, AuditCountRow>, { at, action, count }: AuditCoun
   const key = `${at.getTime()} ${action}`
   found.set(key, { at, action, count: Number(count) + (found.get(key)?.count ?? 0) })
 }
-
-const compare = (a: string, b: string) => (a < b ? -1 : 1)
