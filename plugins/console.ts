@@ -7,8 +7,8 @@ import { pathOf } from '../src/config/addresses.ts'
 import { Problem } from '../src/errors.ts'
 import { pageHeaders, permissionsPolicy, self } from '../src/pages/page-headers.ts'
 
-// The web console at `/console/`, from the folder `built`: every path answers the same page, whose script reads the path.
-// The build gives its assets new names when they change, so browsers keep them.
+// The web console at `/console/`, from the folder `built`: every path answers the same page, whose script reads the
+// path. The build gives its assets new names when they change, so browsers keep them.
 export default fp<{ issuer: string; built?: URL }>(
   async (app, { issuer, built = ownBuild }) => {
     const index = new URL('index.html', built)

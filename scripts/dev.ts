@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
-// `npm run dev`: the server from the sources, and the build of the console, each again after a change of its files. When
-// one of them ends, so does the other.
+// `npm run dev`: the server from the sources, and the build of the console, each again after a change of its files.
+// When one of them ends, so does the other.
 
 const children = [
   spawn('tsx', ['watch', '--clear-screen=false', 'scripts/serve.ts'], { stdio: 'inherit' }),

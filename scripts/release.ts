@@ -5,8 +5,8 @@ import { releaseNotes } from './release/notes.ts'
 import { distTag, versionProblems } from './release/versions.ts'
 import { installTools } from './tool.ts'
 
-// `npm run release -- [--dry-run]`: packs the three packages into `release/`, checks them, and publishes them to npm and
-// tags the commit. With --dry-run it stops after the checks, says what is left to do before a release, and asks no
+// `npm run release -- [--dry-run]`: packs the three packages into `release/`, checks them, and publishes them to npm
+// and tags the commit. With --dry-run it stops after the checks, says what is left to do before a release, and asks no
 // registry.
 
 /** In the order in which they are published: the README of the last one names the others. */

@@ -1,6 +1,6 @@
 /**
- * Returns `read`, whose result is kept for `periodMs` milliseconds. Concurrent callers share one read. A read that fails
- * is not kept.
+ * Returns `read`, whose result is kept for `periodMs` milliseconds. Concurrent callers share one read. A read that
+ * fails is not kept.
  */
 export function atMostEvery<T>(periodMs: number, read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | undefined

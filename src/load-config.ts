@@ -2,8 +2,8 @@ import { type Config, complete, readConfig, readOptions, type Settings } from '.
 import { hasSigningKeys } from './store/inspect/signing-keys.ts'
 
 /**
- * Reads the settings from `env` and from the file `.env` in `folder`, or `envFile` in its place, which must exist then. A
- * variable with the prefix `SALLYPORT_` wins over one without, and then the environment wins over the file. Without
+ * Reads the settings from `env` and from the file `.env` in `folder`, or `envFile` in its place, which must exist then.
+ * A variable with the prefix `SALLYPORT_` wins over one without, and then the environment wins over the file. Without
  * SECRET, a SQLite database keeps its secret in a file, which the first call creates. Throws a ConfigError that names
  * all problems.
  */

@@ -1,4 +1,6 @@
-/** The pages of a list of the API, from the first. `read` gets the cursor of the page before as a member of the query. */
+/**
+ * The pages of a list of the API, from the first. `read` gets the cursor of the page before as a member of the query.
+ */
 export async function* pagesOf<Page extends { next_cursor: string | null }>(
   read: (start: { cursor?: string }) => Promise<Page>
 ): AsyncGenerator<Page, void> {

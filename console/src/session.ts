@@ -10,7 +10,7 @@ const storage: TokenStorage = {
   set(key, value) {
     keeps ||= sessionStorage.getItem(key) !== null
     if (keeps) sessionStorage.setItem(key, value)
-    else inMemory = value
+    inMemory = keeps ? null : value
   },
   remove(key) {
     sessionStorage.removeItem(key)

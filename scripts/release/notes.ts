@@ -1,6 +1,6 @@
 /**
- * The lines of CHANGELOG.md about `version`, or those about what is unreleased if there are none. `problem` says what to
- * write when the version has no heading with a date, or no lines.
+ * The lines of CHANGELOG.md about `version`, or those about what is unreleased if there are none. `problem` says what
+ * to write when the version has no heading with a date, or no lines.
  */
 export function releaseNotes(changelog: string, version: string): { notes: string; problem?: string } {
   const sections = changelog.split(/^(?=## )/m)

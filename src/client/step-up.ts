@@ -19,7 +19,8 @@ export function createStepUp(deps: { endpoints: Endpoints; logins: LoginStore; r
       () => raise(username, { acr_values: acr, max_age: maxAge === undefined ? '' : String(maxAge) }),
       async (authSession, shown) => {
         await endpoints.redeem(await endpoints.authorize({ ...shown, auth_session: authSession }, pkce))
-        // Its tokens are not kept: a refresh meanwhile may have replaced that refresh token. The next one takes its turn.
+        // Its tokens are not kept: a refresh meanwhile may have replaced that refresh token. The next one takes its
+        // turn.
         return await raise(username)
       },
       secondFactor

@@ -42,7 +42,8 @@ export const isProduction = () => process.env.NODE_ENV === 'production'
 
 /**
  * Reads the settings from `env` and from the file `envFile` in `folder`. A variable with the prefix `SALLYPORT_` wins
- * over one without, and then the environment wins over the file. Creates no secret. Only the default file may be missing.
+ * over one without, and then the environment wins over the file. Creates no secret. Only the default file may be
+ * missing.
  */
 export function readConfig(
   env: Environment = process.env,

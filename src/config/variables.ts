@@ -64,7 +64,9 @@ export function read(path: string, onError: (error: NodeJS.ErrnoException) => vo
   }
 }
 
-/** Kubernetes sets such variables in every pod beside a Service named `sallyport`, and Docker for a link of that name. */
+/**
+ * Kubernetes sets such variables in every pod beside a Service named `sallyport`, and Docker for a link of that name.
+ */
 const isServiceLink = (name: string, text: string) =>
   name.startsWith(prefix) &&
   (/_SERVICE_(HOST|PORT)(_|$)|_PORT_\d+_(TCP|UDP|SCTP)(_|$)/.test(name) ||

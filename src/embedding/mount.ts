@@ -41,8 +41,8 @@ export type AuthenticateHook = (
 export interface Sallyport {
   /**
    * A hook that accepts requests whose access token is for `audience` of the options, by default the issuer, and has
-   * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ acr: 'aal2', maxAge: 300 }` asks
-   * for a strong or recent login too (RFC 9470), which a client that acts for itself does not have. Throws when an
+   * all of the scopes. It sets `request.auth` to the caller. A last argument such as `{ acr: 'aal2', maxAge: 300 }`
+   * asks for a strong or recent login too (RFC 9470), which a client that acts for itself does not have. Throws when an
    * argument is neither a scope of RFC 6749 §3.3 nor, as the last one, a StepUp.
    */
   requireScope(...requirements: Requirements): AuthenticateHook

@@ -97,7 +97,9 @@ async function createValues(app: FastifyInstance, clock: ReturnType<typeof creat
     await renewFactor(username, access)
   }
 
-  /** An authenticator app that is to be confirmed or, for every other user, one that logins need; a code of each kind. */
+  /**
+   * An authenticator app that is to be confirmed or, for every other user, one that logins need; a code of each kind.
+   */
   async function renewFactor(username: string, access: string) {
     const begin = {
       response_type: 'code',
@@ -158,7 +160,9 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
   return { status: Number(answer.statusCode), headers: answer.headers, body: await text(answer) }
 }
 
-/** Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail. */
+/**
+ * Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail.
+ */
 const outOfReach =
   /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|email\/(verify|undo)|password\/reset)/
 

@@ -129,7 +129,8 @@ const rowsOf = (table: string): Finding[] =>
 const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))[] })[] = [
   {
     path: 'README.md',
-    // .ci/run does the first two on a fresh clone; test/published/package.test.ts does the third, and starts the server.
+    // .ci/run does the first two on a fresh clone; test/published/package.test.ts does the third, and starts the
+    // server.
     standIns: {
       'npm ci && npm start': startServer,
       'npm ci && npm test': ':',

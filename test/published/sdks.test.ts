@@ -16,7 +16,9 @@ const compiler = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.met
 const page = readFileSync(new URL('../../docs/sdks.md', import.meta.url), 'utf8')
 const [, settings = ''] = /^```json\n(.*?)^```$/ms.exec(page) ?? []
 
-/** A section of docs/sdks.md: the commands that generate the SDK, without those that install it, and its two programs. */
+/**
+ * A section of docs/sdks.md: the commands that generate the SDK, without those that install it, and its two programs.
+ */
 function partOf(heading: string) {
   const part = page.split('\n## ').find(part => part.startsWith(`${heading}\n`))
   const blocks = [...(part ?? '').matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)

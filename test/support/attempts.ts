@@ -11,7 +11,9 @@ export function attempt(key: string, now: number, own: Policy = policy): Attempt
   return { key, ...own, waitsUntil, forgivenAt }
 }
 
-/** The proof of a login with a password from `prefix`, where the account has not logged in before. Nothing is counted. */
+/**
+ * The proof of a login with a password from `prefix`, where the account has not logged in before. Nothing is counted.
+ */
 export const uncounted = (prefix = 'unknown'): LoginProof => ({
   amr: ['pwd'],
   use: { spent: [] },

@@ -30,7 +30,9 @@ export function useBrowser(): () => Browser {
   return () => browser
 }
 
-/** Gives the page an authenticator for passkeys that verifies its user. Resolves to its id, and the session that has it. */
+/**
+ * Gives the page an authenticator for passkeys that verifies its user. Resolves to its id, and the session that has it.
+ */
 export async function addVirtualAuthenticator(
   page: Page,
   more: { defaultBackupEligibility?: boolean; defaultBackupState?: boolean } = {}

@@ -12,8 +12,8 @@ export type ConsoleWorld = Awaited<ReturnType<typeof openConsole>>
 
 /**
  * A listening server with the administrator alice and the user bob, whose clock runs and can be moved, and a tab of
- * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them. The test
- * fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
+ * `browser` at its console. With `hasPasskeys`, the server has passkeys, and the tab an authenticator for them. The
+ * test fails when a page breaks its Content-Security-Policy, throws an error, or sends a request to another host.
  */
 export async function openConsole(
   t: Test,

@@ -3,7 +3,8 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 
-// `node check-package.mjs TARBALL …`: prints what would not work once the packages are installed, and then exits with 1.
+// `node check-package.mjs TARBALL …`: prints what would not work once the packages are installed, and then exits with
+// 1.
 
 // Only ES modules are supported: neither older ways to resolve nor require().
 const unsupported = ['node10', 'node16-cjs']

@@ -3,7 +3,9 @@ import { useId } from 'preact/hooks'
 import { Check, useFault } from './form.tsx'
 import { boxOf } from './listed.ts'
 
-/** A labelled list of checkboxes; `listed` reads which are checked. `name` is the member of the body that it becomes. */
+/**
+ * A labelled list of checkboxes; `listed` reads which are checked. `name` is the member of the body that it becomes.
+ */
 export function Checks(props: {
   name: string
   label: string

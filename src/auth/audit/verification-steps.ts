@@ -7,8 +7,8 @@ import { deriveKey, seal, unseal } from '../keys/secrets.ts'
 const purpose = 'audit-verification'
 
 /**
- * Verifies the audit trail step by step. The cursor is the last verified seal, encrypted, so that a client cannot choose
- * where a step begins. Throws a 400 about an invalid cursor.
+ * Verifies the audit trail step by step. The cursor is the last verified seal, encrypted, so that a client cannot
+ * choose where a step begins. Throws a 400 about an invalid cursor.
  */
 export function createVerificationSteps({
   store,

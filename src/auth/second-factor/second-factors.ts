@@ -108,8 +108,8 @@ export function createSecondFactors(deps: {
 
     /**
      * Removes one of the account's own second factors, of this type where given, and with the last one its recovery
-     * codes. Throws 404, and 409 for the last one of an account that needs one, and when the account changes at the same
-     * time.
+     * codes. Throws 404, and 409 for the last one of an account that needs one, and when the account changes at the
+     * same time.
      */
     async remove(user: UserRow, id: string, by: Origin, type?: Factor['type']): Promise<void> {
       const { items } = await list(user)
@@ -126,7 +126,9 @@ export function createSecondFactors(deps: {
       if (!isDone) throw changedMeanwhile()
     },
 
-    /** Removes every second factor and recovery code of an account, and ends its sessions. Throws 404 without any, 409. */
+    /**
+     * Removes every second factor and recovery code of an account, and ends its sessions. Throws 404 without any, 409.
+     */
     async removeAll(user: UserRow, by: Origin): Promise<void> {
       if (user.secondFactorAt === null) throw new Problem(404, 'This account has no second factor.')
       const isDone = await store.removeAll(user, {
@@ -137,7 +139,9 @@ export function createSecondFactors(deps: {
       if (!isDone) throw changedMeanwhile()
     },
 
-    /** Replaces the recovery codes. Throws 409 without a second factor, and when the account changes at the same time. */
+    /**
+     * Replaces the recovery codes. Throws 409 without a second factor, and when the account changes at the same time.
+     */
     async replaceRecoveryCodes(user: UserRow, by: Origin): Promise<{ recovery_codes: string[] }> {
       if (user.secondFactorAt === null) throw new Problem(409, 'Add a second factor first.')
       const created = recoveryCodes.create(user.id)

@@ -36,7 +36,9 @@ export const insufficientAuthentication = (stepUp: StepUp, detail = stepUpDescri
 
 export type Reauthentication = ReturnType<typeof createReauthentication>
 
-/** What the dangerous operations of this server ask of the login. A client that acts for itself has none, and passes. */
+/**
+ * What the dangerous operations of this server ask of the login. A client that acts for itself has none, and passes.
+ */
 export function createReauthentication({ policy, now }: { policy: SecondFactorPolicy; now: () => Date }) {
   function assert(caller: Authenticated, stepUp: StepUp, detail?: string) {
     if (!isSatisfied(stepUp, loginOf(caller), now())) throw insufficientAuthentication(stepUp, detail)
@@ -51,7 +53,9 @@ export function createReauthentication({ policy, now }: { policy: SecondFactorPo
       if (caller.user) assert(caller, policy.isEnrolled(caller.user) ? recentTwoFactors : recent, detail)
     },
 
-    /** The same for an operation that takes the current password, which replaces a recent login but no second factor. */
+    /**
+     * The same for an operation that takes the current password, which replaces a recent login but no second factor.
+     */
     assertTwoFactors(caller: Authenticated) {
       if (caller.user && policy.isEnrolled(caller.user)) assert(caller, twoFactors)
     }

@@ -252,9 +252,9 @@ export function createThrottle(deps: {
     },
 
     /**
-     * Counts a code before it is compared: at `counter`, which is the account for a login and the session for a step-up,
-     * and for the code of an authenticator app also in its series. Only the holders of the right password or of the
-     * session get here, so no other can make the owner wait. Throws 429 past the limits.
+     * Counts a code before it is compared: at `counter`, which is the account for a login and the session for a
+     * step-up, and for the code of an authenticator app also in its series. Only the holders of the right password or
+     * of the session get here, so no other can make the owner wait. Throws 429 past the limits.
      */
     code: ({ counter, series }: CodeCounters, event?: AuditEvent) =>
       takeWhenAllowed(

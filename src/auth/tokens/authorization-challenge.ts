@@ -32,7 +32,9 @@ export function createAuthorizationChallenge(deps: {
 }) {
   const { clients, steps, factors, policy, authSessions, codes, challenge, resources, throttle, newId } = deps
 
-  /** The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1). */
+  /**
+   * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
+   */
   const clientIdOf = ({ client_id, auth_session }: ChallengeForm, { authorization }: RequestContext) =>
     client_id === undefined && authorization === undefined && auth_session !== undefined
       ? authSessions.open(auth_session)?.clientId
@@ -102,7 +104,9 @@ function assertResponseType({ response_type, auth_session }: ChallengeForm) {
     throw new OAuthError('unsupported_response_type', 'response_type must be code.')
 }
 
-/** The challenge of this request or of an earlier one. Throws `invalid_request` for two, and for none where required. */
+/**
+ * The challenge of this request or of an earlier one. Throws `invalid_request` for two, and for none where required.
+ */
 function codeChallengeOf({ code_challenge }: ChallengeForm, open: AuthSession | undefined, client: Client) {
   const known = open?.codeChallenge
   if (known !== undefined && code_challenge !== undefined && known !== code_challenge)

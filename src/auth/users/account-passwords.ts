@@ -33,8 +33,8 @@ export function createAccountPasswords(deps: {
    * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
    * Resolves to the attempt that was counted, for the caller to give back, or to `undefined` when the password is
    * wrong. With `mayHaveCode`, the code of the account's authenticator app may follow the password. A failure is
-   * recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures, and 503 when
-   * too many checks are waiting.
+   * recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures, and 503
+   * when too many checks are waiting.
    */
   async function check(
     { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },

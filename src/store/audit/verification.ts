@@ -44,8 +44,8 @@ export interface SealReader {
 
 /**
  * Follows the seals with their events from the oldest, or after the seal `from`, which must still exist. Ends at number
- * `through`, at the newest, after `most`, or when `stop` fires. `trusted` are the public keys that may have signed them,
- * and `noted` is a seal that must be among them.
+ * `through`, at the newest, after `most`, or when `stop` fires. `trusted` are the public keys that may have signed
+ * them, and `noted` is a seal that must be among them.
  */
 export async function verifySeals(
   read: SealReader,

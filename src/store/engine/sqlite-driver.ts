@@ -7,9 +7,9 @@ const firstNodeFor13 = 22
 
 /**
  * The package that provides better-sqlite3 for this Node.js, with its version: `better-sqlite3`, version 13 or newer,
- * from Node.js 22 on. On Node.js 20 it is version 12: `better-sqlite3`, as npm chooses it there, or `better-sqlite3-12`,
- * which a clone installs beside the locked version. Throws a StoreError with instructions when neither fits: 13 crashes
- * Node.js 20 with a segmentation fault, and 12 aborts Node.js 24 (nodejs/node#65446).
+ * from Node.js 22 on. On Node.js 20 it is version 12: `better-sqlite3`, as npm chooses it there, or
+ * `better-sqlite3-12`, which a clone installs beside the locked version. Throws a StoreError with instructions when
+ * neither fits: 13 crashes Node.js 20 with a segmentation fault, and 12 aborts Node.js 24 (nodejs/node#65446).
  */
 export function sqliteDriver(node = process.versions.node, versionOf = installedVersion) {
   const needs13 = Number.parseInt(node, 10) >= firstNodeFor13

@@ -245,8 +245,8 @@ export const tables = (c: Columns) => {
     t => [c.index('passkeys_user').on(t.userId)]
   )
 
-  // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added in
-  // the transaction of the use, so a second use fails.
+  // What works once and was used: time steps of authenticator apps, challenges, authorization codes. The row is added
+  // in the transaction of the use, so a second use fails.
   const spent = c.table(
     'spent',
     {

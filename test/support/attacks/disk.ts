@@ -11,8 +11,8 @@ const bytesPerWrite = 3072
 const slackBytes = 256 * 1024
 
 /**
- * Makes `flood`, which resolves to the number of requests that may have written, and rejects when the database has grown
- * by more than these may write.
+ * Makes `flood`, which resolves to the number of requests that may have written, and rejects when the database has
+ * grown by more than these may write.
  */
 async function bounded({ world }: Attacker, flood: () => Promise<number>) {
   const before = await world.size()

@@ -34,7 +34,10 @@ export function queryOf({ range, since, ...filters }: Filters, now: number): Que
   return Object.fromEntries(Object.entries({ since: begin, ...filters }).filter(([, text]) => text !== ''))
 }
 
-/** What the plot shows of it: hours of at most two days, or otherwise the last 366 days, the most that the server counts. */
+/**
+ * What the plot shows of it: hours of at most two days, or otherwise the last 366 days, the most that the server
+ * counts.
+ */
 export function plotRangeOf({ since, until }: Query, now: number): Range {
   const end = Math.min(until ? Date.parse(until) : now, now)
   const begin = Math.max(since ? Date.parse(since) : 0, end - 366 * day)

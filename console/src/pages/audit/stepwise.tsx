@@ -4,8 +4,8 @@ import { useAction } from '../../ui/action.tsx'
 import { notify } from '../../ui/notices.tsx'
 
 /**
- * A button for work that takes many requests. It says how far the work is, in the words of `progress`, and the person can
- * cancel it; then `run` has to throw.
+ * A button for work that takes many requests. It says how far the work is, in the words of `progress`, and the person
+ * can cancel it; then `run` has to throw.
  */
 export function Stepwise(props: {
   label: string
