@@ -69,6 +69,9 @@ t.test('a login that ends takes nothing that was typed', { skip }, async t => {
   const { app, tab, open } = await openConsole(t, browser())
   await open('/audit')
   await tab.getByText('4 entries').waitFor()
+  // Everything that the page reads by itself has arrived.
+  await tab.getByRole('img').waitFor()
+  for (const name of ['alice', 'bob']) await tab.getByRole('link', { name, exact: true }).first().waitFor()
   await app.sessions.endAll((await app.userAdmin.byIdOrName('alice')).id, {})
   await tab.getByLabel('About', { exact: true }).fill('bob')
   await tab.getByLabel('Address', { exact: true }).fill('192.0.2.1')
