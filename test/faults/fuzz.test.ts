@@ -161,10 +161,11 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
 }
 
 /**
- * Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail.
+ * Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail, and have no
+ * setup link.
  */
 const outOfReach =
-  /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|email\/(verify|undo)|password\/reset)/
+  /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|email\/(verify|undo)|password\/reset|setup)/
 
 /** Checks an answer against the document; throws the difference. */
 function createCheck(document: object, secrets: string[]) {

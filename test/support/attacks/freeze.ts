@@ -63,8 +63,9 @@ export const freezeAttempts: Attempt[] = [
       const { access_token: token } = await logIn()
       await many(300, 16, async index => {
         const body = String(wrongBodies[index % wrongBodies.length])
-        const [method, path] = index % 2 ? ['POST', '/users'] : ['PATCH', '/users/me']
-        const answer = await ask(path as string, { method: method as string, body, token, expect: [400] })
+        const answer = await (index % 2
+          ? ask('/users', { method: 'POST', body, expect: [400] })
+          : ask('/users/me', { method: 'PATCH', body, token, expect: [400] }))
         if (answer.body.length > mostAnswerBytes) throw new Error(`the answer has ${answer.body.length} bytes`)
       })
     }
