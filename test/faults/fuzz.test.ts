@@ -161,8 +161,8 @@ async function sendOnSocket(port: number, agent: Agent, { method, url, headers, 
 }
 
 /**
- * Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail, and have no
- * setup link.
+ * Effects that these requests cannot have: they know no other account and no client, rotate no key, receive no mail,
+ * and have no setup link.
  */
 const outOfReach =
   /^\/(users\/(\{id\}|me\/passkeys(\/\{id\})?$)|clients|keys\/rotate|email\/(verify|undo)|password\/reset|setup)/
