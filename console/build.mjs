@@ -26,7 +26,7 @@ function finish({ inputs, outputs }) {
 
 /** The licenses of the packages in the bundle, which ask to be passed on with it. */
 function licensesOf(inputs) {
-  const folders = inputs.map(path => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
+  const folders = inputs.map(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
   const texts = [...new Set(folders.filter(Boolean))].sort().map(folder => {
     const file = readdirSync(folder).find(name => /^licen[cs]e/i.test(name))
     const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))

@@ -10,6 +10,7 @@ const parts = [
   'LICENSE',
   'README.md',
   'bin',
+  'console',
   'migrations',
   'package-lock.json',
   'package.json',
