@@ -27,7 +27,18 @@ function expectedFiles(folder: string): string[] {
       .map(path => join('migrations', dialect, path))
   )
   const others = ['LICENSE', 'README.md', 'dist/src/auth/passwords/common-passwords.json', 'package.json']
-  return [...others, ...modules, ...types, ...migrations].sort()
+  return [...others, ...modules, ...types, ...migrations, ...consoleFiles(join(folder, 'dist/console'))].sort()
+}
+
+/** The page of the console, and the assets that it and its scripts name, which are compressed too. */
+function consoleFiles(folder: string): string[] {
+  const named = new Set(['index.html'])
+  for (const path of named)
+    for (const [name] of readFileSync(join(folder, path), 'utf8').matchAll(/\w+-[A-Z0-9]{8}\.(js|css)\b/g))
+      named.add(`assets/${name}`)
+  const [page, ...assets] = named
+  const files = [page as string, 'licenses.txt', ...assets.flatMap(path => [path, `${path}.br`, `${path}.gz`])]
+  return files.map(path => join('dist/console', path))
 }
 
 test('the package that npm pack creates', async t => {
