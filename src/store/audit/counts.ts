@@ -1,7 +1,8 @@
-import { setImmediate } from 'node:timers/promises'
-import { count, desc, eq } from 'drizzle-orm'
+import { count, eq } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
-import { type AuditFilter, type Position, rangesOf, readable } from './pagination.ts'
+import { readable } from './events.ts'
+import type { AuditFilter, Position } from './pagination.ts'
+import { createAuditRanges } from './ranges.ts'
 
 /** How many events with `action` the hour or day that begins `at` has. */
 export interface AuditCountRow {
@@ -16,9 +17,10 @@ const scanRows = 10_000
 const mostScans = 10
 
 /** Counts of the table `audit` in bounded steps. */
-export function createAuditCounts({ db, schema }: Engine) {
+export function createAuditCounts(engine: Engine) {
+  const { db, schema } = engine
   const { audit } = schema
-  const latestFirst = [desc(audit.at), desc(audit.seq)]
+  const { latestFirst, rangesOf, after } = createAuditRanges(engine)
 
   return {
     /**
@@ -33,7 +35,7 @@ export function createAuditCounts({ db, schema }: Engine) {
     ): Promise<{ rows: AuditCountRow[]; next?: Position }> {
       const found = new Map<string, AuditCountRow>()
       let position = end
-      let ranges = rangesOf(audit, filter, end)
+      let ranges = rangesOf(filter, end)
       for (let scans = 0; ranges.length > 0 && scans < mostScans; ) {
         const [range] = ranges
         const some = db
@@ -49,20 +51,12 @@ export function createAuditCounts({ db, schema }: Engine) {
           .where(action === undefined ? undefined : eq(some.action, action))
           .groupBy(some.at, some.action)
         for (const row of counted) add(found, row)
-        const [last] = await db
-          .select({ at: audit.at, seq: audit.seq })
-          .from(audit)
-          .where(range)
-          .orderBy(...latestFirst)
-          .limit(1)
-          .offset(scanRows - 1)
-        if (last) {
-          position = readable(last)
+        const step = await after(ranges, filter, scanRows)
+        ranges = step.ranges
+        if (step.position) {
+          position = step.position
           scans++
         }
-        ranges = last ? rangesOf(audit, filter, last) : ranges.slice(1)
-        // Reads of SQLite are synchronous, and other requests have their turn here.
-        await setImmediate()
       }
       const rows = [...found.values()].sort(
         (a, b) => b.at.getTime() - a.at.getTime() || a.action.localeCompare(b.action)

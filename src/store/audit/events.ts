@@ -1,4 +1,5 @@
 import type { Following, Schema } from '../engine/dialect.ts'
+import { StoreError } from '../errors.ts'
 
 /** Further facts about an event: members with plain values. */
 export type AuditDetail = Record<string, string | number | boolean>
@@ -12,6 +13,12 @@ export const auditInsert = (then: Following, { audit }: Schema, event: AuditEven
 /** Whether a row is a complete event. One changed by hand may lack a valid time, or have a detail that is not JSON. */
 export const isReadable = ({ seq, at, detail }: Pick<AuditRow, 'seq' | 'at' | 'detail'>) =>
   Number.isSafeInteger(seq) && at.getTime() >= 0 && at.getUTCFullYear() <= 9999 && isDetail(detail)
+
+/** Returns the row. Throws a StoreError when a manual change has made it invalid. */
+export function readable<T extends Pick<AuditRow, 'at' | 'seq'> & Partial<AuditRow>>(row: T): T {
+  if (isReadable({ detail: {}, ...row })) return row
+  throw new StoreError('failed', 'The audit trail has an invalid event. Run `sallyport audit verify`.')
+}
 
 const isDetail = (value: unknown) =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isPlain)

@@ -1,8 +1,7 @@
-import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, desc, eq, gt, gte, lt } from 'drizzle-orm'
-import type { Engine, Schema } from '../engine/dialect.ts'
-import { StoreError } from '../errors.ts'
-import { type AuditRow, isReadable } from './events.ts'
+import { and, asc, type Column, desc, eq, gt } from 'drizzle-orm'
+import type { Engine } from '../engine/dialect.ts'
+import { type AuditRow, readable } from './events.ts'
+import { createAuditRanges } from './ranges.ts'
 
 /** Conditions on events; an absent member matches every event. `until` is exclusive. */
 export interface AuditFilter {
@@ -23,33 +22,17 @@ const scanRows = 1000
 /** How often a page reads `scanRows` at most. */
 const mostScans = 10
 
-/** Returns the row. Throws a StoreError when a manual change has made it invalid. */
-export function readable<T extends Position & Partial<AuditRow>>(row: T): T {
-  if (isReadable({ detail: {}, ...row })) return row
-  throw new StoreError('failed', 'The audit trail has an invalid event. Run `sallyport audit verify`.')
-}
-
 /** Whether the row matches. One with an invalid time is neither too early nor too late. */
 const matches = (row: AuditRow, { since, until, ...members }: AuditFilter) =>
   !(since && row.at < since) &&
   !(until && row.at >= until) &&
   Object.entries(members).every(([name, value]) => value === undefined || row[name as keyof AuditRow] === value)
 
-/**
- * The events before `end`, or all, as ranges of an index. SQLite uses only one condition on a column, and would read
- * all events of the same time in one range.
- */
-export function rangesOf(audit: Schema['audit'], { since, until, subject }: AuditFilter, end?: Position) {
-  const ofSubject = subject === undefined ? undefined : eq(audit.subject, subject)
-  const before = (time?: Date) => and(ofSubject, since && gte(audit.at, since), time && lt(audit.at, time))
-  if (!end || (until && until <= end.at)) return [before(until)]
-  if (since && end.at < since) return []
-  return [and(ofSubject, eq(audit.at, end.at), lt(audit.seq, end.seq)), before(end.at)]
-}
-
 /** Reads of the table `audit` in bounded steps, however rare the matching rows are. */
-export function createAuditPages({ db, schema }: Engine) {
+export function createAuditPages(engine: Engine) {
+  const { db, schema } = engine
   const { audit } = schema
+  const { latestFirst, rangesOf, after } = createAuditRanges(engine)
 
   /** The conditions that no index serves, on the columns of `table`; `undefined` without any. */
   const others = (table: Record<'action' | 'actor' | 'clientId' | 'ip', Column>, filter: AuditFilter) =>
@@ -58,8 +41,6 @@ export function createAuditPages({ db, schema }: Engine) {
         filter[name] === undefined ? [] : [eq(table[name], filter[name])]
       )
     )
-
-  const latestFirst = [desc(audit.at), desc(audit.seq)]
 
   return {
     /**
@@ -70,7 +51,7 @@ export function createAuditPages({ db, schema }: Engine) {
     async page(filter: AuditFilter, limit: number, end?: Position): Promise<{ rows: AuditRow[]; next?: Position }> {
       const rows: AuditRow[] = []
       let position = end
-      let ranges = rangesOf(audit, filter, end)
+      let ranges = rangesOf(filter, end)
       for (let scans = 0; ranges.length > 0; ) {
         if (scans === mostScans) return { rows, next: position as Position }
         const [range] = ranges
@@ -92,20 +73,12 @@ export function createAuditPages({ db, schema }: Engine) {
           .limit(room)
         rows.push(...matching.map(readable))
         if (rows.length > limit) return { rows: rows.slice(0, limit), next: rows[limit - 1] as Position }
-        const [last] = await db
-          .select({ at: audit.at, seq: audit.seq })
-          .from(audit)
-          .where(range)
-          .orderBy(...latestFirst)
-          .limit(1)
-          .offset(most - 1)
-        if (last) {
-          position = readable(last)
+        const step = await after(ranges, filter, most)
+        ranges = step.ranges
+        if (step.position) {
+          position = step.position
           scans++
         }
-        ranges = last ? rangesOf(audit, filter, last) : ranges.slice(1)
-        // Reads of SQLite are synchronous, and other requests have their turn here.
-        await setImmediate()
       }
       return { rows }
     },

@@ -3,8 +3,8 @@ import { and, asc, between, count, desc, eq, gt, inArray, isNotNull, isNull, lt,
 import type { Engine } from '../engine/dialect.ts'
 import { StoreError } from '../errors.ts'
 import { createAuditCounts } from './counts.ts'
-import { type AuditEvent, type AuditRow, auditInsert, isReadable } from './events.ts'
-import { type AuditFilter, createAuditPages, readable } from './pagination.ts'
+import { type AuditEvent, type AuditRow, auditInsert, isReadable, readable } from './events.ts'
+import { type AuditFilter, createAuditPages } from './pagination.ts'
 import { oldSeals } from './pruning.ts'
 import { beginning, createSeal, type Link, linkOf, mostSealed, type Seal, type SealKey, signPruned } from './seals.ts'
 import {
