@@ -126,10 +126,16 @@ t.test('an unknown user or hash form costs one hash at the configured cost and n
 })
 
 t.test('a check that waits too long is refused, not hashed', async t => {
-  const full = create(4, { hash, verify }, 1)
+  let finish = () => {}
+  const held = new Promise<void>(resolve => {
+    finish = resolve
+  })
+  // Takes until both others are refused, however slow the machine is.
+  const full = create(4, { verify, hash: (...given) => held.then(() => hash(...given)) }, 1)
   const first = full.hash(right)
   await t.rejects(full.takeTurn(), { code: 'temporarily_unavailable', status: 503 })
   await t.rejects(full.hash(right), { code: 'temporarily_unavailable', status: 503 })
+  finish()
   await first
 })
 
