@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import esbuild from 'esbuild'
+import { licensesOf } from '../scripts/licenses.mjs'
 
 // Builds the console into `dist/console`; with `--watch`, again after every change, with pages that reload themselves.
 // In JavaScript, because `npm start` runs it without a TypeScript runner.
@@ -22,17 +23,6 @@ function finish({ inputs, outputs }) {
     writeFileSync(`${path}.br`, brotliCompressSync(text))
     writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }))
   }
-}
-
-/** The licenses of the packages in the bundle, which ask to be passed on with it. */
-function licensesOf(inputs) {
-  const folders = inputs.map(path => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
-  const texts = [...new Set(folders.filter(Boolean))].sort().map(folder => {
-    const file = readdirSync(folder).find(name => /^licen[cs]e/i.test(name))
-    const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8') : ''}`
-  })
-  return texts.join('\n----\n\n')
 }
 
 if (existsSync(to)) rmSync(to, { recursive: true })

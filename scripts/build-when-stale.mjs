@@ -10,7 +10,7 @@ const changed = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 // A folder changes when a file in it is added, renamed or deleted.
 const inside = folder => readdirSync(folder, { recursive: true }).map(name => join(folder, name))
 const sources = ['src', 'plugins', 'routes', 'console'].flatMap(folder => [folder, ...inside(folder)])
-const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const settings = ['package-lock.json', 'scripts/bundle.mjs', 'tsconfig.json', 'tsconfig.build.json']
 
 const begun = new Date()
 if (![...sources, ...settings].every(path => changed(path) < changed(stamp))) {

@@ -1,4 +1,3 @@
-import { hashRaw } from '@node-rs/argon2'
 import { hash, verify } from '@node-rs/bcrypt'
 import { v7 } from 'uuid'
 import { createAuditEvents } from './auth/audit/audit-events.ts'
@@ -137,7 +136,8 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
   })
   const passwords = createPasswords({
     bcrypt: { hash, verify },
-    argon2: { hashRaw },
+    // Only imported hashes need it.
+    argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
     queue,
     cost: config.bcryptCost,
     minLength: config.passwordMinLength,

@@ -3,15 +3,15 @@ import fp from 'fastify-plugin'
 
 type Serialize = (data: unknown) => string
 
-// Serializes responses with Fastify's own library, and shares one serializer between equal schemas. Most schemas are
-// equal, because the routes have the same error responses. Compiling each of them would take a fifth of the startup
-// time. Servers in one process also share serializers when their shared schemas are equal; the tests start hundreds.
+// Serializes responses with Fastify's own library. A schema is compiled at its first response, because to compile all
+// would take a third of the startup time. Equal schemas share a serializer, such as those of the error responses.
+// Servers in one process also share serializers when their shared schemas are equal; the tests start hundreds.
 const known = new Map<string, Map<string, Serialize>>()
 
 export default fp(
   async app => {
     let ours: Map<string, Serialize> | undefined
-    app.setSerializerCompiler(({ schema }) => {
+    function serializerFor(schema: unknown): Serialize {
       if (!ours) {
         const schemas = JSON.stringify(app.getSchemas())
         ours = known.get(schemas) ?? new Map()
@@ -21,6 +21,14 @@ export default fp(
       const serialize = ours.get(key) ?? fastJsonStringify(schema as object, { schema: app.getSchemas() as never })
       ours.set(key, serialize)
       return serialize
+    }
+
+    app.setSerializerCompiler(({ schema }) => {
+      let serialize: Serialize | undefined
+      return data => {
+        serialize ??= serializerFor(schema)
+        return serialize(data)
+      }
     })
   },
   { name: 'serialization' }

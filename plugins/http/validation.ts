@@ -18,11 +18,13 @@ const url = create({ coerceTypes: true, useDefaults: true })
 const mostProblems = 20
 
 /**
- * `validate`, with at most `mostProblems` errors; the last one then counts the others. Ajv finds thousands in a body of
+ * The validator that `compile` returns at its first use, with at most `mostProblems` errors; the last one then counts the others. Ajv finds thousands in a body of
  * 16 KiB within a millisecond, but to describe them all would take ten, and fifty times the size of the request.
  */
-function reportsFew(validate: ValidateFunction) {
+function reportsFew(compile: () => ValidateFunction) {
+  let validate: ValidateFunction | undefined
   const limited = (data: unknown) => {
+    validate ??= compile()
     const isValid = validate(data)
     const errors = validate.errors ?? []
     const rest = errors.length - mostProblems + 1
@@ -44,7 +46,7 @@ export default fp(
     app.setValidatorCompiler(({ schema, httpPart }) => {
       const ajv = httpPart === 'body' ? body : url
       const key = `${ajv === body} ${JSON.stringify(schema)}`
-      const validate = known.get(key) ?? reportsFew(ajv.compile(schema as object))
+      const validate = known.get(key) ?? reportsFew(() => ajv.compile(schema as object))
       known.set(key, validate)
       return validate
     })
