@@ -35,10 +35,9 @@ declare module 'fastify' {
     authenticate(...requirements: Requirements): onRequestHookHandler
     /**
      * The caller of a request whose access token is for `audience`, by default this server, and has all of `scopes`,
-     * and whose login satisfies `stepUp`. Synchronous on a cache hit. Throws the errors of RFC 6750 §3.1 and RFC 9470
-     * §3.
+     * and whose login satisfies `stepUp`. Rejects with the errors of RFC 6750 §3.1 and RFC 9470 §3.
      */
-    callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp): Caller | Promise<Caller>
+    callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp): Promise<Caller>
   }
   interface FastifyRequest {
     caller: Caller
@@ -50,6 +49,13 @@ declare module 'fastify' {
 }
 
 type BearerRequest = Pick<FastifyRequest, 'headers' | 'query'>
+
+/** What a request requires of its access token. */
+interface Asked {
+  scopes: string[]
+  audience?: string | undefined
+  stepUp?: StepUp | undefined
+}
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
@@ -116,34 +122,46 @@ export default fp<{ config: Config }>(
       return caller
     }
 
-    function callerOf(
+    /** Calls `use` as `callerOf` resolves or rejects. A callback, because a promise takes longer than the rest. */
+    function withCaller(
       request: BearerRequest,
-      scopes: string[],
-      audience = config.issuer,
-      stepUp?: StepUp
-    ): Caller | Promise<Caller> {
+      { scopes, audience = config.issuer, stepUp }: Asked,
+      use: (error: unknown, caller?: Caller) => void
+    ) {
       const token = bearerToken(request)
-      const known = accessTokens.recall(token)
-      if (known) return admitted(known, scopes, audience, stepUp)
-      return accessTokens.authenticate(token).then(found => admitted(found, scopes, audience, stepUp))
+      accessTokens.recall(token, known => {
+        if (!known) {
+          accessTokens
+            .authenticate(token)
+            .then(found => admitted(found, scopes, audience, stepUp))
+            .then(caller => use(undefined, caller), use)
+          return
+        }
+        let caller: Caller
+        try {
+          caller = admitted(known, scopes, audience, stepUp)
+        } catch (error) {
+          use(error)
+          return
+        }
+        use(undefined, caller)
+      })
+    }
+
+    async function callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp) {
+      return new Promise<Caller>((resolve, reject) =>
+        withCaller(request, { scopes, audience, stepUp }, (error, caller) => (caller ? resolve(caller) : reject(error)))
+      )
     }
     app.decorate('callerOf', callerOf)
 
     function authenticate(...requirements: Requirements): onRequestHookHandler {
-      const { scopes, stepUp } = requirementsOf(requirements, 'app.authenticate')
-      return (request, _reply, done) => {
-        const caller = callerOf(request, scopes, config.issuer, stepUp)
-        if (caller instanceof Promise) {
-          caller
-            .then(found => {
-              request.caller = found
-            })
-            .then(() => done(), done)
-          return
-        }
-        request.caller = caller
-        done()
-      }
+      const asked = requirementsOf(requirements, 'app.authenticate')
+      return (request, _reply, done) =>
+        withCaller(request, asked, (error, caller) => {
+          if (caller) request.caller = caller
+          done(error as Error | undefined)
+        })
     }
     app.decorate('authenticateToEnrol', () => async request => {
       const caller = await callerOf(request, [])

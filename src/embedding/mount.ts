@@ -162,7 +162,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     user: user && describeUser(user),
     client_id: session.clientId,
     session_id: session.id,
-    scopes,
+    scopes: [...scopes],
     // A copy, because the claims are cached for the next request with this token.
     claims: structuredClone(claims)
   })

@@ -1,6 +1,7 @@
-import { and, asc, eq, gt, ne, notExists, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, ne, notExists, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
+import { rowsById } from './engine/rows-by-id.ts'
 import { nothingIfTaken } from './errors.ts'
 
 export type ClientStore = ReturnType<typeof createClientStore>
@@ -19,8 +20,12 @@ export const unchanged = (tx: Pick<Db, 'select'>, schema: Schema, client: Client
   tx.select({ id: schema.clients.id }).from(schema.clients).where(isAsRead(schema, client))
 
 /** Reads and writes of the table `clients`. */
-export function createClientStore({ db, schema, atomic }: Engine) {
+export function createClientStore(engine: Engine) {
+  const { db, schema, atomic } = engine
   const { clients } = schema
+  const select = (where: SQL) => db.select().from(clients).where(where)
+  const itself = { rowOf: (row: ClientRow) => row, idOf: ({ id }: ClientRow) => id }
+  const rows = rowsById(engine, { name: 'clients', id: clients.id, select }, itself)
 
   return {
     /** Adds the client and its audit event; `undefined` when the name is taken. */
@@ -32,10 +37,7 @@ export function createClientStore({ db, schema, atomic }: Engine) {
       return row
     },
 
-    async byId(id: string) {
-      const [row] = await db.select().from(clients).where(eq(clients.id, id))
-      return row
-    },
+    byId: rows.get,
 
     async byName(name: string) {
       const [row] = await db.select().from(clients).where(eq(clients.name, name))

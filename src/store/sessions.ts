@@ -20,10 +20,9 @@ import {
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import { dayOf, ended, notEnded } from './end-sessions.ts'
-import { readTogether } from './engine/batch.ts'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
-import { cachedByVersion } from './engine/version-cache.ts'
+import { rowsById } from './engine/rows-by-id.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type FactorUse, factorUseStatements, hasSameFactors } from './second-factors.ts'
@@ -75,7 +74,7 @@ const mostAtOnce = 1000
 
 /** Reads and writes of the table `sessions`: one row per login. */
 export function createSessionStore(engine: Engine) {
-  const { db, schema, atomic, prepare, version } = engine
+  const { db, schema, atomic, prepare } = engine
   const { sessions, users, clients } = schema
 
   // Of sessions that have not been ended. Without the column that is NULL in all of them, PostgreSQL would sort them
@@ -110,27 +109,11 @@ export function createSessionStore(engine: Engine) {
     endedByClient: endedByClient({ session, client })
   })
 
-  // Prepared at the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
-  const prepareOne = () => withUserWhere(eq(sessions.id, sql.placeholder('id'))).prepare('session_with_user')
-  let one: ReturnType<typeof prepareOne> | undefined
-  async function readOne(id: string) {
-    one ??= prepareOne()
-    const [row] = await one.execute({ id })
-    return row && withUser(row)
-  }
-
-  const prepareSeveral = () =>
-    withUserWhere(sql`${sessions.id} = any(${sql.placeholder('ids')})`).prepare('sessions_with_users')
-  let several: ReturnType<typeof prepareSeveral> | undefined
-  const readSeveral = async (ids: string[]) => {
-    several ??= prepareSeveral()
-    return (await several.execute({ ids })).map(withUser)
-  }
-
-  // SQLite detects changes locally. PostgreSQL needs a query, which all concurrent reads share.
-  const rows = version
-    ? cachedByVersion(version, readOne)
-    : { get: readTogether(readSeveral, ({ session }) => session.id), peek: () => undefined }
+  const rows = rowsById(
+    engine,
+    { name: 'sessions_with_users', id: sessions.id, select: withUserWhere },
+    { rowOf: withUser, idOf: ({ session }) => session.id }
+  )
 
   /** The compare-and-swap of a refresh; `value` supplies each value by name. */
   const rotation = (tx: Db, value: (name: string, column: Column) => SQL) =>
@@ -259,8 +242,8 @@ export function createSessionStore(engine: Engine) {
     /** The session `id` and its user in one read, in any state. */
     withUser: rows.get,
 
-    /** Synchronous cache hit of `withUser`; `undefined` means unknown. */
-    peekWithUser: rows.peek,
+    /** Calls back with a cached result of `withUser`; `undefined` means unknown. */
+    recallWithUser: rows.recall,
 
     /** A user's sessions that are live at `now`, the latest login first; at most a thousand. */
     async ofUser(userId: string, now: Date): Promise<SessionRow[]> {

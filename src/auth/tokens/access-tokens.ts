@@ -13,7 +13,7 @@ export interface VerifiedToken {
   payload: Record<string, unknown>
 }
 
-/** The user or client that a valid access token represents. */
+/** The user or client that a valid access token represents. Shared between requests: do not modify it. */
 export interface Caller {
   /** The user, or `null` when a client acts for itself. */
   user: UserRow | null
@@ -50,30 +50,28 @@ export function createAccessTokens(deps: {
   now: () => Date
 }) {
   const { config, keys, sessions, newId, now } = deps
-  const known = createVerifiedTokens<VerifiedToken & { payload: AccessTokenClaims }>()
+  const known = createVerifiedTokens<KnownToken>()
 
-  /** The claims of a token whose signature was checked before, while its key is still published. */
-  function recalled(token: string): AccessTokenClaims | undefined {
+  /** A token whose signature was checked before, while its key is still published. */
+  function recalled(token: string): KnownToken | undefined {
     const found = known.get(token)
-    return found && keys.verifies(found.header.kid) ? found.payload : undefined
+    return found && keys.verifies(found.header.kid) ? found : undefined
   }
 
-  async function verified(token: string): Promise<AccessTokenClaims | undefined> {
+  async function verified(token: string): Promise<KnownToken | undefined> {
     const { header = {}, payload = {} } = (await deps.verify(token)) ?? {}
     if (!isAccessToken(header, payload) || !isCurrent(payload, now())) return undefined
-    known.set(token, { header, payload })
-    return payload
+    const found = { header, payload }
+    known.set(token, found)
+    return found
   }
 
-  /** The caller that a token with these claims represents now, or `undefined`. */
-  function speaker(claims: AccessTokenClaims, found: SessionAndUser): Caller | undefined {
+  /** The caller that the token represents now, or `undefined`. */
+  function speaker(token: KnownToken, found: SessionAndUser): Caller | undefined {
     const at = now()
-    const { session, user } = found
-    if (!isCurrent(claims, at) || !isLive(found, at) || user?.disabled) return undefined
-    // The claims must match the user and client of the session (RFC 8725 §3.8).
-    if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
-    const scopes = claims.scope.split(' ').filter(scope => !user || scope === enrolScope || user.scopes.includes(scope))
-    return { user, session, claims, scopes }
+    if (!isCurrent(token.payload, at) || !isLive(found, at) || found.user?.disabled) return undefined
+    if (token.last?.found !== found) token.last = { found, caller: callerOf(token.payload, found) }
+    return token.last.caller
   }
 
   return {
@@ -108,21 +106,35 @@ export function createAccessTokens(deps: {
      * has expired, when its session has ended, or when its user is disabled (RFC 9068 §4, RFC 8725 §3.11).
      */
     async authenticate(token: string): Promise<Caller | undefined> {
-      const claims = recalled(token) ?? (await verified(token))
-      const found = claims && (await sessions.withUser(claims.sid))
-      return found && speaker(claims, found)
+      const known = recalled(token) ?? (await verified(token))
+      const found = known && (await sessions.withUser(known.payload.sid))
+      return found && speaker(known, found)
     },
 
     /**
-     * Synchronous cache hit of `authenticate`, for a token that was verified before and whose session and user are
-     * cached by the store. `undefined` means unknown.
+     * Calls `use` with the result of `authenticate` if the token was verified before and the store has cached its
+     * session and user, and otherwise with `undefined`. Takes less time than a promise. `use` must not throw.
      */
-    recall(token: string): Caller | undefined {
-      const claims = recalled(token)
-      const found = claims && sessions.peekWithUser(claims.sid)
-      return found && speaker(claims, found)
+    recall(token: string, use: (caller: Caller | undefined) => void) {
+      const known = recalled(token)
+      if (known) sessions.recallWithUser(known.payload.sid, found => use(found && speaker(known, found)))
+      else use(undefined)
     }
   }
+}
+
+/** A verified token, and the caller that it represented when its session was last read. */
+interface KnownToken extends VerifiedToken {
+  payload: VerifiedToken['payload'] & AccessTokenClaims
+  last?: { found: SessionAndUser; caller: Caller | undefined }
+}
+
+/** The caller that a token with these claims represents while its session lives, or `undefined`. */
+function callerOf(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
+  // The claims must match the user and client of the session (RFC 8725 §3.8).
+  if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
+  const scopes = claims.scope.split(' ').filter(scope => !user || scope === enrolScope || user.scopes.includes(scope))
+  return { user, session, claims, scopes }
 }
 
 // Checked before the look-up, because PostgreSQL rejects text with a NUL, which would turn a 401 into a 500.

@@ -1,7 +1,10 @@
 export interface Cached<T> {
   get(key: string): Promise<T | undefined>
-  /** Synchronous cache hit; `undefined` means unknown. */
-  peek(key: string): T | undefined
+  /**
+   * Calls `use` with the cached row, or with `undefined` when it is unknown, later in this turn of the event loop. `use`
+   * must not throw.
+   */
+  recall(key: string, use: (row: T | undefined) => void): void
 }
 
 /**
@@ -15,20 +18,37 @@ export function cachedByVersion<T>(
 ): Cached<T> {
   const rows = new Map<string, T>()
   let readAt: number | undefined
+  let recalls: { key: string; use: (row: T | undefined) => void }[] = []
 
-  function peek(key: string) {
+  function clearIfChanged() {
     const now = version()
-    if (now !== readAt) {
+    if (now === readAt) return
+    rows.clear()
+    readAt = now
+  }
+
+  // The version is read once for all requests of a turn, after the last of them has arrived, so none of them gets a row
+  // that is older than itself.
+  function answerAll() {
+    const asked = recalls
+    recalls = []
+    try {
+      clearIfChanged()
+    } catch {
+      // `get` fails in the same way, and reports it.
       rows.clear()
-      readAt = now
     }
-    return rows.get(key)
+    for (const { key, use } of asked) use(rows.get(key))
+  }
+
+  function recall(key: string, use: (row: T | undefined) => void) {
+    if (recalls.push({ key, use }) === 1) setImmediate(answerAll)
   }
 
   return {
-    peek,
+    recall,
     async get(key) {
-      const known = peek(key)
+      const known = await new Promise<T | undefined>(use => recall(key, use))
       if (known !== undefined) return known
       const begunAt = readAt
       const row = await read(key)

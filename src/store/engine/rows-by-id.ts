@@ -1,0 +1,35 @@
+import { type Column, eq, type SQL, sql } from 'drizzle-orm'
+import { readTogether } from './batch.ts'
+import type { Engine } from './dialect.ts'
+import { type Cached, cachedByVersion } from './version-cache.ts'
+
+/** A query that can be prepared. */
+interface Query<Found> {
+  prepare(name: string): { execute(values: Record<string, unknown>): PromiseLike<Found[]> }
+}
+
+/**
+ * Reads rows by `id`, with one prepared statement `name`. SQLite caches them until a change, which it detects locally.
+ * PostgreSQL would need a query to detect one, so all concurrent reads share a query.
+ */
+export function rowsById<Found, Row>(
+  { version }: Engine,
+  { name, id, select }: { name: string; id: Column; select: (where: SQL) => Query<Found> },
+  { rowOf, idOf }: { rowOf: (found: Found) => Row; idOf: (row: Row) => string }
+): Cached<Row> {
+  function prepared(where: SQL) {
+    // Prepared at the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
+    let query: ReturnType<Query<Found>['prepare']> | undefined
+    return async (values: Record<string, unknown>) => {
+      query ??= select(where).prepare(name)
+      return (await query.execute(values)).map(rowOf)
+    }
+  }
+
+  if (version) {
+    const read = prepared(eq(id, sql.placeholder('id')))
+    return cachedByVersion(version, async key => (await read({ id: key }))[0])
+  }
+  const read = prepared(sql`${id} = any(${sql.placeholder('ids')})`)
+  return { get: readTogether(ids => read({ ids }), idOf), recall: (_id, use) => use(undefined) }
+}
