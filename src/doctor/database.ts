@@ -2,9 +2,8 @@ import type { Probe } from '../store/inspect/probe.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const slowMs = 100
-const synchronousFull = 2
 
-/** Checks the response time, the durability settings and the migrations of the database. */
+/** Checks the response time, the journal mode and the migrations of the database. */
 export function checkDatabase({ pingMs, sqlite, pending, isNewer }: Probe): Finding[] {
   const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
   return [
@@ -39,11 +38,9 @@ export async function openDatabase(
   }
 }
 
-function checkDurability({ journalMode, synchronous }: NonNullable<Probe['sqlite']>): Finding {
-  if (synchronous !== synchronousFull)
-    return error('durability', `synchronous is ${synchronous}, not FULL. A power failure can lose confirmed changes.`)
+function checkDurability({ journalMode }: NonNullable<Probe['sqlite']>): Finding {
   return journalMode === 'wal'
-    ? ok('durability', 'The journal mode is WAL, with synchronous=FULL.')
+    ? ok('durability', 'The journal mode is WAL.')
     : warning(
         'durability',
         `The journal mode is ${journalMode}, not WAL. The next start changes it, if the file system allows.`

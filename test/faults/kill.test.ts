@@ -8,8 +8,8 @@ import { databaseUrl } from '../support/engines.ts'
 import { createRandom, faultEnv, figures, type Program, spread, startProgram } from '../support/faults.ts'
 import { createWriter, type Writer } from '../support/writer.ts'
 
-// The process is killed, so data that the operating system has taken is not lost. A power cut, which only `synchronous
-// = FULL` and an honest disk survive, cannot be simulated here.
+// The process is killed, so data that the operating system has taken is not lost. A power cut, which only a synced log
+// and an honest disk survive, cannot be simulated here.
 
 const writers = 4
 /** A round lasts until this many writes are acknowledged, and then at most this long: slow machines write too. */

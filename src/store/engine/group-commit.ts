@@ -10,6 +10,12 @@ interface Write<T> {
   reject(error: unknown): void
 }
 
+/** A write that is committed, but may not be on disk yet. */
+interface Committed<T> {
+  write: Write<T>
+  rows: unknown[]
+}
+
 const busyTimeoutMs = 5000
 const busyRetryMs = 5
 const manyWrites = 64
@@ -17,20 +23,24 @@ const mostWaiting = 1000
 
 /**
  * Combines writes that arrive together into one commit, because each commit waits for the disk. Each write resolves
- * after its commit, and a failed write does not fail the others. While the database is busy, up to a thousand writes
- * wait here, each for up to five seconds, so that reads continue.
+ * when its commit is on disk, and a failed write does not fail the others. Writes that arrive while the disk is busy
+ * are the next commit. While the database is busy, up to a thousand writes wait here, each for up to five seconds, so
+ * that reads continue.
  */
 export function createCommits<T>(deps: {
   /** Runs all works in one transaction and returns the rows of each. */
   together: (works: T[]) => unknown[][]
   /** Runs one work in a transaction. */
   alone: (work: T) => unknown[]
+  /** Resolves when all commits are on disk. */
+  sync: () => Promise<void>
   /** Whether another process is writing, nothing was committed, and a retry may succeed in a moment. */
   isBusy: (error: unknown) => boolean
 }) {
-  const { together, alone, isBusy } = deps
+  const { together, alone, sync, isBusy } = deps
   const waiting: Write<T>[] = []
   let writing: Promise<void> | undefined
+  let syncing: Promise<void> | undefined
 
   async function whileBusy<R>(giveUpAt: number, run: () => R): Promise<R> {
     for (;;) {
@@ -43,19 +53,34 @@ export function createCommits<T>(deps: {
     }
   }
 
-  async function commit(batch: Write<T>[]) {
+  /** Resolves to the writes that were committed, and rejects the others. */
+  async function commit(batch: Write<T>[]): Promise<Committed<T>[]> {
     const [{ giveUpAt }] = batch as [Write<T>]
     if (batch.length > 1) {
       try {
         const results = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work)))
-        for (const [index, { resolve }] of batch.entries()) resolve(results[index] as unknown[])
-        return
+        return batch.map((write, index) => ({ write, rows: results[index] as unknown[] }))
       } catch {
         // Run one by one, each write gets its own error or is committed.
       }
     }
-    for (const { work, giveUpAt, resolve, reject } of batch) {
-      await whileBusy(giveUpAt, () => alone(work)).then(resolve, reject)
+    const committed: Committed<T>[] = []
+    for (const write of batch) {
+      try {
+        committed.push({ write, rows: await whileBusy(write.giveUpAt, () => alone(write.work)) })
+      } catch (error) {
+        write.reject(error)
+      }
+    }
+    return committed
+  }
+
+  async function resolveOnDisk(committed: Committed<T>[]) {
+    try {
+      await sync()
+      for (const { write, rows } of committed) write.resolve(rows)
+    } catch (error) {
+      for (const { write } of committed) write.reject(error)
     }
   }
 
@@ -70,8 +95,10 @@ export function createCommits<T>(deps: {
 
   async function writeAll() {
     while (waiting.length > 0) {
+      await syncing
       await gathered()
-      await commit(waiting.splice(0, manyWrites))
+      const committed = await commit(waiting.splice(0, manyWrites))
+      if (committed.length > 0) syncing = resolveOnDisk(committed)
     }
     writing = undefined
   }
@@ -88,6 +115,9 @@ export function createCommits<T>(deps: {
     },
 
     /** Resolves when no write is waiting. */
-    drained: async () => writing
+    async drained() {
+      await writing
+      await syncing
+    }
   }
 }

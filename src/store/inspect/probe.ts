@@ -7,8 +7,8 @@ import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from '.
 export interface Probe {
   /** The round-trip time of a query, in milliseconds. */
   pingMs: number
-  /** SQLite: the journal mode of the file, and the value of `synchronous` that this version sets (2 is FULL). */
-  sqlite?: { journalMode: string; synchronous: number }
+  /** SQLite: the journal mode of the file. */
+  sqlite?: { journalMode: string }
   /** PostgreSQL: how far its clock is ahead of this machine's, in milliseconds. */
   clockAheadMs?: number
   /** Names of the shipped migrations that have not been applied. */
@@ -49,22 +49,14 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
   await connection.value(isSqlite ? 'SELECT count(*) FROM sqlite_schema' : 'SELECT 1')
   return {
     pingMs: performance.now() - started,
-    ...(isSqlite ? { sqlite: await durability(connection) } : { clockAheadMs: await clockAhead(connection, now) }),
+    ...(isSqlite
+      ? { sqlite: { journalMode: String(await connection.value('PRAGMA journal_mode')) } }
+      : { clockAheadMs: await clockAhead(connection, now) }),
     ...(await migrations(connection)),
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),
     ...(await newestKey(connection))
   }
-}
-
-async function durability({ value }: ReadOnlyConnection) {
-  // The journal mode is stored in the file, but `synchronous` is set for each connection: it is read from a connection
-  // that is opened like the server's.
-  const [{ openSqlite }, { sql }] = await Promise.all([import('../engine/sqlite.ts'), import('drizzle-orm')])
-  const { db, close } = openSqlite(':memory:')
-  const rows = await db.select({ synchronous: sql<number>`synchronous` }).from(sql`pragma_synchronous`)
-  await close()
-  return { journalMode: String(await value('PRAGMA journal_mode')), synchronous: Number(rows[0]?.synchronous) }
 }
 
 async function clockAhead({ value }: ReadOnlyConnection, now: () => number): Promise<number> {

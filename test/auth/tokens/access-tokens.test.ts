@@ -36,7 +36,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     } as never,
     sessions: {
       withUser: async (id: string) => (id === session.id ? row : undefined),
-      peekWithUser: () => (store.isCurrent ? row : undefined)
+      recallWithUser: (_id: string, use: (found?: SessionAndUser) => void) => use(store.isCurrent ? row : undefined)
     } as unknown as SessionStore,
     sign: claims => {
       signed = claims
@@ -46,7 +46,8 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     newId: () => 'a-jti',
     now: clock.now
   })
-  return { tokens, clock, store, row, session, user, published, signed: () => signed }
+  const recall = (token: string) => new Promise(resolve => tokens.recall(token, resolve))
+  return { tokens, recall, clock, store, row, session, user, published, signed: () => signed }
 }
 
 t.test('a token has the claims of the profile and its session (RFC 9068 §2.2)', async t => {
@@ -204,23 +205,23 @@ t.test('a token is verified once; its expiry and key are checked each time', asy
   t.equal(await tokens.authenticate(token), undefined, 'expired')
 })
 
-t.test('the synchronous cache answers only for a verified token while nothing can have changed', async t => {
-  const { tokens, session, user, clock, store, row, published } = create()
+t.test('a token is recalled only after it was verified, and while nothing can have changed', async t => {
+  const { tokens, recall, session, user, clock, store, row, published } = create()
   const { token } = tokens.issue(session, { user, audience, scope: ['me', 'shop:buy'] })
-  t.equal(tokens.recall(token), undefined, 'never verified')
+  t.equal(await recall(token), undefined, 'never verified')
   const auth = await tokens.authenticate(token)
-  t.strictSame(tokens.recall(token), auth)
-  t.equal(tokens.recall(`${token} `), undefined, 'another token')
+  t.strictSame(await recall(token), auth)
+  t.equal(await recall(`${token} `), undefined, 'another token')
   store.isCurrent = false
-  t.equal(tokens.recall(token), undefined, 'this needs a query to the store')
+  t.equal(await recall(token), undefined, 'this needs a query to the store')
   store.isCurrent = true
   row.session = { ...session, revokedAt: start }
-  t.equal(tokens.recall(token), undefined, 'ended')
+  t.equal(await recall(token), undefined, 'ended')
   row.session = session
   published.delete('k')
-  t.equal(tokens.recall(token), undefined, 'its key was retired')
+  t.equal(await recall(token), undefined, 'its key was retired')
   published.add('k')
-  t.strictSame(tokens.recall(token), auth)
+  t.strictSame(await recall(token), auth)
   clock.advance(600)
-  t.equal(tokens.recall(token), undefined, 'expired')
+  t.equal(await recall(token), undefined, 'expired')
 })

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { createCommits } from '../../../src/store/engine/group-commit.ts'
 import { movableTime } from '../../support/movable-time.ts'
@@ -6,11 +7,14 @@ const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
 
 /** Commits that record which writes ran in which transaction. */
-function createLog(deps: { together?: (works: string[]) => unknown[][]; alone?: (work: string) => unknown[] } = {}) {
+function createLog(
+  deps: { together?: (works: string[]) => unknown[][]; alone?: (work: string) => unknown[]; sync?: () => Promise<void> } = {}
+) {
   const log: string[] = []
-  const { together = works => works.map(work => [work]), alone = work => [work] } = deps
+  const { together = works => works.map(work => [work]), alone = work => [work], sync = async () => {} } = deps
   const commits = createCommits<string>({
     isBusy,
+    sync,
     together(works) {
       log.push(works.join('+'))
       return together(works)
@@ -70,7 +74,7 @@ t.test('writes that arrive while a commit waits for another process share the ne
     }
   })
   const first = ['a', 'b'].map(write)
-  while (log.length === 0) await new Promise(resolve => setImmediate(resolve))
+  while (log.length === 0) await setImmediate()
   const later = ['c', 'd'].map(write)
   t.strictSame(await Promise.all([...first, ...later]), [['a'], ['b'], ['c'], ['d']])
   t.strictSame(log, ['a+b', 'a+b', 'a+b', 'c+d'])
@@ -81,7 +85,7 @@ t.test('a commit waits for more writes while each turn brings some, up to a limi
     const written: Promise<unknown[]>[] = []
     for (const turn of ['a', 'b', 'c']) {
       for (let n = 0; n < each; n++) written.push(write(turn))
-      await new Promise(resolve => setImmediate(resolve))
+      await setImmediate()
     }
     await Promise.all(written)
   }
@@ -104,7 +108,7 @@ t.test('while another process writes, writes wait in order and the event loop do
   let turns = 0
   const timer = setInterval(() => turns++, 1)
   const first = write('a')
-  await new Promise(resolve => setImmediate(resolve))
+  await setImmediate()
   const others = ['b', 'c'].map(write)
   t.strictSame(await first, ['a'])
   t.strictSame(await Promise.all(others), [['b'], ['c']])
@@ -154,4 +158,39 @@ t.test('at most a thousand writes wait, and the next one fails at once', async t
   isHeld = false
   t.equal((await Promise.all([...first, ...waiting])).length, 1002)
   t.strictSame(await write('later'), ['later'])
+})
+
+t.test('a write resolves once its commit is on disk; meanwhile, others gather for the next commit', async t => {
+  const syncs: (() => void)[] = []
+  const { write, log } = createLog({ sync: () => new Promise(resolve => void syncs.push(resolve)) })
+  const answered: string[] = []
+  const begin = (work: string) => write(work).then(() => answered.push(work))
+  const untilSyncs = async (count: number) => {
+    while (syncs.length < count) await setImmediate()
+  }
+  const first = begin('a')
+  await untilSyncs(1)
+  const others = [begin('b'), begin('c')]
+  for (let turn = 0; turn < 5; turn++) await setImmediate()
+  t.strictSame([log, answered], [['a'], []])
+  syncs[0]?.()
+  await first
+  await untilSyncs(2)
+  t.strictSame([log, answered], [['a', 'b+c'], ['a']])
+  syncs[1]?.()
+  await Promise.all(others)
+  t.strictSame(answered, ['a', 'b', 'c'])
+})
+
+t.test('when the disk fails, the writes of the commit fail, and later ones do not', async t => {
+  let failures = 1
+  const { write, drained } = createLog({
+    async sync() {
+      if (failures-- > 0) throw new Error('no disk')
+    }
+  })
+  const [a, b] = await Promise.allSettled(['a', 'b'].map(write))
+  t.match([a, b], Array(2).fill({ status: 'rejected', reason: { message: 'no disk' } }))
+  t.strictSame(await write('c'), ['c'])
+  await drained()
 })

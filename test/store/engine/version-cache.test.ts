@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { cachedByVersion } from '../../../src/store/engine/version-cache.ts'
 
@@ -9,8 +10,18 @@ function createRows(most?: number) {
     reads++
     return rows.get(key)
   }
+  let checks = 0
+  const cached = cachedByVersion(
+    () => {
+      checks++
+      return version
+    },
+    read,
+    most
+  )
   return {
-    ...cachedByVersion(() => version, read, most),
+    ...cached,
+    checks: () => checks,
     reads: () => reads,
     change(key: string, n: number) {
       rows.set(key, { n })
@@ -31,13 +42,14 @@ t.test('a row is read once until a change, and again after any change', async t 
   t.equal(reads(), 3)
 })
 
-t.test('a known row is available synchronously until any change', async t => {
-  const { get, peek, reads, change } = createRows()
-  t.equal(peek('a'), undefined)
+t.test('a known row is recalled until any change', async t => {
+  const { get, recall, reads, change } = createRows()
+  const recalled = (key: string) => new Promise(resolve => recall(key, resolve))
+  t.equal(await recalled('a'), undefined)
   await get('a')
-  t.strictSame(peek('a'), { n: 1 })
+  t.strictSame(await recalled('a'), { n: 1 })
   change('b', 7)
-  t.equal(peek('a'), undefined)
+  t.equal(await recalled('a'), undefined)
   t.equal(reads(), 1)
 })
 
@@ -57,15 +69,18 @@ t.test('a row that was read during a change is not cached', async t => {
     () => new Promise<{ n: number }>(resolve => void answers.push(() => resolve(row)))
   )
   const before = get('a')
+  await setImmediate()
   version++
   row = { n: 2 }
   const after = get('a')
+  await setImmediate()
   for (const answer of answers.splice(0)) answer()
   await Promise.all([before, after])
   row = { n: 3 }
   t.strictSame(await get('a'), { n: 2 }, 'kept by the second, which began after the change')
   version++
   const again = get('a')
+  await setImmediate()
   answers.pop()?.()
   t.strictSame(await again, { n: 3 })
 })
@@ -75,4 +90,34 @@ t.test('keeps at most a fixed number of rows (memory is bounded)', async t => {
   change('b', 2)
   for (const key of ['a', 'b', 'b', 'a']) await get(key)
   t.equal(reads(), 3, 'a is kept, b is read twice')
+})
+
+t.test('requests of one turn share a check of the version, which comes after the last of them', async t => {
+  const { get, recall, checks, change } = createRows()
+  await get('a')
+  const before = checks()
+  const recalled: unknown[] = []
+  recall('a', row => recalled.push(row))
+  change('b', 7)
+  recall('a', row => recalled.push(row))
+  await setImmediate()
+  t.strictSame([checks() - before, recalled], [1, [undefined, undefined]])
+})
+
+t.test('a version that cannot be read leaves every row unknown, and the read reports why', async t => {
+  let isBroken = false
+  const { get, recall } = cachedByVersion(
+    () => {
+      if (isBroken) throw new Error('no disk')
+      return 1
+    },
+    async key => {
+      if (isBroken) throw new Error('no disk')
+      return key
+    }
+  )
+  t.equal(await get('a'), 'a')
+  isBroken = true
+  t.equal(await new Promise(resolve => recall('a', resolve)), undefined)
+  await t.rejects(get('a'), { message: 'no disk' })
 })
