@@ -96,12 +96,15 @@ for (const { rule, register, work, everyMs, complaint } of timers) {
     mock.timers.tick(everyMs - 1)
     t.equal(calls.length, 0)
     mock.timers.tick(1)
-    for (let turn = 0; turn < 5; turn++) await settle()
+    await settle()
     t.equal(calls.length, 1)
     t.notMatch(log(), complaint)
     broken = true
-    mock.timers.tick(everyMs)
-    await settle()
+    // The first run may still wait for the disk, and then the timer does nothing.
+    while (calls.length === 1) {
+      mock.timers.tick(everyMs)
+      await settle()
+    }
     t.equal(calls.length, 2)
     t.match(log(), complaint)
     await app.close()

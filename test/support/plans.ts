@@ -10,10 +10,12 @@ export async function plansOf(t: Test, url: string, run: () => Promise<unknown>)
   if (url.startsWith('sqlite:')) {
     const db = openDatabase(url.slice('sqlite:'.length))
     t.teardown(() => db.close())
-    const prepare = t.capture(Object.getPrototypeOf(db), 'prepare', Object.getPrototypeOf(db).prepare)
+    // All statements have one prototype. `raw` is called before each query.
+    const statements = Object.getPrototypeOf(db.prepare('SELECT 1'))
+    const raw = t.capture(statements, 'raw', statements.raw)
     await run()
-    const queries = prepare().map(({ args }) => String((args as unknown[])[0]))
-    prepare.restore()
+    const queries = raw().map(({ receiver }) => String(receiver.source))
+    raw.restore()
     const explain = (query: string) => {
       const placeholders = query.replaceAll(/[^?]/g, '')
       return db.prepare(`EXPLAIN QUERY PLAN ${query}`).all(...placeholders)

@@ -10,7 +10,7 @@ import type { AccessTokens } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
 import { missing, withoutEmpty } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
-import type { RefreshTokens } from './refresh-tokens.ts'
+import type { RefreshTokenName, RefreshTokens } from './refresh-tokens.ts'
 import { isFor } from './resources.ts'
 
 /** The members that introspection sets itself (RFC 7662 §2.2). Claims with these names are left out. */
@@ -78,9 +78,7 @@ export function createIntrospection(deps: {
     }
   }
 
-  async function describeRefreshToken(token: string): Promise<Introspection | undefined> {
-    const name = refreshTokens.decode(token)
-    if (!name) return undefined
+  async function describeRefreshToken(name: RefreshTokenName): Promise<Introspection | undefined> {
     const found = await sessions.find(name.sessionId)
     if (!found?.user || found.user.disabled) return undefined
     const { session, user } = found
@@ -108,7 +106,8 @@ export function createIntrospection(deps: {
       const form = withoutEmpty(given)
       const onlyClient = await callerScope(form, context)
       if (form.token === undefined) throw missing('token', 'the access or refresh token to introspect')
-      const active = (await describeRefreshToken(form.token)) ?? (await describeAccessToken(form.token))
+      const refreshToken = refreshTokens.decode(form.token)
+      const active = await (refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }
     }
   }

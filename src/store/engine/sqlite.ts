@@ -15,6 +15,9 @@ import { createWalSync } from './sync-wal.ts'
 /** How long a start waits for another process that runs migrations. */
 const startTimeoutMs = 5000
 
+/** More than the queries of the store. */
+const mostStatements = 500
+
 /** A prepared statement that runs synchronously, as a better-sqlite3 transaction requires. */
 interface SyncStatement {
   execute(params?: Record<string, unknown>): { sync(): unknown }
@@ -35,6 +38,8 @@ export function openSqlite(path: string): Engine {
   client.pragma('secure_delete = ON')
   // From here on, writes wait in the queue, where they do not block reads.
   client.pragma('busy_timeout = 0')
+  const ownStatement = client.prepare.bind(client)
+  client.prepare = keptStatements(ownStatement) as typeof client.prepare
   let ownWrites = 0
   const logQuery = (query: string) => {
     if (!query.startsWith('select')) ownWrites++
@@ -53,7 +58,7 @@ export function openSqlite(path: string): Engine {
   })
   const write = async <T>(run: () => unknown[]) => (await commits.write(run)) as T[]
 
-  const dataVersion = client.prepare('PRAGMA data_version').pluck()
+  const dataVersion = ownStatement('PRAGMA data_version').pluck()
   let [others, own, changes] = [0, 0, 0]
 
   return {
@@ -100,12 +105,12 @@ export function openSqlite(path: string): Engine {
 
     async size() {
       const bytes = 'SELECT page_count * page_size FROM pragma_page_count, pragma_page_size'
-      return client.prepare(bytes).pluck().get() as number
+      return ownStatement(bytes).pluck().get() as number
     },
 
     async ping() {
       // Reads the file, unlike `SELECT 1`.
-      client.prepare('SELECT count(*) FROM sqlite_schema').get()
+      ownStatement('SELECT count(*) FROM sqlite_schema').get()
     },
 
     async close() {
@@ -117,6 +122,26 @@ export function openSqlite(path: string): Engine {
 }
 
 const noLog = { sync: async () => {}, close() {} }
+
+/**
+ * `prepare` of a database that keeps statements by their text, because compiling one takes longer than running it. The
+ * first ones go when there are many, as lists of different lengths make them.
+ */
+function keptStatements<Statement extends { reader: boolean; raw(on: boolean): Statement }>(
+  prepare: (text: string) => Statement
+) {
+  const kept = new Map<string, Statement>()
+  return (text: string) => {
+    const known = kept.get(text)
+    // A caller expects rows as objects until it asks for arrays.
+    if (known) return known.reader ? known.raw(false) : known
+    const statement = prepare(text)
+    kept.set(text, statement)
+    const [first = ''] = kept.keys()
+    if (kept.size > mostStatements) kept.delete(first)
+    return statement
+  }
+}
 
 /** Writes the whole write-ahead log to the file and syncs the file. */
 function checkpoint(client: ReturnType<typeof openDatabase>) {

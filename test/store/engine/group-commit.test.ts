@@ -108,7 +108,7 @@ t.test('while another process writes, writes wait in order and the event loop do
   let turns = 0
   const timer = setInterval(() => turns++, 1)
   const first = write('a')
-  await setImmediate()
+  while (log.length === 0) await setImmediate()
   const others = ['b', 'c'].map(write)
   t.strictSame(await first, ['a'])
   t.strictSame(await Promise.all(others), [['b'], ['c']])
