@@ -14,7 +14,7 @@ export async function plansOf(t: Test, url: string, run: () => Promise<unknown>)
     const statements = Object.getPrototypeOf(db.prepare('SELECT 1'))
     const raw = t.capture(statements, 'raw', statements.raw)
     await run()
-    const queries = raw().map(({ receiver }) => String(receiver.source))
+    const queries = raw().map(({ receiver }) => String((receiver as { source: unknown }).source))
     raw.restore()
     const explain = (query: string) => {
       const placeholders = query.replaceAll(/[^?]/g, '')

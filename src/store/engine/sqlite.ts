@@ -9,6 +9,7 @@ import { tables } from '../schema/tables.ts'
 import type { Build, Db, Engine, Statement } from './dialect.ts'
 import { following } from './following.ts'
 import { createCommits } from './group-commit.ts'
+import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { createWalSync } from './sync-wal.ts'
 
@@ -46,7 +47,8 @@ export function openSqlite(path: string): Engine {
   }
   const db = drizzle({ client, logger: { logQuery } })
   const handle = db as unknown as Db
-  const then = following(handle)
+  const plain = following(handle)
+  const then = { ...plain, insert: keptInserts(handle, plain.insert) }
   const schema = tables(columns)
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
   const log = hasLog ? createWalSync(path, () => checkpoint(client)) : noLog
