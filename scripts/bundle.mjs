@@ -30,6 +30,8 @@ const external = [
 const shortMaps = {
   name: 'short maps',
   setup(build) {
+    // For options of @fastify/swagger that the program does not use.
+    build.onLoad({ filter: /node_modules\/yaml\// }, () => ({ contents: '' }))
     build.onLoad({ filter: /node_modules.*\.[cm]?js$/ }, ({ path }) => {
       const map = JSON.stringify({ version: 3, sources: [basename(path)], mappings: 'AAAA' })
       const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`

@@ -1,7 +1,6 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { hash } from '@node-rs/bcrypt'
 import { Command, CommanderError } from 'commander'
 import { addAuditCommands } from './commands/audit.ts'
 import { addBackupCommands } from './commands/backup.ts'
@@ -150,7 +149,7 @@ Examples:
     sqliteDriver,
     probeStore,
     clientAddress,
-    hash: cost => hash('measured', cost)
+    hash: async cost => (await import('@node-rs/bcrypt')).hash('measured', cost)
   })
   function refuse(error: unknown): number {
     // Commander has already printed the error.

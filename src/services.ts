@@ -1,4 +1,3 @@
-import { hash, verify } from '@node-rs/bcrypt'
 import { v7 } from 'uuid'
 import { createAuditEvents } from './auth/audit/audit-events.ts'
 import { createAuditTrail } from './auth/audit/audit-trail.ts'
@@ -135,8 +134,11 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
     onShed: hashShed
   })
   const passwords = createPasswords({
-    bcrypt: { hash, verify },
-    // Only imported hashes need it.
+    // Loaded at their first use; only imported hashes need Argon2.
+    bcrypt: {
+      hash: async (...password) => (await import('@node-rs/bcrypt')).hash(...password),
+      verify: async (...password) => (await import('@node-rs/bcrypt')).verify(...password)
+    },
     argon2: { hashRaw: async (...hash) => (await import('@node-rs/argon2')).hashRaw(...hash) },
     queue,
     cost: config.bcryptCost,

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { TSchema } from '@sinclair/typebox'
-import { Value } from '@sinclair/typebox/value'
+import { Check, Default } from '@sinclair/typebox/value'
 import { ConfigError } from '../errors.ts'
 import { isAddressOrRange, isOrigin, isPublicUrl, localUrl } from './addresses.ts'
 import { parseDotEnv } from './dot-env.ts'
@@ -92,7 +92,7 @@ function check(
     wrong.add(setting)
     problems.push(problem)
   }
-  const all = Value.Default(ConfigSchema, values) as Partial<Config>
+  const all = Default(ConfigSchema, values) as Partial<Config>
   for (const [name, schema] of settings) {
     if (all[name] === undefined) continue
     for (const problem of problemsOf(name, schema, all[name], nameOf)) report(name, problem)
@@ -106,13 +106,13 @@ function check(
     report('workers', `${nameOf('workers')} must be 1 with sqlite::memory:, which processes cannot share`)
   if (all.rpId === undefined)
     for (const name of passkeySettings)
-      if (Value.Check(ConfigSchema.properties[name], all[name]) && all[name].length > 0)
+      if (Check(ConfigSchema.properties[name], all[name]) && all[name].length > 0)
         report(name, `${nameOf(name)} needs ${nameOf('rpId')}, without which passkeys are off`)
   // The default issuer contains the host and the port.
   if (all.issuer === undefined && (wrong.has('host') || wrong.has('port'))) wrong.add('issuer')
 
   const right = Object.fromEntries(Object.entries(all).filter(([name]) => !wrong.has(name as keyof Config)))
-  const { secret: value, ...config } = Value.Default(ConfigSchema, right) as Config
+  const { secret: value, ...config } = Default(ConfigSchema, right) as Config
   const { databaseUrl, host, port, issuer = localUrl(host, port), audience = issuer } = config
   const { mailFrom = `no-reply@${new URL(issuer).hostname}` } = config
   const { rpId } = config
@@ -145,7 +145,7 @@ function problemsOf(
   nameOf: (setting: keyof Config) => string
 ): string[] {
   const isRight =
-    Value.Check(schema, value) &&
+    Check(schema, value) &&
     (name !== 'host' || isPublicUrl(localUrl(value as string, 1))) &&
     (name !== 'issuer' || isPublicUrl(value as string)) &&
     (name !== 'rpOrigins' || (value as string[]).every(one => one.startsWith('android:') || isOrigin(one))) &&
