@@ -49,6 +49,6 @@ t.test('a stack trace of the program names the sources, and the files of package
   const program = fileURLToPath(new URL('../bin/sallyport.cjs', import.meta.url))
   const args = ['--import', breaks, program, '--version']
   const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
-  t.match(stderr, /Error: broken\n[^]* at run \(.*\/src\/cli\.ts:\d+:\d+\)\n/)
+  t.match(stderr, /Error: broken\n(?:.*\n)* +at run \(.*\/src\/cli\.ts:\d+:\d+\)\n/)
   t.match(stderr, /\/node_modules\/commander\/lib\/command\.js:/)
 })
