@@ -4,7 +4,6 @@ import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
 import { pathOf } from '../src/config/addresses.ts'
 import { Problem } from '../src/errors.ts'
-import { onDemand } from '../src/pages/on-demand.ts'
 import { pageHeaders, permissionsPolicy, self } from '../src/pages/page-headers.ts'
 
 // The web console at `/console/`, from the folder `built`: every path answers the same page, whose script reads the
@@ -15,17 +14,17 @@ export default fp<{ issuer: string; built?: URL }>(
     await app.register(async pages => {
       await pages.register(helmet, pageHeaders(issuer, { loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
-      onDemand(pages, ['/console/assets/*'], async () => {
+      pages.onDemand(['/console/assets/*'], async assets => {
         const { default: files } = await import('@fastify/static')
-        return assets =>
-          files(assets, {
-            root: fileURLToPath(new URL('assets', built)),
-            prefix: '/console/assets/',
-            index: false,
-            preCompressed: true,
-            immutable: true,
-            maxAge: '1y'
-          })
+        await assets.register(files, {
+          root: fileURLToPath(new URL('assets', built)),
+          prefix: '/console/assets/',
+          index: false,
+          decorateReply: false,
+          preCompressed: true,
+          immutable: true,
+          maxAge: '1y'
+        })
       })
       // With `npm run dev`, the build replaces the page, and open pages ask for it every second, which is not logged.
       pages.get('/console/*', { schema: { hide: true }, logLevel: 'warn' }, async (_request, reply) => {
@@ -34,7 +33,7 @@ export default fp<{ issuer: string; built?: URL }>(
       })
     })
   },
-  { name: 'console' }
+  { name: 'console', dependencies: ['on-demand'] }
 )
 
 function refuseUnbuilt(): never {

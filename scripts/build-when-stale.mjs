@@ -10,10 +10,11 @@ const changed = path => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
 // A folder changes when a file in it is added, renamed or deleted.
 const inside = folder => readdirSync(folder, { recursive: true }).map(name => join(folder, name))
 const sources = ['src', 'plugins', 'routes', 'console'].flatMap(folder => [folder, ...inside(folder)])
-const settings = ['package-lock.json', 'scripts/bundle.mjs', 'tsconfig.json', 'tsconfig.build.json']
+const scripts = ['scripts/bundle.mjs', 'scripts/licenses.mjs']
+const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
 
 const begun = new Date()
-if (![...sources, ...settings].every(path => changed(path) < changed(stamp))) {
+if (![...sources, ...scripts, ...settings].every(path => changed(path) < changed(stamp))) {
   const { status } = spawnSync('npm', ['run', 'build', '--silent'], { stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)
   writeFileSync(stamp, '')

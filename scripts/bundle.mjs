@@ -8,11 +8,10 @@ import { licensesOf } from './licenses.mjs'
 
 const to = join('dist', 'bin')
 
-/** Binaries, packages that find their own files, and packages that few processes load. */
+/** Binaries, packages that find their own files or that few processes load, and those that others can do without. */
 const external = [
   'better-sqlite3',
   '@node-rs/*',
-  'pg-native',
   '@fastify/otel',
   '@fastify/static',
   '@fastify/swagger-ui',
@@ -20,7 +19,9 @@ const external = [
   '@opentelemetry/resources',
   '@opentelemetry/sdk-trace-node',
   '@simplewebauthn/server',
-  'nodemailer'
+  'nodemailer',
+  'pg-native',
+  'supports-color'
 ]
 
 /**

@@ -18,6 +18,7 @@ import headers, { setHeaders } from '../plugins/http/headers.ts'
 import pages from '../plugins/http/html-pages.ts'
 import json from '../plugins/http/json.ts'
 import methods from '../plugins/http/methods.ts'
+import onDemand from '../plugins/http/on-demand.ts'
 import openapi from '../plugins/http/openapi.ts'
 import serialization from '../plugins/http/serialization.ts'
 import validation from '../plugins/http/validation.ts'
@@ -106,6 +107,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(passkeys, { config })
   await app.register(oauth, { config })
   await app.register(overview, { config })
+  await app.register(onDemand)
   await app.register(openapi, { config })
 
   const issuerPath = pathOf(config.issuer)

@@ -1,18 +1,20 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 
-/** Runs `sallyport serve` in a clone that has only `bin`, and `cli` as `dist/src/cli.js` if given. */
+const { NODE_OPTIONS, ...env } = process.env
+
+/** Runs `sallyport serve` in a clone that has only `bin`, and `cli` as `dist/bin/cli.js` if given. */
 function runIn(t: Test, cli?: string) {
   const folder = t.testdir()
   cpSync(new URL('../bin', import.meta.url), join(folder, 'bin'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   if (cli !== undefined) {
-    mkdirSync(join(folder, 'dist/src'), { recursive: true })
-    writeFileSync(join(folder, 'dist/src/cli.js'), cli)
+    mkdirSync(join(folder, 'dist/bin'), { recursive: true })
+    writeFileSync(join(folder, 'dist/bin/cli.js'), cli)
   }
-  const { NODE_OPTIONS, ...env } = process.env
   return spawnSync(process.execPath, [join(folder, 'bin/sallyport.cjs'), 'serve'], { encoding: 'utf8', env })
 }
 
@@ -40,4 +42,13 @@ t.test('a build that lacks a file, or throws, shows its own error', async t => {
 t.test('the build gets the arguments, and its exit code is passed on', async t => {
   const { status, stdout } = runIn(t, 'export const run = args => (console.log(args.join()), 3)')
   t.strictSame({ status, stdout }, { status: 3, stdout: 'serve\n' })
+})
+
+t.test('a stack trace of the program names the sources, and the files of packages', async t => {
+  const breaks = "data:text/javascript,process.stdout.write = () => { throw new Error('broken') }"
+  const program = fileURLToPath(new URL('../bin/sallyport.cjs', import.meta.url))
+  const args = ['--import', breaks, program, '--version']
+  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
+  t.match(stderr, /Error: broken\n(?:.*\n)* +at run \(.*\/src\/cli\.ts:\d+:\d+\)\n/)
+  t.match(stderr, /\/node_modules\/commander\/lib\/command\.js:/)
 })

@@ -52,6 +52,7 @@ const ownLibrary: Record<string, RegExp> = {
   'plugins/metrics.ts': /^prom-client$/,
   'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passkeys.ts': /^@simplewebauthn\/server(\/helpers)?$/,
+  'plugins/http/on-demand.ts': /^fastify$/,
   'plugins/http/serialization.ts': /^fast-json-stringify$/,
   'plugins/http/validation.ts': /^ajv(-formats)?$/,
   'src/auth/second-factor/totp.ts': /^(otpauth|uqr)$/

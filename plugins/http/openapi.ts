@@ -7,7 +7,6 @@ import { pathOf } from '../../src/config/addresses.ts'
 import type { Config } from '../../src/config/config.ts'
 import { nameShapes } from '../../src/named-shapes.ts'
 import { docsTheme, withViewport } from '../../src/pages/docs-page.ts'
-import { onDemand } from '../../src/pages/on-demand.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
 import { packageVersion } from '../../src/version.ts'
 
@@ -59,35 +58,33 @@ export default fp<{ config: Config }>(
     await app.register(async pages => {
       await pages.register(helmet, pageHeaders(issuer, { loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
-      onDemand(pages, ['/docs', '/docs/*'], async () => {
+      pages.onDemand(['/docs', '/docs/*'], async docs => {
         const { default: swaggerUi } = await import('@fastify/swagger-ui')
-        return async docs => {
-          // Swagger UI requires the plugin that generates the document.
-          const document = async (inside: FastifyInstance) => void inside.decorate('swagger', () => app.swagger())
-          await docs.register(fp(document, { name: '@fastify/swagger' }))
-          docs.addHook('onSend', async (_request, _reply, payload) =>
-            typeof payload === 'string' ? withViewport(payload) : payload
-          )
-          await docs.register(swaggerUi, {
-            routePrefix: '/docs',
-            indexPrefix: base,
-            uiConfig: {
-              // Without the top bar, which can load any document into a page where users enter passwords.
-              layout: 'BaseLayout',
-              persistAuthorization: false,
-              tryItOutEnabled: true,
-              displayRequestDuration: true,
-              syntaxHighlight: { theme: 'obsidian' },
-              requestInterceptor: withoutCredentials
-            },
-            theme: docsTheme,
-            transformSpecification: withoutClients
-          })
-        }
+        // Swagger UI requires the plugin that generates the document.
+        const document = async (inside: FastifyInstance) => void inside.decorate('swagger', app.swagger)
+        await docs.register(fp(document, { name: '@fastify/swagger' }))
+        docs.addHook('onSend', async (_request, _reply, payload) =>
+          typeof payload === 'string' ? withViewport(payload) : payload
+        )
+        await docs.register(swaggerUi, {
+          routePrefix: '/docs',
+          indexPrefix: base,
+          uiConfig: {
+            // Without the top bar, which can load any document into a page where users enter passwords.
+            layout: 'BaseLayout',
+            persistAuthorization: false,
+            tryItOutEnabled: true,
+            displayRequestDuration: true,
+            syntaxHighlight: { theme: 'obsidian' },
+            requestInterceptor: withoutCredentials
+          },
+          theme: docsTheme,
+          transformSpecification: withoutClients
+        })
       })
     })
   },
-  { name: 'openapi' }
+  { name: 'openapi', dependencies: ['on-demand'] }
 )
 
 /**

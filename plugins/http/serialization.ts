@@ -11,25 +11,26 @@ const known = new Map<string, Map<string, Serialize>>()
 export default fp(
   async app => {
     let ours: Map<string, Serialize> | undefined
-    function serializerFor(schema: unknown): Serialize {
+    app.setSerializerCompiler(({ schema }) => {
       if (!ours) {
         const schemas = JSON.stringify(app.getSchemas())
         ours = known.get(schemas) ?? new Map()
         known.set(schemas, ours)
       }
       const key = JSON.stringify(schema)
-      const serialize = ours.get(key) ?? fastJsonStringify(schema as object, { schema: app.getSchemas() as never })
+      const serialize =
+        ours.get(key) ?? atFirstUse(() => fastJsonStringify(schema as object, { schema: app.getSchemas() as never }))
       ours.set(key, serialize)
       return serialize
-    }
-
-    app.setSerializerCompiler(({ schema }) => {
-      let serialize: Serialize | undefined
-      return data => {
-        serialize ??= serializerFor(schema)
-        return serialize(data)
-      }
     })
   },
   { name: 'serialization' }
 )
+
+function atFirstUse(compile: () => Serialize): Serialize {
+  let serialize: Serialize | undefined
+  return data => {
+    serialize ??= compile()
+    return serialize(data)
+  }
+}

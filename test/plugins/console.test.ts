@@ -4,6 +4,7 @@ import { type Test, test } from 'tap'
 import console from '../../plugins/console.ts'
 import errors from '../../plugins/http/errors.ts'
 import headers from '../../plugins/http/headers.ts'
+import onDemand from '../../plugins/http/on-demand.ts'
 import outage from '../../plugins/outage.ts'
 import { createApp as createWholeApp } from '../support/app.ts'
 import { bareFastify } from '../support/plugins.ts'
@@ -27,7 +28,7 @@ async function createApp(
 ) {
   const folder = t.testdir({ 'secret.txt': 'no file of the console', console: files })
   const { app } = bareFastify(t)
-  for (const plugin of [outage, errors, headers]) await app.register(plugin)
+  for (const plugin of [outage, errors, headers, onDemand]) await app.register(plugin)
   await app.register(console, { issuer, built: pathToFileURL(`${folder}/console/`) })
   return app
 }

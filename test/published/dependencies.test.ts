@@ -216,6 +216,11 @@ test('the bill of materials names exactly the shipped packages (CycloneDX 1.5)',
     Object.keys(manifest.dependencies).filter(name => !components.some(component => component.name === name)),
     []
   )
+  const inProgram = read('dist/bin/licenses.txt').matchAll(/^(@?[\w./-]+) (\d\S*) \(/gm)
+  t.strictSame(
+    Array.from(inProgram, ([, name, version]) => `${name}@${version}`).filter(name => !named.includes(name)),
+    []
+  )
   t.ok(components.every(({ purl }) => purl.startsWith('pkg:npm/')))
 
   const refs = new Set([...components, bom.metadata.component].map(component => component['bom-ref']))

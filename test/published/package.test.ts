@@ -26,8 +26,12 @@ function expectedFiles(folder: string): string[] {
       .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
       .map(path => join('migrations', dialect, path))
   )
-  const others = ['LICENSE', 'README.md', 'dist/src/auth/passwords/common-passwords.json', 'package.json']
-  return [...others, ...modules, ...types, ...migrations, ...consoleFiles(join(folder, 'dist/console'))].sort()
+  // The maps of the program are for its stack traces.
+  const maps = modules.filter(path => path.startsWith('dist/bin/')).map(path => `${path}.map`)
+  const passwords = ['dist/bin', 'dist/src/auth/passwords'].map(path => join(path, 'common-passwords.json'))
+  const others = ['LICENSE', 'README.md', 'package.json', 'dist/bin/licenses.txt', ...passwords]
+  const console = consoleFiles(join(folder, 'dist/console'))
+  return [...others, ...modules, ...maps, ...types, ...migrations, ...console].sort()
 }
 
 /** The page of the console, and the assets that it and its scripts name, which are compressed too. */
@@ -45,7 +49,7 @@ test('the package that npm pack creates', async t => {
   const { tarball, files } = pack(t)
   t.comment(`${files.length} files, ${Math.round(statSync(tarball).size / 1024)} KiB`)
 
-  t.test('contains the files that users need, without tests, source maps, snapshots or old build files', async t => {
+  t.test('contains the files that users need, without tests, snapshots or old build files', async t => {
     const folder = t.testdir()
     execFileSync('tar', ['xzf', tarball, '--strip-components=1'], { cwd: folder })
     t.strictSame(files, expectedFiles(folder))

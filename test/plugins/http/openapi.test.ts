@@ -1,10 +1,12 @@
 import { type Test, test } from 'tap'
+import onDemand from '../../../plugins/http/on-demand.ts'
 import openapi from '../../../plugins/http/openapi.ts'
 import { testConfig } from '../../support/app.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 async function createApp(t: Test, issuer: string) {
   const { app } = bareFastify(t)
+  await app.register(onDemand)
   await app.register(openapi, { config: testConfig({ issuer }) })
   app.get('/api', async () => ({}))
   return app
