@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import esbuild from 'esbuild'
 import pg from 'pg'
 import { openStore } from '../src/store/open.ts'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
+import { sqliteTemplate } from './sqlite-template.ts'
 import { allTests, testsForOneProcess } from './test-files.ts'
 import { installTools } from './tool.ts'
 
@@ -73,8 +74,6 @@ async function compileContract(): Promise<URL> {
 
 /** Migrates a database of each engine once, for the tests to copy. Resolves to the variables that name them. */
 async function createTemplates(postgresUrl: string) {
-  const file = fileURLToPath(new URL('../.tap/template.db', import.meta.url))
-  rmSync(file, { force: true })
   const name = 'sallyport_template'
   const client = new pg.Client({ connectionString: postgresUrl })
   await client.connect()
@@ -82,12 +81,10 @@ async function createTemplates(postgresUrl: string) {
   await client.end()
   const url = new URL(postgresUrl)
   url.pathname = `/${name}`
-  for (const template of [`sqlite:${file}`, url.href]) {
-    const store = await openStore(template, () => {})
-    await store.migrate()
-    await store.close()
-  }
-  return { TEST_SQLITE_TEMPLATE: file, TEST_POSTGRES_TEMPLATE: name }
+  const store = await openStore(url.href, () => {})
+  await store.migrate()
+  await store.close()
+  return { TEST_SQLITE_TEMPLATE: await sqliteTemplate(), TEST_POSTGRES_TEMPLATE: name }
 }
 
 const exitCode = (child: ChildProcess) => new Promise<number>(resolve => child.once('exit', code => resolve(code ?? 1)))
