@@ -1,7 +1,8 @@
-import * as echarts from 'echarts'
+import type { CustomSeriesOption, SeriesOption } from 'echarts'
 import type { Line } from './figures/figure.ts'
 import { shown } from './numbers.ts'
 import type { Results } from './results.ts'
+import { drawSvg } from './svg.ts'
 
 const size = { width: 900, height: 780 }
 const colours = { own: '#1f6feb', other: '#9aa4b2', whisker: '#30363d' }
@@ -50,7 +51,7 @@ const entrants = [
   { key: 'sallyport', name: 'Sallyport' }
 ]
 
-const whisker: echarts.CustomSeriesOption['renderItem'] = (_, api) => {
+const whisker: CustomSeriesOption['renderItem'] = (_, api) => {
   const [row, from, to] = [api.value(0), api.value(1), api.value(2)]
   const [left, right] = [api.coord([from, row]), api.coord([to, row])]
   const [x1 = 0, y = 0] = left
@@ -70,7 +71,7 @@ const whisker: echarts.CustomSeriesOption['renderItem'] = (_, api) => {
   }
 }
 
-const series = ({ bars }: Panel, index: number): echarts.SeriesOption[] => {
+const series = ({ bars }: Panel, index: number): SeriesOption[] => {
   const axes = { xAxisIndex: index, yAxisIndex: index }
   return [
     {
@@ -93,13 +94,10 @@ const series = ({ bars }: Panel, index: number): echarts.SeriesOption[] => {
   ]
 }
 
-/** The chart as SVG, drawn without a browser. */
+/** The chart of the newest results as SVG. */
 export function renderChart(results: Results): string {
   const shownPanels = panels(results)
-  const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size })
-  chart.setOption({
-    animation: false,
-    backgroundColor: '#ffffff',
+  return drawSvg('Sallyport, its peers and ceilings: medians and spreads', size, {
     title: shownPanels.map(({ title }, i) => {
       return { text: title, left: 20, top: 15 + i * panelGap, textStyle: { fontSize: 14, fontWeight: 'bold' } }
     }),
@@ -118,10 +116,4 @@ export function renderChart(results: Results): string {
     }),
     series: shownPanels.flatMap(series)
   })
-  const svg = chart.renderToSVGString()
-  chart.dispose()
-  // Adds a title for screen readers, and removes the styles for pointing at the chart in a page.
-  return svg
-    .replace('>', ' role="img"><title>Sallyport, its peers and ceilings: medians and spreads</title>')
-    .replace(/<style.*<\/style>\n?/s, '')
 }

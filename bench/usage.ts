@@ -27,16 +27,32 @@ function family(pid: number): number[] {
   return [pid, ...children.flatMap(child => family(Number(child)))]
 }
 
-/** Processor time of a process and its descendants so far, in seconds; undefined when the system does not report it. */
+/** Processor time of a process and its descendants so far, living and ended, in seconds; undefined when the system does not report it. */
 export function cpuSeconds(pid: number): number | undefined {
   const stats = family(pid).flatMap(one => read(`/proc/${one}/stat`) ?? [])
   if (stats.length === 0) return undefined
   const ticks = stats.map(stat => {
     // The process name, in parentheses, may contain spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[11]) + Number(fields[12])
+    return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
   })
   return ticks.reduce((sum, each) => sum + each, 0) / ticksPerSecond
+}
+
+/** Processor time of every process so far, in seconds; not a number when the system does not report it. */
+function allSeconds(): number {
+  const [, user, nice, system] = /^cpu +(\d+) (\d+) (\d+)/.exec(read('/proc/stat') ?? '') ?? []
+  return (Number(user) + Number(nice) + Number(system)) / ticksPerSecond
+}
+
+/**
+ * Watches the processes that do not descend from this one. The returned function tells how much of one core they have
+ * used since: not a number when the system does not report it.
+ */
+export function watchOthers(): () => number {
+  const others = () => allSeconds() - (cpuSeconds(process.pid) ?? 0)
+  const [begin, before] = [performance.now(), others()]
+  return () => ((others() - before) * 1000) / (performance.now() - begin)
 }
 
 /** Resident memory of a process and its descendants, in megabytes; undefined when the system does not report it. */
