@@ -64,7 +64,7 @@ export function readOptions(args: string[], known: Known): Options {
   const options = {
     isSmoke,
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 4)),
-    seconds: Number(values.seconds ?? (isSmoke ? 0.3 : 1.5)),
+    seconds: Number(values.seconds ?? (isSmoke ? 0.2 : 1.5)),
     only: positionals.length > 0 ? positionals : list(values.only),
     peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),
     out,

@@ -1,6 +1,8 @@
+import { account } from '../entrants/entrant.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses, type Generator } from '../load/generator.ts'
 import type { LatencyResult, RateResult } from '../load/jobs.ts'
+import { ask, postForm, postJson } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { ratios, spread } from '../stats.ts'
 import { untilIdle } from '../usage.ts'
@@ -9,6 +11,8 @@ import { atMost, type Figure, line } from './figure.ts'
 
 const hammering = 64
 const perSecond = 125
+/** Another account than that of the steady client, whose login would end when the account has too many. */
+const hammered = { ...account, username: 'bob', email: 'bob@example.com' }
 /** The statuses of a full hash queue and of too many attempts. */
 const busyStatuses = ['200', '429', '503']
 
@@ -25,6 +29,9 @@ export const isolation: Figure = {
   async measure({ rounds, seconds, against, folder, progress }) {
     const entrants = [sallyport, ...(against ? [against] : [])]
     const runners = await startAll(entrants, { folder: folder() })
+    for (const { server } of Object.values(runners)) await ask(server.url, postJson('/users', hammered))
+    const { username, password } = hammered
+    const requests = [postForm('/token', { grant_type: 'password', username, password })]
 
     async function measureRound(runner: Runner, hammer: Generator, prober: Generator): Promise<Latencies> {
       const { url, pid } = runner.server
@@ -33,7 +40,6 @@ export const isolation: Figure = {
       await prober.run({ ...probe, seconds: 0.5 })
       const idle = await prober.run(probe)
       // Both warm up for a quarter of the time; the probe begins when the load is at its full rate and ends before it.
-      const requests = [runner.entrant.logIn]
       const loading = hammer.run({ kind: 'rate', url, pid, connections: hammering, seconds: seconds * 3, requests })
       await prober.run({ ...probe, seconds: seconds * 0.5 })
       const [loaded, load] = await Promise.all([prober.run(probe), loading])
