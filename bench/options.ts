@@ -27,7 +27,7 @@ interface Known {
 export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…] [options]
   FIGURE           measure these figures, not all: ${figures.join(', ')}
   --smoke          checks within a minute that everything runs; its numbers mean nothing
-  --rounds N       rounds (4), after one whose measurements are dropped
+  --rounds N       rounds (5)
   --seconds N      length of one measurement (1.5)
   --only A,B       the same as naming the figures
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
@@ -63,7 +63,7 @@ export function readOptions(args: string[], known: Known): Options {
   // A smoke run includes only the peer that needs no installed packages.
   const options = {
     isSmoke,
-    rounds: Number(values.rounds ?? (isSmoke ? 1 : 4)),
+    rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
     seconds: Number(values.seconds ?? (isSmoke ? 0.2 : 1.5)),
     only: positionals.length > 0 ? positionals : list(values.only),
     peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),

@@ -1,8 +1,6 @@
 /**
  * Measures every name once per round. The order rotates by one from round to round, so that no entrant is always first
- * or always after the same one. Resolves to the measurements of each name, in the order of the rounds. Several rounds
- * follow one, number -1, whose measurements are dropped: servers that answer few requests a second have not compiled
- * their code before.
+ * or always after the same one. Resolves to the measurements of each name, in the order of the rounds.
  */
 export async function inRounds<T>(
   names: string[],
@@ -10,14 +8,19 @@ export async function inRounds<T>(
   measure: (name: string, round: number) => Promise<T>
 ): Promise<Record<string, T[]>> {
   const measured: Record<string, T[]> = Object.fromEntries(names.map(name => [name, []]))
-  for (let round = rounds > 1 ? -1 : 0; round < rounds; round++) {
-    for (const name of turned(names, round)) {
-      const result = await measure(name, round)
-      if (round >= 0) measured[name]?.push(result)
-    }
+  for (let round = 0; round < rounds; round++) {
+    for (const name of turned(names, round)) measured[name]?.push(await measure(name, round))
   }
   return measured
 }
 
-const turned = (names: string[], by: number) =>
-  names.map((_, i) => names[(i + by + names.length) % names.length] as string)
+const turned = (names: string[], by: number) => names.map((_, i) => names[(i + by) % names.length] as string)
+
+/**
+ * The same after a round, number -1, whose measurements are dropped: a server that answers few requests a second has
+ * not compiled its code before. A single round is not dropped.
+ */
+export async function inWarmRounds<T>(...[names, rounds, measure]: Parameters<typeof inRounds<T>>) {
+  if (rounds > 1) await inRounds(names, 1, name => measure(name, -1))
+  return inRounds(names, rounds, measure)
+}

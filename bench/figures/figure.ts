@@ -43,7 +43,7 @@ export interface Bench {
   peers: Entrant[]
   /** Whether to measure more than the goals of a figure compare. */
   isWide: boolean
-  /** Another commit of Sallyport to measure beside it. */
+  /** Another commit of Sallyport to compare with. */
   against?: Entrant | undefined
   /** A new and empty folder. */
   folder(): string

@@ -3,7 +3,7 @@ import { startBareFastify } from '../entrants/ceilings.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses } from '../load/generator.ts'
 import { ask, type HttpRequest } from '../request.ts'
-import { inRounds } from '../rounds.ts'
+import { inWarmRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
 import {
   freshMe,
@@ -44,7 +44,7 @@ export const me: Figure = {
       throw new Error('Bare Fastify answers otherwise')
 
     const measured = await withGenerator({ cores: cores.load }, generator =>
-      inRounds(['bare', ...Object.keys(runners)], rounds, async (name, round) => {
+      inWarmRounds(['bare', ...Object.keys(runners)], rounds, async (name, round) => {
         const runner = runners[name]
         const { url, pid } = runner?.server ?? bare
         const requests = [runner ? await freshMe(runner) : bareRequest]
