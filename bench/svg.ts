@@ -6,6 +6,12 @@ export function drawSvg(title: string, size: { width: number; height: number }, 
   chart.setOption({ animation: false, backgroundColor: '#ffffff', ...option })
   const svg = chart.renderToSVGString()
   chart.dispose()
-  // Without the styles for pointing at the chart in a page.
-  return svg.replace('>', ` role="img"><title>${title}</title>`).replace(/<style.*<\/style>\n?/s, '')
+  return (
+    svg
+      .replace('>', ` role="img"><title>${title}</title>`)
+      // The styles are for pointing at the chart in a page.
+      .replace(/<style.*<\/style>\n?/s, '')
+      // Their names, and those of clip paths, count what this process has drawn.
+      .replaceAll(/ class="[^"]*"|(?<=\bzr)\d+(?=-)/g, '')
+  )
 }
