@@ -1,4 +1,5 @@
 import type { Entrant } from '../entrants/entrant.ts'
+import { shown } from '../numbers.ts'
 import { type Spread, spread } from '../stats.ts'
 import type { Point } from './scale-table.ts'
 
@@ -28,6 +29,8 @@ export interface FigureResult {
   notes: string[]
   /** Why the figure could not be measured, if so. */
   skipped?: string
+  /** Why the figure must not be published, if so. */
+  refused?: string
 }
 
 /** The tools and parameters of a figure. */
@@ -38,10 +41,10 @@ export interface Bench {
   isSmoke: boolean
   /** The peers that can be started. */
   peers: Entrant[]
-  /** Whether to measure only what the goals of a figure compare. */
-  isBrief: boolean
-  /** The folder of another clone, built, to compare with. */
-  against?: string | undefined
+  /** Whether to measure more than the goals of a figure compare. */
+  isWide: boolean
+  /** Another commit of Sallyport to compare with. */
+  against?: Entrant | undefined
   /** A new and empty folder. */
   folder(): string
   progress(text: string): void
@@ -62,6 +65,12 @@ export const line = (key: string, what: string, unit: string, values: number[], 
 /** A goal with a minimum or a maximum. */
 export const atLeast = (must: number, aim: number): Goal => ({ must, aim, better: 'more' })
 export const atMost = (must: number, aim: number): Goal => ({ must, aim, better: 'less' })
+
+/** Whether it is a ratio with a goal: these hardly depend on the machine, so they are followed from commit to commit. */
+export const isFollowed = ({ unit, goal }: Line) => unit === '×' && goal !== undefined
+
+/** The bound of a goal, such as `≥ 0.75`. */
+export const bound = (goal: Goal, bar: 'must' | 'aim') => `${goal.better === 'more' ? '≥' : '≤'} ${shown(goal[bar])}`
 
 /** Whether the median reaches the goal. */
 export const reaches = ({ median, goal }: Line, bar: 'must' | 'aim') =>
