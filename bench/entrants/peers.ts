@@ -31,7 +31,8 @@ async function startPeer(name: string, command: (port: number) => string[], { fo
   })
 }
 
-const startNode = (name: string, main: string) => (place: Place) =>
+/** Starts a peer that runs on Node.js. */
+export const startNode = (name: string, main: string) => (place: Place) =>
   startPeer(name, () => [process.execPath, main], place)
 
 const pythons = ['/usr/bin/python3', 'python3']

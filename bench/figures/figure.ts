@@ -1,4 +1,5 @@
 import type { Entrant } from '../entrants/entrant.ts'
+import type { TokenServer } from '../entrants/token-server.ts'
 import { type Spread, spread } from '../stats.ts'
 import type { Point } from './scale-table.ts'
 
@@ -36,12 +37,14 @@ export interface Bench {
   /** Duration of one measurement. */
   seconds: number
   isSmoke: boolean
-  /** The peers that can be started. */
+  /** The peers with accounts that can be started. */
   peers: Entrant[]
+  /** The peers that issue tokens by OAuth 2.0 and can be started. */
+  tokenServers: TokenServer[]
   /** Whether to measure only what the goals of a figure compare. */
   isBrief: boolean
-  /** The folder of another clone, built, to compare with. */
-  against?: string | undefined
+  /** Another commit of Sallyport to compare with. */
+  against?: Entrant | undefined
   /** A new and empty folder. */
   folder(): string
   progress(text: string): void
