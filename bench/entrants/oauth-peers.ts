@@ -74,5 +74,17 @@ const jmondi = peer(
   }
 )
 
+const oidcProvider = peer('oidc-provider', 'oidc-provider', [], async ({ url }) => ({
+  async logIns(count) {
+    const tokens: string[] = []
+    while (tokens.length < count) tokens.push(String((await ask(url, postForm('/bench/login', {}))).json.refresh_token))
+    return tokens
+  },
+  refresh: token => postRefresh('/token', token, 'web'),
+  clientCredentials: clientCredentials('/token'),
+  introspect: introspectAt('/token/introspection'),
+  jwks: { method: 'GET', path: '/jwks' }
+}))
+
 /** Servers that issue tokens by OAuth 2.0, and libraries for such servers. */
-export const oauthPeers: TokenServer[] = [nodeOAuth2Server, jmondi]
+export const oauthPeers: TokenServer[] = [nodeOAuth2Server, jmondi, oidcProvider]
