@@ -1,8 +1,9 @@
 import type { RunningServer } from '../processes.ts'
-import { ask, postForm, postJson } from '../request.ts'
+import { ask, type HttpRequest, postForm, postJson } from '../request.ts'
+import { refreshTokenByCode } from './authorization-code.ts'
 import { account, type Place } from './entrant.ts'
 import { installPeer } from './packages.ts'
-import { startNode } from './peers.ts'
+import { fromPage, startNode } from './peers.ts'
 import { asClient, postRefresh, type TokenServer } from './token-server.ts'
 
 const { username, password } = account
@@ -10,7 +11,7 @@ const { username, password } = account
 /** The clients of every peer: `web` is public, and `api` has this secret. */
 const apiSecret = 'api-secret-of-enough-characters'
 
-/** Where a peer answers, and how it is asked. */
+/** A peer that runs `server.js` in its folder. */
 function peer(name: string, title: string, lacks: string[], setUp: TokenServer['setUp']): TokenServer {
   const start = startNode(name, 'server.js')
   return {
@@ -23,8 +24,8 @@ function peer(name: string, title: string, lacks: string[], setUp: TokenServer['
   }
 }
 
-const clientCredentials = (path: string) =>
-  asClient('api', apiSecret, postForm(path, { grant_type: 'client_credentials', scope: 'introspect' }))
+const clientCredentials = { grant_type: 'client_credentials', scope: 'introspect' }
+const asApi = (request: HttpRequest) => asClient('api', apiSecret, request)
 
 /** The refresh tokens of password grants. */
 const logInsBy =
@@ -36,22 +37,22 @@ const logInsBy =
     return tokens
   }
 
+const noAccessJwt = 'signs an ID token, but no access token: that is a random string'
+const reuse = 'does not end the login when a refresh token is used twice'
+
 const introspectAt = (path: string) => (token: string, hint: string) =>
-  asClient('api', apiSecret, postForm(path, { token, token_type_hint: hint }))
+  asApi(postForm(path, { token, token_type_hint: hint }))
 
 const nodeOAuth2Server = peer(
   'node-oauth2-server',
   '@node-oauth/oauth2-server',
-  [
-    'it has no introspection and no public keys, because its access tokens are random strings',
-    'a refresh token that is used twice does not end the login'
-  ],
+  ['signs nothing: its tokens are random strings', reuse],
   async server => {
     await ask(server.url, postJson('/users', account))
     return {
       logIns: logInsBy('/token', server),
       refresh: token => postRefresh('/token', token, 'web'),
-      clientCredentials: clientCredentials('/token')
+      clientCredentials: asApi(postForm('/token', clientCredentials))
     }
   }
 )
@@ -59,32 +60,58 @@ const nodeOAuth2Server = peer(
 const jmondi = peer(
   'jmondi-oauth2-server',
   '@jmondi/oauth2-server',
-  [
-    'its tokens are signed with HS256, so it has no public keys',
-    'a refresh token that is used twice does not end the login'
-  ],
+  ['signs with a shared key (HS256)', reuse],
   async server => {
     await ask(server.url, postJson('/users', account))
     return {
       logIns: logInsBy('/token', server),
       refresh: token => postRefresh('/token', token, 'web'),
-      clientCredentials: clientCredentials('/token'),
+      clientCredentials: asApi(postForm('/token', clientCredentials)),
       introspect: introspectAt('/token/introspect')
     }
   }
 )
 
-const oidcProvider = peer('oidc-provider', 'oidc-provider', [], async ({ url }) => ({
-  async logIns(count) {
-    const tokens: string[] = []
-    while (tokens.length < count) tokens.push(String((await ask(url, postForm('/bench/login', {}))).json.refresh_token))
-    return tokens
-  },
-  refresh: token => postRefresh('/token', token, 'web'),
-  clientCredentials: clientCredentials('/token'),
-  introspect: introspectAt('/token/introspection'),
-  jwks: { method: 'GET', path: '/jwks' }
-}))
+const oidcProvider = peer(
+  'oidc-provider',
+  'oidc-provider',
+  ['signs no access token, but an ID token'],
+  async ({ url }) => ({
+    async logIns(count) {
+      const tokens: string[] = []
+      while (tokens.length < count)
+        tokens.push(String((await ask(url, postForm('/bench/login', {}))).json.refresh_token))
+      return tokens
+    },
+    refresh: token => postRefresh('/token', token, 'web'),
+    clientCredentials: asApi(postForm('/token', clientCredentials)),
+    introspect: introspectAt('/token/introspection'),
+    jwks: { method: 'GET', path: '/jwks' }
+  })
+)
+
+const betterAuth = peer('better-auth-oauth', 'better-auth, OAuth', [noAccessJwt], async ({ url }) => {
+  const paths = { authorizePath: '/api/auth/oauth2/authorize', tokenPath: '/api/auth/oauth2/token' }
+  const person = { email: account.email, password, name: account.full_name }
+  const { headers } = await ask(url, fromPage(postJson('/api/auth/sign-up/email', person)))
+  const cookie = headers.getSetCookie().join('; ')
+  const { json } = await ask(url, { method: 'POST', path: '/bench/client', headers: { cookie } })
+  const clientId = String(json.client_id)
+  const authenticate = (request: HttpRequest) => asClient(clientId, String(json.client_secret), request)
+  return {
+    async logIns(count) {
+      const tokens: string[] = []
+      const client = { url, ...paths, clientId, authenticate }
+      while (tokens.length < count) tokens.push(await refreshTokenByCode(client, cookie))
+      return tokens
+    },
+    refresh: token => authenticate(postRefresh(paths.tokenPath, token)),
+    clientCredentials: authenticate(postForm(paths.tokenPath, clientCredentials)),
+    introspect: (token, hint) =>
+      authenticate(postForm('/api/auth/oauth2/introspect', { token, token_type_hint: hint })),
+    jwks: { method: 'GET', path: '/api/auth/jwks' }
+  }
+})
 
 /** Servers that issue tokens by OAuth 2.0, and libraries for such servers. */
-export const oauthPeers: TokenServer[] = [nodeOAuth2Server, jmondi, oidcProvider]
+export const oauthPeers: TokenServer[] = [nodeOAuth2Server, jmondi, oidcProvider, betterAuth]

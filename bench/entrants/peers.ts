@@ -83,7 +83,7 @@ const nestjs: Entrant = {
 }
 
 /** Browsers send the origin of the page, which better-auth requires. */
-function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
+export function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
   return { ...request, headers: { ...headers, origin: 'http://app.example.com' } }
 }
 

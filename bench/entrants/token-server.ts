@@ -19,7 +19,7 @@ export interface OAuth {
 
 /** A server that issues tokens. */
 export interface TokenServer extends Program {
-  /** What it omits of the work that Sallyport does, as sentences. */
+  /** What it omits of the work that Sallyport does: predicates. */
   lacks: string[]
   /** Creates an account and clients on a server that was started a moment ago. */
   setUp(server: RunningServer): Promise<OAuth>

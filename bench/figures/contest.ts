@@ -4,7 +4,7 @@ import type { RateJob, RateResult, UpdatesJob } from '../load/jobs.ts'
 import { inRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
 import { idleNotes, perCpuSecond, perSecondLine, shown, withGenerator } from './field.ts'
-import { type Bench, type Goal, type Line, line } from './figure.ts'
+import { type Bench, type Goal, line } from './figure.ts'
 
 /** One that is measured in each round. */
 export interface Contestant {
@@ -12,13 +12,11 @@ export interface Contestant {
   title: string
   /** The goal of Sallyport's rate divided by this one's. */
   goal?: Goal | undefined
-  /** What it omits, as sentences. */
-  lacks?: string[]
   job(): Promise<RateJob | UpdatesJob>
 }
 
 /** Measures the contestants, the first of which is Sallyport, and divides its rate by each of the others'. */
-export async function contest({ rounds, progress }: Bench, contestants: Contestant[], prefix = '') {
+export async function contest({ rounds, progress }: Bench, contestants: Contestant[]) {
   const byName = new Map(contestants.map(each => [each.name, each]))
   const measured = await withGenerator({ cores: apart(1).load }, generator =>
     inRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
@@ -34,17 +32,16 @@ export async function contest({ rounds, progress }: Bench, contestants: Contesta
   const of = (name: string) => measured[name] ?? []
   const rates = (name: string) => of(name).map(({ perSecond }) => perSecond)
   const perCpu = { own: perCpuSecond(of(own.name)), bare: perCpuSecond(of('bare')) }
-  const lines: Line[] = [
-    ...others.map(({ name, title, goal }) =>
-      line(`to-${name}`, `${own.title} ÷ ${title}`, '×', ratios(rates(own.name), rates(name)), goal)
-    ),
-    ...(perCpu.own && perCpu.bare
-      ? [line('to-bare-cpu', `${own.title} ÷ bare Fastify, by processor time`, '×', ratios(perCpu.own, perCpu.bare))]
-      : []),
-    ...contestants.map(({ name, title }) => perSecondLine(name, title, of(name)))
-  ]
   return {
-    lines: lines.map(each => ({ ...each, key: prefix + each.key })),
-    notes: [...others.flatMap(({ lacks = [] }) => lacks), ...idleNotes(measured)]
+    lines: [
+      ...others.map(({ name, title, goal }) =>
+        line(`to-${name}`, `${own.title} ÷ ${title}`, '×', ratios(rates(own.name), rates(name)), goal)
+      ),
+      ...(perCpu.own && perCpu.bare
+        ? [line('to-bare-cpu', `${own.title} ÷ bare Fastify, by processor time`, '×', ratios(perCpu.own, perCpu.bare))]
+        : []),
+      ...contestants.map(({ name, title }) => perSecondLine(name, title, of(name)))
+    ],
+    notes: idleNotes(measured)
   }
 }

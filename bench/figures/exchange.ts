@@ -1,4 +1,5 @@
 import { type Answers, startBareFastify } from '../entrants/ceilings.ts'
+import type { TokenServer } from '../entrants/token-server.ts'
 import type { RateJob } from '../load/jobs.ts'
 import type { RunningServer } from '../processes.ts'
 import { type Answer, ask, type HttpRequest } from '../request.ts'
@@ -14,8 +15,8 @@ export interface Exchange {
   sameAs(answer: Answer): Answers
   /** The goal of Sallyport's rate divided by that of bare Fastify. */
   goal?: Goal
-  /** Begins the keys of the lines and their descriptions, where a figure has several exchanges. */
-  prefix?: string
+  /** Its name, where a figure has several. */
+  label?: string
 }
 
 /** What the clients of a server send, and its response. */
@@ -32,20 +33,27 @@ export async function measureExchanges(
   others: Contestant[] = []
 ): Promise<{ lines: Line[]; notes: string[] }> {
   const lines: Line[] = []
-  const notes = new Set([`${field.clients} connections.`])
+  const notes = [`${field.clients} connections.`, ...field.runners.flatMap(({ entrant }) => lackNote(entrant))]
   for (const exchange of exchanges) {
+    const { label } = exchange
     const result = await measureExchange(bench, field, exchange, others)
-    lines.push(...result.lines)
-    for (const note of result.notes) notes.add(note)
+    lines.push(...result.lines.map(each => (label ? labelled(each, label) : each)))
+    notes.push(...result.notes.map(note => (label ? `${label}: ${note}` : note)))
   }
   await Promise.all(field.runners.map(({ server }) => server.stop()))
-  return { lines, notes: [...notes] }
+  return { lines, notes }
+}
+
+const lackNote = ({ title, lacks }: TokenServer) => (lacks.length > 0 ? [`${title} ${lacks.join('; it ')}.`] : [])
+
+const labelled = (line: Line, label: string): Line => {
+  return { ...line, key: `${label}-${line.key}`, what: `${label}: ${line.what}` }
 }
 
 async function measureExchange(
   bench: Bench,
   { place, runners, clients, ownsCore }: TokenField,
-  { load, sameAs, goal, prefix = '' }: Exchange,
+  { load, sameAs, goal }: Exchange,
   others: Contestant[]
 ) {
   const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load): RateJob => {
@@ -55,10 +63,14 @@ async function measureExchange(
   }
   const contestants: Contestant[] = []
   const samples: Load[] = []
+  const missing: string[] = []
   for (const runner of runners) {
     const { entrant, server } = runner
     const sample = await load(runner, clients)
-    if (!sample) continue
+    if (!sample) {
+      missing.push(`${entrant.title} has no such request.`)
+      continue
+    }
     samples.push(sample)
     const job = async () => jobOf(server, (await load(runner, clients)) as Load)
     contestants.push({ goal: bench.tokenServers.includes(entrant) ? atLeast(1, 1.5) : undefined, ...entrant, job })
@@ -69,7 +81,7 @@ async function measureExchange(
   if (status !== own.answer.status || text !== own.answer.text)
     throw new Error(`Bare Fastify answers otherwise: ${text}`)
   contestants.splice(1, 0, { name: 'bare', title: 'bare Fastify', goal, job: async () => jobOf(bare, own) })
-  const result = await contest(bench, [...contestants, ...others], prefix)
+  const { lines, notes } = await contest(bench, [...contestants, ...others])
   await bare.stop()
-  return result
+  return { lines, notes: [...missing, ...notes] }
 }

@@ -32,8 +32,8 @@ export const introspection: Figure = {
   comparesPeers: true,
   async measure(bench) {
     const { lines, notes } = await measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
-      { ...hit, goal: atLeast(0.6, 0.75), prefix: 'hit' },
-      { ...miss, prefix: 'miss' }
+      { ...hit, goal: atLeast(0.6, 0.75), label: 'hit' },
+      { ...miss, label: 'miss' }
     ])
     return { lines, notes: ['Hit: a valid access token. Miss: a refresh token that was used before.', ...notes] }
   }
