@@ -27,11 +27,12 @@ function peer(name: string, title: string, lacks: string[], setUp: TokenServer['
 const clientCredentials = { grant_type: 'client_credentials', scope: 'introspect' }
 const asApi = (request: HttpRequest) => asClient('api', apiSecret, request)
 
-/** The refresh tokens of password grants. */
+const passwordGrant = postForm('/token', { grant_type: 'password', client_id: 'web', username, password, scope: 'me' })
+
+/** The refresh tokens that a request returns. */
 const logInsBy =
-  (path: string, { url }: RunningServer) =>
+  ({ url }: RunningServer, request: HttpRequest) =>
   async (count: number) => {
-    const request = postForm(path, { grant_type: 'password', client_id: 'web', username, password, scope: 'me' })
     const tokens: string[] = []
     while (tokens.length < count) tokens.push(String((await ask(url, request)).json.refresh_token))
     return tokens
@@ -50,7 +51,7 @@ const nodeOAuth2Server = peer(
   async server => {
     await ask(server.url, postJson('/users', account))
     return {
-      logIns: logInsBy('/token', server),
+      logIns: logInsBy(server, passwordGrant),
       refresh: token => postRefresh('/token', token, 'web'),
       clientCredentials: asApi(postForm('/token', clientCredentials))
     }
@@ -64,7 +65,7 @@ const jmondi = peer(
   async server => {
     await ask(server.url, postJson('/users', account))
     return {
-      logIns: logInsBy('/token', server),
+      logIns: logInsBy(server, passwordGrant),
       refresh: token => postRefresh('/token', token, 'web'),
       clientCredentials: asApi(postForm('/token', clientCredentials)),
       introspect: introspectAt('/token/introspect')
@@ -113,5 +114,23 @@ const betterAuth = peer('better-auth-oauth', 'better-auth, OAuth', [noAccessJwt]
   }
 })
 
+const a12n = peer(
+  'a12n-server',
+  'a12n-server',
+  ['answers introspection without a client', 'hashes secrets of clients with bcrypt', reuse],
+  async server => {
+    const logIns = logInsBy(server, postForm('/bench/login', {}))
+    // Creates the client.
+    await logIns(1)
+    return {
+      logIns,
+      refresh: token => postRefresh('/token', token, 'api'),
+      clientCredentials: asApi(postForm('/token', clientCredentials)),
+      introspect: (token, hint) => postForm('/introspect', { token, token_type_hint: hint }),
+      jwks: { method: 'GET', path: '/.well-known/jwks.json' }
+    }
+  }
+)
+
 /** Servers that issue tokens by OAuth 2.0, and libraries for such servers. */
-export const oauthPeers: TokenServer[] = [nodeOAuth2Server, jmondi, oidcProvider, betterAuth]
+export const oauthPeers: TokenServer[] = [nodeOAuth2Server, jmondi, oidcProvider, betterAuth, a12n]

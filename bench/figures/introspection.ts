@@ -1,4 +1,4 @@
-import { ask } from '../request.ts'
+import { type Answer, ask } from '../request.ts'
 import { type Exchange, measureExchanges } from './exchange.ts'
 import { atLeast, type Figure } from './figure.ts'
 import { allTokenServers, type Runner, startTokenField } from './token-field.ts'
@@ -10,20 +10,20 @@ async function tokensOf({ server, oauth }: Runner) {
   return { access_token: String(json.access_token), refresh_token: spent }
 }
 
-const exchange = (kind: 'access_token' | 'refresh_token', isRight: (text: string) => boolean): Exchange => ({
+const exchange = (kind: 'access_token' | 'refresh_token', isRight: (claims: Answer['json']) => boolean): Exchange => ({
   async load(runner) {
     const { entrant, server, oauth } = runner
     if (!oauth.introspect) return
     const request = oauth.introspect((await tokensOf(runner))[kind], kind)
     const answer = await ask(server.url, request)
-    if (!isRight(answer.text)) throw new Error(`${entrant.title} answers with something else: ${answer.text}`)
+    if (!isRight(answer.json)) throw new Error(`${entrant.title} answers with something else: ${answer.text}`)
     return { request, answer }
   },
   sameAs: ({ json }) => ({ introspection: json })
 })
 
-const hit = exchange('access_token', text => text.includes('"active":true'))
-const miss = exchange('refresh_token', text => text === '{"active":false}')
+const hit = exchange('access_token', ({ active }) => active === true)
+const miss = exchange('refresh_token', ({ active, ...others }) => active === false && Object.keys(others).length === 0)
 
 /** A resource server's question whether a token is valid. */
 export const introspection: Figure = {

@@ -8,7 +8,7 @@ import type { RateJob, RateResult } from './jobs.ts'
 /** The part of a measurement's length that is spent before it. */
 export const warmUpShare = 0.25
 const answerLimitSeconds = 30
-const refreshToken = /"refresh_token":"([^"]+)"/
+const refreshToken = /"refresh_token": ?"([^"]+)"/
 
 /** Loads the server for a while and counts in the middle, after every client has begun and before any stops. */
 export async function measureRate(job: RateJob): Promise<RateResult> {
