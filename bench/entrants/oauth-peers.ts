@@ -73,23 +73,13 @@ const jmondi = peer(
   }
 )
 
-const oidcProvider = peer(
-  'oidc-provider',
-  'oidc-provider',
-  ['signs no access token, but an ID token'],
-  async ({ url }) => ({
-    async logIns(count) {
-      const tokens: string[] = []
-      while (tokens.length < count)
-        tokens.push(String((await ask(url, postForm('/bench/login', {}))).json.refresh_token))
-      return tokens
-    },
-    refresh: token => postRefresh('/token', token, 'web'),
-    clientCredentials: asApi(postForm('/token', clientCredentials)),
-    introspect: introspectAt('/token/introspection'),
-    jwks: { method: 'GET', path: '/jwks' }
-  })
-)
+const oidcProvider = peer('oidc-provider', 'oidc-provider', [noAccessJwt], async server => ({
+  logIns: logInsBy(server, postForm('/bench/login', {})),
+  refresh: token => postRefresh('/token', token, 'web'),
+  clientCredentials: asApi(postForm('/token', clientCredentials)),
+  introspect: introspectAt('/token/introspection'),
+  jwks: { method: 'GET', path: '/jwks' }
+}))
 
 const betterAuth = peer('better-auth-oauth', 'better-auth, OAuth', [noAccessJwt], async ({ url }) => {
   const paths = { authorizePath: '/api/auth/oauth2/authorize', tokenPath: '/api/auth/oauth2/token' }
