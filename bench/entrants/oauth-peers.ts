@@ -81,7 +81,7 @@ const oidcProvider = peer('oidc-provider', 'oidc-provider', [noAccessJwt], async
   jwks: { method: 'GET', path: '/jwks' }
 }))
 
-const betterAuth = peer('better-auth-oauth', 'better-auth, OAuth', [noAccessJwt], async ({ url }) => {
+const betterAuth = peer('better-auth-oauth', 'better-auth OAuth', [noAccessJwt], async ({ url }) => {
   const paths = { authorizePath: '/api/auth/oauth2/authorize', tokenPath: '/api/auth/oauth2/token' }
   const person = { email: account.email, password, name: account.full_name }
   const { headers } = await ask(url, fromPage(postJson('/api/auth/sign-up/email', person)))
