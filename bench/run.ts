@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { renderChart } from './chart.ts'
 import { otherCommit } from './entrants/against.ts'
-import type { Entrant } from './entrants/entrant.ts'
+import type { Entrant, Program } from './entrants/entrant.ts'
+import { oauthPeers } from './entrants/oauth-peers.ts'
 import { peers } from './entrants/peers.ts'
 import { sallyport } from './entrants/sallyport.ts'
 import { figures } from './figures/all.ts'
@@ -25,8 +26,8 @@ import { writeDocs } from './write-docs.ts'
 const progress = createProgress(process.stderr)
 const work = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
 
-async function prepared(entrants: Entrant[], skipped: Results['skipped']): Promise<Entrant[]> {
-  const ready: Entrant[] = []
+async function prepared(entrants: Program[], skipped: Results['skipped']): Promise<Program[]> {
+  const ready: Program[] = []
   for (const entrant of entrants) {
     progress.show(`preparing ${entrant.title}`)
     try {
@@ -78,7 +79,7 @@ async function run(options: Options): Promise<number> {
   const wanted = figures.filter(({ name }) => options.only.includes(name))
   const compared = wanted.some(({ comparesPeers }) => comparesPeers) ? options.peers : []
   const ready = await prepared(
-    peers.filter(({ name }) => compared.includes(name)),
+    [...peers, ...oauthPeers].filter(({ name }) => compared.includes(name)),
     skipped
   )
 
@@ -107,7 +108,8 @@ async function run(options: Options): Promise<number> {
       rounds,
       seconds,
       isSmoke,
-      peers: ready,
+      peers: peers.filter(peer => ready.includes(peer)),
+      tokenServers: oauthPeers.filter(peer => ready.includes(peer)),
       isWide,
       against,
       folder: () => mkdtempSync(join(work, `${name}-`)),
@@ -144,7 +146,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stopAll().finally(() => process.exit(1)))
 }
 
-const known = { figures: figures.map(({ name }) => name), peers: peers.map(({ name }) => name) }
+const known = { figures: figures.map(({ name }) => name), peers: [...peers, ...oauthPeers].map(({ name }) => name) }
 let code = 0
 try {
   if (process.argv.includes('--help')) console.log(usage(known))

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import { freePort } from '../../test/support/free-port.ts'
 import { type RunningServer, startServer } from '../processes.ts'
-import { getJson, postForm, postJson } from '../request.ts'
+import { ask, getJson, type HttpRequest, postForm, postJson } from '../request.ts'
 import { account, type Entrant, type Place, secret } from './entrant.ts'
 import { rootFolder, runToEnd } from './packages.ts'
+import { asClient, type OAuth, postRefresh, type TokenServer } from './token-server.ts'
 
 const { username, password } = account
 
@@ -43,3 +44,33 @@ export const sallyport: Entrant = {
   tokenOf: ({ json }) => String(json.access_token),
   me: token => getJson('/users/me', token)
 }
+
+async function setUp({ url }: RunningServer): Promise<OAuth> {
+  await ask(url, sallyport.register)
+  const logIn = async (scope: string) =>
+    (await ask(url, postForm('/token', { grant_type: 'password', username, password, scope }))).json
+  const { headers, ...post } = postJson('/clients', {
+    name: 'api',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['introspect']
+  })
+  const authorization = `Bearer ${(await logIn('introspect clients:write')).access_token}`
+  const { json } = await ask(url, { ...post, headers: { ...headers, authorization } })
+  const client = (request: HttpRequest) => asClient(String(json.client_id), String(json.client_secret), request)
+  return {
+    async logIns(count) {
+      const tokens: string[] = []
+      while (tokens.length < count) tokens.push(String((await logIn('me')).refresh_token))
+      return tokens
+    },
+    refresh: token => postRefresh('/token', token),
+    clientCredentials: client(postForm('/token', { grant_type: 'client_credentials', scope: 'introspect' })),
+    introspect: (token, hint) => client(postForm('/introspect', { token, token_type_hint: hint })),
+    verify: token => getJson('/verify', token),
+    jwks: { method: 'GET', path: '/.well-known/jwks.json' }
+  }
+}
+
+/** Sallyport, of this or of another commit, as a server that issues tokens. */
+export const asTokenServer = (entrant: Entrant): TokenServer => ({ ...entrant, lacks: [], setUp })

@@ -1,4 +1,5 @@
 import type { Entrant } from '../entrants/entrant.ts'
+import type { TokenServer } from '../entrants/token-server.ts'
 import { shown } from '../numbers.ts'
 import { type Spread, spread } from '../stats.ts'
 import type { Point } from './scale-table.ts'
@@ -39,8 +40,10 @@ export interface Bench {
   /** Duration of one measurement. */
   seconds: number
   isSmoke: boolean
-  /** The peers that can be started. */
+  /** The peers with accounts that can be started. */
   peers: Entrant[]
+  /** The peers that issue tokens by OAuth 2.0 and can be started. */
+  tokenServers: TokenServer[]
   /** Whether to measure more than the goals of a figure compare. */
   isWide: boolean
   /** Another commit of Sallyport to compare with. */

@@ -2,13 +2,19 @@ import { readFileSync } from 'node:fs'
 import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
 
-// ANSWERS is a file: { "account": the body of GET /users/me, "tokens": the body of POST /token }.
+// ANSWERS is a file with the bodies of the routes below, and the headers of GET /verify.
 const { PORT, ANSWERS } = process.env
-const { account, tokens } = JSON.parse(readFileSync(ANSWERS, 'utf8'))
+const {
+  account = {},
+  tokens = {},
+  introspection = {},
+  jwks = {},
+  verified = {}
+} = JSON.parse(readFileSync(ANSWERS, 'utf8'))
 
 /** A response schema that names every member of `sample`. */
 function schemaOf(sample) {
-  if (Array.isArray(sample)) return { type: 'array', items: { type: 'string' } }
+  if (Array.isArray(sample)) return { type: 'array', items: schemaOf(sample[0] ?? '') }
   if (sample === null) return { type: 'null' }
   if (typeof sample === 'number') return { type: 'integer' }
   if (typeof sample !== 'object') return { type: typeof sample }
@@ -16,14 +22,15 @@ function schemaOf(sample) {
   return { type: 'object', properties: Object.fromEntries(members) }
 }
 
-const form = {
-  type: 'object',
-  properties: { grant_type: { type: 'string' }, refresh_token: { type: 'string' } },
-  required: ['grant_type', 'refresh_token']
-}
+const form = name => ({ type: 'object', properties: { [name]: { type: 'string' } }, required: [name] })
 
 const app = Fastify()
 await app.register(formbody)
-app.get('/users/me', { schema: { response: { 200: schemaOf(account) } } }, async () => account)
-app.post('/token', { schema: { body: form, response: { 200: schemaOf(tokens) } } }, async () => tokens)
+const route = (method, url, body, answer) =>
+  app.route({ method, url, schema: { ...body, response: { 200: schemaOf(answer) } }, handler: async () => answer })
+route('GET', '/users/me', {}, account)
+route('POST', '/token', { body: form('grant_type') }, tokens)
+route('POST', '/introspect', { body: form('token') }, introspection)
+route('GET', '/.well-known/jwks.json', {}, jwks)
+app.get('/verify', async (_request, reply) => reply.headers(verified).code(204).send())
 await app.listen({ port: Number(PORT), host: '127.0.0.1' })
