@@ -1,4 +1,5 @@
 import type { Figure } from './figure.ts'
+import { firstRequest } from './first-request.ts'
 import { growth } from './growth.ts'
 import { isolation } from './isolation.ts'
 import { me } from './me.ts'
@@ -18,6 +19,7 @@ export const figures: Figure[] = [
   refreshPostgres,
   mePostgres,
   start,
+  firstRequest,
   growth,
   workers,
   scale
