@@ -1,3 +1,4 @@
+import { cost } from './cost.ts'
 import type { Figure } from './figure.ts'
 import { firstRequest } from './first-request.ts'
 import { growth } from './growth.ts'
@@ -20,6 +21,7 @@ export const figures: Figure[] = [
   mePostgres,
   start,
   firstRequest,
+  cost,
   growth,
   workers,
   scale
