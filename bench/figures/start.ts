@@ -1,8 +1,9 @@
+import { cpSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startBareFastify } from '../entrants/ceilings.ts'
+import type { Entrant } from '../entrants/entrant.ts'
 import { runToEnd } from '../entrants/packages.ts'
 import { runSallyport, sallyport } from '../entrants/sallyport.ts'
-import type { RunningServer } from '../processes.ts'
 import { inRounds } from '../rounds.ts'
 import { residentMegabytes } from '../usage.ts'
 import { startAll } from './field.ts'
@@ -10,7 +11,9 @@ import { atMost, type Figure, line } from './figure.ts'
 import { lines } from './start-lines.ts'
 
 /** Longer than V8 waits before it releases memory. */
-const idleMs = 20_000
+const idleMs = 90_000
+
+const megabytesOf = (pid: number) => residentMegabytes(pid) ?? Number.NaN
 
 /** Time from exec to the first response on an existing database, and the memory of a server without requests. */
 export const start: Figure = {
@@ -23,43 +26,38 @@ export const start: Figure = {
     const runners = await startAll(entrants, place)
     await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
     const servers = [{ name: 'bare', title: 'bare Fastify' }, ...entrants]
-    const starts: Record<string, () => Promise<RunningServer>> = { bare: () => startBareFastify(place, {}) }
-    for (const entrant of entrants) starts[entrant.name] = () => entrant.start(place)
+    const starts: Record<string, Entrant['start']> = { bare: own => startBareFastify(own, {}) }
+    for (const { name, start } of entrants) starts[name] = start
     const names = Object.keys(starts)
 
     const started = await inRounds(names, rounds, async (name, round) => {
-      const { pid, startSeconds, stop } = await (starts[name] as (typeof starts)[string])()
+      const own = { folder: folder() }
+      cpSync(place.folder, own.folder, { recursive: true })
+      const { pid, startSeconds, stop } = await (starts[name] as (typeof starts)[string])(own)
       await sleep(isSmoke ? 100 : 1000)
-      const megabytes = residentMegabytes(pid) ?? Number.NaN
-      await stop()
       progress(`round ${round + 1}/${rounds}  ${name}  ${startSeconds.toFixed(2)} s`)
-      return { startSeconds, megabytes }
+      return { pid, stop, startSeconds, megabytes: megabytesOf(pid) }
     })
+    progress('idle')
+    await sleep(isSmoke ? 100 : idleMs)
+    const idle = of(({ pid }) => megabytesOf(pid))
+    await Promise.all(Object.values(started).flatMap(all => all.map(({ stop }) => stop())))
     const commands = await inRounds(['node', 'users list'], rounds, async name =>
       name === 'node'
         ? runToEnd([process.execPath, '-e', '0'], place.folder)
         : runSallyport(['users', 'list'], place.folder)
     )
-    const idle: Record<string, number[]> = Object.fromEntries(names.map(name => [name, []]))
-    for (let round = 0; round < rounds; round++) {
-      progress(`round ${round + 1}/${rounds}  idle`)
-      const running = await Promise.all(
-        Object.entries(starts).map(async ([name, start]) => ({ name, ...(await start()) }))
-      )
-      await sleep(isSmoke ? 100 : idleMs)
-      for (const { name, pid } of running) idle[name]?.push(residentMegabytes(pid) ?? Number.NaN)
-      await Promise.all(running.map(({ stop }) => stop()))
-    }
 
-    const each = (member: 'startSeconds' | 'megabytes') =>
-      Object.fromEntries(names.map(name => [name, (started[name] ?? []).map(result => result[member])]))
+    function of(quantity: (result: (typeof started)[string][number]) => number) {
+      return Object.fromEntries(names.map(name => [name, (started[name] ?? []).map(quantity)]))
+    }
     return {
       lines: [
         ...lines(servers, {
           key: 'seconds',
           what: 'exec to the first response',
           unit: 's',
-          values: each('startSeconds'),
+          values: of(({ startSeconds }) => startSeconds),
           goals: { bare: atMost(1.8, 1.5), peer: atMost(1, 0.8) }
         }),
         line('command', 'exec to exit: `sallyport users list`', 's', commands['users list'] ?? [], atMost(0.35, 0.25)),
@@ -75,15 +73,15 @@ export const start: Figure = {
           key: 'memory-started',
           what: 'memory, just started',
           unit: 'MB',
-          values: each('megabytes')
+          values: of(({ megabytes }) => megabytes)
         })
       ],
       notes: [
         'Built code, files in the cache of the system, a database with one account; polled every 5 ms. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',
-        'Memory is resident, of all processes of a server. "Just started" is 1 second after the first response. "Idle" is ' +
-          '20 seconds after it, with all servers side by side: V8 releases the memory that only the start needed after 8 to ' +
-          '16 seconds.'
+        'Memory is resident, of all processes of a server. "Just started" is 1 second after the first response. "Idle" is at ' +
+          'least 90 seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to release the ' +
+          'memory that only the start needed.'
       ]
     }
   }
