@@ -1,4 +1,4 @@
-import { bound, type Line, reaches } from './figures/figure.ts'
+import { bound, type FigureResult, type Line, reaches } from './figures/figure.ts'
 import { pointTable } from './figures/scale-table.ts'
 import { shown } from './numbers.ts'
 import type { Results } from './results.ts'
@@ -29,10 +29,17 @@ export const machineLine = ({ machine, date, rounds, seconds }: Results) =>
 
 const skippedLines = ({ skipped }: Results) => skipped.map(({ name, reason }) => `${name} was left out: ${reason}`)
 
+/** The tables of a figure below its lines. */
+const tablesOf = ({ grids = [], tables = [] }: FigureResult) => [
+  ...grids.map(({ title, points }) => ({ title, rows: pointTable(points) })),
+  ...tables
+]
+
 /** The results as text for a terminal. */
 export function renderText(results: Results): string {
-  const blocks = results.figures.map(({ name, title, lines, grids = [], notes, skipped, refused }) => {
-    const tables = grids.flatMap(({ title, points }) => ['', `  ${title}`, ...aligned(pointTable(points))])
+  const blocks = results.figures.map(figure => {
+    const { name, title, lines, notes, skipped, refused } = figure
+    const tables = tablesOf(figure).flatMap(({ title, rows }) => ['', `  ${title}`, ...aligned(rows)])
     const body = skipped
       ? [`  left out: ${skipped}`]
       : [...aligned([heads, ...lines.map(cells)]), ...tables, '', ...notes.map(note => `  ${note}`)]
@@ -59,12 +66,13 @@ const pad = (cell: string, width: number, column: number) => (column === 0 ? cel
 
 /** The results as Markdown for the page. */
 export function renderMarkdown(results: Results): string {
-  const chapters = results.figures.map(({ title, lines, grids = [], notes, skipped }) => {
+  const chapters = results.figures.map(figure => {
+    const { title, lines, notes, skipped } = figure
     const blocks = skipped
       ? [`Not measured: ${skipped}.`]
       : [
           table([['Figure', ...heads.slice(1, -1), 'reached'], ...lines.map(cells)]),
-          ...grids.flatMap(({ title, points }) => [`${title}:`, table(pointTable(points))]),
+          ...tablesOf(figure).flatMap(({ title, rows }) => [`${title}:`, table(rows)]),
           notes.map(note => `- ${note}`).join('\n')
         ]
     return [`### ${title}`, ...blocks.filter(Boolean)].join('\n\n')

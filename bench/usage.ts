@@ -44,6 +44,15 @@ export function cpuSeconds(pid: number): number | undefined {
   return sum(ticks) / ticksPerSecond
 }
 
+/**
+ * Bytes that a process and its descendants have had written to a disk so far, in whole pages; undefined when the system
+ * does not report it.
+ */
+export function writtenBytes(pid: number): number | undefined {
+  const counts = family(pid).flatMap(one => /^write_bytes: (\d+)$/m.exec(read(`/proc/${one}/io`) ?? '')?.[1] ?? [])
+  return counts.length === 0 ? undefined : sum(counts.map(Number))
+}
+
 /** Resident memory of a process and its descendants, in megabytes; undefined when the system does not report it. */
 export function residentMegabytes(pid: number): number | undefined {
   const sizes = family(pid).flatMap(one => /^VmRSS:\s*(\d+) kB$/m.exec(read(`/proc/${one}/status`) ?? '')?.[1] ?? [])

@@ -8,11 +8,22 @@ import { asClient, type OAuth, postRefresh, type TokenServer } from './token-ser
 
 const { username, password } = account
 
+/** The settings that find the database of the server in `folder`, for commands and for apps that embed Sallyport. */
+export const databaseSettings = (folder: string) => {
+  return { DATABASE_URL: `sqlite:${join(folder, 'sallyport', 'bench.db')}`, SECRET: secret }
+}
+
+const main = (root: string) => join(root, 'bin', 'sallyport.cjs')
+
+/** Runs a command to its end on the database of the server in `folder`; returns the seconds that it took. */
+export const runSallyport = (args: string[], folder: string) =>
+  runToEnd([process.execPath, main(rootFolder), ...args], folder, databaseSettings(folder))
+
 /** Starts the build in the folder `root` of a clone as an operator runs it: one process, and a log of errors. */
 export async function startSallyport(root: string, { folder, cores, env }: Place): Promise<RunningServer> {
   const port = await freePort()
   return startServer({
-    command: [process.execPath, join(root, 'bin', 'sallyport.cjs'), 'serve'],
+    command: [process.execPath, main(root), 'serve'],
     cwd: folder,
     port,
     cores,
@@ -22,8 +33,7 @@ export async function startSallyport(root: string, { folder, cores, env }: Place
       LOG_LEVEL: 'warn',
       HOST: '127.0.0.1',
       PORT: String(port),
-      DATABASE_URL: `sqlite:${join(folder, 'sallyport', 'bench.db')}`,
-      SECRET: secret,
+      ...databaseSettings(folder),
       DRAIN_DELAY: '0',
       // All clients of a figure come from one address, and many of them share an account.
       LOGIN_LIMIT: '1000000',
@@ -37,7 +47,7 @@ export async function startSallyport(root: string, { folder, cores, env }: Place
 export const sallyport: Entrant = {
   name: 'sallyport',
   title: 'Sallyport',
-  prepare: async () => runToEnd(['npm', 'run', 'build'], rootFolder),
+  prepare: async () => void runToEnd(['npm', 'run', 'build'], rootFolder),
   start: place => startSallyport(rootFolder, place),
   register: postJson('/users', account),
   logIn: postForm('/token', { grant_type: 'password', username, password }),

@@ -1,5 +1,7 @@
 import { clientCredentials } from './client-credentials.ts'
+import { cost } from './cost.ts'
 import type { Figure } from './figure.ts'
+import { firstRequest } from './first-request.ts'
 import { growth } from './growth.ts'
 import { introspection } from './introspection.ts'
 import { isolation } from './isolation.ts'
@@ -26,6 +28,8 @@ export const figures: Figure[] = [
   jwks,
   mePostgres,
   start,
+  firstRequest,
+  cost,
   growth,
   workers,
   scale

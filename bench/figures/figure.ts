@@ -26,6 +26,8 @@ export interface FigureResult {
   lines: Line[]
   /** Tables of points, below the lines. */
   grids?: { title: string; points: Point[] }[]
+  /** Plain tables, below the lines; the first row has the heads. */
+  tables?: { title: string; rows: string[][] }[]
   /** Notes that are needed to read the lines. */
   notes: string[]
   /** Why the figure could not be measured, if so. */
@@ -58,7 +60,7 @@ export interface Figure {
   title: string
   /** Whether it measures the peers too, which then have to be prepared. */
   comparesPeers?: boolean
-  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'grids' | 'notes' | 'skipped'>>
+  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'grids' | 'tables' | 'notes' | 'skipped'>>
 }
 
 export const line = (key: string, what: string, unit: string, values: number[], goal?: Goal): Line => {
