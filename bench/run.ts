@@ -77,9 +77,10 @@ async function run(options: Options): Promise<number> {
   const against = await prepareOther(options.against)
   const skipped: Results['skipped'] = []
   const wanted = figures.filter(({ name }) => options.only.includes(name))
-  const compared = wanted.some(({ comparesPeers }) => comparesPeers) ? options.peers : []
+  const kinds = new Set(wanted.flatMap(({ compares = [] }) => compares))
+  const compared = [...(kinds.has('peers') ? peers : []), ...(kinds.has('tokenServers') ? oauthPeers : [])]
   const ready = await prepared(
-    [...peers, ...oauthPeers].filter(({ name }) => compared.includes(name)),
+    compared.filter(({ name }) => options.peers.includes(name)),
     skipped
   )
 
@@ -116,7 +117,9 @@ async function run(options: Options): Promise<number> {
       progress: text => progress.show(`${name}: ${text}`)
     }
     try {
+      const begin = performance.now()
       const result = await measured(figure, bench)
+      progress.say(`${name} took ${Math.round((performance.now() - begin) / 1000)} s`)
       results.push(result)
       unfinished?.add(result)
     } catch (error) {

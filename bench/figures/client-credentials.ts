@@ -7,7 +7,7 @@ import { allTokenServers, startTokenField } from './token-field.ts'
 export const clientCredentials: Figure = {
   name: 'client-credentials',
   title: 'Client credentials grants',
-  comparesPeers: true,
+  compares: ['tokenServers'],
   measure: async bench =>
     measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
       {

@@ -1,7 +1,7 @@
 import { apart } from '../cores.ts'
 import { assertStatuses } from '../load/generator.ts'
 import type { RateJob, RateResult, UpdatesJob } from '../load/jobs.ts'
-import { inRounds } from '../rounds.ts'
+import { inWarmRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
 import { idleNotes, perCpuSecond, perSecondLine, shown, withGenerator } from './field.ts'
 import { type Bench, type Goal, line } from './figure.ts'
@@ -19,7 +19,7 @@ export interface Contestant {
 export async function contest({ rounds, progress }: Bench, contestants: Contestant[]) {
   const byName = new Map(contestants.map(each => [each.name, each]))
   const measured = await withGenerator({ cores: apart(1).load }, generator =>
-    inRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
+    inWarmRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
       const measured = await generator.run(await (byName.get(name) as Contestant).job())
       const result = { perCpuSecond: undefined, busy: undefined, statuses: {}, ...measured }
       assertStatuses(name, result.statuses, ['200', '204'])

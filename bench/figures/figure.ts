@@ -58,8 +58,8 @@ export interface Bench {
 export interface Figure {
   name: string
   title: string
-  /** Whether it measures the peers too, which then have to be prepared. */
-  comparesPeers?: boolean
+  /** The peers that it measures, which have to be prepared. */
+  compares?: ('peers' | 'tokenServers')[]
   measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'grids' | 'tables' | 'notes' | 'skipped'>>
 }
 

@@ -29,7 +29,7 @@ const miss = exchange('refresh_token', ({ active, ...others }) => active === fal
 export const introspection: Figure = {
   name: 'introspection',
   title: 'Introspection',
-  comparesPeers: true,
+  compares: ['tokenServers'],
   async measure(bench) {
     const { lines, notes } = await measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
       { ...hit, goal: atLeast(0.6, 0.75), label: 'hit' },

@@ -7,7 +7,7 @@ import { allTokenServers, startTokenField } from './token-field.ts'
 export const jwks: Figure = {
   name: 'jwks',
   title: 'Public keys',
-  comparesPeers: true,
+  compares: ['tokenServers'],
   measure: async bench =>
     measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
       {

@@ -29,7 +29,7 @@ const goals: Record<string, Goal> = {
 export const me: Figure = {
   name: 'me',
   title: 'GET /users/me',
-  comparesPeers: true,
+  compares: ['peers'],
   async measure({ rounds, seconds, peers, against, folder, progress }) {
     const others = [...(against ? [against] : []), ...peers]
     const cores = apart(1)

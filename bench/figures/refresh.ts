@@ -1,10 +1,9 @@
-import { asTokenServer, sallyport } from '../entrants/sallyport.ts'
 import { withPostgres } from '../postgres.ts'
 import { ask } from '../request.ts'
 import type { Contestant } from './contest.ts'
 import { type Exchange, measureExchanges } from './exchange.ts'
 import { atLeast, type Figure } from './figure.ts'
-import { allTokenServers, startTokenField } from './token-field.ts'
+import { allTokenServers, ownTokenServers, startTokenField } from './token-field.ts'
 
 const exchange: Exchange = {
   // The last responses of a round are lost when it stops, together with their tokens.
@@ -21,7 +20,7 @@ const exchange: Exchange = {
 export const refresh: Figure = {
   name: 'refresh',
   title: 'Refresh grants',
-  comparesPeers: true,
+  compares: ['tokenServers'],
   async measure(bench) {
     const field = await startTokenField(bench, allTokenServers(bench))
     const { lines, notes } = await measureExchanges(bench, field, [{ ...exchange, goal: atLeast(0.22, 0.3) }])
@@ -36,7 +35,7 @@ export const refreshPostgres: Figure = {
   title: 'Refresh grants on PostgreSQL',
   measure: bench =>
     withPostgres(async databaseUrl => {
-      const field = await startTokenField(bench, [asTokenServer(sallyport)], databaseUrl)
+      const field = await startTokenField(bench, ownTokenServers(bench), databaseUrl)
       const { clients } = field
       const ceiling: Contestant = {
         name: 'pg',

@@ -1,14 +1,14 @@
 import { cpSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startBareFastify } from '../entrants/ceilings.ts'
-import type { Entrant } from '../entrants/entrant.ts'
+import type { Place, Program } from '../entrants/entrant.ts'
 import { runToEnd } from '../entrants/packages.ts'
 import { runSallyport, sallyport } from '../entrants/sallyport.ts'
 import { inRounds } from '../rounds.ts'
 import { residentMegabytes } from '../usage.ts'
 import { startAll } from './field.ts'
 import { atMost, type Figure, line } from './figure.ts'
-import { lines } from './start-lines.ts'
+import { medianTable, type Quantity, ratioLines } from './start-lines.ts'
 
 /** Longer than V8 waits before it releases memory. */
 const idleMs = 90_000
@@ -19,21 +19,23 @@ const megabytesOf = (pid: number) => residentMegabytes(pid) ?? Number.NaN
 export const start: Figure = {
   name: 'start',
   title: 'Start and memory',
-  comparesPeers: true,
-  async measure({ rounds, isSmoke, peers, folder, progress }) {
+  compares: ['peers', 'tokenServers'],
+  async measure({ rounds, isSmoke, peers, tokenServers, against, folder, progress }) {
     const place = { folder: folder() }
-    const entrants = [sallyport, ...peers]
+    const entrants = [sallyport, ...(against ? [against] : []), ...peers]
     const runners = await startAll(entrants, place)
-    await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
-    const servers = [{ name: 'bare', title: 'bare Fastify' }, ...entrants]
-    const starts: Record<string, Entrant['start']> = { bare: own => startBareFastify(own, {}) }
-    for (const { name, start } of entrants) starts[name] = start
-    const names = Object.keys(starts)
+    const created = Object.values(runners).map(({ server }) => server)
+    for (const { start } of tokenServers) created.push(await start(place))
+    await Promise.all(created.map(({ stop }) => stop()))
+    const bare = { name: 'bare', title: 'bare Fastify', start: (own: Place) => startBareFastify(own, {}) }
+    const servers: Pick<Program, 'name' | 'title' | 'start'>[] = [bare, ...entrants, ...tokenServers]
+    const starts = new Map(servers.map(({ name, start }) => [name, start]))
+    const names = [...starts.keys()]
 
     const started = await inRounds(names, rounds, async (name, round) => {
       const own = { folder: folder() }
       cpSync(place.folder, own.folder, { recursive: true })
-      const { pid, startSeconds, stop } = await (starts[name] as (typeof starts)[string])(own)
+      const { pid, startSeconds, stop } = await (starts.get(name) as Program['start'])(own)
       await sleep(isSmoke ? 100 : 1000)
       progress(`round ${round + 1}/${rounds}  ${name}  ${startSeconds.toFixed(2)} s`)
       return { pid, stop, startSeconds, megabytes: megabytesOf(pid) }
@@ -51,31 +53,34 @@ export const start: Figure = {
     function of(quantity: (result: (typeof started)[string][number]) => number) {
       return Object.fromEntries(names.map(name => [name, (started[name] ?? []).map(quantity)]))
     }
+    const seconds: Quantity = {
+      key: 'seconds',
+      what: 'exec to the first response',
+      unit: 's',
+      values: of(({ startSeconds }) => startSeconds),
+      goalOf: name => (name === 'bare' ? atMost(1.8, 1.5) : name === 'against' ? undefined : atMost(1, 0.8))
+    }
+    const memory: Quantity = {
+      key: 'memory',
+      what: 'memory, idle',
+      unit: 'MB',
+      values: idle,
+      goalOf: name => (name === 'bare' ? atMost(1.25, 1.15) : undefined)
+    }
+    const memoryStarted: Quantity = {
+      key: 'memory-started',
+      what: 'memory, just started',
+      unit: 'MB',
+      values: of(({ megabytes }) => megabytes)
+    }
     return {
       lines: [
-        ...lines(servers, {
-          key: 'seconds',
-          what: 'exec to the first response',
-          unit: 's',
-          values: of(({ startSeconds }) => startSeconds),
-          goals: { bare: atMost(1.8, 1.5), peer: atMost(1, 0.8) }
-        }),
+        ...ratioLines(servers, seconds),
         line('command', 'exec to exit: `sallyport users list`', 's', commands['users list'] ?? [], atMost(0.35, 0.25)),
         line('command-node', 'exec to exit: `node -e 0`', 's', commands.node ?? []),
-        ...lines(servers, {
-          key: 'memory',
-          what: 'memory, idle',
-          unit: 'MB',
-          values: idle,
-          goals: { bare: atMost(1.25, 1.15) }
-        }),
-        ...lines(servers, {
-          key: 'memory-started',
-          what: 'memory, just started',
-          unit: 'MB',
-          values: of(({ megabytes }) => megabytes)
-        })
+        ...ratioLines(servers, memory)
       ],
+      tables: [{ title: 'Medians', rows: medianTable(servers, [seconds, memory, memoryStarted]) }],
       notes: [
         'Built code, files in the cache of the system, a database with one account; polled every 5 ms. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',

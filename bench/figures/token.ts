@@ -13,7 +13,7 @@ const connections = 16
 export const token: Figure = {
   name: 'token',
   title: 'Password grants',
-  comparesPeers: true,
+  compares: ['peers'],
   async measure({ rounds, seconds, isSmoke, peers, against, folder, progress }) {
     const entrants = [sallyport, ...(against ? [against] : []), ...(isSmoke ? [] : peers)]
     const runners = await startAll(entrants, { folder: folder() })
