@@ -12,12 +12,12 @@ const { username, password } = account
 const apiSecret = 'api-secret-of-enough-characters'
 
 /** A peer that runs `server.js` in its folder. */
-function peer(name: string, title: string, lacks: string[], setUp: TokenServer['setUp']): TokenServer {
+function peer(name: string, title: string, differs: TokenServer['differs'], setUp: TokenServer['setUp']): TokenServer {
   const start = startNode(name, 'server.js')
   return {
     name,
     title,
-    lacks,
+    differs,
     prepare: async () => installPeer(name),
     start: (place: Place) => start({ ...place, env: { ...place.env, API_SECRET: apiSecret } }),
     setUp
@@ -39,6 +39,9 @@ const logInsBy =
   }
 
 const noAccessJwt = 'signs an ID token, but no access token: that is a random string'
+const noSignature = 'signs nothing: its tokens are random strings'
+const randomStrings = { refresh: noAccessJwt, clientCredentials: noSignature, introspect: noSignature }
+const sharedKey = 'signs with a shared key (HS256)'
 const reuse = 'does not end the login when a refresh token is used twice'
 
 const introspectAt = (path: string) => (token: string, hint: string) =>
@@ -47,7 +50,7 @@ const introspectAt = (path: string) => (token: string, hint: string) =>
 const nodeOAuth2Server = peer(
   'node-oauth2-server',
   '@node-oauth/oauth2-server',
-  ['signs nothing: its tokens are random strings', reuse],
+  { refresh: `${noSignature}; it ${reuse}`, clientCredentials: noSignature },
   async server => {
     await ask(server.url, postJson('/users', account))
     return {
@@ -61,7 +64,7 @@ const nodeOAuth2Server = peer(
 const jmondi = peer(
   'jmondi-oauth2-server',
   '@jmondi/oauth2-server',
-  ['signs with a shared key (HS256)', reuse],
+  { refresh: `${sharedKey}; it ${reuse}`, clientCredentials: sharedKey, introspect: sharedKey },
   async server => {
     await ask(server.url, postJson('/users', account))
     return {
@@ -73,7 +76,7 @@ const jmondi = peer(
   }
 )
 
-const oidcProvider = peer('oidc-provider', 'oidc-provider', [noAccessJwt], async server => ({
+const oidcProvider = peer('oidc-provider', 'oidc-provider', randomStrings, async server => ({
   logIns: logInsBy(server, postForm('/bench/login', {})),
   refresh: token => postRefresh('/token', token, 'web'),
   clientCredentials: asApi(postForm('/token', clientCredentials)),
@@ -81,7 +84,7 @@ const oidcProvider = peer('oidc-provider', 'oidc-provider', [noAccessJwt], async
   jwks: { method: 'GET', path: '/jwks' }
 }))
 
-const betterAuth = peer('better-auth-oauth', 'better-auth OAuth', [noAccessJwt], async ({ url }) => {
+const betterAuth = peer('better-auth-oauth', 'better-auth OAuth', randomStrings, async ({ url }) => {
   const paths = { authorizePath: '/api/auth/oauth2/authorize', tokenPath: '/api/auth/oauth2/token' }
   const person = { email: account.email, password, name: account.full_name }
   const { headers } = await ask(url, fromPage(postJson('/api/auth/sign-up/email', person)))
@@ -107,7 +110,11 @@ const betterAuth = peer('better-auth-oauth', 'better-auth OAuth', [noAccessJwt],
 const a12n = peer(
   'a12n-server',
   'a12n-server',
-  ['answers introspection without a client', 'hashes secrets of clients with bcrypt', reuse],
+  {
+    refresh: reuse,
+    clientCredentials: 'hashes secrets of clients with bcrypt',
+    introspect: 'answers introspection without a client'
+  },
   async server => {
     const logIns = logInsBy(server, postForm('/bench/login', {}))
     // Creates the client.

@@ -83,4 +83,4 @@ async function setUp({ url }: RunningServer): Promise<OAuth> {
 }
 
 /** Sallyport, of this or of another commit, as a server that issues tokens. */
-export const asTokenServer = (entrant: Entrant): TokenServer => ({ ...entrant, lacks: [], setUp })
+export const asTokenServer = (entrant: Entrant): TokenServer => ({ ...entrant, differs: {}, setUp })

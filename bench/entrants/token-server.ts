@@ -19,8 +19,8 @@ export interface OAuth {
 
 /** A server that issues tokens. */
 export interface TokenServer extends Program {
-  /** What it omits of the work that Sallyport does: predicates. */
-  lacks: string[]
+  /** How its work for a request differs from that of Sallyport, as a predicate. */
+  differs: Partial<Record<keyof OAuth, string>>
   /** Creates an account and clients on a server that was started a moment ago. */
   setUp(server: RunningServer): Promise<OAuth>
 }

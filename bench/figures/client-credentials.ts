@@ -11,6 +11,7 @@ export const clientCredentials: Figure = {
   measure: async bench =>
     measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
       {
+        kind: 'clientCredentials',
         async load({ server, oauth: { clientCredentials: request } }) {
           return { request, answer: await ask(server.url, request) }
         },

@@ -10,11 +10,11 @@ import type { Bench, Figure } from './figure.ts'
 
 /** Enough for the clock of the processor time, which counts in 10 ms. */
 const counts: Record<OperationName, number> = {
-  login: 1000,
-  refresh: 3000,
-  moved: 3000,
-  me: 10_000,
-  introspection: 5000
+  login: 500,
+  refresh: 1000,
+  moved: 1000,
+  me: 3000,
+  introspection: 1500
 }
 
 /** What an operator pays for each operation, in processor time and bytes. */
@@ -43,7 +43,7 @@ async function measureCosts({ rounds, isSmoke, folder, progress }: Bench, postgr
   const measured = await inRounds(Object.keys(engines), rounds, async (engine, round): Promise<Round> => {
     const { meter, operations } = worlds[engine as EngineName]
     const hashTimes: Record<number, number> = {}
-    for (const hash of [measuredHash, ...hashes]) hashTimes[hash] = await hashMs(hash, isSmoke ? 1 : 2 ** (14 - hash))
+    for (const hash of [measuredHash, ...hashes]) hashTimes[hash] = await hashMs(hash, isSmoke ? 1 : 2 ** (13 - hash))
     const costs: Partial<Record<OperationName, Cost>> = {}
     for (const name of Object.keys(counts) as OperationName[]) {
       costs[name] = await costOf(meter, operations[name], isSmoke ? 50 : counts[name])

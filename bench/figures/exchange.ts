@@ -1,5 +1,5 @@
 import { type Answers, startBareFastify } from '../entrants/ceilings.ts'
-import type { TokenServer } from '../entrants/token-server.ts'
+import type { OAuth } from '../entrants/token-server.ts'
 import type { RateJob } from '../load/jobs.ts'
 import type { RunningServer } from '../processes.ts'
 import { type Answer, ask, type HttpRequest } from '../request.ts'
@@ -9,6 +9,7 @@ import type { Runner, TokenField } from './token-field.ts'
 
 /** A request that is measured at every server that has it. */
 export interface Exchange {
+  kind: keyof OAuth
   /** Checks the response, and resolves to the load of a round; to undefined when the server has no such request. */
   load(runner: Runner, clients: number): Promise<Load | undefined>
   /** What bare Fastify needs to send the same. */
@@ -33,18 +34,18 @@ export async function measureExchanges(
   others: Contestant[] = []
 ): Promise<{ lines: Line[]; notes: string[] }> {
   const lines: Line[] = []
-  const notes = [`${field.clients} connections.`, ...field.runners.flatMap(({ entrant }) => lackNote(entrant))]
+  const about: string[] = []
+  const notes: string[] = []
   for (const exchange of exchanges) {
     const { label } = exchange
     const result = await measureExchange(bench, field, exchange, others)
     lines.push(...result.lines.map(each => (label ? labelled(each, label) : each)))
+    about.push(...result.about)
     notes.push(...result.notes.map(note => (label ? `${label}: ${note}` : note)))
   }
   await Promise.all(field.runners.map(({ server }) => server.stop()))
-  return { lines, notes }
+  return { lines, notes: [`${field.clients} connections.`, ...new Set(about), ...notes] }
 }
-
-const lackNote = ({ title, lacks }: TokenServer) => (lacks.length > 0 ? [`${title} ${lacks.join('; it ')}.`] : [])
 
 const labelled = (line: Line, label: string): Line => {
   return { ...line, key: `${label}-${line.key}`, what: `${label}: ${line.what}` }
@@ -53,7 +54,7 @@ const labelled = (line: Line, label: string): Line => {
 async function measureExchange(
   bench: Bench,
   { place, runners, clients, ownsCore }: TokenField,
-  { load, sameAs, goal }: Exchange,
+  { kind, load, sameAs, goal }: Exchange,
   others: Contestant[]
 ) {
   const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load): RateJob => {
@@ -63,15 +64,17 @@ async function measureExchange(
   }
   const contestants: Contestant[] = []
   const samples: Load[] = []
-  const missing: string[] = []
+  const about: string[] = []
   for (const runner of runners) {
     const { entrant, server } = runner
     const sample = await load(runner, clients)
     if (!sample) {
-      missing.push(`${entrant.title} has no such request.`)
+      about.push(`${entrant.title} has no such request.`)
       continue
     }
     samples.push(sample)
+    const difference = entrant.differs[kind]
+    if (difference) about.push(`${entrant.title} ${difference}.`)
     const job = async () => jobOf(server, (await load(runner, clients)) as Load)
     contestants.push({ goal: bench.tokenServers.includes(entrant) ? atLeast(1, 1.5) : undefined, ...entrant, job })
   }
@@ -83,5 +86,5 @@ async function measureExchange(
   contestants.splice(1, 0, { name: 'bare', title: 'bare Fastify', goal, job: async () => jobOf(bare, own) })
   const { lines, notes } = await contest(bench, [...contestants, ...others])
   await bare.stop()
-  return { lines, notes: [...missing, ...notes] }
+  return { lines, notes, about }
 }

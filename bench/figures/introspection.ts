@@ -10,11 +10,12 @@ async function tokensOf({ server, oauth }: Runner) {
   return { access_token: String(json.access_token), refresh_token: spent }
 }
 
-const exchange = (kind: 'access_token' | 'refresh_token', isRight: (claims: Answer['json']) => boolean): Exchange => ({
+const exchange = (hint: 'access_token' | 'refresh_token', isRight: (claims: Answer['json']) => boolean): Exchange => ({
+  kind: 'introspect',
   async load(runner) {
     const { entrant, server, oauth } = runner
     if (!oauth.introspect) return
-    const request = oauth.introspect((await tokensOf(runner))[kind], kind)
+    const request = oauth.introspect((await tokensOf(runner))[hint], hint)
     const answer = await ask(server.url, request)
     if (!isRight(answer.json)) throw new Error(`${entrant.title} answers with something else: ${answer.text}`)
     return { request, answer }

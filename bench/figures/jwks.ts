@@ -11,6 +11,7 @@ export const jwks: Figure = {
   measure: async bench =>
     measureExchanges(bench, await startTokenField(bench, allTokenServers(bench)), [
       {
+        kind: 'jwks',
         load: async ({ server, oauth: { jwks: request } }) =>
           request && { request, answer: await ask(server.url, request) },
         sameAs: ({ json }) => ({ jwks: json })

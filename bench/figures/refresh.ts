@@ -6,6 +6,7 @@ import { atLeast, type Figure } from './figure.ts'
 import { allTokenServers, ownTokenServers, startTokenField } from './token-field.ts'
 
 const exchange: Exchange = {
+  kind: 'refresh',
   // The last responses of a round are lost when it stops, together with their tokens.
   async load({ server, oauth }, clients) {
     const [first = '', ...others] = await oauth.logIns(clients)

@@ -13,6 +13,7 @@ export const verify: Figure = {
   measure: async bench =>
     measureExchanges(bench, await startTokenField(bench, ownTokenServers(bench)), [
       {
+        kind: 'verify',
         async load({ server, oauth }) {
           const [first = ''] = await oauth.logIns(1)
           const { json } = await ask(server.url, oauth.refresh(first))
