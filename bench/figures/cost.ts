@@ -10,7 +10,7 @@ import type { Bench, Figure } from './figure.ts'
 
 /** Enough for the clock of the processor time, which counts in 10 ms. */
 const counts: Record<OperationName, number> = {
-  login: 500,
+  login: 300,
   refresh: 1000,
   moved: 1000,
   me: 3000,

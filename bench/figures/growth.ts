@@ -16,7 +16,7 @@ export const growth: Figure = {
   title: 'Many users',
   async measure({ rounds, seconds, isSmoke, folder, progress }) {
     const sizes = isSmoke ? { few: 100, many: 2000 } : { few: 1000, many: 1_000_000 }
-    const accounts = isSmoke ? 3 : 64
+    const accounts = isSmoke ? 3 : 32
     const logIn = (name: string) =>
       postForm('/token', { grant_type: 'password', username: name, password: account.password })
 

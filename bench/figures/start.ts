@@ -82,7 +82,7 @@ export const start: Figure = {
       ],
       tables: [{ title: 'Medians', rows: medianTable(servers, [seconds, memory, memoryStarted]) }],
       notes: [
-        'Built code, files in the cache of the system, a database with one account; polled every 5 ms. Sallyport is ready ' +
+        'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',
         'Memory is resident, of all processes of a server. "Just started" is 1 second after the first response. "Idle" is at ' +
           'least 90 seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to release the ' +
