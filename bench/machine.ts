@@ -20,14 +20,13 @@ export const machine = (): Machine => {
     memoryGigabytes: Math.round(totalmem() / 2 ** 30),
     system: `${type()} ${release()} ${arch()}`,
     node: process.version,
-    commit: commitOf('.')
+    commit: commit()
   }
 }
 
-/** The commit of a clone, with `+` when files have changed; empty when `folder` is not in a clone. */
-export function commitOf(folder: string): string {
+function commit(): string {
   const env = { ...process.env, LC_ALL: 'C' }
-  const git = (...args: string[]) => spawnSync('git', ['-C', folder, ...args], { encoding: 'utf8', env })
+  const git = (...args: string[]) => spawnSync('git', args, { encoding: 'utf8', env })
   const { status, stdout } = git('rev-parse', '--short=12', 'HEAD')
   if (status !== 0) return ''
   return `${stdout.trim()}${git('status', '--porcelain', '--untracked-files=no').stdout.trim() ? '+' : ''}`

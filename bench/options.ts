@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /** The figures to measure, the number and length of measurements, and the target of the results. */
@@ -12,9 +11,9 @@ export interface Options {
   out: string
   /** Whether to update the page and its files in `docs/`. */
   docs: boolean
-  /** Whether `scale` measures only the setups that its goals compare. */
-  isBrief: boolean
-  /** Folder of another clone, built, that the figure `scale` measures too. */
+  /** Whether `scale` measures all setups, not only those that its goals compare. */
+  isWide: boolean
+  /** Another revision of Sallyport, to measure in the same rounds. */
   against: string | undefined
 }
 
@@ -27,15 +26,18 @@ interface Known {
 /** The output of `--help`. */
 export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…] [options]
   FIGURE           measure these figures, not all: ${figures.join(', ')}
-  --smoke          seconds instead of an hour: checks that everything runs; its numbers mean nothing
+  --smoke          checks within a minute that everything runs; its numbers mean nothing
   --rounds N       rounds (5)
-  --seconds N      length of one measurement (5)
+  --seconds N      length of one measurement (1)
   --only A,B       the same as naming the figures
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
   --out FOLDER     where results.json and chart.svg go (bench/results)
-  --docs           update docs/performance.md, .json and .svg too; figures not measured stay unchanged
-  --brief          for scale: measure only the setups that its goals compare
-  --against FOLDER for scale: in the same rounds, measure the build in this folder of another clone too`
+  --docs           update docs/performance.md, .json and the charts too; figures that are not measured, or are refused,
+                   stay unchanged
+  --wide           for scale: measure every setup, not only those that its goals compare; a quarter of an hour more
+  --against REV    in the same rounds, measure another commit too
+
+All figures take about 20 minutes. After an interrupt, the same command goes on with the figures that are left.`
 
 const list = (text: string) => text.split(',').filter(name => name !== '' && name !== 'none')
 
@@ -52,22 +54,23 @@ export function readOptions(args: string[], known: Known): Options {
       peers: { type: 'string' },
       out: { type: 'string', default: 'bench/results' },
       docs: { type: 'boolean', default: false },
-      brief: { type: 'boolean', default: false },
+      wide: { type: 'boolean', default: false },
       against: { type: 'string' }
     }
   })
-  const { smoke: isSmoke, out, docs, brief, against } = values
+  const { smoke: isSmoke, out, docs, wide: isWide, against } = values
+  if (isSmoke && docs) throw new Error('--smoke measures nothing that --docs could publish')
   // A smoke run includes only the peer that needs no installed packages.
   const options = {
     isSmoke,
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
-    seconds: Number(values.seconds ?? (isSmoke ? 0.6 : 5)),
+    seconds: Number(values.seconds ?? (isSmoke ? 0.2 : 1)),
     only: positionals.length > 0 ? positionals : list(values.only),
     peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),
     out,
     docs,
-    isBrief: isSmoke || brief,
-    against: against === undefined ? undefined : resolve(against)
+    isWide,
+    against
   }
   const unknown = [
     ...options.only.filter(name => !known.figures.includes(name)),

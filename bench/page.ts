@@ -1,3 +1,4 @@
+import type { FigureResult } from './figures/figure.ts'
 import { machineLine, renderMarkdown } from './report.ts'
 import type { Results } from './results.ts'
 
@@ -12,14 +13,25 @@ export function renderPage(page: string, results: Results): string {
 }
 
 /**
- * The results of a run beside those of earlier runs. A run of every known figure replaces them; a run of some figures
- * replaces only those, which then say when and from which commit they are.
+ * The published results with those of a fresh run, of which refused figures are left out and keep their last published
+ * values. The larger part is headed by its run; each other figure says when and from which commit it is.
  */
 export function merged(before: Results, fresh: Results): Results {
-  const measured = new Set(fresh.figures.map(({ name }) => name))
-  if (before.figures.every(({ name }) => measured.has(name))) return fresh
-  const note = `Measured on its own: ${machineLine(fresh)}.`
-  const alone = fresh.figures.map(figure => ({ ...figure, notes: [...figure.notes, note] }))
-  const figures = new Map([...before.figures, ...alone].map(figure => [figure.name, figure]))
-  return { ...before, figures: [...figures.values()] }
+  const newer = fresh.figures.filter(({ refused }) => refused === undefined)
+  const names = new Set(newer.map(({ name }) => name))
+  const older = before.figures.filter(({ name }) => !names.has(name))
+  const [head, most, rest] =
+    newer.length < older.length ? [before, older, marked(newer, fresh)] : [fresh, newer, marked(older, before)]
+  const figures = new Map([...most, ...rest].map(figure => [figure.name, figure]))
+  const order = new Set([...head.figures, ...rest].map(({ name }) => name))
+  return { ...head, figures: [...order].flatMap(name => figures.get(name) ?? []) }
 }
+
+const mark = 'Measured on its own'
+
+/** The figures with a note of the run that they are from, unless they have one. */
+const marked = (figures: FigureResult[], run: Results) =>
+  figures.map(figure => {
+    const isMarked = figure.notes.some(note => note.startsWith(mark))
+    return isMarked ? figure : { ...figure, notes: [...figure.notes, `${mark}: ${machineLine(run)}.`] }
+  })

@@ -2,12 +2,15 @@ import pg from 'pg'
 import { createPostgres } from '../test/support/embedded-postgres.ts'
 import { ascending, quantile } from './stats.ts'
 
-/** Runs `measure` beside a temporary PostgreSQL server, whose URL it receives, and which takes 200 connections. */
-export async function withPostgres<T>(measure: (databaseUrl: string) => Promise<T>): Promise<T> {
+/**
+ * Runs `measure` beside a temporary PostgreSQL server, whose URL and process id it receives, and which takes 200
+ * connections.
+ */
+export async function withPostgres<T>(measure: (databaseUrl: string, pid: number) => Promise<T>): Promise<T> {
   const postgres = await createPostgres({ connections: 200 })
   await postgres.start()
   try {
-    return await measure(postgres.url)
+    return await measure(postgres.url, postgres.pid())
   } finally {
     await postgres.stop()
   }
@@ -34,7 +37,8 @@ export const roundTripMs = (databaseUrl: string) =>
     return quantile(ascending(durations), 0.5)
   })
 
-async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+/** Runs `use` with a connection of its own. */
+export async function withClient<T>(connectionString: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString })
   await client.connect()
   return await use(client).finally(() => client.end())

@@ -1,4 +1,4 @@
-import { type Line, reaches } from './figures/figure.ts'
+import { bound, type FigureResult, type Line, reaches } from './figures/figure.ts'
 import { pointTable } from './figures/scale-table.ts'
 import { shown } from './numbers.ts'
 import type { Results } from './results.ts'
@@ -12,10 +12,14 @@ const verdict = (line: Line) => {
 
 function cells(line: Line): string[] {
   const { what, unit, median, min, max, goal } = line
-  const bound = (value: number | undefined) =>
-    goal === undefined || value === undefined ? '' : `${goal.better === 'more' ? '≥' : '≤'} ${shown(value)}`
   const withUnit = unit === '×' ? shown(median) : `${shown(median)} ${unit}`
-  return [what, withUnit, `${shown(min)} – ${shown(max)}`, bound(goal?.must), bound(goal?.aim), verdict(line)]
+  return [
+    what,
+    withUnit,
+    `${shown(min)} – ${shown(max)}`,
+    ...(['must', 'aim'] as const).map(bar => (goal ? bound(goal, bar) : '')),
+    verdict(line)
+  ]
 }
 
 /** When, where and from which commit the results are. */
@@ -25,17 +29,31 @@ export const machineLine = ({ machine, date, rounds, seconds }: Results) =>
 
 const skippedLines = ({ skipped }: Results) => skipped.map(({ name, reason }) => `${name} was left out: ${reason}`)
 
+/** The tables of a figure below its lines. */
+const tablesOf = ({ grids = [], tables = [] }: FigureResult) => [
+  ...grids.map(({ title, points }) => ({ title, rows: pointTable(points) })),
+  ...tables
+]
+
 /** The results as text for a terminal. */
 export function renderText(results: Results): string {
-  const blocks = results.figures.map(({ name, title, lines, grids = [], notes, skipped }) => {
-    const tables = grids.flatMap(({ title, points }) => ['', `  ${title}`, ...aligned(pointTable(points))])
+  const blocks = results.figures.map(figure => {
+    const { name, title, lines, notes, skipped, refused } = figure
+    const tables = tablesOf(figure).flatMap(({ title, rows }) => ['', `  ${title}`, ...aligned(rows)])
     const body = skipped
       ? [`  left out: ${skipped}`]
       : [...aligned([heads, ...lines.map(cells)]), ...tables, '', ...notes.map(note => `  ${note}`)]
-    return [`${name}: ${title}`, ...body].join('\n')
+    const warning = refused ? ['', `  Not fit to publish: ${refused}.`] : []
+    return [`${name}: ${title}`, ...body, ...warning].join('\n')
   })
   const warning = results.isSmoke ? ['A smoke run: its numbers mean nothing.'] : []
-  return [machineLine(results), ...warning, ...blocks, ...skippedLines(results)].join('\n\n')
+  return [machineLine(results), ...warning, ...blocks, ...skippedLines(results), ...refusedLines(results)].join('\n\n')
+}
+
+function refusedLines({ figures }: Results): string[] {
+  const names = figures.flatMap(({ name, refused }) => (refused ? [name] : []))
+  if (names.length === 0) return []
+  return [`Not fit to publish, for the reasons above: ${names.join(', ')}. Their last published values stay.`]
 }
 
 /** The rows with columns of equal width. */
@@ -48,12 +66,13 @@ const pad = (cell: string, width: number, column: number) => (column === 0 ? cel
 
 /** The results as Markdown for the page. */
 export function renderMarkdown(results: Results): string {
-  const chapters = results.figures.map(({ title, lines, grids = [], notes, skipped }) => {
+  const chapters = results.figures.map(figure => {
+    const { title, lines, notes, skipped } = figure
     const blocks = skipped
       ? [`Not measured: ${skipped}.`]
       : [
           table([['Figure', ...heads.slice(1, -1), 'reached'], ...lines.map(cells)]),
-          ...grids.flatMap(({ title, points }) => [`${title}:`, table(pointTable(points))]),
+          ...tablesOf(figure).flatMap(({ title, rows }) => [`${title}:`, table(rows)]),
           notes.map(note => `- ${note}`).join('\n')
         ]
     return [`### ${title}`, ...blocks.filter(Boolean)].join('\n\n')

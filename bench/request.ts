@@ -10,6 +10,7 @@ export interface Answer {
   status: number
   text: string
   json: Record<string, unknown>
+  headers: Headers
 }
 
 export const getJson = (path: string, token: string): HttpRequest => {
@@ -25,10 +26,10 @@ export const postForm = (path: string, fields: Record<string, string>): HttpRequ
   return { method: 'POST', path, headers, body: new URLSearchParams(fields).toString() }
 }
 
-/** Sends one request, outside of any measurement. Throws unless the response is a success with a JSON object. */
+/** Sends one request, outside of any measurement. Throws unless the response is a success with a JSON object or no body. */
 export async function ask(url: string, { path, ...request }: HttpRequest): Promise<Answer> {
   const response = await fetch(url + path, { ...request, signal: AbortSignal.timeout(30_000) })
   const text = await response.text()
   if (!response.ok) throw new Error(`${request.method} ${url}${path} answered ${response.status}: ${text}`)
-  return { status: response.status, text, json: JSON.parse(text) }
+  return { status: response.status, text, json: JSON.parse(text || '{}'), headers: response.headers }
 }

@@ -1,7 +1,8 @@
 import type { FigureResult } from './figures/figure.ts'
+import type { Entry } from './history.ts'
 import type { Machine } from './machine.ts'
 
-/** The content of `results.json` and `docs/performance.json`. */
+/** The content of `results.json`. */
 export interface Results {
   date: string
   machine: Machine
@@ -12,4 +13,9 @@ export interface Results {
   figures: FigureResult[]
   /** The entrants that were left out, and why. */
   skipped: { name: string; reason: string }[]
+}
+
+/** The content of `docs/performance.json`: the newest results that were published, and those of every commit. */
+export interface Published extends Results {
+  history: Entry[]
 }

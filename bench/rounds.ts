@@ -15,3 +15,12 @@ export async function inRounds<T>(
 }
 
 const turned = (names: string[], by: number) => names.map((_, i) => names[(i + by) % names.length] as string)
+
+/**
+ * The same after a round, number -1, whose measurements are dropped: a server that answers few requests a second has
+ * not compiled its code before. A single round is not dropped.
+ */
+export async function inWarmRounds<T>(...[names, rounds, measure]: Parameters<typeof inRounds<T>>) {
+  if (rounds > 1) await inRounds(names, 1, name => measure(name, -1))
+  return inRounds(names, rounds, measure)
+}

@@ -15,6 +15,8 @@ const read = (path: string) => {
   }
 }
 
+const sum = (values: number[]) => values.reduce((total, each) => total + each, 0)
+
 /** The process and its descendants; only the process itself where there is no /proc. */
 function family(pid: number): number[] {
   let threads: string[] = []
@@ -27,22 +29,34 @@ function family(pid: number): number[] {
   return [pid, ...children.flatMap(child => family(Number(child)))]
 }
 
-/** Processor time of a process and its descendants so far, in seconds; undefined when the system does not report it. */
+/**
+ * Processor time of a process and its descendants so far, in seconds, with that of descendants that have ended;
+ * undefined when the system does not report it.
+ */
 export function cpuSeconds(pid: number): number | undefined {
   const stats = family(pid).flatMap(one => read(`/proc/${one}/stat`) ?? [])
   if (stats.length === 0) return undefined
   const ticks = stats.map(stat => {
     // The process name, in parentheses, may contain spaces.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return Number(fields[11]) + Number(fields[12])
+    return sum(fields.slice(11, 15).map(Number))
   })
-  return ticks.reduce((sum, each) => sum + each, 0) / ticksPerSecond
+  return sum(ticks) / ticksPerSecond
+}
+
+/**
+ * Bytes that a process and its descendants have had written to a disk so far, in whole pages; undefined when the system
+ * does not report it.
+ */
+export function writtenBytes(pid: number): number | undefined {
+  const counts = family(pid).flatMap(one => /^write_bytes: (\d+)$/m.exec(read(`/proc/${one}/io`) ?? '')?.[1] ?? [])
+  return counts.length === 0 ? undefined : sum(counts.map(Number))
 }
 
 /** Resident memory of a process and its descendants, in megabytes; undefined when the system does not report it. */
 export function residentMegabytes(pid: number): number | undefined {
   const sizes = family(pid).flatMap(one => /^VmRSS:\s*(\d+) kB$/m.exec(read(`/proc/${one}/status`) ?? '')?.[1] ?? [])
-  return sizes.length === 0 ? undefined : sizes.reduce((sum, size) => sum + Number(size) * 1024, 0) / 1e6
+  return sizes.length === 0 ? undefined : (sum(sizes.map(Number)) * 1024) / 1e6
 }
 
 /** Resolves when the process is idle. Some servers still compute hashes whose clients have disconnected. */
@@ -55,4 +69,20 @@ export async function untilIdle(pid: number) {
     if ((now - before) * 1000 < idleProbeMs * idleShare) return
     before = now
   }
+}
+
+/** Processor time of every process so far, in seconds; not a number when the system does not report it. */
+function allSeconds(): number {
+  const [, user, nice, system] = /^cpu +(\d+) (\d+) (\d+)/.exec(read('/proc/stat') ?? '') ?? []
+  return (Number(user) + Number(nice) + Number(system)) / ticksPerSecond
+}
+
+/**
+ * Watches the processes that do not descend from this one. The returned function tells how much of one core they have
+ * used since: not a number when the system does not report it.
+ */
+export function watchOthers(): () => number {
+  const others = () => allSeconds() - (cpuSeconds(process.pid) ?? 0)
+  const [begin, before] = [performance.now(), others()]
+  return () => ((others() - before) * 1000) / (performance.now() - begin)
 }

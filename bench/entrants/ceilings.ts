@@ -9,6 +9,10 @@ import { peerFolder, rootFolder } from './packages.ts'
 export interface Answers {
   account?: object
   tokens?: object
+  introspection?: object
+  jwks?: object
+  /** The headers of `GET /verify`. */
+  verified?: object
 }
 
 async function startCeiling(name: string, { cores, env = {} }: Place) {
@@ -23,10 +27,10 @@ async function startCeiling(name: string, { cores, env = {} }: Place) {
   })
 }
 
-/** Fastify with only two routes. */
+/** Fastify with routes that only answer. */
 export async function startBareFastify(place: Place, answers: Answers) {
   const file = join(place.folder, 'answers.json')
-  writeFileSync(file, JSON.stringify({ account: {}, tokens: {}, ...answers }))
+  writeFileSync(file, JSON.stringify(answers))
   return startCeiling('bare-fastify', { ...place, env: { ANSWERS: file } })
 }
 

@@ -17,13 +17,17 @@ export interface Place {
   env?: Record<string, string>
 }
 
-/** A measured server. */
-export interface Entrant {
+/** A measured program. */
+export interface Program {
   name: string
   title: string
   /** Prepares it for starting, which may take minutes the first time. Throws with the reason when it cannot. */
   prepare(): Promise<void>
   start(place: Place): Promise<RunningServer>
+}
+
+/** A server with accounts. */
+export interface Entrant extends Program {
   register: HttpRequest
   logIn: HttpRequest
   tokenOf(answer: Answer): string

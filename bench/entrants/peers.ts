@@ -31,7 +31,8 @@ async function startPeer(name: string, command: (port: number) => string[], { fo
   })
 }
 
-const startNode = (name: string, main: string) => (place: Place) =>
+/** Starts a peer that runs on Node.js. */
+export const startNode = (name: string, main: string) => (place: Place) =>
   startPeer(name, () => [process.execPath, main], place)
 
 const pythons = ['/usr/bin/python3', 'python3']
@@ -82,7 +83,7 @@ const nestjs: Entrant = {
 }
 
 /** Browsers send the origin of the page, which better-auth requires. */
-function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
+export function fromPage({ headers, ...request }: HttpRequest): HttpRequest {
   return { ...request, headers: { ...headers, origin: 'http://app.example.com' } }
 }
 

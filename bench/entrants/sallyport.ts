@@ -1,17 +1,29 @@
 import { join } from 'node:path'
 import { freePort } from '../../test/support/free-port.ts'
 import { type RunningServer, startServer } from '../processes.ts'
-import { getJson, postForm, postJson } from '../request.ts'
+import { ask, getJson, type HttpRequest, postForm, postJson } from '../request.ts'
 import { account, type Entrant, type Place, secret } from './entrant.ts'
 import { rootFolder, runToEnd } from './packages.ts'
+import { asClient, type OAuth, postRefresh, type TokenServer } from './token-server.ts'
 
 const { username, password } = account
+
+/** The settings that find the database of the server in `folder`, for commands and for apps that embed Sallyport. */
+export const databaseSettings = (folder: string) => {
+  return { DATABASE_URL: `sqlite:${join(folder, 'sallyport', 'bench.db')}`, SECRET: secret }
+}
+
+const main = (root: string) => join(root, 'bin', 'sallyport.cjs')
+
+/** Runs a command to its end on the database of the server in `folder`; returns the seconds that it took. */
+export const runSallyport = (args: string[], folder: string) =>
+  runToEnd([process.execPath, main(rootFolder), ...args], folder, databaseSettings(folder))
 
 /** Starts the build in the folder `root` of a clone as an operator runs it: one process, and a log of errors. */
 export async function startSallyport(root: string, { folder, cores, env }: Place): Promise<RunningServer> {
   const port = await freePort()
   return startServer({
-    command: [process.execPath, join(root, 'bin', 'sallyport.cjs'), 'serve'],
+    command: [process.execPath, main(root), 'serve'],
     cwd: folder,
     port,
     cores,
@@ -21,8 +33,7 @@ export async function startSallyport(root: string, { folder, cores, env }: Place
       LOG_LEVEL: 'warn',
       HOST: '127.0.0.1',
       PORT: String(port),
-      DATABASE_URL: `sqlite:${join(folder, 'sallyport', 'bench.db')}`,
-      SECRET: secret,
+      ...databaseSettings(folder),
       DRAIN_DELAY: '0',
       // All clients of a figure come from one address, and many of them share an account.
       LOGIN_LIMIT: '1000000',
@@ -36,10 +47,40 @@ export async function startSallyport(root: string, { folder, cores, env }: Place
 export const sallyport: Entrant = {
   name: 'sallyport',
   title: 'Sallyport',
-  prepare: async () => runToEnd(['npm', 'run', 'build'], rootFolder),
+  prepare: async () => void runToEnd(['npm', 'run', 'build'], rootFolder),
   start: place => startSallyport(rootFolder, place),
   register: postJson('/users', account),
   logIn: postForm('/token', { grant_type: 'password', username, password }),
   tokenOf: ({ json }) => String(json.access_token),
   me: token => getJson('/users/me', token)
 }
+
+async function setUp({ url }: RunningServer): Promise<OAuth> {
+  await ask(url, sallyport.register)
+  const logIn = async (scope: string) =>
+    (await ask(url, postForm('/token', { grant_type: 'password', username, password, scope }))).json
+  const { headers, ...post } = postJson('/clients', {
+    name: 'api',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: ['introspect']
+  })
+  const authorization = `Bearer ${(await logIn('introspect clients:write')).access_token}`
+  const { json } = await ask(url, { ...post, headers: { ...headers, authorization } })
+  const client = (request: HttpRequest) => asClient(String(json.client_id), String(json.client_secret), request)
+  return {
+    async logIns(count) {
+      const tokens: string[] = []
+      while (tokens.length < count) tokens.push(String((await logIn('me')).refresh_token))
+      return tokens
+    },
+    refresh: token => postRefresh('/token', token),
+    clientCredentials: client(postForm('/token', { grant_type: 'client_credentials', scope: 'introspect' })),
+    introspect: (token, hint) => client(postForm('/introspect', { token, token_type_hint: hint })),
+    verify: token => getJson('/verify', token),
+    jwks: { method: 'GET', path: '/.well-known/jwks.json' }
+  }
+}
+
+/** Sallyport, of this or of another commit, as a server that issues tokens. */
+export const asTokenServer = (entrant: Entrant): TokenServer => ({ ...entrant, differs: {}, setUp })

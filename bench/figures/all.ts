@@ -1,12 +1,18 @@
+import { clientCredentials } from './client-credentials.ts'
+import { cost } from './cost.ts'
 import type { Figure } from './figure.ts'
+import { firstRequest } from './first-request.ts'
 import { growth } from './growth.ts'
+import { introspection } from './introspection.ts'
 import { isolation } from './isolation.ts'
+import { jwks } from './jwks.ts'
 import { me } from './me.ts'
 import { mePostgres } from './me-postgres.ts'
 import { refresh, refreshPostgres } from './refresh.ts'
 import { scale } from './scale.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
+import { verify } from './verify.ts'
 import { workers } from './workers.ts'
 
 /** In the order of the report. */
@@ -16,8 +22,14 @@ export const figures: Figure[] = [
   isolation,
   refresh,
   refreshPostgres,
+  clientCredentials,
+  introspection,
+  verify,
+  jwks,
   mePostgres,
   start,
+  firstRequest,
+  cost,
   growth,
   workers,
   scale

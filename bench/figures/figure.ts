@@ -1,4 +1,6 @@
 import type { Entrant } from '../entrants/entrant.ts'
+import type { TokenServer } from '../entrants/token-server.ts'
+import { shown } from '../numbers.ts'
 import { type Spread, spread } from '../stats.ts'
 import type { Point } from './scale-table.ts'
 
@@ -24,10 +26,14 @@ export interface FigureResult {
   lines: Line[]
   /** Tables of points, below the lines. */
   grids?: { title: string; points: Point[] }[]
+  /** Plain tables, below the lines; the first row has the heads. */
+  tables?: { title: string; rows: string[][] }[]
   /** Notes that are needed to read the lines. */
   notes: string[]
   /** Why the figure could not be measured, if so. */
   skipped?: string
+  /** Why the figure must not be published, if so. */
+  refused?: string
 }
 
 /** The tools and parameters of a figure. */
@@ -36,12 +42,14 @@ export interface Bench {
   /** Duration of one measurement. */
   seconds: number
   isSmoke: boolean
-  /** The peers that can be started. */
+  /** The peers with accounts that can be started. */
   peers: Entrant[]
-  /** Whether to measure only what the goals of a figure compare. */
-  isBrief: boolean
-  /** The folder of another clone, built, to compare with. */
-  against?: string | undefined
+  /** The peers that issue tokens by OAuth 2.0 and can be started. */
+  tokenServers: TokenServer[]
+  /** Whether to measure more than the goals of a figure compare. */
+  isWide: boolean
+  /** Another commit of Sallyport to compare with. */
+  against?: Entrant | undefined
   /** A new and empty folder. */
   folder(): string
   progress(text: string): void
@@ -50,9 +58,9 @@ export interface Bench {
 export interface Figure {
   name: string
   title: string
-  /** Whether it measures the peers too, which then have to be prepared. */
-  comparesPeers?: boolean
-  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'grids' | 'notes' | 'skipped'>>
+  /** The peers that it measures, which have to be prepared. */
+  compares?: ('peers' | 'tokenServers')[]
+  measure(bench: Bench): Promise<Pick<FigureResult, 'lines' | 'grids' | 'tables' | 'notes' | 'skipped'>>
 }
 
 export const line = (key: string, what: string, unit: string, values: number[], goal?: Goal): Line => {
@@ -62,6 +70,12 @@ export const line = (key: string, what: string, unit: string, values: number[], 
 /** A goal with a minimum or a maximum. */
 export const atLeast = (must: number, aim: number): Goal => ({ must, aim, better: 'more' })
 export const atMost = (must: number, aim: number): Goal => ({ must, aim, better: 'less' })
+
+/** Whether it is a ratio with a goal: these hardly depend on the machine, so they are followed from commit to commit. */
+export const isFollowed = ({ unit, goal }: Line) => unit === '×' && goal !== undefined
+
+/** The bound of a goal, such as `≥ 0.75`. */
+export const bound = (goal: Goal, bar: 'must' | 'aim') => `${goal.better === 'more' ? '≥' : '≤'} ${shown(goal[bar])}`
 
 /** Whether the median reaches the goal. */
 export const reaches = ({ median, goal }: Line, bar: 'must' | 'aim') =>

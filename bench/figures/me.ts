@@ -3,7 +3,7 @@ import { startBareFastify } from '../entrants/ceilings.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses } from '../load/generator.ts'
 import { ask, type HttpRequest } from '../request.ts'
-import { inRounds } from '../rounds.ts'
+import { inWarmRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
 import {
   freshMe,
@@ -29,12 +29,13 @@ const goals: Record<string, Goal> = {
 export const me: Figure = {
   name: 'me',
   title: 'GET /users/me',
-  comparesPeers: true,
-  async measure({ rounds, seconds, peers, folder, progress }) {
+  compares: ['peers'],
+  async measure({ rounds, seconds, peers, against, folder, progress }) {
+    const others = [...(against ? [against] : []), ...peers]
     const cores = apart(1)
     const ownsCore = cores.load !== undefined
     const place = { folder: folder(), cores: cores.server }
-    const runners = await startAll([sallyport, ...peers], place)
+    const runners = await startAll([sallyport, ...others], place)
     const own = runners.sallyport as Runner
     const { json } = await ask(own.server.url, await freshMe(own))
     const bare = await startBareFastify(place, { account: json })
@@ -43,7 +44,7 @@ export const me: Figure = {
       throw new Error('Bare Fastify answers otherwise')
 
     const measured = await withGenerator({ cores: cores.load }, generator =>
-      inRounds(['bare', ...Object.keys(runners)], rounds, async (name, round) => {
+      inWarmRounds(['bare', ...Object.keys(runners)], rounds, async (name, round) => {
         const runner = runners[name]
         const { url, pid } = runner?.server ?? bare
         const requests = [runner ? await freshMe(runner) : bareRequest]
@@ -66,7 +67,7 @@ export const me: Figure = {
     const bareRates = rates.bare ?? []
     return {
       lines: [
-        line('to-bare', 'Sallyport ÷ bare Fastify', '×', ratios(ownRates, bareRates), atLeast(0.6, 0.85)),
+        line('to-bare', 'Sallyport ÷ bare Fastify', '×', ratios(ownRates, bareRates), atLeast(0.75, 0.85)),
         ...(perCpu.sallyport && perCpu.bare
           ? [
               line(
@@ -77,12 +78,12 @@ export const me: Figure = {
               )
             ]
           : []),
-        ...peers.map(({ name, title }) =>
+        ...others.map(({ name, title }) =>
           line(`to-${name}`, `Sallyport ÷ ${title}`, '×', ratios(ownRates, rates[name] ?? []), goals[name])
         ),
         perSecondLine('bare', 'bare Fastify', measured.bare ?? []),
         perSecondLine('sallyport', 'Sallyport', measured.sallyport ?? []),
-        ...peers.map(({ name, title }) => perSecondLine(name, title, measured[name] ?? [])),
+        ...others.map(({ name, title }) => perSecondLine(name, title, measured[name] ?? [])),
         ...peers.map(({ name, title }) =>
           line(`${name}-to-bare`, `${title} ÷ bare Fastify`, '×', ratios(rates[name] ?? [], bareRates))
         )

@@ -18,7 +18,7 @@ export interface Field {
 
 /**
  * Starts all nodes on one PostgreSQL, with the `accounts`. The node `straight` has no network between; the node
- * `against`, of the other clone, has a database of its own.
+ * `against`, of the other commit, has a database of its own.
  */
 export async function startField(bench: Bench, databaseUrl: string, accounts: Accounts): Promise<Field> {
   const subjects = new Map<string, Subject>()
@@ -31,12 +31,12 @@ export async function startField(bench: Bench, databaseUrl: string, accounts: Ac
   await add('straight', await startStraight(databaseUrl, bench))
   if (bench.against) await add('against', await startAgainst(databaseUrl, bench, bench.against))
   for (const path of paths) {
-    const planned = setups(path, bench.isBrief)
+    const planned = setups(path, bench.isWide)
     const most = Math.max(...planned.map(({ nodes }) => nodes))
     try {
       const { network, urls } = await startOnPath(path, most, databaseUrl, bench)
       // What the goals compare comes first, so that little time passes in between.
-      for (const setup of new Map([...setups(path, true), ...planned].map(each => [nameOf(each), each])).values()) {
+      for (const setup of new Map([...setups(path, false), ...planned].map(each => [nameOf(each), each])).values()) {
         const { nodes, addedMs } = setup
         subjects.set(nameOf(setup), { urls: urls.slice(0, nodes), network, addedMs })
       }

@@ -34,7 +34,7 @@ export function points(rounds: Rounds, kind: Kind, planned: Setup[]): Point[] {
   })
 }
 
-/** The lines with goals, and the rates that they are made of. `against` is the name of the other clone, if any. */
+/** The lines with goals, and the rates that they are made of. `against` is the other commit, if any. */
 export function lines(rounds: Rounds, against: string | undefined): Line[] {
   const { nodes, addedMs } = remotePair
   const of = (kind: Kind, subject: string) => rates(rounds, keyOf(kind, subject))
@@ -54,7 +54,7 @@ export function lines(rounds: Rounds, against: string | undefined): Line[] {
     ...(against === undefined
       ? []
       : [
-          line('refresh-against', `refresh: 1 node ÷ 1 node of ${against}`, '×', compared('refresh'), atLeast(3, 3)),
+          line('refresh-against', `refresh: 1 node ÷ 1 node of ${against}`, '×', compared('refresh')),
           line('login-against', `login: 1 node ÷ 1 node of ${against}`, '×', compared('login')),
           line('against', `refresh: 1 node of ${against}`, '1/s', of('refresh', 'against'))
         ]),

@@ -1,5 +1,5 @@
-import { rootFolder } from '../entrants/packages.ts'
-import { startSallyport } from '../entrants/sallyport.ts'
+import type { Entrant } from '../entrants/entrant.ts'
+import { sallyport } from '../entrants/sallyport.ts'
 import { type Network, startNetwork } from '../network.ts'
 import { hasPgBouncer, startPgBouncer } from '../pgbouncer.ts'
 import { atPort, createDatabase } from '../postgres.ts'
@@ -22,21 +22,21 @@ export interface Nodes {
 }
 
 /** Starts nodes one after the other, of which the first migrates the database. */
-async function startNodes(count: number, databaseUrl: string, { folder }: Bench, root = rootFolder) {
+async function startNodes(count: number, databaseUrl: string, { folder }: Bench, entrant = sallyport) {
   const env = { ...settings, DATABASE_URL: databaseUrl }
   const urls: string[] = []
-  for (let i = 0; i < count; i++) urls.push((await startSallyport(root, { folder: folder(), env })).url)
+  for (let i = 0; i < count; i++) urls.push((await entrant.start({ folder: folder(), env })).url)
   return urls
 }
 
 /** A node without a network between. */
-export const startStraight = async (databaseUrl: string, bench: Bench, root?: string): Promise<Nodes> => {
-  return { urls: await startNodes(1, databaseUrl, bench, root) }
+export const startStraight = async (databaseUrl: string, bench: Bench, entrant?: Entrant): Promise<Nodes> => {
+  return { urls: await startNodes(1, databaseUrl, bench, entrant) }
 }
 
-/** The same from the clone at `root`, on a database of its own, since its tables may differ. */
-export const startAgainst = async (databaseUrl: string, bench: Bench, root: string) =>
-  startStraight(await createDatabase(databaseUrl, 'against'), bench, root)
+/** The same of another commit, on a database of its own, since its tables may differ. */
+export const startAgainst = async (databaseUrl: string, bench: Bench, other: Entrant) =>
+  startStraight(await createDatabase(databaseUrl, 'against'), bench, other)
 
 /** Starts `count` nodes on this path, with a network before PostgreSQL or before PgBouncer. */
 export async function startOnPath(path: Path, count: number, databaseUrl: string, bench: Bench) {

@@ -15,9 +15,9 @@ export const reference: Setup = { path: 'direct', nodes: 1, addedMs: 0 }
 /** The setup that has to do well: a second node, in another zone than the database. */
 export const remotePair: Setup = { path: 'direct', nodes: 2, addedMs: 2 }
 
-/** Every combination on a path; or only the two that the goals compare. */
-export function setups(path: Path, isBrief: boolean): Setup[] {
-  if (isBrief) return [reference, remotePair].map(setup => ({ ...setup, path }))
+/** The two setups on a path that the goals compare; or every combination. */
+export function setups(path: Path, isWide: boolean): Setup[] {
+  if (!isWide) return [reference, remotePair].map(setup => ({ ...setup, path }))
   return [0, 1, 2, 5].flatMap(addedMs => [1, 2, 4].map(nodes => ({ path, nodes, addedMs })))
 }
 

@@ -1,6 +1,4 @@
-import { basename } from 'node:path'
 import { assertStatuses, type Generator } from '../load/generator.ts'
-import { commitOf } from '../machine.ts'
 import { sharedConnections } from '../pgbouncer.ts'
 import { withPostgres } from '../postgres.ts'
 import { stopAll } from '../processes.ts'
@@ -30,9 +28,7 @@ export const scale: Figure = {
 }
 
 async function compare(bench: Bench, databaseUrl: string, load: Generator) {
-  const { rounds, against, isSmoke, isBrief, progress } = bench
-  // There is much to measure, and a ratio within one round needs no long measurement.
-  const seconds = bench.seconds / 2
+  const { rounds, seconds, against, isSmoke, isWide, progress } = bench
   const clients = isSmoke ? 8 : 64
   const accounts = createAccounts(clients)
   const { subjects, notes } = await startField(bench, databaseUrl, accounts)
@@ -74,9 +70,9 @@ async function compare(bench: Bench, databaseUrl: string, load: Generator) {
   })
 
   const measured = Object.fromEntries(Object.entries(results).map(([key, of]) => [key, of.flat()]))
-  const planned = paths.flatMap(path => setups(path, isBrief))
+  const planned = paths.flatMap(path => setups(path, isWide))
   return {
-    lines: lines(measured, against && (commitOf(against) || basename(against))),
+    lines: lines(measured, against?.title),
     grids: kinds.map(kind => ({
       title: `${titles[kind]} a second ÷ 1 node, 0 ms, direct`,
       points: points(measured, kind, planned)

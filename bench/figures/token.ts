@@ -7,15 +7,16 @@ import { untilIdle } from '../usage.ts'
 import { type Runner, startAll, withGenerator } from './field.ts'
 import { atLeast, type Figure, line } from './figure.ts'
 
+const connections = 16
+
 /** The password grant. Nearly all of its time is bcrypt, so the figure shows the other waits. */
 export const token: Figure = {
   name: 'token',
   title: 'Password grants',
-  comparesPeers: true,
-  async measure({ rounds, seconds, isSmoke, peers, folder, progress }) {
-    // A smoke run allows long waits, because it may share its machine and must not fail on a slow one.
-    const [connections, env] = isSmoke ? [4, { HASH_MAX_WAIT: '60' }] : [16, {}]
-    const runners = await startAll([sallyport, ...(isSmoke ? [] : peers)], { folder: folder(), env })
+  compares: ['peers'],
+  async measure({ rounds, seconds, isSmoke, peers, against, folder, progress }) {
+    const entrants = [sallyport, ...(against ? [against] : []), ...(isSmoke ? [] : peers)]
+    const runners = await startAll(entrants, { folder: folder() })
     const measured = await withGenerator({}, generator =>
       inRounds(['raw', ...Object.keys(runners)], rounds, async (name, round) => {
         const perSecond = name === 'raw' ? rawBcrypt(seconds * 2) : await grants(runners[name] as Runner)
@@ -35,15 +36,24 @@ export const token: Figure = {
     await Promise.all(Object.values(runners).map(({ server }) => server.stop()))
 
     const raw = measured.raw ?? []
-    const all = Object.values(runners).map(({ entrant }) => entrant)
     return {
       lines: [
-        ...all.map(({ name, title }) => {
+        ...entrants.map(({ name, title }) => {
           const goal = name === 'sallyport' ? atLeast(0.95, 0.98) : undefined
           return line(`${name}-to-raw`, `${title} ÷ raw bcrypt`, '×', ratios(measured[name] ?? [], raw), goal)
         }),
+        ...(against
+          ? [
+              line(
+                'to-against',
+                `Sallyport ÷ ${against.title}`,
+                '×',
+                ratios(measured.sallyport ?? [], measured.against ?? [])
+              )
+            ]
+          : []),
         line('raw', 'raw bcrypt', '1/s', raw),
-        ...all.map(({ name, title }) => line(name, title, '1/s', measured[name] ?? []))
+        ...entrants.map(({ name, title }) => line(name, title, '1/s', measured[name] ?? []))
       ],
       notes: [`${connections} clients that log in continuously; cost 12.`]
     }

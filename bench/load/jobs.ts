@@ -13,7 +13,9 @@ export interface RateJob {
   requests: HttpRequest[]
   /** Each client sends one of these requests instead. */
   ownRequests?: HttpRequest[]
-  /** Each client begins with one of these tokens, and then always sends the token that it received last. */
+  /**
+   * Each client appends one of these tokens to the body of the request, and then always the token that it received last.
+   */
   refreshTokens?: string[]
   /** The load has a core of its own and may keep it busy between responses. */
   ownsCore?: boolean

@@ -8,7 +8,7 @@ import type { RateJob, RateResult } from './jobs.ts'
 /** The part of a measurement's length that is spent before it. */
 export const warmUpShare = 0.25
 const answerLimitSeconds = 30
-const refreshToken = /"refresh_token":"([^"]+)"/
+const refreshToken = /"refresh_token": ?"([^"]+)"/
 
 /** Loads the server for a while and counts in the middle, after every client has begun and before any stops. */
 export async function measureRate(job: RateJob): Promise<RateResult> {
@@ -30,7 +30,7 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
     setupClient(client) {
       client.on('response', (status: number, _bytes: number, milliseconds: number) => {
         count(status)
-        if (status !== 200) return
+        if (!isSuccess(status)) return
         latencies.push(milliseconds)
         lastSuccessAt = performance.now()
       })
@@ -38,7 +38,7 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
       client.on('connError', () => count('error'))
       const index = clients++
       if (ownRequests) client.setRequests([ownRequests[index] as HttpRequest])
-      if (refreshTokens) chainTokens(client, refreshTokens[index] as string)
+      if (refreshTokens) chainTokens(client, requests[0]?.body ?? '', refreshTokens[index] as string)
     }
   })
 
@@ -50,7 +50,7 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
   await sleep(seconds * 1000)
   // On a busy machine, the first hash may take longer than a short measurement, as may one answer for each client.
   const giveUpAt = performance.now() + answerLimitSeconds * 500
-  const isTooShort = () => statuses[200] === before[200] || total(statuses) - total(before) < connections
+  const isTooShort = () => successes(statuses) === successes(before) || total(statuses) - total(before) < connections
   while (isTooShort() && performance.now() < giveUpAt) await sleep(50)
   const [after, afterCpu, end] = [{ ...statuses }, cpuNow(), performance.now()]
   // From response to response, because a server that answers many clients at once may do so just outside of the window.
@@ -62,16 +62,20 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
 
   const counted = Object.fromEntries(Object.entries(after).map(([status, n]) => [status, n - (before[status] ?? 0)]))
   const elapsed = (end - begin) / 1000
-  const successes = counted[200] ?? 0
+  const succeeded = successes(counted)
   const cpu = beforeCpu === undefined || afterCpu === undefined ? undefined : afterCpu - beforeCpu
   return {
-    perSecond: successes && successes / span,
-    perCpuSecond: cpu ? successes / cpu : undefined,
+    perSecond: succeeded && succeeded / span,
+    perCpuSecond: cpu ? succeeded / cpu : undefined,
     busy: cpu === undefined ? undefined : cpu / elapsed,
     statuses: counted,
     latency
   }
 }
+
+const isSuccess = (status: number) => status === 200 || status === 204
+
+const successes = (counts: Record<string, number>) => (counts[200] ?? 0) + (counts[204] ?? 0)
 
 const total = (counts: Record<string, number>) => Object.values(counts).reduce((sum, count) => sum + count, 0)
 
@@ -92,9 +96,9 @@ function stayAwake(): () => void {
   }
 }
 
-/** Makes a client send the refresh token of the last response. */
-function chainTokens(client: Client, first: string) {
-  const send = (token: string) => client.setBody(`grant_type=refresh_token&refresh_token=${token}`)
+/** Makes a client send a form that ends with the refresh token of the last response, or the same token if it has none. */
+function chainTokens(client: Client, form: string, first: string) {
+  const send = (token: string) => client.setBody(form + token)
   let received = ''
   client.on('body', (chunk: Buffer) => {
     received += chunk.toString('latin1')

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { inRounds } from '../../bench/rounds.ts'
+import { inRounds, inWarmRounds } from '../../bench/rounds.ts'
 
 t.test('every round measures every subject in turn, and each starts with another one', async t => {
   const order: string[] = []
@@ -22,6 +22,17 @@ t.test('every round measures every subject in turn, and each starts with another
     own: ['own in 0', 'own in 1', 'own in 2', 'own in 3'],
     peer: ['peer in 0', 'peer in 1', 'peer in 2', 'peer in 3']
   })
+})
+
+t.test('warm rounds follow one that is dropped, unless there is only one', async t => {
+  const rounds: number[] = []
+  const measure = async (_: string, round: number) => {
+    rounds.push(round)
+    return round
+  }
+  t.strictSame(await inWarmRounds(['own'], 2, measure), { own: [0, 1] })
+  t.strictSame(await inWarmRounds(['own'], 1, measure), { own: [0] })
+  t.strictSame(rounds, [-1, 0, 1, 0])
 })
 
 t.test('a failed measurement ends all rounds', async t => {

@@ -38,13 +38,13 @@ t.test('two nodes at 2 ms have to do 0.7 of one node at 0 ms, with a p99 up to 1
   }
 })
 
-t.test('without another clone there is no line about one', async t => {
+t.test('without another commit there is no line about one', async t => {
   t.notOk(lines(twoRounds(), undefined).some(({ key }) => key.includes('against')))
 })
 
 t.test('a setup that failed in a round is no point', async t => {
   const rounds = twoRounds()
-  const planned = setups('direct', true)
+  const planned = setups('direct', false)
   const names = (found: Setup[]) => found.map(nameOf)
   t.strictSame(names(points(rounds, 'refresh', planned)), names(planned))
   rounds[keyOf('refresh', nameOf(remotePair))]?.pop()

@@ -21,12 +21,7 @@ test('a healthy database', async t => {
 test('a slow answer, another mode and missing migrations are warnings; a newer schema and lost commits are errors', async t => {
   const scenarios: [Partial<Probe>, string, string, RegExp][] = [
     [{ pingMs: 100.6 }, 'database', 'warning', /^A query takes 101 ms/],
-    [
-      { sqlite: { journalMode: 'delete' } },
-      'durability',
-      'warning',
-      /^The journal mode is delete, not WAL\./
-    ],
+    [{ sqlite: { journalMode: 'delete' } }, 'durability', 'warning', /^The journal mode is delete, not WAL\./],
     [{ pending: ['0000_init', '0001_more'] }, 'migrations', 'warning', /0000_init, 0001_more\. .*sallyport migrate/],
     [{ isNewer: true }, 'migrations', 'error', /^A newer version/]
   ]

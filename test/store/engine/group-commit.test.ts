@@ -8,7 +8,11 @@ const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE
 
 /** Commits that record which writes ran in which transaction. */
 function createLog(
-  deps: { together?: (works: string[]) => unknown[][]; alone?: (work: string) => unknown[]; sync?: () => Promise<void> } = {}
+  deps: {
+    together?: (works: string[]) => unknown[][]
+    alone?: (work: string) => unknown[]
+    sync?: () => Promise<void>
+  } = {}
 ) {
   const log: string[] = []
   const { together = works => works.map(work => [work]), alone = work => [work], sync = async () => {} } = deps

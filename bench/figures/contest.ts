@@ -1,0 +1,47 @@
+import { apart } from '../cores.ts'
+import { assertStatuses } from '../load/generator.ts'
+import type { RateJob, RateResult, UpdatesJob } from '../load/jobs.ts'
+import { inWarmRounds } from '../rounds.ts'
+import { ratios } from '../stats.ts'
+import { idleNotes, perCpuSecond, perSecondLine, shown, withGenerator } from './field.ts'
+import { type Bench, type Goal, line } from './figure.ts'
+
+/** One that is measured in each round. */
+export interface Contestant {
+  name: string
+  title: string
+  /** The goal of Sallyport's rate divided by this one's. */
+  goal?: Goal | undefined
+  job(): Promise<RateJob | UpdatesJob>
+}
+
+/** Measures the contestants, the first of which is Sallyport, and divides its rate by each of the others'. */
+export async function contest({ rounds, progress }: Bench, contestants: Contestant[]) {
+  const byName = new Map(contestants.map(each => [each.name, each]))
+  const measured = await withGenerator({ cores: apart(1).load }, generator =>
+    inWarmRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
+      const measured = await generator.run(await (byName.get(name) as Contestant).job())
+      const result = { perCpuSecond: undefined, busy: undefined, statuses: {}, ...measured }
+      assertStatuses(name, result.statuses, ['200', '204'])
+      progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)
+      return result
+    })
+  )
+
+  const [own, ...others] = contestants as [Contestant, ...Contestant[]]
+  const of = (name: string) => measured[name] ?? []
+  const rates = (name: string) => of(name).map(({ perSecond }) => perSecond)
+  const perCpu = { own: perCpuSecond(of(own.name)), bare: perCpuSecond(of('bare')) }
+  return {
+    lines: [
+      ...others.map(({ name, title, goal }) =>
+        line(`to-${name}`, `${own.title} ÷ ${title}`, '×', ratios(rates(own.name), rates(name)), goal)
+      ),
+      ...(perCpu.own && perCpu.bare
+        ? [line('to-bare-cpu', `${own.title} ÷ bare Fastify, by processor time`, '×', ratios(perCpu.own, perCpu.bare))]
+        : []),
+      ...contestants.map(({ name, title }) => perSecondLine(name, title, of(name)))
+    ],
+    notes: idleNotes(measured)
+  }
+}

@@ -1,0 +1,90 @@
+import { type Answers, startBareFastify } from '../entrants/ceilings.ts'
+import type { OAuth } from '../entrants/token-server.ts'
+import type { RateJob } from '../load/jobs.ts'
+import type { RunningServer } from '../processes.ts'
+import { type Answer, ask, type HttpRequest } from '../request.ts'
+import { type Contestant, contest } from './contest.ts'
+import { atLeast, type Bench, type Goal, type Line } from './figure.ts'
+import type { Runner, TokenField } from './token-field.ts'
+
+/** A request that is measured at every server that has it. */
+export interface Exchange {
+  kind: keyof OAuth
+  /** Checks the response, and resolves to the load of a round; to undefined when the server has no such request. */
+  load(runner: Runner, clients: number): Promise<Load | undefined>
+  /** What bare Fastify needs to send the same. */
+  sameAs(answer: Answer): Answers
+  /** The goal of Sallyport's rate divided by that of bare Fastify. */
+  goal?: Goal
+  /** Its name, where a figure has several. */
+  label?: string
+}
+
+/** What the clients of a server send, and its response. */
+export interface Load extends Pick<RateJob, 'refreshTokens'> {
+  request: HttpRequest
+  answer: Answer
+}
+
+/** Measures exchanges with the servers of a field, next to bare Fastify and `others`, and stops them. */
+export async function measureExchanges(
+  bench: Bench,
+  field: TokenField,
+  exchanges: Exchange[],
+  others: Contestant[] = []
+): Promise<{ lines: Line[]; notes: string[] }> {
+  const lines: Line[] = []
+  const about: string[] = []
+  const notes: string[] = []
+  for (const exchange of exchanges) {
+    const { label } = exchange
+    const result = await measureExchange(bench, field, exchange, others)
+    lines.push(...result.lines.map(each => (label ? labelled(each, label) : each)))
+    about.push(...result.about)
+    notes.push(...result.notes.map(note => (label ? `${label}: ${note}` : note)))
+  }
+  await Promise.all(field.runners.map(({ server }) => server.stop()))
+  return { lines, notes: [`${field.clients} connections.`, ...new Set(about), ...notes] }
+}
+
+const labelled = (line: Line, label: string): Line => {
+  return { ...line, key: `${label}-${line.key}`, what: `${label}: ${line.what}` }
+}
+
+async function measureExchange(
+  bench: Bench,
+  { place, runners, clients, ownsCore }: TokenField,
+  { kind, load, sameAs, goal }: Exchange,
+  others: Contestant[]
+) {
+  const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load): RateJob => {
+    const { seconds } = bench
+    const tokens = refreshTokens && { refreshTokens }
+    return { kind: 'rate', url, pid, connections: clients, seconds, requests: [request], ownsCore, ...tokens }
+  }
+  const contestants: Contestant[] = []
+  const samples: Load[] = []
+  const about: string[] = []
+  for (const runner of runners) {
+    const { entrant, server } = runner
+    const sample = await load(runner, clients)
+    if (!sample) {
+      about.push(`${entrant.title} has no such request.`)
+      continue
+    }
+    samples.push(sample)
+    const difference = entrant.differs[kind]
+    if (difference) about.push(`${entrant.title} ${difference}.`)
+    const job = async () => jobOf(server, (await load(runner, clients)) as Load)
+    contestants.push({ goal: bench.tokenServers.includes(entrant) ? atLeast(1, 1.5) : undefined, ...entrant, job })
+  }
+  const own = samples[0] as Load
+  const bare = await startBareFastify(place, sameAs(own.answer))
+  const { status, text } = await ask(bare.url, own.request)
+  if (status !== own.answer.status || text !== own.answer.text)
+    throw new Error(`Bare Fastify answers otherwise: ${text}`)
+  contestants.splice(1, 0, { name: 'bare', title: 'bare Fastify', goal, job: async () => jobOf(bare, own) })
+  const { lines, notes } = await contest(bench, [...contestants, ...others])
+  await bare.stop()
+  return { lines, notes, about }
+}

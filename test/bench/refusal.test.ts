@@ -1,0 +1,21 @@
+import t from 'tap'
+import { atLeast, line } from '../../bench/figures/figure.ts'
+import { refusal } from '../../bench/refusal.ts'
+
+const ratio = (values: number[]) => line('to-bare', 'own ÷ bare', '×', values, atLeast(1, 2))
+
+t.test('a followed ratio that differs by more than a quarter of its median must not be published', async t => {
+  t.equal(refusal({ lines: [ratio([3.6, 4, 4.6])] }, 0), undefined)
+  t.equal(refusal({ lines: [ratio([3.6, 4, 4.7])] }, 0), '"own ÷ bare" differs by 28 % between rounds')
+})
+
+t.test('lines without a goal, and those that are no ratio, may differ', async t => {
+  const lines = [line('a', 'a', '×', [1, 9]), line('b', 'b', 'ms', [1, 9], atLeast(1, 2))]
+  t.equal(refusal({ lines }, 0), undefined)
+})
+
+t.test('nor may a figure be published during which other processes used more than 5 % of a core', async t => {
+  t.equal(refusal({ lines: [] }, 0.05), undefined)
+  t.equal(refusal({ lines: [] }, 0.12), 'other processes used 12 % of a core')
+  t.equal(refusal({ lines: [] }, Number.NaN), undefined, 'where the system does not tell')
+})
