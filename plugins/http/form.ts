@@ -63,10 +63,12 @@ const repeated = (name: string) =>
     ? new OAuthError('invalid_target', 'Name one resource in each request.')
     : new OAuthError('invalid_request', `The parameter ${name} appears more than once.`)
 
+const isEncoded = /[%+]/
+
 function decode(text: string) {
   try {
     // The body decoder replaces bytes that are not UTF-8 with U+FFFD. A genuine U+FFFD arrives percent-encoded.
-    if (!text.includes('\ufffd')) return decodeURIComponent(text.replaceAll('+', ' '))
+    if (!text.includes('\ufffd')) return isEncoded.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text
   } catch {
     // decodeURIComponent rejected the text.
   }

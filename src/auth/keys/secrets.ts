@@ -1,8 +1,8 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
+  hash,
   hkdfSync,
   randomBytes,
   timingSafeEqual
@@ -16,7 +16,7 @@ export const deriveKey = (secret: string, purpose: string): Buffer =>
 export const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url')
 
 /** SHA-256 of `text`, as 43 characters of base64url. */
-export const sha256 = (text: string) => createHash('sha256').update(text).digest('base64url')
+export const sha256 = (text: string) => hash('sha256', text, 'base64url')
 
 /** 256 random bits, as 43 characters of base64url. */
 export const randomSecret = () => randomBytes(32).toString('base64url')

@@ -6,7 +6,7 @@ import type { Clients } from '../clients/clients.ts'
 import { reservedClaims } from '../extensions/extension-points.ts'
 import { isLive, type Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import type { AccessTokens } from './access-tokens.ts'
+import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
 import { missing, withoutEmpty } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
@@ -28,6 +28,8 @@ export function createIntrospection(deps: {
   now: () => Date
 }) {
   const { config, clients, sessions, accessTokens, refreshTokens, throttle, auditEvents, now } = deps
+
+  const descriptions = new WeakMap<Caller, Introspection>()
 
   /** The client whose tokens the caller may introspect; `undefined` means any client. */
   async function callerScope(form: IntrospectionForm, context: RequestContext): Promise<string | undefined> {
@@ -57,8 +59,16 @@ export function createIntrospection(deps: {
   }
 
   async function describeAccessToken(token: string): Promise<Introspection | undefined> {
-    const auth = await accessTokens.authenticate(token)
-    if (!auth) return undefined
+    const caller = await accessTokens.authenticate(token)
+    if (!caller) return undefined
+    const known = descriptions.get(caller)
+    if (known) return known
+    const description = describeCaller(caller)
+    descriptions.set(caller, description)
+    return description
+  }
+
+  function describeCaller(auth: Caller): Introspection {
     const { client_id, exp, iat, sub, aud, iss, jti, sid, acr, amr, auth_time } = auth.claims
     const { username } = auth.user ?? {}
     return {
@@ -97,6 +107,12 @@ export function createIntrospection(deps: {
     }
   }
 
+  async function describe(token: string | undefined): Promise<Introspection | undefined> {
+    if (token === undefined) return undefined
+    const refreshToken = refreshTokens.decode(token)
+    return refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(token)
+  }
+
   return {
     /**
      * Describes the token, or returns exactly `{"active": false}` when the token is not valid now or the caller may not
@@ -104,10 +120,9 @@ export function createIntrospection(deps: {
      */
     async introspect(given: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const form = withoutEmpty(given)
-      const onlyClient = await callerScope(form, context)
+      // At once, so that their reads share a look at the database.
+      const [onlyClient, active] = await Promise.all([callerScope(form, context), describe(form.token)])
       if (form.token === undefined) throw missing('token', 'the access or refresh token to introspect')
-      const refreshToken = refreshTokens.decode(form.token)
-      const active = await (refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }
     }
   }
