@@ -74,16 +74,28 @@ export default fp<{ config: Config }>(
       metadata: createMetadata(config)
     })
     app.decorateRequest('requestContext', function requestContext(this: FastifyRequest, reply: FastifyReply) {
-      return {
-        authorization: this.headers.authorization,
-        ip: this.ip,
-        userAgent: this.headers['user-agent'] ?? null,
-        // A getter, because only password checks need the signal, and creating it has a cost.
-        get signal() {
-          return reply.disconnected()
-        }
-      }
+      return new Context(this, reply)
     })
   },
   { name: 'oauth', dependencies: ['db', 'services', 'disconnected', 'passkeys', 'jwt'] }
 )
+
+/** A class, because V8 would make a hidden class for each object with a getter of its own. */
+class Context implements RequestContext {
+  readonly authorization: string | undefined
+  readonly ip: string
+  readonly userAgent: string | null
+  readonly #reply: FastifyReply
+
+  constructor({ headers, ip }: FastifyRequest, reply: FastifyReply) {
+    this.authorization = headers.authorization
+    this.ip = ip
+    this.userAgent = headers['user-agent'] ?? null
+    this.#reply = reply
+  }
+
+  /** Only password checks need the signal, and creating it has a cost. */
+  get signal() {
+    return this.#reply.disconnected()
+  }
+}

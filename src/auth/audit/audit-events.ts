@@ -7,7 +7,7 @@ export interface Origin {
   actor?: string | null
   ip?: string | null
   /** Fires when the client disconnects; not recorded. */
-  signal?: AbortSignal
+  signal?: AbortSignal | undefined
 }
 
 /** The actions that the audit trail records. */

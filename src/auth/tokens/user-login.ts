@@ -74,7 +74,9 @@ export function createUserLogin(deps: {
       assertFormText('password', form.password)
       codes.assertForm(form)
       const clientId = client.id
-      const checked = await users.authenticate(form, { ...context, clientId, mayHaveCode: !hasCode(form) })
+      // Named, because a spread leaves out the getter of the context.
+      const { signal } = context
+      const checked = await users.authenticate(form, { ...context, signal, clientId, mayHaveCode: !hasCode(form) })
       if (!checked) throw invalidLogin()
       const { user, attempt, otp } = checked
       const shown = { amr: ['pwd'], use: { spent: [] }, asks: attempt.asks, attempts: [attempt] }
