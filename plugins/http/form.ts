@@ -1,5 +1,6 @@
 import formbody from '@fastify/formbody'
 import fp from 'fastify-plugin'
+import { formDecode } from '../../src/auth/clients/client-credentials.ts'
 import { OAuthError } from '../../src/errors.ts'
 
 // Accepts only `application/x-www-form-urlencoded` bodies. Register it in a scope that has only OAuth endpoints.
@@ -63,12 +64,10 @@ const repeated = (name: string) =>
     ? new OAuthError('invalid_target', 'Name one resource in each request.')
     : new OAuthError('invalid_request', `The parameter ${name} appears more than once.`)
 
-const isEncoded = /[%+]/
-
 function decode(text: string) {
   try {
     // The body decoder replaces bytes that are not UTF-8 with U+FFFD. A genuine U+FFFD arrives percent-encoded.
-    if (!text.includes('\ufffd')) return isEncoded.test(text) ? decodeURIComponent(text.replaceAll('+', ' ')) : text
+    if (!text.includes('\ufffd')) return formDecode(text)
   } catch {
     // decodeURIComponent rejected the text.
   }

@@ -44,7 +44,9 @@ function parseBasic(authorization: string): { id: string; secret: string } {
   }
 }
 
-const formDecode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
+/** Decodes a form-encoded name or value. Most have nothing to decode. Throws a URIError. */
+export const formDecode = (text: string) =>
+  text.includes('%') || text.includes('+') ? decodeURIComponent(text.replaceAll('+', ' ')) : text
 
 /**
  * The error when client authentication fails: 401 with a challenge for HTTP Basic (RFC 6749 §5.2).

@@ -45,16 +45,16 @@ export function cachedByVersion<T>(
     if (recalls.push({ key, use }) === 1) setImmediate(answerAll)
   }
 
+  async function readAgain(key: string) {
+    const begunAt = readAt
+    const row = await read(key)
+    // A commit may have happened during the read.
+    if (row !== undefined && begunAt === readAt && rows.size < most) rows.set(key, row)
+    return row
+  }
+
   return {
     recall,
-    async get(key) {
-      const known = await new Promise<T | undefined>(use => recall(key, use))
-      if (known !== undefined) return known
-      const begunAt = readAt
-      const row = await read(key)
-      // A commit may have happened during the read.
-      if (row !== undefined && begunAt === readAt && rows.size < most) rows.set(key, row)
-      return row
-    }
+    get: key => new Promise(resolve => recall(key, known => resolve(known === undefined ? readAgain(key) : known)))
   }
 }
