@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto'
 import jwt from '@fastify/jwt'
-import { createSigner } from 'fast-jwt'
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
@@ -14,6 +14,7 @@ import {
 } from '../src/auth/tokens/access-tokens.ts'
 import { parseBearer } from '../src/auth/tokens/bearer.ts'
 import { isFor } from '../src/auth/tokens/resources.ts'
+import { createJwtSigner, type SignJwt } from '../src/auth/tokens/sign-jwt.ts'
 import type { Administrator } from '../src/auth/users/administrator.ts'
 import type { Config } from '../src/config/config.ts'
 import { bearerChallenge, Problem } from '../src/errors.ts'
@@ -94,7 +95,7 @@ export default fp<{ config: Config }>(
           return undefined
         }
       },
-      newId: app.clock.newId,
+      newId: randomUUID,
       now: app.clock.now
     })
     app.decorate('accessTokens', accessTokens)
@@ -176,16 +177,11 @@ export default fp<{ config: Config }>(
 /** The token names a key that is not published, so it is invalid. Any other look-up error is a server error. */
 class UnknownKey extends Error {}
 
-/**
- * Returns the signer for a key. `app.jwt.sign` would parse the PEM for each token, which takes several times as long as
- * the signature; a fast-jwt signer keeps the parsed key.
- */
+/** Returns the signer for a key, and keeps that of the last one. */
 function createSigners() {
-  let known: { kid: string; sign: (claims: object) => string } | undefined
-  return ({ kid, alg, privatePem }: ReturnType<SigningKeys['signer']>) => {
-    if (known?.kid !== kid) {
-      known = { kid, sign: createSigner({ key: privatePem, algorithm: alg, kid, header: { alg, typ: 'at+jwt' } }) }
-    }
+  let known: { kid: string; sign: SignJwt } | undefined
+  return (key: ReturnType<SigningKeys['signer']>) => {
+    if (known?.kid !== key.kid) known = { kid: key.kid, sign: createJwtSigner(key) }
     return known.sign
   }
 }

@@ -50,7 +50,6 @@ const typebox = /^@sinclair\/typebox(\/|$)/
 const ownLibrary: Record<string, RegExp> = {
   'plugins/mail.ts': /^nodemailer$/,
   'plugins/metrics.ts': /^prom-client$/,
-  'plugins/jwt.ts': /^fast-jwt$/,
   'plugins/passkeys.ts': /^@simplewebauthn\/server(\/helpers)?$/,
   'plugins/http/on-demand.ts': /^fastify$/,
   'plugins/http/serialization.ts': /^fast-json-stringify$/,

@@ -76,6 +76,7 @@ const mostAtOnce = 1000
 export function createSessionStore(engine: Engine) {
   const { db, schema, atomic, prepare } = engine
   const { sessions, users, clients } = schema
+  const { disabled, loginEpoch, ownEpoch } = clients
 
   // Of sessions that have not been ended. Without the column that is NULL in all of them, PostgreSQL would sort them
   // all instead of reading them in the order of the index.
@@ -86,7 +87,7 @@ export function createSessionStore(engine: Engine) {
 
   const withUserWhere = (condition: SQL | undefined) =>
     db
-      .select({ session: sessions, user: users, client: clients })
+      .select({ session: sessions, user: users, client: { disabled, loginEpoch, ownEpoch } })
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
       .leftJoin(clients, eq(clients.id, sessions.clientId))
@@ -97,7 +98,7 @@ export function createSessionStore(engine: Engine) {
     client
   }: {
     session: SessionRow
-    client: ClientRow | null
+    client: Pick<ClientRow, 'disabled' | 'loginEpoch' | 'ownEpoch'> | null
   }) =>
     clientEpoch !== null &&
     (client?.disabled !== false || clientEpoch !== (userId === null ? client.ownEpoch : client.loginEpoch))

@@ -1,12 +1,4 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  hash,
-  hkdfSync,
-  randomBytes,
-  timingSafeEqual
-} from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** A 256-bit key for one `purpose`, derived from the secret by HKDF-SHA-256 (RFC 5869). */
 export const deriveKey = (secret: string, purpose: string): Buffer =>
