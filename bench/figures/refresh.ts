@@ -25,7 +25,7 @@ export const refresh: Figure = {
   async measure(bench) {
     const field = await startTokenField(bench, allTokenServers(bench))
     const { lines, notes } = await measureExchanges(bench, field, [{ ...exchange, goal: atLeast(0.22, 0.3) }])
-    const note = 'Each client sends its latest token. Sallyport commits to SQLite with `synchronous=FULL`.'
+    const note = 'Each client sends its latest token. Each grant is on the disk before the response.'
     return { lines, notes: [note, ...notes] }
   }
 }
