@@ -107,12 +107,6 @@ export function createIntrospection(deps: {
     }
   }
 
-  async function describe(token: string | undefined): Promise<Introspection | undefined> {
-    if (token === undefined) return undefined
-    const refreshToken = refreshTokens.decode(token)
-    return refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(token)
-  }
-
   return {
     /**
      * Describes the token, or returns exactly `{"active": false}` when the token is not valid now or the caller may not
@@ -120,9 +114,10 @@ export function createIntrospection(deps: {
      */
     async introspect(given: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const form = withoutEmpty(given)
-      // At once, so that their reads share a look at the database.
-      const [onlyClient, active] = await Promise.all([callerScope(form, context), describe(form.token)])
+      const onlyClient = await callerScope(form, context)
       if (form.token === undefined) throw missing('token', 'the access or refresh token to introspect')
+      const refreshToken = refreshTokens.decode(form.token)
+      const active = await (refreshToken ? describeRefreshToken(refreshToken) : describeAccessToken(form.token))
       return active && (onlyClient === undefined || active.client_id === onlyClient) ? active : { active: false }
     }
   }
