@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { apart } from '../cores.ts'
 import { assertStatuses } from '../load/generator.ts'
 import type { RateJob, RateResult, UpdatesJob } from '../load/jobs.ts'
 import { inWarmRounds } from '../rounds.ts'
 import { ratios } from '../stats.ts'
+import { cpuSeconds } from '../usage.ts'
 import { idleNotes, perCpuSecond, perSecondLine, shown, withGenerator } from './field.ts'
 import { type Bench, type Goal, line } from './figure.ts'
 
@@ -15,12 +17,26 @@ export interface Contestant {
   job(): Promise<RateJob | UpdatesJob>
 }
 
+const lookMs = 100
+
+/** Resolves when a server has worked off the requests that its measurement left behind, such as bcrypt hashes. */
+async function untilIdle(pid: number) {
+  for (let before = cpuSeconds(pid); ; ) {
+    await sleep(lookMs)
+    const now = cpuSeconds(pid)
+    if (now === before) return
+    before = now
+  }
+}
+
 /** Measures the contestants, the first of which is Sallyport, and divides its rate by each of the others'. */
 export async function contest({ rounds, progress }: Bench, contestants: Contestant[]) {
   const byName = new Map(contestants.map(each => [each.name, each]))
   const measured = await withGenerator({ cores: apart(1).load }, generator =>
     inWarmRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
-      const measured = await generator.run(await (byName.get(name) as Contestant).job())
+      const job = await (byName.get(name) as Contestant).job()
+      const measured = await generator.run(job)
+      if ('pid' in job && job.pid !== undefined) await untilIdle(job.pid)
       const result = { perCpuSecond: undefined, busy: undefined, statuses: {}, ...measured }
       assertStatuses(name, result.statuses, ['200', '204'])
       progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)

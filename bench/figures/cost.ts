@@ -46,7 +46,7 @@ async function measureCosts({ rounds, isSmoke, folder, progress }: Bench, postgr
     for (const hash of [measuredHash, ...hashes]) hashTimes[hash] = await hashMs(hash, isSmoke ? 1 : 2 ** (13 - hash))
     const costs: Partial<Record<OperationName, Cost>> = {}
     for (const name of Object.keys(counts) as OperationName[]) {
-      costs[name] = await costOf(meter, operations[name], isSmoke ? 50 : counts[name])
+      costs[name] = await costOf(meter, operations[name], isSmoke ? 16 : counts[name])
       progress(`round ${round + 1}/${rounds}  ${engine}  ${name}  ${costs[name].serverMs.toFixed(3)} ms`)
     }
     return { costs: costs as Round['costs'], hashMs: hashTimes }
