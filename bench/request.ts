@@ -26,7 +26,10 @@ export const postForm = (path: string, fields: Record<string, string>): HttpRequ
   return { method: 'POST', path, headers, body: new URLSearchParams(fields).toString() }
 }
 
-/** Sends one request, outside of any measurement. Throws unless the response is a success with a JSON object or no body. */
+/**
+ * Sends one request, outside of any measurement. Throws unless the response is a success with a JSON object or no
+ * body.
+ */
 export async function ask(url: string, { path, ...request }: HttpRequest): Promise<Answer> {
   const response = await fetch(url + path, { ...request, signal: AbortSignal.timeout(30_000) })
   const text = await response.text()

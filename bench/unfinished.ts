@@ -7,8 +7,8 @@ interface Content {
 }
 
 /**
- * The figures of a run that has not ended, kept in `file`. Those of an earlier run are taken over if its machine, commit
- * and options, given as `run`, were the same.
+ * The figures of a run that has not ended, kept in `file`. Those of an earlier run are taken over if its machine,
+ * commit and options, given as `run`, were the same.
  */
 export function openUnfinished(file: string, run: object) {
   const before: Content | undefined = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined

@@ -11,8 +11,8 @@ import type { Published, Results } from './results.ts'
 const docs = (name: string) => join(rootFolder, 'docs', name)
 
 /**
- * Updates `docs/performance.json`, `.md` and the charts. Figures that were not measured this time, or were refused, stay
- * unchanged.
+ * Updates `docs/performance.json`, `.md` and the charts. Figures that were not measured this time, or were refused,
+ * stay unchanged.
  */
 export function writeDocs(fresh: Results) {
   const before: Published = JSON.parse(readFileSync(docs('performance.json'), 'utf8'))

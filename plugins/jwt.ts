@@ -149,7 +149,8 @@ export default fp<{ config: Config }>(
       })
     }
 
-    async function callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp) {
+    // The promise also rejects with what `withCaller` throws.
+    function callerOf(request: BearerRequest, scopes: string[], audience?: string, stepUp?: StepUp) {
       return new Promise<Caller>((resolve, reject) =>
         withCaller(request, { scopes, audience, stepUp }, (error, caller) => (caller ? resolve(caller) : reject(error)))
       )

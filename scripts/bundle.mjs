@@ -4,7 +4,8 @@ import esbuild from 'esbuild'
 import { licensesOf } from './licenses.mjs'
 
 // Bundles the program and the packages that it loads at its start into `dist/bin`, because Node.js takes longer to find
-// and compile a thousand files than to run them. In JavaScript, because `npm start` runs it without a TypeScript runner.
+// and compile a thousand files than to run them. In JavaScript, because `npm start` runs it without a TypeScript
+// runner.
 
 const to = join('dist', 'bin')
 

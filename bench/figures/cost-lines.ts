@@ -42,7 +42,9 @@ function shares({ costs, hashMs }: Round): Record<keyof typeof rows, Cost> {
   }
 }
 
-/** The processor time of a hash, and how many logins a core can do with it when PostgreSQL has its part of that core. */
+/**
+ * The processor time of a hash, and how many logins a core can do with it when PostgreSQL has its part of that core.
+ */
 export function lines(measured: Record<EngineName, Round[]>): Line[] {
   const loginsPerSecond = (round: Round, hash: number) => {
     const { serverMs, databaseMs } = shares(round).login

@@ -71,7 +71,9 @@ export const line = (key: string, what: string, unit: string, values: number[], 
 export const atLeast = (must: number, aim: number): Goal => ({ must, aim, better: 'more' })
 export const atMost = (must: number, aim: number): Goal => ({ must, aim, better: 'less' })
 
-/** Whether it is a ratio with a goal: these hardly depend on the machine, so they are followed from commit to commit. */
+/**
+ * Whether it is a ratio with a goal: these hardly depend on the machine, so they are followed from commit to commit.
+ */
 export const isFollowed = ({ unit, goal }: Line) => unit === '×' && goal !== undefined
 
 /** The bound of a goal, such as `≥ 0.75`. */

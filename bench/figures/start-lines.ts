@@ -9,7 +9,10 @@ interface Server {
   title: string
 }
 
-/** What was measured of every server, by its name, once in each round; not numbers where the system does not report it. */
+/**
+ * What was measured of every server, by its name, once in each round; not numbers where the system does not report
+ * it.
+ */
 export interface Quantity {
   key: string
   what: string

@@ -14,7 +14,8 @@ export interface RateJob {
   /** Each client sends one of these requests instead. */
   ownRequests?: HttpRequest[]
   /**
-   * Each client appends one of these tokens to the body of the request, and then always the token that it received last.
+   * Each client appends one of these tokens to the body of the request, and then always the token that it received
+   * last.
    */
   refreshTokens?: string[]
   /** The load has a core of its own and may keep it busy between responses. */

@@ -96,7 +96,9 @@ function stayAwake(): () => void {
   }
 }
 
-/** Makes a client send a form that ends with the refresh token of the last response, or the same token if it has none. */
+/**
+ * Makes a client send a form that ends with the refresh token of the last response, or the same token if it has none.
+ */
 function chainTokens(client: Client, form: string, first: string) {
   const send = (token: string) => client.setBody(form + token)
   let received = ''

@@ -1,8 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 
-// `app.onDemand(urls, routes)`: answers GET requests for `urls` with the plugin `routes`, which is loaded at the first of
-// them. Most processes never show such pages, and their packages take time and memory to load. The plugin runs in a
+// `app.onDemand(urls, routes)`: answers GET requests for `urls` with the plugin `routes`, which is loaded at the first
+// of them. Most processes never show such pages, and their packages take time and memory to load. The plugin runs in a
 // server of its own that does not listen; the hooks and the error handler of `app` apply to its responses.
 declare module 'fastify' {
   interface FastifyInstance {

@@ -18,9 +18,9 @@ const url = create({ coerceTypes: true, useDefaults: true })
 const mostProblems = 20
 
 /**
- * The validator that `compile` returns, compiled at its first use, with at most `mostProblems` errors; the last one then
- * counts the others. Ajv finds thousands in a body of 16 KiB within a millisecond, but to describe them all would take
- * ten, and fifty times the size of the request.
+ * The validator that `compile` returns, compiled at its first use, with at most `mostProblems` errors; the last one
+ * then counts the others. Ajv finds thousands in a body of 16 KiB within a millisecond, but to describe them all would
+ * take ten, and fifty times the size of the request.
  */
 function reportsFew(compile: () => ValidateFunction) {
   let validate: ValidateFunction | undefined

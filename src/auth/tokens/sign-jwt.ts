@@ -1,7 +1,10 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import type { SigningKeys } from '../keys/keys.ts'
 
-/** Signs claims as an access token: a JWS in the compact serialization (RFC 7515 §7.1) of type `at+jwt` (RFC 9068 §2.1). */
+/**
+ * Signs claims as an access token: a JWS in the compact serialization (RFC 7515 §7.1) of type `at+jwt` (RFC 9068
+ * §2.1).
+ */
 export type SignJwt = (claims: object) => string
 
 /**
@@ -11,7 +14,8 @@ export type SignJwt = (claims: object) => string
 export function createJwtSigner({ kid, alg, privatePem }: ReturnType<SigningKeys['signer']>): SignJwt {
   const key = createPrivateKey(privatePem)
   const header = base64url(JSON.stringify({ alg, typ: 'at+jwt', kid }))
-  // Ed25519 has its own digest (RFC 8037 §3.1). ES256 has the two integers of the signature side by side (RFC 7518 §3.4).
+  // Ed25519 has its own digest (RFC 8037 §3.1). ES256 has the two integers of the signature side by side (RFC 7518
+  // §3.4).
   const digest = alg === 'EdDSA' ? null : 'sha256'
 
   return claims => {

@@ -8,8 +8,8 @@ interface Prepared {
 }
 
 /**
- * `insert` for an engine whose statements can be prepared without a connection: builds the statement once for each table
- * and set of members, because building one takes several times as long as running it. `insertOr` inserts with a
+ * `insert` for an engine whose statements can be prepared without a connection: builds the statement once for each
+ * table and set of members, because building one takes several times as long as running it. `insertOr` inserts with a
  * conflict.
  */
 export function keptInserts(db: Pick<Db, 'insert'>, insertOr: Following['insert']): Following['insert'] {

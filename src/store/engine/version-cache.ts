@@ -1,8 +1,8 @@
 export interface Cached<T> {
   get(key: string): Promise<T | undefined>
   /**
-   * Calls `use` with the cached row, or with `undefined` when it is unknown, later in this turn of the event loop. `use`
-   * must not throw.
+   * Calls `use` with the cached row, or with `undefined` when it is unknown, later in this turn of the event loop.
+   * `use` must not throw.
    */
   recall(key: string, use: (row: T | undefined) => void): void
 }
