@@ -269,15 +269,17 @@ export function createSessionStore(engine: Engine) {
       event?: AuditEvent
     ): Promise<SessionRow | undefined> {
       const endsOn = dayOf(idleExpiresAt)
+      const rotated = { ...session, counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
       const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
-      const rows = event
+      const updated = event
         ? await atomic((tx, then) => [
             rotation(tx, (name, column) => sql`${sql.param(values[name as keyof typeof values], column)}`),
             auditInsert(then, schema, event)
           ])
-        : await rotate(values)
-      if (rows.length === 0) return undefined
-      return { ...session, counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+        : await rotate(values, () =>
+            rows.replace(session.id, known => (known.session === session ? { ...known, session: rotated } : undefined))
+          )
+      return updated.length > 0 ? rotated : undefined
     },
 
     /** Records the event of a retry, once for each counter. */

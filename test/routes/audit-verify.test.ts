@@ -14,7 +14,9 @@ async function withTrail(t: Test, engine: EngineName, events = 0) {
   const { app, config, clock } = await createApp(t, {}, engine)
   const { token } = await clientToken(app, 'console', ['audit:read'])
   await recordMany(t, config.databaseUrl, events)
-  await app.audit.seal()
+  // Once more where the server itself has made a seal meanwhile.
+  do await app.audit.seal()
+  while ((await app.audit.verify()).unsealed > 0)
   const step = async (cursor?: string, as = token) => {
     const answer = await callWith(app, as)('GET', cursor === undefined ? url : `${url}?cursor=${cursor}`)
     t.equal(answer.statusCode, 200)

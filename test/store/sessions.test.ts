@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { ClientRow } from '../../src/store/clients.ts'
 import { dayOf } from '../../src/store/end-sessions.ts'
+import { openStore } from '../../src/store/open.ts'
 import type { NewSession } from '../../src/store/sessions.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { plansOf } from '../support/plans.ts'
@@ -279,6 +280,26 @@ for (const engine of engines) {
         t.equal((await sessions.withUser(row.id))?.session.counter, row.counter, name)
       }
       t.equal(await sessions.rotate(sessionRow(newSession(null)), rotation), undefined, 'no such session')
+    })
+
+    t.test('after a rotation, the session is read as it is stored, whatever another process has changed', async t => {
+      const { url, sessions, user, addSessions } = await withAlice(t, engine)
+      const other = await openStore(url, () => {})
+      t.teardown(() => other.close())
+      const session = sessionRow(newSession(user.id))
+      await addSessions(session)
+      const read = async () => (await sessions.withUser(session.id))?.session ?? session
+      const before = await read()
+      t.match(await sessions.rotate(before, rotation), { counter: 1 })
+      const rotated = await read()
+      t.strictSame(rotated, (await other.sessions.withUser(session.id))?.session)
+
+      const spent = { id: 'code', expiresAt: at(60) }
+      await other.sessions.stepUp(session, { amr: ['pwd', 'otp'], authTime: at(9), spent }, event('session.stepped_up'))
+      t.match(await sessions.rotate(rotated, { ...rotation, counter: 2 }), { counter: 2 })
+      t.match(await read(), { counter: 2, amr: ['pwd', 'otp'], authTime: at(9) })
+      t.equal(await sessions.rotate(before, rotation), undefined, 'an old row')
+      t.match(await read(), { counter: 2, amr: ['pwd', 'otp'] })
     })
 
     t.test('a retry is recorded once for each counter', async t => {

@@ -3,17 +3,10 @@ import type { NodePgDatabase } from 'drizzle-orm/node-postgres'
 import type { PgColumn, PgTable, PgUpdateSetSource } from 'drizzle-orm/pg-core'
 import type { Conflict, Db, Following } from './dialect.ts'
 
-/**
- * The writes that follow a guard, each under the condition `passed`. Without it, they are plain statements, for an
- * engine that runs them only after a guard that returned a row.
- */
-export function following(tx: Db, passed?: SQL): Following {
+/** The writes that follow a guard, each under the condition `passed`. */
+export function following(tx: Db, passed: SQL): Following {
   return {
-    insert(table, row, conflict) {
-      if (passed) return (tx as NodePgDatabase).execute(conditionalInsert(table, row, passed, conflict))
-      const insert = tx.insert(table).values(row)
-      return conflict ? insert.onConflictDoUpdate(conflict) : insert
-    },
+    insert: (table, row, conflict) => (tx as NodePgDatabase).execute(conditionalInsert(table, row, passed, conflict)),
     update: (table, changes, where) => tx.update(table).set(changes).where(and(where, passed)),
     delete: (table, where) => tx.delete(table).where(and(where, passed))
   }

@@ -9,10 +9,9 @@ interface Prepared {
 
 /**
  * `insert` for an engine whose statements can be prepared without a connection: builds the statement once for each
- * table and set of members, because building one takes several times as long as running it. `insertOr` inserts with a
- * conflict.
+ * table and set of members, because building one takes several times as long as running it.
  */
-export function keptInserts(db: Pick<Db, 'insert'>, insertOr: Following['insert']): Following['insert'] {
+export function keptInserts(db: Pick<Db, 'insert'>): Following['insert'] {
   const kept = new Map<PgTable, Map<string, Prepared>>()
 
   function prepared(table: PgTable, row: object): Prepared {
@@ -32,7 +31,7 @@ export function keptInserts(db: Pick<Db, 'insert'>, insertOr: Following['insert'
   }
 
   return (table, row, conflict) => {
-    if (conflict) return insertOr(table, row, conflict)
+    if (conflict) return db.insert(table).values(row).onConflictDoUpdate(conflict)
     const statement = prepared(table, row)
     return { prepare: () => ({ execute: () => statement.execute(row) }) } as never
   }

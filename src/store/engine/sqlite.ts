@@ -6,8 +6,7 @@ import { makePrivateFolder } from '../../private-folder.ts'
 import { verifyOldChain } from '../audit/old-chain.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
-import type { Build, Db, Engine, Statement } from './dialect.ts'
-import { following } from './following.ts'
+import type { Build, Db, Engine, Following, Statement } from './dialect.ts'
 import { createCommits } from './group-commit.ts'
 import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
@@ -18,6 +17,12 @@ const startTimeoutMs = 5000
 
 /** More than the queries of the store. */
 const mostStatements = 500
+
+/** A write: `run` returns its rows, and `onCommit` is called after the commit if there are any. */
+interface Work {
+  run(): unknown[]
+  onCommit(): void
+}
 
 /** A prepared statement that runs synchronously, as a better-sqlite3 transaction requires. */
 interface SyncStatement {
@@ -41,53 +46,60 @@ export function openSqlite(path: string): Engine {
   client.pragma('busy_timeout = 0')
   const ownStatement = client.prepare.bind(client)
   client.prepare = keptStatements(ownStatement) as typeof client.prepare
-  let ownWrites = 0
-  const logQuery = (query: string) => {
-    if (!query.startsWith('select')) ownWrites++
-  }
-  const db = drizzle({ client, logger: { logQuery } })
+  const db = drizzle({ client })
   const handle = db as unknown as Db
-  const plain = following(handle)
-  const then = { ...plain, insert: keptInserts(handle, plain.insert) }
+  const then: Following = {
+    insert: keptInserts(handle),
+    update: (table, changes, where) => handle.update(table).set(changes).where(where),
+    delete: (table, where) => handle.delete(table).where(where)
+  }
   const schema = tables(columns)
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
-  const log = hasLog ? createWalSync(path, () => checkpoint(client)) : noLog
-  const commits = createCommits<() => unknown[]>({
-    together: works => transact(() => works.map(run => run())),
-    alone: transact,
+  const log = hasLog ? createWalSync(path, client) : noLog
+  function commit(works: Work[]) {
+    const results = transact(() => works.map(({ run }) => run()))
+    works.forEach(({ onCommit }, at) => {
+      if (results[at]?.length) onCommit()
+    })
+    return results
+  }
+  const commits = createCommits<Work>({
+    together: commit,
+    alone: work => commit([work])[0] as unknown[],
     sync: log.sync,
     isBusy
   })
-  const write = async <T>(run: () => unknown[]) => (await commits.write(run)) as T[]
+  const write = async <T>(run: Work['run'], onCommit: Work['onCommit']) =>
+    (await commits.write({ run, onCommit })) as T[]
 
   const dataVersion = ownStatement('PRAGMA data_version').pluck()
-  let [others, own, changes] = [0, 0, 0]
+  let [others, changes] = [0, 0]
+  const changed = () => {
+    changes++
+  }
 
   return {
     dialect: 'sqlite',
     db: handle,
     schema,
 
-    atomic: <T>(build: Build<T>) => write<T>(() => runList(build(handle, then).map(prepare))),
+    atomic: <T>(build: Build<T>) => write<T>(() => runList(build(handle, then).map(prepare)), changed),
 
     prepare<T>(_name: string, build: (tx: Db) => Statement<T[]>) {
       let prepared: SyncStatement | undefined
-      return params => {
+      return (params, onCommit = changed) => {
         // Prepared at the first use, because SQLite cannot prepare a statement about a table that does not exist yet.
         prepared ??= prepare(build(handle))
         const statement = prepared
-        return write<T>(() => statement.execute(params).sync() as unknown[])
+        return write<T>(() => statement.execute(params).sync() as unknown[], onCommit)
       }
     },
 
     version() {
       // `data_version` counts commits of other connections only.
       const ofOthers = dataVersion.get() as number
-      if (ofOthers !== others || ownWrites !== own) {
-        changes++
-        others = ofOthers
-        own = ownWrites
-      }
+      if (ofOthers !== others) changed()
+      others = ofOthers
       return changes
     },
 
@@ -143,12 +155,6 @@ function keptStatements<Statement extends { reader: boolean; raw(on: boolean): S
     if (kept.size > mostStatements) kept.delete(first)
     return statement
   }
-}
-
-/** Writes the whole write-ahead log to the file and syncs the file. */
-function checkpoint(client: ReturnType<typeof openDatabase>) {
-  const [{ busy }] = client.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }]
-  if (busy) throw Object.assign(new Error('The write-ahead log could not be synced'), { code: 'SQLITE_IOERR' })
 }
 
 const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()

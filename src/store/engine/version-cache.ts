@@ -5,6 +5,8 @@ export interface Cached<T> {
    * `use` must not throw.
    */
   recall(key: string, use: (row: T | undefined) => void): void
+  /** Replaces the row, if it is cached, after a change that the version does not report. `undefined` removes it. */
+  replace(key: string, next: (row: T) => T | undefined): void
 }
 
 /**
@@ -18,12 +20,14 @@ export function cachedByVersion<T>(
 ): Cached<T> {
   const rows = new Map<string, T>()
   let readAt: number | undefined
+  let changes = 0
   let recalls: { key: string; use: (row: T | undefined) => void }[] = []
 
   function clearIfChanged() {
     const now = version()
     if (now === readAt) return
     rows.clear()
+    changes++
     readAt = now
   }
 
@@ -46,15 +50,22 @@ export function cachedByVersion<T>(
   }
 
   async function readAgain(key: string) {
-    const begunAt = readAt
+    const before = changes
     const row = await read(key)
     // A commit may have happened during the read.
-    if (row !== undefined && begunAt === readAt && rows.size < most) rows.set(key, row)
+    if (row !== undefined && before === changes && rows.size < most) rows.set(key, row)
     return row
   }
 
   return {
     recall,
+    replace(key, next) {
+      changes++
+      const known = rows.get(key)
+      const row = known && next(known)
+      if (row) rows.set(key, row)
+      else rows.delete(key)
+    },
     get: key => new Promise(resolve => recall(key, known => resolve(known === undefined ? readAgain(key) : known)))
   }
 }

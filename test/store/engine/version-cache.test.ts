@@ -85,6 +85,35 @@ t.test('a row that was read during a change is not cached', async t => {
   t.strictSame(await again, { n: 3 })
 })
 
+t.test('replaces or removes a cached row, and adds none', async t => {
+  const { get, replace, reads } = createRows()
+  replace('a', () => ({ n: 2 }))
+  t.strictSame(await get('a'), { n: 1 })
+  replace('a', ({ n }) => ({ n: n + 1 }))
+  t.strictSame(await get('a'), { n: 2 })
+  t.equal(reads(), 1)
+  replace('a', () => undefined)
+  t.strictSame(await get('a'), { n: 1 })
+  t.equal(reads(), 2)
+})
+
+t.test('a row that was read while it was replaced is not cached', async t => {
+  const answers: ((row: { n: number }) => void)[] = []
+  const { get, replace } = cachedByVersion(
+    () => 0,
+    () => new Promise<{ n: number }>(resolve => void answers.push(resolve))
+  )
+  const before = get('a')
+  await setImmediate()
+  replace('a', row => row)
+  answers.pop()?.({ n: 1 })
+  await before
+  const after = get('a')
+  await setImmediate()
+  answers.pop()?.({ n: 2 })
+  t.strictSame(await after, { n: 2 })
+})
+
 t.test('keeps at most a fixed number of rows (memory is bounded)', async t => {
   const { get, reads, change } = createRows(1)
   change('b', 2)
