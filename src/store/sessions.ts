@@ -135,7 +135,6 @@ export function createSessionStore(engine: Engine) {
           live(value('now', sessions.expiresAt))
         )
       )
-      .returning({ id: sessions.id })
 
   const rotate = prepare(
     'rotate_session',
@@ -271,14 +270,17 @@ export function createSessionStore(engine: Engine) {
       const endsOn = dayOf(idleExpiresAt)
       const rotated = { ...session, counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
       const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
-      const updated = event
-        ? await atomic((tx, then) => [
-            rotation(tx, (name, column) => sql`${sql.param(values[name as keyof typeof values], column)}`),
-            auditInsert(then, schema, event)
-          ])
-        : await rotate(values, () =>
-            rows.replace(session.id, known => (known.session === session ? { ...known, session: rotated } : undefined))
-          )
+      if (!event) {
+        const replace = () =>
+          rows.replace(session.id, known => (known.session === session ? { ...known, session: rotated } : undefined))
+        return (await rotate(values, replace)) > 0 ? rotated : undefined
+      }
+      const updated = await atomic((tx, then) => [
+        rotation(tx, (name, column) => sql`${sql.param(values[name as keyof typeof values], column)}`).returning({
+          id: sessions.id
+        }),
+        auditInsert(then, schema, event)
+      ])
       return updated.length > 0 ? rotated : undefined
     },
 

@@ -243,7 +243,7 @@ export function createSessions(deps: {
       const at = now()
       // Never earlier than before, even if the clock was set back.
       const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
-      const hasMoved = addressPrefix(ip) !== addressPrefix(session.lastIp)
+      const hasMoved = ip !== session.lastIp && addressPrefix(ip) !== addressPrefix(session.lastIp)
       const event = hasMoved ? ofToken(session, 'token.refreshed', ip) : undefined
       return store.rotate(session, { counter: counter + 1, now: at, idleExpiresAt, ip }, event)
     },

@@ -60,16 +60,17 @@ export interface Engine {
    */
   atomic<T>(build: Build<T>, exclusive?: Exclusive): Promise<T[]>
   /**
-   * The same for one statement with placeholders, built and prepared once under `name`, because building the SQL is
-   * most of the cost of a short transaction. Statements that arrive together share a transaction, in the order of the
-   * placeholder `by`, which identifies the row; if one fails, the others do not. With `onCommit`, the change does not
-   * count for `version`: `onCommit` updates what was cached, and is called before the next read if a row was returned.
+   * The same for one change with placeholders, built and prepared once under `name`, because building the SQL is most of
+   * the cost of a short transaction. Resolves to the number of rows that it changed. Changes that arrive together share
+   * a transaction, in the order of the placeholder `by`, which identifies the row; if one fails, the others do not. With
+   * `onCommit`, the change does not count for `version`: `onCommit` updates what was cached, and is called before the
+   * next read if a row was changed.
    */
-  prepare<T>(
+  prepare(
     name: string,
-    build: (tx: Db) => Statement<T[]>,
+    build: (tx: Db) => Statement,
     by: string
-  ): (params: Record<string, unknown>, onCommit?: () => void) => Promise<T[]>
+  ): (values: Record<string, unknown>, onCommit?: () => void) => Promise<number>
   /**
    * A number that changes with every commit of any process. While it stays the same, earlier reads are current. Not
    * available for an engine that would have to query a server.

@@ -6,14 +6,14 @@ interface Write<T> {
   work: T
   /** When it stops waiting for other processes. */
   giveUpAt: number
-  resolve(rows: unknown[]): void
+  resolve(result: unknown): void
   reject(error: unknown): void
 }
 
 /** A write that is committed, but may not be on disk yet. */
 interface Committed<T> {
   write: Write<T>
-  rows: unknown[]
+  result: unknown
 }
 
 const busyTimeoutMs = 5000
@@ -28,16 +28,14 @@ const mostWaiting = 1000
  * that reads continue.
  */
 export function createCommits<T>(deps: {
-  /** Runs all works in one transaction and returns the rows of each. */
-  together: (works: T[]) => unknown[][]
-  /** Runs one work in a transaction. */
-  alone: (work: T) => unknown[]
+  /** Runs all works in one transaction and returns the result of each. */
+  together: (works: T[]) => unknown[]
   /** Resolves when all commits are on disk. */
   sync: () => Promise<void>
   /** Whether another process is writing, nothing was committed, and a retry may succeed in a moment. */
   isBusy: (error: unknown) => boolean
 }) {
-  const { together, alone, sync, isBusy } = deps
+  const { together, sync, isBusy } = deps
   const waiting: Write<T>[] = []
   let writing: Promise<void> | undefined
   let syncing: Promise<void> | undefined
@@ -55,30 +53,26 @@ export function createCommits<T>(deps: {
 
   /** Resolves to the writes that were committed, and rejects the others. */
   async function commit(batch: Write<T>[]): Promise<Committed<T>[]> {
-    const [{ giveUpAt }] = batch as [Write<T>]
-    if (batch.length > 1) {
-      try {
-        const results = await whileBusy(giveUpAt, () => together(batch.map(({ work }) => work)))
-        return batch.map((write, index) => ({ write, rows: results[index] as unknown[] }))
-      } catch {
-        // Run one by one, each write gets its own error or is committed.
+    const [first, ...others] = batch as [Write<T>, ...Write<T>[]]
+    try {
+      const results = await whileBusy(first.giveUpAt, () => together(batch.map(({ work }) => work)))
+      return batch.map((write, index) => ({ write, result: results[index] }))
+    } catch (error) {
+      if (others.length === 0) {
+        first.reject(error)
+        return []
       }
     }
+    // Run one by one, each write gets its own error or is committed.
     const committed: Committed<T>[] = []
-    for (const write of batch) {
-      try {
-        committed.push({ write, rows: await whileBusy(write.giveUpAt, () => alone(write.work)) })
-      } catch (error) {
-        write.reject(error)
-      }
-    }
+    for (const write of batch) committed.push(...(await commit([write])))
     return committed
   }
 
   async function resolveOnDisk(committed: Committed<T>[]) {
     try {
       await sync()
-      for (const { write, rows } of committed) write.resolve(rows)
+      for (const { write, result } of committed) write.resolve(result)
     } catch (error) {
       for (const { write } of committed) write.reject(error)
     }
@@ -104,8 +98,8 @@ export function createCommits<T>(deps: {
   }
 
   return {
-    /** Resolves to the rows of `work` once they are on disk. Rejects at once when too many writes are waiting. */
-    write(work: T): Promise<unknown[]> {
+    /** Resolves to the result of `work` once it is on disk. Rejects at once when too many writes are waiting. */
+    write(work: T): Promise<unknown> {
       return new Promise((resolve, reject) => {
         if (waiting.length >= mostWaiting)
           throw new StoreError('unavailable', 'Too many writes are waiting', 'SQLITE_BUSY')

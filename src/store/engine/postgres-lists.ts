@@ -5,7 +5,7 @@ import type { TypedQueryBuilder } from 'drizzle-orm/query-builders/query-builder
 import type pg from 'pg'
 import { toStoreError } from '../errors.ts'
 import { inOneTurn } from './batch.ts'
-import type { Build, Db, Engine, Exclusive, Statement } from './dialect.ts'
+import type { Build, Engine, Exclusive, Statement } from './dialect.ts'
 import { following } from './following.ts'
 
 /** How often a list is sent again after a deadlock. */
@@ -77,7 +77,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
       return rows as T[]
     },
 
-    prepare<T>(name: string, build: (tx: Db) => Statement<T[]>, by: string) {
+    prepare(name, build, by) {
       type Params = Record<string, unknown>
       // A prepared statement belongs to its connection.
       const prepared = new WeakMap<pg.PoolClient, Prepared>()
@@ -108,7 +108,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
       return async params => {
         const result = await runOne(params)
         if (result.status === 'rejected') throw result.reason
-        return result.value as T[]
+        return (result.value as pg.QueryResult).rowCount ?? 0
       }
     }
   }

@@ -18,10 +18,10 @@ const startTimeoutMs = 5000
 /** More than the queries of the store. */
 const mostStatements = 500
 
-/** A write: `run` returns its rows, and `onCommit` is called after the commit if there are any. */
-interface Work {
-  run(): unknown[]
-  onCommit(): void
+/** A write, whose result `onCommit` gets before the next read. */
+interface Work<Result = unknown> {
+  run(): Result
+  onCommit(result: Result): void
 }
 
 /** A prepared statement that runs synchronously, as a better-sqlite3 transaction requires. */
@@ -56,21 +56,13 @@ export function openSqlite(path: string): Engine {
   const schema = tables(columns)
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
   const log = hasLog ? createWalSync(path, client) : noLog
-  function commit(works: Work[]) {
+  function together(works: Work[]) {
     const results = transact(() => works.map(({ run }) => run()))
-    works.forEach(({ onCommit }, at) => {
-      if (results[at]?.length) onCommit()
-    })
+    for (const [at, { onCommit }] of works.entries()) onCommit(results[at])
     return results
   }
-  const commits = createCommits<Work>({
-    together: commit,
-    alone: work => commit([work])[0] as unknown[],
-    sync: log.sync,
-    isBusy
-  })
-  const write = async <T>(run: Work['run'], onCommit: Work['onCommit']) =>
-    (await commits.write({ run, onCommit })) as T[]
+  const commits = createCommits<Work>({ together, sync: log.sync, isBusy })
+  const write = <Result>(work: Work<Result>) => commits.write(work as Work) as Promise<Result>
 
   const dataVersion = ownStatement('PRAGMA data_version').pluck()
   let [others, changes] = [0, 0]
@@ -83,15 +75,21 @@ export function openSqlite(path: string): Engine {
     db: handle,
     schema,
 
-    atomic: <T>(build: Build<T>) => write<T>(() => runList(build(handle, then).map(prepare)), changed),
+    atomic: <T>(build: Build<T>) =>
+      write({ run: () => runList<T>(build(handle, then).map(prepare)), onCommit: changed }),
 
-    prepare<T>(_name: string, build: (tx: Db) => Statement<T[]>) {
+    prepare(_name, build) {
       let prepared: SyncStatement | undefined
-      return (params, onCommit = changed) => {
+      return (values, onCommit = changed) => {
         // Prepared at the first use, because SQLite cannot prepare a statement about a table that does not exist yet.
         prepared ??= prepare(build(handle))
         const statement = prepared
-        return write<T>(() => statement.execute(params).sync() as unknown[], onCommit)
+        return write({
+          run: () => (statement.execute(values).sync() as { changes: number }).changes,
+          onCommit: count => {
+            if (count > 0) onCommit()
+          }
+        })
       }
     },
 
@@ -160,8 +158,8 @@ function keptStatements<Statement extends { reader: boolean; raw(on: boolean): S
 const prepare = (statement: Statement) => (statement as unknown as { prepare(): SyncStatement }).prepare()
 
 /** Runs the guard, then the other statements if it returned a row. */
-function runList([guard, ...rest]: SyncStatement[]): unknown[] {
-  const rows = guard?.execute().sync() as unknown[]
+function runList<T>([guard, ...rest]: SyncStatement[]): T[] {
+  const rows = guard?.execute().sync() as T[]
   if (rows.length > 0) for (const statement of rest) statement.execute().sync()
   return rows
 }

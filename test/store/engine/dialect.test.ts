@@ -203,14 +203,13 @@ for (const name of engines) {
     async function withRename(t: Test) {
       const world = await withAlice(t, name)
       const { users } = world.engine.schema
-      const rename = world.engine.prepare<{ id: string }>(
+      const rename = world.engine.prepare(
         'rename',
         tx =>
           tx
             .update(users)
             .set({ username: sql`${sql.placeholder('username')}` })
-            .where(eq(users.id, sql.placeholder('id')))
-            .returning({ id: users.id }),
+            .where(eq(users.id, sql.placeholder('id'))),
         'id'
       )
       const named = async () => (await world.engine.db.select().from(users)).map(({ username }) => username)
@@ -219,12 +218,12 @@ for (const name of engines) {
 
     t.test('runs the same statement with the values of each call, on every connection', async t => {
       const { user, named, rename } = await withRename(t)
-      t.strictSame(await rename({ id: user.id, username: '1' }), [{ id: user.id }])
+      t.equal(await rename({ id: user.id, username: '1' }), 1)
       t.strictSame(await named(), ['1'])
       const calls = Array.from({ length: 30 }, () => rename({ id: user.id, username: '2' }))
-      for (const rows of await Promise.all(calls)) t.strictSame(rows, [{ id: user.id }])
+      for (const count of await Promise.all(calls)) t.equal(count, 1)
       t.strictSame(await named(), ['2'])
-      t.strictSame(await rename({ id: 'unknown', username: '3' }), [])
+      t.equal(await rename({ id: 'unknown', username: '3' }), 0)
     })
 
     t.test('affects no other call when one fails', async t => {
@@ -234,10 +233,10 @@ for (const name of engines) {
       t.match(await Promise.allSettled(calls), [
         { status: 'fulfilled' },
         { status: 'rejected' },
-        { status: 'fulfilled', value: [{ id: user.id }] }
+        { status: 'fulfilled', value: 1 }
       ])
       t.notOk((await named()).includes('alice'))
-      t.strictSame(await rename({ id: user.id, username: '4' }), [{ id: user.id }])
+      t.equal(await rename({ id: user.id, username: '4' }), 1)
     })
   })
 }

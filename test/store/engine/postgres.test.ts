@@ -75,16 +75,12 @@ pgTest('a list is one transaction and one round trip', async t => {
   t.equal((await trail()).length, 4)
   const rename = engine.prepare(
     'rename',
-    tx =>
-      tx
-        .update(users)
-        .set({ fullName: sql`${sql.placeholder('name')}` })
-        .returning({ id: users.id }),
+    tx => tx.update(users).set({ fullName: sql`${sql.placeholder('name')}` }),
     'name'
   )
   await rename({ name: 'a' })
   const prepared = proxy.turns()
-  t.equal((await rename({ name: 'b' })).length, 2)
+  t.equal(await rename({ name: 'b' }), 2)
   t.equal(proxy.turns() - prepared, 1, 'a prepared statement too')
   const several = proxy.turns()
   await Promise.all(['c', 'd', 'e'].map(name => rename({ name })))
@@ -359,8 +355,7 @@ pgTest('a prepared statement that fails does not make those that share its trans
       tx
         .update(users)
         .set({ fullName: sql`${sql.placeholder('name')}` })
-        .where(eq(users.id, sql.placeholder('id')))
-        .returning({ id: users.id }),
+        .where(eq(users.id, sql.placeholder('id'))),
     'id'
   )
   const { release, waiting } = await hold(t, url, 'SELECT FROM users WHERE id = $1 FOR UPDATE', [alice.id])
@@ -369,7 +364,7 @@ pgTest('a prepared statement that fails does not make those that share its trans
     await both(),
     [
       { status: 'rejected', reason: { cause: { code: '55P03' } } },
-      { status: 'fulfilled', value: [{ id: bob.id }] }
+      { status: 'fulfilled', value: 1 }
     ],
     'a row that is locked'
   )
