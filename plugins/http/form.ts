@@ -43,18 +43,22 @@ const parameters = new Set([
 ])
 
 /**
- * The parameters of a form (RFC 6749 Appendix B), on an object without a prototype. Throws `invalid_request` for a
- * repeated parameter (§3.2) and for bytes that are not UTF-8.
+ * The parameters of a form (RFC 6749 Appendix B), on an object without a prototype. An empty parameter counts as omitted
+ * (§3.2). Throws `invalid_request` for a repeated parameter and for bytes that are not UTF-8.
  */
 export function parseForm(text: string): Record<string, string> {
   const form: Record<string, string> = Object.create(null)
+  const empty: string[] = []
   for (const pair of text.split('&')) {
     if (pair === '') continue
     const equals = pair.indexOf('=')
     const name = decode(equals < 0 ? pair : pair.slice(0, equals))
     if (name in form) throw repeated(name)
-    form[name] = equals < 0 ? '' : decode(pair.slice(equals + 1))
+    const value = equals < 0 ? '' : decode(pair.slice(equals + 1))
+    form[name] = value
+    if (value === '') empty.push(name)
   }
+  for (const name of empty) delete form[name]
   return form
 }
 

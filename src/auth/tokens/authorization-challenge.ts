@@ -11,7 +11,7 @@ import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type ChallengeSteps, invalidSession, type Progress } from './challenge-steps.ts'
 import type { Challenges } from './challenges.ts'
-import { missing, withoutEmpty } from './form.ts'
+import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
 import { grantToUser } from './login-scope.ts'
 import type { Resources } from './resources.ts'
@@ -45,8 +45,7 @@ export function createAuthorizationChallenge(deps: {
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
      * needed, `invalid_session`, and the errors of RFC 6749 §5.2.
      */
-    async authorizeChallenge(given: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
-      const form = withoutEmpty(given)
+    async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
       const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context) }, context)
       assertMayUseCodes(client)
       assertResponseType(form)

@@ -8,7 +8,7 @@ import { isLive, type Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
 import { parseBearer } from './bearer.ts'
-import { missing, withoutEmpty } from './form.ts'
+import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
 import type { RefreshTokenName, RefreshTokens } from './refresh-tokens.ts'
 import { isFor } from './resources.ts'
@@ -112,8 +112,7 @@ export function createIntrospection(deps: {
      * Describes the token, or returns exactly `{"active": false}` when the token is not valid now or the caller may not
      * introspect it. Throws `invalid_client` (401) when the caller is not authenticated.
      */
-    async introspect(given: IntrospectionForm, context: RequestContext): Promise<Introspection> {
-      const form = withoutEmpty(given)
+    async introspect(form: IntrospectionForm, context: RequestContext): Promise<Introspection> {
       const onlyClient = await callerScope(form, context)
       if (form.token === undefined) throw missing('token', 'the access or refresh token to introspect')
       const refreshToken = refreshTokens.decode(form.token)

@@ -2,7 +2,7 @@ import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { missing, withoutEmpty } from './form.ts'
+import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
 
 /** The revocation endpoint (RFC 7009). `sessionOf` finds the session of a refresh token or access token. */
@@ -17,8 +17,7 @@ export function createRevocation(deps: {
      * Ends the session of the token, and with it every token of the session. Unknown tokens, tokens of ended sessions
      * and tokens of other clients change nothing and are not an error (§2.2).
      */
-    async revoke(given: RevocationForm, context: RequestContext): Promise<void> {
-      const form = withoutEmpty(given)
+    async revoke(form: RevocationForm, context: RequestContext): Promise<void> {
       const client = await clients.authenticate(form, context)
       if (form.token === undefined) throw missing('token', 'the refresh or access token to revoke')
       const session = await sessionOf(form.token)

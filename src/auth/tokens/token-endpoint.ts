@@ -3,7 +3,7 @@ import type { TokenForm } from '../../../routes/token.ts'
 import { OAuthError } from '../../errors.ts'
 import { type Clients, type GrantType, grantTypes } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
-import { missing, withoutEmpty } from './form.ts'
+import { missing } from './form.ts'
 import type { Grant, RequestContext } from './grants/grant.ts'
 import type { Resources } from './resources.ts'
 import type { TokenResponses } from './token-response.ts'
@@ -21,8 +21,7 @@ export function createTokenEndpoint(deps: {
   const { clients, grants, resources, extensions, tokenResponse } = deps
   return {
     /** Handles a token request. Throws every refusal of RFC 6749 §5.2 as an OAuthError. */
-    async token(given: TokenForm, context: RequestContext): Promise<TokenResponse> {
-      const form = withoutEmpty(given)
+    async token(form: TokenForm, context: RequestContext): Promise<TokenResponse> {
       const type = form.grant_type
       if (type === undefined) throw missing('grant_type', `one of ${grantTypes.join(', ')}`)
       if (!isGrantType(type)) {
