@@ -11,20 +11,23 @@ export interface Network {
   port: number
   /** Adds this to each round trip from now on. */
   add(roundTripMs: number): Promise<void>
+  stop(): Promise<void>
 }
 
-/** Starts a process that forwards connections to `port`, until `stopAll`. */
+/** Starts a process that forwards connections to `port`. */
 export async function startNetwork(port: number): Promise<Network> {
   const child = fork(main, [String(port)])
-  stopWithAll(async () => {
+  async function stop() {
     if (child.connected) child.disconnect()
-  })
+  }
+  stopWithAll(stop)
   const answer = () => nextMessage<number>(child, 'The delaying proxy')
   return {
     port: await answer(),
     async add(roundTripMs) {
       child.send(roundTripMs / 2)
       await answer()
-    }
+    },
+    stop
   }
 }

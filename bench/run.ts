@@ -23,6 +23,9 @@ import { writeDocs } from './write-docs.ts'
 // `npm run bench`: measures Sallyport against its peers and against the limits of the machine. It fails when something
 // does not run, but never because of a bad number.
 
+/** How many figures a smoke run measures at a time: most of it is waiting, and its numbers mean nothing. */
+const smokeLanes = 3
+
 const progress = createProgress(process.stderr)
 const work = mkdtempSync(join(tmpdir(), 'sallyport-bench-'))
 
@@ -95,14 +98,13 @@ async function run(options: Options): Promise<number> {
       })
     : undefined
   let code = 0
-  const results: FigureResult[] = []
-  for (const figure of wanted) {
+  const results = new Map<Figure, FigureResult>()
+  async function take(figure: Figure): Promise<FigureResult> {
     const { name, title } = figure
     const earlier = unfinished?.find(name)
     if (earlier) {
       progress.say(`${name} is taken over from the run that was interrupted`)
-      results.push(earlier)
-      continue
+      return earlier
     }
     progress.show(`${name}: starting servers`)
     const bench: Bench = {
@@ -120,22 +122,35 @@ async function run(options: Options): Promise<number> {
       const begin = performance.now()
       const result = await measured(figure, bench)
       progress.say(`${name} took ${Math.round((performance.now() - begin) / 1000)} s`)
-      results.push(result)
       unfinished?.add(result)
+      return result
     } catch (error) {
       // The other figures can still be measured; the exit code reports this failure.
       code = 1
       progress.say(`${name} could not be measured: ${(error as Error).stack}`)
-      results.push({ name, title, lines: [], notes: [], skipped: (error as Error).message, refused: 'it failed' })
-      await stopAll()
+      if (!isSmoke) await stopAll()
+      return { name, title, lines: [], notes: [], skipped: (error as Error).message, refused: 'it failed' }
     }
   }
+  const waiting = [...wanted]
+  async function takeAll() {
+    for (let figure = waiting.shift(); figure; figure = waiting.shift()) results.set(figure, await take(figure))
+  }
+  await Promise.all(Array.from({ length: isSmoke ? smokeLanes : 1 }, takeAll))
   progress.clear()
   // An interrupt fails the figure that is being measured, so a run with a failure has not ended.
   if (code === 0) unfinished?.end()
 
   const date = new Date().toISOString()
-  const all: Results = { date, machine: here, rounds, seconds, isSmoke, figures: results, skipped }
+  const all: Results = {
+    date,
+    machine: here,
+    rounds,
+    seconds,
+    isSmoke,
+    figures: wanted.map(figure => results.get(figure) as FigureResult),
+    skipped
+  }
   console.log(renderText(all))
   writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
   writeFileSync(join(out, 'chart.svg'), renderChart(all))

@@ -6,7 +6,7 @@ import { type Nodes, startAgainst, startOnPath, startStraight } from './scale-no
 import { nameOf, paths, reference, setups } from './scale-plan.ts'
 
 /** Nodes to measure, and what their network adds to each round trip meanwhile. */
-export interface Subject extends Nodes {
+export interface Subject extends Omit<Nodes, 'stop'> {
   addedMs: number
 }
 
@@ -14,6 +14,7 @@ export interface Subject extends Nodes {
 export interface Field {
   subjects: Map<string, Subject>
   notes: string[]
+  stop(): Promise<void>
 }
 
 /**
@@ -23,9 +24,11 @@ export interface Field {
 export async function startField(bench: Bench, databaseUrl: string, accounts: Accounts): Promise<Field> {
   const subjects = new Map<string, Subject>()
   const notes: string[] = []
+  const stops: Nodes['stop'][] = []
   const add = async (name: string, nodes: Nodes) => {
     await accounts.register(nodes.urls[0] as string)
     subjects.set(name, { ...nodes, addedMs: 0 })
+    stops.push(nodes.stop)
   }
   bench.progress('starting nodes')
   await add('straight', await startStraight(databaseUrl, bench))
@@ -34,7 +37,8 @@ export async function startField(bench: Bench, databaseUrl: string, accounts: Ac
     const planned = setups(path, bench.isWide)
     const most = Math.max(...planned.map(({ nodes }) => nodes))
     try {
-      const { network, urls } = await startOnPath(path, most, databaseUrl, bench)
+      const { network, urls, stop } = await startOnPath(path, most, databaseUrl, bench)
+      stops.push(stop)
       // What the goals compare comes first, so that little time passes in between.
       for (const setup of new Map([...setups(path, false), ...planned].map(each => [nameOf(each), each])).values()) {
         const { nodes, addedMs } = setup
@@ -46,7 +50,7 @@ export async function startField(bench: Bench, databaseUrl: string, accounts: Ac
       notes.push(`${path} was left out: ${(error as Error).message}`)
     }
   }
-  return { subjects, notes }
+  return { subjects, notes, stop: async () => void (await Promise.all(stops.map(stop => stop()))) }
 }
 
 async function roundTripNote(network: Network, databaseUrl: string, planned: { addedMs: number }[]) {

@@ -3,6 +3,7 @@ import { sallyport } from '../entrants/sallyport.ts'
 import { type Network, startNetwork } from '../network.ts'
 import { hasPgBouncer, startPgBouncer } from '../pgbouncer.ts'
 import { atPort, createDatabase } from '../postgres.ts'
+import type { RunningServer } from '../processes.ts'
 import type { Bench } from './figure.ts'
 import type { Path } from './scale-plan.ts'
 
@@ -19,20 +20,24 @@ const settings = {
 export interface Nodes {
   urls: string[]
   network?: Network
+  stop(): Promise<void>
 }
 
 /** Starts nodes one after the other, of which the first migrates the database. */
 async function startNodes(count: number, databaseUrl: string, { folder }: Bench, entrant = sallyport) {
   const env = { ...settings, DATABASE_URL: databaseUrl }
-  const urls: string[] = []
-  for (let i = 0; i < count; i++) urls.push((await entrant.start({ folder: folder(), env })).url)
-  return urls
+  const nodes: RunningServer[] = []
+  for (let i = 0; i < count; i++) nodes.push(await entrant.start({ folder: folder(), env }))
+  return { urls: nodes.map(({ url }) => url), stop: () => stopEach(nodes) }
+}
+
+const stopEach = async (started: { stop(): Promise<void> }[]) => {
+  await Promise.all(started.map(({ stop }) => stop()))
 }
 
 /** A node without a network between. */
-export const startStraight = async (databaseUrl: string, bench: Bench, entrant?: Entrant): Promise<Nodes> => {
-  return { urls: await startNodes(1, databaseUrl, bench, entrant) }
-}
+export const startStraight = (databaseUrl: string, bench: Bench, entrant?: Entrant): Promise<Nodes> =>
+  startNodes(1, databaseUrl, bench, entrant)
 
 /** The same of another commit, on a database of its own, since its tables may differ. */
 export const startAgainst = async (databaseUrl: string, bench: Bench, other: Entrant) =>
@@ -41,7 +46,12 @@ export const startAgainst = async (databaseUrl: string, bench: Bench, other: Ent
 /** Starts `count` nodes on this path, with a network before PostgreSQL or before PgBouncer. */
 export async function startOnPath(path: Path, count: number, databaseUrl: string, bench: Bench) {
   if (path === 'PgBouncer' && !hasPgBouncer()) throw new Error('it is not installed')
-  const port = path === 'direct' ? Number(new URL(databaseUrl).port) : (await startPgBouncer(databaseUrl)).port
-  const network = await startNetwork(port)
-  return { network, urls: await startNodes(count, atPort(databaseUrl, network.port), bench) }
+  const pooler = path === 'PgBouncer' ? await startPgBouncer(databaseUrl) : undefined
+  const network = await startNetwork(pooler?.port ?? Number(new URL(databaseUrl).port))
+  const nodes = await startNodes(count, atPort(databaseUrl, network.port), bench)
+  async function stop() {
+    await nodes.stop()
+    await stopEach([network, ...(pooler ? [pooler] : [])])
+  }
+  return { network, urls: nodes.urls, stop }
 }

@@ -1,7 +1,6 @@
 import { assertStatuses, type Generator } from '../load/generator.ts'
 import { sharedConnections } from '../pgbouncer.ts'
 import { withPostgres } from '../postgres.ts'
-import { stopAll } from '../processes.ts'
 import { postForm } from '../request.ts'
 import { inRounds } from '../rounds.ts'
 import { withGenerator } from './field.ts'
@@ -23,15 +22,14 @@ const needed = [ceiling, 'straight', 'against', nameOf(reference), nameOf(remote
 export const scale: Figure = {
   name: 'scale',
   title: 'Several nodes on PostgreSQL',
-  measure: bench =>
-    withPostgres(databaseUrl => withGenerator({}, load => compare(bench, databaseUrl, load)).finally(stopAll))
+  measure: bench => withPostgres(databaseUrl => withGenerator({}, load => compare(bench, databaseUrl, load)))
 }
 
 async function compare(bench: Bench, databaseUrl: string, load: Generator) {
   const { rounds, seconds, against, isSmoke, isWide, progress } = bench
   const clients = isSmoke ? 8 : 64
   const accounts = createAccounts(clients)
-  const { subjects, notes } = await startField(bench, databaseUrl, accounts)
+  const { subjects, notes, stop } = await startField(bench, databaseUrl, accounts)
   const lost = new Map<string, string>()
 
   async function requests(kind: Kind, { urls, network, addedMs }: Subject): Promise<Measured> {
@@ -69,6 +67,7 @@ async function compare(bench: Bench, databaseUrl: string, load: Generator) {
     }
   })
 
+  await stop()
   const measured = Object.fromEntries(Object.entries(results).map(([key, of]) => [key, of.flat()]))
   const planned = paths.flatMap(path => setups(path, isWide))
   return {
