@@ -14,13 +14,11 @@ export default fp(
       hasBegun: false,
       begin() {
         drain.hasBegun = true
+        // A hook would also run for every request before.
+        app.server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'))
       }
     }
     app.decorate('drain', drain)
-    app.addHook('onRequest', (_request, reply, done) => {
-      if (drain.hasBegun) reply.header('Connection', 'close')
-      done()
-    })
   },
   { name: 'drain' }
 )

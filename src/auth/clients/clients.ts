@@ -87,13 +87,13 @@ export function createClients(deps: {
      * of these errors; and `invalid_request` when the request uses two methods at once.
      */
     async authenticate(
-      form: Omit<ClientCredentials, 'authorization'>,
+      { client_id, client_secret }: Omit<ClientCredentials, 'authorization'>,
       { authorization, ip }: { authorization: string | undefined; ip: string | null },
       countedAs: 'client' | 'introspection' = 'client'
     ): Promise<Client> {
       let claimed = ''
       try {
-        const presented = presentedClient({ ...form, authorization })
+        const presented = presentedClient({ client_id, client_secret, authorization })
         claimed = presented.id ?? ''
         return await identify(presented)
       } catch (error) {
