@@ -14,6 +14,17 @@ t.test('a token names its session and counter, and is always the same for them',
   }
 })
 
+t.test('every token is valid, however few are kept', async t => {
+  const few = createRefreshTokens(secret, 1)
+  const names = ['ab', 'ac', 'ab'].map((end, counter) => ({
+    sessionId: `019c0000-0000-7000-8000-0123456789${end}`,
+    counter
+  }))
+  const encoded = names.map(few.encode)
+  t.strictSame(encoded, names.map(tokens.encode))
+  t.strictSame(encoded.map(few.decode), names)
+})
+
 t.test('a token has only characters allowed in a refresh_token (RFC 6749 Appendix A.17)', async t => {
   t.match(tokens.encode({ sessionId, counter: 7 }), /^[\x20-\x7e]+$/)
 })
