@@ -147,7 +147,7 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
     const handOver = (route.config as Partial<HandedOver> | undefined)?.[isHandedOver]
     if (handOver) route.onRequest = [route.onRequest ?? [], handOver].flat()
   })
-  for (const url of urlsFor(app, service.urls())) {
+  for (const url of service.urls()) {
     // Without a prefix, `/` belongs to the app.
     if (url === '/' && prefix === '') continue
     const places = isMetadata(url) && app.prefix === '' ? [url, `${prefix}${url}`] : [`${prefix}${url}`]
@@ -205,13 +205,6 @@ const wellKnown = '/.well-known/oauth-authorization-server/'
  * Headers that describe a body. Fastify serializes by `content-type`, so that of the app would cause a 500.
  */
 const bodyHeaders = new Set(['content-type', 'content-length', 'content-encoding', 'transfer-encoding', 'etag'])
-
-/** The URLs that the app's router distinguishes. */
-function urlsFor(app: FastifyInstance, urls: string[]): string[] {
-  const { ignoreTrailingSlash, routerOptions } = app.initialConfig
-  if (!ignoreTrailingSlash && !routerOptions?.ignoreTrailingSlash) return urls
-  return urls.filter(url => !url.endsWith('/') || !urls.includes(url.slice(0, -1)))
-}
 
 /**
  * The URL of the service for a request that matches the route `url`. It is not a substring of the requested URL,

@@ -272,7 +272,7 @@ export function createSessionStore(engine: Engine) {
       const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
       if (!event) {
         const replace = () =>
-          rows.replace(session.id, known => (known.session === session ? { ...known, session: rotated } : undefined))
+          rows.replace?.(session.id, known => (known.session === session ? { ...known, session: rotated } : undefined))
         return (await rotate(values, replace)) > 0 ? rotated : undefined
       }
       const updated = await atomic((tx, then) => [

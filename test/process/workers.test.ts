@@ -68,10 +68,10 @@ for (const engine of engines) {
     }
     const { access_token } = await login(url)
     t.equal((await get(`${url}/users/me`, access_token)).status, 200)
-    await createCli(t, env).sallyport(['users', 'disable', 'alice'])
     isDone = true
-    await Promise.allSettled(load)
+    await Promise.all(load)
     t.ok(served > 0)
+    await createCli(t, env).sallyport(['users', 'disable', 'alice'])
     const gone = await Promise.all(eight(() => get(`${url}/users/me`, access_token)))
     t.strictSame(statuses(gone), Array(8).fill(401), 'a user disabled by another process')
   })

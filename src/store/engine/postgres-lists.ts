@@ -108,7 +108,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
       return async params => {
         const result = await runOne(params)
         if (result.status === 'rejected') throw result.reason
-        return (result.value as pg.QueryResult).rowCount ?? 0
+        return (result.value as { rowCount: number }).rowCount
       }
     }
   }

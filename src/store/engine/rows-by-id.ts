@@ -31,5 +31,5 @@ export function rowsById<Found, Row>(
     return cachedByVersion(version, async key => (await read({ id: key }))[0])
   }
   const read = prepared(sql`${id} = any(${sql.placeholder('ids')})`)
-  return { get: readTogether(ids => read({ ids }), idOf), recall: (_id, use) => use(undefined), replace() {} }
+  return { get: readTogether(ids => read({ ids }), idOf), recall: (_id, use) => use(undefined) }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type Database from 'better-sqlite3'
+import { inArray } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { Engine } from '../../../src/store/engine/dialect.ts'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
@@ -129,6 +130,24 @@ t.test('closing waits for pending writes', async t => {
 /** Adds a user, bypassing the store. */
 const write = ({ atomic, schema: { users } }: Engine, username: string, fullName = '') =>
   atomic(tx => [tx.insert(users).values(newUser(username, { fullName })).returning({ id: users.id })])
+
+t.test('more statements than are kept give the right rows', async t => {
+  const engine = openEngine(t, await databaseUrl(t, 'sqlite'))
+  await engine.migrate(migrations)
+  await write(engine, 'alice')
+  const { username } = engine.schema.users
+  const names = Array.from({ length: 600 }, (_, n) => `user${n}`)
+  const found = async (length: number) =>
+    (
+      await engine.db
+        .select()
+        .from(engine.schema.users)
+        .where(inArray(username, [...names.slice(0, length), 'alice']))
+    ).length
+  const counts = []
+  for (const length of [...names.keys(), ...names.keys()]) counts.push(await found(length))
+  t.strictSame(new Set(counts), new Set([1]))
+})
 
 t.test('the version changes after every commit of this connection and of any other, and only then', async t => {
   const url = await databaseUrl(t, 'sqlite')
