@@ -128,6 +128,7 @@ async function run(options: Options): Promise<number> {
       // The other figures can still be measured; the exit code reports this failure.
       code = 1
       progress.say(`${name} could not be measured: ${(error as Error).stack}`)
+      // In a smoke run, other figures still use their servers.
       if (!isSmoke) await stopAll()
       return { name, title, lines: [], notes: [], skipped: (error as Error).message, refused: 'it failed' }
     }
