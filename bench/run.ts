@@ -98,7 +98,7 @@ async function run(options: Options): Promise<number> {
       })
     : undefined
   let code = 0
-  const results = new Map<Figure, FigureResult>()
+  const results: FigureResult[] = []
   async function take(figure: Figure): Promise<FigureResult> {
     const { name, title } = figure
     const earlier = unfinished?.find(name)
@@ -133,9 +133,10 @@ async function run(options: Options): Promise<number> {
       return { name, title, lines: [], notes: [], skipped: (error as Error).message, refused: 'it failed' }
     }
   }
-  const waiting = [...wanted]
+  // The lanes share the iterator, so each takes the next figure.
+  const figuresLeft = wanted.entries()
   async function takeAll() {
-    for (let figure = waiting.shift(); figure; figure = waiting.shift()) results.set(figure, await take(figure))
+    for (const [at, figure] of figuresLeft) results[at] = await take(figure)
   }
   await Promise.all(Array.from({ length: isSmoke ? smokeLanes : 1 }, takeAll))
   progress.clear()
@@ -143,15 +144,7 @@ async function run(options: Options): Promise<number> {
   if (code === 0) unfinished?.end()
 
   const date = new Date().toISOString()
-  const all: Results = {
-    date,
-    machine: here,
-    rounds,
-    seconds,
-    isSmoke,
-    figures: wanted.map(figure => results.get(figure) as FigureResult),
-    skipped
-  }
+  const all: Results = { date, machine: here, rounds, seconds, isSmoke, figures: results, skipped }
   console.log(renderText(all))
   writeFileSync(join(out, 'results.json'), `${JSON.stringify(all, null, 2)}\n`)
   writeFileSync(join(out, 'chart.svg'), renderChart(all))

@@ -2,7 +2,7 @@ import type { Network } from '../network.ts'
 import { atPort, roundTripMs } from '../postgres.ts'
 import type { Bench } from './figure.ts'
 import type { Accounts } from './scale-accounts.ts'
-import { type Nodes, startAgainst, startOnPath, startStraight } from './scale-nodes.ts'
+import { type Nodes, startAgainst, startOnPath, startStraight, stopEach } from './scale-nodes.ts'
 import { nameOf, paths, reference, setups } from './scale-plan.ts'
 
 /** Nodes to measure, and what their network adds to each round trip meanwhile. */
@@ -24,11 +24,11 @@ export interface Field {
 export async function startField(bench: Bench, databaseUrl: string, accounts: Accounts): Promise<Field> {
   const subjects = new Map<string, Subject>()
   const notes: string[] = []
-  const stops: Nodes['stop'][] = []
+  const started: Nodes[] = []
   const add = async (name: string, nodes: Nodes) => {
     await accounts.register(nodes.urls[0] as string)
     subjects.set(name, { ...nodes, addedMs: 0 })
-    stops.push(nodes.stop)
+    started.push(nodes)
   }
   bench.progress('starting nodes')
   await add('straight', await startStraight(databaseUrl, bench))
@@ -37,8 +37,9 @@ export async function startField(bench: Bench, databaseUrl: string, accounts: Ac
     const planned = setups(path, bench.isWide)
     const most = Math.max(...planned.map(({ nodes }) => nodes))
     try {
-      const { network, urls, stop } = await startOnPath(path, most, databaseUrl, bench)
-      stops.push(stop)
+      const nodesOnPath = await startOnPath(path, most, databaseUrl, bench)
+      started.push(nodesOnPath)
+      const { network, urls } = nodesOnPath
       // What the goals compare comes first, so that little time passes in between.
       for (const setup of new Map([...setups(path, false), ...planned].map(each => [nameOf(each), each])).values()) {
         const { nodes, addedMs } = setup
@@ -50,7 +51,7 @@ export async function startField(bench: Bench, databaseUrl: string, accounts: Ac
       notes.push(`${path} was left out: ${(error as Error).message}`)
     }
   }
-  return { subjects, notes, stop: async () => void (await Promise.all(stops.map(stop => stop()))) }
+  return { subjects, notes, stop: () => stopEach(started) }
 }
 
 async function roundTripNote(network: Network, databaseUrl: string, planned: { addedMs: number }[]) {

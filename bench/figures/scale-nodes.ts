@@ -31,7 +31,7 @@ async function startNodes(count: number, databaseUrl: string, { folder }: Bench,
   return { urls: nodes.map(({ url }) => url), stop: () => stopEach(nodes) }
 }
 
-const stopEach = async (started: { stop(): Promise<void> }[]) => {
+export const stopEach = async (started: { stop(): Promise<void> }[]) => {
   await Promise.all(started.map(({ stop }) => stop()))
 }
 

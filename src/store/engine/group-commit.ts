@@ -53,12 +53,12 @@ export function createCommits<T>(deps: {
 
   /** Resolves to the writes that were committed, and rejects the others. */
   async function commit(batch: Write<T>[]): Promise<Committed<T>[]> {
-    const [first, ...others] = batch as [Write<T>, ...Write<T>[]]
+    const [first] = batch as [Write<T>]
     try {
       const results = await whileBusy(first.giveUpAt, () => together(batch.map(({ work }) => work)))
       return batch.map((write, index) => ({ write, result: results[index] }))
     } catch (error) {
-      if (others.length === 0) {
+      if (batch.length === 1) {
         first.reject(error)
         return []
       }
