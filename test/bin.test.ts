@@ -30,6 +30,22 @@ t.test('a clone that has not been built prints the command to run', async t => {
   )
 })
 
+t.test('the command keeps compiled code beside the build, and says so where it finds none', async t => {
+  const { exitCode } = process
+  t.teardown(() => {
+    process.exitCode = exitCode
+  })
+  const printed = t.capture(console, 'error')
+  const folders: string[] = []
+  t.mockRequire('../bin/sallyport.cjs', {
+    'node:fs': { existsSync: () => false },
+    'node:module': { enableCompileCache: (folder: string) => folders.push(folder) }
+  })
+  t.strictSame(folders, [fileURLToPath(new URL('../dist/bin/cache', import.meta.url))])
+  t.match(printed.args(), [['Sallyport has not been built. Run `npm ci && npm run build` first.']])
+  t.equal(process.exitCode, 1)
+})
+
 t.test('a build that lacks a file, or throws, shows its own error', async t => {
   const lacks = runIn(t, "import './config.js'")
   t.equal(lacks.status, 1)
