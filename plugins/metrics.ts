@@ -1,9 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 // `app.metrics`: metrics for Prometheus, which src/process/server.ts serves on a separate port. Labels never contain
-// user input. When metrics are off, no hook is added.
+// user input. When metrics are off, no hook is added, and only refreshes are counted.
 declare module 'fastify' {
   interface FastifyInstance {
     metrics: Metrics
@@ -12,20 +11,55 @@ declare module 'fastify' {
 
 export type Metrics = ReturnType<typeof createMetrics>
 
+type Read = () => number | Promise<number>
+
 export default fp<{ isOn: boolean }>(
   async (app, { isOn }) => {
-    const metrics = createMetrics()
-    app.decorate('metrics', metrics)
-    if (!isOn) return
-    collectDefaultMetrics({ register: metrics.registry })
-    app.addHook('onResponse', async (request, reply) => metrics.answered(request, reply))
+    // Loaded only when metrics are on.
+    const collectors = isOn ? createCollectors((await import('prom-client')).default) : undefined
+    app.decorate('metrics', createMetrics(collectors))
+    if (collectors) app.addHook('onResponse', async (request, reply) => collectors.answered(request, reply))
   },
   { name: 'metrics' }
 )
 
-function createMetrics() {
+function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
+  let refreshes = 0
+  return {
+    /** What is collected; undefined when metrics are off. */
+    registry: collectors?.registry,
+    hashWaited: (seconds: number) => collectors?.waits.observe(seconds),
+    hashShed: (reason: string) => collectors?.sheds.inc({ reason }),
+    throttled: (counter: string) => collectors?.throttled.inc({ counter }),
+    throttleFellBack: () => collectors?.fallbacks.inc(),
+    connectionDropped: () => collectors?.dropped.inc(),
+    refreshed() {
+      refreshes++
+      collectors?.refreshes.inc()
+    },
+    /** How many refresh tokens this process has exchanged. */
+    refreshes: () => refreshes,
+    mailed: (outcome: string) => collectors?.mails.inc({ outcome }),
+    /**
+     * Adds a gauge that is read when the metrics are collected. It is NaN when `read` fails. `aggregator` combines the
+     * values of several workers.
+     */
+    gauge(name: string, help: string, read: Read, aggregator: 'sum' | 'max' = 'sum') {
+      collectors?.addGauge({ name, help, read, aggregator })
+    }
+  }
+}
+
+function createCollectors({
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  Registry
+}: typeof import('prom-client')) {
   const registry = new Registry()
   const registers = [registry]
+  collectDefaultMetrics({ register: registry })
 
   const requests = new Histogram({
     name: 'http_request_duration_seconds',
@@ -76,30 +110,19 @@ function createMetrics() {
 
   return {
     registry,
+    waits,
+    sheds,
+    throttled,
+    fallbacks,
+    dropped,
+    refreshes,
+    mails,
     answered({ method, routeOptions }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) {
       requests.observe({ method, route: routeOptions.url ?? 'none', status: statusCode }, elapsedTime / 1000)
     },
-    hashWaited: (seconds: number) => waits.observe(seconds),
-    hashShed: (reason: string) => sheds.inc({ reason }),
-    throttled: (counter: string) => throttled.inc({ counter }),
-    throttleFellBack: () => fallbacks.inc(),
-    connectionDropped: () => dropped.inc(),
-    refreshed: () => refreshes.inc(),
-    /** How many refresh tokens this process has exchanged. */
-    refreshes: async () => (await refreshes.get()).values[0]?.value as number,
-    mailed: (outcome: string) => mails.inc({ outcome }),
-    /** Adds a gauge that is read when the metrics are collected. It is NaN when `read` fails. */
-    gauge(
-      name: string,
-      help: string,
-      read: () => number | Promise<number>,
-      /** How to combine the values of several workers. */
-      aggregator: 'sum' | 'max' = 'sum'
-    ) {
+    addGauge({ read, ...about }: { name: string; help: string; read: Read; aggregator: 'sum' | 'max' }) {
       new Gauge({
-        name,
-        help,
-        aggregator,
+        ...about,
         registers,
         async collect() {
           // A gauge that fails must not hide the other metrics while the database is down.

@@ -23,7 +23,7 @@ export default fp<{ config: Config }>(
     app.decorate('overview', async () => ({
       ...fixed,
       sessions: await liveSessions(),
-      refreshes: await metrics.refreshes(),
+      refreshes: metrics.refreshes(),
       hash_queue: { ...passwords.queueState(), limit: config.hashQueue },
       database: { dialect: db.dialect, bytes: await db.size() }
     }))

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect } from 'node:net'
 import t from 'tap'
 import { build } from '../src/app.ts'
-import { createApp, createUser, login, password, testConfig } from './support/app.ts'
+import { createApp, createUser, login, metricOf, password, testConfig, withMetrics } from './support/app.ts'
 import { assertProblem } from './support/problem.ts'
 
 t.test('a failed start closes everything it opened and reports the reason', async t => {
@@ -81,7 +81,7 @@ t.test('a new user can log in after the first start', async t => {
 })
 
 t.test('connections past the limit are closed at once and counted (setting MAX_CONNECTIONS)', async t => {
-  const { app } = await createApp(t, { maxConnections: 1 })
+  const { app } = await createApp(t, { ...withMetrics, maxConnections: 1 })
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   const first = connect(port, '127.0.0.1')
@@ -89,21 +89,18 @@ t.test('connections past the limit are closed at once and counted (setting MAX_C
   const second = connect(port, '127.0.0.1').resume()
   second.on('error', () => {})
   await once(second, 'close')
-  t.match(
-    await app.metrics.registry.getSingleMetricAsString('sallyport_connections_dropped_total'),
-    /^sallyport_connections_dropped_total 1$/m
-  )
+  t.match(await metricOf(app, 'sallyport_connections_dropped_total'), /^sallyport_connections_dropped_total 1$/m)
   first.destroy()
 })
 
 t.test('hashes no password for a client that has disconnected', async t => {
-  const { app } = await createApp(t, { hashConcurrency: 1 })
+  const { app } = await createApp(t, { ...withMetrics, hashConcurrency: 1 })
   await createUser(app)
   await app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = app.server.address() as AddressInfo
   // Holds the only place in the queue.
   const endTurn = await app.passwords.takeTurn()
-  const metric = async (name: string) => await app.metrics.registry.getSingleMetricAsString(name)
+  const metric = (name: string) => metricOf(app, name)
   const until = async (name: string, pattern: RegExp) => {
     while (!pattern.test(await metric(name))) await new Promise(resolve => setImmediate(resolve))
   }

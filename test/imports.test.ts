@@ -190,13 +190,28 @@ t.test('packages/ has no code of its own: each folder compiles one file of src a
   }
 })
 
+/** The files and packages that are loaded together with this file. */
+function loadedWith(entry: string) {
+  const loaded = new Set([entry])
+  for (const file of loaded)
+    if (files.includes(file)) for (const name of importsOf(file, { andLater: false })) loaded.add(name)
+  return [...loaded]
+}
+
 t.test('a command loads neither Fastify nor Swagger before it serves', async t => {
-  const reached = new Set(['src/cli.ts'])
-  for (const file of reached)
-    if (file.startsWith('src/')) for (const name of importsOf(file, { andLater: false })) reached.add(name)
-  t.ok(reached.has('src/services.ts'))
+  const loaded = loadedWith('src/cli.ts')
+  t.ok(loaded.includes('src/services.ts'))
   t.strictSame(
-    [...reached].filter(name => /fastify|^plugins\/|^routes\/|^src\/app\.ts$/.test(name)),
+    loaded.filter(name => /fastify|^plugins\/|^routes\/|^src\/app\.ts$/.test(name)),
+    []
+  )
+})
+
+t.test('a server loads the packages that few servers need when it needs them', async t => {
+  const loaded = loadedWith('src/process/server.ts')
+  t.ok(loaded.includes('fastify') && loaded.includes('plugins/metrics.ts'))
+  t.strictSame(
+    loaded.filter(name => /^(nodemailer|pg|prom-client|@simplewebauthn\/.*|@node-rs\/.*)$/.test(name)),
     []
   )
 })

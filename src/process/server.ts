@@ -4,7 +4,7 @@ import { build } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
 import { drainOn, processSignals } from './draining.ts'
-import { listenAt, listenForMetrics, urlOf } from './listening.ts'
+import { listenAt, listenForMetrics, type Metrics, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
 import { startTracing } from './tracing.ts'
 
@@ -40,7 +40,8 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   try {
     await listenAt('', config, () => app.listen({ host: config.host, port: config.port }))
     // With workers, the supervisor serves the sum of their metrics.
-    if (config.metricsPort > 0 && !cluster.isWorker) await serveMetrics(app, config)
+    const { registry } = app.metrics
+    if (registry && !cluster.isWorker) await serveMetrics(app, registry, config)
   } catch (error) {
     await app.close()
     throw error
@@ -48,8 +49,8 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
   return app
 }
 
-async function serveMetrics(app: FastifyInstance, { metricsHost: host, metricsPort: port }: Config) {
-  const { url, close } = await listenForMetrics(app.metrics.registry, { host, port })
+async function serveMetrics(app: FastifyInstance, registry: Metrics, { metricsHost: host, metricsPort: port }: Config) {
+  const { url, close } = await listenForMetrics(registry, { host, port })
   // Metrics can be read until the end of a drain.
   app.server.once('close', close)
   app.log.info(`Metrics at ${url}`)

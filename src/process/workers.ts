@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { AggregatorRegistry } from 'prom-client'
+import { AggregatorRegistry, type Registry } from 'prom-client'
 import { build } from '../app.ts'
 import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
@@ -99,8 +99,7 @@ function tell(worker: Worker, signal: StopSignal) {
 export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
   try {
     const { app, stopped } = await serve(shareOf(config), undefined, { ...terminal, stopSource: fromSupervisor })
-    AggregatorRegistry.setRegistries(app.metrics.registry)
-    new AggregatorRegistry()
+    if (app.metrics.registry) answerSupervisor(app.metrics.registry)
     return await stopped
   } finally {
     // Otherwise the channel would keep the process alive.
@@ -120,6 +119,11 @@ const fromSupervisor: StopSource = stop => {
 }
 
 const ignore = () => {}
+
+function answerSupervisor(registry: Registry) {
+  AggregatorRegistry.setRegistries(registry)
+  new AggregatorRegistry()
+}
 
 const metricsAddress = ({ metricsHost: host, metricsPort: port }: Config) => ({ host, port })
 

@@ -4,7 +4,7 @@ import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import mail from '../../plugins/mail.ts'
 import type { Config } from '../../src/config/config.ts'
-import { createApp, createClock, testConfig } from '../support/app.ts'
+import { createApp, createClock, metricOf, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { recipientOf, startMailServer } from '../support/mail-server.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
@@ -35,7 +35,7 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
       await app.db.users.insert(user, event(), messages)
     },
     log: () => log.map(line => JSON.parse(line)).filter(({ level }) => level >= 30),
-    metric: async (name: string) => await app.metrics.registry.getSingleMetricAsString(name)
+    metric: (name: string) => metricOf(app, name)
   }
 }
 

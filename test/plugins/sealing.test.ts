@@ -2,7 +2,7 @@ import { mock } from 'node:test'
 import t, { type Test } from 'tap'
 import sealing from '../../plugins/sealing.ts'
 import { openStore } from '../../src/store/open.ts'
-import { createClock, testConfig } from '../support/app.ts'
+import { createClock, metricOf, testConfig } from '../support/app.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 import { event } from '../support/store.ts'
@@ -18,7 +18,7 @@ async function createWorld(t: Test, engine: EngineName = 'sqlite') {
   await app.register(sealing)
   const record = () => app.db.audit.record(event('new', { at: clock.now() }))
   const age = async () => {
-    const text = await app.metrics.registry.getSingleMetricAsString('sallyport_audit_unsealed_seconds')
+    const text = await metricOf(app, 'sallyport_audit_unsealed_seconds')
     return /^sallyport_audit_unsealed_seconds (\S+)$/m.exec(text)?.[1]
   }
   return { app, clock, url, record, age, log: () => log.join('') }

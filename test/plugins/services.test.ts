@@ -1,5 +1,5 @@
 import t from 'tap'
-import { createApp, createClock, testConfig } from '../support/app.ts'
+import { createApp, createClock, metricOf, testConfig } from '../support/app.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
 
@@ -36,14 +36,11 @@ t.test('refusals are counted, and attempts that the store could not count (decis
     headers: { 'Retry-After': '1' },
     message: 'Too many attempts. Try again in 1 s.'
   })
-  t.match(
-    await app.metrics.registry.getSingleMetricAsString('sallyport_throttled_total'),
-    /\{counter="registration"\} 1$/m
-  )
+  t.match(await metricOf(app, 'sallyport_throttled_total'), /\{counter="registration"\} 1$/m)
 
   app.db.throttle.take = () => Promise.reject(new Error('the store is ill'))
   const buckets = await app.throttle.passwordBuckets({ unknownName: 'alice' }, null)
   await app.throttle.take(buckets)
   t.match(JSON.parse(String(log.at(-1))), { level: 50, err: { message: 'the store is ill' } })
-  t.match(await app.metrics.registry.getSingleMetricAsString('sallyport_throttle_fallback_total'), /_total 1$/m)
+  t.match(await metricOf(app, 'sallyport_throttle_fallback_total'), /_total 1$/m)
 })

@@ -48,6 +48,13 @@ export async function createApp(
   return { app, clock, config }
 }
 
+/** A setting that turns metrics on. An app of a test does not listen on the port. */
+export const withMetrics = { metricsPort: 9464 }
+
+/** One metric of an app with metrics, as Prometheus reads it. */
+export const metricOf = ({ metrics: { registry } }: FastifyInstance, name: string) =>
+  (registry as NonNullable<typeof registry>).getSingleMetricAsString(name)
+
 /** Creates an account with the given scopes (`me` by default) and the password above. */
 export const createUser = (app: FastifyInstance, username = 'alice', scopes = ['me']) =>
   app.users.register({ username, password, scopes }, {})

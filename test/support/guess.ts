@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
-import { bearer, password } from './app.ts'
+import { bearer, metricOf, password } from './app.ts'
 
 /** A password that matches no account. */
 export const wrongPassword = 'a wrong password, long enough'
@@ -53,7 +53,7 @@ export const changePassword = (app: FastifyInstance, from: string, token: string
 
 /** The number of passwords that have been given a turn to be hashed. */
 export async function turns(app: FastifyInstance): Promise<number> {
-  const text = await app.metrics.registry.getSingleMetricAsString('sallyport_hash_wait_seconds')
+  const text = await metricOf(app, 'sallyport_hash_wait_seconds')
   return Number(/^sallyport_hash_wait_seconds_count (\d+)$/m.exec(text)?.[1])
 }
 

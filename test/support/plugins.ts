@@ -19,7 +19,7 @@ export function bareFastify(t: Test): { app: FastifyInstance; log: string[] } {
 /** Registers the services and their dependencies on a bare Fastify. */
 export async function registerServices(app: FastifyInstance, options: ServiceOptions) {
   await app.register(outage)
-  await app.register(metrics, { isOn: false })
+  await app.register(metrics, { isOn: true })
   await app.register(serving)
   await app.register(db, options)
   await app.register(passwords, options)

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { sha256 } from '../../../src/auth/keys/secrets.ts'
 import type { Policy } from '../../../src/auth/throttle/backoff.ts'
-import { bearer, createApp, createUser, password, postForm } from '../../support/app.ts'
+import { bearer, createApp, createUser, metricOf, password, postForm, withMetrics } from '../../support/app.ts'
 import { attempt } from '../../support/attempts.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { all, assertMustWait, guess, guesses, logInFrom, postFrom, stranger } from '../../support/guess.ts'
@@ -187,7 +187,7 @@ for (const engine of engines) {
 }
 
 t.test('refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)', async t => {
-  const { app, clock } = await createApp(t, { refreshLimit: 3 })
+  const { app, clock } = await createApp(t, { ...withMetrics, refreshLimit: 3 })
   await createUser(app)
   const logIn = async () => (await guess(app, home, { password })).json().refresh_token
   const refresh = (token: string) => postForm(app, '/token', { grant_type: 'refresh_token', refresh_token: token })
@@ -200,7 +200,7 @@ t.test('refreshes of one login are limited, and a refused one loses nothing (set
   const refused = await refresh(token)
   assertMustWait(t, refused, 1200)
   t.equal((await refresh(await logIn())).statusCode, 200, 'another login')
-  t.match(await app.metrics.registry.getSingleMetricAsString('sallyport_throttled_total'), /\{counter="refresh"\} 1$/m)
+  t.match(await metricOf(app, 'sallyport_throttled_total'), /\{counter="refresh"\} 1$/m)
   clock.advance(1200)
   t.equal((await refresh(token)).statusCode, 200, 'the same token works afterwards')
 })

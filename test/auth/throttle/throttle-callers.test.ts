@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
-import { basic, bearer, createApp, createUser, password } from '../../support/app.ts'
+import { basic, bearer, createApp, createUser, password, withMetrics } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { all, guess, postFrom, stranger, turns } from '../../support/guess.ts'
 import { assertProblem } from '../../support/problem.ts'
@@ -53,7 +53,7 @@ for (const engine of engines) {
     )
 
     t.test('registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)', async t => {
-      const { app, clock } = await createApp(t, { registrationLimit: 3 }, engine)
+      const { app, clock } = await createApp(t, { ...withMetrics, registrationLimit: 3 }, engine)
       const register = (username: string, from = stranger, given = password) =>
         app.inject({ method: 'POST', url: '/users', remoteAddress: from, payload: { username, password: given } })
       for (let i = 0; i < 5; i++) t.equal((await register('short', stranger, 'short')).statusCode, 400)

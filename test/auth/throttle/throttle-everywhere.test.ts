@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createApp, createUser } from '../../support/app.ts'
+import { createApp, createUser, withMetrics } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from '../../support/guess.ts'
 
@@ -8,7 +8,7 @@ import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from 
  * logged in.
  */
 async function withAlice(t: Test, engine: EngineName) {
-  const made = await createApp(t, { hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }, engine)
+  const made = await createApp(t, { ...withMetrics, hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }, engine)
   return { ...made, alice: await createUser(made.app) }
 }
 

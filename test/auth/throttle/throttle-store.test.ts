@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { build } from '../../../src/app.ts'
-import { createApp, createClock, createUser, testConfig } from '../../support/app.ts'
+import { createApp, createClock, createUser, metricOf, testConfig, withMetrics } from '../../support/app.ts'
 import { databaseUrl, engines } from '../../support/engines.ts'
 import { all, guess, guesses, logInFrom, stranger } from '../../support/guess.ts'
 import { openEngine } from '../../support/store.ts'
@@ -84,7 +84,7 @@ for (const engine of engines) {
 t.test('while the store cannot count, memory counts (decision 34)', async t => {
   const lines: string[] = []
   const clock = createClock()
-  const config = testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), logLevel: 'error' })
+  const config = testConfig({ ...withMetrics, databaseUrl: await databaseUrl(t, 'sqlite'), logLevel: 'error' })
   const logger = { stream: { write: (line: string) => void lines.push(line) } } as never
   const app = await build({ config, now: clock.now }, { logger })
   t.teardown(() => app.close())
@@ -98,7 +98,7 @@ t.test('while the store cannot count, memory counts (decision 34)', async t => {
     msg: 'failed to count attempts in the database; counting in memory',
     err: { message: 'the store is ill' }
   })
-  t.match(await app.metrics.registry.getSingleMetricAsString('sallyport_throttle_fallback_total'), /_total 10$/m)
+  t.match(await metricOf(app, 'sallyport_throttle_fallback_total'), /_total 10$/m)
 
   app.db.throttle.take = take
   t.strictSame(await guesses(app, 1), [429], 'failures counted in memory still count')
@@ -136,11 +136,8 @@ t.test('while the store cannot be read, every prefix is unknown and guessing is 
 })
 
 t.test('refusals are counted under the counter that refused (plugins/metrics)', async t => {
-  const { app } = await createApp(t)
+  const { app } = await createApp(t, withMetrics)
   await createUser(app)
   await guesses(app, 12)
-  t.match(
-    await app.metrics.registry.getSingleMetricAsString('sallyport_throttled_total'),
-    /^sallyport_throttled_total\{counter="account"\} 2$/m
-  )
+  t.match(await metricOf(app, 'sallyport_throttled_total'), /^sallyport_throttled_total\{counter="account"\} 2$/m)
 })

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { createApp, createUser, password } from '../../support/app.ts'
+import { createApp, createUser, password, withMetrics } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { all, assertMustWait, changePassword, guess, guesses, logInFrom, stranger, turns } from '../../support/guess.ts'
 import { assertProblem } from '../../support/problem.ts'
@@ -10,7 +10,7 @@ const office = '203.0.113.1'
 
 /** An app with the account alice, which has never logged in. */
 async function withAlice(t: Test, engine: EngineName) {
-  const made = await createApp(t, {}, engine)
+  const made = await createApp(t, withMetrics, engine)
   return { ...made, alice: await createUser(made.app) }
 }
 
