@@ -4,6 +4,7 @@ import type { ClientRow, ClientStore } from '../../store/clients.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { equalInConstantTime, sha256 } from '../keys/secrets.ts'
+import { createVerifiedCache } from '../keys/verified-cache.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type ClientCredentials, invalidClient, presentedClient } from './client-credentials.ts'
 
@@ -23,6 +24,9 @@ export interface Client {
   /** The row as it was read; the built-in client has none. */
   registered?: ClientRow
 }
+
+/** The credentials of a request. `rightFor` is the row, as it was read, for which they were right before. */
+type Presented = ReturnType<typeof presentedClient> & { rightFor?: ClientRow | undefined }
 
 /**
  * The `client_id` in tokens of requests that name no client. Registered ids begin with `c_`, so no registered client
@@ -44,6 +48,7 @@ export function createClients(deps: {
   auditEvents: AuditEvents
 }) {
   const { store, config, throttle, auditEvents } = deps
+  const headers = createVerifiedCache<Presented>()
 
   const firstParty: Client = {
     id: firstPartyClientId,
@@ -60,13 +65,13 @@ export function createClients(deps: {
     registered: row
   })
 
-  async function identify({ id, secret }: ReturnType<typeof presentedClient>): Promise<Client> {
+  async function identify({ id, secret, rightFor }: Presented): Promise<Client> {
     if (id === undefined || id === firstPartyClientId) {
       if (config.firstPartyClient === 'on' && secret === '') return firstParty
       throw invalidClient('The request does not name a registered client.')
     }
     const row = registeredId.test(id) ? await store.byId(id) : undefined
-    if (!row || row.disabled || !hasRightSecret(row, secret)) {
+    if (!row || row.disabled || !(row === rightFor || hasRightSecret(row, secret))) {
       throw unknownClient()
     }
     return described(row)
@@ -93,9 +98,15 @@ export function createClients(deps: {
     ): Promise<Client> {
       let claimed = ''
       try {
-        const presented = presentedClient({ client_id, client_secret, authorization })
+        const header = client_id === undefined && client_secret === undefined ? authorization : undefined
+        const known = header === undefined ? undefined : headers.get(header)
+        const presented: Presented = known ?? presentedClient({ client_id, client_secret, authorization })
         claimed = presented.id ?? ''
-        return await identify(presented)
+        const client = await identify(presented)
+        const { confidential, registered: rightFor } = client
+        if (header !== undefined && confidential && rightFor !== presented.rightFor)
+          headers.set(header, { ...presented, rightFor })
+        return client
       } catch (error) {
         if (error instanceof OAuthError && error.code === 'invalid_client') {
           // Other values are not recorded, because they may be a secret in the wrong field.

@@ -1,11 +1,11 @@
 import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
+import { createVerifiedCache } from '../keys/verified-cache.ts'
 import { enrolScope } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/sessions.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
-import { createVerifiedTokens } from './verified-token-cache.ts'
 
 /** A decoded token whose signature and `iss` the verifier has checked. */
 export interface VerifiedToken {
@@ -50,7 +50,7 @@ export function createAccessTokens(deps: {
   now: () => Date
 }) {
   const { config, keys, sessions, newId, now } = deps
-  const known = createVerifiedTokens<KnownToken>()
+  const known = createVerifiedCache<KnownToken>()
 
   /** A token whose signature was checked before, while its key is still published. */
   function recalled(token: string): KnownToken | undefined {
