@@ -14,15 +14,20 @@ export interface Contestant {
   title: string
   /** The goal of Sallyport's rate divided by this one's. */
   goal?: Goal | undefined
+  /** After how many seconds, at the latest, the server does work that the requests leave behind. */
+  worksLater?: number | undefined
   job(): Promise<RateJob | UpdatesJob>
 }
 
 const lookMs = 100
 
-/** Resolves when a server has worked off the requests that its measurement left behind, such as bcrypt hashes. */
-async function untilIdle(pid: number) {
+/**
+ * Resolves when a server has done nothing for so long, because it has worked off what its measurement left behind, such
+ * as bcrypt hashes.
+ */
+async function untilIdle(pid: number, ms: number) {
   for (let before = cpuSeconds(pid); ; ) {
-    await sleep(lookMs)
+    await sleep(ms)
     const now = cpuSeconds(pid)
     if (now === before) return
     before = now
@@ -34,9 +39,10 @@ export async function contest({ rounds, progress }: Bench, contestants: Contesta
   const byName = new Map(contestants.map(each => [each.name, each]))
   const measured = await withGenerator({ cores: apart(1).load }, generator =>
     inWarmRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
-      const job = await (byName.get(name) as Contestant).job()
+      const { worksLater = 0, ...contestant } = byName.get(name) as Contestant
+      const job = await contestant.job()
       const measured = await generator.run(job)
-      if ('pid' in job && job.pid !== undefined) await untilIdle(job.pid)
+      if ('pid' in job && job.pid !== undefined) await untilIdle(job.pid, worksLater * 1000 + lookMs)
       const result = { perCpuSecond: undefined, busy: undefined, statuses: {}, ...measured }
       assertStatuses(name, result.statuses, ['200', '204'])
       progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)

@@ -18,6 +18,8 @@ export interface Exchange {
   goal?: Goal
   /** Its name, where a figure has several. */
   label?: string
+  /** In seconds: see `Contestant`. The measurement begins when this work is part of it. */
+  worksLater?: Contestant['worksLater']
 }
 
 /** What the clients of a server send, and its response. */
@@ -54,13 +56,14 @@ const labelled = (line: Line, label: string): Line => {
 async function measureExchange(
   bench: Bench,
   { place, runners, clients, ownsCore }: TokenField,
-  { kind, load, sameAs, goal }: Exchange,
+  { kind, load, sameAs, goal, worksLater }: Exchange,
   others: Contestant[]
 ) {
   const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load): RateJob => {
     const { seconds } = bench
     const tokens = refreshTokens && { refreshTokens }
-    return { kind: 'rate', url, pid, connections: clients, seconds, requests: [request], ownsCore, ...tokens }
+    const about = { connections: clients, seconds, warmUp: worksLater, requests: [request], ownsCore }
+    return { kind: 'rate', url, pid, ...about, ...tokens }
   }
   const contestants: Contestant[] = []
   const samples: Load[] = []
@@ -76,7 +79,8 @@ async function measureExchange(
     const difference = entrant.differs[kind]
     if (difference) about.push(`${entrant.title} ${difference}.`)
     const job = async () => jobOf(server, (await load(runner, clients)) as Load)
-    contestants.push({ goal: bench.tokenServers.includes(entrant) ? atLeast(1, 1.5) : undefined, ...entrant, job })
+    const goal = bench.tokenServers.includes(entrant) ? atLeast(1, 1.5) : undefined
+    contestants.push({ goal, worksLater, ...entrant, job })
   }
   const own = samples[0] as Load
   const bare = await startBareFastify(place, sameAs(own.answer))

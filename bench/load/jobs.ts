@@ -9,6 +9,8 @@ export interface RateJob {
   pid?: number
   connections: number
   seconds: number
+  /** How many seconds the load runs before it is counted; a quarter of `seconds` by default. */
+  warmUp?: number | undefined
   /** Sent in turn by every client. */
   requests: HttpRequest[]
   /** Each client sends one of these requests instead. */

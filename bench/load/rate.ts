@@ -12,7 +12,17 @@ const refreshToken = /"refresh_token": ?"([^"]+)"/
 
 /** Loads the server for a while and counts in the middle, after every client has begun and before any stops. */
 export async function measureRate(job: RateJob): Promise<RateResult> {
-  const { url, pid, connections, seconds, requests, ownRequests, refreshTokens, ownsCore } = job
+  const {
+    url,
+    pid,
+    connections,
+    seconds,
+    warmUp = seconds * warmUpShare,
+    requests,
+    ownRequests,
+    refreshTokens,
+    ownsCore
+  } = job
   const statuses: Record<string, number> = {}
   const count = (status: string | number) => {
     statuses[status] = (statuses[status] ?? 0) + 1
@@ -20,7 +30,6 @@ export async function measureRate(job: RateJob): Promise<RateResult> {
   const latencies: number[] = []
   let lastSuccessAt = performance.now()
   let clients = 0
-  const warmUp = seconds * warmUpShare
   const load = autocannon({
     url,
     connections,
