@@ -16,11 +16,17 @@ export async function inRounds<T>(
 
 const turned = (names: string[], by: number) => names.map((_, i) => names[(i + by) % names.length] as string)
 
+/** How many times as long as the others the first round is: the rate of better-auth doubles in its first five seconds. */
+const warmUpLength = 4
+
 /**
- * The same after a round, number -1, whose measurements are dropped: a server that answers few requests a second has
- * not compiled its code before. A single round is not dropped.
+ * The same after a longer round, number -1, whose measurements are dropped: a server that answers few requests a second
+ * has not compiled its code before. A single round is not dropped.
  */
 export async function inWarmRounds<T>(...[names, rounds, measure]: Parameters<typeof inRounds<T>>) {
   if (rounds > 1) await inRounds(names, 1, name => measure(name, -1))
   return inRounds(names, rounds, measure)
 }
+
+/** How long to measure in this round of `inWarmRounds`. */
+export const secondsIn = (round: number, seconds: number) => (round < 0 ? warmUpLength * seconds : seconds)

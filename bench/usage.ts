@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Ticks per second of the times in /proc: 100 on every Linux that Node supports. */
 const ticksPerSecond = 100
 const idleShare = 0.05
-const idleProbeMs = 200
 const idleLimitMs = 15_000
 
 const read = (path: string) => {
@@ -59,14 +58,16 @@ export function residentMegabytes(pid: number): number | undefined {
   return sizes.length === 0 ? undefined : (sum(sizes.map(Number)) * 1024) / 1e6
 }
 
-/** Resolves when the process is idle. Some servers still compute hashes whose clients have disconnected. */
-export async function untilIdle(pid: number) {
+/**
+ * Resolves when the process has been idle for `ms`. Some servers still compute hashes whose clients have disconnected.
+ */
+export async function untilIdle(pid: number, ms = 200) {
   const giveUpAt = performance.now() + idleLimitMs
   let before = cpuSeconds(pid)
   while (before !== undefined && performance.now() < giveUpAt) {
-    await sleep(idleProbeMs)
+    await sleep(ms)
     const now = cpuSeconds(pid) ?? before
-    if ((now - before) * 1000 < idleProbeMs * idleShare) return
+    if ((now - before) * 1000 < ms * idleShare) return
     before = now
   }
 }

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { apart } from '../cores.ts'
 import { assertStatuses } from '../load/generator.ts'
 import type { RateJob, RateResult, UpdatesJob } from '../load/jobs.ts'
-import { inWarmRounds } from '../rounds.ts'
+import { inWarmRounds, secondsIn } from '../rounds.ts'
 import { ratios } from '../stats.ts'
-import { cpuSeconds } from '../usage.ts'
+import { untilIdle } from '../usage.ts'
 import { idleNotes, perCpuSecond, perSecondLine, shown, withGenerator } from './field.ts'
 import { type Bench, type Goal, line } from './figure.ts'
 
@@ -19,21 +18,6 @@ export interface Contestant {
   job(): Promise<RateJob | UpdatesJob>
 }
 
-const lookMs = 100
-
-/**
- * Resolves when a server has done nothing for so long, because it has worked off what its measurement left behind, such
- * as bcrypt hashes.
- */
-async function untilIdle(pid: number, ms: number) {
-  for (let before = cpuSeconds(pid); ; ) {
-    await sleep(ms)
-    const now = cpuSeconds(pid)
-    if (now === before) return
-    before = now
-  }
-}
-
 /** Measures the contestants, the first of which is Sallyport, and divides its rate by each of the others'. */
 export async function contest({ rounds, progress }: Bench, contestants: Contestant[]) {
   const byName = new Map(contestants.map(each => [each.name, each]))
@@ -41,8 +25,8 @@ export async function contest({ rounds, progress }: Bench, contestants: Contesta
     inWarmRounds([...byName.keys()], rounds, async (name, round): Promise<RateResult> => {
       const { worksLater = 0, ...contestant } = byName.get(name) as Contestant
       const job = await contestant.job()
-      const measured = await generator.run(job)
-      if ('pid' in job && job.pid !== undefined) await untilIdle(job.pid, worksLater * 1000 + lookMs)
+      const measured = await generator.run({ ...job, seconds: secondsIn(round, job.seconds) })
+      if ('pid' in job && job.pid !== undefined) await untilIdle(job.pid, worksLater * 1000 + 100)
       const result = { perCpuSecond: undefined, busy: undefined, statuses: {}, ...measured }
       assertStatuses(name, result.statuses, ['200', '204'])
       progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)

@@ -3,7 +3,7 @@ import { startBareFastify } from '../entrants/ceilings.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses } from '../load/generator.ts'
 import { ask, type HttpRequest } from '../request.ts'
-import { inWarmRounds } from '../rounds.ts'
+import { inWarmRounds, secondsIn } from '../rounds.ts'
 import { ratios } from '../stats.ts'
 import {
   freshMe,
@@ -48,7 +48,8 @@ export const me: Figure = {
         const runner = runners[name]
         const { url, pid } = runner?.server ?? bare
         const requests = [runner ? await freshMe(runner) : bareRequest]
-        const result = await generator.run({ kind: 'rate', url, pid, connections, seconds, requests, ownsCore })
+        const length = secondsIn(round, seconds)
+        const result = await generator.run({ kind: 'rate', url, pid, connections, seconds: length, requests, ownsCore })
         assertStatuses(name, result.statuses)
         progress(`round ${round + 1}/${rounds}  ${name}  ${shown(result)}`)
         return result

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { inRounds, inWarmRounds } from '../../bench/rounds.ts'
+import { inRounds, inWarmRounds, secondsIn } from '../../bench/rounds.ts'
 
 t.test('every round measures every subject in turn, and each starts with another one', async t => {
   const order: string[] = []
@@ -33,6 +33,11 @@ t.test('warm rounds follow one that is dropped, unless there is only one', async
   t.strictSame(await inWarmRounds(['own'], 2, measure), { own: [0, 1] })
   t.strictSame(await inWarmRounds(['own'], 1, measure), { own: [0] })
   t.strictSame(rounds, [-1, 0, 1, 0])
+  t.strictSame(
+    [-1, 0, 1].map(round => secondsIn(round, 2)),
+    [8, 2, 2],
+    'the one that is dropped is longer'
+  )
 })
 
 t.test('a failed measurement ends all rounds', async t => {
