@@ -2,7 +2,7 @@ import { apart } from '../cores.ts'
 import { startBareFastify } from '../entrants/ceilings.ts'
 import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses } from '../load/generator.ts'
-import { ask, type HttpRequest } from '../request.ts'
+import { ask } from '../request.ts'
 import { inWarmRounds, secondsIn } from '../rounds.ts'
 import { ratios } from '../stats.ts'
 import {
@@ -37,17 +37,16 @@ export const me: Figure = {
     const place = { folder: folder(), cores: cores.server }
     const runners = await startAll([sallyport, ...others], place)
     const own = runners.sallyport as Runner
-    const { json } = await ask(own.server.url, await freshMe(own))
+    const request = await freshMe(own)
+    const { json } = await ask(own.server.url, request)
     const bare = await startBareFastify(place, { account: json })
-    const bareRequest: HttpRequest = { method: 'GET', path: '/users/me' }
-    if ((await ask(bare.url, bareRequest)).text !== JSON.stringify(json))
-      throw new Error('Bare Fastify answers otherwise')
+    if ((await ask(bare.url, request)).text !== JSON.stringify(json)) throw new Error('Bare Fastify answers otherwise')
 
     const measured = await withGenerator({ cores: cores.load }, generator =>
       inWarmRounds(['bare', ...Object.keys(runners)], rounds, async (name, round) => {
         const runner = runners[name]
         const { url, pid } = runner?.server ?? bare
-        const requests = [runner ? await freshMe(runner) : bareRequest]
+        const requests = [runner ? await freshMe(runner) : request]
         const length = secondsIn(round, seconds)
         const result = await generator.run({ kind: 'rate', url, pid, connections, seconds: length, requests, ownsCore })
         assertStatuses(name, result.statuses)
