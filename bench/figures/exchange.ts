@@ -18,7 +18,7 @@ export interface Exchange {
   goal?: Goal
   /** Its name, where a figure has several. */
   label?: string
-  /** In seconds: see `Contestant`. The measurement begins when this work is part of it. */
+  /** For Sallyport, as in `Contestant`. The measurement of every server begins when this work would be part of it. */
   worksLater?: Contestant['worksLater']
 }
 
@@ -79,8 +79,8 @@ async function measureExchange(
     const difference = entrant.differs[kind]
     if (difference) about.push(`${entrant.title} ${difference}.`)
     const job = async () => jobOf(server, (await load(runner, clients)) as Load)
-    const goal = bench.tokenServers.includes(entrant) ? atLeast(1, 1.5) : undefined
-    contestants.push({ goal, worksLater, ...entrant, job })
+    const isPeer = bench.tokenServers.includes(entrant)
+    contestants.push({ ...(isPeer ? { goal: atLeast(1, 1.5) } : { worksLater }), ...entrant, job })
   }
   const own = samples[0] as Load
   const bare = await startBareFastify(place, sameAs(own.answer))
