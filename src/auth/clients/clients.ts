@@ -48,6 +48,7 @@ export function createClients(deps: {
   auditEvents: AuditEvents
 }) {
   const { store, config, throttle, auditEvents } = deps
+  // A known header is not decoded again, and its secret is not compared with the same row again.
   const headers = createVerifiedCache<Presented>()
 
   const firstParty: Client = {
