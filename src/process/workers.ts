@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster'
-import { AggregatorRegistry, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
 import { build } from '../app.ts'
 import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
@@ -25,7 +25,7 @@ export async function superviseWorkers(
   const app = await build({ config }, { logger: loggerOptions(config, terminal) })
   const step = await firstStep(app, config, terminal.isTerminal)
   await app.close()
-  const metrics = config.metricsPort > 0 ? await listenForMetrics(summedMetrics(), metricsAddress(config)) : undefined
+  const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
   const onReady = (url: string) => printBanner(url, config, step, print)
   const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
   const code = await new Promise<number>(resolve => supervise(config, { onReady, onDeath, onEnd: resolve }))
@@ -99,7 +99,7 @@ function tell(worker: Worker, signal: StopSignal) {
 export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
   try {
     const { app, stopped } = await serve(shareOf(config), undefined, { ...terminal, stopSource: fromSupervisor })
-    if (app.metrics.registry) answerSupervisor(app.metrics.registry)
+    if (app.metrics.registry) await answerSupervisor(app.metrics.registry)
     return await stopped
   } finally {
     // Otherwise the channel would keep the process alive.
@@ -120,16 +120,16 @@ const fromSupervisor: StopSource = stop => {
 
 const ignore = () => {}
 
-function answerSupervisor(registry: Registry) {
+async function answerSupervisor(registry: Registry) {
+  const { AggregatorRegistry } = (await import('prom-client')).default
   AggregatorRegistry.setRegistries(registry)
   new AggregatorRegistry()
 }
 
-const metricsAddress = ({ metricsHost: host, metricsPort: port }: Config) => ({ host, port })
-
-function summedMetrics() {
+async function listenForSum({ metricsHost: host, metricsPort: port }: Config) {
+  const { AggregatorRegistry } = (await import('prom-client')).default
   const all = new AggregatorRegistry()
-  return { contentType: all.contentType, metrics: () => all.clusterMetrics() }
+  return listenForMetrics({ contentType: all.contentType, metrics: () => all.clusterMetrics() }, { host, port })
 }
 
 function shareOf(config: Config): Config {
