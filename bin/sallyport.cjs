@@ -9,8 +9,7 @@ const { join } = require('node:path')
 // Its size is read once, before an ES module could set it; therefore this file is CommonJS.
 process.env.UV_THREADPOOL_SIZE ??= String(Math.max(4, availableParallelism() + 2))
 
-// Stack traces name the sources, not the bundle.
-process.setSourceMapsEnabled(true)
+require('./stack-traces.cjs')
 // From Node.js 22 on, a later start reads compiled code from here, if the folder can be written.
 enableCompileCache?.(join(__dirname, '../dist/bin/cache'))
 

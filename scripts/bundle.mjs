@@ -26,8 +26,8 @@ const external = [
 ]
 
 /**
- * Maps every position in a package to the beginning of its file. Node.js reads all source maps when it starts; whole
- * ones would take longer to read than the bundle.
+ * Maps every position in a package to the beginning of its file. Whole maps would be as large as the bundle, and the
+ * first stack trace would wait until they are read.
  */
 const shortMaps = {
   name: 'short maps',

@@ -39,7 +39,9 @@ t.test('the command keeps compiled code beside the build, and says so where it f
   const folders: string[] = []
   t.mockRequire('../bin/sallyport.cjs', {
     'node:fs': { existsSync: () => false },
-    'node:module': { enableCompileCache: (folder: string) => folders.push(folder) }
+    'node:module': { enableCompileCache: (folder: string) => folders.push(folder) },
+    // Would change the stack traces of this process.
+    '../bin/stack-traces.cjs': {}
   })
   t.strictSame(folders, [fileURLToPath(new URL('../dist/bin/cache', import.meta.url))])
   t.match(printed.args(), [['Sallyport has not been built. Run `npm ci && npm run build` first.']])
@@ -67,4 +69,16 @@ t.test('a stack trace of the program names the sources, and the files of package
   const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', env })
   t.match(stderr, /Error: broken\n(?:.*\n)* +at run \(.*\/src\/cli\.ts:\d+:\d+\)\n/)
   t.match(stderr, /\/node_modules\/commander\/lib\/command\.js:/)
+})
+
+t.test('a stack trace keeps a position whose source map is gone', async t => {
+  const { prepareStackTrace } = Error
+  t.mockRequire('../bin/stack-traces.cjs', {})
+  const prepare = Error.prepareStackTrace
+  Error.prepareStackTrace = prepareStackTrace
+  const frames = ['run (file:///app/dist/bin/gone.js:3:7)', 'node:internal/main:1:1']
+  t.equal(
+    prepare?.(new TypeError('broken'), frames as unknown as NodeJS.CallSite[]),
+    `TypeError: broken\n    at ${frames.join('\n    at ')}`
+  )
 })

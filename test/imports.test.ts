@@ -207,11 +207,11 @@ t.test('a command loads neither Fastify nor Swagger before it serves', async t =
   )
 })
 
-t.test('a server loads the packages that few servers need when it needs them', async t => {
+t.test('a server loads what few servers need when it needs it', async t => {
   const loaded = [...loadedWith('src/process/server.ts'), ...loadedWith('src/process/workers.ts')]
   t.ok(loaded.includes('fastify') && loaded.includes('plugins/metrics.ts'))
   t.strictSame(
-    loaded.filter(name => /^(nodemailer|pg|prom-client|@simplewebauthn\/.*|@node-rs\/.*)$/.test(name)),
+    loaded.filter(name => /^(node:http|nodemailer|pg|prom-client|@simplewebauthn\/.*|@node-rs\/.*)$/.test(name)),
     []
   )
 })

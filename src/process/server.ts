@@ -4,8 +4,9 @@ import { build } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
 import { drainOn, processSignals } from './draining.ts'
-import { listenAt, listenForMetrics, type Metrics, urlOf } from './listening.ts'
+import { listenAt, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
+import type { Metrics } from './metrics-listener.ts'
 import { startTracing } from './tracing.ts'
 
 /** A listening server; `stopped` resolves to the exit code once it has drained. */
@@ -50,6 +51,7 @@ async function start(config: Config, isTerminal: boolean): Promise<FastifyInstan
 }
 
 async function serveMetrics(app: FastifyInstance, registry: Metrics, { metricsHost: host, metricsPort: port }: Config) {
+  const { listenForMetrics } = await import('./metrics-listener.ts')
   const { url, close } = await listenForMetrics(registry, { host, port })
   // Metrics can be read until the end of a drain.
   app.server.once('close', close)

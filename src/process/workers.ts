@@ -5,7 +5,6 @@ import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource } from './draining.ts'
-import { listenForMetrics } from './listening.ts'
 import { loggerOptions } from './logging.ts'
 import { serve } from './server.ts'
 
@@ -129,6 +128,7 @@ async function answerSupervisor(registry: Registry) {
 async function listenForSum({ metricsHost: host, metricsPort: port }: Config) {
   const { AggregatorRegistry } = (await import('prom-client')).default
   const all = new AggregatorRegistry()
+  const { listenForMetrics } = await import('./metrics-listener.ts')
   return listenForMetrics({ contentType: all.contentType, metrics: () => all.clusterMetrics() }, { host, port })
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
-import { listenForMetrics } from '../../src/process/listening.ts'
+import { listenForMetrics } from '../../src/process/metrics-listener.ts'
 
 /** A listener that serves the result of `metrics`, and its URL. */
 async function listen(t: Test, metrics: () => Promise<string>) {
