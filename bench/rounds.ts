@@ -17,7 +17,7 @@ export async function inRounds<T>(
 const turned = (names: string[], by: number) => names.map((_, i) => names[(i + by) % names.length] as string)
 
 /** How many times as long as the others the first round is: the rate of better-auth doubles in a few seconds. */
-const warmUpLength = 3
+const warmUpLength = 2
 
 /**
  * The same after a longer round, number -1, whose measurements are dropped: a server that answers few requests a second

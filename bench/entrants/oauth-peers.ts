@@ -112,7 +112,7 @@ const a12n = peer(
   'a12n-server',
   {
     refresh: reuse,
-    clientCredentials: 'hashes secrets of clients with bcrypt',
+    clientCredentials: 'hashes secrets of clients with bcrypt, so only 4 connections ask it',
     introspect: 'answers introspection without a client'
   },
   async server => {

@@ -23,7 +23,7 @@ export interface Exchange {
 }
 
 /** What the clients of a server send, and its response. */
-export interface Load extends Pick<RateJob, 'refreshTokens'> {
+export interface Load extends Partial<Pick<RateJob, 'refreshTokens' | 'connections'>> {
   request: HttpRequest
   answer: Answer
 }
@@ -59,10 +59,10 @@ async function measureExchange(
   { kind, load, sameAs, goal, worksLater }: Exchange,
   others: Contestant[]
 ) {
-  const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load): RateJob => {
+  const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens, connections = clients }: Load): RateJob => {
     const { seconds } = bench
     const tokens = refreshTokens && { refreshTokens }
-    const about = { connections: clients, seconds, warmUp: worksLater, requests: [request], ownsCore }
+    const about = { connections, seconds, warmUp: worksLater, requests: [request], ownsCore }
     return { kind: 'rate', url, pid, ...about, ...tokens }
   }
   const contestants: Contestant[] = []
