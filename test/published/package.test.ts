@@ -20,7 +20,11 @@ function expectedFiles(folder: string): string[] {
     folder,
     entries.map(({ types }) => join(types))
   )
-  const modules = reachable(folder, [...entries.map(entry => join(entry.default)), 'bin/sallyport.cjs'])
+  const modules = reachable(folder, [
+    ...entries.map(entry => join(entry.default)),
+    'bin/sallyport.cjs',
+    'bin/stack-traces.cjs'
+  ])
   const migrations = ['sqlite', 'postgres'].flatMap(dialect =>
     readdirSync(join(root, 'migrations', dialect), { recursive: true, encoding: 'utf8' })
       .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
