@@ -21,6 +21,8 @@ export interface OAuth {
 export interface TokenServer extends Program {
   /** How its work for a request differs from that of Sallyport, as a predicate. */
   differs: Partial<Record<keyof OAuth, string>>
+  /** How many connections ask it, where those of the others would wait for seconds. */
+  connections?: Partial<Record<keyof OAuth, number>>
   /** Creates an account and clients on a server that was started a moment ago. */
   setUp(server: RunningServer): Promise<OAuth>
 }

@@ -23,7 +23,7 @@ export interface Exchange {
 }
 
 /** What the clients of a server send, and its response. */
-export interface Load extends Partial<Pick<RateJob, 'refreshTokens' | 'connections'>> {
+export interface Load extends Pick<RateJob, 'refreshTokens'> {
   request: HttpRequest
   answer: Answer
 }
@@ -59,7 +59,7 @@ async function measureExchange(
   { kind, load, sameAs, goal, worksLater }: Exchange,
   others: Contestant[]
 ) {
-  const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens, connections = clients }: Load): RateJob => {
+  const jobOf = ({ url, pid }: RunningServer, { request, refreshTokens }: Load, connections = clients): RateJob => {
     const { seconds } = bench
     const tokens = refreshTokens && { refreshTokens }
     const about = { connections, seconds, warmUp: worksLater, requests: [request], ownsCore }
@@ -78,7 +78,9 @@ async function measureExchange(
     samples.push(sample)
     const difference = entrant.differs[kind]
     if (difference) about.push(`${entrant.title} ${difference}.`)
-    const job = async () => jobOf(server, (await load(runner, clients)) as Load)
+    const connections = entrant.connections?.[kind]
+    if (connections) about.push(`${entrant.title} has ${connections} connections.`)
+    const job = async () => jobOf(server, (await load(runner, clients)) as Load, connections)
     const isPeer = bench.tokenServers.includes(entrant)
     contestants.push({ ...(isPeer ? { goal: atLeast(1, 1.5) } : { worksLater }), ...entrant, job })
   }
