@@ -64,6 +64,7 @@ import verifyRoute from '../routes/verify.ts'
 import wellKnownRoutes from '../routes/well-known.ts'
 import { pathOf } from './config/addresses.ts'
 import { assertSafe } from './config/risks.ts'
+import { keepHiddenClasses } from './process/hidden-classes.ts'
 import { loggerOptions, newRequestId } from './process/logging.ts'
 import type { ServiceOptions } from './service-options.ts'
 
@@ -189,6 +190,7 @@ export async function build(
     await app.ready()
     app.server.maxConnections = config.maxConnections
     app.server.on('drop', app.metrics.connectionDropped)
+    keepHiddenClasses()
   } catch (error) {
     await app.close()
     throw error

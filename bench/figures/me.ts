@@ -1,8 +1,7 @@
 import { apart } from '../cores.ts'
 import { startBareFastify } from '../entrants/ceilings.ts'
-import type { Entrant } from '../entrants/entrant.ts'
 import { sallyport } from '../entrants/sallyport.ts'
-import { assertStatuses, type Generator } from '../load/generator.ts'
+import { assertStatuses } from '../load/generator.ts'
 import type { RateResult } from '../load/jobs.ts'
 import { ask } from '../request.ts'
 import { inWarmRounds, secondsIn } from '../rounds.ts'
@@ -32,14 +31,14 @@ export const me: Figure = {
   name: 'me',
   title: 'GET /users/me',
   compares: ['peers'],
-  async measure({ rounds, seconds, isSmoke, peers, against, folder, progress }) {
+  async measure({ rounds, seconds, peers, against, folder, progress }) {
     const others = [...(against ? [against] : []), ...peers]
     const cores = apart(1)
     const ownsCore = cores.load !== undefined
 
-    async function measureField(generator: Generator, entrants: Entrant[], rounds: number) {
+    const measured = await withGenerator({ cores: cores.load }, async generator => {
       const place = { folder: folder(), cores: cores.server }
-      const runners = await startAll(entrants, place)
+      const runners = await startAll([sallyport, ...others], place)
       const own = runners.sallyport as Runner
       const request = await freshMe(own)
       const { json } = await ask(own.server.url, request)
@@ -58,24 +57,20 @@ export const me: Figure = {
       })
       await Promise.all([bare, ...Object.values(runners).map(({ server }) => server)].map(server => server.stop()))
       return results
-    }
-
-    const pairs = isSmoke ? 1 : 3
-    const [measured = {}, ...alone] = await withGenerator({ cores: cores.load }, async generator => {
-      const fields = [await measureField(generator, [sallyport, ...others], rounds)]
-      while (fields.length <= pairs) fields.push(await measureField(generator, [sallyport], Math.ceil(rounds / 2)))
-      return fields
     })
 
-    const of = (name: string, fields = [measured]) => fields.flatMap(field => field[name] ?? [])
+    const of = (name: string) => measured[name] ?? []
     const rates = (results: RateResult[]) => results.map(({ perSecond }) => perSecond)
-    const toBare = (key: string, what: string, fields = [measured]) =>
-      line(key, what, '×', ratios(rates(of('sallyport', fields)), rates(of('bare', fields))), atLeast(0.75, 0.85))
     const perCpu = { own: perCpuSecond(of('sallyport')), bare: perCpuSecond(of('bare')) }
     return {
       lines: [
-        toBare('to-bare', 'Sallyport ÷ bare Fastify'),
-        toBare('to-bare-alone', 'the same, without the peers', alone),
+        line(
+          'to-bare',
+          'Sallyport ÷ bare Fastify',
+          '×',
+          ratios(rates(of('sallyport')), rates(of('bare'))),
+          atLeast(0.75, 0.85)
+        ),
         ...(perCpu.own && perCpu.bare
           ? [line('to-bare-cpu', 'Sallyport ÷ bare Fastify, by processor time', '×', ratios(perCpu.own, perCpu.bare))]
           : []),
@@ -89,11 +84,7 @@ export const me: Figure = {
           line(`${name}-to-bare`, `${title} ÷ bare Fastify`, '×', ratios(rates(of(name)), rates(of('bare'))))
         )
       ],
-      notes: [
-        `${connections} connections, one account, one token a round.`,
-        `Without the peers: ${pairs} other processes of each.`,
-        ...idleNotes(measured)
-      ]
+      notes: [`${connections} connections, one account, one token a round.`, ...idleNotes(measured)]
     }
   }
 }

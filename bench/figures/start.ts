@@ -11,7 +11,7 @@ import { atMost, type Figure, line } from './figure.ts'
 import { medianTable, type Quantity, ratioLines } from './start-lines.ts'
 
 /** Longer than V8 waits before it releases memory. */
-const idleMs = 90_000
+const idleMs = 75_000
 
 const megabytesOf = (pid: number) => residentMegabytes(pid) ?? Number.NaN
 
@@ -85,7 +85,7 @@ export const start: Figure = {
         'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',
         'Memory is resident, of all processes of a server. "Just started" is 1 second after the first response. "Idle" is at ' +
-          'least 90 seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to release the ' +
+          'least 75 seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to release the ' +
           'memory that only the start needed.'
       ]
     }
