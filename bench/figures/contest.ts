@@ -1,4 +1,5 @@
 import { apart } from '../cores.ts'
+import { sallyport } from '../entrants/sallyport.ts'
 import { assertStatuses } from '../load/generator.ts'
 import type { RateJob, RateResult, UpdatesJob } from '../load/jobs.ts'
 import { inWarmRounds, secondsIn } from '../rounds.ts'
@@ -18,7 +19,7 @@ export interface Contestant {
   job(): Promise<RateJob | UpdatesJob>
 }
 
-/** Measures the contestants, the first of which is Sallyport, and divides its rate by each of the others'. */
+/** Measures the contestants in this order, and divides Sallyport's rate by each of the others'. */
 export async function contest({ rounds, progress }: Bench, contestants: Contestant[]) {
   const byName = new Map(contestants.map(each => [each.name, each]))
   const measured = await withGenerator({ cores: apart(1).load }, generator =>
@@ -34,7 +35,8 @@ export async function contest({ rounds, progress }: Bench, contestants: Contesta
     })
   )
 
-  const [own, ...others] = contestants as [Contestant, ...Contestant[]]
+  const own = byName.get(sallyport.name) as Contestant
+  const others = contestants.filter(each => each !== own)
   const of = (name: string) => measured[name] ?? []
   const rates = (name: string) => of(name).map(({ perSecond }) => perSecond)
   const perCpu = { own: perCpuSecond(of(own.name)), bare: perCpuSecond(of('bare')) }
