@@ -268,7 +268,8 @@ export function createSessionStore(engine: Engine) {
       event?: AuditEvent
     ): Promise<SessionRow | undefined> {
       const endsOn = dayOf(idleExpiresAt)
-      const rotated = { ...session, counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+      const changed = { counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+      const rotated = { ...session, ...changed }
       const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
       if (!event) {
         const replace = () =>

@@ -10,11 +10,14 @@ export async function plansOf(t: Test, url: string, run: () => Promise<unknown>)
   if (url.startsWith('sqlite:')) {
     const db = openDatabase(url.slice('sqlite:'.length))
     t.teardown(() => db.close())
-    // All statements have one prototype. `raw` is called before each query.
+    // All statements of the process have one prototype. `raw` is called before each query.
     const statements = Object.getPrototypeOf(db.prepare('SELECT 1'))
     const raw = t.capture(statements, 'raw', statements.raw)
     await run()
-    const queries = raw().map(({ receiver }) => String((receiver as { source: unknown }).source))
+    const queries = raw()
+      .map(({ receiver }) => receiver as { source: string; database: { name: string } })
+      .filter(({ database }) => database.name === db.name)
+      .map(({ source }) => source)
     raw.restore()
     const explain = (query: string) => {
       const placeholders = query.replaceAll(/[^?]/g, '')
@@ -28,7 +31,9 @@ export async function plansOf(t: Test, url: string, run: () => Promise<unknown>)
   await client.query('SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off')
   const query = t.capture(pg.Client.prototype, 'query', pg.Client.prototype.query)
   await run()
-  const sent = query().map(({ args }) => args as unknown as [{ text?: string }, unknown[]])
+  const sent = query()
+    .filter(({ receiver }) => (receiver as pg.Client).database === client.database)
+    .map(({ args }) => args as unknown as [{ text?: string }, unknown[]])
   query.restore()
   const plans: string[] = []
   for (const [{ text = '' }, values] of sent)
