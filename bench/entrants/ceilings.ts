@@ -27,7 +27,7 @@ async function startCeiling(name: string, { cores, env = {} }: Place) {
   })
 }
 
-/** Fastify with routes that only answer. */
+/** Fastify with routes that only answer. Load it at once: a server that is idle before its first load stays slower. */
 export async function startBareFastify(place: Place, answers: Answers) {
   const file = join(place.folder, 'answers.json')
   writeFileSync(file, JSON.stringify(answers))

@@ -89,7 +89,7 @@ async function measureExchange(
   const { status, text } = await ask(bare.url, own.request)
   if (status !== own.answer.status || text !== own.answer.text)
     throw new Error(`Bare Fastify answers otherwise: ${text}`)
-  // First, because a server that is idle before its first load stays slower.
+  // First, so that it is not idle before its load.
   contestants.unshift({ name: 'bare', title: 'bare Fastify', goal, job: async () => jobOf(bare, own) })
   const { lines, notes } = await contest(bench, [...contestants, ...others])
   await bare.stop()

@@ -85,8 +85,8 @@ export const start: Figure = {
         'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',
         'Memory is resident, of all processes of a server. "Just started" is 1 second after the first response. "Idle" is at ' +
-          'least 75 seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to release the ' +
-          'memory that only the start needed.'
+          `least ${idleMs / 1000} seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to ` +
+          'release the memory that only the start needed.'
       ]
     }
   }

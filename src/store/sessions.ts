@@ -269,6 +269,7 @@ export function createSessionStore(engine: Engine) {
     ): Promise<SessionRow | undefined> {
       const endsOn = dayOf(idleExpiresAt)
       const changed = { counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+      // V8 copies two objects faster than it replaces members one by one.
       const rotated = { ...session, ...changed }
       const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
       if (!event) {
