@@ -28,7 +28,7 @@ export const usage = ({ figures, peers }: Known) => `npm run bench -- [FIGURE…
   FIGURE           measure these figures, not all: ${figures.join(', ')}
   --smoke          checks within a minute that everything runs; its numbers mean nothing
   --rounds N       rounds (5)
-  --seconds N      length of one measurement (1)
+  --seconds N      length of one measurement (0.8)
   --only A,B       the same as naming the figures
   --peers A,B      these peers: ${peers.join(', ')}; "none" for none
   --out FOLDER     where results.json and chart.svg go (bench/results)
@@ -64,7 +64,7 @@ export function readOptions(args: string[], known: Known): Options {
   const options = {
     isSmoke,
     rounds: Number(values.rounds ?? (isSmoke ? 1 : 5)),
-    seconds: Number(values.seconds ?? (isSmoke ? 0.2 : 1)),
+    seconds: Number(values.seconds ?? (isSmoke ? 0.2 : 0.8)),
     only: positionals.length > 0 ? positionals : list(values.only),
     peers: list(values.peers ?? (isSmoke ? 'fastapi' : known.peers.join())),
     out,

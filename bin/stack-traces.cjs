@@ -1,30 +1,32 @@
 'use strict'
 const { readFileSync } = require('node:fs')
 const { SourceMap } = require('node:module')
-const { fileURLToPath } = require('node:url')
+const { join } = require('node:path')
 
-// Stack traces name the sources, not the bundle. With `--enable-source-maps`, Node.js would read every source map at the
-// start; this reads one when a stack trace first needs it.
+/**
+ * Makes stack traces name the sources instead of the program that is built from them. With `--enable-source-maps`,
+ * Node.js would read the source map at the start; this reads it when a stack trace first needs it.
+ */
+exports.nameSources = program => {
+  let map
 
-const maps = new Map()
-
-function sourceMapOf(url) {
-  if (!maps.has(url)) maps.set(url, new SourceMap(JSON.parse(readFileSync(new URL(`${url}.map`), 'utf8'))))
-  return maps.get(url)
-}
-
-function inSource(position, url, line, column) {
-  try {
-    const { originalSource, originalLine, originalColumn } = sourceMapOf(url).findEntry(line - 1, column - 1)
-    return `${fileURLToPath(new URL(originalSource, url))}:${originalLine + 1}:${originalColumn + 1}`
-  } catch {
-    // The map cannot be read, as after an update of the package under a running server.
-    return position
+  function inSource(frame) {
+    const [line, column] = [frame.getLineNumber(), frame.getColumnNumber()]
+    map ??= new SourceMap(JSON.parse(readFileSync(`${program}.map`, 'utf8')))
+    const { originalSource, originalLine, originalColumn } = map.findEntry(line - 1, column - 1)
+    const source = `${join(program, '..', originalSource)}:${originalLine + 1}:${originalColumn + 1}`
+    return String(frame).replace(`${program}:${line}:${column}`, () => source)
   }
-}
 
-Error.prepareStackTrace = (error, frames) =>
-  [
-    Error.prototype.toString.call(error),
-    ...frames.map(frame => String(frame).replace(/(file:.+\/dist\/bin\/[^/]+\.js):(\d+):(\d+)/, inSource))
-  ].join('\n    at ')
+  function nameSource(frame) {
+    try {
+      return frame.getFileName() === program ? inSource(frame) : String(frame)
+    } catch {
+      // The map cannot be read, as after an update of the package under a running server.
+      return String(frame)
+    }
+  }
+
+  Error.prepareStackTrace = (error, frames) =>
+    [Error.prototype.toString.call(error), ...frames.map(nameSource)].join('\n    at ')
+}

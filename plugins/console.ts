@@ -1,23 +1,24 @@
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import helmet from '@fastify/helmet'
 import fp from 'fastify-plugin'
 import { pathOf } from '../src/config/addresses.ts'
 import { Problem } from '../src/errors.ts'
+import { packageFolder } from '../src/package.ts'
 import { pageHeaders, permissionsPolicy, self } from '../src/pages/page-headers.ts'
 
 // The web console at `/console/`, from the folder `built`: every path answers the same page, whose script reads the
 // path. The build gives its assets new names when they change, so browsers keep them.
-export default fp<{ issuer: string; built?: URL }>(
+export default fp<{ issuer: string; built?: string }>(
   async (app, { issuer, built = ownBuild }) => {
-    const index = new URL('index.html', built)
+    const index = join(built, 'index.html')
     await app.register(async pages => {
       await pages.register(helmet, pageHeaders(issuer, { loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
       pages.onDemand(['/console/assets/*'], async assets => {
         const { default: files } = await import('@fastify/static')
         await assets.register(files, {
-          root: fileURLToPath(new URL('assets', built)),
+          root: join(built, 'assets'),
           prefix: '/console/assets/',
           index: false,
           decorateReply: false,
@@ -40,7 +41,7 @@ function refuseUnbuilt(): never {
   throw new Problem(503, 'The console has not been built. Run `npm run build`.')
 }
 
-const ownBuild = new URL('dist/console/', import.meta.resolve('sallyport/package.json'))
+const ownBuild = join(packageFolder, 'dist/console')
 
 const loads = {
   'script-src': [self],

@@ -2,7 +2,7 @@ import fp from 'fastify-plugin'
 import type { Overview } from '../routes/overview.ts'
 import type { Config } from '../src/config/config.ts'
 import { checkRunning } from '../src/doctor/running.ts'
-import { packageVersion } from '../src/version.ts'
+import { packageVersion } from '../src/package.ts'
 
 // `app.overview()`: the state of this server, for a page that an administrator looks at.
 declare module 'fastify' {

@@ -45,10 +45,9 @@ const shortMaps = {
 rmSync(to, { recursive: true, force: true })
 const { metafile } = await esbuild.build({
   entryPoints: ['src/cli.ts'],
-  outdir: to,
+  outfile: join(to, 'cli.cjs'),
   bundle: true,
-  splitting: true,
-  format: 'esm',
+  format: 'cjs',
   platform: 'node',
   target: 'node20.19',
   external,
@@ -58,8 +57,12 @@ const { metafile } = await esbuild.build({
   legalComments: 'none',
   sourcemap: true,
   sourcesContent: false,
-  // CommonJS packages require the modules of Node.js.
-  banner: { js: "import{createRequire as $r}from'node:module';const require=$r(import.meta.url);" },
+  // `bin/compiled-code.cjs` calls this function.
+  banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
+  footer: { js: '})' },
+  define: { 'import.meta.url': '__filename' },
+  // A function that V8 has not compiled itself cannot import.
+  supported: { 'dynamic-import': false },
   metafile: true,
   logLevel: 'warning',
   plugins: [shortMaps]

@@ -18,6 +18,7 @@ import { addImportCommand } from './commands/users-import.ts'
 import { complete, readConfig, sqlitePath } from './config/config.ts'
 import { ConfigError, OAuthError, Problem } from './errors.ts'
 import { configFrom } from './load-config.ts'
+import { packageVersion } from './package.ts'
 import { openServices } from './services.ts'
 import { backupSqlite } from './store/backup/backup.ts'
 import { restoreSqlite } from './store/backup/restore.ts'
@@ -27,13 +28,13 @@ import { openForeignTable } from './store/inspect/foreign-table.ts'
 import { probeStore } from './store/inspect/probe.ts'
 import { createSeenNames } from './store/inspect/seen-names.ts'
 import { hasSigningKeys } from './store/inspect/signing-keys.ts'
-import { packageVersion } from './version.ts'
 
 /**
  * Runs `sallyport` with these arguments. Resolves to the exit code: 0 done, 1 refused or failed, 2 wrong usage, 3 an
- * import that skipped rows.
+ * import that skipped rows. Calls `onWarm` when most of the program has run: after the first response of a server, and
+ * after `openapi`.
  */
-export async function run(args: string[], streams: Streams = process): Promise<number> {
+export async function run(args: string[], streams: Streams = process, onWarm = () => {}): Promise<number> {
   const { stdout, stderr, env } = streams
   const terminal = createTerminal(streams)
   const { hold, release } = handleCtrlZ()
@@ -87,9 +88,9 @@ Examples:
       ])
       const config = settings()
       const isTerminal = stdout.isTTY === true && !env.CI
-      if (cluster.isWorker) exitCode = await work(config, { isTerminal })
+      if (cluster.isWorker) exitCode = await work(config, { isTerminal, onWarm })
       else if (config.workers > 1) exitCode = await superviseWorkers(config, terminal.print, { isTerminal })
-      else exitCode = await (await serve(config, terminal.print, { isTerminal })).stopped
+      else exitCode = await (await serve(config, terminal.print, { isTerminal, onWarm })).stopped
     })
 
   program
@@ -110,6 +111,7 @@ Examples:
       )
       terminal.print(JSON.stringify(app.swagger(), null, 2))
       await app.close()
+      onWarm()
     })
 
   const exit = (code: number) => {

@@ -1,19 +1,22 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 
+const { nameSources } = createRequire(import.meta.url)('../bin/stack-traces.cjs')
+
 const { NODE_OPTIONS, ...env } = process.env
 
-/** Runs `sallyport serve` in a clone that has only `bin`, and `cli` as `dist/bin/cli.js` if given. */
+/** Runs `sallyport serve` in a clone that has only `bin`, and a program with the module `cli` if given. */
 function runIn(t: Test, cli?: string) {
   const folder = t.testdir()
   cpSync(new URL('../bin', import.meta.url), join(folder, 'bin'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   if (cli !== undefined) {
     mkdirSync(join(folder, 'dist/bin'), { recursive: true })
-    writeFileSync(join(folder, 'dist/bin/cli.js'), cli)
+    writeFileSync(join(folder, 'dist/bin/cli.cjs'), `(function (exports, require) { ${cli}\n})`)
   }
   return spawnSync(process.execPath, [join(folder, 'bin/sallyport.cjs'), 'serve'], { encoding: 'utf8', env })
 }
@@ -30,35 +33,30 @@ t.test('a clone that has not been built prints the command to run', async t => {
   )
 })
 
-t.test('the command keeps compiled code beside the build, and says so where it finds none', async t => {
+t.test('so it does in this process, whose coverage counts', async t => {
   const { exitCode } = process
   t.teardown(() => {
     process.exitCode = exitCode
   })
   const printed = t.capture(console, 'error')
-  const folders: string[] = []
-  t.mockRequire('../bin/sallyport.cjs', {
-    'node:fs': { existsSync: () => false },
-    'node:module': { enableCompileCache: (folder: string) => folders.push(folder) },
-    // Would change the stack traces of this process.
-    '../bin/stack-traces.cjs': {}
-  })
-  t.strictSame(folders, [fileURLToPath(new URL('../dist/bin/cache', import.meta.url))])
+  // The other file would change the stack traces of this process.
+  const others = { 'node:fs': { existsSync: () => false }, '../bin/stack-traces.cjs': { nameSources: () => {} } }
+  t.mockRequire('../bin/sallyport.cjs', others)
   t.match(printed.args(), [['Sallyport has not been built. Run `npm ci && npm run build` first.']])
   t.equal(process.exitCode, 1)
 })
 
 t.test('a build that lacks a file, or throws, shows its own error', async t => {
-  const lacks = runIn(t, "import './config.js'")
+  const lacks = runIn(t, "require('./config.js')")
   t.equal(lacks.status, 1)
-  t.match(lacks.stderr, /Cannot find module '.*config\.js' imported from/)
+  t.match(lacks.stderr, /Cannot find module '\.\/config\.js'\n.*Require stack:\n- .*\/dist\/bin\/cli\.cjs\n/)
   const throws = runIn(t, "throw new Error('no such setting')")
   t.equal(throws.status, 1)
   t.match(throws.stderr, /Error: no such setting\n {4}at /)
 })
 
 t.test('the build gets the arguments, and its exit code is passed on', async t => {
-  const { status, stdout } = runIn(t, 'export const run = args => (console.log(args.join()), 3)')
+  const { status, stdout } = runIn(t, 'exports.run = async args => (console.log(args.join()), 3)')
   t.strictSame({ status, stdout }, { status: 3, stdout: 'serve\n' })
 })
 
@@ -73,12 +71,19 @@ t.test('a stack trace of the program names the sources, and the files of package
 
 t.test('a stack trace keeps a position whose source map is gone', async t => {
   const { prepareStackTrace } = Error
-  t.mockRequire('../bin/stack-traces.cjs', {})
+  t.teardown(() => {
+    Error.prepareStackTrace = prepareStackTrace
+  })
+  nameSources('/app/dist/bin/cli.cjs')
   const prepare = Error.prepareStackTrace
   Error.prepareStackTrace = prepareStackTrace
-  const frames = ['run (file:///app/dist/bin/gone.js:3:7)', 'node:internal/main:1:1']
+  const frame = (file: string) => {
+    const position = `${file}:3:7`
+    return { getFileName: () => file, getLineNumber: () => 3, getColumnNumber: () => 7, toString: () => position }
+  }
+  const frames = [frame('/app/dist/bin/cli.cjs'), frame('node:internal/main')]
   t.equal(
     prepare?.(new TypeError('broken'), frames as unknown as NodeJS.CallSite[]),
-    `TypeError: broken\n    at ${frames.join('\n    at ')}`
+    'TypeError: broken\n    at /app/dist/bin/cli.cjs:3:7\n    at node:internal/main:3:7'
   )
 })

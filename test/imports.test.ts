@@ -82,7 +82,7 @@ const layers: Layer[] = [
       /^drizzle-orm(\/|$)/,
       /^better-sqlite3$/,
       /^pg$/,
-      /^src\/(errors|private-folder)\.ts$/,
+      /^src\/(errors|package|private-folder)\.ts$/,
       /^src\/store\//
     ]
   },

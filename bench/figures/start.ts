@@ -36,7 +36,7 @@ export const start: Figure = {
       const own = { folder: folder() }
       cpSync(place.folder, own.folder, { recursive: true })
       const { pid, startSeconds, stop } = await (starts.get(name) as Program['start'])(own)
-      await sleep(isSmoke ? 100 : 1000)
+      await sleep(isSmoke ? 100 : 500)
       progress(`round ${round + 1}/${rounds}  ${name}  ${startSeconds.toFixed(2)} s`)
       return { pid, stop, startSeconds, megabytes: megabytesOf(pid) }
     })
@@ -84,7 +84,7 @@ export const start: Figure = {
       notes: [
         'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',
-        'Memory is resident, of all processes of a server. "Just started" is 1 second after the first response. "Idle" is at ' +
+        'Memory is resident, of all processes of a server. "Just started" is half a second after the first response. "Idle" is at ' +
           `least ${idleMs / 1000} seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to ` +
           'release the memory that only the start needed.'
       ]

@@ -6,9 +6,9 @@ import { describeScopes } from '../../src/auth/tokens/resources.ts'
 import { pathOf } from '../../src/config/addresses.ts'
 import type { Config } from '../../src/config/config.ts'
 import { nameShapes } from '../../src/named-shapes.ts'
+import { packageVersion } from '../../src/package.ts'
 import { docsTheme, withViewport } from '../../src/pages/docs-page.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
-import { packageVersion } from '../../src/version.ts'
 
 // `app.swagger()`: the OpenAPI 3.1 document, generated from the schemas of the routes. `/docs`: Swagger UI, served from
 // this package.

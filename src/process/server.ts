@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { build } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
-import { drainOn, processSignals } from './draining.ts'
+import { drainOn, processSignals, type StopSource } from './draining.ts'
 import { listenAt, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
 import type { Metrics } from './metrics-listener.ts'
@@ -16,6 +16,14 @@ export interface RunningServer {
   stopped: Promise<number>
 }
 
+/** What `serve` needs to know of its process. */
+export interface ServeOptions {
+  isTerminal?: boolean
+  stopSource?: StopSource
+  /** Called after the first response. */
+  onWarm?: () => void
+}
+
 /**
  * Builds the service and listens on `config.host` and `config.port`, and for metrics on `config.metricsPort` if set;
  * prints the banner, if there is a `print`; stops as `drainOn` describes. Throws a ConfigError when it cannot listen,
@@ -24,11 +32,12 @@ export interface RunningServer {
 export async function serve(
   config: Config,
   print: ((line: string) => void) | undefined,
-  { isTerminal = false, stopSource = processSignals } = {}
+  { isTerminal = false, stopSource = processSignals, onWarm = () => {} }: ServeOptions = {}
 ): Promise<RunningServer> {
   // During the start, a signal ends the process. Without this handler, PID 1 of a container would ignore the signal.
   const stopEarly = stopSource(() => process.exit(0))
   const app = await start(config, isTerminal).finally(stopEarly)
+  app.server.once('request', (_request, response) => response.once('close', onWarm))
   const url = urlOf(app.server.address())
   const stopped = drainOn(stopSource, app, config.drainDelay * 1000)
   if (print) printBanner(url, config, await firstStep(app, config, isTerminal), print)

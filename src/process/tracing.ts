@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyPluginAsync } from 'fas
 import fp from 'fastify-plugin'
 import type { Config } from '../config/config.ts'
 import { ConfigError } from '../errors.ts'
-import { packageVersion } from '../version.ts'
+import { packageVersion } from '../package.ts'
 
 /** Time limit (milliseconds) of an export, and of the last export before the process ends. */
 const limitMs = 2000

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
 import { processSignals, type StopSignal, type StopSource } from './draining.ts'
 import { loggerOptions } from './logging.ts'
-import { serve } from './server.ts'
+import { type ServeOptions, serve } from './server.ts'
 
 const restartDelayMs = 1000
 
@@ -95,9 +95,9 @@ function tell(worker: Worker, signal: StopSignal) {
  * Runs one worker: a server with its share of the limits, which stops when the supervisor says so.
  * Resolves to the exit code. Throws the errors of `serve`.
  */
-export async function work(config: Config, terminal: { isTerminal: boolean }): Promise<number> {
+export async function work(config: Config, options: Omit<ServeOptions, 'stopSource'>): Promise<number> {
   try {
-    const { app, stopped } = await serve(shareOf(config), undefined, { ...terminal, stopSource: fromSupervisor })
+    const { app, stopped } = await serve(shareOf(config), undefined, { ...options, stopSource: fromSupervisor })
     if (app.metrics.registry) await answerSupervisor(app.metrics.registry)
     return await stopped
   } finally {

@@ -1,19 +1,18 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { max, sql } from 'drizzle-orm'
+import { packageFolder } from '../package.ts'
 import type { Engine } from './engine/dialect.ts'
 import { StoreError, toStoreError } from './errors.ts'
 
 type Dialect = Engine['dialect']
 
-const packageFile = import.meta.resolve('sallyport/package.json')
-
 /** The folder of the shipped migrations. */
-export const migrationsFolder = (dialect: Dialect) => fileURLToPath(new URL(`migrations/${dialect}`, packageFile))
+export const migrationsFolder = (dialect: Dialect) => join(packageFolder, 'migrations', dialect)
 
 /** The shipped migrations, each with the time that drizzle records for it. */
 export const shippedMigrations = (dialect: Dialect): { tag: string; when: number }[] =>
-  JSON.parse(readFileSync(`${migrationsFolder(dialect)}/meta/_journal.json`, 'utf8')).entries
+  JSON.parse(readFileSync(join(migrationsFolder(dialect), 'meta/_journal.json'), 'utf8')).entries
 
 /** The time of the last shipped migration, in milliseconds; drizzle records it for each migration that it applies. */
 export const newestMigration = (dialect: Dialect) => Math.max(...shippedMigrations(dialect).map(({ when }) => when))

@@ -1,4 +1,4 @@
-import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import { type Test, test } from 'tap'
 import console from '../../plugins/console.ts'
@@ -29,7 +29,7 @@ async function createApp(
   const folder = t.testdir({ 'secret.txt': 'no file of the console', console: files })
   const { app } = bareFastify(t)
   for (const plugin of [outage, errors, headers, onDemand]) await app.register(plugin)
-  await app.register(console, { issuer, built: pathToFileURL(`${folder}/console/`) })
+  await app.register(console, { issuer, built: join(folder, 'console') })
   return app
 }
 

@@ -23,19 +23,21 @@ function expectedFiles(folder: string): string[] {
   const modules = reachable(folder, [
     ...entries.map(entry => join(entry.default)),
     'bin/sallyport.cjs',
-    'bin/stack-traces.cjs'
+    'bin/compiled-code.cjs',
+    'bin/stack-traces.cjs',
+    'dist/bin/cli.cjs'
   ])
   const migrations = ['sqlite', 'postgres'].flatMap(dialect =>
     readdirSync(join(root, 'migrations', dialect), { recursive: true, encoding: 'utf8' })
       .filter(path => path.endsWith('.sql') || path.endsWith('_journal.json'))
       .map(path => join('migrations', dialect, path))
   )
-  // The maps of the program are for its stack traces.
-  const maps = modules.filter(path => path.startsWith('dist/bin/')).map(path => `${path}.map`)
   const passwords = ['dist/bin', 'dist/src/auth/passwords'].map(path => join(path, 'common-passwords.json'))
-  const others = ['LICENSE', 'README.md', 'package.json', 'dist/bin/licenses.txt', ...passwords]
+  // The map is for stack traces.
+  const ofProgram = ['dist/bin/cli.cjs.map', 'dist/bin/licenses.txt']
+  const others = ['LICENSE', 'README.md', 'package.json', ...ofProgram, ...passwords]
   const console = consoleFiles(join(folder, 'dist/console'))
-  return [...others, ...modules, ...maps, ...types, ...migrations, ...console].sort()
+  return [...others, ...modules, ...types, ...migrations, ...console].sort()
 }
 
 /** The page of the console, and the assets that it and its scripts name, which are compressed too. */
@@ -79,6 +81,7 @@ async function tryCommand(t: Test, project: string) {
   const program = 'node_modules/.bin/sallyport'
   t.equal(run('npx', '--offline', 'sallyport', '--version'), `${manifest.version}\n`)
   t.strictSame(JSON.parse(run(program, 'openapi')), JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')))
+  t.ok(existsSync(join(project, 'node_modules/sallyport/dist/bin/cli.cjs.code')), 'keeps its compiled code')
 
   const env = { ...process.env, PORT: '0', BCRYPT_COST: '4', DRAIN_DELAY: '0', LOG_LEVEL: 'silent' }
   const server = spawn(program, ['serve'], {

@@ -3,7 +3,7 @@ import { Agent, type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import type { Config } from '../../src/config/config.ts'
-import { type RunningServer, serve } from '../../src/process/server.ts'
+import { type RunningServer, type ServeOptions, serve } from '../../src/process/server.ts'
 import { password, testConfig } from './app.ts'
 import { databaseUrl } from './engines.ts'
 
@@ -15,9 +15,9 @@ export const settings = async (t: Test, more: Partial<Config> = {}) =>
   testConfig({ databaseUrl: await databaseUrl(t, 'sqlite'), port: 0, drainDelay: 0, ...more })
 
 /** A server in this process, closed when the test ends; a signal is an event. */
-export async function startHere(t: Test, config: Config): Promise<RunningServer> {
+export async function startHere(t: Test, config: Config, options?: ServeOptions): Promise<RunningServer> {
   const before = process.listeners('SIGTERM')
-  const server = await serve(config, ignore)
+  const server = await serve(config, ignore, options)
   t.teardown(async () => {
     await server.app.close()
     for (const name of ['SIGTERM', 'SIGINT'] as const)
