@@ -26,7 +26,7 @@ exports.load = file => {
   return { ...module.exports, keepCode: () => isRead || writeCode(codeFile, script.createCachedData(), programSum) }
 }
 
-/** The code in `file`, if its checksum is right. V8 does not look whether code is damaged or is that of the program. */
+/** The code in `file`, if its checksum is right: V8 does not check that code is whole, and of this program. */
 function readCode(file, programSum) {
   try {
     const bytes = read(file)
@@ -48,8 +48,8 @@ function writeCode(file, code, programSum) {
 }
 
 /**
- * The bytes of `file`, in a buffer that can be resized, because V8 does not allocate it with `malloc`. After glibc has
- * freed a block of this size, it keeps several MB that are freed later.
+ * The bytes of `file`, in a buffer that can be resized, because it does not come from `malloc`: once glibc has freed a
+ * block of this size, it returns less of the memory that is freed later.
  */
 function read(file) {
   const descriptor = openSync(file)

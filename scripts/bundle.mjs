@@ -61,7 +61,7 @@ const { metafile } = await esbuild.build({
   banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
   footer: { js: '})' },
   define: { 'import.meta.url': '__filename' },
-  // A function that V8 has not compiled itself cannot import.
+  // Functions from kept code cannot call `import()`.
   supported: { 'dynamic-import': false },
   metafile: true,
   logLevel: 'warning',
