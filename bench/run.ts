@@ -45,14 +45,19 @@ async function prepared(entrants: Program[], skipped: Results['skipped']): Promi
   return ready
 }
 
-/** Measures a figure, and once more if the result must not be published. */
+/** What is left for second measurements (milliseconds). All first measurements take 17 minutes. */
+let timeForRepeats = 3 * 60_000
+
+/** Measures a figure, and once more if the result must not be published and time is left. */
 async function measured({ name, title, measure }: Figure, bench: Bench): Promise<FigureResult> {
   for (let isLast = bench.isSmoke; ; isLast = true) {
-    const othersShare = watchOthers()
+    const [begin, othersShare] = [performance.now(), watchOthers()]
     const result = { name, title, ...(await measure(bench)) }
     const refused = bench.isSmoke ? undefined : refusal(result, othersShare())
     if (refused === undefined) return result
-    if (isLast) return { ...result, refused }
+    const took = performance.now() - begin
+    if (isLast || took > timeForRepeats) return { ...result, refused }
+    timeForRepeats -= took
     progress.say(`${name} is measured once more: ${refused}`)
   }
 }
