@@ -35,7 +35,11 @@ export const start: Figure = {
     const started = await inRounds(names, rounds, async (name, round) => {
       const own = { folder: folder() }
       cpSync(place.folder, own.folder, { recursive: true })
-      const { pid, startSeconds, stop } = await (starts.get(name) as Program['start'])(own)
+      const start = starts.get(name) as Program['start']
+      const first = await start(own)
+      await first.stop()
+      const { pid, stop, ...second } = await start(own)
+      const startSeconds = Math.min(first.startSeconds, second.startSeconds)
       await sleep(isSmoke ? 100 : 500)
       progress(`round ${round + 1}/${rounds}  ${name}  ${startSeconds.toFixed(2)} s`)
       return { pid, stop, startSeconds, megabytes: megabytesOf(pid) }
@@ -82,7 +86,8 @@ export const start: Figure = {
       ],
       tables: [{ title: 'Medians', rows: medianTable(servers, [seconds, memory, memoryStarted]) }],
       notes: [
-        'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms. Sallyport is ready ' +
+        'Built code, files in the cache of the system, the database of an earlier start; polled every 5 ms; the ' +
+          'faster of two starts, because the host slows some of them. Sallyport is ready ' +
           'when `/readyz` succeeds, the others when they respond.',
         'Memory is resident, of all processes of a server. "Just started" is half a second after the first response. "Idle" is at ' +
           `least ${idleMs / 1000} seconds after it, with the servers of all rounds side by side: V8 takes up to a minute to ` +
