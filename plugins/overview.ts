@@ -15,7 +15,7 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { db, metrics, passwords, liveSessions } = app
     const fixed = {
-      version: packageVersion(),
+      version: packageVersion,
       node: process.version,
       started_at: app.clock.now().toISOString(),
       findings: checkRunning(config)

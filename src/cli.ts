@@ -61,8 +61,8 @@ export async function run(args: string[], streams: Streams = process, onWarm = (
   let exitCode = 0
   const program = new Command('sallyport')
     .description('OAuth 2.0 token server for first-party clients')
-    .version(packageVersion(), '-v, --version')
-    .version(packageVersion(), '-V', 'the same')
+    .version(packageVersion, '-v, --version')
+    .version(packageVersion, '-V', 'the same')
     .option('--env-file <path>', 'read the settings from this file in place of .env')
     .showHelpAfterError('(add --help for usage and examples)')
     .exitOverride()

@@ -8,4 +8,4 @@ const packageFile = createRequire(import.meta.url).resolve('sallyport/package.js
 export const packageFolder = dirname(packageFile)
 
 /** The version in package.json. */
-export const packageVersion = (): string => JSON.parse(readFileSync(packageFile, 'utf8')).version
+export const packageVersion: string = JSON.parse(readFileSync(packageFile, 'utf8')).version

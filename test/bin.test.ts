@@ -33,7 +33,7 @@ t.test('a clone that has not been built prints the command to run', async t => {
   )
 })
 
-t.test('so it does in this process, whose coverage counts', async t => {
+t.test('a clone that has not been built says so in this process too, whose coverage counts', async t => {
   const { exitCode } = process
   t.teardown(() => {
     process.exitCode = exitCode

@@ -22,7 +22,7 @@ export default fp<{ config: Config }>(
         openapi: '3.1.0',
         info: {
           title: 'Sallyport',
-          version: packageVersion(),
+          version: packageVersion,
           description: introduction,
           contact: { name: 'The operator of this server' },
           license: { name: 'MIT', identifier: 'MIT' }

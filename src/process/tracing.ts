@@ -44,7 +44,7 @@ export async function startTracing(config: Config): Promise<FastifyPluginAsync |
   const provider = new sdk.NodeTracerProvider({
     resource: resources
       .defaultResource()
-      .merge(resources.resourceFromAttributes({ 'service.name': 'sallyport', 'service.version': packageVersion() }))
+      .merge(resources.resourceFromAttributes({ 'service.name': 'sallyport', 'service.version': packageVersion }))
       // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence.
       .merge(resources.detectResources({ detectors: [resources.envDetector] })),
     spanProcessors: [new sdk.BatchSpanProcessor(collector)]

@@ -145,7 +145,7 @@ t.test('the service name is sallyport, or OTEL_SERVICE_NAME, with the version of
     )
     t.strictSame(resource, {
       'service.name': name,
-      'service.version': packageVersion(),
+      'service.version': packageVersion,
       'telemetry.sdk.language': 'nodejs',
       'telemetry.sdk.name': 'opentelemetry'
     })

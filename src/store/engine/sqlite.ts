@@ -161,8 +161,8 @@ function keptStatements<Statement extends { reader: boolean; raw(on: boolean): S
 }
 
 /**
- * A function that runs the change with the values of its placeholders, and returns how many rows it changed. drizzle would
- * find out at each run what each parameter is, which takes nearly as long as the change.
+ * A function that runs the change with the values of its placeholders, and returns how many rows it changed. drizzle
+ * would find out at each run what each parameter is, which takes nearly as long as the change.
  */
 function prepareChange(client: Database.Database, change: Statement) {
   const { sql, params } = (change as unknown as { toSQL(): Query }).toSQL()
