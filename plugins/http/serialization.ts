@@ -1,4 +1,4 @@
-import fastJsonStringify from 'fast-json-stringify'
+import fastJsonStringify, { type Schema } from 'fast-json-stringify'
 import fp from 'fastify-plugin'
 
 type Serialize = (data: unknown) => string
@@ -19,13 +19,24 @@ export default fp(
       }
       const key = JSON.stringify(schema)
       const serialize =
-        ours.get(key) ?? atFirstUse(() => fastJsonStringify(schema as object, { schema: app.getSchemas() as never }))
+        ours.get(key) ??
+        atFirstUse(() => fastJsonStringify(schema as Schema, { schema: referenced(key, app.getSchemas()) }))
       ours.set(key, serialize)
       return serialize
     })
   },
   { name: 'serialization' }
 )
+
+/** The shared schemas that `text`, a schema as JSON, refers to. The library would check all of them each time. */
+function referenced(text: string, all: Record<string, unknown>, found: Record<string, Schema> = {}) {
+  for (const id of Object.keys(all)) {
+    if (id in found || !text.includes(`"$ref":"${id}`)) continue
+    found[id] = all[id] as Schema
+    referenced(JSON.stringify(found[id]), all, found)
+  }
+  return found
+}
 
 function atFirstUse(compile: () => Serialize): Serialize {
   let serialize: Serialize | undefined

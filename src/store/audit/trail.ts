@@ -56,6 +56,21 @@ export function createAuditStore(engine: Engine) {
   const unsealedAfter = (after?: number) =>
     read(and(isNull(audit.seal), after === undefined ? undefined : gt(audit.seq, after)))
 
+  const prepareFirstUnsealed = () =>
+    db
+      .select({ at: audit.at })
+      .from(audit)
+      .where(isNull(audit.seal))
+      .orderBy(asc(audit.seal), asc(audit.seq))
+      .limit(1)
+      .prepare('first_unsealed')
+  let prepared: ReturnType<typeof prepareFirstUnsealed> | undefined
+  /** Every server asks once a second. SQLite cannot prepare this before the first use: there may be no table yet. */
+  async function firstUnsealed(): Promise<{ at: Date } | undefined> {
+    prepared ??= prepareFirstUnsealed()
+    return (await prepared.execute())[0]
+  }
+
   /** Counts the events without a seal, until there are `most`, and reports the first that is invalid. */
   async function readUnsealed(most = Number.POSITIVE_INFINITY) {
     const found: { unsealed: number; unsealedSince?: Date | undefined; broken?: Fault } = { unsealed: 0 }
@@ -140,6 +155,7 @@ export function createAuditStore(engine: Engine) {
      * fires. Resolves to how many. An event whose transaction commits later is in a later seal.
      */
     async seal(key: SealKey, now: Date, stop?: AbortSignal): Promise<number> {
+      if (!(await firstUnsealed())) return 0
       let sealed = 0
       for (let last = mostSealed; last === mostSealed && !stop?.aborted; sealed += last) last = await sealOnce(key, now)
       return sealed
@@ -147,8 +163,7 @@ export function createAuditStore(engine: Engine) {
 
     /** The time of the first event that has no seal; `undefined` when every event is sealed. */
     async unsealedSince(): Promise<Date | undefined> {
-      const [row] = await read(isNull(audit.seal), 1)
-      return row?.at
+      return (await firstUnsealed())?.at
     },
 
     /**
