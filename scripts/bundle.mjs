@@ -11,7 +11,6 @@ const to = join('dist', 'bin')
 
 /** Binaries, packages that find their own files or that few processes load, and those that others can do without. */
 const external = [
-  'better-sqlite3',
   '@node-rs/*',
   '@fastify/otel',
   '@fastify/static',
@@ -21,9 +20,20 @@ const external = [
   '@opentelemetry/sdk-trace-node',
   '@simplewebauthn/server',
   'nodemailer',
-  'pg-native',
-  'supports-color'
+  'pg-native'
 ]
+
+/**
+ * Leaves out what the program does not use: the YAML of @fastify/swagger, the colors of its debug output, and the driver
+ * of Drizzle, which gets databases that are open.
+ */
+const unused = {
+  name: 'unused packages',
+  setup(build) {
+    build.onResolve({ filter: /^(better-sqlite3|supports-color|yaml)$/ }, ({ path }) => ({ path, namespace: 'unused' }))
+    build.onLoad({ filter: /^/, namespace: 'unused' }, () => ({ contents: '' }))
+  }
+}
 
 /**
  * Maps every position in a package to the beginning of its file. Whole maps would be as large as the bundle, and the
@@ -32,8 +42,6 @@ const external = [
 const shortMaps = {
   name: 'short maps',
   setup(build) {
-    // For options of @fastify/swagger that the program does not use.
-    build.onLoad({ filter: /node_modules\/yaml\// }, () => ({ contents: '' }))
     build.onLoad({ filter: /node_modules.*\.[cm]?js$/ }, ({ path }) => {
       const map = JSON.stringify({ version: 3, sources: [basename(path)], mappings: 'AAAA' })
       const comment = `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}`
@@ -60,12 +68,12 @@ const { metafile } = await esbuild.build({
   // `bin/compiled-code.cjs` calls this function.
   banner: { js: '(function (exports, require, module, __filename, __dirname) {' },
   footer: { js: '})' },
-  define: { 'import.meta.url': '__filename' },
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.url': '__filename' },
   // Functions from kept code cannot call `import()`.
   supported: { 'dynamic-import': false },
   metafile: true,
   logLevel: 'warning',
-  plugins: [shortMaps]
+  plugins: [unused, shortMaps]
 })
 writeFileSync(join(to, 'licenses.txt'), licensesOf(Object.keys(metafile.inputs)))
 copyFileSync('src/auth/passwords/common-passwords.json', join(to, 'common-passwords.json'))
