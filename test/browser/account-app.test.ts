@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import t from 'tap'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
@@ -41,6 +42,11 @@ for (const engine of engines)
 
     const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app')
     t.notSame(replaced.codes, codes)
+    // A slow list: the one that is shown first has the new factor.
+    await tab.route('**/users/me/factors', async route => {
+      await sleep(500)
+      await route.continue()
+    })
     await tab.getByRole('button', { name: 'I have saved them' }).click()
     await tab.getByText('and a code of the authenticator app').waitFor()
     const { items } = await app.secondFactors.list({ id })

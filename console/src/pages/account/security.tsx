@@ -36,11 +36,14 @@ export function Security() {
   /** Shows the recovery codes that came with a factor, once. A login that could only add a factor ends after that. */
   async function goOn(created?: string[]) {
     setApp(undefined)
-    setCodes(created)
-    if (created) return
-    if (!mustEnrol.value) return await factors.reload()
-    await logOut()
-    notify(t.signInAgain)
+    if (created) return setCodes(created)
+    if (mustEnrol.value) {
+      await logOut()
+      return notify(t.signInAgain)
+    }
+    // The codes stay until the list is new.
+    await factors.reload()
+    setCodes(undefined)
   }
 
   if (codes) return <RecoveryCodes codes={codes} onDone={goOn} />
