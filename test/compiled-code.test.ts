@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSy
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Script } from 'node:vm'
 import { type Test, test } from 'tap'
 
 const loader = fileURLToPath(new URL('../bin/compiled-code.cjs', import.meta.url))
@@ -77,9 +78,11 @@ test('code that does not fit is compiled again', async t => {
   })
 })
 
-test('a program runs where its code cannot be written', async t => {
+test('a program runs where its code cannot be written, and makes none', async t => {
   const { file, codeFile } = create(t)
   mkdirSync(codeFile)
+  const made = t.capture(Script.prototype, 'createCachedData')
   t.equal(run(file), 1)
+  t.strictSame(made(), [])
   t.strictSame(readdirSync(codeFile), [])
 })
