@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { and, asc, between, count, desc, eq, gt, inArray, isNotNull, isNull, lt, type SQL } from 'drizzle-orm'
 import type { Engine } from '../engine/dialect.ts'
+import { preparedLater } from '../engine/prepared-later.ts'
 import { StoreError } from '../errors.ts'
 import { createAuditCounts } from './counts.ts'
 import { type AuditEvent, type AuditRow, auditInsert, isReadable, readable } from './events.ts'
@@ -56,20 +57,10 @@ export function createAuditStore(engine: Engine) {
   const unsealedAfter = (after?: number) =>
     read(and(isNull(audit.seal), after === undefined ? undefined : gt(audit.seq, after)))
 
-  const prepareFirstUnsealed = () =>
-    db
-      .select({ at: audit.at })
-      .from(audit)
-      .where(isNull(audit.seal))
-      .orderBy(asc(audit.seal), asc(audit.seq))
-      .limit(1)
-      .prepare('first_unsealed')
-  let prepared: ReturnType<typeof prepareFirstUnsealed> | undefined
-  /** Every server asks once a second. SQLite cannot prepare this before the first use: there may be no table yet. */
-  async function firstUnsealed(): Promise<{ at: Date } | undefined> {
-    prepared ??= prepareFirstUnsealed()
-    return (await prepared.execute())[0]
-  }
+  /** At most one event, the first without a seal. Every server asks for it once a second. */
+  const firstUnsealed = preparedLater<{ at: Date }>('first_unsealed', () =>
+    db.select({ at: audit.at }).from(audit).where(isNull(audit.seal)).orderBy(asc(audit.seal), asc(audit.seq)).limit(1)
+  )
 
   /** Counts the events without a seal, until there are `most`, and reports the first that is invalid. */
   async function readUnsealed(most = Number.POSITIVE_INFINITY) {
@@ -155,7 +146,7 @@ export function createAuditStore(engine: Engine) {
      * fires. Resolves to how many. An event whose transaction commits later is in a later seal.
      */
     async seal(key: SealKey, now: Date, stop?: AbortSignal): Promise<number> {
-      if (!(await firstUnsealed())) return 0
+      if ((await firstUnsealed()).length === 0) return 0
       let sealed = 0
       for (let last = mostSealed; last === mostSealed && !stop?.aborted; sealed += last) last = await sealOnce(key, now)
       return sealed
@@ -163,7 +154,7 @@ export function createAuditStore(engine: Engine) {
 
     /** The time of the first event that has no seal; `undefined` when every event is sealed. */
     async unsealedSince(): Promise<Date | undefined> {
-      return (await firstUnsealed())?.at
+      return (await firstUnsealed())[0]?.at
     },
 
     /**

@@ -1,12 +1,8 @@
 import { type Column, eq, type SQL, sql } from 'drizzle-orm'
 import { readTogether } from './batch.ts'
 import type { Engine } from './dialect.ts'
+import { preparedLater, type Query } from './prepared-later.ts'
 import { type Cached, cachedByVersion } from './version-cache.ts'
-
-/** A query that can be prepared. */
-interface Query<Found> {
-  prepare(name: string): { execute(values: Record<string, unknown>): PromiseLike<Found[]> }
-}
 
 /**
  * Reads rows by `id`, with one prepared statement `name`. SQLite caches them until a change, which it detects locally.
@@ -18,12 +14,8 @@ export function rowsById<Found, Row>(
   { rowOf, idOf }: { rowOf: (found: Found) => Row; idOf: (row: Row) => string }
 ): Cached<Row> {
   function prepared(where: SQL) {
-    // Prepared at the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
-    let query: ReturnType<Query<Found>['prepare']> | undefined
-    return async (values: Record<string, unknown>) => {
-      query ??= select(where).prepare(name)
-      return (await query.execute(values)).map(rowOf)
-    }
+    const query = preparedLater(name, () => select(where))
+    return async (values: Record<string, unknown>) => (await query(values)).map(rowOf)
   }
 
   if (version) {
