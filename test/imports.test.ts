@@ -5,13 +5,27 @@ import ts from 'typescript'
 
 const root = join(import.meta.dirname, '..')
 
-/** The imports of a file at run time, or with types: packages by name, files of this project by path from the root. */
-function importsOf(file: string, { andTypes = false, andLater = true } = {}): string[] {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest, true)
-  const found: string[] = []
-  const add = (specifier: ts.Node | undefined) => {
+interface Import {
+  /** A package by name, a file of this project by path from the root. */
+  name: string
+  kind: 'now' | 'later' | 'type'
+}
+
+const known = new Map<string, Import[]>()
+
+/** Every import of a file. Several rules ask for those of each file. */
+function allImportsOf(file: string): Import[] {
+  const found = known.get(file) ?? findImports(file)
+  known.set(file, found)
+  return found
+}
+
+function findImports(file: string): Import[] {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), 'utf8'), ts.ScriptTarget.Latest)
+  const found: Import[] = []
+  const add = (specifier: ts.Node | undefined, kind: Import['kind']) => {
     const name = specifier && ts.isStringLiteralLike(specifier) ? specifier.text : '(computed)'
-    found.push(name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name)
+    found.push({ name: name.startsWith('.') ? relative(root, join(root, dirname(file), name)) : name, kind })
   }
   const isTypeOnly = ({ importClause }: ts.ImportDeclaration) =>
     importClause?.isTypeOnly === true ||
@@ -20,17 +34,23 @@ function importsOf(file: string, { andTypes = false, andLater = true } = {}): st
       ts.isNamedImports(importClause.namedBindings) &&
       importClause.namedBindings.elements.every(element => element.isTypeOnly))
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node) && (andTypes || !isTypeOnly(node))) add(node.moduleSpecifier)
-    if (ts.isExportDeclaration(node) && node.moduleSpecifier && (andTypes || !node.isTypeOnly))
-      add(node.moduleSpecifier)
-    if (ts.isImportTypeNode(node) && andTypes && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal)
-    if (andLater && ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0])
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node) ? 'type' : 'now')
+    if (ts.isExportDeclaration(node) && node.moduleSpecifier)
+      add(node.moduleSpecifier, node.isTypeOnly ? 'type' : 'now')
+    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, 'type')
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], 'later')
     ts.forEachChild(node, visit)
   }
   visit(source)
   return found
 }
+
+/** The names of what a file imports at run time, or with types. */
+const importsOf = (file: string, { andTypes = false, andLater = true } = {}): string[] =>
+  allImportsOf(file)
+    .filter(({ kind }) => (andTypes || kind !== 'type') && (andLater || kind !== 'later'))
+    .map(({ name }) => name)
 
 const filesIn = (folder: string) =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })

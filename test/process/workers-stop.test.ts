@@ -7,7 +7,7 @@ import { startCli } from '../support/cli-process.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
 test('a worker that dies', async t => {
-  const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' })
+  const { child, exit, url, metricsUrl, out, pid } = await startWorkers(t, { DRAIN_DELAY: '2', LOG_LEVEL: 'info' })
 
   await t.test('is replaced, and the server keeps running', async t => {
     t.match(await (await fetch(metricsUrl)).text(), /^sallyport_sessions 0$/m)
@@ -20,11 +20,15 @@ test('a worker that dies', async t => {
     t.equal((await fetch(`${url}/readyz`)).status, 200)
   })
 
-  await t.test('is not replaced when the server stops first', async t => {
-    process.kill(workersOf(pid)[0] ?? 0, 'SIGKILL')
+  await t.test('is not replaced while the server stops, and makes the exit code 1', async t => {
+    const [first = 0, second = 0] = workersOf(pid)
+    process.kill(first, 'SIGKILL')
     await out.until(/(a worker died[\s\S]*){2}/)
     child.kill('SIGTERM')
-    t.strictSame(await exit, [0, null])
+    await out.until(/"draining"/)
+    process.kill(second, 'SIGKILL')
+    t.strictSame(await exit, [1, null])
+    t.equal(out.text().match(/a worker died/g)?.length, 2)
   })
 })
 
@@ -36,33 +40,19 @@ test('stopping while all workers are about to be replaced ends at once', async t
   t.strictSame(await exit, [0, null])
 })
 
-test('a worker killed during the drain makes the exit code 1', async t => {
-  const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '2', LOG_LEVEL: 'info' })
-  const [victim = 0] = workersOf(pid)
-  child.kill('SIGTERM')
-  await out.until(/"draining"/)
-  process.kill(victim, 'SIGKILL')
-  t.strictSame(await exit, [1, null])
-})
-
-test('a second signal ends all processes at once, with exit code 1', async t => {
-  const { child, exit, out, pid } = await startWorkers(t, { DRAIN_DELAY: '8', LOG_LEVEL: 'info' })
+test('the supervisor alone handles signals, and a second one ends all processes at once with exit code 1', async t => {
+  const { child, exit, out, url, pid } = await startWorkers(t, { DRAIN_DELAY: '8', LOG_LEVEL: 'info' })
   const workers = workersOf(pid)
-  child.kill('SIGTERM')
+  // A terminal sends its signals to the workers too.
+  for (const worker of workers) process.kill(worker, 'SIGINT')
+  t.equal((await fetch(`${url}/readyz`)).status, 200)
+  child.kill('SIGINT')
   await out.until(/"draining"/)
   child.kill('SIGTERM')
   t.strictSame(await exit, [1, null])
   for (const worker of workers) {
     while (isAlive(worker)) await sleep(20)
   }
-})
-
-test('a signal of a terminal, which reaches the workers too, is handled by the supervisor alone', async t => {
-  const { child, exit, url, pid } = await startWorkers(t)
-  for (const worker of workersOf(pid)) process.kill(worker, 'SIGINT')
-  t.equal((await fetch(`${url}/readyz`)).status, 200)
-  child.kill('SIGINT')
-  t.strictSame(await exit, [0, null])
 })
 
 test('workers exit when their supervisor is killed', async t => {

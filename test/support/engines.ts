@@ -41,20 +41,14 @@ async function createPostgresDatabase(t: Test, template = 'template1'): Promise<
   const server = process.env.TEST_POSTGRES_URL
   if (!server)
     throw new Error('TEST_POSTGRES_URL is not set: run the tests with `npm test -- FILE`, which starts PostgreSQL')
+  // A connection of its own for each statement would take as long as the statement.
+  pool ??= new pg.Pool({ connectionString: server, allowExitOnIdle: true })
   const name = `test_${randomUUID().replaceAll('-', '')}`
-  await onServer(server, `CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`)
-  t.teardown(() => onServer(server, `DROP DATABASE ${name} WITH (FORCE)`))
+  await pool.query(`CREATE DATABASE ${name} TEMPLATE ${template} STRATEGY FILE_COPY`)
+  t.teardown(() => pool?.query(`DROP DATABASE ${name} WITH (FORCE)`))
   const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
 }
 
-async function onServer(server: string, statement: string) {
-  const client = new pg.Client({ connectionString: server })
-  await client.connect()
-  try {
-    await client.query(statement)
-  } finally {
-    await client.end()
-  }
-}
+let pool: pg.Pool | undefined
