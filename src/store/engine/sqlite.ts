@@ -40,8 +40,7 @@ export function openSqlite(path: string): Engine {
   sqliteDriver()
   if (path !== ':memory:') makePrivate(path)
   const client = openDatabase(path, { timeout: startTimeoutMs })
-  // A database in memory has no log, and some file systems allow none.
-  const hasLog = client.pragma('journal_mode = WAL', { simple: true }) === 'wal'
+  const hasLog = switchToLog(client)
   // With a log, commits do not wait for the disk: `log.sync` does, before a write resolves.
   client.pragma(`synchronous = ${hasLog ? 'NORMAL' : 'FULL'}`)
   client.pragma('foreign_keys = ON')
@@ -190,6 +189,22 @@ function runList<T>([guard, ...rest]: SyncStatement[]): T[] {
 function makePrivate(path: string) {
   makePrivateFolder(dirname(path))
   closeSync(openSync(path, 'a', 0o600))
+}
+
+/**
+ * Whether the database has a write-ahead log from now on. A database in memory has none, and some file systems allow
+ * none.
+ */
+function switchToLog(client: Database.Database): boolean {
+  for (;;) {
+    try {
+      return client.pragma('journal_mode = WAL', { simple: true }) === 'wal'
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      // Another process switches the same new file. SQLite fails at once there, but waits here.
+      client.exec('BEGIN IMMEDIATE; ROLLBACK')
+    }
+  }
 }
 
 const isBusy = (error: unknown) => /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code))

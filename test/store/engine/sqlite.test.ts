@@ -1,13 +1,15 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
 import type Database from 'better-sqlite3'
-import { inArray } from 'drizzle-orm'
+import { inArray, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { Engine } from '../../../src/store/engine/dialect.ts'
-import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
+import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
 import type { UserRow } from '../../../src/store/users.ts'
-import { databaseUrl } from '../../support/engines.ts'
+import { databaseUrl, emptyDatabaseUrl } from '../../support/engines.ts'
 import { movableTime } from '../../support/movable-time.ts'
 import { at, createStore, event, impossible, newMail, newUser, openEngine } from '../../support/store.ts'
 
@@ -37,6 +39,24 @@ t.test('a write waits for another process without blocking the event loop', asyn
   unlock()
   t.match(await written, { username: 'alice' })
   t.match(await store.users.byUsername('alice'), { username: 'alice' })
+})
+
+t.test('a start waits for another process that creates the same file', async t => {
+  const url = await emptyDatabaseUrl(t, 'sqlite')
+  const holdsLock = `
+    const { createRequire } = require('node:module')
+    const { parentPort, workerData } = require('node:worker_threads')
+    const other = new (createRequire(workerData.from)(workerData.driver))(workerData.file)
+    other.exec('BEGIN IMMEDIATE')
+    parentPort.postMessage('locked')
+    setTimeout(() => other.exec('CREATE TABLE made (n)').exec('COMMIT'), 200)
+  `
+  const { name } = sqliteDriver()
+  const workerData = { from: import.meta.filename, driver: name, file: url.slice('sqlite:'.length) }
+  const worker = new Worker(holdsLock, { eval: true, workerData })
+  await once(worker, 'message')
+  const engine = openEngine(t, url)
+  t.match(await engine.db.select({ name: sql`name` }).from(sql`sqlite_master`), [{ name: 'made' }])
 })
 
 t.test('one-time tokens and deletions by age wait like every other write', async t => {
