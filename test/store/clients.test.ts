@@ -152,7 +152,7 @@ for (const engine of engines) {
       t.strictSame(await ended(shop), [true, true])
       t.equal(await clients.delete(shop.client.id, event('client.deleted')), true)
       const ms = performance.now() - started
-      t.ok(ms < 1000, `${ms} ms`)
+      t.ok(ms < 5000, `${ms} ms`)
       t.strictSame(await ended(shop), [true, true])
       t.strictSame(await untouched(), before)
     })

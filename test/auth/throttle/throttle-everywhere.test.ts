@@ -7,8 +7,9 @@ import { all, assertMustWait, guess, guesses, logInFrom, stranger, turns } from 
  * An app that hashes four passwords at once, with a wait limit of ten minutes, with the account alice, which has never
  * logged in.
  */
-async function withAlice(t: Test, engine: EngineName) {
-  const made = await createApp(t, { ...withMetrics, hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }, engine)
+async function withAlice(t: Test, engine: EngineName, more: Parameters<typeof createApp>[1] = {}) {
+  const queue = { hashConcurrency: 4, hashQueue: 100, hashMaxWait: 600 }
+  const made = await createApp(t, { ...withMetrics, ...queue, ...more }, engine)
   return { ...made, alice: await createUser(made.app) }
 }
 
@@ -61,7 +62,8 @@ for (const engine of engines) {
     })
 
     t.test('many right passwords at once all succeed (decision 34)', async t => {
-      const { app } = await withAlice(t, engine)
+      // As in production, a hash takes longer than the write that gives its attempt back.
+      const { app } = await withAlice(t, engine, { bcryptCost: 9 })
       const statuses = await Promise.all(Array.from({ length: 16 }, () => logInFrom(app, stranger)))
       t.strictSame(statuses, all(16, 200))
     })

@@ -271,7 +271,7 @@ t.test(
   async t => {
     const app = Fastify({
       clientErrorHandler: answerClientError,
-      http: { maxHeaderSize: 8192, headersTimeout: 50, requestTimeout: 50, connectionsCheckingInterval: 10 }
+      http: { maxHeaderSize: 8192, headersTimeout: 500, requestTimeout: 500, connectionsCheckingInterval: 10 }
     } as never)
     t.teardown(() => app.close())
     await app.listen({ host: '127.0.0.1', port: 0 })

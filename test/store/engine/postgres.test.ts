@@ -119,13 +119,17 @@ pgTest('a write to a locked row fails as unavailable after two seconds, and no o
     code: 'unavailable',
     driverCode: '55P03'
   })
+  let isWaiting = true
+  waits.finally(() => {
+    isWaiting = false
+  })
   await waiting(1)
   await store.users.upgradeHash(bob.id, bob.passwordHash, 'better')
   await store.audit.record(event('another'))
-  t.ok(performance.now() - started < 2000)
+  t.ok(isWaiting)
   await waits
   const ms = performance.now() - started
-  t.ok(ms >= 2000 && ms < 4000, `${ms} ms`)
+  t.ok(ms >= 2000 && ms < 5000, `${ms} ms`)
   await release()
   t.match(await store.users.byId(bob.id), { passwordHash: 'better' })
   t.match((await trail()).at(-1), { action: 'another' })
@@ -191,7 +195,7 @@ pgTest('a client that stands still in a transaction loses its locks after a seco
   const started = performance.now()
   await lost
   const ms = performance.now() - started
-  t.ok(ms < 3000, `${ms} ms`)
+  t.ok(ms < 5000, `${ms} ms`)
   await store.users.upgradeHash(alice.id, alice.passwordHash, 'better')
   t.match(await store.users.byId(alice.id), { fullName: null, passwordHash: 'better' })
 })
@@ -205,12 +209,12 @@ pgTest('a transaction ends after five seconds', async t => {
   const nap = (tx: Db) => tx.select({ slept: sql`pg_sleep(3)`.as('slept') }).from(one)
   await t.rejects(engine.atomic(tx => [nap(tx), nap(tx), nap(tx)]))
   const ms = performance.now() - started
-  t.ok(ms > 4500 && ms < 5900, `${ms} ms`)
+  t.ok(ms > 4500 && ms < 8500, `${ms} ms`)
   const running = "datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()"
   for (;;) {
     const { rows } = await watcher.query(`SELECT FROM pg_stat_activity WHERE ${running}`)
     if (rows.length === 0) break
-    t.ok(performance.now() - started < 5900, 'also on the server')
+    t.ok(performance.now() - started < 8500, 'also on the server')
     await setTimeout(50)
   }
 })
