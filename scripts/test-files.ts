@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 /** Imports of modules that start other programs. An import of types starts nothing. */
 const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
@@ -21,13 +21,16 @@ export function allTests(test: string): string[] {
 /** The paths of the tests in the folder `test` that start no other program. They can run in one process. */
 export const testsForOneProcess = (test: string) => allTests(test).filter(without(test, starts))
 
+/** The folders whose tests speak HTTP, to an app of their own each. */
+const http = /^(conformance|routes)\//
+
 /**
- * The paths of the unit tests in the folder `test`: of those for one process, the ones that neither listen nor compile.
- * The tests of the standards are not among them, because they make an app for each requirement.
+ * The paths of the unit tests in the folder `test`: of those for one process, the ones that neither listen nor compile,
+ * nor speak HTTP only.
  */
 export const unitTests = (test: string) =>
   testsForOneProcess(test)
-    .filter(path => !path.startsWith(join(test, 'conformance/')))
+    .filter(path => !http.test(relative(test, path)))
     .filter(without(test, heavy))
 
 /** Whether `pattern` matches neither a file nor the files of the folder `test` that it imports. */

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { count, eq } from 'drizzle-orm'
 import { type Test, test, testdir } from 'tap'
-import { startCli } from '../support/cli-process.ts'
+import { built } from '../support/built.ts'
+import { sources, startCli } from '../support/cli-process.ts'
 import { engines } from '../support/engines.ts'
 import { faultEnv, timeUntil } from '../support/faults.ts'
 import { createStore, event, execute, openEngine, recordMany } from '../support/store.ts'
@@ -34,7 +35,9 @@ for (const engine of engines) {
     const { url, store, trail } = await createStore(t, engine)
     const { db, schema } = openEngine(t, url)
     const created = async () => (await db.select({ created: count() }).from(schema.users))[0]?.created
-    const { child, exit, err, out } = startCli(t, ['users', 'import', file], faultEnv({ DATABASE_URL: url }))
+    const { child, exit, err, out } = startCli(t, ['users', 'import', file], faultEnv({ DATABASE_URL: url }), {
+      command: engine === 'sqlite' ? sources : built
+    })
     await timeUntil(async () => (await created()) !== 0)
     await suspend(t, child, () => store.audit.record(event('beside')))
     t.equal(await err, '')

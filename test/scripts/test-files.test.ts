@@ -3,7 +3,7 @@ import t from 'tap'
 import { testsForOneProcess, unitTests } from '../../scripts/test-files.ts'
 
 t.test(
-  'tests for one process start no program, and unit tests neither listen, compile nor read the build, directly or through imports',
+  'tests for one process start no program, and unit tests neither listen, compile, read the build nor speak HTTP, directly or through imports',
   async t => {
     const folder = t.testdir({
       'browser.test.ts': "import { chromium } from 'playwright-core'\n",
@@ -15,6 +15,7 @@ t.test(
       'listens.test.ts': 'await app.listen({ port: 0 })\n',
       'built.test.ts': "new URL('../dist/console/', import.meta.url)\n",
       conformance: { 'slow.test.ts': '' },
+      routes: { 'slow.test.ts': '' },
       faults: { 'slow.test.ts': '' },
       nodes: { 'slow.test.ts': '' },
       support: {
@@ -28,7 +29,14 @@ t.test(
     t.strictSame(unitTests(folder).map(inFolder), plain)
     t.strictSame(
       testsForOneProcess(folder).map(inFolder),
-      [...plain, 'built.test.ts', 'compiles.test.ts', join('conformance', 'slow.test.ts'), 'listens.test.ts'].sort()
+      [
+        ...plain,
+        'built.test.ts',
+        'compiles.test.ts',
+        join('conformance', 'slow.test.ts'),
+        join('routes', 'slow.test.ts'),
+        'listens.test.ts'
+      ].sort()
     )
   }
 )
