@@ -16,7 +16,7 @@ import { installTools } from './tool.ts'
 /** How many processes share the tests that start no program: most of the time of a file goes to loading the sources. */
 const shared = 9
 
-/** The files for tap: those that start programs, and files that import the others. */
+/** The files for tap: files that import those that start no program, first because they take longest, and the rest. */
 function files(): string[] {
   const sharing = testsForOneProcess('test')
   const folder = fileURLToPath(new URL('../.tap/shared', import.meta.url))
@@ -26,7 +26,7 @@ function files(): string[] {
     writeFileSync(`${folder}/${n}.test.mjs`, share.map(file => `await import('../../${file}')\n`).join(''))
     return `.tap/shared/${n}.test.mjs`
   })
-  return [...allTests('test').filter(file => !sharing.includes(file)), ...importers]
+  return [...importers, ...allTests('test').filter(file => !sharing.includes(file))]
 }
 
 const compiledFolders = ['src', 'plugins', 'routes', 'console/src', 'test', 'scripts'].concat(

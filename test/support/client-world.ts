@@ -11,11 +11,7 @@ export async function createClientWorld(t: Test, settings: Partial<Config> = {})
   const startedAt = Date.now()
   let [aheadMs, serverAheadMs] = [0, 0]
   t.intercept(Date, 'now', { value: () => startedAt + aheadMs })
-  const server = await startServer(
-    t,
-    { databaseUrl: 'sqlite::memory:', ...settings },
-    () => new Date(Date.now() + serverAheadMs)
-  )
+  const server = await startServer(t, settings, () => new Date(Date.now() + serverAheadMs))
   await createUser(server.app)
   const network = createNetwork()
   const values = new Map<string, string>()

@@ -41,7 +41,7 @@ export async function createApi(t: Test, options: VerifierOptions) {
  */
 export async function startIssuer(t: Test, settings: Parameters<typeof startServer>[1] = {}) {
   const clock = createClock()
-  const server = await startServer(t, { databaseUrl: 'sqlite::memory:', ...settings }, clock.now)
+  const server = await startServer(t, settings, clock.now)
   const alice = await createUser(server.app, 'alice', ['me', 'orders:read'])
   const tokens = await login(server.app)
   const options = { issuer: server.url, audience: server.config.audience, now: clock.now }
