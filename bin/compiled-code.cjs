@@ -5,8 +5,8 @@ const { dirname } = require('node:path')
 const { Script } = require('node:vm')
 const { crc32 } = require('node:zlib')
 
-// V8 compiles a function when it is first called, which takes a third of a start. What it has compiled is kept in a file
-// beside the program.
+// V8 compiles a function when it is first called, which takes a third of a start. What it has compiled is kept in a
+// file beside the program.
 
 /**
  * Runs the program in `file`, a CommonJS module inside the function that Node.js would put around it. Returns its

@@ -43,8 +43,8 @@ const parameters = new Set([
 ])
 
 /**
- * The parameters of a form (RFC 6749 Appendix B), on an object without a prototype. An empty parameter counts as omitted
- * (§3.2). Throws `invalid_request` for a repeated parameter and for bytes that are not UTF-8.
+ * The parameters of a form (RFC 6749 Appendix B), on an object without a prototype. An empty parameter counts as
+ * omitted (§3.2). Throws `invalid_request` for a repeated parameter and for bytes that are not UTF-8.
  */
 export function parseForm(text: string): Record<string, string> {
   const form: Record<string, string> = Object.create(null)

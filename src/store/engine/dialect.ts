@@ -60,11 +60,11 @@ export interface Engine {
    */
   atomic<T>(build: Build<T>, exclusive?: Exclusive): Promise<T[]>
   /**
-   * The same for one change whose parameters are all placeholders, built and prepared once under `name`, because to build
-   * the SQL is most of the cost of a short transaction. Resolves to the number of rows that it changed. Changes that
-   * arrive together share a transaction, in the order of the placeholder `by`, which identifies the row; if one fails, the
-   * others do not. With `onCommit`, the change does not count for `version`: `onCommit` updates what was cached, and is
-   * called before the next read if a row was changed.
+   * The same for one change whose parameters are all placeholders, built and prepared once under `name`, because to
+   * build the SQL is most of the cost of a short transaction. Resolves to the number of rows that it changed. Changes
+   * that arrive together share a transaction, in the order of the placeholder `by`, which identifies the row; if one
+   * fails, the others do not. With `onCommit`, the change does not count for `version`: `onCommit` updates what was
+   * cached, and is called before the next read if a row was changed.
    */
   prepare(
     name: string,

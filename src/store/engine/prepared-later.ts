@@ -4,8 +4,8 @@ export interface Query<Found> {
 }
 
 /**
- * Runs the query that `build` returns, prepared under `name`, with the values of its placeholders. It is prepared at the
- * first use, because SQLite cannot prepare a statement for a table that does not exist yet.
+ * Runs the query that `build` returns, prepared under `name`, with the values of its placeholders. It is prepared at
+ * the first use, because SQLite cannot prepare a statement for a table that does not exist yet.
  */
 export function preparedLater<Found>(name: string, build: () => Query<Found>) {
   let query: ReturnType<Query<Found>['prepare']> | undefined
