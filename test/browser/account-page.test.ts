@@ -76,6 +76,7 @@ for (const engine of engines) {
   t.test(`logins are ended, one or all: ${engine}`, { skip }, async t => {
     const { app, part, tab, id } = await openCarol(t, engine)
     const end = part('Logins').getByRole('button', { name: /^End:/ })
+    await end.nth(1).waitFor()
     t.equal(await end.count(), 2)
     await end.first().click()
     await status(tab, 'Ended the login.')

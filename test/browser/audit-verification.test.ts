@@ -14,7 +14,8 @@ for (const engine of engines) {
     const { tab, app, config } = world
     await recordMany(t, config.databaseUrl, 12_000)
     await world.open('/audit')
-    await app.audit.seal()
+    // The server does so every second as well, and when both do it at once, one stops.
+    while (await app.db.audit.unsealedSince()) await app.audit.seal()
     await tab.getByRole('button', { name: 'Verify now' }).click()
     // With the first key, two accounts, and the login.
     await status(tab, '12,004 events are intact.')

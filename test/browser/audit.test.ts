@@ -57,7 +57,7 @@ for (const engine of engines) {
     await field(world, 'By').fill('mallory')
     await show(world)
     await tab.getByText('No account is named mallory.').waitFor()
-    t.equal(await tab.locator('input[name=actor]:focus').count(), 1)
+    await tab.locator('input[name=actor]:focus').waitFor()
     await field(world, 'By').fill('')
     await show(world)
     await tab.getByText('2 entries').waitFor()

@@ -15,7 +15,8 @@ import { recipientOf } from '../support/mail-server.ts'
 // An attacker who knows one account, and the secret and the received tokens of one API. The order of the attempts comes
 // from FAULT_SEED.
 
-const longestAnswerMs = 3000
+/** The longest wait of the bystander in milliseconds: for 99 % of the answers, and for each, which may meet a stall. */
+const longestMs = { most: 3000, all: 10_000 }
 /** What the database may grow for each request of the attacker, on average. */
 const bytesPerRequest = 1024
 
@@ -120,11 +121,13 @@ async function attack(t: Test, engine: EngineName) {
   await assertOwnersAreServed(t, world)
 
   const served = answers.filter(({ status }) => status === 200).length
-  const times = answers.map(({ ms }) => ms)
+  const times = answers.map(({ ms }) => ms).sort((a, b) => a - b)
+  const most = Number(times[Math.ceil(times.length * 0.99) - 1])
   const others = answers.map(({ status }) => status).filter(status => status !== 200 && status !== 503)
   t.same(others, [], 'the bystander got nothing but service and 503')
   t.ok(served >= 0.9 * answers.length, `the bystander was served ${served} of ${answers.length} times`)
-  t.ok(Math.max(...times) < longestAnswerMs, `the bystander waited: ${spread(times)}`)
+  t.ok(most < longestMs.most, `the bystander waited for 99 % of the answers at most ${Math.round(most)} ms`)
+  t.ok(Number(times.at(-1)) < longestMs.all, `the bystander waited: ${spread(times)}`)
 
   for (const aim of aims) {
     const statuses = [...attacker.counts[aim]].toSorted(([a], [b]) => a - b)

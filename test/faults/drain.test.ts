@@ -38,7 +38,7 @@ async function stop(node: Pick<Awaited<ReturnType<typeof startServer>>, 'child' 
 
 test('logins that wait for their hash at SIGTERM are all answered', async t => {
   const server = await startServer(t, {
-    BCRYPT_COST: '12',
+    BCRYPT_COST: '11',
     HASH_CONCURRENCY: '1',
     HASH_MAX_WAIT: '9',
     DRAIN_DELAY: '0'
@@ -51,11 +51,11 @@ test('logins that wait for their hash at SIGTERM are all answered', async t => {
   t.strictSame(statuses, Array(6).fill(200))
   const { code, ms } = await stopped
   t.equal(code, 0)
-  t.comment(`6 logins at cost 12 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
+  t.comment(`6 logins at cost 11 in the queue at SIGTERM: all answered, exit after ${ms} ms`)
 })
 
 test('a second signal ends the server at once, even with requests in flight', async t => {
-  const server = await startServer(t, { BCRYPT_COST: '14', DRAIN_DELAY: '8' })
+  const server = await startServer(t, { BCRYPT_COST: '16', DRAIN_DELAY: '8' })
   const login = createCaller(t, server.url).login()
   const lost = t.rejects(login, { code: 'ECONNRESET' })
   await server.out.until(/"path":"\/token"/)

@@ -30,7 +30,7 @@ interface Answer {
 
 /** Text that no answer may contain: stacks, paths of this machine, SQL, names of drivers and codes, hashes, keys. */
 const leak =
-  /\bat .*:\d+:\d+|node_modules|file:\/\/|\/(src|plugins|routes|home|tmp|work|usr)\/|SQLITE_|\b(select|insert into|update|delete from) ["`]?\w|drizzle|better-sqlite3|node:internal|ECONN|\$2[aby]\$|\$bcrypt|BEGIN (EC )?PRIVATE|password_hash|private_sealed/i
+  /\bat .*:\d+:\d+|node_modules|file:\/\/|\/(src|plugins|routes|home|tmp|work|usr)\/|SQLITE_|\b(select|insert into|update|delete from) ["`]?\w|drizzle|better-sqlite3|node:internal|ECONN(REFUSED|RESET|ABORTED)|\$2[aby]\$|\$bcrypt|BEGIN (EC )?PRIVATE|password_hash|private_sealed/i
 
 async function startServer(t: Test, engine: EngineName) {
   const clock = createClock()

@@ -6,7 +6,8 @@ import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { createRandom, faultEnv, figures, startProgram, timeUntil } from '../support/faults.ts'
 import { openEngine } from '../support/store.ts'
 
-const accounts = 20_000
+// Many more than are imported when the last kill is due, so that no import ends before it is killed.
+const accounts = 40_000
 const kills = 2
 const random = createRandom()
 
@@ -19,7 +20,8 @@ async function createWorld(t: Test, engine: EngineName) {
     { length: accounts },
     (_, n) => `user-${n},user-${n}@example.com,${hash},2025-01-02T03:04:05Z`
   )
-  rows.splice(accounts / 2, 0, 'bad,nonsense,hash,')
+  // After the kills, because its batch is smaller.
+  rows.splice(accounts - 500, 0, 'bad,nonsense,hash,')
   writeFileSync(file, `username,email,password_hash,created_at\n${rows.join('\n')}\n`)
 
   async function createDatabase(name: string) {
@@ -63,7 +65,7 @@ for (const engine of engines) {
     let there = 0
     for (let kill = 0; kill < kills; kill++) {
       const { child, exit } = start()
-      const goal = there + 1 + random.below(accounts / 4)
+      const goal = there + 1 + random.below(5000)
       await timeUntil(async () => (await created()) >= goal)
       child.kill('SIGKILL')
       t.match(await exit, [null, 'SIGKILL'])

@@ -167,7 +167,7 @@ test('a PostgreSQL that hangs or has no free connection causes 503 instead of a 
   figures(t, 'max_connections exhausted', `1; ${told(crowded)}`, 0, `${Math.round(crowded.result)} ms`)
 
   const frozen = await under(4, async () => {
-    const thaw = await postgres.freeze()
+    const thaw = postgres.freeze()
     const begun = performance.now()
     const { status } = await call(`${server.url}/readyz`)
     t.equal(status, 503, 'readyz does not hang')
@@ -192,7 +192,7 @@ test('a transaction that could not begin returns its connection', async t => {
     Promise.allSettled(Array.from({ length: 20 }, (_, index) => store.throttle.take([attempt(`key${index}`, 0)], 0)))
   t.ok((await countAll()).every(({ status }) => status === 'fulfilled'))
 
-  const thaw = await postgres.freeze()
+  const thaw = postgres.freeze()
   const begun = performance.now()
   const frozen = await countAll()
   const waited = Math.round(performance.now() - begun)

@@ -69,7 +69,9 @@ async function checkOther(
   const { statuses, took } = await disturbed
   t.same([...statuses.keys()].sort(), [200, 201], 'no write was refused')
   const limit = Math.max(...calm.took) + toleratedMs
-  t.ok(Math.max(...took) < limit, `the slowest write took ${Math.round(Math.max(...took))} of ${Math.round(limit)} ms`)
+  const slow = took.filter(ms => ms >= limit)
+  // A stall of the machine slows one write of each client. A node that holds a lock slows several in every round.
+  t.ok(slow.length < rounds, `${slow.length} of ${took.length} writes took ${Math.round(limit)} ms or more`)
   figures(t, name, rounds, 0, `${took.length} writes of the other node: ${spread(took)}`)
   await busy
 }

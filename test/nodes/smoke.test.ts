@@ -93,7 +93,13 @@ for (const version of versions) {
     })
     await installServer(t, folder, node, version)
     const database = join(folder, 'data/sallyport.db')
-    const env = faultEnv({ DATABASE_URL: `sqlite:${database}`, ISSUER: 'http://127.0.0.1:1', BCRYPT_COST: '10' })
+    const env = faultEnv({
+      DATABASE_URL: `sqlite:${database}`,
+      ISSUER: 'http://127.0.0.1:1',
+      BCRYPT_COST: '10',
+      // All versions share the cores.
+      HASH_MAX_WAIT: '60'
+    })
     const command = (...args: string[]) => run(folder, env, node, 'bin/sallyport.cjs', ...args)
 
     const server = startProgram(t, env, ['serve'], [node, ...smallHeap, join(folder, 'bin/sallyport.cjs')])

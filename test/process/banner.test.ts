@@ -39,7 +39,7 @@ const setUp = (url: string, token: string) =>
 test('on a terminal, each start without accounts prints a new link, which works', async t => {
   const env = cliEnv(t.testdir())
   const first = await start(t, env, inTerminal(built))
-  const old = await first.out.until(link)
+  const old = await first.out.until(new RegExp(`${link.source}\\r?\\n`))
   t.equal(
     first.printed(),
     [
@@ -63,7 +63,8 @@ test('on a terminal, each start without accounts prints a new link, which works'
 })
 
 test('elsewhere, a start makes no link, and the banner says how to get one', async t => {
-  const { printed } = await start(t, { ...cliEnv(t.testdir()), LOG_LEVEL: 'info' })
+  const { out, printed } = await start(t, { ...cliEnv(t.testdir()), LOG_LEVEL: 'info' })
+  await out.until(/setup-link\n/)
   t.match(printed(), `\n  ${byCommand}\n`)
   t.notMatch(printed(), /setup=/)
 })
@@ -77,7 +78,8 @@ test('with SETUP_LINK=log, the link is a line of the log', async t => {
 })
 
 test('with CONSOLE=off, the banner names the command instead', async t => {
-  const { printed, url } = await start(t, { ...cliEnv(t.testdir()), CONSOLE: 'off' }, inTerminal(built))
+  const { out, printed, url } = await start(t, { ...cliEnv(t.testdir()), CONSOLE: 'off' }, inTerminal(built))
+  await out.until(/--admin\r?\n/)
   t.equal(
     printed(),
     [

@@ -57,7 +57,7 @@ test('a login in flight at SIGTERM is answered, and its open connection does not
 })
 
 test('a second signal ends the process at once with 1', async t => {
-  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '14', LOG_LEVEL: 'info' }
+  const env = { ...cliEnv(t.testdir()), BCRYPT_COST: '16', LOG_LEVEL: 'info' }
   const { child, exit, out, url } = await startProcess(t, env)
   const { answered } = sendLogin(t, url)
   await out.until(/"path":"\/token"/)

@@ -25,8 +25,8 @@ function createClone(t: Test) {
   }
 }
 
-/** Gives a file a modification time five seconds ahead, as if it were saved later. */
-const save = (path: string) => utimesSync(path, Date.now() / 1000 + 5, Date.now() / 1000 + 5)
+/** Gives a file a modification time a minute ahead, as if it were saved later. */
+const save = (path: string) => utimesSync(path, Date.now() / 1000 + 60, Date.now() / 1000 + 60)
 
 t.test('builds again only if a source, a folder or the lock file has changed', async t => {
   const { path, start, builds } = createClone(t)

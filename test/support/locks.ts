@@ -20,10 +20,9 @@ export async function hold(t: Test, url: string, statement: string, values: unkn
     /** Resolves to the processes that wait for a lock, once there are `count`. */
     async waiting(count: number): Promise<number[]> {
       const waiters = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`
-      for (let tries = 0; tries < 500; tries++) {
+      for (const end = performance.now() + 20_000; performance.now() < end; await setTimeout(5)) {
         const { rows } = await watcher.query<{ pid: number }>(waiters)
         if (rows.length >= count) return rows.map(({ pid }) => pid)
-        await setTimeout(5)
       }
       throw new Error(`There were never ${count} transactions that waited.`)
     },

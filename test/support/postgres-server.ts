@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { createPostgres } from './embedded-postgres.ts'
@@ -27,27 +28,30 @@ export async function createPostgresServer(t: Test) {
       return client
     },
 
-    /** Freezes every process of PostgreSQL; resolves to a function that resumes them. */
-    async freeze() {
-      const client = await this.connect()
-      const { rows } = await client.query<{ pid: number }>(
-        'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()'
-      )
-      await client.end()
-      const pids = [server.pid(), ...rows.map(({ pid }) => pid)]
-      const signal = (name: NodeJS.Signals) => {
-        for (const pid of pids) process.kill(pid, name)
+    /** Freezes every process of PostgreSQL; returns a function that resumes them. */
+    freeze() {
+      const first = server.pid()
+      signal(first, 'SIGSTOP')
+      // The first process starts all others, so there are no more from here on.
+      const pids = [first, ...childrenOf(first)]
+      const thaw = () => {
+        for (const pid of pids) signal(pid, 'SIGCONT')
       }
-      const thaw = () => signal('SIGCONT')
-      t.teardown(() => {
-        try {
-          thaw()
-        } catch {
-          // Resumed processes may have ended since.
-        }
-      })
-      signal('SIGSTOP')
+      t.teardown(thaw)
+      for (const pid of pids) signal(pid, 'SIGSTOP')
       return thaw
     }
+  }
+}
+
+const childrenOf = (pid: number) =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+
+/** Sends a signal to a process, unless it has ended. */
+function signal(pid: number, name: NodeJS.Signals) {
+  try {
+    process.kill(pid, name)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }

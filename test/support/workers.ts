@@ -17,11 +17,20 @@ export async function startWorkers(
   return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }
 }
 
+/** The command line of a process; empty when it has ended. */
+function commandOf(pid: string) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** The workers of the supervisor `pid`. */
 export const workersOf = (pid: number) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .split(' ')
-    .filter(child => child !== '' && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('serve'))
+    .filter(child => child !== '' && commandOf(child).includes('serve'))
     .map(Number)
 
 /** Whether a process with this id exists. */

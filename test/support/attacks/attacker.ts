@@ -163,7 +163,7 @@ export function createAttacker(t: Test, world: World, random: ReturnType<typeof 
     },
 
     /** The token in the next message to `address` whose subject matches; `undefined` when none arrives in time. */
-    async link(address: string, subject: RegExp, seconds = 5): Promise<string | undefined> {
+    async link(address: string, subject: RegExp, seconds = 20): Promise<string | undefined> {
       for (const end = performance.now() + seconds * 1000; performance.now() < end; await sleep(50)) {
         const index = world.messages.findIndex(
           message => recipientOf(message).includes(address) && subject.test(String(message.subject))

@@ -47,7 +47,11 @@ export async function select(url: string, statement: string): Promise<Record<str
  */
 export async function startWorld(t: Test, engine: EngineName) {
   const url = await databaseUrl(t, engine)
-  const app = await build({ config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8 }) })
+  // The access tokens of alice, and those that the API has received, are used until the end.
+  const accessTokenTtl = 3600
+  const app = await build({
+    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl })
+  })
   const root = await createUser(app, 'root', [
     'me',
     'users:read',
@@ -99,6 +103,7 @@ export async function startWorld(t: Test, engine: EngineName) {
     RESOURCES: resources.join(),
     SMTP_URL: mail.url,
     BCRYPT_COST: '8',
+    ACCESS_TOKEN_TTL: String(accessTokenTtl),
     HASH_CONCURRENCY: '2',
     REGISTRATION_LIMIT: String(registrationLimit),
     LOGIN_LIMIT: '300',
