@@ -47,14 +47,22 @@ export type Algorithm = 'ES256' | 'EdDSA' | 'RS256'
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest()
 const base64url = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
 
-/** A new key pair, and its COSE key (RFC 9052 §7). */
+/** One pair for all RSA keys, because a new one takes a tenth of a second. */
+let rsa: ReturnType<typeof generateKeyPairSync> | undefined
+
+function rsaKeys() {
+  rsa ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
+  return rsa
+}
+
+/** A key pair, and its COSE key (RFC 9052 §7). */
 function generateKey(algorithm: Algorithm): { privateKey: KeyObject; cose: Map<number, Cbor> } {
   const { privateKey, publicKey } =
     algorithm === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : algorithm === 'EdDSA'
         ? generateKeyPairSync('ed25519')
-        : generateKeyPairSync('rsa', { modulusLength: 2048 })
+        : rsaKeys()
   const { x = '', y = '', n = '', e = '' } = publicKey.export({ format: 'jwk' })
   const bytes = (text: string) => Buffer.from(text, 'base64url')
   const cose = {

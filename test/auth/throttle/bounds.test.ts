@@ -25,7 +25,7 @@ async function withAlice(t: Test, engine: EngineName, settings: Parameters<typeo
 for (const engine of engines) {
   t.test(`what guessing can reach on ${engine}`, async t => {
     t.test('guesses beside the logins of the owner are few: twenty, and eleven an hour (decision 34)', async t => {
-      const hours = 6
+      const hours = 3
       for (const most of [2, 9]) {
         const { app, clock } = await withAlice(t, engine)
         let checked = 0
