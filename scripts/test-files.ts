@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join } from 'node:path'
 
 /** Imports of modules that start other programs. An import of types starts nothing. */
 const starts = /^import (?!type).* from '(node:child_process|playwright-core)'/m
 
-/** A file that listens on a port, compiles, or reads the build. */
-const heavy = /^import (?!type).* from 'typescript'|\.listen\(|'[./]*dist\//m
+/** A file that builds a server, listens on a port, compiles, or reads the build. */
+const heavy = /^import (?!type).* from '([./]*src\/app\.ts|fastify|typescript)'|\.listen\(|'[./]*dist\//m
 
 /** The folders with a command of their own. */
 const apart = /^(browser|faults|nodes|published)\//
@@ -21,17 +21,8 @@ export function allTests(test: string): string[] {
 /** The paths of the tests in the folder `test` that start no other program. They can run in one process. */
 export const testsForOneProcess = (test: string) => allTests(test).filter(without(test, starts))
 
-/** The folders whose tests speak HTTP, to an app of their own each. */
-const http = /^(conformance|routes)\//
-
-/**
- * The paths of the unit tests in the folder `test`: of those for one process, the ones that neither listen nor compile,
- * nor speak HTTP only.
- */
-export const unitTests = (test: string) =>
-  testsForOneProcess(test)
-    .filter(path => !http.test(relative(test, path)))
-    .filter(without(test, heavy))
+/** The paths of the unit tests in the folder `test`: of those for one process, the ones that are not `heavy`. */
+export const unitTests = (test: string) => testsForOneProcess(test).filter(without(test, heavy))
 
 /** Whether `pattern` matches neither a file nor the files of the folder `test` that it imports. */
 function without(test: string, pattern: RegExp): (path: string) => boolean {

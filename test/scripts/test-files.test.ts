@@ -3,7 +3,7 @@ import t from 'tap'
 import { testsForOneProcess, unitTests } from '../../scripts/test-files.ts'
 
 t.test(
-  'tests for one process start no program, and unit tests neither listen, compile, read the build nor speak HTTP, directly or through imports',
+  'tests for one process start no program, and unit tests neither build a server, listen, compile nor read the build, directly or through imports',
   async t => {
     const folder = t.testdir({
       'browser.test.ts': "import { chromium } from 'playwright-core'\n",
@@ -14,11 +14,11 @@ t.test(
       'compiles.test.ts': "import ts from 'typescript'\n",
       'listens.test.ts': 'await app.listen({ port: 0 })\n',
       'built.test.ts': "new URL('../dist/console/', import.meta.url)\n",
-      conformance: { 'slow.test.ts': '' },
-      routes: { 'slow.test.ts': '' },
+      'serves.test.ts': "import { createApp } from './support/app.ts'\n",
       faults: { 'slow.test.ts': '' },
       nodes: { 'slow.test.ts': '' },
       support: {
+        'app.ts': "import { build } from '../../src/app.ts'\n",
         'clock.ts': "import { unused } from './clock.ts'\n",
         'one.ts': "import { two } from './two.ts'\n",
         'two.ts': "import { spawn } from 'node:child_process'\n"
@@ -29,14 +29,7 @@ t.test(
     t.strictSame(unitTests(folder).map(inFolder), plain)
     t.strictSame(
       testsForOneProcess(folder).map(inFolder),
-      [
-        ...plain,
-        'built.test.ts',
-        'compiles.test.ts',
-        join('conformance', 'slow.test.ts'),
-        join('routes', 'slow.test.ts'),
-        'listens.test.ts'
-      ].sort()
+      [...plain, 'built.test.ts', 'compiles.test.ts', 'listens.test.ts', 'serves.test.ts'].sort()
     )
   }
 )
