@@ -45,7 +45,7 @@ t.test('the setup of an app, the recovery codes and a dialog are accessible', { 
   await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   t.strictSame(await violations(tab), [])
   await tab.getByRole('button', { name: 'I have saved them' }).click()
-  await tab.getByRole('heading', { name: 'Recovery codes' }).waitFor()
+  await tab.getByRole('heading', { name: 'Recovery codes', exact: true }).waitFor()
   t.strictSame(await violations(tab), [])
 })
 
