@@ -56,6 +56,7 @@ for (const engine of engines) {
     await tab.getByText('50 shown, and there are more').waitFor()
     await tab.getByRole('button', { name: 'Show more' }).click()
     await tab.getByText('57 entries').waitFor()
+    await tab.locator('tbody').getByText('You', { exact: true }).waitFor()
 
     await tab.getByLabel('Select all shown but your own').check()
     t.notOk(await tab.getByLabel('Select alice').isChecked())
