@@ -47,6 +47,7 @@ for (const engine of engines) {
         { ...about, subject: urgent[2].kid }
       ]
     )
+    t.notMatch(JSON.stringify(urgent.map(Object.keys)), /private|sealed|jwk/i)
   })
 }
 

@@ -303,12 +303,14 @@ for (const engine of engines) {
       const own = { current_password: password }
       const answers = await Promise.all([
         byRoot('DELETE', `/users/${bob.id}`),
+        byBob('DELETE', '/users/me', own),
         byBob('PATCH', `/users/${root.id}`, { disabled: true }),
-        byRoot('DELETE', '/users/me', own),
-        byBob('DELETE', '/users/me', own)
+        byRoot('DELETE', '/users/me', own)
       ])
-      // Two succeed when root is disabled after its own request was let in.
-      t.ok(answers.filter(({ statusCode }) => statusCode < 300).length > 0, 'one of the two is removed')
+      const [deleted, deletedSelf, disabled, rootDeletedSelf] = answers.map(({ statusCode }) => statusCode < 300)
+      t.notOk(deleted && deletedSelf)
+      // Root may be disabled after its own request was let in.
+      t.not(deleted || deletedSelf, disabled || rootDeletedSelf, 'one of the two is removed')
       const left = (await app.userAdmin.page({ limit: 10, disabled: false })).items
       t.equal(left.filter(({ scopes }) => scopes.includes('users:write')).length, 1)
     })
@@ -336,10 +338,9 @@ for (const engine of engines) {
       const rows = (await auditTrail(t, config.databaseUrl)).filter(({ subject }) => subject === user.id)
       t.match(rows.at(-1), { action: 'user.deleted', actor: user.id, subject: user.id, ip: '192.0.2.9', detail: {} })
       t.ok(rows.length > 4)
-      t.notMatch(
-        JSON.stringify(await auditTrail(t, config.databaseUrl)),
-        /bob\.the\.user|bob@|robert|smith|example\.com/i
-      )
+      // The id of a key is random.
+      const trail = (await auditTrail(t, config.databaseUrl)).filter(({ action }) => action !== 'key.created')
+      t.notMatch(JSON.stringify(trail), /bob|robert|smith|example\.com/i)
       t.ok(await app.users.register({ username: 'bob.the.user', password, email: 'bob@example.com' }, {}), 'is free')
     })
 

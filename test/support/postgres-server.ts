@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { childrenOf } from './children.ts'
 import { createPostgres } from './embedded-postgres.ts'
 
 /** How PostgreSQL is stopped: `fast` disconnects its clients in order, `immediate` drops everything like a crash. */
@@ -43,9 +43,6 @@ export async function createPostgresServer(t: Test) {
     }
   }
 }
-
-const childrenOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
 
 /** Sends a signal to a process, unless it has ended. */
 function signal(pid: number, name: NodeJS.Signals) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import type { Test } from 'tap'
+import { childrenOf } from './children.ts'
 import { cliEnv } from './cli.ts'
 import { startCli } from './cli-process.ts'
 import { freePort } from './free-port.ts'
@@ -18,7 +19,7 @@ export async function startWorkers(
 }
 
 /** The command line of a process; empty when it has ended. */
-function commandOf(pid: string) {
+function commandOf(pid: number) {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
   } catch {
@@ -27,11 +28,7 @@ function commandOf(pid: string) {
 }
 
 /** The workers of the supervisor `pid`. */
-export const workersOf = (pid: number) =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
-    .filter(child => child !== '' && commandOf(child).includes('serve'))
-    .map(Number)
+export const workersOf = (pid: number) => childrenOf(pid).filter(child => commandOf(child).includes('serve'))
 
 /** Whether a process with this id exists. */
 export const isAlive = (pid: number) => {
