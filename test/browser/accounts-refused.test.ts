@@ -3,7 +3,7 @@ import t from 'tap'
 import { createUser, password, postForm } from '../support/app.ts'
 import { violations } from '../support/axe.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { alert, openConsole, status, themes } from '../support/console.ts'
+import { alert, openConsole, ownIsKnown, status, themes } from '../support/console.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -16,8 +16,6 @@ async function fillIn(tab: Page) {
   await tab.getByLabel('Full name').fill('Carol')
 }
 const create = (tab: Page) => tab.getByRole('button', { name: 'Create', exact: true }).click()
-/** Resolves when the list knows the own account, which "Select all" leaves out. */
-const ownIsKnown = (tab: Page) => tab.locator('tbody').getByText('You', { exact: true }).waitFor()
 const emailIn = (tab: Page) => tab.getByLabel('E-mail address').inputValue()
 
 t.test('a login without users:write is offered nothing that changes accounts', { skip }, async t => {

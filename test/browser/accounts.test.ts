@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core'
 import t from 'tap'
 import { createUser, password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { openConsole, status } from '../support/console.ts'
+import { openConsole, ownIsKnown, status } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
 
 const skip = skipWithoutBrowser
@@ -56,7 +56,7 @@ for (const engine of engines) {
     await tab.getByText('50 shown, and there are more').waitFor()
     await tab.getByRole('button', { name: 'Show more' }).click()
     await tab.getByText('57 entries').waitFor()
-    await tab.locator('tbody').getByText('You', { exact: true }).waitFor()
+    await ownIsKnown(tab)
 
     await tab.getByLabel('Select all shown but your own').check()
     t.notOk(await tab.getByLabel('Select alice').isChecked())

@@ -100,3 +100,6 @@ export const alert = (page: Page, text: string | RegExp) =>
 
 /** The themes and widths in which every page is looked at. */
 export const themes = ['light', 'dark'] as const
+
+/** Resolves when the list of accounts knows the own one, which "Select all" leaves out. */
+export const ownIsKnown = (tab: Page) => tab.locator('tbody').getByText('You', { exact: true }).waitFor()
