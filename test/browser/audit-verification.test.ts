@@ -12,7 +12,7 @@ for (const engine of engines) {
   t.test(`${engine}: verifies the audit trail step by step, and finds a changed event`, { skip }, async t => {
     const world = await openConsole(t, browser(), { engine })
     const { tab, app, config } = world
-    await recordMany(t, config.databaseUrl, 12_000)
+    await recordMany(config.databaseUrl, 12_000)
     await world.open('/audit')
     // The server does so every second as well, and when both do it at once, one stops.
     while (await app.db.audit.unsealedSince()) await app.audit.seal()
@@ -30,7 +30,7 @@ for (const engine of engines) {
   t.test(`${engine}: exports what the filters match, as a file of NDJSON`, { skip }, async t => {
     const world = await openConsole(t, browser(), { engine })
     const { tab, config } = world
-    await recordMany(t, config.databaseUrl, 250)
+    await recordMany(config.databaseUrl, 250)
     await world.open('/audit?range=own&action=many')
     const saving = tab.waitForEvent('download')
     await tab.getByRole('button', { name: 'Export' }).click()

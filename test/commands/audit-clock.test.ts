@@ -24,7 +24,7 @@ pgTest('audit prune deletes nothing when the clocks differ by more than a minute
   }
   const { sallyport } = createCli(t, settings)
   t.equal((await sallyport(['audit', 'prune', '--older-than', '90d'])).code, 0)
-  await recordMany(t, url, 5)
+  await recordMany(url, 5)
   await moveClock(url, '-400 days')
   const { code, out, err } = await sallyport(['audit', 'prune', '--older-than', '90d'])
   t.same([code, out], [1, ''])

@@ -51,7 +51,7 @@ for (const engine of engines) {
 test('Ctrl-Z stops any command between two SQLite transactions, however long they are', async t => {
   const events = 25_000
   const { url, store } = await createStore(t, 'sqlite')
-  await recordMany(t, url, events)
+  await recordMany(url, events)
   const numbers = 'WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200)'
   await execute(
     url,

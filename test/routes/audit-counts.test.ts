@@ -10,6 +10,8 @@ const url = '/audit/counts'
 /** An app whose clock is at 2026-01-31T12:00:00Z, with events at the given times, and a client that may read them. */
 async function withEvents(t: Test, engine: EngineName, events: Record<string, string[]>) {
   const { app, config, clock } = await createApp(t, {}, engine)
+  // Seals change no count, and to make them takes longer than the test.
+  app.db.audit.seal = async () => 0
   const { token } = await clientToken(app, 'console', ['audit:read'])
   for (const [action, times] of Object.entries(events))
     for (const at of times) await app.db.audit.record(event(action, { at: new Date(at) }))
@@ -56,9 +58,7 @@ for (const engine of engines) {
 
   t.test(`one request counts a hundred thousand events, and pages can be added, on ${engine}`, async t => {
     const { get, url } = await withEvents(t, engine, {})
-    await recordMany(t, url, 15_000)
-    const double = 'INSERT INTO audit (at, action, detail) SELECT at, action, detail FROM audit'
-    for (let times = 0; times < 3; times++) await execute(url, double)
+    await recordMany(url, 120_000, 125)
     const range = '?action=many&since=2026-01-31T12:00:01Z&until=2026-02-01T00:00:00Z'
     const sums = new Map<string, number>()
     const sizes: number[] = []

@@ -109,7 +109,7 @@ for (const engine of engines) {
 
   t.test(`a search through many events ends after several pages, of which some are empty, on ${engine}`, async t => {
     const world = await withTrail(t, engine)
-    await recordMany(t, world.url, 12_000)
+    await recordMany(world.url, 12_000)
     const url = '/audit?actor=cli'
     t.match((await world.get(url)).json(), { items: [], next_cursor: String })
     t.strictSame(await readAll(t, world, url), [])

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { getTableColumns } from 'drizzle-orm'
 import pg from 'pg'
 import type { Test } from 'tap'
 import type { AuditEvent } from '../../src/store/audit/events.ts'
@@ -11,6 +12,8 @@ import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import type { KeyRow } from '../../src/store/keys.ts'
 import type { NewMail } from '../../src/store/mail.ts'
 import { openStore, type Store } from '../../src/store/open.ts'
+import { columns as postgres } from '../../src/store/schema/columns.postgres.ts'
+import { tables } from '../../src/store/schema/tables.ts'
 import type { NewSession, SessionRow } from '../../src/store/sessions.ts'
 import type { NewUser } from '../../src/store/users.ts'
 import { databaseUrl, type EngineName } from './engines.ts'
@@ -69,12 +72,22 @@ export async function auditTrail(t: Test, url: string) {
   return rows.map(({ seq, seal, ...event }) => event)
 }
 
-/** Adds this many events named `many`, one second apart, in a few statements. */
-export async function recordMany(t: Test, url: string, count: number) {
-  const { db, schema } = openEngine(t, url)
-  const rows = Array.from({ length: count }, (_, n) => event('many', { at: at(n), detail: { n } }))
-  for (let done = 0; done < count; done += 1000) await db.insert(schema.audit).values(rows.slice(done, done + 1000))
+/** Adds this many events named `many`, by default one second apart, in one statement. */
+export async function recordMany(url: string, count: number, apartMs = 1000) {
+  const sqlite = url.startsWith('sqlite:')
+  const [time, detail] = sqlite
+    ? [`${start.getTime()} + ${apartMs} * n`, `json_object('n', n)`]
+    : [`'${start.toISOString()}'::timestamptz + n * interval '${apartMs} ms'`, `json_build_object('n', n)`]
+  const insert = `INSERT INTO audit (at, action, detail) SELECT ${time}, 'many', ${detail} FROM numbers`
+  await execute(url, `${numbers(count)} ${insert}${sqlite ? '' : analyze}`)
 }
+
+/** A table `numbers` for the statement that follows, whose column `n` has the numbers below `count`. */
+const numbers = (count: number) =>
+  `WITH RECURSIVE numbers (n) AS (SELECT 0 WHERE 0 < ${count} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ${count})`
+
+/** Gives PostgreSQL the sizes of the tables, which it finds out itself within a minute. */
+const analyze = '; ANALYZE'
 
 /** An audit event whose name says which call of the test wrote it. */
 export const event = (action: string, members: Partial<AuditEvent> = {}): AuditEvent => ({
@@ -170,6 +183,21 @@ export async function addSessions(url: string, sessions: (NewSession & Partial<S
   } finally {
     await close()
   }
+}
+
+/**
+ * Adds copies of the row with this id in one statement. Each has an id of its own, and in the columns of `changed` what
+ * this SQL yields for its number `n`, which begins at 0.
+ */
+export async function addCopies(
+  url: string,
+  table: 'users' | 'sessions',
+  { id, count, ...changed }: { id: string; count: number } & Record<string, string | number>
+) {
+  const columns = Object.values(getTableColumns(tables(postgres)[table])).map(({ name }) => name)
+  const values = columns.map(name => changed[name] ?? (name === 'id' ? 'id || n' : name))
+  const copies = `SELECT ${values} FROM ${table}, numbers WHERE id = '${id}'`
+  await execute(url, `${numbers(count)} INSERT INTO ${table} (${columns}) ${copies}`)
 }
 
 /** The epochs of a client that was not changed. */

@@ -15,7 +15,7 @@ async function createWorld(t: Test, secret = 'a secret of the tests, 32 bytes or
 
 t.test('sealing goes on until no event is left, or until it is stopped', async t => {
   const { url, trail } = await createWorld(t)
-  await recordMany(t, url, 3500)
+  await recordMany(url, 3500)
   await trail.seal(stopAfter(0))
   t.match(await trail.verify(), { events: 0, unsealed: 3500 })
   await trail.seal(stopAfter(1))
@@ -71,7 +71,7 @@ t.test('an export has each seal after its events, and the events without a seal 
     await store.audit.record(event(action, { at: clock.now() }))
     await trail.seal()
   }
-  await recordMany(t, url, 1500)
+  await recordMany(url, 1500)
   const parts = []
   for await (const part of trail.sealedEntries()) parts.push(part)
   t.match(parts.slice(0, 2), [

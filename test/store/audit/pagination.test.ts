@@ -83,7 +83,7 @@ for (const engine of engines) {
 
     t.test('find rare events in a long audit trail, and its end', async t => {
       const { url, audit } = await withTrail(t, engine)
-      await recordMany(t, url, 2200)
+      await recordMany(url, 2200)
       await audit.record(event('one', { at: at(5000) }))
       const seqs = async (filter: AuditFilter, limit: number) =>
         (await audit.page(filter, limit)).rows.map(({ action, at }) => `${action} ${at.getTime()}`)
@@ -103,7 +103,7 @@ for (const engine of engines) {
 
   t.test(`a page examines a bounded number of events, and lets others run in between, on ${engine}`, async t => {
     const { url, audit } = await withTrail(t, engine)
-    await recordMany(t, url, 12_000)
+    await recordMany(url, 12_000)
     let turns = 0
     const count = setInterval(() => turns++)
     t.teardown(() => clearInterval(count))
@@ -116,7 +116,7 @@ for (const engine of engines) {
 
   t.test(`pages over many events of the same time are complete, on ${engine}`, async t => {
     const { url, audit } = await withTrail(t, engine)
-    await recordMany(t, url, 2500)
+    await recordMany(url, 2500)
     await execute(url, `UPDATE audit SET at = (SELECT at FROM audit WHERE seq = 3), subject = 'alice' WHERE seq > 6`)
     const found: number[] = []
     let page = await audit.page({ subject: 'alice', action: 'many' }, 700)
@@ -152,7 +152,7 @@ for (const engine of engines) {
 
   t.test(`no page continues after an unreadable row on ${engine}`, async t => {
     const { url, audit } = await withTrail(t, engine)
-    await recordMany(t, url, 2200)
+    await recordMany(url, 2200)
     await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? '9e18' : "'infinity'"} WHERE seq > 6`)
     await t.rejects(audit.page({ actor: 'alice' }, 10), { message: /Run `sallyport audit verify`/ })
   })

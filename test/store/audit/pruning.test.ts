@@ -98,7 +98,7 @@ for (const engine of engines) {
       'works in steps, each with its event, so that an interrupted run leaves the trail intact (decision 27)',
       async t => {
         const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
-        await recordMany(t, url, 2100)
+        await recordMany(url, 2100)
         await sealAll()
         for (let n = 0; n < 30; n++) {
           await audit.record(event('alone'))
@@ -121,7 +121,7 @@ for (const engine of engines) {
 
     t.test('stops early with an intact trail when the server closes', async t => {
       const { url, prune, sealAll, verify } = await withTrail(t, engine, 1)
-      await recordMany(t, url, 3100)
+      await recordMany(url, 3100)
       await sealAll()
       let deleted = 0
       for (let looks = 0; deleted === 0; looks++) {
@@ -134,7 +134,7 @@ for (const engine of engines) {
 
     t.test('does not count or delete twice when several run at once (decision 27)', async t => {
       const { url, audit, prune, rows, numbers, sealAll, verify } = await withTrail(t, engine, 1)
-      await recordMany(t, url, 2100)
+      await recordMany(url, 2100)
       await sealAll()
       let pruning = true
       const looking = (async () => {

@@ -48,7 +48,7 @@ for (const engine of engines) {
 
   t.test(`a seal covers at most a thousand events on ${engine}`, async t => {
     const trail = await createSealedTrail(t, engine, { seals: 0 })
-    await recordMany(t, trail.url, 2 * mostSealed + 1)
+    await recordMany(trail.url, 2 * mostSealed + 1)
     t.equal(await trail.audit.seal(sealKey, at(0), stopAfter(1)), mostSealed)
     for (const count of [mostSealed + 1, 0]) t.equal(await trail.audit.seal(sealKey, at(0)), count)
     t.match(await trail.verify(), { events: 2 * mostSealed + 1, newest: { number: 3 }, unsealed: 0 })
@@ -169,7 +169,7 @@ for (const engine of engines) {
     await trail.tamper('DELETE FROM audit WHERE seq = 5', async () =>
       t.equal((await trail.audit.ofSeal(two)).length, 2, 'a missing event is for the reader to find')
     )
-    await recordMany(t, trail.url, 1500)
+    await recordMany(trail.url, 1500)
     await trail.tamper('UPDATE audit SET seal = 2', async () => t.equal((await trail.audit.ofSeal(two)).length, 1001))
     t.strictSame((await trail.audit.unsealedAfter()).length, 1000)
     t.strictSame((await trail.audit.unsealedAfter(1008)).length, 501)

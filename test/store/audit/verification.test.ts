@@ -319,7 +319,7 @@ for (const engine of engines) {
         await execute(trail.url, "UPDATE audit SET action = 'x' WHERE seq = 3")
         t.equal(await trail.fault(), `seal 1 ${changed}`, 'after the faults of seals')
       })
-    await recordMany(t, trail.url, 2100)
+    await recordMany(trail.url, 2100)
     t.match(await trail.verify(), { events: 3, unsealed: 2102, unsealedSince: at(5) })
   })
 
@@ -332,7 +332,7 @@ for (const engine of engines) {
       seals: 0,
       unsealed: 0
     })
-    await recordMany(t, url, 2100)
+    await recordMany(url, 2100)
     while ((await store.audit.seal(sealKey, at(0))) > 0);
     t.match(await store.audit.verify(trusted), { events: 2100, newest: { number: 3 }, unsealed: 0, broken: undefined })
     for (let n = 0; n < 250; n++) {
