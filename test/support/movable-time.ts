@@ -4,7 +4,10 @@ import type { Test } from 'tap'
 export function movableTime(t: Test) {
   let ahead = 0
   const { now } = performance
-  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
+  performance.now = () => now.call(performance) + ahead
+  t.teardown(() => {
+    performance.now = now
+  })
   return (ms: number) => {
     ahead += ms
   }
