@@ -14,8 +14,10 @@ import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { createWalSync } from './sync-wal.ts'
 
-/** How long a start waits for another process that runs migrations. */
+/** How long a start waits for another process that creates the file or runs migrations. */
 const startTimeoutMs = 5000
+/** How long it waits between two attempts to switch the file to a write-ahead log. */
+const retryMs = 10
 
 /** More than the queries of the store. */
 const mostStatements = 500
@@ -196,13 +198,14 @@ function makePrivate(path: string) {
  * none.
  */
 function switchToLog(client: Database.Database): boolean {
+  const deadline = performance.now() + startTimeoutMs
   for (;;) {
     try {
       return client.pragma('journal_mode = WAL', { simple: true }) === 'wal'
     } catch (error) {
-      if (!isBusy(error)) throw error
-      // Another process switches the same new file. SQLite fails at once there, but waits here.
-      client.exec('BEGIN IMMEDIATE; ROLLBACK')
+      // Another process creates the same file. Here SQLite does not wait for it.
+      if (!isBusy(error) || performance.now() > deadline) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, retryMs)
     }
   }
 }
