@@ -18,6 +18,8 @@ const mostWaiting = 1000
 /** An arbitrary number for the advisory lock: "sallyprt" in ASCII. */
 const migrationLock = 0x73616c6c79707274n
 
+const schema = tables(columns)
+
 /** Opens a pool on the PostgreSQL database at `url`. `notify` receives idle connections that the server closed. */
 export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   const connection = { connectionString: url, connectionTimeoutMillis: connectTimeoutMs, keepAlive: true }
@@ -27,7 +29,6 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
   // The same for a connection that is closed during a transaction: its statements fail.
   pool.on('connect', client => client.on('error', () => {}))
   const db = drizzle({ client: pool })
-  const schema = tables(columns)
 
   return {
     dialect: 'postgres',

@@ -22,6 +22,8 @@ const retryMs = 10
 /** More than the queries of the store. */
 const mostStatements = 500
 
+const schema = tables(columns)
+
 /** A write, whose result `onCommit` gets before the next read. */
 interface Work<Result = unknown> {
   run(): Result
@@ -59,7 +61,6 @@ export function openSqlite(path: string): Engine {
     update: (table, changes, where) => handle.update(table).set(changes).where(where),
     delete: (table, where) => handle.delete(table).where(where)
   }
-  const schema = tables(columns)
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
   const log = hasLog ? createWalSync(path, client) : noLog
   function together(works: Work[]) {
