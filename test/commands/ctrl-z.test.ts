@@ -8,7 +8,7 @@ import { built } from '../support/built.ts'
 import { sources, startCli } from '../support/cli-process.ts'
 import { engines } from '../support/engines.ts'
 import { faultEnv, timeUntil } from '../support/faults.ts'
-import { createStore, event, execute, openEngine, recordMany } from '../support/store.ts'
+import { createStore, event, execute, numbers, openEngine, recordMany } from '../support/store.ts'
 
 const hash = '$2b$12$KIXwK1C8qTnN1m8bq1XzUOe0yq9mJv2n3l6nRkzQxkq3u9oQ5v1aS'
 const accounts = 30_000
@@ -52,10 +52,9 @@ test('Ctrl-Z stops any command between two SQLite transactions, however long the
   const events = 25_000
   const { url, store } = await createStore(t, 'sqlite')
   await recordMany(url, events)
-  const numbers = 'WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200)'
   await execute(
     url,
-    `CREATE TRIGGER slow AFTER DELETE ON audit BEGIN SELECT (${numbers} SELECT max(n) FROM numbers); END`
+    `CREATE TRIGGER slow AFTER DELETE ON audit BEGIN SELECT (${numbers(200)} SELECT max(n) FROM numbers); END`
   )
   const { db, schema } = openEngine(t, url)
   const { audit } = schema

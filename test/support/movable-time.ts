@@ -4,10 +4,7 @@ import type { Test } from 'tap'
 export function movableTime(t: Test) {
   let ahead = 0
   const { now } = performance
-  performance.now = () => now.call(performance) + ahead
-  t.teardown(() => {
-    performance.now = now
-  })
+  t.intercept(performance, 'now', { value: () => now.call(performance) + ahead })
   return (ms: number) => {
     ahead += ms
   }

@@ -79,15 +79,14 @@ export async function recordMany(url: string, count: number, apartMs = 1000) {
     ? [`${start.getTime()} + ${apartMs} * n`, `json_object('n', n)`]
     : [`'${start.toISOString()}'::timestamptz + n * interval '${apartMs} ms'`, `json_build_object('n', n)`]
   const insert = `INSERT INTO audit (at, action, detail) SELECT ${time}, 'many', ${detail} FROM numbers`
-  await execute(url, `${numbers(count)} ${insert}${sqlite ? '' : analyze}`)
+  await execute(url, `${numbers(count)} ${insert}`)
+  // Gives PostgreSQL the size of the table, which it finds out itself within a minute.
+  if (!sqlite) await execute(url, 'ANALYZE audit')
 }
 
 /** A table `numbers` for the statement that follows, whose column `n` has the numbers below `count`. */
-const numbers = (count: number) =>
+export const numbers = (count: number) =>
   `WITH RECURSIVE numbers (n) AS (SELECT 0 WHERE 0 < ${count} UNION ALL SELECT n + 1 FROM numbers WHERE n + 1 < ${count})`
-
-/** Gives PostgreSQL the sizes of the tables, which it finds out itself within a minute. */
-const analyze = '; ANALYZE'
 
 /** An audit event whose name says which call of the test wrote it. */
 export const event = (action: string, members: Partial<AuditEvent> = {}): AuditEvent => ({

@@ -7,6 +7,7 @@ import type Database from 'better-sqlite3'
 import { and, eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { Engine } from '../../../src/store/engine/dialect.ts'
+import { openSqlite } from '../../../src/store/engine/sqlite.ts'
 import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { databaseUrl, emptyDatabaseUrl } from '../../support/engines.ts'
@@ -57,6 +58,18 @@ t.test('a start waits for another process that creates the same file', async t =
   await once(worker, 'message')
   const engine = openEngine(t, url)
   t.match(await engine.db.select({ name: sql`name` }).from(sql`sqlite_master`), [{ name: 'made' }])
+})
+
+t.test('a start fails after five seconds if another process keeps the same new file locked', async t => {
+  const path = (await emptyDatabaseUrl(t, 'sqlite')).slice('sqlite:'.length)
+  const other = openDatabase(path)
+  t.teardown(() => other.close())
+  other.exec('BEGIN IMMEDIATE')
+  let seconds = 0
+  const reads = t.intercept(performance, 'now', { value: () => 1000 * seconds++ })
+  t.throws(() => openSqlite(path), { code: 'SQLITE_BUSY' })
+  reads.restore()
+  t.equal(seconds - 1, 6)
 })
 
 t.test('one-time tokens and deletions by age wait like every other write', async t => {
