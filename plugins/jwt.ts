@@ -4,7 +4,7 @@ import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { signingAlgs } from '../src/auth/keys/jwk.ts'
 import type { SigningKeys } from '../src/auth/keys/keys.ts'
-import { enrolScope } from '../src/auth/scopes.ts'
+import { enrolAudience, enrolScope } from '../src/auth/scopes.ts'
 import { insufficientAuthentication, loginOf } from '../src/auth/sessions/reauthentication.ts'
 import {
   type AccessTokens,
@@ -27,7 +27,7 @@ import { isSatisfied } from '../src/resource-server/step-up.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     accessTokens: AccessTokens
-    /** A hook that admits requests whose access token has the scope `me`, or the one for enrolling a second factor. */
+    /** A hook that admits requests whose access token has the scope `me`, or can only enrol a second factor. */
     authenticateToEnrol(): onRequestHookHandler
     /**
      * A hook that admits requests whose access token has all of the scopes. With a StepUp after them, it refuses a
@@ -166,8 +166,11 @@ export default fp<{ config: Config }>(
         })
     }
     app.decorate('authenticateToEnrol', () => async request => {
-      const caller = await callerOf(request, [])
-      request.caller = admitted(caller, caller.scopes.includes(enrolScope) ? [] : ['me'], config.issuer)
+      const caller = await accessTokens.authenticate(bearerToken(request))
+      const canOnlyEnrol = caller !== undefined && isFor(caller.claims.aud, enrolAudience)
+      request.caller = canOnlyEnrol
+        ? admitted(caller, [enrolScope], enrolAudience)
+        : admitted(caller, ['me'], config.issuer)
     })
     // An app that mounts Sallyport may declare another type for this name.
     app.decorate('authenticate', authenticate as never)

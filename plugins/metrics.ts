@@ -32,6 +32,7 @@ function createMetrics(collectors?: ReturnType<typeof createCollectors>) {
     hashShed: (reason: string) => collectors?.sheds.inc({ reason }),
     throttled: (counter: string) => collectors?.throttled.inc({ counter }),
     throttleFellBack: () => collectors?.fallbacks.inc(),
+    login: (outcome: string, reason = '') => collectors?.logins.inc({ outcome, reason }),
     connectionDropped: () => collectors?.dropped.inc(),
     refreshed() {
       refreshes++
@@ -91,6 +92,12 @@ function createCollectors({
     help: 'Attempts counted in memory because the database failed',
     registers
   })
+  const logins = new Counter({
+    name: 'sallyport_logins_total',
+    help: 'Logins by outcome, and by reason where they failed',
+    labelNames: ['outcome', 'reason'],
+    registers
+  })
   const dropped = new Counter({
     name: 'sallyport_connections_dropped_total',
     help: 'Connections closed at once because of MAX_CONNECTIONS',
@@ -114,6 +121,7 @@ function createCollectors({
     sheds,
     throttled,
     fallbacks,
+    logins,
     dropped,
     refreshes,
     mails,

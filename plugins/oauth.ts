@@ -11,6 +11,7 @@ import type { RequestContext } from '../src/auth/tokens/grants/grant.ts'
 import { createPasswordGrant } from '../src/auth/tokens/grants/password.ts'
 import { createRefreshTokenGrant } from '../src/auth/tokens/grants/refresh-token.ts'
 import { createIntrospection } from '../src/auth/tokens/introspection.ts'
+import { createScopeDecision } from '../src/auth/tokens/login-scope.ts'
 import { createMetadata } from '../src/auth/tokens/metadata.ts'
 import { createPasswordChange } from '../src/auth/tokens/password-change.ts'
 import { createRefreshTokens } from '../src/auth/tokens/refresh-tokens.ts'
@@ -40,7 +41,7 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { db, clock, users, clients, sessions, accessTokens, throttle, auditEvents, extensions, factorCodes } = app
     const { policy } = app.secondFactors
-    const { record } = db.audit
+    const record = app.recordEvent
     const refreshTokens = createRefreshTokens(config.secret)
     const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
     const resources = createResources(config)
@@ -48,7 +49,8 @@ export default fp<{ config: Config }>(
     const authSessions = createAuthSessions({ config, ...clock })
     const codes = createAuthorizationCodes({ config, ...clock })
     const challenge = createChallenges({ authSessions, passkeys })
-    const common = { ...clock, config, clients, sessions, extensions, throttle, auditEvents, record }
+    const decideScope = createScopeDecision(policy)
+    const common = { ...clock, config, clients, decideScope, sessions, extensions, throttle, auditEvents, record }
     const login = { ...common, policy, resources, authSessions, challenge, users: db.users, spent: db.spent, codes }
     const userLogin = createUserLogin({ ...common, policy, users, codes: factorCodes })
     const steps = createChallengeSteps({ ...login, userLogin, factorCodes, passkeys })

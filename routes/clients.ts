@@ -62,7 +62,7 @@ const params = Type.Object({
 /** `issuerPath` is the path of the issuer, for `Location` headers. */
 const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, { issuerPath }) => {
   const readers = app.authenticate('clients:read')
-  const writers = [app.authenticate('clients:write'), app.recentLogin]
+  const writers = [app.authenticate('clients:write'), app.administration]
   const reading = { tags: ['administration'], security: needs('clients:read') }
   const writing = { tags: ['administration'], security: needs('clients:write') }
 
@@ -101,7 +101,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
             headers: { Location: { type: 'string', description: 'URL of the client' } },
             content: { 'application/json': { schema: RegisteredClient } }
           },
-          ...problems(400, 401, 403, 409, 413, 415, 503)
+          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
     },
@@ -143,7 +143,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         body: ClientChange,
         response: {
           200: ref(Client, { description: 'The client after the change' }),
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },
@@ -165,7 +165,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         params,
         response: {
           204: { type: 'null', description: 'The client is deleted' },
-          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 413, 414, 415, 429, 503)
         }
       }
     },
@@ -185,7 +185,7 @@ const clients: FastifyPluginAsyncTypebox<{ issuerPath: string }> = async (app, {
         summary: 'Replace the secret of a client',
         description: `The old secret and the tokens that the client obtained for itself stop working at once. Logins of users continue. Only this response contains the new secret. A public client has no secret. ${needsRecentLogin}`,
         params,
-        response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503) }
+        response: { 200: ClientSecret, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503) }
       }
     },
     async function rotateClientSecret(request) {

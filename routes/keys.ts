@@ -57,7 +57,7 @@ const keys: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/keys/rotate',
     {
-      onRequest: [app.authenticate('keys:write'), app.recentLogin],
+      onRequest: [app.authenticate('keys:write'), app.administration],
       schema: {
         operationId: 'rotateKeys',
         summary: 'Create a new signing key',
@@ -65,7 +65,7 @@ const keys: FastifyPluginAsyncTypebox = async app => {
         tags: ['administration'],
         security: needs('keys:write'),
         body: KeyRotation,
-        response: { 200: SigningKeys, ...problems(400, 401, 403, 413, 415, 503) }
+        response: { 200: SigningKeys, ...problems(400, 401, 403, 413, 415, 429, 503) }
       }
     },
     async function rotateKeys(request) {

@@ -43,7 +43,7 @@ const sessionParams = Type.Object({ id, session: Type.String({ format: 'uuid', d
 
 const administration: FastifyPluginAsyncTypebox = async app => {
   const readers = app.authenticate('users:read')
-  const writers = [app.authenticate('users:write'), app.recentLogin]
+  const writers = [app.authenticate('users:write'), app.administration]
   const reading = { tags: ['administration'], security: needs('users:read') }
   const writing = { tags: ['administration'], security: needs('users:write') }
 
@@ -98,7 +98,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         body: AccountChange,
         response: {
           200: ref(User, { description: 'The account after the change' }),
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },
@@ -120,7 +120,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         params,
         response: {
           204: { type: 'null', description: 'The account is deleted' },
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },
@@ -162,7 +162,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         params: sessionParams,
         response: {
           204: { type: 'null', description: 'The login has ended' },
-          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 413, 414, 415, 429, 503)
         }
       }
     },
@@ -185,7 +185,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         params,
         response: {
           204: { type: 'null', description: 'The logins have ended' },
-          ...problems(400, 401, 403, 404, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 413, 414, 415, 429, 503)
         }
       }
     },
@@ -207,7 +207,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         params,
         response: {
           202: { type: 'null', description: 'The owner must choose a new password' },
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },

@@ -43,6 +43,7 @@ const users: FastifyPluginAsyncTypebox<{ registration: 'open' | 'closed'; issuer
         if (request.headers.authorization !== undefined) {
           request.caller = await app.callerOf(request, ['users:write'])
           app.reauthentication.assertRecent(request.caller)
+          app.throttle.administration(request.caller.claims.sub)
         } else if (registration === 'closed')
           throw new Problem(403, 'Registration is closed. Ask an administrator for an account.')
       }

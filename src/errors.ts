@@ -1,5 +1,5 @@
 /**
- * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, and
+ * The error codes of the OAuth endpoints: RFC 6749 §5.2 and §4.1.2.1, RFC 8707 §2, RFC 6750 §3.1, RFC 9470 §5, and
  * draft-ietf-oauth-first-party-apps §5.2.2.
  */
 export const oauthErrorCodes = [
@@ -15,6 +15,7 @@ export const oauthErrorCodes = [
   'unsupported_response_type',
   'insufficient_authorization',
   'invalid_session',
+  'unmet_authentication_requirements',
   'temporarily_unavailable',
   'server_error'
 ] as const

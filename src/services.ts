@@ -1,6 +1,7 @@
 import { v7 } from 'uuid'
 import { createAuditEvents } from './auth/audit/audit-events.ts'
 import { createAuditTrail } from './auth/audit/audit-trail.ts'
+import { createUnknownNames } from './auth/audit/unknown-names.ts'
 import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
 import { createClockCheck } from './auth/clock-check.ts'
@@ -37,6 +38,8 @@ export interface Reports {
     hashShed(reason: ShedReason): void
     throttled(counter: BucketName): void
     throttleFellBack(): void
+    /** A login that has `succeeded`, `failed` for this reason, or was `challenged` for a second factor. */
+    login(outcome: string, reason?: string): void
   }
 }
 
@@ -55,8 +58,14 @@ export function createServices({
 }: ServiceOptions & Reports & { db: Store; passwords: Passwords }) {
   const clock = { now, newId: () => v7() }
   const auditEvents = createAuditEvents({ now })
+  /** Records an event, and counts a login that did not succeed. */
+  function recordEvent(event: AuditEvent): Promise<void> {
+    const [about, outcome = ''] = event.action.split('.')
+    if (about === 'login') metrics.login(outcome, String(event.detail.reason ?? ''))
+    return db.audit.record(event)
+  }
   const record = (event: AuditEvent) =>
-    db.audit.record(event).catch(err => log.error({ err, event }, 'failed to record an event in the audit trail'))
+    recordEvent(event).catch(err => log.error({ err, event }, 'failed to record an event in the audit trail'))
   const common = { config, ...clock, auditEvents, passwords, record }
 
   const audit = createAuditTrail({ ...common, store: db.audit })
@@ -80,7 +89,16 @@ export function createServices({
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
   const extensions = createExtensionPoints(given, (err, name) => log.error({ err }, `the extension ${name} failed`))
   const reauthentication = createReauthentication({ ...common, policy })
-  const accounts = { store: db.users, codes: factorCodes, throttle, mail, extensions, reauthentication }
+  const describeUnknown = createUnknownNames(config)
+  const accounts = {
+    store: db.users,
+    codes: factorCodes,
+    throttle,
+    mail,
+    extensions,
+    reauthentication,
+    describeUnknown
+  }
   const users = createUsers({ ...common, ...accounts })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
@@ -89,13 +107,15 @@ export function createServices({
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, users })
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
-  const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record, mail })
+  const onLogin = () => metrics.login('succeeded')
+  const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record, mail, onLogin })
   const userAdmin = createUserAdmin({ ...common, store: db.userAdmin, accounts: db.users, users, sessions, mail })
 
   return {
     clock,
     checkClock: createClockCheck({ store: db, now }),
     auditEvents,
+    recordEvent,
     audit,
     throttle,
     keys,
@@ -151,7 +171,7 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
 const ignore = () => {}
 const unreported: Reports = {
   log: { error: ignore },
-  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, throttleFellBack: ignore }
+  metrics: { hashWaited: ignore, hashShed: ignore, throttled: ignore, throttleFellBack: ignore, login: ignore }
 }
 
 /** The services that a command works with. */

@@ -277,6 +277,7 @@ const actions = {
   'session.ended': 'Login ended',
   'session.stepped_up': 'Identity confirmed again',
   'sessions.ended': 'Logins ended',
+  'code.issued': 'Authorization code issued',
   'code.reuse_detected': 'Used authorization code presented again',
   'client.created': 'Client created',
   'client.updated': 'Client changed',

@@ -20,11 +20,13 @@ export const isPrivileged = (scope: string) => privileged.has(scope)
 
 const scopeToken = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
-/**
- * The scope of a login whose account has to enrol a second factor first: it allows nothing else. No account or client
- * holds it, and no request can ask for it.
- */
+/** The scope of a token that can only enrol a second factor. Such a token has the audience `enrolAudience`. */
 export const enrolScope = 'factors'
+
+/**
+ * The `aud` of a token that can only enrol a second factor. No API has this name, so every verifier refuses the token.
+ */
+export const enrolAudience = 'urn:sallyport:enrol'
 
 /** Whether `text` is a scope-token (RFC 6749 §3.3). */
 export const isScope = (text: string) => scopeToken.test(text)
@@ -62,12 +64,16 @@ export function parseScope(text: string): string[] {
 export function grantScope(asked: string | undefined, ...limits: (string[] | undefined)[]): string[] {
   const wanted = asked === undefined ? undefined : parseScope(asked)
   const [first = [], ...others] = [wanted, ...limits].filter(list => list !== undefined)
-  const granted = first.filter(scope => others.every(list => list.includes(scope)))
+  const granted = heldOf(first, ...others)
   if (granted.length === 0) {
     throw new OAuthError('invalid_scope', 'None of the requested scopes can be granted.')
   }
   return granted
 }
+
+/** The scopes that every one of `limits` contains. A limit of `undefined` or `null` restricts nothing. */
+export const heldOf = (scopes: string[], ...limits: (string[] | undefined | null)[]): string[] =>
+  scopes.filter(scope => limits.every(list => !list || list.includes(scope)))
 
 /**
  * The scopes of a new login. Without `asked`, these are all scopes that the `limits` allow, except the privileged ones,

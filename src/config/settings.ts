@@ -163,13 +163,14 @@ export const ConfigSchema = Type.Object({
     maximum: 1_000_000,
     default: 300,
     description:
-      'Registrations per hour from one address prefix (IPv4 /24, IPv6 /64), and ten times as many in all; further ones get 429'
+      'Registrations per hour from one address prefix (IPv4 /24, IPv6 /64); ten times as many from all prefixes that have registered in the last hour, and ten times as many from all others; further ones get 429'
   }),
   loginLimit: Type.Integer({
     minimum: 1,
     maximum: 1_000_000,
     default: 300,
-    description: 'Logins per hour to one account from one address prefix, right or wrong; further ones get 429'
+    description:
+      'Logins per hour to one account from one address prefix, right or wrong, and ten times as many right ones from all prefixes; further ones get 429'
   }),
   refreshLimit: Type.Integer({
     minimum: 1,
@@ -208,6 +209,11 @@ export const ConfigSchema = Type.Object({
     default: 'refuse',
     description:
       'Whether a server with `NODE_ENV=production` starts with an http `ISSUER` of another machine, `METRICS_HOST` 0.0.0.0, or `CORS_ORIGINS` *; any other server warns unless `allow` is set'
+  }),
+  auditUnknownNames: Type.Union([Type.Literal('hash'), Type.Literal('name')], {
+    default: 'hash',
+    description:
+      'How the event of a failed login has a name that no account has: as a hash with a key from `SECRET`, or as it was typed, which may be a password in the wrong field'
   }),
   auditRetention: seconds('Age at which events of the audit trail are deleted; 0 keeps them', 31_536_000, 0),
   workers: Type.Integer({

@@ -5,6 +5,7 @@ import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
+import { type Counting, countStatements } from './throttle.ts'
 import type { UserRow } from './users.ts'
 
 export type SecondFactorStore = ReturnType<typeof createSecondFactorStore>
@@ -20,19 +21,22 @@ export interface FactorUse {
   passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'>
   /** Notices of the use. */
   messages?: NewMail[]
+  /** The counters of logins. */
+  counts?: Counting
 }
 
 /** The statements of a use, for the list of the login that it allows. */
 export const factorUseStatements = (
   then: Following,
   schema: Schema,
-  { spent, recoveryCode, passkey, messages = [] }: FactorUse
+  { spent, recoveryCode, passkey, messages = [], counts }: FactorUse
 ): Statement[] => {
   const { recoveryCodes } = schema
   return [
     ...spentInserts(then, schema, spent),
     ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
     ...(passkey ? [passkeyUse(then, schema, passkey)] : []),
+    ...(counts ? countStatements(then, schema, counts) : []),
     ...mailInserts(then, schema, messages)
   ]
 }
@@ -66,6 +70,9 @@ export function createSecondFactorStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { users, sessions, totp, recoveryCodes, passkeys } = schema
 
+  const isAsRead = (user: UserRow) =>
+    and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
+
   const recoveryCodeStatements = (then: Following, userId: string, hashes: string[] | undefined): Statement[] =>
     hashes === undefined
       ? []
@@ -87,7 +94,7 @@ export function createSecondFactorStore(engine: Engine) {
       tx
         .update(users)
         .set({ secondFactorAt: isLast ? null : now })
-        .where(and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user)))
+        .where(isAsRead(user))
         .returning({ id: users.id }),
       ...changes(then),
       ...recoveryCodeStatements(then, user.id, hashes),
@@ -214,13 +221,15 @@ export function createSecondFactorStore(engine: Engine) {
       return row
     },
 
-    /** Uses up what a use of a second factor uses up, apart from a login. False when some of it was used before. */
-    async use(use: FactorUse): Promise<boolean> {
-      const { spent } = schema
-      const [first, ...rest] = use.spent as [SpentRow, ...SpentRow[]]
+    /**
+     * Uses up what an authorization code stands for, and records its event. False when some of it was used before, or
+     * when the second factors or the password of `user` have changed since it was read.
+     */
+    async use(user: UserRow, use: FactorUse, event: AuditEvent): Promise<boolean> {
       const rows = await atomic((tx, then) => [
-        tx.insert(spent).values(first).onConflictDoNothing().returning({ id: spent.id }),
-        ...factorUseStatements(then, schema, { ...use, spent: rest })
+        tx.select({ id: users.id }).from(users).where(isAsRead(user)),
+        ...factorUseStatements(then, schema, use),
+        auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)
       return rows.length > 0
     }

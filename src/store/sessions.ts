@@ -58,6 +58,8 @@ export interface SessionAndUser {
   user: Schema['users']['$inferSelect'] | null
   /** Whether the client was deleted, or disabled or changed in a way that ends the session. */
   endedByClient: boolean
+  /** The scopes that the client may request now; `null` for the built-in client, which adds no limit. */
+  clientScopes: string[] | null
 }
 
 /** The row of a session that begins. */
@@ -76,7 +78,7 @@ const mostAtOnce = 1000
 export function createSessionStore(engine: Engine) {
   const { db, schema, atomic, prepare } = engine
   const { sessions, users, clients } = schema
-  const { disabled, loginEpoch, ownEpoch } = clients
+  const { disabled, loginEpoch, ownEpoch, scopes } = clients
 
   // Of sessions that have not been ended. Without the column that is NULL in all of them, PostgreSQL would sort them
   // all instead of reading them in the order of the index.
@@ -87,7 +89,7 @@ export function createSessionStore(engine: Engine) {
 
   const withUserWhere = (condition: SQL | undefined) =>
     db
-      .select({ session: sessions, user: users, client: { disabled, loginEpoch, ownEpoch } })
+      .select({ session: sessions, user: users, client: { disabled, loginEpoch, ownEpoch, scopes } })
       .from(sessions)
       .leftJoin(users, eq(users.id, sessions.userId))
       .leftJoin(clients, eq(clients.id, sessions.clientId))
@@ -107,7 +109,8 @@ export function createSessionStore(engine: Engine) {
   const withUser = ({ session, user, client }: Joined): SessionAndUser => ({
     session,
     user,
-    endedByClient: endedByClient({ session, client })
+    endedByClient: endedByClient({ session, client }),
+    clientScopes: client?.scopes ?? null
   })
 
   const rows = rowsById(
@@ -210,14 +213,14 @@ export function createSessionStore(engine: Engine) {
      */
     async stepUp(
       session: SessionRow,
-      { amr, authTime, spent }: { amr: string[]; authTime: Date; spent: SpentRow },
+      { amr, authTime, spent, now }: { amr: string[]; authTime: Date; spent: SpentRow; now: Date },
       event: AuditEvent
     ): Promise<SessionRow | undefined> {
       const rows = await atomic((tx, then) => [
         tx
           .update(sessions)
           .set({ amr, authTime })
-          .where(and(eq(sessions.id, session.id), live(authTime)))
+          .where(and(eq(sessions.id, session.id), live(now)))
           .returning(),
         ...spentInserts(then, schema, [spent]),
         auditInsert(then, schema, event)

@@ -7,6 +7,13 @@ export type ThrottleStore = ReturnType<typeof createThrottleStore>
 /** An attempt to count in one counter, with the counter's policy; see src/auth/throttle/backoff.ts. */
 export type Attempt = Omit<Schema['throttle']['$inferInsert'], 'clearsAt'>
 
+/** Attempts that are counted in the transaction of what they allow. */
+export interface Counting {
+  attempts: Attempt[]
+  /** Milliseconds since the epoch. */
+  at: number
+}
+
 /** An attempt that was counted, and the wait that it caused. */
 export interface Taken {
   key: string
@@ -29,9 +36,16 @@ export interface KnownPrefix {
 /** The key of the counter of a user's consecutive failures. */
 const consecutiveKey = (userId: string) => `consecutive:${userId}`
 
-/** The statement that ends a user's series of consecutive failures, for a login and for a new password. */
-export const endSeries = (then: Following, { throttle }: Schema, userId: string) =>
+/** The key of the counter of a user's logins from all prefixes together. */
+const accountLoginsKey = (userId: string) => `account-logins:${userId}`
+
+/** The statement that ends a user's series of consecutive failures, for a login. */
+const endSeries = (then: Following, { throttle }: Schema, userId: string) =>
   then.delete(throttle, eq(throttle.key, consecutiveKey(userId)))
+
+/** The statement that ends the waits which only a new password ends, for its list. */
+export const endWaits = (then: Following, { throttle }: Schema, userId: string) =>
+  then.delete(throttle, inArray(throttle.key, [accountLoginsKey(userId), consecutiveKey(userId)]))
 
 /**
  * The statements of a login from a prefix: they mark the prefix as known, give back the attempt, and end the series of
@@ -106,6 +120,25 @@ function counted({ throttle: { clearsAt } }: Schema, at: number): { clearsAt: SQ
   }
 }
 
+/** What an attempt changes in a counter that exists. */
+const countedAgain = (schema: Schema, now: number) => ({
+  ...counted(schema, now),
+  forgiveMs: sql`excluded.forgive_ms`,
+  free: sql`excluded.free`,
+  most: sql`excluded.most`,
+  longestMs: sql`excluded.longest_ms`
+})
+
+/** The statements that count `attempts` in the transaction of what they allow, whether or not a wait is due. */
+export const countStatements = (then: Following, schema: Schema, { attempts, at }: Counting): Statement[] =>
+  inOrder(attempts).map(attempt =>
+    then.insert(
+      schema.throttle,
+      { ...attempt, clearsAt: at + attempt.forgiveMs },
+      { target: schema.throttle.key, set: countedAgain(schema, at) }
+    )
+  )
+
 /** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
 export function createThrottleStore(engine: Engine) {
   const { db, schema, atomic } = engine
@@ -113,6 +146,7 @@ export function createThrottleStore(engine: Engine) {
 
   return {
     consecutiveKey,
+    accountLoginsKey,
 
     /** The existing counters of `keys`. */
     async counters(keys: string[]) {
@@ -125,14 +159,13 @@ export function createThrottleStore(engine: Engine) {
      */
     take(attempts: Attempt[], now: number): Promise<{ key: string; waitsUntil: number }[]> {
       const rows = inOrder(attempts).map(attempt => ({ ...attempt, clearsAt: now + attempt.forgiveMs }))
-      const [forgiveMs, free, most] = [sql`excluded.forgive_ms`, sql`excluded.free`, sql`excluded.most`]
       return atomic(tx => [
         tx
           .insert(throttle)
           .values(rows)
           .onConflictDoUpdate({
             target: throttle.key,
-            set: { ...counted(schema, now), forgiveMs, free, most, longestMs: sql`excluded.longest_ms` },
+            set: countedAgain(schema, now),
             // A wait of more than twice the longest is from before the clock was set back.
             setWhere: sql`${throttle.waitsUntil} <= ${now} OR ${throttle.waitsUntil} > ${now} + 2 * excluded.longest_ms`
           })

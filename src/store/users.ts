@@ -8,7 +8,7 @@ import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type OneTimeTokenRow, tokenDelete } from './one-time-tokens.ts'
 import { complete, type NewSession } from './sessions.ts'
-import { endSeries } from './throttle.ts'
+import { endWaits } from './throttle.ts'
 
 export type UserStore = ReturnType<typeof createUserStore>
 export type UserRow = Schema['users']['$inferSelect']
@@ -288,8 +288,8 @@ export function createUserStore(engine: Engine) {
     },
 
     /**
-     * Sets a new password hash, ends the user's sessions and the series of consecutive failures, and begins
-     * `successor`, in one transaction. Forgets a pending address, whose link no longer works. Marks the address `shown`
+     * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
+     * transaction. Forgets a pending address, whose link no longer works. Marks the address `shown`
      * as verified. False when the hash is no longer `from`, when the address is no longer `shown` or another account
      * has verified it, and when `successor` may not begin.
      */
@@ -326,7 +326,7 @@ export function createUserStore(engine: Engine) {
           .returning({ id: users.id }),
         endSessions(then, schema, eq(sessions.userId, change.id), change.now),
         ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
-        endSeries(then, schema, change.id),
+        endWaits(then, schema, change.id),
         ...mailInserts(then, schema, messages),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)

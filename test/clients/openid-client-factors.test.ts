@@ -136,7 +136,7 @@ for (const kind of ['confidential', 'public'] as const) {
     const ofBob = await client.genericGrantRequest(config, 'password', { ...login, username: 'bob' })
     t.equal(decodeJwt(ofBob.access_token).acr, 'aal1')
     t.match(await refusal(client.refreshTokenGrant(config, String(ofBob.refresh_token), { acr_values: 'aal2' })), {
-      error: 'insufficient_authorization'
+      error: 'unmet_authentication_requirements'
     })
   })
 }

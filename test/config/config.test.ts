@@ -73,6 +73,7 @@ test('every setting has a default', async t => {
     trustProxy: [],
     corsOrigins: [],
     insecure: 'refuse',
+    auditUnknownNames: 'hash',
     auditRetention: 31_536_000,
     workers: 1,
     maxConnections: 10_000,

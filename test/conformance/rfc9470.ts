@@ -181,15 +181,21 @@ export const rfc9470: Standard = {
       }
     },
     {
-      section: '§4',
+      section: '§5',
       requirement:
-        'a request for a code with acr_values=aal2 needs a second factor, and an account without one is told so',
+        'acr_values=aal2 for an account without a second factor is unmet_authentication_requirements, for a code and in a refresh',
       level: 'MUST',
       async run(world, t) {
         const asked = { acr_values: 'urn:other aal2' }
-        const refused = await world.challenge({ ...challengeForm, ...asked })
-        assertChallenged(t, refused, ['otp', 'recovery_code'])
-        t.match(refused.body.error_description, 'no second factor')
+        const { refresh_token } = await world.tokens()
+        for (const refused of [
+          await world.challenge({ ...challengeForm, ...asked }),
+          await world.refresh(refresh_token, asked)
+        ]) {
+          assertRefused(t, refused, 'unmet_authentication_requirements')
+          t.match(refused.body.error_description, 'no second factor')
+        }
+        assertTokens(t, await world.refresh(refresh_token))
         const { code } = await world.enrol()
         const tokens = await exchange(world, await codeOf(world, { ...asked, otp: code() }))
         t.match(decodeJwt(tokens.body.access_token), { acr: 'aal2' })
@@ -197,27 +203,33 @@ export const rfc9470: Standard = {
     },
     {
       section: '§4',
-      requirement: 'acr_values or max_age in a refresh that the login does not meet is refused, and the login goes on',
+      requirement: 'max_age in a refresh that the login does not meet is refused, and the login continues',
       level: 'decision',
       async run(world, t) {
         const { refresh_token } = await world.tokens()
         assertTokens(t, await world.refresh(refresh_token, { acr_values: 'aal1 aal2', max_age: '0' }))
         const latest = (await world.refresh(refresh_token)).body.refresh_token
         world.clock.advance(61)
-        for (const form of [{ acr_values: 'aal2' }, { max_age: '60' }])
-          assertChallenged(t, await world.refresh(latest, form), ['password', 'otp', 'recovery_code'], 403)
+        assertChallenged(t, await world.refresh(latest, { max_age: '60' }), ['password', 'otp', 'recovery_code'], 403)
         assertTokens(t, await world.refresh(latest, { max_age: '61' }))
       }
     },
     {
-      section: '§4',
-      requirement: 'acr_values without a known class, and a max_age that is no number, are invalid_request',
-      level: 'decision',
+      section: '§5',
+      requirement:
+        'acr_values without a known class are unmet_authentication_requirements; a max_age that is not a number is invalid_request',
+      level: 'SHOULD',
       async run(world, t) {
         const { refresh_token } = await world.tokens()
-        for (const form of [{ acr_values: 'gold' }, { acr_values: 'AAL2' }, { max_age: '-1' }, { max_age: '1.5' }]) {
-          assertRefused(t, await world.refresh(refresh_token, form), 'invalid_request')
-          assertRefused(t, await world.challenge({ ...challengeForm, ...form }), 'invalid_request')
+        const scenarios = [
+          [{ acr_values: 'gold' }, 'unmet_authentication_requirements'],
+          [{ acr_values: 'AAL2' }, 'unmet_authentication_requirements'],
+          [{ max_age: '-1' }, 'invalid_request'],
+          [{ max_age: '1.5' }, 'invalid_request']
+        ] as const
+        for (const [form, error] of scenarios) {
+          assertRefused(t, await world.refresh(refresh_token, form), error)
+          assertRefused(t, await world.challenge({ ...challengeForm, ...form }), error)
         }
         assertTokens(t, await world.refresh(refresh_token))
       }

@@ -35,6 +35,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'token.reuse_detected': 'failed',
   'session.ended': 'other',
   'session.stepped_up': 'succeeded',
+  'code.issued': 'other',
   'code.reuse_detected': 'failed',
   'sessions.ended': 'other',
   'client.created': 'other',

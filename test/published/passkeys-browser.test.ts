@@ -1,8 +1,9 @@
 import type { CDPSession, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import type { VerifiedPasskey } from '../../src/auth/passkeys/assertion.ts'
 import { callWith } from '../support/administrator.ts'
 import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
-import { challenge, createPasskeyWorld } from '../support/passkeys.ts'
+import { challenge, createPasskeyWorld, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
 import { startSite } from '../support/site.ts'
 
 const skip = skipWithoutBrowser
@@ -76,7 +77,7 @@ for (const synced of [false, true])
     t.equal(added.recovery_codes?.length, 10)
     t.same(await register(page, api, token), { name: 'InvalidStateError' }, 'the authenticator has one already')
 
-    const asked = { challenge, hasPassword: false, ip: null }
+    const asked = { challenge, hasPassword: false }
     const response = await page.evaluate(login(passkeys.requestOptions({ challenge, userVerification: 'required' })))
     const proof = await passkeys.verify(response, asked)
     t.match(proof, { user: { id: user.id }, amr: [synced ? 'swk' : 'hwk', 'user', 'mfa'] })
@@ -95,7 +96,7 @@ t.test('what a faulty authenticator sends to Chromium is refused', { skip }, asy
 
   const verify = async (userVerification: 'required' | 'discouraged', hasPassword = false) => {
     const response = await page.evaluate(login(passkeys.requestOptions({ challenge, userVerification })))
-    return await passkeys.verify(response, { challenge, hasPassword, ip: null })
+    return await passkeys.verify(response, { challenge, hasPassword })
   }
   for (const bits of [{ isBogusSignature: true }, { isBadUP: true }]) {
     await faulty(bits)
@@ -109,15 +110,15 @@ t.test('what a faulty authenticator sends to Chromium is refused', { skip }, asy
 })
 
 t.test('a copy of a passkey in Chromium is refused and recorded', { skip }, async t => {
-  const { app, clock, page, api, devtools, authenticator, events, passkeys, signIn } = await openApp(t)
+  const { app, page, api, devtools, authenticator, events, passkeys, signIn } = await openApp(t)
   await register(page, api, (await signIn()).token)
-  const asked = { challenge, hasPassword: false, ip: null }
+  const asked = { challenge, hasPassword: false }
   const options = passkeys.requestOptions({ challenge, userVerification: 'required' })
   await page.evaluate(login(options))
   const proof = await passkeys.verify(await page.evaluate(login(options)), asked)
   t.ok(Number(proof?.use.passkey?.counter) > 1)
-  await app.db.secondFactors.use({ ...proof?.use, spent: [{ id: 'the challenge', expiresAt: clock.now() }] })
+  await usePasskey(app, proof as VerifiedPasskey)
   await copy(devtools, authenticator)
-  t.equal(await passkeys.verify(await page.evaluate(login(options)), asked), undefined)
+  t.equal(await verifyAsLogin(passkeys, await page.evaluate(login(options)), asked), undefined)
   t.match(await events(), [{ action: 'factor.added' }, { action: 'factor.refused', detail: { reason: 'counter' } }])
 })

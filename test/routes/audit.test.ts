@@ -193,7 +193,7 @@ for (const engine of engines) {
           by: null,
           client_id: 'first-party',
           ip: '127.0.0.1',
-          detail: {}
+          detail: { reason: 'password' }
         },
         {
           at: '2026-01-31T12:00:00.000Z',

@@ -237,8 +237,8 @@ for (const engine of engines) {
           'code_challenge is missing or empty: required of public clients.'
         ],
         [{ ...code, password }, 'invalid_request', 'username is missing or empty: required with password.'],
-        [{ ...code, passkey: '{}' }, 'invalid_request', 'auth_session is missing or empty: required with passkey.'],
-        [{ ...code, acr_values: 'aal3' }, 'invalid_request', 'acr_values must name aal1 or aal2.'],
+        [{ ...code, passkey: '{}' }, 'invalid_request', 'This server has no passkeys.'],
+        [{ ...code, acr_values: 'aal3' }, 'unmet_authentication_requirements', 'acr_values must name aal1 or aal2.'],
         [{ ...code, max_age: '-1' }, 'invalid_request', 'max_age must be a number of seconds.'],
         [{ ...code, ...alice, otp: '12345' }, 'invalid_request', 'otp must be six digits.']
       ]
@@ -322,10 +322,8 @@ for (const engine of engines) {
         acr: 'aal1',
         auth_time: Math.floor(clock.now().getTime() / 1000)
       })
-      const asked = await refresh(stepUp)
-      t.match(asked.json(), { error_description: 'This request needs a login with two factors.' })
-      t.match((await ask({ auth_session: asked.json().auth_session, password })).json(), {
-        error: 'insufficient_authorization',
+      t.strictSame((await refresh(stepUp)).json(), {
+        error: 'unmet_authentication_requirements',
         error_description: 'This account has no second factor. Enrol one first.'
       })
     })

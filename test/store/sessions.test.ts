@@ -53,7 +53,7 @@ for (const engine of engines) {
         lastLoginAt: at(7),
         secondFactorAt: null
       }
-      const found = { session: sessionRow(session), user: stored, endedByClient: false }
+      const found = { session: sessionRow(session), user: stored, endedByClient: false, clientScopes: null }
       t.strictSame(await sessions.withUser(session.id), found)
       t.strictSame((await store.users.byId(user.id))?.lastLoginAt, at(7))
       t.equal(countOf(await trail(), 'login.succeeded'), 1)
@@ -189,7 +189,8 @@ for (const engine of engines) {
       t.strictSame(await sessions.withUser(session.id), {
         session: sessionRow(session),
         user: null,
-        endedByClient: false
+        endedByClient: false,
+        clientScopes: client.scopes
       })
       t.match(
         (await trail()).find(({ action }) => action === 'login.succeeded'),
@@ -295,7 +296,8 @@ for (const engine of engines) {
       t.strictSame(rotated, (await other.sessions.withUser(session.id))?.session)
 
       const spent = { id: 'code', expiresAt: at(60) }
-      await other.sessions.stepUp(session, { amr: ['pwd', 'otp'], authTime: at(9), spent }, event('session.stepped_up'))
+      const proof = { amr: ['pwd', 'otp'], authTime: at(9), spent, now: at(9) }
+      await other.sessions.stepUp(session, proof, event('session.stepped_up'))
       t.match(await sessions.rotate(rotated, { ...rotation, counter: 2 }), { counter: 2 })
       t.match(await read(), { counter: 2, amr: ['pwd', 'otp'], authTime: at(9) })
       t.equal(await sessions.rotate(before, rotation), undefined, 'an old row')

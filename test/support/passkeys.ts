@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import type { VerifiedPasskey } from '../../src/auth/passkeys/assertion.ts'
+import type { Passkeys } from '../../src/auth/passkeys/passkeys.ts'
 import type { Config } from '../../src/config/config.ts'
 import { createApp, createVerifiedUser } from './app.ts'
 import { uncounted } from './attempts.ts'
@@ -60,3 +62,23 @@ export async function createPasskeyWorld(t: Test, settings: Partial<Config> = {}
 
 /** A challenge of 32 bytes that a login might use. */
 export const challenge = Buffer.alloc(32, 'c').toString('base64url')
+
+/** Verifies a response as a login does: a copied passkey is reported, and proves nothing. */
+export async function verifyAsLogin(
+  passkeys: Passkeys,
+  response: unknown,
+  { ip = null, ...asked }: { challenge: string; hasPassword: boolean; ip?: string | null }
+) {
+  const found = await passkeys.verify(response, asked)
+  if (!found?.copied) return found
+  await passkeys.reportCopy(found, ip)
+  return undefined
+}
+
+/** Uses up what a verified passkey uses up, with the challenge `id`. */
+export const usePasskey = (app: FastifyInstance, { user, use }: VerifiedPasskey, id = 'login-challenge') =>
+  app.db.secondFactors.use(
+    user,
+    { ...use, spent: [{ id, expiresAt: app.clock.now() }] },
+    app.auditEvents.event('code.issued')
+  )

@@ -13,7 +13,8 @@ export function enrol(app: FastifyInstance, { id }: Pick<UserRow, 'id'>) {
 export async function stepUp(app: FastifyInstance, token: string, amr = ['otp', 'mfa']): Promise<SessionRow> {
   const { session } = (await app.sessions.find(String(decodeJwt(token).sid))) ?? {}
   const spent = { id: app.clock.newId(), expiresAt: app.clock.now() }
-  const after = session && (await app.sessions.stepUp(session, amr, spent, null))
+  const authTime = app.clock.now()
+  const after = session && (await app.sessions.stepUp(session, { amr, authTime, spent }, null))
   if (!after) throw new Error('The session of the token has ended.')
   return after
 }

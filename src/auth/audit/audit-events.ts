@@ -23,7 +23,7 @@ export type AuditAction =
   | `token.${'refreshed' | 'retried' | 'reuse_detected'}`
   | 'session.ended'
   | 'session.stepped_up'
-  | 'code.reuse_detected'
+  | `code.${'issued' | 'reuse_detected'}`
   | 'sessions.ended'
   | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
   | `key.${'created' | 'rotated' | 'retired'}`

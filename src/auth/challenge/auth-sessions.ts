@@ -3,7 +3,7 @@ import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
 import { randomSecret } from '../keys/secrets.ts'
 import { accountState } from './account-state.ts'
-import { createSealedTokens, type SealedToken } from './sealed-tokens.ts'
+import { createSealedTokens, type SealedToken, spentRow } from './sealed-tokens.ts'
 
 export type AuthSessions = ReturnType<typeof createAuthSessions>
 
@@ -12,6 +12,8 @@ export const authSessionTtl = 600
 
 /** A login or step-up that is not finished. */
 export interface AuthSession extends SealedToken {
+  /** The id of the first auth session of this login. Finishing the login spends it, and with it every auth session. */
+  series: string
   clientId: string
   /** The user who has shown a method, and the state of the account then. Without them, nothing was shown yet. */
   userId?: string | undefined
@@ -20,31 +22,45 @@ export interface AuthSession extends SealedToken {
   amr: string[]
   /** The session to step up. */
   sessionId?: string | undefined
-  /** What the authorization code shall be for. */
+  /** The `scope` and `resource` of the request that began the login, its PKCE challenge and its `acr_values`. */
   scope?: string | undefined
   resource?: string | undefined
   codeChallenge?: string | undefined
   acr?: Acr | undefined
 }
 
-type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'clientId' | 'userId' | 'state'>
+type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'series' | 'clientId' | 'userId' | 'state'>
 
 /**
- * Auth sessions (draft-ietf-oauth-first-party-apps §5.3.1): sealed, for one client, and spent once. The `id` is also
- * the challenge for a passkey, so that a response to one auth session fits no other.
+ * Auth sessions (draft-ietf-oauth-first-party-apps §5.3.1): sealed, and for one client. The `id` is also the challenge
+ * for a passkey, so that a response to one auth session fits no other.
  */
 export function createAuthSessions({ config, now }: { config: { secret: string }; now: () => Date }) {
   const tokens = createSealedTokens<AuthSession>(config.secret, 'auth-sessions', now)
+  const seconds = () => Math.floor(now().getTime() / 1000)
   return {
     ...tokens,
 
-    /** A new auth session of `client`, for `user` if the user is known. */
-    begin: (client: Pick<Client, 'id'>, user: UserRow | undefined, content: NewAuthSession): AuthSession => ({
-      ...content,
-      ...(user && { userId: user.id, state: accountState(user) }),
-      id: randomSecret(),
-      clientId: client.id,
-      expiresAt: Math.floor(now().getTime() / 1000) + authSessionTtl
-    })
+    /**
+     * A new auth session of `client`, for `user` if the user is known. One that continues the login of `former` expires
+     * with it, so that what was shown then does not stay valid for longer.
+     */
+    begin(
+      client: Pick<Client, 'id'>,
+      user: UserRow | undefined,
+      content: NewAuthSession,
+      former?: Pick<AuthSession, 'series' | 'expiresAt'>
+    ): AuthSession {
+      const id = randomSecret()
+      const { series = id, expiresAt = seconds() + authSessionTtl } = former ?? {}
+      const account = user && { userId: user.id, state: accountState(user) }
+      return { ...content, ...account, id, series, clientId: client.id, expiresAt }
+    },
+
+    /** How long the auth session can be continued, in seconds. */
+    expiresIn: ({ expiresAt }: AuthSession) => expiresAt - seconds()
   }
 }
+
+/** The row that spends every auth session of a login. */
+export const spentSeries = ({ series, expiresAt }: AuthSession) => spentRow({ id: series, expiresAt })

@@ -12,10 +12,13 @@ export interface AuthorizationCode extends SealedToken {
   /** The state of the account, from `accountState`. */
   state: string
   amr: string[]
+  /** When the last method was shown, in milliseconds since the epoch. */
+  authTime: number
   /** The session that the code begins or, with `stepsUp`, raises. A second use ends it. */
   sessionId: string
   stepsUp: boolean
-  scope: string[]
+  /** The scope to ask for when the code is redeemed; `undefined` asks for all of the login's. */
+  scope?: string | undefined
   resource?: string | undefined
   codeChallenge?: string | undefined
 }

@@ -113,7 +113,7 @@ export function createClients(deps: {
           // Other values are not recorded, because they may be a secret in the wrong field.
           const clientId = registeredId.test(claimed) ? claimed : null
           const about = { clientId, ip, detail: { counter: countedAs } }
-          await throttle.wrongCredentials(countedAs, ip, auditEvents.event('client.authentication_failed', about))
+          await throttle.failure(countedAs, ip, auditEvents.event('client.authentication_failed', about))
         }
         throw error
       }

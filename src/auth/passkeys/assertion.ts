@@ -15,7 +15,9 @@ import type { LoadWebAuthn } from './webauthn.ts'
 export interface VerifiedPasskey {
   user: UserRow
   amr: string[]
-  use: FactorUse
+  use: FactorUse & { passkey: NonNullable<FactorUse['passkey']> }
+  /** Whether the use counter went back, a sign of a copied key (WebAuthn L3 §6.1.1). Such a passkey logs nobody in. */
+  copied: boolean
 }
 
 /** Logins with passkeys (WebAuthn L3 §7.2). The caller makes the challenges, and lets each work once. */
@@ -51,14 +53,6 @@ export function createAssertion(deps: {
     }
   }
 
-  /** Records a counter that went back, a sign of a copied key (WebAuthn L3 §6.1.1), and notifies the user. */
-  async function refuseCopy(user: UserRow, { id }: PasskeyRow, ip: string | null) {
-    const detail = { type: 'passkey', id, reason: 'counter' }
-    const event = auditEvents.event('factor.refused', { subject: user.id, ip, detail })
-    const [message] = mail.secondFactor('passkey_refused', user)
-    await (message ? outbox.queue(message, event) : record(event))
-  }
-
   return {
     /**
      * The options with which a client uses a passkey (WebAuthn L3 §5.5). They are the same for every account, so they
@@ -80,13 +74,10 @@ export function createAssertion(deps: {
 
     /**
      * Checks the response to `challenge`, which may be any value. With `hasPassword`, the login has checked the
-     * password, and the authenticator need not verify the user. The caller compares the user, puts the challenge into
-     * `use.spent`, and passes `use` to the store. `undefined` for every refusal.
+     * password, and the authenticator need not verify the user. The caller compares the user, refuses a copy, puts the
+     * challenge into `use.spent`, and passes `use` to the store. `undefined` for every other refusal.
      */
-    async verify(
-      response: unknown,
-      { ip, ...asked }: Asked & { ip: string | null }
-    ): Promise<VerifiedPasskey | undefined> {
+    async verify(response: unknown, asked: Asked): Promise<VerifiedPasskey | undefined> {
       if (!isAssertion(response)) return undefined
       const found = await store.passkeyWithUser(response.id)
       if (!found || found.user.disabled || response.response.userHandle !== userHandle(found.user.id)) return undefined
@@ -95,12 +86,18 @@ export function createAssertion(deps: {
       // Whether a credential can be on several devices never changes (WebAuthn L3 §6.1.3).
       if (!info || (info.credentialDeviceType === 'multiDevice') !== passkey.synced) return undefined
       const { newCounter: counter, credentialBackedUp: backedUp, userVerified: isUserVerified } = info
-      if (counter <= passkey.counter && (counter > 0 || passkey.counter > 0)) {
-        await refuseCopy(user, passkey, ip)
-        return undefined
-      }
+      const copied = counter <= passkey.counter && (counter > 0 || passkey.counter > 0)
       const amr = methodsOf(passkey, { isUserVerified, hasPassword: asked.hasPassword })
-      return { user, amr, use: { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } } }
+      const use = { spent: [], passkey: { id: passkey.id, counter, backedUp, lastUsedAt: now() } }
+      return { user, amr, use, copied }
+    },
+
+    /** Records a passkey that may have been copied, and notifies the user. */
+    async reportCopy({ user, use }: VerifiedPasskey, ip: string | null) {
+      const detail = { type: 'passkey', id: use.passkey.id, reason: 'counter' }
+      const event = auditEvents.event('factor.refused', { subject: user.id, ip, detail })
+      const [message] = await mail.secondFactor('passkey_refused', user)
+      await (message ? outbox.queue(message, event) : record(event))
     }
   }
 }

@@ -41,6 +41,7 @@ export function createPasskeys(deps: {
     registrationOptions: registration.options,
     requestOptions: assertion.options,
     verify: assertion.verify,
+    reportCopy: assertion.reportCopy,
 
     /** Adds a passkey: see `register` in registration.ts. The recovery codes are shown only here. */
     async register(user: UserRow, session: SessionRow, given: PasskeyRegistration, by: Origin) {

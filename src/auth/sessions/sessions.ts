@@ -60,10 +60,12 @@ export function createSessions(deps: {
   }
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
+  /** Called when a user or a client has logged in. */
+  onLogin: () => void
   newId: () => string
   now: () => Date
 }) {
-  const { store, mail, config, auditEvents, record, newId, now } = deps
+  const { store, mail, config, auditEvents, record, onLogin, newId, now } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -98,8 +100,8 @@ export function createSessions(deps: {
   }
 
   /** The session of a user who logs in now, with the methods `amr`. */
-  function newLogin(user: UserRow, client: Client, scope: string[], device: Device, amr: string[], id?: string) {
-    const session = { ...newSession(client, scope, device, loginTtl), ...(id !== undefined && { id }) }
+  function newLogin(user: UserRow, client: Client, scope: string[], device: Device, amr: string[]) {
+    const session = newSession(client, scope, device, loginTtl)
     const clientEpoch = client.registered?.loginEpoch ?? null
     return { ...session, userId: user.id, clientEpoch, amr, authTime: session.createdAt }
   }
@@ -154,8 +156,8 @@ export function createSessions(deps: {
     /**
      * Starts the session of a user, uses up what the `proof` used, gives back its attempts, and notifies the user by
      * mail if the address prefix is new. Resolves to `undefined` when the user, password, second factors or client have
-     * changed since the login was checked, or when something that works once was used. `id` is the id of the session
-     * where an authorization code has named it.
+     * changed since the login was checked, or when something that works once was used. An authorization code has named
+     * the `id` of the session, and the time of its last method.
      */
     async startLogin(
       user: UserRow,
@@ -163,9 +165,9 @@ export function createSessions(deps: {
       scope: string[],
       device: Device,
       { amr, use, asks, attempts }: LoginProof,
-      id?: string
+      ofCode?: { id: string; authTime: Date }
     ): Promise<SessionRow | undefined> {
-      const session = newLogin(user, client, scope, device, amr, id)
+      const session = { ...newLogin(user, client, scope, device, amr), ...ofCode }
       const event = auditEvents.event('login.succeeded', {
         actor: user.id,
         subject: user.id,
@@ -184,20 +186,27 @@ export function createSessions(deps: {
         most: config.maxSessionsPerUser
       }
       const started = await store.insertLogin(session, checked, event, noticeOf(user, asks.isKnown))
-      if (started) for (const { giveBackInMemory } of attempts) giveBackInMemory()
+      if (!started) return undefined
+      for (const { giveBackInMemory } of attempts) giveBackInMemory()
+      onLogin()
       return started
     },
 
     /**
-     * Records that the user of a session has authenticated again, with the methods `amr`. Uses up the code that allows
-     * it. Resolves to `undefined` when the code was used or the session has ended.
+     * Records that the user of a session has authenticated again, with the methods `amr` and the last of them at
+     * `authTime`. Uses up the code that allows it. Resolves to `undefined` when the code was used or the session has
+     * ended.
      */
-    stepUp(session: SessionRow, amr: string[], spent: SpentRow, ip: string | null): Promise<SessionRow | undefined> {
+    stepUp(
+      session: SessionRow,
+      { amr, ...proof }: { amr: string[]; authTime: Date; spent: SpentRow },
+      ip: string | null
+    ): Promise<SessionRow | undefined> {
       const all = [...new Set([...authenticationOf(session).amr, ...amr])]
       const { detail, ...event } = ofToken(session, 'session.stepped_up', ip)
       return store.stepUp(
         session,
-        { amr: all, authTime: now(), spent },
+        { ...proof, amr: all, now: now() },
         { ...event, detail: { ...detail, amr: amr.join(' ') } }
       )
     },
@@ -217,6 +226,7 @@ export function createSessions(deps: {
       // The built-in client does not have this grant.
       const started = await store.insert(session, event, client.registered as ClientRow)
       if (!started) throw unknownClient()
+      onLogin()
       return started
     },
 

@@ -1,12 +1,12 @@
 import { OAuthError } from '../../errors.ts'
 import type { AuditEvent } from '../../store/audit/events.ts'
-import type { Taken, ThrottleStore } from '../../store/throttle.ts'
+import type { Attempt, Counting, Taken, ThrottleStore } from '../../store/throttle.ts'
 import type { AuditAction } from '../audit/audit-events.ts'
 import { sha256 } from '../keys/secrets.ts'
 import { addressPrefixes } from './address-prefix.ts'
 import { afterAttempt, doubling, forgiveness, type Policy, waitMs } from './backoff.ts'
+import { createHourlyLimit } from './hourly-limit.ts'
 import type { MemoryCounters } from './memory-counters.ts'
-import { createRefreshLimit } from './refresh-limit.ts'
 
 export type Throttle = ReturnType<typeof createThrottle>
 
@@ -17,6 +17,10 @@ const keepKnownMs = 180 * 24 * hour
 const longestRetryMs = hour
 /** How much more than a prefix the /48 around it may do. */
 const networkShare = 4
+/** How much more than one prefix all prefixes together may do, in logins to an account and in registrations. */
+const commonShare = 10
+/** How often a client may log in for itself, and an administrator may change something, in an hour of each process. */
+const trustedLimit = 36_000
 
 /** The policies of the counters. A prefix is an IP address prefix. */
 const policies = {
@@ -41,6 +45,8 @@ const policies = {
   client: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Wrong credentials at /introspect, from one prefix. */
   introspection: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
+  /** Refused passkeys, from one prefix. Right ones are never refused. */
+  passkey: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Requests that make the server send mail, from one prefix. */
   mail: doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),
   /** Messages of one kind to one address: links, and notices to an unverified address. */
@@ -49,7 +55,17 @@ const policies = {
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute })
 } satisfies Record<string, Policy>
 
-export type BucketName = keyof typeof policies | 'logins' | 'registration' | 'registrations' | 'refresh'
+export type BucketName =
+  | keyof typeof policies
+  | `${'' | 'account-' | 'client-'}logins`
+  | `${'' | 'first-'}registrations`
+  | 'registration'
+  | 'registered'
+  | 'refresh'
+  | 'administration'
+
+/** A counter that imposes no wait and remembers an attempt for an hour. */
+const lastHour: Policy = { free: 2, most: 1, forgiveMs: hour, longestMs: hour }
 
 /** A policy that allows `limit` attempts at once, and as many an hour. */
 const perHour = (limit: number): Policy =>
@@ -65,6 +81,8 @@ interface Bucket {
 /** The counters of a password check, and what the hash queue has to know about it. */
 export interface PasswordBuckets {
   buckets: Bucket[]
+  /** The counter of right passwords of the account, which is counted when the login begins. */
+  logins: Bucket
   asks: { prefix: string; account: string; isKnown: boolean }
 }
 
@@ -107,17 +125,33 @@ export function createThrottle(deps: {
   const { store, memory, config, now, record, onRefusal, onFallback } = deps
   /** For each counter, the end of the wait for which a refusal was last recorded. */
   const recorded = new Map<string, number>()
-  const refreshLimit = createRefreshLimit(config.refreshLimit)
-  const [logins, registration, registrations] = [
+  const [refreshes, clientLogins, administration] = [
+    createHourlyLimit(config.refreshLimit),
+    createHourlyLimit(trustedLimit),
+    createHourlyLimit(trustedLimit)
+  ]
+  const [logins, accountLogins, registration, registrations] = [
     perHour(config.loginLimit),
+    perHour(commonShare * config.loginLimit),
     perHour(config.registrationLimit),
-    perHour(10 * config.registrationLimit)
+    perHour(commonShare * config.registrationLimit)
   ]
 
   const bucket = (name: keyof typeof policies, key: string): Bucket => ({
     name,
     key: `${name}:${key}`,
     policy: policies[name]
+  })
+
+  const loginsFrom = (userId: string, prefix: string): Bucket => ({
+    name: 'logins',
+    key: `logins:${userId}:${prefix}`,
+    policy: logins
+  })
+  const loginsOf = (userId: string): Bucket => ({
+    name: 'account-logins',
+    key: store.accountLoginsKey(userId),
+    policy: accountLogins
   })
 
   /** The counter of the address's prefix and, for IPv6, that of the /48 around it. */
@@ -170,6 +204,14 @@ export function createThrottle(deps: {
     if (longest) throw await refuse(longest, event)
   }
 
+  function counting(buckets: Bucket[], at = now().getTime()): Counting {
+    const attempts = buckets.map(({ key, policy }): Attempt => {
+      const { waitsUntil, forgivenAt } = afterAttempt(policy, undefined, at)
+      return { key, ...policy, waitsUntil, forgivenAt }
+    })
+    return { attempts, at }
+  }
+
   /**
    * Counts an attempt in all of `buckets`, or in none when one of them imposes a wait, and then resolves to that one.
    */
@@ -177,11 +219,7 @@ export function createThrottle(deps: {
     const at = now().getTime()
     const attempts = buckets.map(({ key, policy }) => ({ key, ...policy }))
     const isDue = (counted: { key: string }[]) => buckets.find(({ key }) => !counted.some(one => one.key === key))
-    const rows = attempts.map(attempt => {
-      const { waitsUntil, forgivenAt } = afterAttempt(attempt, undefined, at)
-      return { ...attempt, waitsUntil, forgivenAt }
-    })
-    const taken = await store.take(rows, at).catch(onFallback)
+    const taken = await store.take(counting(buckets, at).attempts, at).catch(onFallback)
     if (!taken) {
       const inMemory = memory.take(attempts, at)
       return (
@@ -190,7 +228,13 @@ export function createThrottle(deps: {
     }
     const refusedBy = isDue(taken)
     if (!refusedBy) return { stored: returnable(buckets, taken), giveBackInMemory: () => {} }
-    await store.giveBack(taken, at).catch(onFallback)
+    const marks = buckets.filter(({ policy }) => policy === lastHour).map(({ key }) => key)
+    await store
+      .giveBack(
+        taken.filter(({ key }) => !marks.includes(key)),
+        at
+      )
+      .catch(onFallback)
     return refusedBy
   }
 
@@ -208,6 +252,14 @@ export function createThrottle(deps: {
     return take(buckets, event)
   }
 
+  /** Throws 429 when `name` has used up `limit`, a limit in memory. */
+  function takeInMemory(limit: ReturnType<typeof createHourlyLimit>, counter: BucketName, name: string) {
+    const wait = limit.take(name, now().getTime())
+    if (wait === 0) return
+    onRefusal(counter)
+    throw tooMany(Math.ceil(wait / 1000))
+  }
+
   return {
     /**
      * The counters for a password check from `address`. `account` is the id of a user, or the given name when the user
@@ -220,9 +272,10 @@ export function createThrottle(deps: {
       const [prefix] = addressPrefixes(address)
       const id = 'userId' in account ? account.userId : sha256(account.unknownName)
       const isKnown = await store.isKnown({ userId: id, prefix }).catch(() => false)
-      const attempts: Bucket = { name: 'logins', key: `logins:${id}:${prefix}`, policy: logins }
+      const attempts = loginsFrom(id, prefix)
       return {
         asks: { prefix, account: id, isKnown },
+        logins: loginsOf(id),
         buckets: isKnown
           ? [bucket('known', `${id}:${prefix}`), bucket('known-prefix', prefix), attempts]
           : [
@@ -238,11 +291,31 @@ export function createThrottle(deps: {
      * Throws 429 while one of `buckets` imposes a wait. A cheap look before a password check waits for its turn; `take`
      * decides. `event` is the event that a failure would record.
      */
-    assertAllowed: ({ buckets }: PasswordBuckets, event?: AuditEvent) => assertAllowed(buckets, event),
+    assertAllowed: ({ buckets, logins }: PasswordBuckets, event?: AuditEvent) =>
+      assertAllowed([...buckets, logins], event),
 
     /** Counts an attempt before its password is compared. Throws 429 while one of `buckets` imposes a wait. */
     async take({ buckets, asks }: PasswordBuckets, event?: AuditEvent): Promise<CountedAttempt> {
       return { ...(await take(buckets, event)), asks }
+    },
+
+    /** What a right password counts in the transaction of its login, for all address prefixes together. */
+    rightPassword: (userId: string) => counting([loginsOf(userId)]),
+
+    /** The same at once, for a right password that begins no login. */
+    async unfinishedLogin(userId: string) {
+      const { attempts, at } = counting([loginsOf(userId)])
+      await store.take(attempts, at).catch(onFallback)
+    },
+
+    /**
+     * What a right passkey counts in the transaction of its use. Throws 429 after too many logins of the account from
+     * the prefix of `address`, or from all prefixes together.
+     */
+    async rightPasskey(userId: string, address: string | null, event: AuditEvent): Promise<Counting> {
+      const buckets = [loginsFrom(userId, addressPrefixes(address)[0]), loginsOf(userId)]
+      await assertAllowed(buckets, event)
+      return counting(buckets)
     },
 
     /** Takes an attempt with the right password back. A login does so in its own list. */
@@ -262,10 +335,18 @@ export function createThrottle(deps: {
         event
       ),
 
-    /** Counts a registration from `address`. Throws 429 past the limit; `event` describes the refused attempt. */
+    /**
+     * Counts a registration from `address`. Prefixes that have registered in the last hour share one common limit, and
+     * all others another, so that a few cannot use up the registrations of everyone. Throws 429 past a limit; `event`
+     * describes the refused attempt.
+     */
     async registration(address: string | null, event?: AuditEvent) {
-      const all: Bucket = { name: 'registrations', key: 'registrations', policy: registrations }
-      await takeWhenAllowed([...ofAddress('registration', registration, address), all], event)
+      const [prefix, network = prefix] = addressPrefixes(address)
+      const registered: Bucket = { name: 'registered', key: `registered:${network}`, policy: lastHour }
+      const known = await store.counters([registered.key]).catch(() => [])
+      const name = known.some(({ clearsAt }) => clearsAt > now().getTime()) ? 'registrations' : 'first-registrations'
+      const common: Bucket = { name, key: name, policy: registrations }
+      await takeWhenAllowed([...ofAddress('registration', registration, address), common, registered], event)
     },
 
     /** Counts a request from `address` that makes the server send mail. Throws 429 past the limit. */
@@ -284,19 +365,20 @@ export function createThrottle(deps: {
     },
 
     /** Counts a refresh of a session in this process. Throws 429 past `refreshLimit` an hour, and changes nothing. */
-    refresh(sessionId: string) {
-      const wait = refreshLimit.take(sessionId, now().getTime())
-      if (wait === 0) return
-      onRefusal('refresh')
-      throw tooMany(Math.ceil(wait / 1000))
-    },
+    refresh: (sessionId: string) => takeInMemory(refreshes, 'refresh', sessionId),
+
+    /** Counts a login of a client for itself in this process. Throws 429 past the limit. */
+    clientLogin: (clientId: string) => takeInMemory(clientLogins, 'client-logins', clientId),
+
+    /** Counts a change by an administrator, or by a client with such a scope, in this process. Throws 429. */
+    administration: (actor: string) => takeInMemory(administration, 'administration', actor),
 
     /**
-     * Counts wrong client credentials, and records `event`. Throws 429 past the limit. Correct credentials are neither
-     * counted nor ever rejected: a 256-bit secret cannot be guessed, so the limit only bounds the load and the audit
-     * trail, and a right secret costs no write.
+     * Counts wrong client credentials or a refused passkey, and records `event`. Throws 429 past the limit. What is
+     * right is neither counted nor ever refused: a 256-bit secret and a signature cannot be guessed, so the limit only
+     * bounds the load and the audit trail.
      */
-    async wrongCredentials(name: 'client' | 'introspection', address: string | null, event: AuditEvent) {
+    async failure(name: 'client' | 'introspection' | 'passkey', address: string | null, event: AuditEvent) {
       await takeWhenAllowed(ofAddress(name, policies[name], address), event)
       await record(event)
     },

@@ -2,7 +2,7 @@ import type { NewSession, SessionAndUser, SessionRow, SessionStore } from '../..
 import type { UserRow } from '../../store/users.ts'
 import type { SigningKeys } from '../keys/keys.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
-import { enrolScope } from '../scopes.ts'
+import { enrolAudience, enrolScope, heldOf } from '../scopes.ts'
 import { authenticationOf } from '../sessions/authentication.ts'
 import { isLive } from '../sessions/sessions.ts'
 import type { AccessTokenClaims } from './access-token-claims.ts'
@@ -19,7 +19,7 @@ export interface Caller {
   user: UserRow | null
   session: SessionRow
   claims: AccessTokenClaims
-  /** The scopes of the token that the user still has. */
+  /** The scopes of the token that the user and the client still have. */
   scopes: string[]
 }
 
@@ -130,11 +130,11 @@ interface KnownToken extends VerifiedToken {
 }
 
 /** The caller that a token with these claims represents while its session lives, or `undefined`. */
-function callerOf(claims: AccessTokenClaims, { session, user }: SessionAndUser): Caller | undefined {
+function callerOf(claims: AccessTokenClaims, { session, user, clientScopes }: SessionAndUser): Caller | undefined {
   // The claims must match the user and client of the session (RFC 8725 §3.8).
   if (claims.sub !== (session.userId ?? session.clientId) || claims.client_id !== session.clientId) return undefined
-  const scopes = claims.scope.split(' ').filter(scope => !user || scope === enrolScope || user.scopes.includes(scope))
-  return { user, session, claims, scopes }
+  if (claims.aud === enrolAudience) return { user, session, claims, scopes: [enrolScope] }
+  return { user, session, claims, scopes: heldOf(claims.scope.split(' '), user?.scopes, clientScopes) }
 }
 
 // Checked before the look-up, because PostgreSQL rejects text with a NUL, which would turn a 401 into a 500.

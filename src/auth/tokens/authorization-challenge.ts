@@ -1,36 +1,40 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SecondFactorStore } from '../../store/second-factors.ts'
+import type { AuditEvents } from '../audit/audit-events.ts'
 import { accountState } from '../challenge/account-state.ts'
-import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
+import { type AuthSession, type AuthSessions, spentSeries } from '../challenge/auth-sessions.ts'
 import type { AuthorizationCodes } from '../challenge/authorization-codes.ts'
 import { assertCodeChallenge } from '../challenge/pkce.ts'
-import { spentRow } from '../challenge/sealed-tokens.ts'
 import type { Client, Clients } from '../clients/clients.ts'
-import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import { type ChallengeSteps, invalidSession, type Progress } from './challenge-steps.ts'
 import type { Challenges } from './challenges.ts'
 import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
-import { grantToUser } from './login-scope.ts'
+import type { DecideScope } from './login-scope.ts'
 import type { Resources } from './resources.ts'
-import { parseStepUp } from './step-up.ts'
+import { noSecondFactor, parseStepUp } from './step-up.ts'
 
 /** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user shows to a code. */
 export function createAuthorizationChallenge(deps: {
   clients: Clients
   steps: ChallengeSteps
   factors: SecondFactorStore
-  policy: SecondFactorPolicy
+  decideScope: DecideScope
   authSessions: AuthSessions
   codes: AuthorizationCodes
   challenge: Challenges
   resources: Resources
   throttle: Throttle
+  auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
   newId: () => string
+  now: () => Date
 }) {
-  const { clients, steps, factors, policy, authSessions, codes, challenge, resources, throttle, newId } = deps
+  const { clients, steps, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
+  const { auditEvents, record, newId, now } = deps
 
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
@@ -40,10 +44,20 @@ export function createAuthorizationChallenge(deps: {
       ? authSessions.open(auth_session)?.clientId
       : client_id
 
+  /** What the first request of the login has asked for. */
+  const askedBy = (form: ChallengeForm, { open, session }: Progress, client: Client) => ({
+    scope: open ? open.scope : form.scope,
+    resource: open ? open.resource : form.resource,
+    codeChallenge: codeChallengeOf(form, open, client),
+    acr: open ? open.acr : parseStepUp(form).acr,
+    sessionId: session?.id
+  })
+
   return {
     /**
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
-     * needed, `invalid_session`, and the errors of RFC 6749 §5.2.
+     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. A right password
+     * leaves an event, whatever the response is.
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
       const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context) }, context)
@@ -52,40 +66,48 @@ export function createAuthorizationChallenge(deps: {
       assertCodeChallenge(form)
       const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(form.auth_session, client)
       const { open, session } = progress
-      const asked = {
-        scope: open?.scope ?? form.scope,
-        resource: open?.resource ?? form.resource,
-        codeChallenge: codeChallengeOf(form, open, client),
-        acr: open?.acr ?? parseStepUp(form).acr,
-        sessionId: session?.id
-      }
+      const asked = askedBy(form, progress, client)
       const target = resources.find(asked.resource)
 
       const shown = await steps.show(form, progress, client, context)
-      const user = shown?.user ?? progress.user
-      const amr = [...new Set([...(open?.amr ?? []), ...(shown?.amr ?? [])])]
       // Whatever was shown was right, or its attempt is not among these.
       for (const attempt of shown?.attempts ?? []) await throttle.giveBack(attempt)
-      const hasEnough = asked.acr !== 'aal2' || amr.includes('mfa')
-      const lacks = shown ? (shown.lacks ?? (hasEnough ? undefined : noSecondFactor)) : nothingShown(form)
-      if (!shown || !user || lacks !== undefined)
-        throw challenge(String(lacks), authSessions.begin(client, user, { ...asked, amr }), 400)
+      const amr = [...new Set([...(open?.amr ?? []), ...(shown?.amr ?? [])])]
+      if (!shown || shown.lacks !== undefined) {
+        const next = authSessions.begin(client, shown?.user ?? progress.user, { ...asked, amr }, open)
+        throw challenge(shown?.lacks ?? nothingShown(form), next, 400)
+      }
 
-      const scope = session?.scope ?? grantToUser(policy, user, client, asked.scope)
-      target.narrow(scope)
-      const spends = [...(open ? [spentRow(open)] : []), ...shown.use.spent]
-      if (spends.length > 0 && !(await factors.use({ ...shown.use, spent: spends }))) throw invalidSession()
-      const { resource, codeChallenge } = asked
+      const { user } = shown
+      const about = { subject: user.id, clientId: client.id, ip: context.ip }
+      const refuse = async (error: unknown, reason: string): Promise<never> => {
+        await record(auditEvents.event('login.failed', { ...about, detail: { reason } }))
+        throw error
+      }
+      if (asked.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')
+      let scope = asked.scope
+      try {
+        const { login } = decideScope({ asked: scope, kept: session?.scope, user, client, target })
+        // A new login keeps no more than this, even if the account gains scopes before the code is redeemed.
+        if (!session) scope = login.join(' ')
+      } catch (error) {
+        return refuse(error, 'scope')
+      }
+      const sessionId = session?.id ?? newId()
+      const event = auditEvents.event('code.issued', { ...about, detail: { session: sessionId, amr: amr.join(' ') } })
+      const spent = [...(open ? [spentSeries(open)] : []), ...shown.use.spent]
+      if (!(await factors.use(user, { ...shown.use, spent }, event))) throw invalidSession()
       const authorization_code = codes.issue({
         clientId: client.id,
         userId: user.id,
         state: accountState(user),
         amr,
-        sessionId: session?.id ?? newId(),
+        authTime: now().getTime(),
+        sessionId,
         stepsUp: session !== undefined,
         scope,
-        resource,
-        codeChallenge
+        resource: asked.resource,
+        codeChallenge: asked.codeChallenge
       })
       return { authorization_code }
     }
@@ -114,8 +136,6 @@ function codeChallengeOf({ code_challenge }: ChallengeForm, open: AuthSession | 
   if (!client.confidential && codeChallenge === undefined) throw missing('code_challenge', 'required of public clients')
   return codeChallenge
 }
-
-const noSecondFactor = 'This account has no second factor. Enrol one first.'
 
 const nothingShown = ({ passkey }: ChallengeForm) =>
   passkey === undefined

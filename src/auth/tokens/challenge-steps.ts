@@ -1,6 +1,5 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
-import type { AuditEvent } from '../../store/audit/events.ts'
 import type { FactorUse } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { SpentStore } from '../../store/spent.ts'
@@ -11,7 +10,7 @@ import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
 import type { Client } from '../clients/clients.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import type { Counted } from '../throttle/throttle.ts'
+import type { Counted, Throttle } from '../throttle/throttle.ts'
 import type { PasskeyLogins } from './challenges.ts'
 import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
@@ -45,18 +44,26 @@ export function createChallengeSteps(deps: {
   spent: SpentStore
   users: UserStore
   sessions: Sessions
+  throttle: Throttle
   auditEvents: AuditEvents
-  record: (event: AuditEvent) => Promise<void>
 }) {
-  const { userLogin, factorCodes, passkeys, authSessions, spent, users, sessions, auditEvents, record } = deps
+  const { userLogin, factorCodes, passkeys, authSessions, spent, users, sessions, throttle, auditEvents } = deps
 
+  /** What the passkey proves; `undefined` when it is refused, which is counted and recorded. */
   async function showPasskey(text: string, { open, user, session }: Progress, client: Client, ip: string | null) {
+    if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
     if (!open) throw missing('auth_session', 'required with passkey')
     const [response, hasPassword] = [parseJson(text), session !== undefined || open.amr.includes('pwd')]
-    const found = await passkeys?.verify(response, { challenge: open.id, hasPassword, ip })
-    if (found && !found.user.disabled && (!user || user.id === found.user.id)) return { ...found, attempts: [] }
+    const found = await passkeys.verify(response, { challenge: open.id, hasPassword })
+    const isRight = found && !found.copied && !found.user.disabled && (!user || user.id === found.user.id)
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
-    await record(auditEvents.event('login.failed', about))
+    const failure = auditEvents.event('login.failed', about)
+    if (isRight) {
+      const counts = await throttle.rightPasskey(found.user.id, ip, { ...failure, subject: found.user.id })
+      return { ...found, use: { ...found.use, counts }, attempts: [] }
+    }
+    await throttle.failure('passkey', ip, failure)
+    if (found?.copied) await passkeys.reportCopy(found, ip)
     return undefined
   }
 
@@ -67,7 +74,7 @@ export function createChallengeSteps(deps: {
      */
     async resume(token: string, client: Client): Promise<Progress> {
       const open = authSessions.open(token)
-      if (!open || open.clientId !== client.id || (await spent.has(open.id))) throw invalidSession()
+      if (!open || open.clientId !== client.id || (await spent.has(open.series))) throw invalidSession()
       if (open.userId === undefined) return { open }
       const user = await users.byId(open.userId)
       if (!user || user.disabled || accountState(user) !== open.state) throw invalidSession()

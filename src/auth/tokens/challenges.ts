@@ -1,7 +1,6 @@
 import { OAuthError } from '../../errors.ts'
-import type { FactorUse } from '../../store/second-factors.ts'
-import type { UserRow } from '../../store/users.ts'
-import { type AuthSession, type AuthSessions, authSessionTtl } from '../challenge/auth-sessions.ts'
+import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
+import type { VerifiedPasskey } from '../passkeys/assertion.ts'
 
 export type Challenges = ReturnType<typeof createChallenges>
 
@@ -9,11 +8,10 @@ export type Challenges = ReturnType<typeof createChallenges>
 export interface PasskeyLogins {
   /** The options for the browser, which are the same for every account. */
   requestOptions(asked: { challenge: string; userVerification: 'required' | 'preferred' }): object
-  /** The user and the methods of a right response; `undefined` for every other. */
-  verify(
-    response: unknown,
-    about: { challenge: string; hasPassword: boolean; ip: string | null }
-  ): Promise<{ user: UserRow; amr: string[]; use: FactorUse } | undefined>
+  /** The user and the methods of a signed response; `undefined` for every other. */
+  verify(response: unknown, about: { challenge: string; hasPassword: boolean }): Promise<VerifiedPasskey | undefined>
+  /** Records a passkey that may have been copied, and notifies its owner. */
+  reportCopy(passkey: VerifiedPasskey, ip: string | null): Promise<void>
 }
 
 /** Asks a client for what is missing of a login (draft-ietf-oauth-first-party-apps §5.2.2, §6.2). */
@@ -37,7 +35,7 @@ export function createChallenges(deps: { authSessions: AuthSessions; passkeys: P
       status,
       members: {
         auth_session: authSessions.seal(session),
-        auth_session_expires_in: authSessionTtl,
+        auth_session_expires_in: authSessions.expiresIn(session),
         factors: session.userId === undefined ? first : next,
         ...(options && { passkey: options })
       }

@@ -4,6 +4,7 @@ import type { AuditEvents } from '../audit/audit-events.ts'
 import { invalidClient } from '../clients/client-credentials.ts'
 import type { Clients } from '../clients/clients.ts'
 import { reservedClaims } from '../extensions/extension-points.ts'
+import { heldOf } from '../scopes.ts'
 import { isLive, type Sessions } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { AccessTokens, Caller } from './access-tokens.ts'
@@ -46,7 +47,7 @@ export function createIntrospection(deps: {
       if (!auth || !isFor(auth.claims.aud, config.issuer)) {
         const about = { ip: context.ip, detail: { counter: 'introspection', reason: 'access token' } }
         const event = auditEvents.event('client.authentication_failed', about)
-        await throttle.wrongCredentials('introspection', context.ip, event)
+        await throttle.failure('introspection', context.ip, event)
         throw bearerRefusal(401, 'invalid_token', 'The access token is invalid, expired or revoked.')
       }
       if (auth.scopes.includes('introspect')) return undefined
@@ -91,11 +92,11 @@ export function createIntrospection(deps: {
   async function describeRefreshToken(name: RefreshTokenName): Promise<Introspection | undefined> {
     const found = await sessions.find(name.sessionId)
     if (!found?.user || found.user.disabled) return undefined
-    const { session, user } = found
+    const { session, user, clientScopes } = found
     if (!isLive(found, now()) || name.counter < session.counter) return undefined
     return {
       active: true,
-      scope: session.scope.join(' '),
+      scope: heldOf(session.scope, user.scopes, clientScopes).join(' '),
       client_id: session.clientId,
       username: user.username,
       token_type: 'refresh_token',

@@ -7,17 +7,19 @@ import type { ExtensionPoints } from '../extensions/extension-points.ts'
 import type { Device, Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
 import type { Caller } from './access-tokens.ts'
+import type { DecideScope } from './login-scope.ts'
 import type { TokenResponses } from './token-response.ts'
 
 /** Changes of passwords by their owners. */
 export function createPasswordChange(deps: {
   users: Users
   clients: Clients
+  decideScope: DecideScope
   sessions: Sessions
   extensions: ExtensionPoints
   tokenResponse: TokenResponses
 }) {
-  const { users, clients, sessions, extensions, tokenResponse } = deps
+  const { users, clients, decideScope, sessions, extensions, tokenResponse } = deps
   return {
     /**
      * Changes the password, given the current one, ends every session of the user, and begins one in place of
@@ -33,8 +35,9 @@ export function createPasswordChange(deps: {
       // Refused before the current password is checked. A later refusal would reveal, without an audit event, that the
       // password is right.
       const client = await clients.ofSession(session)
-      const scope = scopes.filter(name => client?.scopes?.includes(name) ?? true)
-      if (!client || scope.length === 0) throw new Problem(409, 'The client of this login may get no more tokens.')
+      if (!client) throw new Problem(409, 'The client of this login may get no more tokens.')
+      const target = { audience, narrow: (granted: string[]) => granted }
+      const { scope } = decideScope({ asked: scopes.join(' '), kept: session.scope, user, client, target })
       const claims = await extensions.claims(user, client.id, scope)
       const origin = { actor: user.id, ip: device.ip }
       const hash = await users.hashOfNextPassword(user, change, { ...origin, ...(signal && { signal }) })

@@ -1,5 +1,5 @@
 import { OAuthError } from '../../errors.ts'
-import { builtInScopes, enrolScope } from '../scopes.ts'
+import { builtInScopes } from '../scopes.ts'
 
 export type Resources = ReturnType<typeof createResources>
 
@@ -29,7 +29,7 @@ function parseResources(entries: string[]): Resource[] {
 
 /** Every resource that a token request can name: this server, and those of the settings. */
 export const resourcesOf = (config: { issuer: string; resources: string[] }): Resource[] => [
-  { id: config.issuer, scopes: [...Object.keys(builtInScopes), enrolScope] },
+  { id: config.issuer, scopes: Object.keys(builtInScopes) },
   ...parseResources(config.resources)
 ]
 

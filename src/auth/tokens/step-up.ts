@@ -6,17 +6,25 @@ import { authenticationOf } from '../sessions/authentication.ts'
 
 /**
  * What a client asks of the login behind a token (RFC 9470 §4). Of several classes, the lowest that this server knows
- * is enough. Throws `invalid_request` for values that this server does not know.
+ * is enough. Throws `unmet_authentication_requirements` when it knows none (§5), and `invalid_request` for a `max_age`
+ * that is not a number.
  */
 export function parseStepUp(form: { acr_values?: string | undefined; max_age?: string | undefined }): StepUp {
   const classes = form.acr_values?.split(' ') ?? []
   const acr = acrs.find(name => classes.includes(name))
   if (form.acr_values !== undefined && acr === undefined)
-    throw new OAuthError('invalid_request', `acr_values must name ${acrs.join(' or ')}.`)
+    throw unmetRequirements(`acr_values must name ${acrs.join(' or ')}.`)
   if (form.max_age !== undefined && !/^\d{1,9}$/.test(form.max_age))
     throw new OAuthError('invalid_request', 'max_age must be a number of seconds.')
   return { ...(acr && { acr }), ...(form.max_age !== undefined && { maxAge: Number(form.max_age) }) }
 }
+
+/** The error for requirements that no step of this user can meet (RFC 9470 §5), so that the client does not ask again. */
+export const unmetRequirements = (description: string) =>
+  new OAuthError('unmet_authentication_requirements', description)
+
+/** The error for an account without a second factor of which `aal2` is asked. */
+export const noSecondFactor = () => unmetRequirements('This account has no second factor. Enrol one first.')
 
 /** Why the login does not satisfy what was asked; `undefined` when it does. */
 export const unmet = (

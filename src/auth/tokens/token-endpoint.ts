@@ -36,9 +36,9 @@ export function createTokenEndpoint(deps: {
       }
       const { scope, resource } = form
       const asked = { scope, resource, target: resources.find(resource) }
-      const { session, isLogin, target = asked.target, ...granted } = await run(form, asked, client, context)
+      const { session, isLogin, ...granted } = await run(form, asked, client, context)
       const { user } = granted
-      const response = tokenResponse(session, client, { audience: target.audience, ...granted })
+      const response = tokenResponse(session, client, granted)
       if (isLogin && user) {
         await extensions.loggedIn(user, { clientId: client.id, scope: granted.scope, ip: context.ip })
       }

@@ -1,7 +1,7 @@
 import type { TokenResponse } from '../../../routes/shapes.ts'
 import type { NewSession } from '../../store/sessions.ts'
 import type { Client } from '../clients/clients.ts'
-import { enrolScope } from '../scopes.ts'
+import { enrolAudience } from '../scopes.ts'
 import type { AccessTokens, TokenContent } from './access-tokens.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 
@@ -19,7 +19,7 @@ export const createTokenResponses =
       access_token: token,
       token_type: 'Bearer',
       expires_in: expiresIn,
-      ...(session.userId !== null && client.grants.includes('refresh_token') && !content.scope.includes(enrolScope)
+      ...(session.userId !== null && client.grants.includes('refresh_token') && content.audience !== enrolAudience
         ? { refresh_token: refreshTokens.encode({ sessionId: session.id, counter: session.counter }) }
         : {}),
       scope: content.scope.join(' ')

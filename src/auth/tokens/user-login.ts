@@ -79,7 +79,8 @@ export function createUserLogin(deps: {
       const checked = await users.authenticate(form, { ...context, signal, clientId, mayHaveCode: !hasCode(form) })
       if (!checked) throw invalidLogin()
       const { user, attempt, otp } = checked
-      const shown = { amr: ['pwd'], use: { spent: [] }, asks: attempt.asks, attempts: [attempt] }
+      const use = { spent: [], counts: throttle.rightPassword(user.id) }
+      const shown = { amr: ['pwd'], use, asks: attempt.asks, attempts: [attempt] }
       if (!policy.isEnrolled(user)) return { user, proof: shown }
       const presented = otp === undefined ? form : { otp }
       const code = await checkCode(user, presented, { ...context, clientId }).catch(async error => {
@@ -87,11 +88,12 @@ export function createUserLogin(deps: {
         throw error
       })
       if (typeof code === 'object') {
-        const { amr, use } = code
-        return { user, proof: { ...shown, amr: ['pwd', ...amr, 'mfa'], use, attempts: [attempt, code.attempt] } }
+        const amr = ['pwd', ...code.amr, 'mfa']
+        return { user, proof: { ...shown, amr, use: { ...use, ...code.use }, attempts: [attempt, code.attempt] } }
       }
       // The password was right.
       await throttle.giveBack(attempt)
+      await throttle.unfinishedLogin(user.id)
       return { user, proof: { ...shown, attempts: [] }, lacks: code }
     }
   }

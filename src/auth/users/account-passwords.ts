@@ -33,8 +33,8 @@ export function createAccountPasswords(deps: {
    * Checks whether `password` is the password of `user`. `unknownName` is the given name when the user does not exist.
    * Resolves to the attempt that was counted, for the caller to give back, or to `undefined` when the password is
    * wrong. With `mayHaveCode`, the code of the account's authenticator app may follow the password. A failure is
-   * recorded as `event` and counts against the IP address of the event. Throws 429 after too many failures, and 503
-   * when too many checks are waiting.
+   * recorded as `event` with its reason, and counts against the IP address of the event. Throws 429 after too many
+   * failures, and 503 when too many checks are waiting.
    */
   async function check(
     { user, unknownName = '' }: { user: UserRow | undefined; unknownName?: string },
@@ -45,16 +45,19 @@ export function createAccountPasswords(deps: {
     const counters = await throttle.passwordBuckets(user ? { userId: user.id } : { unknownName }, event.ip ?? null)
     await throttle.assertAllowed(counters, event)
     const endTurn = await passwords.takeTurn({ ...counters.asks, signal })
+    let isRight = false
     try {
       // Counted before the comparison, because failures of parallel guesses would be counted too late.
       const attempt = await throttle.take(counters, event)
       const own = mayHaveCode ? await codes.split(user, password) : { password }
       // `disabled` is checked after the password, so that neither timing nor throttling reveals a disabled account.
-      if ((await passwords.verify(own.password, user?.passwordHash)) && !user?.disabled) return { ...own, attempt }
+      isRight = await passwords.verify(own.password, user?.passwordHash)
+      if (isRight && !user?.disabled) return { ...own, attempt }
     } finally {
       endTurn()
     }
-    await record(event)
+    const reason = user ? (isRight ? 'disabled' : 'password') : 'unknown name'
+    await record({ ...event, detail: { ...event.detail, reason } })
     return undefined
   }
 

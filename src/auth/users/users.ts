@@ -32,6 +32,8 @@ export function createUsers(deps: {
   auditEvents: AuditEvents
   extensions: ExtensionPoints
   reauthentication: Reauthentication
+  /** Details of an event about a name that no account has. */
+  describeUnknown: (name: string) => AuditEvent['detail']
   config: { defaultScopes: string[] }
   newId: () => string
   now: () => Date
@@ -125,8 +127,10 @@ export function createUsers(deps: {
       const found = username.includes('@')
         ? await store.byVerifiedEmail(normalizeEmail(username))
         : await store.byUsername(normalizeUsername(username))
-      const event = auditEvents.event('login.failed', { subject: found?.id ?? null, clientId, ip })
-      const account = { user: found, unknownName: normalizeUsername(username) }
+      const unknownName = normalizeUsername(username)
+      const about = found ? { subject: found.id } : { detail: deps.describeUnknown(unknownName) }
+      const event = auditEvents.event('login.failed', { ...about, clientId, ip })
+      const account = { user: found, unknownName }
       const checked = await own.check(account, password, event, { signal, mayHaveCode })
       if (!found || !checked) return undefined
       const { password: shown, ...proof } = checked

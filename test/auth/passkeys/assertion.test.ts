@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import t from 'tap'
+import type { VerifiedPasskey } from '../../../src/auth/passkeys/assertion.ts'
 import { type Algorithm, createAuthenticator, type Faults } from '../../support/authenticator.ts'
 import { engines } from '../../support/engines.ts'
-import { challenge, createPasskeyWorld } from '../../support/passkeys.ts'
+import { challenge, createPasskeyWorld, usePasskey, verifyAsLogin } from '../../support/passkeys.ts'
 
 const asked = { challenge, hasPassword: false, ip: '192.0.2.9' }
 
@@ -25,7 +26,7 @@ async function withPasskey(
     authenticator,
     respond,
     verify: (faults: Faults = {}, more: Partial<typeof asked> = {}) =>
-      world.passkeys.verify(respond(faults), { ...asked, ...more })
+      verifyAsLogin(world.passkeys, respond(faults), { ...asked, ...more })
   }
 }
 
@@ -52,17 +53,15 @@ for (const engine of engines) {
     }
     t.match(proof, { user: { id: user.id }, amr: ['hwk', 'user', 'mfa'], use })
     t.strictSame(proof?.use, use)
-    const spent = [{ id: 'login-challenge', expiresAt: clock.now() }]
-    t.equal(await app.db.secondFactors.use({ ...use, spent }), true)
+    t.equal(await usePasskey(app, proof as VerifiedPasskey), true)
     t.match(await passkeys.list(user), [{ last_used_at: clock.now().toISOString() }])
     t.equal((await verify())?.use.passkey?.counter, 3)
   })
 
   t.test(`a counter that goes back or stays is refused, recorded and reported, on ${engine}`, async t => {
-    const { app, clock, notices, passkey, events, signIn, verify } = await withPasskey(t, { engine })
+    const { app, notices, passkey, events, signIn, verify } = await withPasskey(t, { engine })
     const { user } = await signIn()
-    const proof = await verify({ counter: 7 })
-    await app.db.secondFactors.use({ ...proof?.use, spent: [{ id: 'login-challenge', expiresAt: clock.now() }] })
+    await usePasskey(app, (await verify({ counter: 7 })) as VerifiedPasskey)
     for (const counter of [7, 6, 0]) t.equal(await verify({ counter }), undefined, String(counter))
     const [, ...refusals] = await events()
     t.equal(refusals.length, 3)

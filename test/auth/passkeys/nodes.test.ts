@@ -1,8 +1,9 @@
 import t from 'tap'
 import { build } from '../../../src/app.ts'
+import type { VerifiedPasskey } from '../../../src/auth/passkeys/assertion.ts'
 import { createAuthenticator } from '../../support/authenticator.ts'
 import { engines } from '../../support/engines.ts'
-import { challenge, createPasskeyWorld } from '../../support/passkeys.ts'
+import { challenge, createPasskeyWorld, usePasskey } from '../../support/passkeys.ts'
 
 for (const engine of engines) {
   t.test(`two nodes on one database use no challenge twice, on ${engine}`, async t => {
@@ -24,11 +25,10 @@ for (const engine of engines) {
 
     const { authenticator } = await add()
     const response = authenticator.get(passkeys.requestOptions({ challenge, userVerification: 'required' }))
-    const spent = [{ id: 'the challenge of the login', expiresAt: clock.now() }]
     const uses = await Promise.all(
       [app, other].map(async node => {
-        const proof = await node.passkeys?.verify(response, { challenge, hasPassword: false, ip: null })
-        return await node.db.secondFactors.use({ ...proof?.use, spent })
+        const proof = await node.passkeys?.verify(response, { challenge, hasPassword: false })
+        return await usePasskey(node, proof as VerifiedPasskey)
       })
     )
     t.strictSame(uses.sort(), [false, true])

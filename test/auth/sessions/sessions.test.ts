@@ -23,6 +23,7 @@ const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createAp
     auditEvents: createAuditEvents({ now: clock.now }),
     record: app.db.audit.record,
     mail: app.mail,
+    onLogin: () => {},
     newId: () => 'id',
     now: clock.now
   })
@@ -34,7 +35,8 @@ t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 674
   const row = sessionRow(newSession(user.id, { idleExpiresAt: at(1_000_000), expiresAt: at(1_000_000) }))
   let reads = 0
   const sessions = sessionsWith(made, {
-    withUser: async () => (reads++ === 0 ? { session: row, user, endedByClient: false } : undefined),
+    withUser: async () =>
+      reads++ === 0 ? { session: row, user, endedByClient: false, clientScopes: null } : undefined,
     rotate: async () => undefined
   })
   const client = await app.clients.authenticate({}, { authorization: undefined, ip: null })

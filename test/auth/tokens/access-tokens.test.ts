@@ -24,7 +24,7 @@ function create(verify?: (token: string) => Promise<VerifiedToken | undefined>) 
     secondFactorAt: null
   }
   const session: SessionRow = sessionRow(newSession(user.id))
-  const row: SessionAndUser = { session, user, endedByClient: false }
+  const row: SessionAndUser = { session, user, endedByClient: false, clientScopes: null }
   const store = { isCurrent: true }
   let signed: AccessTokenClaims | undefined
   const published = new Set<unknown>(['k'])

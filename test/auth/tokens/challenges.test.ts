@@ -9,7 +9,11 @@ const session = (members: Partial<AuthSession> = {}): AuthSession => ({
 })
 
 /** Passkeys whose options are what they were asked for. */
-const passkeys: PasskeyLogins = { requestOptions: asked => asked, verify: async () => undefined }
+const passkeys: PasskeyLogins = {
+  requestOptions: asked => asked,
+  verify: async () => undefined,
+  reportCopy: async () => {}
+}
 
 const asked = (open: AuthSession, passkeys?: PasskeyLogins) =>
   createChallenges({ authSessions, passkeys })('Show more.', open, 400).members as Record<string, unknown>

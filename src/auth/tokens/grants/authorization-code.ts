@@ -1,5 +1,5 @@
 import { OAuthError } from '../../../errors.ts'
-import type { SessionStore } from '../../../store/sessions.ts'
+import type { SessionRow, SessionStore } from '../../../store/sessions.ts'
 import type { SpentStore } from '../../../store/spent.ts'
 import type { UserRow, UserStore } from '../../../store/users.ts'
 import type { AuditEvents } from '../../audit/audit-events.ts'
@@ -11,12 +11,14 @@ import type { Client } from '../../clients/clients.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
+import type { DecideScope } from '../login-scope.ts'
 import type { Resources } from '../resources.ts'
 import type { Grant, RequestContext } from './grant.ts'
 
 /** The authorization code grant (RFC 6749 §4.1.3), for codes of the authorization challenge endpoint. */
 export function createAuthorizationCodeGrant(deps: {
   codes: AuthorizationCodes
+  decideScope: DecideScope
   spent: SpentStore
   users: UserStore
   sessions: Sessions
@@ -27,18 +29,23 @@ export function createAuthorizationCodeGrant(deps: {
   auditEvents: AuditEvents
   now: () => Date
 }): Grant {
-  const { codes, spent, users, sessions, store, resources, extensions, throttle, auditEvents, now } = deps
+  const { codes, decideScope, spent, users, sessions, store, resources, extensions, throttle, auditEvents, now } = deps
 
-  /** The session that the code begins or raises; `undefined` when the code was used, or something has changed. */
-  async function redeem(code: AuthorizationCode, user: UserRow, client: Client, context: RequestContext) {
-    if (code.stepsUp) {
-      const session = await sessions.ofClient(code.sessionId, client)
-      return session && sessions.stepUp(session, code.amr, spentRow(code), context.ip)
-    }
+  /** Begins the session of the code, which keeps the scope `login`. `undefined` when the code was used. */
+  async function begin(
+    code: AuthorizationCode,
+    user: UserRow,
+    client: Client,
+    login: string[],
+    context: RequestContext
+  ) {
     const { asks } = await throttle.passwordBuckets({ userId: user.id }, context.ip)
     const proof = { amr: code.amr, use: { spent: [spentRow(code)] }, asks, attempts: [] }
-    return sessions.startLogin(user, client, code.scope, context, proof, code.sessionId)
+    return sessions.startLogin(user, client, login, context, proof, { id: code.sessionId, authTime: timeOf(code) })
   }
+
+  const stepUp = (code: AuthorizationCode, session: SessionRow, { ip }: RequestContext) =>
+    sessions.stepUp(session, { amr: code.amr, authTime: timeOf(code), spent: spentRow(code) }, ip)
 
   /** A code that was used twice may be stolen: the login that it began ends (RFC 6749 §4.1.2). */
   async function endReused(code: AuthorizationCode, ip: string | null): Promise<void> {
@@ -57,20 +64,25 @@ export function createAuthorizationCodeGrant(deps: {
       if (asked.resource !== undefined && code.resource !== undefined && asked.resource !== code.resource)
         throw new OAuthError('invalid_target', 'resource is not the one that the code was issued for.')
       const target = asked.resource === undefined ? resources.find(code.resource) : asked.target
-      const scope = target.narrow(code.scope)
       const user = await users.byId(code.userId)
       if (!user || user.disabled || accountState(user) !== code.state) throw invalidCode()
+      const raised = code.stepsUp ? await sessions.ofClient(code.sessionId, client) : undefined
+      if (code.stepsUp && !raised) throw invalidCode()
+      const decided = decideScope({ asked: code.scope, kept: raised?.scope, user, client, target })
+      const { login, scope, audience } = decided
       // Called before the session starts, so that a failed login leaves no session behind.
       const claims = await extensions.claims(user, client.id, scope)
-      const session = await redeem(code, user, client, context)
+      const session = await (raised ? stepUp(code, raised, context) : begin(code, user, client, login, context))
       if (!session) {
         await endReused(code, context.ip)
         throw invalidCode()
       }
-      return { session, user, scope, target, claims, isLogin: !code.stepsUp }
+      return { session, user, scope, audience, claims, isLogin: !raised }
     }
   }
 }
+
+const timeOf = ({ authTime }: AuthorizationCode) => new Date(authTime)
 
 const invalidCode = () =>
   new OAuthError('invalid_grant', 'The authorization code is invalid, expired or was already used.')

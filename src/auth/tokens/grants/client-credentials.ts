@@ -1,15 +1,23 @@
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
-import { grantNewScope } from '../../scopes.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
+import type { Throttle } from '../../throttle/throttle.ts'
+import type { DecideScope } from '../login-scope.ts'
 import type { Grant } from './grant.ts'
 
 /** The client credentials grant (RFC 6749 §4.4): a client acts for itself. */
-export const createClientCredentialsGrant = (deps: { sessions: Sessions; extensions: ExtensionPoints }): Grant => ({
+export const createClientCredentialsGrant = (deps: {
+  sessions: Sessions
+  decideScope: DecideScope
+  extensions: ExtensionPoints
+  throttle: Throttle
+}): Grant => ({
   requires: [],
   async run(_form, asked, client, device) {
-    const granted = grantNewScope(asked.scope, client.scopes)
-    const scope = asked.target.narrow(granted)
+    deps.throttle.clientLogin(client.id)
+    const { target } = asked
+    const { login, scope, audience } = deps.decideScope({ asked: asked.scope, user: null, client, target })
     const claims = await deps.extensions.claims(null, client.id, scope)
-    return { session: await deps.sessions.startForClient(client, granted, device), user: null, scope, claims }
+    const session = await deps.sessions.startForClient(client, login, device)
+    return { session, user: null, scope, audience, claims }
   }
 })

@@ -18,15 +18,15 @@ export interface Asked {
   target: Target
 }
 
-/** The session of a token response, and the content of its access token. */
+/** The session of a token response, and the content of its access token, as `decideScope` has decided. */
 export interface Granted {
   session: SessionRow
   /** `null` when the client acts for itself. */
   user: UserRow | null
   /** The scope of the access token: the part of the login's scope that its target knows. */
   scope: string[]
-  /** The target, if it is not that of the request. */
-  target?: Target
+  /** The `aud` of the access token. */
+  audience: string | string[]
   /** Additional claims from the `claims` extension. */
   claims: Record<string, unknown> | undefined
   /** Whether a user has logged in. */

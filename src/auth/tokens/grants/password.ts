@@ -3,18 +3,17 @@ import type { AuditEvents } from '../../audit/audit-events.ts'
 import type { AuthSessions } from '../../challenge/auth-sessions.ts'
 import type { Client } from '../../clients/clients.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
-import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
 import type { Challenges } from '../challenges.ts'
-import { grantToUser } from '../login-scope.ts'
+import type { DecidedScope, DecideScope } from '../login-scope.ts'
 import { invalidLogin, type LoginForm, type UserLogin } from '../user-login.ts'
 import type { Asked, Grant, Granted, RequestContext } from './grant.ts'
 
 /** The resource owner password credentials grant (RFC 6749 §4.3). */
 export function createPasswordGrant(deps: {
   userLogin: UserLogin
-  policy: SecondFactorPolicy
+  decideScope: DecideScope
   authSessions: AuthSessions
   challenge: Challenges
   sessions: Sessions
@@ -23,7 +22,7 @@ export function createPasswordGrant(deps: {
   auditEvents: AuditEvents
   record: (event: AuditEvent) => Promise<void>
 }): Grant {
-  const { userLogin, policy, authSessions, challenge, sessions, extensions, throttle, auditEvents, record } = deps
+  const { userLogin, decideScope, authSessions, challenge, sessions, extensions, throttle, auditEvents, record } = deps
 
   /** Logs a user in. Tries once more when the user, password or client changes before the session starts. */
   async function logIn(
@@ -49,18 +48,17 @@ export function createPasswordGrant(deps: {
       await giveBack()
       throw error
     }
-    let [granted, scope]: string[][] = []
+    let decided: DecidedScope
     try {
-      granted = grantToUser(policy, user, client, asked.scope)
-      scope = asked.target.narrow(granted)
+      decided = decideScope({ asked: asked.scope, user, client, target: asked.target })
     } catch (error) {
       return refuse(error, 'scope')
     }
+    const { login, scope, audience } = decided
     // Called before the session starts, so that a failed login leaves no session behind.
     const claims = await extensions.claims(user, client.id, scope).catch(error => refuse(error, 'claims'))
-    // The login keeps the whole grant, so that a refresh can ask for a token for another resource.
-    const session = await sessions.startLogin(user, client, granted, context, proof)
-    if (session) return { session, user, scope, claims, isLogin: true }
+    const session = await sessions.startLogin(user, client, login, context, proof)
+    if (session) return { session, user, scope, audience, claims, isLogin: true }
     // A concurrent login may have upgraded the hash of the same password.
     if (mayTryAgain) {
       await giveBack()

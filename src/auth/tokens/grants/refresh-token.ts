@@ -1,16 +1,13 @@
-import { OAuthError } from '../../../errors.ts'
-import type { SessionRow } from '../../../store/sessions.ts'
-import type { UserRow } from '../../../store/users.ts'
 import type { AuthSessions } from '../../challenge/auth-sessions.ts'
-import type { Client } from '../../clients/clients.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
-import { grantScope, parseScope } from '../../scopes.ts'
+import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
 import { invalidRefreshToken, type Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
 import type { Challenges } from '../challenges.ts'
+import type { DecideScope } from '../login-scope.ts'
 import type { RefreshTokens } from '../refresh-tokens.ts'
-import { parseStepUp, unmet } from '../step-up.ts'
-import type { Asked, Grant } from './grant.ts'
+import { noSecondFactor, parseStepUp, unmet } from '../step-up.ts'
+import type { Grant } from './grant.ts'
 
 /**
  * The refresh token grant (RFC 6749 §6). With `acr_values` or `max_age`, it can be refused until the user steps up.
@@ -19,6 +16,8 @@ import type { Asked, Grant } from './grant.ts'
 export function createRefreshTokenGrant(deps: {
   sessions: Sessions
   refreshTokens: RefreshTokens
+  decideScope: DecideScope
+  policy: SecondFactorPolicy
   authSessions: AuthSessions
   challenge: Challenges
   extensions: ExtensionPoints
@@ -26,16 +25,18 @@ export function createRefreshTokenGrant(deps: {
   now: () => Date
   onRefresh: () => void
 }): Grant {
-  const { sessions, refreshTokens, authSessions, challenge, extensions, throttle, now, onRefresh } = deps
-
-  /** The result of a refresh: the scope of the login or a subset of it (RFC 6749 §6), and the claims. */
-  async function grantAgain(session: SessionRow, user: UserRow, asked: Asked, client: Client) {
-    if (asked.scope !== undefined && !parseScope(asked.scope).every(scope => session.scope.includes(scope))) {
-      throw new OAuthError('invalid_scope', 'scope must not exceed the scope of the login.')
-    }
-    const scope = asked.target.narrow(grantScope(asked.scope, session.scope, user.scopes, client.scopes))
-    return { scope, claims: await extensions.claims(user, client.id, scope) }
-  }
+  const {
+    sessions,
+    refreshTokens,
+    decideScope,
+    policy,
+    authSessions,
+    challenge,
+    extensions,
+    throttle,
+    now,
+    onRefresh
+  } = deps
 
   return {
     requires: ['refresh_token'],
@@ -44,25 +45,33 @@ export function createRefreshTokenGrant(deps: {
       if (!name) throw invalidRefreshToken()
       const wanted = parseStepUp(form)
       throttle.refresh(name.sessionId)
-      const { session, user } = await sessions.ofRefreshToken(name, client)
+      const found = await sessions.ofRefreshToken(name, client)
+      const { user } = found
+      // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
+      const isCurrent = name.counter >= found.session.counter
+      // The use of an old token may end the login, so it is judged before anything is done with the token.
+      const session = isCurrent ? found.session : await sessions.ofRetry(name, device.ip)
+      const { target } = asked
+      const { scope, audience } = decideScope({ asked: asked.scope, kept: session.scope, user, client, target })
       const problem = unmet(session, wanted, now())
       if (problem !== undefined) {
-        const { scope, resource } = asked
-        const content = { amr: [], sessionId: session.id, acr: wanted.acr, scope, resource }
+        if (wanted.acr === 'aal2' && !policy.isEnrolled(user)) throw noSecondFactor()
+        const content = {
+          scope: asked.scope,
+          resource: asked.resource,
+          amr: [],
+          sessionId: session.id,
+          acr: wanted.acr
+        }
         throw challenge(problem, authSessions.begin(client, user, content), 403)
       }
-      // A counter ahead of the row was issued by this server, which has since lost its latest refreshes: decision 30.
-      if (name.counter >= session.counter) {
-        // Called before the rotation, so that the refresh token stays valid if this fails.
-        const granted = await grantAgain(session, user, asked, client)
-        const rotated = await sessions.rotate(session, name, device.ip)
-        if (rotated) {
-          onRefresh()
-          return { session: rotated, user, ...granted }
-        }
-      }
-      const current = await sessions.ofRetry(name, device.ip)
-      return { session: current, user, ...(await grantAgain(current, user, asked, client)) }
+      // Called before the rotation, so that the refresh token stays valid if this fails.
+      const claims = await extensions.claims(user, client.id, scope)
+      const rotated = isCurrent ? await sessions.rotate(session, name, device.ip) : undefined
+      if (rotated) onRefresh()
+      // Another refresh may have moved the counter at the same time.
+      const current = rotated ?? (isCurrent ? await sessions.ofRetry(name, device.ip) : session)
+      return { session: current, user, scope, audience, claims }
     }
   }
 }

@@ -1,10 +1,10 @@
 import t from 'tap'
-import { createRefreshLimit } from '../../../src/auth/throttle/refresh-limit.ts'
+import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
 
 const hour = 3_600_000
 
 t.test('a session may refresh as often as the limit at once, and then evenly (setting REFRESH_LIMIT)', async t => {
-  const limit = createRefreshLimit(4)
+  const limit = createHourlyLimit(4)
   t.strictSame(
     [1, 2, 3, 4, 5].map(() => limit.take('a', 0)),
     [0, 0, 0, 0, hour / 4]
@@ -16,14 +16,14 @@ t.test('a session may refresh as often as the limit at once, and then evenly (se
 })
 
 t.test('a clock that was set back refuses no refresh', async t => {
-  const limit = createRefreshLimit(1)
+  const limit = createHourlyLimit(1)
   t.equal(limit.take('a', 10 * hour), 0)
   t.equal(limit.take('a', 8 * hour), 0)
   t.equal(limit.take('a', 8 * hour), hour)
 })
 
-t.test('the number of sessions is limited, and the least recent go first', async t => {
-  const limit = createRefreshLimit(2, 2)
+t.test('the number of remembered names is limited, and the least recent go first', async t => {
+  const limit = createHourlyLimit(2, 2)
   for (const id of ['a', 'b', 'a', 'c']) limit.take(id, 0)
   t.equal(limit.take('a', 0), hour / 2, 'is remembered')
   t.equal(limit.take('b', 0), 0)
