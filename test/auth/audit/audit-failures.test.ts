@@ -38,6 +38,7 @@ const askForLink = (app: Awaited<ReturnType<typeof createWorld>>['app']) =>
   })
 
 const failed = { action: 'login.failed', actor: null, subject: null, clientId: 'first-party', ip: stranger, detail: {} }
+const wrong = { reason: 'password' }
 const unknownClient = {
   ...failed,
   action: 'client.authentication_failed',
@@ -49,10 +50,31 @@ for (const engine of engines) {
   t.test(`refusals are in the audit trail on ${engine} (OWASP ASVS 16.3.1)`, async t => {
     t.test('logins: a wrong password, an unknown name, a disabled account', async t => {
       const { app, alice, told } = await createWorld(t, engine)
-      t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id }])
-      t.strictSame(await told(() => guess(app, stranger, { username: 'mallory' })), [failed])
+      t.strictSame(await told(() => guess(app)), [{ ...failed, subject: alice.id, detail: wrong }])
+      const [unknown] = await told(() => guess(app, stranger, { username: 'mallory' }))
+      const name_hash = unknown?.detail.name_hash
+      t.type(name_hash, 'string')
+      t.strictSame(unknown, { ...failed, detail: { name_hash, reason: 'unknown name' } })
       await app.userAdmin.update(alice.id, { disabled: true }, {})
-      t.strictSame(await told(() => logInFrom(app, stranger)), [{ ...failed, subject: alice.id }])
+      const disabled = { ...failed, subject: alice.id, detail: { reason: 'disabled' } }
+      t.strictSame(await told(() => logInFrom(app, stranger)), [disabled])
+      t.strictSame(await told(() => guess(app)), [{ ...disabled, detail: wrong }], 'a wrong password comes first')
+    })
+
+    t.test('an unknown name is a hash, which only says that two are equal (setting AUDIT_UNKNOWN_NAMES)', async t => {
+      const { app, told } = await createWorld(t, engine)
+      const hashOf = async (username: string) => {
+        const [event] = await told(() => guess(app, stranger, { username }))
+        return event?.detail.name_hash
+      }
+      const first = await hashOf('mallory')
+      t.match(first, /^[\w-]{43}$/)
+      t.equal(await hashOf('MALLORY'), first)
+      t.not(await hashOf('mallorys'), first)
+      const plain = await createApp(t, { auditUnknownNames: 'name' }, engine)
+      await guess(plain.app, stranger, { username: `Mallory${'y'.repeat(1000)}` })
+      const [event] = (await plain.app.audit.page({ limit: 1 })).items
+      t.strictSame(event?.detail, { name: `mallory${'y'.repeat(247)}`, reason: 'unknown name' })
     })
 
     t.test('refused logins with the right password: no attempt goes unrecorded', async t => {
@@ -97,7 +119,7 @@ for (const engine of engines) {
       const { access_token } = await login(app)
       const about = { ...failed, actor: alice.id, subject: alice.id, clientId: null }
       t.strictSame(await told(() => changePassword(app, stranger, access_token)), [
-        { ...about, action: 'user.password_change_failed' }
+        { ...about, action: 'user.password_change_failed', detail: wrong }
       ])
       for (const current_password of [password, wrongPassword]) {
         const payload = { current_password, new_password: 'short' }
@@ -154,7 +176,7 @@ for (const engine of engines) {
       t.strictSame(await told(() => guesses(app, 2, '203.0.113.1')), [], 'one event per wait, even for another address')
       clock.advance(1)
       const events = await told(() => guesses(app, 3))
-      t.strictSame(events, [{ ...failed, subject: alice.id }, refused(2)])
+      t.strictSame(events, [{ ...failed, subject: alice.id, detail: wrong }, refused(2)])
       await app.throttle.prune()
       t.strictSame(
         await told(() => guesses(app, 3)),
