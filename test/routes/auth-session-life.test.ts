@@ -1,0 +1,154 @@
+import { decodeJwt } from 'jose'
+import t, { type Test } from 'tap'
+import { bearer, createApp, createUser, login, password, postForm } from '../support/app.ts'
+import { type EngineName, engines } from '../support/engines.ts'
+import { wrongPassword } from '../support/guess.ts'
+import { createPkce } from '../support/pkce.ts'
+import { enrol } from '../support/second-factor.ts'
+
+/** A fresh app on which alice has an authenticator app, and bob has none. */
+async function createWorld(t: Test, engine: EngineName = 'sqlite') {
+  const world = await createApp(t, {}, engine)
+  const { app } = world
+  const alice = await createUser(app)
+  await createUser(app, 'bob')
+  const factor = await enrol(world)
+  const { challenge, code_verifier } = createPkce()
+  const show = async (form: Record<string, string>) =>
+    (await postForm(app, '/authorize-challenge', { ...challenge, ...form })).json() as Record<string, string>
+  const events = async () =>
+    (await app.audit.page({ limit: 100 })).items.map(({ action, detail }) => {
+      const { reason } = detail as { reason?: string }
+      return action.startsWith('login.') && reason ? `${action} ${reason}` : action
+    })
+  return {
+    ...world,
+    alice,
+    factor,
+    show,
+    events,
+    begin: (username = 'alice', form: Record<string, string> = {}) =>
+      show({ response_type: 'code', username, password, ...form }),
+    refresh: (refresh_token: string, form: Record<string, string> = {}) =>
+      postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, ...form }),
+    redeem: async (code = '') =>
+      (await postForm(app, '/token', { grant_type: 'authorization_code', code, code_verifier })).json(),
+    /** The actions of the events that `act` leaves, in their order. */
+    async told(act: () => Promise<unknown>) {
+      const before = (await events()).length
+      await act()
+      const all = await events()
+      return all.slice(0, all.length - before).reverse()
+    }
+  }
+}
+
+for (const engine of engines) {
+  t.test(`an auth session has one life, on ${engine}`, async t => {
+    t.test('its successors expire with it, however often the login is continued', async t => {
+      const { begin, show, clock, factor } = await createWorld(t, engine)
+      let { auth_session = '', ...first } = await begin()
+      t.equal(first.auth_session_expires_in, 600)
+      for (const left of [450, 300, 150]) {
+        clock.advance(150)
+        const next = await show({ auth_session, ...(left === 300 ? { otp: '000000' } : {}) })
+        t.equal(next.auth_session_expires_in, left)
+        auth_session = String(next.auth_session)
+      }
+      clock.advance(151)
+      t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
+    })
+
+    t.test('finishing the login ends all of them', async t => {
+      const { begin, show, factor, redeem, clock } = await createWorld(t, engine)
+      const { auth_session: first = '' } = await begin()
+      const { auth_session: copy = '' } = await show({ auth_session: first })
+      const { auth_session: other = '' } = await show({ auth_session: first, otp: '000000' })
+      const { authorization_code } = await show({ auth_session: copy, otp: factor.code() })
+      t.match(await redeem(authorization_code), { scope: 'me' })
+      clock.advance(30)
+      for (const auth_session of [first, copy, other])
+        t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
+    })
+
+    t.test('of two copies at once, one finishes', async t => {
+      const { begin, show, factor } = await createWorld(t, engine)
+      const { auth_session: first = '' } = await begin()
+      const { auth_session: copy = '' } = await show({ auth_session: first })
+      const [recovery_code = ''] = factor.recoveryCodes
+      const both = await Promise.all([
+        show({ auth_session: first, otp: factor.code() }),
+        show({ auth_session: copy, recovery_code })
+      ])
+      t.equal(both.filter(({ authorization_code }) => authorization_code !== undefined).length, 1)
+    })
+
+    t.test('the login counts from when its last method was shown, not from the use of its code', async t => {
+      const { begin, clock, redeem, refresh } = await createWorld(t, engine)
+      const shownAt = Math.floor(clock.now().getTime() / 1000)
+      const { authorization_code } = await begin('bob')
+      clock.advance(50)
+      const tokens = await redeem(authorization_code)
+      t.equal(decodeJwt(tokens.access_token).auth_time, shownAt)
+      t.match((await refresh(tokens.refresh_token, { max_age: '49' })).json(), { error: 'insufficient_authorization' })
+    })
+
+    t.test('nor does a step-up', async t => {
+      const { app, clock, redeem, refresh, show } = await createWorld(t, engine)
+      const { refresh_token } = await login(app, { username: 'bob' })
+      clock.advance(900)
+      const { auth_session } = (await refresh(refresh_token, { max_age: '300' })).json()
+      const shownAt = Math.floor(clock.now().getTime() / 1000)
+      const { authorization_code } = await show({ auth_session, password })
+      clock.advance(40)
+      t.equal(decodeJwt((await redeem(authorization_code)).access_token).auth_time, shownAt)
+    })
+  })
+
+  t.test(`a refresh token is judged before a step-up begins, on ${engine} (RFC 9700 §4.14.2)`, async t => {
+    t.test('a token that was replaced long ago ends the login, and begins no step-up', async t => {
+      const { app, clock, refresh, told } = await createWorld(t, engine)
+      const tokens = await login(app, { username: 'bob' })
+      const [old, me] = [tokens.refresh_token, bearer(tokens.access_token)]
+      const { refresh_token } = (await refresh(old)).json()
+      const next = (await refresh(refresh_token)).json()
+      clock.advance(31)
+      t.strictSame(
+        await told(async () => {
+          const answer = await refresh(old, { max_age: '0', scope: 'me' })
+          t.strictSame([answer.statusCode, answer.json().error], [400, 'invalid_grant'])
+        }),
+        ['token.reuse_detected']
+      )
+      t.equal((await refresh(next.refresh_token)).statusCode, 400)
+      t.equal((await app.inject({ url: '/users/me', headers: me })).statusCode, 401)
+    })
+
+    t.test('the previous token begins one within the grace time, as it refreshes', async t => {
+      const { app, clock, refresh, told } = await createWorld(t, engine)
+      const { refresh_token } = await login(app, { username: 'bob' })
+      await refresh(refresh_token)
+      clock.advance(29)
+      const retried = await told(async () => {
+        for (const _ of [1, 2])
+          t.match((await refresh(refresh_token, { max_age: '5' })).json(), { error: 'insufficient_authorization' })
+      })
+      t.strictSame(retried, ['token.retried'], 'recorded once')
+      t.equal((await refresh(refresh_token)).statusCode, 200)
+    })
+  })
+
+  t.test(`a right password leaves an event at /authorize-challenge, on ${engine} (ASVS 16.3.1)`, async t => {
+    const { begin, told, app, refresh, show, clock } = await createWorld(t, engine)
+    t.strictSame(await told(() => begin('bob')), ['code.issued'])
+    t.strictSame(await told(() => begin('bob', { scope: 'audit:read' })), ['login.failed scope'])
+    t.strictSame(await told(() => begin('bob', { acr_values: 'aal2' })), ['login.failed no second factor'])
+    t.strictSame(await told(() => begin('alice')), ['login.challenged'])
+    t.strictSame(await told(() => begin('alice', { otp: '000000' })), ['login.failed code'])
+    t.strictSame(await told(() => begin('bob', { password: wrongPassword })), ['login.failed password'])
+    const { refresh_token } = await login(app, { username: 'bob' })
+    clock.advance(10)
+    const { auth_session } = (await refresh(refresh_token, { max_age: '1' })).json()
+    t.strictSame(await told(() => show({ auth_session, password })), ['code.issued'], 'for a step-up too')
+  })
+}
