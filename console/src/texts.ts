@@ -682,8 +682,27 @@ const overview = {
   moreChecks: 'The command sallyport doctor checks more, such as files and the clock.'
 }
 
+/** Why a login was refused. */
+const reasons: Record<string, string> = {
+  password: 'wrong password',
+  'unknown name': 'unknown name',
+  disabled: 'disabled account',
+  scope: 'no scope to grant',
+  claims: 'no claims from the application',
+  code: 'wrong code',
+  passkey: 'passkey not accepted',
+  'no second factor': 'no second factor',
+  'changed meanwhile': 'account changed at the same time'
+}
+
 /** An action of the audit trail in words; the name of one that a newer server has. */
 export const wordsFor = (action: string): string => (actions as Record<string, string>)[action] ?? action
+
+/** An event of the audit trail in words, with the reason of a refused login. */
+export function eventWords({ action, detail }: { action: string; detail: Record<string, unknown> }): string {
+  const reason = action === 'login.failed' ? reasons[String(detail.reason)] : undefined
+  return reason === undefined ? wordsFor(action) : `${wordsFor(action)}: ${reason}`
+}
 
 export const texts = {
   common,

@@ -1,5 +1,5 @@
 import { api, type Activity as Event, ok } from '../../api.ts'
-import { texts, wordsFor } from '../../texts.ts'
+import { eventWords, texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'
@@ -30,13 +30,14 @@ export function Activity() {
   )
 }
 
-function Row({ event: { at, action, by, ip, detail } }: { event: Event }) {
+function Row({ event }: { event: Event }) {
+  const { at, by, ip, detail } = event
   return (
     <tr>
       <td>
         <Time at={at} />
       </td>
-      <td>{wordsFor(action)}</td>
+      <td>{eventWords(event)}</td>
       <td>{by ? t.byWhom[by] : t.bySomeone}</td>
       <td>{ip ?? texts.common.none}</td>
       <td>

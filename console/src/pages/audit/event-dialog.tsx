@@ -1,6 +1,6 @@
 import { Link } from 'wouter-preact'
 import type { AuditEvent } from '../../api.ts'
-import { texts, wordsFor } from '../../texts.ts'
+import { eventWords, texts } from '../../texts.ts'
 import { Dialog } from '../../ui/dialog.tsx'
 import { Facts, Table, Time } from '../../ui/page.tsx'
 import { addressOf, type Filters } from './filters.ts'
@@ -24,7 +24,7 @@ export function EventDialog(props: { event: AuditEvent; filters: Filters; onClos
     </>
   )
   return (
-    <Dialog title={wordsFor(event.action)} onClose={onClose}>
+    <Dialog title={eventWords(event)} onClose={onClose}>
       <Facts
         items={[
           [t.seq, event.seq],

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { type AuditEvent, api, ok } from '../../api.ts'
-import { texts, wordsFor } from '../../texts.ts'
+import { eventWords, texts } from '../../texts.ts'
 import { List } from '../../ui/list.tsx'
 import { usePages } from '../../ui/loading.tsx'
 import { Section, Table, Time } from '../../ui/page.tsx'
@@ -35,7 +35,7 @@ export function Events({ filters, query }: { filters: Filters; query: Query }) {
                   </td>
                   <td>
                     <button type="button" class="quiet" aria-haspopup="dialog" onClick={() => setOpen(event)}>
-                      {wordsFor(event.action)}
+                      {eventWords(event)}
                     </button>
                   </td>
                   <td>
