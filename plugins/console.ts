@@ -48,5 +48,6 @@ const loads = {
   'style-src': [self],
   'connect-src': [self],
   'img-src': [self, 'data:'],
-  'require-trusted-types-for': ["'script'"]
+  'require-trusted-types-for': ["'script'"],
+  'trusted-types': ["'none'"]
 }
