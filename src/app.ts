@@ -117,7 +117,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(oauth, { config })
   await app.register(overview, { config })
   await app.register(onDemand)
-  await app.register(openapi, { config })
+  if (config.docs === 'on') await app.register(openapi, { config })
 
   const issuerPath = pathOf(config.issuer)
   for (const shape of shapes) app.addSchema(shape)
@@ -126,7 +126,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await documents.register(etag)
     await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
   })
-  await app.register(openapiRoute)
+  if (config.docs === 'on') await app.register(openapiRoute)
   await app.register(async endpoints => {
     await endpoints.register(form)
     await endpoints.register(tokenRoute)
