@@ -9,11 +9,11 @@ export default fp(
     let known = ''
     app.addHook('onRequest', ({ raw }, _reply, done) => {
       const { host } = raw.headers
-      if (isRepeated(raw.rawHeaders)) throw new Problem(400, 'Send one Host header.')
+      if (isRepeated(raw.rawHeaders)) throw refusal('Send one Host header.')
       if (host === undefined) {
-        if (raw.httpVersion === '1.1') throw new Problem(400, 'Send a Host header.')
+        if (raw.httpVersion === '1.1') throw refusal('Send a Host header.')
       } else if (host !== known) {
-        if (!isHost(host)) throw new Problem(400, 'The Host header is not a host name or an IP address.')
+        if (!isHost(host)) throw refusal('The Host header is not a host name or an IP address.')
         known = host
       }
       done()
@@ -21,6 +21,9 @@ export default fp(
   },
   { name: 'host' }
 )
+
+/** Closes the connection, because what follows may be part of another request than it seems. */
+const refusal = (detail: string) => new Problem(400, detail, { headers: { Connection: 'close' } })
 
 /** Whether Host is there more than once. `headers` has only the first. */
 function isRepeated(rawHeaders: string[]) {
