@@ -48,7 +48,7 @@ function assertOwn({ uid, mode }) {
 
 function writeCode(file, script, programSum) {
   try {
-    // First, because making the code takes 30 ms. A file that is there may be of another user.
+    // Opened first, because making the code takes 30 ms. Another user may own the file that is there.
     rmSync(file, { force: true })
     const descriptor = openSync(file, 'wx', 0o644)
     try {
@@ -66,8 +66,8 @@ function writeCode(file, script, programSum) {
 
 /**
  * The bytes of `file`, in a buffer that can be resized, because it does not come from `malloc`: once glibc has freed a
- * block of this size, it returns less of the memory that is freed later. `check` throws for a file that is not to be
- * read.
+ * block of this size, it returns less of the memory that is freed later. `check` throws for a file that must not
+ * be read.
  */
 function read(file, check = () => {}) {
   const descriptor = openSync(file)

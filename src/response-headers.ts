@@ -7,9 +7,10 @@ import { pathOf } from './config/addresses.ts'
  */
 export function responseHeaders(issuer: string): Record<string, string> {
   const hsts = `max-age=31536000${pathOf(issuer) === '' ? '; includeSubDomains' : ''}`
+  // In lower case, which Fastify would otherwise make of each name for each response.
   return {
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    ...(issuer.startsWith('https:') ? { 'Strict-Transport-Security': hsts } : {})
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(issuer.startsWith('https:') ? { 'strict-transport-security': hsts } : {})
   }
 }

@@ -111,8 +111,8 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable'
 }
 
-/** What an error of `@fastify/static` has more than others, such as Content-Range (RFC 9110 §15.5.17). */
-interface Refusal {
+/** An error of `@fastify/static`, for example with Content-Range (RFC 9110 §15.5.17). */
+interface WithHeaders {
   headers?: Record<string, string>
 }
 
@@ -122,7 +122,7 @@ function toProblem(error: unknown): Problem {
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
   // A handler can throw any value, including `undefined`.
-  const { code, statusCode = 500, validation, message, headers = {} } = (error ?? {}) as FastifyError & Refusal
+  const { code, statusCode = 500, validation, message, headers = {} } = (error ?? {}) as FastifyError & WithHeaders
   // Fastify's message contains the URL, which may have a secret in its query.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL has an invalid percent-encoding.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A path parameter is longer than 100 characters.')

@@ -19,5 +19,5 @@ export default fp<{ issuer: string }>(
 /** Returns a function that sets the headers of every response, for requests that fail before any hook runs. */
 export function createSetHeaders(issuer: string) {
   const headers = responseHeaders(issuer)
-  return ({ id }: FastifyRequest, reply: FastifyReply) => reply.headers(headers).header('X-Request-Id', id)
+  return ({ id }: FastifyRequest, reply: FastifyReply) => reply.headers(headers).header('x-request-id', id)
 }

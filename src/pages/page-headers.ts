@@ -29,7 +29,7 @@ export function pageHeaders({ loads, forms = none }: PageNeeds) {
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
-    // Every response has it, of a page or not.
+    // plugins/http/headers.ts sets it on every response.
     strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' }
   } as const

@@ -329,8 +329,8 @@ t.test(
         `HTTP/1.1 ${status} ${title}`,
         'Content-Type: application/problem+json; charset=utf-8',
         `Content-Length: ${Buffer.byteLength(body)}`,
-        'Cache-Control: no-store',
-        'X-Content-Type-Options: nosniff',
+        'cache-control: no-store',
+        'x-content-type-options: nosniff',
         `Date: ${date}`,
         'Connection: close'
       ])
