@@ -1,5 +1,5 @@
 'use strict'
-const { closeSync, fstatSync, openSync, readSync, writeFileSync } = require('node:fs')
+const { closeSync, fstatSync, openSync, readSync, rmSync, writeFileSync } = require('node:fs')
 const { createRequire } = require('node:module')
 const { dirname } = require('node:path')
 const { Script } = require('node:vm')
@@ -26,21 +26,31 @@ exports.load = file => {
   return { ...module.exports, keepCode: () => isRead || writeCode(codeFile, script, programSum) }
 }
 
-/** The code in `file`, if its checksum is right: V8 does not check that code is whole, and of this program. */
+/**
+ * The code in `file`, if no other user could write it, and its checksum is right: V8 does not check that code is whole,
+ * and of this program.
+ */
 function readCode(file, programSum) {
   try {
-    const bytes = read(file)
+    const bytes = read(file, assertOwn)
     const code = bytes.subarray(0, -4)
     return bytes.readUInt32LE(code.length) === crc32(code, programSum) ? code : undefined
   } catch {
-    // There is no such file, or it is empty.
+    // There is no such file, it is empty, or another user could write it.
   }
+}
+
+/** Throws unless only this user and root can write the file, where users have numbers. */
+function assertOwn({ uid, mode }) {
+  const own = process.getuid?.()
+  if (own !== undefined && ((uid !== own && uid !== 0) || (mode & 0o022) !== 0)) throw new Error('It is not ours.')
 }
 
 function writeCode(file, script, programSum) {
   try {
-    // First, because to make the code takes 30 ms.
-    const descriptor = openSync(file, 'w')
+    // Opened first, because making the code takes 30 ms. Another user may own the file that is there.
+    rmSync(file, { force: true })
+    const descriptor = openSync(file, 'wx', 0o644)
     try {
       const code = script.createCachedData()
       const sum = Buffer.alloc(4)
@@ -56,13 +66,17 @@ function writeCode(file, script, programSum) {
 
 /**
  * The bytes of `file`, in a buffer that can be resized, because it does not come from `malloc`: once glibc has freed a
- * block of this size, it returns less of the memory that is freed later.
+ * block of this size, it returns less of the memory that is freed later. `check` throws for a file that must not
+ * be read.
  */
-function read(file) {
+function read(file, check = () => {}) {
   const descriptor = openSync(file)
-  const { size } = fstatSync(descriptor)
-  const bytes = Buffer.from(new ArrayBuffer(size, { maxByteLength: size }))
-  const length = readSync(descriptor, bytes, 0, size, null)
-  closeSync(descriptor)
-  return bytes.subarray(0, length)
+  try {
+    const stats = fstatSync(descriptor)
+    check(stats)
+    const bytes = Buffer.from(new ArrayBuffer(stats.size, { maxByteLength: stats.size }))
+    return bytes.subarray(0, readSync(descriptor, bytes, 0, stats.size, null))
+  } finally {
+    closeSync(descriptor)
+  }
 }

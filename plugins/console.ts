@@ -13,7 +13,7 @@ export default fp<{ issuer: string; built?: string }>(
   async (app, { issuer, built = ownBuild }) => {
     const index = join(built, 'index.html')
     await app.register(async pages => {
-      await pages.register(helmet, pageHeaders(issuer, { loads }))
+      await pages.register(helmet, pageHeaders({ loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
       pages.onDemand(['/console/assets/*'], async assets => {
         const { default: files } = await import('@fastify/static')
@@ -48,5 +48,6 @@ const loads = {
   'style-src': [self],
   'connect-src': [self],
   'img-src': [self, 'data:'],
-  'require-trusted-types-for': ["'script'"]
+  'require-trusted-types-for': ["'script'"],
+  'trusted-types': ["'none'"]
 }

@@ -87,6 +87,12 @@ function createCollectors({
     labelNames: ['counter'],
     registers
   })
+  const refused = new Counter({
+    name: 'sallyport_refused_total',
+    help: 'Requests that were not authorized, by status and reason',
+    labelNames: ['status', 'reason'],
+    registers
+  })
   const fallbacks = new Counter({
     name: 'sallyport_throttle_fallback_total',
     help: 'Attempts counted in memory because the database failed',
@@ -125,8 +131,10 @@ function createCollectors({
     dropped,
     refreshes,
     mails,
-    answered({ method, routeOptions }: FastifyRequest, { statusCode, elapsedTime }: FastifyReply) {
-      requests.observe({ method, route: routeOptions.url ?? 'none', status: statusCode }, elapsedTime / 1000)
+    answered({ method, routeOptions }: FastifyRequest, reply: FastifyReply) {
+      const { statusCode: status, elapsedTime } = reply
+      requests.observe({ method, route: routeOptions.url ?? 'none', status }, elapsedTime / 1000)
+      if (status === 401 || status === 403) refused.inc({ status, reason: reasonOf(reply) })
     },
     addGauge({ read, ...about }: { name: string; help: string; read: Read; aggregator: 'sum' | 'max' }) {
       new Gauge({
@@ -144,3 +152,13 @@ function createCollectors({
     }
   }
 }
+
+/** Why a request was refused, from the challenge of its response (RFC 6750 §3.1, RFC 9470 §3). */
+function reasonOf(reply: FastifyReply): string {
+  const challenge = String(reply.getHeader('WWW-Authenticate') ?? '')
+  if (challenge.startsWith('Basic')) return 'invalid_client'
+  if (!challenge.startsWith('Bearer')) return 'other'
+  return reasons.find(reason => challenge.includes(`error="${reason}"`)) ?? 'no_token'
+}
+
+const reasons = ['invalid_token', 'insufficient_scope', 'insufficient_user_authentication']

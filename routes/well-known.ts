@@ -38,7 +38,7 @@ const Metadata = Type.Object(
       description: 'Whether accounts can log in with passkeys; not a standard parameter',
       examples: [true]
     }),
-    service_documentation: url('Documentation for developers')
+    service_documentation: Type.Optional(url('Documentation for developers; missing when it is turned off'))
   },
   { title: 'Metadata', description: 'Authorization server metadata (RFC 8414 §2)' }
 )

@@ -1,4 +1,3 @@
-import etag from '@fastify/etag'
 import Fastify, {
   type FastifyInstance,
   type FastifyPluginAsync,
@@ -11,10 +10,12 @@ import db from '../plugins/db.ts'
 import cors from '../plugins/http/cors.ts'
 import disconnected from '../plugins/http/disconnected.ts'
 import drain from '../plugins/http/drain.ts'
-import errors, { answerClientError, answerError } from '../plugins/http/errors.ts'
+import errors, { answerError, createAnswerClientError } from '../plugins/http/errors.ts'
+import etag from '../plugins/http/etag.ts'
 import form from '../plugins/http/form.ts'
 import forwarded from '../plugins/http/forwarded.ts'
-import headers, { setHeaders } from '../plugins/http/headers.ts'
+import headers, { createSetHeaders } from '../plugins/http/headers.ts'
+import host from '../plugins/http/host.ts'
 import pages from '../plugins/http/html-pages.ts'
 import json from '../plugins/http/json.ts'
 import methods from '../plugins/http/methods.ts'
@@ -76,7 +77,13 @@ const limits = {
   connectionTimeout: 60_000,
   /** Longer than proxies keep their connections, so that the proxies close them first. */
   keepAliveTimeout: 72_000,
-  http: { maxHeaderSize: 8 * 1024, headersTimeout: 10_000, connectionsCheckingInterval: 1000 }
+  http: {
+    maxHeaderSize: 8 * 1024,
+    headersTimeout: 10_000,
+    connectionsCheckingInterval: 1000,
+    // plugins/http/host.ts refuses a request without Host, with a body.
+    requireHostHeader: false
+  }
 }
 
 /** The whole service: first the decorators of the instance, then the routes. */
@@ -84,10 +91,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   const { config } = options
   await app.register(outage)
   await app.register(errors)
+  await app.register(headers, { issuer: config.issuer })
+  await app.register(host)
   if (config.trustProxy.length > 0) await app.register(forwarded)
   await app.register(metrics, { isOn: config.metricsPort > 0 })
   await app.register(drain)
-  await app.register(headers)
   await app.register(disconnected)
   await app.register(cors, { origins: config.corsOrigins })
   await app.register(json)
@@ -109,7 +117,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(oauth, { config })
   await app.register(overview, { config })
   await app.register(onDemand)
-  await app.register(openapi, { config })
+  if (config.docs === 'on') await app.register(openapi, { config })
 
   const issuerPath = pathOf(config.issuer)
   for (const shape of shapes) app.addSchema(shape)
@@ -118,7 +126,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
     await documents.register(etag)
     await documents.register(wellKnownRoutes, { jwksMaxAge: config.jwksMaxAge, issuerPath })
   })
-  await app.register(openapiRoute)
+  if (config.docs === 'on') await app.register(openapiRoute)
   await app.register(async endpoints => {
     await endpoints.register(form)
     await endpoints.register(tokenRoute)
@@ -148,12 +156,11 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   if (config.console === 'on') {
     await app.register(setupRoute, { issuerPath })
     await app.register(console, { issuer: config.issuer })
+    await app.register(consoleRedirects, { issuerPath })
   }
   await app.register(administrationRoutes)
   await app.register(clientRoutes, { issuerPath })
   app.refuseOtherMethods()
-  // Afterwards, so that other methods than GET stay a 404 at `/`.
-  if (config.console === 'on') await app.register(consoleRedirects, { issuerPath })
 }
 
 /**
@@ -166,6 +173,7 @@ export async function build(
 ): Promise<FastifyInstance> {
   const { config } = options
   const risks = assertSafe(config)
+  const setHeaders = createSetHeaders(config.issuer)
   const app = Fastify({
     ...limits,
     trustProxy: config.trustProxy.length > 0 ? config.trustProxy : false,
@@ -174,7 +182,7 @@ export async function build(
     // Fastify prepares log lines even below the log level, which would take a fifth of the time of `GET /users/me`.
     logController: new LogController({ disableRequestLogging: !logsRequests.has(config.logLevel) }),
     frameworkErrors: (error, request, reply) => answerError.call(app, error, request, setHeaders(request, reply)),
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: createAnswerClientError(config.issuer),
     forceCloseConnections: 'idle',
     // The steps of the start have their own limits, such as DATABASE_WAIT, and a migration may take long.
     pluginTimeout: 0,

@@ -1,9 +1,20 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Script } from 'node:vm'
+import { crc32 } from 'node:zlib'
 import { type Test, test } from 'tap'
 
 const loader = fileURLToPath(new URL('../bin/compiled-code.cjs', import.meta.url))
@@ -85,4 +96,56 @@ test('a program runs where its code cannot be written, and makes none', async t 
   t.equal(run(file), 1)
   t.strictSame(made(), [])
   t.strictSame(readdirSync(codeFile), [])
+})
+
+const modeOf = (file: string) => statSync(file).mode & 0o777
+
+test('only the user of the process can write the code, whatever the umask', async t => {
+  const { file, codeFile } = create(t)
+  const umask = process.umask(0)
+  t.teardown(() => process.umask(umask))
+  run(file)
+  t.equal(modeOf(codeFile), 0o644)
+  writeFileSync(codeFile, 'old')
+  chmodSync(codeFile, 0o666)
+  run(file)
+  t.equal(modeOf(codeFile), 0o644, 'also where a laxer file was')
+  t.ok(isRead(codeFile, () => t.equal(run(file), 1)))
+})
+
+test('code that another user could have written does not run', async t => {
+  const isRoot = process.getuid?.() === 0
+  const plants: Record<string, (t: Test, codeFile: string) => void> = {
+    'because all may write it': (_t, codeFile) => chmodSync(codeFile, 0o646),
+    'because its group may write it': (_t, codeFile) => chmodSync(codeFile, 0o664),
+    'because it belongs to another user': (t, codeFile) => {
+      if (isRoot) chownSync(codeFile, 65534, 65534)
+      else t.intercept(process, 'getuid', { value: () => 65534 })
+    }
+  }
+  for (const [name, plant] of Object.entries(plants))
+    t.test(name, async t => {
+      const { file, codeFile } = create(t)
+      writeFileSync(file, program(2))
+      run(file)
+      // Code of another program with the checksum of this one.
+      const planted = readFileSync(codeFile).subarray(0, -4)
+      writeFileSync(file, program(1))
+      const sum = Buffer.alloc(4)
+      sum.writeUInt32LE(crc32(planted, crc32(program(1))))
+      writeFileSync(codeFile, Buffer.concat([planted, sum]))
+      t.equal(load(file).value(), 2, 'a checksum is no proof')
+      plant(t, codeFile)
+      t.notOk(isRead(codeFile, () => t.equal(run(file), 1)))
+    })
+})
+
+test('code is not written through a link to another file', async t => {
+  const { file, codeFile } = create(t)
+  const other = join(t.testdirName, 'other')
+  writeFileSync(other, 'of another program')
+  symlinkSync(other, codeFile)
+  run(file)
+  t.equal(readFileSync(other, 'utf8'), 'of another program')
+  t.ok(isRead(codeFile, () => t.equal(run(file), 1)))
 })

@@ -1,9 +1,11 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { Link, useLocation } from 'wouter-preact'
+import { api, ok } from './api.ts'
 import { server } from './place.ts'
 import { texts } from './texts.ts'
 import { useAction } from './ui/action.tsx'
+import { useLoad } from './ui/loading.tsx'
 import { clearOldNotice, Notices, notify } from './ui/notices.tsx'
 import { can, logOut, mustEnrol, user } from './who.ts'
 
@@ -23,6 +25,7 @@ const places = [
 export function Shell({ children }: { children: ComponentChildren }) {
   const [path] = useLocation()
   const [isBusy, leave] = useAction(async () => notify((await logOut()) ? t.signedOut : t.notSignedOut))
+  const metadata = useLoad(() => ok(api.GET('/.well-known/oauth-authorization-server')))
   useEffect(clearOldNotice, [path])
   return (
     <>
@@ -40,7 +43,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
                   {label}
                 </Link>
               ))}
-            <a href={`${server}/docs`}>{t.docs}</a>
+            {metadata.value?.service_documentation && <a href={`${server}/docs`}>{t.docs}</a>}
           </nav>
         )}
         {user.value && (

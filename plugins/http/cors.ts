@@ -13,6 +13,8 @@ export default fp<{ origins: string[] }>(
       allowedHeaders: ['Authorization', 'Content-Type', 'X-Requested-With'],
       exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'Location', 'Link', 'ETag', 'X-Request-Id'],
       maxAge: 600,
+      // The plugin sends Content-Length with it, which a 204 must not have (RFC 9110 §8.6).
+      optionsSuccessStatus: 200,
       strictPreflight: false
     })
   },

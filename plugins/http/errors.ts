@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import fp from 'fastify-plugin'
 import { OAuthError, Problem, type ProblemDetail } from '../../src/errors.ts'
 import { problemPage } from '../../src/pages/problem.ts'
+import { responseHeaders } from '../../src/response-headers.ts'
 import { StoreError } from '../../src/store/errors.ts'
 
 // The only error handler. An error becomes an OAuthError on a route with `config: { oauth: true }` and a Problem on
@@ -35,16 +36,28 @@ export function answerError(this: FastifyInstance, error: unknown, request: Fast
   if (isLogged && !(refusal.cause && this.isOutage(refusal.cause, 'request')))
     request.log.error({ err: refusal.cause ?? refusal }, 'the request failed')
   reply.code(refusal.status).headers(refusal.headers)
+  // RFC 5789 §2.2
+  if (refusal.status === 415 && request.method === 'PATCH') reply.header('Accept-Patch', 'application/json')
   if (refusal instanceof OAuthError) {
     return reply.send({ error: refusal.code, error_description: refusal.message, ...refusal.members })
   }
   if (request.routeOptions?.config?.page) return reply.type('text/html; charset=utf-8').send(problemPage(refusal))
   return reply.type('application/problem+json').send({
     ...problemBody(refusal.status, refusal.message),
-    instance: request.originalUrl.split('?', 1)[0],
+    instance: instanceOf(request.originalUrl),
     ...(refusal.errors.length > 0 ? { errors: refusal.errors } : {})
   })
 }
+
+/**
+ * The path of a requested URL as a URI reference of this server (RFC 9457 §3.1.5, RFC 3986 §3.3): it begins with one
+ * slash, and has no character that a URI cannot have.
+ */
+const instanceOf = (url: string) =>
+  url
+    .replace(/\?.*/, '')
+    .replace(/^(?:[a-z][\w+.-]*:\/\/[^/]*)?\/*/i, '/')
+    .replace(/[^\w.~!$&'()*+,;=:@/%-]|%(?![\da-f]{2})/gi, encodeURIComponent)
 
 const problemBody = (status: number, detail: string) => ({
   type: 'about:blank',
@@ -54,21 +67,25 @@ const problemBody = (status: number, detail: string) => ({
 })
 
 /**
- * Responds to a malformed, too large or too slow request, for which Fastify runs no hooks, and closes the connection.
+ * Returns a handler that responds to a malformed, too large or too slow request, for which Fastify runs no hooks, and
+ * closes the connection.
  */
-export function answerClientError(error: { code?: string }, socket: Socket) {
-  if (!socket.writable) return void socket.destroy()
-  const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
-  const body = JSON.stringify(problemBody(status, detail))
-  const head = [
-    `HTTP/1.1 ${status} ${titles[status]}`,
-    'Content-Type: application/problem+json; charset=utf-8',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Cache-Control: no-store',
-    'X-Content-Type-Options: nosniff',
-    'Connection: close'
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+export function createAnswerClientError(issuer: string) {
+  const headers = Object.entries(responseHeaders(issuer)).map(([name, value]) => `${name}: ${value}`)
+  return (error: { code?: string }, socket: Socket) => {
+    if (!socket.writable) return void socket.destroy()
+    const [status, detail] = clientErrors[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
+    const body = JSON.stringify(problemBody(status, detail))
+    const head = [
+      `HTTP/1.1 ${status} ${titles[status]}`,
+      'Content-Type: application/problem+json; charset=utf-8',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...headers,
+      `Date: ${new Date().toUTCString()}`,
+      'Connection: close'
+    ]
+    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy())
+  }
 }
 
 const clientErrors: Record<string, [number, string]> = {
@@ -94,13 +111,18 @@ const titles: Record<number, string> = {
   503: 'Service Unavailable'
 }
 
+/** An error of `@fastify/static`, for example with Content-Range (RFC 9110 §15.5.17). */
+interface WithHeaders {
+  headers?: Record<string, string>
+}
+
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof OAuthError)
     return new Problem(error.status, error.message, { headers: error.headers, cause: error.cause })
   if (error instanceof StoreError) return storeProblem(error)
   // A handler can throw any value, including `undefined`.
-  const { code, statusCode = 500, validation, message } = (error ?? {}) as FastifyError
+  const { code, statusCode = 500, validation, message, headers = {} } = (error ?? {}) as FastifyError & WithHeaders
   // Fastify's message contains the URL, which may have a secret in its query.
   if (code === 'FST_ERR_BAD_URL') return new Problem(400, 'The URL has an invalid percent-encoding.')
   if (code === 'FST_ERR_MAX_PARAM_LENGTH') return new Problem(414, 'A path parameter is longer than 100 characters.')
@@ -110,7 +132,7 @@ function toProblem(error: unknown): Problem {
     const all = errors.map(({ pointer, detail }) => `${pointer || 'the body'} ${detail}`).join('; ')
     return new Problem(400, `The request is not valid: ${all}.`, { errors })
   }
-  if (statusCode < 500) return new Problem(statusCode, message)
+  if (statusCode < 500) return new Problem(statusCode, message, { headers })
   return new Problem(500, 'Internal server error. The cause has been logged.', { cause: error })
 }
 

@@ -1,4 +1,5 @@
 import formbody from '@fastify/formbody'
+import type { onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
 import { formDecode } from '../../src/auth/clients/client-credentials.ts'
 import { OAuthError } from '../../src/errors.ts'
@@ -8,6 +9,7 @@ export default fp(
   async app => {
     app.removeAllContentTypeParsers()
     await app.register(formbody, { parser: parseForm })
+    app.addHook('onRequest', refuseForeignPages)
     app.addHook('preValidation', (request, _reply, done) => {
       const inUrl = Object.keys(request.query as object).find(name => parameters.has(name))
       if (inUrl !== undefined) {
@@ -22,6 +24,22 @@ export default fp(
   },
   { name: 'form' }
 )
+
+/**
+ * Refuses a form that a page of another site sends, unless CORS lets its origin read the response. Otherwise such a
+ * page could use up the attempts of a visitor's address. Browsers that do not send Sec-Fetch-Site are served.
+ */
+const refuseForeignPages: onRequestHookHandler = ({ headers }, reply, done) => {
+  const isForeign = headers['sec-fetch-site'] === 'cross-site'
+  const allowed = isForeign ? reply.getHeader('Access-Control-Allow-Origin') : '*'
+  if (allowed === undefined || (allowed !== '*' && allowed !== headers.origin)) {
+    throw new OAuthError(
+      'invalid_request',
+      'A web page of another site sent this. To allow it, add its origin to CORS_ORIGINS.'
+    )
+  }
+  done()
+}
 
 const parameters = new Set([
   'grant_type',

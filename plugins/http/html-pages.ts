@@ -29,7 +29,7 @@ export default fp<{ config: Config }>(
   async (app, { config }) => {
     app.removeAllContentTypeParsers()
     await app.register(formbody)
-    await app.register(helmet, pageHeaders(config.issuer, needs))
+    await app.register(helmet, pageHeaders(needs))
     app.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
     app.decorate('pages', createPages(config))
     app.decorateReply('page', function page(this: FastifyReply, html: string) {

@@ -28,7 +28,7 @@ export default fp(
     app.decorate('refuseOtherMethods', () => {
       for (const [url, { methods: given, oauth }] of [...known]) {
         // Skips the second route, with a trailing slash, that Fastify adds for a prefix.
-        if (url.includes('*') || (url.endsWith('/') && url !== '/')) continue
+        if (url.endsWith('/') && url !== '/') continue
         const allow = [...given].join(', ')
         const refuse = async (request: FastifyRequest) => {
           throw new Problem(405, `${request.method} is not allowed here. Use ${allow}.`, { headers: { Allow: allow } })

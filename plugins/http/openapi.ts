@@ -56,7 +56,7 @@ export default fp<{ config: Config }>(
         nameShapes((document as Extract<typeof document, { openapiObject: object }>).openapiObject)
     })
     await app.register(async pages => {
-      await pages.register(helmet, pageHeaders(issuer, { loads }))
+      await pages.register(helmet, pageHeaders({ loads }))
       pages.addHook('onRequest', async (_request, reply) => void reply.header('Permissions-Policy', permissionsPolicy))
       pages.onDemand(['/docs', '/docs/*'], async docs => {
         const { default: swaggerUi } = await import('@fastify/swagger-ui')

@@ -147,6 +147,10 @@ export const ConfigSchema = Type.Object({
     default: 'on',
     description: 'Whether the server has the web console at `/console/`'
   }),
+  docs: Type.Union([Type.Literal('on'), Type.Literal('off')], {
+    default: 'on',
+    description: 'Whether the server describes its API at `/docs` and `/openapi.json`'
+  }),
   setupLink: Type.Union([Type.Literal('terminal'), Type.Literal('log')], {
     default: 'terminal',
     description:

@@ -111,6 +111,11 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
           'onRequest',
           async request => void Object.defineProperty(request, 'ip', { value: of(request.raw).ip })
         )
+        // The host belongs to the app, so the app decides on HSTS.
+        inside.addHook('onSend', async (_request, reply) => {
+          const theirs = reply.raw.getHeader(hsts)
+          if (theirs !== undefined) reply.header(hsts, theirs)
+        })
       })
     }
   )
@@ -199,6 +204,8 @@ const mount: FastifyPluginAsync<SallyportOptions> = async (app, options) => {
   } satisfies Sallyport)
 }
 
+const hsts = 'strict-transport-security'
+
 const wellKnown = '/.well-known/oauth-authorization-server/'
 
 /**
@@ -214,7 +221,7 @@ function urlOf(url: string, { params, raw }: FastifyRequest): string {
   const values = params as Record<string, string>
   const encode = (text: string) => text.split('/').map(encodeURIComponent)
   const path = url
-    .replace(/:(\w+)/, (_, name) => encode(values[name] as string).join('%2F'))
+    .replace(/:(\w+)/g, (_, name) => encode(values[name] as string).join('%2F'))
     .replace('*', () => encode(values['*'] as string).join('/'))
   const { url: asked = '' } = raw
   return asked.includes('?') ? `${path}${asked.slice(asked.indexOf('?'))}` : path

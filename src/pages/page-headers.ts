@@ -12,10 +12,9 @@ export interface PageNeeds {
 
 /**
  * The headers of HTML pages, as options of helmet. A page loads only what it needs (CSP 3 §6), cannot be framed, shares
- * no browsing context group with other sites, and sends no referrer. With an https `issuer`, includes HSTS (RFC 6797)
- * for one year, without subdomains.
+ * no browsing context group with other sites, and sends no referrer.
  */
-export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) {
+export function pageHeaders({ loads, forms = none }: PageNeeds) {
   return {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -30,7 +29,8 @@ export function pageHeaders(issuer: string, { loads, forms = none }: PageNeeds) 
     crossOriginOpenerPolicy: { policy: 'same-origin' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
-    strictTransportSecurity: issuer.startsWith('https:') && { maxAge: 31_536_000, includeSubDomains: false },
+    // plugins/http/headers.ts sets it on every response.
+    strictTransportSecurity: false,
     xFrameOptions: { action: 'deny' }
   } as const
 }

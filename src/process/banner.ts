@@ -26,9 +26,14 @@ export async function firstStep(
 }
 
 /** Prints where the server listens, and `step`, what to do first. */
-export function printBanner(url: string, { console }: Config, step: string | undefined, print: (line: string) => void) {
+export function printBanner(
+  url: string,
+  { console, docs }: Config,
+  step: string | undefined,
+  print: (line: string) => void
+) {
   print(`Sallyport listens on ${url}`)
   if (console === 'on') print(`  console:                           ${url}/console/`)
-  print(`  API docs, with a button to log in: ${url}/docs`)
+  if (docs === 'on') print(`  API docs, with a button to log in: ${url}/docs`)
   if (step !== undefined) print(`  ${step}`)
 }

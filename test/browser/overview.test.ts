@@ -99,6 +99,20 @@ t.test('says why it cannot be read, and when there is nothing to change', { skip
   await tab.getByText('The settings need no change. The command sallyport doctor checks more').waitFor()
 })
 
+t.test('links to the API docs, unless the server has none', { skip }, async t => {
+  for (const [docs, count] of [
+    ['on', 1],
+    ['off', 0]
+  ] as const) {
+    const { open, tab } = await openConsole(t, browser(), { settings: { docs } })
+    const metadata = tab.waitForResponse(/oauth-authorization-server/)
+    await open('/overview')
+    await (await metadata).finished()
+    await tab.getByText('BCRYPT_COST is 4').waitFor()
+    t.equal(await tab.getByRole('link', { name: 'API docs' }).count(), count)
+  }
+})
+
 for (const colorScheme of themes)
   t.test(`has no violation that axe finds, ${colorScheme}`, { skip }, async t => {
     const world = await openConsole(t, browser(), { context: { colorScheme } })

@@ -62,6 +62,7 @@ test('every setting has a default', async t => {
     appleApps: [],
     registration: 'open',
     console: 'on',
+    docs: 'on',
     setupLink: 'terminal',
     resources: [],
     scopes: [],

@@ -26,6 +26,11 @@ export interface NotApplicable {
   why: string
 }
 
+/** A requirement that this server does not meet, on purpose. */
+export interface Deviation extends NotApplicable {
+  level: Exclude<Level, 'decision'>
+}
+
 /** A place where a standard can be read in two ways, or two of them disagree. */
 export interface Reading {
   section: string
@@ -42,6 +47,7 @@ export interface Standard {
   table: string
   scenarios: Scenario[]
   notApplicable?: NotApplicable[]
+  deviations?: Deviation[]
   readings?: Reading[]
 }
 

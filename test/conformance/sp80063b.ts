@@ -115,6 +115,17 @@ export const sp80063b: Standard = {
         'common ones.'
     }
   ],
+  deviations: [
+    {
+      section: '§3.2.2',
+      requirement: 'failed attempts in a row at one account are limited to 100',
+      level: 'MUST',
+      why:
+        'They are limited to 100 from networks that the account has never logged in from. From a known network, /24 or ' +
+        '/64, a password can be tried about eleven times an hour for ever: with the limit, a neighbour could lock the ' +
+        'owner out at home. NIST says SHALL.'
+    }
+  ],
   readings: [
     {
       section: '§3.1.1.2',

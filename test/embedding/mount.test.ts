@@ -25,6 +25,7 @@ import { configFrom } from '../../src/load-config.ts'
 import { openServices } from '../../src/services.ts'
 import { basic, bearer, createClock, password, postForm } from '../support/app.ts'
 import { databaseUrl, engines } from '../support/engines.ts'
+import { talk } from '../support/socket.ts'
 import { execute } from '../support/store.ts'
 
 const ofTheService = {
@@ -158,6 +159,64 @@ test("headers from the app's hooks are on Sallyport's answers, with its request 
   await app.register(sallyport, settings)
   const { headers } = await app.inject('/auth/readyz')
   t.match(headers, { 'x-theirs': 'yes', 'cache-control': 'no-store', 'x-request-id': 'their-id' })
+})
+
+test('browsers use https as the app says, and otherwise as Sallyport does (RFC 6797 §7.1)', async t => {
+  const theirs = 'max-age=63072000; includeSubDomains; preload'
+  for (const [header, expected] of [
+    [undefined, 'max-age=31536000'],
+    [theirs, theirs]
+  ] as const) {
+    const app = createHost(t)
+    if (header)
+      app.addHook('onRequest', async (_request, reply) => void reply.header('Strict-Transport-Security', header))
+    await app.register(sallyport, settings)
+    for (const url of ['/auth/readyz', '/auth/users/me', '/auth/docs'])
+      t.equal((await app.inject(url)).headers['strict-transport-security'], expected, url)
+  }
+})
+
+test('a URL with two parameters reaches the service with both', async t => {
+  const app = await createEmbedded(t)
+  const { id } = await app.sallyport.createUser({ username: 'alice', password, scopes: ['me', 'users:write'] })
+  const one = await logIn(app, { scope: 'me' })
+  const other = await logIn(app, { scope: 'users:write' })
+  const session = (await app.sallyport.authenticate(one.access_token))?.session_id
+  const end = () =>
+    app.inject({ method: 'DELETE', url: `/auth/users/${id}/sessions/${session}`, headers: bearer(other.access_token) })
+  t.equal((await end()).statusCode, 204)
+  t.equal(await app.sallyport.authenticate(one.access_token), undefined)
+  t.equal((await end()).statusCode, 404)
+})
+
+test('two Host lines and an invalid Host are refused, as on a server of its own (RFC 9112 §3.2)', async t => {
+  const app = await createEmbedded(t)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (const [lines, status] of [
+    ['Host: a', 200],
+    ['Host: a\r\nHost: b', 400],
+    ['Host: a b', 400]
+  ] as const) {
+    const { answers } = await talk(t, app, `GET /auth/livez HTTP/1.1\r\n${lines}\r\nConnection: close\r\n\r\n`)
+    t.equal(answers[0]?.status, status, lines)
+  }
+})
+
+test("pages of other sites are served where the app's own CORS allows their origin", async t => {
+  const app = createHost(t)
+  app.addHook(
+    'onRequest',
+    async (_request, reply) => void reply.header('Access-Control-Allow-Origin', 'https://app.example.com')
+  )
+  await app.register(sallyport, settings)
+  for (const [origin, error] of [
+    ['https://app.example.com', 'invalid_grant'],
+    ['https://evil.example', 'invalid_request']
+  ] as const) {
+    const form = { grant_type: 'password', username: 'alice', password }
+    const answer = await postForm(app, '/auth/token', form, { origin, 'sec-fetch-site': 'cross-site' })
+    t.equal(answer.json().error, error, origin)
+  }
 })
 
 test("an answer keeps its body and type, even if the app's hooks set others before", async t => {

@@ -126,8 +126,8 @@ test('logins of disconnected clients are not hashed', async t => {
   const first = caller.login()
   while ((await metric(waits)) === before) await sleep(5)
 
-  const { port } = new URL(url)
-  const head = `POST /token HTTP/1.1\r\nHost: ${url}\r\nContent-Type: application/x-www-form-urlencoded`
+  const { host, port } = new URL(url)
+  const head = `POST /token HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/x-www-form-urlencoded`
   const gone = Array.from({ length: 30 }, async () => {
     const socket = connect(Number(port), '127.0.0.1')
     await new Promise(resolve =>

@@ -28,7 +28,8 @@ async function createApp(
 ) {
   const folder = t.testdir({ 'secret.txt': 'no file of the console', console: files })
   const { app } = bareFastify(t)
-  for (const plugin of [outage, errors, headers, onDemand]) await app.register(plugin)
+  await app.register(headers, { issuer })
+  for (const plugin of [outage, errors, onDemand]) await app.register(plugin)
   await app.register(console, { issuer, built: join(folder, 'console') })
   return app
 }
@@ -56,12 +57,12 @@ test('the page and its assets load nothing from elsewhere and cannot be framed (
   for (const url of ['/console/', '/console/assets/main-AB12.js']) {
     t.match((await app.inject(url)).headers, {
       'content-security-policy':
-        "default-src 'none';script-src 'self';style-src 'self';connect-src 'self';img-src 'self' data:;require-trusted-types-for 'script';base-uri 'none';form-action 'none';frame-ancestors 'none'",
+        "default-src 'none';script-src 'self';style-src 'self';connect-src 'self';img-src 'self' data:;require-trusted-types-for 'script';trusted-types 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'",
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
       'referrer-policy': 'no-referrer',
-      'strict-transport-security': 'max-age=31536000',
+      'strict-transport-security': 'max-age=31536000; includeSubDomains',
       'x-content-type-options': 'nosniff',
       'x-frame-options': 'DENY'
     })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import metrics from '../../plugins/metrics.ts'
-import { createApp, createUser, login, metricOf, withMetrics } from '../support/app.ts'
+import { bearer, createApp, createUser, login, metricOf, postForm, withMetrics } from '../support/app.ts'
 import { guesses } from '../support/guess.ts'
 import { bareFastify } from '../support/plugins.ts'
 
@@ -88,6 +88,34 @@ t.test('the whole service counts hashes, logins and refusals', async t => {
   t.equal(await value('sallyport_hash_running'), 0)
   t.equal(await value('sallyport_hash_waiting'), 0)
   t.equal(await value('sallyport_throttled_total'), 1)
+})
+
+t.test('refused requests are counted by a reason of a fixed list (ASVS 16.3.2)', async t => {
+  const { app, clock } = await createApp(t, withMetrics)
+  await createUser(app, 'alice', ['me', 'keys:write'])
+  const { access_token, refresh_token } = await login(app)
+  const me = await login(app, { scope: 'me' })
+  const secret = { grant_type: 'client_credentials', client_id: 'error="invalid_token"', client_secret: 'x' }
+  const payload = { current_password: 'error="invalid_token"', new_password: 'purple monkey dishwasher lamp' }
+  await app.inject('/users/me')
+  await app.inject({ url: '/users/me', headers: bearer('x') })
+  await app.inject({ url: '/verify', headers: bearer(`${access_token}x`) })
+  await app.inject({ url: '/keys', headers: bearer(me.access_token) })
+  await app.inject({ method: 'PUT', url: '/users/me/password', headers: bearer(access_token), payload })
+  clock.advance(601)
+  const old = await login(app, { grant_type: 'refresh_token', refresh_token })
+  await app.inject({ method: 'POST', url: '/keys/rotate', headers: bearer(old.access_token) })
+  await postForm(app, '/token', secret)
+  await app.inject('/nothing')
+  const lines = (await metricOf(app, 'sallyport_refused_total')).split('\n').filter(line => !line.startsWith('#'))
+  t.strictSame(lines.sort(), [
+    'sallyport_refused_total{status="401",reason="insufficient_user_authentication"} 1',
+    'sallyport_refused_total{status="401",reason="invalid_client"} 1',
+    'sallyport_refused_total{status="401",reason="invalid_token"} 2',
+    'sallyport_refused_total{status="401",reason="no_token"} 1',
+    'sallyport_refused_total{status="403",reason="insufficient_scope"} 1',
+    'sallyport_refused_total{status="403",reason="other"} 1'
+  ])
 })
 
 t.test('sessions are counted in the database at most once a minute (plugins/sessions)', async t => {

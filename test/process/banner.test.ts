@@ -121,6 +121,8 @@ test('the first step depends on the accounts, the settings and the terminal', as
   const lines: string[] = []
   printBanner('http://127.0.0.1:3000', config, undefined, line => lines.push(line))
   t.match(lines.at(-1), /\/docs$/)
+  printBanner('http://127.0.0.1:3000', { ...config, docs: 'off' }, undefined, line => lines.push(line))
+  t.match(lines.at(-1), /\/console\/$/)
 })
 
 test('a failure to make the link is logged, and the server starts', async t => {

@@ -17,7 +17,7 @@ t.test('leads a browser from / to the console, below the path of the issuer', as
   }
 })
 
-t.test('answers every other request to / with 404, as without the console', async t => {
+t.test('answers a GET of / that is not of a browser with 404, as without the console', async t => {
   const { app } = await createApp(t)
   const { app: without } = await createApp(t, { console: 'off' })
   for (const headers of [{}, { accept: '*/*' }, { accept: 'application/json' }]) {
@@ -26,7 +26,6 @@ t.test('answers every other request to / with 404, as without the console', asyn
     t.equal(answer.headers.vary, 'Accept')
     t.strictSame(answer.json(), (await without.inject({ url: '/', headers })).json())
   }
-  t.equal((await app.inject({ method: 'POST', url: '/', headers: browser })).statusCode, 404)
 })
 
 t.test('lets caches distinguish both the origin and the kind of a request to /', async t => {
@@ -45,4 +44,24 @@ t.test('leads nowhere without the console', async t => {
   const { app } = await createApp(t, { console: 'off' })
   for (const url of ['/', '/console', '/console/', '/.well-known/change-password'])
     t.equal((await app.inject({ url, headers: browser })).statusCode, 404, url)
+})
+
+t.test('its pages and redirects are for GET and HEAD: another method gets 405 and Allow (RFC 9110 §9.1)', async t => {
+  const { app } = await createApp(t)
+  const urls = [
+    '/',
+    '/console',
+    '/console/',
+    '/console/accounts/1',
+    '/console/assets/a.js',
+    '/docs',
+    '/docs/',
+    '/docs/x'
+  ]
+  for (const url of [...urls, '/.well-known/change-password']) {
+    for (const method of ['POST', 'PUT', 'OPTIONS'] as const) {
+      const { statusCode, headers } = await app.inject({ method, url, headers: browser })
+      t.strictSame([statusCode, headers.allow], [405, 'GET, HEAD'], `${method} ${url}`)
+    }
+  }
 })

@@ -89,7 +89,6 @@ t.test('the /docs page is served from this package, with a policy that allows no
     'content-security-policy': /^default-src 'none';script-src 'self';style-src 'self';/,
     'x-frame-options': 'DENY',
     'referrer-policy': 'no-referrer',
-    'strict-transport-security': 'max-age=31536000',
     'cache-control': 'no-store'
   })
   t.notMatch(page.headers['content-security-policy'], 'unsafe')
@@ -102,7 +101,7 @@ t.test('answers of the API have none of the headers of a page', async t => {
     const { headers } = await app.inject(url)
     t.match(headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }, url)
     t.strictSame(
-      Object.keys(headers).filter(name => /policy|frame|transport|dns|download|xss|agent/.test(name)),
+      Object.keys(headers).filter(name => /policy|frame|dns|download|xss|agent/.test(name)),
       [],
       url
     )
@@ -117,4 +116,16 @@ t.test('the document names each operation once (SDK generators)', async t => {
   )
   t.equal(new Set(ids).size, ids.length)
   t.ok(ids.every(id => typeof id === 'string'))
+})
+
+t.test('with DOCS=off there is no page, no document and no link to them (ASVS 13.4.5)', async t => {
+  const { app } = await createApp(t, { docs: 'off' })
+  for (const url of ['/docs', '/docs/', '/docs/static/index.css', '/openapi.json']) {
+    t.equal((await app.inject(url)).statusCode, 404, url)
+    t.equal((await app.inject({ method: 'POST', url })).statusCode, 404, `POST ${url}`)
+  }
+  const { statusCode, body } = await app.inject('/.well-known/oauth-authorization-server')
+  t.equal(statusCode, 200)
+  t.notMatch(body, /docs|service_documentation/)
+  t.equal((await app.inject('/users/me')).statusCode, 401)
 })

@@ -14,6 +14,7 @@ export function createMetadata(config: {
   resources: string[]
   secondFactor: 'off' | 'optional' | 'required'
   rpId?: string
+  docs: 'on' | 'off'
 }) {
   const { issuer } = config
   const confidential = ['client_secret_basic', 'client_secret_post']
@@ -38,6 +39,6 @@ export function createMetadata(config: {
     acr_values_supported: [...acrs],
     // No standard parameter: lets a login page offer a passkey only where there are any.
     passkeys_supported: hasPasskeys(config),
-    service_documentation: `${issuer}/docs`
+    ...(config.docs === 'on' ? { service_documentation: `${issuer}/docs` } : {})
   }
 }

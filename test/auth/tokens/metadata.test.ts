@@ -1,9 +1,17 @@
 import t from 'tap'
 import { createMetadata } from '../../../src/auth/tokens/metadata.ts'
 
+const settings = {
+  scopes: [],
+  defaultScopes: ['me'],
+  resources: [],
+  secondFactor: 'off' as const,
+  docs: 'on' as const
+}
+
 t.test('every endpoint of the metadata begins with the issuer, including its path (RFC 8414 §2)', async t => {
   for (const issuer of ['https://auth.example.com', 'https://example.com/auth', 'http://127.0.0.1:3000']) {
-    const metadata = createMetadata({ issuer, scopes: [], defaultScopes: ['me'], resources: [], secondFactor: 'off' })
+    const metadata = createMetadata({ ...settings, issuer })
     t.equal(metadata.issuer, issuer)
     for (const [name, value] of Object.entries(metadata)) {
       if (name.endsWith('_endpoint') || name.endsWith('_uri')) t.ok(String(value).startsWith(`${issuer}/`), name)
@@ -13,11 +21,9 @@ t.test('every endpoint of the metadata begins with the issuer, including its pat
 
 t.test('the metadata lists only what exists (RFC 8414 §2, §3.2)', async t => {
   const metadata = createMetadata({
+    ...settings,
     issuer: 'https://auth.example.com',
-    scopes: ['orders:read'],
-    defaultScopes: ['me'],
-    resources: [],
-    secondFactor: 'off'
+    scopes: ['orders:read']
   })
   for (const absent of ['authorization_endpoint', 'response_modes_supported', 'registration_endpoint']) {
     t.notOk(absent in metadata, absent)
@@ -31,11 +37,11 @@ t.test(
   'the metadata lists the scopes and resources of the settings and of the server itself (RFC 8414 §2, RFC 9728 §4)',
   async t => {
     const { scopes_supported, protected_resources } = createMetadata({
+      ...settings,
       issuer: 'https://auth.example.com',
       scopes: ['orders:read'],
       defaultScopes: ['me', 'orders:list'],
-      resources: ['https://api.example.com bills:read', 'https://api.example.com bills:pay', 'urn:stock stock:read'],
-      secondFactor: 'off'
+      resources: ['https://api.example.com bills:read', 'https://api.example.com bills:pay', 'urn:stock stock:read']
     })
     const expected = ['me', 'users:write', 'orders:read', 'orders:list', 'bills:read', 'bills:pay', 'stock:read']
     t.ok(expected.every(scope => scopes_supported.includes(scope)))

@@ -2,12 +2,15 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import errors, { answerClientError } from '../../../plugins/http/errors.ts'
+import errors, { createAnswerClientError } from '../../../plugins/http/errors.ts'
 import outage from '../../../plugins/outage.ts'
 import { bearerChallenge, invalidMember, OAuthError, Problem } from '../../../src/errors.ts'
 import { StoreError } from '../../../src/store/errors.ts'
+import { createApp } from '../../support/app.ts'
 import { bareFastify } from '../../support/plugins.ts'
+import { talk } from '../../support/socket.ts'
 
+const answerClientError = createAnswerClientError('http://localhost:3000')
 const secret = 'INSERT INTO users … params: $2b$12$secret at /srv/app.ts:1:2'
 const somethingWrong = 'Internal server error. The cause has been logged.'
 
@@ -240,6 +243,31 @@ t.test('an unknown URL is a 404 problem (RFC 9457)', async t => {
   })
 })
 
+t.test('the instance of a problem is a path of this server, as a URI reference (RFC 9457 §3.1.5)', async t => {
+  const { app } = await createApp(t)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  for (const [target, instance] of [
+    ['/a%20b/~c?d=e', '/a%20b/~c'],
+    ['/a{b}', '/a%7Bb%7D'],
+    ['/a|b\\c^"<>`', '/a%7Cb%5Cc%5E%22%3C%3E%60'],
+    ['/100%', '/100%25'],
+    ['/%zz%4', '/%25zz%254'],
+    ['/a[b]#c', '/a%5Bb%5D%23c'],
+    ["/!$&'()*+,;=:@-._", "/!$&'()*+,;=:@-._"],
+    ['//evil.example/x', '/evil.example/x'],
+    ['///evil.example', '/evil.example'],
+    ['/\\evil.example', '/%5Cevil.example'],
+    ['http://evil.example/x?y', '/x'],
+    ['http://evil.example//other.example', '/other.example'],
+    ['http://evil.example', '/']
+  ] as const) {
+    const { answers } = await talk(t, app, `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    const problem = JSON.parse(answers[0]?.body ?? '')
+    t.equal(problem.instance, instance, target)
+    t.equal(new URL(problem.instance, 'http://a').href, `http://a${instance}`, 'nothing is left to encode')
+  }
+})
+
 t.test('validation errors are a list of pointers, even when the validator gives few details (RFC 6901)', async t => {
   const validation = [
     { instancePath: '/a', params: {}, message: 'must be string' },
@@ -267,7 +295,7 @@ t.test('validation errors are a list of pointers, even when the validator gives 
 })
 
 t.test(
-  'unparsable, too large and too slow requests are answered with a problem too (RFC 9457, RFC 9110 §15.5.9)',
+  'unparsable, too large and too slow requests are answered with a problem and a Date too (RFC 9457, RFC 9110 §6.6.1, §15.5.9)',
   async t => {
     const app = Fastify({
       clientErrorHandler: answerClientError,
@@ -294,12 +322,16 @@ t.test(
       const socket = connect(port, '127.0.0.1')
       socket.write(sent)
       const [head = '', body = ''] = (await text(socket)).split('\r\n\r\n')
+      const date = /^Date: (.*)$/m.exec(head)?.[1] ?? ''
+      t.ok(Math.abs(Date.now() - Date.parse(date)) < 60_000, date)
+      t.equal(new Date(date).toUTCString(), date)
       t.strictSame(head.split('\r\n'), [
         `HTTP/1.1 ${status} ${title}`,
         'Content-Type: application/problem+json; charset=utf-8',
         `Content-Length: ${Buffer.byteLength(body)}`,
-        'Cache-Control: no-store',
-        'X-Content-Type-Options: nosniff',
+        'cache-control: no-store',
+        'x-content-type-options: nosniff',
+        `Date: ${date}`,
         'Connection: close'
       ])
       t.strictSame(JSON.parse(body), { type: 'about:blank', title, status, detail })
@@ -328,4 +360,13 @@ t.test('a connection that no longer accepts an answer is closed without one', as
   const socket = { writable: false, destroy: () => destroyed++, end: () => t.fail('nothing is written') }
   answerClientError({ code: 'ECONNRESET' }, socket as unknown as Socket)
   t.equal(destroyed, 1)
+})
+
+t.test('a patch of another type is refused with the type that is accepted (RFC 5789 §2.2)', async t => {
+  const { app } = await throwing(t, httpError(415, 'Unsupported Media Type'))
+  app.patch('/patch', async () => {
+    throw httpError(415, 'Unsupported Media Type')
+  })
+  t.equal((await app.inject({ method: 'PATCH', url: '/patch' })).headers['accept-patch'], 'application/json')
+  t.equal((await app.inject('/problem')).headers['accept-patch'], undefined)
 })

@@ -2,6 +2,9 @@ import t, { type Test } from 'tap'
 import errors from '../../../plugins/http/errors.ts'
 import form, { parseForm } from '../../../plugins/http/form.ts'
 import outage from '../../../plugins/outage.ts'
+import { createApp, createUser, password } from '../../support/app.ts'
+import { engines } from '../../support/engines.ts'
+import { postFrom, stranger, wrongPassword } from '../../support/guess.ts'
 import { bareFastify } from '../../support/plugins.ts'
 
 async function echoing(t: Test) {
@@ -127,3 +130,57 @@ t.test('bodies outside its scope are parsed as usual (encapsulation)', async t =
   const app = await echoing(t)
   t.strictSame((await app.inject({ method: 'POST', url: '/json', payload: { a: 1 } })).json(), { a: 1 })
 })
+
+const foreign = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }
+const ownPage = 'https://app.example.com'
+const guess = { grant_type: 'password', username: 'alice', password: wrongPassword }
+
+for (const engine of engines)
+  t.test(
+    `${engine}: a page of another site cannot use up the attempts of its visitor (Fetch Metadata §2.1)`,
+    async t => {
+      const { app } = await createApp(t, { corsOrigins: [ownPage] }, engine)
+      await createUser(app)
+      const challenge = { response_type: 'code', code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }
+      for (const [url, form] of [
+        ['/token', guess],
+        ['/authorize-challenge', { ...challenge, username: 'alice', password: wrongPassword }],
+        ['/revoke', { token: 'x' }],
+        ['/introspect', { token: 'x' }]
+      ] as const)
+        for (let time = 0; time < 15; time++) {
+          const answer = await postFrom(app, stranger, url, form, foreign)
+          t.equal(answer.statusCode, 400, url)
+          t.strictSame(answer.json(), {
+            error: 'invalid_request',
+            error_description: 'A web page of another site sent this. To allow it, add its origin to CORS_ORIGINS.'
+          })
+        }
+      const right = await postFrom(app, stranger, '/token', { ...guess, password })
+      t.equal(right.statusCode, 200, 'nothing was counted')
+    }
+  )
+
+t.test(
+  'pages of this site and of CORS_ORIGINS are served, and what is not a browser (Fetch Metadata §2.1)',
+  async t => {
+    for (const [corsOrigins, headers, error] of [
+      [[], {}, 'invalid_grant'],
+      [[], { origin: 'https://evil.example' }, 'invalid_grant'],
+      [[], { 'sec-fetch-site': 'same-origin' }, 'invalid_grant'],
+      [[], { 'sec-fetch-site': 'same-site', origin: ownPage }, 'invalid_grant'],
+      [[], { 'sec-fetch-site': 'none' }, 'invalid_grant'],
+      [[], { 'sec-fetch-site': 'cross-site' }, 'invalid_request'],
+      [[], { ...foreign, origin: 'null' }, 'invalid_request'],
+      [[ownPage, 'http://localhost:5173'], { ...foreign, origin: ownPage }, 'invalid_grant'],
+      [[ownPage], { 'sec-fetch-site': 'cross-site' }, 'invalid_request'],
+      [[ownPage], { ...foreign, origin: `${ownPage}.evil.example` }, 'invalid_request'],
+      [['*'], foreign, 'invalid_grant'],
+      [['*'], { ...foreign, origin: 'null' }, 'invalid_grant']
+    ] as const) {
+      const { app } = await createApp(t, { corsOrigins: [...corsOrigins] })
+      const answer = await postFrom(app, stranger, '/token', guess, headers)
+      t.equal(answer.json().error, error, JSON.stringify([corsOrigins, headers]))
+    }
+  }
+)

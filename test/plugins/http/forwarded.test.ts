@@ -60,6 +60,9 @@ t.test('a request is refused when its client address is no IP address (setting T
   })
   const problem = await app.inject({ url: '/users/me', remoteAddress: proxy, headers })
   t.equal(problem.statusCode, 400)
+  for (const answer of [refused, problem]) {
+    t.match(answer.headers, { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-request-id': /./ })
+  }
   t.match(problem.json(), { detail: 'X-Forwarded-For does not have the IP address of the client.' })
 })
 

@@ -21,7 +21,9 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
   for (const [method, url, allow] of [
     ['DELETE', '/things', 'GET, HEAD, POST'],
     ['OPTIONS', '/things', 'GET, HEAD, POST'],
-    ['GET', '/things/7', 'PUT, DELETE']
+    ['GET', '/things/7', 'PUT, DELETE'],
+    ['POST', '/files/', 'GET, HEAD'],
+    ['POST', '/files/x/y', 'GET, HEAD']
   ] as const) {
     const answer = await app.inject({ method, url })
     t.equal(answer.statusCode, 405)
@@ -41,7 +43,6 @@ t.test('a method that a URL does not support is 405 with the supported ones (RFC
   t.equal(token.statusCode, 405)
   t.equal(token.headers.allow, 'POST')
   t.strictSame(token.json(), { error: 'invalid_request', error_description: 'GET is not allowed here. Use POST.' })
-  t.equal((await app.inject({ method: 'POST', url: '/files/x' })).statusCode, 404, 'a wildcard is not a URL')
 })
 
 t.test('works below a prefix whose root has only one spelling (as a library)', async t => {
