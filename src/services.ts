@@ -90,7 +90,8 @@ export function createServices({
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
   const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record, mail })
-  const userAdmin = createUserAdmin({ ...common, store: db.userAdmin, accounts: db.users, users, sessions, mail })
+  const administered = { store: db.userAdmin, accounts: db.users, users, sessions }
+  const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
   return {
     clock,
