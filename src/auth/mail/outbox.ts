@@ -113,7 +113,7 @@ export function createOutbox(deps: {
       let isDone = false
       while (!isDone) {
         isDone = true
-        for await (const rows of round(store.due, now, atOnce)) {
+        for await (const rows of round({ due: store.due, now, size: atOnce, stop })) {
           const attempts = await Promise.allSettled(rows.map(deliverOne))
           for (const attempt of attempts) if (attempt.status === 'rejected') throw attempt.reason
           if (stop.aborted) return

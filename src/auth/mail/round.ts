@@ -7,10 +7,15 @@ const pageRows = 500
 const pauseMs = 10
 
 /**
- * A round through the due messages: one message to each address, the most overdue first, `size` at a time. Many
- * messages to one address therefore delay those to another by one message, also after an outage.
+ * A round through the due messages, until `stop` fires: one message to each address, the most overdue first, `size` at
+ * a time. Many messages to one address therefore delay those to another by one message, also after an outage.
  */
-export async function* round(due: MailStore['due'], now: () => Date, size: number): AsyncGenerator<MailRow[]> {
+export async function* round({
+  due,
+  now,
+  size,
+  stop
+}: Pick<MailStore, 'due'> & { now: () => Date; size: number; stop: AbortSignal }): AsyncGenerator<MailRow[]> {
   const addresses = new Set<string>()
   const batch: MailRow[] = []
   let last: MailRow | undefined
@@ -24,6 +29,6 @@ export async function* round(due: MailStore['due'], now: () => Date, size: numbe
       if (batch.length === size) yield batch.splice(0)
     }
     last = rows.length === pageRows ? rows.at(-1) : undefined
-  } while (last)
+  } while (last && !stop.aborted)
   if (batch.length > 0) yield batch
 }

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { round } from '../../../src/auth/mail/round.ts'
 import { password } from '../../support/app.ts'
 import { type EngineName, engines } from '../../support/engines.ts'
 import { createMailApp, recipientOf, startMailServer } from '../../support/mail-server.ts'
@@ -58,3 +59,16 @@ for (const engine of engines) {
     })
   })
 }
+
+t.test('a long look for other addresses ends when the server stops', async t => {
+  const rows = Array.from({ length: 500 }, () => ({ ...newMail(), attempts: 0 }))
+  const stop = new AbortController()
+  let reads = 0
+  const due = async () => {
+    if (++reads === 3) stop.abort()
+    return rows
+  }
+  const batches: unknown[] = []
+  for await (const batch of round({ due, now: () => new Date(), size: 5, stop: stop.signal })) batches.push(batch)
+  t.strictSame([reads, batches], [3, [rows.slice(0, 1)]])
+})
