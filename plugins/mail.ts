@@ -32,6 +32,7 @@ export default fp<{ config: Config }>(
       store: app.db.mail,
       users: app.db.users,
       tokens: app.oneTimeTokens,
+      throttle: app.throttle,
       issuer: config.issuer,
       send,
       onOutcome(outcome, { id, kind, attempts }, error) {
@@ -83,13 +84,21 @@ export default fp<{ config: Config }>(
   { name: 'mail', dependencies: ['outage', 'db', 'metrics', 'services', 'serving'] }
 )
 
-const levels = { sent: 'info', dropped: 'info', failed: 'warn', refused: 'warn', expired: 'error' } as const
+const levels = {
+  sent: 'info',
+  dropped: 'info',
+  limited: 'info',
+  failed: 'warn',
+  refused: 'warn',
+  expired: 'error'
+} as const
 
 const unsent = 'message dropped: SMTP_URL is not set'
 
 const sentences: Record<Outcome, string> = {
   sent: 'message sent',
   dropped: 'message dropped: it has no recipient',
+  limited: 'message not sent: its address has received many of its kind',
   failed: 'message not sent: retrying later',
   refused: 'message not sent: the mail server rejected the address',
   expired: 'message not sent: the mail server has not accepted it for a day'

@@ -203,7 +203,7 @@ const administration: FastifyPluginAsyncTypebox = async app => {
         ...writing,
         operationId: 'resetUserPassword',
         summary: 'Invalidate the password of an account and end its logins',
-        description: `The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with \`sallyport users set-password\`. ${needsRecentLogin}`,
+        description: `The server mails a link to choose a new password to the verified e-mail address or, if the account has never been used, to an unverified one. Otherwise no link is mailed: set a new password with \`sallyport users set-password\`. After ten resets of an account at once, one an hour is possible: a further one changes nothing, and the response is 429. ${needsRecentLogin}`,
         params,
         response: {
           202: { type: 'null', description: 'The owner must choose a new password' },

@@ -109,7 +109,8 @@ export function createServices({
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
   const onLogin = () => metrics.login('succeeded')
   const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record, mail, onLogin })
-  const userAdmin = createUserAdmin({ ...common, store: db.userAdmin, accounts: db.users, users, sessions, mail })
+  const administered = { store: db.userAdmin, accounts: db.users, users, sessions }
+  const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
   return {
     clock,

@@ -23,13 +23,19 @@ export function createMailStore({ db, schema, atomic }: Engine) {
       ])
     },
 
-    /** Up to `limit` messages whose next attempt is due at `now`, the most overdue first. */
-    async due(now: Date, limit: number): Promise<MailRow[]> {
+    /** Up to `limit` messages after `last` whose next attempt is due at `now`, the most overdue first. */
+    async due(now: Date, limit: number, last?: Pick<MailRow, 'nextAttemptAt' | 'id'>): Promise<MailRow[]> {
+      const { nextAttemptAt, id } = mail
       return await db
         .select()
         .from(mail)
-        .where(lte(mail.nextAttemptAt, now))
-        .orderBy(asc(mail.nextAttemptAt), asc(mail.id))
+        .where(
+          and(
+            lte(nextAttemptAt, now),
+            last && sql`(${nextAttemptAt}, ${id}) > (${sql.param(last.nextAttemptAt, nextAttemptAt)}, ${last.id})`
+          )
+        )
+        .orderBy(asc(nextAttemptAt), asc(id))
         .limit(limit)
     },
 

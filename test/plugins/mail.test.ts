@@ -25,7 +25,7 @@ async function createMailer(t: Test, settings: Partial<Config> = {}) {
     time,
     /** Queues a notice to this address. */
     async queue(address = email) {
-      for (const message of await app.mail.passwordChanged({ email: address, emailVerified: true }))
+      for (const message of await app.mail.passwordChanged({ id: 'alice', email: address, emailVerified: true }))
         await app.db.mail.queue(message, event())
     },
     /** Queues a link for a new user, and resolves to the messages. */

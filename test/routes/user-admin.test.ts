@@ -240,6 +240,30 @@ for (const engine of engines) {
       t.ok((await login(app)).access_token, 'until the owner has another')
     })
 
+    t.test('forced resets of one account are limited: past ten at once, one an hour, and nothing changes', async t => {
+      const { app, clock, alice, call, trail } = await withRoot(t, engine, ['users:write'])
+      const url = `/users/${alice.id}/password/reset`
+      for (let n = 0; n < 10; n++) t.equal((await call('POST', url)).statusCode, 202)
+      await app.users.setPassword(await app.userAdmin.byId(alice.id), password, {})
+      const before = { user: await app.userAdmin.byId(alice.id), queued: await app.db.mail.count() }
+      for (let n = 0; n < 2; n++) {
+        const refused = await call('POST', url)
+        assertProblem(t, refused, 429, url, { detail: 'Too many attempts. Try again in 3600 s.' })
+        t.equal(refused.headers['retry-after'], '3600')
+      }
+      t.strictSame({ user: await app.userAdmin.byId(alice.id), queued: await app.db.mail.count() }, before)
+      t.match((await trail()).slice(-2), [
+        { action: 'user.password_reset_forced' },
+        { action: 'throttle.refused', subject: alice.id, detail: { counter: 'ordered-reset' } }
+      ])
+      const bob = await createUser(app, 'bob')
+      t.equal((await call('POST', `/users/${bob.id}/password/reset`)).statusCode, 202, 'another account')
+      clock.advance(3600)
+      const { access_token: token } = await login(app, { username: 'root' })
+      const again = () => callWith(app, token)('POST', url)
+      t.strictSame([(await again()).statusCode, (await again()).statusCode], [202, 429])
+    })
+
     t.test('pagination returns every account once, despite concurrent creations and deletions (RFC 8288)', async t => {
       const { app, call } = await withRoot(t, engine, ['users:read'])
       for (const name of ['bob', 'carol', 'dave', 'x'.repeat(64), '😀'.repeat(64)]) await createUser(app, name)

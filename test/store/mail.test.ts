@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { NewMail } from '../../src/store/mail.ts'
 import { type EngineName, engines } from '../support/engines.ts'
+import { plansOf } from '../support/plans.ts'
 import { at, createStore, event, newMail, newUser, openEngine, start } from '../support/store.ts'
 
 /** A store, and a second connection to its database, like that of another process. */
@@ -26,6 +27,18 @@ for (const engine of engines) {
         [first?.id, second?.id]
       )
       t.equal(await mail.count(), 3)
+    })
+
+    t.test('due messages are read page by page through one index, also when all are due at one time', async t => {
+      const { mail, url } = await createQueue(t, engine)
+      for (let n = 0; n < 5; n++) await mail.queue(newMail(n < 4 ? {} : { nextAttemptAt: at(1) }), event('asked'))
+      const all = await mail.due(at(1), 9)
+      const [first, second, third] = [await mail.due(at(1), 2), await mail.due(at(1), 2, all[1]), all.slice(4)]
+      t.strictSame([...first, ...second, ...third], all)
+      t.strictSame(await mail.due(at(1), 2, all[3]), third)
+      const [plan] = await plansOf(t, url, () => mail.due(at(1), 2, all[1]))
+      t.match(plan, 'mail_due')
+      t.notMatch(plan, /sort|temp b-tree|scan mail/i)
     })
 
     t.test('one of several processes claims an attempt, and the next attempt is postponed', async t => {

@@ -11,9 +11,12 @@ type LinkKind = 'verify_email' | 'reset_password'
 export type FactorNotice = Extract<MailKind, `factor_${string}` | `recovery_${string}` | 'passkey_refused'>
 
 /** The recipient of a message. */
-type Addressee = Pick<UserRow, 'email' | 'emailVerified'>
+type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified'>
 
-/** Creates messages. The store queues each in the transaction of its change; src/auth/mail/outbox.ts sends them. */
+/**
+ * Creates messages. The store queues each in the transaction of its change; src/auth/mail/outbox.ts sends them, and
+ * limits notices.
+ */
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
   const { throttle, newId, now } = deps
 
@@ -23,27 +26,31 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
   }
 
   /**
-   * Notifies the owner of a new password. A verified address always receives the notice. An unverified address may
-   * belong to another person, so its notices are limited in the same way as links.
+   * Notifies the owner of a new password. An unverified address may belong to another person, so its notices are
+   * limited in the same way as links, and name the account, so that they do not count for the owner of the address.
    */
-  async function passwordChanged({ email, emailVerified }: Addressee): Promise<NewMail[]> {
-    const isDue = email !== null && (emailVerified || (await throttle.mayMailTo(email, 'password_changed')))
-    return isDue ? [message('password_changed', null, email)] : []
+  async function passwordChanged({ id, email, emailVerified }: Addressee): Promise<NewMail[]> {
+    if (email === null) return []
+    if (emailVerified) return [message('password_changed', null, email)]
+    return (await throttle.mayMailTo(email, 'password_changed')) ? [message('password_changed', id, email)] : []
   }
 
   /**
    * A link for a user. When no account has the address, `id` is `null` and the message is dropped instead of sent.
-   * Empty when there is no address, or when too many links have been sent there.
+   * Empty when there is no address, or when too many links have been sent there. The first link with which an account
+   * verifies an address does not count among these.
    */
   async function link(kind: LinkKind, { id, email }: { id: string | null; email: string | null }): Promise<NewMail[]> {
-    return email !== null && (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []
+    if (email === null) return []
+    const isFirst = kind === 'verify_email' && id !== null && (await throttle.mayMailFirst(id, email))
+    return isFirst || (await throttle.mayMailTo(email, kind)) ? [message(kind, id, email)] : []
   }
 
   return {
     passwordChanged,
     link,
 
-    /** A link that an administrator or the owner of a verified address orders, without a limit. */
+    /** A link that an administrator or the owner of a verified address orders. The caller limits it. */
     orderedLink: (kind: LinkKind, { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
 
@@ -58,7 +65,7 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
      * The messages for a change of address to `email`: a notice to the old address if it is verified, which can undo
      * the change, and a link to the new one.
      */
-    moved: async ({ id, ...before }: Addressee & { id: string }, email: string | null) => [
+    moved: async ({ id, ...before }: Addressee, email: string | null) => [
       ...(before.email !== null && before.emailVerified ? [message('email_changed', id, before.email)] : []),
       ...(await link('verify_email', { id, email }))
     ]

@@ -1,17 +1,20 @@
 import type { MailRow, MailStore } from '../../store/mail.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
 import { compose, type Message } from './messages.ts'
 import type { OneTimeTokens, Purpose } from './one-time-tokens.ts'
 import { addressToReset, addressToVerify } from './recipients.ts'
+import { round } from './round.ts'
 
 export type Outbox = ReturnType<typeof createOutbox>
 
 /**
  * The outcome of an attempt: the message was sent; it failed and is retried; the mail server rejected the address; it
- * expired after a day; or it was dropped because it has no recipient, or because there is no mail server.
+ * expired after a day; it was left out because its address has received many notices of its kind; or it was dropped
+ * because it has no recipient, or because there is no mail server.
  */
-export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'dropped'
+export type Outcome = 'sent' | 'failed' | 'refused' | 'expired' | 'limited' | 'dropped'
 
 const atOnce = 5
 const minuteMs = 60_000
@@ -28,28 +31,34 @@ const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
   email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' }
 }
 
+/** The messages that are limited when they are requested. All others are notices, and limited when they are sent. */
+const requested: MailKind[] = ['verify_email', 'reset_password', 'email_changed']
+
 /** The address to which a link of this kind for `user` may go. */
 const addressFor = (kind: MailKind, user: UserRow) =>
   kind === 'verify_email' ? addressToVerify(user) : addressToReset(user)
 
 /**
- * Sends queued messages, five at a time, and retries failed ones for a day. A process claims each attempt before it
- * begins, so that only one of several processes makes it. If that process dies, the message waits for the next attempt.
- * Messages are sent at least once; a message is sent twice when its delivery was not confirmed. A link is created when
- * its message is sent, so the queue contains no secret, and downtime of the mail server does not shorten the lifetime
- * of the link. `send` rejects when the message was not accepted, with `isFinal` when a retry is pointless; without
- * `send`, messages are dropped. `onOutcome` is called with each outcome.
+ * Sends queued messages, five at a time and in rounds in which each address has its turn, and retries failed ones for a
+ * day. A process claims each attempt before it begins, so that only one of several processes makes it. If that process
+ * dies, the message waits for the next attempt. Messages are sent at least once; a message is sent twice when its
+ * delivery was not confirmed. A link is created when its message is sent, so the queue contains no secret, and downtime
+ * of the mail server does not shorten the lifetime of the link. Notices are counted when they are first sent: a change
+ * that did not happen has queued none, so an attacker cannot use up the limit with changes that fail. `send` rejects
+ * when the message was not accepted, with `isFinal` when a retry is pointless; without `send`, messages are dropped.
+ * `onOutcome` is called with each outcome.
  */
 export function createOutbox(deps: {
   store: MailStore
   users: UserStore
   tokens: OneTimeTokens
+  throttle: Throttle
   issuer: string
   send: ((message: Message) => Promise<void>) | undefined
   onOutcome: (outcome: Outcome, message: MailRow, error?: unknown) => void
   now: () => Date
 }) {
-  const { store, users, tokens, issuer, send, onOutcome, now } = deps
+  const { store, users, tokens, throttle, issuer, send, onOutcome, now } = deps
 
   /**
    * The message with its link, or `undefined` when it has no recipient. Only here does the outcome depend on whether
@@ -74,8 +83,13 @@ export function createOutbox(deps: {
       : compose(kind, row, issuer, { link: `${issuer}${link.page}?token=${token}` })
   }
 
+  /** Whether the message is a notice past the limit. Counts it otherwise, but not again for a retry. */
+  const isLimited = async ({ kind, userId, address, attempts }: MailRow) =>
+    attempts === 0 && !requested.includes(kind) && !(await throttle.mayNotify(address, kind, userId))
+
   async function attempt(row: MailRow): Promise<[Outcome, unknown?]> {
     if (now().getTime() - row.createdAt.getTime() >= keepMs) return ['expired']
+    if (send && (await isLimited(row))) return ['limited']
     const message = send && (await prepare(row))
     if (!message) return ['dropped']
     try {
@@ -96,12 +110,16 @@ export function createOutbox(deps: {
   return {
     /** Sends every message that is due, until `stop` fires. Rejects when the database fails. */
     async deliver(stop: AbortSignal) {
-      let due: MailRow[]
-      do {
-        due = await store.due(now(), atOnce)
-        const attempts = await Promise.allSettled(due.map(deliverOne))
-        for (const attempt of attempts) if (attempt.status === 'rejected') throw attempt.reason
-      } while (due.length === atOnce && !stop.aborted)
+      let isDone = false
+      while (!isDone) {
+        isDone = true
+        for await (const rows of round({ due: store.due, now, size: atOnce, stop })) {
+          const attempts = await Promise.allSettled(rows.map(deliverOne))
+          for (const attempt of attempts) if (attempt.status === 'rejected') throw attempt.reason
+          if (stop.aborted) return
+          isDone = false
+        }
+      }
     }
   }
 }

@@ -35,6 +35,14 @@ export const doubling = ({ free, forgiveMs, longestMs }: Omit<Policy, 'most'>): 
   most: free + Math.ceil(Math.log2(longestMs / firstWaitMs))
 })
 
+/** A policy that allows `most` attempts at once, and then one each `forgiveMs`. */
+export const capped = ({ most, forgiveMs }: Pick<Policy, 'most' | 'forgiveMs'>): Policy => ({
+  free: most,
+  forgiveMs,
+  longestMs: forgiveMs,
+  most
+})
+
 /**
  * The remaining wait for `counter` at `now`, in milliseconds; 0 when there is none. A wait of more than twice the
  * longest is from before the clock was set back. Waiting until the clock catches up would lock users out.

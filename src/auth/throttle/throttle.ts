@@ -4,7 +4,7 @@ import type { Attempt, Counting, Taken, ThrottleStore } from '../../store/thrott
 import type { AuditAction } from '../audit/audit-events.ts'
 import { sha256 } from '../keys/secrets.ts'
 import { addressPrefixes } from './address-prefix.ts'
-import { afterAttempt, doubling, forgiveness, type Policy, waitMs } from './backoff.ts'
+import { afterAttempt, capped, doubling, forgiveness, type Policy, waitMs } from './backoff.ts'
 import { createHourlyLimit } from './hourly-limit.ts'
 import type { MemoryCounters } from './memory-counters.ts'
 
@@ -51,6 +51,14 @@ const policies = {
   mail: doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),
   /** Messages of one kind to one address: links, and notices to an unverified address. */
   mailbox: doubling({ free: 3, forgiveMs: hour, longestMs: hour }),
+  /** First links of one account to one address. */
+  'first-link': capped({ most: 1, forgiveMs: 30 * 24 * hour }),
+  /** First links of all accounts to one address. */
+  'first-links': capped({ most: 50, forgiveMs: 30 * minute }),
+  /** Notices of one kind to one address, and those of one account where a notice names it. */
+  notice: capped({ most: 10, forgiveMs: hour }),
+  /** Password resets that administrators order for one account. */
+  'ordered-reset': capped({ most: 10, forgiveMs: hour }),
   /** Changes of one profile. */
   profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute })
 } satisfies Record<string, Policy>
@@ -260,6 +268,10 @@ export function createThrottle(deps: {
     throw tooMany(Math.ceil(wait / 1000))
   }
 
+  /** Whether a message may be mailed. Counts it in all of `buckets` if so, and writes nothing otherwise. */
+  const mayMail = async (buckets: Bucket[]): Promise<boolean> =>
+    !(await longestWait(buckets)) && 'stored' in (await count(buckets))
+
   return {
     /**
      * The counters for a password check from `address`. `account` is the id of a user, or the given name when the user
@@ -355,8 +367,25 @@ export function createThrottle(deps: {
     },
 
     /** Whether another message of this kind may be mailed to the e-mail address. Counts the message if so. */
-    async mayMailTo(email: string, kind: string): Promise<boolean> {
-      return 'stored' in (await count([bucket('mailbox', `${kind}:${sha256(email)}`)]))
+    mayMailTo: (email: string, kind: string) => mayMail([bucket('mailbox', `${kind}:${sha256(email)}`)]),
+
+    /**
+     * Whether an account may get its first link to the e-mail address. Counts the link if so. Each account gets one in
+     * thirty days, so that others who give the same address cannot hold it back.
+     */
+    mayMailFirst: (userId: string, email: string) =>
+      mayMail([bucket('first-link', sha256(`${userId}\n${email}`)), bucket('first-links', sha256(email))]),
+
+    /**
+     * Whether another notice of this kind may be mailed to the e-mail address. Counts the notice if so. A notice that
+     * names an account counts for this account only.
+     */
+    mayNotify: (email: string, kind: string, userId: string | null) =>
+      mayMail([bucket('notice', `${kind}:${sha256(`${userId ?? ''}\n${email}`)}`)]),
+
+    /** Counts a password reset that an administrator orders for the account. Throws 429 past the limit. */
+    async orderedReset(userId: string, event?: AuditEvent) {
+      await takeWhenAllowed([bucket('ordered-reset', userId)], event)
     },
 
     /** Counts a change of a user's profile. Throws 429 past the limit. */

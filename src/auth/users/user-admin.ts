@@ -9,6 +9,7 @@ import { type Page, type PageQuery, pageByName } from '../pagination.ts'
 import type { Passwords } from '../passwords/passwords.ts'
 import { assertScopes, builtInScopes } from '../scopes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
+import type { Throttle } from '../throttle/throttle.ts'
 import { type Administrator, assertHolds } from './administrator.ts'
 import { normalizeEmail, normalizeUsername } from './identifiers.ts'
 import type { User } from './user.ts'
@@ -29,11 +30,12 @@ export function createUserAdmin(deps: {
   users: Users
   sessions: Sessions
   passwords: Passwords
+  throttle: Throttle
   mail: Mail
   auditEvents: AuditEvents
   now: () => Date
 }) {
-  const { store, accounts, users, sessions, passwords, mail, auditEvents, now } = deps
+  const { store, accounts, users, sessions, passwords, throttle, mail, auditEvents, now } = deps
 
   const isAdministrator = ({ disabled, scopes, passwordHash }: Pick<UserRow, 'disabled' | 'scopes' | 'passwordHash'>) =>
     !disabled && passwords.isUsable(passwordHash) && scopes.includes(administratorScope)
@@ -132,10 +134,12 @@ export function createUserAdmin(deps: {
     /**
      * Invalidates the password, withdraws a pending address and ends every session. Mails a link to choose a new
      * password to the verified address or, as an invitation, to the unverified address of an account that has never
-     * been used. Resolves to that address, or to `null` when no link is mailed. Throws 404, and 409 as `update` does.
+     * been used. Resolves to that address, or to `null` when no link is mailed. Throws 404, 409 as `update` does, and
+     * 429 after many resets of the account.
      */
     async resetPassword(id: string, by: Administrator): Promise<string | null> {
       const user = await byId(id)
+      await throttle.orderedReset(id, auditEvents.event('throttle.refused', { ...by, subject: id }))
       const change = { unusable: passwords.unusable(), now: now(), kept: administratorScope }
       const event = auditEvents.event('user.password_reset_forced', { ...by, subject: id })
       const email = addressToReset(user)

@@ -174,7 +174,7 @@ export const tables = (c: Columns) => {
       createdAt: c.time('created_at').notNull(),
       nextAttemptAt: c.time('next_attempt_at').notNull()
     },
-    t => [c.index('mail_due').on(t.nextAttemptAt)]
+    t => [c.index('mail_due').on(t.nextAttemptAt, t.id)]
   )
 
   // `state` is the account state for which the token is valid: src/auth/mail/one-time-tokens.ts. `address` is the

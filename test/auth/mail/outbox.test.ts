@@ -21,6 +21,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
       store: app.db.mail,
       users: app.db.users,
       tokens: createOneTimeTokens({ store: app.db.oneTimeTokens, now: clock.now }),
+      throttle: app.throttle,
       issuer: config.issuer,
       send: async message => {
         await server.send(message.to)
@@ -34,7 +35,7 @@ async function withOutbox(t: Test, engine: EngineName = 'sqlite') {
 }
 
 async function notice(app: Awaited<ReturnType<typeof withOutbox>>['app'], address: string) {
-  for (const message of await app.mail.passwordChanged({ email: address, emailVerified: true }))
+  for (const message of await app.mail.passwordChanged({ id: 'alice', email: address, emailVerified: true }))
     await app.db.mail.queue(message, app.auditEvents.event('user.updated'))
 }
 

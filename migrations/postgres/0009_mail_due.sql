@@ -1,0 +1,2 @@
+DROP INDEX "mail_due";--> statement-breakpoint
+CREATE INDEX "mail_due" ON "mail" USING btree ("next_attempt_at","id");

@@ -1,0 +1,222 @@
+import t, { type Test } from 'tap'
+import { createApp, createUser, createVerifiedUser, freshLogin, password } from '../../support/app.ts'
+import { type EngineName, engines } from '../../support/engines.ts'
+import { createMailApp, startMailServer } from '../../support/mail-server.ts'
+import { enrol } from '../../support/second-factor.ts'
+import { auditTrail, newMail } from '../../support/store.ts'
+
+const address = 'victim@example.com'
+const halfHour = 1800
+
+/** An app, functions that register accounts with an address, and one that counts the links queued for an account. */
+async function withRegistrations(t: Test, engine: EngineName) {
+  const { app, clock } = await createApp(t, {}, engine)
+  let names = 0
+  const register = (email: string | null = address) =>
+    app.users.register({ username: `user${names++}`, password, email }, {})
+  const queued = async () => await app.db.mail.due(clock.now(), 1000)
+  return {
+    app,
+    clock,
+    register,
+    queued,
+    async registerMany(count: number) {
+      for (let n = 0; n < count; n++) await register()
+    },
+    linksOf: async (id: string) => (await queued()).filter(({ userId }) => userId === id).length,
+    ask: async (id: string) =>
+      app.emailVerification.request(await app.userAdmin.byId(id), { actor: id, ip: `10.0.${names++}.1` })
+  }
+}
+
+for (const engine of engines) {
+  t.test(`links to one address on ${engine}`, async t => {
+    t.test('other accounts with the same address cannot hold back the first link of an account', async t => {
+      const { registerMany, register, linksOf, ask, queued } = await withRegistrations(t, engine)
+      await registerMany(6)
+      for (const { userId } of await queued()) await ask(String(userId))
+      const victim = await register()
+      t.equal(await linksOf(victim.id), 1)
+      await ask(victim.id)
+      t.equal(await linksOf(victim.id), 1, 'the next link counts by address')
+    })
+
+    t.test('an account that is given the address later has a first link too', async t => {
+      const { app, registerMany, register, linksOf, queued, ask } = await withRegistrations(t, engine)
+      const { id } = await register(null)
+      await registerMany(6)
+      for (const { userId } of await queued()) await ask(String(userId))
+      await app.users.updateProfile(id, { email: address }, freshLogin)
+      t.equal(await linksOf(id), 1)
+    })
+
+    t.test('first links to one address are fifty at once, and then one each half hour', async t => {
+      const { clock, registerMany, queued, ask, register, linksOf } = await withRegistrations(t, engine)
+      await registerMany(60)
+      const links = await queued()
+      t.equal(links.length, 53, 'three more by address')
+      for (let n = 0; n < 4; n++) {
+        clock.advance(halfHour - 1)
+        // Uses up what the count by address allows again.
+        for (let i = 0; i < 3; i++) await ask(String(links[0]?.userId))
+        t.equal(await linksOf((await register()).id), 0)
+        clock.advance(1)
+        const [first, second] = [await register(), await register()]
+        t.strictSame([await linksOf(first.id), await linksOf(second.id)], [1, 0])
+      }
+    })
+
+    t.test('an account has one first link to an address, however it asks', async t => {
+      const { app, clock, register, registerMany, linksOf, queued, ask } = await withRegistrations(t, engine)
+      const { id } = await register(null)
+      await registerMany(6)
+      const [other] = await queued()
+      for (let n = 0; n < 4; n++) await ask(String(other?.userId))
+      const change = (email: string | null) => app.users.updateProfile(id, { email }, freshLogin)
+      await change(address)
+      t.equal(await linksOf(id), 1)
+      for (const email of ['other@example.com', address, null, address.toUpperCase(), null, address])
+        await change(email)
+      const toAddress = async () => (await queued()).filter(row => row.userId === id && row.address === address)
+      t.equal((await toAddress()).length, 1, 'other forms, and back and forth')
+      clock.advance(24 * 3600)
+      await Promise.all(Array.from({ length: 100 }, () => app.mail.link('verify_email', { id, email: address })))
+      await change('third@example.com')
+      await change(address)
+      t.equal((await toAddress()).length, 1, 'on the next day')
+    })
+
+    t.test('of a hundred requests at once, one has the first link', async t => {
+      const { app, register, queued, registerMany, ask } = await withRegistrations(t, engine)
+      await registerMany(1)
+      const [other] = await queued()
+      for (let n = 0; n < 3; n++) await ask(String(other?.userId))
+      const { id } = await register(null)
+      const requests = () =>
+        Promise.all(Array.from({ length: 100 }, () => app.mail.link('verify_email', { id, email: address })))
+      t.equal((await requests()).flat().length, 1)
+      t.equal((await requests()).flat().length, 0)
+      const [message] = await app.mail.link('verify_email', { id: 'another account', email: address })
+      t.ok(message, 'what was refused counts nowhere')
+    })
+
+    t.test('links for new passwords read and write the same for any address, also past the limits', async t => {
+      const { app } = await createApp(t, {}, engine)
+      await createVerifiedUser(app, 'alice')
+      const calls: string[] = []
+      for (const [table, names] of [
+        ['throttle', ['counters', 'take', 'giveBack']],
+        ['mail', ['queue']],
+        ['users', ['byVerifiedEmail', 'byId']],
+        ['audit', ['record']]
+      ] as const) {
+        const store = app.db[table] as unknown as Record<string, (...args: unknown[]) => unknown>
+        for (const name of names) {
+          const call = store[name] as (...args: unknown[]) => unknown
+          store[name] = (...args) => {
+            calls.push(name)
+            return call(...args)
+          }
+        }
+      }
+      const callsOf = async (email: string) => {
+        for (let n = 0; n < 6; n++) await app.passwordReset.request(email, { ip: '192.0.2.1' })
+        return calls.splice(0)
+      }
+      const known = await callsOf('alice@example.com')
+      t.equal(known.filter(name => name === 'queue').length, 3)
+      t.strictSame(await callsOf('mallory@example.com'), known)
+    })
+  })
+
+  t.test(`notices to one address on ${engine}`, async t => {
+    t.test('are ten of a kind at once; a further change happens and is recorded, but not reported', async t => {
+      const { app, clock, config, received } = await createMailApp(t, engine)
+      await createVerifiedUser(app, 'alice')
+      const { headers } = await enrol({ app, clock })
+      await received()
+      const replace = async (times: number) => {
+        for (let n = 0; n < times; n++) {
+          const answer = await app.inject({ method: 'POST', url: '/users/me/recovery-codes', headers })
+          t.equal(answer.statusCode, 200)
+          // A change of the factors has a time of its own.
+          clock.advance(1)
+        }
+        return (await received()).length
+      }
+      t.equal(await replace(12), 10)
+      const events = (await auditTrail(t, config.databaseUrl)).map(({ action }) => action)
+      t.equal(events.filter(action => action === 'recovery_codes.replaced').length, 12)
+      const alice = await app.userAdmin.byIdOrName('alice')
+      await app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+      t.equal((await received()).length, 1, 'another kind')
+    })
+
+    t.test(
+      'are ten of each kind and then one an hour, apart from the notice that undoes a change of address',
+      async t => {
+        const { app, clock, received } = await createMailApp(t, engine)
+        const { id } = await createVerifiedUser(app, 'alice')
+        await received()
+        const kinds = [
+          'password_changed',
+          'new_login',
+          'factor_added',
+          'factor_removed',
+          'recovery_code_used',
+          'recovery_codes_replaced',
+          'passkey_refused',
+          'email_changed'
+        ] as const
+        const queue = async (times: number) => {
+          for (const kind of kinds)
+            for (let n = 0; n < times; n++) {
+              const about = { kind, userId: kind === 'email_changed' ? id : null, createdAt: clock.now() }
+              await app.db.mail.queue(
+                newMail({ ...about, nextAttemptAt: clock.now() }),
+                app.auditEvents.event('user.updated')
+              )
+            }
+          return (await received()).length
+        }
+        t.equal(await queue(12), 7 * 10 + 12)
+        clock.advance(3600)
+        t.equal(await queue(2), 7 + 2)
+      }
+    )
+
+    t.test('are not used up by another account, whose address is not verified', async t => {
+      const { app, clock, received } = await createMailApp(t, engine)
+      const alice = await createVerifiedUser(app, 'alice')
+      const mallory = await createUser(app, 'mallory')
+      await app.users.updateProfile(mallory.id, { email: 'alice@example.com' }, freshLogin)
+      const change = async (id: string) => app.users.setPassword(await app.userAdmin.byId(id), `${password} too`, {})
+      for (let n = 0; n < 16; n++) {
+        await change(mallory.id)
+        clock.advance(200)
+      }
+      await received()
+      await change(alice.id)
+      t.strictSame(
+        (await received()).map(({ subject }) => subject),
+        ['Your password for auth.example.com was changed']
+      )
+    })
+
+    t.test('count once if they are retried, and not at all if their change did not happen', async t => {
+      const { app, clock, server, received } = await createMailApp(t, engine)
+      const alice = await createVerifiedUser(app, 'alice')
+      await received()
+      const change = (user: typeof alice) => app.users.setPassword(user, `${password} too`, {})
+      const stale = { ...alice, passwordHash: 'another' }
+      for (let n = 0; n < 12; n++) await t.rejects(change(stale), { message: /was changed by another request/ })
+      await server.close()
+      for (let n = 0; n < 10; n++) await change(await app.userAdmin.byId(alice.id))
+      t.strictSame(await received(), [])
+      const { messages } = await startMailServer(t, { port: server.port })
+      clock.advance(120)
+      await app.deliverMail()
+      t.equal(messages.length, 10)
+    })
+  })
+}
