@@ -74,7 +74,7 @@ export function createServices({
   const oneTimeTokens = createOneTimeTokens({ ...common, store: db.oneTimeTokens })
   const mail = createMail({ ...common, throttle })
   const policy = createSecondFactorPolicy(config)
-  const recoveryCodes = createRecoveryCodes(config.secret)
+  const recoveryCodes = createRecoveryCodes(config)
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })

@@ -34,7 +34,7 @@ type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'clientId' | 'userId
  * the challenge for a passkey, so that a response to one auth session fits no other.
  */
 export function createAuthSessions({ config, now }: { config: { secret: string }; now: () => Date }) {
-  const tokens = createSealedTokens<AuthSession>(config.secret, 'auth-sessions', now)
+  const tokens = createSealedTokens<AuthSession>(config, 'auth-sessions', now)
   return {
     ...tokens,
 
