@@ -78,6 +78,9 @@ export function createAuditTrail({
     /** The public key that verifies the seals: an Ed25519 key of 32 bytes in base64url, as `x` in a JWK (RFC 8037). */
     publicKey: key.publicKey,
 
+    /** The same of the second secret, if there is one. */
+    secondKey: others[0]?.publicKey,
+
     /** Seals the events that have no seal, until `stop` fires. Resolves to their number. */
     seal,
 
