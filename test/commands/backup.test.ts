@@ -205,7 +205,7 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   t.equal(code, 1)
   t.equal(
     err,
-    'The settings are not valid: SECRET does not match this database: use the SECRET that encrypted its signing keys\n'
+    'The settings are not valid: SECRET does not match this database. Use the SECRET that encrypted its signing keys. To change it, set the old one as SECOND_SECRET, and run `sallyport secret rotate`; if the old one is lost, run `sallyport secret discard`\n'
   )
   t.same(hashesIn(data), before)
 })

@@ -25,6 +25,19 @@ t.test('every token is valid, however few are kept', async t => {
   t.strictSame(encoded.map(few.decode), names)
 })
 
+t.test('a token of the second secret is accepted, and none is made with it', async t => {
+  const [name, secondSecret] = [{ sessionId, counter: 3 }, 'a second secret, which is as long as it must be']
+  const old = createRefreshTokens({ secret: secondSecret }).encode(name)
+  const both = createRefreshTokens({ secret, secondSecret })
+  t.equal(tokens.decode(old), undefined)
+  for (const _ of ['new', 'kept']) {
+    t.strictSame(both.decode(old), name)
+    t.equal(both.encode(name), tokens.encode(name))
+    t.strictSame(both.decode(tokens.encode(name)), name)
+  }
+  for (const wrong of [old.replace('.3.', '.4.'), `${old.slice(0, -2)}AA`]) t.equal(both.decode(wrong), undefined)
+})
+
 t.test('a token has only characters allowed in a refresh_token (RFC 6749 Appendix A.17)', async t => {
   t.match(tokens.encode({ sessionId, counter: 7 }), /^[\x20-\x7e]+$/)
 })
