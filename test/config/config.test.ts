@@ -196,6 +196,8 @@ test('no message shows the secret or the database password', async t => {
   const settings = [
     { SECRET: 'hunter2' },
     { SECRET_FILE: join(folder, 'short') },
+    { SECRET: secret, SECOND_SECRET: 'hunter2' },
+    { SECRET: 'hunter2'.repeat(5), SECOND_SECRET: 'hunter2'.repeat(5) },
     { DATABASE_URL: 'mysql://root:hunter2@localhost/db' },
     { DATABASE_URL_FILE: join(folder, 'url') },
     { DATABASE_URL: postgres },
@@ -458,6 +460,25 @@ test('refuses a setting in two places, and a file that is unreadable or empty', 
   t.same(problems({ SECRET: secret, SECRET_FILE: file }), ['SECRET and SECRET_FILE are both set: keep one of them'])
   t.same(problems({ DATABASE_URL: postgres, SECRET_FILE: absent }), [`SECRET_FILE: cannot read ${absent} (ENOENT)`])
   t.same(problems({ SECRET_FILE: join(folder, 'empty') }), ['SECRET is not valid: expected 32 or more characters'])
+})
+
+test('a second secret is as long as the first, another one, and may be in a file', async t => {
+  const second = 'b'.repeat(32)
+  const folder = folderOf(t, { second })
+  t.equal(loadConfig({ SECRET: secret, SECOND_SECRET_FILE: join(folder, 'second') }, folder).secondSecret, second)
+  t.equal(loadConfig({ SECRET: secret }, folder).secondSecret, undefined)
+  t.same(problems({ SECRET: secret, SECOND_SECRET: 'short' }), [
+    'SECOND_SECRET is not valid: expected 32 or more characters'
+  ])
+  const same = 'SECOND_SECRET is the same as SECRET: expected another secret'
+  t.same(problems({ SECRET: secret, SECOND_SECRET: secret }), [same])
+  const env = { DATABASE_URL: sqliteIn(folder) }
+  const kept = loadConfig(env, folder).secret
+  t.throws(
+    () => loadConfig({ ...env, SECOND_SECRET: kept }, folder),
+    { message: `The settings are not valid: ${same}` },
+    'beside SQLite'
+  )
 })
 
 test('the secret is created once beside the SQLite file, readable only by its owner, and found again', async t => {
