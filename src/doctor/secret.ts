@@ -27,8 +27,8 @@ export function checkSecret(
   if (value === undefined) return signingKey ? [noSecret] : isCreated ? [created] : []
   const secrets = { secret: value, secondSecret }
   return [
-    checkStrength('SECRET', value),
-    ...(secondSecret === undefined ? [] : [checkStrength('SECOND_SECRET', secondSecret)]),
+    isWeak(value) ? weak('SECRET') : ok('secret', 'SECRET has enough different characters.'),
+    ...(secondSecret !== undefined && isWeak(secondSecret) ? [weak('SECOND_SECRET')] : []),
     ...(signingKey ? [checkSigningKeys(sealed?.keys ?? [signingKey], secrets)] : []),
     ...(sealed ? checkSecondFactors(sealed, secrets) : []),
     ...(sealed && secondSecret !== undefined ? [checkChange(sealed, secrets)] : [])
@@ -37,10 +37,10 @@ export function checkSecret(
 
 const created = ok('secret', 'There is no secret yet. The first start creates one.')
 
-const checkStrength = (name: string, secret: string) =>
-  new Set(secret).size < distinctWanted
-    ? error('secret', `${name} has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`)
-    : ok('secret', `${name} has enough different characters.`)
+const isWeak = (secret: string) => new Set(secret).size < distinctWanted
+
+const weak = (name: string) =>
+  error('secret', `${name} has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`)
 
 const remedy =
   'Set the SECRET that encrypted them, or restore the file `secret` beside the database. docs/operating.md explains how to change the secret, and what to do if it is lost.'
