@@ -37,7 +37,8 @@ export function addSecretCommands(program: Command, withServices: WithServices, 
     .addHelpText('after', '\nExample:\n  $ sallyport secret discard')
     .action(({ yes = false, json = false }: OutputOptions & { yes?: boolean }) =>
       withServices(
-        async ({ secretChange }) => {
+        async ({ secretChange, checkClock }) => {
+          await checkClock()
           const { signingKeys, apps, recoveryCodes } = await secretChange.count()
           const found = rowsOf(signingKeys.neither, apps.neither, recoveryCodes.neither)
           const isNothing = signingKeys.neither + apps.neither + recoveryCodes.neither === 0

@@ -3,7 +3,7 @@ import type { Secrets } from '../auth/keys/sealing.ts'
 import { appSealing, recoveryKeySealing, signingKeySealing } from '../auth/keys/stored-secrets.ts'
 import type { ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
-import { mostSealed, type SealedRows } from '../store/inspect/sealed-rows.ts'
+import type { SealedRows } from '../store/inspect/sealed-rows.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const distinctWanted = 8
@@ -69,18 +69,18 @@ function accountsOf({ apps, recoveryCodes }: SealedRows, secrets: Secrets) {
 }
 
 function checkSecondFactors(rows: SealedRows, secrets: Secrets): Finding[] {
-  const { apps, recoveryCodes } = rows
+  const { apps, recoveryCodes, limit } = rows
   if (apps.length + recoveryCodes.length === 0) return []
   const count = accountsOf(rows, secrets)
   const [lost, earlier] = [count('neither'), count('unsealed')]
-  const isPart = apps.length === mostSealed || recoveryCodes.length === mostSealed
+  const isPart = apps.length === limit || recoveryCodes.length === limit
   const notes = [
     ...(earlier > 0
       ? [
           `The recovery codes of ${earlier} account(s) are of an earlier version, and end with the secret that made them.`
         ]
       : []),
-    ...(isPart ? [`Only ${mostSealed} accounts were examined.`] : [])
+    ...(isPart ? [`Only ${limit} of each were examined.`] : [])
   ]
   const text =
     lost > 0

@@ -536,7 +536,7 @@ test('no secret is made beside a database that has signing keys', async t => {
   rmSync(path)
   for (const start of [() => loadConfig(env, folder), () => configFrom({ databaseUrl: sqliteIn(folder) })])
     t.same(problemsOf(start), [
-      `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET.`
+      `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET. If it is lost, set a new SECRET and run \`sallyport secret discard\`.`
     ])
   t.notOk(existsSync(path))
   await execute(sqliteIn(folder), 'DELETE FROM keys')

@@ -1,7 +1,8 @@
 import type { ReadOnlyConnection } from './read-only.ts'
 
-/** Rows that are encrypted with the secret; of apps and recovery codes at most `mostSealed`. */
+/** Rows that are encrypted with the secret; of apps, and of recovery codes, up to `limit`. */
 export interface SealedRows {
+  limit: number
   /** The signing keys that have not expired. */
   keys: { kid: string; sealed: string }[]
   /** The newest confirmed authenticator apps. */
@@ -10,8 +11,8 @@ export interface SealedRows {
   recoveryCodes: { userId: string; sealed: string | null }[]
 }
 
-/** How many apps, and recovery codes of how many accounts, are read, because the check of each takes time. */
-export const mostSealed = 10_000
+/** The check of each row takes time. */
+const limit = 10_000
 
 /** Reads what a database without pending migrations has encrypted at `now`, in milliseconds. */
 export async function sealedRows({ dialect, rows }: ReadOnlyConnection, now: number): Promise<SealedRows> {
@@ -24,14 +25,15 @@ export async function sealedRows({ dialect, rows }: ReadOnlyConnection, now: num
   }
 
   return {
+    limit,
     keys: await read(`SELECT kid, private_sealed AS sealed FROM keys WHERE expires_at IS NULL OR expires_at > ${time}`),
     apps: await read(
       `SELECT id, user_id AS "userId", secret_sealed AS sealed FROM totp
-      WHERE confirmed_at IS NOT NULL ORDER BY id DESC LIMIT ${mostSealed}`
+      WHERE confirmed_at IS NOT NULL ORDER BY id DESC LIMIT ${limit}`
     ),
     recoveryCodes: await read(
       `SELECT user_id AS "userId", max(key_sealed) AS sealed FROM recovery_codes
-      GROUP BY user_id ORDER BY user_id LIMIT ${mostSealed}`
+      GROUP BY user_id ORDER BY user_id LIMIT ${limit}`
     )
   }
 }

@@ -19,6 +19,15 @@ t.test('a challenge is for one user and one secret, and none is like another', a
   )
 })
 
+t.test('a challenge of the second secret is accepted', async t => {
+  const { now } = createClock()
+  const [newId, other] = [randomUUID, `another ${secret}`]
+  const { create } = createChallenges({ config: { secret }, newId, now })
+  const both = createChallenges({ config: { secret: other, secondSecret: secret }, newId, now })
+  t.ok(both.useOf(create('alice'), 'alice'))
+  t.equal(createChallenges({ config: { secret }, newId, now }).useOf(both.create('alice'), 'alice'), undefined)
+})
+
 t.test('another spelling of a challenge is refused', async t => {
   const { create, useOf } = createChallenges({ config: { secret }, newId: randomUUID, now: createClock().now })
   const challenge = create('alice')

@@ -62,6 +62,7 @@ for (const engine of engines) {
     await db.insert(schema.recoveryCodes).values(['a', 'b'].map(hash => ({ hash, userId, keySealed: 'key' })))
     const sealed = async () => (await probeStore(url, () => at(200).getTime()))?.sealed
     const found = {
+      limit: 10_000,
       keys: [
         { kid: 'key-2', sealed: 'sealed 2' },
         { kid: 'key-3', sealed: 'sealed 3' }
