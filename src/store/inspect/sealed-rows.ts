@@ -26,7 +26,9 @@ export async function sealedRows({ dialect, rows }: ReadOnlyConnection, now: num
 
   return {
     limit,
-    keys: await read(`SELECT kid, private_sealed AS sealed FROM keys WHERE expires_at IS NULL OR expires_at > ${time}`),
+    keys: await read(
+      `SELECT kid, private_sealed AS sealed FROM keys WHERE expires_at IS NULL OR expires_at > ${time} ORDER BY generation`
+    ),
     apps: await read(
       `SELECT id, user_id AS "userId", secret_sealed AS sealed FROM totp
       WHERE confirmed_at IS NOT NULL ORDER BY id DESC LIMIT ${limit}`
