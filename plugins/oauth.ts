@@ -42,7 +42,7 @@ export default fp<{ config: Config }>(
     const { db, clock, users, clients, sessions, accessTokens, throttle, auditEvents, extensions, factorCodes } = app
     const { policy } = app.secondFactors
     const record = app.recordEvent
-    const refreshTokens = createRefreshTokens(config.secret)
+    const refreshTokens = createRefreshTokens(config)
     const tokenResponse = createTokenResponses({ accessTokens, refreshTokens })
     const resources = createResources(config)
     const passkeys: PasskeyLogins | undefined = app.passkeys

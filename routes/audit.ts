@@ -143,7 +143,7 @@ const audit: FastifyPluginAsyncTypebox = async app => {
         operationId: 'verifyAuditTrail',
         summary: 'Verify the audit trail, step by step',
         description:
-          'Verifies up to ten thousand events and a thousand seals in one request. Repeat with `next_cursor` until it is null. Seals of an earlier `SECRET` count as broken: verify them with `sallyport audit verify --key`.',
+          'Verifies up to ten thousand events and a thousand seals in one request. Repeat with `next_cursor` until it is null. Seals of an earlier `SECRET` count as broken unless it is `SECOND_SECRET`: verify them with `sallyport audit verify --key`.',
         tags: ['administration'],
         security: needs('audit:read'),
         querystring: VerificationQuery,

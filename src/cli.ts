@@ -9,6 +9,7 @@ import { handleCtrlZ } from './commands/ctrl-z.ts'
 import { addDoctorCommand } from './commands/doctor.ts'
 import { addKeyCommands } from './commands/keys.ts'
 import { visible } from './commands/output.ts'
+import { addSecretCommands } from './commands/secret.ts'
 import { addSessionCommands } from './commands/sessions.ts'
 import { addSetupLinkCommand } from './commands/setup-link.ts'
 import { createTerminal, type Streams, UsageError, type WithServices } from './commands/terminal.ts'
@@ -49,8 +50,9 @@ export async function run(args: string[], streams: Streams = process, onWarm = (
     return complete(found, hasSigningKeys)
   }
 
-  const withServices: WithServices = async (work, { mayCreate = false } = {}) => {
-    const services = await hold(() => openServices(mayCreate ? settings() : existingSettings(), { mayCreate }))
+  const withServices: WithServices = async (work, { mayCreate = false, opensKeys = true } = {}) => {
+    const config = mayCreate ? settings() : existingSettings()
+    const services = await hold(() => openServices(config, { mayCreate, opensKeys }))
     try {
       return await work(services)
     } finally {
@@ -131,6 +133,7 @@ Examples:
   addClientCommands(program, withServices, terminal)
   addSessionCommands(program, withServices, terminal)
   addKeyCommands(program, withServices, terminal)
+  addSecretCommands(program, withServices, terminal)
   addAuditCommands(program, withServices, terminal)
   addBackupCommands(
     program,

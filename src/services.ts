@@ -7,6 +7,7 @@ import { createClients } from './auth/clients/clients.ts'
 import { createClockCheck } from './auth/clock-check.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
+import { createSecretChange } from './auth/keys/secret-change.ts'
 import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
@@ -83,7 +84,7 @@ export function createServices({
   const oneTimeTokens = createOneTimeTokens({ ...common, store: db.oneTimeTokens })
   const mail = createMail({ ...common, throttle })
   const policy = createSecondFactorPolicy(config)
-  const recoveryCodes = createRecoveryCodes(config.secret)
+  const recoveryCodes = createRecoveryCodes(config)
   const factorDeps = { ...common, store: db.secondFactors, spent: db.spent, policy, recoveryCodes, throttle, mail }
   const factorCodes = createFactorCodes(factorDeps)
   const secondFactors = createSecondFactors({ ...factorDeps, codes: factorCodes })
@@ -112,6 +113,9 @@ export function createServices({
   const administered = { store: db.userAdmin, accounts: db.users, users, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
+  const sealed = { store: db.sealed, keyStore: db.keys, factors: db.secondFactors, users: db.users }
+  const secretChange = createSecretChange({ ...common, ...sealed, keys })
+
   return {
     clock,
     checkClock: createClockCheck({ store: db, now }),
@@ -135,7 +139,8 @@ export function createServices({
     clients,
     clientAdmin,
     sessions,
-    userAdmin
+    userAdmin,
+    secretChange
   }
 }
 
@@ -180,14 +185,15 @@ export type OpenServices = Awaited<ReturnType<typeof openServices>>
 
 /**
  * Opens and migrates the database of `config` and builds the services on it. Rejects when one of these steps fails, and
- * when the database has no tables yet unless it `mayCreate` them.
+ * when the database has no tables yet unless it `mayCreate` them. Without `opensKeys`, no signing key is opened, so that
+ * the secret may be wrong.
  */
-export async function openServices(config: Config, { mayCreate = true } = {}) {
+export async function openServices(config: Config, { mayCreate = true, opensKeys = true } = {}) {
   const db = await openMigratedStore(config, { waitMs: 0, notify: ignore, onWait: ignore, mayCreate })
   try {
     const { passwords } = createPasswordHashing(config, unreported.metrics)
     const services = createServices({ config, db, passwords, ...unreported })
-    await services.keys.start()
+    if (opensKeys) await services.keys.start()
     return { ...services, db, passwords, close: db.close }
   } catch (error) {
     await db.close()

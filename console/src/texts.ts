@@ -287,6 +287,7 @@ const actions = {
   'key.created': 'Key created',
   'key.rotated': 'Key rotated',
   'key.retired': 'Key retired',
+  'secret.rotated': 'Secret changed',
   'throttle.refused': 'Refused after too many attempts',
   'audit.pruned': 'Old events deleted'
 }

@@ -40,11 +40,11 @@ export interface Terminal {
 
 /**
  * Runs `work` with the opened service and closes the service afterwards. Rejects when there is no database, unless it
- * `mayCreate` one.
+ * `mayCreate` one. Without `opensKeys`, the secret may be wrong.
  */
 export type WithServices = <T>(
   work: (services: OpenServices) => Promise<T>,
-  options?: { mayCreate?: boolean }
+  options?: { mayCreate?: boolean; opensKeys?: boolean }
 ) => Promise<T>
 
 /** The actor that the audit trail names for changes made by a command. */

@@ -16,7 +16,7 @@ export { type Config, ConfigSchema, envName, expectation } from './settings.ts'
 const settings = Object.entries(ConfigSchema.properties) as [keyof Config, TSchema][]
 const shortestSecret = ConfigSchema.properties.secret.minLength as number
 /** Settings that are or contain a password. Messages do not show their values. */
-const confidential = new Set<keyof Config>(['secret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
+const confidential = new Set<keyof Config>(['secret', 'secondSecret', 'databaseUrl', 'migrationDatabaseUrl', 'smtpUrl'])
 
 /** The settings of a program that embeds the server; a setting that is absent or `undefined` has its default. */
 export type Settings = { [Name in keyof Config]?: Config[Name] | undefined }
@@ -122,6 +122,8 @@ function check(
     ? findSecret(sqlitePath(databaseUrl), shortestSecret)
     : { ...(value && { value }) }
   if (problem) report('secret', problem)
+  if (secret.value !== undefined && secret.value === config.secondSecret)
+    report('secondSecret', `${nameOf('secondSecret')} is the same as ${nameOf('secret')}: expected another secret`)
   return { config: { ...config, issuer, audience, mailFrom, rpOrigins }, secret, problems, wrong }
 }
 

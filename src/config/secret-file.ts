@@ -52,7 +52,7 @@ const notKept = (path: string, error: unknown) =>
   `SECRET is not set, and ${path} cannot be read or created: ${(error as Error).message}`
 
 const lost = (path: string) =>
-  `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET.`
+  `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET. If it is lost, set a new SECRET and run \`sallyport secret discard\`.`
 
 const tooShort = (path: string, minLength: number) =>
   `SECRET is not set, and ${path} has fewer than ${minLength} characters: restore the secret of this database, or delete the file if the database is new`

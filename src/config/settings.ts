@@ -46,6 +46,14 @@ export const ConfigSchema = Type.Object({
     description:
       'Encrypts the signing keys and signs refresh tokens; created beside the SQLite file, required with PostgreSQL'
   }),
+  secondSecret: Type.Optional(
+    Type.String({
+      minLength: 32,
+      expected: '32 or more characters',
+      description:
+        'A second secret while `SECRET` changes: what was made with it is accepted, and nothing new is made with it'
+    })
+  ),
   issuer: Type.String({
     pattern: '^https?://[^?#\\s]*[^/?#\\s]$',
     description: 'Public URL of this server and `iss` of every token, without query, fragment or trailing slash',

@@ -66,7 +66,10 @@ async function checkSecretFile(path: string, files: FileSystem): Promise<Finding
 async function checkDotEnv({ path, entries }: ConfigReport['dotEnv'], files: FileSystem): Promise<Finding[]> {
   const has = (name: string, pattern: RegExp) =>
     [name, `SALLYPORT_${name}`].some(one => pattern.test(entries[one] ?? ''))
-  const holds = has('SECRET', /./) ? 'the secret' : has('DATABASE_URL', /:[^/@]+@/) && 'a database password'
+  const holds =
+    has('SECRET', /./) || has('SECOND_SECRET', /./)
+      ? 'the secret'
+      : has('DATABASE_URL', /:[^/@]+@/) && 'a database password'
   if (!holds) return []
   return [
     (await isShared(path, files))

@@ -1,46 +1,105 @@
-import { deriveKey, unseal } from '../auth/keys/secrets.ts'
+import { stateOf } from '../auth/keys/sealed-kind.ts'
+import type { Secrets } from '../auth/keys/sealing.ts'
+import { appSealing, recoveryKeySealing, signingKeySealing } from '../auth/keys/stored-secrets.ts'
 import type { ConfigReport } from '../config/config.ts'
 import type { Probe } from '../store/inspect/probe.ts'
-import { error, type Finding, ok } from './finding.ts'
+import type { SealedRows } from '../store/inspect/sealed-rows.ts'
+import { error, type Finding, ok, warning } from './finding.ts'
 
 const distinctWanted = 8
 
 const advice =
   'Create one with `openssl rand -base64 32`; docs/operating.md explains how to change the secret of an existing database.'
 
-/** Checks that the secret is hard to guess, and that it decrypts the signing keys. Never reveals the secret. */
+/**
+ * Checks that the secrets are hard to guess, and that they decrypt the signing keys and the second factors. Never
+ * reveals a secret.
+ */
 export function checkSecret(
   { secret, wrong, config }: Pick<ConfigReport, 'secret' | 'wrong' | 'config'>,
-  probe: Pick<Probe, 'signingKey'> = {}
+  probe: Pick<Probe, 'signingKey' | 'sealed'> = {}
 ): Finding[] {
-  const { signingKey } = probe
+  const { signingKey, sealed } = probe
+  const { value } = secret
+  const { secondSecret } = config
   // A secret that is required, or cannot be read, is already reported as a problem of the settings.
   const isCreated = secret.path === undefined && !wrong.has('secret') && config.databaseUrl.startsWith('sqlite:')
+  if (value === undefined) return signingKey ? [noSecret] : isCreated ? [created] : []
+  const secrets = { secret: value, secondSecret }
   return [
-    ...(secret.value !== undefined ? [checkStrength(secret.value)] : isCreated && !signingKey ? [created] : []),
-    ...(signingKey ? [checkSigningKey(signingKey, secret.value)] : [])
+    isWeak(value) ? weak('SECRET') : ok('secret', 'SECRET has enough different characters.'),
+    ...(secondSecret !== undefined && isWeak(secondSecret) ? [weak('SECOND_SECRET')] : []),
+    ...(signingKey ? [checkSigningKeys(sealed?.keys ?? [signingKey], secrets)] : []),
+    ...(sealed ? checkSecondFactors(sealed, secrets) : []),
+    ...(sealed && secondSecret !== undefined ? [checkChange(sealed, secrets)] : [])
   ]
 }
 
 const created = ok('secret', 'There is no secret yet. The first start creates one.')
 
-const checkStrength = (secret: string) =>
-  new Set(secret).size < distinctWanted
-    ? error('secret', `SECRET has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`)
-    : ok('secret', 'SECRET has enough different characters.')
+const isWeak = (secret: string) => new Set(secret).size < distinctWanted
 
-function checkSigningKey({ kid, sealed }: NonNullable<Probe['signingKey']>, secret: string | undefined): Finding {
-  const remedy =
-    'Set the SECRET that encrypted them, or restore the file `secret` beside the database. docs/operating.md explains how to change the secret.'
-  if (secret === undefined)
-    return error(
-      'signing-keys',
-      `The database has signing keys, and there is no valid SECRET to decrypt them. ${remedy}`
-    )
-  try {
-    unseal(deriveKey(secret, 'signing-keys'), sealed, kid)
-    return ok('signing-keys', 'SECRET decrypts the signing keys.')
-  } catch {
-    return error('signing-keys', `SECRET does not decrypt the signing keys of the database. ${remedy}`)
-  }
+const weak = (name: string) =>
+  error('secret', `${name} has fewer than ${distinctWanted} different characters and is easy to guess. ${advice}`)
+
+const remedy =
+  'Set the SECRET that encrypted them, or restore the file `secret` beside the database. docs/operating.md explains how to change the secret, and what to do if it is lost.'
+
+const noSecret = error(
+  'signing-keys',
+  `The database has signing keys, and there is no valid SECRET to decrypt them. ${remedy}`
+)
+
+function checkSigningKeys(keys: SealedRows['keys'], secrets: Secrets): Finding {
+  const sealing = signingKeySealing(secrets)
+  return keys.some(key => stateOf(sealing, key) === 'neither')
+    ? error('signing-keys', `SECRET does not decrypt the signing keys of the database. ${remedy}`)
+    : ok('signing-keys', 'SECRET decrypts the signing keys.')
+}
+
+/** The accounts whose app or recovery codes are in one of the states. */
+function accountsOf({ apps, recoveryCodes }: SealedRows, secrets: Secrets) {
+  const [appState, codeState] = [appSealing(secrets), recoveryKeySealing(secrets)]
+  const states = [
+    ...apps.map(app => [stateOf(appState, app), app.userId] as const),
+    ...recoveryCodes.map(codes => [stateOf(codeState, codes), codes.userId] as const)
+  ]
+  return (wanted: ReturnType<typeof stateOf>) =>
+    new Set(states.flatMap(([state, userId]) => (state === wanted ? [userId] : []))).size
+}
+
+function checkSecondFactors(rows: SealedRows, secrets: Secrets): Finding[] {
+  const { apps, recoveryCodes, limit } = rows
+  if (apps.length + recoveryCodes.length === 0) return []
+  const count = accountsOf(rows, secrets)
+  const [lost, earlier] = [count('neither'), count('unsealed')]
+  const isPart = apps.length === limit || recoveryCodes.length === limit
+  const notes = [
+    ...(earlier > 0
+      ? [
+          `The recovery codes of ${earlier} account(s) are of an earlier version, and end with the secret that made them.`
+        ]
+      : []),
+    ...(isPart ? [`Only ${limit} of each were examined.`] : [])
+  ]
+  const text =
+    lost > 0
+      ? `SECRET does not decrypt the authenticator apps or recovery codes of ${lost} account(s). Set the secret that encrypted them as SECOND_SECRET and run \`sallyport secret rotate\`, or, if it is lost, run \`sallyport secret discard\`.`
+      : 'SECRET decrypts the authenticator apps and recovery codes.'
+  return [(lost > 0 ? error : ok)('second-factors', [text, ...notes].join(' '))]
+}
+
+function checkChange(rows: SealedRows, secrets: Secrets): Finding {
+  const sealing = signingKeySealing(secrets)
+  const keys = rows.keys.filter(key => stateOf(sealing, key) === 'second').length
+  const accounts = accountsOf(rows, secrets)('second')
+  return keys + accounts > 0
+    ? warning(
+        'second-secret',
+        `${keys} signing key(s) and second factors of ${accounts} account(s) need SECOND_SECRET. Once SECRET is the new one on every server, run \`sallyport secret rotate\`.`
+      )
+    : ok(
+        'second-secret',
+        'Nothing that was examined needs SECOND_SECRET. Remove it when REFRESH_TOKEN_TTL has passed since SECRET is the new one on every server.'
+      )
 }

@@ -1,4 +1,4 @@
-import { asc, eq, gt, isNull, or } from 'drizzle-orm'
+import { asc, eq, gt, inArray, isNull, lte, or } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import type { Engine, Schema } from './engine/dialect.ts'
 
@@ -34,6 +34,17 @@ export function createKeyStore({ db, schema, atomic }: Engine) {
         auditInsert(then, schema, event)
       ])
       return rows.length > 0
+    },
+
+    /** Removes the keys `kids`, and those that have expired at `now`. */
+    async discard(kids: string[], now: Date, events: AuditEvent[]) {
+      await atomic((tx, then) => [
+        tx
+          .delete(keys)
+          .where(or(inArray(keys.kid, kids), lte(keys.expiresAt, now)))
+          .returning({ kid: keys.kid }),
+        ...events.map(event => auditInsert(then, schema, event))
+      ])
     },
 
     /** Takes the key out of service at `at`; false when the key does not exist. */

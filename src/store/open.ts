@@ -7,6 +7,7 @@ import { createKeyStore } from './keys.ts'
 import { createMailStore } from './mail.ts'
 import { hasPending, isNew, migrationsFolder } from './migrations.ts'
 import { createOneTimeTokenStore } from './one-time-tokens.ts'
+import { createSealedStore } from './sealed.ts'
 import { createSecondFactorStore } from './second-factors.ts'
 import { createSessionStore } from './sessions.ts'
 import { createSetupLinkStore } from './setup-links.ts'
@@ -48,6 +49,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     mail: withStoreErrors(createMailStore(engine)),
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     secondFactors: withStoreErrors(createSecondFactorStore(engine)),
+    sealed: withStoreErrors(createSealedStore(engine)),
     spent: withStoreErrors(createSpentStore(engine)),
     setupLinks: withStoreErrors(createSetupLinkStore(engine)),
     /**

@@ -10,6 +10,7 @@ import type { UserRow } from './users.ts'
 
 export type SecondFactorStore = ReturnType<typeof createSecondFactorStore>
 export type TotpRow = Schema['totp']['$inferSelect']
+export type RecoveryCodeRow = Schema['recoveryCodes']['$inferSelect']
 export type PasskeyRow = Schema['passkeys']['$inferSelect']
 
 /** What the use of a second factor uses up or changes. */
@@ -55,8 +56,8 @@ export interface FactorChange {
   now: Date
   event: AuditEvent
   messages: NewMail[]
-  /** Hashes. Without them, the codes of the account stay. */
-  recoveryCodes?: string[] | undefined
+  /** Without them, the codes of the account stay. */
+  recoveryCodes?: RecoveryCodeRow[] | undefined
 }
 
 /** A new factor: what adding it uses up, and the session of the request, which gets `amr`; all others end. */
@@ -73,12 +74,12 @@ export function createSecondFactorStore(engine: Engine) {
   const isAsRead = (user: UserRow) =>
     and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
 
-  const recoveryCodeStatements = (then: Following, userId: string, hashes: string[] | undefined): Statement[] =>
-    hashes === undefined
+  const recoveryCodeStatements = (then: Following, userId: string, rows: RecoveryCodeRow[] | undefined): Statement[] =>
+    rows === undefined
       ? []
       : [
           then.delete(recoveryCodes, eq(recoveryCodes.userId, userId)),
-          ...hashes.map(hash => then.insert(recoveryCodes, { hash, userId }))
+          ...rows.map(row => then.insert(recoveryCodes, row))
         ]
 
   /**
@@ -87,7 +88,7 @@ export function createSecondFactorStore(engine: Engine) {
    */
   async function change(
     user: UserRow,
-    { now, event, messages, recoveryCodes: hashes, isLast = false }: FactorChange & { isLast?: boolean },
+    { now, event, messages, recoveryCodes: codes, isLast = false }: FactorChange & { isLast?: boolean },
     changes: (then: Following) => Statement[]
   ): Promise<boolean> {
     const rows = await atomic((tx, then) => [
@@ -97,7 +98,7 @@ export function createSecondFactorStore(engine: Engine) {
         .where(isAsRead(user))
         .returning({ id: users.id }),
       ...changes(then),
-      ...recoveryCodeStatements(then, user.id, hashes),
+      ...recoveryCodeStatements(then, user.id, codes),
       ...mailInserts(then, schema, messages),
       auditInsert(then, schema, event)
     ]).catch(nothingIfTaken)
@@ -143,13 +144,9 @@ export function createSecondFactorStore(engine: Engine) {
       return row
     },
 
-    /** Whether the account has the recovery code with this hash. */
-    async hasRecoveryCode(userId: string, hash: string): Promise<boolean> {
-      const rows = await db
-        .select({ hash: recoveryCodes.hash })
-        .from(recoveryCodes)
-        .where(and(eq(recoveryCodes.hash, hash), eq(recoveryCodes.userId, userId)))
-      return rows.length > 0
+    /** The recovery codes of the account. */
+    async recoveryCodes(userId: string): Promise<RecoveryCodeRow[]> {
+      return await db.select().from(recoveryCodes).where(eq(recoveryCodes.userId, userId))
     },
 
     /** Adds an authenticator app that is not confirmed, in place of another one. False when the user is deleted. */
@@ -195,7 +192,7 @@ export function createSecondFactorStore(engine: Engine) {
       ]),
 
     /** Replaces the recovery codes. */
-    replaceRecoveryCodes: (user: UserRow, factor: FactorChange & { recoveryCodes: string[] }) =>
+    replaceRecoveryCodes: (user: UserRow, factor: FactorChange & { recoveryCodes: RecoveryCodeRow[] }) =>
       change(user, factor, () => []),
 
     /** The passkey with this credential id, and its user. */

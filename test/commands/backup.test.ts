@@ -205,9 +205,22 @@ test('a bad backup is refused with the reason, and nothing changes', async t => 
   t.equal(code, 1)
   t.equal(
     err,
-    'The settings are not valid: SECRET does not match this database: use the SECRET that encrypted its signing keys\n'
+    'The settings are not valid: SECRET does not match this database. Use the SECRET that encrypted its signing keys. To change it, set the old one as SECOND_SECRET, and run `sallyport secret rotate`; if the old one is lost, run `sallyport secret discard`\n'
   )
   t.same(hashesIn(data), before)
+})
+
+test('a backup of before a change of the secret is restored with the old secret as the second one', async t => {
+  const { sallyport, env, file, database } = await createWorld(t)
+  await sallyport(['backup', file])
+  const secrets = {
+    SECRET: 'another secret, of 32 characters or more',
+    SECOND_SECRET_FILE: join(database, '..', 'secret')
+  }
+  const changed = createCli(t, { ...env, ...secrets })
+  t.match(await changed.sallyport(['restore', file, '--force']), { code: 0 })
+  t.match(await changed.sallyport(['secret', 'rotate']), { code: 0, out: /^Encrypted with SECRET: 1 signing key/ })
+  t.match(await createCli(t, { ...env, SECRET: secrets.SECRET }).sallyport(['keys', 'list']), { code: 0 })
 })
 
 test('restore makes no secret when it is missing, because the backup needs the old one', async t => {
@@ -218,7 +231,7 @@ test('restore makes no secret when it is missing, because the backup needs the o
   t.match(await sallyport(['restore', file]), {
     code: 1,
     out: '',
-    err: /^The settings are not valid: SECRET is not set, and .*\/secret is missing\. .* Restore the file, or set SECRET\.\n$/
+    err: /^The settings are not valid: SECRET is not set, and .*\/secret is missing\. .* Restore the file, or set SECRET\. If it is lost, /
   })
   t.notOk(existsSync(folder))
   t.match(await createCli(t, { ...env, SECRET: 'x'.repeat(40) }).sallyport(['restore', file]), {

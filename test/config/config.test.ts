@@ -198,6 +198,8 @@ test('no message shows the secret or the database password', async t => {
   const settings = [
     { SECRET: 'hunter2' },
     { SECRET_FILE: join(folder, 'short') },
+    { SECRET: secret, SECOND_SECRET: 'hunter2' },
+    { SECRET: 'hunter2'.repeat(5), SECOND_SECRET: 'hunter2'.repeat(5) },
     { DATABASE_URL: 'mysql://root:hunter2@localhost/db' },
     { DATABASE_URL_FILE: join(folder, 'url') },
     { DATABASE_URL: postgres },
@@ -462,6 +464,25 @@ test('refuses a setting in two places, and a file that is unreadable or empty', 
   t.same(problems({ SECRET_FILE: join(folder, 'empty') }), ['SECRET is not valid: expected 32 or more characters'])
 })
 
+test('a second secret is as long as the first, another one, and may be in a file', async t => {
+  const second = 'b'.repeat(32)
+  const folder = folderOf(t, { second })
+  t.equal(loadConfig({ SECRET: secret, SECOND_SECRET_FILE: join(folder, 'second') }, folder).secondSecret, second)
+  t.equal(loadConfig({ SECRET: secret }, folder).secondSecret, undefined)
+  t.same(problems({ SECRET: secret, SECOND_SECRET: 'short' }), [
+    'SECOND_SECRET is not valid: expected 32 or more characters'
+  ])
+  const same = 'SECOND_SECRET is the same as SECRET: expected another secret'
+  t.same(problems({ SECRET: secret, SECOND_SECRET: secret }), [same])
+  const env = { DATABASE_URL: sqliteIn(folder) }
+  const kept = loadConfig(env, folder).secret
+  t.throws(
+    () => loadConfig({ ...env, SECOND_SECRET: kept }, folder),
+    { message: `The settings are not valid: ${same}` },
+    'beside SQLite'
+  )
+})
+
 test('the secret is created once beside the SQLite file, readable only by its owner, and found again', async t => {
   const folder = folderOf(t)
   const env = { DATABASE_URL: sqliteIn(folder) }
@@ -517,7 +538,7 @@ test('no secret is made beside a database that has signing keys', async t => {
   rmSync(path)
   for (const start of [() => loadConfig(env, folder), () => configFrom({ databaseUrl: sqliteIn(folder) })])
     t.same(problemsOf(start), [
-      `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET.`
+      `SECRET is not set, and ${path} is missing. It encrypted the signing keys of the database. Restore the file, or set SECRET. If it is lost, set a new SECRET and run \`sallyport secret discard\`.`
     ])
   t.notOk(existsSync(path))
   await execute(sqliteIn(folder), 'DELETE FROM keys')

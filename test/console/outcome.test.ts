@@ -46,6 +46,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'key.created': 'other',
   'key.rotated': 'other',
   'key.retired': 'other',
+  'secret.rotated': 'other',
   'throttle.refused': 'failed',
   'audit.pruned': 'other'
 }

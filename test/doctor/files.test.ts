@@ -85,6 +85,7 @@ test('a .env with a secret that other users can read is a warning; without a sec
   t.match(await env({ DATABASE_URL: 'postgres://a:hunter2@host/db' }), [
     { level: 'warning', text: /^\/app\/\.env contains a database password, (?!.*hunter2)/ }
   ])
+  t.same(await env({ SECOND_SECRET: 'x' }), await env({ SECRET: 'x' }))
   t.same(await env({ SECRET: 'x' }, 0o600), [
     { check: 'env-file', level: 'ok', text: '/app/.env contains the secret, and only the owner can read it.' }
   ])

@@ -1,8 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'tap'
 import { deriveKey, seal } from '../../src/auth/keys/secrets.ts'
+import { appSealing, recoveryKeySealing, signingKeySealing } from '../../src/auth/keys/stored-secrets.ts'
 import type { Config } from '../../src/config/config.ts'
 import { checkSecret } from '../../src/doctor/secret.ts'
+import type { SealedRows } from '../../src/store/inspect/sealed-rows.ts'
 import { testConfig } from '../support/app.ts'
 
 const check = (
@@ -11,16 +13,18 @@ const check = (
     databaseUrl = 'sqlite:a.db',
     path = '',
     wrong = [] as (keyof Config)[],
-    signingKey = undefined as { kid: string; sealed: string } | undefined
+    signingKey = undefined as { kid: string; sealed: string } | undefined,
+    sealed = undefined as SealedRows | undefined,
+    secondSecret = undefined as string | undefined
   } = {}
 ) =>
   checkSecret(
     {
       secret: { ...(value !== undefined && { value }), ...(path && { path }) },
       wrong: new Set(wrong),
-      config: testConfig({ databaseUrl })
+      config: testConfig({ databaseUrl, ...(secondSecret && { secondSecret }) })
     },
-    { ...(signingKey && { signingKey }) }
+    { ...(signingKey && { signingKey }), ...(sealed && { sealed }) }
   )
 
 test('random bytes in every usual encoding have enough different characters', async t => {
@@ -75,4 +79,79 @@ test('a secret that does not decrypt the signing keys, or is missing beside them
       lost[0]?.text.startsWith(`The database has signing keys, and there is no valid SECRET to decrypt them.${remedy}`)
     )
   }
+})
+
+/** The rows of a database that this secret has encrypted: a key, and an app and recovery codes of each account. */
+function rowsOf(secret: string, accounts: number): SealedRows {
+  const users = Array.from({ length: accounts }, (_, n) => `user ${n}`)
+  return {
+    limit: 5000,
+    keys: [{ kid: 'kid', sealed: signingKeySealing({ secret }).seal('private', { kid: 'kid' }) }],
+    apps: users.map(userId => {
+      const app = { id: `app of ${userId}`, userId }
+      return { ...app, sealed: appSealing({ secret }).seal('secret', app) }
+    }),
+    recoveryCodes: users.map(userId => ({ userId, sealed: recoveryKeySealing({ secret }).seal('key', { userId }) }))
+  }
+}
+
+/** The levels and texts of the checks of the database. */
+const findings = (value: string, sealed: SealedRows, secondSecret?: string) =>
+  check(value, { signingKey: { kid: 'kid', sealed: 'older' }, sealed, ...(secondSecret && { secondSecret }) })
+    .filter(({ check }) => check !== 'secret')
+    .map(({ level, check, text }) => [level, check, text])
+
+test('accounts whose app or recovery codes belong to another secret are counted, with what to do', async t => {
+  const [secret, other] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+  t.strictSame(findings(secret, rowsOf(secret, 2)), [
+    ['ok', 'signing-keys', 'SECRET decrypts the signing keys.'],
+    ['ok', 'second-factors', 'SECRET decrypts the authenticator apps and recovery codes.']
+  ])
+  t.strictSame(findings(secret, rowsOf(secret, 0)).length, 1, 'nothing about second factors that nobody has')
+  const [right, foreign] = [rowsOf(secret, 2), rowsOf(other, 5)]
+  const mixed = { limit: 5000, keys: right.keys, apps: right.apps, recoveryCodes: foreign.recoveryCodes }
+  t.strictSame(findings(secret, mixed), [
+    ['ok', 'signing-keys', 'SECRET decrypts the signing keys.'],
+    [
+      'error',
+      'second-factors',
+      'SECRET does not decrypt the authenticator apps or recovery codes of 5 account(s). Set the secret that encrypted them as SECOND_SECRET and run `sallyport secret rotate`, or, if it is lost, run `sallyport secret discard`.'
+    ]
+  ])
+  t.match(findings(secret, { ...right, keys: [...right.keys, ...foreign.keys] }), [['error', 'signing-keys']])
+  const earlier = { ...right, recoveryCodes: [{ userId: 'user 9', sealed: null }] }
+  t.match(findings(secret, earlier), [
+    ['ok'],
+    ['ok', 'second-factors', / The recovery codes of 1 account\(s\) are of an earlier version, and end with the secret/]
+  ])
+})
+
+test('with a second secret, what still needs it is counted', async t => {
+  const [secret, old] = [randomBytes(32).toString('base64'), randomBytes(32).toString('base64')]
+  t.match(findings(secret, rowsOf(old, 3), old), [
+    ['ok', 'signing-keys'],
+    ['ok', 'second-factors'],
+    [
+      'warning',
+      'second-secret',
+      /^1 signing key\(s\) and second factors of 3 account\(s\) need SECOND_SECRET\. .*rotate`/
+    ]
+  ])
+  t.match(findings(secret, rowsOf(secret, 3), old), [
+    ['ok'],
+    ['ok'],
+    ['ok', 'second-secret', /^Nothing .* REFRESH_TOKEN_TTL/]
+  ])
+  t.match(check(secret, { secondSecret: 'changeme'.repeat(4) }), [
+    { level: 'ok' },
+    { level: 'error', text: /^SECOND_SECRET has fewer than 8 / }
+  ])
+})
+
+test('a database with many apps is examined in part, and soon', async t => {
+  const [secret] = [randomBytes(32).toString('base64')]
+  const { limit, keys, apps, recoveryCodes } = rowsOf(secret, 1)
+  const [app, codes] = [apps[0], recoveryCodes[0]] as [SealedRows['apps'][0], SealedRows['recoveryCodes'][0]]
+  const many = { limit, keys, apps: Array(limit).fill(app), recoveryCodes: Array(limit).fill(codes) }
+  t.match(findings(secret, many), [['ok'], ['ok', 'second-factors', / Only 5000 of each were examined\.$/]])
 })

@@ -98,7 +98,7 @@ test('a wrong SECRET stops the start with one clear message', async t => {
   t.same(await other.sallyport(['serve']), {
     code: 1,
     out: '',
-    err: 'The settings are not valid: SECRET does not match this database: use the SECRET that encrypted its signing keys\n'
+    err: 'The settings are not valid: SECRET does not match this database. Use the SECRET that encrypted its signing keys. To change it, set the old one as SECOND_SECRET, and run `sallyport secret rotate`; if the old one is lost, run `sallyport secret discard`\n'
   })
 })
 

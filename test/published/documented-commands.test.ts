@@ -224,6 +224,7 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     path: 'docs/operating.md',
     standIns: {
       'SECRET_FILE=sallyport-secret npx sallyport serve': `export SECRET_FILE=sallyport-secret\n${startServer}`,
+      'SECRET_FILE=sallyport-secret SECOND_SECRET_FILE=old-secret npx sallyport serve': `kill %1; wait\nSECOND_SECRET_FILE=old-secret ${startServer}`,
       '/backups/': 'backups/',
       'sallyport-2026-01-31.db': 'sallyport-$(date +%F).db',
       // A restore waits for no server.
@@ -235,6 +236,8 @@ const pages: (PageRun & { prints: (RegExp | ((t: Test, output: string) => void))
     },
     prints: [
       /^$/,
+      /^$/,
+      /^Encrypted with SECRET: 1 signing key\(s\), 0 app\(s\) .*\nNothing that is stored needs SECOND_SECRET any more\. /,
       /^file {6}backups\/sallyport-\d{4}-\d\d-\d\d\.db\naccounts {2}0\nclients {3}0\nkeys {6}1\nsessions {2}0\nbytes {5}\d+\nThe backup does not contain the secret \(SECRET, or the file `secret` beside the database\)\. Keep a copy of it in another place\.\n$/,
       /^Restored data\/sallyport\.db: 0 account\(s\), 0 client\(s\), 1 key\(s\)\. Ended 0 login\(s\)\. The previous database is \S+\/data\/sallyport\.db\.before-restore\.\n$/,
       /^$/,

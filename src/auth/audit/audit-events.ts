@@ -27,6 +27,7 @@ export type AuditAction =
   | 'sessions.ended'
   | `client.${'created' | 'updated' | 'secret_rotated' | 'deleted' | 'authentication_failed'}`
   | `key.${'created' | 'rotated' | 'retired'}`
+  | 'secret.rotated'
   | 'throttle.refused'
   | 'audit.pruned'
 

@@ -6,6 +6,7 @@ import type { AuditFilter } from '../../store/audit/pagination.ts'
 import type { Link, Seal } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
 import type { Fault } from '../../store/audit/verification.ts'
+import { forEachSecret, type Secrets } from '../keys/sealing.ts'
 import type { Page, PageQuery } from '../pagination.ts'
 import { createAuditCounts } from './audit-counts.ts'
 import type { AuditEvents, Origin } from './audit-events.ts'
@@ -28,13 +29,13 @@ export function createAuditTrail({
   now
 }: {
   store: AuditStore
-  config: { secret: string }
+  config: Secrets
   auditEvents: AuditEvents
   now: () => Date
 }) {
-  const key = createSealKey(config.secret)
+  const [key, ...others] = forEachSecret(config, createSealKey)
   /** The public keys that may have signed seals: `earlier` ones belong to earlier secrets. */
-  const trusted = (earlier: string[]) => [key.publicKey, ...earlier]
+  const trusted = (earlier: string[] = []) => [key, ...others].map(({ publicKey }) => publicKey).concat(earlier)
 
   async function page<T>(
     filter: AuditFilter,
@@ -59,7 +60,7 @@ export function createAuditTrail({
 
     counts: createAuditCounts({ store, now }),
 
-    verifyStep: createVerificationSteps({ store, config, publicKey: key.publicKey }),
+    verifyStep: createVerificationSteps({ store, config, trusted: trusted() }),
 
     /**
      * Yields batches of events in the order in which they were written, up to the newest. Starts after the event with
@@ -77,6 +78,9 @@ export function createAuditTrail({
     /** The public key that verifies the seals: an Ed25519 key of 32 bytes in base64url, as `x` in a JWK (RFC 8037). */
     publicKey: key.publicKey,
 
+    /** The same of the second secret, if there is one. */
+    secondKey: others[0]?.publicKey,
+
     /** Seals the events that have no seal, until `stop` fires. Resolves to their number. */
     seal,
 
@@ -91,7 +95,7 @@ export function createAuditTrail({
      * keys of earlier secrets. `unsealed` is the number of events without a seal, and `unsealedSince` the time of the
      * first.
      */
-    verify: ({ noted, earlier = [] }: { noted?: Link | undefined; earlier?: string[] } = {}) =>
+    verify: ({ noted, earlier }: { noted?: Link | undefined; earlier?: string[] } = {}) =>
       store.verify(trusted(earlier), noted),
 
     /**
@@ -114,7 +118,7 @@ export function createAuditTrail({
       olderThan: number,
       {
         evenBroken = false,
-        earlier = [],
+        earlier,
         stop,
         ...origin
       }: Origin & { evenBroken?: boolean; earlier?: string[]; stop?: AbortSignal } = {}

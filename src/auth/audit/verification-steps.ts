@@ -2,7 +2,7 @@ import type { AuditVerification } from '../../../routes/audit.ts'
 import { invalidMember } from '../../errors.ts'
 import type { Link } from '../../store/audit/seals.ts'
 import type { AuditStore } from '../../store/audit/trail.ts'
-import { deriveKey, seal, unseal } from '../keys/secrets.ts'
+import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
 
 const purpose = 'audit-verification'
 
@@ -13,32 +13,31 @@ const purpose = 'audit-verification'
 export function createVerificationSteps({
   store,
   config,
-  publicKey
+  trusted
 }: {
   store: Pick<AuditStore, 'verifyStep'>
-  config: { secret: string }
-  publicKey: string
+  config: Secrets
+  /** The public keys that may have signed seals. */
+  trusted: string[]
 }) {
-  const key = deriveKey(config.secret, purpose)
+  const sealing = createTokenSealing(config, purpose)
 
   function open(cursor: string): Link {
-    try {
-      return JSON.parse(unseal(key, cursor, purpose))
-    } catch {
-      throw invalidMember('/cursor', 'must be the next_cursor of a step')
-    }
+    const text = sealing.open(cursor, purpose)
+    if (text === undefined) throw invalidMember('/cursor', 'must be the next_cursor of a step')
+    return JSON.parse(text)
   }
 
   return async (cursor?: string): Promise<AuditVerification> => {
     const from = cursor === undefined ? undefined : open(cursor)
-    const { events, seals, newest, unsealed = null, broken = null, next } = await store.verifyStep([publicKey], from)
+    const { events, seals, newest, unsealed = null, broken = null, next } = await store.verifyStep(trusted, from)
     return {
       events,
       seals,
       newest: newest.number === 0 ? null : newest,
       unsealed,
       broken,
-      next_cursor: next ? seal(key, JSON.stringify(next), purpose) : null
+      next_cursor: next ? sealing.seal(JSON.stringify(next), purpose) : null
     }
   }
 }

@@ -36,7 +36,7 @@ type NewAuthSession = Omit<AuthSession, keyof SealedToken | 'series' | 'clientId
  * for a passkey, so that a response to one auth session fits no other.
  */
 export function createAuthSessions({ config, now }: { config: { secret: string }; now: () => Date }) {
-  const tokens = createSealedTokens<AuthSession>(config.secret, 'auth-sessions', now)
+  const tokens = createSealedTokens<AuthSession>(config, 'auth-sessions', now)
   const seconds = () => Math.floor(now().getTime() / 1000)
   return {
     ...tokens,

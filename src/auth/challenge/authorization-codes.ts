@@ -26,7 +26,7 @@ export interface AuthorizationCode extends SealedToken {
 /** Authorization codes: sealed, short-lived, and spent by the session that they begin. */
 export function createAuthorizationCodes(deps: { config: { secret: string }; newId: () => string; now: () => Date }) {
   const { config, newId, now } = deps
-  const tokens = createSealedTokens<AuthorizationCode>(config.secret, 'authorization-codes', now)
+  const tokens = createSealedTokens<AuthorizationCode>(config, 'authorization-codes', now)
   return {
     open: tokens.open,
 

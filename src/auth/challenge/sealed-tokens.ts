@@ -1,4 +1,4 @@
-import { deriveKey, seal, unseal } from '../keys/secrets.ts'
+import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
 
 /** What every sealed token contains: an id, which is spent when the token is used, and its end. */
 export interface SealedToken {
@@ -8,24 +8,19 @@ export interface SealedToken {
 }
 
 /**
- * Tokens for one `purpose` that carry their content, encrypted with a key from the secret. Nothing is stored until one
+ * Tokens for one `purpose` that carry their content, encrypted under a key from the secret. Nothing is stored until one
  * is used.
  */
-export function createSealedTokens<T extends SealedToken>(secret: string, purpose: string, now: () => Date) {
-  const key = deriveKey(secret, purpose)
+export function createSealedTokens<T extends SealedToken>(secrets: Secrets, purpose: string, now: () => Date) {
+  const { seal, open } = createTokenSealing(secrets, purpose)
   return {
-    seal: (content: T) => seal(key, JSON.stringify(content), purpose),
+    seal: (content: T) => seal(JSON.stringify(content), purpose),
 
     /** The content of a token; `undefined` when it is not one for this purpose, was altered, or has expired. */
     open(token: string): T | undefined {
-      // Node.js ignores what is not base64url, so several texts would be one token.
-      if (Buffer.from(token, 'base64url').toString('base64url') !== token) return undefined
-      try {
-        const content = JSON.parse(unseal(key, token, purpose)) as T
-        return content.expiresAt * 1000 > now().getTime() ? content : undefined
-      } catch {
-        return undefined
-      }
+      const text = open(token, purpose)
+      const content: T | undefined = text === undefined ? undefined : JSON.parse(text)
+      return content && content.expiresAt * 1000 > now().getTime() ? content : undefined
     }
   }
 }

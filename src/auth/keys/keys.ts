@@ -3,7 +3,8 @@ import { ConfigError, Problem } from '../../errors.ts'
 import type { KeyRow, KeyStore } from '../../store/keys.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import { generateKey, type PublicJwk, publicPem, type SigningAlg } from './jwk.ts'
-import { deriveKey, seal, unseal } from './secrets.ts'
+import type { Secrets } from './sealing.ts'
+import { signingKeySealing } from './stored-secrets.ts'
 
 export type SigningKeys = ReturnType<typeof createSigningKeys>
 
@@ -13,7 +14,8 @@ interface LoadedKey {
   /** When this node began to publish the key. */
   shownSince: Date
   publicPem: string
-  privatePem: string
+  /** Absent when another node has sealed it with a secret that this one does not know. */
+  privatePem: string | undefined
 }
 
 const lookupIntervalMs = 1000
@@ -29,12 +31,12 @@ const marginMs = 10_000
  */
 export function createSigningKeys(deps: {
   store: KeyStore
-  config: { secret: string; signingAlg: SigningAlg; jwksMaxAge: number; accessTokenTtl: number; keyRotation: number }
+  config: Secrets & { signingAlg: SigningAlg; jwksMaxAge: number; accessTokenTtl: number; keyRotation: number }
   auditEvents: AuditEvents
   now: () => Date
 }) {
   const { store, config, auditEvents, now } = deps
-  const sealingKey = deriveKey(config.secret, 'signing-keys')
+  const sealing = signingKeySealing(config)
   let loaded: LoadedKey[] = []
   let lastLookup = Number.NEGATIVE_INFINITY
   let lookup: Promise<void> | undefined
@@ -50,11 +52,9 @@ export function createSigningKeys(deps: {
   }
 
   function unsealPrivate(row: KeyRow) {
-    try {
-      return unseal(sealingKey, row.privateSealed, row.kid)
-    } catch {
-      throw new ConfigError(['SECRET does not match this database: use the SECRET that encrypted its signing keys'])
-    }
+    const opened = sealing.open(row.privateSealed, row)
+    if (!opened && !isStarted) throw new ConfigError([wrongSecret])
+    return opened?.text
   }
 
   async function load() {
@@ -81,7 +81,8 @@ export function createSigningKeys(deps: {
   const isPublished = ({ row }: LoadedKey) => row.expiresAt === null || row.expiresAt > now()
   const newest = () => loaded.at(-1)?.row
 
-  const isDueToSign = (key: LoadedKey) => isPublished(key) && key.row.signsAt <= now()
+  const canSign = (key: LoadedKey) => isPublished(key) && key.privatePem !== undefined
+  const isDueToSign = (key: LoadedKey) => canSign(key) && key.row.signsAt <= now()
 
   /**
    * Whether no cached JWKS of this node lacks the key. A node that could not read the keys for a while publishes a new
@@ -97,7 +98,7 @@ export function createSigningKeys(deps: {
       loaded.findLast(key => isDueToSign(key) && isCached(key)) ??
       loaded.find(isDueToSign) ??
       // If the clocks of two nodes differ, `signsAt` of the first key may be in the future on this node.
-      loaded.find(isPublished)
+      loaded.find(canSign)
     )
   }
 
@@ -108,7 +109,7 @@ export function createSigningKeys(deps: {
       generation: (newest()?.generation ?? 0) + 1,
       alg: config.signingAlg,
       publicJwk,
-      privateSealed: seal(sealingKey, privatePem, kid),
+      privateSealed: sealing.seal(privatePem, { kid }),
       createdAt: now(),
       signsAt
     }
@@ -132,10 +133,13 @@ export function createSigningKeys(deps: {
   const afterCaches = () => new Date(now().getTime() + keyPollMs + config.jwksMaxAge * 1000 + marginMs)
 
   return {
-    /** Loads the keys, or creates the first one. Throws a ConfigError when they were encrypted with another secret. */
+    /**
+     * Loads the keys, and creates one when there is none or the newest was discarded. Throws a ConfigError when they
+     * were encrypted with another secret.
+     */
     async start() {
       await load()
-      if (!current()) await addKey('key.created', now(), {})
+      if (newest()?.expiresAt !== null) await addKey('key.created', now(), {})
     },
 
     /**
@@ -171,8 +175,9 @@ export function createSigningKeys(deps: {
     async retire(kid: string, origin: Origin = {}) {
       await load()
       if (!loaded.some(key => key.row.kid === kid)) throw new Problem(404, `There is no published key ${kid}.`)
-      const canSign = loaded.some(({ row }) => row.kid !== kid && row.signsAt <= now())
-      if (newest()?.kid === kid || !canSign) throw new Problem(409, 'No other key can sign yet. Rotate the keys first.')
+      const hasAnother = loaded.some(key => key.row.kid !== kid && isDueToSign(key))
+      if (newest()?.kid === kid || !hasAnother)
+        throw new Problem(409, 'No other key can sign yet. Rotate the keys first.')
       await store.retire(kid, now(), auditEvents.event('key.retired', { ...origin, subject: kid }))
       await load()
     },
@@ -192,9 +197,9 @@ export function createSigningKeys(deps: {
 
     /** The current signing key. */
     signer(): { kid: string; alg: SigningAlg; privatePem: string } {
-      const key = current()
-      if (!key) throw new Error('No signing key is loaded.')
-      return { kid: key.row.kid, alg: key.row.alg as SigningAlg, privatePem: key.privatePem }
+      const { row, privatePem } = current() ?? {}
+      if (!row || privatePem === undefined) throw new Error('No signing key is loaded.')
+      return { kid: row.kid, alg: row.alg as SigningAlg, privatePem }
     },
 
     /** Whether the key `kid` is loaded and published now. */
@@ -220,6 +225,9 @@ export function createSigningKeys(deps: {
     }
   }
 }
+
+const wrongSecret =
+  'SECRET does not match this database. Use the SECRET that encrypted its signing keys. To change it, set the old one as SECOND_SECRET, and run `sallyport secret rotate`; if the old one is lost, run `sallyport secret discard`'
 
 function keyState(row: KeyRow, signs: string | undefined, now: Date): SigningKey['state'] {
   if (row.expiresAt && row.expiresAt <= now) return 'expired'

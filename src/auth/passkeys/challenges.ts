@@ -1,5 +1,5 @@
 import type { SpentRow } from '../../store/spent.ts'
-import { deriveKey, seal, unseal } from '../keys/secrets.ts'
+import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
 
 export type Challenges = ReturnType<typeof createChallenges>
 
@@ -12,23 +12,17 @@ const marginMs = 3_600_000
  * Challenges for new passkeys (WebAuthn L3 §13.4.3). The server keeps none: a challenge contains its id and its expiry,
  * sealed for one account.
  */
-export function createChallenges({ secret, newId, now }: { secret: string; newId: () => string; now: () => Date }) {
-  const key = deriveKey(secret, 'passkey-challenges')
+export function createChallenges({ config, newId, now }: { config: Secrets; newId: () => string; now: () => Date }) {
+  const { seal, open } = createTokenSealing(config, 'passkey-challenges')
 
   return {
     /** A challenge for this user, in base64url. */
-    create: (userId: string): string => seal(key, `${newId()} ${now().getTime() + challengeMs}`, userId),
+    create: (userId: string): string => seal(`${newId()} ${now().getTime() + challengeMs}`, userId),
 
     /** What a use of the challenge uses up; `undefined` unless it is a challenge for this user that has not expired. */
     useOf(challenge: string, userId: string): SpentRow | undefined {
-      let text: string
-      try {
-        text = unseal(key, challenge, userId)
-      } catch {
-        return undefined
-      }
-      const [id, expiry] = text.split(' ')
-      if (Number(expiry) <= now().getTime()) return undefined
+      const [id, expiry] = open(challenge, userId)?.split(' ') ?? []
+      if (id === undefined || Number(expiry) <= now().getTime()) return undefined
       return { id: `passkey-challenge:${id}`, expiresAt: new Date(Number(expiry) + marginMs) }
     }
   }

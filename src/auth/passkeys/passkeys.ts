@@ -6,6 +6,7 @@ import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.t
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { Secrets } from '../keys/sealing.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
 import { createAssertion } from './assertion.ts'
@@ -19,7 +20,7 @@ export type Passkeys = ReturnType<typeof createPasskeys>
 
 /** Passkeys (WebAuthn Level 3): their registration, their use in logins, and their names. */
 export function createPasskeys(deps: {
-  config: { rpId: string; rpOrigins: string[]; androidApps: string[]; secret: string }
+  config: { rpId: string; rpOrigins: string[]; androidApps: string[] } & Secrets
   store: SecondFactorStore
   accounts: UserStore
   outbox: MailStore
@@ -33,7 +34,7 @@ export function createPasskeys(deps: {
 }) {
   const { config, store, auditEvents, newId, now } = deps
   const party = createRelyingParty(config)
-  const challenges = createChallenges({ secret: config.secret, newId, now })
+  const challenges = createChallenges({ config, newId, now })
   const registration = createRegistration({ ...deps, party, challenges })
   const assertion = createAssertion({ ...deps, party })
 

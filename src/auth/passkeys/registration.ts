@@ -125,7 +125,7 @@ export function createRegistration(deps: {
         now: at,
         spent: [spent],
         session: { id: session.id, amr: [...new Set([...amr, ...methods])] },
-        recoveryCodes: created?.hashes,
+        recoveryCodes: created?.rows,
         messages: mail.secondFactor('factor_added', user),
         event: auditEvents.event('factor.added', { ...by, subject: user.id, detail: { type: 'passkey', id } })
       })

@@ -3,7 +3,8 @@ import type { AuditEvent } from '../../store/audit/events.ts'
 import type { FactorUse, SecondFactorStore, TotpRow } from '../../store/second-factors.ts'
 import type { SpentRow, SpentStore } from '../../store/spent.ts'
 import type { UserRow } from '../../store/users.ts'
-import { deriveKey, seal, unseal } from '../keys/secrets.ts'
+import type { Secrets } from '../keys/sealing.ts'
+import { appSealing } from '../keys/stored-secrets.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { Counted, Throttle } from '../throttle/throttle.ts'
 import type { SecondFactorPolicy } from './policy.ts'
@@ -36,7 +37,7 @@ export interface CodeUse {
 
 /** Checks the codes of authenticator apps and recovery codes. */
 export function createFactorCodes(deps: {
-  config: { secret: string }
+  config: Secrets
   store: SecondFactorStore
   spent: SpentStore
   policy: SecondFactorPolicy
@@ -46,12 +47,15 @@ export function createFactorCodes(deps: {
   now: () => Date
 }) {
   const { config, store, spent, policy, recoveryCodes, throttle, mail, now } = deps
-  const key = deriveKey(config.secret, 'totp')
-  const contextOf = ({ id, userId }: Pick<TotpRow, 'id' | 'userId'>) => `${userId}\n${id}`
+  const sealing = appSealing(config)
 
-  /** What a right code of this app uses up; `undefined` for a wrong one, and for one that was used. */
+  /**
+   * What a right code of this app uses up; `undefined` for a wrong one, for one that was used, and for any code of an
+   * app whose secret cannot be decrypted.
+   */
   async function useOf(app: TotpRow, code: string): Promise<SpentRow | undefined> {
-    const step = await totpStep(unseal(key, app.secretSealed, contextOf(app)), code, now())
+    const secret = sealing.open(app.secretSealed, app)?.text
+    const step = secret === undefined ? undefined : await totpStep(secret, code, now())
     if (step === undefined) return undefined
     const row = { id: `totp:${app.id}:${step}`, expiresAt: expiryOf(step) }
     return (await spent.has(row.id)) ? undefined : row
@@ -71,8 +75,8 @@ export function createFactorCodes(deps: {
     { event, sessionId }: CodeUse
   ): Promise<CodeProof | undefined> {
     const attempt = await throttle.code({ counter: sessionId ?? user.id }, event)
-    const hash = recoveryCodes.hashOf(user.id, code)
-    if (hash === undefined || !(await store.hasRecoveryCode(user.id, hash))) return undefined
+    const hash = recoveryCodes.find(code, await store.recoveryCodes(user.id))
+    if (hash === undefined) return undefined
     // The row stays for as long as a login that has found the code can be under way.
     const row = { id: `recovery:${hash}`, expiresAt: new Date(now().getTime() + 3_600_000) }
     const messages = mail.secondFactor('recovery_code_used', user)
@@ -81,7 +85,7 @@ export function createFactorCodes(deps: {
 
   return {
     /** Encrypts the secret of an authenticator app. */
-    sealSecret: (app: Pick<TotpRow, 'id' | 'userId'>, secret: string) => seal(key, secret, contextOf(app)),
+    sealSecret: (app: Pick<TotpRow, 'id' | 'userId'>, secret: string) => sealing.seal(secret, app),
 
     useOf,
 

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { deriveKey, mac } from '../keys/secrets.ts'
+import type { RecoveryCodeRow } from '../../store/second-factors.ts'
+import { createMacs, type Secrets } from '../keys/sealing.ts'
+import { equalInConstantTime, mac, randomSecret } from '../keys/secrets.ts'
+import { recoveryKeySealing } from '../keys/stored-secrets.ts'
 
 export type RecoveryCodes = ReturnType<typeof createRecoveryCodes>
 
@@ -16,25 +19,39 @@ const generate = (): string[] => {
 }
 
 /**
- * Recovery codes, for users who have lost their second factors. Each works once. Only hashes are stored, with a key
- * from the secret, so that a copy of the database is not enough to guess a code (NIST SP 800-63B-4 §3.1.2).
+ * Recovery codes, for users who have lost their second factors. Each works once. Only hashes are stored, and each
+ * account has a key of its own for them, sealed, so that a copy of the database is not enough to guess a code
+ * (NIST SP 800-63B-4 §3.1.2). Codes of an earlier version have no such key, but one that is derived from the secret.
  */
-export function createRecoveryCodes(secret: string) {
-  const key = deriveKey(secret, 'recovery-codes')
+export function createRecoveryCodes(secrets: Secrets) {
+  const sealing = recoveryKeySealing(secrets)
+  const earlierMacs = createMacs(secrets, 'recovery-codes')
 
-  /** The hash of a code of this user, however it is written; `undefined` for what cannot be a code. */
-  function hashOf(userId: string, code: string): string | undefined {
-    const characters = code.replace(/[\s-]/g, '').toUpperCase()
-    return pattern.test(characters) ? mac(key, `${userId}\n${characters}`) : undefined
+  /** The functions that may have made the hashes of this account; none when their key cannot be decrypted. */
+  function macsOf({ userId, keySealed }: RecoveryCodeRow): ((text: string) => string)[] {
+    if (keySealed === null) return earlierMacs
+    const key = sealing.open(keySealed, { userId })?.text
+    return key === undefined ? [] : [text => mac(Buffer.from(key), text)]
   }
 
   return {
-    hashOf,
+    /** The hash of `code`, however it is written, among `rows`, the codes of one account; `undefined` for a wrong one. */
+    find(code: string, rows: RecoveryCodeRow[]): string | undefined {
+      const characters = code.replace(/[\s-]/g, '').toUpperCase()
+      const [first] = rows
+      if (!first || !pattern.test(characters)) return undefined
+      const hashes = macsOf(first).map(macOf => macOf(textOf(first.userId, characters)))
+      return rows.find(({ hash }) => hashes.some(one => equalInConstantTime(one, hash)))?.hash
+    },
 
-    /** New codes for this user, and their hashes. */
-    create(userId: string): { codes: string[]; hashes: string[] } {
-      const codes = generate()
-      return { codes, hashes: codes.map(code => hashOf(userId, code) as string) }
+    /** New codes for this user, and their rows. */
+    create(userId: string): { codes: string[]; rows: RecoveryCodeRow[] } {
+      const [codes, key] = [generate(), randomSecret()]
+      const keySealed = sealing.seal(key, { userId })
+      const hashOf = (code: string) => mac(Buffer.from(key), textOf(userId, code.replaceAll('-', '')))
+      return { codes, rows: codes.map(code => ({ hash: hashOf(code), userId, keySealed })) }
     }
   }
 }
+
+const textOf = (userId: string, characters: string) => `${userId}\n${characters}`

@@ -98,7 +98,7 @@ export function createSecondFactors(deps: {
         now: now(),
         spent: [spent],
         session: { id: session.id, amr },
-        recoveryCodes: created.hashes,
+        recoveryCodes: created.rows,
         messages: mail.secondFactor('factor_added', user),
         event: event('factor.added', user, by, 'totp')
       })
@@ -147,7 +147,7 @@ export function createSecondFactors(deps: {
       const created = recoveryCodes.create(user.id)
       const isDone = await store.replaceRecoveryCodes(user, {
         now: now(),
-        recoveryCodes: created.hashes,
+        recoveryCodes: created.rows,
         messages: mail.secondFactor('recovery_codes_replaced', user),
         event: auditEvents.event('recovery_codes.replaced', { ...by, subject: user.id })
       })

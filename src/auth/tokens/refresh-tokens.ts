@@ -1,4 +1,5 @@
-import { deriveKey, equalInConstantTime, mac } from '../keys/secrets.ts'
+import { createMacs, type Secrets } from '../keys/sealing.ts'
+import { equalInConstantTime } from '../keys/secrets.ts'
 
 export type RefreshTokens = ReturnType<typeof createRefreshTokens>
 
@@ -14,15 +15,15 @@ const format = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.(0|[1-9]\d{0,8})
  * Refresh tokens are `session id . counter . HMAC-SHA-256`. They are not stored; the same session and counter always
  * give the same token. Keeps one token for each of up to `most` sessions, because the HMAC takes longer than the rest.
  */
-export function createRefreshTokens(secret: string, most = 10_000) {
-  const key = deriveKey(secret, 'refresh-tokens')
+export function createRefreshTokens(secrets: Secrets, most = 10_000) {
+  const [macOf, ...othersOf] = createMacs(secrets, 'refresh-tokens')
   const kept = new Map<string, { counter: number; token: string }>()
 
   function encode({ sessionId, counter }: RefreshTokenName): string {
     const known = kept.get(sessionId)
     if (known?.counter === counter) return known.token
     const content = `${sessionId}.${counter}`
-    const token = `${content}.${mac(key, content)}`
+    const token = `${content}.${macOf(content)}`
     if (kept.size >= most) kept.clear()
     kept.set(sessionId, { counter, token })
     return token
@@ -37,7 +38,9 @@ export function createRefreshTokens(secret: string, most = 10_000) {
       const [, sessionId, digits] = format.exec(token) ?? []
       if (sessionId === undefined) return undefined
       const name = { sessionId, counter: Number(digits) }
-      return equalInConstantTime(encode(name), token) ? name : undefined
+      if (equalInConstantTime(encode(name), token)) return name
+      const content = `${sessionId}.${digits}`
+      return othersOf.some(of => equalInConstantTime(`${content}.${of(content)}`, token)) ? name : undefined
     }
   }
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { toStoreError } from '../errors.ts'
 import { journalTable, shippedMigrations } from '../migrations.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
+import { type SealedRows, sealedRows } from './sealed-rows.ts'
 
 /** The state of a database, read without changing it. */
 export interface Probe {
@@ -21,6 +22,8 @@ export interface Probe {
   unsealedSince?: Date
   /** The newest signing key, whose private part is encrypted. */
   signingKey?: { kid: string; sealed: string }
+  /** What is encrypted with the secret; absent when the schema is of another version. */
+  sealed?: SealedRows
 }
 
 /**
@@ -47,15 +50,18 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
   const isSqlite = connection.dialect === 'sqlite'
   const started = performance.now()
   await connection.value(isSqlite ? 'SELECT count(*) FROM sqlite_schema' : 'SELECT 1')
+  const pingMs = performance.now() - started
+  const state = await migrations(connection)
   return {
-    pingMs: performance.now() - started,
+    pingMs,
     ...(isSqlite
       ? { sqlite: { journalMode: String(await connection.value('PRAGMA journal_mode')) } }
       : { clockAheadMs: await clockAhead(connection, now) }),
-    ...(await migrations(connection)),
+    ...state,
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),
-    ...(await newestKey(connection))
+    ...(await newestKey(connection)),
+    ...(state.pending.length === 0 && !state.isNewer ? { sealed: await sealedRows(connection, now()) } : {})
   }
 }
 

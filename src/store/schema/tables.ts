@@ -211,6 +211,7 @@ export const tables = (c: Columns) => {
     t => [c.index('totp_user').on(t.userId)]
   )
 
+  // `key_sealed` is the key of the hashes, one for all codes of an account, sealed; null for codes of an earlier version.
   const recoveryCodes = c.table(
     'recovery_codes',
     {
@@ -218,7 +219,8 @@ export const tables = (c: Columns) => {
       userId: c
         .text('user_id')
         .notNull()
-        .references(() => users.id, { onDelete: 'cascade' })
+        .references(() => users.id, { onDelete: 'cascade' }),
+      keySealed: c.text('key_sealed')
     },
     t => [c.index('recovery_codes_user').on(t.userId)]
   )

@@ -80,7 +80,8 @@ t.test('a wrong SECRET stops the start with one clear sentence', async t => {
   const { node } = await createNodes(t)
   await (await node()).start()
   const other = await node({ secret: 'another secret, which is as long as it must be' })
-  const sentence = 'SECRET does not match this database: use the SECRET that encrypted its signing keys'
+  const sentence =
+    'SECRET does not match this database. Use the SECRET that encrypted its signing keys. To change it, set the old one as SECOND_SECRET, and run `sallyport secret rotate`; if the old one is lost, run `sallyport secret discard`'
   const error = await other.start().catch(error => error)
   t.match(error, { name: 'ConfigError', problems: [sentence] })
   t.equal(error.problems.length, 1)

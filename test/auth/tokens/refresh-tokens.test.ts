@@ -3,19 +3,19 @@ import { deriveKey, mac } from '../../../src/auth/keys/secrets.ts'
 import { createRefreshTokens } from '../../../src/auth/tokens/refresh-tokens.ts'
 
 const secret = 'a secret of the tests, 32 bytes or more'
-const tokens = createRefreshTokens(secret)
+const tokens = createRefreshTokens({ secret })
 const sessionId = '019c0000-0000-7000-8000-0123456789ab'
 
 t.test('a token names its session and counter, and is always the same for them', async t => {
   for (const counter of [0, 1, 9, 10, 41, 999_999_999]) {
     const token = tokens.encode({ sessionId, counter })
     t.strictSame(tokens.decode(token), { sessionId, counter })
-    t.equal(createRefreshTokens(secret).encode({ sessionId, counter }), token, 'on every node')
+    t.equal(createRefreshTokens({ secret }).encode({ sessionId, counter }), token, 'on every node')
   }
 })
 
 t.test('every token is valid, however few are kept', async t => {
-  const few = createRefreshTokens(secret, 1)
+  const few = createRefreshTokens({ secret }, 1)
   const names = ['ab', 'ac', 'ab'].map((end, counter) => ({
     sessionId: `019c0000-0000-7000-8000-0123456789${end}`,
     counter
@@ -23,6 +23,19 @@ t.test('every token is valid, however few are kept', async t => {
   const encoded = names.map(few.encode)
   t.strictSame(encoded, names.map(tokens.encode))
   t.strictSame(encoded.map(few.decode), names)
+})
+
+t.test('a token of the second secret is accepted, and none is made with it', async t => {
+  const [name, secondSecret] = [{ sessionId, counter: 3 }, 'a second secret, which is as long as it must be']
+  const old = createRefreshTokens({ secret: secondSecret }).encode(name)
+  const both = createRefreshTokens({ secret, secondSecret })
+  t.equal(tokens.decode(old), undefined)
+  for (const _ of ['new', 'kept']) {
+    t.strictSame(both.decode(old), name)
+    t.equal(both.encode(name), tokens.encode(name))
+    t.strictSame(both.decode(tokens.encode(name)), name)
+  }
+  for (const wrong of [old.replace('.3.', '.4.'), `${old.slice(0, -2)}AA`]) t.equal(both.decode(wrong), undefined)
 })
 
 t.test('a token has only characters allowed in a refresh_token (RFC 6749 Appendix A.17)', async t => {
@@ -82,7 +95,7 @@ t.test('accepts one spelling of a token only (malleability)', async t => {
 })
 
 t.test('rejects a token of a server with another secret (RFC 6749 §10.4)', async t => {
-  const foreign = createRefreshTokens('another secret, which is as long as it must be')
+  const foreign = createRefreshTokens({ secret: 'another secret, which is as long as it must be' })
   t.equal(tokens.decode(foreign.encode({ sessionId, counter: 0 })), undefined)
   t.equal(foreign.decode(tokens.encode({ sessionId, counter: 0 })), undefined)
 })

@@ -7,7 +7,7 @@ import { openStore } from '../../../src/store/open.ts'
 import { emptyDatabaseUrl, engines } from '../../support/engines.ts'
 import { pgTest } from '../../support/pg-test.ts'
 import { sealKey } from '../../support/sealed-trail.ts'
-import { at, createStore, event, execute } from '../../support/store.ts'
+import { at, createStore, event, execute, newKey, newUser, openEngine } from '../../support/store.ts'
 
 /** The names of the migrations, each with one SQL file. */
 const shipped = readdirSync('migrations/sqlite')
@@ -44,6 +44,37 @@ for (const engine of engines) {
     t.same((await probeStore(url))?.unsealedSince, at(4))
     await execute(url, `UPDATE audit SET at = ${engine === 'sqlite' ? "'soon'" : "'infinity'"} WHERE seq = 3`)
     t.ok(Number.isNaN(Number((await probeStore(url))?.unsealedSince)), 'a time that cannot be read')
+  })
+
+  test(`${engine}: what is encrypted is read: keys that have not expired, confirmed apps, and recovery codes`, async t => {
+    const { url, store } = await createStore(t, engine)
+    const user = newUser()
+    await store.users.insert(user, event('user.created'))
+    for (const n of [1, 2, 3])
+      await store.keys.add(newKey(n, { privateSealed: `sealed ${n}` }), at(100 * n), event('x'))
+    const { id: userId } = user
+    const { db, schema } = openEngine(t, url)
+    const app = { userId, secretSealed: 'sealed', createdAt: at(0) }
+    await db.insert(schema.totp).values([
+      { ...app, id: 'pending' },
+      { ...app, id: 'app', confirmedAt: at(1) }
+    ])
+    await db.insert(schema.recoveryCodes).values(['a', 'b'].map(hash => ({ hash, userId, keySealed: 'key' })))
+    const sealed = async () => (await probeStore(url, () => at(200).getTime()))?.sealed
+    const found = {
+      limit: 10_000,
+      keys: [
+        { kid: 'key-2', sealed: 'sealed 2' },
+        { kid: 'key-3', sealed: 'sealed 3' }
+      ],
+      apps: [{ id: 'app', userId, sealed: 'sealed' }],
+      recoveryCodes: [{ userId, sealed: 'key' }]
+    }
+    t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
+    await execute(url, 'UPDATE recovery_codes SET key_sealed = NULL')
+    t.match(await sealed(), { recoveryCodes: [{ userId, sealed: null }] })
+    await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
+    t.equal(await sealed(), undefined, 'not with another schema')
   })
 
   test(`${engine}: every migration of an empty database is pending, and is not applied`, async t => {

@@ -1,2 +1,0 @@
-DROP INDEX `mail_due`;--> statement-breakpoint
-CREATE INDEX `mail_due` ON `mail` (`next_attempt_at`,`id`);
