@@ -55,7 +55,7 @@ export function createAssertion(deps: {
   async function refuseCopy(user: UserRow, { id }: PasskeyRow, ip: string | null) {
     const detail = { type: 'passkey', id, reason: 'counter' }
     const event = auditEvents.event('factor.refused', { subject: user.id, ip, detail })
-    const [message] = mail.secondFactor('passkey_refused', user)
+    const [message] = await mail.secondFactor('passkey_refused', user)
     await (message ? outbox.queue(message, event) : record(event))
   }
 
