@@ -100,7 +100,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         operationId: 'confirmFactor',
         summary: 'Confirm an authenticator app with a code',
         description:
-          'From then on, a login needs a second factor. Your other logins end, and you get ten recovery codes in place of earlier ones. This login goes on with the `acr` that it has; a step-up or a new login raises it.',
+          'From then on, a login needs a second factor. Your other logins end, and you get ten recovery codes in place of earlier ones. This login keeps its `acr`; a step-up or a new login raises it.',
         params,
         body: FactorConfirmation,
         response: { 200: RecoveryCodes, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503) }

@@ -185,7 +185,7 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         operationId: 'addPasskey',
         summary: 'Add a passkey',
         description:
-          'Sends the response of the authenticator. All your other logins end. This login goes on with the `acr` that it has; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
+          'Sends the response of the authenticator. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
         body: PasskeyRegistration,
         response: {
           201: { ...AddedPasskey, description: 'The passkey is added' },

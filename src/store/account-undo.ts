@@ -27,7 +27,7 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
     async undo({ hash, userId, address, state }: OneTimeTokenRow, now: Date, event: AuditEvent, messages: NewMail[]) {
       const since = new Date(state)
       const rows = await atomic((tx, then) => {
-        const user = tx
+        const changedSince = tx
           .select({ id: users.id })
           .from(users)
           .where(and(eq(users.id, userId), gte(users.secondFactorAt, since)))
@@ -38,13 +38,13 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
         const passkey = tx.select({ id: passkeys.id }).from(passkeys).where(eq(passkeys.userId, userId))
         return [
           tx.delete(oneTimeTokens).where(eq(oneTimeTokens.hash, hash)).returning({ hash: oneTimeTokens.hash }),
-          // First of all, because it locks the user: a change of the factors runs before this one or is refused.
+          // Before the factors, because it locks the user: no change of the factors can run at the same time.
           then.update(
             users,
             { email: address, emailVerified: true, pendingEmail: null, updatedAt: now },
             eq(users.id, userId)
           ),
-          then.delete(recoveryCodes, and(eq(recoveryCodes.userId, userId), exists(user))),
+          then.delete(recoveryCodes, and(eq(recoveryCodes.userId, userId), exists(changedSince))),
           pendingTotpDelete(then, schema, userId),
           then.delete(totp, and(eq(totp.userId, userId), gte(totp.confirmedAt, since))),
           then.delete(passkeys, and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))),

@@ -23,8 +23,9 @@ export const lifeOf: Record<Purpose, number> = {
 
 /**
  * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose and one address. It
- * is valid until the password or that address of the account changes; a token that undoes a change outlives both. Use a token only for a compare-and-set, so that only one of several concurrent attempts succeeds (NIST SP
- * 800-63B-4 §4.2, OWASP ASVS 6.4.1).
+ * is valid until the password or that address of the account changes; a token that undoes a change outlives both. Use
+ * a token only for a compare-and-set, so that only one of several concurrent attempts succeeds (NIST SP 800-63B-4 §4.2,
+ * OWASP ASVS 6.4.1).
  */
 export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; now: () => Date }) {
   return {

@@ -68,7 +68,8 @@ export function createRegistration(deps: {
   return {
     /**
      * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration,
-     * until the password or the factors change. Call `enrolment.assertMayBegin` first. Throws 409 when the account has as many passkeys as it can have.
+     * until the password or the factors change. Call `enrolment.assertMayBegin` first. Throws 409 when the account has
+     * as many passkeys as it can have.
      */
     async options(user: UserRow): Promise<CreationOptions> {
       const { passkeys } = await factorsOf(user)
