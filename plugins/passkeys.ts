@@ -22,8 +22,8 @@ async function webauthn() {
 export default fp<{ config: Config }>(
   async (app, { config }) => {
     const { db, clock, mail, recoveryCodes, auditEvents } = app
-    const { secondFactors: store, users: accounts, mail: outbox, audit } = db
-    const deps = { store, accounts, outbox, mail, recoveryCodes, auditEvents, record: audit.record, webauthn, ...clock }
+    const { secondFactors: store, mail: outbox, audit } = db
+    const deps = { store, outbox, mail, recoveryCodes, auditEvents, record: audit.record, webauthn, ...clock }
     app.decorate('passkeys', hasPasskeys(config) ? createPasskeys({ config, ...deps }) : undefined)
   },
   { name: 'passkeys', dependencies: ['db', 'services'] }

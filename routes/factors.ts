@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from '@sinclair/typebox'
-import { problems } from './refusals.ts'
-import { Factor, needs, ref } from './shapes.ts'
+import { needsPassword, problems } from './refusals.ts'
+import { currentPassword, Factor, needs, ref } from './shapes.ts'
 
 const Factors = Type.Object(
   {
@@ -12,7 +12,7 @@ const Factors = Type.Object(
 )
 
 const NewFactor = Type.Object(
-  { type: Type.Literal('totp', { description: 'An authenticator app' }) },
+  { type: Type.Literal('totp', { description: 'An authenticator app' }), current_password: currentPassword },
   { title: 'NewFactor', additionalProperties: false }
 )
 
@@ -41,12 +41,16 @@ const RecoveryCodes = Type.Object(
   { title: 'RecoveryCodes', description: 'New recovery codes' }
 )
 
+const FactorUndo = Type.Object(
+  { token: Type.String({ description: 'The `token` parameter of the mailed link' }) },
+  { title: 'FactorUndo', additionalProperties: false }
+)
+
 const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the second factor' }) })
 const userParams = Type.Object({ id: Type.String({ format: 'uuid', description: 'The id of the account' }) })
 
 const factors: FastifyPluginAsyncTypebox = async app => {
   const onRequest = [app.authenticate('me'), app.recentLogin]
-  const enrolling = [app.authenticateToEnrol(), app.recentLogin]
   const secured = { tags: ['account'], security: needs('me') }
 
   app.get(
@@ -69,33 +73,34 @@ const factors: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/users/me/factors',
     {
-      onRequest: enrolling,
+      onRequest: app.authenticateToEnrol(),
       schema: {
         ...secured,
         operationId: 'enrolFactor',
         summary: 'Begin to enrol an authenticator app',
-        description:
-          'The app counts once you confirm it with a code, within an hour. It then replaces an app that you had before.',
+        description: `The app counts once you confirm it with a code, within an hour, and if neither your password nor your second factors change before. It then replaces an app that you had before. ${needsPassword}`,
         body: NewFactor,
-        response: { 201: EnrolledFactor, ...problems(400, 401, 403, 404, 413, 415, 429, 503) }
+        response: { 201: EnrolledFactor, ...problems(400, 401, 403, 409, 413, 415, 429, 503) }
       }
     },
     async function enrolFactor(request, reply) {
       const user = request.account()
-      return reply.code(201).send(await app.secondFactors.enrol(user, { actor: user.id, ip: request.ip }))
+      const by = { actor: user.id, ip: request.ip, signal: reply.disconnected() }
+      await app.enrolment.assertMayBegin({ ...request.caller, user }, request.body, by)
+      return reply.code(201).send(await app.secondFactors.enrol(user))
     }
   )
 
   app.post(
     '/users/me/factors/:id/confirm',
     {
-      onRequest: enrolling,
+      onRequest: app.authenticateToEnrol(),
       schema: {
         ...secured,
         operationId: 'confirmFactor',
         summary: 'Confirm an authenticator app with a code',
         description:
-          'From then on, a login needs a second factor. Your other logins end, and you get ten recovery codes in place of earlier ones. Log in again to get a token with `acr` `aal2`, or refresh this login.',
+          'From then on, a login needs a second factor. Your other logins end, and you get ten recovery codes in place of earlier ones. This login keeps its `acr`; a step-up or a new login raises it.',
         params,
         body: FactorConfirmation,
         response: { 200: RecoveryCodes, ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503) }
@@ -117,17 +122,19 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         operationId: 'removeMyFactor',
         summary: 'Remove a second factor',
         description:
-          'With the last one, the recovery codes are void, and the password alone logs in again. The last one of an account that needs a second factor cannot be removed: add another one first.',
+          'All your other logins end. With the last one, the recovery codes are void, and the password alone logs in again. The last one of an account that needs a second factor cannot be removed: add another one first.',
         params,
         response: {
           204: { type: 'null', description: 'The second factor is removed' },
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },
     async function removeMyFactor(request, reply) {
       const user = request.account()
-      await app.secondFactors.remove(user, request.params.id, { actor: user.id, ip: request.ip })
+      const by = { actor: user.id, ip: request.ip }
+      await app.enrolment.count(user, by)
+      await app.secondFactors.remove(user, request.caller.session, request.params.id, by)
       return reply.code(204).send()
     }
   )
@@ -141,12 +148,37 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         operationId: 'replaceRecoveryCodes',
         summary: 'Get new recovery codes',
         description: 'All earlier recovery codes are void.',
-        response: { 200: RecoveryCodes, ...problems(400, 401, 403, 409, 413, 415, 503) }
+        response: { 200: RecoveryCodes, ...problems(400, 401, 403, 409, 413, 415, 429, 503) }
       }
     },
     async function replaceRecoveryCodes(request) {
       const user = request.account()
-      return app.secondFactors.replaceRecoveryCodes(user, { actor: user.id, ip: request.ip })
+      const by = { actor: user.id, ip: request.ip }
+      await app.enrolment.count(user, by)
+      return app.secondFactors.replaceRecoveryCodes(user, request.caller.session, by)
+    }
+  )
+
+  app.post(
+    '/factors/undo',
+    {
+      schema: {
+        operationId: 'undoFactor',
+        summary: 'Remove the second factors that were added since a notice, with the token of its link',
+        description:
+          'The notice of an added factor contains the link. Every second factor that was added at that time or later is removed, all recovery codes are void, and all logins of the account end. The address that received the notice is in force again, and a link for a new password is mailed to it. For clients with their own page. The mailed link opens a page of this server.',
+        tags: ['account'],
+        security: [],
+        body: FactorUndo,
+        response: {
+          204: { type: 'null', description: 'The second factors are removed' },
+          ...problems(400, 413, 415, 503)
+        }
+      }
+    },
+    async function undoFactor(request, reply) {
+      await app.factorUndo.undo(request.body.token, { ip: request.ip })
+      return reply.code(204).send()
     }
   )
 

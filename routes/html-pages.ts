@@ -48,6 +48,24 @@ const pages: FastifyPluginAsyncTypebox = async app => {
   )
 
   app.get(
+    '/undo-factor',
+    { config, schema: { hide: true, querystring: Link } },
+    async function showFactorUndo(request, reply) {
+      const { token } = request.query
+      return reply.page(app.pages.undoFactor(await app.factorUndo.holder(token), token))
+    }
+  )
+
+  app.post(
+    '/undo-factor',
+    { config, schema: { hide: true, body: TokenForm } },
+    async function submitFactorUndo(request, reply) {
+      await app.factorUndo.undo(request.body.token, { ip: request.ip })
+      return reply.page(app.pages.factorUndone())
+    }
+  )
+
+  app.get(
     '/reset-password',
     { config, schema: { hide: true, querystring: Link } },
     async function showReset(request, reply) {

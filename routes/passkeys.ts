@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { type Static, Type } from '@sinclair/typebox'
-import { problems } from './refusals.ts'
-import { needs, nullable } from './shapes.ts'
+import { needsPassword, problems } from './refusals.ts'
+import { currentPassword, needs, nullable } from './shapes.ts'
 
 const base64url = (description: string) =>
   Type.String({ pattern: '^[A-Za-z0-9_-]+$', description: `${description}, in base64url` })
@@ -14,6 +14,11 @@ const name = Type.String({ description: '1 to 64 visible characters', examples: 
 const Descriptor = Type.Object(
   { type: Type.Literal('public-key'), id: base64url('The id of the credential'), transports },
   { title: 'PasskeyDescriptor' }
+)
+
+const NewPasskey = Type.Object(
+  { current_password: currentPassword },
+  { title: 'NewPasskey', additionalProperties: false }
 )
 
 export type CreationOptions = Static<typeof CreationOptions>
@@ -127,24 +132,30 @@ const params = Type.Object({ id: Type.String({ format: 'uuid', description: 'The
 const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
   const passkeys = app.passkeys as NonNullable<typeof app.passkeys>
   const onRequest = [app.authenticate('me'), app.recentLogin]
-  const enrolling = [app.authenticateToEnrol(), app.recentLogin]
   const secured = { tags: ['account'], security: needs('me') }
 
   app.post(
     '/users/me/passkeys/options',
     {
-      onRequest: enrolling,
+      onRequest: app.authenticateToEnrol(),
+      // The body may be left out.
+      preValidation: async request => {
+        request.body ??= {}
+      },
       schema: {
         ...secured,
         operationId: 'getPasskeyOptions',
         summary: 'Begin to add a passkey',
-        description:
-          'Returns the options with which a client creates a passkey, good for ten minutes and one registration. An account can have 20 passkeys.',
-        response: { 200: CreationOptions, ...problems(400, 401, 403, 409, 413, 415, 503) }
+        description: `Returns the options with which a client creates a passkey, good for ten minutes and one registration, and until your password or your second factors change. An account can have 20 passkeys. ${needsPassword} The body may be left out.`,
+        body: NewPasskey,
+        response: { 200: CreationOptions, ...problems(400, 401, 403, 409, 413, 415, 429, 503) }
       }
     },
-    async function getPasskeyOptions(request) {
-      return await passkeys.registrationOptions(request.account())
+    async function getPasskeyOptions(request, reply) {
+      const user = request.account()
+      const by = { actor: user.id, ip: request.ip, signal: reply.disconnected() }
+      await app.enrolment.assertMayBegin({ ...request.caller, user }, request.body, by)
+      return await passkeys.registrationOptions(user)
     }
   )
 
@@ -168,23 +179,24 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
   app.post(
     '/users/me/passkeys',
     {
-      onRequest: enrolling,
+      onRequest: app.authenticateToEnrol(),
       schema: {
         ...secured,
         operationId: 'addPasskey',
         summary: 'Add a passkey',
         description:
-          'Sends the response of the authenticator. All your other logins end. The first second factor of an account comes with recovery codes.',
+          'Sends the response of the authenticator. All your other logins end. This login keeps its `acr`; a step-up or a new login raises it. The first second factor of an account comes with recovery codes.',
         body: PasskeyRegistration,
         response: {
           201: { ...AddedPasskey, description: 'The passkey is added' },
-          ...problems(400, 401, 403, 409, 413, 415, 503)
+          ...problems(400, 401, 403, 409, 413, 415, 429, 503)
         }
       }
     },
     async function addPasskey(request, reply) {
       const user = request.account()
       const by = { actor: user.id, ip: request.ip }
+      await app.enrolment.count(user, by)
       return reply.code(201).send(await passkeys.register(user, request.caller.session, request.body, by))
     }
   )
@@ -200,12 +212,14 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         description: 'The name helps you to recognize the passkey. It has no other meaning.',
         params,
         body: PasskeyChange,
-        response: { 200: Passkey, ...problems(400, 401, 403, 404, 413, 414, 415, 503) }
+        response: { 200: Passkey, ...problems(400, 401, 403, 404, 413, 414, 415, 429, 503) }
       }
     },
     async function renamePasskey(request) {
       const user = request.account()
-      return await passkeys.rename(user, request.params.id, request.body.name, { actor: user.id, ip: request.ip })
+      const by = { actor: user.id, ip: request.ip }
+      await app.enrolment.count(user, by)
+      return await passkeys.rename(user, request.params.id, request.body.name, by)
     }
   )
 
@@ -217,17 +231,19 @@ const passkeyRoutes: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'removePasskey',
         summary: 'Remove a passkey',
-        description: 'With the last second factor, the recovery codes are removed too.',
+        description: 'All your other logins end. With the last second factor, the recovery codes are removed too.',
         params,
         response: {
           204: { type: 'null', description: 'The passkey is removed' },
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },
     async function removePasskey(request, reply) {
       const user = request.account()
-      await app.secondFactors.remove(user, request.params.id, { actor: user.id, ip: request.ip }, 'passkey')
+      const by = { actor: user.id, ip: request.ip }
+      await app.enrolment.count(user, by)
+      await app.secondFactors.remove(user, request.caller.session, request.params.id, by, 'passkey')
       return reply.code(204).send()
     }
   )

@@ -31,6 +31,10 @@ export const needsRecentLogin =
 export const needsTwoFactorLogin =
   'If the account has a second factor, the login must have used two factors; otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3).'
 
+/** For the description of an operation that begins to add a second factor. */
+export const needsPassword =
+  'The first second factor of an account needs `current_password`, or a login with the password within the last 10 minutes. A further one needs a login of the last 10 minutes with two factors, and ignores `current_password`. Otherwise the response is 401 with `error="insufficient_user_authentication"` (RFC 9470 §3).'
+
 const challenge = { 'WWW-Authenticate': { type: 'string', description: 'How to authenticate (RFC 9110 §11.6.1)' } }
 const retryAfter = { 'Retry-After': { type: 'integer', description: 'Seconds to wait before the next attempt' } }
 

@@ -12,6 +12,16 @@ export const time = (description: string) =>
 export const nullable = <T extends TString | TInteger>(schema: T) =>
   Type.Unsafe<Static<T> | null>({ ...schema, type: [schema.type, 'null'] })
 
+/** The password, for the first second factor of an account. */
+export const currentPassword = Type.Optional(
+  Type.String({
+    format: 'password',
+    description:
+      'Confirms the first second factor of an account unless you have logged in with the password within the last 10 minutes',
+    examples: ['correct horse battery staple']
+  })
+)
+
 export type User = Static<typeof User>
 export const User = Type.Object(
   {

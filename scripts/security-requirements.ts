@@ -296,7 +296,7 @@ const v6 = [
           'before the new address is verified: the old one is in force, and every login ends',
           'a verified address is told when it is removed, and other changes send nothing'
         ],
-        where: ['src/auth/mail/mail.ts', 'src/auth/users/email-change-undo.ts', secondFactors],
+        where: ['src/auth/mail/mail.ts', 'src/auth/users/account-undo.ts', secondFactors],
         note: 'New recovery codes in place of old ones send no notice. The notice of a change of address has a link that undoes it. Accounts without a verified address cannot be told. Usernames never change.'
       }
     ],

@@ -13,6 +13,7 @@ import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
+import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
 import { createRecoveryCodes } from './auth/second-factor/recovery-codes.ts'
 import { createSecondFactors } from './auth/second-factor/second-factors.ts'
@@ -20,7 +21,7 @@ import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
 import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
-import { createEmailChangeUndo } from './auth/users/email-change-undo.ts'
+import { createAccountUndo } from './auth/users/account-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
@@ -101,10 +102,22 @@ export function createServices({
     describeUnknown
   }
   const users = createUsers({ ...common, ...accounts })
+  const enrolment = createEnrolment({ ...common, policy, reauthentication, users, throttle })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })
-  const emailChangeUndo = createEmailChangeUndo({ ...links, users: db.users })
+  const emailChangeUndo = createAccountUndo({
+    ...links,
+    undo: db.accountUndo,
+    purpose: 'undo_email_change',
+    action: 'user.email_change_undone'
+  })
+  const factorUndo = createAccountUndo({
+    ...links,
+    undo: db.accountUndo,
+    purpose: 'undo_factor',
+    action: 'factor.undone'
+  })
   const passwordReset = createPasswordReset({ ...links, accounts: db.users, users })
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
@@ -132,9 +145,11 @@ export function createServices({
     extensions,
     reauthentication,
     users,
+    enrolment,
     setupLinks,
     emailVerification,
     emailChangeUndo,
+    factorUndo,
     passwordReset,
     clients,
     clientAdmin,

@@ -7,6 +7,7 @@ import { pageStyle } from '../../src/pages/page.ts'
 import { pageHeaders, permissionsPolicy, self } from '../../src/pages/page-headers.ts'
 import { passwordSetPage, resetPasswordPage } from '../../src/pages/reset-password.ts'
 import { emailChangeUndonePage, undoEmailChangePage } from '../../src/pages/undo-email-change.ts'
+import { factorUndonePage, undoFactorPage } from '../../src/pages/undo-factor.ts'
 import { emailVerifiedPage, verifyEmailPage } from '../../src/pages/verify-email.ts'
 
 // `app.pages`: the HTML pages that mailed links open. `reply.page()`: sends an HTML page. Register it in a scope that
@@ -47,6 +48,8 @@ function createPages({ issuer, passwordMinLength: minLength }: Config) {
     undoEmailChange: (account: { email: string; username: string }, token: string) =>
       undoEmailChangePage(account, site, token),
     emailChangeUndone: emailChangeUndonePage,
+    undoFactor: (account: { email: string; username: string }, token: string) => undoFactorPage(account, site, token),
+    factorUndone: factorUndonePage,
     resetPassword: (account: { username: string }, token: string, refusal?: string) =>
       resetPasswordPage(account, { token, minLength, refusal }),
     passwordSet: passwordSetPage

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { createAccountUndoStore } from './account-undo.ts'
 import { createAuditStore } from './audit/trail.ts'
 import { createClientStore } from './clients.ts'
 import type { Engine, Notify } from './engine/dialect.ts'
@@ -50,6 +51,7 @@ export async function openStore(url: string, notify: Notify, migrationUrl = url)
     oneTimeTokens: withStoreErrors(createOneTimeTokenStore(engine)),
     secondFactors: withStoreErrors(createSecondFactorStore(engine)),
     sealed: withStoreErrors(createSealedStore(engine)),
+    accountUndo: withStoreErrors(createAccountUndoStore(engine)),
     spent: withStoreErrors(createSpentStore(engine)),
     setupLinks: withStoreErrors(createSetupLinkStore(engine)),
     /**

@@ -1,6 +1,6 @@
-import { and, asc, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, lte, ne } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
-import { endSessions } from './end-sessions.ts'
+import { endSessions, notEndedUntilDone } from './end-sessions.ts'
 import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
@@ -51,6 +51,10 @@ function passkeyUse(then: Following, { passkeys }: Schema, { id, ...state }: Non
 export const hasSameFactors = ({ users }: Schema, { secondFactorAt }: Pick<UserRow, 'secondFactorAt'>) =>
   secondFactorAt === null ? isNull(users.secondFactorAt) : eq(users.secondFactorAt, secondFactorAt)
 
+/** The statement that deletes the authenticator app that is not confirmed, for the list that voids it. */
+export const pendingTotpDelete = (then: Following, { totp }: Schema, userId: string) =>
+  then.delete(totp, and(eq(totp.userId, userId), isNull(totp.confirmedAt)))
+
 /** A change of second factors: when, its event, its notices, and the recovery codes that replace all others. */
 export interface FactorChange {
   now: Date
@@ -60,19 +64,20 @@ export interface FactorChange {
   recoveryCodes?: RecoveryCodeRow[] | undefined
 }
 
-/** A new factor: what adding it uses up, and the session of the request, which gets `amr`; all others end. */
-export interface AddedFactor extends FactorChange {
+/** A change by the owner, and the id of the session of the request. */
+export interface OwnFactorChange extends FactorChange {
+  session: string
+}
+
+/** A new factor, and what adding it uses up. */
+export interface AddedFactor extends OwnFactorChange {
   spent: SpentRow[]
-  session: { id: string; amr: string[] }
 }
 
 /** Reads and writes of the tables `totp`, `recovery_codes` and `passkeys`. */
 export function createSecondFactorStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { users, sessions, totp, recoveryCodes, passkeys } = schema
-
-  const isAsRead = (user: UserRow) =>
-    and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
 
   const recoveryCodeStatements = (then: Following, userId: string, rows: RecoveryCodeRow[] | undefined): Statement[] =>
     rows === undefined
@@ -82,22 +87,34 @@ export function createSecondFactorStore(engine: Engine) {
           ...rows.map(row => then.insert(recoveryCodes, row))
         ]
 
+  const isAsRead = (user: UserRow) =>
+    and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
+
   /**
-   * Runs `changes` unless the second factors or the password of `user` have changed since it was read; then false.
-   * `isLast` says that the account has none afterwards.
+   * Runs `changes`, and voids an authenticator app that is not confirmed. Does nothing and resolves to false when the
+   * second factors or the password of `user` have changed since it was read, or when `session` has ended. `isLast` says
+   * that the account has no factor afterwards.
    */
   async function change(
     user: UserRow,
-    { now, event, messages, recoveryCodes: codes, isLast = false }: FactorChange & { isLast?: boolean },
+    {
+      now,
+      event,
+      messages,
+      recoveryCodes: codes,
+      session,
+      isLast = false
+    }: FactorChange & { session?: string; isLast?: boolean },
     changes: (then: Following) => Statement[]
   ): Promise<boolean> {
     const rows = await atomic((tx, then) => [
       tx
         .update(users)
         .set({ secondFactorAt: isLast ? null : now })
-        .where(isAsRead(user))
+        .where(and(isAsRead(user), session === undefined ? undefined : notEndedUntilDone(schema, session)))
         .returning({ id: users.id }),
       ...changes(then),
+      pendingTotpDelete(then, schema, user.id),
       ...recoveryCodeStatements(then, user.id, codes),
       ...mailInserts(then, schema, messages),
       auditInsert(then, schema, event)
@@ -105,12 +122,9 @@ export function createSecondFactorStore(engine: Engine) {
     return rows.length > 0
   }
 
-  /** What every new factor changes. */
-  const added = (then: Following, user: UserRow, { spent, session, now }: AddedFactor): Statement[] => [
-    ...spentInserts(then, schema, spent),
-    endSessions(then, schema, and(eq(sessions.userId, user.id), ne(sessions.id, session.id)), now),
-    then.update(sessions, { amr: session.amr, authTime: now }, eq(sessions.id, session.id))
-  ]
+  /** Ends every session of the user but that of the request. */
+  const endOthers = (then: Following, user: UserRow, { session, now }: OwnFactorChange) =>
+    endSessions(then, schema, and(eq(sessions.userId, user.id), ne(sessions.id, session)), now)
 
   async function confirmedTotp(userId: string): Promise<TotpRow | undefined> {
     const [row] = await db
@@ -149,36 +163,50 @@ export function createSecondFactorStore(engine: Engine) {
       return await db.select().from(recoveryCodes).where(eq(recoveryCodes.userId, userId))
     },
 
-    /** Adds an authenticator app that is not confirmed, in place of another one. False when the user is deleted. */
-    async insertPending(row: Omit<TotpRow, 'confirmedAt'>): Promise<boolean> {
+    /**
+     * Adds an authenticator app that is not confirmed, in place of another one. False when the second factors or the
+     * password of `user` have changed since it was read, and when the user is deleted.
+     */
+    async insertPending(user: UserRow, row: Omit<TotpRow, 'userId' | 'confirmedAt'>): Promise<boolean> {
       const rows = await atomic((tx, then) => [
         // Changes nothing, and locks the user: two of these requests run one after the other.
-        tx
-          .update(users)
-          .set({ updatedAt: sql`${users.updatedAt}` })
-          .where(eq(users.id, row.userId))
-          .returning({ id: users.id }),
-        then.delete(totp, and(eq(totp.userId, row.userId), isNull(totp.confirmedAt))),
-        then.insert(totp, { ...row, confirmedAt: null })
+        tx.update(users).set({ secondFactorAt: user.secondFactorAt }).where(isAsRead(user)).returning({ id: users.id }),
+        pendingTotpDelete(then, schema, user.id),
+        then.insert(totp, { ...row, userId: user.id, confirmedAt: null })
       ])
       return rows.length > 0
     },
 
-    /** Confirms an authenticator app, which replaces the confirmed one. False when the account has changed. */
+    /**
+     * Confirms an authenticator app, which replaces the confirmed one, and ends the other sessions. False when the
+     * account or the session has changed.
+     */
     confirmTotp: (user: UserRow, { id }: TotpRow, factor: AddedFactor) =>
       change(user, factor, then => [
-        ...added(then, user, factor),
+        ...spentInserts(then, schema, factor.spent),
+        endOthers(then, user, factor),
         then.update(totp, { confirmedAt: factor.now }, eq(totp.id, id)),
         then.delete(totp, and(eq(totp.userId, user.id), ne(totp.id, id)))
       ]),
 
-    /** Adds a passkey. False when the account has changed, or when the credential exists. */
+    /**
+     * Adds a passkey, and ends the other sessions. False when the account or the session has changed, or when the
+     * credential exists.
+     */
     insertPasskey: (user: UserRow, row: PasskeyRow, factor: AddedFactor) =>
-      change(user, factor, then => [...added(then, user, factor), then.insert(passkeys, row)]),
+      change(user, factor, then => [
+        ...spentInserts(then, schema, factor.spent),
+        endOthers(then, user, factor),
+        then.insert(passkeys, row)
+      ]),
 
-    /** Removes an authenticator app or a passkey, and with the last one the recovery codes. */
-    remove: (user: UserRow, id: string, { isLast, ...factor }: FactorChange & { isLast: boolean }) =>
+    /**
+     * Removes an authenticator app or a passkey, with the last one the recovery codes, and ends the other sessions.
+     * False when the account or the session has changed.
+     */
+    remove: (user: UserRow, id: string, { isLast, ...factor }: OwnFactorChange & { isLast: boolean }) =>
       change(user, { ...factor, isLast, ...(isLast ? { recoveryCodes: [] } : {}) }, then => [
+        endOthers(then, user, factor),
         then.delete(totp, and(eq(totp.id, id), eq(totp.userId, user.id))),
         then.delete(passkeys, and(eq(passkeys.id, id), eq(passkeys.userId, user.id)))
       ]),
@@ -191,8 +219,8 @@ export function createSecondFactorStore(engine: Engine) {
         endSessions(then, schema, eq(sessions.userId, user.id), factor.now)
       ]),
 
-    /** Replaces the recovery codes. */
-    replaceRecoveryCodes: (user: UserRow, factor: FactorChange & { recoveryCodes: RecoveryCodeRow[] }) =>
+    /** Replaces the recovery codes. False when the account or the session has changed. */
+    replaceRecoveryCodes: (user: UserRow, factor: OwnFactorChange & { recoveryCodes: RecoveryCodeRow[] }) =>
       change(user, factor, () => []),
 
     /** The passkey with this credential id, and its user. */

@@ -3,6 +3,7 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
 import type { Db, Engine, Following } from './engine/dialect.ts'
 import { mailInserts, type NewMail } from './mail.ts'
+import { pendingTotpDelete } from './second-factors.ts'
 import type { UserRow } from './users.ts'
 
 export type UserAdminStore = ReturnType<typeof createUserAdminStore>
@@ -81,8 +82,9 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
     },
 
     /**
-     * Replaces the password hash by `unusable`, forgets a pending address and ends every session, unless the hash has
-     * changed since it was read, or the account is the last with the scope `kept`; false when nothing was changed.
+     * Replaces the password hash by `unusable`, forgets a pending address and an authenticator app that is not confirmed,
+     * and ends every session, unless the hash has changed since it was read, or the account is the last with the scope
+     * `kept`; false when nothing was changed.
      */
     async voidPassword(
       { id, passwordHash }: UserRow,
@@ -97,6 +99,7 @@ export function createUserAdminStore({ db, schema, atomic }: Engine) {
             .set({ passwordHash: unusable, pendingEmail: null, updatedAt: now })
             .where(and(eq(users.id, id), eq(users.passwordHash, passwordHash), isDispensable(tx, id, kept)))
             .returning({ id: users.id }),
+          pendingTotpDelete(then, schema, id),
           endOf(then, id, now),
           ...mailInserts(then, schema, messages),
           auditInsert(then, schema, event)

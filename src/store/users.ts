@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
-import { and, asc, type Column, eq, exists, gt, gte, inArray, isNull, ne, or, sql } from 'drizzle-orm'
+import { and, asc, type Column, eq, exists, gt, inArray, isNull, or, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import { endSessions, notEnded } from './end-sessions.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
-import { type OneTimeTokenRow, tokenDelete } from './one-time-tokens.ts'
+import { tokenDelete } from './one-time-tokens.ts'
+import { pendingTotpDelete } from './second-factors.ts'
 import { complete, type NewSession } from './sessions.ts'
 import { endWaits } from './throttle.ts'
 
@@ -241,41 +242,6 @@ export function createUserStore(engine: Engine) {
       return rows.length > 0
     },
 
-    /**
-     * Makes the address of a token that undoes a change the verified one, with no other pending, and ends every session
-     * of the user. Deletes the token, and every link and notice of the account except notices of earlier changes. False
-     * when the token is used, or when another account has verified the address.
-     */
-    async undoEmailChange(
-      { hash, userId, address, state }: OneTimeTokenRow,
-      now: Date,
-      event: AuditEvent,
-      messages: NewMail[]
-    ) {
-      const { oneTimeTokens, mail, sessions } = schema
-      const rows = await atomic((tx, then) => [
-        tx.delete(oneTimeTokens).where(eq(oneTimeTokens.hash, hash)).returning({ hash: oneTimeTokens.hash }),
-        then.update(
-          users,
-          { email: address, emailVerified: true, pendingEmail: null, updatedAt: now },
-          eq(users.id, userId)
-        ),
-        // Before the tokens, because a message gets its token while it is locked. Ids increase with time.
-        then.delete(mail, and(eq(mail.userId, userId), or(ne(mail.kind, 'email_changed'), gte(mail.id, state)))),
-        then.delete(
-          oneTimeTokens,
-          and(
-            eq(oneTimeTokens.userId, userId),
-            or(ne(oneTimeTokens.purpose, 'undo_email_change'), gte(oneTimeTokens.state, state))
-          )
-        ),
-        endSessions(then, schema, eq(sessions.userId, userId), now),
-        ...mailInserts(then, schema, messages),
-        auditInsert(then, schema, event)
-      ]).catch(nothingIfTaken)
-      return rows.length > 0
-    },
-
     /** Replaces a hash by a stronger one of the same password, unless the password has changed since it was read. */
     async upgradeHash(id: string, from: string, to: string) {
       await atomic(tx => [
@@ -289,9 +255,9 @@ export function createUserStore(engine: Engine) {
 
     /**
      * Sets a new password hash, ends the user's sessions and the waits of the account, and begins `successor`, in one
-     * transaction. Forgets a pending address, whose link no longer works. Marks the address `shown`
-     * as verified. False when the hash is no longer `from`, when the address is no longer `shown` or another account
-     * has verified it, and when `successor` may not begin.
+     * transaction. Forgets a pending address, whose link no longer works, and an authenticator app that is not
+     * confirmed. Marks the address `shown` as verified. False when the hash is no longer `from`, when the address is no
+     * longer `shown` or another account has verified it, and when `successor` may not begin.
      */
     async replacePassword(
       change: {
@@ -324,6 +290,7 @@ export function createUserStore(engine: Engine) {
             )
           )
           .returning({ id: users.id }),
+        pendingTotpDelete(then, schema, change.id),
         endSessions(then, schema, eq(sessions.userId, change.id), change.now),
         ...(successor ? [then.insert(sessions, complete(successor.session))] : []),
         endWaits(then, schema, change.id),

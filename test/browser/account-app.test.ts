@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright-core'
 import t from 'tap'
+import { password } from '../support/app.ts'
 import { skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { openConsole, signIn, status } from '../support/console.ts'
 import { engines } from '../support/engines.ts'
@@ -10,9 +11,24 @@ import { authenticatorApp } from '../support/second-factor.ts'
 const skip = skipWithoutBrowser
 const browser = useBrowser()
 
-/** Sets up an authenticator app on the open page. Resolves to the app and the recovery codes. */
-async function setUpApp(tab: Page, now: () => Date, label = 'Set up an authenticator app') {
+/** Answers the dialog that asks who the person is. */
+async function confirm(tab: Page, label: string, answer: string) {
+  await tab.getByRole('dialog').getByLabel(label).fill(answer)
+  await tab.getByRole('dialog').getByRole('button', { name: 'Confirm' }).click()
+}
+
+/**
+ * Sets up an authenticator app on the open page, after `prove` where the server asks for more. Resolves to the app and
+ * the recovery codes.
+ */
+async function setUpApp(
+  tab: Page,
+  now: () => Date,
+  label = 'Set up an authenticator app',
+  prove: () => Promise<unknown> = async () => {}
+) {
   await tab.getByRole('button', { name: label }).click()
+  await prove()
   await tab.getByRole('img', { name: 'QR code' }).waitFor()
   const { code } = authenticatorApp(String(await tab.locator('code').textContent()))
   await tab.getByLabel('Code that the app shows').fill(code(now()))
@@ -33,14 +49,18 @@ for (const engine of engines)
     await tab.getByText('is wrong').waitFor()
     await tab.getByRole('button', { name: 'Cancel' }).click()
 
-    const { codes } = await setUpApp(tab, clock.now)
+    const { codes, code } = await setUpApp(tab, clock.now)
     t.equal(codes.length, 10)
     await status(tab, 'The authenticator app is added. Your other logins have ended.')
     await tab.getByRole('button', { name: 'I have saved them' }).click()
     await tab.getByText('You have 10 recovery codes left.').waitFor()
     const first = (await app.secondFactors.list({ id })).items[0]?.id
 
-    const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app')
+    // The login has one factor as before. The code that confirmed the app does not work again.
+    clock.advance(60)
+    const replaced = await setUpApp(tab, clock.now, 'Replace the authenticator app', () =>
+      confirm(tab, 'Code of your authenticator app', code(clock.now()))
+    )
     t.notSame(replaced.codes, codes)
     // A slow list: the one that is shown first has the new factor.
     await tab.route('**/users/me/factors', async route => {
@@ -56,15 +76,28 @@ for (const engine of engines)
     await tab.getByRole('button', { name: 'Remove: Authenticator app' }).click()
     await tab.getByText('It is your last second factor.').waitFor()
     await tab.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
-    await status(tab, 'The second factor is removed.')
+    await status(tab, 'The second factor is removed. Your other logins have ended.')
     await tab.getByText('Your account has no second factor').waitFor()
   })
+
+t.test('asks for the password before the first factor when the login is older than ten minutes', { skip }, async t => {
+  const { app, tab, open, clock } = await openConsole(t, browser())
+  await open('/account/security', 'bob')
+  clock.advance(601)
+  await setUpApp(tab, clock.now, undefined, async () => {
+    await confirm(tab, 'Password', 'not the password of bob')
+    await tab.getByRole('alert').filter({ hasText: 'is wrong' }).waitFor()
+    await confirm(tab, 'Password', password)
+  })
+  const { id } = await app.userAdmin.byIdOrName('bob')
+  t.match((await app.secondFactors.list({ id })).items, [{ type: 'totp' }])
+})
 
 t.test('shows the recovery codes once, to copy, print and save', { skip }, async t => {
   const permissions = ['clipboard-read', 'clipboard-write']
   const { tab, open, clock } = await openConsole(t, browser(), { context: { permissions } })
   await open('/account/security', 'bob')
-  const { codes } = await setUpApp(tab, clock.now)
+  const { codes, code } = await setUpApp(tab, clock.now)
 
   await tab.getByRole('button', { name: 'Copy' }).click()
   await status(tab, 'Copied.')
@@ -91,7 +124,9 @@ t.test('shows the recovery codes once, to copy, print and save', { skip }, async
 
   await tab.getByRole('button', { name: 'Get new recovery codes' }).click()
   await tab.getByText('The recovery codes that you have no longer work.').waitFor()
+  clock.advance(60)
   await tab.getByRole('dialog').getByRole('button', { name: 'Get new recovery codes' }).click()
+  await confirm(tab, 'Code of your authenticator app', code(clock.now()))
   await tab.getByRole('heading', { name: 'Save your recovery codes' }).waitFor()
   t.notSame(await tab.locator('li code').allTextContents(), codes)
 })

@@ -205,6 +205,9 @@ async function usePasskey(t: Test, tab: Page, url: string, server: string) {
   await factors(tab, 'passkey')
   t.strictSame(complaints, [])
   await button(tab, 'Add a passkey').click()
+  // A further factor asks for the first one.
+  await heading(tab, 'Confirm that it is you')
+  await button(tab, 'Use a passkey').click()
   await status(tab, 'This device already has a passkey of the account.')
 
   await button(tab, 'Sign out').click()
@@ -270,14 +273,14 @@ async function stepUp(t: Test, page: { url: string; server: string }) {
   await factors(tab, 'passkey')
 
   await button(tab, 'Set up an authenticator app').click()
+  await asked()
+  t.equal(await tab.locator('#code-label').textContent(), 'Code of your authenticator app')
+  await button(tab, 'Use a passkey').click()
   await heading(tab, 'Set up an authenticator app')
   const app = authenticatorApp(String(await tab.locator('#secret').textContent()))
   advance(601)
   await tab.getByLabel('Code that the app shows').fill(app.code(now()))
   await button(tab, 'Confirm').click()
-  await asked()
-  t.equal(await tab.locator('#code-label').textContent(), 'Code of your authenticator app')
-  await button(tab, 'Use a passkey').click()
   await keepCodes(tab)
   await factors(tab, 'authenticator app, passkey')
 }

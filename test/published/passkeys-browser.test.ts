@@ -5,6 +5,7 @@ import { callWith } from '../support/administrator.ts'
 import { addVirtualAuthenticator, skipWithoutBrowser, useBrowser } from '../support/browser.ts'
 import { challenge, createPasskeyWorld, usePasskey, verifyAsLogin } from '../support/passkeys.ts'
 import { startSite } from '../support/site.ts'
+import { stepUp } from '../support/step-up.ts'
 
 const skip = skipWithoutBrowser
 const browser = useBrowser()
@@ -75,6 +76,7 @@ for (const synced of [false, true])
     const added = await register(page, api, token)
     t.match(added, { passkey: { name: 'Laptop', synced, backed_up: synced, transports: ['internal'] } })
     t.equal(added.recovery_codes?.length, 10)
+    await stepUp(app, token, ['hwk', 'user', 'mfa'])
     t.same(await register(page, api, token), { name: 'InvalidStateError' }, 'the authenticator has one already')
 
     const asked = { challenge, hasPassword: false }

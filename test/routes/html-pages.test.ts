@@ -5,6 +5,7 @@ import { OAuthError } from '../../src/errors.ts'
 import { createVerifiedUser, freshLogin, login, password, postForm } from '../support/app.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createMailApp, linkIn } from '../support/mail-server.ts'
+import { enrol } from '../support/second-factor.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const email = 'alice@example.com'
@@ -80,6 +81,30 @@ for (const engine of engines) {
     t.match(await app.userAdmin.byId(user.id), { email, pendingEmail: null })
     assertPage(t, await app.inject(path), 400, 'Something went wrong')
     assertPage(t, await postForm(app, '/undo-email-change', { token }), 400, 'Something went wrong')
+  })
+}
+
+for (const engine of engines) {
+  t.test(`opening the page that removes new second factors changes nothing, on ${engine}`, async t => {
+    const world = await createMailApp(t, engine)
+    const { app, received } = world
+    const user = await createVerifiedUser(app)
+    await received()
+    await enrol(world)
+    const { link, path, token } = linkIn((await received()).find(({ subject }) => subject?.startsWith('A second')))
+    t.equal(link.href, `https://auth.example.com/undo-factor?token=${token}`)
+    const before = await app.userAdmin.byId(user.id)
+    for (const method of ['GET', 'HEAD', 'GET'] as const)
+      t.equal((await app.inject({ method, url: path })).statusCode, 200)
+    const shown = await app.inject(path)
+    assertPage(t, shown, 200, 'Remove new second factors')
+    t.match(shown.body, /<strong>alice<\/strong> at auth\.example\.com[\s\S]*<strong>alice@example\.com<\/strong>/)
+    t.strictSame(await app.userAdmin.byId(user.id), before)
+
+    assertPage(t, await postForm(app, '/undo-factor', { token }), 200, 'The second factors are removed')
+    t.match(await app.userAdmin.byId(user.id), { secondFactorAt: null })
+    assertPage(t, await app.inject(path), 400, 'Something went wrong')
+    assertPage(t, await postForm(app, '/undo-factor', { token }), 400, 'Something went wrong')
   })
 }
 

@@ -51,6 +51,7 @@ t.test('the document has every URL of the table', async t => {
       'POST /email/undo',
       'POST /email/verify',
       'POST /introspect',
+      'POST /factors/undo',
       'POST /keys/rotate',
       'POST /password/forgot',
       'POST /password/reset',

@@ -5,6 +5,7 @@ import { createAuthenticator } from '../support/authenticator.ts'
 import { type EngineName, engines } from '../support/engines.ts'
 import { createPasskeyWorld } from '../support/passkeys.ts'
 import { assertProblem } from '../support/problem.ts'
+import { stepUp } from '../support/step-up.ts'
 
 const url = '/users/me/passkeys'
 const unknown = `${url}/019c0000-0000-7000-8000-0123456789ab`
@@ -13,12 +14,13 @@ const fingerprint = Array(32).fill('AB').join(':')
 /** A world in which alice is logged in; `call` uses her access token. */
 async function withAlice(t: Test, engine: EngineName = 'sqlite') {
   const world = await createPasskeyWorld(t, {}, engine)
-  return { ...world, call: callWith(world.app, (await world.signIn()).token) }
+  const { token } = await world.signIn()
+  return { ...world, token, call: callWith(world.app, token) }
 }
 
 for (const engine of engines) {
   t.test(`a user adds, lists, renames and removes passkeys, on ${engine}`, async t => {
-    const { app, call, events, notices, signIn } = await withAlice(t, engine)
+    const { app, call, token, events, notices, signIn } = await withAlice(t, engine)
     const options = await call('POST', `${url}/options`)
     t.equal(options.statusCode, 200)
     const added = await call('POST', url, { name: 'Phone', response: createAuthenticator().create(options.json()) })
@@ -26,6 +28,8 @@ for (const engine of engines) {
     const { passkey, recovery_codes } = added.json()
     t.match(recovery_codes, Array(10).fill(/^([A-Z2-7]{4}-){3}[A-Z2-7]{4}$/))
     t.match(added.headers, { 'cache-control': 'no-store' })
+    t.equal((await call('POST', `${url}/options`)).statusCode, 401, 'a further one needs two factors')
+    await stepUp(app, token, ['hwk', 'user', 'mfa'])
     const more = (await call('POST', `${url}/options`)).json()
     t.equal(more.excludeCredentials.length, 1)
     const second = await call('POST', url, { name: 'Key', response: createAuthenticator().create(more) })

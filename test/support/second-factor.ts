@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { HOTP, Secret } from 'otpauth'
 import { bearer, login } from './app.ts'
+import { stepUp } from './step-up.ts'
 
 /** An authenticator app with a secret in base32. */
 export const authenticatorApp = (secret: string) => ({
@@ -10,7 +11,8 @@ export const authenticatorApp = (secret: string) => ({
 })
 
 /**
- * Enrols an authenticator app for an account, in a new login, and moves the clock past the code that this uses up.
+ * Enrols an authenticator app for an account, in a new login, and moves the clock past the code that this uses up. The
+ * login then steps up, so that it has two factors.
  */
 export async function enrol(
   { app, clock }: { app: FastifyInstance; clock: { now: () => Date; advance: (seconds: number) => void } },
@@ -26,5 +28,6 @@ export async function enrol(
   const confirmed = await app.inject({ method: 'POST', url, headers, payload: { code } })
   const { recovery_codes: recoveryCodes } = confirmed.json() as { recovery_codes: string[] }
   clock.advance(60)
+  await stepUp(app, tokens.access_token)
   return { id, secret, code: (steps = 0) => authenticator.code(clock.now(), steps), recoveryCodes, tokens, headers }
 }

@@ -20,8 +20,7 @@ type Addressee = Pick<UserRow, 'id' | 'email' | 'emailVerified'>
 export function createMail(deps: { throttle: Throttle; newId: () => string; now: () => Date }) {
   const { throttle, newId, now } = deps
 
-  function message(kind: MailKind, userId: string | null, address: string): NewMail {
-    const at = now()
+  function message(kind: MailKind, userId: string | null, address: string, at = now()): NewMail {
     return { id: newId(), kind, userId, address, createdAt: at, nextAttemptAt: at }
   }
 
@@ -54,9 +53,16 @@ export function createMail(deps: { throttle: Throttle; newId: () => string; now:
     orderedLink: (kind: LinkKind, { id, email }: { id: string; email: string | null }): NewMail[] =>
       email === null ? [] : [message(kind, id, email)],
 
-    /** Notifies a verified address of a second factor that was added, removed, used or refused. */
-    secondFactor: (kind: FactorNotice, { email, emailVerified }: Addressee): NewMail[] =>
-      email !== null && emailVerified ? [message(kind, null, email)] : [],
+    /**
+     * Notifies a verified address of a second factor that was added, removed, used or refused. The notice of one that
+     * was added can undo that. Its time `at` has to be that of the factor, because the link removes what was added since.
+     */
+    secondFactor: (
+      kind: FactorNotice,
+      { id, email, emailVerified }: Addressee & { id: string },
+      at?: Date
+    ): NewMail[] =>
+      email !== null && emailVerified ? [message(kind, kind === 'factor_added' ? id : null, email, at)] : [],
 
     /** Notifies a verified address of a login from a new address prefix. */
     newLogin: (email: string): NewMail => message('new_login', null, email),

@@ -87,8 +87,9 @@ ${
 
 ${link}
 
-This address becomes the address of the account again, the account is
-logged out everywhere, and you receive a link to choose a new password.
+This address becomes the address of the account again, second factors
+that were added since are removed, the account is logged out everywhere,
+and you receive a link to choose a new password.
 The link works once and expires in ${hours('undo_email_change')}.`
 }
 `
@@ -104,23 +105,46 @@ read it from GET /users/me/sessions.
 If this was you, you do not need to do anything.
 
 If this was not you, reset your password now on the page where you log in.
-This logs you out everywhere.
+This logs you out everywhere, but removes no second factor: also remove
+those that are not yours.
 `
   }),
-  factor_added: ({ site, at }) => ({
+  factor_added: ({ site, at, link }) => ({
     subject: `A second factor was added to your account at ${site}`,
     text: `An authenticator app or a passkey was added to your account at
 ${site} at ${minute(at)} UTC.
 Your other logins have ended.
 
-${unlessYou(site)}`
+If this was you, you do not need to do anything.
+
+${
+  link === undefined
+    ? `If this was not you, contact the operator of ${site} now.`
+    : `If this was not you, open this page and press the button:
+
+${link}
+
+Every second factor that was added since then is removed, the recovery
+codes no longer work, the account is logged out everywhere, and you
+receive a link to choose a new password. If the address of the account was
+changed, this one becomes its address again. The link works once and
+expires in ${hours('undo_factor')}. A new password alone does not remove
+the second factor.`
+}
+`
   }),
   factor_removed: ({ site, at }) => ({
     subject: `A second factor was removed from your account at ${site}`,
     text: `An authenticator app or a passkey was removed from your account at
 ${site} at ${minute(at)} UTC.
+Other logins have ended.
 
-${unlessYou(site)}`
+If this was you, you do not need to do anything.
+
+If this was not you, reset your password now on the page where you log in,
+which logs you out everywhere, and add a second factor again. Contact the
+operator of ${site} too.
+`
   }),
   recovery_code_used: ({ site, at }) => ({
     subject: `A recovery code of your account at ${site} was used`,
@@ -128,14 +152,25 @@ ${unlessYou(site)}`
 ${site} was used to log in at ${minute(at)} UTC.
 It does not work again.
 
-${unlessYou(site)}`
+If this was you, you do not need to do anything.
+
+If this was not you, another person knows your password and may have your
+other recovery codes. Reset your password now on the page where you log
+in, which logs you out everywhere. Then log in and get new recovery codes,
+because a new password does not void the old ones.
+`
   }),
   recovery_codes_replaced: ({ site, at }) => ({
     subject: `You have new recovery codes for ${site}`,
     text: `The recovery codes of your account at ${site} were replaced
 at ${minute(at)} UTC. The old ones no longer work.
 
-${unlessYou(site)}`
+If this was you, you do not need to do anything.
+
+If this was not you, reset your password now on the page where you log in,
+which logs you out everywhere. Then log in and get new recovery codes,
+because a new password does not void these.
+`
   }),
   passkey_refused: ({ site, at }) => ({
     subject: `A passkey of your account at ${site} may have been copied`,
@@ -143,19 +178,15 @@ ${unlessYou(site)}`
 your passkeys was refused at ${minute(at)} UTC. The use counter of
 the passkey went back, so there may be a copy of it.
 
-Log in with another factor, and remove the passkey.
+Log in with another factor and remove the passkey, which ends your other
+logins. A new password does not remove it.
 
-${unlessYou(site)}`
+If this was not you, contact the operator of ${site} too.
+`
   })
 }
 
 const minute = (at: Date) => at.toISOString().slice(0, 16).replace('T', ' ')
-
-const unlessYou = (site: string) => `If this was you, you do not need to do anything.
-
-If this was not you, reset your password now on the page where you log in,
-and contact the operator of ${site}.
-`
 
 /** The message of this kind to the address of a queued message. */
 export function compose(

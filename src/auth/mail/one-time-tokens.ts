@@ -1,4 +1,5 @@
 import { Problem } from '../../errors.ts'
+import type { MailRow } from '../../store/mail.ts'
 import type { OneTimeTokenRow, OneTimeTokenStore } from '../../store/one-time-tokens.ts'
 import type { UserRow } from '../../store/users.ts'
 import { randomSecret, sha256 } from '../keys/secrets.ts'
@@ -6,19 +7,25 @@ import { addressToReset, addressToVerify } from './recipients.ts'
 
 export type OneTimeTokens = ReturnType<typeof createOneTimeTokens>
 export type Purpose = OneTimeTokenRow['purpose']
+/** The purposes of the links in notices, which undo the change that the notice is about. */
+export type UndoPurpose = Extract<Purpose, `undo_${string}`>
+
+/** Whether a token of this purpose undoes a change. */
+export const isUndo = (purpose: Purpose): purpose is UndoPurpose => purpose.startsWith('undo_')
 
 /** The lifetime of a token in seconds, counted from when its message is sent. */
 export const lifeOf: Record<Purpose, number> = {
   verify_email: 86_400,
   reset_password: 3600,
-  undo_email_change: 259_200
+  undo_email_change: 259_200,
+  undo_factor: 259_200
 }
 
 /**
  * The tokens in mailed links: 256 random bits, stored as a hash. A token is valid for one purpose and one address. It
- * is valid until the password or that address of the account changes; a token that undoes a change of address outlives
- * both. Use a token only for a compare-and-set, so that only one of several concurrent attempts succeeds (NIST SP
- * 800-63B-4 §4.2, OWASP ASVS 6.4.1).
+ * is valid until the password or that address of the account changes; a token that undoes a change outlives both. Use
+ * a token only for a compare-and-set, so that only one of several concurrent attempts succeeds (NIST SP 800-63B-4 §4.2,
+ * OWASP ASVS 6.4.1).
  */
 export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; now: () => Date }) {
   return {
@@ -26,14 +33,13 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
     async issue(
       user: UserRow,
       purpose: Purpose,
-      message: { id: string; address: string }
+      message: Pick<MailRow, 'id' | 'address' | 'createdAt'>
     ): Promise<string | undefined> {
       const token = randomSecret()
       const expiresAt = new Date(now().getTime() + lifeOf[purpose] * 1000)
-      const bound =
-        purpose === 'undo_email_change'
-          ? { state: message.id, address: message.address }
-          : { state: stateOf(user, message.address), address: null }
+      const bound = isUndo(purpose)
+        ? { state: message.createdAt.toISOString(), address: message.address }
+        : { state: stateOf(user, message.address), address: null }
       const row = { hash: sha256(token), purpose, userId: user.id, ...bound, expiresAt }
       return (await store.insert(row, message.id)) ? token : undefined
     },
@@ -52,12 +58,12 @@ export function createOneTimeTokens({ store, now }: { store: OneTimeTokenStore; 
   }
 }
 
-/** The account state for which a token is valid. For one that undoes a change, it is the id of its message. */
+/** The account state for which a token is valid. For one that undoes a change, it is the time of its message. */
 const stateOf = ({ passwordHash }: UserRow, address: string) => sha256(`${passwordHash}\n${address}`)
 
 /** The address of a valid token; `null` when the token is invalid. */
 function addressOf({ token, user }: { token: OneTimeTokenRow; user: UserRow }): string | null {
-  if (token.purpose === 'undo_email_change') return token.address
+  if (isUndo(token.purpose)) return token.address
   const address = token.purpose === 'verify_email' ? addressToVerify(user) : addressToReset(user)
   return address !== null && token.state === stateOf(user, address) ? address : null
 }

@@ -3,7 +3,7 @@ import type { UserRow, UserStore } from '../../store/users.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { MailKind } from './mail.ts'
 import { compose, type Message } from './messages.ts'
-import type { OneTimeTokens, Purpose } from './one-time-tokens.ts'
+import { isUndo, type OneTimeTokens, type Purpose } from './one-time-tokens.ts'
 import { addressToReset, addressToVerify } from './recipients.ts'
 import { round } from './round.ts'
 
@@ -28,7 +28,8 @@ export const retryMs = (attempts: number) => Math.min(2 ** (attempts + 1) * minu
 const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
   verify_email: { purpose: 'verify_email', page: '/verify-email' },
   reset_password: { purpose: 'reset_password', page: '/reset-password' },
-  email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' }
+  email_changed: { purpose: 'undo_email_change', page: '/undo-email-change' },
+  factor_added: { purpose: 'undo_factor', page: '/undo-factor' }
 }
 
 /** The messages that are limited when they are requested. All others are notices, and limited when they are sent. */
@@ -70,7 +71,7 @@ export function createOutbox(deps: {
     if (!link) return compose(kind, row, issuer)
     const found = userId === null ? undefined : await users.byId(userId)
     const user = found?.disabled ? undefined : found
-    if (kind !== 'email_changed') {
+    if (!isUndo(link.purpose)) {
       if (!user || addressFor(kind, user) !== address) return undefined
       const owner = await users.byVerifiedEmail(address)
       if (owner && owner.id !== user.id) return compose('account_exists', row, issuer, { username: owner.username })

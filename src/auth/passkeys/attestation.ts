@@ -12,7 +12,6 @@ export interface NewCredential {
   /** Whether the credential can be on several devices (backup eligibility, WebAuthn L3 §6.1.3). */
   synced: boolean
   backedUp: boolean
-  isUserVerified: boolean
 }
 
 /** The longest credential id, in bytes (WebAuthn L3 §7.1 step 25). */
@@ -44,7 +43,7 @@ export async function verifyAttestation(
     })
   )
   if (!registrationInfo) throw new Error('its attestation has a wrong signature')
-  const { credential, credentialDeviceType, credentialBackedUp, userVerified } = registrationInfo
+  const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo
   const { length } = Buffer.from(credential.id, 'base64url')
   if (length < 1 || length > maxIdBytes) throw new Error(`its credential id has not 1 to ${maxIdBytes} bytes`)
   return {
@@ -52,8 +51,7 @@ export async function verifyAttestation(
     publicKey: Buffer.from(credential.publicKey).toString('base64url'),
     counter: credential.counter,
     synced: credentialDeviceType === 'multiDevice',
-    backedUp: credentialBackedUp,
-    isUserVerified: userVerified
+    backedUp: credentialBackedUp
   }
 }
 

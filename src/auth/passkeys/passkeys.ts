@@ -4,7 +4,7 @@ import type { AuditEvent } from '../../store/audit/events.ts'
 import type { MailStore } from '../../store/mail.ts'
 import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
-import type { UserRow, UserStore } from '../../store/users.ts'
+import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Secrets } from '../keys/sealing.ts'
 import type { Mail } from '../mail/mail.ts'
@@ -22,7 +22,6 @@ export type Passkeys = ReturnType<typeof createPasskeys>
 export function createPasskeys(deps: {
   config: { rpId: string; rpOrigins: string[]; androidApps: string[] } & Secrets
   store: SecondFactorStore
-  accounts: UserStore
   outbox: MailStore
   mail: Mail
   recoveryCodes: RecoveryCodes
@@ -45,7 +44,7 @@ export function createPasskeys(deps: {
     reportCopy: assertion.reportCopy,
 
     /** Adds a passkey: see `register` in registration.ts. The recovery codes are shown only here. */
-    async register(user: UserRow, session: SessionRow, given: PasskeyRegistration, by: Origin) {
+    async register(user: UserRow, session: Pick<SessionRow, 'id'>, given: PasskeyRegistration, by: Origin) {
       const { passkey, codes } = await registration.register(user, session, given, by)
       return { passkey: describe(passkey), ...(codes ? { recovery_codes: codes } : {}) }
     },

@@ -3,17 +3,16 @@ import type { CreationOptions, PasskeyRegistration } from '../../../routes/passk
 import { invalidMember, Problem } from '../../errors.ts'
 import type { PasskeyRow, SecondFactorStore } from '../../store/second-factors.ts'
 import type { SessionRow } from '../../store/sessions.ts'
-import type { UserRow, UserStore } from '../../store/users.ts'
+import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import { accountState } from '../challenge/account-state.ts'
 import type { Mail } from '../mail/mail.ts'
 import type { RecoveryCodes } from '../second-factor/recovery-codes.ts'
-import { authenticationOf } from '../sessions/authentication.ts'
+import { changedMeanwhile } from '../second-factor/second-factors.ts'
 import { type NewCredential, verifyAttestation } from './attestation.ts'
 import { type Challenges, challengeMs } from './challenges.ts'
 import { readClientData } from './client-data.ts'
 import { algorithms } from './cose-key.ts'
-import { methodsOf } from './methods.ts'
 import { assertPasskeyName } from './passkey-name.ts'
 import { type RelyingParty, userHandle } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
@@ -25,7 +24,6 @@ const mostPasskeys = 20
 export function createRegistration(deps: {
   party: RelyingParty
   store: SecondFactorStore
-  accounts: UserStore
   challenges: Challenges
   recoveryCodes: RecoveryCodes
   mail: Mail
@@ -34,7 +32,10 @@ export function createRegistration(deps: {
   newId: () => string
   now: () => Date
 }) {
-  const { party, store, accounts, challenges, recoveryCodes, mail, auditEvents, newId, now } = deps
+  const { party, store, challenges, recoveryCodes, mail, auditEvents, newId, now } = deps
+
+  /** What a challenge is for: the account, until its password or its factors change. */
+  const contextOf = (user: UserRow) => `${user.id}\n${accountState(user)}`
 
   async function factorsOf(user: UserRow) {
     const factors = await store.ofUser(user.id)
@@ -48,7 +49,7 @@ export function createRegistration(deps: {
     const webauthn = await deps.webauthn()
     try {
       const { challenge } = readClientData(response.response.clientDataJSON, 'webauthn.create', party)
-      const spent = challenges.useOf(challenge, user.id)
+      const spent = challenges.useOf(challenge, contextOf(user))
       if (!spent) throw new Error('its challenge has expired, or is not for this account')
       return { spent, credential: await verifyAttestation(webauthn, response, challenge, party) }
     } catch (error) {
@@ -58,25 +59,24 @@ export function createRegistration(deps: {
   }
 
   /** The refusal of a registration that the store did not take. */
-  async function refusal(user: UserRow, { credentialId }: NewCredential) {
-    if (await store.passkeyWithUser(credentialId)) return new Problem(409, 'This passkey is registered already.')
-    const current = await accounts.byId(user.id)
-    return current && accountState(current) === accountState(user)
-      ? notValid('its challenge was used before')
-      : new Problem(409, 'The account was changed by another request. Read it again and retry.')
+  async function refusal({ credentialId }: NewCredential) {
+    return (await store.passkeyWithUser(credentialId))
+      ? new Problem(409, 'This passkey is registered already.')
+      : changedMeanwhile()
   }
 
   return {
     /**
-     * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration.
-     * Throws 409 when the account has as many passkeys as it can have.
+     * The options with which a client creates a passkey (WebAuthn L3 §5.4), good for ten minutes and one registration,
+     * until the password or the factors change. Call `enrolment.assertMayBegin` first. Throws 409 when the account has
+     * as many passkeys as it can have.
      */
     async options(user: UserRow): Promise<CreationOptions> {
       const { passkeys } = await factorsOf(user)
       return {
         rp: { id: party.id, name: party.id },
         user: { id: userHandle(user.id), name: user.username, displayName: user.fullName || user.username },
-        challenge: challenges.create(user.id),
+        challenge: challenges.create(contextOf(user)),
         pubKeyCredParams: algorithms.map(alg => ({ type: 'public-key', alg })),
         timeout: challengeMs,
         excludeCredentials: passkeys.map(({ credentialId, transports }) => ({
@@ -94,42 +94,39 @@ export function createRegistration(deps: {
     },
 
     /**
-     * Adds the passkey of a response to `options`. The other sessions of the user end, and `session` counts as
-     * authenticated with the passkey too. An account without recovery codes gets some. Throws 400 for a response that
-     * is not valid, and 409 when the passkey exists, the account has too many, or it changes at the same time.
+     * Adds the passkey of a response to `options`. The other sessions of the user end; `session` stays as it is. An
+     * account without recovery codes gets some. Throws 400 for a response that is not valid, and 409 when the passkey
+     * exists, the account has too many, or the account or the session changes at the same time.
      */
     async register(
       user: UserRow,
-      session: SessionRow,
+      session: Pick<SessionRow, 'id'>,
       { name, response }: PasskeyRegistration,
       by: Origin
     ): Promise<{ passkey: PasskeyRow; codes: string[] | undefined }> {
       assertPasskeyName(name)
       const factors = await factorsOf(user)
       const { spent, credential } = await verified(user, response)
-      const { isUserVerified, ...columns } = credential
       const [id, at] = [newId(), now()]
       const passkey: PasskeyRow = {
         id,
         userId: user.id,
-        ...columns,
+        ...credential,
         transports: response.response.transports ?? [],
         name,
         createdAt: at,
         lastUsedAt: null
       }
-      const { amr } = authenticationOf(session)
-      const methods = methodsOf(passkey, { isUserVerified, hasPassword: amr.includes('pwd') })
       const created = factors.recoveryCodes.length === 0 ? recoveryCodes.create(user.id) : undefined
       const isDone = await store.insertPasskey(user, passkey, {
         now: at,
         spent: [spent],
-        session: { id: session.id, amr: [...new Set([...amr, ...methods])] },
+        session: session.id,
         recoveryCodes: created?.rows,
-        messages: mail.secondFactor('factor_added', user),
+        messages: await mail.secondFactor('factor_added', user, at),
         event: auditEvents.event('factor.added', { ...by, subject: user.id, detail: { type: 'passkey', id } })
       })
-      if (!isDone) throw await refusal(user, credential)
+      if (!isDone) throw await refusal(credential)
       return { passkey, codes: created?.codes }
     }
   }

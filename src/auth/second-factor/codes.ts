@@ -79,7 +79,7 @@ export function createFactorCodes(deps: {
     if (hash === undefined) return undefined
     // The row stays for as long as a login that has found the code can be under way.
     const row = { id: `recovery:${hash}`, expiresAt: new Date(now().getTime() + 3_600_000) }
-    const messages = mail.secondFactor('recovery_code_used', user)
+    const messages = await mail.secondFactor('recovery_code_used', user)
     return { amr: ['otp'], use: { spent: [row], recoveryCode: hash, messages }, attempt }
   }
 

@@ -4,7 +4,6 @@ import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
-import { authenticationOf } from '../sessions/authentication.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 import type { FactorCodes } from './codes.ts'
 import type { SecondFactorPolicy } from './policy.ts'
@@ -65,25 +64,30 @@ export function createSecondFactors(deps: {
 
     /**
      * Begins to enrol an authenticator app: its secret in base32, as an `otpauth:` URI, and as a QR code in SVG. The
-     * app counts once `confirm` gets a code; a new one replaces an app that is not confirmed. Throws 404 and 429.
+     * app counts once `confirm` gets a code; a new one replaces an app that is not confirmed. Call
+     * `enrolment.assertMayBegin` first. Throws 409 when the account changes at the same time.
      */
-    async enrol(user: UserRow, by: Origin) {
-      await throttle.profileChange(user.id, event('throttle.refused', user, by, 'totp'))
+    async enrol(user: UserRow) {
       const [id, secret] = [newId(), await newTotpSecret()]
       const label = user.username
       const otpauth_uri = await totpUri(secret, { issuer: new URL(config.issuer).hostname, label })
       const secretSealed = codes.sealSecret({ id, userId: user.id }, secret)
-      const row = { id, userId: user.id, secretSealed, createdAt: now() }
-      if (!(await store.insertPending(row))) throw new Problem(404, 'This user does not exist.')
+      if (!(await store.insertPending(user, { id, secretSealed, createdAt: now() }))) throw changedMeanwhile()
       return { id, type: 'totp' as const, secret, otpauth_uri, svg: await qrCode(otpauth_uri) }
     },
 
     /**
      * Confirms an authenticator app with a code, which it uses up. The app replaces a former one, the account gets new
-     * recovery codes, its other sessions end, and `session` counts as authenticated with two factors. Throws 404, 400
-     * for a wrong code, 409 when the account changes at the same time, and 429 after too many wrong codes.
+     * recovery codes, and its other sessions end. `session` stays as it is: only a step-up raises it (RFC 9068 §2.2.1).
+     * Throws 404, also when the password or the factors have changed since `enrol`; 400 for a wrong code; 409 when the
+     * account or the session changes at the same time; and 429 after too many wrong codes.
      */
-    async confirm(user: UserRow, session: SessionRow, { id, code }: { id: string; code: string }, by: Origin) {
+    async confirm(
+      user: UserRow,
+      session: Pick<SessionRow, 'id'>,
+      { id, code }: { id: string; code: string },
+      by: Origin
+    ) {
       const app = await store.pendingTotp(user.id, id)
       if (!app || now().getTime() - app.createdAt.getTime() > pendingMs)
         throw new Problem(404, 'There is no authenticator app with this id to confirm. Begin again.')
@@ -92,14 +96,14 @@ export function createSecondFactors(deps: {
       const spent = await codes.useOf(app, code)
       if (!spent) throw wrongCode()
       await throttle.giveBack(attempt)
-      const amr = [...new Set([...authenticationOf(session).amr, 'otp', 'mfa'])]
+      const at = now()
       const created = recoveryCodes.create(user.id)
       const isDone = await store.confirmTotp(user, app, {
-        now: now(),
+        now: at,
         spent: [spent],
-        session: { id: session.id, amr },
+        session: session.id,
         recoveryCodes: created.rows,
-        messages: mail.secondFactor('factor_added', user),
+        messages: await mail.secondFactor('factor_added', user, at),
         event: event('factor.added', user, by, 'totp')
       })
       if (!isDone) throw changedMeanwhile()
@@ -107,11 +111,17 @@ export function createSecondFactors(deps: {
     },
 
     /**
-     * Removes one of the account's own second factors, of this type where given, and with the last one its recovery
-     * codes. Throws 404, and 409 for the last one of an account that needs one, and when the account changes at the
-     * same time.
+     * Removes one of the account's own second factors, of this type where given, with the last one its recovery codes,
+     * and ends its sessions but `session`. Throws 404, and 409 for the last one of an account that needs one, and when
+     * the account or the session changes at the same time.
      */
-    async remove(user: UserRow, id: string, by: Origin, type?: Factor['type']): Promise<void> {
+    async remove(
+      user: UserRow,
+      session: Pick<SessionRow, 'id'>,
+      id: string,
+      by: Origin,
+      type?: Factor['type']
+    ): Promise<void> {
       const { items } = await list(user)
       const factor = items.find(one => one.id === id && one.type === (type ?? one.type)) ?? noSuchFactor()
       const isLast = items.length === 1
@@ -120,7 +130,8 @@ export function createSecondFactors(deps: {
       const isDone = await store.remove(user, id, {
         now: now(),
         isLast,
-        messages: mail.secondFactor('factor_removed', user),
+        session: session.id,
+        messages: await mail.secondFactor('factor_removed', user),
         event: event('factor.removed', user, by, factor.type)
       })
       if (!isDone) throw changedMeanwhile()
@@ -133,22 +144,28 @@ export function createSecondFactors(deps: {
       if (user.secondFactorAt === null) throw new Problem(404, 'This account has no second factor.')
       const isDone = await store.removeAll(user, {
         now: now(),
-        messages: mail.secondFactor('factor_removed', user),
+        messages: await mail.secondFactor('factor_removed', user),
         event: event('factor.removed', user, by, 'all')
       })
       if (!isDone) throw changedMeanwhile()
     },
 
     /**
-     * Replaces the recovery codes. Throws 409 without a second factor, and when the account changes at the same time.
+     * Replaces the recovery codes. Throws 409 without a second factor, and when the account or the session changes at
+     * the same time.
      */
-    async replaceRecoveryCodes(user: UserRow, by: Origin): Promise<{ recovery_codes: string[] }> {
+    async replaceRecoveryCodes(
+      user: UserRow,
+      session: Pick<SessionRow, 'id'>,
+      by: Origin
+    ): Promise<{ recovery_codes: string[] }> {
       if (user.secondFactorAt === null) throw new Problem(409, 'Add a second factor first.')
       const created = recoveryCodes.create(user.id)
       const isDone = await store.replaceRecoveryCodes(user, {
         now: now(),
+        session: session.id,
         recoveryCodes: created.rows,
-        messages: mail.secondFactor('recovery_codes_replaced', user),
+        messages: await mail.secondFactor('recovery_codes_replaced', user),
         event: auditEvents.event('recovery_codes.replaced', { ...by, subject: user.id })
       })
       if (!isDone) throw changedMeanwhile()
@@ -166,4 +183,6 @@ const wrongCode = () =>
     errors: [{ pointer: '/code', detail: 'is wrong' }]
   })
 
-const changedMeanwhile = () => new Problem(409, 'The account was changed by another request. Read it again and retry.')
+/** The refusal of a change while another one was under way. */
+export const changedMeanwhile = () =>
+  new Problem(409, 'The account or its login was changed by another request. Read it again and retry.')

@@ -54,7 +54,17 @@ export function createReauthentication({ policy, now }: { policy: SecondFactorPo
     },
 
     /**
-     * The same for an operation that takes the current password, which replaces a recent login but no second factor.
+     * Throws that 401 unless the login is recent and had the password. For a login without it, `max_age` is 0: a client
+     * that steps up then asks for the password, though the login is recent.
+     */
+    assertRecentPassword(caller: Authenticated, detail: string) {
+      if (!authenticationOf(caller.session).amr.includes('pwd')) throw insufficientAuthentication({ maxAge: 0 }, detail)
+      assert(caller, recent, detail)
+    },
+
+    /**
+     * Throws that 401 only for a login with one factor of an account with a second, for an operation that takes the
+     * current password, which replaces a recent login but no second factor.
      */
     assertTwoFactors(caller: Authenticated) {
       if (caller.user && policy.isEnrolled(caller.user)) assert(caller, twoFactors)

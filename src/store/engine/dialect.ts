@@ -7,7 +7,7 @@ import type { tables } from '../schema/tables.ts'
 /** The column vocabulary. PostgreSQL's is the typed reference; SQLite provides the same names. */
 export type Columns = typeof postgres.columns
 
-/** Every table by name, and `contains` and `beginning`, which are not portable SQL. */
+/** Every table by name, and `contains`, `beginning` and `locked`, which are not portable SQL. */
 export type Schema = ReturnType<typeof tables>
 
 /**

@@ -46,6 +46,8 @@ export const columns = {
   }),
   /** Whether a JSON array of strings contains `text`. The strings must not need escaping. */
   contains: (array: Column, text: string) => sql`${array} @> ${JSON.stringify([text])}::jsonb`,
+  /** Ends a subquery: locks the rows that it has found until the change is done. */
+  locked: sql` FOR UPDATE`,
   /** The beginning of the hour or day (UTC) that the time of an event is in. */
   beginning: (unit: 'hour' | 'day', time: Column): SQL<Date> =>
     sql`date_trunc(${unit}, ${time}, 'UTC')`.mapWith(time) as SQL<Date>

@@ -28,6 +28,8 @@ export const columns = {
     fromDriver: parsed
   }),
   contains: (array: Column, text: string) => sql`instr(${array}, ${JSON.stringify(text)}) > 0`,
+  // Changes run one after the other.
+  locked: sql``,
   beginning: (unit: 'hour' | 'day', time: Column) =>
     sql`${time} - ${time} % ${unit === 'hour' ? 3_600_000 : 86_400_000}`.mapWith(time)
 } as unknown as Columns

@@ -177,13 +177,16 @@ export const tables = (c: Columns) => {
     t => [c.index('mail_due').on(t.nextAttemptAt, t.id)]
   )
 
-  // `state` is the account state for which the token is valid: src/auth/mail/one-time-tokens.ts. `address` is the
-  // address that undoing a change restores.
+  // `state` is the account state for which the token is valid: src/auth/mail/one-time-tokens.ts. For a token that undoes
+  // a change, it is the time of that change, and `address` is the address that is restored.
   const oneTimeTokens = c.table(
     'one_time_tokens',
     {
       hash: c.text('hash').primaryKey(),
-      purpose: c.text('purpose').$type<'verify_email' | 'reset_password' | 'undo_email_change'>().notNull(),
+      purpose: c
+        .text('purpose')
+        .$type<'verify_email' | 'reset_password' | 'undo_email_change' | 'undo_factor'>()
+        .notNull(),
       userId: c
         .text('user_id')
         .notNull()
@@ -281,6 +284,7 @@ export const tables = (c: Columns) => {
     spent,
     setupLinks,
     contains: c.contains,
+    locked: c.locked,
     beginning: c.beginning
   }
 }

@@ -15,6 +15,7 @@ t.test('every message names the service and says what to do if it was not you', 
     ['email_changed', { link }],
     ['email_changed', {}],
     ['new_login', {}],
+    ['factor_added', { link }],
     ['factor_added', {}],
     ['factor_removed', {}],
     ['recovery_code_used', {}],
@@ -36,14 +37,20 @@ t.test('a link is on its own line, with its lifetime', async t => {
   for (const [kind, life] of [
     ['verify_email', 'expires in 24 hours'],
     ['reset_password', 'expires in one hour'],
-    ['email_changed', 'expires in 72 hours']
+    ['email_changed', 'expires in 72 hours'],
+    ['factor_added', 'expires in 72 hours']
   ] as const) {
     const { text, ...rest } = compose(kind, row, issuer, { link })
     t.equal(text.split('\n').filter(line => line === link).length, 1)
     t.match(text, life)
     t.equal(rest.link, link)
   }
-  t.strictSame(lifeOf, { verify_email: 86_400, reset_password: 3600, undo_email_change: 259_200 })
+  t.strictSame(lifeOf, {
+    verify_email: 86_400,
+    reset_password: 3600,
+    undo_email_change: 259_200,
+    undo_factor: 259_200
+  })
 })
 
 t.test('a notice has no link unless it can undo something, so that readers do not learn to follow one', async t => {

@@ -156,7 +156,8 @@ t.test('the passkey of another user, an unknown one and that of a disabled accou
 
 t.test('a removed passkey is refused', async t => {
   const { app, passkey, signIn, verify } = await withPasskey(t)
-  await app.secondFactors.remove((await signIn()).user, passkey.id, {}, 'passkey')
+  const { user, session } = await signIn()
+  await app.secondFactors.remove(user, session, passkey.id, {}, 'passkey')
   t.equal(await verify(), undefined)
 })
 

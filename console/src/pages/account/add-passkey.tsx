@@ -15,7 +15,7 @@ type Created = components['schemas']['PasskeyCreationResponse']
 /** Asks for the name of a passkey, which the browser then creates. */
 export function AddPasskey({ onAdded }: { onAdded: (codes?: string[]) => Promise<void> }) {
   async function add({ name = '' }) {
-    const response = await createPasskey(await ok(api.POST('/users/me/passkeys/options')))
+    const response = await createPasskey(await ok(api.POST('/users/me/passkeys/options', { body: {} })))
     const { recovery_codes } = await ok(
       api.POST('/users/me/passkeys', { body: { name, response: response as Created } })
     )

@@ -1,0 +1,47 @@
+import type { SessionRow } from '../../store/sessions.ts'
+import type { UserRow } from '../../store/users.ts'
+import type { AuditEvents, Origin } from '../audit/audit-events.ts'
+import type { Reauthentication } from '../sessions/reauthentication.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+import type { Users } from '../users/users.ts'
+import type { SecondFactorPolicy } from './policy.ts'
+
+export type Enrolment = ReturnType<typeof createEnrolment>
+
+/** Limits the changes of second factors, and decides who may add one. */
+export function createEnrolment(deps: {
+  policy: SecondFactorPolicy
+  reauthentication: Reauthentication
+  users: Pick<Users, 'assertPassword'>
+  throttle: Throttle
+  auditEvents: AuditEvents
+}) {
+  const { policy, reauthentication, users, throttle, auditEvents } = deps
+
+  /** Counts a change of the second factors of an account. Throws 429 past the limit. */
+  const count = ({ id }: Pick<UserRow, 'id'>, by: Origin) =>
+    throttle.profileChange(id, auditEvents.event('throttle.refused', { ...by, subject: id }))
+
+  return {
+    count,
+
+    /**
+     * Counts the beginning of an enrolment, and requires what it needs. The first second factor needs the password:
+     * `current_password`, or a login with it within the last ten minutes, because a stolen access token or a short look
+     * at an open page would otherwise be enough to take the account over for good. A further one needs a recent login
+     * with two factors. Throws the 401 of RFC 9470 §3, 403 for a wrong password, 429 and 503.
+     */
+    async assertMayBegin(
+      caller: { user: UserRow; session: SessionRow },
+      { current_password }: { current_password?: string },
+      by: Origin
+    ) {
+      await count(caller.user, by)
+      if (policy.isEnrolled(caller.user)) reauthentication.assertRecent(caller)
+      else if (current_password === undefined) reauthentication.assertRecentPassword(caller, needsPassword)
+      else await users.assertPassword(caller.user, current_password, 'factor.addition_failed', by)
+    }
+  }
+}
+
+const needsPassword = 'Send current_password or log in with the password again to add the first second factor.'
