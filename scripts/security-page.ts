@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { markdownTable } from './markdown-table.ts'
-import type { Requirement, SecurityStandard, Status } from './security-requirements.ts'
+import type { Requirement, Status } from './security-requirements/requirement.ts'
+import type { SecurityStandard } from './security-requirements.ts'
 import { citedBy, type NamedTest } from './test-names.ts'
 
 const statuses: Status[] = ['met', 'in part', 'not met', 'not applicable']
