@@ -17,7 +17,7 @@ export const nistGeneral: Requirement[] = [
     [
       '3.2.1',
       'SHALL',
-      'Subscribers are told how to protect their authenticator, and can have it invalidated at once',
+      'Subscribers learn how to protect their authenticator, and can have it invalidated at once',
       'in part',
       {
         where: ['src/auth/mail/messages.ts', userAdmin, secondFactors],

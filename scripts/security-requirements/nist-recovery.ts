@@ -33,7 +33,7 @@ export const nistRecovery: Requirement[] = [
       {
         where: ['src/auth/mail/mail.ts', secondFactors],
         tests: [newFactor],
-        note: 'At the verified address. An account without one cannot be told.'
+        note: 'At the verified address. An account without one cannot be notified.'
       }
     ]
   ]),
@@ -56,8 +56,13 @@ export const nistRecovery: Requirement[] = [
       'in part',
       {
         where: [recoveryCodes, factorCodes],
-        tests: [newFactor, recoveryCodeWorksOnce, codesCounted],
-        note: 'There are ten, of 80 bits. A used code is not replaced by a new one: the owner asks for ten new ones, of which no notice is sent.'
+        tests: [
+          newFactor,
+          recoveryCodeWorksOnce,
+          codesCounted,
+          'new recovery codes replace the old ones, and need a second factor'
+        ],
+        note: 'There are ten, of 80 bits. A used code is not replaced by a new one: the owner requests ten new ones, and the verified address is notified.'
       }
     ],
     [

@@ -33,3 +33,41 @@ export const publicKeysInDatabase =
 export const noProviders = 'Sallyport accepts logins of no other identity provider.'
 export const yourTls =
   'Sallyport speaks HTTP: a proxy of yours has to terminate TLS. With `NODE_ENV=production` the server does not start with an http issuer of another machine.'
+
+export const assetsOnly = 'every asset has its compressed forms, and nothing else is there'
+export const attackerTest =
+  'an attacker gains no account, scope or audience, and stops no other client, on both engines'
+export const compareAndSwap = 'of 40 concurrent rotations of one counter exactly one succeeds (RFC 9700 §4.14.2)'
+export const documented = 'only errors, preflights and HTML pages are answered outside the document'
+export const documentedThrottle = 'every operation that may be throttled documents 429 (RFC 6585 §4)'
+export const forwardedFor = 'X-Forwarded-For is trusted from the proxies of TRUST_PROXY only'
+export const hostileRequests =
+  'twenty thousand requests, valid and hostile, get the documented answers and nothing else'
+export const imageUser = 'the image runs node directly, as a numeric user other than root'
+export const insecureRefused = 'a server with an insecure … warns, or does not start and leaves the database as it is'
+export const internalError = '… is answered in the error format of its URL (RFC 9457, RFC 6749 §5.2)'
+export const invalidRegistration = 'an invalid registration is 400 with a pointer to each member (RFC 9457 §3)'
+export const meNeedsScope = "every URL of the user's account requires a token with the scope me (RFC 6750 §3)"
+export const noMarkup = 'the console makes no markup from text (ASVS 3.2.2)'
+export const noSecretInTrail =
+  'no password, token or client secret is in the audit trail on both engines (OWASP ASVS 16.2.5)'
+export const noStore = 'nothing is cached or sniffed unless a route allows it (RFC 6749 §5.1, RFC 9111 §5.2.2.5)'
+export const onlyAssets = 'no path leads to a file that is not an asset'
+export const onlyNamedMembers = 'a response contains only what its schemas name; equal schemas share a serializer'
+export const otherMethods = 'a method that a URL does not support is 405 with the supported ones (RFC 9110 §15.5.6)'
+export const packageFiles = 'contains the files that users need, without tests, snapshots or old build files'
+export const pageOfApi = 'the page has every operation, parameter, member of a body and status'
+export const pageOfLink = 'opening the page of a link changes nothing, pressing its button does, on both engines'
+export const pagesPolicy =
+  'the page and its resources run no scripts or styles of other origins, and cannot be framed (CSP 3)'
+export const protoIsText = '__proto__ is a parameter like any other (prototype pollution)'
+export const randomBits = 'a random secret is 256 bits and unique (RFC 6749 §10.10)'
+export const repeatedParameter = 'a repeated parameter is invalid_request (RFC 6749 §3.2)'
+export const sealedTampered = 'sealed text that was tampered with does not open (NIST SP 800-38D)'
+export const smuggling =
+  'a request that could be read as two is 400, and the connection is closed (RFC 9112 §6.3, §11.2)'
+export const stepsOfLogin = 'an auth session works once, for its client, until something changes'
+export const textOnPages = 'what others fill in is shown as text'
+export const validation = 'a body is not changed, and every problem is reported'
+
+export const yourMachine = 'A matter of your machine.'

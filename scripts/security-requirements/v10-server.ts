@@ -4,7 +4,7 @@ import { authorizeChallenge, clients, sessions, tokenEndpoint } from './shared.t
 const authorizationCodes = 'src/auth/challenge/authorization-codes.ts'
 const codeGrant = 'src/auth/tokens/grants/authorization-code.ts'
 const codeRedeemed = 'a code begins one login, within 60 seconds, for its client and verifier (RFC 6749 §4.1.2)'
-const noOpenId = 'Sallyport is no OpenID Provider and no OpenID client.'
+const noOpenId = 'Sallyport is neither an OpenID Provider nor an OpenID client.'
 
 /** ASVS V10.4 to V10.7: the authorization server. */
 export const v10Server: Requirement[] = [
@@ -90,14 +90,15 @@ export const v10Server: Requirement[] = [
       '10.4.9',
       '2',
       'Users can revoke refresh tokens on pages of the authorization server',
-      'in part',
+      'met',
       {
-        where: ['routes/sessions.ts'],
+        where: ['console/src/pages/account/logins.tsx', 'routes/sessions.ts'],
         tests: [
+          'both engines: lists the logins in words, ends one, and ends all others',
           "the user's sessions are listed, the latest first, with the current one marked",
           'a session can be ended once, by its own user only'
         ],
-        note: 'They can over HTTP. There is no page for it; your app has to show one.'
+        note: 'In the console. With `CONSOLE=off`, your app has to show a page for it.'
       }
     ],
     [

@@ -40,7 +40,7 @@ export const v6Authentication: Requirement[] = [
           'a right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)',
           'required of administrators: other accounts log in with a password alone'
         ],
-        note: '`SECOND_FACTOR=required` meets level 2; by default, the owner of an account decides, and logins from before the change go on. Passkeys resist phishing, but Sallyport does not ask whether hardware protects them, and the other factors remain, so level 3 is not met.'
+        note: '`SECOND_FACTOR=required` meets level 2; by default, the owner of an account decides, and logins from before the change continue. Passkeys resist phishing, but Sallyport does not ask whether hardware protects them, and the other factors remain, so level 3 is not met.'
       }
     ],
     [
@@ -62,7 +62,7 @@ export const v6Authentication: Requirement[] = [
     [
       '6.3.5',
       '3',
-      'Users are told of suspicious logins and attempts',
+      'Users are notified of suspicious logins and attempts',
       'in part',
       {
         tests: ['a login from a new address prefix is reported to the verified address'],
@@ -73,7 +73,7 @@ export const v6Authentication: Requirement[] = [
     [
       '6.3.6',
       '3',
-      'E-mail is no factor of authentication',
+      'E-mail is not a factor of authentication',
       'met',
       {
         where: [passwordReset],
@@ -84,17 +84,18 @@ export const v6Authentication: Requirement[] = [
     [
       '6.3.7',
       '3',
-      'Users are told of every change of their password, address or second factors',
+      'Users are notified of every change of their password, address or second factors',
       'in part',
       {
         tests: [
           newFactor,
           'removing the last factor makes the password enough again, and is told by mail',
+          'new recovery codes replace the old ones, and need a second factor',
           'before the new address is verified: the old one is in force, and every login ends',
           'a verified address is told when it is removed, and other changes send nothing'
         ],
         where: ['src/auth/mail/mail.ts', 'src/auth/users/email-change-undo.ts', secondFactors],
-        note: 'New recovery codes in place of old ones send no notice. The notice of a change of address has a link that undoes it. Accounts without a verified address cannot be told. Usernames never change.'
+        note: 'The notice of a change of address has a link that undoes it. Accounts without a verified address cannot be notified. Usernames never change.'
       }
     ],
     [

@@ -1,6 +1,7 @@
 import { chapter, type Requirement } from './requirement.ts'
 import {
   accessTokens,
+  newFactor,
   noProviders,
   passwordReset,
   sessions,
@@ -141,24 +142,31 @@ export const v7: Requirement[] = [
     [
       '7.4.3',
       '2',
-      'After a change of the password the other sessions can be ended',
-      'met',
+      'After a change or removal of a factor, the password or a second one, the other sessions can be ended',
+      'in part',
       {
         where: ['src/auth/tokens/password-change.ts', passwordReset],
         tests: [
           'by a link; every session ends, and the owner is notified',
-          'users set-password sets it and ends every session'
+          'users set-password sets it and ends every session',
+          newFactor,
+          'ends all other sessions, or all with ?all=true'
         ],
-        note: 'They always end.'
+        note: 'They end with a new password and with a new factor. After the removal of a factor they continue until the owner ends them, which takes one request.'
       }
     ],
     [
       '7.4.4',
       '2',
       'Every page that needs a login has a visible way to log out',
-      'not applicable',
+      'met',
       {
-        note: 'Sallyport has no such pages. Your app ends a session with `/revoke`, or with `signOut` of `sallyport/client`.'
+        where: ['console/src/shell.tsx', 'console/src/who.ts'],
+        tests: [
+          'a login lasts as long as the page otherwise, and ends in the server at the sign-out',
+          'stays signed in in this tab, if the person wants it'
+        ],
+        note: 'The console, whose header has "Sign out". Your app ends a session with `/revoke`, or with `signOut` of `sallyport/client`.'
       }
     ],
     [
@@ -218,9 +226,13 @@ export const v7: Requirement[] = [
       'Highly sensitive operations need a further authentication',
       'in part',
       {
-        where: ['routes/me.ts'],
-        tests: ['deleting an account requires its password, and guessing it is throttled'],
-        note: 'Changes of the own password, address or second factors and the deletion of the own account do. Administration of users and clients needs its scope only; `ADMIN_SECOND_FACTOR=required` makes the logins that get it need a second factor.'
+        where: ['src/auth/sessions/reauthentication.ts', 'plugins/recent-login.ts', 'routes/me.ts'],
+        tests: [
+          'deleting an account requires its password, and guessing it is throttled',
+          'both engines: administration needs a login of the last 600 s, which a refresh does not renew',
+          'both engines: an administrator with a second factor needs a login with two factors'
+        ],
+        note: 'A change of the password and the deletion of an account need the current password. A change of the address or of second factors, and every change by an administrator, need a login of the last ten minutes, with two factors if the account has them; within these ten minutes nothing more is asked. A client that acts for itself needs its scope only.'
       }
     ]
   ]),
