@@ -121,6 +121,7 @@ const figures: Figure[] = [
       [security]: [
         /the setup link: (\S+) random bits/,
         /client secrets of (\S+) random bits/,
+        /a challenge of (\S+) bits/,
         /(\S+) random bits, once, for a limited time/,
         /(\S+) random bits, stored as a hash; failures/
       ]
