@@ -9,7 +9,7 @@ import { keyPollMs } from '../../src/auth/keys/keys.ts'
 import { randomSecret } from '../../src/auth/keys/secrets.ts'
 import { lifeOf } from '../../src/auth/mail/one-time-tokens.ts'
 import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
-import { createRecoveryCodes } from '../../src/auth/second-factor/recovery-codes.ts'
+import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
 import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
 import { policies } from '../../src/auth/throttle/throttle.ts'
 import { lifeMs } from '../../src/auth/users/setup-links.ts'
@@ -23,7 +23,7 @@ const [minute, hour] = [60, 3600]
 
 const setting = (name: keyof typeof ConfigSchema.properties) => Number(ConfigSchema.properties[name].default)
 const { staleKeys } = checkOptions({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
-const { codes } = createRecoveryCodes('secret').create('alice')
+const codes = generate()
 const bitsOfCode = String(codes[0]).replaceAll('-', '').length * 5
 const bitsOfSecret = Buffer.from(randomSecret(), 'base64url').length * 8
 
