@@ -204,7 +204,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
   app.delete(
     '/users/:id/factors',
     {
-      onRequest: [app.authenticate('users:write'), app.recentLogin],
+      onRequest: [app.authenticate('users:write'), app.administration],
       schema: {
         tags: ['administration'],
         security: needs('users:write'),
@@ -215,7 +215,7 @@ const factors: FastifyPluginAsyncTypebox = async app => {
         params: userParams,
         response: {
           204: { type: 'null', description: 'The account has no second factor' },
-          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 503)
+          ...problems(400, 401, 403, 404, 409, 413, 414, 415, 429, 503)
         }
       }
     },

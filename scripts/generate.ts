@@ -133,5 +133,5 @@ for (const [path, text] of check ? [] : stale) {
 for (const [path] of check ? stale : []) console.error(`${path} is stale: run npm run generate`)
 for (const problem of migrationProblems)
   console.error(`${problem}: generate both migrations under one name, see CONTRIBUTING.md`)
-for (const problem of tableProblems) console.error(`${problem}: correct scripts/security-requirements.ts`)
+for (const problem of tableProblems) console.error(`${problem}: correct it in scripts/security-requirements/`)
 process.exitCode = (check && stale.length > 0) || migrationProblems.length + tableProblems.length > 0 ? 1 : 0

@@ -70,7 +70,7 @@ import { loggerOptions, newRequestId } from './process/logging.ts'
 import type { ServiceOptions } from './service-options.ts'
 
 /** Limits on what a client may send (bytes), and on how long it may take (milliseconds). */
-const limits = {
+export const limits = {
   bodyLimit: 16 * 1024,
   requestTimeout: 30_000,
   /** For an idle connection. Longer than the longest wait for a hash. */

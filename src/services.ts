@@ -159,8 +159,8 @@ export function createServices({
   }
 }
 
-/** About half the time of a hash, in milliseconds. */
-const refusalDelayMs = 100
+/** The delay of a refusal by the full hash queue: about half the time of a hash, in milliseconds. */
+export const refusalDelayMs = 100
 
 /**
  * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes.

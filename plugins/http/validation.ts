@@ -15,7 +15,7 @@ const body = create()
 const url = create({ coerceTypes: true, useDefaults: true })
 
 /** How many problems a response lists. */
-const mostProblems = 20
+export const mostProblems = 20
 
 /**
  * The validator that `compile` returns, compiled at its first use, with at most `mostProblems` errors; the last one

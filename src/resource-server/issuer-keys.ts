@@ -6,7 +6,7 @@ import type { CheckedOptions } from './options.ts'
 import { createDiscovery } from './server-metadata.ts'
 
 /** How long keys are used without fetching them again (milliseconds): the default of `JWKS_MAX_AGE`. */
-const freshMs = 300_000
+export const freshMs = 300_000
 
 /** How long after an attempt an unknown `kid` causes no further attempt (milliseconds). */
 const unknownKidMs = 30_000

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { renderSecurity, securityProblems, testsOf } from '../../scripts/security-page.ts'
-import type { Requirement, SecurityStandard } from '../../scripts/security-requirements.ts'
+import type { Requirement } from '../../scripts/security-requirements/requirement.ts'
+import type { SecurityStandard } from '../../scripts/security-requirements.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tests = [

@@ -13,7 +13,7 @@ const length = 16
 const pattern = new RegExp(`^[${alphabet}]{${length}}$`)
 
 /** Ten codes of 80 random bits each, in groups of four characters. */
-const generate = (): string[] => {
+export const generate = (): string[] => {
   const characters = () => Array.from(randomBytes(length), byte => alphabet[byte % alphabet.length]).join('')
   return Array.from({ length: count }, () => characters().replace(/.{4}(?=.)/g, '$&-'))
 }

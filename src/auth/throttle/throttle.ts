@@ -23,7 +23,7 @@ const commonShare = 10
 const trustedLimit = 36_000
 
 /** The policies of the counters. A prefix is an IP address prefix. */
-const policies = {
+export const policies = {
   /** Failures at one account, from prefixes that have never logged in to it. */
   account: doubling({ free: 10, forgiveMs: hour, longestMs: 15 * minute }),
   /** Failures at one account, from one prefix that has logged in to it. */

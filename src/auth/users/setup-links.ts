@@ -8,7 +8,8 @@ import { isPrivileged } from '../scopes.ts'
 import { adminScopes } from './user-admin.ts'
 import type { Users } from './users.ts'
 
-const lifeMs = 3_600_000
+/** The lifetime of a setup link in milliseconds. */
+export const lifeMs = 3_600_000
 
 /** An account with one of these scopes makes every link void. */
 const privileged = adminScopes.filter(isPrivileged)

@@ -1,0 +1,173 @@
+import { chapter, type Requirement } from './requirement.ts'
+import {
+  compareAndSwap,
+  documentedThrottle,
+  invalidRegistration,
+  pageOfApi,
+  stepsOfLogin,
+  throttle,
+  validation
+} from './shared.ts'
+
+const schemas = 'docs/api.md'
+const unknownClients = 'refuses invalid clients (RFC 6749 §2.1, §3.3, §4.4)'
+const sessionLimit = 'a user has at most MAX_SESSIONS_PER_USER sessions on both engines, and a login ends the oldest'
+
+/** ASVS V2: validation and business logic. */
+export const v2: Requirement[] = [
+  ...chapter('V2.1 Validation and Business Logic Documentation', [
+    [
+      '2.1.1',
+      '1',
+      'Documents define the form of each input',
+      'met',
+      {
+        where: [schemas, 'docs/openapi.json'],
+        tests: [pageOfApi, 'types and limits are in words', 'every example is valid against its schema']
+      }
+    ],
+    [
+      '2.1.2',
+      '2',
+      'Documents define which inputs have to fit together',
+      'met',
+      { where: [schemas, 'docs/clients.md', 'docs/conformance.md'], tests: [pageOfApi, unknownClients] }
+    ],
+    [
+      '2.1.3',
+      '2',
+      'Documents define the limits for one user and for all',
+      'met',
+      {
+        where: ['docs/operating.md', 'docs/decisions/0034-bounded-guessing.md'],
+        tests: ['decision 34 has the limits of the counters', 'every setting documents its values', documentedThrottle]
+      }
+    ]
+  ]),
+  ...chapter('V2.2 Input Validation', [
+    [
+      '2.2.1',
+      '1',
+      'All input is compared with what is expected',
+      'met',
+      { where: ['plugins/http/validation.ts', 'routes/shapes.ts'], tests: [validation, invalidRegistration] }
+    ],
+    [
+      '2.2.2',
+      '1',
+      'The server validates, and does not rely on the client',
+      'met',
+      {
+        where: ['plugins/http/validation.ts'],
+        tests: [
+          invalidRegistration,
+          'invalid requests are refused with a problem (RFC 9457 §3)',
+          'a form that no page of this server could send is refused with a page'
+        ]
+      }
+    ],
+    [
+      '2.2.3',
+      '2',
+      'Inputs that belong together are checked together',
+      'met',
+      {
+        where: ['src/auth/clients/client-admin.ts', 'src/auth/tokens/authorization-challenge.ts'],
+        tests: [unknownClients, 'the parameters of the request are checked first']
+      }
+    ]
+  ]),
+  ...chapter('V2.3 Business Logic Security', [
+    [
+      '2.3.1',
+      '1',
+      'The steps of a flow come in their order, for one user',
+      'met',
+      {
+        where: ['src/auth/tokens/authorization-challenge.ts'],
+        tests: [
+          stepsOfLogin,
+          'refuses every fault alike, and goes on with a new challenge',
+          'a passkey does not continue the login of another account'
+        ]
+      }
+    ],
+    [
+      '2.3.2',
+      '2',
+      'The documented limits are enforced',
+      'met',
+      {
+        where: [throttle, 'src/auth/sessions/sessions.ts'],
+        tests: [
+          sessionLimit,
+          'logins to one account from one prefix are limited, right or wrong (setting LOGIN_LIMIT)',
+          'refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)',
+          'registrations are limited for an IPv6 /48 and for all together (setting REGISTRATION_LIMIT)',
+          'an account has at most 20 passkeys'
+        ]
+      }
+    ],
+    [
+      '2.3.3',
+      '2',
+      'An operation happens completely or not at all',
+      'met',
+      {
+        where: ['src/store/engine/dialect.ts', 'docs/decisions/0004-no-interactive-transactions.md'],
+        tests: [
+          'both changes of one request are one transaction with one event each',
+          'rolls back everything when one statement fails',
+          'a change and the messages that report it are one transaction'
+        ]
+      }
+    ],
+    [
+      '2.3.4',
+      '2',
+      'What exists once cannot be given twice',
+      'met',
+      {
+        where: ['src/store/users.ts', 'src/store/spent.ts'],
+        tests: [
+          'of 20 concurrent registrations of one name exactly one succeeds',
+          'of several accounts that verify one pending address at once one gets it',
+          'of many concurrent uses of a link, one makes an administrator',
+          compareAndSwap
+        ]
+      }
+    ],
+    [
+      '2.3.5',
+      '3',
+      'Operations of high value need several persons',
+      'not met',
+      { note: 'One administrator is enough for each operation.' }
+    ]
+  ]),
+  ...chapter('V2.4 Anti-automation', [
+    [
+      '2.4.1',
+      '2',
+      'Calls that collect data, write rows or cost much are limited',
+      'in part',
+      {
+        where: [throttle, 'src/auth/passwords/hash-queue.ts', 'src/auth/throttle/refresh-limit.ts'],
+        tests: [
+          documentedThrottle,
+          'an attacker gains no account, scope or audience, and stops no other client, on both engines',
+          "no attacker can flood a user's mailbox, and the answer does not show the limit",
+          'changes of one profile are limited (decision 34)'
+        ],
+        note: 'Passwords, codes, registrations, mail, refreshes and profile changes are counted. Failed passkeys, new recovery codes and new names of passkeys are not.'
+      }
+    ],
+    [
+      '2.4.2',
+      '3',
+      'Flows take at least the time that a human needs',
+      'not met',
+      { note: 'Programs log in too, so no step has a shortest time.' }
+    ]
+  ])
+]

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+
+const root = join(import.meta.dirname, '..')
+
+/** The sources below the given folders, with their text. */
+const sources = (...folders: string[]) =>
+  folders.flatMap(folder =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter(file => /\.[cm]?[jt]sx?$/.test(file))
+      .map(file => [`${folder}/${file}`, readFileSync(join(root, folder, file), 'utf8')] as const)
+  )
+
+const server = sources('src', 'plugins', 'routes', 'bin')
+const consoleOfBrowser = sources('console/src')
+
+const using = (files: typeof server, pattern: RegExp) =>
+  files.filter(([, text]) => pattern.test(text)).map(([file]) => file)
+
+t.test('the search finds sources of each kind (checks this test)', async t => {
+  t.ok(using(server, /from 'fastify'/).includes('src/app.ts'))
+  t.ok(using(server, /require\(/).some(file => file.endsWith('.cjs')))
+  t.ok(using(consoleOfBrowser, /from 'preact'/).some(file => file.endsWith('.tsx')))
+})
+
+t.test('no source evaluates text as code (ASVS 1.3.2)', async t => {
+  t.same(using([...server, ...consoleOfBrowser], /\beval\(|\bnew Function\(|setTimeout\(\s*['"`]/), [])
+})
+
+t.test('the server starts no other program (ASVS 1.2.5)', async t => {
+  t.same(using(server, /child_process/), [])
+})
+
+t.test('the console makes no markup from text (ASVS 3.2.2)', async t => {
+  t.same(using(consoleOfBrowser, /innerHTML|outerHTML|insertAdjacentHTML|InnerHTML|document\.write|srcdoc/i), [])
+})
+
+t.test('no page sends or receives messages of other windows, and none has a cookie', async t => {
+  t.same(using(consoleOfBrowser, /postMessage|['"]message['"]|document\.cookie/), [])
+  t.same(using(sources('plugins', 'routes'), /set-cookie/i), [])
+})
+
+t.test('the console keeps a login in sessionStorage and nothing else in the browser (ASVS 14.3.3)', async t => {
+  t.same(using(consoleOfBrowser, /sessionStorage/), ['console/src/session.ts'])
+  t.same(using(consoleOfBrowser, /localStorage|indexedDB|caches\./), [])
+})

@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { mostProblems } from '../../plugins/http/validation.ts'
+import { limits } from '../../src/app.ts'
+import { authSessionTtl } from '../../src/auth/challenge/auth-sessions.ts'
+import { codeTtl } from '../../src/auth/challenge/authorization-codes.ts'
+import { keyPollMs } from '../../src/auth/keys/keys.ts'
+import { randomSecret } from '../../src/auth/keys/secrets.ts'
+import { lifeOf } from '../../src/auth/mail/one-time-tokens.ts'
+import { challengeMs } from '../../src/auth/passkeys/challenges.ts'
+import { generate } from '../../src/auth/second-factor/recovery-codes.ts'
+import { recentSeconds } from '../../src/auth/sessions/reauthentication.ts'
+import { policies } from '../../src/auth/throttle/throttle.ts'
+import { lifeMs } from '../../src/auth/users/setup-links.ts'
+import { ConfigSchema } from '../../src/config/settings.ts'
+import { freshMs } from '../../src/resource-server/issuer-keys.ts'
+import { checkOptions } from '../../src/resource-server/options.ts'
+import { refusalDelayMs } from '../../src/services.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const [minute, hour] = [60, 3600]
+
+const setting = (name: keyof typeof ConfigSchema.properties) => Number(ConfigSchema.properties[name].default)
+const { staleKeys } = checkOptions({ issuer: 'https://auth.example.com', audience: 'https://api.example.com' })
+const codes = generate()
+const bitsOfCode = String(codes[0]).replaceAll('-', '').length * 5
+const bitsOfSecret = Buffer.from(randomSecret(), 'base64url').length * 8
+
+const security = 'SECURITY.md'
+const addresses = 'docs/decisions/0033-proved-addresses.md'
+const factors = 'docs/second-factor.md'
+
+/** A figure of the code: its name, its value in the unit of the pages, and the sentences of each page that state it. */
+type Figure = [name: string, value: number, sentences: Record<string, RegExp[]>]
+
+const recentLogin = [/login of the last (\S+) minutes/]
+
+const figures: Figure[] = [
+  [
+    'recentSeconds / 60',
+    recentSeconds / minute,
+    {
+      [security]: recentLogin,
+      [addresses]: recentLogin,
+      [factors]: [...recentLogin, /a login that is not older than (\S+) minutes/],
+      'docs/console.md': recentLogin,
+      'docs/operating.md': recentLogin,
+      'docs/mail.md': recentLogin,
+      'docs/security/asvs.md': recentLogin
+    }
+  ],
+  [
+    'authSessionTtl / 60',
+    authSessionTtl / minute,
+    {
+      [security]: [/that a step-up raises, for (\S+) minutes/, /\| encrypted, (\S+) minutes, once, one client/],
+      [factors]: [/An auth session lives (\S+) minutes/]
+    }
+  ],
+  [
+    'codeTtl',
+    codeTtl,
+    {
+      [security]: [/it works for (\S+) s, once/, /\| encrypted, (\S+) seconds, once, one client/],
+      [factors]: [/A code lives (\S+) seconds/]
+    }
+  ],
+  ['challengeMs / 60,000', challengeMs / 60_000, { [factors]: [/credentials\.create, good for (\S+) minutes/] }],
+  ['HASH_QUEUE', setting('hashQueue'), { [security]: [/a queue of (\S+) and/] }],
+  ['HASH_MAX_WAIT', setting('hashMaxWait'), { [security]: [/a queue of \S+ and (\S+) s,/] }],
+  ['refusalDelayMs', refusalDelayMs, { [security]: [/delayed by (\S+) ms/] }],
+  ['limits.http.maxHeaderSize / 1024', limits.http.maxHeaderSize / 1024, { [security]: [/headers \((\S+) KiB/] }],
+  [
+    'limits.http.headersTimeout / 1000',
+    limits.http.headersTimeout / 1000,
+    { [security]: [/headers \([^)]*, (\S+) s\)/] }
+  ],
+  [
+    'limits.bodyLimit / 1024',
+    limits.bodyLimit / 1024,
+    { [security]: [/requests \((\S+) KiB/, /bodies up to (\S+) KiB/] }
+  ],
+  ['limits.requestTimeout / 1000', limits.requestTimeout / 1000, { [security]: [/requests \([^)]*, (\S+) s\)/] }],
+  ['mostProblems', mostProblems, { [security]: [/at most (\S+) problems in a response/] }],
+  [
+    'lifeOf.undo_email_change / 3600',
+    lifeOf.undo_email_change / hour,
+    {
+      [security]: [/gets a link that works for (\S+) hours/, /back for (\S+) hours after a change/],
+      [addresses]: [/undoes the change, for (\S+) hours/, /back for (\S+) hours after a change/]
+    }
+  ],
+  [
+    'lifeOf.reset_password / 3600',
+    lifeOf.reset_password / hour,
+    { [security]: [/a link for a new password works for (\S+) hours?/] }
+  ],
+  [
+    'lifeMs of setup links / 3,600,000',
+    lifeMs / 3_600_000,
+    {
+      [security]: [
+        /stored as a hash, for (\S+) hours?, once, and void/,
+        /once, for (\S+) hours?, only while no account/
+      ]
+    }
+  ],
+  ['policies.mailbox.free', policies.mailbox.free, { [security]: [/an address gets (\S+) links of a kind/] }],
+  ['policies.mail.free', policies.mail.free, { [security]: [/(\S+) requests from a prefix, then/] }],
+  [
+    'the bits of a recovery code',
+    bitsOfCode,
+    { [security]: [/recovery code has (\S+) bits/, /(\S+) random bits, once, stored as a hash; the same/] }
+  ],
+  ['the number of recovery codes', codes.length, { [factors]: [/comes with (\S+) recovery codes/] }],
+  [
+    'the bits of a random secret',
+    bitsOfSecret,
+    {
+      [security]: [
+        /the setup link: (\S+) random bits/,
+        /client secrets of (\S+) random bits/,
+        /a challenge of (\S+) bits/,
+        /(\S+) random bits, once, for a limited time/,
+        /(\S+) random bits, stored as a hash; failures/
+      ]
+    }
+  ],
+  [
+    "policies['consecutive-codes'].free",
+    policies['consecutive-codes'].free,
+    { [security]: [/after (\S+) wrong codes in a row the app/, /app\*\*, with (\S+) wrong codes/] }
+  ],
+  [
+    'policies.consecutive.free',
+    policies.consecutive.free,
+    { [security]: [/after (?:the )?(\S+) failures in a row/, /\*\*(\S+) consecutive failures/] }
+  ],
+  [
+    'policies.account.longestMs / 60,000',
+    policies.account.longestMs / 60_000,
+    { [security]: [/for up to (\S+) minutes at a time/] }
+  ],
+  [
+    'ACCESS_TOKEN_TTL / 60',
+    setting('accessTokenTtl') / minute,
+    { [security]: [/\*\*(\S+) minutes\.\*\* A service that verifies/, /a signature, (\S+) minutes, one audience/] }
+  ],
+  ['REFRESH_GRACE', setting('refreshGrace'), { [security]: [/`REFRESH_GRACE` \((\S+) seconds\)/] }],
+  ['JWKS_MAX_AGE / 60', setting('jwksMaxAge') / minute, { [security]: [/`JWKS_MAX_AGE`, (\S+) minutes/] }],
+  ['keyPollMs / 1000', keyPollMs / 1000, { [security]: [/on other nodes within (\S+) seconds/] }],
+  ['freshMs / 60,000', freshMs / 60_000, { [security]: [/`sallyport\/verifier` caches keys for (\S+) minutes/] }],
+  [
+    'freshMs and staleKeys in minutes',
+    freshMs / 60_000 + staleKeys / minute,
+    { [security]: [/\*\*(\S+) minutes\.\*\* An API with/] }
+  ],
+  [
+    'PASSWORD_MIN_LENGTH',
+    setting('passwordMinLength'),
+    { [security]: [/(\S+) characters or more; bcrypt/, /\| (\S+) characters, no common password/] }
+  ],
+  ['BCRYPT_COST', setting('bcryptCost'), { [security]: [/bcrypt at cost (\d+)/] }]
+]
+
+const words = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
+const others: Record<string, number> = { a: 1, an: 1, twenty: 20 }
+const numberOf = (text: string) => others[text] ?? (words.includes(text) ? words.indexOf(text) : Number(text))
+
+/** The sentences of a page that state another figure than the code, or that are no longer there. */
+function wrongFigures(page: string, content: string, all = figures): string[] {
+  const flat = content.replace(/\s+/g, ' ')
+  return all.flatMap(([name, value, sentences]) =>
+    (sentences[page] ?? []).flatMap(sentence => {
+      const stated = Array.from(flat.matchAll(new RegExp(sentence, 'gi')))
+      if (stated.length === 0) return [`${page} has no sentence ${sentence} for ${name}, which is ${value}`]
+      return stated
+        .filter(found => numberOf(String(found[1]).toLowerCase()) !== value)
+        .map(([text]) => `${page} says "${text}", but ${name} is ${value}`)
+    })
+  )
+}
+
+const pages = [...new Set(figures.flatMap(([, , sentences]) => Object.keys(sentences)))]
+
+for (const page of pages)
+  t.test(`${page} states the figures of the code`, async t => {
+    t.same(wrongFigures(page, readFileSync(join(root, page), 'utf8')), [])
+  })
+
+t.test('a wrong figure, and a sentence that is gone, are named with the figure of the code', async t => {
+  const all: Figure[] = [['recentSeconds / 60', 10, { page: recentLogin }]]
+  t.same(wrongFigures('page', 'It needs a login of the last\n  five minutes.', all), [
+    'page says "login of the last five minutes", but recentSeconds / 60 is 10'
+  ])
+  t.same(wrongFigures('page', 'A login of the last ten minutes, or of the last 10 minutes.', all), [])
+  t.same(wrongFigures('page', 'It needs a recent login.', all), [
+    'page has no sentence /login of the last (\\S+) minutes/ for recentSeconds / 60, which is 10'
+  ])
+})

@@ -1,0 +1,53 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The attack and the last cell of each row of the table "Attacks and defences". */
+function defences(page: string): [attack: string, places: string][] {
+  const [, section = ''] = page.split('\n## Attacks and defences\n')
+  const rows =
+    section
+      .split('\n## ')[0]
+      ?.split('\n')
+      .filter(line => line.startsWith('| ')) ?? []
+  return rows.slice(2).map(row => {
+    const cells = row.split(' | ')
+    return [String(cells[0]).slice(2).trim(), String(cells[2]).replace(/\|$/, '').trim()]
+  })
+}
+
+/** The text of a file, or of all files of a folder. */
+const textOf = (path: string): string =>
+  statSync(path).isDirectory()
+    ? readdirSync(path)
+        .map(name => textOf(join(path, name)))
+        .join('\n')
+    : readFileSync(path, 'utf8')
+
+/** What is wrong with the places of a defence: none, a path that does not exist, or a name that its file lacks. */
+function problemsOf([attack, places]: [attack: string, places: string]): string[] {
+  const named = Array.from(places.matchAll(/`([^`]+)`(?: \(`([^`]+)`\))?/g))
+  if (named.length === 0) return [`"${attack}" names no file`]
+  return named.flatMap(([, path = '', name]) => {
+    if (!existsSync(join(root, path))) return [`"${attack}" names a path that does not exist: ${path}`]
+    const lacks = name !== undefined && !textOf(join(root, path)).includes(name)
+    return lacks ? [`"${attack}" names ${name}, which ${path} lacks`] : []
+  })
+}
+
+t.test('each defence of SECURITY.md names files that exist, and names that are in them', async t => {
+  const rows = defences(readFileSync(join(root, 'SECURITY.md'), 'utf8'))
+  t.ok(rows.length > 40)
+  t.same(rows.flatMap(problemsOf), [])
+})
+
+t.test('a row without a file, a path that is gone and a name that is gone are problems', async t => {
+  t.same(problemsOf(['an attack', '']), ['"an attack" names no file'])
+  t.same(problemsOf(['an attack', '`src/none.ts`']), ['"an attack" names a path that does not exist: src/none.ts'])
+  t.same(problemsOf(['an attack', '`src/app.ts` (`build`), `src/store/`']), [])
+  t.same(problemsOf(['an attack', '`src/app.ts` (`isNoLonger`)']), [
+    '"an attack" names isNoLonger, which src/app.ts lacks'
+  ])
+})
