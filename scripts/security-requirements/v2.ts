@@ -103,7 +103,7 @@ export const v2: Requirement[] = [
           sessionLimit,
           'logins to one account from one prefix are limited, right or wrong (setting LOGIN_LIMIT)',
           'refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)',
-          'registrations are limited for an IPv6 /48 and for all together (setting REGISTRATION_LIMIT)',
+          'registrations are limited for an IPv6 /48, and share two common limits (setting REGISTRATION_LIMIT)',
           'an account has at most 20 passkeys'
         ]
       }
@@ -152,7 +152,7 @@ export const v2: Requirement[] = [
       'Calls that collect data, write rows or cost much are limited',
       'in part',
       {
-        where: [throttle, 'src/auth/passwords/hash-queue.ts', 'src/auth/throttle/refresh-limit.ts'],
+        where: [throttle, 'src/auth/passwords/hash-queue.ts', 'src/auth/throttle/hourly-limit.ts'],
         tests: [
           documentedThrottle,
           'an attacker gains no account, scope or audience, and stops no other client, on both engines',
