@@ -54,6 +54,16 @@ async function createWorld(t: Test, engine: EngineName) {
   return { ...world, url, alice, carol, sallyport, rotate, logIn, trail }
 }
 
+t.test('secret rotate says when a row could not be changed', async t => {
+  const { url, sallyport } = await createWorld(t, 'sqlite')
+  await execute(url, 'CREATE TRIGGER same BEFORE UPDATE ON totp BEGIN SELECT RAISE(IGNORE); END')
+  const { out } = await sallyport(['secret', 'rotate'], { SECRET: changed, SECOND_SECRET: old })
+  t.match(
+    out,
+    /\n2 row\(s\) still need SECOND_SECRET, because they changed at the same time\. Run this command again\.\n/
+  )
+})
+
 for (const engine of engines) {
   t.test(`secret rotate, on ${engine}`, async t => {
     t.test('encrypts signing keys, apps and recovery codes with the new secret, once', async t => {
