@@ -98,7 +98,7 @@ const registration: Omit<Scenario, 'settings'>[] = [
   },
   {
     section: '§7.1 step 8',
-    requirement: 'the challenge is one of this server for the account, at most ten minutes old',
+    requirement: 'the challenge is one of this server for the account as it is, at most ten minutes old',
     level: 'MUST',
     async run(world, t) {
       await refusesToRegister({ challenge }, { challenge: '' })(world, t)
@@ -108,6 +108,11 @@ const registration: Omit<Scenario, 'settings'>[] = [
       const again = await tokenOf(world)
       const body = { name: 'Phone', response: createAuthenticator().create(options) }
       t.equal((await send(world, again, 'POST', path, body)).status, 400)
+      const before = (await send(world, again, 'POST', `${path}/options`)).body
+      const alice = await world.app.userAdmin.byIdOrName('alice')
+      await world.app.users.setPassword(alice, 'purple monkey dishwasher lamp', {})
+      const late = { name: 'Phone', response: createAuthenticator().create(before) }
+      t.equal((await send(world, await tokenOf(world), 'POST', path, late)).status, 400, 'of another password')
     }
   },
   {
@@ -122,7 +127,7 @@ const registration: Omit<Scenario, 'settings'>[] = [
       const body = { name: 'Phone', response: createAuthenticator().create(options) }
       const replayed = await send(world, access_token, 'POST', path, body)
       t.equal(replayed.status, 400)
-      t.match(replayed.body.detail, /its challenge was used before/)
+      t.match(replayed.body.detail, /its challenge has expired, or is not for this account/)
     }
   },
   {

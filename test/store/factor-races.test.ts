@@ -88,19 +88,18 @@ for (const name of names) {
   })
 
   pgTest(`the end of all logins waits for ${name}, once its session was checked`, async t => {
-    const { url, store, user, changes } = await withFactors(t, 'postgres')
+    const { url, store, user, changes, trail } = await withFactors(t, 'postgres')
     const node = await openStore(url, () => {})
     t.teardown(() => node.close())
     // The change has found its session live when it waits for the user.
     const { waiting, release } = await hold(t, url, 'SELECT FROM users WHERE id = $1 FOR UPDATE', [user.id])
-    const done: string[] = []
-    const changing = changes[name]?.(store).then(isDone => done.push(`changed ${isDone}`))
+    const changing = changes[name]?.(store)
     await waiting(1)
-    const ending = endAll(node, user).then(() => done.push('ended'))
+    const ending = endAll(node, user)
     await waiting(2)
     await release()
-    await Promise.all([changing, ending])
-    t.strictSame(done, ['changed true', 'ended'])
+    t.strictSame(await Promise.all([changing, ending]), [true, 1])
+    t.match((await trail()).slice(-2), [{ action: 'changed' }, { action: 'session.ended' }])
     t.strictSame(await store.sessions.ofUser(user.id, start), [])
   })
 }
