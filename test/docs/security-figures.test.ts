@@ -107,6 +107,17 @@ const figures: Figure[] = [
     }
   ],
   ['policies.mailbox.free', policies.mailbox.free, { [security]: [/an address gets (\S+) links of a kind/] }],
+  [
+    "policies['first-links'].most",
+    policies['first-links'].most,
+    { [security]: [/get (\S+) such links to one address/, /With (\S+) accounts that give/] }
+  ],
+  ['policies.notice.most', policies.notice.most, { [security]: [/(\S+) notices of a kind at once/] }],
+  [
+    "policies['ordered-reset'].most",
+    policies['ordered-reset'].most,
+    { [security]: [/(\S+) resets of an account by administrators/] }
+  ],
   ['policies.mail.free', policies.mail.free, { [security]: [/(\S+) requests from a prefix, then/] }],
   [
     'the bits of a recovery code',
