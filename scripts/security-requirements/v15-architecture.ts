@@ -94,7 +94,7 @@ export const v15Architecture: Requirement[] = [
       {
         where: ['package.json', 'deploy/Dockerfile'],
         tests: [packageFiles],
-        note: 'The package has `sallyport/testing` for the tests of your apps, which the server never loads, and `/docs`.'
+        note: 'The package has `sallyport/testing` for the tests of your apps, which the server never loads, and `/docs`, which `DOCS=off` removes.'
       }
     ],
     [

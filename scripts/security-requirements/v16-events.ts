@@ -30,9 +30,9 @@ export const v16Events: Requirement[] = [
       'Refused authorizations are logged; at level 3 all decisions',
       'in part',
       {
-        where: [logging, 'plugins/jwt.ts', operating],
+        where: [logging, 'plugins/metrics.ts', 'plugins/jwt.ts'],
         tests: ['a request is logged with method, path and address, without query and headers'],
-        note: 'A refused request is a line of the log with its status, and no event of the audit trail. The line does not name the account.'
+        note: 'A refused request is a line of the log with its status, path and address, and the metric `sallyport_refused_total` counts it by its reason. It is not an event of the audit trail, and the line does not name the account.'
       }
     ],
     [
