@@ -14,14 +14,14 @@ export const v16Events: Requirement[] = [
       '16.3.1',
       '2',
       'Every authentication is logged, with its kind',
-      'in part',
+      'met',
       {
         where: [events, 'src/auth/users/account-passwords.ts'],
         tests: [
           'logins: a wrong password, an unknown name, a disabled account',
           'refused logins with the right password: no attempt goes unrecorded'
         ],
-        note: 'Logins, failures and right passwords without the second factor are. A right password at `/authorize-challenge` whose code is not redeemed is not.'
+        note: 'With its methods, and the reason of a failure. A login that is not finished is `login.challenged` or `code.issued`.'
       }
     ],
     [

@@ -54,7 +54,7 @@ const figures: Figure[] = [
     'authSessionTtl / 60',
     authSessionTtl / minute,
     {
-      [security]: [/that a step-up raises, for (\S+) minutes/, /\| encrypted, (\S+) minutes, once, one client/],
+      [security]: [/expire (\S+) minutes after the login began/, /\| encrypted, (\S+) minutes, once, one client/],
       [factors]: [/An auth session lives (\S+) minutes/]
     }
   ],
