@@ -92,6 +92,11 @@ const figures: Figure[] = [
     }
   ],
   [
+    'lifeOf.undo_factor / 3600',
+    lifeOf.undo_factor / hour,
+    { [security]: [/a link, good for (\S+) hours, that removes the factor/, /removes the factor within (\S+) hours/] }
+  ],
+  [
     'lifeOf.reset_password / 3600',
     lifeOf.reset_password / hour,
     { [security]: [/a link for a new password works for (\S+) hours?/] }
