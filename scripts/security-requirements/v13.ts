@@ -44,7 +44,7 @@ export const v13: Requirement[] = [
       {
         where: [operating],
         tests: ['a key is replaced once, when it reaches the age of KEY_ROTATION'],
-        note: 'Signing keys are replaced every 90 days. `SECRET` has steps for a replacement, and no schedule.'
+        note: 'Signing keys are replaced every 90 days. `SECRET` has a command for a replacement, and no schedule.'
       }
     ]
   ]),
@@ -163,9 +163,10 @@ export const v13: Requirement[] = [
         where: ['src/auth/keys/keys.ts'],
         tests: [
           'a key is replaced once, when it reaches the age of KEY_ROTATION',
-          'a new secret replaces the old one at once'
+          'a new secret replaces the old one at once',
+          'the rolling change of the secret ends no login'
         ],
-        note: 'Signing keys do. `SECRET` and the secrets of clients are replaced by hand.'
+        note: 'Signing keys do. `SECRET` is replaced by a command without an interruption, and the secrets of clients by hand; neither expires.'
       }
     ]
   ]),
