@@ -103,7 +103,7 @@ export const v2: Requirement[] = [
           sessionLimit,
           'logins to one account from one prefix are limited, right or wrong (setting LOGIN_LIMIT)',
           'refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)',
-          'registrations are limited for an IPv6 /48 and for all together (setting REGISTRATION_LIMIT)',
+          'registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)',
           'an account has at most 20 passkeys'
         ]
       }
