@@ -39,7 +39,7 @@ export const nistAuthenticators: Requirement[] = [
       {
         where: [recoveryCodes, factorCodes, throttle],
         tests: [recoveryCodeWorksOnce, codesCounted],
-        note: 'They do and are. But the hash is HMAC-SHA-256 under a key from `SECRET`, and no password hash, which secrets of less than 112 bits should have. The user may take any of the ten codes; none is asked for by its number.'
+        note: 'They do and are. But the hash is HMAC-SHA-256 under a key that `SECRET` seals, and not a password hash, which secrets of less than 112 bits should have. The user may take any of the ten codes; none is asked for by its number.'
       }
     ],
     [

@@ -76,9 +76,10 @@ export const v11Keys: Requirement[] = [
         tests: [
           'another SIGNING_ALG rotates to it and keeps the old key published, as in any rotation',
           'hashes in any form but the current one are upgraded at the next login',
-          'after a change of SECRET, verify and prune need the earlier key'
+          'encrypts signing keys, apps and recovery codes with the new secret, once',
+          'the rolling change of the secret ends no login'
         ],
-        note: 'Signatures and password hashes can. A change of `SECRET` voids what is sealed, and the ciphers and hashes of seals and tokens are fixed.'
+        note: 'Signatures, password hashes and `SECRET` can, and `sallyport secret rotate` encrypts anew. The ciphers and hashes of seals and tokens are fixed.'
       }
     ],
     [

@@ -14,14 +14,14 @@ export const v16Events: Requirement[] = [
       '16.3.1',
       '2',
       'Every authentication is logged, with its kind',
-      'in part',
+      'met',
       {
         where: [events, 'src/auth/users/account-passwords.ts'],
         tests: [
           'logins: a wrong password, an unknown name, a disabled account',
           'refused logins with the right password: no attempt goes unrecorded'
         ],
-        note: 'Logins, failures and right passwords without the second factor are. A right password at `/authorize-challenge` whose code is not redeemed is not.'
+        note: 'With its methods, and the reason of a failure. A login that is not finished is `login.challenged` or `code.issued`.'
       }
     ],
     [
@@ -30,9 +30,9 @@ export const v16Events: Requirement[] = [
       'Refused authorizations are logged; at level 3 all decisions',
       'in part',
       {
-        where: [logging, 'plugins/jwt.ts', operating],
+        where: [logging, 'plugins/metrics.ts', 'plugins/jwt.ts'],
         tests: ['a request is logged with method, path and address, without query and headers'],
-        note: 'A refused request is a line of the log with its status, and no event of the audit trail. The line does not name the account.'
+        note: 'A refused request is a line of the log with its status, path and address, and the metric `sallyport_refused_total` counts it by its reason. It is not an event of the audit trail, and the line does not name the account.'
       }
     ],
     [

@@ -11,11 +11,16 @@ export const v3Origins: Requirement[] = [
       '3.5.1',
       '1',
       'Requests that need no preflight are checked to come from the application itself',
-      'in part',
+      'met',
       {
         where: ['plugins/http/form.ts', 'routes/html-pages.ts'],
-        tests: ['a form that no page of this server could send is refused with a page', meNeedsScope],
-        note: 'A page of another site can send the forms of `/token` and `/authorize-challenge`, but no login: it has no password and reads no answer. The failures count at the prefix of its visitor. The forms of mailed links carry the token of the link.'
+        tests: [
+          'both engines: a page of another site cannot use up the attempts of its visitor (Fetch Metadata §2.1)',
+          'pages of this site and of CORS_ORIGINS are served, and what is not a browser (Fetch Metadata §2.1)',
+          'a form that no page of this server could send is refused with a page',
+          meNeedsScope
+        ],
+        note: 'The OAuth endpoints refuse forms of other sites by `Sec-Fetch-Site`, which all current browsers send. The forms of mailed links carry the token of the link.'
       }
     ],
     [

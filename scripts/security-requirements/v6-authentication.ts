@@ -91,11 +91,12 @@ export const v6Authentication: Requirement[] = [
           newFactor,
           'removing the last factor makes the password enough again, and is told by mail',
           'new recovery codes replace the old ones, and need a second factor',
+          'removes the factor, ends every login and the recovery codes, and mails a link for a password',
           'before the new address is verified: the old one is in force, and every login ends',
           'a verified address is told when it is removed, and other changes send nothing'
         ],
         where: ['src/auth/mail/mail.ts', 'src/auth/users/account-undo.ts', secondFactors],
-        note: 'The notice of a change of address has a link that undoes it. Accounts without a verified address cannot be notified. Usernames never change.'
+        note: 'The notices of a change of address and of a new factor have a link that undoes it. Past ten other notices of a kind at once, further ones are left out. Accounts without a verified address cannot be notified. Usernames never change.'
       }
     ],
     [

@@ -96,7 +96,7 @@ export const v6Factors: Requirement[] = [
       {
         where: [recoveryCodes],
         tests: [recoveryCodeWorksOnce],
-        note: 'A recovery code has 80 random bits, and 112 would need no password hash. It is stored as HMAC-SHA-256 of the code and the id of the account, under a key from `SECRET`: a copy of the database alone is not enough to guess a code, but with `SECRET` no slow hash stands in the way.'
+        note: 'A recovery code has 80 random bits, and 112 would need no password hash. It is stored as HMAC-SHA-256 of the code and the id of the account, under a random key of the account, which is sealed with a key from `SECRET`: a copy of the database alone is not enough to guess a code, but with `SECRET` no slow hash stands in the way.'
       }
     ],
     [

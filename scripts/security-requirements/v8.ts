@@ -66,6 +66,7 @@ export const v8: Requirement[] = [
         tests: [
           missingRights,
           meNeedsScope,
+          'no grant and no step issues a scope that the account or the client lacks now, on both engines',
           'the audit trail requires the scope audit:read, the activity the scope me (RFC 6750 §3)',
           'the keys need their scopes, and an invalid rotation is refused'
         ]
@@ -134,7 +135,7 @@ export const v8: Requirement[] = [
         tests: [
           'a scope that the user lost is missing from tokens issued before',
           'introspection: a scope that was removed from the user takes effect at once',
-          'a token whose scope was removed from the user no longer reads the audit trail'
+          'no grant and no step issues a scope that the account or the client lacks now, on both engines'
         ],
         note: 'At once on every endpoint of Sallyport and with `/introspect`. An API that verifies offline sees it with the next access token, after 10 minutes by default.'
       }

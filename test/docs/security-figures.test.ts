@@ -54,7 +54,7 @@ const figures: Figure[] = [
     'authSessionTtl / 60',
     authSessionTtl / minute,
     {
-      [security]: [/that a step-up raises, for (\S+) minutes/, /\| encrypted, (\S+) minutes, once, one client/],
+      [security]: [/expire (\S+) minutes after the login began/, /\| encrypted, (\S+) minutes, once, one client/],
       [factors]: [/An auth session lives (\S+) minutes/]
     }
   ],
@@ -92,6 +92,11 @@ const figures: Figure[] = [
     }
   ],
   [
+    'lifeOf.undo_factor / 3600',
+    lifeOf.undo_factor / hour,
+    { [security]: [/a link, good for (\S+) hours, that removes the factor/, /removes the factor within (\S+) hours/] }
+  ],
+  [
     'lifeOf.reset_password / 3600',
     lifeOf.reset_password / hour,
     { [security]: [/a link for a new password works for (\S+) hours?/] }
@@ -107,6 +112,17 @@ const figures: Figure[] = [
     }
   ],
   ['policies.mailbox.free', policies.mailbox.free, { [security]: [/an address gets (\S+) links of a kind/] }],
+  [
+    "policies['first-links'].most",
+    policies['first-links'].most,
+    { [security]: [/get (\S+) such links to one address/, /With (\S+) accounts that give/] }
+  ],
+  ['policies.notice.most', policies.notice.most, { [security]: [/(\S+) notices of a kind at once/] }],
+  [
+    "policies['ordered-reset'].most",
+    policies['ordered-reset'].most,
+    { [security]: [/(\S+) resets of an account by administrators/] }
+  ],
   ['policies.mail.free', policies.mail.free, { [security]: [/(\S+) requests from a prefix, then/] }],
   [
     'the bits of a recovery code',
