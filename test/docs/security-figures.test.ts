@@ -43,7 +43,7 @@ const figures: Figure[] = [
     {
       [security]: recentLogin,
       [addresses]: recentLogin,
-      [factors]: [...recentLogin, /a login that is not older than (\S+) minutes/],
+      [factors]: recentLogin,
       'docs/console.md': recentLogin,
       'docs/operating.md': recentLogin,
       'docs/mail.md': recentLogin,

@@ -68,7 +68,7 @@ t.test('every look-up column is indexed, and rows of a user are deleted with the
   t.strictSame(shapes.knownPrefixes?.postgres.foreignKeys, [{ from: ['user_id'], to: ['id'], onDelete: 'cascade' }])
   t.strictSame(shapes.knownPrefixes?.postgres.primaryKeys, [['user_id', 'prefix']])
   t.strictSame(shapes.throttle?.postgres.indexes, [{ name: 'throttle_clears', columns: ['clears_at'] }])
-  t.strictSame(shapes.mail?.postgres.indexes, [{ name: 'mail_due', columns: ['next_attempt_at'] }])
+  t.strictSame(shapes.mail?.postgres.indexes, [{ name: 'mail_due', columns: ['next_attempt_at', 'id'] }])
   t.strictSame(shapes.oneTimeTokens?.postgres.indexes, [{ name: 'one_time_tokens_expiry', columns: ['expires_at'] }])
   t.strictSame(shapes.spent?.postgres.indexes, [{ name: 'spent_expiry', columns: ['expires_at'] }])
   for (const name of ['totp', 'recoveryCodes', 'passkeys'])
