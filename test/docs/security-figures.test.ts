@@ -55,7 +55,7 @@ const figures: Figure[] = [
     authSessionTtl / minute,
     {
       [security]: [/expire (\S+) minutes after the login began/, /\| encrypted, (\S+) minutes, once, one client/],
-      [factors]: [/An auth session lives (\S+) minutes/]
+      [factors]: [/expires (\S+) minutes after the login began/]
     }
   ],
   [
