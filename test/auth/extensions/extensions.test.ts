@@ -3,6 +3,7 @@ import { type Test, test } from 'tap'
 import { build } from '../../../src/app.ts'
 import type { Extensions, Grant } from '../../../src/auth/extensions/extensions.ts'
 import { bearer, createClock, createUser, login, password, postForm, testConfig } from '../../support/app.ts'
+import { createPkce } from '../../support/pkce.ts'
 
 /** A server with the code of an embedding program, an account `alice`, and the events of the audit trail. */
 async function createExtended(t: Test, extensions: Extensions) {
@@ -206,4 +207,20 @@ test('introspection returns the claims of the program, and none in place of its 
     jti,
     sid
   })
+})
+
+test('a code begins no login of an account that changes at the same time, which is not a reuse', async t => {
+  const { app, alice, events } = await createExtended(t, {
+    claims: async () => {
+      await app.userAdmin.update(alice.id, { disabled: true }, {})
+      return {}
+    }
+  })
+  const { challenge, code_verifier } = createPkce()
+  const form = { response_type: 'code', username: 'alice', password, ...challenge }
+  const code = (await postForm(app, '/authorize-challenge', form)).json().authorization_code
+  const redeemed = await postForm(app, '/token', { grant_type: 'authorization_code', code, code_verifier })
+  t.match(redeemed.json(), { error: 'invalid_grant' })
+  t.strictSame(await app.sessions.ofUser(alice.id), [])
+  t.notOk((await events()).some(({ action }) => action === 'code.reuse_detected'))
 })

@@ -52,6 +52,16 @@ for (const engine of engines) {
     t.strictSame(await world.notices(), ['factor_added'])
   })
 
+  t.test(`a response may leave out how the authenticator is reached, on ${engine}`, async t => {
+    const { passkeys, signIn } = await createPasskeyWorld(t, {}, engine)
+    const { user, session } = await signIn()
+    const response = createAuthenticator().create(await passkeys.registrationOptions(user))
+    const { transports, ...rest } = response.response
+    t.ok(transports)
+    const given = { name: 'Phone', response: { ...response, response: rest } }
+    t.match(await passkeys.register(user, session, given, by), { passkey: { transports: [] } })
+  })
+
   t.test(`a challenge works once, for one account, on ${engine}`, async t => {
     const { passkeys, signIn, add } = await createPasskeyWorld(t, {}, engine)
     const options = await passkeys.registrationOptions((await signIn()).user)

@@ -62,6 +62,8 @@ for (const engine of engines) {
       t.equal(recorded.length, 51, 'and one refusal')
       t.equal((await refused()).headers['retry-after'], '1')
       t.equal((await show(elsewhere)).statusCode, 200, 'a right passkey is never refused for it')
+      const text = await ask(elsewhere, { auth_session, passkey: 'not JSON' })
+      t.match(text.json(), { error: 'invalid_request' }, 'what is not JSON is refused before')
       t.equal((await ask(home, { auth_session, passkey: '{}' })).statusCode, 400, 'another prefix has its own')
       clock.advance(1)
       t.equal((await refused()).statusCode, 400)
