@@ -23,7 +23,7 @@ export interface FactorUse {
   /** Notices of the use. */
   messages?: NewMail[]
   /** The counters of logins. */
-  counts?: Counting
+  counts?: Counting | undefined
 }
 
 /** The statements of a use, for the list of the login that it allows. */

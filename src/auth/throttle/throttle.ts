@@ -20,7 +20,7 @@ const networkShare = 4
 /** How much more than one prefix all prefixes together may do, in logins to an account and in registrations. */
 const commonShare = 10
 /** How often a client may log in for itself, and an administrator may change something, in an hour of each process. */
-const trustedLimit = 36_000
+export const trustedLimit = 36_000
 
 /** The policies of the counters. A prefix is an IP address prefix. */
 export const policies = {
@@ -59,25 +59,41 @@ export const policies = {
   notice: capped({ most: 10, forgiveMs: hour }),
   /** Password resets that administrators order for one account. */
   'ordered-reset': capped({ most: 10, forgiveMs: hour }),
-  /** Changes of one profile. */
-  profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute })
+  /** Changes of one profile, and of the second factors of one account. */
+  profile: doubling({ free: 60, forgiveMs: minute, longestMs: 15 * minute }),
+  /** Changes of the password of one account by its owner. */
+  'password-change': doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute })
 } satisfies Record<string, Policy>
-
-export type BucketName =
-  | keyof typeof policies
-  | `${'' | 'account-' | 'client-'}logins`
-  | `${'' | 'first-'}registrations`
-  | 'registration'
-  | 'registered'
-  | 'refresh'
-  | 'administration'
-
-/** A counter that imposes no wait and remembers an attempt for an hour. */
-const lastHour: Policy = { free: 2, most: 1, forgiveMs: hour, longestMs: hour }
 
 /** A policy that allows `limit` attempts at once, and as many an hour. */
 const perHour = (limit: number): Policy =>
   doubling({ free: limit, forgiveMs: Math.ceil(hour / limit), longestMs: 15 * minute })
+
+/** The policies that the settings decide. */
+export const settingPolicies = ({ loginLimit, registrationLimit }: { loginLimit: number; registrationLimit: number }) =>
+  ({
+    /** Logins of one account from one prefix. */
+    logins: perHour(loginLimit),
+    /** Right passwords and passkeys of one account, from all prefixes. */
+    'account-logins': perHour(commonShare * loginLimit),
+    /** Registrations from one prefix. */
+    registration: perHour(registrationLimit),
+    /** Registrations from all prefixes that have registered in the last hour. */
+    registrations: perHour(commonShare * registrationLimit),
+    /** Registrations from all other prefixes. */
+    'first-registrations': perHour(commonShare * registrationLimit)
+  }) satisfies Record<string, Policy>
+
+export type BucketName =
+  | keyof typeof policies
+  | keyof ReturnType<typeof settingPolicies>
+  | 'registered'
+  | 'refresh'
+  | 'client-logins'
+  | 'administration'
+
+/** A counter that imposes no wait and remembers an attempt for an hour. */
+const lastHour: Policy = { free: 2, most: 1, forgiveMs: hour, longestMs: hour }
 
 /** One counter: the name that metrics and events show, its key and its policy. */
 interface Bucket {
@@ -138,12 +154,7 @@ export function createThrottle(deps: {
     createHourlyLimit(trustedLimit),
     createHourlyLimit(trustedLimit)
   ]
-  const [logins, accountLogins, registration, registrations] = [
-    perHour(config.loginLimit),
-    perHour(commonShare * config.loginLimit),
-    perHour(config.registrationLimit),
-    perHour(commonShare * config.registrationLimit)
-  ]
+  const own = settingPolicies(config)
 
   const bucket = (name: keyof typeof policies, key: string): Bucket => ({
     name,
@@ -154,12 +165,12 @@ export function createThrottle(deps: {
   const loginsFrom = (userId: string, prefix: string): Bucket => ({
     name: 'logins',
     key: `logins:${userId}:${prefix}`,
-    policy: logins
+    policy: own.logins
   })
   const loginsOf = (userId: string): Bucket => ({
     name: 'account-logins',
     key: store.accountLoginsKey(userId),
-    policy: accountLogins
+    policy: own['account-logins']
   })
 
   /** The counter of the address's prefix and, for IPv6, that of the /48 around it. */
@@ -314,10 +325,9 @@ export function createThrottle(deps: {
     /** What a right password counts in the transaction of its login, for all address prefixes together. */
     rightPassword: (userId: string) => counting([loginsOf(userId)]),
 
-    /** The same at once, for a right password that begins no login. */
-    async unfinishedLogin(userId: string) {
-      const { attempts, at } = counting([loginsOf(userId)])
-      await store.take(attempts, at).catch(onFallback)
+    /** Counts at once what a right password counts, when it begins no login. */
+    async unfinishedLogin({ attempts, at }: Counting = { attempts: [], at: 0 }) {
+      if (attempts.length > 0) await store.take(attempts, at).catch(onFallback)
     },
 
     /**
@@ -357,8 +367,8 @@ export function createThrottle(deps: {
       const registered: Bucket = { name: 'registered', key: `registered:${network}`, policy: lastHour }
       const known = await store.counters([registered.key]).catch(() => [])
       const name = known.some(({ clearsAt }) => clearsAt > now().getTime()) ? 'registrations' : 'first-registrations'
-      const common: Bucket = { name, key: name, policy: registrations }
-      await takeWhenAllowed([...ofAddress('registration', registration, address), common, registered], event)
+      const common: Bucket = { name, key: name, policy: own[name] }
+      await takeWhenAllowed([...ofAddress('registration', own.registration, address), common, registered], event)
     },
 
     /** Counts a request from `address` that makes the server send mail. Throws 429 past the limit. */
@@ -391,6 +401,15 @@ export function createThrottle(deps: {
     /** Counts a change of a user's profile. Throws 429 past the limit. */
     async profileChange(userId: string, event?: AuditEvent) {
       await takeWhenAllowed([bucket('profile', userId)], event)
+    },
+
+    /** Throws 429 past the limit of changes of a password. A cheap look before the current one is checked. */
+    assertMayChangePassword: (userId: string, event?: AuditEvent) =>
+      assertAllowed([bucket('password-change', userId)], event),
+
+    /** Counts a change of a password, after the current one was shown. Throws 429 past the limit. */
+    async passwordChange(userId: string, event?: AuditEvent) {
+      await take([bucket('password-change', userId)], event)
     },
 
     /** Counts a refresh of a session in this process. Throws 429 past `refreshLimit` an hour, and changes nothing. */

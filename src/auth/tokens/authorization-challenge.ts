@@ -1,6 +1,5 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
-import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { accountState } from '../challenge/account-state.ts'
@@ -29,12 +28,11 @@ export function createAuthorizationChallenge(deps: {
   resources: Resources
   throttle: Throttle
   auditEvents: AuditEvents
-  record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
   const { clients, steps, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
-  const { auditEvents, record, newId, now } = deps
+  const { auditEvents, newId, now } = deps
 
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
@@ -56,7 +54,7 @@ export function createAuthorizationChallenge(deps: {
   return {
     /**
      * Handles an authorization challenge request. Throws `insufficient_authorization` with an auth session when more is
-     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. A right password
+     * needed, `unmet_authentication_requirements`, `invalid_session`, and the errors of RFC 6749 §5.2. What is right
      * leaves an event, whatever the response is.
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
@@ -80,9 +78,12 @@ export function createAuthorizationChallenge(deps: {
 
       const { user } = shown
       const about = { subject: user.id, clientId: client.id, ip: context.ip }
+      const series = open ? [spentSeries(open)] : []
+      // The refusal counts as a login and ends the auth session, so that what was shown cannot be shown without end.
       const refuse = async (error: unknown, reason: string): Promise<never> => {
-        await record(auditEvents.event('login.failed', { ...about, detail: { reason } }))
-        throw error
+        const event = auditEvents.event('login.failed', { ...about, detail: { reason } })
+        const isDone = await factors.use(user, { spent: series, counts: shown.use.counts }, event)
+        throw isDone ? error : invalidSession()
       }
       if (asked.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')
       let scope = asked.scope
@@ -95,8 +96,8 @@ export function createAuthorizationChallenge(deps: {
       }
       const sessionId = session?.id ?? newId()
       const event = auditEvents.event('code.issued', { ...about, detail: { session: sessionId, amr: amr.join(' ') } })
-      const spent = [...(open ? [spentSeries(open)] : []), ...shown.use.spent]
-      if (!(await factors.use(user, { ...shown.use, spent }, event))) throw invalidSession()
+      if (!(await factors.use(user, { ...shown.use, spent: [...series, ...shown.use.spent] }, event)))
+        throw invalidSession()
       const authorization_code = codes.issue({
         clientId: client.id,
         userId: user.id,

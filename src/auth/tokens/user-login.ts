@@ -83,8 +83,12 @@ export function createUserLogin(deps: {
       const shown = { amr: ['pwd'], use, asks: attempt.asks, attempts: [attempt] }
       if (!policy.isEnrolled(user)) return { user, proof: shown }
       const presented = otp === undefined ? form : { otp }
-      const code = await checkCode(user, presented, { ...context, clientId }).catch(async error => {
+      const giveBack = async () => {
         await throttle.giveBack(attempt)
+        await throttle.unfinishedLogin(use.counts)
+      }
+      const code = await checkCode(user, presented, { ...context, clientId }).catch(async error => {
+        await giveBack()
         throw error
       })
       if (typeof code === 'object') {
@@ -92,8 +96,7 @@ export function createUserLogin(deps: {
         return { user, proof: { ...shown, amr, use: { ...use, ...code.use }, attempts: [attempt, code.attempt] } }
       }
       // The password was right.
-      await throttle.giveBack(attempt)
-      await throttle.unfinishedLogin(user.id)
+      await giveBack()
       return { user, proof: { ...shown, attempts: [] }, lacks: code }
     }
   }

@@ -116,18 +116,22 @@ export function createAccountPasswords(deps: {
     },
 
     /**
-     * The hash of a new password, given the current one. Throws what `assert` throws, and a 400 about `/new_password`
-     * when the new password is not acceptable.
+     * The hash of a new password, given the current one. Throws what `assert` throws, a 400 about `/new_password` when
+     * the new password is not acceptable, and 429 after too many changes.
      */
     async hashOfNext(
       user: UserRow,
       { current_password, new_password }: PasswordChange,
       origin: Origin
     ): Promise<string> {
+      const refusal = auditEvents.event('throttle.refused', { ...origin, subject: user.id })
       // Checked before the current password. A refusal after that check would reveal, without an audit event, that the
       // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
+      await throttle.assertMayChangePassword(user.id, refusal)
       await assert(user, current_password, 'user.password_change_failed', origin)
+      // Counted only now, so that a stolen access token cannot keep the owner from a new password.
+      await throttle.passwordChange(user.id, refusal)
       return passwords.hash(new_password, turnOf(origin))
     }
   }

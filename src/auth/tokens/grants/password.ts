@@ -46,6 +46,7 @@ export function createPasswordGrant(deps: {
       const about = { subject: user.id, clientId: client.id, ip: context.ip, detail: { reason } }
       await record(auditEvents.event('login.failed', about))
       await giveBack()
+      await throttle.unfinishedLogin(proof.use.counts)
       throw error
     }
     let decided: DecidedScope

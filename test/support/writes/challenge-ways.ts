@@ -1,0 +1,126 @@
+import { password } from '../app.ts'
+import { wrongPassword } from '../guess.ts'
+import { once, type Way, type Ways, type WriteWorld, writesNothing } from './world.ts'
+
+const refused = { scope: 'nothing:here' }
+
+/** The auth session of a step-up, after a refresh that asks for a new login. */
+async function stepUpOf({ send, stranger, pkce }: WriteWorld, refreshToken: string) {
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken, max_age: '0' }
+  const { auth_session } = (await send(stranger(), 'POST /token', { form })).json()
+  return { auth_session, ...pkce }
+}
+
+/** What a login shows in one request. */
+const showing = (name: string, form: Record<string, string>, one: Way['one'], many: Way['many']): Way => ({
+  name,
+  ...(one && { one }),
+  ...(many && { many }),
+  ask: async world => {
+    const { username } = await world.person()
+    return () => ({ form: { response_type: 'code', username, ...world.pkce, ...form } })
+  }
+})
+
+/** Logins with a passkey, each with an auth session of its own. */
+const passkeys = (name: string, counters: Pick<Way, 'one' | 'many'>, form: object, faults: object = {}): Way => ({
+  name,
+  ...counters,
+  ask: async world => {
+    const { show } = await world.withPasskey()
+    // A copy is known by its counter once the passkey has been used.
+    const first = { ...show(await world.begin()), ...world.pkce }
+    await world.send(world.stranger(), 'POST /authorize-challenge', { form: first })
+    return async () => ({ form: { ...show(await world.begin({ ...form }), faults), ...world.pkce } })
+  }
+})
+
+/** Ways to write at the authorization challenge endpoint. */
+export const challengeWays: Ways = {
+  'POST /authorize-challenge': [
+    writesNothing('logins that are begun', async world => () => ({ form: { response_type: 'code', ...world.pkce } })),
+    showing('wrong passwords', { password: wrongPassword }, 'account', 'account'),
+    showing('right passwords', { password }, 'logins', 'account-logins'),
+    showing('right passwords for a scope that is refused', { password, ...refused }, 'logins', 'account-logins'),
+    showing('a second factor that the account has not', { password, acr_values: 'aal2' }, 'logins', 'account-logins'),
+    {
+      name: 'wrong codes after a right password',
+      one: 'code',
+      many: 'code',
+      ask: async world => {
+        const { username } = await world.enrolled()
+        const { auth_session } = await world.begin({ username, password })
+        return () => ({ form: { auth_session, otp: '000000', ...world.pkce } })
+      }
+    },
+    {
+      name: 'right codes for a scope that is refused',
+      one: once,
+      many: once,
+      ask: async world => {
+        const { username, factor } = await world.enrolled()
+        const { auth_session } = await world.begin({ username, password, ...refused })
+        return () => ({ form: { auth_session, otp: factor.code(), ...world.pkce } })
+      }
+    },
+    {
+      name: 'right codes of one login',
+      one: once,
+      many: once,
+      ask: async world => {
+        const { username, factor } = await world.enrolled()
+        const { auth_session } = await world.begin({ username, password })
+        return () => ({ form: { auth_session, otp: factor.code(), ...world.pkce } })
+      }
+    },
+    {
+      name: 'wrong codes of a step-up',
+      one: 'code',
+      many: 'code',
+      ask: async world => {
+        const form = await stepUpOf(world, (await world.enrolled()).refreshToken)
+        return index => ({ form: { ...form, ...(index % 2 ? { otp: '000000' } : { recovery_code: 'A'.repeat(16) }) } })
+      }
+    },
+    {
+      name: 'wrong passwords of a step-up',
+      one: 'account',
+      many: 'account',
+      ask: async world => {
+        const form = await stepUpOf(world, (await world.enrolled()).refreshToken)
+        return () => ({ form: { ...form, password: wrongPassword } })
+      }
+    },
+    {
+      name: 'step-ups with right codes, each of a new auth session',
+      // A new code comes after 30 seconds. A used one counts as a wrong one.
+      one: ['each code works once, and then counts as a wrong one', 30],
+      many: ['each code works once, and then counts as a wrong one', 30],
+      ask: async world => {
+        const { refreshToken, factor } = await world.enrolled()
+        return async () => ({ form: { ...(await stepUpOf(world, refreshToken)), otp: factor.code() } })
+      }
+    },
+    {
+      name: 'passkeys that are refused',
+      one: 'passkey',
+      many: 'passkey',
+      ask: async world => {
+        const { auth_session } = await world.begin()
+        return () => ({ form: { auth_session, passkey: '{}', ...world.pkce } })
+      }
+    },
+    passkeys('copies of a passkey', { one: 'passkey', many: 'passkey' }, {}, { counter: 1 }),
+    passkeys('right passkeys', { one: 'logins', many: 'account-logins' }, {}),
+    passkeys('right passkeys for a scope that is refused', { one: 'logins', many: 'account-logins' }, refused),
+    {
+      name: 'a wrong client secret',
+      one: 'client',
+      many: 'client',
+      ask: async world => {
+        const { id } = await world.client()
+        return () => ({ form: { response_type: 'code', client_id: id, client_secret: 'wrong' } })
+      }
+    }
+  ]
+}

@@ -1,0 +1,55 @@
+import { afterAttempt, type Counter, type Policy, waitMs } from '../../../src/auth/throttle/backoff.ts'
+import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
+import { type BucketName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/throttle.ts'
+
+/** How many requests an attack sends, and in how many seconds of the app's clock. */
+export const attack = { requests: 130, seconds: 60 }
+/** So few that an attack meets each limit. */
+export const settings = { loginLimit: 11, registrationLimit: 3, refreshLimit: 40 }
+
+/** Counters of address prefixes: an attacker with two of them may do twice as much. */
+const ofPrefix = new Set<string>(['prefix', 'known-prefix', 'client', 'introspection', 'passkey', 'mail'])
+export const isOfPrefix = (counter: Limit) => ofPrefix.has(nameOf(counter))
+export const prefixes = 2
+
+/** How many uses of the following counters are left when an attack begins: a test cannot send as many as they allow. */
+export const left = 5
+/** How many uses come before. */
+export const usedBefore = trustedLimit - left
+/** Counters that forgive a use ten times a second: the clock stands still while they are attacked. */
+export const standsStill = (counter: Limit) => ['client-logins', 'administration'].includes(nameOf(counter))
+
+/**
+ * What bounds the writes of a way: a counter, or a word for another reason and how many requests may write then.
+ */
+export type Limit = BucketName | readonly [reason: string, most: number]
+export const nameOf = (limit: Limit) => (typeof limit === 'string' ? limit : limit[0])
+
+const stored: Record<string, Policy> = { ...policies, ...settingPolicies(settings) }
+
+/** The requests of an attack that the policy lets pass, and the refusals that are recorded, one for each wait. */
+function passing(policy: Policy, times: number[]) {
+  let [counter, passed, recorded]: [Counter | undefined, number, Set<number>] = [undefined, 0, new Set()]
+  for (const now of times) {
+    if (counter && waitMs(policy, counter, now) > 0) recorded.add(counter.waitsUntil)
+    else {
+      counter = afterAttempt(policy, counter, now)
+      passed++
+    }
+  }
+  return passed + recorded.size
+}
+
+/** The most requests of an attack from one address prefix that may write. */
+export function mostOf(limit: Limit): number {
+  if (typeof limit !== 'string') return limit[1]
+  if (standsStill(limit)) return left
+  const times = Array.from({ length: attack.requests }, (_, at) => (at * attack.seconds * 1000) / attack.requests)
+  if (limit === 'refresh') {
+    const { take } = createHourlyLimit(settings.refreshLimit)
+    return times.filter(now => take('one', now) === 0).length
+  }
+  const policy = stored[limit]
+  if (!policy) throw new Error(`The counter ${limit} has no policy.`)
+  return passing(policy, times)
+}
