@@ -69,7 +69,7 @@ export default fp<{ config: Config }>(
 
     app.decorate('oauth', {
       ...createTokenEndpoint({ ...common, grants, resources, tokenResponse }),
-      ...createAuthorizationChallenge({ ...login, steps, factors: db.secondFactors }),
+      ...createAuthorizationChallenge({ ...login, steps, factors: db.secondFactors, countLogin: app.countLogin }),
       ...createPasswordChange({ ...common, users, tokenResponse }),
       ...createRevocation({ ...common, sessionOf }),
       ...createIntrospection({ ...common, accessTokens, refreshTokens }),

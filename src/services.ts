@@ -20,7 +20,8 @@ import { createSecondFactors } from './auth/second-factor/second-factors.ts'
 import { createReauthentication } from './auth/sessions/reauthentication.ts'
 import { createSessions } from './auth/sessions/sessions.ts'
 import { createMemoryCounters } from './auth/throttle/memory-counters.ts'
-import { type BucketName, createThrottle } from './auth/throttle/throttle.ts'
+import type { BucketName } from './auth/throttle/policies.ts'
+import { createThrottle } from './auth/throttle/throttle.ts'
 import { createAccountUndo } from './auth/users/account-undo.ts'
 import { createEmailVerification } from './auth/users/email-verification.ts'
 import { createPasswordReset } from './auth/users/password-reset.ts'
@@ -60,10 +61,14 @@ export function createServices({
 }: ServiceOptions & Reports & { db: Store; passwords: Passwords }) {
   const clock = { now, newId: () => v7() }
   const auditEvents = createAuditEvents({ now })
+  /** Counts a login that did not succeed. */
+  function countLogin({ action, detail }: AuditEvent) {
+    const [about, outcome = ''] = action.split('.')
+    if (about === 'login') metrics.login(outcome, String(detail.reason ?? ''))
+  }
   /** Records an event, and counts a login that did not succeed. */
   function recordEvent(event: AuditEvent): Promise<void> {
-    const [about, outcome = ''] = event.action.split('.')
-    if (about === 'login') metrics.login(outcome, String(event.detail.reason ?? ''))
+    countLogin(event)
     return db.audit.record(event)
   }
   const record = (event: AuditEvent) =>
@@ -133,6 +138,7 @@ export function createServices({
     clock,
     checkClock: createClockCheck({ store: db, now }),
     auditEvents,
+    countLogin,
     recordEvent,
     audit,
     throttle,

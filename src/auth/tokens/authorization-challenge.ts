@@ -1,5 +1,6 @@
 import type { ChallengeForm } from '../../../routes/authorize-challenge.ts'
 import { OAuthError } from '../../errors.ts'
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SecondFactorStore } from '../../store/second-factors.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { accountState } from '../challenge/account-state.ts'
@@ -28,11 +29,12 @@ export function createAuthorizationChallenge(deps: {
   resources: Resources
   throttle: Throttle
   auditEvents: AuditEvents
+  countLogin: (event: AuditEvent) => void
   newId: () => string
   now: () => Date
 }) {
   const { clients, steps, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
-  const { auditEvents, newId, now } = deps
+  const { auditEvents, countLogin, newId, now } = deps
 
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
@@ -83,6 +85,7 @@ export function createAuthorizationChallenge(deps: {
       const refuse = async (error: unknown, reason: string): Promise<never> => {
         const event = auditEvents.event('login.failed', { ...about, detail: { reason } })
         const isDone = await factors.use(user, { spent: series, counts: shown.use.counts }, event)
+        countLogin(event)
         throw isDone ? error : invalidSession()
       }
       if (asked.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')

@@ -1,6 +1,6 @@
 import { afterAttempt, type Counter, type Policy, waitMs } from '../../../src/auth/throttle/backoff.ts'
 import { createHourlyLimit } from '../../../src/auth/throttle/hourly-limit.ts'
-import { type BucketName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/throttle.ts'
+import { type BucketName, policies, settingPolicies, trustedLimit } from '../../../src/auth/throttle/policies.ts'
 
 /** How many requests an attack sends, and in how many seconds of the app's clock. */
 export const attack = { requests: 130, seconds: 60 }
