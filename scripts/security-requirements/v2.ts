@@ -101,7 +101,7 @@ export const v2: Requirement[] = [
         where: [throttle, 'src/auth/sessions/sessions.ts'],
         tests: [
           sessionLimit,
-          'logins to one account from one prefix are limited, right or wrong (setting LOGIN_LIMIT)',
+          'right passwords of one account are limited, from all prefixes together (setting LOGIN_LIMIT)',
           'refreshes of one login are limited, and a refused one loses nothing (setting REFRESH_LIMIT)',
           'registrations are limited by prefix, before anything is hashed (setting REGISTRATION_LIMIT)',
           'an account has at most 20 passkeys'
@@ -156,7 +156,7 @@ export const v2: Requirement[] = [
         tests: [
           documentedThrottle,
           'refused passkeys are counted by address prefix, and recorded up to the limit',
-          'right passwords from ever new prefixes fall under ten times LOGIN_LIMIT',
+          'right passwords from ever new prefixes fall under LOGIN_LIMIT too',
           'prefixes that have registered lately leave a share for the others',
           'a client that acts for itself, and an administrator, are bounded in each process',
           'changes of one profile are limited (decision 34)',

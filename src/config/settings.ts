@@ -182,7 +182,7 @@ export const ConfigSchema = Type.Object({
     maximum: 1_000_000,
     default: 300,
     description:
-      'Logins per hour to one account from one address prefix, right or wrong, and ten times as many right ones from all prefixes; further ones get 429'
+      'Right passwords and passkeys per hour for one account, from all address prefixes together; further ones get 429'
   }),
   refreshLimit: Type.Integer({
     minimum: 1,

@@ -1,7 +1,8 @@
-import { and, asc, eq, isNotNull, isNull, lte, ne } from 'drizzle-orm'
+import { and, asc, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions, notEndedUntilDone } from './end-sessions.ts'
 import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
+import { preparedLater } from './engine/prepared-later.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { type SpentRow, spentInserts } from './spent.ts'
@@ -86,6 +87,14 @@ export function createSecondFactorStore(engine: Engine) {
           then.delete(recoveryCodes, eq(recoveryCodes.userId, userId)),
           ...rows.map(row => then.insert(recoveryCodes, row))
         ]
+
+  const selectPasskey = preparedLater<{ passkey: PasskeyRow; user: UserRow }>('passkey_with_user', () =>
+    db
+      .select({ passkey: passkeys, user: users })
+      .from(passkeys)
+      .innerJoin(users, eq(users.id, passkeys.userId))
+      .where(eq(passkeys.credentialId, sql.placeholder('credentialId')))
+  )
 
   const isAsRead = (user: UserRow) =>
     and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
@@ -225,11 +234,7 @@ export function createSecondFactorStore(engine: Engine) {
 
     /** The passkey with this credential id, and its user. */
     async passkeyWithUser(credentialId: string): Promise<{ passkey: PasskeyRow; user: UserRow } | undefined> {
-      const [row] = await db
-        .select({ passkey: passkeys, user: users })
-        .from(passkeys)
-        .innerJoin(users, eq(users.id, passkeys.userId))
-        .where(eq(passkeys.credentialId, credentialId))
+      const [row] = await selectPasskey({ credentialId })
       return row
     },
 

@@ -1,6 +1,7 @@
-import { eq, lte } from 'drizzle-orm'
+import { eq, lte, sql } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
+import { preparedLater } from './engine/prepared-later.ts'
 
 export type SpentStore = ReturnType<typeof createSpentStore>
 /** Something that works once and was used, kept until it has expired. */
@@ -13,11 +14,16 @@ export const spentInserts = (then: Following, { spent }: Schema, rows: SpentRow[
 /** Reads and writes of the table `spent`. */
 export function createSpentStore(engine: Engine) {
   const { spent } = engine.schema
+  const select = preparedLater<{ id: string }>('spent', () =>
+    engine.db
+      .select({ id: spent.id })
+      .from(spent)
+      .where(eq(spent.id, sql.placeholder('id')))
+  )
   return {
     /** Whether `id` was used up. */
     async has(id: string): Promise<boolean> {
-      const rows = await engine.db.select({ id: spent.id }).from(spent).where(eq(spent.id, id))
-      return rows.length > 0
+      return (await select({ id })).length > 0
     },
 
     /** Deletes rows that have expired at `now`, until `stop` fires. */

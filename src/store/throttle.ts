@@ -1,6 +1,7 @@
 import { and, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import { deleteInSteps } from './engine/delete-in-steps.ts'
 import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
+import { preparedLater } from './engine/prepared-later.ts'
 
 export type ThrottleStore = ReturnType<typeof createThrottleStore>
 
@@ -36,8 +37,8 @@ export interface KnownPrefix {
 /** The key of the counter of a user's consecutive failures. */
 const consecutiveKey = (userId: string) => `consecutive:${userId}`
 
-/** The key of the counter of a user's logins from all prefixes together. */
-const accountLoginsKey = (userId: string) => `account-logins:${userId}`
+/** The key of the counter of a user's logins. */
+const loginsKey = (userId: string) => `logins:${userId}`
 
 /** The statement that ends a user's series of consecutive failures, for a login. */
 const endSeries = (then: Following, { throttle }: Schema, userId: string) =>
@@ -45,7 +46,7 @@ const endSeries = (then: Following, { throttle }: Schema, userId: string) =>
 
 /** The statement that ends the waits which only a new password ends, for its list. */
 export const endWaits = (then: Following, { throttle }: Schema, userId: string) =>
-  then.delete(throttle, inArray(throttle.key, [accountLoginsKey(userId), consecutiveKey(userId)]))
+  then.delete(throttle, inArray(throttle.key, [loginsKey(userId), consecutiveKey(userId)]))
 
 /**
  * The statements of a login from a prefix: they mark the prefix as known, give back the attempt, and end the series of
@@ -144,13 +145,23 @@ export function createThrottleStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { throttle, knownPrefixes } = schema
 
+  /** For each number of keys, the prepared query. */
+  const selects = new Map<number, ReturnType<typeof selecting>>()
+  const selecting = (count: number) =>
+    preparedLater<Schema['throttle']['$inferSelect']>(`counters_${count}`, () => {
+      const keys = Array.from({ length: count }, (_, at) => sql.placeholder(`key${at}`))
+      return db.select().from(throttle).where(inArray(throttle.key, keys))
+    })
+
   return {
     consecutiveKey,
-    accountLoginsKey,
+    loginsKey,
 
     /** The existing counters of `keys`. */
     async counters(keys: string[]) {
-      return await db.select().from(throttle).where(inArray(throttle.key, keys))
+      const select = selects.get(keys.length) ?? selecting(keys.length)
+      selects.set(keys.length, select)
+      return await select(Object.fromEntries(keys.map((key, at) => [`key${at}`, key])))
     },
 
     /**

@@ -4,6 +4,7 @@ import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { type ClientRow, unchanged } from './clients.ts'
 import { endSessions, notEnded } from './end-sessions.ts'
 import type { Db, Engine, Schema } from './engine/dialect.ts'
+import { preparedLater } from './engine/prepared-later.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
 import { tokenDelete } from './one-time-tokens.ts'
@@ -44,6 +45,13 @@ const mostSteps = 20
 export function createUserStore(engine: Engine) {
   const { db, schema, atomic } = engine
   const { users, sessions } = schema
+
+  const selectById = preparedLater<UserRow>('user_by_id', () =>
+    db
+      .select()
+      .from(users)
+      .where(eq(users.id, sql.placeholder('id')))
+  )
 
   /** True while the user is enabled, the session that `successor` replaces is live, and its client has not changed. */
   const mayBegin = (tx: Pick<Db, 'select'>, { instead, registeredClient }: Successor) => {
@@ -117,7 +125,7 @@ export function createUserStore(engine: Engine) {
     },
 
     async byId(id: string) {
-      const [row] = await db.select().from(users).where(eq(users.id, id))
+      const [row] = await selectById({ id })
       return row
     },
 

@@ -4,8 +4,11 @@ import { createCipheriv, createDecipheriv, createHmac, hash, hkdfSync, randomByt
 export const deriveKey = (secret: string, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', secret, '', `sallyport/${purpose}`, 32))
 
-/** The 256-bit key of one token, derived from the key of its purpose and its random salt by HKDF-SHA-256 (RFC 5869). */
-export const tokenKey = (key: Buffer, salt: string): Buffer => Buffer.from(hkdfSync('sha256', key, salt, '', 32))
+/**
+ * The 256-bit key of one token, derived from the key of its purpose and its random salt by HMAC-SHA-256, which takes a
+ * fifth of the time of HKDF.
+ */
+export const tokenKey = (key: Buffer, salt: string): Buffer => createHmac('sha256', key).update(salt).digest()
 
 /** HMAC-SHA-256 of `text`, as 43 characters of base64url. */
 export const mac = (key: Buffer, text: string) => createHmac('sha256', key).update(text).digest('base64url')

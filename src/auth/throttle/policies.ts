@@ -3,7 +3,7 @@ import { capped, doubling, type Policy } from './backoff.ts'
 const [second, minute, hour] = [1000, 60_000, 3_600_000]
 const year = 365 * 24 * hour
 
-/** How much more than one prefix all prefixes together may do, in logins to an account and in registrations. */
+/** How much more than one prefix all prefixes together may register. */
 const commonShare = 10
 /** How often a client may log in for itself, and an administrator may change something, in an hour of each process. */
 export const trustedLimit = 36_000
@@ -58,10 +58,8 @@ const perHour = (limit: number): Policy =>
 /** The policies that the settings decide. */
 export const settingPolicies = ({ loginLimit, registrationLimit }: { loginLimit: number; registrationLimit: number }) =>
   ({
-    /** Logins of one account from one prefix. */
+    /** Right passwords and passkeys of one account. */
     logins: perHour(loginLimit),
-    /** Right passwords and passkeys of one account, from all prefixes. */
-    'account-logins': perHour(commonShare * loginLimit),
     /** Registrations from one prefix. */
     registration: perHour(registrationLimit),
     /** Registrations from all prefixes that have registered in the last hour. */

@@ -85,16 +85,7 @@ export function createThrottle(deps: {
     policy: policies[name]
   })
 
-  const loginsFrom = (userId: string, prefix: string): Bucket => ({
-    name: 'logins',
-    key: `logins:${userId}:${prefix}`,
-    policy: own.logins
-  })
-  const loginsOf = (userId: string): Bucket => ({
-    name: 'account-logins',
-    key: store.accountLoginsKey(userId),
-    policy: own['account-logins']
-  })
+  const loginsOf = (userId: string): Bucket => ({ name: 'logins', key: store.loginsKey(userId), policy: own.logins })
 
   /** The counter of the address's prefix and, for IPv6, that of the /48 around it. */
   function ofAddress(name: BucketName, policy: Policy, address: string | null): Bucket[] {
@@ -218,17 +209,15 @@ export function createThrottle(deps: {
       const [prefix] = addressPrefixes(address)
       const id = 'userId' in account ? account.userId : sha256(account.unknownName)
       const isKnown = await store.isKnown({ userId: id, prefix }).catch(() => false)
-      const attempts = loginsFrom(id, prefix)
       return {
         asks: { prefix, account: id, isKnown },
         logins: loginsOf(id),
         buckets: isKnown
-          ? [bucket('known', `${id}:${prefix}`), bucket('known-prefix', prefix), attempts]
+          ? [bucket('known', `${id}:${prefix}`), bucket('known-prefix', prefix)]
           : [
               bucket('account', id),
               { ...bucket('consecutive', id), key: store.consecutiveKey(id) },
-              ...ofAddress('prefix', policies.prefix, address),
-              attempts
+              ...ofAddress('prefix', policies.prefix, address)
             ]
       }
     },
@@ -245,7 +234,7 @@ export function createThrottle(deps: {
       return { ...(await take(buckets, event)), asks }
     },
 
-    /** What a right password counts in the transaction of its login, for all address prefixes together. */
+    /** What a right password counts in the transaction of its login, at all address prefixes. */
     rightPassword: (userId: string) => counting([loginsOf(userId)]),
 
     /** Counts at once what a right password counts, when it begins no login. */
@@ -253,14 +242,10 @@ export function createThrottle(deps: {
       if (attempts.length > 0) await store.take(attempts, at).catch(onFallback)
     },
 
-    /**
-     * What a right passkey counts in the transaction of its use. Throws 429 after too many logins of the account from
-     * the prefix of `address`, or from all prefixes together.
-     */
-    async rightPasskey(userId: string, address: string | null, event: AuditEvent): Promise<Counting> {
-      const buckets = [loginsFrom(userId, addressPrefixes(address)[0]), loginsOf(userId)]
-      await assertAllowed(buckets, event)
-      return counting(buckets)
+    /** The same for a right passkey. Throws 429 after too many logins of the account. */
+    async rightPasskey(userId: string, event: AuditEvent): Promise<Counting> {
+      await assertAllowed([loginsOf(userId)], event)
+      return counting([loginsOf(userId)])
     },
 
     /** Takes an attempt with the right password back. A login does so in its own list. */
@@ -365,13 +350,12 @@ export function createThrottle(deps: {
   }
 }
 
-/** What a right password gives back: all but the attempts of `logins`. It forgives failures of `known`. */
+/** What a right password gives back. It forgives failures of `known`. */
 const returnable = (buckets: Bucket[], taken: { key: string; waitsUntil: number }[]) =>
-  taken.flatMap(({ key, waitsUntil }) => {
+  taken.map(({ key, waitsUntil }) => {
     const { name, policy } = buckets.find(one => one.key === key) as Bucket
-    if (name === 'logins') return []
     const forgives = name === 'known' ? forgiveness : undefined
-    return [{ key, waitsUntil, policy, forgives, forgivesAll: name === 'consecutive-codes' }]
+    return { key, waitsUntil, policy, forgives, forgivesAll: name === 'consecutive-codes' }
   })
 
 const seriesTooLong: { [name in BucketName]?: string } = {

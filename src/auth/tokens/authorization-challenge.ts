@@ -39,10 +39,8 @@ export function createAuthorizationChallenge(deps: {
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
    */
-  const clientIdOf = ({ client_id, auth_session }: ChallengeForm, { authorization }: RequestContext) =>
-    client_id === undefined && authorization === undefined && auth_session !== undefined
-      ? authSessions.open(auth_session)?.clientId
-      : client_id
+  const clientIdOf = ({ client_id }: ChallengeForm, { authorization }: RequestContext, open?: AuthSession) =>
+    client_id === undefined && authorization === undefined ? open?.clientId : client_id
 
   /** What the first request of the login has asked for. */
   const askedBy = (form: ChallengeForm, { open, session }: Progress, client: Client) => ({
@@ -60,11 +58,12 @@ export function createAuthorizationChallenge(deps: {
      * leaves an event, whatever the response is.
      */
     async authorizeChallenge(form: ChallengeForm, context: RequestContext): Promise<{ authorization_code: string }> {
-      const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context) }, context)
+      const opened = form.auth_session === undefined ? undefined : authSessions.open(form.auth_session)
+      const client = await clients.authenticate({ ...form, client_id: clientIdOf(form, context, opened) }, context)
       assertMayUseCodes(client)
       assertResponseType(form)
       assertCodeChallenge(form)
-      const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(form.auth_session, client)
+      const progress: Progress = form.auth_session === undefined ? {} : await steps.resume(opened, client)
       const { open, session } = progress
       const asked = askedBy(form, progress, client)
       const target = resources.find(asked.resource)

@@ -6,7 +6,7 @@ import type { SpentStore } from '../../store/spent.ts'
 import type { UserRow, UserStore } from '../../store/users.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import { accountState } from '../challenge/account-state.ts'
-import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
+import type { AuthSession } from '../challenge/auth-sessions.ts'
 import type { Client } from '../clients/clients.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
 import type { Sessions } from '../sessions/sessions.ts'
@@ -40,14 +40,13 @@ export function createChallengeSteps(deps: {
   userLogin: UserLogin
   factorCodes: FactorCodes
   passkeys: PasskeyLogins | undefined
-  authSessions: AuthSessions
   spent: SpentStore
   users: UserStore
   sessions: Sessions
   throttle: Throttle
   auditEvents: AuditEvents
 }) {
-  const { userLogin, factorCodes, passkeys, authSessions, spent, users, sessions, throttle, auditEvents } = deps
+  const { userLogin, factorCodes, passkeys, spent, users, sessions, throttle, auditEvents } = deps
 
   /** What the passkey proves; `undefined` when it is refused, which is counted and recorded. */
   async function showPasskey(text: string, { open, user, session }: Progress, client: Client, ip: string | null) {
@@ -59,7 +58,7 @@ export function createChallengeSteps(deps: {
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
     const failure = auditEvents.event('login.failed', about)
     if (isRight) {
-      const counts = await throttle.rightPasskey(found.user.id, ip, { ...failure, subject: found.user.id })
+      const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
       return { ...found, use: { ...found.use, counts }, attempts: [] }
     }
     await throttle.failure('passkey', ip, failure)
@@ -72,8 +71,7 @@ export function createChallengeSteps(deps: {
      * The login that an auth session continues. Throws `invalid_session` when it is not one of `client`, has expired or
      * was used, and when the account or the session has changed since.
      */
-    async resume(token: string, client: Client): Promise<Progress> {
-      const open = authSessions.open(token)
+    async resume(open: AuthSession | undefined, client: Client): Promise<Progress> {
       if (!open || open.clientId !== client.id || (await spent.has(open.series))) throw invalidSession()
       if (open.userId === undefined) return { open }
       const user = await users.byId(open.userId)

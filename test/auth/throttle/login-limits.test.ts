@@ -80,11 +80,11 @@ for (const engine of engines) {
     t.test('logins with a passkey fall under LOGIN_LIMIT, which a step-up cannot evade', async t => {
       const { show, times } = await createWorld(t, engine, { loginLimit: 3 })
       t.strictSame(await times(5, () => show(home)), [...all(3, 200), ...all(2, 429)])
-      t.equal((await show(elsewhere)).statusCode, 200, 'another prefix has its own')
+      t.equal((await show(elsewhere)).statusCode, 429, 'from all prefixes together')
     })
 
-    t.test('right passwords from ever new prefixes fall under ten times LOGIN_LIMIT', async t => {
-      const { app, times, show, clock } = await createWorld(t, engine, { loginLimit: 1 })
+    t.test('right passwords from ever new prefixes fall under LOGIN_LIMIT too', async t => {
+      const { app, times, show, clock } = await createWorld(t, engine, { loginLimit: 10 })
       await createUser(app, 'carol')
       const from = (index: number) => `2001:db8:${index}::1`
       const logIn = async (index: number) => ({ statusCode: await logInFrom(app, from(index), 'carol') })
@@ -97,7 +97,7 @@ for (const engine of engines) {
     })
 
     t.test('wrong passwords do not count there, and a new password ends the wait', async t => {
-      const { app, times, clock } = await createWorld(t, engine, { loginLimit: 1 })
+      const { app, times, clock } = await createWorld(t, engine, { loginLimit: 10 })
       const carol = await createUser(app, 'carol')
       const from = (index: number) => `2001:db8:${index}::1`
       await times(30, index => guess(app, from(index), { username: 'carol' }))
@@ -110,7 +110,7 @@ for (const engine of engines) {
     })
 
     t.test('a right password without its second factor counts as a login of the account', async t => {
-      const { app, times } = await createWorld(t, engine, { loginLimit: 1 })
+      const { app, times } = await createWorld(t, engine, { loginLimit: 10 })
       const from = (index: number) => `2001:db8:${index}::1`
       const first = (index: number) => guess(app, from(index), { password })
       t.strictSame(await times(12, first), [...all(10, 403), ...all(2, 429)])

@@ -124,7 +124,7 @@ export const accountWays: Ways = {
     }),
     {
       name: 'right passwords',
-      one: 'logins',
+      one: 'password-change',
       many: 'password-change',
       ask: async world => {
         let { token } = await world.person()

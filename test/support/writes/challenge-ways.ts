@@ -40,9 +40,9 @@ export const challengeWays: Ways = {
   'POST /authorize-challenge': [
     writesNothing('logins that are begun', async world => () => ({ form: { response_type: 'code', ...world.pkce } })),
     showing('wrong passwords', { password: wrongPassword }, 'account', 'account'),
-    showing('right passwords', { password }, 'logins', 'account-logins'),
-    showing('right passwords for a scope that is refused', { password, ...refused }, 'logins', 'account-logins'),
-    showing('a second factor that the account has not', { password, acr_values: 'aal2' }, 'logins', 'account-logins'),
+    showing('right passwords', { password }, 'logins', 'logins'),
+    showing('right passwords for a scope that is refused', { password, ...refused }, 'logins', 'logins'),
+    showing('a second factor that the account has not', { password, acr_values: 'aal2' }, 'logins', 'logins'),
     {
       name: 'wrong codes after a right password',
       one: 'code',
@@ -111,8 +111,8 @@ export const challengeWays: Ways = {
       }
     },
     passkeys('copies of a passkey', { one: 'passkey', many: 'passkey' }, {}, { counter: 1 }),
-    passkeys('right passkeys', { one: 'logins', many: 'account-logins' }, {}),
-    passkeys('right passkeys for a scope that is refused', { one: 'logins', many: 'account-logins' }, refused),
+    passkeys('right passkeys', { one: 'logins', many: 'logins' }, {}),
+    passkeys('right passkeys for a scope that is refused', { one: 'logins', many: 'logins' }, refused),
     {
       name: 'a wrong client secret',
       one: 'client',

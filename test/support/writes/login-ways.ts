@@ -60,7 +60,7 @@ export const loginWays: Ways = {
     {
       name: 'right passwords',
       one: 'logins',
-      many: 'account-logins',
+      many: 'logins',
       ask: async world => {
         const { username } = await world.person()
         return () => ({ form: { ...logIn, username } })
@@ -69,7 +69,7 @@ export const loginWays: Ways = {
     {
       name: 'right passwords for a scope that is refused',
       one: 'logins',
-      many: 'account-logins',
+      many: 'logins',
       ask: async world => {
         const { username } = await world.person()
         return () => ({ form: { ...logIn, ...refused, username } })
@@ -78,7 +78,7 @@ export const loginWays: Ways = {
     {
       name: 'right passwords without the second factor',
       one: 'logins',
-      many: 'account-logins',
+      many: 'logins',
       ask: async world => {
         const { username } = await world.enrolled()
         return () => ({ form: { ...logIn, username } })
@@ -87,7 +87,7 @@ export const loginWays: Ways = {
     {
       name: 'right passwords with wrong codes',
       one: 'logins',
-      many: 'account-logins',
+      many: 'logins',
       ask: async world => {
         const { username } = await world.enrolled()
         return () => ({ form: { ...logIn, username, otp: '000000' } })
@@ -96,7 +96,7 @@ export const loginWays: Ways = {
     {
       name: 'right passwords with wrong recovery codes',
       one: 'logins',
-      many: 'account-logins',
+      many: 'logins',
       ask: async world => {
         const { username } = await world.enrolled()
         return () => ({ form: { ...logIn, username, recovery_code: wrongRecovery } })
@@ -105,7 +105,7 @@ export const loginWays: Ways = {
     {
       name: 'right passwords with the recovery codes',
       one: 'logins',
-      many: 'account-logins',
+      many: 'logins',
       messages: ['each code works once, and logs in', 20],
       ask: async world => {
         const { username, factor } = await world.enrolled()
