@@ -18,7 +18,7 @@ async function move({ ask, logIn }: Attacker, email: string) {
 const cross = (one: string, other: string, at: number) => one.slice(0, at) + other.slice(at)
 
 /** Both halves of two tokens put together, and parts left out, repeated or changed. */
-const splices = (one: string, other: string) =>
+export const splices = (one: string, other: string) =>
   [
     cross(one, other, one.length >> 1),
     cross(one, other, 8),

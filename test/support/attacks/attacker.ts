@@ -2,12 +2,21 @@ import { Agent, type IncomingHttpHeaders, type IncomingMessage, request } from '
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
+import { enrolAudience, enrolScope } from '../../../src/auth/scopes.ts'
 import { basic, bearer, password } from '../app.ts'
 import type { createRandom } from '../faults.ts'
 import { linkIn, recipientOf } from '../mail-server.ts'
 import { issuer, orders, type World } from './world.ts'
 
-export const aims = ['another account', 'a scope', 'an audience', 'freeze', 'fill'] as const
+export const aims = [
+  'another account',
+  'a factor',
+  'a scope',
+  'a withdrawn right',
+  'an audience',
+  'freeze',
+  'fill'
+] as const
 
 /** What an attempt is for. */
 export type Aim = (typeof aims)[number]
@@ -61,8 +70,8 @@ export function createAttacker(t: Test, world: World, random: ReturnType<typeof 
     Map<number, number>
   >
   /** The subjects whose tokens the attacker may have. */
-  const own = new Set([world.ids.mallory, world.ids.puppet, world.api.id])
-  const others = [world.ids.alice, world.ids.root]
+  const own = new Set([world.ids.mallory, world.ids.puppet, world.api.id, world.victims.warden])
+  const others = [world.ids.alice, world.ids.root, world.victims.dora]
   let [aim, prefixes, sent] = ['another account' as Aim, random.below(1 << 14), 0]
 
   /** An address at a prefix that nothing has come from: IPv4, and sometimes IPv6. */
@@ -81,7 +90,7 @@ export function createAttacker(t: Test, world: World, random: ReturnType<typeof 
         : String(new URLSearchParams(form))
       : (body ?? (json === undefined ? undefined : JSON.stringify(json)))
     const type = form ? 'application/x-www-form-urlencoded' : 'application/json'
-    const out = request(`${world.url}${path}`, {
+    const out = request(`${world.next()}${path}`, {
       agent,
       method: method ?? (payload === undefined ? 'GET' : 'POST'),
       headers: {
@@ -101,9 +110,10 @@ export function createAttacker(t: Test, world: World, random: ReturnType<typeof 
     if (typeof json.access_token === 'string') {
       const { sub, scope, aud } = claimsOf(json.access_token)
       if (!own.has(sub)) throw new Error(`a token of ${sub}`)
+      const canOnlyEnrol = aud === enrolAudience && scope === enrolScope
       const more = scope.split(' ').find((name: string) => !mayHave.has(name))
-      if (more !== undefined) throw new Error(`the scope ${more}`)
-      if (aud !== issuer && aud !== orders) throw new Error(`the audience ${aud}`)
+      if (more !== undefined && !canOnlyEnrol) throw new Error(`the scope ${more}`)
+      if (aud !== issuer && aud !== orders && !canOnlyEnrol) throw new Error(`the audience ${aud}`)
     }
     const named = others.find(id => all.includes(id))
     if (named !== undefined) throw new Error(`the account ${named === world.ids.root ? 'root' : 'alice'}`)
@@ -171,6 +181,15 @@ export function createAttacker(t: Test, world: World, random: ReturnType<typeof 
         if (index >= 0) return linkIn(world.messages.splice(index, 1)[0]).token
       }
       return undefined
+    },
+
+    /** A further account of the attacker, which an administrator has made, with these scopes. */
+    async recruit(scopes = ['me'], email?: string) {
+      const username = `recruit${random.below(1e9)}`
+      const { id } = await world.administer('POST', '/users', { username, password, ...(email && { email }) })
+      own.add(String(id))
+      await world.administer('PATCH', `/users/${id}`, { scopes })
+      return { id: String(id), username }
     },
 
     async run(attempt: Attempt) {

@@ -4,13 +4,13 @@ import { type Answer, call, logIn } from '../faults.ts'
 import { ofCarol, type World } from './world.ts'
 
 /** A client of carol, at her address, that logs in, refreshes and reads at a steady pace until `stop`. */
-export async function startBystander({ url }: World) {
-  let { access_token: token, refresh_token } = await logIn(url, 'carol', password, ofCarol)
+export async function startBystander({ next }: World) {
+  let { access_token: token, refresh_token } = await logIn(next(), 'carol', password, ofCarol)
   const answers: Answer[] = []
   let isStopped = false
 
   async function once(turn: number): Promise<Answer> {
-    const from = ofCarol
+    const [from, url] = [ofCarol, next()]
     if (turn % 5 < 2) {
       const logIn = { grant_type: 'password', username: 'carol', password }
       const form = turn % 5 === 0 ? logIn : { grant_type: 'refresh_token', refresh_token }

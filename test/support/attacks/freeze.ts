@@ -110,7 +110,7 @@ export const freezeAttempts: Attempt[] = [
     aim,
     name: `keep ${connections} connections that never end a request`,
     async run({ world, ask }) {
-      const { port } = new URL(world.url)
+      const { port } = new URL(world.next())
       const sockets = Array.from({ length: connections }, () => connect(Number(port), '127.0.0.1'))
       for (const socket of sockets) {
         socket.on('error', () => {})

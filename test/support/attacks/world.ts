@@ -1,20 +1,28 @@
 import pg from 'pg'
 import type { Test } from 'tap'
 import { build } from '../../../src/app.ts'
+import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
-import { createUser, createVerifiedUser, login, password, postForm, testConfig } from '../app.ts'
+import { createUser, createVerifiedUser, password, postForm, testConfig } from '../app.ts'
 import { databaseUrl, type EngineName } from '../engines.ts'
-import { faultEnv, startProgram } from '../faults.ts'
+import { call, faultEnv, startProgram } from '../faults.ts'
 import { startMailServer } from '../mail-server.ts'
+import { createVictims, withApp } from './victims.ts'
 
 /** The APIs. Both know scopes that mallory has not, and the first even knows `me`. */
 export const [orders, billing] = ['https://orders.example.com', 'https://billing.example.com']
 export const issuer = 'https://auth.example.com'
 
+const rpId = 'example.com'
+const toolScopes = ['me', 'users:write', 'clients:write', 'orders:read']
+
 /** Registrations an hour from a prefix; ten times as many in all. */
 export const registrationLimit = 10
 
 const resources = [`${orders} me orders:read users:write`, `${billing} billing:read`]
+
+/** How long before the server starts the accounts log in, in milliseconds: their logins are not recent. */
+const agoMs = 900_000
 
 /** The prefixes that alice and the bystander have logged in from. */
 export const [ofAlice, ofCarol] = ['198.51.100.10', '203.0.113.10']
@@ -41,16 +49,18 @@ export async function select(url: string, statement: string): Promise<Record<str
 }
 
 /**
- * A server in its own process with the administrator root, the victim alice, the bystander carol and the attacker
- * mallory, who has a second account, puppet, and knows the secret of an API and the tokens that it has received. Their
- * logins are older than the server.
+ * A server in its own process, or several on one database, with the administrator root, the victim alice, who has an
+ * authenticator app, the bystander carol and the attacker mallory, who has a second account, puppet, and knows the
+ * secret of an API and the tokens that it has received. Their logins are older than the server. `administer` is what an
+ * administrator does while the attacks run.
  */
-export async function startWorld(t: Test, engine: EngineName) {
+export async function startWorld(t: Test, engine: EngineName, nodes = 1) {
   const url = await databaseUrl(t, engine)
   // The access tokens of alice, and those that the API has received, are used until the end.
   const accessTokenTtl = 3600
   const app = await build({
-    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl })
+    config: testConfig({ databaseUrl: url, issuer, resources, bcryptCost: 8, accessTokenTtl, rpId }),
+    now: () => new Date(Date.now() - agoMs)
   })
   const root = await createUser(app, 'root', [
     'me',
@@ -75,24 +85,32 @@ export async function startWorld(t: Test, engine: EngineName) {
     grants: ['client_credentials'],
     scopes: ['orders:read']
   })
-  const own = await login(app)
-  const tokenOf = async (username: string) => {
-    const form = { grant_type: 'password', username, password, resource: orders, scope: 'me orders:read users:write' }
-    const answer = await postForm(app, '/token', form)
-    return answer.json().access_token as string
+  const tool = await app.clientAdmin.create({
+    name: 'tool',
+    confidential: true,
+    grants: ['client_credentials'],
+    scopes: toolScopes
+  })
+  const victims = await createVictims(app)
+  const factor = await withApp(app, 'alice')
+  const own = await factor.logIn()
+  const asked = { resource: orders, scope: 'me orders:read users:write' }
+  const ofRoot = await postForm(app, '/token', { grant_type: 'password', username: 'root', password, ...asked })
+  const received = {
+    alice: (await factor.logIn(asked)).access_token,
+    root: ofRoot.json().access_token as string
   }
-  const received = { alice: await tokenOf('alice'), root: await tokenOf('root') }
-  for (const [username, remoteAddress] of [
-    ['alice', ofAlice],
-    ['carol', ofCarol]
-  ] as const)
-    await app.inject({
-      method: 'POST',
-      url: '/token',
-      remoteAddress,
-      headers: { 'content-type': 'application/x-www-form-urlencoded' },
-      payload: new URLSearchParams({ grant_type: 'password', username, password }).toString()
-    })
+  const proof = { amr: ['pwd'], use: { spent: [] }, attempts: [] }
+  for (const [id, ip] of [
+    [alice, ofAlice],
+    [carol, ofCarol],
+    [victims.victims.tess, ofAlice]
+  ] as const) {
+    const firstParty = await app.clients.authenticate({}, { authorization: undefined, ip })
+    const asks = { prefix: addressPrefix(ip), account: id, isKnown: true }
+    const user = await app.userAdmin.byId(id)
+    await app.sessions.startLogin(user, firstParty, ['me'], { ip, userAgent: null }, { ...proof, asks })
+  }
   const { kid } = app.keys.signer()
   const publicPem = String(await app.keys.verifier(kid))
   await app.close()
@@ -102,6 +120,8 @@ export async function startWorld(t: Test, engine: EngineName) {
     DATABASE_URL: url,
     RESOURCES: resources.join(),
     SMTP_URL: mail.url,
+    RP_ID: rpId,
+    ADMIN_SECOND_FACTOR: 'required',
     BCRYPT_COST: '8',
     ACCESS_TOKEN_TTL: String(accessTokenTtl),
     HASH_CONCURRENCY: '2',
@@ -110,12 +130,28 @@ export async function startWorld(t: Test, engine: EngineName) {
     REFRESH_LIMIT: '600',
     LOG_LEVEL: 'error'
   })
-  const program = startProgram(t, env)
+  const programs = Array.from({ length: nodes }, () => startProgram(t, env))
+  const urls = await Promise.all(programs.map(({ listens }) => listens))
+  let turn = 0
+  /** The URL of each node in turn. */
+  const next = () => String(urls[turn++ % urls.length])
+  const ofTool = { client_id: tool.client.id, client_secret: String(tool.secret) }
+  const { json: acting } = await call(`${next()}/token`, {
+    form: { grant_type: 'client_credentials', scope: toolScopes.join(' '), ...ofTool }
+  })
   return {
     databaseUrl: url,
     env,
-    program,
-    url: await program.listens,
+    programs,
+    next,
+    ...victims,
+    tool: tool.client.id,
+    factor,
+    async administer(method: string, path: string, json?: object) {
+      const answer = await call(`${next()}${path}`, { method, json, token: String(acting.access_token) })
+      if (answer.status >= 300) throw new Error(`the administrator was answered ${answer.status}: ${answer.text}`)
+      return answer.json
+    },
     ids: { root: root.id, alice, carol, mallory, puppet },
     addresses,
     alice: own,
