@@ -126,7 +126,7 @@ export async function startWorld(t: Test, engine: EngineName, nodes = 1) {
     ACCESS_TOKEN_TTL: String(accessTokenTtl),
     HASH_CONCURRENCY: '2',
     REGISTRATION_LIMIT: String(registrationLimit),
-    LOGIN_LIMIT: '300',
+    LOGIN_LIMIT: '3000',
     REFRESH_LIMIT: '600',
     LOG_LEVEL: 'error'
   })
