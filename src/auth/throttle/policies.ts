@@ -31,7 +31,7 @@ export const policies = {
   client: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Wrong credentials at /introspect, from one prefix. */
   introspection: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
-  /** Refused passkeys, from one prefix. Right ones are never refused. */
+  /** Refused passkeys, from one prefix. A right one does not wait for them. */
   passkey: doubling({ free: 50, forgiveMs: 10 * second, longestMs: 15 * minute }),
   /** Requests that make the server send mail, from one prefix. */
   mail: doubling({ free: 30, forgiveMs: 2 * minute, longestMs: 15 * minute }),

@@ -237,15 +237,15 @@ export function createThrottle(deps: {
     /** What a right password counts in the transaction of its login, at all address prefixes. */
     rightPassword: (userId: string) => counting([loginsOf(userId)]),
 
-    /** Counts at once what a right password counts, when it begins no login. */
-    async unfinishedLogin({ attempts, at }: Counting = { attempts: [], at: 0 }) {
-      if (attempts.length > 0) await store.take(attempts, at).catch(onFallback)
-    },
-
     /** The same for a right passkey. Throws 429 after too many logins of the account. */
     async rightPasskey(userId: string, event: AuditEvent): Promise<Counting> {
       await assertAllowed([loginsOf(userId)], event)
       return counting([loginsOf(userId)])
+    },
+
+    /** Counts at once what a right password counts, if it begins no login. */
+    async unfinishedLogin({ attempts, at }: Counting = { attempts: [], at: 0 }) {
+      if (attempts.length > 0) await store.take(attempts, at).catch(onFallback)
     },
 
     /** Takes an attempt with the right password back. A login does so in its own list. */
