@@ -122,7 +122,7 @@ const me: FastifyPluginAsyncTypebox = async app => {
         ...secured,
         operationId: 'changePassword',
         summary: 'Change your password',
-        description: `Requires the current password. ${needsTwoFactorLogin} Every login ends, including the current one, and all their tokens are refused at once. A new login of the same client and scope begins, and the response has its tokens.`,
+        description: `Requires the current password. ${needsTwoFactorLogin} Every login ends, including the current one, and all their tokens are refused at once. A new login of the same client and scope begins, which ends when this one would have, and the response has its tokens.`,
         body: PasswordChange,
         response: {
           200: ref(TokenResponse, { description: 'The password is changed; the tokens of the new login' }),

@@ -198,6 +198,8 @@ export async function build(
     await app.ready()
     app.server.maxConnections = config.maxConnections
     app.server.on('drop', app.metrics.connectionDropped)
+    // An expectation that the server does not know is ignored (RFC 9110 §10.1.1). Node.js would answer without headers.
+    app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
     keepHiddenClasses()
   } catch (error) {
     await app.close()

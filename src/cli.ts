@@ -133,7 +133,7 @@ Examples:
   addClientCommands(program, withServices, terminal)
   addSessionCommands(program, withServices, terminal)
   addKeyCommands(program, withServices, terminal)
-  addSecretCommands(program, withServices, terminal)
+  addSecretCommands(program, withServices, terminal, { exit })
   addAuditCommands(program, withServices, terminal)
   addBackupCommands(
     program,

@@ -267,6 +267,7 @@ const actions = {
   'login.failed': 'Sign-in refused',
   'login.challenged': 'Second factor asked for',
   'factor.added': 'Second factor added',
+  'factor.addition_allowed': 'Password shown for a new second factor',
   'factor.addition_failed': 'New second factor refused',
   'factor.removed': 'Second factor removed',
   'factor.renamed': 'Passkey renamed',

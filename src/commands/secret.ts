@@ -3,8 +3,13 @@ import type { SealedCounts } from '../auth/keys/secret-change.ts'
 import { type OutputOptions, printRecord, visible } from './output.ts'
 import { origin, type Terminal, type WithServices } from './terminal.ts'
 
-/** Adds `sallyport secret …` to the program. */
-export function addSecretCommands(program: Command, withServices: WithServices, terminal: Terminal) {
+/** Adds `sallyport secret …` to the program. `exit` receives the exit code: 1 when something needs another secret. */
+export function addSecretCommands(
+  program: Command,
+  withServices: WithServices,
+  terminal: Terminal,
+  { exit }: { exit(code: number): void }
+) {
   const secret = program
     .command('secret')
     .description('change the secret, or remove what a lost secret encrypted')
@@ -22,6 +27,7 @@ export function addSecretCommands(program: Command, withServices: WithServices, 
           const record = recordOf({ changed, left, auditKey: services.audit.secondKey })
           if (options.json) printRecord(terminal, record, options)
           else for (const sentence of sentencesOf(record)) terminal.print(sentence)
+          if (unreadableOf(record) + record.left > 0) exit(1)
         },
         { opensKeys: false }
       )
@@ -82,13 +88,17 @@ const recordOf = ({ changed, left, auditKey = '' }: Rotated) => ({
   audit_key: auditKey
 })
 
+/** How many rows neither secret decrypts. */
+const unreadableOf = (record: ReturnType<typeof recordOf>) =>
+  record.unreadable_signing_keys + record.unreadable_apps + record.unreadable_recovery_codes
+
 function sentencesOf(record: ReturnType<typeof recordOf>): string[] {
   const { signing_keys, apps, recovery_codes, earlier_recovery_codes, left, audit_key } = record
   const { unreadable_signing_keys, unreadable_apps, unreadable_recovery_codes } = record
-  const unreadable = unreadable_signing_keys + unreadable_apps + unreadable_recovery_codes
+  const isUnreadable = unreadableOf(record) > 0
   return [
     `Encrypted with SECRET: ${rowsOf(signing_keys, apps, recovery_codes)}.`,
-    ...(unreadable > 0
+    ...(isUnreadable
       ? [
           `Neither SECRET nor SECOND_SECRET decrypts ${rowsOf(unreadable_signing_keys, unreadable_apps, unreadable_recovery_codes)}. If their secret is lost, run \`sallyport secret discard\`.`
         ]
@@ -100,7 +110,9 @@ function sentencesOf(record: ReturnType<typeof recordOf>): string[] {
       : []),
     left > 0
       ? `${left} row(s) still need SECOND_SECRET, because they changed at the same time. Run this command again.`
-      : 'Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or the logins of before end.',
+      : isUnreadable
+        ? 'SECOND_SECRET is not the secret of these rows. Run this command again with theirs, and keep every old secret until then.'
+        : 'Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or the logins of before end.',
     `Seals of the audit trail that the old secret signed have the key ${audit_key}: \`sallyport audit verify --key ${audit_key}\`.`
   ]
 }

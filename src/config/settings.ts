@@ -60,14 +60,14 @@ export const ConfigSchema = Type.Object({
     expected: 'an http or https URL without query, fragment, username or trailing slash'
   }),
   audience: Type.String({
-    minLength: 1,
+    pattern: '^(?!urn:sallyport:).',
     description: 'A second `aud`, beside the issuer, of tokens that are requested without `resource`',
-    expected: 'a non-empty string'
+    expected: 'a non-empty string that does not begin with urn:sallyport:'
   }),
   resources: list(
     'Your APIs and the scopes that each knows, such as `https://api.example.com orders:read orders:write`; a token request names one as `resource` (RFC 8707)',
-    'an absolute URI without fragment, followed by its scopes, all separated by spaces',
-    '^[A-Za-z][A-Za-z0-9+.-]*:[^#\\s]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)+$'
+    'an absolute URI without fragment and not below urn:sallyport:, followed by its scopes, all separated by spaces',
+    '^(?!urn:sallyport:)[A-Za-z][A-Za-z0-9+.-]*:[^#\\s]+( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)+$'
   ),
   signingAlg: Type.Union([Type.Literal('ES256'), Type.Literal('RS256'), Type.Literal('EdDSA')], {
     default: 'ES256',

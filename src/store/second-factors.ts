@@ -1,7 +1,7 @@
-import { and, asc, eq, isNotNull, isNull, lte, ne, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, isNotNull, isNull, lt, ne, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions, notEndedUntilDone } from './end-sessions.ts'
-import type { Engine, Following, Schema, Statement } from './engine/dialect.ts'
+import type { Db, Engine, Following, Schema, Statement } from './engine/dialect.ts'
 import { preparedLater } from './engine/prepared-later.ts'
 import { nothingIfTaken } from './errors.ts'
 import { mailInserts, type NewMail } from './mail.ts'
@@ -31,21 +31,15 @@ export interface FactorUse {
 export const factorUseStatements = (
   then: Following,
   schema: Schema,
-  { spent, recoveryCode, passkey, messages = [], counts }: FactorUse
+  { spent, recoveryCode, messages = [], counts }: Omit<FactorUse, 'passkey'>
 ): Statement[] => {
   const { recoveryCodes } = schema
   return [
     ...spentInserts(then, schema, spent),
     ...(recoveryCode === undefined ? [] : [then.delete(recoveryCodes, eq(recoveryCodes.hash, recoveryCode))]),
-    ...(passkey ? [passkeyUse(then, schema, passkey)] : []),
     ...(counts ? countStatements(then, schema, counts) : []),
     ...mailInserts(then, schema, messages)
   ]
-}
-
-/** Of two logins at once, the higher counter stays. */
-function passkeyUse(then: Following, { passkeys }: Schema, { id, ...state }: NonNullable<FactorUse['passkey']>) {
-  return then.update(passkeys, state, and(eq(passkeys.id, id), lte(passkeys.counter, state.counter)))
 }
 
 /** The condition that the second factors of the account are those that `user` had when it was read. */
@@ -98,6 +92,17 @@ export function createSecondFactorStore(engine: Engine) {
 
   const isAsRead = (user: UserRow) =>
     and(eq(users.id, user.id), eq(users.passwordHash, user.passwordHash), hasSameFactors(schema, user))
+
+  /** Writes the counter of a passkey only if it grows, or if the passkey has none and it stays at zero. */
+  function passkeyUse(tx: Db, user: UserRow, { id, ...state }: NonNullable<FactorUse['passkey']>) {
+    const grows = state.counter === 0 ? eq(passkeys.counter, 0) : lt(passkeys.counter, state.counter)
+    const account = tx.select({ id: users.id }).from(users).where(isAsRead(user))
+    return tx
+      .update(passkeys)
+      .set(state)
+      .where(and(eq(passkeys.id, id), grows, exists(account)))
+      .returning({ id: passkeys.id })
+  }
 
   /**
    * Runs `changes`, and voids an authenticator app that is not confirmed. Does nothing and resolves to false when the
@@ -252,12 +257,13 @@ export function createSecondFactorStore(engine: Engine) {
     },
 
     /**
-     * Uses up what an authorization code stands for, and records its event. False when some of it was used before, or
-     * when the second factors or the password of `user` have changed since it was read.
+     * Uses up what an authorization code stands for, and records its event. False when some of it was used before, when
+     * the passkey was used at the same time with the same counter or a higher one, and when the second factors or the
+     * password of `user` have changed since it was read.
      */
-    async use(user: UserRow, use: FactorUse, event: AuditEvent): Promise<boolean> {
+    async use(user: UserRow, { passkey, ...use }: FactorUse, event: AuditEvent): Promise<boolean> {
       const rows = await atomic((tx, then) => [
-        tx.select({ id: users.id }).from(users).where(isAsRead(user)),
+        passkey ? passkeyUse(tx, user, passkey) : tx.select({ id: users.id }).from(users).where(isAsRead(user)),
         ...factorUseStatements(then, schema, use),
         auditInsert(then, schema, event)
       ]).catch(nothingIfTaken)

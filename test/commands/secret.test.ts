@@ -57,7 +57,8 @@ async function createWorld(t: Test, engine: EngineName) {
 t.test('secret rotate says when a row could not be changed', async t => {
   const { url, sallyport } = await createWorld(t, 'sqlite')
   await execute(url, 'CREATE TRIGGER same BEFORE UPDATE ON totp BEGIN SELECT RAISE(IGNORE); END')
-  const { out } = await sallyport(['secret', 'rotate'], { SECRET: changed, SECOND_SECRET: old })
+  const { out, code } = await sallyport(['secret', 'rotate'], { SECRET: changed, SECOND_SECRET: old })
+  t.equal(code, 1)
   t.match(
     out,
     /\n2 row\(s\) still need SECOND_SECRET, because they changed at the same time\. Run this command again\.\n/
@@ -103,8 +104,12 @@ Seals of the audit trail that the old secret signed have the key ${publicKey}: \
         const secrets = { SECRET: changed, SECOND_SECRET: third }
         const unreadable = { unreadable_signing_keys: 1, unreadable_apps: 2, unreadable_recovery_codes: 2 }
         t.match(await rotate(secrets), { ...nothing, ...unreadable, earlier_recovery_codes: 1 })
+        const again = await sallyport(['secret', 'rotate'], secrets)
+        t.equal(again.code, 1)
+        t.match(again.out, /\nSECOND_SECRET is not the secret of these rows\. Run this command again with theirs, /)
+        t.notMatch(again.out, 'Nothing that is stored needs SECOND_SECRET any more.')
         t.match(
-          (await sallyport(['secret', 'rotate'], secrets)).out,
+          again.out,
           /^Encrypted with SECRET: 0 .*\nNeither SECRET nor SECOND_SECRET decrypts 1 signing key\(s\), 2 app\(s\) and the recovery codes of 2 account\(s\)\. If their secret is lost, run `sallyport secret discard`\.\nThe recovery codes of 1 account\(s\) are of an earlier version\. /
         )
         t.match(await rotate(), { signing_keys: 1, apps: 2, recovery_codes: 2, earlier_recovery_codes: 1, left: 0 })

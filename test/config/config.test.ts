@@ -145,7 +145,10 @@ test('wrong values are refused with the expected value', async t => {
   const expected = {
     issuer: 'an http or https URL without query, fragment, username or trailing slash',
     database: 'sqlite:path, sqlite::memory: or postgres://user:password@host/database',
-    origins: 'a comma-separated list, each an origin such as https://app.example.com, or *'
+    origins: 'a comma-separated list, each an origin such as https://app.example.com, or *',
+    audience: 'a non-empty string that does not begin with urn:sallyport:',
+    resources:
+      'a comma-separated list, each an absolute URI without fragment and not below urn:sallyport:, followed by its scopes, all separated by spaces'
   }
   for (const [name, value, shown, expectation] of [
     ['PORT', '65536', '65536, which is ', 'a whole number from 0 to 65535'],
@@ -165,6 +168,8 @@ test('wrong values are refused with the expected value', async t => {
     ['DATABASE_URL', 'sqlite:///./test.db', '', expected.database],
     ['DATABASE_URL', 'sqlite: ', '', expected.database],
     ['CORS_ORIGINS', 'example.com', '["example.com"], which is ', expected.origins],
+    ['AUDIENCE', 'urn:sallyport:enrol', '"urn:sallyport:enrol", which is ', expected.audience],
+    ['RESOURCES', 'urn:sallyport:enrol me', '["urn:sallyport:enrol me"], which is ', expected.resources],
     ['REGISTRATION', 'maybe', '"maybe", which is ', 'one of open, closed']
   ] as const) {
     t.same(problems({ [name]: value }), [`${name} is ${shown}not valid: expected ${expectation}`], `${name}=${value}`)

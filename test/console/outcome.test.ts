@@ -26,6 +26,7 @@ const outcomes: Record<AuditAction, ReturnType<typeof outcomeOf>> = {
   'login.failed': 'failed',
   'login.challenged': 'other',
   'factor.added': 'other',
+  'factor.addition_allowed': 'other',
   'factor.addition_failed': 'failed',
   'factor.removed': 'other',
   'factor.renamed': 'other',

@@ -43,7 +43,7 @@ for (const engine of engines) {
   t.test(`the first second factor needs the password, on ${engine}`, async t => {
     t.test('in the body, or in a login of the last ten minutes', async t => {
       for (const [url, body, created] of ways) {
-        const { call, clock } = await withAlice(t, engine)
+        const { call, clock, actions } = await withAlice(t, engine)
         clock.advance(600)
         t.equal((await call('POST', url, body)).statusCode, created)
         clock.advance(1)
@@ -54,6 +54,7 @@ for (const engine of engines) {
           /error="insufficient_user_authentication", error_description="[^"]+", max_age="600"$/
         )
         t.equal((await call('POST', url, { ...body, current_password: password })).statusCode, created)
+        t.ok((await actions()).includes('factor.addition_allowed'), 'a right password leaves an event')
       }
     })
 

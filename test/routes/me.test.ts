@@ -55,6 +55,15 @@ for (const engine of engines) {
       }
     })
 
+    t.test('a change of the password does not prolong the login', async t => {
+      const { call, as, clock } = await withAlice(t, engine)
+      const endOf = async (one: typeof call) => (await one('GET', '/users/me/sessions')).json().items[0].expires_at
+      const before = await endOf(call)
+      clock.advance(300)
+      const change = { current_password: password, new_password: next }
+      t.equal(await endOf(as((await call('PUT', '/users/me/password', change)).json().access_token)), before)
+    })
+
     t.test('changing the password ends every session and begins one for the caller (ASVS 7.4.3)', async t => {
       const { app, call, as, tokens } = await withAlice(t, engine)
       const other = await login(app)

@@ -32,8 +32,11 @@ const links: { [kind in MailKind]?: { purpose: Purpose; page: string } } = {
   factor_added: { purpose: 'undo_factor', page: '/undo-factor' }
 }
 
-/** The messages that are limited when they are requested. All others are notices, and limited when they are sent. */
-const requested: MailKind[] = ['verify_email', 'reset_password', 'email_changed']
+/**
+ * The messages that are limited when they are requested, and the notices with a link that undoes a change: the limit of
+ * the changes is theirs, so that no change goes without its link. All others are limited when they are sent.
+ */
+const requested: MailKind[] = ['verify_email', 'reset_password', 'email_changed', 'factor_added']
 
 /** The address to which a link of this kind for `user` may go. */
 const addressFor = (kind: MailKind, user: UserRow) =>

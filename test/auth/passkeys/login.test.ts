@@ -108,6 +108,21 @@ for (const engine of engines) {
       t.match((await ask({ auth_session: alice.auth_session, passkey: foreign })).json(), refused, 'of another account')
     })
 
+    t.test('of two uses at once for a scope that is refused, one is refused for it', async t => {
+      const { begin, ask, authenticator } = await withPasskey(t, engine)
+      const { auth_session, passkey } = await begin({ scope: 'users:write' })
+      const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
+      const answers = await Promise.all([ask(form), ask(form)])
+      t.strictSame(answers.map(answer => answer.json().error).sort(), ['invalid_scope', 'invalid_session'])
+    })
+
+    t.test('needs the auth session that has its challenge', async t => {
+      const { begin, ask, authenticator } = await withPasskey(t, engine)
+      const { passkey } = await begin()
+      const answer = await ask({ response_type: 'code', passkey: JSON.stringify(authenticator.get(passkey)) })
+      t.match(answer.json(), { error: 'invalid_request', error_description: /auth_session/ })
+    })
+
     t.test('a passkey whose counter goes back is refused, and told by mail', async t => {
       const { begin, answer, app } = await withPasskey(t, engine, { smtpUrl: 'smtp://127.0.0.1:9' })
       const alice = await app.userAdmin.byIdOrName('alice')

@@ -66,3 +66,11 @@ test('there is one Host, except that HTTP/1.0 needs none (RFC 9112 §3.2)', asyn
     if (detail) t.equal(JSON.parse(answers[0]?.body ?? '').detail, detail, head.join())
   }
 })
+
+test('an expectation that the server does not know is ignored (RFC 9110 §10.1.1)', async t => {
+  const { app } = await createWholeApp(t)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const head = ['GET /livez HTTP/1.1', 'Host: a', 'Expect: the best', 'Connection: close']
+  const { answers } = await talk(t, app, `${head.join('\r\n')}\r\n\r\n`)
+  t.match(answers[0], { status: 200, headers: { 'x-content-type-options': 'nosniff' } })
+})

@@ -47,9 +47,9 @@ export const accountAttempts: Attempt[] = [
   {
     aim,
     name: 'guess a password from many prefixes in parallel, and hit upon the right one too late',
-    run: ({ ask, many, random }) => {
-      // Later than the failures without a wait, and early enough for a place in the queue.
-      const hits = new Set([20, 22, 24])
+    run: ({ ask, many, random, world }) => {
+      // Later than the failures without a wait, and early enough for a place in the queue of its node.
+      const hits = new Set([20, 22, 24].map(index => index * world.programs.length))
       return many(180, 60, index =>
         ask('/token', guess('root', hits.has(index) ? password : `a guess, the ${random.below(1e9)}th of all`))
       )
