@@ -34,6 +34,22 @@ export interface KnownPrefix {
   prefix: string
 }
 
+/** Keeps what `build` makes of a schema, so that an engine can keep the statement with it. */
+function once<T>(build: (schema: Schema) => T) {
+  const built = new WeakMap<Schema, T>()
+  return (schema: Schema): T => {
+    const known = built.get(schema) ?? build(schema)
+    built.set(schema, known)
+    return known
+  }
+}
+
+/** What a login changes in a prefix that is known. */
+const prefixAgain = once(({ knownPrefixes: { userId, prefix } }) => ({
+  target: [userId, prefix],
+  set: { lastLoginAt: sql`excluded.last_login_at` }
+}))
+
 /** The key of the counter of a user's consecutive failures. */
 const consecutiveKey = (userId: string) => `consecutive:${userId}`
 
@@ -60,11 +76,7 @@ export const knownPrefixStatements = (
   const { knownPrefixes } = schema
   const series = consecutiveKey(userId)
   return [
-    then.insert(
-      knownPrefixes,
-      { userId, prefix, lastLoginAt: now },
-      { target: [knownPrefixes.userId, knownPrefixes.prefix], set: { lastLoginAt: now } }
-    ),
+    then.insert(knownPrefixes, { userId, prefix, lastLoginAt: now }, prefixAgain(schema)),
     ...inOrder([...attempt.filter(({ key }) => key !== series), { key: series, waitsUntil: 0 }]).map(taken =>
       taken.key === series ? endSeries(then, schema, userId) : giveBackOne(then, schema, taken, now.getTime())
     )
@@ -104,8 +116,9 @@ const giveBackOne = (then: Following, schema: Schema, taken: Taken, now: number)
   then.update(schema.throttle, changesOf(schema, taken, now), eq(schema.throttle.key, taken.key))
 
 /** `afterAttempt` of src/auth/throttle/backoff.ts, for a row that exists. */
-function counted({ throttle: { clearsAt } }: Schema, at: number): { clearsAt: SQL; waitsUntil: SQL } {
-  const now = integer(at)
+function counted({ throttle: { clearsAt } }: Schema): { clearsAt: SQL; waitsUntil: SQL } {
+  // The time of the attempt: a new row clears one attempt later.
+  const now = sql`(excluded.clears_at - excluded.forgive_ms)`
   const after = sql`(CASE
     WHEN ${clearsAt} < ${now} THEN ${now} + excluded.forgive_ms
     WHEN ${clearsAt} > ${now} + (excluded.most - 1) * excluded.forgive_ms THEN ${now} + excluded.most * excluded.forgive_ms
@@ -121,23 +134,22 @@ function counted({ throttle: { clearsAt } }: Schema, at: number): { clearsAt: SQ
   }
 }
 
-/** What an attempt changes in a counter that exists. */
-const countedAgain = (schema: Schema, now: number) => ({
-  ...counted(schema, now),
-  forgiveMs: sql`excluded.forgive_ms`,
-  free: sql`excluded.free`,
-  most: sql`excluded.most`,
-  longestMs: sql`excluded.longest_ms`
-})
+/** What an attempt changes in a counter that exists, built once for each schema. */
+const countedAgain = once(schema => ({
+  target: schema.throttle.key,
+  set: {
+    ...counted(schema),
+    forgiveMs: sql`excluded.forgive_ms`,
+    free: sql`excluded.free`,
+    most: sql`excluded.most`,
+    longestMs: sql`excluded.longest_ms`
+  }
+}))
 
 /** The statements that count `attempts` in the transaction of what they allow, whether or not a wait is due. */
 export const countStatements = (then: Following, schema: Schema, { attempts, at }: Counting): Statement[] =>
   inOrder(attempts).map(attempt =>
-    then.insert(
-      schema.throttle,
-      { ...attempt, clearsAt: at + attempt.forgiveMs },
-      { target: schema.throttle.key, set: countedAgain(schema, at) }
-    )
+    then.insert(schema.throttle, { ...attempt, clearsAt: at + attempt.forgiveMs }, countedAgain(schema))
   )
 
 /** Reads and writes of the tables `throttle` and `known_prefixes`. Counters are milliseconds since the epoch. */
@@ -175,8 +187,7 @@ export function createThrottleStore(engine: Engine) {
           .insert(throttle)
           .values(rows)
           .onConflictDoUpdate({
-            target: throttle.key,
-            set: countedAgain(schema, now),
+            ...countedAgain(schema),
             // A wait of more than twice the longest is from before the clock was set back.
             setWhere: sql`${throttle.waitsUntil} <= ${now} OR ${throttle.waitsUntil} > ${now} + 2 * excluded.longest_ms`
           })

@@ -38,7 +38,7 @@ export interface Following {
   delete(table: PgTable, where: SQL | undefined): Statement
 }
 
-/** What an insert changes instead when `target` is taken. */
+/** What an insert changes instead when `target` is taken. An engine may keep the statement for as long as this object. */
 export interface Conflict<T extends PgTable> {
   target: PgColumn | PgColumn[]
   set: PgUpdateSetSource<T>

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import type { Db, Following } from './dialect.ts'
+import type { Conflict, Db, Following } from './dialect.ts'
 
 /** A prepared statement with placeholders. */
 interface Prepared {
@@ -9,30 +9,30 @@ interface Prepared {
 
 /**
  * `insert` for an engine whose statements can be prepared without a connection: builds the statement once for each
- * table and set of members, because building one takes several times as long as running it.
+ * table or conflict and set of members, because building one takes several times as long as running it.
  */
 export function keptInserts(db: Pick<Db, 'insert'>): Following['insert'] {
-  const kept = new Map<PgTable, Map<string, Prepared>>()
+  const kept = new WeakMap<object, Map<string, Prepared>>()
 
-  function prepared(table: PgTable, row: object): Prepared {
+  function prepared(table: PgTable, row: object, conflict?: Conflict<PgTable>): Prepared {
     const members = Object.entries(row).filter(([, value]) => value !== undefined)
     // A value for a placeholder is converted for its column, and null cannot be.
     const shape = members.map(([name, value]) => (value === null ? `no ${name}` : name)).join()
-    const ofTable = kept.get(table) ?? new Map<string, Prepared>()
-    kept.set(table, ofTable)
-    const known = ofTable.get(shape)
+    const by = conflict ?? table
+    const alike = kept.get(by) ?? new Map<string, Prepared>()
+    kept.set(by, alike)
+    const known = alike.get(shape)
     if (known) return known
     const values = members.map(([name, value]) => [name, value === null ? null : sql.placeholder(name)])
-    const statement = (
-      db.insert(table).values(Object.fromEntries(values)) as unknown as { prepare(): Prepared }
-    ).prepare()
-    ofTable.set(shape, statement)
+    const insert = db.insert(table).values(Object.fromEntries(values))
+    const built = conflict ? insert.onConflictDoUpdate(conflict) : insert
+    const statement = (built as unknown as { prepare(): Prepared }).prepare()
+    alike.set(shape, statement)
     return statement
   }
 
   return (table, row, conflict) => {
-    if (conflict) return db.insert(table).values(row).onConflictDoUpdate(conflict)
-    const statement = prepared(table, row)
+    const statement = prepared(table, row, conflict)
     return { prepare: () => ({ execute: () => statement.execute(row) }) } as never
   }
 }
