@@ -78,8 +78,12 @@ for (const engine of engines) {
 }
 
 t.test('a passkey without a counter stays at zero (WebAuthn L3 §6.1.1)', async t => {
-  const { verify } = await withPasskey(t, { authenticator: createAuthenticator({ counts: false }) })
-  for (const _ of [1, 2]) t.match(await verify(), { use: { passkey: { counter: 0 } } })
+  const { app, verify } = await withPasskey(t, { authenticator: createAuthenticator({ counts: false }) })
+  for (const id of ['first', 'second']) {
+    const proof = await verify()
+    t.match(proof, { use: { passkey: { counter: 0 } } })
+    t.equal(await usePasskey(app, proof as VerifiedPasskey, id), true)
+  }
 })
 
 t.test('only a signed counter is reported, and an account without a verified address only in the trail', async t => {
