@@ -107,7 +107,7 @@ export function createServices({
     describeUnknown
   }
   const users = createUsers({ ...common, ...accounts })
-  const enrolment = createEnrolment({ ...common, policy, reauthentication, users, throttle })
+  const enrolment = createEnrolment({ ...common, policy, reauthentication, users, throttle, record: recordEvent })
   const setupLinks = createSetupLinks({ ...common, store: db.setupLinks, accounts: db.users, users })
   const links = { ...common, store: db.mail, tokens: oneTimeTokens, throttle, mail }
   const emailVerification = createEmailVerification({ ...links, users: db.users })

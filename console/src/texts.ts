@@ -696,6 +696,7 @@ const reasons: Record<string, string> = {
   code: 'wrong code',
   passkey: 'passkey not accepted',
   'no second factor': 'no second factor',
+  'another account': 'another account than that of the first step',
   'changed meanwhile': 'account changed at the same time'
 }
 

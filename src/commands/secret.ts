@@ -61,6 +61,9 @@ export function addSecretCommands(
           const keys = await secretChange.discardKeys(origin)
           const sentence = `Removed ${keys.length} signing key(s), and second factors of ${accounts} account(s).`
           terminal.print(json ? JSON.stringify({ keys: keys.length, accounts }) : sentence)
+          const left = await secretChange.count()
+          const rows = left.signingKeys.neither + left.apps.neither + left.recoveryCodes.neither
+          if (rows > 0) exit(1)
         },
         { opensKeys: false }
       )
@@ -112,7 +115,7 @@ function sentencesOf(record: ReturnType<typeof recordOf>): string[] {
       ? `${left} row(s) still need SECOND_SECRET, because they changed at the same time. Run this command again.`
       : isUnreadable
         ? 'SECOND_SECRET is not the secret of these rows. Run this command again with theirs, and keep every old secret until then.'
-        : 'Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or the logins of before end.',
+        : 'Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or logins from before the change end.',
     `Seals of the audit trail that the old secret signed have the key ${audit_key}: \`sallyport audit verify --key ${audit_key}\`.`
   ]
 }

@@ -54,8 +54,11 @@ function checkSigningKeys(keys: SealedRows['keys'], secrets: Secrets): Finding {
   const sealing = signingKeySealing(secrets)
   return keys.some(key => stateOf(sealing, key) === 'neither')
     ? error('signing-keys', `SECRET does not decrypt the signing keys of the database. ${remedy}`)
-    : ok('signing-keys', 'SECRET decrypts the signing keys.')
+    : ok('signing-keys', `${nameOf(secrets)} decrypts the signing keys.`)
 }
+
+/** What has decrypted everything. */
+const nameOf = ({ secondSecret }: Secrets) => (secondSecret === undefined ? 'SECRET' : 'SECRET or SECOND_SECRET')
 
 /** The accounts whose app or recovery codes are in one of the states. */
 function accountsOf({ apps, recoveryCodes }: SealedRows, secrets: Secrets) {
@@ -85,7 +88,7 @@ function checkSecondFactors(rows: SealedRows, secrets: Secrets): Finding[] {
   const text =
     lost > 0
       ? `SECRET does not decrypt the authenticator apps or recovery codes of ${lost} account(s). Set the secret that encrypted them as SECOND_SECRET and run \`sallyport secret rotate\`, or, if it is lost, run \`sallyport secret discard\`.`
-      : 'SECRET decrypts the authenticator apps and recovery codes.'
+      : `${nameOf(secrets)} decrypts the authenticator apps and recovery codes.`
   return [(lost > 0 ? error : ok)('second-factors', [text, ...notes].join(' '))]
 }
 

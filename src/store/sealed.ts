@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, max } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, isNull, max, type SQL } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
 import type { Db, Engine, Statement } from './engine/dialect.ts'
@@ -14,7 +14,7 @@ export interface SealedRow {
 }
 /** The sealed private part of a signing key. */
 export type SealedKey = SealedRow & { kid: string }
-/** The sealed secret of a confirmed authenticator app. */
+/** The sealed secret of an authenticator app. */
 export type SealedApp = SealedRow & { id: string; userId: string }
 /** The sealed key of the recovery codes of an account; null for codes that have none. */
 export type SealedRecoveryKey = Omit<SealedRow, 'sealed'> & { sealed: string | null; userId: string }
@@ -38,6 +38,15 @@ export function createSealedStore({ db, schema, atomic }: Engine) {
   /** Whether the update, whose condition is the old sealed text, has changed anything. */
   const changes = async (build: (tx: Db) => Statement<unknown[]>) => (await atomic(tx => [build(tx)])).length > 0
 
+  async function nextApps(which: SQL, after = ''): Promise<SealedApp[]> {
+    return await db
+      .select({ place: totp.id, id: totp.id, userId: totp.userId, sealed: totp.secretSealed })
+      .from(totp)
+      .where(and(gt(totp.id, after), which))
+      .orderBy(asc(totp.id))
+      .limit(stepRows)
+  }
+
   return {
     /** The next signing keys after a place, also expired ones. */
     async nextKeys(after = ''): Promise<SealedKey[]> {
@@ -60,14 +69,10 @@ export function createSealedStore({ db, schema, atomic }: Engine) {
       ),
 
     /** The next confirmed authenticator apps after a place. */
-    async nextApps(after = ''): Promise<SealedApp[]> {
-      return await db
-        .select({ place: totp.id, id: totp.id, userId: totp.userId, sealed: totp.secretSealed })
-        .from(totp)
-        .where(and(gt(totp.id, after), isNotNull(totp.confirmedAt)))
-        .orderBy(asc(totp.id))
-        .limit(stepRows)
-    },
+    nextApps: (after?: string) => nextApps(isNotNull(totp.confirmedAt), after),
+
+    /** The next authenticator apps after a place that wait for their first code. */
+    nextPendingApps: (after?: string) => nextApps(isNull(totp.confirmedAt), after),
 
     /** Replaces the sealed text of an app. False when it has changed since it was read. */
     replaceApp: ({ id, sealed }: SealedApp, secretSealed: string) =>

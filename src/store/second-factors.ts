@@ -20,7 +20,7 @@ export interface FactorUse {
   spent: SpentRow[]
   /** The hash of a recovery code. */
   recoveryCode?: string
-  passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'>
+  passkey?: Pick<PasskeyRow, 'id' | 'counter' | 'backedUp' | 'lastUsedAt'> | undefined
   /** Notices of the use. */
   messages?: NewMail[]
   /** The counters of logins. */
@@ -257,7 +257,8 @@ export function createSecondFactorStore(engine: Engine) {
     },
 
     /**
-     * Uses up what an authorization code stands for, and records its event. False when some of it was used before, when
+     * Uses up what an authorization code stands for, and records its event. The use of the code checks the account again,
+     * because nothing locks it here. False when some of it was used before, when
      * the passkey was used at the same time with the same counter or a higher one, and when the second factors or the
      * password of `user` have changed since it was read.
      */

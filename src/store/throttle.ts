@@ -117,10 +117,11 @@ const giveBackOne = (then: Following, schema: Schema, taken: Taken, now: number)
 
 /** `afterAttempt` of src/auth/throttle/backoff.ts, for a row that exists. */
 function counted({ throttle: { clearsAt } }: Schema): { clearsAt: SQL; waitsUntil: SQL } {
-  // The time of the attempt: a new row clears one attempt later.
+  // A new row has the time of the attempt and `forgive_ms` as its `clears_at`.
   const now = sql`(excluded.clears_at - excluded.forgive_ms)`
   const after = sql`(CASE
-    WHEN ${clearsAt} < ${now} THEN ${now} + excluded.forgive_ms
+    WHEN ${clearsAt} < ${now} OR ${clearsAt} > ${now} + 2 * excluded.most * excluded.forgive_ms
+      THEN ${now} + excluded.forgive_ms
     WHEN ${clearsAt} > ${now} + (excluded.most - 1) * excluded.forgive_ms THEN ${now} + excluded.most * excluded.forgive_ms
     ELSE ${clearsAt} + excluded.forgive_ms END)`
   // The number of attempts, rounded up.

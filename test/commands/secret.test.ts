@@ -87,7 +87,7 @@ for (const engine of engines) {
       t.equal(
         out,
         `Encrypted with SECRET: 1 signing key(s), 2 app(s) and the recovery codes of 3 account(s).
-Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or the logins of before end.
+Nothing that is stored needs SECOND_SECRET any more. Keep it until REFRESH_TOKEN_TTL has passed, or logins from before the change end.
 Seals of the audit trail that the old secret signed have the key ${publicKey}: \`sallyport audit verify --key ${publicKey}\`.
 `
       )

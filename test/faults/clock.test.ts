@@ -13,7 +13,12 @@ const hour = 3600
 async function startJumping(t: Test, engine: (typeof engines)[number]) {
   let offset = 0
   const now = () => new Date(Date.now() + offset * 1000)
-  const settings = { databaseUrl: await databaseUrl(t, engine), sessionTtl: 4 * hour, refreshTokenTtl: 2 * hour }
+  const settings = {
+    databaseUrl: await databaseUrl(t, engine),
+    sessionTtl: 4 * hour,
+    refreshTokenTtl: 2 * hour,
+    loginLimit: 1_000_000
+  }
   const server = await startServer(t, { ...settings, keyRotation: 30 * 60, trustProxy: ['127.0.0.1'] }, now)
   await createUser(server.app)
   const { url } = server

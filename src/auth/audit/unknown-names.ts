@@ -14,6 +14,6 @@ export function createUnknownNames(config: {
 }): (name: string) => AuditEvent['detail'] {
   const key = deriveKey(config.secret, 'unknown-names')
   return config.auditUnknownNames === 'name'
-    ? name => ({ name: name.slice(0, maxLength) })
+    ? name => ({ name: [...name].slice(0, maxLength).join('') })
     : name => ({ name_hash: mac(key, name) })
 }

@@ -42,6 +42,7 @@ export function createSecretChange(deps: {
   const kinds = {
     signingKeys: createSealedKind(signingKeySealing(config), store.nextKeys, store.replaceKey),
     apps: createSealedKind(sealings.apps, store.nextApps, store.replaceApp),
+    pendingApps: createSealedKind(sealings.apps, store.nextPendingApps, store.replaceApp),
     recoveryCodes: createSealedKind(sealings.recoveryCodes, store.nextRecoveryKeys, store.replaceRecoveryKey)
   }
 
@@ -88,6 +89,7 @@ export function createSecretChange(deps: {
       try {
         for (const kind of ['signingKeys', 'apps', 'recoveryCodes'] as const)
           for await (const rows of kinds[kind].reseal()) changed[kind] += rows
+        for await (const rows of kinds.pendingApps.reseal()) changed.apps += rows
       } finally {
         const { signingKeys: signing_keys, apps, recoveryCodes: recovery_codes } = changed
         await record(auditEvents.event('secret.rotated', { ...by, detail: { signing_keys, apps, recovery_codes } }))
@@ -103,8 +105,8 @@ export function createSecretChange(deps: {
     },
 
     /**
-     * Removes the signing keys that neither secret opens, and expired ones, and creates a key if none is left. Resolves
-     * to their ids.
+     * Removes the signing keys that neither secret opens, and creates a key if none is left. Resolves to the ids of the
+     * removed ones. If there are any, the expired keys go too, because a new key could have the generation of one.
      */
     async discardKeys(by: Origin): Promise<string[]> {
       const kids: string[] = []

@@ -55,7 +55,9 @@ export function waitMs({ longestMs }: Policy, { waitsUntil }: Counter, now: numb
 /** The counter after one more attempt at `now`. */
 export function afterAttempt(policy: Policy, counter: Counter | undefined, now: number): Counter {
   const { free, forgiveMs, longestMs, most } = policy
-  const from = Math.max(counter?.clearsAt ?? now, now)
+  const before = counter?.clearsAt ?? now
+  // More than twice what a counter can have is from before the clock was set back, as in `waitMs`.
+  const from = before > now + 2 * most * forgiveMs ? now : Math.max(before, now)
   const clearsAt = Math.min(from + forgiveMs, now + most * forgiveMs)
   const attempts = Math.ceil((clearsAt - now) / forgiveMs)
   const wait = attempts >= most ? longestMs : firstWaitMs * 2 ** (attempts - free)

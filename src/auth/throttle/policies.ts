@@ -5,7 +5,7 @@ const year = 365 * 24 * hour
 
 /** How much more than one prefix all prefixes together may register. */
 const commonShare = 10
-/** How often a client may log in for itself, and an administrator may change something, in an hour of each process. */
+/** Logins of one client for itself, or changes by one administrator, in an hour and in each process. */
 export const trustedLimit = 36_000
 
 /** The policies of the counters. A prefix is an IP address prefix. */

@@ -16,6 +16,7 @@ import type { RequestContext } from './grants/grant.ts'
 import type { DecideScope } from './login-scope.ts'
 import type { Resources } from './resources.ts'
 import { noSecondFactor, parseStepUp } from './step-up.ts'
+import { invalidLogin } from './user-login.ts'
 
 /** The authorization challenge endpoint (draft-ietf-oauth-first-party-apps §4.1): from what a user shows to a code. */
 export function createAuthorizationChallenge(deps: {
@@ -30,11 +31,12 @@ export function createAuthorizationChallenge(deps: {
   throttle: Throttle
   auditEvents: AuditEvents
   countLogin: (event: AuditEvent) => void
+  record: (event: AuditEvent) => Promise<void>
   newId: () => string
   now: () => Date
 }) {
   const { clients, steps, factors, decideScope, authSessions, codes, challenge, resources, throttle } = deps
-  const { auditEvents, countLogin, newId, now } = deps
+  const { auditEvents, countLogin, record, newId, now } = deps
 
   /**
    * The client that the request names. An auth session names its client, which then has to authenticate (§4.1, §5.1).
@@ -71,6 +73,18 @@ export function createAuthorizationChallenge(deps: {
       const shown = await steps.show(form, progress, client, context)
       // Whatever was shown was right, or its attempt is not among these.
       for (const attempt of shown?.attempts ?? []) await throttle.giveBack(attempt)
+      const about = { subject: shown?.user.id, clientId: client.id, ip: context.ip }
+      const failure = (reason: string) => auditEvents.event('login.failed', { ...about, detail: { reason } })
+      /** What was right and led to nothing, for a reason outside this request, is recorded and counts as a login. */
+      const lose = async (reason: string, error: OAuthError): Promise<never> => {
+        await record(failure(reason))
+        await throttle.unfinishedLogin(shown?.use.counts)
+        throw error
+      }
+      const before = progress.user
+      if (shown && before && shown.user.id !== before.id) return lose('another account', invalidLogin())
+      if (shown && before && accountState(shown.user) !== accountState(before))
+        return lose('changed meanwhile', invalidSession())
       const amr = [...new Set([...(open?.amr ?? []), ...(shown?.amr ?? [])])]
       if (!shown || shown.lacks !== undefined) {
         const next = authSessions.begin(client, shown?.user ?? progress.user, { ...asked, amr }, open)
@@ -78,14 +92,17 @@ export function createAuthorizationChallenge(deps: {
       }
 
       const { user } = shown
-      const about = { subject: user.id, clientId: client.id, ip: context.ip }
       const series = open ? [spentSeries(open)] : []
-      // The refusal counts as a login and ends the auth session, so that what was shown cannot be shown without end.
+      const spent = [...series, ...shown.use.spent]
+      // The refusal counts as a login and ends the auth session, so that what was shown cannot be shown without end. It
+      // costs no recovery code.
       const refuse = async (error: unknown, reason: string): Promise<never> => {
-        const event = auditEvents.event('login.failed', { ...about, detail: { reason } })
-        const isDone = await factors.use(user, { spent: series, counts: shown.use.counts }, event)
+        const { passkey, counts } = shown.use
+        const event = failure(reason)
+        if (!(await factors.use(user, { spent, passkey, counts }, event)))
+          return lose('changed meanwhile', invalidSession())
         countLogin(event)
-        throw isDone ? error : invalidSession()
+        throw error
       }
       if (asked.acr === 'aal2' && !amr.includes('mfa')) return refuse(noSecondFactor(), 'no second factor')
       let scope = asked.scope
@@ -98,8 +115,7 @@ export function createAuthorizationChallenge(deps: {
       }
       const sessionId = session?.id ?? newId()
       const event = auditEvents.event('code.issued', { ...about, detail: { session: sessionId, amr: amr.join(' ') } })
-      if (!(await factors.use(user, { ...shown.use, spent: [...series, ...shown.use.spent] }, event)))
-        throw invalidSession()
+      if (!(await factors.use(user, { ...shown.use, spent }, event))) return lose('changed meanwhile', invalidSession())
       const authorization_code = codes.issue({
         clientId: client.id,
         userId: user.id,

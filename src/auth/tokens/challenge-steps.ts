@@ -9,12 +9,13 @@ import { accountState } from '../challenge/account-state.ts'
 import type { AuthSession } from '../challenge/auth-sessions.ts'
 import type { Client } from '../clients/clients.ts'
 import { type FactorCodes, hasCode } from '../second-factor/codes.ts'
+import { authenticationOf } from '../sessions/authentication.ts'
 import type { Sessions } from '../sessions/sessions.ts'
 import type { Counted, Throttle } from '../throttle/throttle.ts'
 import type { PasskeyLogins } from './challenges.ts'
 import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
-import { invalidLogin, type UserLogin } from './user-login.ts'
+import type { UserLogin } from './user-login.ts'
 
 export type ChallengeSteps = ReturnType<typeof createChallengeSteps>
 
@@ -52,7 +53,8 @@ export function createChallengeSteps(deps: {
   async function showPasskey(text: string, { open, user, session }: Progress, client: Client, ip: string | null) {
     if (!passkeys) throw new OAuthError('invalid_request', 'This server has no passkeys.')
     if (!open) throw missing('auth_session', 'required with passkey')
-    const [response, hasPassword] = [parseJson(text), session !== undefined || open.amr.includes('pwd')]
+    const response = parseJson(text)
+    const hasPassword = [...open.amr, ...(session ? authenticationOf(session).amr : [])].includes('pwd')
     const found = await passkeys.verify(response, { challenge: open.id, hasPassword })
     const isRight = found && !found.copied && (!user || user.id === found.user.id)
     const about = { subject: user?.id ?? null, clientId: client.id, ip, detail: { reason: 'passkey' } }
@@ -61,8 +63,13 @@ export function createChallengeSteps(deps: {
       const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
       return { ...found, use: { ...found.use, counts }, attempts: [] }
     }
+    if (found?.copied) {
+      // A right signature counts for the account, so that failures of its address prefix cannot suppress the report.
+      const counts = await throttle.rightPasskey(found.user.id, { ...failure, subject: found.user.id })
+      await throttle.unfinishedLogin(counts)
+      await passkeys.reportCopy(found, ip)
+    }
     await throttle.failure('passkey', ip, failure)
-    if (found?.copied) await passkeys.reportCopy(found, ip)
     return undefined
   }
 
@@ -95,7 +102,6 @@ export function createChallengeSteps(deps: {
         const { username = user?.username, password } = form
         if (username === undefined) throw missing('username', 'required with password')
         const login = await userLogin.check({ ...form, username, password }, client, context)
-        if (user && login.user.id !== user.id) throw invalidLogin()
         return { ...login.proof, user: login.user, lacks: login.lacks }
       }
       if (!user || !hasCode(form)) return undefined

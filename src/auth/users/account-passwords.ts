@@ -76,6 +76,27 @@ export function createAccountPasswords(deps: {
   }
 
   /**
+   * Runs `act` after `assert`. What refuses the request then is recorded as `failure` too and counts as a login, so that
+   * no refusal reveals, without a trace, that the password is right.
+   */
+  async function withPassword<T>(
+    user: UserRow,
+    password: string,
+    failure: AuditAction,
+    origin: Origin,
+    act: () => Promise<T>
+  ): Promise<T> {
+    await assert(user, password, failure, origin)
+    try {
+      return await act()
+    } catch (error) {
+      await record(auditEvents.event(failure, { ...origin, subject: user.id, detail: { reason: 'refused' } }))
+      await throttle.unfinishedLogin(throttle.rightPassword(user.id))
+      throw error
+    }
+  }
+
+  /**
    * Replaces the password by that of the hash `to`, ends every session, begins `successor`, and notifies the owner by
    * mail. `shown` is the address that received the reset link, which verifies the address. A pending address is
    * withdrawn. Throws 409 when the account, or the client of `successor`, changes at the same time, or when another
@@ -93,13 +114,22 @@ export function createAccountPasswords(deps: {
       detail: successor ? { session: successor.session.id } : {}
     })
     const notice = await mail.passwordChanged(user)
-    if (!(await store.replacePassword(change, event, notice)))
-      throw new Problem(409, 'The account or its login was changed by another request.')
+    if (await store.replacePassword(change, event, notice)) return
+    if (successor)
+      await record(
+        auditEvents.event('user.password_change_failed', {
+          ...origin,
+          subject: user.id,
+          detail: { reason: 'changed meanwhile' }
+        })
+      )
+    throw new Problem(409, 'The account or its login was changed by another request.')
   }
 
   return {
     check,
     assert,
+    withPassword,
     replace,
 
     /**
@@ -129,10 +159,11 @@ export function createAccountPasswords(deps: {
       // current password is right.
       passwords.assertAcceptable(new_password, '/new_password', user)
       await throttle.assertMayChangePassword(user.id, refusal)
-      await assert(user, current_password, 'user.password_change_failed', origin)
-      // Counted only now, so that a stolen access token cannot keep the owner from a new password.
-      await throttle.passwordChange(user.id, refusal)
-      return passwords.hash(new_password, turnOf(origin))
+      return withPassword(user, current_password, 'user.password_change_failed', origin, async () => {
+        // Counted only now, so that a stolen access token cannot keep the owner from a new password.
+        await throttle.passwordChange(user.id, refusal)
+        return passwords.hash(new_password, turnOf(origin))
+      })
     }
   }
 }

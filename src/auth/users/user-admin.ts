@@ -124,11 +124,10 @@ export function createUserAdmin(deps: {
     remove,
 
     /**
-     * Deletes the caller's own account, given the password. Throws what `users.assertPassword` and `remove` throw.
+     * Deletes the caller's own account, given the password. Throws what `users.withPassword` and `remove` throw.
      */
     async removeOwn(user: UserRow, { current_password }: { current_password: string }, origin: Origin): Promise<void> {
-      await users.assertPassword(user, current_password, 'user.deletion_failed', origin)
-      await remove(user, origin)
+      await users.withPassword(user, current_password, 'user.deletion_failed', origin, () => remove(user, origin))
     },
 
     /**

@@ -156,37 +156,39 @@ export function createUsers(deps: {
       const before = (await store.byId(id)) ?? noSuchUser()
       const change = emailChange(before, email)
       const isMoved = change?.isMoved === true
-      if (isMoved) {
-        const caller = { user: before, session }
-        if (current_password === undefined) reauthentication.assertRecent(caller, needsConfirmation)
-        else {
-          reauthentication.assertTwoFactors(caller)
-          await own.assert(before, current_password, 'user.update_failed', origin)
-        }
-        if (email && origin.ip)
+      async function update(): Promise<UserRow> {
+        if (isMoved && email && origin.ip)
           await throttle.mail(origin.ip, auditEvents.event('throttle.refused', { ...origin, subject: id }))
+        const user = await store.update(
+          id,
+          {
+            // Only the given members, so that concurrent changes do not undo each other.
+            ...change?.addresses,
+            ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
+            updatedAt: now()
+          },
+          auditEvents.event('user.updated', {
+            ...origin,
+            subject: id,
+            detail: { members: Object.keys(members).join(' ') }
+          }),
+          isMoved ? await mail.moved(before, email ?? null) : [],
+          change && before
+        )
+        if (!user) throw (await store.byId(id)) ? changedMeanwhile() : noSuchUser()
+        return user
       }
-      const user = await store.update(
-        id,
-        {
-          // Only the given members, so that concurrent changes do not undo each other.
-          ...change?.addresses,
-          ...(members.full_name === undefined ? {} : { fullName: members.full_name }),
-          updatedAt: now()
-        },
-        auditEvents.event('user.updated', {
-          ...origin,
-          subject: id,
-          detail: { members: Object.keys(members).join(' ') }
-        }),
-        isMoved ? await mail.moved(before, email ?? null) : [],
-        change && before
-      )
-      if (!user) throw (await store.byId(id)) ? changedMeanwhile() : noSuchUser()
-      return user
+      const caller = { user: before, session }
+      if (isMoved && current_password !== undefined) {
+        reauthentication.assertTwoFactors(caller)
+        return own.withPassword(before, current_password, 'user.update_failed', origin, update)
+      }
+      if (isMoved) reauthentication.assertRecent(caller, needsConfirmation)
+      return update()
     },
 
     assertPassword: own.assert,
+    withPassword: own.withPassword,
     setPassword: own.set,
     hashOfNextPassword: own.hashOfNext,
     replacePassword: own.replace

@@ -38,7 +38,10 @@ export interface Following {
   delete(table: PgTable, where: SQL | undefined): Statement
 }
 
-/** What an insert changes instead when `target` is taken. An engine may keep the statement for as long as this object. */
+/**
+ * What an insert changes instead when `target` is taken. An engine keeps the statement with this object, so `set` has no
+ * value of a row.
+ */
 export interface Conflict<T extends PgTable> {
   target: PgColumn | PgColumn[]
   set: PgUpdateSetSource<T>

@@ -110,7 +110,7 @@ export const challengeWays: Ways = {
         return () => ({ form: { auth_session, passkey: '{}', ...world.pkce } })
       }
     },
-    passkeys('copies of a passkey', { one: 'passkey', many: 'passkey' }, {}, { counter: 1 }),
+    passkeys('copies of a passkey', { one: 'logins', many: 'logins' }, {}, { counter: 1 }),
     passkeys('right passkeys', { one: 'logins', many: 'logins' }, {}),
     passkeys('right passkeys for a scope that is refused', { one: 'logins', many: 'logins' }, refused),
     {
