@@ -54,6 +54,12 @@ async function createWorld(t: Test, engine: EngineName) {
   return { ...world, url, alice, carol, sallyport, rotate, logIn, trail }
 }
 
+t.test('secret discard exits with 1 when a row was left', async t => {
+  const { url, sallyport } = await createWorld(t, 'sqlite')
+  await execute(url, 'CREATE TRIGGER same BEFORE UPDATE ON users BEGIN SELECT RAISE(IGNORE); END')
+  t.match(await sallyport(['secret', 'discard', '--yes'], { SECRET: changed }), { code: 1 })
+})
+
 t.test('secret rotate says when a row could not be changed', async t => {
   const { url, sallyport } = await createWorld(t, 'sqlite')
   await execute(url, 'CREATE TRIGGER same BEFORE UPDATE ON totp BEGIN SELECT RAISE(IGNORE); END')
@@ -208,6 +214,13 @@ Seals of the audit trail that the old secret signed have the key ${publicKey}: \
           has_factor: true
         }
       )
+    })
+
+    t.test('changes an app that waits for its first code too', async t => {
+      const { rotate, url } = await createWorld(t, engine)
+      await execute(url, 'UPDATE totp SET confirmed_at = NULL')
+      t.match(await rotate(), { apps: 2, left: 0 })
+      t.match(await rotate(), { apps: 0, left: 0 })
     })
 
     t.test('removes nothing that one of both secrets decrypts', async t => {

@@ -71,6 +71,33 @@ for (const engine of engines) {
         t.match(await show({ auth_session, otp: factor.code() }), { error: 'invalid_session' })
     })
 
+    t.test('ends when the account changes while it is continued, and the right password leaves an event', async t => {
+      const { app, show, told } = await createWorld(t, engine)
+      const { auth_session = '' } = await show({ response_type: 'code', username: 'alice', password })
+      const next = 'purple monkey dishwasher lamp'
+      const { users } = app.db
+      const { byId } = users
+      users.byId = async id => {
+        const row = await byId(id)
+        users.byId = byId
+        await app.users.setPassword(await app.userAdmin.byId(id), next, {})
+        return row
+      }
+      const events = await told(async () =>
+        t.match(await show({ auth_session, username: 'alice', password: next }), { error: 'invalid_session' })
+      )
+      t.ok(events.includes('login.failed changed meanwhile'), events.join())
+    })
+
+    t.test('is of one account, and the right password of another leaves an event', async t => {
+      const { begin, show, told } = await createWorld(t, engine)
+      const { auth_session = '' } = await begin()
+      const events = await told(async () =>
+        t.match(await show({ auth_session, username: 'bob', password }), { error: 'invalid_grant' })
+      )
+      t.strictSame(events, ['login.failed another account'])
+    })
+
     t.test('of two copies at once, one finishes', async t => {
       const { begin, show, factor } = await createWorld(t, engine)
       const { auth_session: first = '' } = await begin()

@@ -129,6 +129,8 @@ for (const engine of engines) {
         })
       ])
       t.equal((await callWith(app, me)('GET', '/users/me')).statusCode, 200, 'no refused request ended a session')
+      const failed = await app.audit.page({ action: 'user.deletion_failed', limit: 2 })
+      t.match(failed.items, [{ detail: { reason: 'refused' } }], 'the right password has left an event')
       t.match(await app.userAdmin.byId(alice.id), { disabled: false, scopes: ['me'] })
     })
 

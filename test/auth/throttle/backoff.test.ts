@@ -46,6 +46,8 @@ t.test('after the clock goes back, no wait exceeds twice the longest wait', asyn
   t.equal(waitMs(policy, counter, start - minute), 16 * minute, 'by a minute: that minute comes on top')
   const after = fail(1, start - hour, counter)
   t.match(after, { waitsUntil: start - 45 * minute, clearsAt: start + 19 * hour }, 'and the counter is in bounds again')
+  const before = start - 21 * hour
+  t.match(fail(1, before, counter), { waitsUntil: 0, clearsAt: before + hour }, 'by more than it can have: it is new')
 })
 
 t.test('a policy with its own number of attempts has the longest wait at once (NIST SP 800-63B-4 §3.2.2)', async t => {
