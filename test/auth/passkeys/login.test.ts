@@ -35,7 +35,7 @@ async function withPasskey(t: Test, engine: EngineName = 'sqlite', settings: Par
     const token = (await postForm(app, '/token', form)).json().access_token as string
     return JSON.parse(Buffer.from(String(token.split('.')[1]), 'base64url').toString())
   }
-  return { ...world, ...added, ask, begin, answer, claimsOf }
+  return { ...world, ...added, pkce, ask, begin, answer, claimsOf }
 }
 
 for (const engine of engines) {
@@ -113,7 +113,20 @@ for (const engine of engines) {
       const { auth_session, passkey } = await begin({ scope: 'users:write' })
       const form = { auth_session, passkey: JSON.stringify(authenticator.get(passkey)) }
       const answers = await Promise.all([ask(form), ask(form)])
-      t.strictSame(answers.map(answer => answer.json().error).sort(), ['invalid_scope', 'invalid_session'])
+      const errors = answers.map(answer => answer.json().error)
+      // The other one comes too late for the auth session, or for the counter of the passkey.
+      t.equal(errors.filter(error => error === 'invalid_scope').length, 1, errors.join())
+    })
+
+    t.test('a step-up of a login without a password needs a passkey that verifies its user', async t => {
+      const { app, clock, begin, answer, pkce } = await withPasskey(t, engine)
+      const { authorization_code: code } = (await answer(await begin())).json()
+      const form = { grant_type: 'authorization_code', code, code_verifier: pkce.code_verifier }
+      const { refresh_token } = (await postForm(app, '/token', form)).json()
+      clock.advance(5)
+      const asked = await postForm(app, '/token', { grant_type: 'refresh_token', refresh_token, max_age: '1' })
+      t.match((await answer(asked.json(), { isUserVerified: false })).json(), refused)
+      t.equal((await answer(asked.json())).statusCode, 200)
     })
 
     t.test('needs the auth session that has its challenge', async t => {
