@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { builtAlone, type Command } from './built.ts'
@@ -122,6 +123,24 @@ export function createRandom(seed = Number(process.env.FAULT_SEED ?? 20260131)) 
 /** One line of the table: the action and its count, the losses, and the time to recover. */
 export const figures = (t: Test, fault: string, rounds: string | number, lost: string | number, recovery: string) =>
   t.comment(`| ${fault} | ${rounds} | ${lost} | ${recovery} |`)
+
+const durabilityPage = readFileSync(new URL('../../docs/durability.md', import.meta.url), 'utf8')
+
+/**
+ * Prints a row of the table in docs/durability.md, and asserts that nothing acknowledged was lost and that the table has
+ * a row for this fault and engine. `refused` counts the answers with 503, and `longestMs` is the longest time without an
+ * acknowledged write, in milliseconds.
+ */
+export function durability(
+  t: Test,
+  row: { fault: string; engine: string; acknowledged: number; lost: number; refused: number; longestMs: number }
+) {
+  const { fault, engine, acknowledged, lost, refused, longestMs } = row
+  t.equal(lost, 0, `${fault}, ${engine}: nothing acknowledged is lost`)
+  t.ok(acknowledged > 0, `${fault}, ${engine}: something was acknowledged`)
+  t.match(durabilityPage.replace(/ +\|/g, ' |'), `| ${fault} | ${engine} |`, 'docs/durability.md has the row')
+  t.comment(`| ${fault} | ${engine} | ${acknowledged} | ${lost} | ${refused} | ${Math.round(longestMs)} ms |`)
+}
 
 /** The median and the maximum, in whole milliseconds. */
 export function spread(values: number[]) {
