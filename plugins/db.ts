@@ -16,7 +16,8 @@ export default fp<{ config: Config }>(
     const store = await openMigratedStore(config, {
       waitMs: config.databaseWait * 1000,
       notify(message, error) {
-        if (!app.isOutage(toStoreError(error))) app.log.warn({ err: error }, message)
+        if (!error) app.log.info(message)
+        else if (!app.isOutage(toStoreError(error))) app.log.warn({ err: error }, message)
       },
       onWait(error) {
         if (!isWaiting) app.log.warn(`${(error as Error).message}. Waiting up to ${config.databaseWait} seconds.`)

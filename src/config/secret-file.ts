@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { randomSecret } from '../auth/keys/secrets.ts'
-import { makePrivateFolder } from '../private-folder.ts'
+import { makePrivateFolder } from '../private-file.ts'
 
 /**
  * The path in the `sqlite:` URL of Sallyport's own database: everything after the colon, relative to the working

@@ -21,8 +21,8 @@ export type Store = Awaited<ReturnType<typeof openStore>>
 
 /**
  * Opens the database that `url` names: `sqlite:path`, `sqlite::memory:` or `postgres://…`. Loads only the driver in
- * use. `notify` receives idle connections that the server closed. `migrationUrl` is for the migrations of a database
- * that is behind a connection pooler.
+ * use. `notify` receives idle connections that the server closed, and a disk that takes no writes. `migrationUrl` is for
+ * the migrations of a database that is behind a connection pooler.
  */
 export async function openStore(url: string, notify: Notify, migrationUrl = url) {
   const engine = await openEngine(url, notify).catch(error => {
@@ -111,7 +111,7 @@ const isRetryable = (error: unknown) =>
 async function openEngine(url: string, notify: Notify): Promise<Engine> {
   if (url.startsWith('sqlite:')) {
     const { openSqlite } = await import('./engine/sqlite.ts')
-    return openSqlite(url.slice('sqlite:'.length))
+    return openSqlite(url.slice('sqlite:'.length), notify)
   }
   const { openPostgres } = await import('./engine/postgres.ts')
   return openPostgres(url, notify)

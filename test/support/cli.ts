@@ -7,7 +7,7 @@ import { build } from '../../src/app.ts'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { loadConfig } from '../../src/load-config.ts'
-import { makePrivateFolder } from '../../src/private-folder.ts'
+import { makePrivateFolder } from '../../src/private-file.ts'
 
 /** The result of a command. */
 export interface Outcome {

@@ -3,7 +3,7 @@ import { chmodSync, constants, copyFileSync, existsSync, realpathSync, statSync 
 import { dirname, resolve } from 'node:path'
 import { isNull } from 'drizzle-orm'
 import { Problem } from '../../errors.ts'
-import { makePrivateFolder } from '../../private-folder.ts'
+import { makePrivateFolder } from '../../private-file.ts'
 import type { AuditEvent } from '../audit/events.ts'
 import { endSessions } from '../end-sessions.ts'
 import { openSqlite } from '../engine/sqlite.ts'

@@ -21,29 +21,38 @@ const busyRetryMs = 5
 const manyWrites = 64
 const mostWaiting = 1000
 
+/** What makes commits durable. `createWalSync` has the promises of each. */
+export interface Log {
+  failure(): Error | undefined
+  ready(): Promise<void>
+  sync(onFailure: (error: Error) => void): Promise<void>
+  refusal(): Error | undefined
+  isLong(): boolean
+  checkpoint(): void
+}
+
 /**
  * Combines writes that arrive together into one commit, because each commit waits for the disk. Each write resolves
  * when its commit is on disk, and a failed write does not fail the others. Writes that arrive while the disk is busy
  * are the next commit. While the database is busy, up to a thousand writes wait here, each for up to five seconds, so
- * that reads continue.
+ * that reads continue. While the disk refuses a sync, writes are refused before their commit.
  */
 export function createCommits<T>(deps: {
   /** Runs all works in one transaction and returns the result of each. */
   together: (works: T[]) => unknown[]
-  /** Resolves when all commits are on disk. */
-  sync: () => Promise<void>
+  log: Log
   /** Whether another process is writing, nothing was committed, and a retry may succeed in a moment. */
   isBusy: (error: unknown) => boolean
 }) {
-  const { together, sync, isBusy } = deps
+  const { together, log, isBusy } = deps
   const waiting: Write<T>[] = []
   let writing: Promise<void> | undefined
   let syncing: Promise<void> | undefined
 
-  async function whileBusy<R>(giveUpAt: number, run: () => R): Promise<R> {
+  async function whileBusy<R>(giveUpAt: number, run: () => R | Promise<R>): Promise<R> {
     for (;;) {
       try {
-        return run()
+        return await run()
       } catch (error) {
         if (!isBusy(error) || performance.now() >= giveUpAt) throw error
         await setTimeout(busyRetryMs)
@@ -53,13 +62,16 @@ export function createCommits<T>(deps: {
 
   /** Resolves to the writes that were committed, and rejects the others. */
   async function commit(batch: Write<T>[]): Promise<Committed<T>[]> {
-    const [first] = batch as [Write<T>]
+    const [first] = batch
+    // The writes that waited were refused.
+    if (!first) return []
     try {
+      await whileBusy(first.giveUpAt, log.ready)
       const results = await whileBusy(first.giveUpAt, () => together(batch.map(({ work }) => work)))
       return batch.map((write, index) => ({ write, result: results[index] }))
     } catch (error) {
-      if (batch.length === 1) {
-        first.reject(error)
+      if (batch.length === 1 || error === log.failure()) {
+        for (const { reject } of batch) reject(error)
         return []
       }
     }
@@ -71,11 +83,19 @@ export function createCommits<T>(deps: {
 
   async function resolveOnDisk(committed: Committed<T>[]) {
     try {
-      await sync()
+      await log.sync(refuseWaiting)
       for (const { write, result } of committed) write.resolve(result)
     } catch (error) {
       for (const { write } of committed) write.reject(error)
     }
+    if (!log.isLong()) return
+    // The answers are sent first.
+    await setImmediate()
+    log.checkpoint()
+  }
+
+  function refuseWaiting(error: Error) {
+    for (const { reject } of waiting.splice(0)) reject(error)
   }
 
   /** Resolves when a turn of the event loop brings no further write, or when many have gathered. */
@@ -101,6 +121,8 @@ export function createCommits<T>(deps: {
     /** Resolves to the result of `work` once it is on disk. Rejects at once when too many writes are waiting. */
     write(work: T): Promise<unknown> {
       return new Promise((resolve, reject) => {
+        const refusal = log.refusal()
+        if (refusal) throw refusal
         if (waiting.length >= mostWaiting)
           throw new StoreError('unavailable', 'Too many writes are waiting', 'SQLITE_BUSY')
         waiting.push({ work, giveUpAt: performance.now() + busyTimeoutMs, resolve, reject })

@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import { verifyOldChain } from '../audit/old-chain.ts'
 import { StoreError } from '../errors.ts'
 import { columns } from '../schema/columns.postgres.ts'
 import { tables } from '../schema/tables.ts'
@@ -45,10 +44,7 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
       try {
         if (await isPooled(client)) throw new StoreError('failed', pooled)
         await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
-        const tx = drizzle({ client })
-        const upgrade = await verifyOldChain(tx, columns)
-        await migrate(tx, { migrationsFolder: folder })
-        if (upgrade) await tx.insert(schema.audit).values(upgrade)
+        await migrate(drizzle({ client }), { migrationsFolder: folder })
       } finally {
         // Closing the connection releases the lock in any state.
         await client.end()

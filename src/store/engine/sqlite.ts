@@ -1,17 +1,15 @@
-import { closeSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { realpathSync } from 'node:fs'
 import type Database from 'better-sqlite3'
 import { is, type Param, Placeholder, type Query } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
-import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
-import { makePrivateFolder } from '../../private-folder.ts'
-import { verifyOldChain } from '../audit/old-chain.ts'
+import { makePrivateFile } from '../../private-file.ts'
 import { columns } from '../schema/columns.sqlite.ts'
 import { tables } from '../schema/tables.ts'
-import type { Build, Db, Engine, Following, Statement } from './dialect.ts'
-import { createCommits } from './group-commit.ts'
+import type { Build, Db, Engine, Following, Notify, Statement } from './dialect.ts'
+import { createCommits, type Log } from './group-commit.ts'
 import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
+import { migrateSqlite } from './sqlite-migrations.ts'
 import { createWalSync } from './sync-wal.ts'
 
 /** How long a start waits for another process that creates the file or runs migrations. */
@@ -38,15 +36,19 @@ interface SyncStatement {
   execute(): { sync(): unknown }
 }
 
-/** Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. */
-export function openSqlite(path: string): Engine {
+/**
+ * Opens the SQLite file at `path` (or `:memory:`), creating it (0600) and its folder (0700) when missing. `notify`
+ * receives a failure of the disk and its end.
+ */
+export function openSqlite(path: string, notify: Notify = () => {}): Engine {
   // Throws for a driver that would crash, before a file is created.
   sqliteDriver()
-  if (path !== ':memory:') makePrivate(path)
+  if (path !== ':memory:') makePrivateFile(path)
   const client = openDatabase(path, { timeout: startTimeoutMs })
   const hasLog = switchToLog(client)
-  // With a log, commits do not wait for the disk: `log.sync` does, before a write resolves.
-  client.pragma(`synchronous = ${hasLog ? 'NORMAL' : 'FULL'}`)
+  // With a log, commits do not wait for the disk: `log.sync` does, before a write resolves. Without one, FULL would not
+  // sync that the journal of a commit has been deleted, and a power cut would roll it back.
+  client.pragma(`synchronous = ${hasLog ? 'NORMAL' : 'EXTRA'}`)
   client.pragma('foreign_keys = ON')
   // Overwrites deleted data, such as accounts, instead of leaving it in free pages of the file.
   client.pragma('secure_delete = ON')
@@ -62,13 +64,13 @@ export function openSqlite(path: string): Engine {
     delete: (table, where) => handle.delete(table).where(where)
   }
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
-  const log = hasLog ? createWalSync(path, client) : noLog
+  const log = hasLog ? createWalSync(`${realpathSync(path)}-wal`, { client, notify }) : noLog
   function together(works: Work[]) {
     const results = transact(() => works.map(({ run }) => run()))
     for (const [at, { onCommit }] of works.entries()) onCommit(results[at])
     return results
   }
-  const commits = createCommits<Work>({ together, sync: log.sync, isBusy })
+  const commits = createCommits<Work>({ together, log, isBusy })
   const write = <Result>(work: Work<Result>) => commits.write(work as Work) as Promise<Result>
 
   const dataVersion = ownStatement('PRAGMA data_version').pluck()
@@ -110,16 +112,11 @@ export function openSqlite(path: string): Engine {
 
     async migrate(folder) {
       client.pragma(`busy_timeout = ${startTimeoutMs}`)
-      const upgrade = await verifyOldChain(handle, columns)
       try {
-        migrate(db, { migrationsFolder: folder })
-      } catch {
-        // drizzle reads its journal before the transaction, so of two concurrent migrations the second fails on its
-        // first statement, after the first has finished. Any other error occurs again.
-        migrate(db, { migrationsFolder: folder })
+        migrateSqlite(client, folder)
+      } finally {
+        client.pragma('busy_timeout = 0')
       }
-      if (upgrade) await handle.insert(schema.audit).values(upgrade)
-      client.pragma('busy_timeout = 0')
     },
 
     async size() {
@@ -130,17 +127,30 @@ export function openSqlite(path: string): Engine {
     async ping() {
       // Reads the file, unlike `SELECT 1`.
       ownStatement('SELECT count(*) FROM sqlite_schema').get()
+      // A write that changes nothing finds out whether the disk takes writes again.
+      if (log.failure()) await write({ run: () => {}, onCommit: () => {} })
     },
 
     async close() {
+      log.stop()
       await commits.drained()
-      log.close()
+      await log.close()
       client.close()
     }
   }
 }
 
-const noLog = { sync: async () => {}, close() {} }
+/** For a database whose commits are on the disk when they return. */
+const noLog: Log & Pick<ReturnType<typeof createWalSync>, 'stop' | 'close'> = {
+  failure: () => undefined,
+  refusal: () => undefined,
+  ready: async () => {},
+  sync: async () => {},
+  isLong: () => false,
+  checkpoint() {},
+  stop() {},
+  close: async () => {}
+}
 
 /**
  * `prepare` of a database that keeps statements by their text, because compiling one takes longer than running it. The
@@ -184,14 +194,6 @@ function runList<T>([guard, ...rest]: SyncStatement[]): T[] {
   const rows = guard?.execute().sync() as T[]
   if (rows.length > 0) for (const statement of rest) statement.execute().sync()
   return rows
-}
-
-/**
- * Creates the file, because SQLite would make it readable by others; the files beside it get the same mode.
- */
-function makePrivate(path: string) {
-  makePrivateFolder(dirname(path))
-  closeSync(openSync(path, 'a', 0o600))
 }
 
 /**

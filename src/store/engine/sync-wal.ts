@@ -1,40 +1,146 @@
-import { closeSync, fdatasync, openSync, realpathSync } from 'node:fs'
+import { closeSync, fdatasync, openSync, read, write } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type Database from 'better-sqlite3'
+import type { Notify } from './dialect.ts'
 
-const flush = promisify(fdatasync)
+const [readAt, writeAt] = [promisify(read), promisify(write)]
+
+const retryMs = 100
+const chunkBytes = 1 << 20
+/** Frames in the log from which on it is copied to the database: about four megabytes, as SQLite has it. */
+const manyFrames = 1000
+
+interface Dependencies {
+  client: Pick<Database.Database, 'exec' | 'pragma' | 'prepare'>
+  notify: Notify
+  /** Resolves when the content of a file is on the disk. */
+  flush?: (file: number) => Promise<void>
+}
 
 /**
- * Syncs the write-ahead log of the SQLite file at `path`, in a thread, so that the event loop does not wait for the
- * disk as it does with `synchronous=FULL`. After a failure, the system may have dropped what it could not write, so a
- * later sync proves nothing; a checkpoint then has to write the content of the log to the file itself.
+ * Syncs the write-ahead log `path` of a SQLite database in a thread, so that the event loop does not wait for the disk
+ * as it does with `synchronous=FULL`.
+ *
+ * After a failed sync, Linux takes the pages that it could not write for written, so a later sync proves nothing. The
+ * log is proven again when its bytes have been written over themselves and synced. So is the log that another process
+ * has written, because its last sync may have failed. `notify` receives the first failure, and the end.
  */
-export function createWalSync(path: string, client: Pick<Database.Database, 'pragma'>) {
+export function createWalSync(path: string, { client, notify, flush = promisify(fdatasync) }: Dependencies) {
   let file: number | undefined
-  let hasFailed = false
+  let isProven = false
+  let isRepairing = false
+  let isClosing = false
+  let failure: Error | undefined
+
+  // SQLite would copy the log during a commit, also a log whose sync has failed.
+  client.pragma('wal_autocheckpoint = 0')
+  const state = client.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+
+  function fail({ code }: { code?: unknown }) {
+    const isFirst = failure === undefined
+    const error = new Error(`The write-ahead log cannot be written to the disk (${code})`)
+    failure = Object.assign(error, { code: 'SQLITE_IOERR' })
+    isProven = false
+    if (isFirst) notify('Writes are refused until the disk takes them', failure)
+    return failure
+  }
+
+  /** Rejects when the disk refuses it, or with SQLITE_BUSY when another process is writing. */
+  async function prove() {
+    // No process can write to the log until the end of this transaction.
+    client.exec('BEGIN IMMEDIATE')
+    try {
+      file ??= openSync(path, 'r+')
+      await rewrite(file)
+      await flush(file)
+    } catch (error) {
+      throw fail(error as NodeJS.ErrnoException)
+    } finally {
+      client.exec('ROLLBACK')
+    }
+    if (failure) notify('The disk takes writes again')
+    failure = undefined
+    isProven = true
+  }
+
+  async function repair(cause: Error) {
+    isRepairing = true
+    try {
+      while (!isProven) {
+        if (isClosing) throw cause
+        await setTimeout(retryMs)
+        await prove().catch(() => {})
+      }
+    } finally {
+      isRepairing = false
+    }
+  }
 
   return {
-    async sync() {
-      // The first commit has created it, and it stays as long as the database is open.
-      file ??= openSync(`${realpathSync(path)}-wal`, 'r+')
-      try {
-        await flush(file)
-      } catch {
-        hasFailed = true
-      }
-      if (!hasFailed) return
-      checkpoint(client)
-      hasFailed = false
+    /** The error of the last sync or copy, until the log is proven again. */
+    failure: () => failure,
+
+    /** The error for writes that must not wait, because committed ones wait for the disk. */
+    refusal: () => (isRepairing ? failure : undefined),
+
+    /** Resolves when the log is proven, and a commit may follow. Rejects as `prove` does. */
+    async ready() {
+      if (!isProven) await prove()
     },
-    close() {
+
+    /**
+     * Resolves when every commit is on the disk. If the disk refuses, calls `onFailure` once and waits until it does
+     * not, because the commits have taken effect. Rejects when the database is closed first.
+     */
+    async sync(onFailure: (error: Error) => void) {
+      try {
+        await flush(file as number)
+      } catch (error) {
+        const cause = fail(error as NodeJS.ErrnoException)
+        onFailure(cause)
+        await repair(cause)
+      }
+    },
+
+    /** Whether it is time for `checkpoint`. */
+    isLong() {
+      const { log = 0, checkpointed = 0 } = state.get() ?? {}
+      return log >= manyFrames && log > checkpointed
+    },
+
+    /** Copies the log, which has just been synced, to the database and syncs that. A failure is that of the log too. */
+    checkpoint() {
+      try {
+        client.pragma('wal_checkpoint(PASSIVE)')
+      } catch (error) {
+        if (isIoError(error)) fail(error as NodeJS.ErrnoException)
+      }
+    },
+
+    /** Makes `sync` give up. */
+    stop() {
+      isClosing = true
+    },
+
+    /** Closes the file, after a last attempt to prove a log that SQLite will copy when it closes the database. */
+    async close() {
+      if (failure) await prove().catch(() => {})
       if (file !== undefined) closeSync(file)
       file = undefined
     }
   }
 }
 
-/** Writes the whole write-ahead log to the file and syncs the file. */
-function checkpoint(client: Pick<Database.Database, 'pragma'>) {
-  const [{ busy }] = client.pragma('wal_checkpoint(TRUNCATE)') as [{ busy: number }]
-  if (busy) throw Object.assign(new Error('The write-ahead log could not be synced'), { code: 'SQLITE_IOERR' })
+const isIoError = (error: unknown) => /^SQLITE_IOERR/.test(String((error as { code?: unknown }).code))
+
+/** Writes the bytes of `file` over themselves, so that the next sync writes all of them. */
+async function rewrite(file: number) {
+  const chunk = Buffer.allocUnsafe(chunkBytes)
+  for (let at = 0; ; ) {
+    const { bytesRead } = await readAt(file, chunk, 0, chunkBytes, at)
+    if (bytesRead === 0) return
+    const { bytesWritten } = await writeAt(file, chunk, 0, bytesRead, at)
+    at += bytesWritten
+  }
 }

@@ -1,24 +1,29 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
-import { createCommits } from '../../../src/store/engine/group-commit.ts'
+import { createCommits, type Log } from '../../../src/store/engine/group-commit.ts'
 import { movableTime } from '../../support/movable-time.ts'
 
 const busy = Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })
 const isBusy = (error: unknown) => (error as { code?: string }).code === 'SQLITE_BUSY'
 
+const goodDisk: Log = {
+  failure: () => undefined,
+  refusal: () => undefined,
+  ready: async () => {},
+  sync: async () => {},
+  isLong: () => false,
+  checkpoint() {}
+}
+
 /** Commits that record which writes ran in which transaction. `together` runs several, and `alone` runs one. */
 function createLog(
-  deps: {
-    together?: (works: string[]) => unknown[]
-    alone?: (work: string) => unknown
-    sync?: () => Promise<void>
-  } = {}
+  deps: { together?: (works: string[]) => unknown[]; alone?: (work: string) => unknown; disk?: Partial<Log> } = {}
 ) {
   const log: string[] = []
-  const { together = works => works.map(work => [work]), alone = work => [work], sync = async () => {} } = deps
+  const { together = works => works.map(work => [work]), alone = work => [work], disk = {} } = deps
   const commits = createCommits<string>({
     isBusy,
-    sync,
+    log: { ...goodDisk, ...disk },
     together(works) {
       log.push(works.join('+'))
       const [first = '', ...others] = works
@@ -163,7 +168,7 @@ t.test('at most a thousand writes wait, and the next one fails at once', async t
 
 t.test('a write resolves once its commit is on disk; meanwhile, others gather for the next commit', async t => {
   const syncs: (() => void)[] = []
-  const { write, log } = createLog({ sync: () => new Promise(resolve => void syncs.push(resolve)) })
+  const { write, log } = createLog({ disk: { sync: () => new Promise(resolve => void syncs.push(resolve)) } })
   const answered: string[] = []
   const begin = (work: string) => write(work).then(() => answered.push(work))
   const untilSyncs = async (count: number) => {
@@ -183,15 +188,70 @@ t.test('a write resolves once its commit is on disk; meanwhile, others gather fo
   t.strictSame(answered, ['a', 'b', 'c'])
 })
 
-t.test('when the disk fails, the writes of the commit fail, and later ones do not', async t => {
-  let failures = 1
-  const { write, drained } = createLog({
-    async sync() {
-      if (failures-- > 0) throw new Error('no disk')
+t.test('while the disk refuses a sync, its writes wait for the disk, and all others are refused', async t => {
+  const failure = Object.assign(new Error('no disk'), { code: 'SQLITE_IOERR' })
+  let refusal: Error | undefined
+  let recover = () => {}
+  const { write, log, drained } = createLog({
+    disk: {
+      refusal: () => refusal,
+      async sync(onFailure) {
+        if (log.length > 1) return
+        while (log.length < 1 || !isWaiting) await setImmediate()
+        refusal = failure
+        onFailure(failure)
+        await new Promise<void>(resolve => {
+          recover = resolve
+        })
+        refusal = undefined
+      }
     }
   })
-  const [a, b] = await Promise.allSettled(['a', 'b'].map(write))
-  t.match([a, b], Array(2).fill({ status: 'rejected', reason: { message: 'no disk' } }))
-  t.strictSame(await write('c'), ['c'])
+  let isWaiting = false
+  const committed = ['a', 'b'].map(write)
+  while (log.length === 0) await setImmediate()
+  const waited = write('c')
+  isWaiting = true
+  await t.rejects(waited, failure, 'before its commit')
+  await t.rejects(write('d'), failure, 'at once')
+  recover()
+  t.strictSame(await Promise.all(committed), [['a'], ['b']])
+  t.strictSame(await write('e'), ['e'])
+  t.strictSame(log, ['a+b', 'e'])
   await drained()
+})
+
+t.test('when the database closes while the disk refuses a sync, its writes fail', async t => {
+  const failure = new Error('no disk')
+  const { write } = createLog({ disk: { sync: () => Promise.reject(failure) } })
+  const results = await Promise.allSettled(['a', 'b'].map(write))
+  t.match(results, Array(2).fill({ status: 'rejected', reason: failure }))
+})
+
+t.test('no write is committed while the log is not proven, and the disk is asked once for all of them', async t => {
+  const failure = new Error('no disk')
+  let asked = 0
+  let isBack = false
+  const { write, log } = createLog({
+    disk: {
+      failure: () => failure,
+      async ready() {
+        asked++
+        if (!isBack) throw failure
+      }
+    }
+  })
+  const results = await Promise.allSettled(['a', 'b', 'c'].map(write))
+  t.match(results, Array(3).fill({ status: 'rejected', reason: failure }))
+  t.strictSame([asked, log], [1, []])
+  isBack = true
+  t.strictSame(await write('d'), ['d'])
+})
+
+t.test('a long log is copied to the database after the writes of the commit were answered', async t => {
+  const done: string[] = []
+  const { write } = createLog({ disk: { isLong: () => true, checkpoint: () => void done.push('copied') } })
+  await write('a').then(() => done.push('a'))
+  await write('b').then(() => done.push('b'))
+  t.strictSame(done, ['a', 'copied', 'b'])
 })

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import type { Engine } from '../../../src/store/engine/dialect.ts'
 import { openSqlite } from '../../../src/store/engine/sqlite.ts'
 import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-driver.ts'
+import { openStore } from '../../../src/store/open.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { databaseUrl, emptyDatabaseUrl } from '../../support/engines.ts'
 import { movableTime } from '../../support/movable-time.ts'
@@ -40,6 +41,58 @@ t.test('a write waits for another process without blocking the event loop', asyn
   unlock()
   t.match(await written, { username: 'alice' })
   t.match(await store.users.byUsername('alice'), { username: 'alice' })
+})
+
+t.test('the locks of a database stay while a second connection of the process opens and closes', async t => {
+  const { url } = await createStore(t, 'sqlite')
+  const path = url.slice('sqlite:'.length)
+  const isLocked = () => readFileSync('/proc/locks', 'utf8').includes(`:${statSync(path).ino} `)
+  t.ok(isLocked())
+  const second = openSqlite(path)
+  t.ok(isLocked(), 'a second one is open')
+  await second.close()
+  t.ok(isLocked(), 'it is closed')
+})
+
+t.test('a database that a link names is created, and only its owner can read it', async t => {
+  const folder = t.testdir({ data: {} })
+  const [link, target] = [join(folder, 'link.db'), join(folder, 'data/real.db')]
+  symlinkSync('data/real.db', link)
+  const mask = process.umask(0)
+  const engine = openSqlite(link)
+  process.umask(mask)
+  t.teardown(() => engine.close())
+  t.equal(statSync(target).mode & 0o777, 0o600)
+  symlinkSync('loop.db', join(folder, 'loop.db'))
+  t.throws(() => openSqlite(join(folder, 'loop.db')), { code: 'ELOOP' })
+})
+
+t.test('a database with a relative path is synced after the working directory has changed', async t => {
+  const folder = t.testdir({ elsewhere: {} })
+  const before = process.cwd()
+  t.teardown(() => process.chdir(before))
+  process.chdir(folder)
+  const store = await openStore('sqlite:test.db', () => {})
+  t.teardown(() => store.close())
+  await store.migrate()
+  process.chdir('elsewhere')
+  t.match(await store.users.insert(newUser('alice'), event('user.created')), { username: 'alice' })
+})
+
+t.test('a disk that takes no syncs is reported, and the database is not ready until it takes them', async t => {
+  const said: string[] = []
+  const { url } = await createStore(t, 'sqlite')
+  const path = url.slice('sqlite:'.length)
+  const engine = openSqlite(path, message => void said.push(message))
+  t.teardown(() => engine.close())
+  // A log that cannot be opened cannot be synced.
+  renameSync(`${path}-wal`, `${path}-away`)
+  await t.rejects(write(engine, 'alice'), { code: 'SQLITE_IOERR' })
+  await t.rejects(engine.ping(), { code: 'SQLITE_IOERR' })
+  renameSync(`${path}-away`, `${path}-wal`)
+  await engine.ping()
+  t.strictSame(said, ['Writes are refused until the disk takes them', 'The disk takes writes again'])
+  t.equal((await write(engine, 'alice')).length, 1, 'the refused write had no effect')
 })
 
 t.test('a start waits for another process that creates the same file', async t => {

@@ -1,58 +1,153 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, fdatasync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import { createWalSync } from '../../../src/store/engine/sync-wal.ts'
 
-/** A database with a row that is only in its log. `reader` is another connection. */
-function createDatabase(t: Test, folder: string) {
-  const [path, copy] = [join(folder, 'stored.db'), join(folder, 'copy.db')]
-  const [client, reader] = [openDatabase(path, { timeout: 0 }), openDatabase(path)]
-  t.teardown(() => {
-    reader.close()
+/** A database with a log, on a disk that refuses syncs while `disk.error` has a code. */
+function createLog(t: Test) {
+  const path = join(t.testdir(), 'test.db')
+  const client = openDatabase(path, { timeout: 0 })
+  client.pragma('journal_mode = WAL')
+  client.pragma('synchronous = NORMAL')
+  client.exec('CREATE TABLE texts (text)')
+  const disk: { error?: string; syncs: number } = { syncs: 0 }
+  const said: [string, string | undefined][] = []
+  const log = createWalSync(`${path}-wal`, {
+    client,
+    notify: (message, error) => void said.push([message, error?.message]),
+    async flush(file) {
+      disk.syncs++
+      if (disk.error) throw Object.assign(new Error(), { code: disk.error })
+      await promisify(fdatasync)(file)
+    }
+  })
+  t.teardown(async () => {
+    log.stop()
+    await log.close()
     client.close()
   })
-  client.pragma('journal_mode = WAL')
-  client.exec('CREATE TABLE texts (text)')
-  client.pragma('wal_checkpoint(TRUNCATE)')
-  client.exec("INSERT INTO texts VALUES ('new')")
-  /** What the file has without its log. */
+  /** What the database file has without its log. */
   function stored() {
+    const copy = `${path}-copy`
     copyFileSync(path, copy)
     const file = openDatabase(copy)
-    const texts = file.prepare('SELECT text FROM texts').pluck().all()
+    const tables = file.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
     file.close()
-    return texts
+    return tables
   }
-  return { client, reader, stored }
+  return { path, client, log, disk, said, stored }
 }
 
-/** The sync of a database whose log is a file, or a pipe, which cannot be synced. */
-function createSync(t: Test, { canSync }: { canSync: boolean }) {
-  const folder = t.testdir({ 'log.db': '' })
-  const path = join(folder, 'log.db')
-  if (canSync) writeFileSync(`${path}-wal`, '')
-  else execFileSync('mkfifo', [`${path}-wal`])
-  const database = createDatabase(t, folder)
-  const log = createWalSync(path, database.client)
-  t.teardown(log.close)
-  return { ...log, ...database }
-}
+const failure = { code: 'SQLITE_IOERR', message: 'The write-ahead log cannot be written to the disk (EIO)' }
+const refused: [string, string] = ['Writes are refused until the disk takes them', failure.message]
+const back: [string, undefined] = ['The disk takes writes again', undefined]
 
-t.test('a log that can be synced needs no checkpoint', async t => {
-  const { sync, stored } = createSync(t, { canSync: true })
-  await sync()
-  await sync()
-  t.strictSame(stored(), [])
+t.test('the log is proven before the first commit, and then each sync proves it', async t => {
+  const { log, disk, said } = createLog(t)
+  await log.ready()
+  t.equal(disk.syncs, 1)
+  await log.ready()
+  t.equal(disk.syncs, 1)
+  await log.sync(t.fail)
+  t.equal(disk.syncs, 2)
+  t.strictSame([log.failure(), log.refusal(), said], [undefined, undefined, []])
 })
 
-t.test('after a failed sync, nothing is on disk until a checkpoint has succeeded', async t => {
-  const { sync, reader, stored } = createSync(t, { canSync: false })
-  reader.exec('BEGIN; SELECT * FROM texts')
-  await t.rejects(sync(), { message: 'The write-ahead log could not be synced', code: 'SQLITE_IOERR' })
-  await t.rejects(sync(), { code: 'SQLITE_IOERR' })
-  reader.exec('COMMIT')
-  await sync()
-  t.strictSame(stored(), ['new'])
+t.test('no commit follows a log that cannot be proven, and a later try proves it', async t => {
+  const { log, disk, said } = createLog(t)
+  disk.error = 'EIO'
+  await t.rejects(log.ready(), failure)
+  await t.rejects(log.ready(), failure)
+  t.match(log.failure(), failure)
+  t.equal(log.refusal(), undefined, 'a write may ask again')
+  delete disk.error
+  await log.ready()
+  t.strictSame([log.failure(), said], [undefined, [refused, back]])
+})
+
+t.test('after a failed sync, commits wait until the log is written again and synced', async t => {
+  const { log, disk, said } = createLog(t)
+  await log.ready()
+  disk.error = 'EIO'
+  const failures: Error[] = []
+  let isSynced = false
+  const synced = log
+    .sync(error => void failures.push(error))
+    .then(() => {
+      isSynced = true
+    })
+  while (disk.syncs < 4) await setTimeout(10)
+  t.match([failures, log.refusal(), isSynced], [[failure], failure, false])
+  delete disk.error
+  await synced
+  t.strictSame([log.failure(), log.refusal(), said], [undefined, undefined, [refused, back]])
+})
+
+t.test('a sync that waits for the disk fails when the database closes', async t => {
+  const { log, disk } = createLog(t)
+  await log.ready()
+  disk.error = 'EIO'
+  const synced = log.sync(() => log.stop())
+  await t.rejects(synced, failure)
+  t.equal(log.refusal(), undefined)
+})
+
+t.test('a log is proven while no other process writes', async t => {
+  const { path, log } = createLog(t)
+  const other = openDatabase(path)
+  t.teardown(() => other.close())
+  other.exec('BEGIN IMMEDIATE')
+  await t.rejects(log.ready(), { code: 'SQLITE_BUSY' })
+  other.exec('ROLLBACK')
+  await log.ready()
+})
+
+t.test('a log without a file cannot be proven', async t => {
+  const { client } = createLog(t)
+  const log = createWalSync(join(t.testdirName, 'nothing-wal'), { client, notify: () => {} })
+  await t.rejects(log.ready(), { code: 'SQLITE_IOERR', message: /ENOENT/ })
+})
+
+t.test('a log of four megabytes is copied to the database, once', async t => {
+  const { client, log, stored } = createLog(t)
+  await log.ready()
+  t.notOk(log.isLong())
+  const insert = client.prepare('INSERT INTO texts VALUES (?)')
+  for (let row = 0; row < 1000; row++) insert.run('x'.repeat(4000))
+  t.ok(log.isLong())
+  t.strictSame(stored(), [], 'SQLite has not copied it in a commit')
+  log.checkpoint()
+  t.strictSame(stored(), ['texts'])
+  t.notOk(log.isLong())
+})
+
+t.test('a copy that fails makes the log unproven if the disk has failed', async t => {
+  const { client, log } = createLog(t)
+  await log.ready()
+  const { pragma } = client
+  const failWith = (code: string) => {
+    client.pragma = () => {
+      throw Object.assign(new Error(), { code })
+    }
+    log.checkpoint()
+    client.pragma = pragma
+  }
+  failWith('SQLITE_FULL')
+  t.equal(log.failure(), undefined)
+  failWith('SQLITE_IOERR_FSYNC')
+  t.match(log.failure(), { message: /SQLITE_IOERR_FSYNC/ })
+  await log.ready()
+  t.equal(log.failure(), undefined)
+})
+
+t.test('closing tries once more to prove a log that has failed', async t => {
+  const { log, disk, said } = createLog(t)
+  disk.error = 'EIO'
+  await t.rejects(log.ready(), failure)
+  delete disk.error
+  await log.close()
+  t.strictSame(said, [refused, back])
 })
