@@ -4,14 +4,14 @@ import { error, type Finding, ok, warning } from './finding.ts'
 const slowMs = 100
 
 /** Checks the response time, the journal mode and the migrations of the database. */
-export function checkDatabase({ pingMs, sqlite, pending, isNewer }: Probe): Finding[] {
+export function checkDatabase({ pingMs, sqlite, pending, unusable }: Probe): Finding[] {
   const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
   return [
     pingMs > slowMs
       ? warning('database', `A query takes ${time}, and every request waits for queries. Move the database closer.`)
       : ok('database', `A query takes ${time}.`),
     ...(sqlite ? [checkDurability(sqlite)] : []),
-    checkMigrations(pending, isNewer)
+    checkMigrations(pending, unusable)
   ]
 }
 
@@ -47,12 +47,8 @@ function checkDurability({ journalMode }: NonNullable<Probe['sqlite']>): Finding
       )
 }
 
-function checkMigrations(pending: string[], isNewer: boolean): Finding {
-  if (isNewer)
-    return error(
-      'migrations',
-      'A newer version of Sallyport has migrated the database. Run that version or a later one.'
-    )
+function checkMigrations(pending: string[], unusable?: string): Finding {
+  if (unusable !== undefined) return error('migrations', unusable)
   return pending.length > 0
     ? warning(
         'migrations',

@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { checkAudit } from '../../src/doctor/audit.ts'
 
 const now = new Date('2026-01-31T12:00:00.000Z')
-const probe = { pingMs: 1, pending: [], isNewer: false }
+const probe = { pingMs: 1, pending: [] }
 const since = (seconds: number) => ({ ...probe, unsealedSince: new Date(now.getTime() - seconds * 1000) })
 
 test('audit events that were not sealed within a minute are a warning', async t => {

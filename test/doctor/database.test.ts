@@ -3,7 +3,7 @@ import { checkDatabase, openDatabase } from '../../src/doctor/database.ts'
 import { StoreError } from '../../src/store/errors.ts'
 import type { Probe } from '../../src/store/inspect/probe.ts'
 
-const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal' }, pending: [], isNewer: false }
+const good: Probe = { pingMs: 0.42, sqlite: { journalMode: 'wal' }, pending: [] }
 
 test('a healthy database', async t => {
   t.same(checkDatabase(good), [
@@ -12,7 +12,7 @@ test('a healthy database', async t => {
     { check: 'migrations', level: 'ok', text: 'All migrations are applied.' }
   ])
   t.same(
-    checkDatabase({ pingMs: 12.3, pending: [], isNewer: false }).map(({ text }) => text),
+    checkDatabase({ pingMs: 12.3, pending: [] }).map(({ text }) => text),
     ['A query takes 12 ms.', 'All migrations are applied.'],
     'PostgreSQL'
   )
@@ -23,7 +23,7 @@ test('a slow answer, another mode and missing migrations are warnings; a newer s
     [{ pingMs: 100.6 }, 'database', 'warning', /^A query takes 101 ms/],
     [{ sqlite: { journalMode: 'delete' } }, 'durability', 'warning', /^The journal mode is delete, not WAL\./],
     [{ pending: ['0000_init', '0001_more'] }, 'migrations', 'warning', /0000_init, 0001_more\. .*sallyport migrate/],
-    [{ isNewer: true }, 'migrations', 'error', /^A newer version/]
+    [{ unusable: 'It is too old.' }, 'migrations', 'error', /^It is too old\.$/]
   ]
   for (const [changes, check, level, text] of scenarios)
     t.match(

@@ -4,7 +4,7 @@ import { examine, type Instruments } from '../../src/doctor/examine.ts'
 
 const instruments: Instruments = {
   sqliteDriver: () => ({ version: '13.2.0' }),
-  probeStore: async () => ({ pingMs: 1, pending: [], isNewer: false, clockAheadMs: 0, newestAudit: new Date(0) }),
+  probeStore: async () => ({ pingMs: 1, pending: [], clockAheadMs: 0, newestAudit: new Date(0) }),
   hash: async () => {},
   clientAddress: async () => '203.0.113.7',
   files: {

@@ -70,6 +70,13 @@ for (const engine of engines) {
       await store.migrate()
     })
 
+    t.test('refuses a database of a version before 0.2.0, and says how its accounts move', async t => {
+      const { store, url } = await createStore(t, engine)
+      const journal = engine === 'sqlite' ? '__drizzle_migrations' : 'drizzle.__drizzle_migrations'
+      await execute(url, `UPDATE ${journal} SET created_at = 1767225600000`)
+      await t.rejects(store.migrate(), { name: 'StoreError', code: 'failed', message: /before 0\.2\.0.*users export/ })
+    })
+
     t.test('four stores that migrate one empty database at once all work', async t => {
       const url = await emptyDatabaseUrl(t, engine)
       const stores = await Promise.all(Array.from({ length: 4 }, () => openStore(url, () => {})))

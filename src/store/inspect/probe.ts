@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { toStoreError } from '../errors.ts'
-import { journalTable, shippedMigrations } from '../migrations.ts'
+import { journalTable, shippedMigrations, unusable } from '../migrations.ts'
 import { openFileReadOnly, openServerReadOnly, type ReadOnlyConnection } from './read-only.ts'
 import { type SealedRows, sealedRows } from './sealed-rows.ts'
 
@@ -14,8 +14,8 @@ export interface Probe {
   clockAheadMs?: number
   /** Names of the shipped migrations that have not been applied. */
   pending: string[]
-  /** Whether it has a migration later than every shipped one. */
-  isNewer: boolean
+  /** Why this version cannot use it. */
+  unusable?: string
   /** The latest time in the audit trail; an invalid Date after an invalid manual change. */
   newestAudit?: Date
   /** The time of the first audit event that has no seal. */
@@ -61,7 +61,7 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),
     ...(await newestKey(connection)),
-    ...(state.pending.length === 0 && !state.isNewer ? { sealed: await sealedRows(connection, now()) } : {})
+    ...(state.pending.length === 0 && state.unusable === undefined ? { sealed: await sealedRows(connection, now()) } : {})
   }
 }
 
@@ -75,10 +75,10 @@ async function migrations(connection: ReadOnlyConnection) {
   const { dialect, value } = connection
   const journal = journalTable(dialect)
   const last = (await has(connection, journal)) ? Number(await value(`SELECT max(created_at) FROM ${journal}`)) : 0
-  const shipped = shippedMigrations(dialect)
+  const problem = unusable(dialect, last)
   return {
-    pending: shipped.filter(({ when }) => when > last).map(({ tag }) => tag),
-    isNewer: shipped.every(({ when }) => when < last)
+    pending: shippedMigrations(dialect).flatMap(({ tag, when }) => (when > last ? [tag] : [])),
+    ...(problem !== undefined && { unusable: problem })
   }
 }
 

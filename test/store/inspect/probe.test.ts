@@ -24,7 +24,7 @@ for (const engine of engines) {
 
   test(`${engine}: a database of this version has no pending migration, and the time of its newest audit event`, async t => {
     const { url, store } = await createStore(t, engine)
-    t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], isNewer: false })
+    t.match(await probeStore(url), { ...own, pingMs: Number, pending: [], unusable: undefined })
     t.notOk('newestAudit' in ((await probeStore(url)) ?? {}))
     await store.audit.record(event('first'))
     await store.audit.record(event('second', { at: at(60) }))
@@ -82,18 +82,20 @@ for (const engine of engines) {
     await execute(url, 'CREATE TABLE other (id text)')
     for (const _ of [1, 2]) {
       const probe = await probeStore(url)
-      t.same([probe?.isNewer, probe?.pending], [false, shipped])
+      t.same([probe?.unusable, probe?.pending], [undefined, shipped])
     }
   })
 
-  test(`${engine}: a missing migration is pending, and an unknown later one means a newer version`, async t => {
+  test(`${engine}: a missing migration is pending, and unknown later and earlier ones mean another version`, async t => {
     const { url } = await createStore(t, engine)
     await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
-    t.match(await probeStore(url), { isNewer: false, pending: [shipped.at(-1)] })
+    t.match(await probeStore(url), { unusable: undefined, pending: [shipped.at(-1)] })
     await execute(url, `INSERT INTO ${journal} (hash, created_at) VALUES ('x', 9000000000000)`)
-    t.match(await probeStore(url), { isNewer: true, pending: [] })
+    t.match(await probeStore(url), { unusable: /^A newer version/, pending: [] })
+    await execute(url, `UPDATE ${journal} SET created_at = 1`)
+    t.match(await probeStore(url), { unusable: /^This database is from a version before/, pending: shipped })
     await execute(url, `DELETE FROM ${journal}`)
-    t.match(await probeStore(url), { isNewer: false, pending: shipped })
+    t.match(await probeStore(url), { unusable: undefined, pending: shipped })
   })
 }
 

@@ -1,0 +1,45 @@
+import { getTableName, is, Table } from 'drizzle-orm'
+import t from 'tap'
+import { build } from '../src/app.ts'
+import { basic, bearer, createClock, password, postForm, testConfig } from './support/app.ts'
+import { engines } from './support/engines.ts'
+import { releasedDatabase, releases } from './support/released.ts'
+import { authenticatorApp } from './support/second-factor.ts'
+import { openEngine } from './support/store.ts'
+
+for (const release of releases) {
+  for (const engine of engines) {
+    t.test(`a ${engine} database of ${release} works after its migration`, async t => {
+      const { url, state } = await releasedDatabase(t, release, engine)
+      const { db, schema } = openEngine(t, url)
+      /** Reads every table, and returns its number of rows. */
+      async function counts() {
+        const all: Record<string, number> = {}
+        for (const table of Object.values(schema)) {
+          if (!is(table, Table)) continue
+          all[getTableName(table)] = (await db.select().from(table as typeof schema.users)).length
+        }
+        return all
+      }
+      const before = await counts()
+      for (const [table, rows] of Object.entries(before)) t.ok(rows > 0, `${table} has rows`)
+
+      const clock = createClock(state.now)
+      const app = await build({ config: testConfig({ databaseUrl: url, rpId: 'example.com' }), now: clock.now })
+      t.teardown(() => app.close())
+      t.strictSame(await counts(), before, 'no row is lost')
+
+      t.equal((await app.inject({ url: '/users/me', headers: bearer(state.accessToken) })).statusCode, 200)
+      const grant_type = 'refresh_token'
+      const refreshed = await postForm(app, '/token', { grant_type, refresh_token: state.refreshToken })
+      t.equal(refreshed.statusCode, 200, 'a refresh token works')
+      const alice = { grant_type: 'password', username: 'alice' }
+      const code = authenticatorApp(state.totpSecret).code(clock.now())
+      t.equal((await postForm(app, '/token', { ...alice, password: password + code })).statusCode, 200, 'an app works')
+      const { id, secret } = state.client
+      const asClient = await postForm(app, '/token', { grant_type: 'client_credentials' }, basic(id, secret))
+      t.equal(asClient.statusCode, 200, 'a client works')
+      t.equal((await app.audit.verify()).broken, undefined, 'the audit trail is intact')
+    })
+  }
+}
