@@ -8,13 +8,13 @@ const hourMs = 3_600_000
 
 export default fp<{ config: Config }>(
   async (app, { config }) => {
-    const { audit, checkClock, oneTimeTokens, sessions, throttle } = app
+    const { audit, databaseClock, oneTimeTokens, sessions, throttle } = app
 
     function repeat(ms: number, work: (stop: AbortSignal) => Promise<unknown>, complaint: string) {
       // A Problem means that the clock is wrong or the audit trail was altered; other errors are database failures.
       const fail = (err: unknown) => app.logFailure(err instanceof Problem ? 'error' : 'warn', { err }, complaint)
       const checked = async (stop: AbortSignal) => {
-        await checkClock()
+        await databaseClock.check()
         await work(stop)
       }
       app.addHook('onClose', every(ms, checked, fail))

@@ -6,6 +6,7 @@ import Fastify, {
 } from 'fastify'
 import fp from 'fastify-plugin'
 import console from '../plugins/console.ts'
+import databaseClock from '../plugins/database-clock.ts'
 import db from '../plugins/db.ts'
 import cors from '../plugins/http/cors.ts'
 import disconnected from '../plugins/http/disconnected.ts'
@@ -106,6 +107,7 @@ const service: FastifyPluginAsync<ServiceOptions> = async (app, options) => {
   await app.register(db, { config })
   await app.register(passwords, { config })
   await app.register(services, options)
+  await app.register(databaseClock)
   await app.register(sealing)
   await app.register(pruning, { config })
   await app.register(liveSessions)

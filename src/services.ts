@@ -4,7 +4,7 @@ import { createAuditTrail } from './auth/audit/audit-trail.ts'
 import { createUnknownNames } from './auth/audit/unknown-names.ts'
 import { createClientAdmin } from './auth/clients/client-admin.ts'
 import { createClients } from './auth/clients/clients.ts'
-import { createClockCheck } from './auth/clock-check.ts'
+import { createDatabaseClock } from './auth/database-clock.ts'
 import { createExtensionPoints } from './auth/extensions/extension-points.ts'
 import { createSigningKeys } from './auth/keys/keys.ts'
 import { createSecretChange } from './auth/keys/secret-change.ts'
@@ -12,6 +12,7 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
+import { hashesAtOnce, threadsOf } from './auth/passwords/thread-pool.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
@@ -60,6 +61,7 @@ export function createServices({
   ...given
 }: ServiceOptions & Reports & { db: Store; passwords: Passwords }) {
   const clock = { now, newId: () => v7() }
+  const databaseClock = createDatabaseClock({ store: db, now })
   const auditEvents = createAuditEvents({ now })
   /** Counts a login that did not succeed. */
   function countLogin({ action, detail }: AuditEvent) {
@@ -127,7 +129,14 @@ export function createServices({
   const clients = createClients({ ...common, store: db.clients, throttle })
   const clientAdmin = createClientAdmin({ ...common, store: db.clients })
   const onLogin = () => metrics.login('succeeded')
-  const sessions = createSessions({ ...common, store: db.sessions, record: db.audit.record, mail, onLogin })
+  const sessions = createSessions({
+    ...common,
+    store: db.sessions,
+    record: db.audit.record,
+    mail,
+    onLogin,
+    sharedNow: databaseClock.now
+  })
   const administered = { store: db.userAdmin, accounts: db.users, users, sessions }
   const userAdmin = createUserAdmin({ ...common, ...accounts, ...administered })
 
@@ -136,7 +145,7 @@ export function createServices({
 
   return {
     clock,
-    checkClock: createClockCheck({ store: db, now }),
+    databaseClock,
     auditEvents,
     countLogin,
     recordEvent,
@@ -169,11 +178,13 @@ export function createServices({
 export const refusalDelayMs = 100
 
 /**
- * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes.
+ * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint` says
+ * why it runs fewer than `config.hashConcurrency`.
  */
 export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
+  const { atOnce, complaint } = hashesAtOnce(config, threadsOf(process.env))
   const queue = createHashQueue({
-    concurrency: config.hashConcurrency,
+    concurrency: atOnce,
     length: config.hashQueue,
     maxWaitMs: config.hashMaxWait * 1000,
     refusalDelayMs,
@@ -192,7 +203,7 @@ export function createPasswordHashing(config: Config, { hashWaited, hashShed }: 
     minLength: config.passwordMinLength,
     issuer: config.issuer
   })
-  return { passwords, queue }
+  return { passwords, queue, complaint }
 }
 
 const ignore = () => {}

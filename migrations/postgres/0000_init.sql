@@ -80,7 +80,7 @@ CREATE TABLE "passkeys" (
 CREATE TABLE "recovery_codes" (
 	"hash" text PRIMARY KEY NOT NULL,
 	"user_id" text NOT NULL,
-	"key_sealed" text
+	"key_sealed" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "seals" (

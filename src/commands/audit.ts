@@ -82,7 +82,7 @@ export function addAuditCommands(program: Command, withServices: WithServices, t
     .addHelpText('after', '\nExample:\n  $ sallyport audit prune --older-than 90d')
     .action(({ olderThan, broken = false, key, ...options }: OutputOptions & PruneOptions) =>
       withServices(async services => {
-        await services.checkClock()
+        await services.databaseClock.check()
         const deleted = await services.audit.prune(olderThan, { ...origin, evenBroken: broken, earlier: key })
         printOutcome(terminal, `Deleted ${deleted} event(s).`, { deleted }, options)
       })

@@ -1,15 +1,13 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
+import { threadsOf } from '../auth/passwords/thread-pool.ts'
 import type { ConfigReport } from '../config/config.ts'
 import { examine, type Instruments } from '../doctor/examine.ts'
 import { fileSystem } from '../doctor/files.ts'
 import type { Route } from '../doctor/proxy.ts'
 import { type OutputOptions, printRecords } from './output.ts'
 import { type Terminal, UsageError } from './terminal.ts'
-
-/** Threads of Node's pool unless UV_THREADPOOL_SIZE sets another number. */
-const defaultThreads = 4
 
 /** The dependencies of `doctor`: its environment and settings, and functions of the store, bcrypt and Fastify. */
 export interface DoctorDeps extends Pick<Instruments, 'sqliteDriver' | 'probeStore' | 'hash' | 'clientAddress'> {
@@ -45,7 +43,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, se
           now: () => new Date(),
           clock: () => performance.now(),
           cores: availableParallelism(),
-          threads: Number(env.UV_THREADPOOL_SIZE) || defaultThreads
+          threads: threadsOf(env)
         },
         options
       )

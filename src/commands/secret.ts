@@ -43,8 +43,8 @@ export function addSecretCommands(
     .addHelpText('after', '\nExample:\n  $ sallyport secret discard')
     .action(({ yes = false, json = false }: OutputOptions & { yes?: boolean }) =>
       withServices(
-        async ({ secretChange, checkClock }) => {
-          await checkClock()
+        async ({ secretChange, databaseClock }) => {
+          await databaseClock.check()
           const { signingKeys, apps, recoveryCodes } = await secretChange.count()
           const found = rowsOf(signingKeys.neither, apps.neither, recoveryCodes.neither)
           const isNothing = signingKeys.neither + apps.neither + recoveryCodes.neither === 0
@@ -86,7 +86,6 @@ const recordOf = ({ changed, left, auditKey = '' }: Rotated) => ({
   unreadable_signing_keys: left.signingKeys.neither,
   unreadable_apps: left.apps.neither,
   unreadable_recovery_codes: left.recoveryCodes.neither,
-  earlier_recovery_codes: left.recoveryCodes.unsealed,
   left: left.signingKeys.second + left.apps.second + left.recoveryCodes.second,
   audit_key: auditKey
 })
@@ -96,7 +95,7 @@ const unreadableOf = (record: ReturnType<typeof recordOf>) =>
   record.unreadable_signing_keys + record.unreadable_apps + record.unreadable_recovery_codes
 
 function sentencesOf(record: ReturnType<typeof recordOf>): string[] {
-  const { signing_keys, apps, recovery_codes, earlier_recovery_codes, left, audit_key } = record
+  const { signing_keys, apps, recovery_codes, left, audit_key } = record
   const { unreadable_signing_keys, unreadable_apps, unreadable_recovery_codes } = record
   const isUnreadable = unreadableOf(record) > 0
   return [
@@ -104,11 +103,6 @@ function sentencesOf(record: ReturnType<typeof recordOf>): string[] {
     ...(isUnreadable
       ? [
           `Neither SECRET nor SECOND_SECRET decrypts ${rowsOf(unreadable_signing_keys, unreadable_apps, unreadable_recovery_codes)}. If their secret is lost, run \`sallyport secret discard\`.`
-        ]
-      : []),
-    ...(earlier_recovery_codes > 0
-      ? [
-          `The recovery codes of ${earlier_recovery_codes} account(s) are of an earlier version. If the old secret made them, they end with it, and their owners have to replace them.`
         ]
       : []),
     left > 0

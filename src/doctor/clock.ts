@@ -2,7 +2,10 @@ import type { Probe } from '../store/inspect/probe.ts'
 import { error, type Finding, ok, warning } from './finding.ts'
 
 const firstYear = 2025
-const toleratedMs = 2000
+/** Two nodes that are closer to the database than this are within a second of each other. */
+const toleratedMs = 500
+/** The clocks of several nodes may differ this much. */
+const toleratedOfNodesMs = 1000
 const wrongMs = 30_000
 
 /** Compares this machine's time with a minimum, the database's clock and the audit trail. */
@@ -26,8 +29,7 @@ function checkDatabaseClock(aheadMs: number): Finding {
 function checkTrail(now: Date, newest: Date): Finding {
   if (Number.isNaN(newest.getTime()))
     return error('audit-clock', 'The audit trail has an invalid time. Run `sallyport audit verify`.')
-  // The clocks of several nodes may differ this much.
-  return newest.getTime() - now.getTime() > toleratedMs
+  return newest.getTime() - now.getTime() > toleratedOfNodesMs
     ? error(
         'audit-clock',
         `The clock was set back: the audit trail ends at ${newest.toISOString()}. Synchronize it with NTP, or logins end late and tokens are rejected.`

@@ -44,7 +44,6 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     isRight('databaseUrl') && driver.every(({ level }) => level === 'ok')
       ? await openDatabase(config.databaseUrl, probeStore)
       : { findings: [] }
-  const hashing = { cost: config.bcryptCost, concurrency: config.hashConcurrency, cores, threads }
   return [
     ...checkSettings(settings),
     ...checkSecret(settings, probe),
@@ -54,7 +53,7 @@ export async function examine(settings: ConfigReport, instruments: Instruments, 
     ...checkClock(now(), probe),
     ...(probe ? [checkAudit(probe, now())] : []),
     ...(isRight('issuer', 'host', 'port') ? [await checkIssuer(config.issuer, fetch)] : []),
-    ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing(hashing, hash, clock) : []),
+    ...(isRight('bcryptCost', 'hashConcurrency') ? await checkHashing({ config, cores, threads }, hash, clock) : []),
     ...(isRight('trustProxy', 'issuer') ? await checkProxy(config, route, clientAddress) : [])
   ]
 }

@@ -1,13 +1,13 @@
+import { hashesAtOnce } from '../auth/passwords/thread-pool.ts'
+import type { Config } from '../config/settings.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
 const tooFastMs = 50
 const tooSlowMs = 1000
 
-/** The hashing settings and the resources of the machine. */
+/** The settings for hashes and the resources of the machine; `threads` is the size of libuv's pool. */
 export interface Hashing {
-  cost: number
-  /** HASH_CONCURRENCY. */
-  concurrency: number
+  config: Pick<Config, 'bcryptCost' | 'hashConcurrency' | 'databaseUrl'>
   cores: number
   threads: number
 }
@@ -17,21 +17,25 @@ export interface Hashing {
  * in milliseconds.
  */
 export async function checkHashing(
-  { cost, concurrency, cores, threads }: Hashing,
+  { config, cores, threads }: Hashing,
   hash: (cost: number) => Promise<unknown>,
   clock: () => number
 ): Promise<Finding[]> {
   const started = clock()
-  await hash(cost)
+  await hash(config.bcryptCost)
   const tookMs = clock() - started
-  const atOnce = Math.min(concurrency, cores, threads)
-  const limit = threads < Math.min(concurrency, cores) ? ', limited by UV_THREADPOOL_SIZE' : ''
-  const measured = `A hash at cost ${cost} takes ${Math.round(tookMs)} ms: about ${rate((atOnce * 1000) / tookMs)} logins per second (${atOnce} at once${limit})`
-  if (tookMs < tooFastMs) return [warning('hash-time', `${measured}. Raise BCRYPT_COST.`)]
+  const { atOnce, complaint } = hashesAtOnce(config, threads)
+  const parallel = Math.min(atOnce, cores)
+  const measured = `A hash at cost ${config.bcryptCost} takes ${Math.round(tookMs)} ms: about ${rate((parallel * 1000) / tookMs)} logins per second (${parallel} at once)`
   return [
-    tookMs > tooSlowMs
-      ? warning('hash-time', `${measured}. Lower BCRYPT_COST, but not below 10, or use a faster machine.`)
-      : ok('hash-time', `${measured}.`)
+    tookMs < tooFastMs
+      ? warning('hash-time', `${measured}. Raise BCRYPT_COST.`)
+      : tookMs > tooSlowMs
+        ? warning('hash-time', `${measured}. Lower BCRYPT_COST, but not below 10, or use a faster machine.`)
+        : ok('hash-time', `${measured}.`),
+    complaint
+      ? warning('hash-threads', complaint)
+      : ok('hash-threads', 'The process has threads enough for its hashes.')
   ]
 }
 

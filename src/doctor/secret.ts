@@ -75,21 +75,13 @@ function checkSecondFactors(rows: SealedRows, secrets: Secrets): Finding[] {
   const { apps, recoveryCodes, limit } = rows
   if (apps.length + recoveryCodes.length === 0) return []
   const count = accountsOf(rows, secrets)
-  const [lost, earlier] = [count('neither'), count('unsealed')]
+  const lost = count('neither')
   const isPart = apps.length === limit || recoveryCodes.length === limit
-  const notes = [
-    ...(earlier > 0
-      ? [
-          `The recovery codes of ${earlier} account(s) are of an earlier version, and end with the secret that made them.`
-        ]
-      : []),
-    ...(isPart ? [`Only ${limit} of each were examined.`] : [])
-  ]
   const text =
     lost > 0
       ? `SECRET does not decrypt the authenticator apps or recovery codes of ${lost} account(s). Set the secret that encrypted them as SECOND_SECRET and run \`sallyport secret rotate\`, or, if it is lost, run \`sallyport secret discard\`.`
       : `${nameOf(secrets)} decrypts the authenticator apps and recovery codes.`
-  return [(lost > 0 ? error : ok)('second-factors', [text, ...notes].join(' '))]
+  return [(lost > 0 ? error : ok)('second-factors', isPart ? `${text} Only ${limit} of each were examined.` : text)]
 }
 
 function checkChange(rows: SealedRows, secrets: Secrets): Finding {

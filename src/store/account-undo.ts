@@ -25,7 +25,8 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
      * change. False when the token is used, or when another account has verified the address.
      */
     async undo({ hash, userId, address, state }: OneTimeTokenRow, now: Date, event: AuditEvent, messages: NewMail[]) {
-      const since = timeOf(state)
+      // The time of the message.
+      const since = new Date(state)
       const rows = await atomic((tx, then) => {
         const changedSince = tx
           .select({ id: users.id })
@@ -71,7 +72,3 @@ export function createAccountUndoStore({ schema, atomic }: Engine) {
     }
   }
 }
-
-/** The time of a message. The tokens of earlier versions have its id instead, a UUID that begins with the time. */
-const timeOf = (state: string) =>
-  new Date(state.endsWith('Z') ? state : Number.parseInt(state.replace('-', '').slice(0, 12), 16))

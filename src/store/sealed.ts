@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, isNull, max, type SQL } from 'drizzle-orm'
+import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm'
 import { type AuditEvent, auditInsert } from './audit/events.ts'
 import { endSessions } from './end-sessions.ts'
 import type { Db, Engine, Statement } from './engine/dialect.ts'
@@ -16,8 +16,8 @@ export interface SealedRow {
 export type SealedKey = SealedRow & { kid: string }
 /** The sealed secret of an authenticator app. */
 export type SealedApp = SealedRow & { id: string; userId: string }
-/** The sealed key of the recovery codes of an account; null for codes that have none. */
-export type SealedRecoveryKey = Omit<SealedRow, 'sealed'> & { sealed: string | null; userId: string }
+/** The sealed key of the recovery codes of an account. */
+export type SealedRecoveryKey = SealedRow & { userId: string }
 
 /** The second factors to remove from an account: its app, its recovery codes, or both. */
 export interface DiscardedFactors {
@@ -88,7 +88,7 @@ export function createSealedStore({ db, schema, atomic }: Engine) {
     async nextRecoveryKeys(after = ''): Promise<SealedRecoveryKey[]> {
       const { userId, keySealed } = recoveryCodes
       return await db
-        .select({ place: userId, userId, sealed: max(keySealed) })
+        .select({ place: userId, userId, sealed: sql<string>`max(${keySealed})` })
         .from(recoveryCodes)
         .where(gt(userId, after))
         .groupBy(userId)
@@ -102,7 +102,7 @@ export function createSealedStore({ db, schema, atomic }: Engine) {
         tx
           .update(recoveryCodes)
           .set({ keySealed })
-          .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.keySealed, String(sealed))))
+          .where(and(eq(recoveryCodes.userId, userId), eq(recoveryCodes.keySealed, sealed)))
           .returning({ hash: recoveryCodes.hash })
       ),
 

@@ -45,10 +45,12 @@ export interface CheckedLogin {
   /** How many sessions the user may have; a login ends the oldest ones beyond. */
   most: number
 }
-/** A refresh: the next counter, and the new time and address. */
+/** A refresh: the next counter, and the new times and address. */
 export interface Rotation {
   counter: number
   now: Date
+  /** The time by the clock that all nodes share. */
+  rotatedAt: Date
   idleExpiresAt: Date
   ip: string | null
 }
@@ -125,7 +127,7 @@ export function createSessionStore(engine: Engine) {
       .update(sessions)
       .set({
         counter: value('next', sessions.counter),
-        rotatedAt: value('now', sessions.rotatedAt),
+        rotatedAt: value('rotatedAt', sessions.rotatedAt),
         lastUsedAt: value('now', sessions.lastUsedAt),
         idleExpiresAt: value('idleExpiresAt', sessions.idleExpiresAt),
         endsOn: value('endsOn', sessions.endsOn),
@@ -267,14 +269,23 @@ export function createSessionStore(engine: Engine) {
      */
     async rotate(
       session: SessionRow,
-      { counter, now, idleExpiresAt, ip }: Rotation,
+      { counter, now, rotatedAt, idleExpiresAt, ip }: Rotation,
       event?: AuditEvent
     ): Promise<SessionRow | undefined> {
       const endsOn = dayOf(idleExpiresAt)
-      const changed = { counter, rotatedAt: now, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
+      const changed = { counter, rotatedAt, lastUsedAt: now, idleExpiresAt, endsOn, lastIp: ip }
       // V8 copies two objects faster than it replaces members one by one.
       const rotated = { ...session, ...changed }
-      const values = { id: session.id, counter: session.counter, next: counter, now, idleExpiresAt, endsOn, ip }
+      const values = {
+        id: session.id,
+        counter: session.counter,
+        next: counter,
+        now,
+        rotatedAt,
+        idleExpiresAt,
+        endsOn,
+        ip
+      }
       if (!event) {
         const replace = () =>
           rows.replace?.(session.id, known => (known.session === session ? { ...known, session: rotated } : undefined))

@@ -47,6 +47,7 @@ test('every check is in the report, in a fixed order', async t => {
       'audit',
       'metadata',
       'hash-time',
+      'hash-threads',
       'proxy',
       'client-address'
     ]
@@ -57,7 +58,7 @@ test('a wrong setting stops only the checks that need it', async t => {
   for (const [name, missing] of [
     ['DATABASE_URL', ['secret', 'database', 'migrations', 'database-clock', 'audit-clock', 'audit']],
     ['ISSUER', ['registration', 'second-factor', 'mail', 'issuer', 'metadata', 'proxy', 'client-address']],
-    ['BCRYPT_COST', ['bcrypt-cost', 'hash-time']],
+    ['BCRYPT_COST', ['bcrypt-cost', 'hash-time', 'hash-threads']],
     ['TRUST_PROXY', ['proxy', 'client-address']]
   ] as const) {
     const env = { DATABASE_URL: 'postgres://127.0.0.1:1/none', SECRET: 'x'.repeat(40) }

@@ -1,13 +1,14 @@
 import { test } from 'tap'
-import { checkHashing, type Hashing } from '../../src/doctor/hashing.ts'
+import { checkHashing } from '../../src/doctor/hashing.ts'
 
 /** The findings when a hash takes this many milliseconds. */
-function timed(tookMs: number, hashing: Partial<Hashing> = {}) {
+function timed(tookMs: number, { concurrency = 4, cores = 4, threads = 6, databaseUrl = 'sqlite:a.db' } = {}) {
   let time = 1000
   const hash = async () => {
     time += tookMs
   }
-  return checkHashing({ cost: 12, concurrency: 4, cores: 4, threads: 4, ...hashing }, hash, () => time)
+  const config = { bcryptCost: 12, hashConcurrency: concurrency, databaseUrl }
+  return checkHashing({ config, cores, threads }, hash, () => time)
 }
 
 test('reports the time of a hash and the resulting logins per second', async t => {
@@ -16,14 +17,16 @@ test('reports the time of a hash and the resulting logins per second', async t =
       check: 'hash-time',
       level: 'ok',
       text: 'A hash at cost 12 takes 200 ms: about 20 logins per second (4 at once).'
-    }
+    },
+    { check: 'hash-threads', level: 'ok', text: 'The process has threads enough for its hashes.' }
   ])
 })
 
 test('measures the configured cost', async t => {
   const costs: number[] = []
   const hash = async (cost: number) => costs.push(cost)
-  await checkHashing({ cost: 11, concurrency: 1, cores: 1, threads: 4 }, hash, () => 0)
+  const config = { bcryptCost: 11, hashConcurrency: 1, databaseUrl: 'sqlite:a.db' }
+  await checkHashing({ config, cores: 1, threads: 4 }, hash, () => 0)
   t.same(costs, [11])
 })
 
@@ -41,7 +44,19 @@ test('the setting, cores and threads limit the number of concurrent hashes', asy
   for (const [hashing, text] of [
     [{ concurrency: 2 }, /10 logins per second \(2 at once\)/],
     [{ cores: 1 }, /5\.0 logins per second \(1 at once\)/],
-    [{ cores: 16, concurrency: 16 }, /20 logins per second \(4 at once, limited by UV_THREADPOOL_SIZE\)/]
+    [{ cores: 16, concurrency: 16 }, /20 logins per second \(4 at once\)/],
+    [{ databaseUrl: 'postgres://127.0.0.1/a', threads: 3 }, /15 logins per second \(3 at once\)/]
   ] as const)
     t.match(await timed(200, hashing), [{ text }])
+})
+
+test('a pool without threads for the syncs of SQLite is a warning that says its size', async t => {
+  const [, found] = await timed(200, { threads: 4 })
+  t.strictSame(found, {
+    check: 'hash-threads',
+    level: 'warning',
+    text: 'Passwords are hashed 2 at a time instead of 4, because the process has 4 threads for hashes and files. Start it with UV_THREADPOOL_SIZE=6 in its environment.'
+  })
+  t.match(await timed(200, { threads: 4, databaseUrl: 'postgres://127.0.0.1/a' }), [{}, { level: 'ok' }])
+  t.match(await timed(200, { threads: 1 }), [{ text: /1 at once/ }, { level: 'warning', text: /1 at a time/ }])
 })

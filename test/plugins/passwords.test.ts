@@ -29,3 +29,10 @@ t.test('passwords are hashed according to the settings: cost, length, issuer and
   t.equal(await app.passwords.verify('password', argon2id), true)
   t.equal(await app.passwords.verify('Password', argon2id), false)
 })
+
+t.test('more hashes at once than the thread pool allows beside SQLite are a warning', async t => {
+  const { app, log } = bareFastify(t)
+  await app.register(metrics, { isOn: false })
+  await app.register(passwords, { config: testConfig({ hashConcurrency: 128 }) })
+  t.match(log.join(''), /"level":40.*UV_THREADPOOL_SIZE=130/)
+})

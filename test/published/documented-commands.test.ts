@@ -84,6 +84,7 @@ const checks = {
   audit: 'ok',
   metadata: 'warning',
   'hash-time': 'ok',
+  'hash-threads': 'ok',
   proxy: 'ok',
   'client-address': 'ok'
 }

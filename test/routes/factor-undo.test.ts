@@ -9,7 +9,6 @@ import { createMailApp, linkIn, recipientOf } from '../support/mail-server.ts'
 import { assertProblem, type Refusal } from '../support/problem.ts'
 import { authenticatorApp, enrol } from '../support/second-factor.ts'
 import { stepUp } from '../support/step-up.ts'
-import { execute } from '../support/store.ts'
 
 const next = 'purple monkey dishwasher lamp'
 const doesNotWork: Refusal = { detail: linkDoesNotWork().message }
@@ -96,18 +95,6 @@ for (const engine of engines)
       t.match(undone, [{ actor: id, subject: id, ip: '127.0.0.1', detail: {} }])
       t.equal(await recovers(await links()), true)
       assertProblem(t, await undo(String(link)), 400, '/factors/undo', doesNotWork, 'twice')
-    })
-
-    t.test('of an earlier version has the id of its message, which begins with its time', async t => {
-      const { app, addPasskey, links, undo, factors, config, clock } = await withAlice(t, engine)
-      const { access_token: token } = await login(app)
-      const at = clock.now().getTime().toString(16).padStart(12, '0')
-      await addPasskey(token, 'of an intruder')
-      const { [`/undo-factor ${own}`]: link } = await links()
-      const id = `${at.slice(0, 8)}-${at.slice(8)}-7000-8000-000000000000`
-      await execute(config.databaseUrl, `UPDATE one_time_tokens SET state = '${id}' WHERE purpose = 'undo_factor'`)
-      t.equal((await undo(String(link))).statusCode, 204)
-      t.strictSame(await factors(), [])
     })
 
     t.test('removes every factor that was added since, whatever the intruder has added', async t => {

@@ -16,7 +16,7 @@ async function withFactors(t: Test, engine: EngineName) {
   const [session, other] = [newSession(added.id), newSession(added.id)]
   await made.addSessions(session, other)
   const passkey = newPasskey(added.id)
-  const recoveryCodes = [{ hash: 'hash', userId: added.id, keySealed: null }]
+  const recoveryCodes = [{ hash: 'hash', userId: added.id, keySealed: 'sealed' }]
   const first = { now: start, event: event('x'), messages: [], spent: [], session: session.id, recoveryCodes }
   await store.secondFactors.insertPasskey(added, passkey, first)
   const user = (await store.users.byId(added.id)) as UserRow
@@ -33,7 +33,7 @@ async function withFactors(t: Test, engine: EngineName) {
     'new recovery codes': ({ secondFactors }) =>
       secondFactors.replaceRecoveryCodes(user, {
         ...factor,
-        recoveryCodes: [{ hash: 'new', userId: user.id, keySealed: null }]
+        recoveryCodes: [{ hash: 'new', userId: user.id, keySealed: 'sealed' }]
       })
   }
   return { ...made, user, session, passkey, changes }

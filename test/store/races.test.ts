@@ -148,7 +148,7 @@ pgTest('many logins, refreshes and a change of the password at once leave no liv
   for (let round = 0; round < 10; round++) {
     const user = await addUser(nodes[0], `user${round}`)
     const old = (await login(nodes[0], user)) as Awaited<ReturnType<typeof login>> & object
-    const rotation = { counter: 1, now: at(1), idleExpiresAt: at(700), ip: null }
+    const rotation = { counter: 1, now: at(1), rotatedAt: at(1), idleExpiresAt: at(700), ip: null }
     await Promise.all([
       ...nodes.map(node => login(node, user)),
       nodes[1].sessions.rotate(old, rotation),
@@ -404,7 +404,7 @@ pgTest('logins, refreshes and failures go on beside every pruning', async t => {
   ])
   let session = live
   for (let n = 0; n < 20; n++) {
-    const rotation = { counter: n + 1, now: at(2 * day), idleExpiresAt: at(6 * day), ip: null }
+    const rotation = { counter: n + 1, now: at(2 * day), rotatedAt: at(2 * day), idleExpiresAt: at(6 * day), ip: null }
     const [rotated] = await Promise.all([
       nodes[1].sessions.rotate(session, rotation),
       login(nodes[2] as Store, other),

@@ -58,7 +58,7 @@ for (const engine of engines) {
         )
       await db
         .insert(schema.recoveryCodes)
-        .values(users.flatMap(({ id }) => [1, 2, 3].map(n => ({ hash: `${id}${n}`, userId: id, keySealed: null }))))
+        .values(users.flatMap(({ id }) => [1, 2, 3].map(n => ({ hash: `${id}${n}`, userId: id, keySealed: 'sealed' }))))
       const { nextKeys, nextApps, nextRecoveryKeys } = store.sealed
       for (const next of [nextKeys, nextApps, nextRecoveryKeys]) {
         const places: string[] = []

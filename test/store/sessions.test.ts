@@ -221,7 +221,7 @@ for (const engine of engines) {
       )
     })
 
-    const rotation = { counter: 1, now: at(5), idleExpiresAt: at(605), ip: '192.0.2.9' }
+    const rotation = { counter: 1, now: at(5), rotatedAt: at(4), idleExpiresAt: at(605), ip: '192.0.2.9' }
 
     for (const told of [undefined, event('token.refreshed', { ip: '192.0.2.9', detail: { n: 1 } })])
       t.test(
@@ -234,7 +234,7 @@ for (const engine of engines) {
           const moved = {
             ...session,
             counter: 1,
-            rotatedAt: at(5),
+            rotatedAt: at(4),
             lastUsedAt: at(5),
             idleExpiresAt: later.idleExpiresAt,
             endsOn: session.endsOn + 3,

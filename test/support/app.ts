@@ -67,7 +67,7 @@ export async function createVerifiedUser(app: FastifyInstance, username = 'alice
 }
 
 /** A login that is fresh at any time of a test's clock. */
-export const freshLogin = { session: { amr: null, authTime: null, createdAt: new Date('9999-01-01') } }
+export const freshLogin = { session: { amr: ['pwd'], authTime: new Date('9999-01-01') } }
 
 /** Posts a form to `url` and resolves to the answer. */
 export function postForm(

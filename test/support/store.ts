@@ -158,8 +158,8 @@ export const newSession = <T extends string | null>(
   idleExpiresAt: at(600),
   ip: '192.0.2.1',
   userAgent: 'test/1.0',
-  amr: null,
-  authTime: null,
+  amr: ['pwd'],
+  authTime: start,
   ...members,
   userId
 })

@@ -63,7 +63,13 @@ export function openWorker(url: string) {
           const { counter } = subject.session
           const now = new Date()
           const idleExpiresAt = new Date(now.getTime() + 14 * day)
-          const rotated = await sessions.rotate(subject.session, { counter: counter + 1, now, idleExpiresAt, ip })
+          const rotated = await sessions.rotate(subject.session, {
+            counter: counter + 1,
+            now,
+            rotatedAt: now,
+            idleExpiresAt,
+            ip
+          })
           // Another worker may have been faster.
           if (rotated) subject.session = rotated
         })

@@ -1,11 +1,10 @@
 import type { Opened } from './sealing.ts'
 
-/** How many rows `secret` opens, how many only `secondSecret`, how many neither, and how many are not sealed. */
+/** How many rows `secret` opens, how many only `secondSecret`, and how many neither. */
 export interface SealedCount {
   current: number
   second: number
   neither: number
-  unsealed: number
 }
 
 interface Sealing<Row> {
@@ -14,18 +13,14 @@ interface Sealing<Row> {
 }
 
 /** Which secret opens the sealed text of a row. */
-export function stateOf<Row>(
-  { open }: Pick<Sealing<Row>, 'open'>,
-  row: Row & { sealed: string | null }
-): keyof SealedCount {
-  if (row.sealed === null) return 'unsealed'
+export function stateOf<Row>({ open }: Pick<Sealing<Row>, 'open'>, row: Row & { sealed: string }): keyof SealedCount {
   const opened = open(row.sealed, row)
   if (!opened) return 'neither'
   return opened.isCurrent ? 'current' : 'second'
 }
 
 /** All rows of one kind that the database keeps sealed: `next` reads those after a place, and `replace` changes one. */
-export function createSealedKind<Row extends { place: string; sealed: string | null }>(
+export function createSealedKind<Row extends { place: string; sealed: string }>(
   sealing: Sealing<Row>,
   next: (after?: string) => Promise<Row[]>,
   replace: (row: Row, sealed: string) => Promise<boolean>
@@ -35,13 +30,13 @@ export function createSealedKind<Row extends { place: string; sealed: string | n
   }
 
   async function reseal(row: Row): Promise<boolean> {
-    const opened = row.sealed === null ? undefined : sealing.open(row.sealed, row)
+    const opened = sealing.open(row.sealed, row)
     return opened?.isCurrent === false && (await replace(row, sealing.seal(opened.text, row)))
   }
 
   return {
     async count(): Promise<SealedCount> {
-      const found = { current: 0, second: 0, neither: 0, unsealed: 0 }
+      const found = { current: 0, second: 0, neither: 0 }
       for await (const rows of pages()) for (const row of rows) found[stateOf(sealing, row)]++
       return found
     },

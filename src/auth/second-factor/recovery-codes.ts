@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { RecoveryCodeRow } from '../../store/second-factors.ts'
-import { createMacs, type Secrets } from '../keys/sealing.ts'
+import type { Secrets } from '../keys/sealing.ts'
 import { equalInConstantTime, mac, randomSecret } from '../keys/secrets.ts'
 import { recoveryKeySealing } from '../keys/stored-secrets.ts'
 
@@ -21,18 +21,11 @@ export const generate = (): string[] => {
 /**
  * Recovery codes, for users who have lost their second factors. Each works once. Only hashes are stored, and each
  * account has a key of its own for them, sealed, so that a copy of the database is not enough to guess a code
- * (NIST SP 800-63B-4 §3.1.2). Codes of an earlier version have no such key, but one that is derived from the secret.
+ * (NIST SP 800-63B-4 §3.1.2).
  */
 export function createRecoveryCodes(secrets: Secrets) {
   const sealing = recoveryKeySealing(secrets)
-  const earlierMacs = createMacs(secrets, 'recovery-codes')
-
-  /** The functions that may have made the hashes of this account; none when their key cannot be decrypted. */
-  function macsOf({ userId, keySealed }: RecoveryCodeRow): ((text: string) => string)[] {
-    if (keySealed === null) return earlierMacs
-    const key = sealing.open(keySealed, { userId })?.text
-    return key === undefined ? [] : [text => mac(Buffer.from(key), text)]
-  }
+  const hashOf = (key: string, userId: string, characters: string) => mac(Buffer.from(key), `${userId}\n${characters}`)
 
   return {
     /** The hash of `code`, however it is written, among `rows`, the codes of one account; `undefined` for a wrong one. */
@@ -40,18 +33,19 @@ export function createRecoveryCodes(secrets: Secrets) {
       const characters = code.replace(/[\s-]/g, '').toUpperCase()
       const [first] = rows
       if (!first || !pattern.test(characters)) return undefined
-      const hashes = macsOf(first).map(macOf => macOf(textOf(first.userId, characters)))
-      return rows.find(({ hash }) => hashes.some(one => equalInConstantTime(one, hash)))?.hash
+      const key = sealing.open(first.keySealed, first)?.text
+      // No secret opens it.
+      if (key === undefined) return undefined
+      const hash = hashOf(key, first.userId, characters)
+      return rows.find(row => equalInConstantTime(row.hash, hash))?.hash
     },
 
     /** New codes for this user, and their rows. */
     create(userId: string): { codes: string[]; rows: RecoveryCodeRow[] } {
       const [codes, key] = [generate(), randomSecret()]
       const keySealed = sealing.seal(key, { userId })
-      const hashOf = (code: string) => mac(Buffer.from(key), textOf(userId, code.replaceAll('-', '')))
-      return { codes, rows: codes.map(code => ({ hash: hashOf(code), userId, keySealed })) }
+      const hashes = codes.map(code => hashOf(key, userId, code.replaceAll('-', '')))
+      return { codes, rows: hashes.map(hash => ({ hash, userId, keySealed })) }
     }
   }
 }
-
-const textOf = (userId: string, characters: string) => `${userId}\n${characters}`

@@ -11,12 +11,8 @@ export interface Authentication {
   authTime: Date
 }
 
-/** How `session`, which has a user, authenticated the user. Sessions of earlier versions began with a password. */
-export function authenticationOf({
-  amr,
-  authTime,
-  createdAt
-}: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'>): Authentication {
-  const methods = amr ?? ['pwd']
-  return { acr: methods.includes('mfa') ? 'aal2' : 'aal1', amr: methods, authTime: authTime ?? createdAt }
+/** How `session`, which has a user, authenticated the user. */
+export function authenticationOf(session: Pick<SessionRow, 'amr' | 'authTime'>): Authentication {
+  const { amr, authTime } = session as { amr: string[]; authTime: Date }
+  return { acr: amr.includes('mfa') ? 'aal2' : 'aal1', amr, authTime }
 }

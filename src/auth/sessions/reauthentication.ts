@@ -16,7 +16,7 @@ const recentTwoFactors: StepUp = { ...twoFactors, ...recent }
 /** A session, and the user that it belongs to; `null` for a client that acts for itself. */
 export interface Authenticated {
   user: Pick<UserRow, 'secondFactorAt'> | null
-  session: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'>
+  session: Pick<SessionRow, 'amr' | 'authTime'>
 }
 
 const noLogin: Login = { acr: undefined, authTime: undefined }

@@ -64,8 +64,10 @@ export function createSessions(deps: {
   onLogin: () => void
   newId: () => string
   now: () => Date
+  /** The clock that all nodes share, for the time of a rotation. */
+  sharedNow: () => Date
 }) {
-  const { store, mail, config, auditEvents, record, onLogin, newId, now } = deps
+  const { store, mail, config, auditEvents, record, onLogin, newId, now, sharedNow } = deps
   const loginTtl = { absolute: config.sessionTtl, idle: config.refreshTokenTtl }
   const clientTtl = { absolute: config.accessTokenTtl, idle: config.accessTokenTtl }
   const after = (from: Date, seconds: number) => new Date(from.getTime() + seconds * 1000)
@@ -137,11 +139,11 @@ export function createSessions(deps: {
   /**
    * Classifies the use of an old refresh token. Use of the previous token within `refreshGrace` is a retry, because the
    * client may not have received the new token. If the rotation is in the future, the clock was set back and the time
-   * of the use is unknown.
+   * of the use is unknown. Both times are those of the clock that the nodes share.
    */
   function useOfOld({ counter: current, rotatedAt }: SessionRow, counter: number): 'retry' | 'replay' | 'unclear' {
     if (counter !== current - 1) return 'replay'
-    const sinceMs = now().getTime() - rotatedAt.getTime()
+    const sinceMs = sharedNow().getTime() - rotatedAt.getTime()
     if (Math.abs(sinceMs) <= config.refreshGrace * 1000) return 'retry'
     return sinceMs < 0 ? 'unclear' : 'replay'
   }
@@ -259,7 +261,7 @@ export function createSessions(deps: {
       const idleExpiresAt = earlier(later(after(at, config.refreshTokenTtl), session.idleExpiresAt), session.expiresAt)
       const hasMoved = ip !== session.lastIp && addressPrefix(ip) !== addressPrefix(session.lastIp)
       const event = hasMoved ? ofToken(session, 'token.refreshed', ip) : undefined
-      return store.rotate(session, { counter: counter + 1, now: at, idleExpiresAt, ip }, event)
+      return store.rotate(session, { counter: counter + 1, now: at, rotatedAt: sharedNow(), idleExpiresAt, ip }, event)
     },
 
     /**

@@ -27,8 +27,5 @@ export const unmetRequirements = (description: string) =>
 export const noSecondFactor = () => unmetRequirements('This account has no second factor. Enrol one first.')
 
 /** Why the login does not satisfy what was asked; `undefined` when it does. */
-export const unmet = (
-  session: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'>,
-  stepUp: StepUp,
-  now: Date
-): string | undefined => (isSatisfied(stepUp, authenticationOf(session), now) ? undefined : stepUpDescription(stepUp))
+export const unmet = (session: Pick<SessionRow, 'amr' | 'authTime'>, stepUp: StepUp, now: Date): string | undefined =>
+  isSatisfied(stepUp, authenticationOf(session), now) ? undefined : stepUpDescription(stepUp)

@@ -147,7 +147,7 @@ export function createUsers(deps: {
     async updateProfile(
       id: string,
       { current_password, ...members }: ProfileChange,
-      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime' | 'createdAt'> }
+      { session, ...origin }: Origin & { session: Pick<SessionRow, 'amr' | 'authTime'> }
     ): Promise<UserRow> {
       const email = members.email == null ? members.email : normalizeEmail(members.email)
       assertEmail(email)

@@ -61,7 +61,9 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),
     ...(await newestKey(connection)),
-    ...(state.pending.length === 0 && state.unusable === undefined ? { sealed: await sealedRows(connection, now()) } : {})
+    ...(state.pending.length === 0 && state.unusable === undefined
+      ? { sealed: await sealedRows(connection, now()) }
+      : {})
   }
 }
 

@@ -7,8 +7,8 @@ export interface SealedRows {
   keys: { kid: string; sealed: string }[]
   /** The newest confirmed authenticator apps. */
   apps: { id: string; userId: string; sealed: string }[]
-  /** One for each account with recovery codes; null for codes of an earlier version, which have no key of their own. */
-  recoveryCodes: { userId: string; sealed: string | null }[]
+  /** One for each account with recovery codes. */
+  recoveryCodes: { userId: string; sealed: string }[]
 }
 
 /** The check of each row takes time. */

@@ -29,8 +29,8 @@ export const tables = (c: Columns) => {
   // A session of the client_credentials grant has no user. `client_id` is text because the built-in client has no row;
   // `client_epoch` is the client's `login_epoch`, or its `own_epoch` for a session without a user, and null for the
   // built-in client. `ends_on` is the last day, counted from the epoch in UTC, on which the session can be live: it
-  // seldom changes, so a refresh need not write the index. `amr` has the methods of the login (RFC 8176), null for a
-  // session without a user and for a password login of an earlier version; `auth_time` is when the last one was used.
+  // seldom changes, so a refresh need not write the index. `amr` has the methods of the login (RFC 8176), and
+  // `auth_time` is when the last one was used; both are null for a session without a user.
   const sessions = c.table(
     'sessions',
     {
@@ -214,7 +214,7 @@ export const tables = (c: Columns) => {
     t => [c.index('totp_user').on(t.userId)]
   )
 
-  // `key_sealed` is the key of the hashes, one for all codes of an account, sealed; null for codes of an earlier version.
+  // `key_sealed` is the key of the hashes, one for all codes of an account, sealed.
   const recoveryCodes = c.table(
     'recovery_codes',
     {
@@ -223,7 +223,7 @@ export const tables = (c: Columns) => {
         .text('user_id')
         .notNull()
         .references(() => users.id, { onDelete: 'cascade' }),
-      keySealed: c.text('key_sealed')
+      keySealed: c.text('key_sealed').notNull()
     },
     t => [c.index('recovery_codes_user').on(t.userId)]
   )

@@ -37,14 +37,6 @@ async function createWorld(t: Test, engine: EngineName) {
 
 for (const engine of engines) {
   t.test(`on ${engine}`, async t => {
-    t.test('codes of an earlier version go with the app, and stay at a passkey', async t => {
-      const { app, url, discard } = await createWorld(t, engine)
-      await execute(url, 'UPDATE recovery_codes SET key_sealed = NULL')
-      t.strictSame(await discard(), [{ username: 'alice', removed: ['app', 'recovery_codes'], hasFactor: false }])
-      const bob = await app.userAdmin.byIdOrName('bob')
-      t.match(await app.secondFactors.list(bob), { recovery_codes_left: 10 })
-    })
-
     t.test('an app without recovery codes goes alone', async t => {
       const { url, discard } = await createWorld(t, engine)
       await execute(url, 'DELETE FROM recovery_codes')

@@ -25,7 +25,8 @@ const sessionsWith = ({ app, config, clock }: Awaited<ReturnType<typeof createAp
     mail: app.mail,
     onLogin: () => {},
     newId: () => 'id',
-    now: clock.now
+    now: clock.now,
+    sharedNow: clock.now
   })
 
 t.test('refreshing a session that is deleted meanwhile is invalid_grant (RFC 6749 §5.2)', async t => {

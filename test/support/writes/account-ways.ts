@@ -56,7 +56,7 @@ function links(purpose: Parameters<WriteWorld['link']>[1], kind: 'json' | 'form'
   ]
 }
 
-const fresh = { session: { amr: null, authTime: null, createdAt: new Date('9999-01-01') } }
+const fresh = { session: { amr: ['pwd'], authTime: new Date('9999-01-01') } }
 
 /** Ways to write to an account, as its owner, and without a login. */
 export const accountWays: Ways = {
