@@ -22,6 +22,15 @@ export const processSignals: StopSource = stop => {
 }
 
 /**
+ * Runs `start`; a signal during it ends the process with 0. Without a handler, PID 1 of a container would ignore the
+ * signal.
+ */
+export function stoppable<T>(stopSource: StopSource, start: () => Promise<T>): Promise<T> {
+  const stopWaiting = stopSource(() => process.exit(0))
+  return start().finally(stopWaiting)
+}
+
+/**
  * On SIGTERM, waits `delayMs` for proxies to notice, stops accepting connections, finishes requests in flight and
  * closes the app; on SIGINT, does the same without the delay. Resolves to the exit code. After a second signal or ten
  * seconds, the process exits with 1.

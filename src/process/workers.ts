@@ -4,7 +4,7 @@ import { build } from '../app.ts'
 import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
-import { processSignals, type StopSignal, type StopSource } from './draining.ts'
+import { processSignals, type StopSignal, type StopSource, stoppable } from './draining.ts'
 import { loggerOptions } from './logging.ts'
 import { type ServeOptions, serve } from './server.ts'
 
@@ -21,15 +21,20 @@ export async function superviseWorkers(
   print: (line: string) => void,
   terminal: { isTerminal: boolean }
 ): Promise<number> {
-  const app = await build({ config }, { logger: loggerOptions(config, terminal) })
-  const step = await firstStep(app, config, terminal.isTerminal)
-  await app.close()
-  const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
+  const { app, step, metrics } = await stoppable(processSignals, () => prepare(config, terminal))
   const onReady = (url: string) => printBanner(url, config, step, print)
   const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
   const code = await new Promise<number>(resolve => supervise(config, { onReady, onDeath, onEnd: resolve }))
   metrics?.close()
   return code
+}
+
+async function prepare(config: Config, terminal: { isTerminal: boolean }) {
+  const app = await build({ config }, { logger: loggerOptions(config, terminal) })
+  const step = await firstStep(app, config, terminal.isTerminal)
+  await app.close()
+  const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
+  return { app, step, metrics }
 }
 
 function supervise(
