@@ -1,14 +1,14 @@
 import type { Command } from 'commander'
 import { exportUsers } from '../transfer/export.ts'
 import { type Format, formatOf, formats } from './import-options.ts'
-import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { fileName, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
 import { writeWhole } from './whole-file.ts'
 
 /** Adds `sallyport users export` to the commands of `users`. */
 export function addExportCommand(users: Command, withServices: WithServices, terminal: Terminal) {
   users
     .command('export')
-    .argument('[file]', 'a new file (mode 0600); standard output when omitted')
+    .argument('[file]', 'a new file (mode 0600); standard output when omitted', fileName)
     .addOption(
       users
         .createOption('--format <format>', 'file format; by default that of the file extension, or csv')
