@@ -39,6 +39,6 @@ async function quietTurn() {
   for (let turn = 0; turn < mostTurns; turn++) {
     const begun = performance.now()
     await nextTurn()
-    if (performance.now() - begun < quietTurnMs) return
+    if (performance.now() - begun < quietTurnMs) break
   }
 }

@@ -120,17 +120,17 @@ export async function work(
   describe: (error: unknown) => string,
   options: Omit<ServeOptions, 'stopSource'>
 ): Promise<number> {
+  let code = 1
   try {
     const { app, stopped } = await serve(shareOf(settings()), undefined, { ...options, stopSource: fromSupervisor })
     if (app.metrics.registry) await answerSupervisor(app.metrics.registry)
-    return await stopped
+    code = await stopped
   } catch (error) {
     cluster.worker?.send({ problem: describe(error) })
-    return 1
-  } finally {
-    // Otherwise the channel would keep the process alive.
-    cluster.worker?.disconnect()
   }
+  // Otherwise the channel would keep the process alive.
+  cluster.worker?.disconnect()
+  return code
 }
 
 const fromSupervisor: StopSource = stop => {
