@@ -1,8 +1,9 @@
 import fp from 'fastify-plugin'
 import { every } from '../src/recurring.ts'
 
-// Seals new events of the audit trail every second, and when the server stops. The gauge
-// `sallyport_audit_unsealed_seconds` is the age of the oldest event without a seal.
+// Seals new events of the audit trail every second, and when the server stops: then at most one seal's worth, because a
+// stop is limited to ten seconds. The gauge `sallyport_audit_unsealed_seconds` is the age of the oldest event without a
+// seal.
 const secondMs = 1000
 
 export default fp(
@@ -12,7 +13,7 @@ export default fp(
     const stop = every(secondMs, audit.seal, fail)
     app.addHook('onClose', async () => {
       await stop()
-      await audit.seal().catch(fail)
+      await audit.sealOnce().catch(fail)
     })
     const help = 'Age of the oldest audit event without a seal, in seconds; 0 when all are sealed'
     app.metrics.gauge('sallyport_audit_unsealed_seconds', help, audit.unsealedSeconds, 'max')

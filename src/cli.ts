@@ -88,10 +88,13 @@ Examples:
         import('./process/server.ts'),
         import('./process/workers.ts')
       ])
-      const config = settings()
       const isTerminal = stdout.isTTY === true && !env.CI
-      if (cluster.isWorker) exitCode = await work(config, { isTerminal, onWarm })
-      else if (config.workers > 1) exitCode = await superviseWorkers(config, terminal.print, { isTerminal })
+      if (cluster.isWorker) {
+        exitCode = await work(settings, describe, { isTerminal, onWarm })
+        return
+      }
+      const config = settings()
+      if (config.workers > 1) exitCode = await superviseWorkers(config, terminal, { isTerminal })
       else exitCode = await (await serve(config, terminal.print, { isTerminal, onWarm })).stopped
     })
 

@@ -101,6 +101,9 @@ test('wrong usage ends with 2 and an explanation on standard error', async t => 
     [['users', 'create', 'a', 'b'], 'error: too many arguments'],
     [['users', 'show', 'a', '--xml'], "error: unknown option '--xml'"],
     [['users', 'create', 'alice', '--password', 'x'], "error: unknown option '--password'"],
+    ...[['backup'], ['restore'], ['users', 'import'], ['users', 'export']].map(
+      command => [[...command, ''], 'The name of the file is empty.\n'] as const
+    ),
     [['clients', 'create', 'web', '--scopes', 'me'], "error: required option '--grants <list>' not specified"]
   ] as const) {
     const { code, out, err } = await sallyport([...args])

@@ -4,7 +4,7 @@ import type { OpenServices } from '../services.ts'
 import type { backupSqlite } from '../store/backup/backup.ts'
 import type { restoreSqlite } from '../store/backup/restore.ts'
 import { type OutputOptions, printOutcome, printRecord } from './output.ts'
-import { origin, type Terminal, UsageError } from './terminal.ts'
+import { fileName, origin, type Terminal, UsageError } from './terminal.ts'
 
 /** The dependencies of both commands: the settings, the service with given settings, and the store's functions. */
 export interface BackupDeps {
@@ -21,7 +21,7 @@ export interface BackupDeps {
 export function addBackupCommands(program: Command, deps: BackupDeps, terminal: Terminal) {
   program
     .command('backup')
-    .argument('<file>', 'path of the new backup')
+    .argument('<file>', 'path of the new backup', fileName)
     .option('--force', 'replace an existing file')
     .option('--json', 'print JSON')
     .description('back up the SQLite database; the server may keep running')
@@ -38,7 +38,7 @@ export function addBackupCommands(program: Command, deps: BackupDeps, terminal: 
 
   program
     .command('restore')
-    .argument('<file>', 'a backup made by `sallyport backup`')
+    .argument('<file>', 'a backup made by `sallyport backup`', fileName)
     .option('--force', 'replace an existing database, which is kept under another name')
     .option('--keep-logins', 'keep the logins of the backup; those that have ended since work again')
     .option('--json', 'print JSON')

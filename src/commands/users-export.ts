@@ -1,16 +1,14 @@
-import { open, rm } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
-import { Problem } from '../errors.ts'
 import { exportUsers } from '../transfer/export.ts'
 import { type Format, formatOf, formats } from './import-options.ts'
-import { origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { fileName, origin, type Terminal, UsageError, type WithServices } from './terminal.ts'
+import { writeWhole } from './whole-file.ts'
 
 /** Adds `sallyport users export` to the commands of `users`. */
 export function addExportCommand(users: Command, withServices: WithServices, terminal: Terminal) {
   users
     .command('export')
-    .argument('[file]', 'a new file (mode 0600); standard output when omitted')
+    .argument('[file]', 'a new file (mode 0600); standard output when omitted', fileName)
     .addOption(
       users
         .createOption('--format <format>', 'file format; by default that of the file extension, or csv')
@@ -32,27 +30,7 @@ export function addExportCommand(users: Command, withServices: WithServices, ter
           yield* exportUsers(services.db.users.page, format)
         }
         if (file === undefined) await terminal.pour(recorded())
-        else await write(file, recorded())
+        else await writeWhole(file, recorded())
       })
     })
-}
-
-/** Creates the file before requesting the first chunk of `text`, and removes it when `text` ends early. */
-async function write(file: string, text: AsyncIterable<string>) {
-  const handle = await open(file, 'wx', 0o600).catch(error => {
-    throw unwritable(file, error)
-  })
-  try {
-    await pipeline(text, handle.createWriteStream())
-  } catch (error) {
-    // A partial export looks like a complete one.
-    await rm(file, { force: true })
-    throw unwritable(file, error)
-  }
-}
-
-function unwritable(file: string, error: unknown): unknown {
-  const code = String((error as { code?: unknown }).code)
-  if (code === 'EEXIST') return new Problem(409, `${file} already exists. Choose another name.`)
-  return /^E[A-Z]+$/.test(code) ? new Problem(422, `Cannot write ${file} (${code}).`) : error
 }

@@ -12,7 +12,7 @@ import type { CtrlZ } from './ctrl-z.ts'
 import { formats, mappingFor, openSource, parseMap, type SourceOptions } from './import-options.ts'
 import { createReport } from './import-report.ts'
 import { type OutputOptions, visible } from './output.ts'
-import { origin, type Terminal, type WithServices } from './terminal.ts'
+import { fileName, origin, type Terminal, type WithServices } from './terminal.ts'
 
 /** The exit code of an import that skipped rows. */
 const someSkipped = 3
@@ -57,7 +57,7 @@ export function addImportCommand(
 
   users
     .command('import')
-    .argument('[file]', 'CSV with a header, or NDJSON')
+    .argument('[file]', 'CSV with a header, or NDJSON', fileName)
     .option('--from <database>', 'database to read instead of a file: sqlite:PATH or postgres://USER@HOST/DATABASE')
     .option('--table <name>', 'table or view of the database; defaults to that of the preset')
     .addOption(

@@ -1,12 +1,11 @@
-import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { stopListening } from './stop-listening.ts'
 
 const drainLimitMs = 10_000
 /** When the remaining connections are closed; the last second is for closing the store. */
 const cutOffMs = drainLimitMs - 1000
 const idleSweepMs = 50
-const quietTurnMs = 0.1
-const mostTurns = 1000
 
 const stopSignals = ['SIGTERM', 'SIGINT'] as const
 /** The signals that stop a server: SIGTERM from its operator, SIGINT from Ctrl-C. */
@@ -20,6 +19,15 @@ export const processSignals: StopSource = stop => {
   return () => {
     for (const name of stopSignals) process.removeListener(name, stop)
   }
+}
+
+/**
+ * Runs `start`; a signal during it ends the process with 0. Without a handler, PID 1 of a container would ignore the
+ * signal.
+ */
+export function stoppable<T>(stopSource: StopSource, start: () => Promise<T>): Promise<T> {
+  const stopWaiting = stopSource(() => process.exit(0))
+  return start().finally(stopWaiting)
 }
 
 /**
@@ -48,7 +56,7 @@ async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   // A client that sends half a request, or does not read its response, could keep a connection open indefinitely.
   const cutOff = setTimeout(() => app.server.closeAllConnections(), cutOffMs).unref()
   await sleep(delayMs)
-  await stopListening(app)
+  await stopListening(app.server)
   // A connection that becomes idle after close() has begun would stay open.
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   const code = await app.close().then(
@@ -62,18 +70,4 @@ async function drain(app: FastifyInstance, delayMs: number): Promise<number> {
   clearTimeout(cutOff)
   clearInterval(sweep)
   return code
-}
-
-/**
- * Closes the listening socket when no connection is pending. Otherwise the system resets connections that are not yet
- * accepted, and a proxy cannot know that their requests were not read. A turn of the event loop accepts all pending
- * connections, so the socket is closed after a turn without other work.
- */
-async function stopListening(app: FastifyInstance) {
-  for (let turn = 0; turn < mostTurns; turn++) {
-    const begun = performance.now()
-    await nextTurn()
-    if (performance.now() - begun < quietTurnMs) break
-  }
-  app.server.close()
 }

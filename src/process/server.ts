@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { build } from '../app.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
-import { drainOn, processSignals, type StopSource } from './draining.ts'
+import { drainOn, processSignals, type StopSource, stoppable } from './draining.ts'
 import { listenAt, urlOf } from './listening.ts'
 import { loggerOptions } from './logging.ts'
 import type { Metrics } from './metrics-listener.ts'
@@ -34,9 +34,7 @@ export async function serve(
   print: ((line: string) => void) | undefined,
   { isTerminal = false, stopSource = processSignals, onWarm = () => {} }: ServeOptions = {}
 ): Promise<RunningServer> {
-  // During the start, a signal ends the process. Without this handler, PID 1 of a container would ignore the signal.
-  const stopEarly = stopSource(() => process.exit(0))
-  const app = await start(config, isTerminal).finally(stopEarly)
+  const app = await stoppable(stopSource, () => start(config, isTerminal))
   app.server.once('request', (_request, response) => response.once('close', onWarm))
   const url = urlOf(app.server.address())
   const stopped = drainOn(stopSource, app, config.drainDelay * 1000)

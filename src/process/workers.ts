@@ -1,10 +1,11 @@
 import cluster, { type Worker } from 'node:cluster'
 import type { Registry } from 'prom-client'
 import { build } from '../app.ts'
+import type { Terminal } from '../commands/terminal.ts'
 import { localUrl } from '../config/addresses.ts'
 import type { Config } from '../config/config.ts'
 import { firstStep, printBanner } from './banner.ts'
-import { processSignals, type StopSignal, type StopSource } from './draining.ts'
+import { processSignals, type StopSignal, type StopSource, stoppable } from './draining.ts'
 import { loggerOptions } from './logging.ts'
 import { type ServeOptions, serve } from './server.ts'
 
@@ -13,28 +14,42 @@ const restartDelayMs = 1000
 /**
  * Runs `config.workers` processes behind one listener, replaces those that die, and forwards signals to them. The
  * database is migrated and has its first key before a worker starts; metrics are summed over all workers. Resolves to
- * the exit code once all have drained, or to 1 when one cannot start. Throws the errors of `build` and
- * `listenForMetrics`.
+ * the exit code once all have drained, or to 1 when one cannot start, after a warning that says why. Throws the errors of
+ * `build` and `listenForMetrics`.
  */
 export async function superviseWorkers(
   config: Config,
-  print: (line: string) => void,
+  { print, warn }: Pick<Terminal, 'print' | 'warn'>,
   terminal: { isTerminal: boolean }
 ): Promise<number> {
+  const { app, step, metrics } = await stoppable(processSignals, () => prepare(config, terminal))
+  const problems = new Set<string>()
+  const onReady = (url: string) => printBanner(url, config, step, print)
+  const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
+  const onProblem = (problem: string) => problems.add(problem)
+  const code = await new Promise<number>(onEnd => supervise(config, { onReady, onDeath, onProblem, onEnd }))
+  metrics?.close()
+  // Once, although all workers usually have the same one.
+  for (const problem of problems) warn(problem)
+  return code
+}
+
+async function prepare(config: Config, terminal: { isTerminal: boolean }) {
   const app = await build({ config }, { logger: loggerOptions(config, terminal) })
   const step = await firstStep(app, config, terminal.isTerminal)
   await app.close()
   const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
-  const onReady = (url: string) => printBanner(url, config, step, print)
-  const onDeath = (about: object) => app.log.error(about, 'a worker died; starting another')
-  const code = await new Promise<number>(resolve => supervise(config, { onReady, onDeath, onEnd: resolve }))
-  metrics?.close()
-  return code
+  return { app, step, metrics }
 }
 
 function supervise(
   { workers: count }: Config,
-  events: { onReady(url: string): void; onDeath(about: object): void; onEnd(code: number): void }
+  events: {
+    onReady(url: string): void
+    onDeath(about: object): void
+    onProblem(problem: string): void
+    onEnd(code: number): void
+  }
 ) {
   const workers = new Set<Worker>()
   const listening = new Set<Worker>()
@@ -44,26 +59,31 @@ function supervise(
   function start() {
     if (stopping) return
     const worker = cluster.fork()
+    let problem: string | undefined
     workers.add(worker)
+    worker.on('message', message => {
+      problem ??= message.problem
+    })
     worker.once('listening', ({ address, port }) => {
       listening.add(worker)
       if (++ready === count) events.onReady(localUrl(address, port))
       // Before this event the worker has no listener for the message.
       if (stopping) tell(worker, stopping)
     })
-    worker.once('exit', (code, signal) => onExit(worker, code, signal))
+    worker.once('exit', (code, signal) => onExit(worker, { code, signal, problem }))
   }
 
-  function onExit(worker: Worker, code: number | null, signal: string | null) {
+  function onExit(worker: Worker, end: { code: number | null; signal: string | null; problem: string | undefined }) {
     workers.delete(worker)
     listening.delete(worker)
     if (ready >= count && !stopping) {
-      events.onDeath({ worker: worker.process.pid, code, signal })
+      events.onDeath({ worker: worker.process.pid, ...end })
       setTimeout(start, restartDelayMs)
       return
     }
-    worst = Math.max(worst, code ?? 1)
-    // Before all workers have been up once, a worker ends because of the settings, and has reported the reason.
+    worst = Math.max(worst, end.code ?? 1)
+    if (end.problem !== undefined) events.onProblem(end.problem)
+    // Before all workers have been up once, a worker ends because of the settings.
     if (stopping) endIfLast()
     else stop('SIGTERM')
   }
@@ -92,18 +112,25 @@ function tell(worker: Worker, signal: StopSignal) {
 }
 
 /**
- * Runs one worker: a server with its share of the limits, which stops when the supervisor says so.
- * Resolves to the exit code. Throws the errors of `serve`.
+ * Runs one worker: a server with its share of the limits, which stops when the supervisor says so. Resolves to the exit
+ * code. Tells the supervisor the errors of `settings` and `serve`, in the words of `describe`.
  */
-export async function work(config: Config, options: Omit<ServeOptions, 'stopSource'>): Promise<number> {
+export async function work(
+  settings: () => Config,
+  describe: (error: unknown) => string,
+  options: Omit<ServeOptions, 'stopSource'>
+): Promise<number> {
+  let code = 1
   try {
-    const { app, stopped } = await serve(shareOf(config), undefined, { ...options, stopSource: fromSupervisor })
+    const { app, stopped } = await serve(shareOf(settings()), undefined, { ...options, stopSource: fromSupervisor })
     if (app.metrics.registry) await answerSupervisor(app.metrics.registry)
-    return await stopped
-  } finally {
-    // Otherwise the channel would keep the process alive.
-    cluster.worker?.disconnect()
+    code = await stopped
+  } catch (error) {
+    cluster.worker?.send({ problem: describe(error) })
   }
+  // Otherwise the channel would keep the process alive.
+  cluster.worker?.disconnect()
+  return code
 }
 
 const fromSupervisor: StopSource = stop => {

@@ -1,14 +1,17 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
 import { run } from '../../src/cli.ts'
 import type { Streams } from '../../src/commands/terminal.ts'
 import { password } from '../support/app.ts'
+import { builtAlone } from '../support/built.ts'
 import { createCli } from '../support/cli.ts'
+import { startCli } from '../support/cli-process.ts'
 import { execute } from '../support/foreign.ts'
-import { auditTrail } from '../support/store.ts'
+import { addCopies, auditTrail } from '../support/store.ts'
 
 /** The commands on a database with the account alice, and a folder for files. */
 async function createWorld(t: Test) {
@@ -89,4 +92,22 @@ test('a failed export is refused, and leaves no partial or replaced file (scenar
   t.equal(code, 1)
   t.match(err, /^Database error: /)
   t.notOk(existsSync(half))
+})
+
+test('an export that is interrupted leaves a whole file or none with its name', async t => {
+  const { sallyport, env, url, folder } = await createWorld(t)
+  const { id } = JSON.parse((await sallyport(['users', 'export', '--format', 'ndjson'])).out)
+  const count = 20_000
+  await addCopies(url, 'users', { id, count, username: "'user' || n", email: 'NULL' })
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    const to = join(folder, signal)
+    mkdirSync(to)
+    const { child, exit } = startCli(t, ['users', 'export', join(to, 'users.csv')], env, { command: builtAlone })
+    while (readdirSync(to).length === 0) await sleep(1)
+    child.kill(signal)
+    await exit
+    const whole = readdirSync(to).filter(name => !name.includes('.partial-'))
+    const lines = whole.map(name => readFileSync(join(to, name), 'utf8').match(/\n/g)?.length)
+    t.strictSame(lines, Array(whole.length).fill(count + 2), signal)
+  }
 })

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, rmdirSync, statSync, truncateSync, writeSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readdirSync, rmdirSync, statSync, truncateSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
+import { createCli } from '../support/cli.ts'
 import { call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
+import { addCopies } from '../support/store.ts'
 
 const password = 'correct horse battery staple'
 // In CI nothing is skipped: the tests run as root there.
@@ -151,4 +153,18 @@ test('a file at its size limit refuses writes, not reads, until the limit is lif
   await assertFull(t, server)
   limit('unlimited')
   await assertRecovers(t, server, 'file-size limit (SIGXFSZ, EFBIG)')
+})
+
+test('an export for which the disk has no room is refused, and leaves no file', { skip }, async t => {
+  const disk = mountDisk(t)
+  const { sallyport, env } = createCli(t)
+  await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
+  const { id } = JSON.parse((await sallyport(['users', 'export', '--format', 'ndjson'])).out)
+  await addCopies(String(env.DATABASE_URL), 'users', { id, count: 1000, username: "'user' || n" })
+  disk.fill()
+  disk.free(8192)
+  const folder = dirname(disk.path)
+  const file = join(folder, 'users.csv')
+  t.same(await sallyport(['users', 'export', file]), { code: 1, out: '', err: `Cannot write ${file} (ENOSPC).\n` })
+  t.strictSame(readdirSync(folder), ['filler'])
 })

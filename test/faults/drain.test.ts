@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { request as send } from 'node:http'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Test, test } from 'tap'
@@ -86,3 +87,39 @@ test('clients that keep a connection, stall or do not read delay the exit by les
   t.equal(code, 0)
   t.comment(`five clients that do not let go: exit after ${ms} ms`)
 })
+
+const drains = 5
+const clients = 12
+
+/** The outcome of a request on its own connection: `answered`, or the code of the error. */
+const outcomeOf = (url: string) =>
+  new Promise<string>(resolve => {
+    send(url, { agent: false }, response => {
+      response.on('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)))
+      response.resume().on('end', () => resolve('answered'))
+    })
+      .on('error', (error: NodeJS.ErrnoException) => resolve(String(error.code)))
+      .end()
+  })
+
+for (const workers of ['1', '2']) {
+  test(`clients that connect until the end of a drain are answered or refused, with WORKERS=${workers} (decision 16)`, async t => {
+    for (let drain = 0; drain < drains; drain++) {
+      const server = await startServer(t, { WORKERS: workers, LOG_LEVEL: 'error' })
+      const counts: Record<string, number> = {}
+      const run = async () => {
+        let outcome: string
+        do {
+          outcome = await outcomeOf(`${server.url}/livez`)
+          counts[outcome] = (counts[outcome] ?? 0) + 1
+        } while (outcome !== 'ECONNREFUSED')
+      }
+      const runs = Array.from({ length: clients }, run)
+      while ((counts.answered ?? 0) < 1000) await sleep(10)
+      t.equal((await stop(server)).code, 0)
+      await Promise.all(runs)
+      const { answered, ...others } = counts
+      t.strictSame(others, { ECONNREFUSED: clients }, `${answered} answered`)
+    }
+  })
+}

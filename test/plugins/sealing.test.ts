@@ -5,7 +5,7 @@ import { openStore } from '../../src/store/open.ts'
 import { createClock, metricOf, testConfig } from '../support/app.ts'
 import { databaseUrl, type EngineName, engines } from '../support/engines.ts'
 import { bareFastify, registerServices } from '../support/plugins.ts'
-import { event } from '../support/store.ts'
+import { event, recordMany } from '../support/store.ts'
 
 /** A bare server that seals, whose timers run when the test says so. */
 async function createWorld(t: Test, engine: EngineName = 'sqlite') {
@@ -62,12 +62,22 @@ for (const engine of engines) {
     t.teardown(() => store.close())
     t.match(await store.audit.verify([publicKey]), { events: 1, unsealed: 0, broken: undefined })
   })
+
+  t.test(`a server that stops leaves a backlog to the next start, except one seal, on ${engine}`, async t => {
+    const { app, url } = await createWorld(t, engine)
+    const { publicKey } = app.audit
+    await recordMany(url, 2500)
+    await app.close()
+    const store = await openStore(url, () => {})
+    t.teardown(() => store.close())
+    t.match(await store.audit.verify([publicKey]), { events: 1000, unsealed: 1500, broken: undefined })
+  })
 }
 
 t.test('a server whose database fails stops nevertheless, and logs it', async t => {
   const { app, record, log } = await createWorld(t)
   await record()
-  app.db.audit.seal = async () => {
+  app.db.audit.sealOnce = async () => {
     throw new Error('the store is ill')
   }
   await app.close()

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { test } from 'tap'
 import { built } from '../support/built.ts'
@@ -32,6 +34,18 @@ test('a worker that dies', async t => {
   })
 })
 
+test('the log says why a worker could not be replaced', async t => {
+  const { env, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' }, { command: built })
+  writeFileSync(join(String(env.DATABASE_URL).slice('sqlite:'.length), '../secret'), 'too short')
+  const [victim = 0] = workersOf(pid)
+  process.kill(victim, 'SIGKILL')
+  await out.until(/a worker died/)
+  t.match(
+    await out.until(/"problem":"([^"]*)","msg":"a worker died; starting another"/),
+    /^The settings are not valid: SECRET is not set, and .*secret has fewer than 32 characters/
+  )
+})
+
 test('stopping while all workers are about to be replaced ends at once', async t => {
   const { child, exit, out, pid } = await startWorkers(t, { LOG_LEVEL: 'error' }, { command: built })
   for (const worker of workersOf(pid)) process.kill(worker, 'SIGKILL')
@@ -63,7 +77,7 @@ test('workers exit when their supervisor is killed', async t => {
   t.pass('they are gone')
 })
 
-test('workers that cannot start report the reason, and the exit code is 1', async t => {
+test('the reason why no worker can start is printed once, and the exit code is 1', async t => {
   const taken = createServer()
   await new Promise<void>(resolve => taken.listen(0, '127.0.0.1', resolve))
   t.teardown(() => taken.close())
@@ -71,5 +85,5 @@ test('workers that cannot start report the reason, and the exit code is 1', asyn
   const env = { ...cliEnv(t.testdir()), WORKERS: '2', PORT: String(port) }
   const { exit, err } = startCli(t, ['serve'], env)
   t.strictSame(await exit, [1, null])
-  t.match(await err, `Port ${port} is already in use: set PORT to another port`)
+  t.equal(await err, `The settings are not valid: Port ${port} is already in use: set PORT to another port\n`)
 })

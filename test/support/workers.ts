@@ -12,7 +12,13 @@ export async function startWorkers(
   options: Parameters<typeof startCli>[3] = {}
 ) {
   const metricsPort = await freePort()
-  const env = { ...cliEnv(t.testdir()), WORKERS: '2', DRAIN_DELAY: '0', METRICS_PORT: String(metricsPort), ...more }
+  const env: Record<string, string> = {
+    ...cliEnv(t.testdir()),
+    WORKERS: '2',
+    DRAIN_DELAY: '0',
+    METRICS_PORT: String(metricsPort),
+    ...more
+  }
   const server = startCli(t, ['serve'], env, options)
   const url = await server.out.until(/Sallyport listens on (\S+)/)
   return { ...server, env, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, pid: server.child.pid as number }

@@ -84,6 +84,9 @@ export function createAuditTrail({
     /** Seals the events that have no seal, until `stop` fires. Resolves to their number. */
     seal,
 
+    /** Seals the first of these events, at most a thousand. */
+    sealOnce: () => store.sealOnce(key, now()),
+
     /** The age of the first event without a seal, in seconds; 0 when all events are sealed. */
     async unsealedSeconds(): Promise<number> {
       const since = await store.unsealedSince()

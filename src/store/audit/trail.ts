@@ -110,7 +110,10 @@ export function createAuditStore(engine: Engine) {
     return now?.number === before?.number && now?.pruned === before?.pruned
   }
 
-  /** Makes one seal. Resolves to the number of its events; 0 as well when another process has made this seal. */
+  /**
+   * Seals at most a thousand events that have no seal. Resolves to how many: 0 as well when another process has made this
+   * seal.
+   */
   async function sealOnce(key: SealKey, now: Date): Promise<number> {
     // Read before the events: if another process seals them meanwhile, the number is taken.
     const last = await newest()
@@ -151,6 +154,8 @@ export function createAuditStore(engine: Engine) {
       for (let last = mostSealed; last === mostSealed && !stop?.aborted; sealed += last) last = await sealOnce(key, now)
       return sealed
     },
+
+    sealOnce,
 
     /** The time of the first event that has no seal; `undefined` when every event is sealed. */
     async unsealedSince(): Promise<Date | undefined> {

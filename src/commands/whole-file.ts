@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto'
+import { lstat, open, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Problem } from '../errors.ts'
+
+/**
+ * Writes `text` to the new file `path` (mode 0600). The file gets that name only when it is complete and on disk; until
+ * then its name has `.partial-`, and an error removes it. It exists before the first chunk of `text` is requested. Throws
+ * a Problem when `path` exists, before or after the writing, or cannot be written, and the errors of `text`.
+ */
+export async function writeWhole(path: string, text: AsyncIterable<string>) {
+  const draft = `${path}.partial-${randomBytes(6).toString('hex')}`
+  try {
+    await refuseExisting(path)
+    await writeFile(draft, text, { flag: 'wx', mode: 0o600, flush: true })
+    await refuseExisting(path)
+    await rename(draft, path)
+    await flushFolder(dirname(path))
+  } catch (error) {
+    await rm(draft, { force: true })
+    const code = String((error as { code?: unknown }).code)
+    throw /^E[A-Z]+$/.test(code) ? new Problem(422, `Cannot write ${path} (${code}).`) : error
+  }
+}
+
+async function refuseExisting(path: string) {
+  const exists = await lstat(path).then(
+    () => true,
+    () => false
+  )
+  if (exists) throw new Problem(409, `${path} already exists. Choose another name.`)
+}
+
+async function flushFolder(path: string) {
+  const folder = await open(path)
+  await folder.sync().finally(() => folder.close())
+}

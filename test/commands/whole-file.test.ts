@@ -1,0 +1,58 @@
+import { readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'tap'
+import { writeWhole } from '../../src/commands/whole-file.ts'
+
+test('a file gets its name when it is complete; before, only a partial file is there', async t => {
+  const folder = t.testdir()
+  await writeWhole(
+    join(folder, 'users.csv'),
+    (async function* () {
+      yield 'one\n'
+      const [partial = '', ...others] = readdirSync(folder)
+      t.match(partial, /^users\.csv\.partial-[0-9a-f]{12}$/)
+      t.strictSame(others, [])
+      t.equal(statSync(join(folder, partial)).mode & 0o777, 0o600)
+      t.equal(readFileSync(join(folder, partial), 'utf8'), 'one\n')
+      yield 'two\n'
+    })()
+  )
+  t.strictSame(readdirSync(folder), ['users.csv'])
+  t.equal(readFileSync(join(folder, 'users.csv'), 'utf8'), 'one\ntwo\n')
+  t.equal(statSync(join(folder, 'users.csv')).mode & 0o777, 0o600)
+})
+
+test('an existing file is not replaced, even one that is created while the text is written', async t => {
+  const folder = t.testdir({ taken: 'precious' })
+  symlinkSync('missing', join(folder, 'link'))
+  const refused = (name: string) => ({
+    status: 409,
+    message: `${join(folder, name)} already exists. Choose another name.`
+  })
+  const unread = (async function* () {
+    yield 'never asked for'
+  })()
+  unread.next = () => t.fail('nothing is read') as never
+  for (const name of ['taken', 'link']) await t.rejects(writeWhole(join(folder, name), unread), refused(name))
+  async function* overtaken() {
+    yield 'one\n'
+    writeFileSync(join(folder, 'new'), 'of another program')
+  }
+  await t.rejects(writeWhole(join(folder, 'new'), overtaken()), refused('new'))
+  t.equal(readFileSync(join(folder, 'taken'), 'utf8'), 'precious')
+  t.equal(readFileSync(join(folder, 'new'), 'utf8'), 'of another program')
+  t.strictSame(readdirSync(folder), ['link', 'new', 'taken'])
+})
+
+test('an error leaves no file, and one of the file system is a Problem', async t => {
+  const folder = t.testdir()
+  async function* failing(error: Error) {
+    yield 'one\n'
+    throw error
+  }
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  const path = join(folder, 'users.csv')
+  await t.rejects(writeWhole(path, failing(full)), { status: 422, message: `Cannot write ${path} (ENOSPC).` })
+  await t.rejects(writeWhole(path, failing(new Error('ill'))), { message: 'ill' })
+  t.strictSame(readdirSync(folder), [])
+})
