@@ -14,11 +14,13 @@ const mostRetries = 3
 const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c7961646dn }
 
 /**
- * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
- * stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL`
- * also works behind a pooler, which gives every transaction another connection.
+ * The first statements of a transaction. Its commit is answered once it is on the disk, also where the server, the role
+ * or the database has `synchronous_commit` off. Its deadlines are for the whole, for a row that another transaction has
+ * locked, and for a client that stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the
+ * lock ends before. `SET LOCAL` also works behind a pooler, which gives every transaction another connection.
  */
-const deadlines = (serverVersion: number) => `BEGIN;
+const beginning = (serverVersion: number) => `BEGIN;
+  SET LOCAL synchronous_commit = on;
   SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
   SET LOCAL lock_timeout = 2000;
   SET LOCAL idle_in_transaction_session_timeout = 1000`
@@ -45,7 +47,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
     const client = await pool.connect()
     let isUsable = false
     try {
-      begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
+      begin ??= beginning((await client.query('SHOW server_version_num')).rows[0].server_version_num)
       const first = begin + lock
       // Throws for a value that cannot be stored, before anything is sent.
       const statements = list(client)

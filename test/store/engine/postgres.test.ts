@@ -247,6 +247,15 @@ pgTest('the deadlines apply to a transaction and not to its connection, on every
   }
 })
 
+pgTest('a change is on the disk when it is acknowledged, although the database has synchronous_commit off', async t => {
+  const { url } = await createStore(t, 'postgres')
+  await execute(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET synchronous_commit = off`)
+  const engine = openEngine(t, url)
+  const read = (tx: Pick<Db, 'select'>) => tx.select({ is: sql`current_setting('synchronous_commit')` }).from(one)
+  t.strictSame(await read(engine.db), [{ is: 'off' }])
+  t.strictSame(await engine.atomic(tx => [read(tx)]), [{ is: 'on' }])
+})
+
 pgTest('at most a thousand reads and writes wait for a connection, and the next one fails at once', async t => {
   const { store, url, trail } = await createStore(t, 'postgres')
   const { release, waiting } = await holdEnds(t, url)
