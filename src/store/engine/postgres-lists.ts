@@ -57,9 +57,10 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
         client.query('COMMIT')
       ])
       const answers = await Promise.allSettled(sent)
-      // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
-      isUsable = answers.at(-1)?.status === 'fulfilled'
-      for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
+      const failure = answers.find(answer => answer.status === 'rejected')
+      // After a failed statement, PostgreSQL rolls back, and the connection stays usable, unless it leads to a standby.
+      isUsable = answers.at(-1)?.status === 'fulfilled' && !(failure && isReadOnly(failure.reason))
+      if (failure) throw failure.reason
       return answers.slice(1, -1).map(answer => (answer as PromiseFulfilledResult<unknown>).value)
     } finally {
       client.release(!isUsable)
@@ -147,6 +148,9 @@ function built<T>(statement: Statement<T>): Send<T> {
   const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
   return () => ready.execute()
 }
+
+/** Whether the server takes no writes. A new connection may lead to one that does. */
+const isReadOnly = (error: unknown) => toStoreError(error).driverCode === '25006'
 
 /** Whether one statement made the transaction fail, and not the server or the connection. */
 function isOfOne(error: unknown): boolean {
