@@ -40,14 +40,12 @@ export function createMachines<Name extends string>(t: Test, names: readonly [Na
   }
 
   const created: Name[] = []
-  const remove = () => {
-    for (const name of created.splice(0)) {
+  t.teardown(() => {
+    for (const name of created) {
       kill(name)
       ip('netns', 'delete', space(name))
     }
-  }
-  t.teardown(remove)
-  process.once('exit', remove)
+  })
 
   for (const name of names) {
     ip('netns', 'add', space(name))

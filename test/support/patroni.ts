@@ -35,9 +35,8 @@ export type PatroniNode = (typeof nodes)[number]
  */
 export async function startPatroni(t: Test) {
   const folder = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'sallyport-patroni-'))
+  t.teardown(() => rmSync(folder, { recursive: true }))
   const machines = createMachines(t, ['etcd', ...nodes])
-  // Once the machines are removed.
-  process.once('exit', () => rmSync(folder, { recursive: true }))
   const { space, address, run, kill, cut, mend } = machines
   const config = (name: PatroniNode) => join(folder, name, 'patroni.yml')
   for (const name of nodes) {
