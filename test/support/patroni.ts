@@ -19,7 +19,7 @@ export function skipWithoutPatroni(): string | false {
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` }
   const missing = ['patroni', 'etcd', 'haproxy'].find(name => spawnSync(name, ['--version'], { env }).error)
   if (missing) return `${missing} is not installed`
-  if (!existsSync(versions)) return 'Debian has not installed PostgreSQL'
+  if (!existsSync(versions)) return 'PostgreSQL of Debian is not installed'
   return !canCreateMachines() && 'network namespaces are not permitted'
 }
 
@@ -36,8 +36,7 @@ export type PatroniNode = (typeof nodes)[number]
 export async function startPatroni(t: Test) {
   const folder = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'sallyport-patroni-'))
   t.teardown(() => rmSync(folder, { recursive: true }))
-  const machines = createMachines(t, ['etcd', ...nodes])
-  const { space, address, run, kill, cut, mend } = machines
+  const { space, address, run, kill, cut, mend } = createMachines(t, ['etcd', ...nodes])
   const config = (name: PatroniNode) => join(folder, name, 'patroni.yml')
   for (const name of nodes) {
     mkdirSync(join(folder, name))
