@@ -3,14 +3,15 @@ import { error, type Finding, ok, warning } from './finding.ts'
 
 const slowMs = 100
 
-/** Checks the response time, the journal mode and the migrations of the database. */
-export function checkDatabase({ pingMs, sqlite, pending, unusable }: Probe): Finding[] {
+/** Checks the response time, the durability and the migrations of the database. */
+export function checkDatabase({ pingMs, sqlite, unsafe, pending, unusable }: Probe): Finding[] {
   const time = `${pingMs < 10 ? pingMs.toFixed(1) : Math.round(pingMs)} ms`
   return [
     pingMs > slowMs
       ? warning('database', `A query takes ${time}, and every request waits for queries. Move the database closer.`)
       : ok('database', `A query takes ${time}.`),
-    ...(sqlite ? [checkDurability(sqlite)] : []),
+    ...(sqlite ? [checkJournal(sqlite)] : []),
+    ...(unsafe ? [checkPostgres(unsafe)] : []),
     checkMigrations(pending, unusable)
   ]
 }
@@ -38,12 +39,21 @@ export async function openDatabase(
   }
 }
 
-function checkDurability({ journalMode }: NonNullable<Probe['sqlite']>): Finding {
+function checkJournal({ journalMode }: NonNullable<Probe['sqlite']>): Finding {
   return journalMode === 'wal'
     ? ok('durability', 'The journal mode is WAL.')
     : warning(
         'durability',
         `The journal mode is ${journalMode}, not WAL. The next start changes it, if the file system allows.`
+      )
+}
+
+function checkPostgres(unsafe: string[]): Finding {
+  return unsafe.length === 0
+    ? ok('durability', 'fsync and full_page_writes are on.')
+    : warning(
+        'durability',
+        `PostgreSQL runs with ${unsafe.map(name => `${name}=off`).join(' and ')}: a power cut can lose acknowledged changes and damage the database. Change this, unless your provider or file system makes it safe.`
       )
 }
 

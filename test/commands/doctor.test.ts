@@ -38,7 +38,8 @@ for (const engine of engines) {
       'audit-clock': { level: 'ok' },
       metadata: { level: 'warning', text: /^Cannot reach / },
       'hash-time': { text: /^A hash at cost 10 takes \d+ ms: about [\d.]+ logins per second/ },
-      ...(engine === 'sqlite' ? { durability: { level: 'ok' } } : { 'database-clock': { level: 'ok' } })
+      durability: { level: engine === 'sqlite' ? 'ok' : 'warning' },
+      ...(engine === 'sqlite' ? {} : { 'database-clock': { level: 'ok' } })
     })
   })
 }

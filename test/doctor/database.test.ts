@@ -12,8 +12,8 @@ test('a healthy database', async t => {
     { check: 'migrations', level: 'ok', text: 'All migrations are applied.' }
   ])
   t.same(
-    checkDatabase({ pingMs: 12.3, pending: [] }).map(({ text }) => text),
-    ['A query takes 12 ms.', 'All migrations are applied.'],
+    checkDatabase({ pingMs: 12.3, unsafe: [], pending: [] }).map(({ text }) => text),
+    ['A query takes 12 ms.', 'fsync and full_page_writes are on.', 'All migrations are applied.'],
     'PostgreSQL'
   )
 })
@@ -30,6 +30,18 @@ test('a slow answer, another mode and missing migrations are warnings; a newer s
       checkDatabase({ ...good, ...changes }).find(finding => finding.check === check),
       { level, text }
     )
+})
+
+test('settings of PostgreSQL that a power cut makes dangerous are warnings', async t => {
+  const postgres: Probe = { pingMs: 1, pending: [], isNewer: false }
+  t.match(checkDatabase({ ...postgres, unsafe: ['fsync'] })[1], {
+    check: 'durability',
+    level: 'warning',
+    text: /^PostgreSQL runs with fsync=off: a power cut can lose acknowledged changes/
+  })
+  t.match(checkDatabase({ ...postgres, unsafe: ['fsync', 'full_page_writes'] })[1], {
+    text: /^PostgreSQL runs with fsync=off and full_page_writes=off: /
+  })
 })
 
 test('a probe is returned with its findings', async t => {

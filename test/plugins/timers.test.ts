@@ -180,7 +180,7 @@ pgTest('nothing is deleted while the clock is wrong, and the log says why', asyn
   await app.register(pruning, { config: testConfig({ auditRetention: 5 * 86_400 }) })
   const complaints = ['ended sessions', 'expired links', 'used codes', 'forgiven attempts', 'old audit events']
   const why =
-    /"level":50,.*The clock of this machine is 34560000 s ahead of the clock of the database\. Nothing was deleted\./
+    /"level":50,.*The clock of this machine is \d+ s ahead of the clock of the database\. Nothing was deleted\./
   await tick(async () => complaints.every(complaint => log().includes(`failed to delete ${complaint}`)))
   t.equal(
     log()

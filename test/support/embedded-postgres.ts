@@ -1,10 +1,9 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import pg from 'pg'
 import { freePort } from './free-port.ts'
 import { memoryFolder } from './memory-folder.ts'
 
@@ -32,12 +31,8 @@ export async function createPostgres({
   const user = process.getuid?.() === 0 ? { uid: idOfNobody('-u'), gid: idOfNobody('-g') } : undefined
   // Root's own temporary folder may be closed to other users.
   const folder = mkdtempSync(join(user ? '/tmp' : tmpdir(), 'sallyport-postgres-'))
-  const createFolder = () => {
-    const created = mkdtempSync(join(memoryFolder() ?? folder, 'sallyport-postgres-'))
-    process.once('exit', () => rmSync(created, { recursive: true, force: true }))
-    return created
-  }
-  const data = createFolder()
+  const data = mkdtempSync(join(memoryFolder() ?? folder, 'sallyport-postgres-'))
+  process.once('exit', () => rmSync(data, { recursive: true, force: true }))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   writeFileSync(join(folder, 'password'), password)
 
@@ -47,10 +42,7 @@ export async function createPostgres({
     programs = join(folder, 'native', 'bin')
     cpSync(native, join(folder, 'native'), { recursive: true, verbatimSymlinks: true })
   }
-  const giveAway = (...paths: string[]) => {
-    if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, ...paths])
-  }
-  giveAway(folder, data)
+  if (user) execFileSync('chown', ['-R', `${user.uid}:${user.gid}`, folder, data])
 
   const log: string[] = []
   const run = (program: string, args: string[]) => {
@@ -63,58 +55,35 @@ export async function createPostgres({
   const [code] = await once(run('initdb', [`--pgdata=${data}`, ...access, ...form]), 'close')
   if (code !== 0) throw new Error(`initdb has failed:\n${log.join('')}`)
 
-  /** The server on the files in `data`. */
-  async function createServer(data: string) {
-    const port = await freePort()
-    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `max_connections=${connections}`, ...more]
-    let server: ChildProcess | undefined
-    return {
-      url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
-      pid: () => Number(server?.pid),
-
-      async start() {
-        const started = run('postgres', ['-D', data, ...settings.flatMap(setting => ['-c', setting])])
-        server = started
-        await new Promise<void>((resolve, reject) => {
-          started.once('close', () => reject(new Error(`PostgreSQL has ended:\n${log.join('')}`)))
-          started.stderr.on('data', text => {
-            if (/ready to accept (read-only )?connections/.test(text)) resolve()
-          })
-        })
-      },
-
-      /**
-       * Stops it, unless it has ended, with a PostgreSQL signal: SIGINT shuts it down in order, SIGQUIT like a crash.
-       */
-      async stop(signal: NodeJS.Signals = 'SIGINT') {
-        if (server?.exitCode !== null || server.signalCode !== null) return
-        const ended = once(server, 'exit')
-        server.kill(signal)
-        await ended
-      }
-    }
-  }
-
-  const primary = await createServer(data)
+  const port = await freePort()
+  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `max_connections=${connections}`, ...more]
+  let server: ChildProcess | undefined
   return {
-    ...primary,
+    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    pid: () => Number(server?.pid),
 
-    /** A hot standby of the running server, with a copy of its files. It is not started yet. */
-    async createStandby() {
-      const copy = createFolder()
-      const client = new pg.Client({ connectionString: primary.url })
-      await client.connect()
-      await client.query("SELECT pg_backup_start('standby', fast => true)")
-      cpSync(data, copy, { recursive: true, filter: path => !path.endsWith('postmaster.pid') })
-      const { rows } = await client.query('SELECT labelfile FROM pg_backup_stop()')
-      await client.end()
-      writeFileSync(join(copy, 'backup_label'), rows[0].labelfile)
-      writeFileSync(join(copy, 'standby.signal'), '')
-      appendFileSync(join(copy, 'postgresql.auto.conf'), `primary_conninfo = '${primary.url}'\n`)
-      giveAway(copy)
-      return await createServer(copy)
+    async start() {
+      const started = run('postgres', ['-D', data, ...settings.flatMap(setting => ['-c', setting])])
+      server = started
+      await new Promise<void>((resolve, reject) => {
+        started.once('close', () => reject(new Error(`PostgreSQL has ended:\n${log.join('')}`)))
+        started.stderr.on('data', text => {
+          if (text.includes('ready to accept connections')) resolve()
+        })
+      })
+    },
+
+    /**
+     * Stops it, unless it has ended, with a PostgreSQL signal: SIGINT shuts it down in order, SIGQUIT like a crash.
+     */
+    async stop(signal: NodeJS.Signals = 'SIGINT') {
+      if (server?.exitCode !== null || server.signalCode !== null) return
+      const ended = once(server, 'exit')
+      server.kill(signal)
+      await ended
     }
   }
 }
 
-const idOfNobody = (option: '-u' | '-g') => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
+/** The id of the user nobody (`-u`), or of its group (`-g`). */
+export const idOfNobody = (option: '-u' | '-g') => Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))

@@ -8,10 +8,10 @@ const stops = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
 /**
  * The test's own PostgreSQL, which can be stopped, frozen and starved; it is removed when the test ends. It is not
- * started yet, and takes 30 connections.
+ * started yet, and takes 30 connections. `more` are settings, as `name=value`.
  */
-export async function createPostgresServer(t: Test) {
-  const server = await createPostgres({ connections: 30, more: ['superuser_reserved_connections=0'] })
+export async function createPostgresServer(t: Test, ...more: string[]) {
+  const server = await createPostgres({ connections: 30, more: ['superuser_reserved_connections=0', ...more] })
   const { url } = server
   t.teardown(() => server.stop())
 

@@ -14,11 +14,13 @@ const mostRetries = 3
 const exclusiveLocks: Record<Exclusive, bigint> = { administrators: 0x73616c6c7961646dn }
 
 /**
- * The deadlines of a transaction: as a whole, for a row that another transaction has locked, and for a client that
- * stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the lock ends before. `SET LOCAL`
- * also works behind a pooler, which gives every transaction another connection.
+ * The first statements of a transaction. Its commit is answered once it is on the disk, also where the server, the role
+ * or the database has `synchronous_commit` off. Its deadlines are for the whole, for a row that another transaction has
+ * locked, and for a client that stands still. PostgreSQL looks for a deadlock after a second, unless the wait for the
+ * lock ends before. `SET LOCAL` also works behind a pooler, which gives every transaction another connection.
  */
-const deadlines = (serverVersion: number) => `BEGIN;
+const beginning = (serverVersion: number) => `BEGIN;
+  SET LOCAL synchronous_commit = on;
   SET LOCAL ${serverVersion >= 170_000 ? 'transaction_timeout' : 'statement_timeout'} = 5000;
   SET LOCAL lock_timeout = 2000;
   SET LOCAL idle_in_transaction_session_timeout = 1000`
@@ -45,7 +47,7 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
     const client = await pool.connect()
     let isUsable = false
     try {
-      begin ??= deadlines((await client.query('SHOW server_version_num')).rows[0].server_version_num)
+      begin ??= beginning((await client.query('SHOW server_version_num')).rows[0].server_version_num)
       const first = begin + lock
       // Throws for a value that cannot be stored, before anything is sent.
       const statements = list(client)
@@ -55,9 +57,10 @@ export function createLists(pool: pg.Pool): Pick<Engine, 'atomic' | 'prepare'> {
         client.query('COMMIT')
       ])
       const answers = await Promise.allSettled(sent)
-      // After a failed statement, PostgreSQL rolls back, and the connection stays usable.
-      isUsable = answers.at(-1)?.status === 'fulfilled'
-      for (const answer of answers) if (answer.status === 'rejected') throw answer.reason
+      const failure = answers.find(answer => answer.status === 'rejected')
+      // After a failed statement, PostgreSQL rolls back, and the connection stays usable, unless it leads to a standby.
+      isUsable = answers.at(-1)?.status === 'fulfilled' && !(failure && isReadOnly(failure.reason))
+      if (failure) throw failure.reason
       return answers.slice(1, -1).map(answer => (answer as PromiseFulfilledResult<unknown>).value)
     } finally {
       client.release(!isUsable)
@@ -145,6 +148,9 @@ function built<T>(statement: Statement<T>): Send<T> {
   const ready = (statement as unknown as { _prepare(): { execute: Send<T> } })._prepare()
   return () => ready.execute()
 }
+
+/** Whether the server takes no writes. A new connection may lead to one that does. */
+const isReadOnly = (error: unknown) => toStoreError(error).driverCode === '25006'
 
 /** Whether one statement made the transaction fail, and not the server or the connection. */
 function isOfOne(error: unknown): boolean {

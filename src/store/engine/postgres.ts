@@ -62,10 +62,16 @@ export function openPostgres(url: string, notify: Notify = () => {}): Engine {
     },
 
     async ping() {
-      const { rows } = await pool.query('SHOW transaction_read_only')
-      // A standby, and a server whose disk is full, may still serve reads.
-      if (rows[0].transaction_read_only === 'on')
-        throw new StoreError('unavailable', 'PostgreSQL is read-only', '25006')
+      const client = await pool.connect()
+      let isWritable = false
+      try {
+        const { rows } = await client.query('SHOW transaction_read_only')
+        isWritable = rows[0].transaction_read_only === 'off'
+      } finally {
+        // A standby, and a server whose disk is full, may still serve reads. A new connection may lead to another.
+        client.release(!isWritable)
+      }
+      if (!isWritable) throw new StoreError('unavailable', 'PostgreSQL is read-only', '25006')
     },
 
     async close() {

@@ -10,6 +10,8 @@ export interface Probe {
   pingMs: number
   /** SQLite: the journal mode of the file. */
   sqlite?: { journalMode: string }
+  /** PostgreSQL: which of its settings fsync and full_page_writes are off. */
+  unsafe?: string[]
   /** PostgreSQL: how far its clock is ahead of this machine's, in milliseconds. */
   clockAheadMs?: number
   /** Names of the shipped migrations that have not been applied. */
@@ -56,7 +58,7 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
     pingMs,
     ...(isSqlite
       ? { sqlite: { journalMode: String(await connection.value('PRAGMA journal_mode')) } }
-      : { clockAheadMs: await clockAhead(connection, now) }),
+      : { unsafe: await unsafe(connection), clockAheadMs: await clockAhead(connection, now) }),
     ...state,
     ...(await lastAudit(connection)),
     ...(await firstUnsealed(connection)),
@@ -65,6 +67,11 @@ async function look(connection: ReadOnlyConnection, now: () => number): Promise<
       ? { sealed: await sealedRows(connection, now()) }
       : {})
   }
+}
+
+async function unsafe({ value }: ReadOnlyConnection): Promise<string[]> {
+  const off = "FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off'"
+  return (await value(`SELECT ARRAY(SELECT name ${off} ORDER BY name)`)) as string[]
 }
 
 async function clockAhead({ value }: ReadOnlyConnection, now: () => number): Promise<number> {

@@ -6,7 +6,7 @@ import pg from 'pg'
 import type { Test } from 'tap'
 import type { Db } from '../../../src/store/engine/dialect.ts'
 import { openPostgres } from '../../../src/store/engine/postgres.ts'
-import { openStore } from '../../../src/store/open.ts'
+import { openStore, type Store } from '../../../src/store/open.ts'
 import { emptyDatabaseUrl } from '../../support/engines.ts'
 import { connect, hold, holdEnds } from '../../support/locks.ts'
 import { pgTest } from '../../support/pg-test.ts'
@@ -244,6 +244,34 @@ pgTest('the deadlines apply to a transaction and not to its connection, on every
     t.strictSame(await engine.atomic(tx => [read(tx)]), [{ transaction, statement, lock: '2s', idle: '1s' }])
     t.strictSame(await read(engine.db), [{ transaction: '0', statement: '0', lock: '0', idle: '0' }])
     await engine.close()
+  }
+})
+
+pgTest('a change is on the disk when it is acknowledged, although the database has synchronous_commit off', async t => {
+  const { url } = await createStore(t, 'postgres')
+  await execute(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET synchronous_commit = off`)
+  const engine = openEngine(t, url)
+  const read = (tx: Pick<Db, 'select'>) => tx.select({ is: sql`current_setting('synchronous_commit')` }).from(one)
+  t.strictSame(await read(engine.db), [{ is: 'off' }])
+  t.strictSame(await engine.atomic(tx => [read(tx)]), [{ is: 'on' }])
+})
+
+pgTest('a connection to a server that has become a standby is not used again', async t => {
+  const { url } = await createStore(t, 'postgres')
+  /** For new connections only, as where an address leads to another server. */
+  const setReadOnly = (value: 'on' | 'off') =>
+    execute(
+      String(process.env.TEST_POSTGRES_URL),
+      `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = ${value}`
+    )
+  const uses = [(store: Store) => store.ping(), (store: Store) => store.audit.record(event('next'))]
+  for (const use of uses) {
+    await setReadOnly('on')
+    const store = await openStore(url, () => {})
+    t.teardown(() => store.close())
+    await t.rejects(use(store), { name: 'StoreError', code: 'unavailable', driverCode: '25006' })
+    await setReadOnly('off')
+    await t.resolves(use(store))
   }
 })
 
