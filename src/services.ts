@@ -12,7 +12,7 @@ import { createMail } from './auth/mail/mail.ts'
 import { createOneTimeTokens } from './auth/mail/one-time-tokens.ts'
 import { createHashQueue, type ShedReason } from './auth/passwords/hash-queue.ts'
 import { createPasswords, type Passwords } from './auth/passwords/passwords.ts'
-import { hashesAtOnce, threadsOf } from './auth/passwords/thread-pool.ts'
+import { hashesAtOnce } from './auth/passwords/thread-pool.ts'
 import { createFactorCodes } from './auth/second-factor/codes.ts'
 import { createEnrolment } from './auth/second-factor/enrolment.ts'
 import { createSecondFactorPolicy } from './auth/second-factor/policy.ts'
@@ -29,7 +29,7 @@ import { createPasswordReset } from './auth/users/password-reset.ts'
 import { createSetupLinks } from './auth/users/setup-links.ts'
 import { createUserAdmin } from './auth/users/user-admin.ts'
 import { createUsers } from './auth/users/users.ts'
-import type { Config } from './config/config.ts'
+import { type Config, poolThreads } from './config/config.ts'
 import type { ServiceOptions } from './service-options.ts'
 import type { AuditEvent } from './store/audit/events.ts'
 import { openMigratedStore, type Store } from './store/open.ts'
@@ -182,7 +182,7 @@ export const refusalDelayMs = 100
  * why it runs fewer than `config.hashConcurrency`.
  */
 export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
-  const { atOnce, complaint } = hashesAtOnce(config, threadsOf(process.env))
+  const { atOnce, complaint } = hashesAtOnce(config, poolThreads())
   const queue = createHashQueue({
     concurrency: atOnce,
     length: config.hashQueue,

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { Command } from 'commander'
-import { threadsOf } from '../auth/passwords/thread-pool.ts'
-import type { ConfigReport } from '../config/config.ts'
+import { type ConfigReport, poolThreads } from '../config/config.ts'
 import { examine, type Instruments } from '../doctor/examine.ts'
 import { fileSystem } from '../doctor/files.ts'
 import type { Route } from '../doctor/proxy.ts'
@@ -43,7 +42,7 @@ export function addDoctorCommand(program: Command, terminal: Terminal, { env, se
           now: () => new Date(),
           clock: () => performance.now(),
           cores: availableParallelism(),
-          threads: threadsOf(env)
+          threads: poolThreads(env)
         },
         options
       )

@@ -40,6 +40,12 @@ export type Checked = Omit<ConfigReport, 'dotEnv'>
 /** Whether this process serves users, by the convention of Node.js: `NODE_ENV` is `production`. */
 export const isProduction = () => process.env.NODE_ENV === 'production'
 
+/** Threads of libuv's pool unless UV_THREADPOOL_SIZE sets another number. */
+const defaultThreads = 4
+
+/** The size of libuv's thread pool, which computes the hashes. Node.js reads it once, when the process starts. */
+export const poolThreads = (env: Environment = process.env) => Number(env.UV_THREADPOOL_SIZE) || defaultThreads
+
 /**
  * Reads the settings from `env` and from the file `envFile` in `folder`. A variable with the prefix `SALLYPORT_` wins
  * over one without, and then the environment wins over the file. Creates no secret. Only the default file may be

@@ -33,7 +33,7 @@ test('a slow answer, another mode and missing migrations are warnings; a newer s
 })
 
 test('settings of PostgreSQL that a power cut makes dangerous are warnings', async t => {
-  const postgres: Probe = { pingMs: 1, pending: [], isNewer: false }
+  const postgres: Probe = { pingMs: 1, pending: [] }
   t.match(checkDatabase({ ...postgres, unsafe: ['fsync'] })[1], {
     check: 'durability',
     level: 'warning',

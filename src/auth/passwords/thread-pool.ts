@@ -1,10 +1,5 @@
-/** Threads of libuv's pool unless UV_THREADPOOL_SIZE sets another number. */
-const defaultThreads = 4
 /** Threads for the syncs of SQLite and for files, which would otherwise wait for hashes. */
 const otherThreads = 2
-
-/** The size of libuv's thread pool, which computes the hashes. Node.js reads it once, when the process starts. */
-export const threadsOf = (env: Record<string, string | undefined>) => Number(env.UV_THREADPOOL_SIZE) || defaultThreads
 
 /**
  * How many passwords are hashed at once in a pool of `threads`: at least one, at most `hashConcurrency`, and on SQLite

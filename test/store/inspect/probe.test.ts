@@ -72,8 +72,6 @@ for (const engine of engines) {
       recoveryCodes: [{ userId, sealed: 'key' }]
     }
     t.strictSame(JSON.parse(JSON.stringify(await sealed())), found)
-    await execute(url, 'UPDATE recovery_codes SET key_sealed = NULL')
-    t.match(await sealed(), { recoveryCodes: [{ userId, sealed: null }] })
     await execute(url, `DELETE FROM ${journal} WHERE created_at = (SELECT max(created_at) FROM ${journal})`)
     t.equal(await sealed(), undefined, 'not with another schema')
   })
