@@ -48,32 +48,32 @@ test('acknowledged writes outlive a power cut at any moment', { skip }, async t 
     await run(t, machine, env, ['users', 'create', 'carol', '--json', '--password-stdin'], withPassword)
     await run(t, machine, env, ['backup', join(machine.folder, 'backup.db')])
   }
-  await load({ writes: 300, signal: 'SIGTERM', beside })
-  await machine.cutPower({ places: 100 })
-  await load({ writes: 500, signal: 'SIGKILL' })
-  await machine.cutPower({ places: 100 })
-  await load({ writes: 100, signal: 'SIGKILL' })
-  await machine.cutPower({ places: 50 })
+  await load({ writes: 250, signal: 'SIGTERM', beside })
+  await machine.cutPower({ places: 60 })
+  await load({ writes: 300, signal: 'SIGKILL' })
+  await machine.cutPower({ places: 60 })
+  await load({ writes: 50, signal: 'SIGKILL' })
+  await machine.cutPower({ places: 30 })
   t.ok(machine.counts().checkpoints > 5, 'the log was copied into the file')
   report(t, 'power cut', machine)
 })
 
 test('acknowledged writes of two workers outlive a power cut at any moment', { skip }, async t => {
   const { machine, load } = createServer(t, { WORKERS: '2' })
-  await load({ writes: 300, signal: 'SIGTERM' })
-  await machine.cutPower({ places: 50 })
-  await load({ writes: 200, signal: 'SIGKILL' })
-  await machine.cutPower({ places: 50 })
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    await load({ writes: 200, signal })
+    await machine.cutPower({ places: 40 })
+  }
   report(t, 'power cut with two workers', machine)
 })
 
 test('acknowledged writes outlive a power cut on a disk whose syncs fail', { skip }, async t => {
   // strace counts the calls of each thread. Only the server calls fdatasync; SQLite calls fsync.
   const { machine, load } = createServer(t, { UV_THREADPOOL_SIZE: '4' })
-  const inject = 'fdatasync:error=EIO:when=8+10'
+  const inject = 'fdatasync:error=EIO:when=8+15'
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    await load({ writes: 400, signal, inject, mayRefuse: true })
-    await machine.cutPower({ places: 100 })
+    await load({ writes: 250, signal, inject, mayRefuse: true })
+    await machine.cutPower({ places: 40 })
   }
   t.ok(machine.counts().failedSyncs > 10, 'syncs failed')
   report(t, 'power cut while syncs fail', machine)
@@ -111,7 +111,7 @@ test('backup and restore leave the old or the new database at any moment', { ski
     longestMs = Math.max(longestMs, await run(t, machine, { ...env, ...settings }, args))
     path = name
     allowed = [before, after]
-    await machine.cutPower({ places: 200, torn: 2 })
+    await machine.cutPower({ places: 150, torn: 2 })
     allowed = [after]
     await machine.cutPower({ places: 0, torn: 5 })
     allowed = []

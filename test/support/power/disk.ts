@@ -12,16 +12,15 @@ const folder = 'folder'
 type Entry = File | typeof folder
 
 /**
- * A disk and the cache of the system in front of it, with the files below the folder `root`, which is on the disk.
+ * A disk and the cache of the system in front of it, with the files below the folder `root`, which is on the disk and empty.
  *
  * The model of names is what ext4, XFS and btrfs have in common. A sync of a folder writes the names in it. A sync of a
  * file writes its own names, and those of new folders above it. Other names are on the disk in the order of their
  * changes, up to any of them.
  */
-export function createDisk(root: string, initial: Map<string, Buffer | undefined>) {
+export function createDisk(root: string) {
   const cached = new Map<string, Entry>()
-  for (const [path, bytes] of initial) cached.set(path, bytes ? createFile(bytes) : folder)
-  const durable = new Map(cached)
+  const durable = new Map<string, Entry>()
   let renamings: Renaming[] = []
   let now = 0
 

@@ -6,9 +6,9 @@ import { type Change, pageBytes, type Random, tornContent } from './torn.ts'
  * Linux takes the pages for written all the same: later syncs leave them out until they are written to again, and then
  * write each of them whole. The disk keeps their old content.
  */
-export function createFile(initial?: Buffer) {
-  const cached = createContent(initial)
-  const durable = createContent(initial)
+export function createFile() {
+  const cached = createContent()
+  const durable = createContent()
   let pending: Change[] = []
   const stale = new Set<number>()
 

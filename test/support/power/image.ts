@@ -4,7 +4,8 @@ import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import { halves } from '../halves.ts'
 import type { Promises, Rows } from './promises.ts'
 
-type Files = (readonly [path: string, bytes: Buffer])[]
+/** The files of an image, by their paths on the disk. */
+export type Files = (readonly [path: string, bytes: Buffer])[]
 
 /** Makes the folder `to` hold these files, whose paths are below `root`, and nothing else. */
 export function writeImage(files: Files, root: string, to: string) {
@@ -17,15 +18,11 @@ export function writeImage(files: Files, root: string, to: string) {
   }
 }
 
-/** The files and folders below `root`, with the bytes of the files. */
-export function readFolder(root: string): Map<string, Buffer | undefined> {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true })
-  return new Map(
-    entries.map(entry => {
-      const path = join(entry.parentPath, entry.name)
-      return [path, entry.isDirectory() ? undefined : readFileSync(path)]
-    })
-  )
+/** The files below `root`. */
+export function readFolder(root: string) {
+  const files = readdirSync(root, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+  const paths = files.map(({ parentPath, name }) => join(parentPath, name))
+  return new Map(paths.map(path => [path, readFileSync(path)]))
 }
 
 /** What is wrong with the database at `path`: damage, partial changes and broken promises. It may be repaired. */

@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 import { builtAlone, type Command } from '../built.ts'
-import { type createRandom, startProgram } from '../faults.ts'
+import { startProgram } from '../faults.ts'
 import { memoryFolder } from '../memory-folder.ts'
-import { pathOf } from './arguments.ts'
-import { createDisk, type Disk } from './disk.ts'
-import { createExchanges } from './exchanges.ts'
-import { readFolder, writeImage } from './image.ts'
-import { createPromises, type Promises } from './promises.ts'
+import { createDisk } from './disk.ts'
+import { type Files, readFolder, writeImage } from './image.ts'
+import type { Promises } from './promises.ts'
 import { createReplay } from './replay.ts'
-import { assertTracing, type Call, readTraces, type Step, underStrace } from './strace.ts'
+import { assertTracing, readTraces, type Step, underStrace } from './strace.ts'
+import { createTally } from './tally.ts'
+import type { Random } from './torn.ts'
 
 /** How a program is started: the calls that strace makes fail, and the program instead of the build. */
 export interface How {
@@ -27,107 +27,87 @@ export type Check = (image: string, promises: Promises) => Promise<string[]>
  * A machine with a disk, in `folder`, whose power can be cut at any moment of what programs have done. `check` examines
  * what is left.
  */
-export function createMachine(t: Test, random: ReturnType<typeof createRandom>, check: Check) {
+export function createMachine(t: Test, random: Random, check: Check) {
   assertTracing()
   const top = mkdtempSync(join(memoryFolder() ?? tmpdir(), 'sallyport-power-'))
   t.teardown(() => rmSync(top, { recursive: true, force: true }))
   const folder = join(top, 'disk')
   const image = join(top, 'image')
   mkdirSync(folder)
-  const promises = createPromises()
-  const counts = { refused: 0, cuts: 0, images: 0, checkpoints: 0, failedSyncs: 0 }
+  const disk = createDisk(folder)
+  const tally = createTally(folder)
   const faults: string[] = []
-  let disk: Disk | undefined
+  let [cuts, images, started] = [0, 0, 0]
   let traces: string[] = []
-  let made = 0
-  let [lastAt, longestMs] = [0, 0]
-  let at = 0
+  let place = ''
 
-  const exchanges = createExchanges({
-    asked: promises.asked,
-    printed: promises.printed,
-    answered(request, response) {
-      const before = promises.count()
-      promises.answered(request, response)
-      if (response.status === 503) counts.refused++
-      if (promises.count() === before) return
-      if (lastAt > 0) longestMs = Math.max(longestMs, (at - lastAt) * 1000)
-      lastAt = at
-    }
-  })
-
-  async function examine(files: Parameters<typeof writeImage>[0], kind: string) {
+  async function examine(files: Files, kind: string) {
     writeImage(files, folder, image)
-    counts.images++
-    const found = await check(image, promises)
-    if (found.length > 0) faults.push(`cut ${counts.cuts}, ${kind}: ${found.slice(0, 3).join('; ')}`)
+    images++
+    const found = await check(image, tally.promises)
+    if (found.length > 0) faults.push(`${kind} at ${place}: ${found.slice(0, 3).join('; ')}`)
   }
 
-  async function cut(disk: Disk, torn: number) {
-    counts.cuts++
+  async function cut(torn: number) {
+    cuts++
     await examine(disk.durable(), 'what is durable')
     for (let n = 0; n < torn; n++) await examine(disk.torn(random), 'torn')
   }
 
-  async function replay(disk: Disk, steps: Step[], places: number, torn: number) {
+  async function replay(steps: Step[], places: number, torn: number) {
     const { begin, end, isSync } = createReplay(disk, folder)
     const chosen = new Set(Array.from({ length: places }, () => random.below(steps.length)))
-    let checked = promises.count()
-    for (const [index, { at: time, call, begins, ends }] of steps.entries()) {
-      at = time
+    let checked = tally.promises.count()
+    for (const [index, { at, call, begins, ends }] of steps.entries()) {
+      place = `${call.name}(${call.text.slice(0, 100)}`
       // The last moment before more is durable.
-      if (promises.count() > checked && ends && isSync(call)) {
-        checked = promises.count()
-        await cut(disk, torn)
+      if (ends && isSync(call) && tally.promises.count() > checked) {
+        checked = tally.promises.count()
+        await cut(torn)
       }
       if (begins) {
         begin(call)
-        exchanges.begin(call)
+        tally.begin(call, at)
       }
       if (ends) {
-        count(call)
         end(call)
-        exchanges.end(call)
+        tally.end(call)
       }
-      if (chosen.has(index)) await cut(disk, torn)
+      if (chosen.has(index)) await cut(torn)
     }
-    await cut(disk, torn)
+    await cut(torn)
   }
 
-  function count({ name, text, result }: Call) {
-    if (!/^f(data)?sync$/.test(name) || !pathOf(text)?.startsWith(folder)) return
-    if (result === -1) counts.failedSyncs++
-    else if (pathOf(text)?.endsWith('.db')) counts.checkpoints++
+  /** The files that are not as the replay has left them. */
+  function differences() {
+    const modelled = new Map(disk.cached())
+    const real = readFolder(folder)
+    return [...new Set([...modelled.keys(), ...real.keys()])].filter(
+      path => !path.endsWith('-shm') && !modelled.get(path)?.equals(real.get(path) ?? Buffer.alloc(0))
+    )
   }
 
   return {
     folder,
-    counts: () => ({ ...counts, acknowledged: promises.count(), lost: faults.length, longestMs }),
+    counts: () => ({ ...tally.counts(), lost: faults.length, cuts, images }),
     faults: () => faults,
 
     /** Starts a program that is traced; `ended` resolves when it, its children and strace have ended. */
-    start(env: Record<string, string>, args: string[], how: How = {}) {
-      const trace = join(top, `trace-${made++}`)
+    start(env: Record<string, string>, args: string[], { program = builtAlone, inject }: How = {}) {
+      const trace = join(top, `trace-${started++}`)
       traces.push(trace)
-      disk ??= createDisk(folder, readFolder(folder))
-      const program = startProgram(t, env, args, underStrace(trace, how.program ?? builtAlone, how.inject))
-      return { ...program, ended: once(program.child, 'close') }
+      const running = startProgram(t, env, args, underStrace(trace, program, inject))
+      return { ...running, ended: once(running.child, 'close') }
     },
 
     /**
-     * Cuts the power at many moments since the last call: after each acknowledged write, and at `places` random ones.
-     * Each leaves one image of what was durable, and as many torn ones as `torn` says. All programs have to have ended.
+     * Cuts the power at many moments since the last call: after each acknowledged write, at `places` random ones, and
+     * now. Each leaves one image of what was durable, and `torn` torn ones. All programs have to have ended.
      */
     async cutPower({ places, torn = 1 }: { places: number; torn?: number }) {
-      if (!disk) throw new Error('Nothing was started')
-      lastAt = 0
-      await replay(disk, readTraces(traces, folder), places, torn)
-      const real = readFolder(folder)
-      const modelled = new Map(disk.cached())
-      const isDifferent = (path: string) =>
-        !path.endsWith('-shm') && !modelled.get(path)?.equals(real.get(path) ?? Buffer.alloc(0))
-      const files = [...real.keys()].filter(path => real.get(path))
-      t.same([...new Set([...files, ...modelled.keys()])].filter(isDifferent), [], 'the trace has every change')
+      tally.restart()
+      await replay(readTraces(traces, folder), places, torn)
+      t.same(differences(), [], 'the traces have every change')
       for (const trace of traces) rmSync(trace)
       traces = []
     }

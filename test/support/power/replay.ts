@@ -11,6 +11,7 @@ export function createReplay(disk: Disk, root: string) {
   const syncs = new Map<Call, (hasSucceeded: boolean) => void>()
   const isOn = (path: string | undefined): path is string =>
     path !== undefined && (path === root || path.startsWith(`${root}/`)) && !isIgnored(path)
+  const isSync = ({ name, text }: Call) => /^f(data)?sync$/.test(name) && isOn(pathOf(text))
   const namesIn = ({ text }: Call) => stringsOf(text).map(String)
 
   /** Whether the bytes are in the file: the process ended in the call, which has had its effect or not. */
@@ -63,12 +64,11 @@ export function createReplay(disk: Disk, root: string) {
 
   return {
     begin(call: Call) {
-      const path = pathOf(call.text)
-      if (/^f(data)?sync$/.test(call.name) && isOn(path)) syncs.set(call, disk.beginSync(path))
+      if (isSync(call)) syncs.set(call, disk.beginSync(String(pathOf(call.text))))
     },
     end(call: Call) {
       const { name, text } = call
-      if (/^f(data)?sync$/.test(name)) {
+      if (isSync(call)) {
         // A sync in which the process ended proves nothing, and drops nothing.
         if (call.result !== undefined) syncs.get(call)?.(call.result === 0)
         syncs.delete(call)
@@ -82,6 +82,6 @@ export function createReplay(disk: Disk, root: string) {
       } else if (isOn(path) && name !== 'read') onFile(call, path)
     },
     /** Whether this call ends as a sync that makes something durable. */
-    isSync: (call: Call) => syncs.has(call) && call.result === 0
+    isSync: (call: Call) => isSync(call) && call.result === 0
   }
 }

@@ -56,7 +56,7 @@ function readTrace(file: string, folder: string): Step[] {
   const add = (at: number, call: Call, begins: boolean, ends: boolean) => steps.push({ at, call, begins, ends })
   const isOurs = (text: string) => /^1<|<socket:/.test(text.slice(0, 40)) || text.slice(0, 500).includes(folder)
   let last = 0
-  for (const line of readFileSync(file, 'latin1').split('\n')) {
+  for (const line of linesOf(file)) {
     const [head = '', pid = '', time, resumes, name = ''] =
       /^(\d+) +([\d.]+) (<\.\.\. )?(\w+)(?:\(| resumed>)/.exec(line) ?? []
     if (!head) continue
@@ -75,6 +75,13 @@ function readTrace(file: string, folder: string): Step[] {
   }
   for (const call of unfinished.values()) add(last, call, false, true)
   return steps
+}
+
+/** The lines of a file, which may be longer than a string can be. */
+function* linesOf(file: string) {
+  const bytes = readFileSync(file)
+  for (let from = 0, to = bytes.indexOf('\n'); to >= 0; from = to + 1, to = bytes.indexOf('\n', from))
+    yield bytes.toString('latin1', from, to)
 }
 
 /** Adds the result of a call, which is at the end of its text. */
