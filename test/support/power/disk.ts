@@ -12,7 +12,8 @@ const folder = 'folder'
 type Entry = File | typeof folder
 
 /**
- * A disk and the cache of the system in front of it, with the files below the folder `root`, which is on the disk and empty.
+ * A disk and the cache of the system in front of it, with the files below the folder `root`, which is on the disk and
+ * empty.
  *
  * The model of names is what ext4, XFS and btrfs have in common. A sync of a folder writes the names in it. A sync of a
  * file writes its own names, and those of new folders above it. Other names are on the disk in the order of their

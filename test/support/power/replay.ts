@@ -1,9 +1,9 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { lastNumber, pathOf, stringsOf } from './arguments.ts'
 import type { Disk } from './disk.ts'
 import type { Call } from './strace.ts'
 
-/** The index of the `-shm` file is built anew at each start. SQLite writes it through memory, which strace cannot see. */
+/** SQLite writes the `-shm` file through memory, which strace cannot see, and builds it anew at each start. */
 const isIgnored = (path: string) => path.endsWith('-shm')
 
 /** Applies system calls to `disk`, whose files are below `root`. */
@@ -15,15 +15,11 @@ export function createReplay(disk: Disk, root: string) {
   const namesIn = ({ text }: Call) => stringsOf(text).map(String)
 
   /** Whether the bytes are in the file: the process ended in the call, which has had its effect or not. */
-  function isThere(path: string, offset: number, data: Buffer) {
-    const file = openSync(path, 'r')
-    try {
-      const found = Buffer.alloc(data.length)
-      return readSync(file, found, 0, found.length, offset) === data.length && found.equals(data)
-    } finally {
-      closeSync(file)
-    }
-  }
+  const isThere = (path: string, offset: number, data: Buffer) =>
+    existsSync(path) &&
+    readFileSync(path)
+      .subarray(offset, offset + data.length)
+      .equals(data)
 
   function write(call: Call, path: string, offset: number) {
     const [data = Buffer.alloc(0)] = stringsOf(call.text)

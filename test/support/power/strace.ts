@@ -29,7 +29,7 @@ export const underStrace = (file: string, program: Command, inject?: string): Co
   ...program
 ]
 
-/** A system call. `text` has its arguments, as strace prints them; `result` is `undefined` if the process ended in it. */
+/** A system call. `text` has its arguments, as strace prints them. `result` is missing if the process ended in it. */
 export interface Call {
   name: string
   text: string
