@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { builtAlone, type Command } from '../support/built.ts'
-import { call, createRandom, durability, faultEnv } from '../support/faults.ts'
+import { call, createRandom, durability, faultEnv, timeUntil } from '../support/faults.ts'
 import { createMachine } from '../support/power/machine.ts'
 import { createServer } from '../support/power/server.ts'
 import { skipWithoutStrace } from '../support/power/strace.ts'
@@ -77,6 +77,33 @@ test('acknowledged writes outlive a power cut on a disk whose syncs fail', { ski
   }
   t.ok(machine.counts().failedSyncs > 10, 'syncs failed')
   report(t, 'power cut while syncs fail', machine)
+})
+
+test('what comes after a server that a failing disk and a kill have ended damages nothing', { skip }, async t => {
+  const { machine, env, load } = createServer(t, { UV_THREADPOOL_SIZE: '1' })
+  await load({ writes: 20, signal: 'SIGTERM' })
+  const next = {
+    list: () => run(t, machine, env, ['users', 'list']),
+    backup: () => run(t, machine, env, ['backup', join(machine.folder, 'backup.db')]),
+    async start() {
+      const server = machine.start(env, ['serve'])
+      await server.listens
+      server.child.kill('SIGTERM')
+      await server.ended
+    }
+  }
+  for (const [name, use] of Object.entries(next)) {
+    // The server commits what the disk refuses. Until it is written again, the log is whole in the cache alone.
+    const server = machine.start(env, ['serve'], { inject: 'fdatasync:error=EIO:when=2+1' })
+    const unanswered = call(`${await server.listens}/users`, { json: { username: name, password } })
+    await timeUntil(async () => server.output().includes('cannot be written'))
+    server.child.kill('SIGKILL')
+    await t.rejects(unanswered)
+    await server.ended
+    await use()
+    await machine.cutPower({ places: 400, torn: 3 })
+    t.same(machine.faults().splice(0).slice(0, 3), [], name)
+  }
 })
 
 test('the check finds what a server loses that does not sync', { skip }, async t => {
