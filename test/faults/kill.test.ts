@@ -6,34 +6,15 @@ import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { createRandom, faultEnv, figures, type Program, spread, startProgram } from '../support/faults.ts'
+import { halves } from '../support/halves.ts'
 import { createWriter, type Writer } from '../support/writer.ts'
 
-// The process is killed, so data that the operating system has taken is not lost. A power cut, which only a synced log
-// and an honest disk survive, cannot be simulated here.
+// The process is killed, so data that the operating system has taken is not lost: power.test.ts takes it away too.
 
 const writers = 4
 /** A round lasts until this many writes are acknowledged, and then at most this long: slow machines write too. */
 const fewestWrites = 8
 const longestMs = 250
-
-/** Partial writes: an account, login, revocation or password without its audit event. */
-const halves = {
-  'an account without its event, or an event without its account': `
-    SELECT count(*) AS count FROM users u FULL JOIN (SELECT subject FROM audit WHERE action = 'user.created') a
-    ON a.subject = u.id WHERE u.id IS NULL OR a.subject IS NULL`,
-  'a login without its event': `
-    SELECT count(*) AS count FROM sessions s WHERE (SELECT count(*) FROM audit a WHERE a.action IN
-    ('login.succeeded', 'user.password_changed')
-    AND a.subject = s.user_id AND a.detail LIKE '%' || s.id || '%') <> 1`,
-  'a seal that covers another number of events': `
-    SELECT count(*) AS count FROM seals s WHERE s.events <> (SELECT count(*) FROM audit a WHERE a.seal = s.number)`,
-  'an event that names no seal': `
-    SELECT count(*) AS count FROM audit a WHERE a.seal IS NOT NULL AND NOT EXISTS (SELECT 1 FROM seals s
-    WHERE s.number = a.seal)`,
-  'a login that was ended without an event': `
-    SELECT count(*) AS count FROM sessions s WHERE s.revoked_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM audit a
-    WHERE a.subject = s.user_id AND a.action IN ('session.ended', 'user.password_changed'))`
-}
 
 interface Inspected {
   integrity: string

@@ -19,6 +19,7 @@ interface Account {
   unclear?: string | undefined
   logins: Login[]
   isTouched: boolean
+  deletion?: 'unclear' | 'acknowledged'
 }
 
 /**
@@ -97,8 +98,15 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
     Object.assign(login, { isEnded: true, unclear: undefined })
   }
 
+  async function remove(url: string, account: Account, { access: token }: Login) {
+    account.deletion = 'unclear'
+    const json = { current_password: account.password }
+    expect(204, await call(`${url}/users/me`, { method: 'DELETE', json, token, from: account.from }))
+    account.deletion = 'acknowledged'
+  }
+
   async function writeOne(url: string) {
-    const account = pick(accounts.slice(-20))
+    const account = pick(accounts.slice(-20).filter(({ deletion }) => !deletion))
     if (!account || random.below(4) === 0) return makeAccount(url)
     account.isTouched = true
     const login = pick(live(account))
@@ -106,6 +114,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
     if (!login || choice === 0) return startLogin(url, account)
     if (choice === 1) return changePassword(url, account, login)
     if (choice === 2 && live(account).length === 1) return end(url, account, login)
+    if (choice === 3 && random.below(8) === 0) return remove(url, account, login)
     return refresh(url, account, login)
   }
 
@@ -115,6 +124,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
     if (unclear && (await tryPassword(url, account, unclear)).status === 200) wasChanged(account, unclear)
     account.unclear = undefined
     const fresh = await tryPassword(url, account, account.password)
+    if (account.deletion) return verifyDeleted(account, fresh.status)
     if (fresh.status !== 200) wrong.push(`${name}: the newest password is answered with ${fresh.status} ${fresh.text}`)
     if (account.oldPassword && (await tryPassword(url, account, account.oldPassword)).status !== 400)
       wrong.push(`${name}: the old password is not refused`)
@@ -128,6 +138,14 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
       if (isRefreshed) Object.assign(login, loginOf(answer))
       Object.assign(login, { isEnded: !isRefreshed, unclear: undefined })
     }
+    account.isTouched = false
+    return wrong
+  }
+
+  /** The account can log in only if its deletion was cut off. */
+  function verifyDeleted(account: Account, status: number): string[] {
+    const isThere = status === 200
+    const wrong = isThere && account.deletion === 'acknowledged' ? [`${account.name} is deleted and logs in`] : []
     account.isTouched = false
     return wrong
   }
