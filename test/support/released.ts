@@ -9,9 +9,12 @@ const folder = new URL('../released/', import.meta.url)
 /** The versions whose databases are stored. */
 export const releases = readdirSync(folder)
 
-/** A database of the version `release` with rows in every table, and what a test has to know of it. */
-export async function releasedDatabase(t: Test, release: string, engine: EngineName) {
-  const url = await emptyDatabaseUrl(t, engine)
+/**
+ * A database of the version `release` with rows in every table, and what a test has to know of it; at the URL `place` if
+ * that is given.
+ */
+export async function releasedDatabase(t: Test, release: string, engine: EngineName, place?: string) {
+  const url = place ?? (await emptyDatabaseUrl(t, engine))
   await execute(url, readFileSync(new URL(`${release}/${engine}.sql`, folder), 'utf8'))
   const states = JSON.parse(readFileSync(new URL(`${release}/state.json`, folder), 'utf8'))
   return { url, state: states[engine] as ReleasedState }
