@@ -1,3 +1,4 @@
+import { renameSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
@@ -7,6 +8,7 @@ import { testConfig } from '../support/app.ts'
 import { databaseUrl, emptyDatabaseUrl, engines } from '../support/engines.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
+import { event } from '../support/store.ts'
 import { createTcpProxy } from '../support/tcp-proxy.ts'
 
 for (const engine of engines) {
@@ -22,6 +24,27 @@ for (const engine of engines) {
     await t.rejects(store.users.page('', 1), { name: 'StoreError' })
   })
 }
+
+t.test('a disk that takes no writes is a warning of the log, and its end a line', async t => {
+  const { app, log } = bareFastify(t)
+  const databaseUrl = await emptyDatabaseUrl(t, 'sqlite')
+  await app.register(outage)
+  await app.register(db, { config: testConfig({ databaseUrl }) })
+  const path = `${databaseUrl.slice('sqlite:'.length)}-wal`
+  // A log that cannot be opened cannot be synced.
+  renameSync(path, `${path}-away`)
+  const record = () => app.db.audit.record(event('x'))
+  await t.rejects(record(), { code: 'unavailable' })
+  renameSync(`${path}-away`, path)
+  await record()
+  t.match(
+    log.map(line => JSON.parse(line)),
+    [
+      { level: 40, msg: 'Writes are refused until the disk takes them', err: { message: /ENOENT/ } },
+      { level: 30, msg: 'The disk takes writes again' }
+    ]
+  )
+})
 
 t.test('an unreachable database stops the start with a StoreError (setting DATABASE_WAIT=0)', async t => {
   const { app } = bareFastify(t)

@@ -158,10 +158,8 @@ export const logOf = (path: string) => `${realpathSync(path)}-wal`
 /** Writes the bytes of `file` over themselves, so that the next sync writes all of them. */
 async function rewrite(file: number) {
   const chunk = Buffer.allocUnsafe(chunkBytes)
-  for (let at = 0; ; ) {
-    const { bytesRead } = await readAt(file, chunk, 0, chunkBytes, at)
-    if (bytesRead === 0) return
-    const { bytesWritten } = await writeAt(file, chunk, 0, bytesRead, at)
-    at += bytesWritten
-  }
+  const readFrom = async (at: number) => (await readAt(file, chunk, 0, chunkBytes, at)).bytesRead
+  let at = 0
+  for (let bytes = await readFrom(at); bytes > 0; bytes = await readFrom(at))
+    at += (await writeAt(file, chunk, 0, bytes, at)).bytesWritten
 }

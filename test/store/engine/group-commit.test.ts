@@ -216,6 +216,7 @@ t.test('while the disk refuses a sync, its writes wait for the disk, and all oth
   await t.rejects(write('d'), failure, 'at once')
   recover()
   t.strictSame(await Promise.all(committed), [['a'], ['b']])
+  await drained()
   t.strictSame(await write('e'), ['e'])
   t.strictSame(log, ['a+b', 'e'])
   await drained()

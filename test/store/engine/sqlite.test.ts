@@ -65,6 +65,7 @@ t.test('a database that a link names is created, and only its owner can read it'
   t.equal(statSync(target).mode & 0o777, 0o600)
   symlinkSync('loop.db', join(folder, 'loop.db'))
   t.throws(() => openSqlite(join(folder, 'loop.db')), { code: 'ELOOP' })
+  t.throws(() => openSqlite(join(folder, 'x'.repeat(300))), { code: 'ENAMETOOLONG' })
 })
 
 t.test('a database with a relative path is synced after the working directory has changed', async t => {
@@ -85,9 +86,10 @@ t.test('a disk that takes no syncs is reported, and the database is not ready un
   const path = url.slice('sqlite:'.length)
   const engine = openSqlite(path, message => void said.push(message))
   t.teardown(() => engine.close())
+  const silent = openEngine(t, url)
   // A log that cannot be opened cannot be synced.
   renameSync(`${path}-wal`, `${path}-away`)
-  await t.rejects(write(engine, 'alice'), { code: 'SQLITE_IOERR' })
+  for (const each of [engine, silent]) await t.rejects(write(each, 'alice'), { code: 'SQLITE_IOERR' })
   await t.rejects(engine.ping(), { code: 'SQLITE_IOERR' })
   renameSync(`${path}-away`, `${path}-wal`)
   await engine.ping()
