@@ -1,0 +1,48 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Fault } from '../fault.ts'
+import { noDisk } from '../service.ts'
+
+const lastsMs = 3000
+/** Enough for the writes of an hour. */
+const freedBytes = 512 * 1024 * 1024
+
+export const diskFull: Fault = {
+  name: 'full disk',
+  missing: noDisk,
+  logs: /SQLITE_(FULL|IOERR)|ENOSPC/,
+  async run({ service: { disk } }) {
+    disk?.fill()
+    await sleep(lastsMs)
+    disk?.free(freedBytes)
+  }
+}
+
+const strace = ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO']
+
+export const syncsFail: Fault = {
+  name: 'failing syncs',
+  missing: spawnSync('strace', ['--version']).error && 'not run: strace is missing',
+  logs: /SQLITE_IOERR|EIO/,
+  async run({ service: { nodes }, teardowns }) {
+    const pids = nodes.flatMap(node => node.pids())
+    const tracer = spawn('strace', [...strace, ...pids.flatMap(pid => ['-p', String(pid)])], {
+      stdio: ['ignore', 'ignore', 'pipe']
+    })
+    teardowns.teardown(() => tracer.kill('SIGINT'))
+    const exit = once(tracer, 'exit')
+    let said = ''
+    tracer.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    while (!/attached/.test(said)) {
+      if (tracer.exitCode !== null) throw new Error(`strace ended: ${said}`)
+      await sleep(20)
+    }
+    await sleep(lastsMs)
+    // It lets the processes go.
+    tracer.kill('SIGINT')
+    await exit
+  }
+}
