@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Teardowns } from './teardowns.ts'
 
 /** libfaketime of Debian. */
-const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1'
+const library = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
 
 /** Why no clock can step. */
 export const noClock = existsSync(library) ? undefined : 'not run: libfaketime is missing'

@@ -16,8 +16,10 @@ export interface Fault {
   name: string
   /** Why it cannot come here. */
   missing?: string | undefined
-  /** Whether it ends processes of the service, whose memory is then not compared. */
+  /** Whether it ends processes of the service. */
   endsProcesses?: boolean
+  /** Whether requests may get no answer, or 503. */
+  interrupts?: boolean
   /** The errors that the service may log because of it. Without, it may log none. */
   logs?: RegExp
   /** Resolves when it is over. Throws when something besides the load is wrong. */

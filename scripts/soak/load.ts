@@ -23,12 +23,19 @@ interface Client extends ReturnType<typeof inTurn> {
   done: number
 }
 
-/**
- * Clients that use the service until `stop`: writers, an administrator who reads the audit trail, and a guesser.
- * `report` receives every answer that is wrong, such as 503 while there is no fault.
- */
-export function startLoad(deps: { next: NextUrl; seed: number; api: Api; tally: Tally; report(what: string): void }) {
-  const { next, seed, api, tally, report } = deps
+interface Dependencies {
+  next: NextUrl
+  seed: number
+  api: Api
+  tally: Tally
+  /** Whether requests may get no answer, or 503. */
+  isInterrupted(): boolean
+  /** Receives every answer that is wrong. */
+  report(what: string): void
+}
+
+/** Clients that use the service until `stop`: writers, an administrator who reads the audit trail, and a guesser. */
+export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dependencies) {
   const writers = Array.from({ length: writerCount }, (_, index) => {
     const writer = createWriter(index, createRandom(seed + index), api)
     return { ...writer, ...inTurn(), index }
@@ -41,7 +48,7 @@ export function startLoad(deps: { next: NextUrl; seed: number; api: Api; tally: 
   let isOver = false
 
   async function attempt(client: Client): Promise<void> {
-    const wasExpected = tally.current() !== undefined
+    const wasInterrupted = isInterrupted()
     try {
       if (await client.step()) tally.acknowledged()
       client.done++
@@ -49,7 +56,7 @@ export function startLoad(deps: { next: NextUrl; seed: number; api: Api; tally: 
       if (!(error instanceof Unavailable)) report((error as Error).message)
       else {
         if (error.isAnswered) tally.refused()
-        if (!wasExpected && tally.current() === undefined) report(`without a fault: ${error.message}`)
+        if (!wasInterrupted && !isInterrupted()) report(`Not served: ${error.message}`)
         await sleep(pauseOfUnavailableMs)
       }
     }

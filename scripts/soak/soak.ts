@@ -32,8 +32,9 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   const since = () => (performance.now() - begun) / 60_000
   const tally = createTally(engine)
   const differences: string[] = []
+  let current: Fault | undefined
   const report = (what: string) => {
-    differences.push(`${engine}, after ${since().toFixed(2)} minutes, ${tally.current() ?? 'no fault'}: ${what}`)
+    differences.push(`${engine}, after ${since().toFixed(2)} minutes, ${current?.name ?? 'no fault'}: ${what}`)
     console.log(differences.at(-1))
   }
 
@@ -42,13 +43,21 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   const create = ['clients', 'create', 'soak', '--confidential', '--grants', 'client_credentials', '--scopes', scopes]
   for (const node of service.nodes) await node.start()
   const { client_id, client_secret } = JSON.parse(await service.command([...create, '--json']))
-  const load = startLoad({ next: service.nextUrl, seed, api: { client_id, client_secret }, tally, report })
+  const load = startLoad({
+    next: service.nextUrl,
+    seed,
+    api: { client_id, client_secret },
+    tally,
+    isInterrupted: () => current?.interrupts === true,
+    report
+  })
   const world: World = { service, load, random: createRandom(seed), teardowns }
   const watch = createWatch()
   const pids = () => service.nodes.flatMap(node => node.pids())
 
   async function suffer(fault: Fault): Promise<void> {
     console.log(`${engine}, after ${since().toFixed(2)} minutes: ${fault.name}`)
+    current = fault
     tally.begin(fault.name)
     await fault.run(world).catch(error => report(error.message))
     await sleep(settleMs)
@@ -57,6 +66,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
     tally.lost(wrong.length)
     await load.worked()
     tally.end()
+    current = undefined
     await sleep(quietMs)
     for (const line of service.nodes.flatMap(node => node.takeErrors()))
       if (!fault.logs?.test(line)) report(`${fault.name} does not explain this line of the log: ${line}`)

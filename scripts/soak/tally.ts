@@ -54,8 +54,6 @@ export function createTally(engine: string) {
     end() {
       current = undefined
     },
-    /** The fault that lasts. */
-    current: () => current?.fault,
     missing(fault: string, why: string) {
       rowOf(fault).missing = why
     },

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { timeUntil } from '../../../test/support/faults.ts'
 import type { Fault } from '../fault.ts'
 import { noDisk } from '../service.ts'
 
@@ -11,6 +12,7 @@ const freedBytes = 512 * 1024 * 1024
 export const diskFull: Fault = {
   name: 'full disk',
   missing: noDisk,
+  interrupts: true,
   logs: /SQLITE_(FULL|IOERR)|ENOSPC/,
   async run({ service: { disk } }) {
     disk?.fill()
@@ -24,6 +26,7 @@ const strace = ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'i
 export const syncsFail: Fault = {
   name: 'failing syncs',
   missing: spawnSync('strace', ['--version']).error && 'not run: strace is missing',
+  interrupts: true,
   logs: /SQLITE_IOERR|EIO/,
   async run({ service: { nodes }, teardowns }) {
     const pids = nodes.flatMap(node => node.pids())
@@ -36,10 +39,8 @@ export const syncsFail: Fault = {
     tracer.stderr.setEncoding('utf8').on('data', (text: string) => {
       said += text
     })
-    while (!/attached/.test(said)) {
-      if (tracer.exitCode !== null) throw new Error(`strace ended: ${said}`)
-      await sleep(20)
-    }
+    await timeUntil(async () => /attached/.test(said) || tracer.exitCode !== null)
+    if (tracer.exitCode !== null) throw new Error(`strace has ended: ${said}`)
     await sleep(lastsMs)
     // It lets the processes go.
     tracer.kill('SIGINT')

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { timeUntil } from '../../../test/support/faults.ts'
 import type { Fault } from '../fault.ts'
 
 /** How long a node is away at most, in milliseconds. */
 const longestMs = 1500
+/** A slow machine starts slowly. */
+const longestStartMs = 120_000
 
 export const nodeKilled: Fault = {
   name: 'kill -9 of a node',
   endsProcesses: true,
-  // The workers may live a moment longer than their supervisor.
+  interrupts: true,
   async run({ service: { nodes }, random }) {
     const node = nodes[random.below(nodes.length)]
     await node?.kill()
@@ -19,12 +22,13 @@ export const nodeKilled: Fault = {
 export const workerKilled: Fault = {
   name: 'kill -9 of a worker',
   endsProcesses: true,
+  interrupts: true,
   logs: /a worker died; starting another/,
   async run({ service: { nodes }, random }) {
     for (const node of nodes) {
       const workers = node.workers()
       process.kill(Number(workers[random.below(workers.length)]), 'SIGKILL')
-      while (node.workers().length < workers.length) await sleep(50)
+      await timeUntil(async () => node.workers().length === workers.length, longestStartMs)
     }
   }
 }
@@ -32,5 +36,6 @@ export const workerKilled: Fault = {
 export const rollingRestart: Fault = {
   name: 'SIGTERM and restart',
   endsProcesses: true,
+  interrupts: true,
   run: ({ service }) => service.restart()
 }

@@ -7,6 +7,7 @@ const logs = /PostgreSQL|Connection terminated|terminating connection|57P0|ECONN
 /** Some of the connections of the nodes, again and again. */
 export const connectionsCut: Fault = {
   name: 'connections to PostgreSQL cut',
+  interrupts: true,
   logs,
   async run({ service, random }) {
     for (let time = 0; time < times; time++) {
@@ -19,6 +20,7 @@ export const connectionsCut: Fault = {
 
 export const postgresCrashed: Fault = {
   name: 'PostgreSQL stopped at once and started',
+  interrupts: true,
   logs,
   async run({ service: { postgres }, random }) {
     await postgres?.stop('SIGQUIT')

@@ -10,6 +10,7 @@ export const keysRotated: Fault = {
 export const secretRotated: Fault = {
   name: 'secret changed',
   endsProcesses: true,
+  interrupts: true,
   async run({ service }) {
     service.swapSecrets()
     await service.restart()

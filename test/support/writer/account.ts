@@ -74,5 +74,5 @@ export function refreshed(login: Login, answer: { json: Record<string, unknown> 
   Object.assign(login, loginOf(answer), { previous, older, unclear: undefined })
 }
 
-/** Whether another wrong password leaves the account below the ten failures after which it has to wait. */
-export const mayFail = ({ failures }: Account) => failures < 8
+/** Whether another wrong password leaves the account far enough from the ten failures after which it has to wait. */
+export const mayFail = ({ failures }: Account) => failures < 5
