@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 
 const allEngines = ['sqlite', 'postgres'] as const
+/** The engines of the store. */
 export type Engine = (typeof allEngines)[number]
 
 /** What to run: `minutes` is the least time, and every fault comes at least once. */

@@ -6,9 +6,10 @@ import { diskFull, syncsFail } from './faults/disk.ts'
 import { nodeKilled, rollingRestart, workerKilled } from './faults/ends.ts'
 import { connectionsCut, postgresCrashed } from './faults/postgres.ts'
 import { keysRotated, secretRotated } from './faults/rotation.ts'
+import { upgrade } from './faults/upgrade.ts'
 import type { Engine } from './options.ts'
 
-const both = [nodeKilled, rollingRestart, clockSteps, keysRotated, secretRotated]
+const both = [nodeKilled, rollingRestart, clockSteps, keysRotated, secretRotated, upgrade]
 
 /** The faults of each engine. */
 export const faultsOf: Record<Engine, Fault[]> = {

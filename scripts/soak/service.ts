@@ -46,8 +46,15 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
       SECOND_SECRET: secondSecret
     })
 
+  /** Runs a statement on PostgreSQL. */
+  async function query(sql: string): Promise<void> {
+    const client = new pg.Client({ connectionString: databaseUrl })
+    await client.connect()
+    await client.query(sql).finally(() => client.end())
+  }
+
   const nodes = Array.from({ length: engine === 'sqlite' ? 1 : 2 }, () => createNode(teardowns, env))
-  let turn = 0
+  let [turn, databases] = [0, 0]
   return {
     engine,
     databaseUrl,
@@ -72,19 +79,25 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
       }
     },
 
-    /** Runs another command beside the nodes. Resolves to its output; throws unless it exits with 0. */
-    async command(args: string[]): Promise<string> {
-      const { exit, output } = startProgram(teardowns, env(), args)
+    /**
+     * Runs another command beside the nodes, with their settings and `more`. Resolves to its output; throws unless it
+     * exits with 0.
+     */
+    async command(args: string[], more: Record<string, string> = {}): Promise<string> {
+      const { exit, output } = startProgram(teardowns, { ...env(), ...more }, args)
       const [code] = await exit
       if (code !== 0) throw new Error(`sallyport ${args.join(' ')} ended with ${code}: ${output()}`)
       return output()
     },
 
-    /** Runs a statement on PostgreSQL. */
-    async query(sql: string): Promise<void> {
-      const client = new pg.Client({ connectionString: databaseUrl })
-      await client.connect()
-      await client.query(sql).finally(() => client.end())
+    query,
+
+    /** The URL of another database, which is empty. */
+    async createDatabase(): Promise<string> {
+      const name = `other_${++databases}`
+      if (engine === 'sqlite') return `sqlite:${join(folder, name)}`
+      await query(`CREATE DATABASE ${name}`)
+      return Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href
     }
   }
 }

@@ -34,6 +34,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   const differences: string[] = []
   let current: Fault | undefined
   const report = (what: string) => {
+    if (teardowns.hasBegun()) return
     differences.push(`${engine}, after ${since().toFixed(2)} minutes, ${current?.name ?? 'no fault'}: ${what}`)
     console.log(differences.at(-1))
   }

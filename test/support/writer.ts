@@ -25,9 +25,10 @@ interface Choice {
 export type Writer = ReturnType<typeof createWriter>
 
 /** The accounts of a writer, and twice as many while it is unclear what has become of all of them. */
-const mostAccounts = 20
+const mostAccounts = 15
 /** An account is deleted after so many writes, so that none meets a limit for accounts. */
 const mostWrites = 30
+const verifiedAtOnce = 4
 
 /**
  * A client that uses one account after another, remembers what was acknowledged, and checks the server against it
@@ -121,8 +122,13 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
      */
     async verify(next: NextUrl, everything: boolean): Promise<string[]> {
       const wrong: string[] = []
-      for (const account of accounts)
-        if (everything || account.isTouched) wrong.push(...(await verifyAccount(next, account, api)))
+      const due = accounts.filter(({ isTouched }) => everything || isTouched)
+      while (due.length > 0) {
+        const some = due.splice(0, verifiedAtOnce).map(account => verifyAccount(next, account, api))
+        // Each has to end before it can be repeated.
+        await Promise.allSettled(some)
+        wrong.push(...(await Promise.all(some)).flat())
+      }
       deletedNames.push(...accounts.filter(({ isDeleted }) => isDeleted).map(({ name }) => name))
       accounts = accounts.filter(({ isDeleted }) => !isDeleted)
       return wrong

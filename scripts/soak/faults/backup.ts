@@ -4,6 +4,7 @@ import { inspect, whole } from '../../../test/support/inspect.ts'
 import { select } from '../../../test/support/select.ts'
 import type { Fault } from '../fault.ts'
 
+/** A backup has every account that was acknowledged before. */
 export const backup: Fault = {
   name: 'backup',
   async run({ service, load }) {

@@ -5,6 +5,7 @@ import type { Fault } from '../fault.ts'
 /** Less than the minute that the server tolerates between its clock and that of PostgreSQL. */
 const longestStepSeconds = 25
 
+/** The clock of a node steps ahead and back, or back and ahead. */
 export const clockSteps: Fault = {
   name: 'clock steps',
   missing: noClock,

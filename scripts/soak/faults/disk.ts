@@ -9,6 +9,7 @@ const lastsMs = 3000
 /** Enough for the writes of an hour. */
 const freedBytes = 512 * 1024 * 1024
 
+/** No write fits on the disk. */
 export const diskFull: Fault = {
   name: 'full disk',
   missing: noDisk,
@@ -23,6 +24,7 @@ export const diskFull: Fault = {
 
 const strace = ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO']
 
+/** The disk reports an error for every sync. */
 export const syncsFail: Fault = {
   name: 'failing syncs',
   missing: spawnSync('strace', ['--version']).error && 'not run: strace is missing',

@@ -7,6 +7,7 @@ const longestMs = 1500
 /** A slow machine starts slowly. */
 const longestStartMs = 120_000
 
+/** A node ends with all of its processes, and starts a moment later. */
 export const nodeKilled: Fault = {
   name: 'kill -9 of a node',
   endsProcesses: true,
@@ -19,6 +20,7 @@ export const nodeKilled: Fault = {
   }
 }
 
+/** The supervisor replaces a worker that has died. */
 export const workerKilled: Fault = {
   name: 'kill -9 of a worker',
   endsProcesses: true,
@@ -33,6 +35,7 @@ export const workerKilled: Fault = {
   }
 }
 
+/** Every node drains and starts again, as in an upgrade. */
 export const rollingRestart: Fault = {
   name: 'SIGTERM and restart',
   endsProcesses: true,

@@ -18,6 +18,7 @@ export const connectionsCut: Fault = {
   }
 }
 
+/** As after a power cut, but with the data that the system has taken. */
 export const postgresCrashed: Fault = {
   name: 'PostgreSQL stopped at once and started',
   interrupts: true,

@@ -1,5 +1,6 @@
 import type { Fault } from '../fault.ts'
 
+/** A new signing key, which signs at once or when clients know it. */
 export const keysRotated: Fault = {
   name: 'signing key rotated',
   async run({ service, random }) {
@@ -7,6 +8,7 @@ export const keysRotated: Fault = {
   }
 }
 
+/** The nodes restart with the second secret as the first, and what the old one encrypted is encrypted again. */
 export const secretRotated: Fault = {
   name: 'secret changed',
   endsProcesses: true,

@@ -12,23 +12,26 @@ import {
   useRefreshToken
 } from './requests.ts'
 
-// One function for each way to use an account. Before a request is sent, the account says that it is unclear whether it
-// takes effect, and that stays so when the function throws `Unavailable`. It throws another error for an answer that is
-// wrong.
+// One function for each way to use an account. Before it sends its request, it notes that the outcome is unclear, which
+// stays so when it throws `Unavailable`. It throws another error when the answer is wrong.
 
+/** Registers the account. */
 export async function makeAccount(next: NextUrl, account: Account) {
   expect(201, await register(next(), account))
   account.unclear = undefined
 }
 
+/** Logs in with the password. */
 export async function logIn(next: NextUrl, account: Account) {
   account.logins.push(loginOf(expect(200, await tryPassword(next(), account, account.password))))
 }
 
+/** Logs in with a wrong password, which is refused. */
 export async function guessWrong(next: NextUrl, account: Account) {
   expect(400, await tryPassword(next(), account, 'a wrong password of the writer'))
 }
 
+/** Changes the password, which ends all logins and begins one. */
 export async function changePassword(next: NextUrl, account: Account, { access: token }: Login, password: string) {
   account.unclear = { password }
   const json = { current_password: account.password, new_password: password }
@@ -38,6 +41,7 @@ export async function changePassword(next: NextUrl, account: Account, { access: 
   account.logins.push(loginOf(answer))
 }
 
+/** Refreshes a login. */
 export async function refresh(next: NextUrl, account: Account, login: Login) {
   login.unclear = 'refresh'
   refreshed(login, expect(200, await useRefreshToken(next(), account, login.refresh)))
@@ -65,6 +69,7 @@ export async function replay(next: NextUrl, account: Account, login: Login, olde
   Object.assign(login, { isEnded: true, unclear: undefined })
 }
 
+/** Ends a login by its refresh token. */
 export async function revoke(next: NextUrl, { from }: Account, login: Login) {
   login.unclear = 'end'
   expect(200, await ask(`${next()}/revoke`, { form: { token: login.refresh }, from }))
@@ -78,6 +83,7 @@ export async function logOutEverywhere(next: NextUrl, { from }: Account, login: 
   Object.assign(login, { isEnded: true, unclear: undefined })
 }
 
+/** Deletes the account. */
 export async function remove(next: NextUrl, account: Account, { access: token }: Login) {
   account.unclear = 'deletion'
   const json = { current_password: account.password }

@@ -1,6 +1,8 @@
 import { type Account, deleted, type Login, mayFail, passwordChanged, refreshed } from './account.ts'
 import { type Api, introspect, type NextUrl, readMe, register, tryPassword, useRefreshToken } from './requests.ts'
 
+const keptEnded = 3
+
 /**
  * The differences between an account and what was acknowledged to its client, who learns what was unclear. Rejects with
  * `Unavailable`, and can then be repeated.
@@ -10,7 +12,14 @@ export async function verifyAccount(next: NextUrl, account: Account, api: Api | 
   wrong.push(...(account.isDeleted ? await verifyDeleted(next, account) : await verifyPasswords(next, account)))
   for (const login of account.logins) wrong.push(...(await verifyLogin(next, account, login, api)))
   account.isTouched = false
+  forgetEnded(account)
   return wrong.map(what => `${account.name}: ${what}`)
+}
+
+/** Keeps the latest logins that have ended, to look at them again, and all others. */
+function forgetEnded(account: Account) {
+  const old = account.logins.filter(({ isEnded }) => isEnded).slice(0, -keptEnded)
+  account.logins = account.logins.filter(login => !old.includes(login))
 }
 
 /** Finds out whether the last request took effect. A registration that did not is repeated. */
