@@ -19,7 +19,7 @@ interface Client extends ReturnType<typeof inTurn> {
   /** Does one thing; resolves to whether a write was acknowledged. */
   step(): Promise<boolean>
   pauseMs: number
-  /** How many steps have ended as they should. */
+  /** How many steps were answered. */
   done: number
 }
 
@@ -53,11 +53,13 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
       if (await client.step()) tally.acknowledged()
       client.done++
     } catch (error) {
-      if (!(error instanceof Unavailable)) report((error as Error).message)
-      else {
+      if (error instanceof Unavailable) {
         if (error.isAnswered) tally.refused()
         if (!wasInterrupted && !isInterrupted()) report(`Not served: ${error.message}`)
         await sleep(pauseOfUnavailableMs)
+      } else {
+        report((error as Error).message)
+        client.done++
       }
     }
   }
@@ -78,7 +80,7 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
       return wrong
     },
 
-    /** Resolves when each client has got a right answer to a request that it has sent from now on. */
+    /** Resolves when each client has got an answer other than 503 to a request that it has sent from now on. */
     async worked(): Promise<void> {
       // The first step may have begun before.
       const enough = clients.map(({ done }) => done + 2)

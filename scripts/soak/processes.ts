@@ -18,10 +18,10 @@ export function usageOf(pid: number): Usage {
 /** A node opens its connections to PostgreSQL, and clients theirs, when they are needed; threads likewise. */
 const more = { descriptors: 20, threads: 4 }
 /**
- * How much a process may grow after the first third of its life. Node.js gives memory back late: the resident memory of
- * a server under load goes up and down by half.
+ * Whether a process has grown by more than it may after the first third of its life. Node.js gives memory back late: the
+ * resident memory of a server under load goes up and down by half.
  */
-const mostGrowth = (mb: number) => 1.5 * mb + 64
+export const isLarger = (lastMb: number, thirdMb: number) => lastMb > 1.5 * thirdMb + 64
 
 /** Samples of every process, and what is wrong with the last. */
 export function createWatch() {
@@ -47,8 +47,8 @@ export function createWatch() {
         const all = samples.get(pid) ?? []
         const [third, last] = [all[Math.floor(all.length / 3)], all.at(-1)]
         if (!third || !last) return []
-        const grows = last.residentMb > mostGrowth(third.residentMb)
-        return [{ pid, thirdMb: third.residentMb, lastMb: last.residentMb, samples: all.length, grows }]
+        const [thirdMb, lastMb] = [third.residentMb, last.residentMb]
+        return [{ pid, thirdMb, lastMb, samples: all.length, grows: isLarger(lastMb, thirdMb) }]
       })
   }
 }

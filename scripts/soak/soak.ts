@@ -31,12 +31,13 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   const begun = performance.now()
   const since = () => (performance.now() - begun) / 60_000
   const tally = createTally(engine)
-  const differences: string[] = []
+  /** Each once: the audit trail, for example, stays broken. */
+  const differences = new Map<string, string>()
   let current: Fault | undefined
   const report = (what: string) => {
-    if (teardowns.hasBegun()) return
-    differences.push(`${engine}, after ${since().toFixed(2)} minutes, ${current?.name ?? 'no fault'}: ${what}`)
-    console.log(differences.at(-1))
+    if (teardowns.hasBegun() || differences.has(what)) return
+    differences.set(what, `${engine}, after ${since().toFixed(2)} minutes, ${current?.name ?? 'no fault'}: ${what}`)
+    console.log(differences.get(what))
   }
 
   const service = await startService(engine, teardowns)
@@ -105,7 +106,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
     report(String((error as Error).stack))
   }
   await load.stop()
-  return { rows: tally.rows(), differences }
+  return { rows: tally.rows(), differences: [...differences.values()] }
 }
 
 async function assertWhole({ databaseUrl }: Service, report: (what: string) => void) {
