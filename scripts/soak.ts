@@ -21,8 +21,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     teardowns.run().finally(() => process.exit(1))
   })
 
-const results = await Promise.all(options.engines.map(engine => soak(engine, options, teardowns)))
-await teardowns.run()
+const running = Promise.all(options.engines.map(engine => soak(engine, options, teardowns)))
+const results = await running.finally(teardowns.run)
 
 console.log(formatRows(results.flatMap(({ rows }) => rows)))
 const differences = results.flatMap(result => result.differences)

@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../test/support/faults.ts'
-import { inspect, whole } from '../../test/support/inspect.ts'
-import { select } from '../../test/support/select.ts'
 import { auditorScopes } from './auditor.ts'
+import { assertExplained, assertIdle, assertNames, assertWhole } from './checks.ts'
 import type { Fault, World } from './fault.ts'
-import { type Load, startLoad } from './load.ts'
+import { startLoad } from './load.ts'
 import type { Engine, Options } from './options.ts'
 import { createWatch } from './processes.ts'
 import { faultsOf, shuffled } from './schedule.ts'
-import { type Service, startService } from './service.ts'
+import { startService } from './service.ts'
 import { createTally, type Row } from './tally.ts'
 import type { Teardowns } from './teardowns.ts'
 
@@ -18,7 +17,6 @@ const settleMs = 1000
 const quietMs = 2000
 /** In shorter runs, memory has not levelled off. */
 const minutesForMemory = 10
-const idleLimitMs = 90_000
 
 /** What a run has found. */
 export interface Result {
@@ -33,10 +31,10 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   const tally = createTally(engine)
   /** Each once: the audit trail, for example, stays broken. */
   const differences = new Map<string, string>()
-  let current: Fault | undefined
+  let [current, latest]: (Fault | undefined)[] = []
   const report = (what: string) => {
     if (teardowns.hasBegun() || differences.has(what)) return
-    differences.set(what, `${engine}, after ${since().toFixed(2)} minutes, ${current?.name ?? 'no fault'}: ${what}`)
+    differences.set(what, `${engine}, after ${since().toFixed(2)} minutes, ${latest?.name ?? 'no fault'}: ${what}`)
     console.log(differences.get(what))
   }
 
@@ -59,7 +57,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
 
   async function suffer(fault: Fault): Promise<void> {
     console.log(`${engine}, after ${since().toFixed(2)} minutes: ${fault.name}`)
-    current = fault
+    current = latest = fault
     tally.begin(fault.name)
     await fault.run(world).catch(error => report(error.message))
     await sleep(settleMs)
@@ -70,8 +68,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
     tally.end()
     current = undefined
     await sleep(quietMs)
-    for (const line of service.nodes.flatMap(node => node.takeErrors()))
-      if (!fault.logs?.test(line)) report(`${fault.name} does not explain this line of the log: ${line}`)
+    assertExplained(service, fault.logs, report)
     await assertWhole(service, report)
     watch.sample(pids())
   }
@@ -100,6 +97,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
       if (grows && minutes >= minutesForMemory) report(`process ${pid} grew from ${thirdMb} to ${lastMb} MB`)
     }
     for (const node of service.nodes) await node.stop()
+    assertExplained(service, undefined, report)
     await service.command(['audit', 'verify'])
     await assertWhole(service, report)
   } catch (error) {
@@ -107,24 +105,4 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   }
   await load.stop()
   return { rows: tally.rows(), differences: [...differences.values()] }
-}
-
-async function assertWhole({ databaseUrl }: Service, report: (what: string) => void) {
-  const found = JSON.stringify(await inspect(databaseUrl))
-  if (found !== JSON.stringify(whole)) report(`The database is damaged: ${found}`)
-}
-
-/** Every account that was acknowledged is in the database, and none that was deleted. */
-async function assertNames({ databaseUrl }: Service, load: Load, report: (what: string) => void) {
-  const names = new Set((await select(databaseUrl, 'SELECT username FROM users')).map(({ username }) => username))
-  const { existing, deleted } = load.names()
-  for (const name of existing) if (!names.has(name)) report(`The account ${name} is lost`)
-  for (const name of deleted) if (names.has(name)) report(`The account ${name} was deleted and is there`)
-}
-
-/** Waits until nothing leaks, because connections of clients close some time after their last request. */
-async function assertIdle(leaks: () => string[], report: (what: string) => void) {
-  const giveUpAt = performance.now() + idleLimitMs
-  while (leaks().length > 0 && performance.now() < giveUpAt) await sleep(500)
-  for (const leak of leaks()) report(leak)
 }
