@@ -45,7 +45,7 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
     { step: createAuditor(next, api), pauseMs: pausesMs.auditor, ...inTurn(), done: 0 },
     { step: createGuesser(next), pauseMs: pausesMs.guesser, ...inTurn(), done: 0 }
   ]
-  let isOver = false
+  let [isOver, refused] = [false, 0]
 
   async function attempt(client: Client): Promise<void> {
     const wasInterrupted = isInterrupted()
@@ -54,7 +54,10 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
       client.done++
     } catch (error) {
       if (error instanceof Unavailable) {
-        if (error.isAnswered) tally.refused()
+        if (error.isAnswered) {
+          refused++
+          tally.refused()
+        }
         if (!wasInterrupted && !isInterrupted()) report(`Not served: ${error.message}`)
         await sleep(pauseOfUnavailableMs)
       } else {
@@ -90,6 +93,9 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
         await sleep(50)
       }
     },
+
+    /** How many requests were answered with 503. */
+    refused: () => refused,
 
     async stop(): Promise<void> {
       isOver = true

@@ -6,6 +6,8 @@ import type { Fault } from '../fault.ts'
 import { noDisk } from '../service.ts'
 
 const lastsMs = 3000
+/** How long the disk stays full at most until a write is refused. */
+const longestMs = 60_000
 /** Enough for the writes of an hour. */
 const freedBytes = 512 * 1024 * 1024
 
@@ -15,8 +17,11 @@ export const diskFull: Fault = {
   missing: noDisk,
   interrupts: true,
   logs: /SQLITE_(FULL|IOERR)|ENOSPC/,
-  async run({ service: { disk } }) {
+  async run({ service: { disk }, load }) {
+    const before = load.refused()
     disk?.fill()
+    // The log of SQLite may have space for many writes, which it has used before.
+    await timeUntil(async () => load.refused() > before, longestMs).catch(() => {})
     await sleep(lastsMs)
     disk?.free(freedBytes)
   }
