@@ -36,10 +36,10 @@ interface Dependencies {
 
 /** Clients that use the service until `stop`: writers, an administrator who reads the audit trail, and a guesser. */
 export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dependencies) {
-  const writers = Array.from({ length: writerCount }, (_, index) => {
-    const writer = createWriter(index, createRandom(seed + index), api)
-    return { ...writer, ...inTurn(), index }
-  })
+  const writers = Array.from({ length: writerCount }, (_, index) => ({
+    ...createWriter(index, createRandom(seed + index), api),
+    ...inTurn()
+  }))
   const clients: Client[] = [
     ...writers.map(({ step, alone }) => ({ step: () => step(next), alone, pauseMs: pausesMs.writer, done: 0 })),
     { step: createAuditor(next, api), pauseMs: pausesMs.auditor, ...inTurn(), done: 0 },
@@ -74,12 +74,25 @@ export function startLoad({ next, seed, api, tally, isInterrupted, report }: Dep
     }
   })
 
+  /** Repeats `run` while a fault keeps it from ending. */
+  async function untilServed<T>(run: () => Promise<T>): Promise<T> {
+    const giveUpAt = performance.now() + longestOutageMs
+    for (;;) {
+      try {
+        return await run()
+      } catch (error) {
+        if (!(error instanceof Unavailable) || !isInterrupted() || performance.now() > giveUpAt) throw error
+        await sleep(pauseOfUnavailableMs)
+      }
+    }
+  }
+
   return {
     /** The differences of one writer after the other from what was acknowledged to it, while the others write. */
     async verify(everything: boolean): Promise<string[]> {
       const wrong: string[] = []
       for (const { verify, alone } of writers)
-        wrong.push(...(await alone(() => untilAvailable(() => verify(next, everything)))))
+        wrong.push(...(await alone(() => untilServed(() => verify(next, everything)))))
       return wrong
     },
 
@@ -118,18 +131,6 @@ function inTurn() {
       const result = last.then(run)
       last = result.catch(() => {})
       return result
-    }
-  }
-}
-
-async function untilAvailable<T>(run: () => Promise<T>): Promise<T> {
-  const giveUpAt = performance.now() + longestOutageMs
-  for (;;) {
-    try {
-      return await run()
-    } catch (error) {
-      if (!(error instanceof Unavailable) || performance.now() > giveUpAt) throw error
-      await sleep(pauseOfUnavailableMs)
     }
   }
 }

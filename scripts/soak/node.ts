@@ -54,7 +54,7 @@ export function createNode(teardowns: Teardowns, env: () => Record<string, strin
 
     /** Kills all of its processes. */
     async kill(): Promise<void> {
-      for (const process_ of [pid(), ...workersOf(pid())]) if (isAlive(process_)) process.kill(process_, 'SIGKILL')
+      for (const each of [pid(), ...workersOf(pid())]) if (isAlive(each)) process.kill(each, 'SIGKILL')
       await running().exit
     },
 

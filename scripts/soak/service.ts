@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -54,7 +54,7 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
   }
 
   const nodes = Array.from({ length: engine === 'sqlite' ? 1 : 2 }, () => createNode(teardowns, env))
-  let [turn, databases] = [0, 0]
+  let turn = 0
   return {
     engine,
     databaseUrl,
@@ -92,12 +92,16 @@ export async function startService(engine: Engine, teardowns: Teardowns) {
 
     query,
 
-    /** The URL of another database, which is empty. */
+    /** The URL of an empty database beside that of the nodes. The one of the call before is removed. */
     async createDatabase(): Promise<string> {
-      const name = `other_${++databases}`
-      if (engine === 'sqlite') return `sqlite:${join(folder, name)}`
-      await query(`CREATE DATABASE ${name}`)
-      return Object.assign(new URL(databaseUrl), { pathname: `/${name}` }).href
+      if (engine === 'sqlite') {
+        rmSync(join(folder, 'other'), { recursive: true, force: true })
+        mkdirSync(join(folder, 'other'))
+        return `sqlite:${join(folder, 'other/test.db')}`
+      }
+      await query('DROP DATABASE IF EXISTS other WITH (FORCE)')
+      await query('CREATE DATABASE other')
+      return Object.assign(new URL(databaseUrl), { pathname: '/other' }).href
     }
   }
 }

@@ -41,7 +41,6 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
   let [made, acknowledged, unclear] = [0, 0, 0]
   const pick = <T>(list: T[]): T | undefined => list[random.below(list.length)]
   const newPassword = () => `a password of the writer ${random.below(1e9)}`
-
   const addressOf = (n: number) => `10.${index * 40 + ((n >> 8) % 40)}.${n % 256}.1`
 
   /** The next account to use, and how. `undefined` while nothing is clear. */
@@ -84,7 +83,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
    */
   async function step(next: NextUrl): Promise<boolean> {
     const choice = choose(next)
-    if (!choice) throw new Unavailable('It is unclear what has become of every account', true)
+    if (!choice) throw new Unavailable('It is unclear what has become of every account', false)
     const { account, act, isWrite } = choice
     Object.assign(account, { isTouched: true, writes: account.writes + 1 })
     try {
