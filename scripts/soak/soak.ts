@@ -74,7 +74,12 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
   }
 
   const possible = faultsOf[engine].filter(({ missing }) => missing === undefined)
-  for (const { name, missing } of faultsOf[engine]) if (missing) tally.missing(name, missing)
+  for (const { name, missing } of faultsOf[engine]) {
+    if (missing === undefined) continue
+    tally.missing(name, missing)
+    // There nothing is skipped.
+    if (process.env.CI) report(`${name}: ${missing}`)
+  }
   try {
     await load.worked()
     for (const fault of shuffled(possible, world.random)) await suffer(fault)
