@@ -1,5 +1,5 @@
 import type { createRandom } from './faults.ts'
-import { type Account, live, mayFail, newAccount } from './writer/account.ts'
+import { type Account, isUsable, live, mayFail, newAccount } from './writer/account.ts'
 import {
   changePassword,
   guessWrong,
@@ -37,7 +37,8 @@ const verifiedAtOnce = 4
  */
 export function createWriter(index: number, random: ReturnType<typeof createRandom>, api?: Api) {
   let accounts: Account[] = []
-  const deletedNames: string[] = []
+  /** The accounts that are not used any more. */
+  const names = { deleted: [] as string[], left: [] as string[] }
   let [made, acknowledged, unclear] = [0, 0, 0]
   const pick = <T>(list: T[]): T | undefined => list[random.below(list.length)]
   const newPassword = () => `a password of the writer ${random.below(1e9)}`
@@ -45,7 +46,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
 
   /** The next account to use, and how. `undefined` while nothing is clear. */
   function choose(next: NextUrl): Choice | undefined {
-    const clear = accounts.filter(account => !account.unclear && !account.isDeleted)
+    const clear = accounts.filter(account => !account.unclear && !account.isDeleted && isUsable(account))
     const most = clear.length === 0 ? 2 * mostAccounts : mostAccounts
     const account = pick(clear)
     if (accounts.length < most && (!account || random.below(4) === 0)) {
@@ -60,7 +61,7 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
     const login = pick(live(account))
     const write = (act: () => Promise<void>): Choice => ({ account, act, isWrite: true })
     if (!login) return write(() => logIn(next, account))
-    if (account.writes > mostWrites) return write(() => remove(next, account, login))
+    if (account.writes > mostWrites || !mayFail(account)) return write(() => remove(next, account, login))
     const isOnly = account.logins.filter(({ isEnded }) => !isEnded).length === 1
     const { older } = login
     const choices: Choice[] = [
@@ -71,9 +72,9 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
       write(() => refresh(next, account, login)),
       write(() => refreshTwice(next, account, login)),
       write(() => (older === undefined ? refresh(next, account, login) : replay(next, account, login, older))),
-      { account, act: () => read(next, account, login, api), isWrite: false }
+      { account, act: () => read(next, account, login, api), isWrite: false },
+      { account, act: () => guessWrong(next, account), isWrite: false }
     ]
-    if (mayFail(account)) choices.push({ account, act: () => guessWrong(next, account), isWrite: false })
     return pick(choices) as Choice
   }
 
@@ -128,8 +129,9 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
         await Promise.allSettled(some)
         wrong.push(...(await Promise.all(some)).flat())
       }
-      deletedNames.push(...accounts.filter(({ isDeleted }) => isDeleted).map(({ name }) => name))
-      accounts = accounts.filter(({ isDeleted }) => !isDeleted)
+      const left = accounts.filter(account => account.isDeleted || !isUsable(account))
+      for (const { name, isDeleted } of left) (isDeleted ? names.deleted : names.left).push(name)
+      accounts = accounts.filter(account => !left.includes(account))
       return wrong
     },
 
@@ -137,8 +139,11 @@ export function createWriter(index: number, random: ReturnType<typeof createRand
 
     /** The names of the accounts that exist and of those that were deleted, without those whose state is unclear. */
     names: () => ({
-      existing: accounts.filter(({ unclear, isDeleted }) => !unclear && !isDeleted).map(({ name }) => name),
-      deleted: deletedNames
+      existing: [
+        ...names.left,
+        ...accounts.filter(({ unclear, isDeleted }) => !unclear && !isDeleted).map(({ name }) => name)
+      ],
+      deleted: names.deleted
     })
   }
 }

@@ -74,5 +74,11 @@ export function refreshed(login: Login, answer: { json: Record<string, unknown> 
   Object.assign(login, loginOf(answer), { previous, older, unclear: undefined })
 }
 
-/** Whether another wrong password leaves the account far enough from the ten failures after which it has to wait. */
-export const mayFail = ({ failures }: Account) => failures < 5
+/**
+ * Whether the account is far enough from the ten failures after which it has to wait. A right password counts as one too
+ * if its request gets no answer, or 503.
+ */
+export const mayFail = ({ failures }: Account) => failures < 4
+
+/** Whether the account can be used for more than looking at it. */
+export const isUsable = (account: Account) => mayFail(account) || live(account).length > 0

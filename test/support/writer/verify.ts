@@ -1,5 +1,14 @@
 import { type Account, deleted, type Login, mayFail, passwordChanged, refreshed } from './account.ts'
-import { type Api, introspect, type NextUrl, readMe, register, tryPassword, useRefreshToken } from './requests.ts'
+import {
+  type Api,
+  introspect,
+  type NextUrl,
+  readMe,
+  register,
+  tryPassword,
+  Unavailable,
+  useRefreshToken
+} from './requests.ts'
 
 const keptEnded = 3
 
@@ -27,7 +36,7 @@ async function clarify(next: NextUrl, account: Account): Promise<string[]> {
   const { unclear } = account
   if (!unclear) return []
   const sent = typeof unclear === 'object' ? unclear.password : account.password
-  const works = (await tryPassword(next(), account, sent)).status === 200
+  const works = (await askPassword(next(), account, sent)).status === 200
   if (typeof unclear === 'object' && works) passwordChanged(account, unclear.password)
   if (unclear === 'deletion' && !works) deleted(account)
   const isHalf = unclear === 'registration' && !works && (await register(next(), account)).status !== 201
@@ -35,18 +44,25 @@ async function clarify(next: NextUrl, account: Account): Promise<string[]> {
   return isHalf ? ['half an account'] : []
 }
 
+/** Whether the password is right; it is as if the server were away while the account has to wait. */
+async function askPassword(url: string, account: Account, password: string) {
+  const answer = await tryPassword(url, account, password)
+  if (answer.status === 429) throw new Unavailable(answer.text, true)
+  return answer
+}
+
 async function verifyPasswords(next: NextUrl, account: Account): Promise<string[]> {
   const wrong: string[] = []
-  const { status, text } = await tryPassword(next(), account, account.password)
+  const { status, text } = await askPassword(next(), account, account.password)
   if (status !== 200) wrong.push(`the newest password is answered with ${status} ${text}`)
   if (account.oldPassword === undefined || !mayFail(account)) return wrong
-  const old = await tryPassword(next(), account, account.oldPassword)
+  const old = await askPassword(next(), account, account.oldPassword)
   if (old.status !== 400) wrong.push(`the old password is answered with ${old.status}`)
   return wrong
 }
 
 async function verifyDeleted(next: NextUrl, account: Account): Promise<string[]> {
-  const { status } = await tryPassword(next(), account, account.password)
+  const { status } = await askPassword(next(), account, account.password)
   return status === 400 ? [] : [`it is deleted, and its password is answered with ${status}`]
 }
 
