@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Test } from 'tap'
 
+const pageBytes = 4096
+
 /** A disk in memory of its own, with up to `megabytes`, which can be filled; unmounted at the end. Needs root. */
 export function mountDisk(t: Pick<Test, 'teardown'>, megabytes: number) {
   // Not the test's folder, which tap removes while the disk is still mounted there.
@@ -22,11 +24,12 @@ export function mountDisk(t: Pick<Test, 'teardown'>, megabytes: number) {
   return {
     path: join(folder, 'test.db'),
 
-    /** Leaves no space, also while the disk is written to. */
+    /** Leaves no space, also while the disk is written to, and a page on an empty disk. */
     fill() {
       for (let tries = 1; ; tries++) {
         try {
-          mount('remount', `size=${usedBytes()}`)
+          // A size of 0 would be no limit.
+          mount('remount', `size=${Math.max(usedBytes(), pageBytes)}`)
           return
         } catch (error) {
           // More may be used than a moment ago, which the system refuses.
