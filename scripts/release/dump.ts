@@ -43,8 +43,11 @@ export async function dumpPostgres(url: string): Promise<string> {
   }
   await client.end()
   const journal = `CREATE SCHEMA drizzle;\nCREATE TABLE ${journalTable('postgres')} (id SERIAL PRIMARY KEY, hash text NOT NULL, created_at bigint);`
-  const next = `SELECT setval(pg_get_serial_sequence('audit', 'seq'), (SELECT max(seq) FROM audit));`
-  return `${[...migrations('postgres'), journal, ...statements, next].join('\n')}\n`
+  const next = [
+    `SELECT setval(pg_get_serial_sequence('audit', 'seq'), (SELECT max(seq) FROM audit));`,
+    `SELECT setval(pg_get_serial_sequence('${journalTable('postgres')}', 'id'), (SELECT max(id) FROM ${journalTable('postgres')}));`
+  ]
+  return `${[...migrations('postgres'), journal, ...statements, ...next].join('\n')}\n`
 }
 
 const migrations = (dialect: Dialect) =>

@@ -41,9 +41,9 @@ export const v16Logs: Requirement[] = [
       'Clocks agree, and times are in UTC',
       'met',
       {
-        where: ['src/doctor/clock.ts', 'src/auth/clock-check.ts', events],
+        where: ['src/doctor/clock.ts', 'src/auth/database-clock.ts', events],
         tests: [
-          'a database clock is a warning past 2 s and an error past 30 s, ahead or behind',
+          'a database clock is a warning past half a second and an error past 30 s, ahead or behind',
           'nothing is deleted while the clock is wrong, and the log says why',
           'an event is readable with a number of 53 bits, a time until 9999 and a detail of plain values'
         ],

@@ -148,7 +148,7 @@ export const v6Factors: Requirement[] = [
       'Time-based codes are checked against a trusted clock',
       'met',
       {
-        where: [totp, 'src/auth/clock-check.ts'],
+        where: [totp, 'src/auth/database-clock.ts'],
         tests: [rightCodes],
         note: 'The clock of the server. No request can name a time.'
       }

@@ -7,8 +7,7 @@ import { createRandom, faultEnv, figures, type Program, spread, startProgram } f
 import { type Inspected, inspect, whole } from '../support/inspect.ts'
 import { createWriter, type Writer } from '../support/writer.ts'
 
-// The process is killed, so data that the operating system has taken is not lost. A power cut, which only a synced log
-// and an honest disk survive, cannot be simulated here.
+// The process is killed, so data that the operating system has taken is not lost: power.test.ts takes it away too.
 
 const writers = 4
 /** A round lasts until this many writes are acknowledged, and then at most this long: slow machines write too. */

@@ -16,8 +16,11 @@ export async function loadRelease(url: string, release: string, engine: EngineNa
   return states[engine] as ReleasedState
 }
 
-/** A database of the version `release` with rows in every table, and what a test has to know of it. */
-export async function releasedDatabase(t: Test, release: string, engine: EngineName) {
-  const url = await emptyDatabaseUrl(t, engine)
+/**
+ * A database of the version `release` with rows in every table, and what a test has to know of it; at the URL `place` if
+ * that is given.
+ */
+export async function releasedDatabase(t: Test, release: string, engine: EngineName, place?: string) {
+  const url = place ?? (await emptyDatabaseUrl(t, engine))
   return { url, state: await loadRelease(url, release, engine) }
 }

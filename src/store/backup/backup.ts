@@ -5,6 +5,7 @@ import { asc, gt } from 'drizzle-orm'
 import { Problem } from '../../errors.ts'
 import { openSqlite } from '../engine/sqlite.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
+import { proveLog } from '../engine/sync-wal.ts'
 import { toStoreError } from '../errors.ts'
 import { openStore } from '../open.ts'
 import { checkDatabase, explained, filesOf, flush, type Holdings, removeDatabase, unreadable } from './sqlite-file.ts'
@@ -71,6 +72,8 @@ async function copyLive(database: string, draft: string) {
   // Not read-only, because a read-only connection leaves -wal and -shm behind if it is the only one.
   const source = openDatabase(database, { fileMustExist: true })
   try {
+    // Another process that writes keeps the database open.
+    await proveLog(database, source).catch(() => {})
     await source.backup(draft, { progress: () => allPages })
   } catch (error) {
     throw unreadable('The database', error)

@@ -4,6 +4,7 @@ import { dirname } from 'node:path'
 import type Database from 'better-sqlite3'
 import { Problem } from '../../errors.ts'
 import { openDatabase } from '../engine/sqlite-driver.ts'
+import { proveLog } from '../engine/sync-wal.ts'
 import { filesOf, flush } from './sqlite-file.ts'
 
 const lockTimeoutMs = 500
@@ -13,9 +14,9 @@ const lockTimeoutMs = 500
  * complete old database is kept, or `null` when there was none. At every moment, `path` is the old or the new database.
  * Throws a Problem when another process has the old one open.
  */
-export function replaceDatabase(path: string, draft: string): string | null {
+export async function replaceDatabase(path: string, draft: string): Promise<string | null> {
   const isThere = existsSync(path)
-  const lock = isThere ? lockWhole(path) : undefined
+  const lock = isThere ? await lockWhole(path) : undefined
   try {
     const kept = freeName(path)
     // A link, not a rename, so that the database always exists under its name.
@@ -42,9 +43,10 @@ function freeName(path: string): string {
  * Makes the database at `path` one plain file that includes everything in its -wal, and locks it until it is closed;
  * `undefined` when SQLite cannot read it. Throws a Problem when another process has it open.
  */
-function lockWhole(path: string): Database.Database | undefined {
+async function lockWhole(path: string): Promise<Database.Database | undefined> {
   const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
   try {
+    await proveLog(path, old)
     // Leaving WAL mode requires exclusive access, while BEGIN EXCLUSIVE would let others continue to read.
     old.pragma('journal_mode = DELETE')
     old.exec('BEGIN EXCLUSIVE')

@@ -44,7 +44,7 @@ export async function restoreSqlite(
     const loginsEnded = event ? await endLogins(draft, event) : 0
     const holdings = checkDatabase(draft, file)
     flush(draft)
-    const kept = replaceDatabase(path, draft)
+    const kept = await replaceDatabase(path, draft)
     removeDatabase(draft)
     return { ...holdings, loginsEnded, kept }
   } catch (error) {

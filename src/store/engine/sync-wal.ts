@@ -1,10 +1,10 @@
-import { closeSync, fdatasync, openSync, read, write } from 'node:fs'
+import { closeSync, existsSync, fdatasync, openSync, read, realpathSync, write } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type Database from 'better-sqlite3'
 import type { Notify } from './dialect.ts'
 
-const [readAt, writeAt] = [promisify(read), promisify(write)]
+const [readAt, writeAt, syncData] = [promisify(read), promisify(write), promisify(fdatasync)]
 
 const retryMs = 100
 const chunkBytes = 1 << 20
@@ -26,7 +26,7 @@ interface Dependencies {
  * log is proven again when its bytes have been written over themselves and synced. So is the log that another process
  * has written, because its last sync may have failed. `notify` receives the first failure, and the end.
  */
-export function createWalSync(path: string, { client, notify, flush = promisify(fdatasync) }: Dependencies) {
+export function createWalSync(path: string, { client, notify, flush = syncData }: Dependencies) {
   let file: number | undefined
   let isProven = false
   let isRepairing = false
@@ -123,9 +123,9 @@ export function createWalSync(path: string, { client, notify, flush = promisify(
       isClosing = true
     },
 
-    /** Closes the file, after a last attempt to prove a log that SQLite will copy when it closes the database. */
+    /** Closes the file, after an attempt to prove a log that SQLite may copy when it closes the database. */
     async close() {
-      if (failure) await prove().catch(() => {})
+      if (!isProven) await prove().catch(() => {})
       if (file !== undefined) closeSync(file)
       file = undefined
     }
@@ -133,6 +133,27 @@ export function createWalSync(path: string, { client, notify, flush = promisify(
 }
 
 const isIoError = (error: unknown) => /^SQLITE_IOERR/.test(String((error as { code?: unknown }).code))
+
+/**
+ * Proves the log of the SQLite file at `path`, if it has one, for a connection that is going to close: SQLite then copies
+ * the log to the file, if no other connection is open. Rejects as a write does.
+ */
+export async function proveLog(path: string, client: Pick<Database.Database, 'exec'>) {
+  const log = logOf(path)
+  if (!existsSync(log)) return
+  client.exec('BEGIN IMMEDIATE')
+  const file = openSync(log, 'r+')
+  try {
+    await rewrite(file)
+    await syncData(file)
+  } finally {
+    closeSync(file)
+    client.exec('ROLLBACK')
+  }
+}
+
+/** The path of the write-ahead log of the file that `path`, which may be a link, names. */
+export const logOf = (path: string) => `${realpathSync(path)}-wal`
 
 /** Writes the bytes of `file` over themselves, so that the next sync writes all of them. */
 async function rewrite(file: number) {

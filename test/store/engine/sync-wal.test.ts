@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
-import { createWalSync } from '../../../src/store/engine/sync-wal.ts'
+import { createWalSync, proveLog } from '../../../src/store/engine/sync-wal.ts'
 
 /** A database with a log, on a disk that refuses syncs while `disk.error` has a code. */
 function createLog(t: Test) {
@@ -141,6 +141,27 @@ t.test('a copy that fails makes the log unproven if the disk has failed', async 
   t.match(log.failure(), { message: /SQLITE_IOERR_FSYNC/ })
   await log.ready()
   t.equal(log.failure(), undefined)
+})
+
+t.test('closing proves a log that this process has not written, unless another process writes', async t => {
+  const { path, log, disk } = createLog(t)
+  const other = openDatabase(path)
+  other.exec('BEGIN IMMEDIATE')
+  await log.close()
+  t.equal(disk.syncs, 0)
+  other.close()
+  await log.close()
+  t.equal(disk.syncs, 1)
+})
+
+t.test('a log is proven for a connection that only reads, if there is one', async t => {
+  const { path, client } = createLog(t)
+  await proveLog(path, client)
+  const other = openDatabase(path)
+  t.teardown(() => other.close())
+  other.exec('BEGIN IMMEDIATE')
+  await t.rejects(proveLog(path, client), { code: 'SQLITE_BUSY' })
+  await proveLog(import.meta.filename, client)
 })
 
 t.test('closing tries once more to prove a log that has failed', async t => {
