@@ -1,42 +1,16 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, mkdtempSync, openSync, readdirSync, rmdirSync, statSync, truncateSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Test, test } from 'tap'
 import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { createCli } from '../support/cli.ts'
+import { mountDisk } from '../support/disk.ts'
 import { call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
 import { addCopies } from '../support/store.ts'
 
 const password = 'correct horse battery staple'
 // In CI nothing is skipped: the tests run as root there.
 const skip = process.getuid?.() !== 0 && !process.env.CI && 'only root can mount a disk to fill'
-
-/** The test's own disk of 24 MB, and a file that takes up its free space. */
-function mountDisk(t: Test) {
-  // Not the test's folder, which tap removes while the disk is still mounted there.
-  const folder = mkdtempSync(join(tmpdir(), 'sallyport-disk-'))
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder])
-  t.teardown(() => {
-    execFileSync('umount', ['--lazy', folder])
-    rmdirSync(folder)
-  })
-  const filler = join(folder, 'filler')
-  return {
-    path: join(folder, 'test.db'),
-    fill() {
-      const file = openSync(filler, 'a')
-      try {
-        for (;;) writeSync(file, Buffer.alloc(4096))
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
-      } finally {
-        closeSync(file)
-      }
-    },
-    free: (bytes: number) => truncateSync(filler, statSync(filler).size - bytes)
-  }
-}
 
 /** A server with the accounts bob, mallory and alice, who is logged in, and the actions of its clients. */
 async function startServer(t: Test, path: string) {
@@ -130,7 +104,7 @@ async function assertRecovers(t: Test, server: Server, fault: string) {
 test('a full disk refuses writes, not reads, until there is space (decision 25)', {
   skip
 }, async t => {
-  const disk = mountDisk(t)
+  const disk = mountDisk(t, 24)
   const server = await startServer(t, disk.path)
   // Until SQLite has copied its log into the file: after that the log has space on a full disk, and the file has none.
   while (statSync(disk.path).size < 100_000) await server.registerMany()
@@ -156,7 +130,7 @@ test('a file at its size limit refuses writes, not reads, until the limit is lif
 })
 
 test('an export for which the disk has no room is refused, and leaves no file', { skip }, async t => {
-  const disk = mountDisk(t)
+  const disk = mountDisk(t, 24)
   const { sallyport, env } = createCli(t)
   await sallyport(['users', 'create', 'alice', '--password-stdin'], password)
   const { id } = JSON.parse((await sallyport(['users', 'export', '--format', 'ndjson'])).out)
@@ -166,5 +140,5 @@ test('an export for which the disk has no room is refused, and leaves no file', 
   const folder = dirname(disk.path)
   const file = join(folder, 'users.csv')
   t.same(await sallyport(['users', 'export', file]), { code: 1, out: '', err: `Cannot write ${file} (ENOSPC).\n` })
-  t.strictSame(readdirSync(folder), ['filler'])
+  t.strictSame(readdirSync(folder), [])
 })

@@ -1,12 +1,10 @@
 import { cpSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import pg from 'pg'
 import { type Test, test } from 'tap'
-import { openDatabase } from '../../src/store/engine/sqlite-driver.ts'
 import { databaseUrl } from '../support/engines.ts'
 import { createRandom, faultEnv, figures, type Program, spread, startProgram } from '../support/faults.ts'
-import { halves } from '../support/halves.ts'
+import { type Inspected, inspect, whole } from '../support/inspect.ts'
 import { createWriter, type Writer } from '../support/writer.ts'
 
 // The process is killed, so data that the operating system has taken is not lost: power.test.ts takes it away too.
@@ -16,47 +14,16 @@ const writers = 4
 const fewestWrites = 8
 const longestMs = 250
 
-interface Inspected {
-  integrity: string
-  halves: Record<string, number>
-}
-
 /** The file and its log as the dead process left them, in a copy, so that the server has to repair the original. */
-function inspectSqlite(path: string, scratch: string): Inspected {
+function inspectCopy(path: string, scratch: string): Promise<Inspected> {
   for (const suffix of ['', '-wal']) {
     rmSync(`${scratch}${suffix}`, { force: true })
     if (existsSync(`${path}${suffix}`)) cpSync(`${path}${suffix}`, `${scratch}${suffix}`)
   }
-  const db = openDatabase(scratch)
-  try {
-    const isThere = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'throttle'`).get() !== undefined
-    const counts = isThere
-      ? Object.entries(halves).map(([name, sql]) => [name, (db.prepare(sql).get() as { count: number }).count])
-      : []
-    return { integrity: String(db.pragma('integrity_check', { simple: true })), halves: Object.fromEntries(counts) }
-  } finally {
-    db.close()
-  }
+  return inspect(`sqlite:${scratch}`)
 }
 
-async function inspectPostgres(url: string): Promise<Inspected> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const counts: [string, number][] = []
-    for (const [name, sql] of Object.entries(halves)) {
-      const { rows } = await client.query(sql.replaceAll('a.detail LIKE', 'a.detail::text LIKE'))
-      counts.push([name, Number(rows[0].count)])
-    }
-    return { integrity: 'ok', halves: Object.fromEntries(counts) }
-  } finally {
-    await client.end()
-  }
-}
-
-const whole = Object.fromEntries(Object.keys(halves).map(name => [name, 0]))
-
-async function killOften(t: Test, engine: string, rounds: number, url: string, inspect: () => Promise<Inspected>) {
+async function killOften(t: Test, engine: string, rounds: number, url: string, inspectDead: () => Promise<Inspected>) {
   const random = createRandom()
   t.comment(`FAULT_SEED=${random.seed}`)
   const env = faultEnv({ DATABASE_URL: url, LOG_LEVEL: 'error' })
@@ -71,7 +38,7 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
   async function check(server: Program, everything: boolean) {
     const address = await server.listens
     recovery.push(server.sinceStart())
-    const wrong = await Promise.all(all.map(writer => writer.verify(address, everything)))
+    const wrong = await Promise.all(all.map(writer => writer.verify(() => address, everything)))
     t.same(wrong.flat(), [], 'no acknowledged write is lost, and none is partial')
     return address
   }
@@ -91,7 +58,7 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
     await sleep(random.below(longestMs))
     await kill(server)
     await load
-    t.same(await inspect(), { integrity: 'ok', halves: whole }, `round ${round}`)
+    t.same(await inspectDead(), whole, `round ${round}`)
   }
   const last = startProgram(t, env)
   await check(last, true)
@@ -102,10 +69,10 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
 
 test('acknowledged writes outlive kill -9, and SQLite stays intact', async t => {
   const path = join(t.testdir(), 'test.db')
-  await killOften(t, 'SQLite', 50, `sqlite:${path}`, async () => inspectSqlite(path, `${path}-copy`))
+  await killOften(t, 'SQLite', 50, `sqlite:${path}`, () => inspectCopy(path, `${path}-copy`))
 })
 
 test('acknowledged writes outlive kill -9 on PostgreSQL', async t => {
   const url = await databaseUrl(t, 'postgres')
-  await killOften(t, 'PostgreSQL', 10, url, () => inspectPostgres(url))
+  await killOften(t, 'PostgreSQL', 10, url, () => inspect(url))
 })

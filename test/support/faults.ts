@@ -21,8 +21,13 @@ export const faultEnv = (settings: Record<string, string>): Record<string, strin
   ...settings
 })
 
-/** `sallyport serve`, or another command, in its own process, killed when the test ends. */
-export function startProgram(t: Test, env: Record<string, string>, args = ['serve'], program: Command = builtAlone) {
+/** `sallyport serve`, or another command, in its own process, killed when the test ends, or what else has a teardown. */
+export function startProgram(
+  t: Pick<Test, 'teardown'>,
+  env: Record<string, string>,
+  args = ['serve'],
+  program: Command = builtAlone
+) {
   const begun = performance.now()
   const [file, ...first] = program
   const child = spawn(file, [...first, ...args], {

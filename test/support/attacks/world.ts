@@ -1,12 +1,11 @@
-import pg from 'pg'
 import type { Test } from 'tap'
 import { build } from '../../../src/app.ts'
 import { addressPrefix } from '../../../src/auth/throttle/address-prefix.ts'
-import { openDatabase } from '../../../src/store/engine/sqlite-driver.ts'
 import { createUser, createVerifiedUser, password, postForm, testConfig } from '../app.ts'
 import { databaseUrl, type EngineName } from '../engines.ts'
 import { call, faultEnv, startProgram } from '../faults.ts'
 import { startMailServer } from '../mail-server.ts'
+import { select } from '../select.ts'
 import { createVictims, withApp } from './victims.ts'
 
 /** The APIs. Both know scopes that mallory has not, and the first even knows `me`. */
@@ -28,25 +27,6 @@ const agoMs = 900_000
 export const [ofAlice, ofCarol] = ['198.51.100.10', '203.0.113.10']
 
 const addresses = { mallory: 'mallory@evil.example', alice: 'alice@example.com' }
-
-/** Rows of the database at `url`, which bypasses the store. */
-export async function select(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  if (url.startsWith('sqlite:')) {
-    const db = openDatabase(url.slice('sqlite:'.length))
-    try {
-      return db.prepare(statement).all() as Record<string, unknown>[]
-    } finally {
-      db.close()
-    }
-  }
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(statement)).rows
-  } finally {
-    await client.end()
-  }
-}
 
 /**
  * A server in its own process, or several on one database, with the administrator root, the victim alice, who has an

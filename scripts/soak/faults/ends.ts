@@ -1,0 +1,44 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { timeUntil } from '../../../test/support/faults.ts'
+import type { Fault } from '../fault.ts'
+
+/** How long a node is away at most, in milliseconds. */
+const longestMs = 1500
+/** A slow machine starts slowly. */
+const longestStartMs = 120_000
+
+/** A node ends with all of its processes, and starts a moment later. */
+export const nodeKilled: Fault = {
+  name: 'kill -9 of a node',
+  endsProcesses: true,
+  interrupts: true,
+  async run({ service: { nodes }, random }) {
+    const node = nodes[random.below(nodes.length)]
+    await node?.kill()
+    await sleep(random.below(longestMs))
+    await node?.start()
+  }
+}
+
+/** The supervisor replaces a worker that has died. */
+export const workerKilled: Fault = {
+  name: 'kill -9 of a worker',
+  endsProcesses: true,
+  interrupts: true,
+  logs: /a worker died; starting another/,
+  async run({ service: { nodes }, random }) {
+    for (const node of nodes) {
+      const workers = node.workers()
+      process.kill(Number(workers[random.below(workers.length)]), 'SIGKILL')
+      await timeUntil(async () => node.workers().length === workers.length, longestStartMs)
+    }
+  }
+}
+
+/** Every node drains and starts again, as in an upgrade. */
+export const rollingRestart: Fault = {
+  name: 'SIGTERM and restart',
+  endsProcesses: true,
+  interrupts: true,
+  run: ({ service }) => service.restart()
+}
