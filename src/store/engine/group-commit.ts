@@ -27,8 +27,7 @@ export interface Log {
   ready(): Promise<void>
   sync(onFailure: (error: Error) => void): Promise<void>
   refusal(): Error | undefined
-  isLong(): boolean
-  checkpoint(): void
+  copyIfLong(): Promise<void>
 }
 
 /**
@@ -88,10 +87,7 @@ export function createCommits<T>(deps: {
     } catch (error) {
       for (const { write } of committed) write.reject(error)
     }
-    if (!log.isLong()) return
-    // The answers are sent first.
-    await setImmediate()
-    log.checkpoint()
+    await log.copyIfLong()
   }
 
   function refuseWaiting(error: Error) {

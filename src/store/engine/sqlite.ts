@@ -145,8 +145,7 @@ const noLog: Log & Pick<ReturnType<typeof createWalSync>, 'stop' | 'close'> = {
   refusal: () => undefined,
   ready: async () => {},
   sync: async () => {},
-  isLong: () => false,
-  checkpoint() {},
+  copyIfLong: async () => {},
   stop() {},
   close: async () => {}
 }

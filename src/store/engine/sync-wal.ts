@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fdatasync, openSync, read, realpathSync, write } from 'node:fs'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type Database from 'better-sqlite3'
 import type { Notify } from './dialect.ts'
@@ -10,6 +10,12 @@ const retryMs = 100
 const chunkBytes = 1 << 20
 /** Frames in the log from which on it is copied to the database: about four megabytes, as SQLite has it. */
 const manyFrames = 1000
+
+/** Frames in the log, and how many of them are in the database. */
+interface LogState {
+  log: number
+  checkpointed: number
+}
 
 interface Dependencies {
   client: Pick<Database.Database, 'exec' | 'pragma' | 'prepare'>
@@ -35,7 +41,7 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
 
   // SQLite would copy the log during a commit, also a log whose sync has failed.
   client.pragma('wal_autocheckpoint = 0')
-  const state = client.prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+  const state = client.prepare('PRAGMA wal_checkpoint(NOOP)')
 
   function fail({ code }: { code?: unknown }) {
     const isFirst = failure === undefined
@@ -103,14 +109,14 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
       }
     },
 
-    /** Whether it is time for `checkpoint`. */
-    isLong() {
-      const { log = 0, checkpointed = 0 } = state.get() ?? {}
-      return log >= manyFrames && log > checkpointed
-    },
-
-    /** Copies the log, which has just been synced, to the database and syncs that. A failure is that of the log too. */
-    checkpoint() {
+    /**
+     * Copies the log, which has just been synced, to the database and syncs that, if it is long. The answers of this
+     * turn are sent first. A failure is that of the log too.
+     */
+    async copyIfLong() {
+      const { log, checkpointed } = state.get() as LogState
+      if (log < manyFrames || log === checkpointed) return
+      await setImmediate()
       try {
         client.pragma('wal_checkpoint(PASSIVE)')
       } catch (error) {

@@ -114,30 +114,34 @@ t.test('a log without a file cannot be proven', async t => {
 t.test('a log of four megabytes is copied to the database, once', async t => {
   const { client, log, stored } = createLog(t)
   await log.ready()
-  t.notOk(log.isLong())
+  await log.copyIfLong()
   const insert = client.prepare('INSERT INTO texts VALUES (?)')
   for (let row = 0; row < 1000; row++) insert.run('x'.repeat(4000))
-  t.ok(log.isLong())
-  t.strictSame(stored(), [], 'SQLite has not copied it in a commit')
-  log.checkpoint()
+  t.strictSame(stored(), [], 'SQLite has not copied it in a commit, nor a short one')
+  await log.copyIfLong()
   t.strictSame(stored(), ['texts'])
-  t.notOk(log.isLong())
+  const { pragma } = client
+  client.pragma = () => t.fail('it is copied already')
+  await log.copyIfLong()
+  client.pragma = pragma
 })
 
 t.test('a copy that fails makes the log unproven if the disk has failed', async t => {
   const { client, log } = createLog(t)
   await log.ready()
+  const insert = client.prepare('INSERT INTO texts VALUES (?)')
+  for (let row = 0; row < 1000; row++) insert.run('x'.repeat(4000))
   const { pragma } = client
-  const failWith = (code: string) => {
+  async function failWith(code: string) {
     client.pragma = () => {
       throw Object.assign(new Error(), { code })
     }
-    log.checkpoint()
+    await log.copyIfLong()
     client.pragma = pragma
   }
-  failWith('SQLITE_FULL')
+  await failWith('SQLITE_FULL')
   t.equal(log.failure(), undefined)
-  failWith('SQLITE_IOERR_FSYNC')
+  await failWith('SQLITE_IOERR_FSYNC')
   t.match(log.failure(), { message: /SQLITE_IOERR_FSYNC/ })
   await log.ready()
   t.equal(log.failure(), undefined)
