@@ -178,8 +178,8 @@ export function createServices({
 export const refusalDelayMs = 100
 
 /**
- * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint` says
- * why it runs fewer than `config.hashConcurrency`.
+ * Creates the service that hashes and verifies passwords, and its queue, which limits concurrent hashes. `complaint`
+ * says why it runs fewer than `config.hashConcurrency`.
  */
 export function createPasswordHashing(config: Config, { hashWaited, hashShed }: Reports['metrics']) {
   const { atOnce, complaint } = hashesAtOnce(config, poolThreads())

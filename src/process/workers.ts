@@ -14,8 +14,8 @@ const restartDelayMs = 1000
 /**
  * Runs `config.workers` processes behind one listener, replaces those that die, and forwards signals to them. The
  * database is migrated and has its first key before a worker starts; metrics are summed over all workers. Resolves to
- * the exit code once all have drained, or to 1 when one cannot start, after a warning that says why. Throws the errors of
- * `build` and `listenForMetrics`.
+ * the exit code once all have drained, or to 1 when one cannot start, after a warning that says why. Throws the errors
+ * of `build` and `listenForMetrics`.
  */
 export async function superviseWorkers(
   config: Config,
