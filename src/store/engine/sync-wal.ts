@@ -141,8 +141,8 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
 const isIoError = (error: unknown) => /^SQLITE_IOERR/.test(String((error as { code?: unknown }).code))
 
 /**
- * Proves the log of the SQLite file at `path`, if it has one, for a connection that is going to close: SQLite then copies
- * the log to the file, if no other connection is open. Rejects as a write does.
+ * Proves the log of the SQLite file at `path`, if it has one, for a connection that is going to close: SQLite then
+ * copies the log to the file, if no other connection is open. Rejects as a write does.
  */
 export async function proveLog(path: string, client: Pick<Database.Database, 'exec'>) {
   const log = logOf(path)

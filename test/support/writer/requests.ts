@@ -7,7 +7,7 @@ export type NextUrl = () => string
 /** A confidential client that may introspect tokens. */
 export type Api = Record<'client_id' | 'client_secret', string>
 
-/** The server could not take a request for a moment: the connection was lost, or the answer was 503 with `Retry-After`. */
+/** The server took no request for a moment: the connection was lost, or the answer was 503 with `Retry-After`. */
 export class Unavailable extends Error {
   readonly isAnswered: boolean
   constructor(message: string, isAnswered: boolean) {
