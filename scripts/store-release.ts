@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packageVersion } from '../src/package.ts'
@@ -11,16 +11,20 @@ import { fillDatabase } from './release/fill.ts'
 
 const folder = `test/released/${packageVersion}`
 mkdirSync(folder, { recursive: true })
-const sqlite = join(tmpdir(), `sallyport-release-${process.pid}.db`)
+const scratch = mkdtempSync(join(tmpdir(), 'sallyport-release-'))
+const sqlite = join(scratch, 'stored.db')
 const postgres = await createPostgres({ connections: 20 })
 await postgres.start()
 
-const states = {
-  sqlite: await fillDatabase(`sqlite:${sqlite}`),
-  postgres: await fillDatabase(postgres.url)
+try {
+  const states = {
+    sqlite: await fillDatabase(`sqlite:${sqlite}`),
+    postgres: await fillDatabase(postgres.url)
+  }
+  writeFileSync(join(folder, 'sqlite.sql'), dumpSqlite(sqlite))
+  writeFileSync(join(folder, 'postgres.sql'), await dumpPostgres(postgres.url))
+  writeFileSync(join(folder, 'state.json'), `${JSON.stringify(states, null, 2)}\n`)
+} finally {
+  await postgres.stop()
+  rmSync(scratch, { recursive: true })
 }
-writeFileSync(join(folder, 'sqlite.sql'), dumpSqlite(sqlite))
-writeFileSync(join(folder, 'postgres.sql'), await dumpPostgres(postgres.url))
-writeFileSync(join(folder, 'state.json'), `${JSON.stringify(states, null, 2)}\n`)
-await postgres.stop()
-process.exit(0)

@@ -16,8 +16,8 @@ export interface Row {
 export type Tally = ReturnType<typeof createTally>
 
 /**
- * Counts the acknowledged writes and those answered with 503 while a fault lasts, and measures the longest time without
- * an acknowledged write.
+ * Counts the acknowledged writes and the requests answered with 503 while a fault lasts, and measures the longest time
+ * without an acknowledged write.
  */
 export function createTally(engine: string) {
   const rows = new Map<string, Row>()
@@ -52,6 +52,7 @@ export function createTally(engine: string) {
       lastAt = performance.now()
     },
     end() {
+      if (current) current.longestMs = Math.max(current.longestMs, performance.now() - lastAt)
       current = undefined
     },
     missing(fault: string, why: string) {

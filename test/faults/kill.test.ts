@@ -55,7 +55,9 @@ async function killOften(t: Test, engine: string, rounds: number, url: string, i
     const address = await check(server, false)
     const before = count('acknowledged')
     const load = Promise.all(all.map(writer => writer.write(address)))
-    while (count('acknowledged') < before + fewestWrites) await Promise.race([load, sleep(5)])
+    const early = load.then(() => Promise.reject(new Error(`The load has ended early: ${server.output()}`)))
+    early.catch(() => {})
+    while (count('acknowledged') < before + fewestWrites) await Promise.race([early, sleep(5)])
     await sleep(random.below(mostMs))
     await kill(server)
     await load

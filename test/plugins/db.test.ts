@@ -1,4 +1,3 @@
-import { renameSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import t from 'tap'
@@ -6,6 +5,7 @@ import db from '../../plugins/db.ts'
 import outage from '../../plugins/outage.ts'
 import { testConfig } from '../support/app.ts'
 import { databaseUrl, emptyDatabaseUrl, engines } from '../support/engines.ts'
+import { failLogs } from '../support/failing-log.ts'
 import { pgTest } from '../support/pg-test.ts'
 import { bareFastify } from '../support/plugins.ts'
 import { event } from '../support/store.ts'
@@ -30,17 +30,15 @@ t.test('a disk that takes no writes is a warning of the log, and its end a line'
   const databaseUrl = await emptyDatabaseUrl(t, 'sqlite')
   await app.register(outage)
   await app.register(db, { config: testConfig({ databaseUrl }) })
-  const path = `${databaseUrl.slice('sqlite:'.length)}-wal`
-  // A log that cannot be opened cannot be synced.
-  renameSync(path, `${path}-away`)
+  const heal = failLogs(t)
   const record = () => app.db.audit.record(event('x'))
   await t.rejects(record(), { code: 'unavailable' })
-  renameSync(`${path}-away`, path)
+  heal()
   await record()
   t.match(
     log.map(line => JSON.parse(line)),
     [
-      { level: 40, msg: 'Writes are refused until the disk takes them', err: { message: /ENOENT/ } },
+      { level: 40, msg: 'Writes are refused until the disk takes them', err: { message: /EIO/ } },
       { level: 30, msg: 'The disk takes writes again' }
     ]
   )

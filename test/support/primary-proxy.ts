@@ -30,7 +30,7 @@ export async function startPrimaryProxy<Name extends string>(
   server ${name} ${address}:8008 namespace ${space}`)
   }
   const folder = t.testdir({
-    // Without redispatch, HAProxy would go on trying a primary that has ended.
+    // Without redispatch, HAProxy would keep trying a primary that has ended.
     'haproxy.cfg': `defaults
   timeout connect 1s
   timeout check 1s

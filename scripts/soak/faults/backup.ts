@@ -10,6 +10,7 @@ export const backup: Fault = {
   async run({ service, load }) {
     const file = join(service.folder, 'backup.db')
     const before = load.names().existing
+    rmSync(file, { force: true })
     await service.command(['backup', file])
     const kept = new Set(load.names().existing)
     const saved = new Set(
@@ -19,6 +20,5 @@ export const backup: Fault = {
     if (missing.length > 0) throw new Error(`The backup lacks ${missing}`)
     const found = JSON.stringify(await inspect(`sqlite:${file}`))
     if (found !== JSON.stringify(whole)) throw new Error(`The backup is damaged: ${found}`)
-    rmSync(file)
   }
 }

@@ -1,6 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { failSyncs } from '../../../test/support/failing-syncs.ts'
 import { timeUntil } from '../../../test/support/faults.ts'
 import type { Fault } from '../fault.ts'
 import { noDisk } from '../service.ts'
@@ -21,13 +21,11 @@ export const diskFull: Fault = {
     const before = load.refused()
     disk?.fill()
     // The log of SQLite may have space for many writes, which it has used before.
-    await timeUntil(async () => load.refused() > before, longestMs).catch(() => {})
+    await timeUntil(async () => load.refused() > before, longestMs)
     await sleep(lastsMs)
     disk?.free(freedBytes)
   }
 }
-
-const strace = ['-f', '-o', '/dev/null', '-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO']
 
 /** The disk reports an error for every sync. */
 export const syncsFail: Fault = {
@@ -36,21 +34,11 @@ export const syncsFail: Fault = {
   interrupts: true,
   logs: /SQLITE_IOERR|EIO/,
   async run({ service: { nodes }, teardowns }) {
-    const pids = nodes.flatMap(node => node.pids())
-    const tracer = spawn('strace', [...strace, ...pids.flatMap(pid => ['-p', String(pid)])], {
-      stdio: ['ignore', 'ignore', 'pipe']
-    })
-    teardowns.teardown(() => tracer.kill('SIGINT'))
-    const exit = once(tracer, 'exit')
-    let said = ''
-    tracer.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-    })
-    await timeUntil(async () => /attached/.test(said) || tracer.exitCode !== null)
-    if (tracer.exitCode !== null) throw new Error(`strace has ended: ${said}`)
+    const heal = await failSyncs(
+      teardowns,
+      nodes.flatMap(node => node.pids())
+    )
     await sleep(lastsMs)
-    // It lets the processes go.
-    tracer.kill('SIGINT')
-    await exit
+    await heal()
   }
 }

@@ -29,8 +29,10 @@ export const workerKilled: Fault = {
   async run({ service: { nodes }, random }) {
     for (const node of nodes) {
       const workers = node.workers()
-      process.kill(Number(workers[random.below(workers.length)]), 'SIGKILL')
-      await timeUntil(async () => node.workers().length === workers.length, longestStartMs)
+      const victim = Number(workers[random.below(workers.length)])
+      process.kill(victim, 'SIGKILL')
+      const isReplaced = () => !node.workers().includes(victim) && node.workers().length === workers.length
+      await timeUntil(async () => isReplaced(), longestStartMs)
     }
   }
 }

@@ -73,7 +73,7 @@ async function copyLive(database: string, draft: string) {
   const source = openDatabase(database, { fileMustExist: true })
   try {
     // Another process that writes keeps the database open.
-    await proveLog(database, source).catch(() => {})
+    await proveLog(database).catch(() => {})
     await source.backup(draft, { progress: () => allPages })
   } catch (error) {
     throw unreadable('The database', error)

@@ -46,7 +46,7 @@ function freeName(path: string): string {
 async function lockWhole(path: string): Promise<Database.Database | undefined> {
   const old = openDatabase(path, { fileMustExist: true, timeout: lockTimeoutMs })
   try {
-    await proveLog(path, old)
+    await proveLog(path, { timeout: lockTimeoutMs })
     // Leaving WAL mode requires exclusive access, while BEGIN EXCLUSIVE would let others continue to read.
     old.pragma('journal_mode = DELETE')
     old.exec('BEGIN EXCLUSIVE')

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type Database from 'better-sqlite3'
 import { is, type Param, Placeholder, type Query } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -9,7 +10,7 @@ import { createCommits, type Log } from './group-commit.ts'
 import { keptInserts } from './kept-inserts.ts'
 import { openDatabase, sqliteDriver } from './sqlite-driver.ts'
 import { migrateSqlite } from './sqlite-migrations.ts'
-import { createWalSync, logOf } from './sync-wal.ts'
+import { createWalSync, isBusy } from './sync-wal.ts'
 
 /** How long a start waits for another process that creates the file or runs migrations. */
 const startTimeoutMs = 5000
@@ -63,7 +64,7 @@ export function openSqlite(path: string, notify: Notify = () => {}): Engine {
     delete: (table, where) => handle.delete(table).where(where)
   }
   const transact = client.transaction((run: () => unknown) => run()).immediate as <T>(run: () => T) => T
-  const log = hasLog ? createWalSync(logOf(path), { client, notify }) : noLog
+  const log = hasLog ? createWalSync(resolve(path), { client, notify }) : noLog
   function together(works: Work[]) {
     const results = transact(() => works.map(({ run }) => run()))
     for (const [at, { onCommit }] of works.entries()) onCommit(results[at])
@@ -210,5 +211,3 @@ function switchToLog(client: Database.Database): boolean {
     }
   }
 }
-
-const isBusy = (error: unknown) => /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code))

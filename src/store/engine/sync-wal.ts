@@ -3,10 +3,15 @@ import { setImmediate, setTimeout } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type Database from 'better-sqlite3'
 import type { Notify } from './dialect.ts'
+import { openDatabase } from './sqlite-driver.ts'
 
 const [readAt, writeAt, syncData] = [promisify(read), promisify(write), promisify(fdatasync)]
 
 const retryMs = 100
+/** How long the log is not copied after a copy has failed. */
+const copyPauseMs = 5000
+/** How long a copy waits for the readers and writers of other processes. */
+const copyTimeoutMs = 100
 const chunkBytes = 1 << 20
 /** Frames in the log from which on it is copied to the database: about four megabytes, as SQLite has it. */
 const manyFrames = 1000
@@ -18,14 +23,14 @@ interface LogState {
 }
 
 interface Dependencies {
-  client: Pick<Database.Database, 'exec' | 'pragma' | 'prepare'>
+  client: Pick<Database.Database, 'pragma' | 'prepare'>
   notify: Notify
   /** Resolves when the content of a file is on the disk. */
   flush?: (file: number) => Promise<void>
 }
 
 /**
- * Syncs the write-ahead log `path` of a SQLite database in a thread, so that the event loop does not wait for the disk
+ * Syncs the write-ahead log of the SQLite file at `path` in a thread, so that the event loop does not wait for the disk
  * as it does with `synchronous=FULL`.
  *
  * After a failed sync, Linux takes the pages that it could not write for written, so a later sync proves nothing. The
@@ -38,15 +43,15 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
   let isRepairing = false
   let isClosing = false
   let failure: Error | undefined
+  let copyFailedAt = Number.NEGATIVE_INFINITY
 
   // SQLite would copy the log during a commit, also a log whose sync has failed.
   client.pragma('wal_autocheckpoint = 0')
   const state = client.prepare('PRAGMA wal_checkpoint(NOOP)')
 
-  function fail({ code }: { code?: unknown }) {
+  function fail(error: unknown) {
     const isFirst = failure === undefined
-    const error = new Error(`The write-ahead log cannot be written to the disk (${code})`)
-    failure = Object.assign(error, { code: 'SQLITE_IOERR' })
+    failure = ioError('The write-ahead log cannot be written to the disk', error)
     isProven = false
     if (isFirst) notify('Writes are refused until the disk takes them', failure)
     return failure
@@ -54,16 +59,14 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
 
   /** Rejects when the disk refuses it, or with SQLITE_BUSY when another process is writing. */
   async function prove() {
-    // No process can write to the log until the end of this transaction.
-    client.exec('BEGIN IMMEDIATE')
     try {
-      file ??= openSync(path, 'r+')
-      await rewrite(file)
-      await flush(file)
+      await whileLocked(path, async () => {
+        file ??= openLog(path)
+        await rewrite(file)
+        await flush(file)
+      })
     } catch (error) {
-      throw fail(error as NodeJS.ErrnoException)
-    } finally {
-      client.exec('ROLLBACK')
+      throw isBusy(error) ? error : fail(error)
     }
     if (failure) notify('The disk takes writes again')
     failure = undefined
@@ -83,8 +86,18 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
     }
   }
 
+  /** Copies the log. Keeps out the writers, so that only a long reader leaves a copy incomplete, which is not synced. */
+  function copy() {
+    client.pragma(`busy_timeout = ${copyTimeoutMs}`)
+    try {
+      client.pragma('wal_checkpoint(FULL)')
+    } finally {
+      client.pragma('busy_timeout = 0')
+    }
+  }
+
   return {
-    /** The error of the last sync or copy, until the log is proven again. */
+    /** Why the log is not proven, after a failure. */
     failure: () => failure,
 
     /** The error for writes that must not wait, because committed ones wait for the disk. */
@@ -103,24 +116,29 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
       try {
         await flush(file as number)
       } catch (error) {
-        const cause = fail(error as NodeJS.ErrnoException)
+        const cause = fail(error)
         onFailure(cause)
         await repair(cause)
       }
     },
 
     /**
-     * Copies the log, which has just been synced, to the database and syncs that, if it is long. The answers of this
-     * turn are sent first. A failure is that of the log too.
+     * Copies the log to the database and syncs that, if the log is long and has just been synced. The answers of this
+     * turn are sent first. After a failure, which loses nothing because the log stays, it pauses.
      */
     async copyIfLong() {
-      const { log, checkpointed } = state.get() as LogState
-      if (log < manyFrames || log === checkpointed) return
-      await setImmediate()
+      if (!isProven || performance.now() < copyFailedAt + copyPauseMs) return
       try {
-        client.pragma('wal_checkpoint(PASSIVE)')
+        const { log, checkpointed } = state.get() as LogState
+        if (log < manyFrames || log === checkpointed) return
+        await setImmediate()
+        copy()
+        copyFailedAt = Number.NEGATIVE_INFINITY
       } catch (error) {
-        if (isIoError(error)) fail(error as NodeJS.ErrnoException)
+        const isFirst = copyFailedAt === Number.NEGATIVE_INFINITY
+        copyFailedAt = performance.now()
+        if (isFirst)
+          notify('The log of the database grows until it can be copied', ioError('The copy has failed', error))
       }
     },
 
@@ -138,28 +156,49 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
   }
 }
 
-const isIoError = (error: unknown) => /^SQLITE_IOERR/.test(String((error as { code?: unknown }).code))
+/** Whether another process has the lock that SQLite needs. */
+export const isBusy = (error: unknown) => /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code))
 
 /**
- * Proves the log of the SQLite file at `path`, if it has one, for a connection that is going to close: SQLite then
- * copies the log to the file, if no other connection is open. Rejects as a write does.
+ * Proves the log of the SQLite file at `path`, if it has one, before a connection closes: SQLite then copies the log to
+ * the file, if no other connection is open. Rejects as a write does, with SQLITE_BUSY after `timeout` milliseconds.
  */
-export async function proveLog(path: string, client: Pick<Database.Database, 'exec'>) {
-  const log = logOf(path)
-  if (!existsSync(log)) return
-  client.exec('BEGIN IMMEDIATE')
-  const file = openSync(log, 'r+')
+export async function proveLog(path: string, { timeout = 0 } = {}) {
+  await whileLocked(
+    path,
+    async () => {
+      // A file with another journal has none.
+      if (!existsSync(logOf(path))) return
+      const file = openLog(path)
+      try {
+        await rewrite(file)
+        await syncData(file)
+      } finally {
+        closeSync(file)
+      }
+    },
+    timeout
+  )
+}
+
+/** Runs `work` while no process can write. On a connection of its own: a read that fails would end the transaction. */
+async function whileLocked(path: string, work: () => Promise<void>, timeout = 0) {
+  const lock = openDatabase(path, { fileMustExist: true, timeout })
   try {
-    await rewrite(file)
-    await syncData(file)
+    lock.exec('BEGIN IMMEDIATE')
+    await work()
   } finally {
-    closeSync(file)
-    client.exec('ROLLBACK')
+    lock.close()
   }
 }
 
-/** The path of the write-ahead log of the file that `path`, which may be a link, names. */
-export const logOf = (path: string) => `${realpathSync(path)}-wal`
+/** The log is beside the file that `path`, which may be a link, names. */
+const logOf = (path: string) => `${realpathSync(path)}-wal`
+
+const openLog = (path: string) => openSync(logOf(path), 'r+')
+
+const ioError = (message: string, error: unknown) =>
+  Object.assign(new Error(`${message} (${(error as { code?: unknown }).code})`), { code: 'SQLITE_IOERR' })
 
 /** Writes the bytes of `file` over themselves, so that the next sync writes all of them. */
 async function rewrite(file: number) {

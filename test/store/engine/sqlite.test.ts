@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { readFileSync, renameSync, statSync, symlinkSync } from 'node:fs'
+import { readFileSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -12,6 +12,7 @@ import { openDatabase, sqliteDriver } from '../../../src/store/engine/sqlite-dri
 import { openStore } from '../../../src/store/open.ts'
 import type { UserRow } from '../../../src/store/users.ts'
 import { databaseUrl, emptyDatabaseUrl } from '../../support/engines.ts'
+import { failLogs } from '../../support/failing-log.ts'
 import { movableTime } from '../../support/movable-time.ts'
 import { at, createStore, event, impossible, newMail, newUser, openEngine } from '../../support/store.ts'
 
@@ -87,11 +88,10 @@ t.test('a disk that takes no syncs is reported, and the database is not ready un
   const engine = openSqlite(path, message => void said.push(message))
   t.teardown(() => engine.close())
   const silent = openEngine(t, url)
-  // A log that cannot be opened cannot be synced.
-  renameSync(`${path}-wal`, `${path}-away`)
+  const heal = failLogs(t)
   for (const each of [engine, silent]) await t.rejects(write(each, 'alice'), { code: 'SQLITE_IOERR' })
   await t.rejects(engine.ping(), { code: 'SQLITE_IOERR' })
-  renameSync(`${path}-away`, `${path}-wal`)
+  heal()
   await engine.ping()
   t.strictSame(said, ['Writes are refused until the disk takes them', 'The disk takes writes again'])
   t.equal((await write(engine, 'alice')).length, 1, 'the refused write had no effect')

@@ -47,10 +47,11 @@ export function createDisk(root: string) {
     renamings = renamings.filter(renaming => !settled.includes(renaming) && renaming.names.length > 0)
   }
 
-  function settleFile(path: string, file: Entry) {
-    settle(({ names }) => names.some(([name, entry]) => entry === file && cached.get(name) === file))
+  function settleFile(path: string, file: Entry, begun: number) {
+    const isMeant = ([name, entry]: Renaming['names'][number]) => entry === file && cached.get(name) === file
+    settle(({ time, names }) => time <= begun && names.some(isMeant))
     for (let above = dirname(path); above.startsWith(`${root}/`); above = dirname(above))
-      settle(({ names }) => names.some(([name]) => name === above))
+      settle(({ time, names }) => time <= begun && names.some(([name]) => name === above))
   }
 
   const fileAt = (path: string) => {
@@ -86,7 +87,7 @@ export function createDisk(root: string) {
         if (entry === folder)
           return settle(({ time, names }) => time <= begun && names.some(([name]) => dirname(name) === path))
         entry.sync(begun)
-        settleFile(path, entry)
+        settleFile(path, entry, begun)
       }
     },
 

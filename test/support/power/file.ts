@@ -12,6 +12,11 @@ export function createFile() {
   let pending: Change[] = []
   const stale = new Set<number>()
 
+  function wholePage(page: number, time: number): Change {
+    const begin = page * pageBytes
+    return { time, offset: begin, data: Buffer.from(cached.read(begin, begin + pageBytes)) }
+  }
+
   return {
     cached: () => cached.read(),
 
@@ -19,9 +24,7 @@ export function createFile() {
       cached.write(offset, data)
       pending.push({ time, offset, data })
       for (const page of pagesOf(offset, data.length)) {
-        const begin = page * pageBytes
-        if (stale.delete(page))
-          pending.push({ time, offset: begin, data: Buffer.from(cached.read(begin, begin + pageBytes)) })
+        if (stale.delete(page)) pending.push(wholePage(page, time))
       }
     },
 
@@ -39,11 +42,14 @@ export function createFile() {
 
     /** A sync that began at `begun` has failed. */
     failSync(begun: number) {
-      pending = pending.filter(change => {
-        if (!('data' in change) || change.time > begun) return true
-        for (const page of pagesOf(change.offset, change.data.length)) stale.add(page)
-        return false
-      })
+      const lost = pending.filter(change => 'data' in change && change.time <= begun)
+      pending = pending.filter(change => !lost.includes(change))
+      const rewritten = new Map(pending.flatMap(change => pagesIn(change).map(page => [page, change.time])))
+      for (const page of new Set(lost.flatMap(pagesIn))) {
+        const time = rewritten.get(page)
+        if (time === undefined) stale.add(page)
+        else pending.push(wholePage(page, time))
+      }
     },
 
     /** What the disk surely has. */
@@ -59,6 +65,8 @@ function apply(content: Content, change: Change) {
   if ('data' in change) content.write(change.offset, change.data)
   else content.resize(change.size)
 }
+
+const pagesIn = (change: Change) => ('data' in change ? pagesOf(change.offset, change.data.length) : [])
 
 function pagesOf(offset: number, length: number) {
   const first = Math.floor(offset / pageBytes)

@@ -70,6 +70,15 @@ export function createPromises() {
     }
   }
 
+  /** What was refused has not happened. */
+  function takeBack({ method, path, caller, body }: Request) {
+    const account = accounts.get(String(caller.sub))
+    if (!account) return
+    if (`${method} ${path}` === 'DELETE /users/me' && account.deletion === 'asked') delete account.deletion
+    if (`${method} ${path}` === 'PUT /users/me/password')
+      account.passwords = account.passwords.filter(password => password !== body.new_password)
+  }
+
   return {
     count: () => count,
 
@@ -81,6 +90,7 @@ export function createPromises() {
     },
 
     answered(request: Request, response: Response) {
+      if (response.status >= 400) takeBack(request)
       const change = changes[`${request.method} ${request.path}`]
       if (!change || response.status >= 300) return
       change(request, response)

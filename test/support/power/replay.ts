@@ -46,7 +46,12 @@ export function createReplay(disk: Disk, root: string) {
   }
 
   function onNames(call: Call, [first, second]: string[]) {
-    if (Number(call.result) < 0) return
+    // Of a call in which the process ended, the name says whether it has had its effect.
+    const hasHappened =
+      call.result === undefined
+        ? first !== undefined && existsSync(first) !== /^(unlink|rmdir|rename)/.test(call.name)
+        : call.result >= 0
+    if (!hasHappened) return
     const { name, text } = call
     if (name.startsWith('open')) {
       if (!isOn(first) || !text.includes('O_CREAT')) return

@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { createRandom, faultEnv } from '../faults.ts'
-import { createWriter } from '../writer.ts'
+import { Unavailable } from '../writer/requests.ts'
+import { createWriter, type Writer } from '../writer.ts'
 import { faultsOf } from './image.ts'
 import { createMachine, type How } from './machine.ts'
 
@@ -45,11 +46,30 @@ export function createServer(t: Test, settings: Record<string, string> = {}) {
       server.exit.then(() => {
         isOver = true
       })
-      const write = async (client: (typeof clients)[number]) => {
-        while (!isOver)
-          await client.write(address).catch(error => {
-            if (!mayRefuse) throw error
-          })
+      const wrong: string[] = []
+
+      /** Asks what has become of the requests that were refused. */
+      async function clarify(client: Writer): Promise<void> {
+        while (!isOver) {
+          try {
+            wrong.push(...(await client.verify(() => address, false)))
+            return
+          } catch (error) {
+            if (!(error instanceof Unavailable)) throw error
+            await sleep(50)
+          }
+        }
+      }
+
+      async function write(client: Writer): Promise<void> {
+        while (!isOver) {
+          try {
+            return await client.write(address)
+          } catch (error) {
+            if (!mayRefuse || !(error instanceof Unavailable)) throw error
+            await clarify(client)
+          }
+        }
       }
       const load = Promise.all(clients.map(write))
       const commands = beside()
@@ -59,6 +79,7 @@ export function createServer(t: Test, settings: Record<string, string> = {}) {
       server.child.kill(signal)
       t.same(await server.exit, signal === 'SIGTERM' ? [0, null] : [null, 'SIGKILL'], server.output())
       await Promise.all([load, server.ended])
+      t.same(wrong, [], 'what was refused has not happened')
     }
   }
 }

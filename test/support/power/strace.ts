@@ -9,10 +9,6 @@ const traced = [
   ...['?unlink', 'unlinkat', '?rmdir']
 ]
 
-/** Why a test that needs strace is skipped, or `false`. In CI nothing is skipped: there it has been installed. */
-export const skipWithoutStrace = (): string | false =>
-  !process.env.CI && spawnSync('strace', ['-V']).error !== undefined && 'strace is not installed'
-
 /** Throws an Error when this system does not let strace trace a process. */
 export function assertTracing() {
   const { error, status, stderr } = spawnSync('strace', ['-o', '/dev/null', 'true'], { encoding: 'utf8' })
