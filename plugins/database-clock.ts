@@ -27,10 +27,10 @@ export default fp(
     const fail = (err: unknown) =>
       app.logFailure('warn', { err }, 'failed to compare the clock with that of the database')
 
-    app.whenServing(look, 'failed to compare the clock with that of the database')
+    await look().catch(fail)
     app.addHook('onClose', every(periodMs, look, fail))
     const help = "How far this machine's clock is ahead of the database's, in seconds"
     metrics.gauge('sallyport_clock_ahead_seconds', help, async () => databaseClock.aheadMs() / 1000, 'max')
   },
-  { name: 'database-clock', dependencies: ['outage', 'metrics', 'serving', 'db', 'services'] }
+  { name: 'database-clock', dependencies: ['outage', 'metrics', 'db', 'services'] }
 )

@@ -13,14 +13,14 @@ const slowMs = 500
  */
 export function createDatabaseClock({ store, now }: { store: { now?: () => Promise<Date> }; now: () => Date }) {
   let aheadMs = 0
+  let isMeasured = false
 
   /** How far `clock` is ahead of the database's, and how long the database took to answer, in milliseconds. */
   async function compare(clock: () => number) {
     if (!store.now) return { ahead: 0, took: 0 }
-    const asked = clock()
+    const [asked, begun] = [clock(), performance.now()]
     const theirs = (await store.now()).getTime()
-    const answered = clock()
-    return { ahead: (asked + answered) / 2 - theirs, took: answered - asked }
+    return { ahead: (asked + clock()) / 2 - theirs, took: performance.now() - begun }
   }
 
   return {
@@ -29,10 +29,12 @@ export function createDatabaseClock({ store, now }: { store: { now?: () => Promi
     /** How far the machine's clock was ahead at the last measurement, in milliseconds. */
     aheadMs: () => aheadMs,
 
-    /** Measures, and keeps the result unless the database was slow. Rejects when it does not answer. */
+    /** Measures; keeps the first result, and any other unless the database was slow. Rejects without an answer. */
     async measure(machine = Date.now) {
       const { ahead, took } = await compare(machine)
-      if (took <= slowMs) aheadMs = ahead
+      if (isMeasured && took > slowMs) return
+      aheadMs = ahead
+      isMeasured = true
     },
 
     /** Throws 409 when the clocks differ by more than a minute, for work that deletes by age. */

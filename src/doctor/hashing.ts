@@ -7,7 +7,7 @@ const tooSlowMs = 1000
 
 /** The settings for hashes and the resources of the machine; `threads` is the size of libuv's pool. */
 export interface Hashing {
-  config: Pick<Config, 'bcryptCost' | 'hashConcurrency' | 'databaseUrl'>
+  config: Pick<Config, 'bcryptCost' | 'hashConcurrency' | 'databaseUrl' | 'workers'>
   cores: number
   threads: number
 }
@@ -24,8 +24,10 @@ export async function checkHashing(
   const started = clock()
   await hash(config.bcryptCost)
   const tookMs = clock() - started
-  const { atOnce, complaint } = hashesAtOnce(config, threads)
-  const parallel = Math.min(atOnce, cores)
+  const { workers } = config
+  const share = Math.ceil(config.hashConcurrency / workers)
+  const { atOnce, complaint } = hashesAtOnce({ ...config, hashConcurrency: share }, threads)
+  const parallel = Math.min(atOnce * workers, cores)
   const measured = `A hash at cost ${config.bcryptCost} takes ${Math.round(tookMs)} ms: about ${rate((parallel * 1000) / tookMs)} logins per second (${parallel} at once)`
   return [
     tookMs < tooFastMs

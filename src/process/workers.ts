@@ -35,7 +35,9 @@ export async function superviseWorkers(
 }
 
 async function prepare(config: Config, terminal: { isTerminal: boolean }) {
-  const app = await build({ config }, { logger: loggerOptions(config, terminal) })
+  // Each worker hashes its share.
+  const { hashConcurrency } = shareOf(config)
+  const app = await build({ config: { ...config, hashConcurrency } }, { logger: loggerOptions(config, terminal) })
   const step = await firstStep(app, config, terminal.isTerminal)
   await app.close()
   const metrics = config.metricsPort > 0 ? await listenForSum(config) : undefined
@@ -52,7 +54,6 @@ function supervise(
   }
 ) {
   const workers = new Set<Worker>()
-  const listening = new Set<Worker>()
   let [ready, worst] = [0, 0]
   let stopping: StopSignal | undefined
 
@@ -65,9 +66,8 @@ function supervise(
       problem ??= message.problem
     })
     worker.once('listening', ({ address, port }) => {
-      listening.add(worker)
       if (++ready === count) events.onReady(localUrl(address, port))
-      // Before this event the worker has no listener for the message.
+      // A worker that had not loaded its program when the signal came has lost the message.
       if (stopping) tell(worker, stopping)
     })
     worker.once('exit', (code, signal) => onExit(worker, { code, signal, problem }))
@@ -75,7 +75,6 @@ function supervise(
 
   function onExit(worker: Worker, end: { code: number | null; signal: string | null; problem: string | undefined }) {
     workers.delete(worker)
-    listening.delete(worker)
     if (ready >= count && !stopping) {
       events.onDeath({ worker: worker.process.pid, ...end })
       setTimeout(start, restartDelayMs)
@@ -98,7 +97,7 @@ function supervise(
     // Node.js also ends the workers.
     if (stopping) process.exit(1)
     stopping = signal
-    for (const worker of listening) tell(worker, signal)
+    for (const worker of workers) tell(worker, signal)
     // No worker may be running, when all have died and wait for their restart.
     endIfLast()
   }
@@ -134,7 +133,12 @@ export async function work(
 }
 
 const fromSupervisor: StopSource = stop => {
-  const onMessage = (message: { stop?: StopSignal }) => message.stop && stop(message.stop)
+  let isTold = false
+  function onMessage(message: { stop?: StopSignal }) {
+    if (!message.stop || isTold) return
+    isTold = true
+    stop(message.stop)
+  }
   process.on('message', onMessage)
   // A terminal sends signals to the whole process group, but only the supervisor handles them.
   const stopIgnoring = processSignals(ignore)

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { createDatabaseClock } from '../../src/auth/database-clock.ts'
+import { movableTime } from '../support/movable-time.ts'
 import { at } from '../support/store.ts'
 
 /** Checks a clock of this machine that differs from that of the database by this many seconds. */
@@ -36,21 +37,24 @@ t.test('a clock of the database that cannot be read is an error', async t => {
 })
 
 t.test('the clock that nodes share is corrected by what was measured, unless the database was slow', async t => {
+  const forward = movableTime(t)
   let [machine, tookMs] = [at(100).getTime(), 0]
   const store = {
     async now() {
       machine += tookMs
+      forward(tookMs)
       return at(55)
     }
   }
   const clock = createDatabaseClock({ store, now: () => at(200) })
   t.strictSame([clock.aheadMs(), clock.now()], [0, at(200)], 'not measured yet')
+  tookMs = 10_000
   await clock.measure(() => machine)
-  t.strictSame([clock.aheadMs(), clock.now()], [45_000, at(155)])
-  tookMs = 500
+  t.strictSame([clock.aheadMs(), clock.now()], [50_000, at(150)], 'the middle of the time that it took, at first')
+  tookMs = 0
   await clock.measure(() => machine)
-  t.equal(clock.aheadMs(), 45_250, 'the middle of the time that it took')
-  tookMs = 501
+  t.strictSame([clock.aheadMs(), clock.now()], [55_000, at(145)])
+  tookMs = 1000
   await clock.measure(() => machine)
-  t.equal(clock.aheadMs(), 45_250)
+  t.equal(clock.aheadMs(), 55_000)
 })

@@ -2,12 +2,15 @@ import { test } from 'tap'
 import { checkHashing } from '../../src/doctor/hashing.ts'
 
 /** The findings when a hash takes this many milliseconds. */
-function timed(tookMs: number, { concurrency = 4, cores = 4, threads = 6, databaseUrl = 'sqlite:a.db' } = {}) {
+function timed(
+  tookMs: number,
+  { concurrency = 4, cores = 4, threads = 6, databaseUrl = 'sqlite:a.db', workers = 1 } = {}
+) {
   let time = 1000
   const hash = async () => {
     time += tookMs
   }
-  const config = { bcryptCost: 12, hashConcurrency: concurrency, databaseUrl }
+  const config = { bcryptCost: 12, hashConcurrency: concurrency, databaseUrl, workers }
   return checkHashing({ config, cores, threads }, hash, () => time)
 }
 
@@ -25,7 +28,7 @@ test('reports the time of a hash and the resulting logins per second', async t =
 test('measures the configured cost', async t => {
   const costs: number[] = []
   const hash = async (cost: number) => costs.push(cost)
-  const config = { bcryptCost: 11, hashConcurrency: 1, databaseUrl: 'sqlite:a.db' }
+  const config = { bcryptCost: 11, hashConcurrency: 1, databaseUrl: 'sqlite:a.db', workers: 1 }
   await checkHashing({ config, cores: 1, threads: 4 }, hash, () => 0)
   t.same(costs, [11])
 })
@@ -58,5 +61,10 @@ test('a pool without threads for the syncs of SQLite is a warning that says its 
     text: 'Passwords are hashed 2 at a time instead of 4, because the process has 4 threads for hashes and files. Start it with UV_THREADPOOL_SIZE=6 in its environment.'
   })
   t.match(await timed(200, { threads: 4, databaseUrl: 'postgres://127.0.0.1/a' }), [{}, { level: 'ok' }])
+  t.match(
+    await timed(200, { threads: 4, workers: 2 }),
+    [{ text: /4 at once/ }, { level: 'ok' }],
+    'each hashes its share'
+  )
   t.match(await timed(200, { threads: 1 }), [{ text: /1 at once/ }, { level: 'warning', text: /1 at a time/ }])
 })

@@ -6,6 +6,9 @@ import { test } from 'tap'
 import { built } from '../support/built.ts'
 import { cliEnv } from '../support/cli.ts'
 import { startCli } from '../support/cli-process.ts'
+import { databaseUrl } from '../support/engines.ts'
+import { pgTest } from '../support/pg-test.ts'
+import { createTcpProxy } from '../support/tcp-proxy.ts'
 import { isAlive, startWorkers, workersOf } from '../support/workers.ts'
 
 test('a worker that dies', async t => {
@@ -44,6 +47,19 @@ test('the log says why a worker could not be replaced', async t => {
     await out.until(/"problem":"([^"]*)","msg":"a worker died; starting another"/),
     /^The settings are not valid: SECRET is not set, and .*secret has fewer than 32 characters/
   )
+})
+
+pgTest('a worker that waits for the database ends on SIGTERM too', async t => {
+  const { url, open, cut } = await createTcpProxy(t, await databaseUrl(t, 'postgres'))
+  await open()
+  const settings = { DATABASE_URL: url, SECRET: 's'.repeat(32), DATABASE_WAIT: '3600', LOG_LEVEL: 'warn' }
+  const { child, exit, out, pid } = await startWorkers(t, settings, { command: built })
+  cut()
+  const [victim = 0] = workersOf(pid)
+  process.kill(victim, 'SIGKILL')
+  await out.until(/Waiting up to 3600 seconds/)
+  child.kill('SIGTERM')
+  t.strictSame(await exit, [0, null])
 })
 
 test('stopping while all workers are about to be replaced ends at once', async t => {

@@ -63,8 +63,8 @@ export function createSecretChange(deps: {
     const [{ totp, passkeys }, codes] = [await factors.ofUser(userId), await factors.recoveryCodes(userId)]
     const app = totp && !sealings.apps.open(totp.secretSealed, totp) ? totp : undefined
     const isLast = passkeys.length === 0 && (totp === undefined || app !== undefined)
-    const recoveryCodes =
-      codes.length > 0 && (isLast || !sealings.recoveryCodes.open(String(codes[0]?.keySealed), { userId }))
+    const [code] = codes
+    const recoveryCodes = code !== undefined && (isLast || !sealings.recoveryCodes.open(code.keySealed, code))
     if (!user || !(app || recoveryCodes)) return undefined
     const detail = { type: app ? 'totp' : 'recovery_codes', reason }
     const event = auditEvents.event('factor.removed', { ...by, subject: userId, detail })
