@@ -40,6 +40,7 @@ export function createSigningKeys(deps: {
   let loaded: LoadedKey[] = []
   let lastLookup = Number.NEGATIVE_INFINITY
   let lookup: Promise<void> | undefined
+  let [loads, latest] = [0, 0]
   let isAdopting = false
   let isStarted = false
 
@@ -58,13 +59,20 @@ export function createSigningKeys(deps: {
   }
 
   async function load() {
+    const turn = ++loads
     const rows = await store.published(now())
+    // A later load has read more.
+    if (turn < latest) return
+    latest = turn
     loaded = rows.map(open)
     isStarted = true
   }
 
-  /** Reloads the keys. Concurrent callers share one look-up. */
-  function reload() {
+  /**
+   * Reloads the keys for a token whose key is unknown. Concurrent callers share one look-up. It shares none with
+   * `maintain`, which may have begun before another node added the key.
+   */
+  function lookUp() {
     lastLookup = now().getTime()
     lookup ??= load().finally(() => {
       lookup = undefined
@@ -155,7 +163,7 @@ export function createSigningKeys(deps: {
     /** Reloads the keys, and rotates when the newest key is too old. Called every `keyPollMs`. */
     async maintain() {
       if (isAdopting) await adopt()
-      await reload()
+      await load()
       if (isDue(newest())) await addKey('key.rotated', afterCaches(), {})
     },
 
@@ -211,7 +219,7 @@ export function createSigningKeys(deps: {
       const known = find()
       const isTooSoon = !lookup && Math.abs(now().getTime() - lastLookup) < lookupIntervalMs
       if (known !== undefined || isTooSoon) return known
-      await reload()
+      await lookUp()
       return find()
     },
 

@@ -457,6 +457,34 @@ t.test("another node's new key is found by its kid before the next poll", async 
   t.equal(there.signer().kid, here.signer().kid)
 })
 
+t.test("another node's new key is found by its kid right after a poll, and during one that is slow", async t => {
+  const { node } = await createNodes(t)
+  const here = await node()
+  let held: (() => void)[] | undefined
+  const there = await node({}, store => ({
+    ...store,
+    async published(now) {
+      const rows = await store.published(now)
+      await new Promise<void>(resolve => (held ? held.push(resolve) : resolve()))
+      return rows
+    }
+  }))
+  await here.start()
+  await there.start()
+  await there.maintain()
+  held = []
+  const slow = there.maintain()
+  while (held.length === 0) await new Promise(resolve => setImmediate(resolve))
+  const [release] = held
+  held = undefined
+  await here.rotate({ immediately: true })
+  const { kid } = here.signer()
+  t.ok(await there.verifier(kid))
+  release?.()
+  await slow
+  t.ok(there.verifies(kid), 'what the poll has read is older')
+})
+
 t.test('a failing store is not an unknown kid: the look-up throws, and the next one works', async t => {
   const { node, clock } = await createNodes(t)
   let broken = false
