@@ -15,7 +15,7 @@ const options = readOptions(args)
 console.log(`--seed ${options.seed} --minutes ${options.minutes} --engine ${options.engines.join()}`)
 
 const teardowns = createTeardowns()
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => {
     console.log('Stopping what was started')
     teardowns.run().finally(() => process.exit(1))
