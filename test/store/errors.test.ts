@@ -40,6 +40,7 @@ t.test('the error of every driver becomes one of three codes', async t => {
     { code: 'EACCES', becomes: 'unavailable' },
     { code: 'EISDIR', becomes: 'unavailable' },
     { code: 'ENOSPC', becomes: 'unavailable' },
+    { code: 'EIO', becomes: 'unavailable' },
     { code: 'SQLITE_CONSTRAINT_FOREIGNKEY', becomes: 'failed' },
     { code: '23503', becomes: 'failed' },
     { code: '42P01', becomes: 'failed' },
