@@ -133,11 +133,12 @@ export async function work(
 }
 
 const fromSupervisor: StopSource = stop => {
-  let isTold = false
   function onMessage(message: { stop?: StopSignal }) {
-    if (!message.stop || isTold) return
-    isTold = true
-    stop(message.stop)
+    if (message.stop) {
+      // It may come twice: while the worker starts, and when it listens.
+      process.off('message', onMessage)
+      stop(message.stop)
+    }
   }
   process.on('message', onMessage)
   // A terminal sends signals to the whole process group, but only the supervisor handles them.
