@@ -4,7 +4,7 @@ import { createAuthenticator } from '../../test/support/authenticator.ts'
 import { signInAs } from '../../test/support/passkeys.ts'
 import { enrol } from '../../test/support/second-factor.ts'
 
-/** What a test has to know of a stored database. */
+/** The facts about a stored database that a test needs. */
 export type ReleasedState = Awaited<ReturnType<typeof fillDatabase>>
 
 /** Uses every feature that writes a table, in the empty database at `databaseUrl`, by a clock that stands still. */

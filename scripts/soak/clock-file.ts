@@ -1,13 +1,11 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { libfaketime } from '../../test/support/libfaketime.ts'
 import type { Teardowns } from './teardowns.ts'
 
-/** libfaketime of Debian. */
-const library = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
-
 /** Why no clock can step. */
-export const noClock = existsSync(library) ? undefined : 'not run: libfaketime is missing'
+export const noClock = existsSync(libfaketime) ? undefined : 'not run: libfaketime is missing'
 
 /** A clock that differs from that of the machine by whole seconds, for the processes that are started with `env`. */
 export function createClock({ teardown }: Teardowns) {
@@ -21,7 +19,7 @@ export function createClock({ teardown }: Teardowns) {
   }
   step(0)
   const env = {
-    LD_PRELOAD: library,
+    LD_PRELOAD: libfaketime,
     FAKETIME_TIMESTAMP_FILE: file,
     FAKETIME_NO_CACHE: '1',
     // Timers wait as long as they should, as they do when the machine's clock is set.

@@ -3,7 +3,7 @@ import type { Load } from './load.ts'
 import type { Service } from './service.ts'
 import type { Teardowns } from './teardowns.ts'
 
-/** What a fault has to do with. */
+/** The service and the load that a fault acts on. */
 export interface World {
   service: Service
   load: Load

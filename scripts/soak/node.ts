@@ -44,7 +44,7 @@ export function createNode(teardowns: Teardowns, env: () => Record<string, strin
       url = await program.listens
     },
 
-    /** What it has logged as an error since the last call. */
+    /** The errors that it has logged since the last call. */
     takeErrors(): string[] {
       collectErrors()
       const taken = errors

@@ -5,7 +5,7 @@ const allEngines = ['sqlite', 'postgres'] as const
 /** The engines of the store. */
 export type Engine = (typeof allEngines)[number]
 
-/** What to run: `minutes` is the least time, and every fault comes at least once. */
+/** The run: `minutes` is the least time, and every fault comes at least once. */
 export interface Options {
   minutes: number
   engines: readonly Engine[]

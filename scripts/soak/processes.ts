@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** What a process uses. */
+/** The resources that a process uses. */
 export interface Usage {
   descriptors: number
   threads: number

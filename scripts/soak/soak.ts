@@ -18,7 +18,7 @@ const quietMs = 2000
 /** In shorter runs, memory has not levelled off. */
 const minutesForMemory = 10
 
-/** What a run has found. */
+/** The findings of a run. */
 export interface Result {
   rows: Row[]
   differences: string[]
@@ -84,7 +84,7 @@ export async function soak(engine: Engine, { minutes, seed }: Options, teardowns
     await load.worked()
     for (const fault of shuffled(possible, world.random)) await suffer(fault)
     while (since() < minutes) {
-      // What lives through the last third shows whether it grows.
+      // Processes that live through the last third show whether they grow.
       const isLastThird = since() > (2 / 3) * minutes
       const next = possible.filter(({ endsProcesses }) => !(isLastThird && endsProcesses))
       for (const fault of shuffled(next, world.random)) {

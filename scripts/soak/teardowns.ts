@@ -1,6 +1,6 @@
 export type Teardowns = ReturnType<typeof createTeardowns>
 
-/** What has to be stopped and removed at the end, the newest first. */
+/** Everything that has to be stopped and removed at the end, the newest first. */
 export function createTeardowns() {
   const all: (() => unknown)[] = []
   let hasBegun = false

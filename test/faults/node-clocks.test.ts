@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { test } from 'tap'
 import { databaseUrl } from '../support/engines.ts'
 import { call, faultEnv, figures, logIn, startProgram, timeUntil } from '../support/faults.ts'
+import { libfaketime } from '../support/libfaketime.ts'
 
 const password = 'correct horse battery staple'
-const library = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
 // In CI nothing is skipped: there it has been installed.
-const skip = !process.env.CI && !existsSync(library) && 'libfaketime is not installed'
+const skip = !process.env.CI && !existsSync(libfaketime) && 'libfaketime is not installed'
 const aheadSeconds = 45
 const turns = 40
 
@@ -15,7 +15,7 @@ test('a refresh token that is used at two nodes at once ends no session, however
 }, async t => {
   // Less than the difference of the clocks.
   const env = faultEnv({ DATABASE_URL: await databaseUrl(t, 'postgres'), REFRESH_GRACE: '20' })
-  const ahead = { LD_PRELOAD: library, FAKETIME: `+${aheadSeconds}s`, FAKETIME_DONT_FAKE_MONOTONIC: '1' }
+  const ahead = { LD_PRELOAD: libfaketime, FAKETIME: `+${aheadSeconds}s`, FAKETIME_DONT_FAKE_MONOTONIC: '1' }
   const nodes = [startProgram(t, env), startProgram(t, { ...env, ...ahead })]
   const [right = '', wrong = ''] = await Promise.all(nodes.map(({ listens }) => listens))
   const refresh = async (url: string, refresh_token: string) => {

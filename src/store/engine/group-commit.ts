@@ -21,7 +21,7 @@ const busyRetryMs = 5
 const manyWrites = 64
 const mostWaiting = 1000
 
-/** What makes commits durable. `createWalSync` has the promises of each. */
+/** The log that makes commits durable. `createWalSync` has the promises of each function. */
 export interface Log {
   failure(): Error | undefined
   ready(): Promise<void>

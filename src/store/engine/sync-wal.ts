@@ -62,8 +62,7 @@ export function createWalSync(path: string, { client, notify, flush = syncData }
     try {
       await whileLocked(path, async () => {
         file ??= openLog(path)
-        await rewrite(file)
-        await flush(file)
+        await rewrite(file, flush)
       })
     } catch (error) {
       throw isBusy(error) ? error : fail(error)
@@ -171,8 +170,7 @@ export async function proveLog(path: string, { timeout = 0 } = {}) {
       if (!existsSync(logOf(path))) return
       const file = openLog(path)
       try {
-        await rewrite(file)
-        await syncData(file)
+        await rewrite(file, syncData)
       } finally {
         closeSync(file)
       }
@@ -200,11 +198,12 @@ const openLog = (path: string) => openSync(logOf(path), 'r+')
 const ioError = (message: string, error: unknown) =>
   Object.assign(new Error(`${message} (${(error as { code?: unknown }).code})`), { code: 'SQLITE_IOERR' })
 
-/** Writes the bytes of `file` over themselves, so that the next sync writes all of them. */
-async function rewrite(file: number) {
+/** Writes the bytes of `file` over themselves, so that the sync that follows writes all of them. */
+async function rewrite(file: number, flush: (file: number) => Promise<void>) {
   const chunk = Buffer.allocUnsafe(chunkBytes)
   const readFrom = async (at: number) => (await readAt(file, chunk, 0, chunkBytes, at)).bytesRead
   let at = 0
   for (let bytes = await readFrom(at); bytes > 0; bytes = await readFrom(at))
     at += (await writeAt(file, chunk, 0, bytes, at)).bytesWritten
+  await flush(file)
 }

@@ -58,6 +58,6 @@ export const register = (url: string, { name: username, password, from }: Accoun
 export const readMe = (url: string, { from }: Account, { access: token }: Login) =>
   ask(`${url}/users/me`, { token, from })
 
-/** What the API learns of an access token. */
+/** The answer that the API gets about an access token. */
 export const introspect = (url: string, api: Api, { access: token }: Login) =>
   ask(`${url}/introspect`, { form: { token, ...api } })
