@@ -31,7 +31,7 @@ const authorizeChallenge: FastifyPluginAsyncTypebox = async app => {
     '/authorize-challenge',
     {
       config: { oauth: true },
-      // src/auth/tokens/authorization-challenge.ts refuses invalid forms with the errors of RFC 6749 §5.2.
+      // src/auth/login/authorization-challenge.ts refuses invalid forms with the errors of RFC 6749 §5.2.
       attachValidation: true,
       schema: {
         operationId: 'authorizeChallenge',

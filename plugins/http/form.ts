@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { onRequestHookHandler } from 'fastify'
 import fp from 'fastify-plugin'
-import { formDecode } from '../../src/auth/clients/client-credentials.ts'
+import { formDecode } from '../../src/auth/clients/presented-client.ts'
 import { OAuthError } from '../../src/errors.ts'
 
 // Accepts only `application/x-www-form-urlencoded` bodies. Register it in a scope that has only OAuth endpoints.

@@ -110,7 +110,7 @@ export const nistAuthenticators: Requirement[] = [
       'Their verifier treats a login without the activation factor as single-factor',
       'met',
       {
-        where: ['src/auth/tokens/challenges.ts', assertion],
+        where: ['src/auth/login/insufficient-authorization.ts', assertion],
         tests: [
           'without verification of the user, a passkey needs the password too',
           'a passkey that does not verify its user logs in only after the password'

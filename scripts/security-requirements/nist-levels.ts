@@ -119,7 +119,7 @@ export const nistLevels: Requirement[] = [
       'AAL2 resists replay and offers an authenticator that resists phishing',
       'in part',
       {
-        where: ['src/store/spent.ts', 'src/auth/tokens/challenges.ts', assertion],
+        where: ['src/store/spent.ts', 'src/auth/login/insufficient-authorization.ts', assertion],
         tests: [codeWorksOnce, recoveryCodeWorksOnce, 'a response works once, and only for its own login'],
         note: 'Every second factor works once. Passkeys resist phishing, and are offered where `RP_ID` is set.'
       }

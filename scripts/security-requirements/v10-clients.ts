@@ -98,7 +98,7 @@ export const v10Clients: Requirement[] = [
         ],
         where: [
           'src/auth/sessions/authentication.ts',
-          'src/auth/tokens/step-up.ts',
+          'src/auth/login/step-up.ts',
           'src/resource-server/step-up.ts',
           'src/auth/sessions/reauthentication.ts'
         ],

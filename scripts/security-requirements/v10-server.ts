@@ -1,7 +1,7 @@
 import { chapter, type Requirement, without } from './requirement.ts'
 import { authorizeChallenge, clients, sessions, tokenEndpoint } from './shared.ts'
 
-const authorizationCodes = 'src/auth/challenge/authorization-codes.ts'
+const authorizationCodes = 'src/auth/login/authorization-codes.ts'
 const codeGrant = 'src/auth/tokens/grants/authorization-code.ts'
 const codeRedeemed = 'a code begins one login, within 60 seconds, for its client and verifier (RFC 6749 §4.1.2)'
 const noOpenId = 'Sallyport is neither an OpenID Provider nor an OpenID client.'
@@ -62,7 +62,7 @@ export const v10Server: Requirement[] = [
       'The code grant requires PKCE, without plain',
       'in part',
       {
-        where: ['src/auth/challenge/pkce.ts', authorizeChallenge],
+        where: ['src/auth/login/pkce.ts', authorizeChallenge],
         tests: [
           codeRedeemed,
           'the parameters of the request are checked first',
@@ -107,7 +107,7 @@ export const v10Server: Requirement[] = [
       'Confidential clients authenticate for tokens and revocation',
       'met',
       {
-        where: ['src/auth/clients/client-credentials.ts', clients],
+        where: ['src/auth/clients/presented-client.ts', clients],
         tests: [
           'RFC 6749 §3.2.1: a confidential client that does not authenticate gets no token',
           'RFC 7009 §2.1: a confidential client has to authenticate; otherwise its token is not revoked'

@@ -116,7 +116,7 @@ export const v11Keys: Requirement[] = [
       'Failures reveal nothing and open nothing',
       'met',
       {
-        where: [secrets, 'src/auth/challenge/sealed-tokens.ts'],
+        where: [secrets, 'src/auth/keys/sealed-tokens.ts'],
         tests: [
           sealedTampered,
           'an invalid token gives the same refusal for every reason',

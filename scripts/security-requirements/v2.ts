@@ -72,7 +72,7 @@ export const v2: Requirement[] = [
       'Inputs that belong together are checked together',
       'met',
       {
-        where: ['src/auth/clients/client-admin.ts', 'src/auth/tokens/authorization-challenge.ts'],
+        where: ['src/auth/clients/client-admin.ts', 'src/auth/login/authorization-challenge.ts'],
         tests: [unknownClients, 'the parameters of the request are checked first']
       }
     ]
@@ -84,7 +84,7 @@ export const v2: Requirement[] = [
       'The steps of a flow come in their order, for one user',
       'met',
       {
-        where: ['src/auth/tokens/authorization-challenge.ts'],
+        where: ['src/auth/login/authorization-challenge.ts'],
         tests: [
           stepsOfLogin,
           'refuses every fault alike, and goes on with a new challenge',

@@ -34,7 +34,7 @@ export const v6Authentication: Requirement[] = [
       'Access needs several factors; at level 3 one of them is hardware that resists phishing',
       'in part',
       {
-        where: ['src/auth/second-factor/policy.ts', 'src/auth/tokens/user-login.ts', authorizeChallenge],
+        where: ['src/auth/second-factor/policy.ts', 'src/auth/login/user-login.ts', authorizeChallenge],
         tests: [
           noFactor,
           'a right password alone asks for more, and says how (draft-ietf-oauth-first-party-apps §6.2)',

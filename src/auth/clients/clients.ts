@@ -6,7 +6,7 @@ import type { AuditEvents } from '../audit/audit-events.ts'
 import { equalInConstantTime, sha256 } from '../keys/secrets.ts'
 import { createVerifiedCache } from '../keys/verified-cache.ts'
 import type { Throttle } from '../throttle/throttle.ts'
-import { type ClientCredentials, invalidClient, presentedClient } from './client-credentials.ts'
+import { type ClientCredentials, invalidClient, presentedClient } from './presented-client.ts'
 
 export type Clients = ReturnType<typeof createClients>
 

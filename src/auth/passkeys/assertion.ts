@@ -5,9 +5,9 @@ import type { FactorUse, PasskeyRow, SecondFactorStore } from '../../store/secon
 import type { UserRow } from '../../store/users.ts'
 import type { AuditEvents } from '../audit/audit-events.ts'
 import type { Mail } from '../mail/mail.ts'
+import { methodsOf } from './amr.ts'
 import { challengeMs } from './challenges.ts'
 import { readClientData } from './client-data.ts'
-import { methodsOf } from './methods.ts'
 import { type RelyingParty, userHandle } from './relying-party.ts'
 import type { LoadWebAuthn } from './webauthn.ts'
 

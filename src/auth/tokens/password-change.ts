@@ -4,10 +4,10 @@ import { Problem } from '../../errors.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Clients } from '../clients/clients.ts'
 import type { ExtensionPoints } from '../extensions/extension-points.ts'
+import type { DecideScope } from '../login/login-scope.ts'
 import type { Device, Sessions } from '../sessions/sessions.ts'
 import type { Users } from '../users/users.ts'
 import type { Caller } from './access-tokens.ts'
-import type { DecideScope } from './login-scope.ts'
 import type { TokenResponses } from './token-response.ts'
 
 /** Changes of passwords by their owners. */

@@ -1,8 +1,8 @@
 import type { RevocationForm } from '../../../routes/revoke.ts'
 import type { SessionRow } from '../../store/sessions.ts'
 import type { Clients } from '../clients/clients.ts'
+import { missing } from '../login/missing-parameter.ts'
 import type { Sessions } from '../sessions/sessions.ts'
-import { missing } from './form.ts'
 import type { RequestContext } from './grants/grant.ts'
 
 /** The revocation endpoint (RFC 7009). `sessionOf` finds the session of a refresh token or access token. */

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
-import type { ClientCredentials } from '../../../src/auth/clients/client-credentials.ts'
 import type { Clients } from '../../../src/auth/clients/clients.ts'
+import type { ClientCredentials } from '../../../src/auth/clients/presented-client.ts'
 import { basic, createApp, postForm } from '../../support/app.ts'
 import { engines } from '../../support/engines.ts'
 import { auditTrail, event } from '../../support/store.ts'

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { type AuthSession, createAuthSessions } from '../../../src/auth/challenge/auth-sessions.ts'
-import { createChallenges, type PasskeyLogins } from '../../../src/auth/tokens/challenges.ts'
+import { type AuthSession, createAuthSessions } from '../../../src/auth/login/auth-sessions.ts'
+import { createChallenges, type PasskeyLogins } from '../../../src/auth/login/insufficient-authorization.ts'
 
 const authSessions = createAuthSessions({ config: { secret: 'of this test' }, now: () => new Date('2026-01-01') })
 const session = (members: Partial<AuthSession> = {}): AuthSession => ({

@@ -1,7 +1,7 @@
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
+import type { DecideScope } from '../../login/login-scope.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
-import type { DecideScope } from '../login-scope.ts'
 import type { Grant } from './grant.ts'
 
 /** The client credentials grant (RFC 6749 §4.4): a client acts for itself. */

@@ -1,13 +1,13 @@
 import type { AuditEvent } from '../../../store/audit/events.ts'
 import type { AuditEvents } from '../../audit/audit-events.ts'
-import type { AuthSessions } from '../../challenge/auth-sessions.ts'
 import type { Client } from '../../clients/clients.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
+import type { AuthSessions } from '../../login/auth-sessions.ts'
+import type { Challenges } from '../../login/insufficient-authorization.ts'
+import type { DecidedScope, DecideScope } from '../../login/login-scope.ts'
+import { invalidLogin, type LoginForm, type UserLogin } from '../../login/user-login.ts'
 import type { Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
-import type { Challenges } from '../challenges.ts'
-import type { DecidedScope, DecideScope } from '../login-scope.ts'
-import { invalidLogin, type LoginForm, type UserLogin } from '../user-login.ts'
 import type { Asked, Grant, Granted, RequestContext } from './grant.ts'
 
 /** The resource owner password credentials grant (RFC 6749 §4.3). */

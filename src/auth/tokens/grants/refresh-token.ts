@@ -1,12 +1,12 @@
-import type { AuthSessions } from '../../challenge/auth-sessions.ts'
 import type { ExtensionPoints } from '../../extensions/extension-points.ts'
+import type { AuthSessions } from '../../login/auth-sessions.ts'
+import type { Challenges } from '../../login/insufficient-authorization.ts'
+import type { DecideScope } from '../../login/login-scope.ts'
+import { noSecondFactor, parseStepUp, unmet } from '../../login/step-up.ts'
 import type { SecondFactorPolicy } from '../../second-factor/policy.ts'
 import { invalidRefreshToken, type Sessions } from '../../sessions/sessions.ts'
 import type { Throttle } from '../../throttle/throttle.ts'
-import type { Challenges } from '../challenges.ts'
-import type { DecideScope } from '../login-scope.ts'
 import type { RefreshTokens } from '../refresh-tokens.ts'
-import { noSecondFactor, parseStepUp, unmet } from '../step-up.ts'
 import type { Grant } from './grant.ts'
 
 /**

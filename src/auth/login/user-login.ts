@@ -8,8 +8,8 @@ import { type CodeProof, type FactorCodes, hasCode, type PresentedCode } from '.
 import type { SecondFactorPolicy } from '../second-factor/policy.ts'
 import type { LoginProof } from '../sessions/sessions.ts'
 import type { Throttle } from '../throttle/throttle.ts'
+import type { RequestContext } from '../tokens/grants/grant.ts'
 import type { Users } from '../users/users.ts'
-import type { RequestContext } from './grants/grant.ts'
 
 export type UserLogin = ReturnType<typeof createUserLogin>
 

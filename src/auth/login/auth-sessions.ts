@@ -1,9 +1,9 @@
 import type { Acr } from '../../resource-server/options.ts'
 import type { UserRow } from '../../store/users.ts'
 import type { Client } from '../clients/clients.ts'
+import { createSealedTokens, type SealedToken, spentRow } from '../keys/sealed-tokens.ts'
 import { randomSecret } from '../keys/secrets.ts'
-import { accountState } from './account-state.ts'
-import { createSealedTokens, type SealedToken, spentRow } from './sealed-tokens.ts'
+import { accountState } from '../users/account-state.ts'
 
 export type AuthSessions = ReturnType<typeof createAuthSessions>
 

@@ -1,4 +1,4 @@
-import { createTokenSealing, type Secrets } from '../keys/sealing.ts'
+import { createTokenSealing, type Secrets } from './sealing.ts'
 
 /** What every sealed token contains: an id, which is spent when the token is used, and its end. */
 export interface SealedToken {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { type ClientCredentials, presentedClient } from '../../../src/auth/clients/client-credentials.ts'
+import { type ClientCredentials, presentedClient } from '../../../src/auth/clients/presented-client.ts'
 import { basic } from '../../support/app.ts'
 
 /** The error that `call` throws. */

@@ -1,6 +1,6 @@
 import { OAuthError } from '../../errors.ts'
-import type { AuthSession, AuthSessions } from '../challenge/auth-sessions.ts'
 import type { VerifiedPasskey } from '../passkeys/assertion.ts'
+import type { AuthSession, AuthSessions } from './auth-sessions.ts'
 
 export type Challenges = ReturnType<typeof createChallenges>
 

@@ -1,4 +1,4 @@
-import { createSealedTokens, type SealedToken } from './sealed-tokens.ts'
+import { createSealedTokens, type SealedToken } from '../keys/sealed-tokens.ts'
 
 export type AuthorizationCodes = ReturnType<typeof createAuthorizationCodes>
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { methodsOf } from '../../../src/auth/passkeys/methods.ts'
+import { methodsOf } from '../../../src/auth/passkeys/amr.ts'
 
 t.test('a passkey proves two factors with user verification or after a password (RFC 8176 §2)', async t => {
   for (const [synced, isUserVerified, hasPassword, methods] of [
